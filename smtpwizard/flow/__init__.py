@@ -1,0 +1,1 @@
+"""The wizard without widgets: the draft and the steps that judge it."""

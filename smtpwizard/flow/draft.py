@@ -1,0 +1,259 @@
+"""The draft: what the wizard's user has typed so far, as typed, and what it amounts to.
+
+Knows no widget and no network; secrets stay `Secret` values and enter facts as fingerprints only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from smtpwizard.model.addresses import sort_out_server
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.connector import (
+    DEFAULT_PORTS,
+    Connector,
+    Method,
+    Security,
+    ServerDefaults,
+    name_key,
+    read_connector,
+)
+from smtpwizard.model.findings import Json, Problem
+
+CUSTOM = "custom"
+DefaultsFor = Callable[[str], ServerDefaults | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """The result of a check together with exactly what was checked; secrets as fingerprints."""
+
+    inputs: object
+    result: Any
+
+    def holds_for(self, inputs: object) -> bool:
+        """True while nothing the check depended on has changed."""
+        return self.inputs == inputs
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorDraft:
+    """Everything on screen, as text where the user types text.
+
+    `base` is the connector being edited (its unknown fields and settings without a widget are
+    kept); `kept_secrets` names the secrets it already has in the store (`password`,
+    `client_secret`); `taken_names` are the name keys of the project's other connectors.
+    """
+
+    name: str = ""
+    description: str = ""
+    provider: str = "gmail"
+    host: str = ""
+    port: str = str(DEFAULT_PORTS[Security.STARTTLS])
+    port_typed: bool = False
+    security: Security = Security.STARTTLS
+    username: str = ""
+    ca_file: str = ""
+    ehlo_name: str = ""
+    timeout: str = ""
+    allow_cleartext: bool = False
+    method: Method = Method.OAUTH
+    password: Secret | None = None
+    mechanism: str = "auto"
+    domain: str = ""
+    client_id: str = ""
+    client_secret: Secret | None = None
+    admin_email: str = ""
+    admin_name: str = ""
+    send_to: str = ""
+    base: Connector | None = None
+    kept_secrets: frozenset[str] = frozenset()
+    taken_names: frozenset[str] = frozenset()
+    verification: Fact | None = field(default=None, compare=False)
+
+    # -- transitions: each answers a new draft -------------------------------------------------
+
+    def with_security(self, security: Security) -> ConnectorDraft:
+        """Another encryption method; the port follows unless it was typed by hand."""
+        if self.port_typed:
+            return replace(self, security=security)
+        return replace(self, security=security, port=str(DEFAULT_PORTS[security]))
+
+    def with_port(self, text: str) -> ConnectorDraft:
+        """A port set by the user; an emptied field follows the encryption method again."""
+        return replace(self, port=text, port_typed=bool(text.strip()))
+
+    def with_server(self, text: str) -> ConnectorDraft:
+        """Server as typed or pasted; a URL, `host:port` or address sorts itself into the fields."""
+        pasted = sort_out_server(text)
+        if pasted is None or text.strip() == pasted.host:
+            return replace(self, host=text)
+        draft = replace(self, host=pasted.host)
+        if pasted.security is not None:
+            draft = draft.with_security(Security(pasted.security))
+        if pasted.port is not None:
+            draft = draft.with_port(str(pasted.port))
+        if pasted.username and not draft.username:
+            draft = replace(draft, username=pasted.username)
+        return draft
+
+    # -- what it amounts to --------------------------------------------------------------------
+
+    def to_document(self) -> Json:
+        """The JSON document of the command line's contract; values as typed, not yet judged."""
+        document: Json = self.base.to_json() if self.base else {}
+        document |= {
+            "name": self.name,
+            "description": self.description,
+            "provider": self.provider,
+            "send_to": self.send_to or None,
+            "server": self._server(document.get("server", {})),
+            "authentication": self._authentication(document.get("authentication", {})),
+            "admin": _merged(
+                document.get("admin", {}), email=self.admin_email, name=self.admin_name or None
+            ),
+        }
+        return document
+
+    def _server(self, kept: Mapping[str, Any]) -> Json:
+        if self.provider != CUSTOM:
+            if self.base is not None and self.base.provider == self.provider:
+                return dict(kept)
+            # The provider brings host, port and security; what else was set stays.
+            return _merged(kept, host=None, port=None, security=None)
+        return _merged(
+            kept,
+            host=self.host.strip(),
+            port=self.port.strip() or None,
+            security=self.security.value,
+            ca_file=self.ca_file or None,
+            ehlo_name=self.ehlo_name.strip() or None,
+            timeout_s=_seconds(self.timeout),
+            allow_cleartext=self.allow_cleartext and self.security is Security.NONE,
+        )
+
+    def _authentication(self, kept: Mapping[str, Any]) -> Json:
+        out = _merged(kept, method=self.method.value)
+        if self.method is Method.NONE:
+            return out | {"username": None, "mechanism": "auto"}
+        out["username"] = self.username or None
+        mechanism = self.mechanism
+        if self.base is not None and self.base.authentication.method is not self.method:
+            # A mechanism chosen for the other method has no meaning here.
+            mechanism = self.mechanism if self.method is Method.BASIC else "auto"
+        out["mechanism"] = mechanism
+        if self.method is Method.OAUTH:
+            out["oauth"] = _merged(kept.get("oauth", {}), client_id=self.client_id.strip() or None)
+        return out
+
+    def judge(self, defaults_for: DefaultsFor) -> tuple[Connector | None, tuple[Problem, ...]]:
+        """The connector this draft amounts to, or None with every problem in it."""
+        connector, found = read_connector(self.to_document(), defaults_for)
+        problems = list(found)
+        if self.name.strip() and name_key(self.name.strip()) in self.taken_names:
+            problems.append(Problem("name", "name_taken"))
+        fetched = self.base is not None and self.base.authentication.secret_command is not None
+        if self.method is Method.BASIC and not fetched and not self.has_secret("password"):
+            problems.append(Problem("authentication.password", "required"))
+        if self.method is Method.OAUTH and not self.has_secret("client_secret"):
+            problems.append(Problem("authentication.client_secret", "required"))
+        for key, secret in (("password", self.password), ("client_secret", self.client_secret)):
+            if secret is not None and "\0" in secret.reveal():
+                problems.append(Problem(f"authentication.{key}", "control_characters"))
+        if self.method is Method.OAUTH and self.domain and not _is_domain(self.domain):
+            problems.append(Problem("project.domain", "domain_invalid"))
+        return (None if problems else connector), tuple(problems)
+
+    def has_secret(self, kind: str) -> bool:
+        """True when the secret was typed, or is kept from the connector being edited."""
+        typed = self.password if kind == "password" else self.client_secret
+        return bool(typed) or kind in self.kept_secrets
+
+    def secrets(self) -> dict[str, Secret]:
+        """The secrets typed for the chosen method, by kind; kept ones are not in it."""
+        if self.method is Method.BASIC and self.password:
+            return {"password": self.password}
+        if self.method is Method.OAUTH and self.client_secret:
+            return {"client_secret": self.client_secret}
+        return {}
+
+    def verification_inputs(self, defaults_for: DefaultsFor) -> object | None:
+        """What a verification of this draft depends on; None while the draft has problems."""
+        connector, _ = self.judge(defaults_for)
+        if connector is None:
+            return None
+        typed = {kind: secret.fingerprint() for kind, secret in self.secrets().items()}
+        return (connector.inputs_digest(), tuple(sorted(typed.items())))
+
+    def holding_verification(self, defaults_for: DefaultsFor) -> Any | None:
+        """The report of the last verification while it still holds for what is on screen."""
+        fact = self.verification
+        if fact is None or not fact.holds_for(self.verification_inputs(defaults_for)):
+            return None
+        return fact.result
+
+    def redirect_uri(self) -> str:
+        """The web redirect URI to register, from the Smart Flows domain ('' without one)."""
+        domain = self.domain.strip()
+        return f"https://login.{domain}/oauth2/redirect" if _is_domain(domain) else ""
+
+
+def draft_from_connector(
+    connector: Connector,
+    *,
+    kept_secrets: frozenset[str],
+    taken_names: frozenset[str],
+    domain: str = "",
+) -> ConnectorDraft:
+    """A draft showing an existing connector; its secrets stay in the store."""
+    server = connector.server
+    authentication = connector.authentication
+    return ConnectorDraft(
+        name=connector.name,
+        description=connector.description,
+        provider=connector.provider,
+        host=server.host,
+        port=str(server.port),
+        port_typed=server.port != DEFAULT_PORTS[server.security],
+        security=server.security,
+        username=authentication.username or "",
+        ca_file=server.ca_file or "",
+        ehlo_name=server.ehlo_name or "",
+        timeout="" if server.timeout_s is None else f"{server.timeout_s:g}",
+        allow_cleartext=server.allow_cleartext,
+        method=authentication.method,
+        mechanism=authentication.mechanism,
+        domain=domain,
+        client_id=authentication.oauth.client_id or "",
+        admin_email=connector.admin.email,
+        admin_name=connector.admin.name or "",
+        send_to=connector.send_to or "",
+        base=connector,
+        kept_secrets=kept_secrets,
+        taken_names=taken_names,
+    )
+
+
+def _merged(kept: Mapping[str, Any], **values: Any) -> Json:
+    return {**kept, **values}
+
+
+def _seconds(text: str) -> Any:
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        return int(text) if text.isascii() and text.isdigit() else float(text.replace(",", "."))
+    except ValueError:
+        return text
+
+
+def _is_domain(text: str) -> bool:
+    from smtpwizard.model.addresses import AddressError, parse_host
+
+    try:
+        return "." in parse_host(text.strip())
+    except AddressError:
+        return False

@@ -1,0 +1,1 @@
+"""The four wizard pages: they read the draft, write the draft, decide nothing."""

@@ -1,0 +1,1 @@
+"""Values shared by every layer; no I/O, no Qt, no clock."""

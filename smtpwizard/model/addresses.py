@@ -1,0 +1,271 @@
+"""Rules for addresses, host names, ports and one-line texts; nothing is repaired silently."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import NoReturn
+
+from smtpwizard.model.errors import SmtpWizardError
+
+MAX_ADDRESS = 254  # RFC 5321 §4.5.3.1.3 (256 with the angle brackets)
+MAX_LOCAL_PART = 64
+MAX_HOST = 253
+
+_ATEXT = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+\Z")
+_QUOTED = re.compile(r'"(?:[ !#-\[\]-~\u0080-\U0010ffff]|\\[ -~])*"\Z')
+_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\Z")
+_ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?=[\s:]|$)")
+_IPV4 = re.compile(
+    r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\Z"
+)
+
+# Characters that reorder or hide text on screen (UAX #9 controls); joiners stay, emoji need them.
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class AddressError(SmtpWizardError):
+    """An address, host or port that is not acceptable; `code` says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A mailbox address, split exactly at its last `@`; `str()` gives it back unchanged."""
+
+    local_part: str
+    domain: str
+
+    def __str__(self) -> str:
+        return f"{self.local_part}@{self.domain}"
+
+    @property
+    def needs_smtputf8(self) -> bool:
+        """True when the local part cannot be sent without SMTPUTF8 (RFC 6531)."""
+        return not self.local_part.isascii()
+
+    def wire(self) -> str:
+        """The address as it goes on the wire: an IDN domain as A-labels (RFC 5891)."""
+        return f"{self.local_part}@{ascii_domain(self.domain)}"
+
+
+def has_controls(text: str) -> bool:
+    """True for C0, C1, DEL, line and paragraph separators, lone surrogates and bidi controls."""
+    if text.isascii():
+        return not text.isprintable() if text else False
+    return any(c in _BIDI or unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text)
+
+
+def _refuse(code: str, **facts: object) -> NoReturn:
+    raise AddressError(code, **facts)
+
+
+def ascii_domain(domain: str) -> str:
+    """The A-label form of a domain (UTS #46, non-transitional); ASCII passes unchanged.
+
+    Raises `AddressError("domain_invalid")`.
+    """
+    if domain.isascii():
+        return domain
+    import idna
+
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        raise AddressError("domain_invalid") from None
+
+
+def is_ip_literal(host: str) -> bool:
+    """True for a bare IPv4 or IPv6 address."""
+    if _IPV4.match(host):
+        return True
+    if ":" not in host:
+        return False
+    import ipaddress
+
+    try:
+        ipaddress.IPv6Address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def _check_domain(domain: str) -> None:
+    if domain.startswith("[") and domain.endswith("]"):
+        inner = domain[1:-1]
+        if inner.lower().startswith("ipv6:"):
+            if ":" in inner[5:] and is_ip_literal(inner[5:]):
+                return
+        elif _IPV4.match(inner):
+            return
+        _refuse("domain_invalid")
+    wire = ascii_domain(domain)
+    if len(wire) > MAX_HOST or not all(_LABEL.match(label) for label in wire.split(".")):
+        _refuse("domain_invalid")
+
+
+def parse_address(text: str) -> Address:
+    """One mailbox address (RFC 5321 `Mailbox`, non-ASCII as in RFC 6531), or `AddressError`.
+
+    No display name, no comment, no list, no surrounding space: what is not exactly one address
+    is refused.
+    """
+    if not text:
+        _refuse("address_empty")
+    if len(text) > MAX_ADDRESS * 4:
+        _refuse("address_too_long")
+    if has_controls(text):
+        _refuse("control_characters")
+    local_part, at, domain = text.rpartition("@")
+    if not at or not local_part or not domain:
+        _refuse("address_invalid")
+    if local_part.startswith('"'):
+        if not _QUOTED.match(local_part):
+            _refuse("address_invalid")
+    elif not all(_ATEXT.match(a) for a in local_part.split(".")) or len(local_part.split()) != 1:
+        _refuse("address_invalid")
+    _check_domain(domain)
+    address = Address(local_part, domain)
+    if len(local_part.encode()) > MAX_LOCAL_PART or len(address.wire().encode()) > MAX_ADDRESS:
+        _refuse("address_too_long")
+    return address
+
+
+def is_address(text: str) -> bool:
+    """True when `parse_address` accepts the text."""
+    try:
+        parse_address(text)
+    except AddressError:
+        return False
+    return True
+
+
+def parse_host(text: str) -> str:
+    """A host name or bare IP address, with one trailing root dot taken off, or `AddressError`."""
+    if not text:
+        _refuse("host_empty")
+    if len(text) > MAX_HOST * 4:
+        _refuse("host_invalid")
+    if has_controls(text):
+        _refuse("control_characters")
+    host = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    if is_ip_literal(host):
+        return host
+    host = host.removesuffix(".")
+    wire = ascii_domain(host) if host else ""
+    if not wire or len(wire) > MAX_HOST or not all(_LABEL.match(p) for p in wire.split(".")):
+        _refuse("host_invalid")
+    if wire.rpartition(".")[2].isdigit():
+        _refuse("host_invalid")  # looks like an IPv4 address but is none
+    return host
+
+
+def parse_port(text: str) -> int:
+    """A TCP port, ASCII digits only, outer blanks ignored, or `AddressError("port_invalid")`."""
+    digits = text.strip(" \t")
+    if not re.fullmatch(r"[0-9]{1,5}", digits):
+        _refuse("port_invalid")
+    port = int(digits)
+    if not 1 <= port <= 65535:
+        _refuse("port_invalid")
+    return port
+
+
+def check_ehlo_name(text: str) -> None:
+    """Refuse what may not follow EHLO (RFC 5321 §4.1.1.1): neither domain nor address literal."""
+    if has_controls(text):
+        _refuse("control_characters")
+    try:
+        _check_domain(text)
+    except AddressError:
+        raise AddressError("ehlo_name_invalid") from None
+
+
+@dataclass(frozen=True, slots=True)
+class PastedServer:
+    """What a text pasted into Server says: host, and port or security where it names them."""
+
+    host: str
+    port: int | None = None
+    security: str | None = None
+    username: str | None = None
+
+
+_SCHEMES = {
+    "smtps": ("implicit_tls", 465),
+    "submissions": ("implicit_tls", 465),
+    "ssl": ("implicit_tls", 465),
+    "tls": ("implicit_tls", 465),
+    "smtp": (None, None),
+    "submission": ("starttls", 587),
+}
+
+
+def sort_out_server(text: str) -> PastedServer | None:
+    """Take apart `smtps://host:465`, `host:587`, `[::1]:25` or an address; None if it is no more
+    than a host name already (or nothing that can be read)."""
+    if len(text) > 2048:
+        return None
+    rest = text.strip()
+    security: str | None = None
+    port: int | None = None
+    username: str | None = None
+    scheme, separator, after = rest.partition("://")
+    if separator:
+        if scheme.lower() not in _SCHEMES:
+            if scheme.lower() not in ("http", "https"):
+                return None
+        else:
+            security, port = _SCHEMES[scheme.lower()]
+        rest = re.split(r"[/?#]", after, maxsplit=1)[0]
+    if "@" in rest:
+        user, _, rest = rest.rpartition("@")
+        # user:password@host: the password is not ours to keep on screen.
+        user = user.partition(":")[0]
+        username = user if separator else f"{user}@{rest}"
+        if not separator and not is_address(username):
+            return None
+    bracketed = re.fullmatch(r"\[([0-9A-Fa-f:.%]+)\](?::(\d{1,5}))?", rest)
+    if bracketed:
+        rest, digits = bracketed[1], bracketed[2]
+    elif rest.count(":") == 1:
+        rest, _, digits = rest.partition(":")
+    else:
+        digits = None
+    try:
+        host = parse_host(rest)
+        if digits:
+            port = parse_port(digits)
+    except AddressError:
+        return None
+    if host == text:
+        return None
+    if port is not None and security is None:
+        security = {465: "implicit_tls", 587: "starttls"}.get(port)
+    return PastedServer(host, port, security, username)
+
+
+def split_enhanced(text: str) -> tuple[str | None, str]:
+    """The enhanced status code (RFC 3463) at the head of a reply line, and the rest of the line."""
+    match = _ENHANCED.match(text)
+    if not match:
+        return None, text
+    return match[0], text[match.end() :].lstrip(" :")
+
+
+def clean_text(text: str, limit: int = 1000) -> str:
+    """Foreign text made fit for display: one line, controls escaped as \\xNN, capped at `limit`."""
+    capped = len(text) > limit
+    out = []
+    for c in text[:limit]:
+        if c.isprintable() and c not in _BIDI:
+            out.append(c)
+        elif c == "\t":
+            out.append(" ")
+        elif ord(c) < 0x100:
+            out.append(f"\\x{ord(c):02x}")
+        elif unicodedata.category(c) in ("Cf", "Zs") and c not in _BIDI:
+            out.append(c)
+        else:
+            out.append(f"\\u{ord(c):04x}")
+    return "".join(out) + (" …" if capped else "")

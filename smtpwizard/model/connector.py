@@ -1,0 +1,531 @@
+"""The connector: a saved, named configuration that lets an application submit mail.
+
+`read_connector` is the one set of rules for every way in (wizard, command line, files); it never
+raises and never repairs what it refuses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from enum import StrEnum
+from typing import Any
+
+from smtpwizard.model.addresses import (
+    AddressError,
+    check_ehlo_name,
+    has_controls,
+    is_address,
+    parse_address,
+    parse_host,
+    parse_port,
+)
+from smtpwizard.model.findings import Json, Problem
+
+SCHEMA = 1
+MAX_NAME = 1000
+MAX_TEXT = 10_000
+MAX_PEM = 100_000
+
+
+class Security(StrEnum):
+    """How the connection is protected: RFC 8314, RFC 3207, or not at all."""
+
+    STARTTLS = "starttls"
+    IMPLICIT_TLS = "implicit_tls"
+    NONE = "none"
+
+
+DEFAULT_PORTS: Mapping[Security, int] = {
+    Security.NONE: 25,
+    Security.STARTTLS: 587,
+    Security.IMPLICIT_TLS: 465,
+}
+
+
+class Method(StrEnum):
+    """The user's choice of authentication; the SASL mechanism follows from it."""
+
+    OAUTH = "oauth"
+    BASIC = "basic"
+    NONE = "none"
+
+
+GRANTS = ("authorization_code", "device_code", "client_credentials", "service_account")
+
+PASSWORD_MECHANISMS = (
+    "SCRAM-SHA-256-PLUS",
+    "SCRAM-SHA-256",
+    "SCRAM-SHA-1-PLUS",
+    "SCRAM-SHA-1",
+    "PLAIN",
+    "LOGIN",
+    "CRAM-MD5",
+    "NTLM",
+    "GSSAPI",
+)
+TOKEN_MECHANISMS = ("OAUTHBEARER", "XOAUTH2")
+MECHANISMS = (*PASSWORD_MECHANISMS, *TOKEN_MECHANISMS, "EXTERNAL")
+
+# The keys of the stored file that are ours and no part of the connector.
+RESERVED_KEYS = ("stored", "default")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The submission server and how to reach it; `timeout_s` bounds each stage, in seconds."""
+
+    host: str
+    port: int
+    security: Security
+    ehlo_name: str | None = None
+    timeout_s: float | None = None
+    proxy: str | None = None
+    ca_file: str | None = None
+    pinned_certificate: str | None = None
+    client_certificate: str | None = None
+    allow_cleartext: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthRegistration:
+    """The customer's own app registration and the endpoints it is used with."""
+
+    grant: str = "authorization_code"
+    client_id: str | None = None
+    tenant: str | None = None
+    cloud: str | None = None
+    issuer: str | None = None
+    authorization_endpoint: str | None = None
+    token_endpoint: str | None = None
+    device_authorization_endpoint: str | None = None
+    scopes: tuple[str, ...] = ()
+    redirect_uri: str | None = None
+    ca_file: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """Method, login and mechanism; `secret_command` is an argument list, run without a shell."""
+
+    method: Method
+    username: str | None = None
+    mechanism: str = "auto"
+    secret_command: tuple[str, ...] | None = None
+    oauth: OAuthRegistration = field(default_factory=OAuthRegistration)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """The administrator named on the last page."""
+
+    email: str
+    name: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The From of test emails where it differs from the login."""
+
+    address: str | None = None
+    name: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """One connector; unknown JSON keys travel in `extra` at every level."""
+
+    name: str
+    provider: str
+    server: Server
+    authentication: Authentication
+    admin: Admin
+    description: str = ""
+    send_to: str | None = None
+    sender: Sender = field(default_factory=Sender)
+    schema: int = SCHEMA
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def name_key(self) -> str:
+        """What makes the name unique in its project: NFC, case-folded."""
+        return name_key(self.name)
+
+    def sender_address(self) -> str:
+        """From and MAIL FROM of the test email: sender, else a login that is an address, else the
+        administrator."""
+        if self.sender.address:
+            return self.sender.address
+        username = self.authentication.username
+        if self.authentication.method is not Method.NONE and username and is_address(username):
+            return username
+        return self.admin.email
+
+    def test_recipient(self) -> str:
+        """To of the test email where the call names none."""
+        return self.send_to or self.admin.email
+
+    def to_json(self) -> Json:
+        """The document of the command line's contract, without `default`."""
+        out = _to_json(self)
+        ordered: Json = {
+            "schema": self.schema,
+            "name": self.name,
+            "description": self.description,
+            "type": "smtp",
+        }
+        ordered.update(out)
+        return ordered
+
+    def inputs_digest(self) -> str:
+        """A digest of what a verification depends on (all but name, description, admin name)."""
+        document = self.to_json()
+        for key in ("schema", "name", "description", "type"):
+            document.pop(key, None)
+        document["admin"].pop("name", None)
+        return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class ServerDefaults:
+    """What a known provider brings: host, port, security."""
+
+    host: str
+    port: int
+    security: Security
+
+
+def name_key(name: str) -> str:
+    """NFC, case-folded, NFC again: two names with one key are one name."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def _to_json(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        out = {}
+        for item in fields(value):
+            if item.name != "extra":
+                out[item.name] = _to_json(getattr(value, item.name))
+        out.update(value.extra)  # type: ignore[attr-defined]
+        return out
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, tuple):
+        return [_to_json(item) for item in value]
+    return value
+
+
+class _Reader:
+    """Takes one JSON object apart, collecting problems under dotted paths."""
+
+    def __init__(self, source: Any, path: str, problems: list[Problem]) -> None:
+        self.path = path
+        self.problems = problems
+        self.taken: set[str] = set()
+        self.source: Mapping[str, Any] = {}
+        if isinstance(source, Mapping):
+            self.source = source
+        elif source is not None:
+            problems.append(Problem(path or "connector", "not_an_object"))
+
+    def problem(self, key: str, code: str, **facts: Any) -> None:
+        self.problems.append(Problem(f"{self.path}.{key}" if self.path else key, code, facts))
+
+    def take(self, key: str) -> Any:
+        self.taken.add(key)
+        return self.source.get(key)
+
+    def text(
+        self, key: str, limit: int = MAX_TEXT, *, required: bool = False, multiline: bool = False
+    ) -> str | None:
+        """A text without control characters; None when absent or empty."""
+        value = self.take(key)
+        if value is None or value == "":
+            if required:
+                self.problem(key, "required")
+            return None
+        if not isinstance(value, str):
+            self.problem(key, "not_text")
+            return None
+        if len(value) > limit:
+            self.problem(key, "too_long", limit=limit)
+            return None
+        shown = value.replace("\n", " ").replace("\r", " ").replace("\t", " ")
+        if has_controls(shown if multiline else value):
+            self.problem(key, "control_characters")
+            return None
+        return value
+
+    def checked(self, key: str, check: Callable[[str], Any], *, required: bool = False) -> Any:
+        """A text accepted by `check` (which may raise `AddressError`); its result, or None."""
+        value = self.text(key, required=required)
+        if value is None:
+            return None
+        try:
+            return check(value)
+        except AddressError as error:
+            self.problem(key, error.code, **error.facts)
+            return None
+
+    def choice(self, key: str, allowed: Iterable[str], default: str | None) -> str | None:
+        """One of `allowed`; the default when absent (None: it is required)."""
+        value = self.take(key)
+        if value is None:
+            if default is None:
+                self.problem(key, "required")
+            return default
+        options = tuple(allowed)
+        if not isinstance(value, str) or value not in options:
+            self.problem(key, "not_a_choice", choices=", ".join(options))
+            return default
+        return value
+
+    def flag(self, key: str) -> bool:
+        value = self.take(key)
+        if value is None:
+            return False
+        if not isinstance(value, bool):
+            self.problem(key, "not_a_flag")
+            return False
+        return value
+
+    def extra(self) -> dict[str, Any]:
+        return {k: v for k, v in self.source.items() if k not in self.taken}
+
+
+def _address(text: str) -> str:
+    return str(parse_address(text))
+
+
+def _same(check: Callable[[str], Any]) -> Callable[[str], str]:
+    def passed(text: str) -> str:
+        check(text)
+        return text
+
+    return passed
+
+
+def _check_https(text: str) -> None:
+    # A demo or closed network may serve its authorization server on loopback without a name.
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname or ""
+        parts.port  # noqa: B018 - reading it validates it
+    except ValueError:
+        raise AddressError("url_invalid") from None
+    loopback = host in ("localhost", "127.0.0.1", "::1")
+    if parts.scheme not in (("https", "http") if loopback else ("https",)) or not host:
+        raise AddressError("url_invalid")
+
+
+def _check_proxy(text: str) -> None:
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+        host = parts.hostname
+    except ValueError:
+        raise AddressError("proxy_invalid") from None
+    if parts.scheme not in ("socks5", "socks5h", "http") or not host or not port:
+        raise AddressError("proxy_invalid")
+    if parts.password is not None:
+        raise AddressError("proxy_password")
+
+
+def _read_server(
+    source: Any, defaults: ServerDefaults | None, problems: list[Problem]
+) -> Server | None:
+    r = _Reader(source, "server", problems)
+    before = len(problems)
+    host = r.checked("host", parse_host, required=defaults is None)
+    fallback = defaults.security if defaults else Security.STARTTLS
+    security = Security(r.choice("security", [s.value for s in Security], fallback.value) or "none")
+    port = _read_port(r)
+    if port is None and len(problems) == before:
+        if defaults and security is defaults.security:
+            port = defaults.port
+        else:
+            port = DEFAULT_PORTS[security]
+    timeout = r.take("timeout_s")
+    if timeout is not None and (
+        isinstance(timeout, bool)
+        or not isinstance(timeout, int | float)
+        or not math.isfinite(timeout)
+        or not 0 < timeout <= 3600
+    ):
+        r.problem("timeout_s", "timeout_invalid")
+        timeout = None
+    ehlo_name = r.checked("ehlo_name", _same(check_ehlo_name))
+    proxy = r.checked("proxy", _same(_check_proxy))
+    ca_file = r.text("ca_file")
+    pinned = r.text("pinned_certificate", MAX_PEM, multiline=True)
+    client_certificate = r.text("client_certificate")
+    allow_cleartext = r.flag("allow_cleartext")
+    if len(problems) != before or port is None:
+        return None
+    return Server(
+        host=host or (defaults.host if defaults else ""),
+        port=port,
+        security=security,
+        ehlo_name=ehlo_name,
+        timeout_s=timeout,
+        proxy=proxy,
+        ca_file=ca_file,
+        pinned_certificate=pinned,
+        client_certificate=client_certificate,
+        allow_cleartext=allow_cleartext,
+        extra=r.extra(),
+    )
+
+
+def _read_port(r: _Reader) -> int | None:
+    value = r.take("port")
+    if value is None or value == "":
+        return None
+    try:
+        if isinstance(value, bool) or not isinstance(value, int | str):
+            raise AddressError("port_invalid")
+        return parse_port(str(value))
+    except AddressError as error:
+        r.problem("port", error.code)
+        return None
+
+
+def _read_oauth(source: Any, problems: list[Problem], *, wanted: bool) -> OAuthRegistration:
+    r = _Reader(source, "authentication.oauth", problems)
+    grant = r.choice("grant", GRANTS, GRANTS[0]) or GRANTS[0]
+    scopes = r.take("scopes")
+    if scopes is None:
+        scopes = []
+    if not isinstance(scopes, list) or not all(
+        isinstance(s, str) and s and not has_controls(s) and " " not in s for s in scopes
+    ):
+        r.problem("scopes", "scopes_invalid")
+        scopes = []
+    return OAuthRegistration(
+        grant=grant,
+        client_id=r.text("client_id", required=wanted and grant != "service_account"),
+        tenant=r.text("tenant"),
+        cloud=r.text("cloud"),
+        issuer=r.checked("issuer", _same(_check_https)),
+        authorization_endpoint=r.checked("authorization_endpoint", _same(_check_https)),
+        token_endpoint=r.checked("token_endpoint", _same(_check_https)),
+        device_authorization_endpoint=r.checked(
+            "device_authorization_endpoint", _same(_check_https)
+        ),
+        scopes=tuple(scopes),
+        redirect_uri=r.checked("redirect_uri", _same(_check_https)),
+        ca_file=r.text("ca_file"),
+        extra=r.extra(),
+    )
+
+
+def _read_authentication(source: Any, problems: list[Problem]) -> Authentication:
+    r = _Reader(source, "authentication", problems)
+    method = Method(r.choice("method", [m.value for m in Method], None) or Method.NONE)
+    mechanism = r.take("mechanism")
+    if mechanism is None:
+        mechanism = "auto"
+    if isinstance(mechanism, str) and mechanism.lower() == "auto":
+        mechanism = "auto"
+    elif isinstance(mechanism, str) and mechanism.upper() in MECHANISMS:
+        mechanism = mechanism.upper()
+    else:
+        r.problem("mechanism", "not_a_choice", choices=", ".join(("auto", *MECHANISMS)))
+        mechanism = "auto"
+    if method is Method.OAUTH and mechanism in PASSWORD_MECHANISMS:
+        r.problem("mechanism", "mechanism_not_for_method")
+    if method is Method.BASIC and mechanism in TOKEN_MECHANISMS:
+        r.problem("mechanism", "mechanism_not_for_method")
+    needs_username = method is Method.BASIC and mechanism not in ("EXTERNAL", "GSSAPI")
+    username = r.text("username", required=needs_username)
+    command = r.take("secret_command")
+    if command is not None and (
+        not isinstance(command, list)
+        or not command
+        or not all(isinstance(part, str) and part and "\0" not in part for part in command)
+    ):
+        r.problem("secret_command", "command_invalid")
+        command = None
+    return Authentication(
+        method=method,
+        username=username,
+        mechanism=mechanism,
+        secret_command=tuple(command) if command else None,
+        oauth=_read_oauth(r.take("oauth"), problems, wanted=method is Method.OAUTH),
+        extra=r.extra(),
+    )
+
+
+def read_connector(
+    document: Any, defaults_for: Callable[[str], ServerDefaults | None]
+) -> tuple[Connector | None, tuple[Problem, ...]]:
+    """Judge a JSON document; the connector, or None with every problem found.
+
+    `defaults_for` answers what a provider id brings (None: an unknown id); `custom` is never asked.
+    """
+    problems: list[Problem] = []
+    r = _Reader(document, "", problems)
+    r.taken.update(RESERVED_KEYS)
+    if problems:
+        return None, tuple(problems)
+    schema = r.take("schema")
+    if schema is None:
+        schema = SCHEMA
+    if isinstance(schema, bool) or not isinstance(schema, int) or schema < 1:
+        r.problem("schema", "schema_invalid")
+    elif schema > SCHEMA:
+        r.problem("schema", "schema_newer", schema=schema)
+    name = r.text("name", MAX_NAME, required=True)
+    if name is not None and not name.strip():
+        r.problem("name", "required")
+    description = r.text("description", multiline=True) or ""
+    kind = r.take("type")
+    if kind not in (None, "smtp"):
+        r.problem("type", "not_a_choice", choices="smtp")
+    provider = r.text("provider", required=True)
+    defaults = None
+    if provider is not None and provider != "custom":
+        defaults = defaults_for(provider)
+        if defaults is None:
+            r.problem("provider", "provider_unknown")
+            provider = None
+    # Without a provider it is unknown what the server may leave out: judge what is there.
+    lenient = ServerDefaults("", 587, Security.STARTTLS) if provider is None else defaults
+    server = _read_server(r.take("server"), lenient, problems)
+    authentication = _read_authentication(r.take("authentication"), problems)
+    admin_source = r.take("admin")
+    a = _Reader(admin_source, "admin", problems)
+    email = a.checked("email", _address, required=True)
+    admin_name = a.text("name", MAX_NAME)
+    send_to = r.checked("send_to", _address)
+    s = _Reader(r.take("sender"), "sender", problems)
+    sender = Sender(s.checked("address", _address), s.text("name", MAX_NAME), s.extra())
+    if problems or server is None or name is None or provider is None:
+        return None, tuple(problems)
+    return (
+        Connector(
+            name=unicodedata.normalize("NFC", name.strip()),
+            provider=provider,
+            server=server,
+            authentication=authentication,
+            admin=Admin(email, admin_name, a.extra()),
+            description=description,
+            send_to=send_to,
+            sender=sender,
+            schema=SCHEMA,
+            extra=r.extra(),
+        ),
+        (),
+    )

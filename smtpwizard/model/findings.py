@@ -1,0 +1,225 @@
+"""What a check found: stages, replies, causes, the report, and the problems of unfinished input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from enum import StrEnum
+from typing import Any
+
+Json = dict[str, Any]
+
+
+class Stage(StrEnum):
+    """The rungs of a verification, in the order in which they are climbed."""
+
+    RESOLVE = "resolve"
+    CONNECT = "connect"
+    GREETING = "greeting"
+    TLS = "tls"
+    EHLO = "ehlo"
+    AUTH = "auth"
+    MAIL_FROM = "mail_from"
+    RCPT_TO = "rcpt_to"
+    DATA = "data"
+
+
+STAGES: tuple[Stage, ...] = tuple(Stage)
+
+
+class Status(StrEnum):
+    """The verdict on one stage; `unknown` is `data` without a reply after the final dot."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+    NOT_REACHED = "not_reached"
+
+
+class Actor(StrEnum):
+    """Who has to act."""
+
+    YOU = "you"
+    NETWORK_ADMIN = "network_admin"
+    MAIL_ADMIN = "mail_admin"
+    PROVIDER = "provider"
+    RECIPIENT = "recipient"
+
+
+class Likelihood(StrEnum):
+    """How sure a cause is, in words."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Input that is not finished or not acceptable; `field` is the dotted JSON path."""
+
+    field: str
+    code: str
+    facts: Mapping[str, Any] = dataclass_field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A server's reply, already fit for display: control characters escaped, length capped."""
+
+    code: int
+    enhanced: str | None
+    text: str
+
+    def to_json(self) -> Json:
+        return {"code": self.code, "enhanced": self.enhanced, "text": self.text}
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (str(self.code), self.enhanced, self.text) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """One stage of a report; `ms` is whole milliseconds, `detail` is JSON-ready."""
+
+    stage: Stage
+    status: Status = Status.NOT_REACHED
+    ms: int | None = None
+    reply: Reply | None = None
+    actor: Actor | None = None
+    detail: Mapping[str, Any] = dataclass_field(default_factory=dict)
+
+    def to_json(self) -> Json:
+        if self.status is Status.NOT_REACHED:
+            return {"stage": self.stage.value, "status": self.status.value}
+        out: Json = {
+            "stage": self.stage.value,
+            "status": self.status.value,
+            "ms": self.ms,
+            "reply": self.reply.to_json() if self.reply else None,
+            "detail": dict(self.detail),
+        }
+        if self.actor is not None:
+            out["actor"] = self.actor.value
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What the evidence means, who must act and what to do; sentences come from `messages`."""
+
+    cause: str
+    likelihood: Likelihood
+    title: str
+    explanation: str
+    remedy: str
+    actor: Actor
+    evidence: tuple[str, ...] = ()
+    retryable: bool = False
+
+    def to_json(self) -> Json:
+        return {
+            "cause": self.cause,
+            "likelihood": self.likelihood.value,
+            "title": self.title,
+            "explanation": self.explanation,
+            "remedy": self.remedy,
+            "actor": self.actor.value,
+            "evidence": list(self.evidence),
+            "retryable": self.retryable,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptLine:
+    """One redacted line of the conversation; `sender` is `server`, `client` or `note`."""
+
+    t_ms: int
+    sender: str
+    line: str
+
+    def to_json(self) -> Json:
+        return {"t_ms": self.t_ms, "from": self.sender, "line": self.line}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of one verification, as `command-line` contract and window show it.
+
+    `started` is UTC, `duration_ms` whole milliseconds; `stages` always lists all nine.
+    `token_missing` marks that no usable OAuth token was there (exit code 20).
+    """
+
+    ok: bool
+    connector: str
+    started: str
+    duration_ms: int
+    stages: tuple[StageResult, ...]
+    causes: tuple[Cause, ...] = ()
+    message_id: str | None = None
+    queue_id: str | None = None
+    transcript: tuple[TranscriptLine, ...] = ()
+    token_missing: bool = False
+    cancelled: bool = False
+
+    def stage(self, stage: Stage) -> StageResult:
+        return self.stages[STAGES.index(stage)]
+
+    def stopped_at(self) -> StageResult | None:
+        """The stage that failed or is unknown; None when everything asked for passed."""
+        for result in self.stages:
+            if result.status in (Status.FAILED, Status.UNKNOWN):
+                return result
+        return None
+
+    def exit_code(self) -> int:
+        """0, 10 to 18 by stage, 19 for unknown, 20 without a token, 130 when interrupted."""
+        if self.ok:
+            return 0
+        stopped = self.stopped_at()
+        if stopped is not None and stopped.status is Status.UNKNOWN:
+            return 19
+        if self.cancelled:
+            return 130
+        if self.token_missing:
+            return 20
+        return 10 + STAGES.index(stopped.stage) if stopped is not None else 1
+
+    def to_json(self) -> Json:
+        return {
+            "ok": self.ok,
+            "connector": self.connector,
+            "started": self.started,
+            "duration_ms": self.duration_ms,
+            "stages": [result.to_json() for result in self.stages],
+            "causes": [cause.to_json() for cause in self.causes],
+            "message_id": self.message_id,
+            "queue_id": self.queue_id,
+            "transcript": [line.to_json() for line in self.transcript],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFacts:
+    """One certificate as plain data; dates are ISO 8601 UTC, the fingerprint SHA-256 hex."""
+
+    subject: str
+    issuer: str
+    names: Sequence[str]
+    not_before: str
+    not_after: str
+    fingerprint: str
+    self_signed: bool = False
+
+    def to_json(self) -> Json:
+        return {
+            "subject": self.subject,
+            "issuer": self.issuer,
+            "names": list(self.names),
+            "not_before": self.not_before,
+            "not_after": self.not_after,
+            "fingerprint": self.fingerprint,
+            "self_signed": self.self_signed,
+        }

@@ -1,0 +1,82 @@
+"""Stopping: a token that interrupts blocking work, and a deadline; imports no ssl, no socket."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from smtpwizard.model.errors import Cancelled, DeadlineExceeded
+
+
+class CancelToken:
+    """A request to stop that any thread may make and blocking work observes.
+
+    Work that blocks in the kernel registers an `on_cancel` callback that unblocks it
+    (shut a socket down); it runs in the cancelling thread, at most once.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._event = threading.Event()
+        self._callbacks: list[Callable[[], None]] = []
+
+    def cancel(self) -> None:
+        """Ask to stop; safe from any thread, any number of times."""
+        with self._lock:
+            if self._event.is_set():
+                return
+            self._event.set()
+            callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback()
+
+    @property
+    def cancelled(self) -> bool:
+        return self._event.is_set()
+
+    def raise_if_cancelled(self) -> None:
+        """Raise `Cancelled` once somebody asked to stop."""
+        if self._event.is_set():
+            raise Cancelled
+
+    def wait(self, seconds: float) -> bool:
+        """Wait at most `seconds`; True as soon as the token is cancelled."""
+        return self._event.wait(seconds)
+
+    @contextmanager
+    def on_cancel(self, callback: Callable[[], None]) -> Iterator[None]:
+        """Run `callback` on cancellation while the block is active (at once if already so)."""
+        with self._lock:
+            already = self._event.is_set()
+            if not already:
+                self._callbacks.append(callback)
+        if already:
+            callback()
+        try:
+            yield
+        finally:
+            with self._lock:
+                if callback in self._callbacks:
+                    self._callbacks.remove(callback)
+
+
+class Deadline:
+    """A point on the monotonic clock; `remaining()` is in seconds."""
+
+    __slots__ = ("_end",)
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def remaining(self) -> float:
+        """Seconds left, raising `DeadlineExceeded` when there are none."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise DeadlineExceeded
+        return left
+
+    @property
+    def expired(self) -> bool:
+        return time.monotonic() >= self._end

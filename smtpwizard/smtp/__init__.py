@@ -1,0 +1,1 @@
+"""The SMTP conversation: protocol without I/O, mechanisms, session, verification."""

@@ -1,0 +1,1 @@
+"""One file a verb; what the window and the command line both call."""
