@@ -338,7 +338,7 @@ def prepare(purpose: str, libraries: Mapping[str, str], *extras: str) -> None:
 
 def become(command: list[str], env: Mapping[str, str]) -> int:
     """Hand the process over, so that signals and the exit code are the program's own."""
-    if sys.platform != "win32":
+    if os.name == "posix":
         sys.stdout.flush()
         os.execve(command[0], command, dict(env))
     return subprocess.run(command, env=env).returncode

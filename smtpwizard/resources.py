@@ -1,4 +1,4 @@
-"""Where the files that ship with the program lie; imports nothing heavy, the window starts with it."""
+"""Where the files that ship with the program lie; imports nothing heavy, start-up needs it."""
 
 from __future__ import annotations
 
