@@ -1,0 +1,255 @@
+"""What the package promises as a whole: lean start-up, whole wheels, words that never occur."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+import smtpwizard
+from smtpwizard.resources import resource_path
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "smtpwizard"
+RESOURCES = ROOT / "resources"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+# --- start-up
+
+# Each costs tens of milliseconds or megabytes, and is needed only once somebody acts.
+HEAVY = {
+    *("ssl", "http", "email", "asyncio", "urllib.request", "xml.etree"),
+    *("msal", "google", "google_auth_oauthlib", "requests", "cryptography", "idna", "scramp"),
+    *("keyring", "secretstorage", "jeepney", "aiosmtpd", "trustme", "importlib.metadata"),
+    *("PySide6.QtNetwork", "PySide6.QtSvg", "PySide6.QtQml"),
+}
+
+
+def imported_by(*arguments: str, folder: Path) -> set[str]:
+    """Every module that `smtpwizard ARGUMENTS` imports before it ends well."""
+    env = os.environ | {
+        "SMTPWIZARD_DATA_DIR": str(folder),
+        "SMTPWIZARD_EXIT_AFTER_FIRST_PAINT": "1",
+        "QT_QPA_PLATFORM": "offscreen",
+    }
+    command = [sys.executable, "-X", "importtime", "-m", "smtpwizard", *arguments]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return set(re.findall(r"^import time:.*\|\s*(\S+)$", done.stderr, re.MULTILINE))
+
+
+def under(modules: set[str], *packages: str) -> set[str]:
+    return {
+        module
+        for module in modules
+        for package in packages
+        if module == package or module.startswith(package + ".")
+    }
+
+
+@pytest.mark.parametrize("arguments", [["gui"], ["gui", "--new"]], ids=" ".join)
+def test_the_window_opens_without_heavy_modules(arguments: list[str], tmp_path: Path) -> None:
+    modules = imported_by(*arguments, folder=tmp_path)
+    assert under(modules, "PySide6.QtWidgets")
+    assert under(modules, *HEAVY) == set()
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["list"], ["list", "--json"]], ids=" ".join)
+def test_a_verb_starts_without_the_window(arguments: list[str], tmp_path: Path) -> None:
+    modules = imported_by(*arguments, folder=tmp_path)
+    assert under(modules, "smtpwizard")
+    assert under(modules, "smtpwizard.gui", "PySide6", "ssl", "keyring", "msal") == set()
+
+
+def test_the_binding_keeps_its_references() -> None:
+    """PySide6 6.12.0 loses a reference per call on Python 3.11, and aborts once none is left."""
+    from PySide6.QtCore import QObject, Signal
+
+    class Bell(QObject):
+        rung = Signal()
+
+    bell = Bell()
+    before = [sys.getrefcount(None), sys.getrefcount(True)]
+    for _ in range(300):
+        bell.setObjectName("bell")
+        bell.rung.emit()
+    after = [sys.getrefcount(None), sys.getrefcount(True)]
+    lost = [old - new for old, new in zip(before, after, strict=True)]
+    assert max(lost) < 100, f"references lost to None and True: {lost}"
+
+
+# --- what is shipped
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    command = [sys.executable, "-m", "smtpwizard", "--version"]
+    printed = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert smtpwizard.__version__ in printed.split()
+    assert str(Version(smtpwizard.__version__)) == smtpwizard.__version__
+    assert f"## {smtpwizard.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_wheel_is_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hatchling.build import build_wheel
+
+    monkeypatch.chdir(ROOT)
+    with zipfile.ZipFile(tmp_path / build_wheel(str(tmp_path))) as wheel:
+        names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+        [entry_points] = [name for name in wheel.namelist() if name.endswith("entry_points.txt")]
+        assert "smtpwizard = smtpwizard.__main__:main" in wheel.read(entry_points).decode()
+    resources = {
+        f"smtpwizard/_resources/{path.relative_to(RESOURCES).as_posix()}"
+        for path in RESOURCES.rglob("*")
+        if path.is_file()
+    }
+    modules = {path.relative_to(ROOT).as_posix() for path in PACKAGE.rglob("*.py")}
+    assert resources
+    assert names == resources | modules | {"smtpwizard/providers/catalogue.toml"}
+
+
+def test_everything_that_may_be_installed_is_pinned() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = dict(line.split("==") for line in lines if line and not line.startswith("#"))
+    versions = {name.lower().replace("_", "-"): Version(pin) for name, pin in pins.items()}
+    optional = [line for lines in PROJECT["optional-dependencies"].values() for line in lines]
+    for wanted in map(Requirement, [*PROJECT["dependencies"], *optional]):
+        pinned = versions.get(wanted.name.lower())
+        assert pinned is not None, wanted.name
+        assert pinned in wanted.specifier, wanted.name
+
+
+# --- resources
+
+ICONS = sorted(path.name for path in (RESOURCES / "icons").glob("*.svg"))
+
+
+@pytest.mark.parametrize("name", ICONS)
+def test_an_icon_draws_at_every_size(name: str, qapp: object) -> None:
+    from PySide6.QtGui import QIcon
+
+    icon = QIcon(str(resource_path(f"icons/{name}")))
+    for size in (16, 24, 32, 64):
+        image = icon.pixmap(size, size).toImage()
+        alphas = {image.pixelColor(x, y).alpha() for x in range(size) for y in range(size)}
+        assert max(alphas) == 255, f"nothing solid at {size}"
+
+
+@pytest.mark.parametrize("name", [name for name in ICONS if name != "app.svg"])
+def test_an_icon_reads_on_light_and_on_dark(name: str) -> None:
+    """Each has a tone with 3:1 on both (WCAG 2.2, 1.4.11); white is for signs inside a shape."""
+    text = resource_path(f"icons/{name}").read_text(encoding="utf-8")
+    tones = set(re.findall(r"#[0-9a-f]{6}\b", text))
+    assert tones
+    for tone in tones:
+        assert min(contrast(tone, "#ffffff"), contrast(tone, "#323232")) >= 3.0, tone
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_a_resource_that_is_not_there_is_named() -> None:
+    with pytest.raises(FileNotFoundError, match=r"icons/no-such\.svg"):
+        resource_path("icons/no-such.svg")
+
+
+# --- what no source file may contain
+
+Node = tuple[Path, ast.AST]
+
+
+def nodes(*folders: Path) -> Iterator[Node]:
+    for folder in folders:
+        for path in sorted(folder.rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                yield path.relative_to(ROOT), node
+
+
+def is_forbidden(node: ast.AST) -> bool:
+    """Whether it blinds TLS, sleeps, spins the event loop by hand, or imports everything."""
+    match node:
+        case ast.Attribute(attr="CERT_NONE" | "_create_unverified_context" | "processEvents"):
+            return True
+        case ast.Attribute(value=ast.Name(id="time"), attr="sleep"):
+            return True
+        case ast.Attribute(value=ast.Name(id="qtbot"), attr="wait"):
+            return True
+        case ast.Assign(targets=[ast.Attribute(attr="check_hostname")], value=ast.Constant(False)):
+            return True
+        case ast.keyword(arg="check_hostname", value=ast.Constant(False)):
+            return True
+        case ast.ImportFrom(module="time", names=names):
+            return any(name.name == "sleep" for name in names)
+        case ast.ImportFrom(names=[ast.alias(name="*")]):
+            return True
+        case ast.ImportFrom(module="ssl", names=names):
+            return any(name.name == "CERT_NONE" for name in names)
+    return False
+
+
+def makes_client_context(node: ast.AST) -> bool:
+    """Whether it makes a TLS context that is not a server's."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr=made) | ast.Name(id=made)):
+            if made not in ("SSLContext", "create_default_context"):
+                return False
+            given = ast.dump(node)
+            return "PROTOCOL_TLS_SERVER" not in given and "CLIENT_AUTH" not in given
+    return False
+
+
+def where(found: Node) -> str:
+    return f"{found[0]}:{getattr(found[1], 'lineno', 0)}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "context.verify_mode = ssl.CERT_NONE",
+        "context.check_hostname = False",
+        "connect(check_hostname=False)",
+        "ssl._create_unverified_context()",
+        "time.sleep(1)",
+        "from time import monotonic, sleep",
+        "qtbot.wait(100)",
+        "QApplication.processEvents()",
+        "from os import *",
+    ],
+)
+def test_the_search_finds(line: str) -> None:
+    assert any(map(is_forbidden, ast.walk(ast.parse(line))))
+
+
+def test_nothing_blinds_tls_sleeps_or_spins() -> None:
+    found = [item for item in nodes(PACKAGE, ROOT / "tests") if is_forbidden(item[1])]
+    assert [where(item) for item in found] == []
+
+
+def test_only_one_module_makes_client_tls_contexts() -> None:
+    home = Path("smtpwizard/net/tls.py")
+    assert any(makes_client_context(node) for path, node in nodes(PACKAGE) if path == home)
+    found = [item for item in nodes(PACKAGE) if item[0] != home and makes_client_context(item[1])]
+    assert [where(item) for item in found] == []
+
+
+def test_module_names_say_something() -> None:
+    empty = {"manager", "helper", "util", "utils", "data", "info", "misc", "common", "base"}
+    assert [path for path in PACKAGE.rglob("*") if path.stem in empty] == []
