@@ -13,6 +13,9 @@ from smtpwizard.model.addresses import sort_out_server
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import (
     DEFAULT_PORTS,
+    LOGIN_FREE_MECHANISMS,
+    PASSWORD_MECHANISMS,
+    TOKEN_MECHANISMS,
     Connector,
     Method,
     Security,
@@ -122,7 +125,16 @@ class ConnectorDraft:
             if self.base is not None and self.base.provider == self.provider:
                 return dict(kept)
             # The provider brings host, port and security; what else was set stays.
-            return _merged(kept, host=None, port=None, security=None)
+            return _merged(
+                kept,
+                host=None,
+                port=None,
+                security=None,
+                # These were trusted for the other server.
+                ca_file=None,
+                pinned_certificate=None,
+                allow_cleartext=False,
+            )
         return _merged(
             kept,
             host=self.host.strip(),
@@ -139,11 +151,9 @@ class ConnectorDraft:
         if self.method is Method.NONE:
             return out | {"username": None, "mechanism": "auto"}
         out["username"] = self.username or None
-        mechanism = self.mechanism
-        if self.base is not None and self.base.authentication.method is not self.method:
-            # A mechanism chosen for the other method has no meaning here.
-            mechanism = self.mechanism if self.method is Method.BASIC else "auto"
-        out["mechanism"] = mechanism
+        # A mechanism chosen for the other method has no meaning here.
+        foreign = PASSWORD_MECHANISMS if self.method is Method.OAUTH else TOKEN_MECHANISMS
+        out["mechanism"] = "auto" if self.mechanism in foreign else self.mechanism
         if self.method is Method.OAUTH:
             out["oauth"] = _merged(kept.get("oauth", {}), client_id=self.client_id.strip() or None)
         return out
@@ -154,8 +164,10 @@ class ConnectorDraft:
         problems = list(found)
         if self.name.strip() and name_key(self.name.strip()) in self.taken_names:
             problems.append(Problem("name", "name_taken"))
+        problems += self._missing_login()
         fetched = self.base is not None and self.base.authentication.secret_command is not None
-        if self.method is Method.BASIC and not fetched and not self.has_secret("password"):
+        needs_password = self.method is Method.BASIC and self.mechanism not in LOGIN_FREE_MECHANISMS
+        if needs_password and not fetched and not self.has_secret("password"):
             problems.append(Problem("authentication.password", "required"))
         if self.method is Method.OAUTH and not self.has_secret("client_secret"):
             problems.append(Problem("authentication.client_secret", "required"))
@@ -165,6 +177,17 @@ class ConnectorDraft:
         if self.method is Method.OAUTH and self.domain and not _is_domain(self.domain):
             problems.append(Problem("project.domain", "domain_invalid"))
         return (None if problems else connector), tuple(problems)
+
+    def _missing_login(self) -> list[Problem]:
+        """What the wizard asks for beyond the contract's required fields: it ends in a test."""
+        if self.method is Method.BASIC:
+            if not self.username and self.mechanism not in LOGIN_FREE_MECHANISMS:
+                return [Problem("authentication.username", "required")]
+        elif self.method is Method.OAUTH and not self.client_id.strip():
+            grant = self.base.authentication.oauth.grant if self.base else ""
+            if grant != "service_account":
+                return [Problem("authentication.oauth.client_id", "required")]
+        return []
 
     def has_secret(self, kind: str) -> bool:
         """True when the secret was typed, or is kept from the connector being edited."""
@@ -190,7 +213,9 @@ class ConnectorDraft:
     def holding_verification(self, defaults_for: DefaultsFor) -> Any | None:
         """The report of the last verification while it still holds for what is on screen."""
         fact = self.verification
-        if fact is None or not fact.holds_for(self.verification_inputs(defaults_for)):
+        inputs = self.verification_inputs(defaults_for) if fact is not None else None
+        # Two unfinished drafts have nothing in common that could have been verified.
+        if fact is None or inputs is None or not fact.holds_for(inputs):
             return None
         return fact.result
 

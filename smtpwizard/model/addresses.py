@@ -16,6 +16,7 @@ MAX_HOST = 253
 _ATEXT = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+\Z")
 _QUOTED = re.compile(r'"(?:[ !#-\[\]-~\u0080-\U0010ffff]|\\[ -~])*"\Z')
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\Z")
+_ZONE = re.compile(r"[A-Za-z0-9._-]{1,32}\Z")
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?=[\s:]|$)")
 _IPV4 = re.compile(
     r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\Z"
@@ -83,8 +84,11 @@ def is_ip_literal(host: str) -> bool:
         return False
     import ipaddress
 
+    address, percent, zone = host.partition("%")
+    if percent and not _ZONE.match(zone):
+        return False
     try:
-        ipaddress.IPv6Address(host.partition("%")[0])
+        ipaddress.IPv6Address(address)
     except ValueError:
         return False
     return True
@@ -94,7 +98,8 @@ def _check_domain(domain: str) -> None:
     if domain.startswith("[") and domain.endswith("]"):
         inner = domain[1:-1]
         if inner.lower().startswith("ipv6:"):
-            if ":" in inner[5:] and is_ip_literal(inner[5:]):
+            # A zone means nothing to another machine, and could smuggle blanks and brackets.
+            if "%" not in inner and ":" in inner[5:] and is_ip_literal(inner[5:]):
                 return
         elif _IPV4.match(inner):
             return

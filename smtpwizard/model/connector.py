@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from typing import Any
@@ -70,9 +70,20 @@ PASSWORD_MECHANISMS = (
 )
 TOKEN_MECHANISMS = ("OAUTHBEARER", "XOAUTH2")
 MECHANISMS = (*PASSWORD_MECHANISMS, *TOKEN_MECHANISMS, "EXTERNAL")
+# These prove who is there without a login name or a password of ours.
+LOGIN_FREE_MECHANISMS = ("EXTERNAL", "GSSAPI")
 
 # The keys of the stored file that are ours and no part of the connector.
 RESERVED_KEYS = ("stored", "default")
+
+# Unknown keys are kept, but not these: a secret written into a connector by hand would stay on
+# the disk in the clear. Compared without case, `_` and `-`.
+SECRET_KEYS = frozenset(
+    (
+        "password", "passwd", "pwd", "passphrase", "secret", "clientsecret", "accesstoken",
+        "refreshtoken", "idtoken", "privatekey", "apikey",
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +309,23 @@ class _Reader:
         return value
 
     def extra(self) -> dict[str, Any]:
-        return {k: v for k, v in self.source.items() if k not in self.taken}
+        """The unknown keys, to be kept as they are; a secret among them is a problem."""
+        unknown = {k: v for k, v in self.source.items() if k not in self.taken}
+        pending: list[tuple[str, Any]] = list(unknown.items())
+        while pending:
+            key, value = pending.pop()
+            if isinstance(value, Mapping):
+                pending += ((f"{key}.{inner}", deeper) for inner, deeper in value.items())
+            elif isinstance(value, list):
+                pending += ((key, deeper) for deeper in value)
+            elif isinstance(value, str) and value and _names_a_secret(key):
+                self.problem(key, "secret_in_document")
+        return unknown
+
+
+def _names_a_secret(path: str) -> bool:
+    key = path.rpartition(".")[2]
+    return key.lower().replace("_", "").replace("-", "") in SECRET_KEYS
 
 
 def _address(text: str) -> str:
@@ -361,8 +388,7 @@ def _read_server(
     if timeout is not None and (
         isinstance(timeout, bool)
         or not isinstance(timeout, int | float)
-        or not math.isfinite(timeout)
-        or not 0 < timeout <= 3600
+        or not 0 < timeout <= 3600  # NaN is neither
     ):
         r.problem("timeout_s", "timeout_invalid")
         timeout = None
@@ -372,6 +398,7 @@ def _read_server(
     pinned = r.text("pinned_certificate", MAX_PEM, multiline=True)
     client_certificate = r.text("client_certificate")
     allow_cleartext = r.flag("allow_cleartext")
+    extra = r.extra()
     if len(problems) != before or port is None:
         return None
     return Server(
@@ -385,7 +412,7 @@ def _read_server(
         pinned_certificate=pinned,
         client_certificate=client_certificate,
         allow_cleartext=allow_cleartext,
-        extra=r.extra(),
+        extra=extra,
     )
 
 
@@ -393,16 +420,16 @@ def _read_port(r: _Reader) -> int | None:
     value = r.take("port")
     if value is None or value == "":
         return None
-    try:
-        if isinstance(value, bool) or not isinstance(value, int | str):
-            raise AddressError("port_invalid")
-        return parse_port(str(value))
-    except AddressError as error:
-        r.problem("port", error.code)
-        return None
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 65535:
+        return value
+    if isinstance(value, str):
+        with suppress(AddressError):
+            return parse_port(value)
+    r.problem("port", "port_invalid")
+    return None
 
 
-def _read_oauth(source: Any, problems: list[Problem], *, wanted: bool) -> OAuthRegistration:
+def _read_oauth(source: Any, problems: list[Problem]) -> OAuthRegistration:
     r = _Reader(source, "authentication.oauth", problems)
     grant = r.choice("grant", GRANTS, GRANTS[0]) or GRANTS[0]
     scopes = r.take("scopes")
@@ -415,7 +442,7 @@ def _read_oauth(source: Any, problems: list[Problem], *, wanted: bool) -> OAuthR
         scopes = []
     return OAuthRegistration(
         grant=grant,
-        client_id=r.text("client_id", required=wanted and grant != "service_account"),
+        client_id=r.text("client_id"),
         tenant=r.text("tenant"),
         cloud=r.text("cloud"),
         issuer=r.checked("issuer", _same(_check_https)),
@@ -448,8 +475,7 @@ def _read_authentication(source: Any, problems: list[Problem]) -> Authentication
         r.problem("mechanism", "mechanism_not_for_method")
     if method is Method.BASIC and mechanism in TOKEN_MECHANISMS:
         r.problem("mechanism", "mechanism_not_for_method")
-    needs_username = method is Method.BASIC and mechanism not in ("EXTERNAL", "GSSAPI")
-    username = r.text("username", required=needs_username)
+    username = r.text("username")
     command = r.take("secret_command")
     if command is not None and (
         not isinstance(command, list)
@@ -463,7 +489,7 @@ def _read_authentication(source: Any, problems: list[Problem]) -> Authentication
         username=username,
         mechanism=mechanism,
         secret_command=tuple(command) if command else None,
-        oauth=_read_oauth(r.take("oauth"), problems, wanted=method is Method.OAUTH),
+        oauth=_read_oauth(r.take("oauth"), problems),
         extra=r.extra(),
     )
 
@@ -508,10 +534,11 @@ def read_connector(
     admin_source = r.take("admin")
     a = _Reader(admin_source, "admin", problems)
     email = a.checked("email", _address, required=True)
-    admin_name = a.text("name", MAX_NAME)
+    admin = Admin(email or "", a.text("name", MAX_NAME), a.extra())
     send_to = r.checked("send_to", _address)
     s = _Reader(r.take("sender"), "sender", problems)
     sender = Sender(s.checked("address", _address), s.text("name", MAX_NAME), s.extra())
+    extra = r.extra()
     if problems or server is None or name is None or provider is None:
         return None, tuple(problems)
     return (
@@ -520,12 +547,12 @@ def read_connector(
             provider=provider,
             server=server,
             authentication=authentication,
-            admin=Admin(email, admin_name, a.extra()),
+            admin=admin,
             description=description,
             send_to=send_to,
             sender=sender,
             schema=SCHEMA,
-            extra=r.extra(),
+            extra=extra,
         ),
         (),
     )

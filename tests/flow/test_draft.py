@@ -1,0 +1,421 @@
+"""The draft: what is on screen, judged as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smtpwizard.flow.draft import ConnectorDraft, Fact, draft_from_connector
+from smtpwizard.flow.steps import ConnectorFlow, StepId
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.connector import (
+    DEFAULT_PORTS,
+    MECHANISMS,
+    Connector,
+    Method,
+    Security,
+    read_connector,
+)
+from tests.model.documents import FULL, MINIMAL, changed, defaults_for, texts
+
+FLOW = ConnectorFlow(defaults_for)
+
+GOOD = ConnectorDraft(
+    name="Invoices",
+    provider="custom",
+    host="smtp.example.test",
+    username="mailer",
+    method=Method.BASIC,
+    password=Secret("hunter2"),
+    client_id="an id",
+    client_secret=Secret("s3cret"),
+    admin_email="admin@example.test",
+)
+
+
+def connector(source: dict[str, Any] = FULL) -> Connector:
+    made, problems = read_connector(source, defaults_for)
+    assert made is not None, problems
+    return made
+
+
+def editing(source: dict[str, Any] = FULL, **changes: Any) -> ConnectorDraft:
+    draft = draft_from_connector(
+        connector(source),
+        kept_secrets=frozenset({"password", "client_secret"}),
+        taken_names=frozenset(),
+    )
+    return replace(draft, **changes)
+
+
+def problems(draft: ConnectorDraft) -> list[tuple[str, str]]:
+    made, found = draft.judge(defaults_for)
+    assert (made is None) == bool(found)
+    return [(problem.field, problem.code) for problem in found]
+
+
+# --- port and security
+
+
+@pytest.mark.parametrize("security", list(Security))
+def test_port_follows_security_until_typed(security: Security) -> None:
+    draft = ConnectorDraft()
+    assert draft.security is Security.STARTTLS
+    followed = draft.with_security(security)
+    assert (followed.port, followed.port_typed) == (str(DEFAULT_PORTS[security]), False)
+    typed = draft.with_port("2525").with_security(security)
+    assert (typed.port, typed.security) == ("2525", security)
+
+
+def test_emptied_port_follows_again() -> None:
+    draft = ConnectorDraft().with_port("2525").with_port("").with_security(Security.IMPLICIT_TLS)
+    assert draft.port == "465"
+
+
+def test_emptied_port_is_the_default_of_the_security() -> None:
+    made, _ = replace(GOOD, security=Security.NONE).with_port(" ").judge(defaults_for)
+    assert made is not None
+    assert made.server.port == 25
+
+
+def test_edited_connector_with_its_own_port_keeps_it() -> None:
+    assert editing().with_security(Security.IMPLICIT_TLS).port == "2525"
+    usual = editing(changed(FULL, {"server.port": 587}))
+    assert usual.with_security(Security.IMPLICIT_TLS).port == "465"
+
+
+# --- pasting
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port", "security"),
+    [
+        ("smtps://mail.example.test:465", "mail.example.test", "465", Security.IMPLICIT_TLS),
+        ("mail.example.test:587", "mail.example.test", "587", Security.STARTTLS),
+        ("mail.example.test:2525", "mail.example.test", "2525", Security.STARTTLS),
+        ("mail.example.test", "mail.example.test", "587", Security.STARTTLS),
+        (" mail.example.test", " mail.example.test", "587", Security.STARTTLS),
+        ("mail.example.test:99999", "mail.example.test:99999", "587", Security.STARTTLS),
+    ],
+)
+def test_pasted_server_sorts_itself_out(
+    text: str, host: str, port: str, security: Security
+) -> None:
+    draft = ConnectorDraft(provider="custom").with_server(text)
+    assert (draft.host, draft.port, draft.security) == (host, port, security)
+
+
+def test_pasted_address_brings_the_user_where_none_is_typed() -> None:
+    pasted = ConnectorDraft().with_server("me@example.test")
+    assert (pasted.host, pasted.username) == ("example.test", "me@example.test")
+    assert ConnectorDraft(username="other").with_server("me@example.test").username == "other"
+
+
+def test_pasted_url_leaves_its_password_behind() -> None:
+    draft = ConnectorDraft().with_server("smtp://me:hunter2@mail.example.test:25")
+    assert (draft.host, draft.username) == ("mail.example.test", "me")
+    assert "hunter2" not in repr(draft)
+
+
+@given(texts)
+def test_any_text_may_be_put_into_server(text: str) -> None:
+    ConnectorDraft(provider="custom").with_server(text).judge(defaults_for)
+
+
+# --- what it amounts to
+
+
+def test_custom_server_with_a_password() -> None:
+    made, _ = GOOD.judge(defaults_for)
+    assert made is not None
+    expected = changed(
+        MINIMAL,
+        {"authentication": {"method": "basic", "username": "mailer"}},
+    )
+    assert made == connector(expected)
+    assert GOOD.secrets() == {"password": Secret("hunter2")}
+
+
+def test_known_provider_brings_its_server() -> None:
+    made, _ = replace(GOOD, provider="closed", host="ignored", port="1").judge(defaults_for)
+    assert made is not None
+    assert (made.server.host, made.server.port) == ("mail.example.test", 4465)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"name": ""}, ("name", "required")),
+        ({"name": "a\nb"}, ("name", "control_characters")),
+        ({"name": "x" * 10_000_000}, ("name", "too_long")),
+        ({"name": " INVOICES ", "taken_names": frozenset({"invoices"})}, ("name", "name_taken")),
+        ({"host": ""}, ("server.host", "required")),
+        ({"host": "a\r\nb"}, ("server.host", "control_characters")),
+        ({"port": "0"}, ("server.port", "port_invalid")),
+        ({"port": "70000"}, ("server.port", "port_invalid")),
+        ({"timeout": "soon"}, ("server.timeout_s", "timeout_invalid")),
+        ({"timeout": "1e999"}, ("server.timeout_s", "timeout_invalid")),
+        ({"timeout": "9" * 9999}, ("server.timeout_s", "timeout_invalid")),
+        ({"ehlo_name": "a b"}, ("server.ehlo_name", "ehlo_name_invalid")),
+        ({"username": ""}, ("authentication.username", "required")),
+        ({"password": None}, ("authentication.password", "required")),
+        ({"password": Secret("")}, ("authentication.password", "required")),
+        ({"password": Secret("a\0b")}, ("authentication.password", "control_characters")),
+        (
+            {"method": Method.OAUTH, "client_id": " "},
+            ("authentication.oauth.client_id", "required"),
+        ),
+        (
+            {"method": Method.OAUTH, "client_secret": None},
+            ("authentication.client_secret", "required"),
+        ),
+        ({"method": Method.OAUTH, "domain": "nodots"}, ("project.domain", "domain_invalid")),
+        ({"admin_email": "a@b\r\nRCPT TO:<c@d>"}, ("admin.email", "control_characters")),
+        ({"admin_email": ""}, ("admin.email", "required")),
+        ({"send_to": "a@b, c@d"}, ("send_to", "address_invalid")),
+    ],
+)
+def test_what_is_wrong_is_named(change: dict[str, Any], problem: tuple[str, str]) -> None:
+    assert problems(replace(GOOD, **change)) == [problem]
+
+
+@pytest.mark.parametrize("mechanism", ["EXTERNAL", "GSSAPI"])
+def test_login_free_mechanisms_ask_for_no_login(mechanism: str) -> None:
+    assert problems(replace(GOOD, mechanism=mechanism, username="", password=None)) == []
+
+
+def test_no_authentication_asks_for_no_login() -> None:
+    made, _ = replace(GOOD, method=Method.NONE, password=None).judge(defaults_for)
+    assert made is not None
+    assert made.authentication.username is None
+
+
+def test_mechanism_of_the_other_method_is_left_out_and_not_forgotten() -> None:
+    draft = replace(GOOD, mechanism="LOGIN", method=Method.OAUTH)
+    assert problems(draft) == []
+    back = replace(draft, method=Method.BASIC)
+    made, _ = back.judge(defaults_for)
+    assert made is not None
+    assert made.authentication.mechanism == "LOGIN"
+
+
+def test_only_secrets_of_the_chosen_method_are_used() -> None:
+    assert replace(GOOD, method=Method.OAUTH).secrets() == {"client_secret": Secret("s3cret")}
+    assert replace(GOOD, method=Method.NONE).secrets() == {}
+
+
+def test_cleartext_consent_counts_only_without_encryption() -> None:
+    made, _ = replace(GOOD, allow_cleartext=True).judge(defaults_for)
+    assert made is not None
+    assert not made.server.allow_cleartext
+    bare = replace(GOOD, allow_cleartext=True, security=Security.NONE)
+    made, _ = bare.judge(defaults_for)
+    assert made is not None
+    assert made.server.allow_cleartext
+
+
+# --- editing
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        FULL,
+        MINIMAL,
+        changed(FULL, {"authentication.method": "basic", "authentication.mechanism": "PLAIN"}),
+        changed(MINIMAL, {"provider": "gmail"}),
+        changed(FULL, {"provider": "closed", "server.host": "other.example.test"}),
+        changed(FULL, {"later": {"a": [1]}, "server.later": 1, "authentication.oauth.later": 2}),
+    ],
+)
+def test_opening_and_saving_changes_nothing(source: dict[str, Any]) -> None:
+    made, found = editing(source).judge(defaults_for)
+    assert found == ()
+    assert made == connector(source)
+
+
+def test_kept_secret_need_not_be_typed_again() -> None:
+    basic = changed(FULL, {"authentication.method": "basic", "authentication.mechanism": "auto"})
+    draft = editing(basic)
+    assert problems(draft) == []
+    without = replace(draft, kept_secrets=frozenset())
+    assert problems(without) == []  # the connector's own command fetches it
+    no_command = changed(basic, {"authentication.secret_command": None})
+    assert problems(editing(no_command, kept_secrets=frozenset())) == [
+        ("authentication.password", "required")
+    ]
+
+
+def test_service_account_asks_for_no_client_id() -> None:
+    source = changed(
+        FULL,
+        {"authentication.oauth.grant": "service_account", "authentication.oauth.client_id": None},
+    )
+    assert problems(editing(source)) == []
+
+
+def test_another_provider_does_not_inherit_trust_in_the_old_server() -> None:
+    source = changed(FULL, {"server.allow_cleartext": True})
+    made, _ = editing(source, provider="gmail").judge(defaults_for)
+    assert made is not None
+    assert (made.server.host, made.server.port) == ("smtp.gmail.com", 587)
+    assert made.server.pinned_certificate is None
+    assert made.server.ca_file is None
+    assert not made.server.allow_cleartext
+    assert made.server.proxy == "socks5://proxy.example.test:1080"
+
+
+# --- facts
+
+
+def verified(draft: ConnectorDraft) -> ConnectorDraft:
+    return replace(draft, verification=Fact(draft.verification_inputs(defaults_for), "report"))
+
+
+def other_values(draft: ConnectorDraft) -> Iterator[ConnectorDraft]:
+    """The draft with each thing that a verification depends on changed."""
+    changes: dict[str, Any] = {
+        "provider": "gmail",
+        "host": "other.example.test",
+        "port": "26",
+        "security": Security.IMPLICIT_TLS,
+        "username": "other",
+        "ca_file": "/other.pem",
+        "ehlo_name": "other.example.test",
+        "timeout": "7",
+        "method": Method.OAUTH,
+        "password": Secret("other"),
+        "mechanism": "LOGIN",
+        "admin_email": "other@example.test",
+        "send_to": "other@example.test",
+    }
+    for name, value in changes.items():
+        yield replace(draft, **{name: value})
+    bare = replace(draft, security=Security.NONE)
+    yield replace(bare, allow_cleartext=True)
+
+
+def test_verification_holds_for_what_was_verified() -> None:
+    assert verified(GOOD).holding_verification(defaults_for) == "report"
+    assert GOOD.holding_verification(defaults_for) is None
+
+
+def test_changing_any_input_unproves_it() -> None:
+    for changed_draft in other_values(verified(GOOD)):
+        assert changed_draft.holding_verification(defaults_for) is None
+
+
+def test_changing_back_proves_it_again() -> None:
+    proven = verified(GOOD)
+    away = proven.with_port("26")
+    assert away.holding_verification(defaults_for) is None
+    assert away.with_port("587").holding_verification(defaults_for) == "report"
+
+
+@pytest.mark.parametrize(
+    "change", [{"name": "Other"}, {"description": "x"}, {"admin_name": "Ada"}, {"client_id": "y"}]
+)
+def test_what_was_not_used_does_not_matter(change: dict[str, Any]) -> None:
+    assert replace(verified(GOOD), **change).holding_verification(defaults_for) == "report"
+
+
+def test_draft_with_problems_has_no_inputs() -> None:
+    broken = replace(GOOD, host="")
+    assert broken.verification_inputs(defaults_for) is None
+    assert verified(broken).holding_verification(defaults_for) is None
+
+
+def test_inputs_hold_no_secret() -> None:
+    assert "hunter2" not in repr(GOOD.verification_inputs(defaults_for))
+    assert "hunter2" not in repr(GOOD)
+
+
+# --- redirect URI
+
+
+def test_redirect_uri_comes_from_the_domain() -> None:
+    draft = ConnectorDraft(domain=" flows.example.test ")
+    assert draft.redirect_uri() == "https://login.flows.example.test/oauth2/redirect"
+    assert ConnectorDraft(domain="").redirect_uri() == ""
+    assert ConnectorDraft(domain="no dots").redirect_uri() == ""
+
+
+# --- properties: any draft at all
+
+secrets = st.none() | st.builds(Secret, texts)
+drafts = st.builds(
+    ConnectorDraft,
+    name=texts,
+    description=texts,
+    provider=st.sampled_from(["gmail", "custom", "closed"]) | texts,
+    host=texts | st.just("smtp.example.test"),
+    port=texts | st.integers(0, 99999).map(str),
+    port_typed=st.booleans(),
+    security=st.sampled_from(Security),
+    username=texts,
+    ca_file=texts,
+    ehlo_name=texts | st.just(""),
+    timeout=texts | st.just(""),
+    allow_cleartext=st.booleans(),
+    method=st.sampled_from(Method),
+    password=secrets,
+    mechanism=st.sampled_from(["auto", *MECHANISMS]) | texts,
+    domain=texts | st.just(""),
+    client_id=texts,
+    client_secret=secrets,
+    admin_email=texts | st.just("admin@example.test"),
+    admin_name=texts | st.just(""),
+    send_to=texts | st.just(""),
+    base=st.none() | st.sampled_from([connector(), connector(MINIMAL)]),
+    kept_secrets=st.frozensets(st.sampled_from(["password", "client_secret"])),
+    taken_names=st.frozensets(st.sampled_from(["invoices", "other"])),
+)
+
+
+@given(drafts)
+def test_walking_equals_the_plan(draft: ConnectorDraft) -> None:
+    plan = FLOW.plan(draft)
+    walked = [plan[0]]
+    while (following := FLOW.next_after(walked[-1], draft)) is not None:
+        walked.append(following)
+    assert tuple(walked) == plan
+
+
+@given(drafts)
+def test_a_connector_exactly_when_no_step_has_problems(draft: ConnectorDraft) -> None:
+    made, found = draft.judge(defaults_for)
+    by_step = [problem for step in FLOW.plan(draft) for problem in FLOW.problems(step, draft)]
+    assert (made is not None) == (not by_step)
+    # Every problem stands on exactly one page of the plan.
+    assert sorted(by_step, key=repr) == sorted(found, key=repr)
+
+
+@given(drafts)
+def test_a_connector_from_the_wizard_passes_the_command_line_s_rules(
+    draft: ConnectorDraft,
+) -> None:
+    made, _ = draft.judge(defaults_for)
+    if made is not None:
+        assert connector(made.to_json()) == made
+
+
+@given(drafts, drafts, st.sampled_from([field.name for field in fields(ConnectorDraft)]))
+def test_a_fact_holds_exactly_while_its_inputs_are_the_same(
+    draft: ConnectorDraft, other: ConnectorDraft, name: str
+) -> None:
+    proven = verified(draft)
+    now = replace(proven, **{name: getattr(other, name)}) if name != "verification" else proven
+    inputs = now.verification_inputs(defaults_for)
+    same = inputs is not None and inputs == draft.verification_inputs(defaults_for)
+    assert (now.holding_verification(defaults_for) == "report") == same
+
+
+def test_steps_not_in_the_plan_have_no_successor() -> None:
+    flow = ConnectorFlow(defaults_for, ())
+    assert flow.plan(GOOD) == ()
+    assert flow.next_after(StepId.NAME, GOOD) is None

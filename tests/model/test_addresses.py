@@ -1,0 +1,206 @@
+"""Addresses, hosts and ports are taken exactly as they are, or refused."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smtpwizard.model.addresses import (
+    AddressError,
+    PastedServer,
+    ascii_domain,
+    check_ehlo_name,
+    clean_text,
+    has_controls,
+    is_ip_literal,
+    parse_address,
+    parse_host,
+    parse_port,
+    sort_out_server,
+    split_enhanced,
+)
+from tests.model.documents import texts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a@b",
+        "first.last+tag@example.test",
+        '"a b"@example.test',
+        '"a@x"@example.test',
+        "x@[192.0.2.1]",
+        "x@[IPv6:2001:db8::7]",
+        "grüße@example.test",
+        "x@bücher.example.test",
+        "a" * 64 + "@example.test",
+    ],
+)
+def test_addresses_taken_unchanged(text: str) -> None:
+    assert str(parse_address(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "address_empty"),
+        ("@", "address_invalid"),
+        ("a@", "address_invalid"),
+        ("@b", "address_invalid"),
+        ("plain", "address_invalid"),
+        ("a@b@c", "address_invalid"),
+        ("a@x.org b@x.org", "address_invalid"),
+        ("b@x> NOTIFY=NEVER", "domain_invalid"),
+        ("a@[IPv6:::1%> NOTIFY=NEVER]", "domain_invalid"),
+        ("a@[IPv6:fe80::1%eth0]", "domain_invalid"),
+        ("a@[127.0.0.256]", "domain_invalid"),
+        ("a..b@example.test", "address_invalid"),
+        (".a@example.test", "address_invalid"),
+        (" a@example.test", "address_invalid"),
+        ("a@example.test ", "domain_invalid"),
+        ("<a@example.test>", "address_invalid"),
+        ("Ada <a@example.test>", "address_invalid"),
+        ("a\u00a0b@example.test", "address_invalid"),
+        ("a@exa_mple-.test", "domain_invalid"),
+        ("a@b\r\n", "control_characters"),
+        ("a\x00@b", "control_characters"),
+        ("a\u202eb@c", "control_characters"),
+        ("a" * 65 + "@example.test", "address_too_long"),
+        ("a@" + ".".join(["b" * 60] * 5), "domain_invalid"),
+        ("a" * 2000, "address_too_long"),
+    ],
+)
+def test_addresses_refused(text: str, code: str) -> None:
+    with pytest.raises(AddressError) as caught:
+        parse_address(text)
+    assert caught.value.code == code
+
+
+def test_international_domain_goes_out_as_a_labels() -> None:
+    address = parse_address("x@Bücher.example.test")
+    assert address.wire() == "x@xn--bcher-kva.example.test"
+    assert not address.needs_smtputf8
+    assert parse_address("grüße@example.test").needs_smtputf8
+
+
+@given(texts)
+def test_an_accepted_address_fits_between_angle_brackets(text: str) -> None:
+    with contextlib.suppress(AddressError):
+        wire = parse_address(text).wire()
+        assert not has_controls(wire)
+        local_part, _, domain = wire.rpartition("@")
+        assert not set(domain) & set('<> "')
+        assert local_part.startswith('"') or not set(local_part) & set('<> "@')
+
+
+@given(st.from_regex(r"[a-z]{1,8}@\[[ -~]{0,20}\]", fullmatch=True))
+def test_an_address_literal_smuggles_nothing(text: str) -> None:
+    with contextlib.suppress(AddressError):
+        assert not set(parse_address(text).domain) & set('<> "%')
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        ("smtp.example.test", "smtp.example.test"),
+        ("smtp.example.test.", "smtp.example.test"),
+        ("localhost", "localhost"),
+        ("a_b.example.test", "a_b.example.test"),
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("[::1]", "::1"),
+        ("fe80::1%eth0", "fe80::1%eth0"),
+        ("bücher.example.test", "bücher.example.test"),
+    ],
+)
+def test_hosts_taken(text: str, host: str) -> None:
+    assert parse_host(text) == host
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", ".", "a b", "-a", "1.2.3", "256.1.1.1", "::1%a b", "::1%", "a:25", "a\u202eb", "a\tb"],
+)  # fmt: skip
+def test_hosts_refused(text: str) -> None:
+    with pytest.raises(AddressError):
+        parse_host(text)
+
+
+@pytest.mark.parametrize(("text", "port"), [("1", 1), (" 587 ", 587), ("65535", 65535)])
+def test_ports_taken(text: str, port: int) -> None:
+    assert parse_port(text) == port
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0", "-1", "65536", "५८७", "5e2", "0x24B", "25.0", "1" * 9999]
+)
+def test_ports_refused(text: str) -> None:
+    with pytest.raises(AddressError, match="port_invalid"):
+        parse_port(text)
+
+
+@pytest.mark.parametrize("text", ["client.example.test", "[192.0.2.7]", "[IPv6:2001:db8::7]"])
+def test_ehlo_names_taken(text: str) -> None:
+    check_ehlo_name(text)
+
+
+@pytest.mark.parametrize("text", ["a b", "a\nb", "[192.0.2.7", "", "a\r\nMAIL FROM:<>"])
+def test_ehlo_names_refused(text: str) -> None:
+    with pytest.raises(AddressError):
+        check_ehlo_name(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("smtps://mail.example.test:465", ("mail.example.test", 465, "implicit_tls", None)),
+        ("smtps://mail.example.test", ("mail.example.test", 465, "implicit_tls", None)),
+        ("smtps://mail.example.test:4465/", ("mail.example.test", 4465, "implicit_tls", None)),
+        ("submission://mail.example.test", ("mail.example.test", 587, "starttls", None)),
+        ("smtp://mail.example.test", ("mail.example.test", None, None, None)),
+        ("smtp://me:pw@mail.example.test:25", ("mail.example.test", 25, None, "me")),
+        ("mail.example.test:587", ("mail.example.test", 587, "starttls", None)),
+        ("mail.example.test:2525", ("mail.example.test", 2525, None, None)),
+        ("[::1]:25", ("::1", 25, None, None)),
+        ("me@example.test", ("example.test", None, None, "me@example.test")),
+        ("  mail.example.test ", ("mail.example.test", None, None, None)),
+        ("https://mail.example.test/owa", ("mail.example.test", None, None, None)),
+    ],
+)
+def test_pasted_servers_sort_themselves_out(text: str, expected: tuple[object, ...]) -> None:
+    assert sort_out_server(text) == PastedServer(*expected)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "mail.example.test", "a b", "ftp://x", "x:99999", "a:b:c", "x" * 3000, "@", "::"]
+)
+def test_what_is_no_pasted_server(text: str) -> None:
+    assert sort_out_server(text) is None
+
+
+@given(texts)
+def test_parsers_raise_nothing_but_their_error(text: str) -> None:
+    sort_out_server(text)
+    split_enhanced(text)
+    is_ip_literal(text)
+    for parse in (parse_address, parse_host, parse_port, check_ehlo_name, ascii_domain):
+        with contextlib.suppress(AddressError):
+            parse(text)
+
+
+@given(texts)
+def test_cleaned_text_has_no_controls(text: str) -> None:
+    assert not has_controls(clean_text(text))
+
+
+def test_cleaned_text_is_one_capped_line() -> None:
+    assert clean_text("a\r\nb\x1b[31m\u202e") == "a\\x0d\\x0ab\\x1b[31m\\u202e"
+    assert clean_text("x" * 20, 5) == "xxxxx …"
+
+
+def test_enhanced_code_is_split_off() -> None:
+    assert split_enhanced("5.7.8 Error: no") == ("5.7.8", "Error: no")
+    assert split_enhanced("5.7 no") == (None, "5.7 no")

@@ -1,0 +1,93 @@
+"""The report: nine stages, one stop, one exit code."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from smtpwizard.model.findings import (
+    STAGES,
+    Actor,
+    Cause,
+    CertificateFacts,
+    Likelihood,
+    Reply,
+    Report,
+    Stage,
+    StageResult,
+    Status,
+    TranscriptLine,
+)
+
+
+def report(**statuses: Status) -> Report:
+    stages = tuple(StageResult(s, statuses.get(s.value, Status.PASSED), ms=1) for s in STAGES)
+    ok = all(s.status in (Status.PASSED, Status.SKIPPED) for s in stages)
+    return Report(ok, "Invoices", "2026-11-22T10:15:00Z", 9, stages)
+
+
+@pytest.mark.parametrize(("stage", "code"), list(zip(STAGES, range(10, 19), strict=True)))
+def test_exit_code_names_the_stage(stage: Stage, code: int) -> None:
+    stopped = report(**{stage.value: Status.FAILED})
+    assert stopped.exit_code() == code
+    assert stopped.stopped_at() == stopped.stage(stage)
+
+
+def test_exit_codes_of_the_special_ends() -> None:
+    assert report().exit_code() == 0
+    assert report().stopped_at() is None
+    assert report(data=Status.UNKNOWN).exit_code() == 19
+    no_token = replace(report(auth=Status.FAILED), token_missing=True)
+    assert no_token.exit_code() == 20
+    assert replace(report(connect=Status.FAILED), cancelled=True).exit_code() == 130
+    # An unknown delivery stays unknown, whoever interrupted.
+    assert replace(report(data=Status.UNKNOWN), cancelled=True).exit_code() == 19
+    assert replace(report(), ok=False).exit_code() == 1
+
+
+def test_json_has_the_contract_s_shape() -> None:
+    reply = Reply(535, "5.7.8", "Error: authentication failed")
+    failed = StageResult(Stage.AUTH, Status.FAILED, 240, reply, Actor.YOU, {"mechanism": "PLAIN"})
+    stages = tuple(failed if s is Stage.AUTH else StageResult(s) for s in STAGES)
+    cause = Cause("x", Likelihood.HIGH, "t", "e", "r", Actor.YOU, ("auth: 535",), True)
+    line = TranscriptLine(31, "server", "220 ready")
+    whole = Report(False, "Invoices", "now", 812, stages, (cause,), transcript=(line,)).to_json()
+    assert whole["stages"][0] == {"stage": "resolve", "status": "not_reached"}
+    assert whole["stages"][5] == {
+        "stage": "auth",
+        "status": "failed",
+        "ms": 240,
+        "reply": {"code": 535, "enhanced": "5.7.8", "text": "Error: authentication failed"},
+        "detail": {"mechanism": "PLAIN"},
+        "actor": "you",
+    }
+    assert whole["causes"] == [
+        {
+            "cause": "x",
+            "likelihood": "high",
+            "title": "t",
+            "explanation": "e",
+            "remedy": "r",
+            "actor": "you",
+            "evidence": ["auth: 535"],
+            "retryable": True,
+        }
+    ]
+    assert whole["transcript"] == [{"t_ms": 31, "from": "server", "line": "220 ready"}]
+    assert (whole["message_id"], whole["queue_id"]) == (None, None)
+    assert str(reply) == "535 5.7.8 Error: authentication failed"
+    assert str(Reply(250, None, "")) == "250"
+
+
+def test_certificate_facts_are_plain_data() -> None:
+    facts = CertificateFacts("CN=a", "CN=b", ("a", "b"), "2026", "2027", "00ff", True)
+    assert facts.to_json() == {
+        "subject": "CN=a",
+        "issuer": "CN=b",
+        "names": ["a", "b"],
+        "not_before": "2026",
+        "not_after": "2027",
+        "fingerprint": "00ff",
+        "self_signed": True,
+    }
