@@ -300,7 +300,11 @@ def install(extras: Iterable[str]) -> None:
     env = pip_env() | dict.fromkeys(("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT"), "constraints.txt")
     target = f".[{','.join(wanted)}]" if wanted else "."
     command = [*pip(), "install", "-c", "constraints.txt", "-e", target]
-    run_quietly(command, "pip could not install the Python packages", env)
+    try:
+        run_quietly(command, "pip could not install the Python packages", env)
+    except Stop:
+        UNFINISHED.unlink()  # pip tidied up after itself; only an interruption leaves halves
+        raise
     state = {"root": str(ROOT), "digest": digest(), "extras": wanted}
     STAMP.write_text(json.dumps(state), encoding="utf-8")
     UNFINISHED.unlink()

@@ -161,6 +161,21 @@ def test_installs_once_and_again_when_the_pins_change(
     assert not dev.UNFINISHED.exists()
 
 
+def test_a_refused_install_is_tried_again_in_place(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise dev.Stop("no network")
+
+    dev.VENV.mkdir()
+    monkeypatch.setattr(dev, "venv_python", lambda: sys.executable)
+    monkeypatch.setattr(dev, "run_quietly", refuse)
+    with pytest.raises(dev.Stop):
+        dev.install(())
+    assert dev.venv_is_usable()
+    assert not dev.STAMP.exists()
+
+
 def test_an_interrupted_install_starts_over(
     dev: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
