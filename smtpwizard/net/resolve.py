@@ -1,0 +1,262 @@
+"""Name lookup and the race for a connection (RFC 8305); never waits longer than it was told."""
+
+from __future__ import annotations
+
+import errno
+import selectors
+import socket
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from smtpwizard.model.errors import Cancelled, DeadlineExceeded, NetworkError
+from smtpwizard.net.cancel import CancelToken, Deadline
+
+# RFC 8305 §5, "Connection Attempt Delay".
+ATTEMPT_DELAY_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One address to try: the family and what `connect` takes."""
+
+    family: int
+    sockaddr: tuple[str, int] | tuple[str, int, int, int]
+
+    @property
+    def address(self) -> str:
+        """The bare IP address."""
+        return self.sockaddr[0]
+
+    @property
+    def family_name(self) -> str:
+        return "ipv6" if self.family == socket.AF_INET6 else "ipv4"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One connection attempt of a race; `error` is None for the winner or an unfinished one."""
+
+    address: str
+    ms: int
+    error: str | None = None
+
+    def to_json(self) -> dict[str, object]:
+        return {"address": self.address, "ms": self.ms, "error": self.error}
+
+
+def _lookup_error(error: OSError) -> NetworkError:
+    if isinstance(error, socket.gaierror):
+        missing = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
+        if error.errno in missing:
+            return NetworkError("dns_not_found")
+        if error.errno == socket.EAI_AGAIN:
+            return NetworkError("dns_failed")
+    return NetworkError("dns_failed")
+
+
+def resolve(host: str, port: int, *, token: CancelToken, deadline: Deadline) -> list[Endpoint]:
+    """The addresses of `host` (a name as A-labels, or an IP address) in the resolver's order.
+
+    getaddrinfo cannot be interrupted: it runs on a daemon thread that is abandoned on cancel or
+    deadline. Raises `NetworkError` (`dns_not_found`, `dns_failed`), `Cancelled`,
+    `DeadlineExceeded`.
+    """
+    done = threading.Event()
+    answer: list[list[Endpoint] | OSError] = []
+
+    def look_up() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            unique = dict.fromkeys(
+                Endpoint(family, sockaddr)  # type: ignore[arg-type]
+                for family, _, _, _, sockaddr in found
+                if family in (socket.AF_INET, socket.AF_INET6)
+            )
+            answer.append(list(unique))
+        except OSError as error:
+            answer.append(error)
+        except UnicodeError:
+            answer.append(socket.gaierror(socket.EAI_NONAME, "not a name"))
+        finally:
+            done.set()
+
+    token.raise_if_cancelled()
+    if _is_numeric(host):
+        look_up()  # no query leaves the machine for an address
+    else:
+        threading.Thread(target=look_up, name="resolve", daemon=True).start()
+        with token.on_cancel(done.set):
+            finished = done.wait(deadline.remaining())
+        token.raise_if_cancelled()
+        if not finished:
+            raise DeadlineExceeded
+    found = answer[0]
+    if isinstance(found, OSError):
+        raise _lookup_error(found) from None
+    if not found:
+        raise NetworkError("dns_not_found")
+    return found
+
+
+def _is_numeric(host: str) -> bool:
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            socket.inet_pton(family, host)
+        except OSError:
+            continue
+        return True
+    return False
+
+
+def _interleaved(endpoints: Sequence[Endpoint]) -> list[Endpoint]:
+    """Alternate families, beginning with the one the resolver prefers (RFC 8305 §4)."""
+    first = [e for e in endpoints if e.family == endpoints[0].family]
+    second = [e for e in endpoints if e.family != endpoints[0].family]
+    out: list[Endpoint] = []
+    for index in range(max(len(first), len(second))):
+        out += first[index : index + 1] + second[index : index + 1]
+    return out
+
+
+_CODES = {
+    errno.ECONNREFUSED: "refused",
+    errno.ENETUNREACH: "unreachable",
+    errno.EHOSTUNREACH: "unreachable",
+    errno.EADDRNOTAVAIL: "unreachable",
+    errno.EAFNOSUPPORT: "unreachable",
+    errno.EACCES: "blocked_locally",
+    errno.EPERM: "blocked_locally",
+    errno.ETIMEDOUT: "timeout",
+    errno.ECONNRESET: "reset",
+    errno.ECONNABORTED: "reset",
+    errno.EPIPE: "reset",
+}
+_WINDOWS_CODES = {
+    10061: "refused",
+    10051: "unreachable",
+    10065: "unreachable",
+    10013: "blocked_locally",
+    10060: "timeout",
+    10054: "reset",
+    10053: "reset",
+}
+
+
+def error_code(number: int | None) -> str:
+    """The word for a socket error number; `failed` for the rare rest."""
+    return _CODES.get(number or 0) or _WINDOWS_CODES.get(number or 0, "failed")
+
+
+class _Race:
+    """The state of one race: sockets in flight, how each attempt ended."""
+
+    def __init__(self) -> None:
+        self.selector = selectors.DefaultSelector()
+        self.open: dict[socket.socket, tuple[Endpoint, float]] = {}
+        self.attempts: list[Attempt] = []
+
+    def start(self, endpoint: Endpoint) -> None:
+        began = time.monotonic()
+        sock = socket.socket(endpoint.family, socket.SOCK_STREAM)
+        sock.setblocking(False)
+        self.open[sock] = (endpoint, began)
+        number = sock.connect_ex(endpoint.sockaddr)
+        if number in (0, errno.EINPROGRESS, errno.EWOULDBLOCK, 10035):
+            self.selector.register(sock, selectors.EVENT_WRITE)
+        else:
+            self.lose(sock, number)
+
+    def lose(self, sock: socket.socket, number: int) -> None:
+        endpoint, began = self.open.pop(sock)
+        sock.close()
+        ms = round((time.monotonic() - began) * 1000)
+        self.attempts.append(Attempt(endpoint.address, ms, error_code(number)))
+
+    def finish(self, sock: socket.socket) -> bool:
+        """Look at a socket that became writable: True when it is connected."""
+        self.selector.unregister(sock)
+        number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if number:
+            self.lose(sock, number)
+            return False
+        return True
+
+    def close(self, winner: socket.socket | None) -> None:
+        self.selector.close()
+        for sock, (endpoint, began) in self.open.items():
+            if sock is not winner:
+                sock.close()
+                ms = round((time.monotonic() - began) * 1000)
+                self.attempts.append(Attempt(endpoint.address, ms, "timeout"))
+
+
+def connect_first(
+    endpoints: Sequence[Endpoint], *, token: CancelToken, deadline: Deadline
+) -> tuple[socket.socket, Endpoint, tuple[Attempt, ...]]:
+    """A connected socket to the endpoint that answers first, which one it was, and the losers.
+
+    Attempts start 250 ms apart (at once after a failure). Raises `NetworkError` with the losers
+    in `facts["attempts"]`, `Cancelled`, or `DeadlineExceeded`-like `NetworkError("timeout")`.
+    """
+    waiting = _interleaved(endpoints)
+    race = _Race()
+    waker, wakened = socket.socketpair()
+    race.selector.register(wakened, selectors.EVENT_READ)
+    winner: socket.socket | None = None
+    try:
+        with token.on_cancel(lambda: _wake(waker)):
+            next_start = 0.0
+            while True:
+                token.raise_if_cancelled()
+                now = time.monotonic()
+                if waiting and (now >= next_start or not race.open):
+                    race.start(waiting.pop(0))
+                    next_start = time.monotonic() + ATTEMPT_DELAY_S
+                if not race.open:
+                    if waiting:
+                        continue
+                    raise _worst(race.attempts)
+                try:
+                    patience = deadline.remaining()
+                except DeadlineExceeded:
+                    race.close(None)
+                    race.open.clear()
+                    raise NetworkError(
+                        "timeout", attempts=[a.to_json() for a in race.attempts]
+                    ) from None
+                if waiting:
+                    patience = min(patience, max(0.0, next_start - time.monotonic()))
+                for key, _ in race.selector.select(patience):
+                    sock = key.fileobj
+                    if sock is wakened or not isinstance(sock, socket.socket):
+                        raise Cancelled
+                    if race.finish(sock):
+                        winner = sock
+                        endpoint, _ = race.open[sock]
+                        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                        race.close(winner)
+                        race.open.clear()
+                        # Losers still in flight when somebody won did not fail.
+                        lost = tuple(a for a in race.attempts if a.error != "timeout")
+                        return winner, endpoint, lost
+                    next_start = 0.0
+    finally:
+        if winner is None:
+            race.close(None)
+        waker.close()
+        wakened.close()
+
+
+def _wake(waker: socket.socket) -> None:
+    waker.send(b"x")
+
+
+def _worst(attempts: Sequence[Attempt]) -> NetworkError:
+    """The failure to report when nobody answered: a refusal says most, then the rest in order."""
+    errors = [a.error or "failed" for a in attempts]
+    for code in ("refused", "reset", "blocked_locally", "timeout", "unreachable"):
+        if code in errors:
+            return NetworkError(code, attempts=[a.to_json() for a in attempts])
+    return NetworkError("failed", attempts=[a.to_json() for a in attempts])

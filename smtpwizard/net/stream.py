@@ -1,0 +1,276 @@
+"""A byte stream to one peer, plain or TLS, that keeps deadlines and can be told to stop."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import Any
+
+from smtpwizard.model.errors import Cancelled, DeadlineExceeded, NetworkError
+from smtpwizard.net.cancel import CancelToken, Deadline
+from smtpwizard.net.resolve import error_code
+from smtpwizard.net.tls import handshake_error, offered_version, unverified_chain
+
+_CHUNK = 16_384
+_QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux alone has it
+
+
+class TlsError(NetworkError):
+    """A handshake that failed; `facts` may hold `chain`, `peer`, `version`, `openssl`."""
+
+
+def recognise(first: bytes) -> str | None:
+    """Who is speaking, by the first bytes of an answer: http, ssh, pop3, imap, tls or smtp."""
+    head = first[:64].lstrip().lower()
+    if first[:1] in (b"\x14", b"\x15", b"\x16", b"\x17") and first[1:2] in (b"\x03", b""):
+        return "tls"
+    for prefix, peer in (
+        (b"http/", "http"),
+        (b"<!doctype", "http"),
+        (b"<html", "http"),
+        (b"ssh-", "ssh"),
+        (b"+ok", "pop3"),
+        (b"-err", "pop3"),
+        (b"* ok", "imap"),
+        (b"* preauth", "imap"),
+        (b"* bye", "imap"),
+        (b"* bad", "imap"),
+        (b"220", "smtp"),
+        (b"554", "smtp"),
+        (b"421", "smtp"),
+        (b"500", "smtp"),
+    ):
+        if head.startswith(prefix):
+            return peer
+    return None
+
+
+class Stream:
+    """One connection; not shared between threads, except that its token may be cancelled by any.
+
+    Every call takes a deadline for the whole of it and raises `Cancelled`, `DeadlineExceeded` or
+    `NetworkError` (`reset`, `closed`, …).
+    """
+
+    def __init__(self, sock: socket.socket, token: CancelToken) -> None:
+        self._socket = sock
+        self._token = token
+        self._tls: ssl.SSLObject | None = None
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._unread = b""
+
+    # -- bytes -----------------------------------------------------------------------------------
+
+    def receive(self, deadline: Deadline) -> bytes:
+        """Some bytes, at least one; empty when the peer has closed."""
+        if self._tls is None:
+            return self._raw_receive(deadline)
+        while True:
+            try:
+                return self._tls.read(_CHUNK)
+            except ssl.SSLWantReadError:
+                self._flush(deadline)
+                self._feed(deadline)
+            except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+                return b""
+            except ssl.SSLError as error:
+                code, facts = handshake_error(error)
+                raise TlsError(code, **facts) from None
+
+    def receive_now(self) -> bytes | None:
+        """What has arrived already, without waiting: None for nothing, empty for the end."""
+        if self._tls is None:
+            return self._raw_receive(Deadline(1.0)) if self.has_input() else None
+        while True:
+            try:
+                return self._tls.read(_CHUNK)
+            except ssl.SSLWantReadError:
+                if not select.select([self._socket], [], [], 0)[0]:
+                    return None
+                self._feed(Deadline(1.0))
+            except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+                return b""
+            except ssl.SSLError as error:
+                code, facts = handshake_error(error)
+                raise TlsError(code, **facts) from None
+
+    def send(self, data: bytes, deadline: Deadline) -> None:
+        """All of `data`."""
+        if self._tls is None:
+            self._raw_send(data, deadline)
+            return
+        view = memoryview(data)
+        while view:
+            try:
+                written = self._tls.write(view[:_CHUNK])
+            except ssl.SSLWantReadError:
+                self._flush(deadline)
+                self._feed(deadline)
+                continue
+            except ssl.SSLError as error:
+                code, facts = handshake_error(error)
+                raise TlsError(code, **facts) from None
+            view = view[written:]
+            if self._outgoing.pending > 262_144:
+                self._flush(deadline)
+        self._flush(deadline)
+
+    def unread(self, data: bytes) -> None:
+        """Give plain bytes back that belong to the next reader."""
+        self._unread = data + self._unread
+
+    def has_input(self) -> bool:
+        """True when bytes (or the end) can be read at once."""
+        if self._unread:
+            return True
+        if self._tls is not None and (self._tls.pending() or self._incoming.pending):
+            return True
+        return bool(select.select([self._socket], [], [], 0)[0])
+
+    def peek(self) -> bytes:
+        """Plain bytes that have arrived and nobody has read yet, left where they are."""
+        if self._unread:
+            return self._unread
+        if not select.select([self._socket], [], [], 0)[0]:
+            return b""
+        with contextlib.suppress(OSError):
+            return self._socket.recv(64, socket.MSG_PEEK)
+        return b""
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def wait_input(self, seconds: float) -> bool:
+        """Wait at most `seconds` for input; True when there is some."""
+        with self._stoppable():
+            ready = bool(select.select([self._socket], [], [], seconds)[0])
+        self._token.raise_if_cancelled()
+        return ready
+
+    # -- TLS -------------------------------------------------------------------------------------
+
+    def start_tls(self, context: ssl.SSLContext, hostname: str, deadline: Deadline) -> None:
+        """Shake hands and verify the peer as `hostname` (a name as A-labels, or an IP address).
+
+        Raises `TlsError`; the stream is of no further use then.
+        """
+        tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)
+        first = b""
+        while True:
+            try:
+                tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                self._flush(deadline)
+                data = self._raw_receive(deadline)
+                if not first:
+                    first = data[:64]
+                    if data and data[:1] not in (b"\x15", b"\x16"):
+                        raise TlsError("not_tls", peer=recognise(data)) from None
+                if data:
+                    self._incoming.write(data)
+                else:
+                    self._incoming.write_eof()
+                    if not first:
+                        raise TlsError("closed") from None
+            except ssl.SSLError as error:
+                raise self._failed(tls, error, first, deadline) from None
+            except ssl.CertificateError:  # pragma: no cover - raised by platform verifiers only
+                raise TlsError("cert_untrusted") from None
+        self._flush(deadline)
+        self._tls = tls
+
+    def _failed(
+        self, tls: ssl.SSLObject, error: ssl.SSLError, first: bytes, deadline: Deadline
+    ) -> TlsError:
+        code, facts = handshake_error(error)
+        if isinstance(error, ssl.SSLCertVerificationError):
+            facts["chain"] = [c.to_json() for c in unverified_chain(tls)]
+        if code in ("tls_version", "handshake_failed", "tls_no_common_cipher"):
+            version = offered_version(first)
+            if version is not None and code == "tls_version":
+                facts["version"] = version
+        with contextlib.suppress(NetworkError, DeadlineExceeded, Cancelled):
+            self._flush(deadline)  # the alert, so that the server's log tells the same story
+        return TlsError(code, **facts)
+
+    @property
+    def tls(self) -> ssl.SSLObject | None:
+        """The finished TLS connection, None while in the clear."""
+        return self._tls
+
+    # -- the socket ------------------------------------------------------------------------------
+
+    @property
+    def peer_address(self) -> str:
+        return str(self._socket.getpeername()[0])
+
+    @property
+    def own_address(self) -> tuple[int, str]:
+        """Family and IP address of this end."""
+        return self._socket.family, str(self._socket.getsockname()[0])
+
+    def close(self) -> None:
+        """Close at once, without a word to the peer."""
+        self._socket.close()
+
+    @contextlib.contextmanager
+    def _stoppable(self) -> Iterator[None]:
+        with self._token.on_cancel(self._shut_down):
+            yield
+
+    def _shut_down(self) -> None:
+        # Not connected any more: whoever blocked on it has returned already.
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def _raw_receive(self, deadline: Deadline) -> bytes:
+        self._token.raise_if_cancelled()
+        if self._unread:
+            data, self._unread = self._unread, b""
+            return data
+        try:
+            self._socket.settimeout(deadline.remaining())
+            if _QUICK_ACK is not None:
+                # A server's session tickets and its first reply are two small segments: with
+                # Nagle's algorithm over there and delayed ACKs here each costs 40 ms.
+                self._socket.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
+            with self._stoppable():
+                data = self._socket.recv(_CHUNK)
+        except TimeoutError:
+            self._token.raise_if_cancelled()
+            raise DeadlineExceeded from None
+        except OSError as error:
+            self._token.raise_if_cancelled()
+            raise NetworkError(error_code(error.errno)) from None
+        if not data:
+            self._token.raise_if_cancelled()
+        return data
+
+    def _raw_send(self, data: Any, deadline: Deadline) -> None:
+        self._token.raise_if_cancelled()
+        try:
+            self._socket.settimeout(deadline.remaining())
+            with self._stoppable():
+                self._socket.sendall(data)  # one timeout for all of it
+        except TimeoutError:
+            self._token.raise_if_cancelled()
+            raise DeadlineExceeded from None
+        except OSError as error:
+            self._token.raise_if_cancelled()
+            raise NetworkError(error_code(error.errno)) from None
+
+    def _flush(self, deadline: Deadline) -> None:
+        if self._outgoing.pending:
+            self._raw_send(self._outgoing.read(), deadline)
+
+    def _feed(self, deadline: Deadline) -> None:
+        data = self._raw_receive(deadline)
+        if data:
+            self._incoming.write(data)
+        else:
+            self._incoming.write_eof()

@@ -1,0 +1,308 @@
+"""TLS for clients: the only place that makes a client context; verification is always on.
+
+Certificate and name are checked on every connection; no argument here turns that off.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from smtpwizard.model.errors import NetworkError
+from smtpwizard.model.findings import CertificateFacts
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+_contexts: dict[tuple[object, ...], ssl.SSLContext] = {}
+
+
+def _plain_context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # A name that stands only in CN does not count (RFC 9525 §2).
+    context.hostname_checks_common_name = False
+    return context
+
+
+def client_context(
+    *,
+    ca_file: str | None = None,
+    pinned_certificate: str | None = None,
+    client_certificate: str | None = None,
+    client_certificate_passphrase: str | None = None,
+) -> ssl.SSLContext:
+    """A verifying client context: the OS trust store, plus a CA file, or a pin in its place.
+
+    Cached by what it is made of (a changed CA file makes a new one); building one with the system
+    bundle takes about 20 ms. Raises `NetworkError`: `ca_file_unreadable`, `ca_file_invalid`,
+    `pin_invalid`, `client_certificate_unreadable`, `client_certificate_invalid`.
+    """
+    key: tuple[object, ...] = (
+        _stamp(ca_file, "ca_file_unreadable"),
+        pinned_certificate,
+        _stamp(client_certificate, "client_certificate_unreadable"),
+        client_certificate_passphrase and hash(client_certificate_passphrase),
+        os.environ.get("SSL_CERT_FILE"),
+        os.environ.get("SSL_CERT_DIR"),
+    )
+    context = _contexts.get(key)
+    if context is None:
+        context = _build(
+            ca_file, pinned_certificate, client_certificate, client_certificate_passphrase
+        )
+        _contexts[key] = context
+    return context
+
+
+def _stamp(path: str | None, code: str) -> object:
+    if path is None:
+        return None
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        raise NetworkError(code, path=path) from None
+    return (path, status.st_mtime_ns, status.st_size, status.st_ino)
+
+
+def _build(
+    ca_file: str | None,
+    pinned_certificate: str | None,
+    client_certificate: str | None,
+    passphrase: str | None,
+) -> ssl.SSLContext:
+    context: ssl.SSLContext
+    if pinned_certificate is not None:
+        # The pin replaces the issuer check alone: names and dates are still checked.
+        context = _plain_context()
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        try:
+            context.load_verify_locations(cadata=pinned_certificate)
+        except (ssl.SSLError, ValueError):
+            raise NetworkError("pin_invalid") from None
+    elif sys.platform == "linux" or ca_file is not None:
+        context = _plain_context()
+        context.load_default_certs()
+    else:
+        import truststore
+
+        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.hostname_checks_common_name = False
+    if ca_file is not None:
+        try:
+            context.load_verify_locations(cafile=ca_file)
+        except ssl.SSLError:
+            raise NetworkError("ca_file_invalid", path=ca_file) from None
+        except OSError:
+            raise NetworkError("ca_file_unreadable", path=ca_file) from None
+    if client_certificate is not None:
+        _load_client_certificate(context, client_certificate, passphrase)
+    return context
+
+
+def _load_client_certificate(context: ssl.SSLContext, path: str, passphrase: str | None) -> None:
+    try:
+        with open(path, "rb") as file:
+            content = file.read(1_000_000)
+    except OSError:
+        raise NetworkError("client_certificate_unreadable", path=path) from None
+    try:
+        if b"-----BEGIN" in content:
+            context.load_cert_chain(path, password=passphrase or "")
+        else:
+            _load_pkcs12(context, content, passphrase)
+    except (ssl.SSLError, ValueError, OSError):
+        raise NetworkError("client_certificate_invalid", path=path) from None
+
+
+def _load_pkcs12(context: ssl.SSLContext, content: bytes, passphrase: str | None) -> None:
+    """Load a PKCS#12 file; the ssl module reads key and certificate from a file only, so the key
+    touches the disk encrypted under a password that lives for this call."""
+    import secrets
+    import tempfile
+
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.serialization import pkcs12
+
+    bundle = pkcs12.load_pkcs12(content, passphrase.encode() if passphrase else None)
+    if bundle.key is None or bundle.cert is None:
+        raise ValueError("no key or certificate")
+    once = secrets.token_hex(32)
+    pem = bundle.key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(once.encode()),
+    )
+    for item in (bundle.cert, *bundle.additional_certs):
+        pem += item.certificate.public_bytes(serialization.Encoding.PEM)
+    with tempfile.TemporaryDirectory(prefix="smtpwizard-") as folder:  # mode 0700
+        name = os.path.join(folder, "client.pem")
+        with open(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(pem)
+        context.load_cert_chain(name, password=once)
+
+
+# -- what a handshake says -----------------------------------------------------------------------
+
+
+def peer_facts(connection: ssl.SSLObject) -> list[CertificateFacts]:
+    """The verified leaf of a finished handshake, read without further libraries."""
+    der = connection.getpeercert(binary_form=True)
+    decoded: Mapping[str, Any] = connection.getpeercert() or {}
+    if not der:
+        return []
+    import hashlib
+
+    return [
+        CertificateFacts(
+            subject=_name(decoded.get("subject", ())),
+            issuer=_name(decoded.get("issuer", ())),
+            names=[value for _, value in decoded.get("subjectAltName", ())],
+            not_before=_iso(decoded.get("notBefore")),
+            not_after=_iso(decoded.get("notAfter")),
+            fingerprint=hashlib.sha256(der).hexdigest(),
+            self_signed=decoded.get("subject") == decoded.get("issuer"),
+        )
+    ]
+
+
+def _name(rdns: Sequence[Sequence[tuple[str, str]]]) -> str:
+    short = {
+        "commonName": "CN",
+        "organizationName": "O",
+        "countryName": "C",
+        "organizationalUnitName": "OU",
+    }
+    return ", ".join(f"{short.get(key, key)}={value}" for rdn in rdns for key, value in rdn)
+
+
+def _iso(text: Any) -> str:
+    if not isinstance(text, str):
+        return ""
+    seconds = ssl.cert_time_to_seconds(text)
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def unverified_chain(connection: ssl.SSLObject) -> list[CertificateFacts]:
+    """The chain a server presented, also when its verification failed; for display only.
+
+    WORKAROUND(bpo-18233): before Python 3.13 the chain is reachable on the inner object alone.
+    """
+    try:
+        public = getattr(connection, "get_unverified_chain", None)
+        if public is not None:
+            chain = [bytes(der) for der in public()]
+        else:
+            inner = connection._sslobj  # type: ignore[attr-defined]
+            # 2 is _ssl.ENCODING_DER.
+            chain = [cert.public_bytes(2) for cert in inner.get_unverified_chain() or ()]
+    except (AttributeError, ssl.SSLError, ValueError, TypeError):
+        return []
+    return [facts for facts in map(certificate_facts, chain[:10]) if facts is not None]
+
+
+def certificate_facts(der: bytes) -> CertificateFacts | None:
+    """One certificate as plain data; None when it cannot be read."""
+    import warnings
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.utils import CryptographyDeprecationWarning
+
+    try:
+        with warnings.catch_warnings():
+            # A broken certificate is exactly what is looked at here.
+            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+            certificate = x509.load_der_x509_certificate(der)
+            return CertificateFacts(
+                subject=certificate.subject.rfc4514_string(),
+                issuer=certificate.issuer.rfc4514_string(),
+                names=_alternative_names(certificate),
+                not_before=certificate.not_valid_before_utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                not_after=certificate.not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                fingerprint=certificate.fingerprint(hashes.SHA256()).hex(),
+                self_signed=certificate.subject == certificate.issuer,
+            )
+    except ValueError:
+        return None
+
+
+def _alternative_names(certificate: x509.Certificate) -> list[str]:
+    from cryptography import x509
+
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except (x509.ExtensionNotFound, ValueError):
+        return []
+    values = []
+    for name in extension.value:
+        value = getattr(name, "value", None)
+        values.append(str(value))
+    return values
+
+
+# X509_V_ERR_* numbers of OpenSSL, stable since 1.0.
+_VERIFY_CODES = {
+    9: "cert_not_yet_valid",
+    10: "cert_expired",
+    18: "cert_self_signed",
+    19: "cert_untrusted",
+    2: "cert_untrusted",
+    20: "cert_untrusted",
+    21: "cert_untrusted",
+    62: "cert_hostname_mismatch",
+    64: "cert_hostname_mismatch",
+    66: "cert_weak",
+    67: "cert_weak",
+    68: "cert_weak",
+    85: "cert_not_strict",  # missing authority key identifier
+    86: "cert_not_strict",  # missing subject key identifier
+    92: "cert_not_strict",  # CA certificate without key usage
+    89: "cert_not_strict",  # CA basic constraints not critical
+}
+_REASONS = {
+    "UNSUPPORTED_PROTOCOL": "tls_version",
+    "TLSV1_ALERT_PROTOCOL_VERSION": "tls_version",
+    "NO_PROTOCOLS_AVAILABLE": "tls_version",
+    "VERSION_TOO_LOW": "tls_version",
+    "NO_SHARED_CIPHER": "tls_no_common_cipher",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "tls_no_common_cipher",
+    "DH_KEY_TOO_SMALL": "tls_no_common_cipher",
+    "EE_KEY_TOO_SMALL": "cert_weak",
+    "CA_MD_TOO_WEAK": "cert_weak",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "client_certificate_required",
+    "TLSV1_ALERT_UNKNOWN_CA": "client_certificate_refused",
+    "SSLV3_ALERT_BAD_CERTIFICATE": "client_certificate_refused",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": "client_certificate_refused",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "client_certificate_refused",
+    "TLSV1_ALERT_ACCESS_DENIED": "client_certificate_refused",
+    "SSLV3_ALERT_CERTIFICATE_REVOKED": "client_certificate_refused",
+    "WRONG_VERSION_NUMBER": "not_tls",
+    "HTTP_REQUEST": "not_tls",
+    "UNEXPECTED_EOF_WHILE_READING": "closed",
+}
+
+
+def handshake_error(error: ssl.SSLError) -> tuple[str, dict[str, Any]]:
+    """The word for a failed handshake and the facts that go with it."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        number = getattr(error, "verify_code", 0)
+        facts = {"verify_code": number, "openssl": str(getattr(error, "verify_message", ""))}
+        return _VERIFY_CODES.get(number, "cert_untrusted"), facts
+    reason = getattr(error, "reason", None) or ""
+    return _REASONS.get(reason, "handshake_failed"), {"openssl": reason}
+
+
+_VERSIONS = {0x0300: "SSLv3", 0x0301: "TLSv1", 0x0302: "TLSv1.1", 0x0303: "TLSv1.2"}
+
+
+def offered_version(first_bytes: bytes) -> str | None:
+    """The protocol version in a server's first record (ServerHello or alert), where it says one."""
+    if len(first_bytes) >= 11 and first_bytes[0] == 0x16 and first_bytes[5] == 0x02:
+        return _VERSIONS.get(int.from_bytes(first_bytes[9:11], "big"))
+    return None

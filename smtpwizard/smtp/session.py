@@ -1,0 +1,482 @@
+"""One SMTP conversation over a real connection: blocking, bounded in time, stoppable at any point.
+
+Every operation takes a deadline for the whole of it and answers the server's reply or raises
+`SmtpFailure`; nothing is retried and no second mechanism or mode is tried.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import select
+import socket
+import ssl
+from collections.abc import Mapping
+from typing import Any
+
+from smtpwizard.model.addresses import Address
+from smtpwizard.model.auth import Credential, CredentialKind
+from smtpwizard.model.errors import (
+    Cancelled,
+    DeadlineExceeded,
+    NetworkError,
+    SmtpWizardError,
+)
+from smtpwizard.model.findings import Reply
+from smtpwizard.net.cancel import CancelToken, Deadline
+from smtpwizard.net.proxy import Proxy, open_tunnel
+from smtpwizard.net.resolve import Attempt, Endpoint, connect_first
+from smtpwizard.net.stream import Stream, TlsError, recognise
+from smtpwizard.smtp.protocol import (
+    ClientProtocol,
+    Extensions,
+    ProtocolViolation,
+    WireReply,
+)
+from smtpwizard.smtp.sasl import Bearer, Mechanism, SaslError, choose_mechanism, make_mechanism
+from smtpwizard.smtp.transcript import Transcript
+
+MAX_CHALLENGES = 5
+# How long a silent peer is waited for before a second connection asks what it is.
+SILENCE_S = 0.4
+PROBE_S = 0.4
+QUIT_S = 1.0
+
+
+class SmtpFailure(SmtpWizardError):
+    """One step did not succeed; `reply` is the server's, None where it said nothing."""
+
+    def __init__(self, code: str, reply: Reply | None = None, **facts: Any) -> None:
+        super().__init__(code, **facts)
+        self.reply = reply
+
+
+class Session:
+    """A connection from TCP to QUIT; use as a context manager, which closes it at once."""
+
+    def __init__(
+        self,
+        *,
+        host: str,
+        port: int,
+        proxy: Proxy | None,
+        transcript: Transcript,
+        token: CancelToken,
+    ) -> None:
+        self.host = host
+        self.port = port
+        self.proxy = proxy
+        self.transcript = transcript
+        self._token = token
+        self._protocol = ClientProtocol(transcript)
+        self._stream: Stream | None = None
+        self._endpoint: Endpoint | None = None
+        self._usable = True
+        self.end_mark_sent = False
+        """True from the moment in which the server may have taken the message."""
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection without a word."""
+        self._usable = False
+        if self._stream is not None:
+            self._stream.close()
+
+    # -- facts -------------------------------------------------------------------------------------
+
+    @property
+    def stream(self) -> Stream:
+        if self._stream is None:
+            raise SmtpFailure("not_connected")
+        return self._stream
+
+    @property
+    def extensions(self) -> Extensions:
+        return self._protocol.extensions
+
+    @property
+    def tls(self) -> ssl.SSLObject | None:
+        return self.stream.tls
+
+    def peer_is_loopback(self) -> bool:
+        """True when the server's own address is on this machine; never through a proxy."""
+        if self.proxy is not None or self._endpoint is None:
+            return False
+        address = ipaddress.ip_address(self.stream.peer_address.partition("%")[0])
+        mapped = getattr(address, "ipv4_mapped", None)
+        return bool((mapped or address).is_loopback)
+
+    def address_literal(self) -> str:
+        """This end of the connection as an EHLO name (RFC 5321 §4.1.3)."""
+        family, address = self.stream.own_address
+        if family == socket.AF_INET6:
+            return f"[IPv6:{address.partition('%')[0]}]"
+        return f"[{address}]"
+
+    # -- connecting --------------------------------------------------------------------------------
+
+    def connect(
+        self, endpoints: list[Endpoint], deadline: Deadline
+    ) -> tuple[Endpoint, tuple[Attempt, ...]]:
+        """TCP to the first endpoint that answers, through the proxy where there is one."""
+        try:
+            sock, endpoint, attempts = connect_first(
+                endpoints, token=self._token, deadline=deadline
+            )
+        except NetworkError as error:
+            raise SmtpFailure(error.code, **error.facts) from None
+        self._stream = Stream(sock, self._token)
+        self._endpoint = endpoint
+        if self.proxy is not None:
+            self._tunnel(self._stream, deadline)
+        return endpoint, attempts
+
+    def _tunnel(self, stream: Stream, deadline: Deadline) -> None:
+        assert self.proxy is not None
+        try:
+            open_tunnel(stream, self.proxy, self.host, self.port, deadline)
+        except NetworkError as error:
+            code = error.code if error.code.startswith("proxy_") else "proxy_invalid_answer"
+            raise SmtpFailure(code, **error.facts) from None
+        except DeadlineExceeded:
+            raise SmtpFailure("proxy_timeout") from None
+
+    def greeting(self, deadline: Deadline) -> Reply:
+        """The server's 220."""
+        if not self.stream.has_input() and not self.stream.wait_input(
+            min(SILENCE_S, deadline.remaining())
+        ):
+            peer = self._ask_on_the_side(deadline)
+            if peer is not None:
+                self._usable = False
+                raise SmtpFailure("not_smtp", peer=peer)
+        reply = self._read(deadline)
+        if reply.code != 220:
+            raise SmtpFailure("greeting_refused", reply.reply())
+        return reply.reply()
+
+    def _ask_on_the_side(self, deadline: Deadline) -> str | None:
+        """What a silent peer is, asked with a TLS hello over a second connection.
+
+        A server for TLS or the web waits for the client to speak, which an SMTP client must not:
+        on the first connection nothing is sent. None when it stays silent or cannot be told.
+        """
+        if self._endpoint is None or self.tls is not None:
+            return None
+        from smtpwizard.net.tls import client_context
+
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        hello = client_context().wrap_bio(incoming, outgoing, server_hostname=self.host)
+        with contextlib.suppress(ssl.SSLWantReadError):
+            hello.do_handshake()
+        side: Stream | None = None
+        try:
+            short = Deadline(min(PROBE_S, deadline.remaining()))
+            sock, _, _ = connect_first([self._endpoint], token=self._token, deadline=short)
+            side = Stream(sock, self._token)
+            if self.proxy is not None:
+                open_tunnel(side, self.proxy, self.host, self.port, short)
+            side.send(outgoing.read(), short)
+            answer = self._first_to_speak(side, short)
+            if answer is None:
+                side.send(b"\r\n\r\n", short)  # some web servers wait for the end of a line
+                answer = self._first_to_speak(side, Deadline(min(PROBE_S, deadline.remaining())))
+        except (SmtpWizardError, ssl.SSLError) as error:
+            if isinstance(error, Cancelled):
+                raise
+            return None
+        finally:
+            if side is not None:
+                side.close()
+        peer = recognise(answer) if answer else None
+        return peer if peer in ("tls", "http") else None
+
+    def _first_to_speak(self, side: Stream, deadline: Deadline) -> bytes | None:
+        """Bytes from the side connection; empty when the real one spoke first; None for silence."""
+        try:
+            patience = min(PROBE_S / 2, deadline.remaining())
+        except DeadlineExceeded:
+            return None
+        ready = select.select([self.stream, side], [], [], patience)[0]
+        self._token.raise_if_cancelled()
+        if self.stream in ready:
+            return b""
+        return side.receive(deadline) if side in ready else None
+
+    # -- hello and TLS -----------------------------------------------------------------------------
+
+    def ehlo(self, name: str, deadline: Deadline, *, helo_allowed: bool) -> Reply:
+        """EHLO, and HELO after 500 or 502 where that is allowed (no STARTTLS is wanted)."""
+        reply = self._exchange(self._protocol.ehlo(name), deadline)
+        if reply.code in (500, 502) and helo_allowed:
+            reply = self._exchange(self._protocol.helo(name), deadline)
+        if reply.code != 250:
+            raise SmtpFailure("ehlo_refused", reply.reply())
+        return reply.reply()
+
+    def starttls(self, context: ssl.SSLContext, deadline: Deadline) -> None:
+        """STARTTLS and the handshake; anything but a clean 220 ends it."""
+        if "STARTTLS" not in self.extensions:
+            raise SmtpFailure("starttls_missing", extensions=list(self.extensions.keywords))
+        reply = self._exchange(self._protocol.starttls(), deadline)
+        if reply.code != 220:
+            raise SmtpFailure("starttls_refused", reply.reply())
+        # A TLS server waits for the client: whatever came in before the handshake is forged.
+        if self._protocol.midway or self.stream.peek():
+            self._usable = False
+            self.transcript.note("data before the TLS handshake")
+            raise SmtpFailure("starttls_injected", reply.reply())
+        self._protocol.tls_started()
+        self.handshake(context, deadline)
+
+    def handshake(self, context: ssl.SSLContext, deadline: Deadline) -> None:
+        """TLS from here on, verified against the host that was asked for."""
+        try:
+            self.stream.start_tls(context, self.host, deadline)
+        except TlsError as error:
+            self._usable = False
+            raise SmtpFailure(error.code, **error.facts) from None
+        except NetworkError as error:
+            self._usable = False
+            raise SmtpFailure(error.code, **error.facts) from None
+        except DeadlineExceeded:
+            self._usable = False
+            raise SmtpFailure("timeout") from None
+        tls = self.tls
+        assert tls is not None
+        cipher = tls.cipher()
+        self.transcript.note(f"{tls.version()} is up, {cipher[0] if cipher else 'cipher unknown'}")
+
+    # -- authentication ----------------------------------------------------------------------------
+
+    def choose(self, kind: CredentialKind, wanted: str) -> str:
+        """The mechanism to try, or `SmtpFailure` (`auth_not_offered`, `mechanism_not_offered`)."""
+        offered = self.extensions.mechanisms
+        if not offered:
+            raise SmtpFailure("auth_not_offered", extensions=list(self.extensions.keywords))
+        protected = self.tls is not None
+        name = choose_mechanism(offered, kind, wanted, protected=protected, binding=protected)
+        if name is None:
+            raise SmtpFailure("mechanism_not_offered", wanted=wanted, offered=list(offered))
+        return name
+
+    def authenticate(
+        self, mechanism: str, credential: Credential, deadline: Deadline, facts: dict[str, Any]
+    ) -> Reply:
+        """One exchange with one mechanism; only 235 is success.
+
+        What a server says about a refused token is put into `facts["token_refusal"]`.
+        """
+        try:
+            exchange = make_mechanism(
+                mechanism,
+                credential,
+                host=self.host,
+                port=self.port,
+                channel_binding=self._channel_binding,
+            )
+            initial = exchange.initial()
+        except SaslError as error:
+            raise SmtpFailure(error.code, **error.facts) from None
+        try:
+            return self._run_exchange(exchange, initial, deadline)
+        except SmtpFailure as failure:
+            if failure.code in ("closed", "reset"):
+                # Servers hang up on bad passwords: this is an answer, not the network.
+                raise SmtpFailure("auth_closed", failure.reply) from None
+            raise
+        finally:
+            refusal: Mapping[str, str] | None = (
+                exchange.refusal if isinstance(exchange, Bearer) else None
+            )
+            if refusal:
+                redact = self.transcript.redactor.clean
+                facts["token_refusal"] = {k: redact(v) for k, v in refusal.items()}
+
+    def _run_exchange(
+        self, exchange: Mechanism, initial: bytes | None, deadline: Deadline
+    ) -> Reply:
+        command, sent = self._protocol.auth(exchange.name, initial)
+        reply = self._exchange(command, deadline)
+        # Too long for the command line: it answers the server's first, empty challenge.
+        held_back = initial if not sent else None
+        for _ in range(MAX_CHALLENGES):
+            if reply.code != 334:
+                break
+            if held_back is not None:
+                response, held_back = held_back, None
+            else:
+                try:
+                    response = exchange.respond(" ".join(reply.lines))
+                except SaslError as error:
+                    reply = self._exchange(self._protocol.auth_cancel(), deadline)
+                    raise SmtpFailure(error.code, reply.reply()) from None
+            reply = self._exchange(self._protocol.auth_response(response), deadline)
+        if reply.code == 334:
+            self._exchange(self._protocol.auth_cancel(), deadline)
+            raise SmtpFailure("too_many_challenges", reply.reply())
+        if reply.code != 235:
+            code = "auth_refused" if reply.code >= 400 else "auth_unexpected"
+            raise SmtpFailure(code, reply.reply())
+        try:
+            exchange.check_success()
+        except SaslError as error:
+            self._usable = False
+            raise SmtpFailure(error.code, reply.reply()) from None
+        return reply.reply()
+
+    def _channel_binding(self) -> tuple[str, Any] | None:
+        return ("tls-server-end-point", self.tls) if self.tls is not None else None
+
+    # -- the envelope and the message --------------------------------------------------------------
+
+    def mail(self, sender: Address, size: int, *, smtputf8: bool, deadline: Deadline) -> Reply:
+        """MAIL FROM; a message over the announced SIZE is refused here, before the wire."""
+        limit = self.extensions.size
+        if limit and size > limit:
+            raise SmtpFailure("message_too_large", size=size, limit=limit)
+        parameters: list[str] = []
+        if limit is not None:
+            parameters.append(f"SIZE={size}")
+        if smtputf8:
+            if "SMTPUTF8" not in self.extensions:
+                raise SmtpFailure("smtputf8_missing")
+            parameters.append("SMTPUTF8")
+            if "8BITMIME" in self.extensions:
+                parameters.append("BODY=8BITMIME")
+        reply = self._exchange(self._protocol.mail(sender.wire(), tuple(parameters)), deadline)
+        if not 250 <= reply.code <= 259:
+            raise SmtpFailure("sender_refused", reply.reply())
+        return reply.reply()
+
+    def rcpt(self, recipient: Address, deadline: Deadline) -> Reply:
+        """RCPT TO."""
+        reply = self._exchange(self._protocol.rcpt(recipient.wire()), deadline)
+        if not 250 <= reply.code <= 259:
+            raise SmtpFailure("recipient_refused", reply.reply())
+        return reply.reply()
+
+    def data(self, message: bytes, deadline: Deadline) -> None:
+        """DATA and the message, up to but without the final dot: nothing is accepted yet."""
+        reply = self._exchange(self._protocol.data(), deadline)
+        if reply.code != 354:
+            # With 250 the server and we no longer agree on what the next bytes are.
+            self._usable = reply.code >= 400
+            raise SmtpFailure("data_refused", reply.reply())
+        body = self._protocol.body(message)
+        try:
+            self.stream.send(body, deadline)
+        except NetworkError as error:
+            raise self._early_reply(error) from None
+        except DeadlineExceeded:
+            self._usable = False
+            raise SmtpFailure("timeout") from None
+
+    def _early_reply(self, error: NetworkError) -> SmtpFailure:
+        """What the server said before it stopped reading, if anything."""
+        self._usable = False
+        with contextlib.suppress(NetworkError, DeadlineExceeded):
+            data = self.stream.receive(Deadline(0.2))
+            self.transcript.note(f"connection lost while sending ({error.code})")
+            if data:
+                with contextlib.suppress(ProtocolViolation):
+                    reply = ClientProtocol(self.transcript).receive(data)
+                    if reply is not None:
+                        return SmtpFailure("message_refused", reply.reply())
+        return SmtpFailure(error.code)
+
+    def end_data(self, deadline: Deadline) -> Reply:
+        """The final dot and the server's verdict.
+
+        `SmtpFailure("reply_lost")` is neither success nor failure: nobody knows.
+        """
+        command = self._protocol.end_of_data()
+        self.end_mark_sent = True
+        try:
+            reply = self._exchange(command, deadline)
+        except SmtpFailure as failure:
+            self._usable = False
+            raise SmtpFailure("reply_lost", failure.reply, why=failure.code) from None
+        except Cancelled:
+            raise SmtpFailure("reply_lost", why="cancelled") from None
+        if reply.code >= 400:
+            raise SmtpFailure("message_refused", reply.reply())
+        if not 250 <= reply.code <= 259:
+            self._usable = False
+            raise SmtpFailure("reply_lost", reply.reply(), why="unexpected_reply")
+        return reply.reply()
+
+    def quit(self, seconds: float = QUIT_S) -> None:
+        """QUIT where the conversation still allows it; its outcome changes nothing."""
+        if not self._usable or self._stream is None:
+            return
+        with contextlib.suppress(SmtpWizardError):
+            self._exchange(self._protocol.quit(), Deadline(seconds))
+
+    # -- one command, one reply --------------------------------------------------------------------
+
+    def _exchange(self, command: bytes, deadline: Deadline) -> WireReply:
+        try:
+            self._listen_first()
+            self.stream.send(command, deadline)
+        except ProtocolViolation as violation:
+            self._usable = False
+            raise self._violated(violation) from None
+        except NetworkError as error:
+            self._usable = False
+            self.transcript.note(f"connection lost ({error.code})")
+            raise SmtpFailure(error.code, **error.facts) from None
+        except DeadlineExceeded:
+            self._usable = False
+            raise SmtpFailure("timeout") from None
+        return self._read(deadline)
+
+    def _listen_first(self) -> None:
+        """What came in unasked is a farewell, or a peer out of step: nothing is sent then."""
+        data = self.stream.receive_now()
+        if data == b"":
+            self._usable = False
+            self.transcript.note("the server closed the connection")
+            raise SmtpFailure("closed")
+        if data is not None or self._protocol.midway:
+            self._protocol.receive(data or b"")
+            raise ProtocolViolation("unsolicited")
+
+    def _read(self, deadline: Deadline) -> WireReply:
+        try:
+            while True:
+                data = self.stream.receive(deadline)
+                if not data:
+                    self._usable = False
+                    self.transcript.note("the server closed the connection")
+                    raise SmtpFailure("closed")
+                reply = self._protocol.receive(data)
+                if reply is not None:
+                    if reply.code == 421:
+                        self._usable = False
+                    return reply
+        except ProtocolViolation as violation:
+            self._usable = False
+            raise self._violated(violation) from None
+        except NetworkError as error:
+            self._usable = False
+            self.transcript.note(f"connection lost ({error.code})")
+            raise SmtpFailure(error.code, **error.facts) from None
+        except DeadlineExceeded:
+            self._usable = False
+            self.transcript.note("no reply in time")
+            raise SmtpFailure("timeout", midway=self._protocol.midway) from None
+
+    @staticmethod
+    def _violated(violation: ProtocolViolation) -> SmtpFailure:
+        shown = violation.reply.reply() if violation.reply is not None else None
+        first = violation.facts.get("peer")
+        peer = recognise(first) if isinstance(first, bytes) else None
+        if peer is not None and peer != "smtp":
+            return SmtpFailure("not_smtp", peer=peer)
+        return SmtpFailure(violation.code, shown)

@@ -1,0 +1,426 @@
+"""The verification: climbs the stages one by one and reports what happened, as a value.
+
+Whatever a server or network does ends in a report with exactly one terminal stage; it never sends
+twice and never tries another mechanism, port or mode than the connector says.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from smtpwizard.model.addresses import AddressError, ascii_domain, is_ip_literal, parse_address
+from smtpwizard.model.auth import Credential, CredentialKind, CredentialSource
+from smtpwizard.model.connector import Connector, Method, Security
+from smtpwizard.model.errors import (
+    Cancelled,
+    DeadlineExceeded,
+    NetworkError,
+    SecretStoreError,
+    SmtpWizardError,
+)
+from smtpwizard.model.findings import STAGES, Reply, Report, Stage, StageResult, Status
+from smtpwizard.net.cancel import CancelToken, Deadline
+from smtpwizard.net.proxy import choose_proxy
+from smtpwizard.net.resolve import Endpoint, resolve
+from smtpwizard.net.tls import client_context, peer_facts
+from smtpwizard.smtp.session import Session, SmtpFailure
+from smtpwizard.smtp.transcript import Redactor, Transcript
+
+# Seconds a stage may take where the connector says nothing; RFC 5321 §4.5.3.2 asks minutes of a
+# relay, a person in front of a wizard has less patience.
+STAGE_SECONDS: Mapping[Stage, float] = {
+    Stage.RESOLVE: 10,
+    Stage.CONNECT: 10,
+    Stage.GREETING: 20,
+    Stage.TLS: 20,
+    Stage.EHLO: 20,
+    Stage.AUTH: 20,
+    Stage.MAIL_FROM: 20,
+    Stage.RCPT_TO: 20,
+    Stage.DATA: 60,
+}
+
+# Failures of a client certificate that TLS 1.3 reports only with the next bytes.
+_LATE_TLS = ("client_certificate_required", "client_certificate_refused")
+
+Observer = Callable[[StageResult], None]
+
+
+@dataclass(slots=True)
+class _Run:
+    """One stage while it is being climbed."""
+
+    stage: Stage
+    deadline: Deadline
+    began: float
+    detail: dict[str, Any] = field(default_factory=dict)
+    reply: Reply | None = None
+    silent: bool = False
+
+
+class _StopError(Exception):
+    """The climb is over; the results say why."""
+
+
+def verify(
+    connector: Connector,
+    credentials: CredentialSource | None,
+    *,
+    recipient: str | None,
+    stop_after: Stage | None = None,
+    timeout_s: float | None = None,
+    token: CancelToken | None = None,
+    observer: Observer | None = None,
+    secrets_to_redact: tuple[Any, ...] = (),
+    client_certificate_passphrase: str | None = None,
+) -> Report:
+    """Climb from `resolve` to `data` and report; without a recipient it ends after `auth`.
+
+    `timeout_s` bounds each stage (the connector's own `timeout_s` otherwise, then
+    `STAGE_SECONDS`). `observer` is called in this thread when a stage starts (status
+    `not_reached`, detail `running`) and when it ends. `SecretStoreError` from the credential
+    source passes through; everything the network or server does is in the report.
+    """
+    climb = _Climb(
+        connector,
+        credentials,
+        recipient=recipient,
+        stop_after=stop_after,
+        timeout_s=timeout_s,
+        token=token or CancelToken(),
+        observer=observer,
+        redactor=Redactor(
+            secrets_to_redact,
+            [connector.authentication.username] if connector.authentication.username else (),
+        ),
+        passphrase=client_certificate_passphrase,
+    )
+    return climb.run()
+
+
+class _Climb:
+    def __init__(
+        self,
+        connector: Connector,
+        credentials: CredentialSource | None,
+        *,
+        recipient: str | None,
+        stop_after: Stage | None,
+        timeout_s: float | None,
+        token: CancelToken,
+        observer: Observer | None,
+        redactor: Redactor,
+        passphrase: str | None,
+    ) -> None:
+        self.connector = connector
+        self.credentials = credentials
+        self.recipient = recipient
+        self.last = stop_after or (Stage.DATA if recipient else Stage.AUTH)
+        if recipient is None and STAGES.index(self.last) > STAGES.index(Stage.AUTH):
+            self.last = Stage.AUTH
+        self.timeout_s = timeout_s if timeout_s is not None else connector.server.timeout_s
+        self.token = token
+        self.observer = observer
+        self.passphrase = passphrase
+        self.transcript = Transcript(time.monotonic, redactor)
+        self.results = {stage: StageResult(stage) for stage in STAGES}
+        self.message_id: str | None = None
+        self.queue_id: str | None = None
+        self.token_missing = False
+        self.cancelled = False
+
+    # -- the frame ---------------------------------------------------------------------------------
+
+    def run(self) -> Report:
+        started = datetime.now(UTC)
+        began = time.monotonic()
+        self.started = started
+        server = self.connector.server
+        try:
+            host = server.host if is_ip_literal(server.host) else ascii_domain(server.host)
+            proxy = choose_proxy(server.proxy, host)
+        except (AddressError, NetworkError) as error:
+            self._put(StageResult(Stage.RESOLVE, Status.FAILED, 0, detail={"error": error.code}))
+        else:
+            with Session(
+                host=host.rstrip("."),
+                port=server.port,
+                proxy=proxy,
+                transcript=self.transcript,
+                token=self.token,
+            ) as session:
+                try:
+                    self._climb(session)
+                except _StopError:
+                    pass
+                else:
+                    self._skip_rest()
+                session.quit(min(1.0, self.timeout_s or 1.0))
+        stages = tuple(self.results[stage] for stage in STAGES)
+        ok = all(r.status in (Status.PASSED, Status.SKIPPED) for r in stages)
+        return Report(
+            ok=ok,
+            connector=self.connector.name,
+            started=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            duration_ms=round((time.monotonic() - began) * 1000),
+            stages=stages,
+            message_id=self.message_id,
+            queue_id=self.queue_id,
+            transcript=self.transcript.lines(),
+            token_missing=self.token_missing,
+            cancelled=self.cancelled,
+        )
+
+    def _seconds(self, stage: Stage) -> float:
+        return self.timeout_s if self.timeout_s is not None else STAGE_SECONDS[stage]
+
+    def _put(self, result: StageResult) -> None:
+        self.results[result.stage] = result
+        if self.observer is not None:
+            self.observer(result)
+
+    def _skip_rest(self) -> None:
+        for stage in STAGES:
+            if self.results[stage].status is Status.NOT_REACHED:
+                self._put(StageResult(stage, Status.SKIPPED))
+
+    @contextmanager
+    def _stage(self, stage: Stage, *, only_failure: bool = False) -> Iterator[_Run]:
+        """One rung: times it, turns its failure into a result and ends the climb then.
+
+        `only_failure` is for a first EHLO, whose success says nothing yet.
+        """
+        run = _Run(stage, Deadline(self._seconds(stage)), time.monotonic(), silent=only_failure)
+        if self.observer is not None:
+            self.observer(StageResult(stage, detail={"running": True}))
+        try:
+            self.token.raise_if_cancelled()
+            yield run
+        except SmtpFailure as failure:
+            if failure.reply is not None:
+                run.reply = failure.reply
+            self._fail(run, failure.code, failure.facts)
+        except Cancelled:
+            self._fail(run, "cancelled", {})
+        except DeadlineExceeded:
+            self._fail(run, "timeout", {})
+        except (NetworkError, AddressError) as error:
+            self._fail(run, error.code, error.facts)
+        if not run.silent:
+            self._put(self._result(run, Status.PASSED))
+        if stage is self.last and not run.silent:
+            self._skip_rest()
+            raise _StopError
+
+    def _result(self, run: _Run, status: Status) -> StageResult:
+        ms = round((time.monotonic() - run.began) * 1000)
+        reply = run.reply
+        if reply is not None:
+            reply = replace(reply, text=self.transcript.redactor.clean(reply.text))
+        return StageResult(run.stage, status, ms, reply, None, run.detail)
+
+    def _fail(self, run: _Run, code: str, facts: Mapping[str, Any]) -> None:
+        if code in _LATE_TLS and run.stage in (Stage.GREETING, Stage.EHLO):
+            # The handshake looked finished and was not.
+            run.stage = Stage.TLS
+            run.detail = {**self.results[Stage.TLS].detail}
+        if code == "cancelled" or facts.get("why") == "cancelled":
+            self.cancelled = True
+        run.detail["error"] = code
+        run.detail.update({k: v for k, v in facts.items() if v not in (None, [], {})})
+        status = Status.UNKNOWN if code == "reply_lost" else Status.FAILED
+        self._put(self._result(run, status))
+        raise _StopError
+
+    # -- the rungs ---------------------------------------------------------------------------------
+
+    def _climb(self, session: Session) -> None:
+        endpoints = self._resolve(session)
+        self._connect(session, endpoints)
+        security = self.connector.server.security
+        if security is Security.IMPLICIT_TLS:
+            with self._stage(Stage.TLS) as run:
+                session.handshake(self._context(), run.deadline)
+                self._describe_tls(session, run, "implicit_tls")
+        elif security is Security.NONE:
+            self._put(StageResult(Stage.TLS, Status.SKIPPED))
+        with self._stage(Stage.GREETING) as run:
+            run.reply = session.greeting(run.deadline)
+        name = self.connector.server.ehlo_name or session.address_literal()
+        if not name.startswith("["):
+            name = ascii_domain(name)
+        if security is Security.STARTTLS:
+            with self._stage(Stage.EHLO, only_failure=True) as run:
+                run.detail["ehlo_name"] = name
+                session.ehlo(name, run.deadline, helo_allowed=False)
+            with self._stage(Stage.TLS) as run:
+                session.starttls(self._context(), run.deadline)
+                self._describe_tls(session, run, "starttls")
+        with self._stage(Stage.EHLO) as run:
+            run.detail["ehlo_name"] = name
+            run.reply = session.ehlo(
+                name, run.deadline, helo_allowed=security is not Security.STARTTLS
+            )
+            self._describe_extensions(session, run)
+        self._authenticate(session)
+        self._send(session)
+
+    def _resolve(self, session: Session) -> list[Endpoint]:
+        with self._stage(Stage.RESOLVE) as run:
+            host, port = session.host, session.port
+            if session.proxy is not None:
+                host, port = session.proxy.host, session.proxy.port
+                run.detail["proxy"] = str(session.proxy)
+                run.detail["proxy_source"] = session.proxy.source
+            run.detail["host"] = host
+            endpoints = resolve(host, port, token=self.token, deadline=run.deadline)
+            run.detail["addresses"] = [e.address for e in endpoints]
+        return endpoints
+
+    def _connect(self, session: Session, endpoints: list[Endpoint]) -> None:
+        with self._stage(Stage.CONNECT) as run:
+            run.detail["port"] = session.port
+            endpoint, attempts = session.connect(endpoints, run.deadline)
+            run.detail["address"] = endpoint.address
+            run.detail["family"] = endpoint.family_name
+            if attempts:
+                run.detail["attempts"] = [a.to_json() for a in attempts]
+
+    def _context(self) -> Any:
+        server = self.connector.server
+        return client_context(
+            ca_file=server.ca_file,
+            pinned_certificate=server.pinned_certificate,
+            client_certificate=server.client_certificate,
+            client_certificate_passphrase=self.passphrase,
+        )
+
+    @staticmethod
+    def _describe_tls(session: Session, run: _Run, mode: str) -> None:
+        tls = session.tls
+        if tls is None:
+            return
+        cipher = tls.cipher()
+        run.detail.update(
+            mode=mode,
+            version=tls.version(),
+            cipher=cipher[0] if cipher else None,
+            chain=[facts.to_json() for facts in peer_facts(tls)],
+        )
+
+    @staticmethod
+    def _describe_extensions(session: Session, run: _Run) -> None:
+        extensions = session.extensions
+        run.detail["extensions"] = list(extensions.keywords)[:100]
+        run.detail["mechanisms"] = list(extensions.mechanisms)[:100]
+        if extensions.size is not None:
+            run.detail["size"] = extensions.size
+
+    # -- authentication ----------------------------------------------------------------------------
+
+    def _authenticate(self, session: Session) -> None:
+        authentication = self.connector.authentication
+        if authentication.method is Method.NONE:
+            self._put(StageResult(Stage.AUTH, Status.SKIPPED))
+            if self.last is Stage.AUTH:
+                self._skip_rest()
+                raise _StopError
+            return
+        with self._stage(Stage.AUTH) as run:
+            server = self.connector.server
+            if session.tls is None and not (session.peer_is_loopback() or server.allow_cleartext):
+                raise SmtpFailure("cleartext_refused")
+            credential = self._credential(run)
+            if credential.username:
+                run.detail["username"] = credential.username
+            name = session.choose(credential.kind, authentication.mechanism)
+            run.detail["mechanism"] = name
+            run.reply = session.authenticate(name, credential, run.deadline, run.detail)
+
+    def _credential(self, run: _Run) -> Credential:
+        if self.connector.authentication.mechanism == "EXTERNAL":
+            return Credential(CredentialKind.NONE, self.connector.authentication.username or "")
+        try:
+            if self.credentials is None:
+                raise SmtpWizardError("token_none")
+            return self.credentials.get()
+        except (SecretStoreError, Cancelled, DeadlineExceeded):
+            raise
+        except SmtpWizardError as error:
+            # No token is a finding about this connector, not about its server.
+            self.token_missing = True
+            run.detail["token"] = {"problem": error.code, **error.facts}
+            raise SmtpFailure("token_missing") from None
+
+    # -- the message -------------------------------------------------------------------------------
+
+    def _send(self, session: Session) -> None:
+        if self.recipient is None:
+            return
+        sender = parse_address(self.connector.sender_address())
+        recipient = parse_address(self.recipient)
+        smtputf8 = sender.needs_smtputf8 or recipient.needs_smtputf8
+        message = self._compose(session, sender, recipient)
+        with self._stage(Stage.MAIL_FROM) as run:
+            run.detail["sender"] = str(sender)
+            run.detail["size"] = len(message)
+            run.reply = session.mail(sender, len(message), smtputf8=smtputf8, deadline=run.deadline)
+        with self._stage(Stage.RCPT_TO) as run:
+            run.detail["recipient"] = str(recipient)
+            run.reply = session.rcpt(recipient, run.deadline)
+        with self._stage(Stage.DATA) as run:
+            run.detail["octets"] = len(message)
+            session.data(message, run.deadline)
+            # The wait after the final dot has a time of its own (RFC 5321 §4.5.3.2.6).
+            run.reply = session.end_data(Deadline(self._seconds(Stage.DATA)))
+            self.queue_id = queue_id(run.reply)
+
+    def _compose(self, session: Session, sender: Any, recipient: Any) -> bytes:
+        from smtpwizard.smtp.message import TestEmail, compose, message_id
+
+        tls = session.tls
+        server = self.connector.server
+        auth = self.results[Stage.AUTH].detail
+        host = f"[{server.host}]" if ":" in server.host else server.host
+        self.message_id = message_id(sender.domain)
+        email = TestEmail(
+            connector=self.connector.name,
+            sender=sender,
+            recipient=recipient,
+            when=self.started.astimezone(),
+            sender_name=self.connector.sender.name,
+            facts={
+                "Connector": self.connector.name,
+                "Server": f"{host}:{server.port}",
+                "Encryption": str(tls.version()) if tls is not None else "none",
+                "Authentication": str(auth.get("mechanism", "none")),
+                "User": str(auth.get("username", "")),
+                "Sent": self.started.strftime("%Y-%m-%d %H:%M:%S UTC"),
+            },
+        )
+        return compose(email, self.message_id)
+
+
+def queue_id(reply: Reply) -> str | None:
+    """The server's own name for an accepted message, where its reply tells one."""
+    import re
+
+    for pattern in (
+        r"queued as ([\w.-]{4,80})",
+        r"\bid=([\w.-]{4,80})",
+        r"<([^<>@\s]{4,150}@[^<>\s]{1,100})>.*(?:Queued mail|accepted|queued)",
+        r"(?:Queued!? |accepted )?\(?(?:queue[- ]?id|id)[:= ]+([\w.@-]{4,150})",
+        r"(?:Message accepted|Accepted|Queued)[^\w]*(?:for delivery)?[^\w]*([\w.-]*\d[\w.-]{3,80})",
+        r"\bok\s+(?:\d+\s+)?([\w.-]*\d[\w.-]*)\s+-?\s*gsmtp",
+        r"^(?:OK|Ok)[: ]+([\w.-]*\d[\w.-]{5,100})$",
+        r"^([\w.-]*\d[\w.-]{5,80}) (?:Message accepted|mail accepted)",
+    ):
+        match = re.search(pattern, reply.text, re.IGNORECASE)
+        if match:
+            return match[1]
+    return None
