@@ -96,6 +96,7 @@ class ScriptedServer:
         self._scripts: list[list[tuple[Step, bool]]] = []
         self._finished_scripts = 0
         self._lock = threading.Lock()
+        self._arrived = threading.Condition(self._lock)
         self._closing = threading.Event()
         self._threads: list[threading.Thread] = []
         self.connections: list[Conversation] = []
@@ -172,6 +173,7 @@ class ScriptedServer:
                     continue
                 conversation = Conversation(sock, self._closing, self._context)
                 self.connections.append(conversation)
+                self._arrived.notify_all()
             thread = threading.Thread(
                 target=self._serve,
                 args=(conversation, number),
@@ -346,11 +348,18 @@ class ScriptedServer:
         """In which spellings any of the secrets reached the server at all."""
         return find_secrets(self.received, *secrets)
 
+    def wait_for_connections(self, number: int = 1, timeout_s: float = 5.0) -> None:
+        """Wait until so many clients have come; `AssertionError` after `timeout_s` seconds."""
+        with self._arrived:
+            if not self._arrived.wait_for(lambda: len(self.connections) >= number, timeout_s):
+                raise AssertionError(f"{len(self.connections)} of {number} connections came")
+
     def assert_finished(self, timeout_s: float = 5.0) -> None:
         """Every connection has ended (or hangs as told), every script was played, no surprises.
 
         Waits at most `timeout_s` seconds for connections to end; raises `AssertionError`.
         """
+        self.wait_for_connections(len(self._scripts), timeout_s)
         with self._lock:
             conversations = list(self.connections)
         for number, conversation in enumerate(conversations, start=1):

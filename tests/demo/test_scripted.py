@@ -138,6 +138,13 @@ def test_a_surprise_after_the_end_is_told() -> None:
             server.assert_finished()
 
 
+def test_a_script_nobody_came_for_is_not_finished() -> None:
+    with ScriptedServer() as server:
+        server.reply(b"220 hi")
+        with pytest.raises(AssertionError, match="0 of 1 connections"):
+            server.assert_finished(timeout_s=0.01)
+
+
 def test_each_connection_has_its_own_script() -> None:
     with ScriptedServer() as server:
         server.reply(b"220 one").expect_close().next_connection().reply(b"220 two").close()
@@ -192,6 +199,7 @@ def test_a_hung_server_still_sees_what_is_said() -> None:
     with ScriptedServer({"greeting": HANG}) as server:
         with Client(server) as client:
             client.send(b"EHLO me\r\n")
+        server.wait_for_connections()
         server.stop()
         assert server.plaintext == b"EHLO me\r\n"
 
