@@ -1,0 +1,331 @@
+"""Private files that are replaced whole or not at all, and locks that vanish with their process.
+
+Knows nothing of connectors or secrets; start-up of the window needs it: no heavy imports.
+"""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import json
+import math
+import os
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, NoReturn
+
+from smtpwizard.model.errors import SmtpWizardError, StorageError
+from smtpwizard.model.findings import Json
+
+MAX_BYTES = 2_000_000
+MAX_DEPTH = 64
+LOCK_TIMEOUT_S = 10.0
+
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
+# A fifo or a device in place of a file must not hang or become our terminal.
+_READ = os.O_RDONLY | _BINARY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+_HELD = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) if sys.platform != "win32" else (errno.ENOSPC,)
+
+
+class DamagedContent(SmtpWizardError):
+    """Bytes that are not the JSON object they should be; `code` says how, the bytes stay out."""
+
+
+def storage_error(error: OSError, path: Path, *, writing: bool = True) -> StorageError:
+    """What an operating system's refusal means; facts are the path and the errno's name."""
+    if error.errno in _FULL:
+        code = "disk_full"
+    else:
+        code = "data_dir_unwritable" if writing else "data_dir_unreadable"
+    return StorageError(code, path=str(path), reason=errno.errorcode.get(error.errno or 0, ""))
+
+
+# -- reading -----------------------------------------------------------------------------------
+
+
+def read_file(path: Path, limit: int = MAX_BYTES) -> bytes:
+    """All bytes of a regular file (a symlink is followed).
+
+    Raises `OSError`, and `DamagedContent("too_large")` past `limit` bytes.
+    """
+    descriptor = os.open(path, _READ)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        data = b""
+        if status.st_size <= limit:
+            while len(data) <= limit and (part := os.read(descriptor, limit + 1 - len(data))):
+                data += part
+    finally:
+        os.close(descriptor)
+    if max(len(data), status.st_size) > limit:
+        raise DamagedContent("too_large")
+    return data
+
+
+def read_object(path: Path, limit: int = MAX_BYTES) -> Json | None:
+    """The JSON object in a file, None without the file; raises `OSError`, `DamagedContent`."""
+    try:
+        return parse_object(read_file(path, limit))
+    except FileNotFoundError:
+        return None
+
+
+def parse_object(data: bytes) -> Json:
+    """One JSON object in UTF-8, by stricter rules than `json`; raises `DamagedContent`.
+
+    No byte order mark, no key twice, no NaN, no number past a float, at most `MAX_DEPTH` levels.
+    """
+    if data.startswith(codecs.BOM_UTF8):
+        raise DamagedContent("byte_order_mark")
+    try:
+        text = data.decode("utf-8")
+        if not text.strip():
+            raise DamagedContent("empty")
+        document = json.loads(
+            text, object_pairs_hook=_unique, parse_constant=_not_finite, parse_float=_finite
+        )
+    except UnicodeDecodeError:
+        raise DamagedContent("not_utf8") from None
+    except RecursionError:
+        raise DamagedContent("too_deep") from None
+    except ValueError:
+        raise DamagedContent("not_json") from None
+    if not isinstance(document, dict):
+        raise DamagedContent("not_an_object")
+    if _is_too_deep(document):
+        raise DamagedContent("too_deep")
+    return document
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> Json:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise DamagedContent("duplicate_key")
+    return document
+
+
+def _not_finite(_: str) -> NoReturn:
+    raise DamagedContent("not_finite")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise DamagedContent("not_finite")
+    return number
+
+
+def _is_too_deep(document: Json) -> bool:
+    level: list[Any] = [document]
+    for _ in range(MAX_DEPTH):
+        inner: list[Any] = []
+        for value in level:
+            if isinstance(value, dict):
+                inner += value.values()
+            elif isinstance(value, list):
+                inner += value
+        level = inner
+    return any(isinstance(value, dict | list) for value in level)
+
+
+# -- writing -----------------------------------------------------------------------------------
+
+
+def encode_object(document: Json, limit: int = MAX_BYTES) -> bytes:
+    """The bytes of a JSON object, for people to read too; raises `DamagedContent`.
+
+    What `parse_object` would refuse is never encoded.
+    """
+    try:
+        try:
+            data = _dump(document, ascii_only=False)
+        except UnicodeEncodeError:  # half a surrogate pair has no UTF-8
+            data = _dump(document, ascii_only=True)
+    except RecursionError:
+        raise DamagedContent("too_deep") from None
+    except (TypeError, ValueError):
+        raise DamagedContent("not_json") from None
+    if len(data) > limit:
+        raise DamagedContent("too_large")
+    parse_object(data)
+    return data
+
+
+def _dump(document: Json, *, ascii_only: bool) -> bytes:
+    text = json.dumps(document, indent=2, ensure_ascii=ascii_only, allow_nan=False)
+    return text.encode() + b"\n"
+
+
+def make_private_directory(path: Path) -> None:
+    """Make a directory and its missing parents, for the user alone; raises `OSError`.
+
+    A directory that is there already keeps its permissions: they are its owner's decision.
+    """
+    if path.is_dir():
+        return
+    if path.parent != path:
+        make_private_directory(path.parent)
+    with suppress(FileExistsError):
+        os.mkdir(path, 0o700)
+        os.chmod(path, 0o700)  # the umask may have taken our own rights away
+        sync_directory(path.parent)
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Replace a file so that it holds the old or the new bytes whenever the machine stops.
+
+    The caller holds the lock that guards `path`. A link is replaced, never followed. Raises
+    `StorageError`; the old file is then untouched. What a killed writer left behind is removed.
+    """
+    prefix = f".{path.name[:40]}."
+    temporary = path.with_name(f"{prefix}{os.urandom(8).hex()}.tmp")
+    try:
+        make_private_directory(path.parent)
+        remove_leftovers(path.parent, prefix)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _BINARY
+        descriptor = os.open(temporary, flags, 0o600)
+        try:
+            if sys.platform != "win32":
+                os.fchmod(descriptor, 0o600)  # whatever the umask, and before the data
+            left = memoryview(data)
+            while left:
+                left = left[os.write(descriptor, left) :]
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        _replace(temporary, path)
+    except BaseException as error:
+        with suppress(OSError):
+            os.unlink(temporary)
+        if isinstance(error, OSError):
+            raise storage_error(error, path) from None
+        raise
+    sync_directory(path.parent)
+
+
+def remove_leftovers(directory: Path, prefix: str = ".") -> None:
+    """Remove the temporary files of killed writers; the caller holds the lock of their targets."""
+    for name in list_names(directory):
+        if name.startswith(prefix) and name.endswith(".tmp"):
+            with suppress(OSError):
+                os.unlink(directory / name)
+
+
+def list_names(directory: Path) -> list[str]:
+    """The names in a directory, sorted; none where there is no directory. Raises `OSError`."""
+    try:
+        return sorted(os.listdir(directory))
+    except FileNotFoundError:
+        return []
+
+
+def sync_directory(path: Path) -> None:
+    """Bring a directory's names to the disk where the file system can.
+
+    Silent: after a rename the new file is in place for everyone, and calling that a failure would
+    make callers undo what already holds.
+    """
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a damaged file to `<name>.corrupt-<UTC time>`, over nothing; raises `OSError`."""
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    target = path.with_name(f"{path.name}.corrupt-{stamp}")
+    number = 1
+    while os.path.lexists(target):
+        number += 1
+        target = path.with_name(f"{path.name}.corrupt-{stamp}-{number}")
+    os.rename(path, target)
+    sync_directory(path.parent)
+    return target
+
+
+# -- locks and renames, by platform ------------------------------------------------------------
+
+
+@contextmanager
+def locked(path: Path, timeout_s: float = LOCK_TIMEOUT_S) -> Iterator[None]:
+    """Hold the lock file `path`, made where missing, against threads and processes alike.
+
+    The operating system releases it when the process ends. Raises `StorageError`: `locked` when
+    it is held for longer than `timeout_s`, `lock_unsupported` where the file system has no locks.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _NOFOLLOW, 0o600)
+    except OSError as error:
+        raise storage_error(error, path) from None
+    try:
+        _acquire(descriptor, path, timeout_s)
+        yield
+    finally:
+        # Closing would leave the lock with a child forked in the meantime.
+        with suppress(OSError):
+            _unlock(descriptor)
+        os.close(descriptor)
+
+
+def _acquire(descriptor: int, path: Path, timeout_s: float) -> None:
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            _lock(descriptor)
+        except OSError as error:
+            if error.errno not in _HELD:
+                reason = errno.errorcode.get(error.errno or 0, "")
+                raise StorageError("lock_unsupported", path=str(path), reason=reason) from None
+        else:
+            return
+        if time.monotonic() >= deadline:
+            raise StorageError("locked", path=str(path))
+        import threading
+
+        threading.Event().wait(0.01)
+
+
+if sys.platform == "win32":  # pragma: no cover
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+    def _unlock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
+    def _replace(source: Path, target: Path) -> None:
+        # A virus scanner or an indexer may hold the target for a moment.
+        import threading
+
+        deadline = time.monotonic() + 2.0
+        while True:
+            try:
+                return os.replace(source, target)
+            except PermissionError:
+                if time.monotonic() >= deadline:
+                    raise
+            threading.Event().wait(0.05)
+
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _unlock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+    def _replace(source: Path, target: Path) -> None:
+        os.replace(source, target)

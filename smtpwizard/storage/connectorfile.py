@@ -1,0 +1,90 @@
+"""The connector's file: its document taken apart and put together; reads and writes no disk."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from smtpwizard import files
+from smtpwizard.files import DamagedContent
+from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.connector import Connector, ServerDefaults, read_connector
+from smtpwizard.model.errors import UsageError
+from smtpwizard.model.findings import Json
+from smtpwizard.storage.documents import DamagedFile, newer_schema
+
+DefaultsFor = Callable[[str], ServerDefaults | None]
+
+_REF = re.compile(r"[a-z]+:[A-Za-z0-9_]{1,64}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredConnector:
+    """A connector as it lies on the disk; `secrets` maps a kind to its reference in a store."""
+
+    id: str
+    revision: int
+    connector: Connector
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NewerFile:
+    """A connector of a later version of the program: listed, never read further or rewritten."""
+
+    path: Path
+    schema: int
+    name: str | None
+
+
+def is_ref(text: object) -> bool:
+    """Whether this is a secret's reference, `<store>:<random>`; safe as part of a file name."""
+    return isinstance(text, str) and _REF.match(text) is not None
+
+
+def read_stored(
+    path: Path, document: Json, defaults_for: DefaultsFor
+) -> StoredConnector | DamagedFile | NewerFile:
+    """What the document of the file `path` is; never raises.
+
+    The id is the file's own name. A file written by hand has revision 0 and no secrets.
+    """
+    if schema := newer_schema(document):
+        name = document.get("name")
+        return NewerFile(path, schema, clean_text(name) if isinstance(name, str) else None)
+    connector, problems = read_connector(document, defaults_for)
+    if connector is None:
+        return DamagedFile(path, problems[0].code, problems[0].field)
+    own = document.get("stored", {})
+    if not isinstance(own, dict):
+        return DamagedFile(path, "stored_invalid", "stored")
+    revision, secrets = own.get("revision", 0), own.get("secrets", {})
+    if type(revision) is not int:
+        return DamagedFile(path, "stored_invalid", "stored.revision")
+    if not isinstance(secrets, dict) or not all(map(is_ref, secrets.values())):
+        return DamagedFile(path, "stored_invalid", "stored.secrets")
+    if own.get("id", path.stem) != path.stem:
+        # A synchronised folder keeps both sides of a conflict; only one is the connector.
+        return DamagedFile(path, "copy", "stored.id")
+    return StoredConnector(path.stem, revision, connector, dict(secrets))
+
+
+def encode_stored(
+    path: Path, connector: Connector, own: Json, defaults_for: DefaultsFor
+) -> tuple[bytes, StoredConnector]:
+    """The bytes for the file `path`, and what they read as, with `own` under `stored`.
+
+    Raises `UsageError` with the code and field of what could not be read again.
+    """
+    try:
+        data = files.encode_object(connector.to_json() | {"stored": own})
+    except DamagedContent as error:
+        raise UsageError(error.code) from None
+    entry = read_stored(path, files.parse_object(data), defaults_for)
+    if isinstance(entry, NewerFile):
+        raise UsageError("schema_newer", field="schema")
+    if isinstance(entry, DamagedFile):
+        raise UsageError(entry.reason, field=entry.field)
+    return data, entry

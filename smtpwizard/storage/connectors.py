@@ -1,0 +1,321 @@
+"""The connectors of one project, safe against other processes at work on the same files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from smtpwizard import files
+from smtpwizard.files import DamagedContent
+from smtpwizard.model.connector import Connector, name_key
+from smtpwizard.model.errors import StorageError, UsageError
+from smtpwizard.model.findings import Json
+from smtpwizard.storage import documents
+from smtpwizard.storage.connectorfile import (
+    DefaultsFor,
+    NewerFile,
+    StoredConnector,
+    encode_stored,
+    is_ref,
+    read_stored,
+)
+from smtpwizard.storage.documents import DamagedFile
+from smtpwizard.storage.projects import DataDirectory
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All connectors of a project by name, and every file that is none."""
+
+    connectors: tuple[StoredConnector, ...]
+    damaged: tuple[DamagedFile, ...] = ()
+    newer: tuple[NewerFile, ...] = ()
+
+
+class ConnectorStore:
+    """Reads without a lock (files are replaced whole), writes under the project's lock."""
+
+    def __init__(
+        self,
+        data_dir: DataDirectory | Path,
+        project_id: str,
+        defaults_for: DefaultsFor,
+    ) -> None:
+        self._data = data_dir if isinstance(data_dir, DataDirectory) else DataDirectory(data_dir)
+        self._project_id = project_id
+        self._defaults_for = defaults_for
+        self.directory = self._data.project_directory(project_id)
+        self._connectors = self.directory / "connectors"
+        self._pending = self.directory / "pending"
+        self._lock_path = self.directory / ".lock"
+
+    # -- reading
+
+    def list(self) -> Listing:
+        """Everything in the project; one bad file never hides the others.
+
+        Files set aside are named until they are taken away, those of the settings and the project
+        too. Raises `StorageError("data_dir_unreadable")`.
+        """
+        connectors: Any = []
+        damaged: Any = []
+        newer: Any = []
+        for name in self._file_names():
+            path = self._connectors / name
+            document, fault = documents.load(path, self._lock_path)
+            entry = fault if document is None else read_stored(path, document, self._defaults_for)
+            match entry:
+                case StoredConnector():
+                    connectors.append(entry)
+                case NewerFile():
+                    newer.append(entry)
+                case DamagedFile():
+                    damaged.append(entry)
+        for path, lock_path in (
+            (self.directory / "project.json", self._lock_path),
+            (self._data.settings_path, self._data.lock_path),
+        ):
+            _, fault = documents.load(path, lock_path)
+            damaged += [fault] if fault else []
+        for directory in (self._connectors, self.directory, self._data.path):
+            damaged += documents.set_aside_in(directory)
+        connectors.sort(key=lambda stored: (stored.connector.name_key(), stored.id))
+        return Listing(tuple(connectors), tuple(dict.fromkeys(damaged)), tuple(newer))
+
+    def default_id(self) -> str | None:
+        """The id of the default connector; a project's only connector is always its default.
+
+        Raises `StorageError("data_dir_unreadable")`.
+        """
+        return _default_of(self._project_document(), self._ids())
+
+    def read_verification(self, connector_id: str) -> Json | None:
+        """The last record written for a connector; None without one that can be read."""
+        try:
+            return files.read_object(self._history_path(connector_id))
+        except (OSError, DamagedContent):
+            return None
+
+    # -- writing
+
+    def save(
+        self,
+        connector: Connector,
+        *,
+        secrets: Mapping[str, str],
+        expected: StoredConnector | None,
+        make_default: bool = False,
+    ) -> StoredConnector:
+        """Write a new connector, or the next revision of `expected`; all of it or nothing.
+
+        The first connector becomes the default. Raises `UsageError` (`name_taken`, or code and
+        field of a connector that could not be read again) and `StorageError`: `changed_elsewhere`
+        when the file is not what `expected` says or is gone, `read_only_newer` when a later
+        version wrote it, or why it could not be written. After an error nothing is saved.
+        """
+        identifier = expected.id if expected else os.urandom(16).hex()
+        path = self._path_of(identifier)
+        revision = expected.revision + 1 if expected else 1
+        own = {"id": identifier, "revision": revision, "secrets": dict(secrets)}
+        # Judged before anything is touched.
+        data, stored = encode_stored(path, connector, own, self._defaults_for)
+        with self._locked():
+            if expected is not None:
+                kept = self._expect(expected)
+                data, stored = encode_stored(path, connector, kept | own, self._defaults_for)
+            self._refuse_taken(connector, identifier)
+            with self._chosen_default(identifier, make_default):
+                self._clear_leftovers()
+                files.write_file(path, data)
+        return stored
+
+    def remove(self, stored: StoredConnector) -> None:
+        """Remove a connector and its history; one that is gone already is fine.
+
+        Raises `StorageError`: `changed_elsewhere`, `read_only_newer`, `data_dir_unwritable`.
+        """
+        path = self._path_of(stored.id)
+        with self._locked():
+            if not os.path.lexists(path):
+                return
+            self._expect(stored)
+            try:
+                os.unlink(path)
+            except OSError as error:
+                raise files.storage_error(error, path) from None
+            files.sync_directory(self._connectors)
+            # The connector is gone whatever happens now, and a default without a file is none.
+            with suppress(OSError, StorageError):
+                self._history_path(stored.id).unlink(missing_ok=True)
+                if self._project_document().get("default") == stored.id:
+                    self._change_project(default=None, default_before=None)
+
+    def set_default(self, stored: StoredConnector) -> None:
+        """Make a connector the default; raises `StorageError` (`changed_elsewhere`: gone)."""
+        with self._locked():
+            if stored.id not in self._ids():
+                raise StorageError("changed_elsewhere", path=str(self._path_of(stored.id)))
+            self._change_project(default=stored.id, default_before=None)
+
+    def write_verification(self, connector_id: str, record: Mapping[str, Any]) -> None:
+        """Keep the record of the last verification; dropped where the connector is gone by now.
+
+        Raises `StorageError`.
+        """
+        with self._locked():
+            if connector_id in self._ids():
+                documents.write(self._history_path(connector_id), dict(record))
+
+    # -- secrets whose fate is open
+
+    @contextmanager
+    def pending(self, ref: str) -> Iterator[None]:
+        """Mark a secret's reference as undecided while a save is under way.
+
+        The mark goes when the block ends. It stays when the block ends by an exception or the
+        process dies, for `undecided` to find. Raises `StorageError`, `changed_elsewhere` when
+        another process is deciding about the same secret.
+        """
+        path = self._pending_path(ref)
+        with ExitStack() as mark:
+            # Under the project's lock: a sweep never meets a mark that is not held yet.
+            with self._locked():
+                documents.make_directory(self._pending)
+                try:
+                    mark.enter_context(files.locked(path, timeout_s=0))
+                except StorageError as error:
+                    code = "changed_elsewhere" if error.code == "locked" else error.code
+                    raise StorageError(code, **error.facts) from None
+                files.sync_directory(self._pending)
+            yield
+        self.forget(ref)
+
+    def undecided(self) -> tuple[str, ...]:
+        """References left by saves that did not end, which no file of the project names.
+
+        Their secrets may be deleted; then `forget` them. None while a file cannot be read, for it
+        may name them. Raises `StorageError`.
+        """
+        marks = documents.list_names(self._pending)
+        if not marks:
+            return ()
+        refs = []
+        with self._locked():
+            try:
+                contents = self._contents()
+            except (OSError, DamagedContent):
+                return ()
+            for name in marks:
+                try:
+                    with files.locked(self._pending / name, timeout_s=0):
+                        pass
+                except StorageError:
+                    continue  # its process is alive
+                ref = name.replace("-", ":", 1)
+                if any(ref.encode() in content for content in contents):
+                    self.forget(ref)
+                elif is_ref(ref):
+                    refs.append(ref)
+        return tuple(refs)
+
+    def forget(self, ref: str) -> None:
+        """Take the mark off a reference; raises nothing, for a mark that stays is swept later."""
+        with suppress(OSError):
+            self._pending_path(ref).unlink(missing_ok=True)
+
+    # -- inner workings
+
+    def _path_of(self, identifier: str) -> Path:
+        return self._connectors / f"{identifier}.json"
+
+    def _history_path(self, identifier: str) -> Path:
+        return self.directory / "history" / f"{identifier}.json"
+
+    def _pending_path(self, ref: str) -> Path:
+        if not is_ref(ref):
+            raise ValueError("not a reference to a secret")
+        # No colon: on Windows it would name a stream of another file.
+        return self._pending / ref.replace(":", "-", 1)
+
+    def _file_names(self) -> Sequence[str]:
+        names = documents.list_names(self._connectors)
+        return [name for name in names if name.endswith(".json") and not name.startswith(".")]
+
+    def _ids(self) -> Sequence[str]:
+        return [name.removesuffix(".json") for name in self._file_names()]
+
+    def _contents(self) -> Sequence[bytes]:
+        names = [name for name in files.list_names(self._connectors) if not name.startswith(".")]
+        return [files.read_file(self._connectors / name, 10 * files.MAX_BYTES) for name in names]
+
+    def _clear_leftovers(self) -> None:
+        with suppress(OSError):
+            files.remove_leftovers(self._connectors)
+
+    def _project_document(self) -> Json:
+        with suppress(OSError, DamagedContent):
+            return files.read_object(self.directory / "project.json") or {}
+        return {}
+
+    def _change_project(self, **values: str | None) -> None:
+        self._data.change_project(self._project_id, values)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        documents.make_directory(self._connectors)
+        with files.locked(self._lock_path):
+            yield
+
+    @contextmanager
+    def _chosen_default(self, identifier: str, make_default: bool) -> Iterator[None]:
+        """Around the write of a connector's file: the default it leads to, undone if it fails.
+
+        Written ahead, for the connector's file is the commit, after which nothing may fail; until
+        that file is there, `default_before` holds.
+        """
+        before = self._project_document()
+        ids = self._ids()
+        current = _default_of(before, ids)
+        default = identifier if make_default or not ids else current
+        if default is not None and default != before.get("default"):
+            self._change_project(default=default, default_before=current)
+        try:
+            yield
+        except BaseException:
+            if default != current:
+                with suppress(StorageError):
+                    self._change_project(default=current, default_before=None)
+            raise
+
+    def _expect(self, expected: StoredConnector) -> Json:
+        """What the file of `expected` holds under `stored`, if it still is what was read then."""
+        path = self._path_of(expected.id)
+        with suppress(OSError, DamagedContent):
+            document = files.read_object(path) or {}
+            entry = read_stored(path, document, self._defaults_for)
+            if isinstance(entry, NewerFile):
+                raise StorageError("read_only_newer", path=str(path), schema=entry.schema)
+            if entry == expected:
+                own: Json = document.get("stored", {})
+                return own
+        raise StorageError("changed_elsewhere", path=str(path))
+
+    def _refuse_taken(self, connector: Connector, own_id: str) -> None:
+        for identifier in self._ids():
+            if identifier == own_id:
+                continue
+            with suppress(OSError, DamagedContent):
+                name = (files.read_object(self._path_of(identifier)) or {}).get("name")
+                if isinstance(name, str) and name_key(name.strip()) == connector.name_key():
+                    raise UsageError("name_taken", name=connector.name, field="name")
+
+
+def _default_of(project: Json, ids: Sequence[str]) -> str | None:
+    for key in ("default", "default_before"):
+        if project.get(key) in ids:
+            return str(project[key])
+    return ids[0] if len(ids) == 1 else None

@@ -1,0 +1,224 @@
+"""The data directory: its projects, the program's settings and the user's provider files."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from smtpwizard import files
+from smtpwizard.files import DamagedContent
+from smtpwizard.model.addresses import AddressError, clean_text, has_controls, parse_host
+from smtpwizard.model.connector import MAX_NAME, SCHEMA, name_key
+from smtpwizard.model.errors import StorageError, UsageError
+from smtpwizard.model.findings import Json
+from smtpwizard.storage import documents
+
+DEFAULT_ID = "default"
+DEFAULT_NAME = "Default"
+PROJECT_KEYS = ("name", "domain", "base_url", "environment")
+
+_RESERVED_KEYS = ("schema", "id", "default", "default_before", *PROJECT_KEYS)
+_BASE_URL = re.compile(r"https?://[^\s/?#@]+(?:/\S*)?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A customer's or a site's connectors; `default_id` names one of them, or one long gone."""
+
+    id: str
+    name: str
+    domain: str | None = None
+    base_url: str | None = None
+    environment: str | None = None
+    default_id: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+class DataDirectory:
+    """Everything below one folder; nothing is made before something is saved."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.settings_path = path / "settings.json"
+        self.lock_path = path / ".lock"
+        self._projects = path / "projects"
+
+    # -- projects
+
+    def projects(self) -> tuple[Project, ...]:
+        """All projects by name, `Default` always among them; raises `StorageError`."""
+        ids = {DEFAULT_ID}
+        for identifier in documents.list_names(self._projects):
+            directory = self._projects / identifier
+            if any(os.path.exists(directory / name) for name in ("project.json", "connectors")):
+                ids.add(identifier)
+        found = (self.project(identifier) for identifier in ids)
+        return tuple(sorted(found, key=lambda project: (name_key(project.name), project.id)))
+
+    def project(self, identifier: str) -> Project:
+        """One project by its id; without a readable file the id is its name."""
+        directory = self.project_directory(identifier)
+        document, _ = documents.load(directory / "project.json", directory / ".lock")
+        return _project_from(identifier, document or {})
+
+    def project_directory(self, identifier: str) -> Path:
+        """Where a project's files lie."""
+        return self._projects / identifier
+
+    def current_project(self) -> Project:
+        """The project chosen with `use_project`, else `Default`; raises `StorageError`."""
+        projects = {project.id: project for project in self.projects()}
+        return projects.get(str(self.settings().get("project")), projects[DEFAULT_ID])
+
+    def create_project(self, name: str) -> Project:
+        """A new, empty project; raises `UsageError` (a bad or taken name) and `StorageError`."""
+        values = _checked({"name": name})
+        with self._locked():
+            self._refuse_taken(values["name"], None)
+            identifier = os.urandom(16).hex()
+            self.change_project(identifier, values)
+        return self.project(identifier)
+
+    def set_project(self, project: Project, **values: str | None) -> Project:
+        """Change some of `PROJECT_KEYS` (None or "" clears); raises `UsageError`, `StorageError`.
+
+        What another process has set in the meantime stays where it is not among `values`.
+        """
+        checked = _checked(values)
+        directory = self.project_directory(project.id)
+        with self._locked():
+            if "name" in checked:
+                self._refuse_taken(checked["name"], project.id)
+            documents.make_directory(directory)
+            with files.locked(directory / ".lock"):
+                self.change_project(project.id, checked)
+        return self.project(project.id)
+
+    def use_project(self, name: str) -> Project:
+        """Make a project current; raises `UsageError("project_unknown")` and `StorageError`."""
+        for project in self.projects():
+            if name_key(project.name) == name_key(name.strip()):
+                self.set_setting("project", project.id)
+                return project
+        raise UsageError("project_unknown", name=name)
+
+    def change_project(self, identifier: str, values: Mapping[str, Any]) -> None:
+        """Write `values` into a project's file, unchecked; the caller holds the project's lock.
+
+        Raises `StorageError`.
+        """
+        path = self.project_directory(identifier) / "project.json"
+        document = documents.current(path)
+        name = _project_from(identifier, document).name
+        own = {"schema": SCHEMA, "id": identifier, "name": name}
+        documents.write(path, own | document | dict(values))
+
+    def _refuse_taken(self, name: str, own_id: str | None) -> None:
+        for project in self.projects():
+            if project.id != own_id and name_key(project.name) == name_key(name):
+                raise UsageError("project_taken", name=name, field="name")
+
+    # -- settings and provider files
+
+    def settings(self) -> Json:
+        """The program's settings; raises nothing: unreadable settings are no settings."""
+        document, _ = documents.load(self.settings_path, self.lock_path)
+        return document or {}
+
+    def set_setting(self, key: str, value: Any) -> None:
+        """Change one setting and keep the others; raises `StorageError`."""
+        with self._locked():
+            document = {"schema": SCHEMA} | documents.current(self.settings_path)
+            documents.write(self.settings_path, document | {key: value})
+
+    def provider_texts(self) -> tuple[str, ...]:
+        """The texts of `providers.d/*.toml` in the order of their names.
+
+        Raises `StorageError`: `provider_file_damaged` for one that is not UTF-8 or too large.
+        """
+        directory = self.path / "providers.d"
+        texts = []
+        for name in documents.list_names(directory):
+            if not name.endswith(".toml"):
+                continue
+            path = directory / name
+            try:
+                texts.append(files.read_file(path).decode("utf-8-sig"))
+            except OSError as error:
+                raise files.storage_error(error, path, writing=False) from None
+            except (DamagedContent, UnicodeDecodeError):
+                raise StorageError("provider_file_damaged", path=str(path)) from None
+        return tuple(texts)
+
+    # -- facts for `doctor`
+
+    def writable(self) -> bool:
+        """Whether something could be saved, going by permissions and mount options alone."""
+        place = self.path
+        while not os.path.exists(place) and place != place.parent:
+            place = place.parent
+        return os.path.isdir(place) and os.access(place, os.W_OK | os.X_OK)
+
+    def private(self) -> bool:
+        """False where the folder belongs to another user, or others may write into it."""
+        if not hasattr(os, "geteuid"):  # pragma: no cover - Windows has no such bits
+            return True
+        try:
+            status = os.stat(self.path)
+        except OSError:
+            return True
+        return status.st_uid == os.geteuid() and not status.st_mode & 0o022
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        documents.make_directory(self.path)
+        with files.locked(self.lock_path):
+            yield
+
+
+def _project_from(identifier: str, document: Json) -> Project:
+    texts = {key: document.get(key) for key in (*PROJECT_KEYS, "default")}
+    known = {k: clean_text(v) if isinstance(v, str) and v else None for k, v in texts.items()}
+    return Project(
+        id=identifier,
+        name=known["name"] or (DEFAULT_NAME if identifier == DEFAULT_ID else identifier),
+        domain=known["domain"],
+        base_url=known["base_url"],
+        environment=known["environment"],
+        default_id=known["default"],
+        extra={key: value for key, value in document.items() if key not in _RESERVED_KEYS},
+    )
+
+
+def _checked(values: Mapping[str, str | None]) -> dict[str, Any]:
+    """Values fit to be written; raises `UsageError` that names the field."""
+    checked: dict[str, Any] = {}
+    for key, value in values.items():
+        if key not in PROJECT_KEYS:
+            raise UsageError("project_key_unknown", field=key, choices=", ".join(PROJECT_KEYS))
+        text = (value or "").strip()
+        if len(text) > MAX_NAME:
+            raise UsageError("too_long", field=key, limit=MAX_NAME)
+        if has_controls(text):
+            raise UsageError("control_characters", field=key)
+        if key == "name" and not text:
+            raise UsageError("required", field=key)
+        if key == "domain" and text:
+            text = _domain(text)
+        if key == "base_url" and text and not _BASE_URL.match(text):
+            raise UsageError("url_invalid", field=key)
+        checked[key] = text or None
+    return checked
+
+
+def _domain(text: str) -> str:
+    with suppress(AddressError):
+        host = parse_host(text)
+        if "." in host:
+            return host
+    raise UsageError("domain_invalid", field="domain")
