@@ -6,8 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded
+
+T = TypeVar("T")
 
 
 class CancelToken:
@@ -80,3 +83,35 @@ class Deadline:
     @property
     def expired(self) -> bool:
         return time.monotonic() >= self._end
+
+
+def run_abandonable(
+    work: Callable[[], T], *, token: CancelToken, deadline: Deadline, name: str
+) -> T:
+    """The result of `work`, which nothing can interrupt, on a daemon thread of its own.
+
+    On cancel or at the deadline the thread is left behind and its result dropped. Raises what
+    `work` raises, `Cancelled`, or `DeadlineExceeded`.
+    """
+    done = threading.Event()
+    results: list[T] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except BaseException as error:  # handed over to the thread that waits
+            errors.append(error)
+        finally:
+            done.set()
+
+    token.raise_if_cancelled()
+    threading.Thread(target=run, name=name, daemon=True).start()
+    with token.on_cancel(done.set):
+        finished = done.wait(deadline.remaining())
+    token.raise_if_cancelled()
+    if not finished:
+        raise DeadlineExceeded
+    if errors:
+        raise errors[0]
+    return results[0]

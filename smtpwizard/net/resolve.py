@@ -5,13 +5,12 @@ from __future__ import annotations
 import errno
 import selectors
 import socket
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded, NetworkError
-from smtpwizard.net.cancel import CancelToken, Deadline
+from smtpwizard.net.cancel import CancelToken, Deadline, run_abandonable
 
 # RFC 8305 §5, "Connection Attempt Delay".
 ATTEMPT_DELAY_S = 0.25
@@ -63,41 +62,29 @@ def resolve(host: str, port: int, *, token: CancelToken, deadline: Deadline) -> 
     deadline. Raises `NetworkError` (`dns_not_found`, `dns_failed`), `Cancelled`,
     `DeadlineExceeded`.
     """
-    done = threading.Event()
-    answer: list[list[Endpoint] | OSError] = []
 
-    def look_up() -> None:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            unique = dict.fromkeys(
-                Endpoint(family, sockaddr)  # type: ignore[arg-type]
-                for family, _, _, _, sockaddr in found
-                if family in (socket.AF_INET, socket.AF_INET6)
-            )
-            answer.append(list(unique))
-        except OSError as error:
-            answer.append(error)
-        except UnicodeError:
-            answer.append(socket.gaierror(socket.EAI_NONAME, "not a name"))
-        finally:
-            done.set()
+    def look_up() -> list[Endpoint]:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        unique = dict.fromkeys(
+            Endpoint(family, sockaddr)  # type: ignore[arg-type]
+            for family, _, _, _, sockaddr in found
+            if family in (socket.AF_INET, socket.AF_INET6)
+        )
+        return list(unique)
 
-    token.raise_if_cancelled()
-    if _is_numeric(host):
-        look_up()  # no query leaves the machine for an address
-    else:
-        threading.Thread(target=look_up, name="resolve", daemon=True).start()
-        with token.on_cancel(done.set):
-            finished = done.wait(deadline.remaining())
-        token.raise_if_cancelled()
-        if not finished:
-            raise DeadlineExceeded
-    found = answer[0]
-    if isinstance(found, OSError):
-        raise _lookup_error(found) from None
-    if not found:
+    try:
+        if _is_numeric(host):
+            token.raise_if_cancelled()
+            endpoints = look_up()  # no query leaves the machine for an address
+        else:
+            endpoints = run_abandonable(look_up, token=token, deadline=deadline, name="resolve")
+    except UnicodeError:
+        raise NetworkError("dns_not_found") from None
+    except OSError as error:
+        raise _lookup_error(error) from None
+    if not endpoints:
         raise NetworkError("dns_not_found")
-    return found
+    return endpoints
 
 
 def _is_numeric(host: str) -> bool:
