@@ -1,0 +1,278 @@
+"""The demo: a project of its own with an embedded mail server, and the window on top of it.
+
+Touches neither the user's projects nor a keyring nor this process's environment; everything but
+the pictures is gone when it ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from smtpwizard.demo.scenarios import DEFAULT_SCENARIO, SCENARIOS, Scenario
+from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from smtpwizard.demo.server import DeliveredMessage, GoodServer
+    from smtpwizard.usecases.connectors import ListedConnector
+
+_UNATTENDED_TIMEOUT_S = 120.0
+
+# Settings of the user's own work; the demo's window must not see them.
+_PRIVATE_VARIABLES = ("SMTPWIZARD_DATA_DIR", "SMTPWIZARD_PASSPHRASE_COMMAND")
+
+
+def scenarios() -> tuple[Scenario, ...]:
+    """What `demo --list` shows, the default first."""
+    return SCENARIOS
+
+
+def run_demo(
+    *,
+    unattended: bool,
+    shots: Path | None,
+    out: IO[str],
+    scenario: str = DEFAULT_SCENARIO,
+    program: Sequence[str] | None = None,
+) -> int:
+    """Run the demo until its window is closed; 0 if all went well.
+
+    Unattended (and where no display can be had), the wizard walks itself from an empty project to
+    a saved, default, verified connector, with a picture of every page in `shots` (a fresh folder
+    if None); then 0 means that exactly one message arrived and that the connector is so.
+    `program` starts smtpwizard (this interpreter by default). Raises
+    `UsageError("scenario_unknown")`, `OSError` where no server can be started.
+    """
+    if scenario not in {known.name for known in SCENARIOS}:
+        raise UsageError("scenario_unknown", name=scenario)
+    if not unattended and not has_display():
+        print("No display: the demo walks through the wizard by itself.", file=out)
+        unattended = True
+    if unattended:
+        shots = Path(tempfile.mkdtemp(prefix="smtpwizard-pictures-")) if shots is None else shots
+        shots.mkdir(parents=True, exist_ok=True)
+    try:
+        with _interruptible(), _folder() as folder:
+            return _run(folder, unattended, shots, out, program or own_program())
+    except KeyboardInterrupt:
+        return 130
+
+
+def own_program() -> list[str]:
+    """How this very program is started again."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable]
+    return [sys.executable, "-m", "smtpwizard"]
+
+
+def has_display() -> bool:
+    """Whether a window can be shown to somebody."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    platform = os.environ.get("QT_QPA_PLATFORM", "")
+    if platform.startswith(("offscreen", "minimal")):
+        return False
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or platform)
+
+
+def _run(
+    folder: Path, unattended: bool, shots: Path | None, out: IO[str], program: Sequence[str]
+) -> int:
+    from smtpwizard.demo.server import GoodServer
+
+    def announce(message: DeliveredMessage) -> None:
+        if not unattended:
+            _print_message(message, out)
+
+    with GoodServer(on_message=announce) as server:
+        ca_file = server.write_ca(folder / "demo-ca.pem")
+        data_dir = folder / "project"
+        data_dir.mkdir(mode=0o700)
+        _print_server(server, ca_file, out)
+        command = [*program, "--data-dir", str(data_dir), "--secret-store", "session", "gui"]
+        if unattended:
+            command += ["--unattended", "--shots", str(shots)]
+        code = _run_window(command, _environment(server, ca_file, unattended), unattended, out)
+        if not unattended:
+            return code
+        messages = list(server.messages)
+        for message in messages:
+            _print_message(message, out)
+        connectors = _connectors(data_dir)
+        _print_connectors(connectors, out)
+        print(f"Pictures of every page: {shots}", file=out)
+        faults = _faults(code, messages, connectors, server.username)
+        for fault in faults:
+            print(f"Not as it should be: {fault}", file=out)
+        if not faults:
+            print("Done: from an empty project to a verified connector.", file=out)
+        out.flush()
+        return 1 if faults else 0
+
+
+def _environment(server: GoodServer, ca_file: Path, unattended: bool) -> dict[str, str]:
+    env = {name: value for name, value in os.environ.items() if name not in _PRIVATE_VARIABLES}
+    env["SMTPWIZARD_DEMO"] = json.dumps(server.describe(ca_file))
+    # The server is on this machine; a proxy could not reach it.
+    env["NO_PROXY"] = env["no_proxy"] = "localhost,127.0.0.1"
+    if unattended:
+        env["PYTHONIOENCODING"] = "utf-8"
+        if not has_display():
+            env.setdefault("QT_QPA_PLATFORM", "offscreen")
+    return env
+
+
+def _run_window(command: list[str], env: dict[str, str], unattended: bool, out: IO[str]) -> int:
+    """The window's exit code; what it prints unattended is passed on to `out` as it comes."""
+    out.flush()
+    window = subprocess.Popen(command, env=env, stdout=subprocess.PIPE if unattended else None)
+    try:
+        if window.stdout is None:
+            return window.wait()
+        timer = threading.Timer(_UNATTENDED_TIMEOUT_S, window.kill)
+        timer.start()
+        try:
+            with window.stdout as lines:
+                for line in lines:
+                    out.write(line.decode("utf-8", "replace").rstrip("\r\n") + "\n")
+                    out.flush()
+            return window.wait()
+        finally:
+            timer.cancel()
+            timer.join()
+    finally:
+        _end(window)
+
+
+def _end(window: subprocess.Popen[bytes]) -> None:
+    """See the window off: a Ctrl-C reached it too, so it may be on its way out already."""
+    for step, patience_s in ((None, 1.0), (window.terminate, 5.0), (window.kill, 5.0)):
+        if step is not None:
+            step()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            window.wait(patience_s)
+            return
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder for this user alone (0700) that is gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="smtpwizard-demo-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let a polite request to end (SIGTERM) clean up as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _connectors(data_dir: Path) -> tuple[ListedConnector, ...]:
+    from smtpwizard.usecases.connectors import list_connectors
+    from smtpwizard.usecases.workspace import Workspace
+
+    store = "session"
+    return list_connectors(Workspace.open(data_dir, secret_store=store))
+
+
+def _faults(
+    code: int,
+    messages: Sequence[DeliveredMessage],
+    connectors: Sequence[ListedConnector],
+    username: str,
+) -> list[str]:
+    """What is not as an unattended demo should leave it."""
+    faults = []
+    if code:
+        faults.append(f"the window ended with exit code {code}")
+    if len(messages) != 1:
+        faults.append(f"{len(messages)} messages arrived, not one")
+    faults += [
+        f"a message of {message.user} came without TLS or by another login"
+        for message in messages
+        if message.user != username or message.tls_version is None
+    ]
+    if len(connectors) != 1:
+        faults.append(f"the project has {len(connectors)} connectors, not one")
+    for connector in connectors:
+        if not connector.default:
+            faults.append(f"{clean_text(connector.name)} is not the default connector")
+        if connector.status != "verified":
+            faults.append(f"{clean_text(connector.name)} is {connector.status}, not verified")
+    return faults
+
+
+def _print_table(title: str, rows: Sequence[tuple[str, str]], out: IO[str]) -> None:
+    width = max(len(label) for label, _ in rows)
+    print(title, file=out)
+    for label, value in rows:
+        print(f"  {label:<{width}}  {clean_text(value)}", file=out)
+    out.flush()
+
+
+def _print_server(server: GoodServer, ca_file: Path, out: IO[str]) -> None:
+    _print_table(
+        "The demo's mail server, on this machine only and gone with the demo:",
+        [
+            ("Server", server.host),
+            ("STARTTLS", f"port {server.ports['starttls']}"),
+            ("SSL/TLS", f"port {server.ports['implicit_tls']}"),
+            ("None", f"port {server.ports['none']}"),
+            ("User", server.username),
+            ("Password", server.password),
+            ("CA file", str(ca_file)),
+        ],
+        out,
+    )
+
+
+def _print_message(message: DeliveredMessage, out: IO[str]) -> None:
+    _print_table(
+        "The mail server received:",
+        [
+            ("From", message.sender),
+            ("To", message.to),
+            ("Subject", message.subject),
+            ("Date", message.date),
+            ("Size", f"{message.size} bytes"),
+            ("TLS", message.tls_version or "none"),
+            ("Login", f"{message.user} ({message.mechanism})"),
+        ],
+        out,
+    )
+
+
+def _print_connectors(connectors: Sequence[ListedConnector], out: IO[str]) -> None:
+    rows = [
+        (
+            connector.name,
+            ", ".join([*(["default"] if connector.default else []), connector.status]),
+        )
+        for connector in connectors
+    ]
+    _print_table("The project's connectors:", rows or [("none", "")], out)
