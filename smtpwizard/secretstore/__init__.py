@@ -1,0 +1,20 @@
+"""Where secrets lie: the system keyring, a file under a passphrase, or this process's memory.
+
+A secret leaves through `get` alone: no log, exception or file name ever holds one. Every call may
+block (a keyring asks its user), so none belongs on the GUI thread.
+"""
+
+from smtpwizard.secretstore.file import FileStore
+from smtpwizard.secretstore.keyring import KeyringProbe, KeyringStore, probe_keyring
+from smtpwizard.secretstore.port import MAX_SECRET, SecretStore, SessionStore, new_ref
+
+__all__ = [
+    "MAX_SECRET",
+    "FileStore",
+    "KeyringProbe",
+    "KeyringStore",
+    "SecretStore",
+    "SessionStore",
+    "new_ref",
+    "probe_keyring",
+]

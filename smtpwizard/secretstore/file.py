@@ -1,0 +1,216 @@
+"""Secrets in one file under a passphrase (scrypt, AES-256-GCM), for machines without a keyring."""
+
+from __future__ import annotations
+
+import base64
+import errno
+import hashlib
+import json
+import os
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from smtpwizard import files
+from smtpwizard.files import DamagedContent
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.errors import SecretStoreError, StorageError
+from smtpwizard.model.findings import Json
+from smtpwizard.secretstore.port import checked_text
+
+SCHEMA = 1
+FORMAT = "smtpwizard secrets"
+MAX_FILE = 20_000_000
+
+# scrypt's n: 128 MB and some tenths of a second, once a process (OWASP's recommendation).
+COST = 2**17
+_MAX_COST = 2**20
+
+Derivation = tuple[int, int, int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """The file taken apart: how its key is derived, and the secrets sealed with that key."""
+
+    n: int
+    r: int
+    p: int
+    salt: bytes
+    nonce: bytes = b""
+    ciphertext: bytes = b""
+
+    def derivation(self) -> Derivation:
+        return self.n, self.r, self.p, self.salt
+
+    def header(self) -> Json:
+        kdf = {"name": "scrypt", "n": self.n, "r": self.r, "p": self.p, "salt": _text(self.salt)}
+        return {"format": FORMAT, "schema": SCHEMA, "kdf": kdf, "nonce": _text(self.nonce)}
+
+
+# Keys by file and derivation, so that the passphrase is asked for once a process.
+_keys: dict[tuple[Path, Derivation], bytes] = {}
+
+
+class FileStore:
+    """All secrets in one encrypted file, replaced whole under a lock.
+
+    `passphrase(new)` is asked once a process, `new` being true while there is no file; what it
+    raises passes through. An unusable file is `secret_store_failed` and is never overwritten.
+    `cost` is scrypt's n for a file that is made.
+    """
+
+    name = "file"
+
+    def __init__(
+        self, path: Path, passphrase: Callable[[bool], Secret], *, cost: int = COST
+    ) -> None:
+        self._path = path
+        self._passphrase = passphrase
+        self._fresh = _Sealed(cost, 8, 1, os.urandom(16))
+
+    def put(self, ref: str, secret: Secret) -> None:
+        text = checked_text(secret)
+        self._change(lambda entries: entries | {ref: text})
+        if self._entries().get(ref) != text:
+            raise SecretStoreError("secret_not_kept", path=str(self._path))
+
+    def get(self, ref: str) -> Secret:
+        text = self._entries().get(ref)
+        if text is None:
+            raise SecretStoreError("secret_missing", path=str(self._path))
+        return Secret(text)
+
+    def delete(self, ref: str) -> None:
+        if ref in self._entries():
+            self._change(lambda entries: {k: v for k, v in entries.items() if k != ref})
+
+    # -- inner workings
+
+    def _entries(self) -> dict[str, str]:
+        sealed = self._read()
+        return {} if sealed is None else _unseal(sealed, self._key(sealed, new=False))
+
+    def _change(self, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
+        while True:
+            found = self._read()
+            sealed = found or self._fresh
+            # Outside the lock: a person may take minutes to answer.
+            key = self._key(sealed, new=found is None)
+            with self._locked():
+                now = self._read()
+                if (now or self._fresh).derivation() != sealed.derivation():
+                    continue  # another process made the file, and salted it otherwise
+                entries = _unseal(now, key) if now else {}
+                files.write_file(self._path, _seal(sealed, key, change(entries)))
+            return
+
+    def _read(self) -> _Sealed | None:
+        """The file taken apart, None without one; raises `secret_store_failed`."""
+        try:
+            document = files.read_object(self._path, MAX_FILE)
+            return None if document is None else _taken_apart(document)
+        except OSError as error:
+            reason = errno.errorcode.get(error.errno or 0, "")
+        except DamagedContent as error:
+            reason = error.code
+        raise SecretStoreError("secret_store_failed", path=str(self._path), reason=reason)
+
+    def _key(self, sealed: _Sealed, *, new: bool) -> bytes:
+        """The key, derived once; remembered only when it opens the file (or will be its first)."""
+        place = (self._path, sealed.derivation())
+        if place not in _keys:
+            passphrase = self._passphrase(new)
+            if not passphrase:
+                raise SecretStoreError("passphrase_needed", path=str(self._path))
+            key = _derive(passphrase, sealed)
+            if not new:
+                _unseal(sealed, key)
+            _keys[place] = key
+        return _keys[place]
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        try:
+            files.make_private_directory(self._path.parent)
+            with files.locked(self._path.with_name(f".{self._path.name}.lock")):
+                yield
+        except OSError as error:
+            failure = files.storage_error(error, self._path)
+            raise SecretStoreError(failure.code, **failure.facts) from None
+        except StorageError as error:
+            raise SecretStoreError(error.code, **error.facts) from None
+
+
+def _derive(passphrase: Secret, sealed: _Sealed) -> bytes:
+    from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+    # One keyboard composes an accent, the next does not.
+    text = unicodedata.normalize("NFC", passphrase.reveal())
+    kdf = Scrypt(salt=sealed.salt, length=32, n=sealed.n, r=sealed.r, p=sealed.p)
+    return kdf.derive(text.encode("utf-8", "surrogatepass"))
+
+
+def _seal(sealed: _Sealed, key: bytes, entries: dict[str, str]) -> bytes:
+    """The file's bytes; the header is authenticated along with the secrets."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    nonce = os.urandom(12)
+    header = replace(sealed, nonce=nonce).header()
+    ciphertext = AESGCM(key).encrypt(nonce, json.dumps(entries).encode(), _canonical(header))
+    document = header | {"ciphertext": _text(ciphertext)}
+    return files.encode_object(document | {"digest": _digest(document)}, MAX_FILE)
+
+
+def _unseal(sealed: _Sealed, key: bytes) -> dict[str, str]:
+    """The secrets; raises `passphrase_wrong`: `_taken_apart` has seen to it that the bytes are
+    as they were written, so it is the key that differs."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    try:
+        plain = AESGCM(key).decrypt(sealed.nonce, sealed.ciphertext, _canonical(sealed.header()))
+    except InvalidTag:
+        raise SecretStoreError("passphrase_wrong") from None
+    entries: dict[str, str] = json.loads(plain)
+    return entries
+
+
+def _taken_apart(document: Json) -> _Sealed:
+    """What a document of ours says; raises `DamagedContent`."""
+    if document.get("format") != FORMAT:
+        raise DamagedContent("not_a_secrets_file")
+    if document.get("schema") != SCHEMA:
+        raise DamagedContent("schema_newer")
+    digest = document.pop("digest", None)
+    if digest != _digest(document):
+        raise DamagedContent("changed")
+    try:
+        kdf = document["kdf"]
+        sealed = _Sealed(
+            *(int(kdf[name]) for name in ("n", "r", "p")),
+            *(base64.b64decode(text) for text in (kdf["salt"], document["nonce"])),
+            ciphertext=base64.b64decode(document["ciphertext"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        raise DamagedContent("changed") from None
+    # A forged file must not take all the memory there is.
+    costs_little = 1 < sealed.n <= _MAX_COST and 0 < sealed.r <= 8 and 0 < sealed.p <= 8
+    if not costs_little or sealed.n & (sealed.n - 1) or len(sealed.nonce) != 12:
+        raise DamagedContent("changed")
+    return sealed
+
+
+def _digest(document: Json) -> str:
+    """Tells a file that was damaged from one with another passphrase; proves nothing else."""
+    return hashlib.sha256(_canonical(document)).hexdigest()
+
+
+def _canonical(document: Json) -> bytes:
+    return json.dumps(document, sort_keys=True).encode()
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()

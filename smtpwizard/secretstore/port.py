@@ -1,0 +1,83 @@
+"""The port every secret store keeps to, its rules for secrets, and the simplest store."""
+
+from __future__ import annotations
+
+import os
+from typing import Protocol
+
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.errors import SecretStoreError
+
+MAX_SECRET = 8192  # bytes of UTF-8; refresh tokens and service account keys are well below
+
+
+class SecretStore(Protocol):
+    """Keeps secrets under references; errors are `SecretStoreError` with one of these codes.
+
+    `secret_store_unavailable`, `secret_store_locked` (or its prompt was dismissed),
+    `secret_missing`, `secret_too_large`, `secret_invalid` (`reason`: empty, nul, surrogate),
+    `secret_not_kept` (read back different), `secret_store_failed`; the file store's own
+    `passphrase_needed` and `passphrase_wrong`; and a file's `disk_full`, `data_dir_unwritable`,
+    `locked`.
+    """
+
+    @property
+    def name(self) -> str:
+        """`keyring`, `file` or `session`, as in a reference."""
+        ...
+
+    def put(self, ref: str, secret: Secret) -> None:
+        """Keep a secret, in place of what `ref` held, and read it back."""
+        ...
+
+    def get(self, ref: str) -> Secret:
+        """The secret; raises `secret_missing` when there is none."""
+        ...
+
+    def delete(self, ref: str) -> None:
+        """Remove a secret; a missing one is fine."""
+        ...
+
+
+def new_ref(store_name: str) -> str:
+    """A fresh reference: the store's name, a colon, 32 random hex digits."""
+    return f"{store_name}:{os.urandom(16).hex()}"
+
+
+def checked_text(secret: Secret) -> str:
+    """The secret's text if every store can keep it, else `SecretStoreError`."""
+    text = secret.reveal()
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        size = -1
+    # Raised out here: the codec's exception would carry the text along.
+    if size < 0:
+        raise SecretStoreError("secret_invalid", reason="surrogate")
+    if size > MAX_SECRET:
+        raise SecretStoreError("secret_too_large", size=size, limit=MAX_SECRET)
+    if not text or "\0" in text:
+        raise SecretStoreError("secret_invalid", reason="nul" if text else "empty")
+    return text
+
+
+_session: dict[str, Secret] = {}
+
+
+class SessionStore:
+    """Secrets in memory, shared by all instances in the process and gone with it."""
+
+    name = "session"
+
+    def put(self, ref: str, secret: Secret) -> None:
+        checked_text(secret)
+        _session[ref] = secret
+
+    def get(self, ref: str) -> Secret:
+        try:
+            return _session[ref]
+        except KeyError:
+            raise SecretStoreError("secret_missing") from None
+
+    def delete(self, ref: str) -> None:
+        _session.pop(ref, None)
