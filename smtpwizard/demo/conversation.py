@@ -62,9 +62,20 @@ Action: TypeAlias = Union[
     Repeat,
     "tuple[Action, ...]",
     "list[Action]",
-    "Callable[[Conversation, bytes], Action]",
+    "Callable[[Conversation, bytes], Action | None]",
 ]
-"""A tuple is played from first to last at once; a list is used in turn, its last entry for good."""
+"""A tuple is played from first to last at once; a list is used in turn, its last entry for good.
+
+A callable gets the line and answers with an action, or None where it has done everything.
+"""
+
+
+def resolve(action: Action, conversation: Conversation, line: bytes) -> Action:
+    """What a callable decides (and the callable it may answer with); other actions unchanged."""
+    while callable(action):
+        answer = action(conversation, line)
+        action = b"" if answer is None else answer
+    return action
 
 
 class Over(Exception):
@@ -168,6 +179,14 @@ class Conversation:
         stuffed = self.read_until(b"\r\n.\r\n") + b"\r\n"
         body = stuffed.replace(b"\r\n.", b"\r\n")
         return body[1:] if body.startswith(b".") else body
+
+    def read_exactly(self, count: int) -> bytes:
+        """So many bytes; `Over` if the client leaves before."""
+        while len(self._buffer) < count:
+            self._buffer += self._receive()
+        found = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return found
 
     def wait_for_bytes(self) -> None:
         """Block until the client has said something, and leave it unread."""
@@ -302,5 +321,5 @@ class Conversation:
             case Signal.STALL:
                 self.stall()
             case _ if callable(action):
-                return self.play(action(self, line), line)
+                return self.play(resolve(action, self, line), line)
         raise TypeError(f"not an action here: {action!r}")

@@ -7,7 +7,14 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from smtpwizard.demo.conversation import DEFAULT, Action, Conversation, ReceivedMessage, Signal
+from smtpwizard.demo.conversation import (
+    DEFAULT,
+    Action,
+    Conversation,
+    ReceivedMessage,
+    Signal,
+    resolve,
+)
 from smtpwizard.demo.exchanges import MECHANISMS, Account, decode
 
 BEHAVIOUR_KEYS = frozenset(
@@ -111,8 +118,7 @@ class Dialogue:
     def _perform(self, action: Action, line: bytes, default: Action) -> bytes:
         if self._manners.delay_s:
             self._conversation.closing.wait(self._manners.delay_s)
-        while callable(action):
-            action = action(self._conversation, line)
+        action = resolve(action, self._conversation, line)
         return self._conversation.play(default if action is DEFAULT else action, line)
 
     # -- opening
@@ -166,7 +172,7 @@ class Dialogue:
             self._conversation.start_tls()
         else:
             self._conversation.wait_for_bytes()
-            self._conversation.play(action)
+            self._perform(action, b"", b"")
 
     # -- AUTH
 
@@ -174,8 +180,7 @@ class Dialogue:
         words = line.split(b" ")
         name = words[1].decode("ascii", "replace").upper() if len(words) > 1 else ""
         action = self._behaviours.next("AUTH")
-        while callable(action):
-            action = action(self._conversation, line)
+        action = resolve(action, self._conversation, line)
         if action is not DEFAULT:
             self._foreign_exchange(name, self._perform(action, line, b""))
         elif name not in MECHANISMS or name not in self._manners.mechanisms:
@@ -204,8 +209,7 @@ class Dialogue:
                 self._conversation.send(b"334 " + challenge + b"\r\n")
                 response = self._conversation.read_line()
                 action = self._behaviours.next("AUTH_STEP")
-                while callable(action):
-                    action = action(self._conversation, response)
+                action = resolve(action, self._conversation, response)
                 if action is not DEFAULT:
                     self._foreign_exchange(name, self._perform(action, response, b""))
                     return
@@ -274,8 +278,7 @@ class Dialogue:
             return
         data = self._conversation.read_data()
         action = self._behaviours.next("EOD")
-        while callable(action):
-            action = action(self._conversation, b".")
+        action = resolve(action, self._conversation, b".")
         if not _refuses(action):
             # A server that has the whole message may deliver it, whatever becomes of its reply.
             self._accept(

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.connectors import ListedConnector
 
 _UNATTENDED_TIMEOUT_S = 120.0
+_GRACE_S = 1.0
 
 # Settings of the user's own work; the demo's window must not see them.
 _PRIVATE_VARIABLES = ("SMTPWIZARD_DATA_DIR", "SMTPWIZARD_PASSPHRASE_COMMAND")
@@ -157,7 +158,7 @@ def _run_window(command: list[str], env: dict[str, str], unattended: bool, out: 
 
 def _end(window: subprocess.Popen[bytes]) -> None:
     """See the window off: a Ctrl-C reached it too, so it may be on its way out already."""
-    for step, patience_s in ((None, 1.0), (window.terminate, 5.0), (window.kill, 5.0)):
+    for step, patience_s in ((None, _GRACE_S), (window.terminate, 5.0), (window.kill, 5.0)):
         if step is not None:
             step()
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -35,6 +35,7 @@ class Stage:
         self.temporary.mkdir()
         self._note = folder / "note.json"
         self._patch = patch
+        patch.setattr(demo, "_GRACE_S", 0.05)
         patch.setattr(tempfile, "tempdir", str(self.temporary))
         patch.setenv("NOTE", str(self._note))
         patch.setenv("SMTPWIZARD_DATA_DIR", str(folder / "users-own"))

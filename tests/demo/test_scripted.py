@@ -22,6 +22,7 @@ from smtpwizard.demo.scripted import (
     RESET,
     STALL,
     Account,
+    Conversation,
     Drip,
     Repeat,
     ScriptedServer,
@@ -462,6 +463,23 @@ def test_a_whole_message_counts_unless_refused(eod: object, accepted: int) -> No
                     assert eod is RESET
         server.assert_finished()
         assert len(server.accepted) == accepted
+
+
+def test_a_connection_lost_in_the_middle_of_the_message() -> None:
+    def some_of_it(conversation: Conversation, line: bytes) -> None:
+        assert conversation.read_exactly(3) == b"tex"
+
+    with ScriptedServer({"DATA": (b"354 go\r\n", some_of_it, CLOSE)}) as server:
+        with Client(server) as client:
+            client.read()
+            client.ask(b"EHLO me")
+            client.ask(b"MAIL FROM:<a@x>")
+            client.ask(b"RCPT TO:<a@x>")
+            assert client.ask(b"DATA") == b"354 go\r\n"
+            client.send(b"tex")
+            assert client.read() == b""
+        server.assert_finished()
+    assert server.accepted == []
 
 
 def test_ehlo_before_and_after_tls(authority: ThrowAwayAuthority) -> None:
