@@ -100,7 +100,7 @@ def run_abandonable(
     def run() -> None:
         try:
             results.append(work())
-        except BaseException as error:  # handed over to the thread that waits
+        except BaseException as error:  # noqa: BLE001 - handed over to the thread that waits
             errors.append(error)
         finally:
             done.set()

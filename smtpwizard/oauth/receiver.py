@@ -1,0 +1,452 @@
+"""Where the browser brings the authorization response back: a loopback listener (RFC 8252 §7.3),
+and the same checks for an address that the user pastes.
+
+Listens on 127.0.0.1 and ::1 only; shows static pages that hold nothing from the request.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import selectors
+import socket
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlsplit
+
+from smtpwizard.model.errors import DeadlineExceeded, NetworkError, SmtpWizardError
+from smtpwizard.net.cancel import CancelToken, Deadline
+
+HEADER_CAP = 16_384
+BODY_CAP = 65_536
+HEADER_SECONDS = 5.0
+MAX_CONNECTIONS = 64
+PARAMETER_CAP = 8_192
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+# What an answer may carry for us; the rest of its parameters is not looked at.
+_MEANT = ("code", "state", "error", "error_description", "error_uri", "iss", "client_info",
+          "scope", "session_state", "admin_consent", "tenant")  # fmt: skip
+
+
+class ResponseError(SmtpWizardError):
+    """An authorization response that is not ours or not usable.
+
+    Codes: `response_other_address`, `response_no_state`, `response_wrong_state`,
+    `response_no_code`, `response_duplicate`, `response_too_long`, `response_unreadable`.
+    """
+
+
+def check_response(parameters: list[tuple[str, str]], state: str) -> dict[str, str]:
+    """The parameters of a genuine answer to the request with `state`, or `ResponseError`.
+
+    State comes before everything else, `error` included: an answer that does not know it is
+    somebody else's (CVE-2026-42073 is a listener that looked at `error` first).
+    """
+    found: dict[str, str] = {}
+    for name, value in parameters:
+        if name in _MEANT:
+            if name in found:
+                raise ResponseError("response_duplicate")
+            found[name] = value
+    if "state" not in found:
+        raise ResponseError("response_no_state")
+    if not hmac.compare_digest(found["state"].encode(), state.encode()):
+        raise ResponseError("response_wrong_state")
+    for name, value in found.items():
+        if len(value) > PARAMETER_CAP and name in ("code", "iss", "error"):
+            raise ResponseError("response_too_long")
+        if name in ("code", "iss", "error") and any(ord(c) < 32 or ord(c) == 127 for c in value):
+            raise ResponseError("response_unreadable")
+    if not found.get("code") and not found.get("error"):
+        raise ResponseError("response_no_code")
+    return found
+
+
+def _parameters(query: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(query, keep_blank_values=True, max_num_fields=50, errors="strict")
+    except (ValueError, UnicodeDecodeError):
+        raise ResponseError("response_unreadable") from None
+
+
+def read_pasted(text: str, redirect_uri: str, state: str) -> dict[str, str]:
+    """The answer in the final address that the user copied from the browser, or `ResponseError`."""
+    text = text.strip()
+    if len(text) > HEADER_CAP * 2:
+        raise ResponseError("response_too_long")
+    try:
+        pasted, registered = urlsplit(text), urlsplit(redirect_uri)
+        same = (
+            pasted.scheme == registered.scheme
+            and (pasted.hostname or "") == (registered.hostname or "")
+            and pasted.port == registered.port
+            and (pasted.path or "/") == (registered.path or "/")
+        )
+    except ValueError:
+        raise ResponseError("response_other_address") from None
+    if not same or pasted.username is not None:
+        raise ResponseError("response_other_address")
+    if not pasted.query:
+        raise ResponseError("response_no_code")
+    return check_response(_parameters(pasted.query), state)
+
+
+@dataclass(slots=True)
+class _Visitor:
+    """One connection to the listener while its request comes in."""
+
+    sock: socket.socket
+    since: float
+    buffer: bytes = b""
+    pending: bytes = b""
+    sent: bool = False
+
+
+@dataclass(slots=True)
+class _Request:
+    method: str
+    target: str
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What else knocked while waiting: answers with a wrong state, and other requests."""
+
+    wrong_state: int = 0
+    other: int = 0
+
+
+class Receiver:
+    """The loopback listener for one sign-in, on a thread of its own until `close`.
+
+    `redirect_uri` is None for a free port, or a loopback URI whose port (if any) and path are
+    kept. Raises `NetworkError("redirect_port_busy")` or `NetworkError("redirect_not_loopback")`.
+    """
+
+    def __init__(
+        self,
+        redirect_uri: str | None,
+        state: str,
+        *,
+        host: str = "127.0.0.1",
+        path: str = "/",
+        allowed_origins: tuple[str, ...] = (),
+    ) -> None:
+        parts = urlsplit(redirect_uri) if redirect_uri else None
+        if parts is not None:
+            host, path = parts.hostname or "", parts.path
+        if host not in LOOPBACK_HOSTS or (parts is not None and parts.scheme != "http"):
+            raise NetworkError("redirect_not_loopback")
+        self._state = state
+        self._path = path or "/"
+        self._origins = allowed_origins
+        self._listeners = _listen(host, (parts.port if parts else None) or 0)
+        self.port: int = self._listeners[0].getsockname()[1]
+        shown = f"[{host}]" if ":" in host else host
+        self.redirect_uri = f"http://{shown}:{self.port}{path}"
+        self._hosts = {f"{h}:{self.port}" for h in ("127.0.0.1", "[::1]", "localhost")}
+        if self.port == 80:
+            self._hosts |= {"127.0.0.1", "[::1]", "localhost"}
+        self._lock = threading.Lock()
+        self._answered = threading.Event()
+        self._answer: dict[str, str] | None = None
+        self._expired = False
+        self._wrong_state = 0
+        self._other = 0
+        self._waker, self._woken = socket.socketpair()
+        self._visitors: dict[socket.socket, _Visitor] = {}
+        self._selector = selectors.DefaultSelector()
+        for listener in (*self._listeners, self._woken):
+            self._selector.register(listener, selectors.EVENT_READ)
+        self._thread = threading.Thread(target=self._serve, name="oauth-receiver", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Receiver:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop listening, drop every connection, end the thread."""
+        with contextlib.suppress(OSError):
+            self._waker.send(b"x")
+        self._thread.join()
+        self._waker.close()
+
+    def counts(self) -> Counts:
+        with self._lock:
+            return Counts(self._wrong_state, self._other)
+
+    def wait(self, token: CancelToken, deadline: Deadline) -> Mapping[str, str]:
+        """The checked parameters of the first genuine answer.
+
+        Raises `Cancelled` or `DeadlineExceeded`; an answer that comes later is told so.
+        """
+        try:
+            with token.on_cancel(self._answered.set):
+                self._answered.wait(deadline.remaining())
+            token.raise_if_cancelled()
+            if self._answer is None:
+                raise DeadlineExceeded
+        except SmtpWizardError:
+            self._expired = True
+            raise
+        return self._answer
+
+    # -- the listener's thread ---------------------------------------------------------------------
+
+    def _serve(self) -> None:
+        try:
+            while True:
+                for key, events in self._selector.select(1.0):
+                    sock = key.fileobj
+                    if sock is self._woken or not isinstance(sock, socket.socket):
+                        return
+                    if sock in self._listeners:
+                        self._accept(sock)
+                    elif sock in self._visitors:
+                        self._attend(self._visitors[sock], events)
+                self._drop_the_slow()
+        finally:
+            for visitor in list(self._visitors.values()):
+                self._drop(visitor)
+            self._selector.close()
+            for listener in (*self._listeners, self._woken):
+                listener.close()
+
+    def _accept(self, listener: socket.socket) -> None:
+        try:
+            sock, _ = listener.accept()
+        except OSError:
+            return  # gone again
+        sock.setblocking(False)
+        if len(self._visitors) >= MAX_CONNECTIONS:
+            # The one that has kept silent longest makes room: the real answer must get in.
+            self._drop(min(self._visitors.values(), key=lambda v: v.since))
+        self._visitors[sock] = _Visitor(sock, time.monotonic())
+        self._selector.register(sock, selectors.EVENT_READ)
+
+    def _attend(self, visitor: _Visitor, events: int) -> None:
+        try:
+            if events & selectors.EVENT_READ:
+                data = visitor.sock.recv(16_384)
+                if not data:
+                    self._drop(visitor)
+                    return
+                if not visitor.sent:
+                    visitor.buffer += data
+                    self._look(visitor)
+            if visitor.pending:
+                sent = visitor.sock.send(visitor.pending)
+                visitor.pending = visitor.pending[sent:]
+                if not visitor.pending:
+                    # Let the browser read before the connection goes.
+                    visitor.sock.shutdown(socket.SHUT_WR)
+                    self._selector.modify(visitor.sock, selectors.EVENT_READ)
+                else:
+                    self._selector.modify(
+                        visitor.sock, selectors.EVENT_READ | selectors.EVENT_WRITE
+                    )
+        except BlockingIOError:
+            return
+        except OSError:
+            self._drop(visitor)
+
+    def _drop(self, visitor: _Visitor) -> None:
+        self._visitors.pop(visitor.sock, None)
+        with contextlib.suppress(KeyError, ValueError):
+            self._selector.unregister(visitor.sock)
+        visitor.sock.close()
+
+    def _drop_the_slow(self) -> None:
+        limit = time.monotonic() - HEADER_SECONDS
+        for visitor in [v for v in self._visitors.values() if v.since < limit]:
+            self._drop(visitor)
+
+    def _look(self, visitor: _Visitor) -> None:
+        try:
+            request = _read_request(visitor.buffer)
+        except ResponseError:
+            self._say(visitor, 400, _NOT_OURS)
+            return
+        if request is not None:
+            self._say(visitor, *self._judge(request))
+
+    def _say(self, visitor: _Visitor, status: int, page: tuple[str, str]) -> None:
+        visitor.sent = True
+        visitor.pending = _page(status, page)
+
+    def _judge(self, request: _Request) -> tuple[int, tuple[str, str]]:
+        """Status and page for one whole request; remembers the answer when it is genuine."""
+        if request.headers.get("host", "").lower() not in self._hosts:
+            return self._count_other(403)  # DNS rebinding
+        path, _, query = request.target.partition("?")
+        if path != self._path:
+            return self._count_other(404)
+        if request.method == "GET":
+            # A page that embeds this address as an image or script is not a sign-in coming back.
+            if request.headers.get("sec-fetch-dest", "document") not in ("document", "empty"):
+                return self._count_other(403)
+        elif request.method == "POST":
+            origin = request.headers.get("origin", "null")
+            kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if origin != "null" and origin not in self._origins:
+                return self._count_other(403)
+            if kind != "application/x-www-form-urlencoded":
+                return self._count_other(400)
+            query = request.body.decode("ascii", "replace")
+        else:
+            return self._count_other(405)
+        return self._take(query)
+
+    def _take(self, query: str) -> tuple[int, tuple[str, str]]:
+        try:
+            answer = check_response(_parameters(query), self._state)
+        except ResponseError as error:
+            with self._lock:
+                if error.code == "response_wrong_state":
+                    self._wrong_state += 1
+                else:
+                    self._other += 1
+            return 400, _NOT_OURS
+        with self._lock:
+            if self._expired:
+                return 410, _TOO_LATE
+            if self._answer is not None:
+                return 200, _ALREADY
+            self._answer = answer
+        self._answered.set()
+        return 200, (_REFUSED if "error" in answer else _RECEIVED)
+
+    def _count_other(self, status: int) -> tuple[int, tuple[str, str]]:
+        with self._lock:
+            self._other += 1
+        return status, _NOT_OURS
+
+
+def _listen(host: str, port: int) -> list[socket.socket]:
+    """Listeners on one port: both families where the redirect says `localhost` (RFC 8252 §8.3)."""
+    if host == "localhost":
+        for _ in range(20):
+            first = _bind(socket.AF_INET, "127.0.0.1", port)
+            number = first.getsockname()[1]
+            try:
+                return [first, _bind(socket.AF_INET6, "::1", number)]
+            except NetworkError as error:
+                if error.code == "redirect_no_family":
+                    return [first]
+                first.close()
+                if port:
+                    raise
+        raise NetworkError("redirect_port_busy", port=port)
+    if host == "::1":
+        return [_bind(socket.AF_INET6, "::1", port)]
+    return [_bind(socket.AF_INET, "127.0.0.1", port)]
+
+
+def _bind(family: int, address: str, port: int) -> socket.socket:
+    try:
+        sock = socket.socket(family, socket.SOCK_STREAM)
+    except OSError:
+        raise NetworkError("redirect_no_family") from None
+    try:
+        if sys.platform == "win32":
+            # Without it another process could bind the same port and take the answer.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # TIME_WAIT only
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind((address, port))
+        sock.listen(32)
+        sock.setblocking(False)
+    except OSError as error:
+        sock.close()
+        import errno
+
+        if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+            raise NetworkError("redirect_no_family") from None
+        raise NetworkError("redirect_port_busy", port=port) from None
+    return sock
+
+
+def _read_request(data: bytes) -> _Request | None:
+    """A whole request, None while bytes are missing, or `ResponseError` for what is none."""
+    head, end, body = data.partition(b"\r\n\r\n")
+    if len(head) > HEADER_CAP:
+        raise ResponseError("response_too_long")
+    if not end:
+        return None
+    lines = head.decode("latin-1").split("\r\n")
+    parts = lines[0].split(" ")
+    if len(parts) != 3 or not parts[2].startswith("HTTP/1.") or not parts[1].startswith("/"):
+        raise ResponseError("response_unreadable")
+    request = _Request(parts[0], parts[1])
+    for line in lines[1:100]:
+        name, _, value = line.partition(":")
+        name = name.strip().lower()
+        if name in request.headers and name in ("host", "content-length", "origin"):
+            raise ResponseError("response_duplicate")
+        request.headers[name] = value.strip()
+    length = request.headers.get("content-length", "0")
+    if not (length.isascii() and length.isdigit()) or int(length[:8]) > BODY_CAP:
+        raise ResponseError("response_too_long")
+    if len(body) < int(length):
+        return None
+    request.body = body[: int(length)]
+    return request
+
+
+_RECEIVED = (
+    "Sign-in received",
+    "smtpwizard is checking it now. You can close this tab and go back to smtpwizard: "
+    "it says there whether the sign-in worked.",
+)
+_REFUSED = (
+    "The sign-in was not granted",
+    "Your provider answered with an error. You can close this tab and go back to smtpwizard: "
+    "it says there what happened and what to do.",
+)
+_ALREADY = ("Already done", "This sign-in has been received before. Go back to smtpwizard.")
+_TOO_LATE = (
+    "Too late",
+    "smtpwizard no longer waits for this sign-in. Go back to smtpwizard and start it again.",
+)
+_NOT_OURS = (
+    "Not expected here",
+    "This page only receives the sign-in that smtpwizard has started.",
+)
+_REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    410: "Gone",
+}
+
+
+def _page(status: int, text: tuple[str, str]) -> bytes:
+    title, sentence = text
+    body = (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>'
+        f"{title} – smtpwizard</title></head>\n<body><h1>{title}</h1>\n<p>{sentence}</p>"
+        "</body></html>\n"
+    ).encode()
+    head = (
+        f"HTTP/1.1 {status} {_REASONS[status]}\r\n"
+        "Content-Type: text/html; charset=utf-8\r\n"
+        f"Content-Length: {len(body)}\r\n"
+        "Connection: close\r\n"
+        "Cache-Control: no-store\r\n"
+        "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+        "X-Content-Type-Options: nosniff\r\n"
+        "Referrer-Policy: no-referrer\r\n\r\n"
+    )
+    return head.encode() + body
