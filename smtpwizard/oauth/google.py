@@ -217,7 +217,26 @@ class ServiceAccount:
         self._token_endpoint = token_endpoint
         self._make_session = session
 
+    def begin(
+        self, redirect_uri: str, *, login_hint: str | None, state: str, form_post: bool = False
+    ) -> AuthorizationRequest:
+        """A service account has no user who could sign in."""
+        raise TokenError("token_no_user")
+
+    def finish(self, request: AuthorizationRequest, answer: Mapping[str, str]) -> TokenSet:
+        raise TokenError("token_no_user")
+
+    def refresh(self, refresh_token: Secret) -> TokenSet:
+        raise TokenError("token_no_user")
+
+    def begin_device(self) -> DeviceCode:
+        raise TokenError("token_no_user")
+
+    def poll_device(self, code: DeviceCode) -> TokenSet | None:
+        raise TokenError("token_no_user")
+
     def app_only(self) -> TokenSet:
+        """A token for the mailbox, signed for with the account's key."""
         from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
         from google.auth.transport.requests import Request
         from google.oauth2 import service_account

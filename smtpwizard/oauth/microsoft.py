@@ -93,6 +93,8 @@ class MicrosoftClient:
             "issuer": issuer,
         }
         self._tenant = place
+        self.secret_not_wanted = False
+        """True once Entra said that this registration is a public client (AADSTS700025)."""
 
     def _application(self) -> Any:
         import msal
@@ -115,7 +117,7 @@ class MicrosoftClient:
             "instance_discovery": False,
             "http_client": http,
         }
-        if self._client_secret is not None:
+        if self._client_secret is not None and not self.secret_not_wanted:
             return msal.ConfidentialClientApplication(
                 client_credential=self._client_secret.reveal(), **common
             )
@@ -146,6 +148,16 @@ class MicrosoftClient:
         check_issuer(request, answer)
         raise_if_refused(answer)
         application, flow = request.context
+        try:
+            return self._exchange(application, flow, answer)
+        except TokenError as error:
+            if error.code != "token_secret_not_wanted" or self._client_secret is None:
+                raise
+        self.secret_not_wanted = True
+        return self._exchange(self._application(), flow, answer)
+
+    @staticmethod
+    def _exchange(application: Any, flow: Any, answer: Mapping[str, str]) -> TokenSet:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
