@@ -117,7 +117,7 @@ def _is_loopback(family: int, address: Any) -> bool:
 
 
 @pytest.fixture(scope="session")
-def _attempts_outside() -> Iterator[list[str]]:
+def attempts_outside() -> Iterator[list[str]]:
     """Refuse every connection but to loopback; yields the attempts made so far."""
     attempts: list[str] = []
     resolve = socket.getaddrinfo
@@ -151,8 +151,8 @@ def _attempts_outside() -> Iterator[list[str]]:
 
 
 @pytest.fixture(autouse=True)
-def _loopback_only(_attempts_outside: list[str]) -> Iterator[None]:
+def _loopback_only(attempts_outside: list[str]) -> Iterator[None]:
     """Fail the test that tried, even where its code swallowed the error."""
-    _attempts_outside.clear()
+    attempts_outside.clear()
     yield
-    assert not _attempts_outside, f"traffic leaves this machine: {_attempts_outside}"
+    assert not attempts_outside, f"traffic leaves this machine: {attempts_outside}"

@@ -436,9 +436,12 @@ def _postfix(server: MailServer, listeners: dict[str, Listener]) -> Iterator[Non
     # Postfix waits for a configuration younger than two seconds to settle.
     for name in ("main.cf", "master.cf"):
         os.utime(home / "etc" / name, (0, 0))
-    # Not `postfix start-fg`: its shell takes two seconds more and leaves master(8) running when
-    # it is ended.
-    argv = [POSTFIX_MASTER, "-s", "-c", str(home / "etc")]
+    # Not `postfix start-fg`: it takes two seconds more. The shell is there because master(8) does
+    # not hear of our death: changing its user takes the signal away.
+    argv = [
+        *("/bin/sh", "-c", r'trap "kill \$!; wait" TERM; "$@" & wait', "postfix"),
+        *(POSTFIX_MASTER, "-s", "-c", str(home / "etc")),
+    ]
     with running(argv, env={"PATH": SYSTEM_PATH}) as process:
         port = next(iter(server.ports.values()))
         wait_until(lambda: _answers(port) or process.poll() is not None, "Postfix")
