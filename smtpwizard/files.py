@@ -193,7 +193,7 @@ def write_file(path: Path, data: bytes) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _BINARY
         descriptor = os.open(temporary, flags, 0o600)
         try:
-            if sys.platform != "win32":
+            if sys.platform != "win32":  # pragma: no branch
                 os.fchmod(descriptor, 0o600)  # whatever the umask, and before the data
             left = memoryview(data)
             while left:
@@ -272,10 +272,12 @@ def locked(path: Path, timeout_s: float = LOCK_TIMEOUT_S) -> Iterator[None]:
         _acquire(descriptor, path, timeout_s)
         yield
     finally:
-        # Closing would leave the lock with a child forked in the meantime.
+        # Closing alone would leave the lock with a child forked in the meantime. What the block
+        # has done holds, whatever becomes of the lock file.
         with suppress(OSError):
             _unlock(descriptor)
-        os.close(descriptor)
+        with suppress(OSError):
+            os.close(descriptor)
 
 
 def _acquire(descriptor: int, path: Path, timeout_s: float) -> None:

@@ -189,18 +189,19 @@ def _taken_apart(document: Json) -> _Sealed:
         raise DamagedContent("changed")
     try:
         kdf = document["kdf"]
-        sealed = _Sealed(
-            *(int(kdf[name]) for name in ("n", "r", "p")),
-            *(base64.b64decode(text) for text in (kdf["salt"], document["nonce"])),
-            ciphertext=base64.b64decode(document["ciphertext"]),
+        n, r, p = (int(kdf[name]) for name in ("n", "r", "p"))
+        salt, nonce, ciphertext = (
+            base64.b64decode(text)
+            for text in (kdf["salt"], document["nonce"], document["ciphertext"])
         )
     except (KeyError, TypeError, ValueError):
         raise DamagedContent("changed") from None
     # A forged file must not take all the memory there is.
-    costs_little = 1 < sealed.n <= _MAX_COST and 0 < sealed.r <= 8 and 0 < sealed.p <= 8
-    if not costs_little or sealed.n & (sealed.n - 1) or len(sealed.nonce) != 12:
+    if not 1 < n <= _MAX_COST or n & (n - 1) or not 0 < r <= 8 or not 0 < p <= 8:
         raise DamagedContent("changed")
-    return sealed
+    if len(nonce) != 12:
+        raise DamagedContent("changed")
+    return _Sealed(n, r, p, salt, nonce, ciphertext)
 
 
 def _digest(document: Json) -> str:

@@ -91,7 +91,7 @@ class ConnectorStore:
 
         Raises `StorageError("data_dir_unreadable")`.
         """
-        return _default_of(self._project_document(), self._ids())
+        return self._default_of(self._project_document(), self._ids())
 
     def read_verification(self, connector_id: str) -> Json | None:
         """The last record written for a connector; None without one that can be read."""
@@ -128,9 +128,9 @@ class ConnectorStore:
                 kept = self._expect(expected)
                 data, stored = encode_stored(path, connector, kept | own, self._defaults_for)
             self._refuse_taken(connector, identifier)
-            with self._chosen_default(identifier, make_default):
-                self._clear_leftovers()
-                files.write_file(path, data)
+            self._prepare_default(identifier, revision, make_default)
+            self._clear_leftovers()
+            files.write_file(path, data)
         return stored
 
     def remove(self, stored: StoredConnector) -> None:
@@ -152,14 +152,14 @@ class ConnectorStore:
             with suppress(OSError, StorageError):
                 self._history_path(stored.id).unlink(missing_ok=True)
                 if self._project_document().get("default") == stored.id:
-                    self._change_project(default=None, default_before=None)
+                    self._change_project(default=None, default_revision=0, default_before=None)
 
     def set_default(self, stored: StoredConnector) -> None:
         """Make a connector the default; raises `StorageError` (`changed_elsewhere`: gone)."""
         with self._locked():
             if stored.id not in self._ids():
                 raise StorageError("changed_elsewhere", path=str(self._path_of(stored.id)))
-            self._change_project(default=stored.id, default_before=None)
+            self._change_project(default=stored.id, default_revision=0, default_before=None)
 
     def write_verification(self, connector_id: str, record: Mapping[str, Any]) -> None:
         """Keep the record of the last verification; dropped where the connector is gone by now.
@@ -261,7 +261,7 @@ class ConnectorStore:
             return files.read_object(self.directory / "project.json") or {}
         return {}
 
-    def _change_project(self, **values: str | None) -> None:
+    def _change_project(self, **values: object) -> None:
         self._data.change_project(self._project_id, values)
 
     @contextmanager
@@ -270,39 +270,56 @@ class ConnectorStore:
         with files.locked(self._lock_path):
             yield
 
-    @contextmanager
-    def _chosen_default(self, identifier: str, make_default: bool) -> Iterator[None]:
-        """Around the write of a connector's file: the default it leads to, undone if it fails.
+    def _prepare_default(self, identifier: str, revision: int, make_default: bool) -> None:
+        """Write the default that a connector's next revision brings, ahead of that revision.
 
-        Written ahead, for the connector's file is the commit, after which nothing may fail; until
-        that file is there, `default_before` holds.
+        The connector's file is the commit, after which nothing may fail; until it is there, the
+        default is the one before.
         """
         before = self._project_document()
         ids = self._ids()
-        current = _default_of(before, ids)
+        current = self._default_of(before, ids)
         default = identifier if make_default or not ids else current
-        if default is not None and default != before.get("default"):
-            self._change_project(default=default, default_before=current)
-        try:
-            yield
-        except BaseException:
-            if default != current:
-                with suppress(StorageError):
-                    self._change_project(default=current, default_before=None)
-            raise
+        if default != before.get("default"):
+            self._change_project(
+                default=default,
+                default_revision=revision if default == identifier else 0,
+                default_before=current,
+            )
+
+    def _default_of(self, project: Json, ids: Sequence[str]) -> str | None:
+        default = str(project.get("default"))
+        if default in ids and self._has_reached(default, project.get("default_revision")):
+            return default
+        if project.get("default_before") in ids:
+            return str(project["default_before"])
+        return ids[0] if len(ids) == 1 else None
+
+    def _has_reached(self, identifier: str, revision: object) -> bool:
+        if not isinstance(revision, int) or revision <= 0:
+            return True
+        with suppress(OSError, DamagedContent):
+            own = (files.read_object(self._path_of(identifier)) or {}).get("stored")
+            found = own.get("revision") if isinstance(own, dict) else None
+            return isinstance(found, int) and found >= revision
+        return True  # damaged it is still the one that was chosen
 
     def _expect(self, expected: StoredConnector) -> Json:
         """What the file of `expected` holds under `stored`, if it still is what was read then."""
         path = self._path_of(expected.id)
-        with suppress(OSError, DamagedContent):
+        try:
             document = files.read_object(path) or {}
-            entry = read_stored(path, document, self._defaults_for)
-            if isinstance(entry, NewerFile):
-                raise StorageError("read_only_newer", path=str(path), schema=entry.schema)
-            if entry == expected:
-                own: Json = document.get("stored", {})
-                return own
-        raise StorageError("changed_elsewhere", path=str(path))
+        except OSError as error:
+            raise files.storage_error(error, path, writing=False) from None
+        except DamagedContent:
+            document = {}
+        entry = read_stored(path, document, self._defaults_for)
+        if isinstance(entry, NewerFile):
+            raise StorageError("read_only_newer", path=str(path), schema=entry.schema)
+        if entry != expected:
+            raise StorageError("changed_elsewhere", path=str(path))
+        own: Json = document.get("stored", {})
+        return own
 
     def _refuse_taken(self, connector: Connector, own_id: str) -> None:
         for identifier in self._ids():
@@ -312,10 +329,3 @@ class ConnectorStore:
                 name = (files.read_object(self._path_of(identifier)) or {}).get("name")
                 if isinstance(name, str) and name_key(name.strip()) == connector.name_key():
                     raise UsageError("name_taken", name=connector.name, field="name")
-
-
-def _default_of(project: Json, ids: Sequence[str]) -> str | None:
-    for key in ("default", "default_before"):
-        if project.get(key) in ids:
-            return str(project[key])
-    return ids[0] if len(ids) == 1 else None

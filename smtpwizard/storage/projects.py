@@ -22,7 +22,8 @@ DEFAULT_ID = "default"
 DEFAULT_NAME = "Default"
 PROJECT_KEYS = ("name", "domain", "base_url", "environment")
 
-_RESERVED_KEYS = ("schema", "id", "default", "default_before", *PROJECT_KEYS)
+_DEFAULT_KEYS = ("default", "default_revision", "default_before")
+_RESERVED_KEYS = ("schema", "id", *_DEFAULT_KEYS, *PROJECT_KEYS)
 _BASE_URL = re.compile(r"https?://[^\s/?#@]+(?:/\S*)?\Z")
 
 
@@ -162,7 +163,9 @@ class DataDirectory:
         place = self.path
         while not os.path.exists(place) and place != place.parent:
             place = place.parent
-        return os.path.isdir(place) and os.access(place, os.W_OK | os.X_OK)
+        effective = os.access in os.supports_effective_ids
+        wanted = os.W_OK | os.X_OK
+        return os.path.isdir(place) and os.access(place, wanted, effective_ids=effective)
 
     def private(self) -> bool:
         """False where the folder belongs to another user, or others may write into it."""
