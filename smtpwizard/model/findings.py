@@ -108,7 +108,10 @@ class StageResult:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What the evidence means, who must act and what to do; sentences come from `messages`."""
+    """What the evidence means, who must act and what to do; sentences come from `messages`.
+
+    `link` leads to who says so, `checked` is the ISO date on which that was last read.
+    """
 
     cause: str
     likelihood: Likelihood
@@ -118,9 +121,11 @@ class Cause:
     actor: Actor
     evidence: tuple[str, ...] = ()
     retryable: bool = False
+    link: str = ""
+    checked: str = ""
 
     def to_json(self) -> Json:
-        return {
+        out: Json = {
             "cause": self.cause,
             "likelihood": self.likelihood.value,
             "title": self.title,
@@ -130,6 +135,11 @@ class Cause:
             "evidence": list(self.evidence),
             "retryable": self.retryable,
         }
+        if self.link:
+            out["link"] = self.link
+        if self.checked:
+            out["checked"] = self.checked
+        return out
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,86 @@
+"""The closed list of causes: who has to act, and whether the same attempt may succeed later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from smtpwizard.model.findings import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class CauseKind:
+    """What is true of a cause wherever it occurs; `retryable` means: wait, change nothing."""
+
+    group: str
+    actor: Actor
+    retryable: bool = False
+
+
+_YOU, _NETWORK, _MAIL = Actor.YOU, Actor.NETWORK_ADMIN, Actor.MAIL_ADMIN
+_PROVIDER, _RECIPIENT = Actor.PROVIDER, Actor.RECIPIENT
+
+CAUSES: Mapping[str, CauseKind] = {
+    "dns_failure": CauseKind("network", _YOU),
+    "connection_refused": CauseKind("network", _YOU),
+    "network_unreachable": CauseKind("network", _NETWORK, True),
+    "timeout": CauseKind("network", _NETWORK, True),
+    "port_blocked": CauseKind("network", _NETWORK),
+    "proxy_error": CauseKind("network", _NETWORK),
+    "connection_dropped": CauseKind("network", _NETWORK, True),
+    "server_unavailable": CauseKind("network", _PROVIDER, True),
+    "not_smtp": CauseKind("network", _YOU),
+    "wrong_security_mode": CauseKind("tls", _YOU),
+    "starttls_required": CauseKind("tls", _YOU),
+    "starttls_unavailable": CauseKind("tls", _MAIL),
+    "cert_untrusted": CauseKind("tls", _MAIL),
+    "cert_hostname_mismatch": CauseKind("tls", _YOU),
+    "cert_expired": CauseKind("tls", _MAIL),
+    "tls_version_too_old": CauseKind("tls", _MAIL),
+    "tls_intercepted": CauseKind("tls", _NETWORK),
+    "auth_required": CauseKind("auth", _YOU),
+    "auth_mechanism_unsupported": CauseKind("auth", _YOU),
+    "bad_credentials": CauseKind("auth", _YOU),
+    "app_password_required": CauseKind("auth", _YOU),
+    "mfa_required": CauseKind("auth", _YOU),
+    "basic_auth_disabled": CauseKind("auth", _YOU),
+    "smtp_auth_disabled_tenant": CauseKind("auth", _MAIL),
+    "smtp_auth_disabled_mailbox": CauseKind("auth", _MAIL),
+    "auth_policy_blocked": CauseKind("auth", _MAIL),
+    "account_locked": CauseKind("auth", _MAIL),
+    "password_expired": CauseKind("auth", _YOU),
+    "mailbox_not_found": CauseKind("auth", _YOU),
+    "license_missing": CauseKind("auth", _MAIL),
+    "oauth_redirect_mismatch": CauseKind("oauth", _YOU),
+    "oauth_app_not_found": CauseKind("oauth", _YOU),
+    "oauth_secret_invalid": CauseKind("oauth", _YOU),
+    "oauth_secret_expired": CauseKind("oauth", _YOU),
+    "oauth_client_type_mismatch": CauseKind("oauth", _YOU),
+    "oauth_consent_required": CauseKind("oauth", _MAIL),
+    "oauth_consent_denied": CauseKind("oauth", _YOU),
+    "oauth_admin_policy": CauseKind("oauth", _MAIL),
+    "oauth_scope_invalid": CauseKind("oauth", _YOU),
+    "oauth_token_revoked": CauseKind("oauth", _YOU),
+    "oauth_code_invalid": CauseKind("oauth", _YOU),
+    "oauth_token_rejected": CauseKind("oauth", _MAIL),
+    "oauth_request_invalid": CauseKind("oauth", _YOU),
+    "tenant_wrong": CauseKind("oauth", _YOU),
+    "clock_skew": CauseKind("oauth", _YOU),
+    "relay_denied": CauseKind("policy", _MAIL),
+    "sender_not_allowed": CauseKind("policy", _MAIL),
+    "sender_not_verified": CauseKind("policy", _YOU),
+    "sender_auth_failed": CauseKind("policy", _MAIL),
+    "recipient_rejected": CauseKind("policy", _RECIPIENT),
+    "rate_limited": CauseKind("policy", _YOU, True),
+    "concurrent_limit": CauseKind("policy", _YOU, True),
+    "greylisted": CauseKind("policy", _YOU, True),
+    "blocked_ip": CauseKind("policy", _MAIL),
+    "sending_suspended": CauseKind("policy", _PROVIDER),
+    "content_rejected": CauseKind("policy", _YOU),
+    "message_too_large": CauseKind("policy", _YOU),
+    "protocol_error": CauseKind("policy", _YOU),
+    "encoding_unsupported": CauseKind("policy", _YOU),
+    "keyring_unavailable": CauseKind("keyring", _YOU),
+    "keyring_locked": CauseKind("keyring", _YOU),
+    "secret_too_large": CauseKind("keyring", _YOU),
+}

@@ -1,0 +1,85 @@
+"""Weights of evidence -> ranked causes; no rule and no sentence stands here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from smtpwizard.diagnosis.causes import CAUSES
+from smtpwizard.model.findings import Actor, Likelihood
+
+# A score from which a cause is near certain, and the lead over the next one that it needs.
+CERTAIN = 9.0
+LEAD = 3.0
+PLAUSIBLE = 4.0
+# A cause below this share of the best one is not worth a reader's time.
+SHARE = 0.25
+MOST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """One piece of evidence for a cause; `variant` picks a more exact sentence."""
+
+    slug: str
+    weight: float
+    evidence: str = ""
+    variant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RankedCause:
+    """A cause with its place in the ranking; the sentences come from `messages`."""
+
+    slug: str
+    likelihood: Likelihood
+    actor: Actor
+    evidence: tuple[str, ...] = ()
+    retryable: bool = False
+    variant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Ranked causes, what was understood of the evidence, and the two slugs to tell apart."""
+
+    causes: tuple[RankedCause, ...] = ()
+    understood: Mapping[str, object] = field(default_factory=dict)
+    tell_apart: tuple[str, str] | None = None
+
+
+def rank(guesses: Sequence[Guess]) -> tuple[RankedCause, ...]:
+    """Sum the weights per cause and say in words how sure the order is."""
+    scores: dict[str, float] = {}
+    for guess in guesses:
+        scores[guess.slug] = scores.get(guess.slug, 0.0) + guess.weight
+    order = sorted((slug for slug in scores if scores[slug] > 0), key=lambda s: -scores[s])
+    out: list[RankedCause] = []
+    for place, slug in enumerate(order[:MOST]):
+        score = scores[slug]
+        if place and score < SHARE * scores[order[0]]:
+            break
+        following = scores[order[1]] if place == 0 and len(order) > 1 else 0.0
+        if place == 0 and score >= CERTAIN and score - following >= LEAD:
+            likelihood = Likelihood.HIGH
+        elif score >= PLAUSIBLE and (place == 0 or scores[order[0]] - score < LEAD):
+            likelihood = Likelihood.MEDIUM
+        else:
+            likelihood = Likelihood.LOW
+        mine = sorted((g for g in guesses if g.slug == slug and g.weight > 0), key=_by_weight)
+        kind = CAUSES[slug]
+        out.append(
+            RankedCause(
+                slug,
+                likelihood,
+                kind.actor,
+                tuple(dict.fromkeys(g.evidence for g in mine if g.evidence))[:3],
+                kind.retryable,
+                next((g.variant for g in mine if g.variant), None),
+            )
+        )
+    return tuple(out)
+
+
+def _by_weight(guess: Guess) -> float:
+    return -guess.weight

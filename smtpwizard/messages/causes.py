@@ -1,0 +1,71 @@
+"""What a person reads about a cause, with the connector's own values in it.
+
+Values go into templates last and are never read as templates themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from smtpwizard.messages.translation import translate
+from smtpwizard.model.addresses import clean_text
+
+MAX_VALUE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class CauseText:
+    """Title, explanation and remedy (numbered lines) of one cause; `checked` is ISO 8601."""
+
+    title: str
+    explanation: str
+    remedy: str
+    link: str
+    checked: str
+
+
+def cause_text(
+    slug: str,
+    facts: Mapping[str, Any] | None = None,
+    *,
+    family: str = "generic",
+    variant: str | None = None,
+) -> CauseText:
+    """The sentences for `slug`; raises `KeyError` for a slug that is none.
+
+    `variant` (what exactly failed) says more than `family` (google, microsoft); the plain
+    sentences stand where neither has its own. Facts named `ps_*` are PowerShell strings.
+    """
+    from smtpwizard.messages.cause_sentences import DEFAULTS, PEERS, SENTENCES
+
+    sentences = (
+        SENTENCES.get(f"{slug}.{variant}") or SENTENCES.get(f"{slug}.{family}") or SENTENCES[slug]
+    )
+    values = {key: translate(value) for key, value in DEFAULTS.items()}
+    for key, value in (facts or {}).items():
+        if value not in (None, ""):
+            values[key] = clean_text(str(value), MAX_VALUE)
+    if values["peer"] in PEERS:
+        values["peer"] = translate(PEERS[values["peer"]])
+    for key in ("username", "sender"):
+        if (facts or {}).get(key):
+            values[f"ps_{key}"] = quote_powershell(values[key])
+    steps = [translate(step).format_map(values) for step in sentences.steps]
+    return CauseText(
+        translate(sentences.title).format_map(values),
+        translate(sentences.explanation).format_map(values),
+        "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1)),
+        sentences.link,
+        sentences.checked,
+    )
+
+
+def quote_powershell(text: str) -> str:
+    """A PowerShell string that stands for exactly `text`, whatever it holds.
+
+    PowerShell takes typographic single quotes for plain ones, so these are doubled too
+    (about_Quoting_Rules).
+    """
+    return "'" + "".join(c * 2 if c in "'\u2018\u2019\u201a\u201b" else c for c in text) + "'"

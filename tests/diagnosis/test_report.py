@@ -1,0 +1,246 @@
+"""Causes of our own reports: every error code has an answer, and the certain ones are certain."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import smtpwizard
+from smtpwizard.diagnosis import diagnose_report
+from smtpwizard.diagnosis.causes import CAUSES
+from smtpwizard.diagnosis.report import ERROR_CODES, KNOWN_CODES
+from smtpwizard.model.connector import (
+    Admin,
+    Authentication,
+    Connector,
+    Method,
+    Security,
+    Server,
+)
+from smtpwizard.model.findings import (
+    STAGES,
+    Actor,
+    Likelihood,
+    Reply,
+    Report,
+    Stage,
+    StageResult,
+    Status,
+)
+from smtpwizard.providers import ProviderEntry
+
+PACKAGE = Path(smtpwizard.__file__).parent
+
+# Codes that never end up in a report: raised before the climb, or for the transcript alone.
+NOT_IN_REPORTS = {
+    "cancelled",
+    # ours, before anything is sent
+    "control_characters", "header_injection", "message_line_too_long", "nul_in_message",
+    "out_of_turn", "address_invalid",
+    # the connector's rules
+    "port_invalid", "url_invalid",
+}  # fmt: skip
+
+GOOGLE = ProviderEntry("gmail", "Gmail", "smtp.gmail.com", 587, Security.STARTTLS, "google")
+MICROSOFT = ProviderEntry(
+    "exchange", "Exchange", "smtp.office365.com", 587, Security.STARTTLS, "microsoft"
+)
+
+
+def connector(
+    host: str = "smtp.example.com",
+    port: int = 587,
+    security: Security = Security.STARTTLS,
+    method: Method = Method.BASIC,
+    provider: str = "custom",
+) -> Connector:
+    return Connector(
+        "Invoices",
+        provider,
+        Server(host, port, security),
+        Authentication(method, "mailer@example.com"),
+        Admin("admin@example.com"),
+    )
+
+
+def failed(
+    stage: Stage,
+    error: str,
+    reply: Reply | None = None,
+    status: Status = Status.FAILED,
+    **more: Any,
+) -> Report:
+    stages = tuple(
+        StageResult(s, status, 5, reply, detail={"error": error, **more})
+        if s is stage
+        else StageResult(
+            s, Status.PASSED if STAGES.index(s) < STAGES.index(stage) else Status.NOT_REACHED
+        )
+        for s in STAGES
+    )
+    return Report(False, "Invoices", "2026-11-22T10:15:00Z", 9, stages)
+
+
+def slugs(
+    report: Report, wanted: Connector | None = None, entry: ProviderEntry | None = None
+) -> list[str]:
+    return [c.slug for c in diagnose_report(report, wanted or connector(), entry).causes]
+
+
+def codes_in_the_source() -> set[str]:
+    """Every code that the climb can put into `detail["error"]`, read from the source."""
+    found: set[str] = set()
+    for folder in ("net", "smtp"):
+        for path in (PACKAGE / folder).glob("*.py"):
+            text = path.read_text("utf-8")
+            found |= set(
+                re.findall(
+                    r"(?:NetworkError|TlsError|SmtpFailure|SaslError|ProtocolViolation)"
+                    r'\(\s*"([a-z_0-9]+)"',
+                    text,
+                )
+            )
+            found |= set(re.findall(r'code = "([a-z_]+)"', text))
+            found |= set(re.findall(r'code = "[a-z_]+" if [^\n]+ else "([a-z_]+)"', text))
+    tls = (PACKAGE / "net" / "tls.py").read_text("utf-8")
+    for table in re.findall(r"^_(?:VERIFY_CODES|REASONS) = \{(.*?)^\}", tls, re.S | re.M):
+        found |= set(re.findall(r': "([a-z_]+)"', table))
+    resolve = (PACKAGE / "net" / "resolve.py").read_text("utf-8")
+    for table in re.findall(r"^_(?:WINDOWS_)?CODES = \{(.*?)^\}", resolve, re.S | re.M):
+        found |= set(re.findall(r': "([a-z_]+)"', table))
+    addresses = (PACKAGE / "model" / "addresses.py").read_text("utf-8")
+    found |= set(re.findall(r'AddressError\("([a-z_]+)"', addresses))
+    return found
+
+
+def test_every_error_code_of_the_climb_is_known() -> None:
+    codes = codes_in_the_source()
+    assert {"refused", "cert_expired", "auth_refused", "proxy_timeout", "closing"} <= codes
+    assert codes - NOT_IN_REPORTS - KNOWN_CODES == set()
+
+
+def test_every_code_leads_to_causes_that_exist() -> None:
+    for code in sorted(KNOWN_CODES):
+        for stage in STAGES:
+            for cause in diagnose_report(failed(stage, code), connector()).causes:
+                assert cause.slug in CAUSES
+                assert cause.evidence
+    for entries in ERROR_CODES.values():
+        assert {slug for slug, _, _ in entries} <= set(CAUSES)
+
+
+@pytest.mark.parametrize("code", sorted(KNOWN_CODES))
+def test_every_code_says_something(code: str) -> None:
+    reply = Reply(550, None, "no") if code.endswith("_refused") else None
+    assert slugs(failed(Stage.MAIL_FROM, code, reply))
+
+
+@pytest.mark.parametrize(
+    ("stage", "code", "detail", "cause", "likelihood"),
+    [
+        (Stage.RESOLVE, "dns_not_found", {}, "dns_failure", "high"),
+        (Stage.RESOLVE, "timeout", {}, "dns_failure", "high"),
+        (Stage.CONNECT, "refused", {}, "connection_refused", "high"),
+        (Stage.CONNECT, "unreachable", {}, "network_unreachable", "high"),
+        (Stage.CONNECT, "blocked_locally", {}, "port_blocked", "high"),
+        (Stage.CONNECT, "timeout", {}, "timeout", "medium"),
+        (Stage.CONNECT, "proxy_auth_required", {}, "proxy_error", "high"),
+        (Stage.GREETING, "not_smtp", {"peer": "http"}, "not_smtp", "high"),
+        (Stage.GREETING, "not_smtp", {"peer": "tls"}, "wrong_security_mode", "high"),
+        (Stage.GREETING, "closed", {}, "connection_dropped", "medium"),
+        (Stage.TLS, "not_tls", {"peer": "smtp"}, "wrong_security_mode", "high"),
+        (Stage.TLS, "cert_expired", {}, "cert_expired", "high"),
+        (Stage.TLS, "cert_hostname_mismatch", {}, "cert_hostname_mismatch", "high"),
+        (Stage.TLS, "cert_untrusted", {}, "cert_untrusted", "high"),
+        (Stage.TLS, "cert_self_signed", {}, "cert_untrusted", "high"),
+        (Stage.TLS, "tls_version", {"version": "TLSv1"}, "tls_version_too_old", "high"),
+        (Stage.TLS, "starttls_missing", {"extensions": ["SIZE"]}, "starttls_unavailable", "high"),
+        (Stage.TLS, "starttls_missing", {"extensions": ["XXXXXXXA"]}, "proxy_error", "high"),
+        (Stage.AUTH, "cleartext_refused", {}, "starttls_required", "high"),
+        (Stage.AUTH, "auth_not_offered", {}, "auth_mechanism_unsupported", "high"),
+        (Stage.AUTH, "mechanism_not_offered", {"offered": ["NTLM"]},
+         "auth_mechanism_unsupported", "high"),
+        (Stage.AUTH, "mechanism_not_offered", {"offered": ["XOAUTH2"]},
+         "basic_auth_disabled", "high"),
+        (Stage.AUTH, "auth_closed", {}, "bad_credentials", "medium"),
+        (Stage.MAIL_FROM, "message_too_large", {"limit": 1}, "message_too_large", "high"),
+        (Stage.MAIL_FROM, "smtputf8_missing", {}, "encoding_unsupported", "high"),
+    ],
+)  # fmt: skip
+def test_what_a_code_makes_certain(
+    stage: Stage, code: str, detail: dict[str, Any], cause: str, likelihood: str
+) -> None:
+    first = diagnose_report(failed(stage, code, **detail), connector()).causes[0]
+    assert (first.slug, first.likelihood) == (cause, Likelihood(likelihood))
+
+
+@pytest.mark.parametrize(
+    ("stage", "code", "reply", "cause"),
+    [
+        (Stage.AUTH, "auth_refused", Reply(535, "5.7.8", "Error: authentication failed"),
+         "bad_credentials"),
+        (Stage.AUTH, "auth_refused", Reply(535, "5.7.139", "Authentication unsuccessful, "
+         "SmtpClientAuthentication is disabled for the Tenant. Visit "
+         "https://aka.ms/smtp_auth_disabled for more information."), "smtp_auth_disabled_tenant"),
+        (Stage.AUTH, "auth_refused", Reply(535, "5.7.139", "Authentication unsuccessful, "
+         "SmtpClientAuthentication is disabled for the Mailbox."), "smtp_auth_disabled_mailbox"),
+        (Stage.AUTH, "auth_refused", Reply(534, "5.7.9", "Application-specific password required."),
+         "app_password_required"),
+        (Stage.MAIL_FROM, "sender_refused", Reply(530, "5.7.0", "Must issue a STARTTLS command "
+         "first"), "starttls_required"),
+        (Stage.MAIL_FROM, "sender_refused", Reply(530, "5.7.0", "Authentication required"),
+         "auth_required"),
+        (Stage.RCPT_TO, "recipient_refused", Reply(550, "5.7.1", "Relaying denied"),
+         "relay_denied"),
+        (Stage.RCPT_TO, "recipient_refused", Reply(554, "5.7.1", "<x@y>: Relay access denied"),
+         "relay_denied"),
+        (Stage.RCPT_TO, "recipient_refused", Reply(450, "4.2.0", "<x@y>: Recipient address "
+         "rejected: Greylisted, see http://postgrey"), "greylisted"),
+        (Stage.RCPT_TO, "recipient_refused", Reply(550, "5.1.1", "User unknown"),
+         "recipient_rejected"),
+        (Stage.GREETING, "greeting_refused", Reply(421, "4.3.2", "Service not available"),
+         "server_unavailable"),
+        (Stage.DATA, "message_refused", Reply(554, "5.2.252", "SendAsDenied; x not allowed to "
+         "send as y"), "sender_not_allowed"),
+    ],
+)  # fmt: skip
+def test_the_reply_decides(stage: Stage, code: str, reply: Reply, cause: str) -> None:
+    assert slugs(failed(stage, code, reply))[0] == cause
+
+
+def test_a_timeout_on_port_25_is_a_blocked_port_first() -> None:
+    report = failed(Stage.CONNECT, "timeout")
+    assert slugs(report, connector(port=25))[:2] == ["port_blocked", "timeout"]
+
+
+def test_a_large_provider_s_certificate_is_never_unknown_by_itself() -> None:
+    report = failed(Stage.TLS, "cert_untrusted", chain=[{"issuer": "CN=Company Root"}])
+    wanted = connector("smtp.gmail.com", provider="gmail")
+    assert slugs(report, wanted, GOOGLE)[0] == "tls_intercepted"
+    zscaler = failed(Stage.TLS, "cert_untrusted", chain=[{"issuer": "CN=Zscaler Root CA"}])
+    assert slugs(zscaler)[0] == "tls_intercepted"
+
+
+def test_the_actor_follows_who_runs_the_server() -> None:
+    report = failed(
+        Stage.GREETING, "greeting_refused", Reply(421, "4.3.2", "Service not available")
+    )
+    mine = diagnose_report(report, connector()).causes[0]
+    theirs = diagnose_report(report, connector(), MICROSOFT).causes[0]
+    assert (mine.actor, theirs.actor) == (Actor.MAIL_ADMIN, Actor.PROVIDER)
+
+
+def test_success_and_interruption_have_no_causes() -> None:
+    passed = Report(True, "x", "", 1, tuple(StageResult(s, Status.PASSED) for s in STAGES))
+    assert diagnose_report(passed, connector()).causes == ()
+    stopped = failed(Stage.CONNECT, "cancelled")
+    assert diagnose_report(stopped, connector()).causes == ()
+
+
+def test_a_lost_last_reply_is_no_failure_of_the_connector() -> None:
+    report = failed(Stage.DATA, "reply_lost", status=Status.UNKNOWN, why="closed")
+    first = diagnose_report(report, connector()).causes[0]
+    assert (first.slug, first.variant) == ("connection_dropped", "after_dot")
