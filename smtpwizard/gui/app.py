@@ -1,0 +1,141 @@
+"""Starts the window: application, style, last resorts, and its end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from smtpwizard.gui.lastresort import LastResort
+from smtpwizard.gui.mainwindow import MainWindow
+from smtpwizard.gui.style import apply_style
+from smtpwizard.gui.tasks import TaskRunner
+from smtpwizard.resources import resource_path
+
+if TYPE_CHECKING:
+    from smtpwizard.usecases.workspace import Workspace
+
+EXIT_AFTER_FIRST_PAINT = "SMTPWIZARD_EXIT_AFTER_FIRST_PAINT"
+
+# How long the end of the program waits for a save under way, seconds.
+SAVE_PATIENCE_S = 10.0
+
+
+def run_window(
+    ws: Workspace,
+    *,
+    new: bool = False,
+    demo: Mapping[str, Any] | None = None,
+    unattended: bool = False,
+    shots: Path | None = None,
+) -> int:
+    """Show the window until it is closed; answers the exit code.
+
+    `new` opens the wizard at once. `demo` describes the demo's mail server. `unattended` walks
+    through the wizard by itself and leaves pictures in `shots`.
+    """
+    application = make_application()
+    last_resort = LastResort(ws.log)
+    runner = TaskRunner(last_resort.report)
+    application.aboutToQuit.connect(lambda: runner.close(SAVE_PATIENCE_S))
+    # A walk shows the demo's server on no picture: its password stands there.
+    window = MainWindow(ws, runner, demo=None if unattended else demo)
+    with last_resort.in_charge(window), _interruptible(application):
+        if unattended:
+            from smtpwizard.gui.unattended import Walk
+
+            walk = Walk(window, demo or {}, shots)
+            walk.start()
+        elif os.environ.get(EXIT_AFTER_FIRST_PAINT):
+            _exit_after_first_paint(window, new=new)
+        else:
+            QTimer.singleShot(0, window, lambda: _settle_in(application, window))
+        window.show()
+        if new:
+            window.new()
+        window.refresh()
+        return application.exec()
+
+
+def make_application() -> QApplication:
+    """The application in our style, made once a process."""
+    application = QApplication.instance()
+    if not isinstance(application, QApplication):
+        QApplication.setStyle("Fusion")
+        application = QApplication(sys.argv[:1])
+    application.setApplicationName("smtpwizard")
+    application.setApplicationDisplayName("smtpwizard")
+    application.setDesktopFileName("smtpwizard")
+    apply_style(application)
+    return application
+
+
+def _settle_in(application: QApplication, window: MainWindow) -> None:
+    """What can wait until the window is there."""
+    application.setWindowIcon(QIcon(str(resource_path("icons/app.svg"))))
+    window.sweep()
+
+
+class _FirstPaint(QObject):
+    """Ends the application once the widget it watches was painted."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, QApplication.quit)
+        return False
+
+
+def _exit_after_first_paint(window: MainWindow, *, new: bool) -> None:
+    ending = _FirstPaint(window)
+    if not new:
+        window.installEventFilter(ending)
+        return
+    window.wizard_opened.connect(lambda wizard: wizard.installEventFilter(ending))
+
+
+@contextmanager
+def _interruptible(application: QApplication) -> Iterator[None]:
+    """Let SIGINT and SIGTERM end the event loop, with the shell's exit code."""
+    import signal
+
+    wakeup: list[int] = []
+    before = {}
+
+    def end(number: int, _: object) -> None:
+        application.exit(128 + number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before[number] = signal.signal(number, end)
+    if os.name == "posix":
+        from PySide6.QtCore import QSocketNotifier
+
+        # Python runs its handlers between bytecodes; Qt's loop runs none until it is woken.
+        reading, writing = os.pipe()
+        for descriptor in (reading, writing):
+            os.set_blocking(descriptor, False)
+        wakeup = [reading, writing]
+        signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+        notifier = QSocketNotifier(reading, QSocketNotifier.Type.Read, application)
+        notifier.activated.connect(lambda *_: os.read(reading, 512))
+    else:
+        timer = QTimer(application)
+        timer.timeout.connect(lambda: None)
+        timer.start(250)
+    try:
+        yield
+    finally:
+        if wakeup:
+            notifier.setEnabled(False)
+            signal.set_wakeup_fd(-1)
+            for descriptor in wakeup:
+                os.close(descriptor)
+        for number, handler in before.items():
+            signal.signal(number, handler)

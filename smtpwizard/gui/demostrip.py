@@ -1,0 +1,41 @@
+"""The demo server's values, to read, copy or fill in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QGridLayout
+
+from smtpwizard.gui.widgets import button, plain_label, value_label
+
+
+class DemoStrip(QFrame):
+    """A card with host, ports, user, password and CA file of the embedded server."""
+
+    fill_in = Signal()
+
+    def __init__(self, demo: Mapping[str, Any], *, wide: bool = False) -> None:
+        super().__init__()
+        self.setProperty("card", "true")
+        grid = QGridLayout(self)
+        grid.setContentsMargins(12, 8, 12, 8)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(3)
+        grid.addWidget(plain_label(self.tr("Demo mail server"), heading="true"), 0, 0, 1, 2)
+        ports = demo["ports"]
+        rows = [
+            (self.tr("Server"), str(demo["host"])),
+            (self.tr("STARTTLS port"), str(ports.get("starttls", "–"))),
+            (self.tr("SSL/TLS port"), str(ports.get("implicit_tls", "–"))),
+            (self.tr("User"), str(demo["username"])),
+            (self.tr("Password"), str(demo["password"])),
+            (self.tr("CA file"), str(demo["ca_file"])),
+        ]
+        for row, (name, text) in enumerate(rows, start=1):
+            grid.addWidget(plain_label(name, tone="hint", wrap=False), row, 0)
+            grid.addWidget(value_label(text, name), row, 1)
+        grid.setColumnStretch(1, 1)
+        if not wide:
+            grid.addWidget(button(self.tr("Fill in"), self.fill_in.emit), len(rows) + 1, 0, 1, 2)

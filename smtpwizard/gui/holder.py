@@ -1,0 +1,84 @@
+"""The one place where the wizard's pages read and write the draft."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
+from smtpwizard.flow.steps import ConnectorFlow, StepId
+from smtpwizard.model.connector import Connector, Method
+from smtpwizard.model.findings import Problem, Report
+
+
+class DraftHolder(QObject):
+    """Holds the draft in force, judges it once per change, tells the pages."""
+
+    changed = Signal()
+
+    def __init__(self, draft: ConnectorDraft, flow: ConnectorFlow) -> None:
+        super().__init__()
+        self.initial = draft
+        self.flow = flow
+        self._draft = draft
+        self._method_chosen = draft.base is not None
+        self._judged: tuple[Connector | None, tuple[Problem, ...]] | None = None
+        self._problems: dict[StepId, tuple[Problem, ...]] = {}
+
+    @property
+    def draft(self) -> ConnectorDraft:
+        return self._draft
+
+    @property
+    def dirty(self) -> bool:
+        """True when there is something to lose."""
+        return self._draft != self.initial
+
+    def change(self, **values: Any) -> None:
+        """Write these fields."""
+        self.set(replace(self._draft, **values))
+
+    def set(self, draft: ConnectorDraft) -> None:
+        """Put another draft in force."""
+        old, self._draft = self._draft, draft
+        if draft == old and draft.verification is old.verification:
+            return
+        self._judged = None
+        self._problems.clear()
+        self.changed.emit()
+
+    def choose_provider(self, provider: str) -> None:
+        """Another provider; until the user has chosen a method, its usual one is preselected."""
+        values: dict[str, Any] = {"provider": provider}
+        if not self._method_chosen:
+            values["method"] = Method.BASIC if provider == CUSTOM else Method.OAUTH
+        self.change(**values)
+
+    def choose_method(self, method: Method) -> None:
+        """The method of authentication, chosen by the user."""
+        self._method_chosen = True
+        self.change(method=method)
+
+    def set_taken_names(self, names: frozenset[str]) -> None:
+        """Which names other connectors have; nothing that the user typed."""
+        self.initial = replace(self.initial, taken_names=names)
+        self.change(taken_names=names)
+
+    def problems(self, step: StepId) -> tuple[Problem, ...]:
+        """What is still wrong on one step."""
+        if step not in self._problems:
+            self._problems[step] = self.flow.problems(step, self._draft)
+        return self._problems[step]
+
+    def connector(self) -> Connector | None:
+        """What the draft amounts to; None while anything is wrong anywhere."""
+        if self._judged is None:
+            self._judged = self._draft.judge(self.flow.defaults_for)
+        return self._judged[0]
+
+    def report(self) -> Report | None:
+        """The report of the last test, while it still holds for what is on screen."""
+        report = self._draft.holding_verification(self.flow.defaults_for)
+        return report if isinstance(report, Report) else None

@@ -1,0 +1,113 @@
+"""What the wizard's pages share: a scrolling body, fields, and problems in words beside them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget, QWizardPage
+
+from smtpwizard.flow.steps import StepId
+from smtpwizard.gui.holder import DraftHolder
+from smtpwizard.gui.widgets import Field, FieldGrid, plain_label, scrolling
+from smtpwizard.messages import problem_text
+
+PAGE_IDS = {step: index for index, step in enumerate(StepId)}
+
+
+class FormPage(QWizardPage):
+    """One step of the flow on screen; reads and writes the draft, decides nothing."""
+
+    def __init__(self, step: StepId, holder: DraftHolder, title: str, subtitle: str) -> None:
+        super().__init__()
+        self.step = step
+        self.holder = holder
+        self.fields: list[Field] = []
+        self.setTitle(title)
+        self.setSubTitle(subtitle)
+        self.setAccessibleName(title)
+        content = QWidget()
+        self.body = QVBoxLayout(content)
+        self.body.setContentsMargins(2, 4, 12, 4)
+        self.body.setSpacing(10)
+        self.missing = plain_label(tone="hint")
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 4, 0, 0)
+        outer.setSpacing(6)
+        outer.addWidget(scrolling(content), 1)
+        outer.addWidget(self.missing)
+        holder.changed.connect(self._refresh_if_shown)
+
+    # -- for the pages ------------------------------------------------------------------------
+
+    def new_grid(self) -> FieldGrid:
+        """A grid whose label column is as wide as on every other page."""
+        return FieldGrid(self.fontMetrics().horizontalAdvance("Admin user email address "))
+
+    def add_field(self, grid: FieldGrid, field: Field) -> Field:
+        """Put a field on the page and show its problems beside it."""
+        field.when_touched(self.show_problems)
+        self.fields.append(field)
+        return grid.add(field)
+
+    def show_draft(self) -> None:
+        """Write the draft into the widgets without being heard."""
+        raise NotImplementedError
+
+    def first_focus(self) -> QWidget:
+        """Where the keyboard starts on this page."""
+        return self.fields[0].editor
+
+    def busy(self) -> bool:
+        """True while something runs that must end before the page is left."""
+        return False
+
+    def choose_default(self) -> None:
+        """Say which button Enter presses, where it is not the wizard's own choice."""
+
+    # -- problems -----------------------------------------------------------------------------
+
+    def show_problems(self) -> None:
+        """Words beside every touched field, and under the page what is still needed."""
+        self._put_words()
+        self.completeChanged.emit()
+
+    def _put_words(self) -> None:
+        problems = self.holder.problems(self.step)
+        first = ""
+        for field in self.fields:
+            text = next((problem_text(p) for p in problems if p.field == field.key), "")
+            if text and not first:
+                first = f"{field.name}: {text}"
+            field.set_error(text if field.touched else "")
+        if problems and not first:
+            first = f"{problems[0].field}: {problem_text(problems[0])}"
+        self.missing.setText(self.tr("Still needed – {0}").format(first) if first else "")
+
+    def reveal_problems(self) -> None:
+        """Show every problem and go to the first field that has one."""
+        for field in self.fields:
+            field.touched = True
+        self.show_problems()
+        for field in self.fields:
+            if field.error:
+                field.editor.setFocus(Qt.FocusReason.OtherFocusReason)
+                return
+
+    def refresh(self) -> None:
+        """Bring the widgets in line with the draft."""
+        self.show_draft()
+        self.show_problems()
+
+    def _refresh_if_shown(self) -> None:
+        # Not by visibility: the wizard hides and shows its pages whenever `completeChanged` comes.
+        wizard = self.wizard()
+        if wizard is not None and wizard.currentPage() is self:
+            self.refresh()
+
+    # -- QWizardPage --------------------------------------------------------------------------
+
+    def isComplete(self) -> bool:
+        return not self.busy() and not self.holder.problems(self.step)
+
+    def nextId(self) -> int:
+        following = self.holder.flow.next_after(self.step, self.holder.draft)
+        return -1 if following is None else PAGE_IDS[following]

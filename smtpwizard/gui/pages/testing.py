@@ -1,0 +1,241 @@
+"""Page 4, *Admin and test*."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from smtpwizard.flow.draft import Fact
+from smtpwizard.flow.steps import StepId
+from smtpwizard.gui import work
+from smtpwizard.gui.holder import DraftHolder
+from smtpwizard.gui.pages.form import FormPage
+from smtpwizard.gui.stageview import StageView
+from smtpwizard.gui.tasks import Runner
+from smtpwizard.gui.unlocking import Unlocker
+from smtpwizard.gui.widgets import Field, button, line_edit, show_text
+from smtpwizard.messages import stage_title
+from smtpwizard.model.findings import Report, Stage, Status
+
+if TYPE_CHECKING:
+    from smtpwizard.usecases.workspace import StoredConnector, Workspace
+
+
+class TestPage(FormPage):
+    """Who looks after the connector, and the test of exactly what is on screen."""
+
+    __test__ = False  # not a test case, whatever its name looks like
+
+    def __init__(
+        self,
+        holder: DraftHolder,
+        ws: Workspace,
+        runner: Runner,
+        unlocker: Unlocker,
+        stored: StoredConnector | None,
+        status: str,
+    ) -> None:
+        super().__init__(StepId.TEST, holder, "", "")
+        self.setTitle(self.tr("Admin and test"))
+        self.setAccessibleName(self.title())
+        self.setSubTitle(self.tr("Who looks after it, and whether it really sends."))
+        self._ws = ws
+        self._unlocker = unlocker
+        self._stored = stored
+        self._status = status
+        self._inputs: object | None = None
+        self._shown: Report | None = None
+        self.email_edit = line_edit()
+        self.admin_name_edit = line_edit()
+        self.send_to_edit = line_edit()
+        grid = self.new_grid()
+        self.add_field(
+            grid,
+            Field(
+                "admin.email",
+                self.tr("Admin user &email address"),
+                self.email_edit,
+                self.tr("Who is told about this connector."),
+                write=lambda text: holder.change(admin_email=text),
+            ),
+        )
+        self.add_field(
+            grid,
+            Field(
+                "admin.name",
+                self.tr("A&dmin user name"),
+                self.admin_name_edit,
+                self.tr("Optional."),
+                write=lambda text: holder.change(admin_name=text),
+            ),
+        )
+        self.add_field(
+            grid,
+            Field(
+                "send_to",
+                self.tr("Sen&d to"),
+                self.send_to_edit,
+                self.tr("Optional. Who gets the test email; the admin when empty."),
+                write=lambda text: holder.change(send_to=text),
+            ),
+        )
+        self.body.addLayout(grid)
+        self.test_button = button(self.tr("&Test"), self.test)
+        self.stop_button = button(self.tr("St&op"), self.stop)
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        line.addWidget(self.test_button)
+        line.addWidget(self.stop_button)
+        line.addStretch(1)
+        self.body.addLayout(line)
+        self.view = StageView(runner)
+        self.body.addWidget(self.view, 1)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.view.started.connect(self.show_problems)
+        self.view.stopped.connect(self.show_problems)
+        self.view.reported.connect(self._reported)
+        self.view.failed.connect(self._failed)
+
+    # -- the test -----------------------------------------------------------------------------
+
+    def test(self) -> None:
+        """Test what is on screen now; its result holds for exactly that."""
+        connector = self.holder.connector()
+        if connector is None or self.view.running:
+            self.reveal_problems()
+            return
+        draft = self.holder.draft
+        self._inputs = draft.verification_inputs(self.holder.flow.defaults_for)
+        self.view.run(
+            work.verify(
+                self._ws, connector, draft.secrets(), self._stored, connector.test_recipient()
+            )
+        )
+
+    def stop(self) -> None:
+        """Stop the test; the page is usable again at once."""
+        self.view.stop()
+        self.test_button.setFocus()
+
+    def busy(self) -> bool:
+        return self.view.running
+
+    def _reported(self, report: Report) -> None:
+        self._shown = report
+        self.holder.change(verification=Fact(self._inputs, report))
+        self._say_verdict()
+
+    def _failed(self, error: Exception) -> None:
+        self._unlocker.offer(self, error, self.test)
+
+    def _say_verdict(self) -> None:
+        """What is known about exactly the connector on screen."""
+        report = self.holder.report()
+        if report is None:
+            if self._shown is not None:
+                self._shown = None
+                self.view.clear()
+                self.view.say(
+                    self.tr("Something changed since the test. Not tested yet."),
+                    hint=self._untested_hint(),
+                )
+            elif not self.view.verdict.text():
+                self._say_untested()
+            return
+        host = self.holder.draft.judge(self.holder.flow.defaults_for)[0]
+        server = host.server.host if host is not None else ""
+        self.view.say(*verdict_words(self, report, server))
+
+    def _say_untested(self) -> None:
+        base = self.holder.draft.base
+        connector = self.holder.connector()
+        unchanged = (
+            base is not None
+            and connector is not None
+            and connector.inputs_digest() == base.inputs_digest()
+            and not self.holder.draft.secrets()
+        )
+        if unchanged and self._status == "verified":
+            self.view.say(self.tr("Verified earlier; nothing changed since."), "passed")
+        else:
+            self.view.say(self.tr("Not tested yet"), hint=self._untested_hint())
+
+    def _untested_hint(self) -> str:
+        return self.tr("You can finish without a test; the connector is then marked as untested.")
+
+    # -- FormPage -----------------------------------------------------------------------------
+
+    def first_focus(self) -> QWidget:
+        if self.email_edit.text() and self.test_button.isEnabled():
+            return self.test_button
+        return self.email_edit
+
+    def show_draft(self) -> None:
+        draft = self.holder.draft
+        show_text(self.email_edit, draft.admin_email)
+        show_text(self.admin_name_edit, draft.admin_name)
+        show_text(self.send_to_edit, draft.send_to)
+        self.send_to_edit.setPlaceholderText(draft.admin_email)
+        if not self.view.running:
+            self._say_verdict()
+
+    def show_problems(self) -> None:
+        super().show_problems()
+        self.choose_default()
+
+    def _put_words(self) -> None:
+        super()._put_words()
+        running = self.view.running
+        ready = self.holder.connector() is not None
+        self.test_button.setEnabled(ready and not running)
+        self.stop_button.setEnabled(running)
+
+    def choose_default(self) -> None:
+        """One next step: test first, finish after it."""
+        running = self.view.running
+        ready = self.holder.connector() is not None
+        proven = self.holder.report()
+        wizard = self.wizard()
+        if wizard is None or wizard.currentPage() is not self:
+            return
+        if ready and not running and (proven is None or not proven.ok):
+            self.test_button.setDefault(True)
+        elif running:
+            self.stop_button.setDefault(True)
+        else:
+            finish = wizard.button(wizard.WizardButton.FinishButton)
+            if isinstance(finish, QPushButton):
+                finish.setDefault(True)
+
+    def cleanupPage(self) -> None:
+        # Going back stops a test; nothing that was typed is reset.
+        self.view.stop()
+
+
+def verdict_words(widget: QWidget, report: Report, server: str) -> tuple[str, str, str]:
+    """The line that says how a verification ended, its tone, and what follows from it."""
+    data = report.stage(Stage.DATA).status
+    if report.ok and data is Status.PASSED:
+        return (
+            widget.tr("The test email was accepted by {0}").format(server),
+            "passed",
+            widget.tr("Look for it in the recipient's mailbox."),
+        )
+    if report.ok:
+        return (
+            widget.tr("{0} lets this connector in").format(server),
+            "passed",
+            widget.tr("No email was sent."),
+        )
+    if data is Status.UNKNOWN:
+        return (
+            widget.tr("Nobody knows whether {0} took the test email").format(server),
+            "unknown",
+            widget.tr("The connection ended before the answer. Look into the mailbox."),
+        )
+    stopped = report.stopped_at()
+    title = stage_title(stopped.stage) if stopped is not None else ""
+    return widget.tr("The test stopped at: {0}").format(title), "failed", ""

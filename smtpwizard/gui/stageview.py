@@ -1,0 +1,301 @@
+"""The live view of one verification: stages, verdict, causes and the redacted transcript."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont, QIcon
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QLabel,
+    QPlainTextEdit,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from smtpwizard.gui.tasks import Job, Outcome, Runner
+from smtpwizard.gui.widgets import announce, card, plain_label, set_tone
+from smtpwizard.gui.words import error_words
+from smtpwizard.messages import actor_word, stage_text, stage_title, status_word
+from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.findings import (
+    STAGES,
+    Cause,
+    Report,
+    StageResult,
+    Status,
+    TranscriptLine,
+)
+from smtpwizard.resources import resource_path
+
+EMPTY = "–"
+MAX_LINE = 2000  # characters of one transcript line; a longer one stalls the widget
+MAX_LINES = 2000  # lines of a transcript on screen
+MAX_DETAIL = 300
+MAX_CAUSES = 3
+
+Verify = Callable[[Job], Report]
+
+
+class StageView(QWidget):
+    """Runs a verification off the window's thread and shows it while it climbs.
+
+    `stopped` is emitted when nothing runs any more, `reported` with every report.
+    """
+
+    started = Signal()
+    stopped = Signal()
+    reported = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, runner: Runner) -> None:
+        super().__init__()
+        self._runner = runner
+        self._job: int | None = None
+        self._icons: dict[str, QIcon] = {}
+        self.verdict = plain_label()
+        self.verdict.setAccessibleName(self.tr("Verdict"))
+        self.hint = plain_label(tone="hint")
+        self._causes = QVBoxLayout()
+        self._causes.setSpacing(8)
+        self.table = self._build_table()
+        self.transcript = self._build_transcript()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.verdict)
+        layout.addWidget(self.hint)
+        layout.addLayout(self._causes)
+        layout.addWidget(self.table)
+        label = plain_label(self.tr("Transcript"), heading="true")
+        label.setBuddy(self.transcript)
+        layout.addWidget(label)
+        layout.addWidget(self.transcript, 1)
+        self.clear()
+        self.table.horizontalHeader().sectionResized.connect(self._resized)
+
+    def _build_table(self) -> QTableWidget:
+        table = QTableWidget(len(STAGES), 4)
+        table.setAccessibleName(self.tr("Stages"))
+        table.setHorizontalHeaderLabels(
+            [self.tr("Stage"), self.tr("Result"), self.tr("Time"), self.tr("Detail")]
+        )
+        table.verticalHeader().hide()
+        table.setCornerButtonEnabled(False)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setTabKeyNavigation(False)
+        table.setShowGrid(False)
+        table.setWordWrap(True)
+        table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsClickable(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for column in range(3):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
+        em = self.fontMetrics().horizontalAdvance("M")
+        for column, width in enumerate((12, 9, 6)):
+            table.setColumnWidth(column, width * em)
+        self._cells = [[QTableWidgetItem(EMPTY) for _ in range(4)] for _ in STAGES]
+        for row, cells in enumerate(self._cells):
+            cells[0].setText(stage_title(STAGES[row]))
+            for column, cell in enumerate(cells):
+                table.setItem(row, column, cell)
+        return table
+
+    def _build_transcript(self) -> QPlainTextEdit:
+        edit = QPlainTextEdit()
+        edit.setReadOnly(True)
+        edit.setAccessibleName(self.tr("Transcript"))
+        edit.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        edit.setTabChangesFocus(True)
+        edit.setUndoRedoEnabled(False)
+        edit.setMinimumHeight(self.fontMetrics().height() * 6)
+        edit.setPlaceholderText(self.tr("What the server and we said; secrets are left out."))
+        font = QFont("monospace")
+        font.setStyleHint(QFont.StyleHint.Monospace)
+        font.setPointSizeF(self.font().pointSizeF())
+        edit.setFont(font)
+        return edit
+
+    # -- running ------------------------------------------------------------------------------
+
+    @property
+    def running(self) -> bool:
+        return self._job is not None
+
+    def run(self, verify: Verify) -> None:
+        """Start a verification; its report is shown and emitted."""
+        self.stop()
+        self.clear()
+        self.say(self.tr("Testing…"))
+        self._job = self._runner.submit(verify, self._finished, self._progress)
+        self.started.emit()
+
+    def stop(self) -> None:
+        """Stop at once; whatever the server still says is not waited for."""
+        if self._job is None:
+            return
+        self._runner.cancel(self._job)
+        self._job = None
+        for row in range(len(STAGES)):
+            if self._cells[row][1].data(Qt.ItemDataRole.UserRole) == "running":
+                self._put_word(row, "skipped", self.tr("stopped"))
+        self.say(self.tr("Stopped. Nothing was decided."), "unknown")
+        self.stopped.emit()
+
+    def _progress(self, message: object) -> None:
+        if isinstance(message, StageResult):
+            self.show_stage(message)
+
+    def _finished(self, outcome: Outcome) -> None:
+        self._job = None
+        if isinstance(outcome.value, Report):
+            self.show_report(outcome.value)
+            self.stopped.emit()
+            self.reported.emit(outcome.value)
+            return
+        error = outcome.error
+        self.clear()
+        self.say(error_words(error), "failed")
+        self.stopped.emit()
+        self.failed.emit(error)
+
+    # -- showing ------------------------------------------------------------------------------
+
+    def clear(self) -> None:
+        """All stages waiting, nothing said."""
+        for row in range(len(STAGES)):
+            self._put_word(row, "waiting", self.tr("waiting"))
+            self._cells[row][2].setText(EMPTY)
+            self._cells[row][3].setText(EMPTY)
+        self._fit_rows()
+        self._show_causes(())
+        self.transcript.clear()
+        self.say("")
+
+    def say(self, text: str, verdict: str = "", hint: str = "") -> None:
+        """The line above the stages; said aloud by a screen reader when it changes."""
+        changed = text != self.verdict.text()
+        self.verdict.setText(text)
+        set_tone(self.verdict, "verdict", verdict)
+        self.hint.setText(hint)
+        self.hint.setVisible(bool(hint))
+        if text and changed and self.isVisible():
+            announce(self.verdict, text)
+
+    def show_stage(self, result: StageResult) -> None:
+        """One stage as it starts or ends."""
+        row = STAGES.index(result.stage)
+        if result.status is Status.NOT_REACHED:
+            if result.detail.get("running"):
+                self._put_word(row, "running", self.tr("running…"))
+            else:
+                self._put_word(row, "not_reached", status_word(result.status))
+            return
+        self._put_word(row, result.status.value, status_word(result.status))
+        time = EMPTY if result.ms is None else self.tr("{0} ms").format(result.ms)
+        self._cells[row][2].setText(time)
+        self._cells[row][3].setText(detail_words(result) or EMPTY)
+        self._fit_rows()
+
+    def show_report(self, report: Report) -> None:
+        """The whole result; the verdict line is the caller's."""
+        for result in report.stages:
+            self.show_stage(result)
+        self._show_causes(report.causes)
+        self.transcript.setPlainText(transcript_text(report.transcript))
+
+    def _put_word(self, row: int, icon: str, word: str) -> None:
+        item = self._cells[row][1]
+        item.setText(word)
+        item.setData(Qt.ItemDataRole.UserRole, icon)
+        if icon not in self._icons:
+            self._icons[icon] = QIcon(str(resource_path(f"icons/{icon}.svg")))
+        item.setIcon(self._icons[icon])
+
+    def _resized(self, column: int, *_: int) -> None:
+        if column == len(self._cells[0]) - 1:
+            self._fit_rows()
+
+    def _fit_rows(self) -> None:
+        table = self.table
+        table.resizeRowsToContents()
+        height = sum(table.rowHeight(row) for row in range(table.rowCount()))
+        table.setFixedHeight(height + table.horizontalHeader().sizeHint().height() + 4)
+
+    def _show_causes(self, causes: Sequence[Cause]) -> None:
+        while self._causes.count():
+            item = self._causes.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for cause in causes[:MAX_CAUSES]:
+            self._causes.addWidget(self._cause_card(cause))
+
+    def _cause_card(self, cause: Cause) -> QFrame:
+        frame = card("error")
+        layout = QVBoxLayout(frame)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.setSpacing(4)
+        layout.addWidget(plain_label(clean_text(cause.title), heading="true"))
+        layout.addWidget(plain_label(clean_text(cause.explanation)))
+        layout.addWidget(plain_label(self.tr("What to do: {0}").format(clean_text(cause.remedy))))
+        for evidence in cause.evidence[:3]:
+            layout.addWidget(
+                plain_label(self.tr("The server said: {0}").format(clean_text(evidence)))
+            )
+        layout.addWidget(
+            plain_label(self.tr("Who acts: {0}").format(actor_word(cause.actor)), tone="hint")
+        )
+        return frame
+
+    def labels(self) -> list[QLabel]:
+        return self.findChildren(QLabel)
+
+
+def transcript_text(lines: Sequence[TranscriptLine]) -> str:
+    """The transcript as text of bounded size: time in ms, who spoke, what."""
+    marks = {"server": "S", "client": "C"}
+    half = MAX_LINES // 2
+    out = [
+        f"{line.t_ms:>6}  {marks.get(line.sender, '*')}  {clean_text(line.line, MAX_LINE)}"
+        for line in (lines if len(lines) <= MAX_LINES else (*lines[:half], *lines[-half:]))
+    ]
+    if len(lines) > MAX_LINES:
+        out.insert(half, f"        *  … {len(lines) - MAX_LINES} …")
+    return "\n".join(out)
+
+
+def detail_words(result: StageResult) -> str:
+    """What a stage found, in few words and on one line."""
+    detail = result.detail
+    parts: list[str] = []
+    if result.status in (Status.FAILED, Status.UNKNOWN):
+        parts += [text for text in (stage_text(result), str(result.reply or "")) if text]
+    else:
+        listed = detail.get("addresses")
+        if listed:
+            parts.append(", ".join(str(address) for address in listed))
+        if "address" in detail:
+            parts.append(f"{detail['address']} port {detail.get('port', EMPTY)}")
+        parts += [str(detail[key]) for key in ("version", "cipher") if detail.get(key)]
+        if detail.get("mechanisms"):
+            parts.append("AUTH " + " ".join(str(m) for m in detail["mechanisms"]))
+        parts += [str(detail[key]) for key in ("mechanism", "username") if detail.get(key)]
+        parts += [str(detail[key]) for key in ("sender", "recipient") if detail.get(key)]
+        if result.reply is not None and not detail.get("mechanisms"):
+            parts.append(str(result.reply))
+    return clean_text(" · ".join(parts), MAX_DETAIL)

@@ -1,0 +1,186 @@
+"""Work off the window's thread: submit it, get its outcome back on the window's thread.
+
+The only place that starts threads for the window. Workers are daemon Python threads that own no
+QObject and touch no widget.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from smtpwizard.model.errors import SmtpWizardError
+from smtpwizard.usecases.stopping import CancelToken
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a job: its value, or the exception that ended it."""
+
+    value: Any = None
+    error: Exception | None = None
+
+
+class Job:
+    """What work gets to see of its own job: the token to watch, and a way to report progress."""
+
+    __slots__ = ("_report", "token")
+
+    def __init__(self, token: CancelToken, report: Callable[[object], None]) -> None:
+        self.token = token
+        self._report = report
+
+    def report(self, message: object) -> None:
+        """Send a message to the window's thread; safe from any thread, dropped once cancelled."""
+        self._report(message)
+
+
+Work = Callable[[Job], Any]
+Then = Callable[[Outcome], None]
+Progress = Callable[[object], None]
+
+
+class Runner(Protocol):
+    """What the window needs of whatever runs its work."""
+
+    @property
+    def saving(self) -> bool: ...
+    def submit(
+        self,
+        work: Work,
+        then: Then,
+        progress: Progress | None = None,
+        *,
+        must_finish: bool = False,
+    ) -> int: ...
+    def cancel(self, job: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    content: object
+
+
+@dataclass(slots=True)
+class _Entry:
+    token: CancelToken
+    then: Then
+    progress: Progress | None
+    must_finish: bool
+
+
+class _Bridge(QObject):
+    """The one QObject between workers and window; lives as long as the application."""
+
+    arrived = Signal(int, object)
+
+    def __init__(self, deliver: Callable[[int, object], None]) -> None:
+        super().__init__()
+        self._deliver = deliver
+        # The slot is this object's own method, so Qt runs it in this object's thread.
+        self.arrived.connect(self._on_arrived, Qt.ConnectionType.QueuedConnection)
+
+    def _on_arrived(self, job: int, payload: object) -> None:
+        self._deliver(job, payload)
+
+
+class TaskRunner:
+    """Runs work on daemon threads; outcomes of cancelled jobs are dropped by their id.
+
+    `on_bug` hears of every exception that is not one of the expected failures.
+    """
+
+    def __init__(self, on_bug: Callable[[BaseException], None]) -> None:
+        self._on_bug = on_bug
+        self._bridge = _Bridge(self._deliver)
+        self._ids = itertools.count(1)
+        self._entries: dict[int, _Entry] = {}
+        self._saves: list[threading.Thread] = []
+        # Held while emitting and while closing: an emit after the application's end crashes.
+        self._lock = threading.Lock()
+        self._closed = False
+
+    @property
+    def saving(self) -> bool:
+        """True while work that must not be abandoned is under way."""
+        self._saves = [thread for thread in self._saves if thread.is_alive()]
+        return bool(self._saves)
+
+    def submit(
+        self,
+        work: Work,
+        then: Then,
+        progress: Progress | None = None,
+        *,
+        must_finish: bool = False,
+    ) -> int:
+        """Run `work` on a thread of its own; `then` and `progress` run on the window's thread.
+
+        Work that `must_finish` (a save) is waited for when the application ends.
+        """
+        job = next(self._ids)
+        token = CancelToken()
+        self._entries[job] = _Entry(token, then, progress, must_finish)
+        thread = threading.Thread(
+            target=self._run, args=(job, work, token), name=f"job-{job}", daemon=True
+        )
+        if must_finish:
+            self._saves.append(thread)
+        thread.start()
+        return job
+
+    def cancel(self, job: int) -> None:
+        """Ask a job to stop and forget it; nothing of it is delivered any more."""
+        entry = self._entries.pop(job, None)
+        if entry is not None:
+            entry.token.cancel()
+
+    def close(self, seconds: float = 10.0) -> bool:
+        """Let nothing through any more, stop checks, wait for saves at most `seconds`.
+
+        True when no save is left behind. Call it when the event loop ends.
+        """
+        with self._lock:
+            self._closed = True
+        for entry in self._entries.values():
+            if not entry.must_finish:
+                entry.token.cancel()
+        self._entries.clear()
+        end = time.monotonic() + seconds
+        for thread in self._saves:
+            thread.join(max(0.0, end - time.monotonic()))
+        return not self.saving
+
+    def _run(self, job: int, work: Work, token: CancelToken) -> None:
+        try:
+            outcome = Outcome(
+                value=work(Job(token, lambda message: self._emit(job, _Message(message))))
+            )
+        except Exception as error:  # noqa: BLE001 - the worker's edge: told to the window
+            outcome = Outcome(error=error)
+        self._emit(job, outcome)
+
+    def _emit(self, job: int, payload: object) -> None:
+        with self._lock:
+            if not self._closed:
+                self._bridge.arrived.emit(job, payload)
+
+    def _deliver(self, job: int, payload: object) -> None:
+        entry = self._entries.get(job)
+        if entry is None:
+            return
+        if isinstance(payload, _Message):
+            if entry.progress is not None:
+                entry.progress(payload.content)
+            return
+        del self._entries[job]
+        assert isinstance(payload, Outcome)
+        if payload.error is not None and not isinstance(payload.error, SmtpWizardError):
+            self._on_bug(payload.error)
+        entry.then(payload)

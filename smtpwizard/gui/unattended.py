@@ -1,0 +1,203 @@
+"""Walks through the real wizard by itself: from an empty project to a verified connector.
+
+Sets widgets and presses buttons as a user does, and waits for signals, never for time alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QWidget, QWizard
+
+from smtpwizard.flow.draft import CUSTOM
+from smtpwizard.flow.steps import StepId
+from smtpwizard.gui.mainwindow import MainWindow
+from smtpwizard.gui.style import apply_style, palette_for
+from smtpwizard.messages import stage_title, status_word
+from smtpwizard.model.connector import Method
+from smtpwizard.model.findings import Report
+
+if TYPE_CHECKING:
+    from smtpwizard.gui.pages.authenticate import AuthenticatePage
+    from smtpwizard.gui.pages.name import NamePage
+    from smtpwizard.gui.pages.provider import ProviderPage
+    from smtpwizard.gui.pages.testing import TestPage
+    from smtpwizard.gui.wizard import ConnectorWizard
+
+# The whole walk may take this long, ms; a walk takes about two seconds.
+LIMIT_MS = 60_000
+
+NAME = "Demo"
+
+
+class WalkFailed(Exception):
+    """The walk cannot go on; the text says why."""
+
+
+class Walk(QObject):
+    """One walk; ends the application with exit code 0 or 1."""
+
+    def __init__(self, window: MainWindow, demo: Mapping[str, Any], shots: Path | None) -> None:
+        super().__init__(window)
+        self._window = window
+        self._demo = demo
+        self._shots = shots
+        self._count = 0
+        self._ended = False
+        self._steps: Iterator[object] = self._walk()
+        self._limit = QTimer(self)
+        self._limit.setSingleShot(True)
+        self._limit.timeout.connect(lambda: self._end("it took too long"))
+
+    def start(self) -> None:
+        """Go as soon as the list is there."""
+        self._limit.start(LIMIT_MS)
+        self._window.loaded.connect(self._begin)
+
+    def _begin(self) -> None:
+        self._window.loaded.disconnect(self._begin)
+        self._soon()
+
+    # -- the machine --------------------------------------------------------------------------
+
+    def _soon(self, *_: object) -> None:
+        """Take the next step once everything that is due now was painted."""
+        QTimer.singleShot(0, self, lambda: QTimer.singleShot(0, self, self._step))
+
+    def _step(self) -> None:
+        if self._ended:
+            return
+        try:
+            waiting = next(self._steps)
+            if waiting == self._soon:
+                self._soon()
+        except StopIteration:
+            self._end("")
+        except WalkFailed as failure:
+            self._end(str(failure))
+
+    def _end(self, reason: str) -> None:
+        self._ended = True
+        self._limit.stop()
+        if reason:
+            print(f"The walk failed: {reason}", flush=True)
+        elif self._shots is not None:
+            print(f"Screenshots of every page: {self._shots}", flush=True)
+        QApplication.exit(1 if reason else 0)
+
+    # -- the walk: a yield lets the event loop run, or waits for a signal ----------------------
+
+    def _walk(self) -> Iterator[object]:
+        demo = self._demo
+        security = str(demo.get("security", "starttls"))
+        self._shoot(self._window, "start")
+        self._press(self._window.first_button)
+        yield self._soon
+        wizard = self._window.wizard
+        if wizard is None:
+            raise WalkFailed("the wizard did not open")
+
+        name: NamePage = wizard.pages[StepId.NAME]  # type: ignore[assignment]
+        name.name_edit.setText(NAME)
+        name.description_edit.setText("The demo's mail server")
+        yield self._soon
+        self._shoot(wizard, "name-and-type")
+        yield self._next(wizard)
+
+        provider: ProviderPage = wizard.pages[StepId.PROVIDER]  # type: ignore[assignment]
+        self._choose(provider.provider_box, CUSTOM)
+        provider.server_edit.setText(str(demo["host"]))
+        self._choose(provider.security_box, security)
+        provider.port_edit.setText(str(demo["ports"][security]))
+        provider.user_edit.setText(str(demo["username"]))
+        provider.ca_file_edit.setText(str(demo["ca_file"]))
+        yield self._soon
+        self._shoot(wizard, "provider")
+        yield self._next(wizard)
+
+        authenticate: AuthenticatePage = wizard.pages[StepId.AUTHENTICATE]  # type: ignore[assignment]
+        authenticate.radios[Method.BASIC].setChecked(True)
+        authenticate.password.edit.setText(str(demo["password"]))
+        yield self._soon
+        self._shoot(wizard, "authenticate")
+        yield self._next(wizard)
+
+        test: TestPage = wizard.pages[StepId.TEST]  # type: ignore[assignment]
+        test.email_edit.setText(str(demo["username"]))
+        yield self._soon
+        self._shoot(wizard, "admin-and-test")
+        reports: list[Report] = []
+        test.view.reported.connect(reports.append)
+        test.view.stopped.connect(self._soon)
+        self._press(test.test_button)
+        yield "the report"
+        yield self._soon
+        if not reports:
+            raise WalkFailed(test.view.verdict.text())
+        self._print(reports[0])
+        self._shoot(wizard, "tested")
+        if not reports[0].ok:
+            raise WalkFailed(test.view.verdict.text())
+        self._window.loaded.connect(self._soon)
+        self._press(self._button(wizard, QWizard.WizardButton.FinishButton))
+        while not self._window.rows:
+            yield "the list with the new connector"
+        self._shoot(self._window, "connectors")
+        rows = self._window.rows
+        if [(row.name, row.default, row.status) for row in rows] != [(NAME, True, "verified")]:
+            raise WalkFailed("the connector is not saved as default and verified")
+
+    def _next(self, wizard: ConnectorWizard) -> object:
+        here = wizard.currentId()
+        self._press(self._button(wizard, QWizard.WizardButton.NextButton))
+        if wizard.currentId() == here:
+            raise WalkFailed(wizard.page_now().missing.text())
+        return self._soon
+
+    @staticmethod
+    def _button(wizard: ConnectorWizard, which: QWizard.WizardButton) -> QPushButton:
+        push = wizard.button(which)
+        assert isinstance(push, QPushButton)
+        return push
+
+    @staticmethod
+    def _press(push: QPushButton) -> None:
+        if not push.isEnabled():
+            raise WalkFailed(f"{push.text().replace('&', '')} is not enabled")
+        push.click()
+
+    @staticmethod
+    def _choose(combo: QComboBox, value: str) -> None:
+        index = combo.findData(value)
+        if index < 0:
+            raise WalkFailed(f"{combo.accessibleName()} does not offer {value}")
+        combo.setCurrentIndex(index)
+
+    @staticmethod
+    def _print(report: Report) -> None:
+        for result in report.stages:
+            took = "" if result.ms is None else f"{result.ms:>6} ms"
+            print(f"  {stage_title(result.stage):<24}{status_word(result.status):<12}{took}")
+        print(flush=True)
+
+    def _shoot(self, widget: QWidget, name: str) -> None:
+        """A picture in light and one in dark; the colours in force come back after them."""
+        if self._shots is None:
+            return
+        self._shots.mkdir(parents=True, exist_ok=True)
+        self._count += 1
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        before = QPalette(application.palette())
+        for scheme in ("light", "dark"):
+            application.setPalette(palette_for(dark=scheme == "dark"))
+            apply_style(application)
+            path = self._shots / f"{self._count}-{name}-{scheme}.png"
+            if not widget.grab().save(str(path)):
+                raise WalkFailed(f"{path} cannot be written")
+        application.setPalette(before)
+        apply_style(application)

@@ -1,0 +1,197 @@
+"""A way on when secrets cannot be kept or read: another store, or a passphrase."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDialog,
+    QDialogButtonBox,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from smtpwizard.gui import work
+from smtpwizard.gui.tasks import Outcome, Runner
+from smtpwizard.gui.widgets import Field, FieldGrid, line_edit, plain_label
+from smtpwizard.gui.words import error_words
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.errors import SecretStoreError
+
+if TYPE_CHECKING:
+    from smtpwizard.usecases.workspace import Workspace
+
+MIN_PASSPHRASE = 8
+
+
+class PassphraseKeeper:
+    """Holds the passphrase of the encrypted file for this run; never blocks a worker.
+
+    Where none is held yet, the work fails with `passphrase_needed`, the window asks, and the
+    work is done again.
+    """
+
+    def __init__(self) -> None:
+        self._held: Secret | None = None
+
+    def answer(self, new: bool) -> Secret:
+        if self._held is None:
+            raise SecretStoreError("passphrase_needed", new=new)
+        return self._held
+
+    def hold(self, secret: Secret | None) -> None:
+        self._held = secret
+
+
+class Unlocker:
+    """Offers a way on after a `SecretStoreError`, then has the work done again."""
+
+    def __init__(self, ws: Workspace, runner: Runner, keeper: PassphraseKeeper) -> None:
+        self._ws = ws
+        self._runner = runner
+        self._keeper = keeper
+
+    def offer(
+        self,
+        parent: QWidget,
+        error: Exception | None,
+        retry: Callable[[], None],
+        give_up: Callable[[], None] = lambda: None,
+        *,
+        saving: bool = False,
+    ) -> bool:
+        """Open the dialog that helps with this error; False when none does.
+
+        `give_up` is called when the user leaves the dialog without an answer.
+        """
+        if not isinstance(error, SecretStoreError):
+            return False
+        dialog: QDialog
+        if error.code in ("passphrase_needed", "passphrase_wrong"):
+            self._keeper.hold(None)
+            wrong = error_words(error) if error.code == "passphrase_wrong" else ""
+            dialog = PassphraseDialog(parent, new=bool(error.facts.get("new")), said=wrong)
+            dialog.accepted.connect(lambda: self._hold(dialog, retry))
+        elif saving and error.code in ("secret_store_unavailable", "secret_store_locked"):
+            dialog = StoreDialog(parent, error_words(error))
+            dialog.accepted.connect(lambda: self._choose(dialog, retry))
+        else:
+            return False
+        dialog.rejected.connect(give_up)
+        dialog.open()
+        return True
+
+    def _hold(self, dialog: QDialog, retry: Callable[[], None]) -> None:
+        assert isinstance(dialog, PassphraseDialog)
+        self._keeper.hold(dialog.passphrase())
+        retry()
+
+    def _choose(self, dialog: QDialog, retry: Callable[[], None]) -> None:
+        assert isinstance(dialog, StoreDialog)
+
+        def chosen(_: Outcome) -> None:
+            retry()
+
+        self._runner.submit(work.choose_store(self._ws, dialog.choice()), chosen)
+
+
+class StoreDialog(QDialog):
+    """No usable keyring: keep secrets for this session, in an encrypted file, or not at all."""
+
+    def __init__(self, parent: QWidget, said: str) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Where to keep the password"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 16, 18, 14)
+        layout.setSpacing(6)
+        layout.addWidget(plain_label(self.tr("The system keyring cannot be used"), heading="true"))
+        layout.addWidget(plain_label(said))
+        layout.addSpacing(6)
+        layout.addWidget(plain_label(self.tr("Nothing was saved yet. Keep the password …")))
+        self._session = QRadioButton(self.tr("For this &session only"))
+        self._file = QRadioButton(self.tr("In a file &encrypted with a passphrase"))
+        group = QButtonGroup(self)
+        for radio, text in (
+            (self._file, self.tr("Asked for once in each session.")),
+            (self._session, self.tr("Gone when the program ends; you type it again next time.")),
+        ):
+            group.addButton(radio)
+            radio.setAccessibleDescription(text)
+            note = plain_label(text, tone="hint")
+            note.setContentsMargins(28, 0, 0, 4)
+            layout.addWidget(radio)
+            layout.addWidget(note)
+        self._file.setChecked(True)
+        layout.addSpacing(8)
+        layout.addWidget(_buttons(self)[0])
+
+    def choice(self) -> str:
+        """The name of the chosen store."""
+        return "session" if self._session.isChecked() else "file"
+
+
+class PassphraseDialog(QDialog):
+    """Asks for the passphrase of the encrypted file; twice when it is a new one."""
+
+    def __init__(self, parent: QWidget, *, new: bool, said: str) -> None:
+        super().__init__(parent)
+        self._new = new
+        self.setWindowTitle(self.tr("Passphrase of the encrypted file"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 16, 18, 14)
+        layout.setSpacing(6)
+        layout.addWidget(
+            plain_label(
+                self.tr("Choose a passphrase for the encrypted file. Nobody can recover it.")
+                if new
+                else self.tr("The passwords lie in an encrypted file. Its passphrase opens it.")
+            )
+        )
+        layout.addSpacing(4)
+        grid = FieldGrid(self.fontMetrics().horizontalAdvance("Repeat passphrase "))
+        self.first = line_edit(secret=True)
+        self.first_field = grid.add(Field("passphrase", self.tr("&Passphrase"), self.first, " "))
+        self.second = line_edit(secret=True)
+        self.second_field = Field("repeat", self.tr("&Repeat passphrase"), self.second, " ")
+        if new:
+            grid.add(self.second_field)
+        layout.addLayout(grid)
+        box, self.go = _buttons(self)
+        layout.addSpacing(8)
+        layout.addWidget(box)
+        self._check()
+        for edit in (self.first, self.second):
+            edit.textChanged.connect(self._check)
+        if said:
+            self.first_field.set_error(said)
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance("M") * 32)
+
+    def passphrase(self) -> Secret:
+        return Secret(self.first.text())
+
+    def _check(self) -> None:
+        text = self.first.text()
+        short = self._new and len(text) < MIN_PASSPHRASE
+        differs = self._new and self.second.text() != text
+        self.first_field.set_error(
+            self.tr("At least {0} characters").format(MIN_PASSPHRASE) if short and text else ""
+        )
+        self.second_field.set_error(
+            self.tr("The two differ") if differs and self.second.text() else ""
+        )
+        self.go.setEnabled(bool(text) and not short and not differs)
+
+
+def _buttons(dialog: QDialog) -> tuple[QDialogButtonBox, QPushButton]:
+    """Continue and Cancel, and the button that continues."""
+    box = QDialogButtonBox()
+    go = box.addButton(dialog.tr("Continue"), QDialogButtonBox.ButtonRole.AcceptRole)
+    box.addButton(dialog.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+    go.setDefault(True)
+    box.accepted.connect(dialog.accept)
+    box.rejected.connect(dialog.reject)
+    return box, go

@@ -1,0 +1,331 @@
+"""The wizard: four pages over one draft, saved when it is finished."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+    QWizard,
+)
+
+from smtpwizard.flow.draft import CUSTOM, ConnectorDraft, draft_from_connector
+from smtpwizard.flow.steps import ConnectorFlow, StepId
+from smtpwizard.gui import work
+from smtpwizard.gui.demostrip import DemoStrip
+from smtpwizard.gui.holder import DraftHolder
+from smtpwizard.gui.pages.authenticate import AuthenticatePage
+from smtpwizard.gui.pages.form import PAGE_IDS, FormPage
+from smtpwizard.gui.pages.name import NamePage
+from smtpwizard.gui.pages.provider import ProviderPage
+from smtpwizard.gui.pages.testing import TestPage
+from smtpwizard.gui.tasks import Outcome, Runner
+from smtpwizard.gui.unlocking import Unlocker
+from smtpwizard.gui.widgets import announce, ask, plain_label, set_tone, tell
+from smtpwizard.gui.words import error_words
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.connector import Method, Security, name_key
+from smtpwizard.model.errors import SmtpWizardError
+
+if TYPE_CHECKING:
+    from smtpwizard.usecases.connectors import ListedConnector
+    from smtpwizard.usecases.workspace import StoredConnector, Workspace
+
+# A save that is quicker than this shows no waiting dialog, ms.
+WAIT_SHOWN_AFTER_MS = 250
+
+Button = QWizard.WizardButton
+
+
+class ConnectorWizard(QWizard):
+    """Takes an administrator from nothing, or from a stored connector, to a saved one.
+
+    `saved` is emitted with the stored connector once it is written.
+    """
+
+    saved = Signal(object)
+
+    def __init__(
+        self,
+        ws: Workspace,
+        runner: Runner,
+        unlocker: Unlocker,
+        *,
+        taken_names: frozenset[str],
+        listed: ListedConnector | None = None,
+        demo: Mapping[str, Any] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._ws = ws
+        self._runner = runner
+        self._unlocker = unlocker
+        self._stored: StoredConnector | None = listed.stored if listed else None
+        self._save_job: int | None = None
+        self._waiting: WaitDialog | None = None
+        self.holder = DraftHolder(self._first_draft(taken_names), ConnectorFlow(ws.defaults_for))
+        status = listed.status if listed else "untested"
+        self.pages: dict[StepId, FormPage] = {
+            StepId.NAME: NamePage(self.holder),
+            StepId.PROVIDER: ProviderPage(self.holder, ws.catalogue),
+            StepId.AUTHENTICATE: AuthenticatePage(self.holder, ws.catalogue),
+            StepId.TEST: TestPage(self.holder, ws, runner, unlocker, self._stored, status),
+        }
+        for step, page in self.pages.items():
+            self.setPage(PAGE_IDS[step], page)
+        self._dress(demo)
+        self.currentIdChanged.connect(self._page_changed)
+
+    def _first_draft(self, taken_names: frozenset[str]) -> ConnectorDraft:
+        domain = self._ws.project.domain or ""
+        if self._stored is None:
+            return ConnectorDraft(taken_names=taken_names, domain=domain)
+        return draft_from_connector(
+            self._stored.connector,
+            kept_secrets=frozenset(self._stored.secrets),
+            taken_names=taken_names - {self._stored.connector.name_key()},
+            domain=domain,
+        )
+
+    def _dress(self, demo: Mapping[str, Any] | None) -> None:
+        self.setWizardStyle(QWizard.WizardStyle.ModernStyle)
+        self.setTitleFormat(Qt.TextFormat.PlainText)
+        self.setSubTitleFormat(Qt.TextFormat.PlainText)
+        self.setOption(QWizard.WizardOption.NoBackButtonOnStartPage)
+        self.setOption(QWizard.WizardOption.NoBackButtonOnLastPage, False)
+        for which, text in (
+            (Button.NextButton, self.tr("&Next")),
+            (Button.BackButton, self.tr("&Back")),
+            (Button.FinishButton, self.tr("&Finish")),
+            (Button.CancelButton, self.tr("Cancel")),
+        ):
+            self.setButtonText(which, text)
+            # The accessible name is what is seen, not the mnemonic nor Qt's arrows.
+            self.button(which).setAccessibleName(text.replace("&", ""))
+        if self._stored is None:
+            self.setWindowTitle(self.tr("Create connector"))
+        else:
+            self.setWindowTitle(self.tr("Edit connector – {0}").format(self._stored.connector.name))
+        self._steps = StepList([page.title() for page in self.pages.values()])
+        side = QWidget(self)  # without a parent it would be collected: setSideWidget keeps nothing
+        column = QVBoxLayout(side)
+        column.setContentsMargins(14, 16, 14, 12)
+        column.addWidget(self._steps)
+        column.addStretch(1)
+        if demo:
+            strip = DemoStrip(demo)
+            strip.fill_in.connect(lambda: self.fill_in(demo))
+            column.addWidget(strip)
+        self.setSideWidget(side)
+        for label in self.findChildren(QLabel):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self._fix_size()
+
+    def _fix_size(self) -> None:
+        """One size for all pages, so that the window does not jump; never past the screen."""
+        em = self.fontMetrics().height()
+        room = self.screen().availableGeometry()
+        self.setMinimumSize(
+            min(em * 56, room.width() * 19 // 20), min(em * 46, room.height() * 9 // 10)
+        )
+
+    def set_taken_names(self, names: frozenset[str]) -> None:
+        """The list was read again: these names are taken, but for this connector's own."""
+        own = {self._stored.connector.name_key()} if self._stored else set()
+        self.holder.set_taken_names(names - own)
+
+    # -- moving about -------------------------------------------------------------------------
+
+    def page_now(self) -> FormPage:
+        page = self.currentPage()
+        assert isinstance(page, FormPage)
+        return page
+
+    def _page_changed(self, index: int) -> None:
+        page = self.currentPage()
+        if not isinstance(page, FormPage):
+            return
+        self._steps.show_step(index)
+        page.refresh()
+        page.first_focus().setFocus(Qt.FocusReason.OtherFocusReason)
+        page.choose_default()
+        announce(page, page.title())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and not self.page_now().isComplete() and not self.page_now().busy():
+            self.page_now().reveal_problems()
+            return
+        super().keyPressEvent(event)
+
+    def fill_in(self, demo: Mapping[str, Any]) -> None:
+        """Put the demo server's values into the draft."""
+        security = Security(demo.get("security", Security.STARTTLS))
+        draft = self.holder.draft
+        username = str(demo["username"])
+        self.holder.set(
+            replace(
+                draft,
+                name=draft.name or self.tr("Demo"),
+                provider=CUSTOM,
+                host=str(demo["host"]),
+                security=security,
+                port=str(demo["ports"][security.value]),
+                port_typed=True,
+                username=username,
+                ca_file=str(demo["ca_file"]),
+                method=Method.BASIC,
+                password=Secret(str(demo["password"])),
+                admin_email=draft.admin_email or username,
+            )
+        )
+
+    # -- leaving ------------------------------------------------------------------------------
+
+    def reject(self) -> None:
+        """Esc, Cancel and closing: ask first when there is something to lose."""
+        if self._save_job is not None:
+            return
+        page = self.page_now() if self.currentPage() else None
+        running = page is not None and page.busy()
+        if not self.holder.dirty and not running:
+            super().reject()
+            return
+        if running:
+            detail = self.tr("A test is running. It is stopped and nothing is saved.")
+        else:
+            detail = self.tr("What you entered is not saved yet.")
+        ask(
+            self,
+            self.windowTitle(),
+            self.tr("Discard this connector?")
+            if self._stored is None
+            else self.tr("Discard the changes?"),
+            detail,
+            self.tr("Discard"),
+            self.tr("Keep editing"),
+            self._discard,
+            destructive=True,
+        )
+
+    def _discard(self, yes: bool) -> None:
+        if not yes:
+            return
+        page = self.pages[StepId.TEST]
+        assert isinstance(page, TestPage)
+        page.view.stop()
+        super().reject()
+
+    # -- saving -------------------------------------------------------------------------------
+
+    def accept(self) -> None:
+        """Finish: save off the window's thread; the wizard stays open until it is done."""
+        connector = self.holder.connector()
+        if connector is None or self._save_job is not None:
+            return
+        draft = self.holder.draft
+        domain = draft.domain.strip()
+        changed = draft.method is Method.OAUTH and domain != (self._ws.project.domain or "")
+        self._save_job = self._runner.submit(
+            work.save(
+                self._ws,
+                connector,
+                draft.secrets(),
+                self._stored,
+                self.holder.report(),
+                domain if changed else None,
+            ),
+            self._save_ended,
+            must_finish=True,
+        )
+        QTimer.singleShot(WAIT_SHOWN_AFTER_MS, self, self._show_waiting)
+
+    def _show_waiting(self) -> None:
+        if self._save_job is None or self._waiting is not None:
+            return
+        self._waiting = WaitDialog(
+            self, self.tr("Saving…"), self.tr("Waiting for the system keyring…")
+        )
+        self._waiting.rejected.connect(self._stop_saving)
+        self._waiting.open()
+
+    def _stop_saving(self) -> None:
+        if self._save_job is not None:
+            self._runner.cancel(self._save_job)
+        self._save_job = None
+        self._waiting = None
+
+    def _save_ended(self, outcome: Outcome) -> None:
+        self._save_job = None
+        if self._waiting is not None:
+            waiting, self._waiting = self._waiting, None
+            waiting.done(0)
+        error = outcome.error
+        if error is None:
+            self.saved.emit(outcome.value)
+            super().accept()
+            return
+        if self._unlocker.offer(self, error, self.accept, saving=True):
+            return
+        code = error.code if isinstance(error, SmtpWizardError) else ""
+        if code == "name_taken":
+            name = name_key(self.holder.draft.name.strip())
+            self._go_to(StepId.NAME)
+            self.holder.set_taken_names(self.holder.draft.taken_names | {name})
+            self.page_now().reveal_problems()
+            return
+        tell(self, self.windowTitle(), self.tr("Not saved"), error_words(error))
+
+    def _go_to(self, step: StepId) -> None:
+        while self.currentId() > PAGE_IDS[step]:
+            self.back()
+
+
+class StepList(QWidget):
+    """The four pages by name, the one on screen in bold."""
+
+    def __init__(self, titles: list[str]) -> None:
+        super().__init__()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        self._labels = []
+        for number, title in enumerate(titles, start=1):
+            label = plain_label(f"{number}   {title}", wrap=False)
+            # Room for the bold text, so that the column keeps its width.
+            label.setMinimumWidth(self.fontMetrics().horizontalAdvance(label.text()) * 6 // 5)
+            label.setProperty("step", "other")
+            self._labels.append(label)
+            layout.addWidget(label)
+
+    def show_step(self, index: int) -> None:
+        for number, label in enumerate(self._labels):
+            set_tone(label, "step", "current" if number == index else "other")
+
+
+class WaitDialog(QDialog):
+    """Something takes a while and may ask the user elsewhere; Cancel gives up waiting."""
+
+    def __init__(self, parent: QWidget, title: str, text: str) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 16, 18, 14)
+        layout.setSpacing(10)
+        layout.addWidget(plain_label(text, heading="true"))
+        layout.addWidget(
+            plain_label(self.tr("The keyring may ask for your permission in a window of its own."))
+        )
+        box = QDialogButtonBox()
+        box.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+        box.rejected.connect(self.reject)
+        layout.addWidget(box)

@@ -1,0 +1,152 @@
+"""The work the window hands to its task runner, in terms of use cases.
+
+Use cases are imported where the work runs: the window's start needs none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from smtpwizard.gui.tasks import Job
+
+if TYPE_CHECKING:
+    from smtpwizard.model.auth import Secret
+    from smtpwizard.model.connector import Connector
+    from smtpwizard.model.findings import Report
+    from smtpwizard.usecases.workspace import StoredConnector, Workspace
+
+Work = Callable[[Job], Any]
+
+
+def load(ws: Workspace) -> Work:
+    """The list of connectors, with what could not be read: (rows, listing)."""
+
+    def work(_: Job) -> Any:
+        from smtpwizard.usecases.connectors import list_connectors
+
+        listing = ws.connectors()
+        return list_connectors(ws, listing.connectors), listing
+
+    return work
+
+
+def sweep(ws: Workspace) -> Work:
+    """Delete secrets that a save left behind when it did not come to its end."""
+
+    def work(_: Job) -> None:
+        from smtpwizard.usecases.save import sweep_secrets
+
+        sweep_secrets(ws)
+
+    return work
+
+
+def verify(
+    ws: Workspace,
+    connector: Connector,
+    secrets: Mapping[str, Secret],
+    stored: StoredConnector | None,
+    send_to: str | None,
+) -> Callable[[Job], Report]:
+    """Verify what is on screen; secrets not typed come from the store of the edited connector."""
+
+    def work(job: Job) -> Report:
+        from smtpwizard.usecases.verify import main_kind, stored_secret, verify_connector
+
+        known = dict(secrets)
+        kind = main_kind(connector)
+        if kind is not None and kind not in known and stored is not None:
+            kept = stored_secret(ws, stored, kind, job.token)
+            if kept is not None:
+                known[kind] = kept
+        return verify_connector(
+            ws,
+            connector,
+            secrets=known,
+            send_to=send_to,
+            token=job.token,
+            observer=job.report,
+        )
+
+    return work
+
+
+def verify_stored(
+    ws: Workspace, stored: StoredConnector, send_to: str | None
+) -> Callable[[Job], Report]:
+    """Verify a saved connector and record the result."""
+
+    def work(job: Job) -> Report:
+        from smtpwizard.usecases.verify import verify_stored as verify_saved
+
+        return verify_saved(ws, stored, send_to=send_to, token=job.token, observer=job.report)
+
+    return work
+
+
+def save(
+    ws: Workspace,
+    connector: Connector,
+    secrets: Mapping[str, Secret],
+    stored: StoredConnector | None,
+    report: Report | None,
+    domain: str | None,
+) -> Work:
+    """Save connector and secrets together; the project's domain after them where it changed."""
+
+    def work(job: Job) -> StoredConnector:
+        from smtpwizard.usecases.save import save_connector, secret_kinds
+
+        kinds = secret_kinds(connector)
+        saved = save_connector(
+            ws,
+            connector,
+            secrets={kind: secret for kind, secret in secrets.items() if kind in kinds},
+            stored=stored,
+            report=report,
+            token=job.token,
+        )
+        if domain is not None:
+            from smtpwizard.usecases.projects import set_project
+
+            set_project(ws, domain=domain)
+        return saved
+
+    return work
+
+
+def remove(ws: Workspace, stored: StoredConnector) -> Work:
+    def work(_: Job) -> None:
+        from smtpwizard.usecases.remove import remove_connector
+
+        remove_connector(ws, stored)
+
+    return work
+
+
+def duplicate(ws: Workspace, stored: StoredConnector, name: str) -> Work:
+    def work(_: Job) -> None:
+        from smtpwizard.usecases.duplicate import duplicate_connector
+
+        duplicate_connector(ws, stored, name)
+
+    return work
+
+
+def make_default(ws: Workspace, stored: StoredConnector) -> Work:
+    def work(_: Job) -> None:
+        from smtpwizard.usecases.default import set_default
+
+        set_default(ws, stored)
+
+    return work
+
+
+def choose_store(ws: Workspace, name: str) -> Work:
+    """Keep secrets in another store from now on."""
+
+    def work(_: Job) -> None:
+        ws.choose_secret_store(name)
+
+    return work
