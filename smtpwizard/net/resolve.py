@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import selectors
 import socket
@@ -146,7 +147,11 @@ class _Race:
 
     def start(self, endpoint: Endpoint) -> None:
         began = time.monotonic()
-        sock = socket.socket(endpoint.family, socket.SOCK_STREAM)
+        try:
+            sock = socket.socket(endpoint.family, socket.SOCK_STREAM)
+        except OSError as error:  # a kernel without IPv6, no descriptors left
+            self.attempts.append(Attempt(endpoint.address, 0, error_code(error.errno)))
+            return
         sock.setblocking(False)
         self.open[sock] = (endpoint, began)
         number = sock.connect_ex(endpoint.sockaddr)
@@ -171,18 +176,21 @@ class _Race:
         return True
 
     def close(self, winner: socket.socket | None) -> None:
+        """Give up what is still in flight; with a winner that is no failure."""
         self.selector.close()
+        error = "timeout" if winner is None else None
         for sock, (endpoint, began) in self.open.items():
             if sock is not winner:
                 sock.close()
                 ms = round((time.monotonic() - began) * 1000)
-                self.attempts.append(Attempt(endpoint.address, ms, "timeout"))
+                self.attempts.append(Attempt(endpoint.address, ms, error))
+        self.open.clear()
 
 
 def connect_first(
     endpoints: Sequence[Endpoint], *, token: CancelToken, deadline: Deadline
 ) -> tuple[socket.socket, Endpoint, tuple[Attempt, ...]]:
-    """A connected socket to the endpoint that answers first, which one it was, and the losers.
+    """A connected socket to the endpoint that answers first, which one it was, and the others.
 
     Attempts start 250 ms apart (at once after a failure). Raises `NetworkError` with the losers
     in `facts["attempts"]`, `Cancelled`, or `DeadlineExceeded`-like `NetworkError("timeout")`.
@@ -209,7 +217,6 @@ def connect_first(
                     patience = deadline.remaining()
                 except DeadlineExceeded:
                     race.close(None)
-                    race.open.clear()
                     raise NetworkError(
                         "timeout", attempts=[a.to_json() for a in race.attempts]
                     ) from None
@@ -222,12 +229,10 @@ def connect_first(
                     if race.finish(sock):
                         winner = sock
                         endpoint, _ = race.open[sock]
-                        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                        with contextlib.suppress(OSError):  # reset already: the reader will tell
+                            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                         race.close(winner)
-                        race.open.clear()
-                        # Losers still in flight when somebody won did not fail.
-                        lost = tuple(a for a in race.attempts if a.error != "timeout")
-                        return winner, endpoint, lost
+                        return winner, endpoint, tuple(race.attempts)
                     next_start = 0.0
     finally:
         if winner is None:
@@ -237,7 +242,9 @@ def connect_first(
 
 
 def _wake(waker: socket.socket) -> None:
-    waker.send(b"x")
+    # The race may be over, and its sockets closed, by the time the canceller gets here.
+    with contextlib.suppress(OSError):
+        waker.send(b"x")
 
 
 def _worst(attempts: Sequence[Attempt]) -> NetworkError:
