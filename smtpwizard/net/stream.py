@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import select
 import socket
 import ssl
@@ -19,7 +20,7 @@ _QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux alone ha
 
 
 class TlsError(NetworkError):
-    """A handshake that failed; `facts` may hold `chain`, `peer`, `version`, `openssl`."""
+    """A handshake that failed; `facts` may hold `chain`, `peer`, `first`, `version`, `openssl`."""
 
 
 def recognise(first: bytes) -> str | None:
@@ -38,14 +39,10 @@ def recognise(first: bytes) -> str | None:
         (b"* preauth", "imap"),
         (b"* bye", "imap"),
         (b"* bad", "imap"),
-        (b"220", "smtp"),
-        (b"554", "smtp"),
-        (b"421", "smtp"),
-        (b"500", "smtp"),
     ):
         if head.startswith(prefix):
             return peer
-    return None
+    return "smtp" if re.match(rb"[2-5][0-9][0-9][ \r\n-]", head) else None
 
 
 class Stream:
@@ -170,7 +167,11 @@ class Stream:
                 if not first:
                     first = data[:64]
                     if data and data[:1] not in (b"\x15", b"\x16"):
-                        raise TlsError("not_tls", peer=recognise(data)) from None
+                        raise TlsError(
+                            "not_tls",
+                            peer=recognise(data),
+                            first=first.decode("ascii", "backslashreplace"),
+                        ) from None
                 if data:
                     self._incoming.write(data)
                 else:
@@ -204,10 +205,6 @@ class Stream:
         return self._tls
 
     # -- the socket ------------------------------------------------------------------------------
-
-    @property
-    def peer_address(self) -> str:
-        return str(self._socket.getpeername()[0])
 
     @property
     def own_address(self) -> tuple[int, str]:

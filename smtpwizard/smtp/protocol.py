@@ -21,6 +21,7 @@ REPLY_LINES_CAP = 200
 COMMAND_CAP = 512  # RFC 5321 §4.5.3.1.4, with CRLF
 REPLY_TEXT_CAP = 2_000
 
+_BEGINNING = re.compile(rb"(?:[2-5](?:[0-9](?:[0-9](?:[ \t\r-])?)?)?)?\Z")
 _REPLY_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?\Z", re.DOTALL)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _LONE_NEWLINE = re.compile(rb"\r\n|\r|\n")
@@ -104,8 +105,7 @@ class ReplyParser:
 
     def _check_beginning(self) -> None:
         # Bytes that cannot become a reply are named at once, not when the time is over.
-        head = self._buffer[:3]
-        if head and not re.fullmatch(rb"[2-5]|[2-5][0-9]|[2-5][0-9][0-9]", head):
+        if not _BEGINNING.match(self._buffer[:4]):
             raise ProtocolViolation("garbage", peer=self._buffer[:64])
 
     def _take_line(self, line: bytes) -> WireReply | None:
@@ -187,6 +187,14 @@ def encode_body(message: bytes) -> bytes:
     return b"." + body if body.startswith(b".") else body
 
 
+def fits_in_auth(mechanism: str, initial: bytes) -> bool:
+    """True when an initial response leaves AUTH within 512 octets.
+
+    RFC 4954 §4: a longer one waits for the server's empty challenge.
+    """
+    return len(f"AUTH {mechanism} \r\n") + 4 * -(-len(initial) // 3) <= COMMAND_CAP
+
+
 class ClientProtocol:
     """The client's side of one connection as a state machine.
 
@@ -244,7 +252,10 @@ class ClientProtocol:
         if self._awaiting is Awaiting.STARTTLS and leftover:
             # CVE-2011-0411 and its kin: plaintext that wants to count as protected.
             raise ProtocolViolation("starttls_injected", reply)
-        if leftover and not leftover.startswith(b"421"):
+        if self._awaiting in (Awaiting.END_OF_DATA, Awaiting.QUIT):
+            # The verdict on the message is in: what follows cannot change it.
+            return
+        if leftover[:3] != b"421"[: len(leftover)]:
             raise ProtocolViolation("unsolicited", reply)
 
     def _record(self, reply: WireReply) -> None:
@@ -293,19 +304,13 @@ class ClientProtocol:
         self._parser = ReplyParser()
         self.extensions = Extensions()
 
-    def auth(self, mechanism: str, initial: bytes | None) -> tuple[bytes, bool]:
-        """AUTH with the initial response where it fits in 512 octets; True when it was sent.
-
-        RFC 4954 §4: a longer one waits for the server's empty challenge.
-        """
-        if initial is not None:
-            encoded = base64.b64encode(initial).decode("ascii") or "="
-            line = f"AUTH {mechanism} {encoded}"
-            if len(line) + 2 <= COMMAND_CAP:
-                return self._command(
-                    line, Awaiting.AUTH, f"AUTH {mechanism} {self._hidden(encoded)}"
-                ), True
-        return self._command(f"AUTH {mechanism}", Awaiting.AUTH), False
+    def auth(self, mechanism: str, initial: bytes | None = None) -> bytes:
+        """AUTH, with an initial response where there is one and it fits (see `fits_in_auth`)."""
+        if initial is None:
+            return self._command(f"AUTH {mechanism}", Awaiting.AUTH)
+        encoded = base64.b64encode(initial).decode("ascii") or "="
+        shown = f"AUTH {mechanism} {self._hidden(encoded)}"
+        return self._command(f"AUTH {mechanism} {encoded}", Awaiting.AUTH, shown)
 
     def auth_response(self, response: bytes) -> bytes:
         """The answer to a 334 challenge."""

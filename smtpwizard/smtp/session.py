@@ -11,7 +11,8 @@ import ipaddress
 import select
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from smtpwizard.model.addresses import Address
@@ -32,6 +33,7 @@ from smtpwizard.smtp.protocol import (
     Extensions,
     ProtocolViolation,
     WireReply,
+    fits_in_auth,
 )
 from smtpwizard.smtp.sasl import Bearer, Mechanism, SaslError, choose_mechanism, make_mechanism
 from smtpwizard.smtp.transcript import Transcript
@@ -40,7 +42,7 @@ MAX_CHALLENGES = 5
 # How long a silent peer is waited for before a second connection asks what it is.
 SILENCE_S = 0.4
 PROBE_S = 0.4
-QUIT_S = 1.0
+QUIT_S = 0.5
 
 
 class SmtpFailure(SmtpWizardError):
@@ -72,8 +74,6 @@ class Session:
         self._stream: Stream | None = None
         self._endpoint: Endpoint | None = None
         self._usable = True
-        self.end_mark_sent = False
-        """True from the moment in which the server may have taken the message."""
 
     def __enter__(self) -> Session:
         return self
@@ -107,7 +107,8 @@ class Session:
         """True when the server's own address is on this machine; never through a proxy."""
         if self.proxy is not None or self._endpoint is None:
             return False
-        address = ipaddress.ip_address(self.stream.peer_address.partition("%")[0])
+        # Not asked of the socket: it forgets its peer when that one resets the connection.
+        address = ipaddress.ip_address(self._endpoint.address.partition("%")[0])
         mapped = getattr(address, "ipv4_mapped", None)
         return bool((mapped or address).is_loopback)
 
@@ -212,9 +213,9 @@ class Session:
 
     def ehlo(self, name: str, deadline: Deadline, *, helo_allowed: bool) -> Reply:
         """EHLO, and HELO after 500 or 502 where that is allowed (no STARTTLS is wanted)."""
-        reply = self._exchange(self._protocol.ehlo(name), deadline)
+        reply = self._exchange(lambda: self._protocol.ehlo(name), deadline)
         if reply.code in (500, 502) and helo_allowed:
-            reply = self._exchange(self._protocol.helo(name), deadline)
+            reply = self._exchange(lambda: self._protocol.helo(name), deadline)
         if reply.code != 250:
             raise SmtpFailure("ehlo_refused", reply.reply())
         return reply.reply()
@@ -223,30 +224,33 @@ class Session:
         """STARTTLS and the handshake; anything but a clean 220 ends it."""
         if "STARTTLS" not in self.extensions:
             raise SmtpFailure("starttls_missing", extensions=list(self.extensions.keywords))
-        reply = self._exchange(self._protocol.starttls(), deadline)
+        reply = self._exchange(self._protocol.starttls, deadline)
         if reply.code != 220:
             raise SmtpFailure("starttls_refused", reply.reply())
         # A TLS server waits for the client: whatever came in before the handshake is forged.
-        if self._protocol.midway or self.stream.peek():
+        injected = bool(self.stream.peek())
+        self._protocol.tls_started()
+        try:
+            if not injected:
+                self.handshake(context, deadline)
+        except SmtpFailure as failure:
+            # The same a moment later. A refusal there comes from a server that has no TLS after
+            # all, but nobody agrees in the clear to what was not asked.
+            injected = failure.code == "not_tls" and failure.facts.get("first", "")[:1] in (
+                "2",
+                "3",
+            )
+            if not injected:
+                raise
+        if injected:
             self._usable = False
             self.transcript.note("data before the TLS handshake")
             raise SmtpFailure("starttls_injected", reply.reply())
-        self._protocol.tls_started()
-        self.handshake(context, deadline)
 
     def handshake(self, context: ssl.SSLContext, deadline: Deadline) -> None:
         """TLS from here on, verified against the host that was asked for."""
-        try:
+        with self._broken():
             self.stream.start_tls(context, self.host, deadline)
-        except TlsError as error:
-            self._usable = False
-            raise SmtpFailure(error.code, **error.facts) from None
-        except NetworkError as error:
-            self._usable = False
-            raise SmtpFailure(error.code, **error.facts) from None
-        except DeadlineExceeded:
-            self._usable = False
-            raise SmtpFailure("timeout") from None
         tls = self.tls
         assert tls is not None
         cipher = tls.cipher()
@@ -283,6 +287,7 @@ class Session:
             initial = exchange.initial()
         except SaslError as error:
             raise SmtpFailure(error.code, **error.facts) from None
+        self._listen_first()
         try:
             return self._run_exchange(exchange, initial, deadline)
         except SmtpFailure as failure:
@@ -301,10 +306,11 @@ class Session:
     def _run_exchange(
         self, exchange: Mechanism, initial: bytes | None, deadline: Deadline
     ) -> Reply:
-        command, sent = self._protocol.auth(exchange.name, initial)
-        reply = self._exchange(command, deadline)
-        # Too long for the command line: it answers the server's first, empty challenge.
-        held_back = initial if not sent else None
+        held_back: bytes | None = None
+        if initial is not None and not fits_in_auth(exchange.name, initial):
+            # It answers the server's first, empty challenge.
+            held_back, initial = initial, None
+        reply = self._exchange(lambda: self._protocol.auth(exchange.name, initial), deadline)
         for _ in range(MAX_CHALLENGES):
             if reply.code != 334:
                 break
@@ -314,11 +320,11 @@ class Session:
                 try:
                     response = exchange.respond(" ".join(reply.lines))
                 except SaslError as error:
-                    reply = self._exchange(self._protocol.auth_cancel(), deadline)
+                    reply = self._exchange(self._protocol.auth_cancel, deadline)
                     raise SmtpFailure(error.code, reply.reply()) from None
-            reply = self._exchange(self._protocol.auth_response(response), deadline)
+            reply = self._exchange(partial(self._protocol.auth_response, response), deadline)
         if reply.code == 334:
-            self._exchange(self._protocol.auth_cancel(), deadline)
+            self._exchange(self._protocol.auth_cancel, deadline)
             raise SmtpFailure("too_many_challenges", reply.reply())
         if reply.code != 235:
             code = "auth_refused" if reply.code >= 400 else "auth_unexpected"
@@ -349,58 +355,57 @@ class Session:
             parameters.append("SMTPUTF8")
             if "8BITMIME" in self.extensions:
                 parameters.append("BODY=8BITMIME")
-        reply = self._exchange(self._protocol.mail(sender.wire(), tuple(parameters)), deadline)
+        reply = self._exchange(
+            lambda: self._protocol.mail(sender.wire(), tuple(parameters)), deadline
+        )
         if not 250 <= reply.code <= 259:
             raise SmtpFailure("sender_refused", reply.reply())
         return reply.reply()
 
     def rcpt(self, recipient: Address, deadline: Deadline) -> Reply:
         """RCPT TO."""
-        reply = self._exchange(self._protocol.rcpt(recipient.wire()), deadline)
+        reply = self._exchange(lambda: self._protocol.rcpt(recipient.wire()), deadline)
         if not 250 <= reply.code <= 259:
             raise SmtpFailure("recipient_refused", reply.reply())
         return reply.reply()
 
     def data(self, message: bytes, deadline: Deadline) -> None:
         """DATA and the message, up to but without the final dot: nothing is accepted yet."""
-        reply = self._exchange(self._protocol.data(), deadline)
+        reply = self._exchange(self._protocol.data, deadline)
         if reply.code != 354:
             # With 250 the server and we no longer agree on what the next bytes are.
             self._usable = reply.code >= 400
             raise SmtpFailure("data_refused", reply.reply())
         body = self._protocol.body(message)
         try:
-            self.stream.send(body, deadline)
-        except NetworkError as error:
-            raise self._early_reply(error) from None
-        except DeadlineExceeded:
-            self._usable = False
-            raise SmtpFailure("timeout") from None
+            with self._broken():
+                self.stream.send(body, deadline)
+        except SmtpFailure:
+            # A server that stops reading may have said why before.
+            self._listen_for_refusal()
+            raise
 
-    def _early_reply(self, error: NetworkError) -> SmtpFailure:
-        """What the server said before it stopped reading, if anything."""
-        self._usable = False
-        with contextlib.suppress(NetworkError, DeadlineExceeded):
-            data = self.stream.receive(Deadline(0.2))
-            self.transcript.note(f"connection lost while sending ({error.code})")
-            if data:
-                with contextlib.suppress(ProtocolViolation):
-                    reply = ClientProtocol(self.transcript).receive(data)
-                    if reply is not None:
-                        return SmtpFailure("message_refused", reply.reply())
-        return SmtpFailure(error.code)
+    def _listen_for_refusal(self) -> None:
+        """A refusal before the final dot is the server's verdict: nothing was accepted."""
+        try:
+            self._listen_first()
+        except SmtpFailure as failure:
+            if failure.reply is not None and failure.reply.code >= 400:
+                raise SmtpFailure("message_refused", failure.reply) from None
+            raise
 
     def end_data(self, deadline: Deadline) -> Reply:
         """The final dot and the server's verdict.
 
-        `SmtpFailure("reply_lost")` is neither success nor failure: nobody knows.
+        `SmtpFailure("reply_lost")` is neither success nor failure: nobody knows. Any other failure
+        but a refusal means that the dot never left.
         """
-        command = self._protocol.end_of_data()
-        self.end_mark_sent = True
+        self._listen_for_refusal()
+        with self._broken():
+            self.stream.send(self._protocol.end_of_data(), deadline)
         try:
-            reply = self._exchange(command, deadline)
+            reply = self._read(deadline)
         except SmtpFailure as failure:
-            self._usable = False
             raise SmtpFailure("reply_lost", failure.reply, why=failure.code) from None
         except Cancelled:
             raise SmtpFailure("reply_lost", why="cancelled") from None
@@ -416,61 +421,59 @@ class Session:
         if not self._usable or self._stream is None:
             return
         with contextlib.suppress(SmtpWizardError):
-            self._exchange(self._protocol.quit(), Deadline(seconds))
+            self._exchange(self._protocol.quit, Deadline(seconds))
 
     # -- one command, one reply --------------------------------------------------------------------
 
-    def _exchange(self, command: bytes, deadline: Deadline) -> WireReply:
-        try:
-            self._listen_first()
-            self.stream.send(command, deadline)
-        except ProtocolViolation as violation:
-            self._usable = False
-            raise self._violated(violation) from None
-        except NetworkError as error:
-            self._usable = False
-            self.transcript.note(f"connection lost ({error.code})")
-            raise SmtpFailure(error.code, **error.facts) from None
-        except DeadlineExceeded:
-            self._usable = False
-            raise SmtpFailure("timeout") from None
+    def _exchange(self, intent: Callable[[], bytes], deadline: Deadline) -> WireReply:
+        self._listen_first()
+        with self._broken():
+            self.stream.send(intent(), deadline)
         return self._read(deadline)
 
     def _listen_first(self) -> None:
         """What came in unasked is a farewell, or a peer out of step: nothing is sent then."""
-        data = self.stream.receive_now()
-        if data == b"":
-            self._usable = False
-            self.transcript.note("the server closed the connection")
-            raise SmtpFailure("closed")
-        if data is not None or self._protocol.midway:
+        with self._broken():
+            data = self.stream.receive_now()
+            if data is None and not self._protocol.midway:
+                return
             self._protocol.receive(data or b"")
+            if data == b"":
+                raise NetworkError("closed")
             raise ProtocolViolation("unsolicited")
 
     def _read(self, deadline: Deadline) -> WireReply:
-        try:
+        with self._broken():
             while True:
                 data = self.stream.receive(deadline)
                 if not data:
-                    self._usable = False
-                    self.transcript.note("the server closed the connection")
-                    raise SmtpFailure("closed")
+                    raise NetworkError("closed")
                 reply = self._protocol.receive(data)
                 if reply is not None:
                     if reply.code == 421:
                         self._usable = False
                     return reply
-        except ProtocolViolation as violation:
+
+    @contextlib.contextmanager
+    def _broken(self) -> Iterator[None]:
+        """Whatever ends a conversation in its middle, as `SmtpFailure`; there is no QUIT then."""
+        try:
+            yield
+        except SmtpWizardError as error:
             self._usable = False
-            raise self._violated(violation) from None
-        except NetworkError as error:
-            self._usable = False
-            self.transcript.note(f"connection lost ({error.code})")
-            raise SmtpFailure(error.code, **error.facts) from None
-        except DeadlineExceeded:
-            self._usable = False
-            self.transcript.note("no reply in time")
-            raise SmtpFailure("timeout", midway=self._protocol.midway) from None
+            if isinstance(error, ProtocolViolation):
+                raise self._violated(error) from None
+            if isinstance(error, NetworkError):
+                lost = "TLS failed" if isinstance(error, TlsError) else "connection lost"
+                if error.code == "closed":
+                    self.transcript.note("the server closed the connection")
+                else:
+                    self.transcript.note(f"{lost} ({error.code})")
+                raise SmtpFailure(error.code, **error.facts) from None
+            if isinstance(error, DeadlineExceeded):
+                self.transcript.note("no reply in time")
+                raise SmtpFailure("timeout", midway=self._protocol.midway) from None
+            raise
 
     @staticmethod
     def _violated(violation: ProtocolViolation) -> SmtpFailure:

@@ -13,7 +13,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from smtpwizard.model.addresses import AddressError, ascii_domain, is_ip_literal, parse_address
+from smtpwizard.model.addresses import (
+    AddressError,
+    ascii_domain,
+    clean_text,
+    is_ip_literal,
+    parse_address,
+)
 from smtpwizard.model.auth import Credential, CredentialKind, CredentialSource
 from smtpwizard.model.connector import Connector, Method, Security
 from smtpwizard.model.errors import (
@@ -44,6 +50,8 @@ STAGE_SECONDS: Mapping[Stage, float] = {
     Stage.RCPT_TO: 20,
     Stage.DATA: 60,
 }
+
+DETAIL_CAP = 500
 
 # Failures of a client certificate that TLS 1.3 reports only with the next bytes.
 _LATE_TLS = ("client_certificate_required", "client_certificate_refused")
@@ -160,7 +168,7 @@ class _Climb:
                     pass
                 else:
                     self._skip_rest()
-                session.quit(min(1.0, self.timeout_s or 1.0))
+                session.quit()
         stages = tuple(self.results[stage] for stage in STAGES)
         ok = all(r.status in (Status.PASSED, Status.SKIPPED) for r in stages)
         return Report(
@@ -183,6 +191,13 @@ class _Climb:
         self.results[result.stage] = result
         if self.observer is not None:
             self.observer(result)
+
+    def _skip(self, stage: Stage) -> None:
+        """A rung that this connector does not have."""
+        self._put(StageResult(stage, Status.SKIPPED))
+        if stage is self.last:
+            self._skip_rest()
+            raise _StopError
 
     def _skip_rest(self) -> None:
         for stage in STAGES:
@@ -222,7 +237,17 @@ class _Climb:
         reply = run.reply
         if reply is not None:
             reply = replace(reply, text=self.transcript.redactor.clean(reply.text))
-        return StageResult(run.stage, status, ms, reply, None, run.detail)
+        return StageResult(run.stage, status, ms, reply, None, self._shown(run.detail))
+
+    def _shown(self, value: Any) -> Any:
+        """`value` fit for display: a server had a hand in it (extensions, certificates, errors)."""
+        if isinstance(value, str):
+            return clean_text(self.transcript.redactor.clean(value), DETAIL_CAP)
+        if isinstance(value, Mapping):
+            return {self._shown(key): self._shown(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._shown(item) for item in value]
+        return value
 
     def _fail(self, run: _Run, code: str, facts: Mapping[str, Any]) -> None:
         if code in _LATE_TLS and run.stage in (Stage.GREETING, Stage.EHLO):
@@ -247,10 +272,10 @@ class _Climb:
             with self._stage(Stage.TLS) as run:
                 session.handshake(self._context(), run.deadline)
                 self._describe_tls(session, run, "implicit_tls")
-        elif security is Security.NONE:
-            self._put(StageResult(Stage.TLS, Status.SKIPPED))
         with self._stage(Stage.GREETING) as run:
             run.reply = session.greeting(run.deadline)
+        if security is Security.NONE:
+            self._skip(Stage.TLS)
         name = self.connector.server.ehlo_name or session.address_literal()
         if not name.startswith("["):
             name = ascii_domain(name)
@@ -326,10 +351,7 @@ class _Climb:
     def _authenticate(self, session: Session) -> None:
         authentication = self.connector.authentication
         if authentication.method is Method.NONE:
-            self._put(StageResult(Stage.AUTH, Status.SKIPPED))
-            if self.last is Stage.AUTH:
-                self._skip_rest()
-                raise _StopError
+            self._skip(Stage.AUTH)
             return
         with self._stage(Stage.AUTH) as run:
             server = self.connector.server
@@ -376,8 +398,10 @@ class _Climb:
         with self._stage(Stage.DATA) as run:
             run.detail["octets"] = len(message)
             session.data(message, run.deadline)
-            # The wait after the final dot has a time of its own (RFC 5321 §4.5.3.2.6).
-            run.reply = session.end_data(Deadline(self._seconds(Stage.DATA)))
+            # The wait after the final dot has a time of its own (RFC 5321 §4.5.3.2.6), unless
+            # somebody set a limit for the stage.
+            patience = Deadline(STAGE_SECONDS[Stage.DATA]) if self.timeout_s is None else None
+            run.reply = session.end_data(patience or run.deadline)
             self.queue_id = queue_id(run.reply)
 
     def _compose(self, session: Session, sender: Any, recipient: Any) -> bytes:
