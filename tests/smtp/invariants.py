@@ -1,0 +1,405 @@
+"""One watched verification, and the five things that must hold whatever server and network do.
+
+(i) no secret and no mail data before verified TLS, wherever security is not `none`; (ii) done
+within the stage's deadline and a second; (iii) exactly one terminal status, with stage, reply code,
+enhanced code and sanitised text; (iv) at most one acceptance, and no lie about it; (v) no thread,
+socket or temporary file left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import ssl
+import tempfile
+import threading
+import time
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from smtpwizard.demo.dialogue import Manners
+from smtpwizard.demo.scripted import Account, Action, ScriptedServer, find_secrets
+from smtpwizard.model.auth import Credential, CredentialKind, CredentialSource, FixedCredential
+from smtpwizard.model.auth import Secret as SecretText
+from smtpwizard.model.connector import Admin, Authentication, Connector, Method, Security, Server
+from smtpwizard.model.findings import STAGES, Report, Stage, StageResult, Status
+from smtpwizard.net.cancel import CancelToken
+from smtpwizard.smtp.verification import verify
+from tests.helpers.certificates import Certificates, KeyPair
+
+USERNAME = "mailer@example.com"
+PASSWORD = "pässword, quite a canary"
+TOKEN = "ya29.canary-of-a-token_0123456789"
+RECIPIENT = "admin@example.com"
+ACCOUNT = Account(USERNAME, PASSWORD, token=TOKEN)
+
+TIMEOUT_S = 0.5
+SLACK_S = 1.0
+"""What a stage may take beyond its own deadline."""
+
+CLIMB_ORDER: Mapping[str, tuple[Stage, ...]] = {
+    "starttls": STAGES,
+    "none": STAGES,
+    "implicit_tls": (
+        Stage.RESOLVE,
+        Stage.CONNECT,
+        Stage.TLS,
+        Stage.GREETING,
+        *STAGES[STAGES.index(Stage.EHLO) :],
+    ),
+}
+
+
+@dataclass
+class Seen:
+    """What came of one verification."""
+
+    report: Report
+    security: str
+    timeout_s: float
+    sent: bool
+    began: float
+    ended: float
+    events: list[tuple[float, StageResult]]
+    secrets: tuple[str, ...]
+    server: ScriptedServer | None = None
+
+    @property
+    def elapsed(self) -> float:
+        return self.ended - self.began
+
+    @property
+    def stop(self) -> tuple[str, int | None, str] | None:
+        """Stage, reply code and our own word for what stopped it; None when nothing did."""
+        result = self.report.stopped_at()
+        if result is None:
+            return None
+        return (
+            result.stage.value,
+            result.reply.code if result.reply else None,
+            str(result.detail["error"]),
+        )
+
+    @property
+    def stopped(self) -> StageResult:
+        result = self.report.stopped_at()
+        assert result is not None, "nothing stopped it"
+        return result
+
+    def detail(self, stage: Stage) -> Mapping[str, Any]:
+        return self.report.stage(stage).detail
+
+    @property
+    def commands(self) -> list[bytes]:
+        """The verbs the server read, all connections joined."""
+        assert self.server is not None
+        return [line.split(b" ")[0].upper() for line in self.server.lines]
+
+    @property
+    def transcript(self) -> list[str]:
+        return [f"{line.sender}: {line.line}" for line in self.report.transcript]
+
+
+# -- the invariants ------------------------------------------------------------------------------
+
+
+def assert_invariants(seen: Seen) -> None:
+    """(i) to (iv); (v) is `nothing_left`, which must surround server and verification."""
+    assert_nothing_in_the_clear(seen)
+    assert_in_time(seen)
+    assert_one_verdict(seen)
+    assert_honest_about_acceptance(seen)
+
+
+def assert_nothing_in_the_clear(seen: Seen) -> None:
+    """(i), and no secret in what is shown to anybody."""
+    shown = json.dumps(seen.report.to_json(), ensure_ascii=False).encode()
+    assert find_secrets(shown, *seen.secrets) == []
+    if seen.server is None or seen.security == "none":
+        return
+    assert seen.server.secret_in_plaintext(*seen.secrets) == []
+    for conversation in seen.server.connections:
+        # From the client's hello on the bytes are TLS's own.
+        clear = bytes(conversation.plaintext).partition(b"\x16\x03")[0]
+        verbs = {line.split(b" ")[0] for line in clear.split(b"\r\n")} - {b""}
+        allowed = {b"EHLO", b"STARTTLS", b"QUIT"} if seen.security == "starttls" else set()
+        assert verbs <= allowed, f"in the clear: {clear!r}"
+
+
+def assert_in_time(seen: Seen) -> None:
+    """(ii), of the last stage that was begun."""
+    starts = [at for at, result in seen.events if result.detail.get("running")]
+    took = seen.ended - (starts[-1] if starts else seen.began)
+    assert took <= seen.timeout_s + SLACK_S, f"{took:.2f} s"
+
+
+def assert_one_verdict(seen: Seen) -> None:
+    """(iii)."""
+    report = seen.report
+    assert tuple(result.stage for result in report.stages) == STAGES
+    ends = [r for r in report.stages if r.status in (Status.FAILED, Status.UNKNOWN)]
+    assert len(ends) == (0 if report.ok else 1)
+    order = CLIMB_ORDER[seen.security]
+    if report.ok:
+        assert {r.status for r in report.stages} <= {Status.PASSED, Status.SKIPPED}
+        assert report.exit_code() == 0
+    else:
+        [end] = ends
+        at = order.index(end.stage)
+        before = [report.stage(stage).status for stage in order[:at]]
+        if (seen.security, end.stage, before[-1:]) == (
+            "starttls",
+            Stage.EHLO,
+            [Status.NOT_REACHED],
+        ):
+            before.pop()  # the first EHLO comes before TLS
+        assert set(before) <= {Status.PASSED, Status.SKIPPED}
+        after = {report.stage(stage).status for stage in order[at + 1 :]}
+        assert after <= {Status.NOT_REACHED}
+        assert re.fullmatch(r"[a-z0-9_]+", end.detail["error"])
+        assert (end.status is Status.UNKNOWN) == (end.detail["error"] == "reply_lost")
+        assert end.status is Status.FAILED or end.stage is Stage.DATA
+        if end.reply is not None:
+            assert 200 <= end.reply.code <= 599
+            assert end.reply.enhanced is None or end.reply.enhanced[0] == str(end.reply.code)[0]
+        expected = 10 + STAGES.index(end.stage)
+        if end.status is Status.UNKNOWN:
+            expected = 19
+        elif report.cancelled:
+            expected = 130
+        elif report.token_missing:
+            expected = 20
+        assert report.exit_code() == expected
+    for stage in STAGES:
+        told = [r for _, r in seen.events if r.stage is stage and not r.detail.get("running")]
+        assert len(told) <= 1, f"{stage} ended twice"
+        assert told == [report.stage(stage)] or report.stage(stage).status is Status.NOT_REACHED
+    _assert_sanitised(report.to_json())
+
+
+def _assert_sanitised(value: Any) -> None:
+    if isinstance(value, str):
+        assert len(value) <= 2_100
+        odd = [c for c in value if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")]
+        assert not odd, f"{value!r}"
+        assert not re.search("[\u202a-\u202e\u2066-\u2069]", value), f"{value!r}"
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            _assert_sanitised(key)
+            _assert_sanitised(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _assert_sanitised(item)
+
+
+def assert_honest_about_acceptance(seen: Seen) -> None:
+    """(iv): a message the server has is never called refused, one it has not never accepted."""
+    if seen.server is None:
+        return
+    accepted = len(seen.server.accepted)
+    assert accepted <= 1
+    data = seen.report.stage(Stage.DATA).status
+    if data is Status.PASSED:
+        assert accepted == 1
+        assert seen.report.message_id is not None
+        assert seen.report.message_id.encode() in seen.server.accepted[0].data
+    elif data is not Status.UNKNOWN:
+        assert accepted == 0
+    if seen.report.ok and seen.sent:
+        assert data is Status.PASSED
+
+
+@contextlib.contextmanager
+def nothing_left(folder: Path) -> Iterator[None]:
+    """(v): what runs inside leaves no thread, no socket and no temporary file.
+
+    A getaddrinfo that cannot be interrupted is excepted: its thread is called `resolve`.
+    """
+    folder.mkdir(exist_ok=True)
+    before = tempfile.tempdir
+    tempfile.tempdir = str(folder)
+    threads, sockets = set(threading.enumerate()), _sockets()
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+    left = {t for t in threading.enumerate() if t not in threads and t.name != "resolve"}
+    assert not left, f"threads left: {left}"
+    assert _sockets() <= sockets, "sockets left"
+    assert list(folder.iterdir()) == []
+
+
+def _sockets() -> set[str]:
+    found = set()
+    with contextlib.suppress(OSError):  # /proc is Linux's
+        for name in os.listdir("/proc/self/fd"):
+            with contextlib.suppress(OSError):
+                target = os.readlink(f"/proc/self/fd/{name}")
+                if target.startswith("socket:"):
+                    found.add(target)
+    return found
+
+
+# -- the climb -----------------------------------------------------------------------------------
+
+_MANNERS = frozenset(Manners.__dataclass_fields__) | {"context", "host", "port", "max_connections"}
+
+
+@dataclass
+class Climb:
+    """Runs verifications against scripted servers (or anything else) and watches them.
+
+    Called with behaviours of `ScriptedServer` it starts one, verifies a connector against it,
+    stops it, asserts the invariants and gives back what was seen:
+
+        seen = climb({"MAIL": b"550 5.7.1 no\\r\\n"}, security="none")
+        assert seen.stop == ("mail_from", 550, "sender_refused")
+    """
+
+    certificates: Certificates
+    folder: Path
+    _contexts: dict[Path, ssl.SSLContext] = field(default_factory=dict)
+
+    def context(self, pair: KeyPair | None = None) -> ssl.SSLContext:
+        """A server's TLS context with a certificate, the good one unless another is named."""
+        pair = pair or self.certificates.good
+        if pair.combined not in self._contexts:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(pair.combined)
+            self._contexts[pair.combined] = context
+        return self._contexts[pair.combined]
+
+    def __call__(
+        self,
+        behaviours: Mapping[str, Action] | None = None,
+        *,
+        script: Callable[[ScriptedServer], object] | None = None,
+        security: str = "starttls",
+        **options: Any,
+    ) -> Seen:
+        """One verification against a server of its own; `script` makes it a linear one.
+
+        Options are those of the server (`mechanisms=`, `extensions=`, `context=` …) and of `at`.
+        """
+        manners = {name: options.pop(name) for name in tuple(options) if name in _MANNERS}
+        manners.setdefault("account", ACCOUNT)
+        manners.setdefault("context", self.context())
+        if script is None and security != "none":
+            manners.setdefault(security, True)
+        with nothing_left(self.folder):
+            with ScriptedServer(behaviours, **manners) as server:
+                if script is not None:
+                    script(server)
+                options.setdefault("host", server.host)
+                seen = self._run(port=server.port, security=security, **options)
+                seen.server = server
+                if script is None:
+                    _assert_closed(server)
+                    assert server.errors == []
+                else:
+                    server.assert_finished()
+            assert_invariants(seen)
+        return seen
+
+    def at(self, port: int, *, security: str = "starttls", **options: Any) -> Seen:
+        """One verification against whatever listens on a loopback port."""
+        with nothing_left(self.folder):
+            seen = self._run(port=port, security=security, **options)
+            assert_invariants(seen)
+        return seen
+
+    def connector(
+        self,
+        port: int,
+        *,
+        security: str = "starttls",
+        host: str = "127.0.0.1",
+        method: str = "basic",
+        username: str | None = USERNAME,
+        mechanism: str = "auto",
+        authentication: Mapping[str, Any] | None = None,
+        **server: Any,
+    ) -> Connector:
+        """A connector to a loopback port that trusts the tests' authority."""
+        server.setdefault("ca_file", str(self.certificates.ca_file))
+        return Connector(
+            name="Invoices",
+            provider="custom",
+            server=Server(host, port, Security(security), **server),
+            authentication=Authentication(
+                Method(method), username, mechanism, **(authentication or {})
+            ),
+            admin=Admin(RECIPIENT),
+        )
+
+    def _run(
+        self,
+        *,
+        port: int,
+        security: str,
+        send: bool = True,
+        timeout_s: float = TIMEOUT_S,
+        stop_after: Stage | None = None,
+        token: CancelToken | None = None,
+        credentials: CredentialSource | None = None,
+        password: str = PASSWORD,
+        recipient: str = RECIPIENT,
+        passphrase: str | None = None,
+        observer: Callable[[StageResult], None] | None = None,
+        connector: Connector | None = None,
+        **settings: Any,
+    ) -> Seen:
+        connector = connector or self.connector(port, security=security, **settings)
+        if credentials is None:
+            credentials = credential_for(connector, password)
+        events: list[tuple[float, StageResult]] = []
+
+        def observe(result: StageResult) -> None:
+            events.append((time.monotonic(), result))
+            if observer is not None:
+                observer(result)
+
+        secrets = (PASSWORD, TOKEN, password)
+        began = time.monotonic()
+        report = verify(
+            connector,
+            credentials,
+            recipient=recipient if send else None,
+            stop_after=stop_after,
+            timeout_s=timeout_s,
+            token=token,
+            observer=observe,
+            secrets_to_redact=tuple(SecretText(secret) for secret in secrets),
+            client_certificate_passphrase=passphrase,
+        )
+        return Seen(
+            report,
+            security,
+            timeout_s,
+            send and stop_after in (None, Stage.DATA),
+            began,
+            time.monotonic(),
+            events,
+            secrets,
+        )
+
+
+def credential_for(connector: Connector, password: str = PASSWORD) -> CredentialSource | None:
+    """What a use case would hand in for this connector."""
+    username = connector.authentication.username or ""
+    if connector.authentication.method is Method.NONE:
+        return None
+    if connector.authentication.method is Method.OAUTH:
+        return FixedCredential(Credential(CredentialKind.BEARER, username, SecretText(TOKEN)))
+    return FixedCredential(Credential(CredentialKind.PASSWORD, username, SecretText(password)))
+
+
+def _assert_closed(server: ScriptedServer) -> None:
+    """The client has left every connection, also those on which the server only listens."""
+    for number, conversation in enumerate(server.connections, start=1):
+        assert conversation.finished.wait(2), f"connection {number} is still open"
