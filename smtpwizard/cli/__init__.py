@@ -1,0 +1,138 @@
+"""The command line: verbs to use cases, their results to text or JSON, outcomes to exit codes.
+
+Imports next to nothing before it knows the verb, and nothing of the window ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from smtpwizard.model.errors import (
+    Cancelled,
+    SecretStoreError,
+    SmtpWizardError,
+    StorageError,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    import argparse
+
+    from smtpwizard.cli.output import Screen
+    from smtpwizard.cli.verbs import OpenWindow
+    from smtpwizard.usecases.workspace import Workspace
+
+EXIT_UNEXPECTED = 1
+EXIT_USAGE = 2
+EXIT_STORAGE = 3
+EXIT_INTERRUPTED = 130
+
+# A secret that no store takes is the caller's to change.
+_BAD_SECRETS = ("secret_invalid", "secret_too_large")
+
+
+def main(argv: Sequence[str], *, open_window: OpenWindow) -> int:
+    """Run one command and answer its exit code; raises nothing."""
+    from smtpwizard.cli.output import Screen
+
+    options = argv[: argv.index("--")] if "--" in argv else argv
+    screen = Screen(json_wanted="--json" in options)
+    code = _guarded(argv, screen, open_window)
+    return screen.close(code)
+
+
+def _guarded(argv: Sequence[str], screen: Screen, open_window: OpenWindow) -> int:
+    workspaces: list[Workspace] = []
+    try:
+        from smtpwizard.cli.parser import parse
+
+        args = parse(argv, screen)
+        if args is None:  # the answer was help or the version
+            return 0
+        with _terminable(args):
+            return _run(args, screen, open_window, workspaces)
+    except UsageError as error:
+        return _failed(screen, error.code, error.facts, EXIT_USAGE)
+    except SecretStoreError as error:
+        code = EXIT_USAGE if error.code in _BAD_SECRETS else EXIT_STORAGE
+        return _failed(screen, error.code, error.facts, code)
+    except StorageError as error:
+        return _failed(screen, error.code, error.facts, EXIT_STORAGE)
+    except (KeyboardInterrupt, Cancelled):
+        return _failed(screen, "cancelled", {}, EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        return EXIT_UNEXPECTED  # whoever read our output has gone, and wants to hear no more
+    except Exception as error:  # noqa: BLE001 - the last resort: said without a single value
+        return _unexpected(screen, error, workspaces)
+
+
+def _run(
+    args: argparse.Namespace,
+    screen: Screen,
+    open_window: OpenWindow,
+    workspaces: list[Workspace],
+) -> int:
+    from smtpwizard.cli import verbs
+
+    if args.verb == "demo":  # has a project of its own
+        return verbs.demo(args, screen)
+    ws = verbs.open_workspace(args, screen)
+    workspaces.append(ws)
+    if args.verb == "gui":
+        return verbs.gui(ws, args, open_window)
+    return verbs.VERBS[args.verb](ws, args, screen)
+
+
+@contextmanager
+def _terminable(args: argparse.Namespace) -> Iterator[None]:
+    """Let SIGTERM end a command as Ctrl-C does; the window and the demo see to it themselves."""
+    import signal
+    import threading
+
+    if args.verb in ("gui", "demo") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _failed(screen: Screen, code: str, facts: Mapping[str, Any], exit_code: int) -> int:
+    from smtpwizard.messages import error_text, problem_text
+
+    field = facts.get("field")
+    error: dict[str, Any] = {"code": code, "field": field, "message": error_text(code, facts)}
+    problems = facts.get("problems", ())
+    if len(problems) > 1:
+        error["problems"] = [
+            {"field": problem.field, "code": problem.code, "message": problem_text(problem)}
+            for problem in problems
+        ]
+        lines = [f"{problem.field}: {problem_text(problem)}" for problem in problems]
+    else:
+        lines = [f"{field}: {error['message']}" if field else error["message"]]
+    screen.fail({"error": error}, lines)
+    return exit_code
+
+
+def _unexpected(screen: Screen, error: Exception, workspaces: list[Workspace]) -> int:
+    """Say where our own mistake is, in names of ours alone: values may hold anything."""
+    from smtpwizard.usecases.log import trace_of
+
+    trace = trace_of(error)
+    kind = error.code if isinstance(error, SmtpWizardError) else type(error).__name__
+    if workspaces:
+        workspaces[0].log.write("unexpected_error", kind=kind, where=" < ".join(trace))
+    where = trace[0] if trace else "an unknown place"
+    message = f"An unexpected error, and our fault: {kind} at {where}."
+    document = {"error": {"code": "unexpected", "field": None, "message": message, "trace": trace}}
+    screen.fail(document, [message, *(f"  {line}" for line in trace[1:])])
+    return EXIT_UNEXPECTED

@@ -1,0 +1,170 @@
+"""`verify` on a terminal: the stages as they are climbed, the causes, and where it stopped."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from smtpwizard.cli import inputs
+from smtpwizard.cli.verbs import approve_command
+from smtpwizard.messages import actor_word, stage_text, stage_title, status_word
+from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.findings import Report, Stage, StageResult, Status
+from smtpwizard.usecases.stopping import CancelToken
+from smtpwizard.usecases.verify import keeps_secret, main_kind, verify_stored
+
+if TYPE_CHECKING:
+    import argparse
+
+    from smtpwizard.cli.output import Screen
+    from smtpwizard.model.auth import Secret
+    from smtpwizard.usecases.workspace import StoredConnector, Workspace
+
+_COLOURS = {
+    Status.PASSED: "good",
+    Status.FAILED: "bad",
+    Status.UNKNOWN: "odd",
+    Status.SKIPPED: "faint",
+    Status.NOT_REACHED: "faint",
+}
+
+# The details worth a place on a line, in this order.
+_DETAILS = ("addresses", "address", "port", "version", "cipher", "mechanism", "username",
+            "sender", "recipient", "octets")  # fmt: skip
+
+
+def run_verification(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    """Verify the connector that the arguments name; answers the report's exit code."""
+    stored = ws.find(args.name)
+    secret = inputs.read_secret(screen) if args.secret_stdin else None
+    if secret is None:
+        approve_command(ws, stored, args, screen)
+        secret = _asked(stored, screen)
+    token = CancelToken()
+    # People watch a terminal; beside JSON, a log needs no second account of the same.
+    climb = _Climb(screen) if not screen.json_wanted or screen.live else None
+    with _stopping(token):
+        report = verify_stored(
+            ws,
+            stored,
+            send_to=args.send_to,
+            stop_after=Stage(args.stop_after) if args.stop_after else None,
+            timeout_s=args.timeout,
+            secret=secret,
+            token=token,
+            observer=climb.show if climb is not None else None,
+        )
+    if climb is not None:
+        climb.finish(report)
+    screen.answer(report.to_json(), "")
+    return report.exit_code()
+
+
+def _asked(stored: StoredConnector, screen: Screen) -> Secret | None:
+    """The password typed by hand, where the connector keeps none and somebody is there."""
+    kind = main_kind(stored.connector)
+    if kind != "password" or keeps_secret(stored, kind) or not screen.interactive:
+        return None
+    who = stored.connector.authentication.username or stored.connector.name
+    return inputs.ask_secret(f"Password of {clean_text(who)}: ") or None
+
+
+@contextmanager
+def _stopping(token: CancelToken) -> Iterator[None]:
+    """Ctrl-C and SIGTERM stop the climb; the report then says so. A second Ctrl-C ends it all."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: object) -> None:
+        if token.cancelled:
+            raise KeyboardInterrupt
+        token.cancel()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Climb:
+    """Prints each stage once it has a verdict."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._printed: set[Stage] = set()
+
+    def show(self, result: StageResult) -> None:
+        if result.status is Status.NOT_REACHED:
+            self._screen.progress(f"  {result.stage.value:<10}…")
+        elif result.status is not Status.SKIPPED and result.stage not in self._printed:
+            self._print(result)
+
+    def finish(self, report: Report) -> None:
+        """The stages nobody reached, the causes, and the end in one line."""
+        for result in report.stages:
+            if result.stage not in self._printed:
+                self._print(result)
+        for cause in report.causes:
+            self._screen.say("")
+            self._screen.say(clean_text(cause.title))
+            for line in (*cause.explanation.splitlines(), *cause.remedy.splitlines()):
+                self._screen.say(f"  {clean_text(line)}")
+            self._screen.say(f"  To act: {actor_word(cause.actor)}.")
+        self._screen.say("")
+        self._screen.say(_summary(report))
+
+    def _print(self, result: StageResult) -> None:
+        self._printed.add(result.stage)
+        self._screen.progress("")
+        word = f"{status_word(result.status):<11}"
+        took = f"{result.ms} ms" if result.ms is not None else ""
+        line = f"  {result.stage.value:<10}{self._screen.coloured(word, _COLOURS[result.status])}"
+        self._screen.say(f"{line} {took:>9}  {_detail(result)}".rstrip())
+
+
+def _detail(result: StageResult) -> str:
+    parts = []
+    if result.status in (Status.FAILED, Status.UNKNOWN):
+        parts.append(stage_text(result))
+    if result.reply is not None and (result.status is not Status.PASSED or _speaks(result.stage)):
+        parts.append(clean_text(str(result.reply), 300))
+    if result.status is Status.PASSED:
+        parts += _facts(result.detail)
+    return "  ".join(part for part in parts if part)
+
+
+def _speaks(stage: Stage) -> bool:
+    """True for stages whose reply is of interest when all is well."""
+    return stage in (Stage.GREETING, Stage.DATA)
+
+
+def _facts(detail: Mapping[str, Any]) -> Iterator[str]:
+    for key in _DETAILS:
+        value = detail.get(key)
+        if isinstance(value, list):
+            yield ", ".join(clean_text(str(item), 100) for item in value[:5])
+        elif value is not None:
+            yield clean_text(str(value), 100) if key != "octets" else f"{value} bytes"
+
+
+def _summary(report: Report) -> str:
+    stopped = report.stopped_at()
+    if report.ok:
+        if report.stage(Stage.DATA).status is Status.PASSED:
+            return "Verified: the server accepted the test email."
+        if report.stage(Stage.AUTH).status is Status.PASSED:
+            return "Verified: the server accepted the login. No email was sent."
+        return "Everything asked for passed."
+    if stopped is None:
+        return "Stopped."
+    where = f"{stopped.stage.value} ({stage_title(stopped.stage)})"
+    if stopped.status is Status.UNKNOWN:
+        return f"Unknown: no usable answer at {where}."
+    said = f": {clean_text(str(stopped.reply), 300)}" if stopped.reply is not None else "."
+    return f"{'Interrupted' if report.cancelled else 'Stopped'} at {where}{said}"

@@ -1,0 +1,100 @@
+"""What comes in from people and pipes: documents, secrets, answers to questions."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.errors import SecretStoreError, UsageError
+from smtpwizard.model.findings import Json
+from smtpwizard.usecases.documents import (
+    MAX_DOCUMENT_BYTES,
+    MAX_INPUT_BYTES,
+    MAX_SECRET_BYTES,
+    check_secret,
+    parse_document,
+    parse_document_and_secret,
+    parse_secret,
+)
+
+if TYPE_CHECKING:
+    from smtpwizard.cli.output import Screen
+
+
+def read_source(source: str, screen: Screen, *, with_secret: bool) -> tuple[Json, Secret | None]:
+    """The document of `--from`, and the secret where one is to come from standard input.
+
+    Raises `UsageError`.
+    """
+    if source == "-":
+        if with_secret:
+            return parse_document_and_secret(_read_stdin(MAX_INPUT_BYTES))
+        return parse_document(_read_stdin(MAX_DOCUMENT_BYTES)), None
+    try:
+        with Path(source).open("rb") as file:
+            document = parse_document(file.read(MAX_DOCUMENT_BYTES + 1))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a file name"
+        raise UsageError("file_unreadable", field="from", path=source, reason=reason) from None
+    return document, read_secret(screen) if with_secret else None
+
+
+def read_secret(screen: Screen) -> Secret:
+    """The secret of `--secret-stdin`; a terminal is asked without echo. Raises `UsageError`."""
+    if screen.interactive:
+        return check_secret(ask_secret("Secret: "))
+    return parse_secret(_read_stdin(MAX_SECRET_BYTES + 2))
+
+
+def ask_secret(prompt: str) -> Secret:
+    """A secret typed on the terminal without echo; may be empty."""
+    import getpass
+
+    try:
+        return Secret(getpass.getpass(prompt))
+    except EOFError:
+        return Secret("")
+
+
+def ask_yes(question: str) -> bool:
+    """A yes typed on the terminal; everything else is a no."""
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def ask_passphrase(new: bool) -> Secret:
+    """The passphrase of the encrypted file, typed on the terminal; twice when it is new.
+
+    Raises `SecretStoreError("passphrase_needed")` where there is nobody to ask.
+    """
+    if not _has_terminal():
+        raise SecretStoreError("passphrase_needed")
+    if not new:
+        return ask_secret("Passphrase of the encrypted file: ")
+    first = ask_secret("New passphrase for the encrypted file: ")
+    if not first:
+        raise SecretStoreError("passphrase_needed")
+    if ask_secret("The same passphrase again: ") != first:
+        raise UsageError("passphrases_differ")
+    return first
+
+
+def _has_terminal() -> bool:
+    """True when prompts reach somebody; standard input may well be a pipe with a document."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return False
+    if sys.platform == "win32":
+        return True
+    try:
+        with open("/dev/tty", "rb+", buffering=0):
+            return True
+    except OSError:
+        return False
+
+
+def _read_stdin(limit: int) -> bytes:
+    """Standard input to its end, one byte past `limit` at most."""
+    return sys.stdin.buffer.read(limit + 1) if sys.stdin is not None else b""

@@ -1,0 +1,187 @@
+"""What goes to the terminal: one answer as text or as one line of JSON, and notes beside it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import IO, Any
+
+from smtpwizard.model.addresses import clean_text
+
+_COLOURS = {"good": "32", "bad": "31", "odd": "33", "faint": "2"}
+
+
+class Screen:
+    """Standard output and error as one command uses them.
+
+    With JSON wanted, `answer` and `fail` write the document to stdout and every text goes to
+    stderr. A reader that has gone away ends the output quietly.
+    """
+
+    def __init__(self, *, json_wanted: bool) -> None:
+        self.json_wanted = json_wanted
+        self._gone = False
+        self._failed = False
+        for stream in (sys.stdout, sys.stderr):
+            # A terminal that cannot show a character shows its number.
+            with suppress(AttributeError, ValueError, OSError):
+                stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+
+    # -- what a command says
+
+    def answer(self, document: Any, text: str) -> None:
+        """The command's result, once."""
+        if self.json_wanted:
+            self._put_document(document)
+        elif text:
+            self._put(sys.stdout, text)
+
+    def fail(self, document: Mapping[str, Any], lines: Sequence[str]) -> None:
+        """Why the command failed, once."""
+        if self.json_wanted:
+            self._put_document(document)
+        first, *others = lines
+        self._put(sys.stderr, "\n".join([f"smtpwizard: {first}", *others]))
+
+    def say(self, text: str) -> None:
+        """A line of the result as it comes, for people: stdout, or stderr beside JSON."""
+        self._put(sys.stderr if self.json_wanted else sys.stdout, text)
+
+    def note(self, text: str) -> None:
+        """Something worth knowing beside the result."""
+        self._put(sys.stderr, f"note: {text}")
+
+    # -- how it looks
+
+    @property
+    def for_people(self) -> IO[str]:
+        """Where text for people goes."""
+        return sys.stderr if self.json_wanted else sys.stdout
+
+    @property
+    def live(self) -> bool:
+        """True when somebody watches: progress is for terminals alone."""
+        return _is_terminal(self.for_people)
+
+    @property
+    def interactive(self) -> bool:
+        """True when somebody can be asked: input and prompts are on a terminal."""
+        return _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
+
+    def coloured(self, text: str, colour: str) -> str:
+        """The text in a colour where the terminal takes one and nobody said `NO_COLOR`."""
+        plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        if plain or not _is_terminal(self.for_people):
+            return text
+        return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m"
+
+    def progress(self, text: str) -> None:
+        """A line that the next one replaces; only for a terminal."""
+        if self.live:
+            self._put(self.for_people, f"\r\x1b[K{text}", end="")
+
+    # -- the end
+
+    def close(self, code: int) -> int:
+        """Bring everything out; the exit code, or 1 where the output could not be written."""
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                with self._quietly(stream):
+                    stream.flush()
+        return 1 if self._failed and code == 0 else code
+
+    def _put_document(self, document: Any) -> None:
+        import json
+
+        # ASCII: other characters might count as line breaks, or not be in the terminal's set.
+        self._put(sys.stdout, json.dumps(document, ensure_ascii=True, allow_nan=False))
+
+    def _put(self, stream: IO[str] | None, text: str, end: str = "\n") -> None:
+        if stream is None or self._gone:
+            return
+        with self._quietly(stream):
+            stream.write(text + end)
+            stream.flush()
+
+    def _quietly(self, stream: IO[str]) -> _Quietly:
+        return _Quietly(self, stream)
+
+    def lost(self, stream: IO[str], error: OSError) -> None:
+        """Nothing more can be written to a stream; a reader that went away wants no more."""
+        if isinstance(error, BrokenPipeError):
+            self._gone = True
+        else:
+            self._failed = True
+        # Python flushes once more at exit: let it succeed.
+        with suppress(OSError, ValueError, AttributeError):
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, stream.fileno())
+            os.close(null)
+
+
+class _Quietly:
+    """Turns a failing write into the end of that stream."""
+
+    def __init__(self, screen: Screen, stream: IO[str]) -> None:
+        self._screen = screen
+        self._stream = stream
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if isinstance(error, OSError):
+            self._screen.lost(self._stream, error)
+            return True
+        return False
+
+
+def _is_terminal(stream: IO[str] | None) -> bool:
+    with suppress(ValueError, AttributeError):
+        return stream is not None and stream.isatty()
+    return False
+
+
+# -- text --------------------------------------------------------------------------------------
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]], limit: int = 40) -> str:
+    """Aligned columns; long cells are cut at `limit` columns, foreign text is cleaned."""
+    lines = [[_cell(text, limit) for text in row] for row in (headings, *rows)]
+    widths = [max(width_of(line[column]) for line in lines) for column in range(len(headings))]
+    out = []
+    for line in lines:
+        cells = [text + " " * (widths[i] - width_of(text)) for i, text in enumerate(line)]
+        out.append("  ".join(cells).rstrip())
+    return "\n".join(out)
+
+
+def pairs(entries: Sequence[tuple[str, str]]) -> str:
+    """Names and values, one pair a line."""
+    width = max((width_of(name) for name, _ in entries), default=0)
+    return "\n".join(f"{name:<{width}}  {clean_text(value, 2000)}" for name, value in entries)
+
+
+def width_of(text: str) -> int:
+    """The columns a terminal uses for a text."""
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    width = 0
+    for c in text:
+        if unicodedata.combining(c) or unicodedata.category(c) in ("Cf", "Mn", "Me"):
+            continue
+        width += 2 if unicodedata.east_asian_width(c) in "WF" else 1
+    return width
+
+
+def _cell(text: str, limit: int) -> str:
+    text = clean_text(text, 4 * limit)
+    if width_of(text) <= limit:
+        return text
+    while width_of(text) >= limit:
+        text = text[:-1]
+    return text + "…"

@@ -1,0 +1,268 @@
+"""The arguments: verbs, options and their help."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NoReturn
+
+from smtpwizard import __version__
+from smtpwizard.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from smtpwizard.cli.output import Screen
+
+STAGE_NAMES = (
+    "resolve", "connect", "greeting", "tls", "ehlo", "auth", "mail_from", "rcpt_to", "data",
+)  # fmt: skip
+SECRET_STORES = ("keyring", "file", "session")
+
+_GLOBAL_DEFAULTS = {"data_dir": None, "project": None, "json": False, "secret_store": None}
+
+
+class _HelpShownError(Exception):
+    """The help text was asked for; it is the answer."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises instead of writing to the terminal and leaving: faults have an answer in JSON too.
+
+    A subclass because sub-parsers are made by class, and these are its only hooks.
+    """
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError("arguments_invalid", reason=message, usage=self.format_usage())
+
+    def print_help(self, file: IO[str] | None = None) -> None:  # type: ignore[override]
+        raise _HelpShownError(self.format_help())
+
+
+def parse(argv: Sequence[str], screen: Screen) -> argparse.Namespace | None:
+    """The arguments, or None when they asked for help or the version, which is then shown.
+
+    Raises `UsageError("arguments_invalid")`.
+    """
+    parser = build_parser()
+    try:
+        args, rest = parser.parse_known_args(list(argv))
+    except _HelpShownError as shown:
+        screen.answer({"help": str(shown)}, str(shown).rstrip("\n"))
+        return None
+    if rest:
+        raise UsageError("arguments_invalid", reason=_unknown(rest), usage=parser.format_usage())
+    for name, value in _GLOBAL_DEFAULTS.items():
+        if not hasattr(args, name):
+            setattr(args, name, value)
+    if args.version:
+        screen.answer({"version": __version__}, f"smtpwizard {__version__}")
+        return None
+    if args.verb is None:
+        if args.json:
+            reason = "a verb is missing"
+            raise UsageError("arguments_invalid", reason=reason, usage=parser.format_usage())
+        args.verb, args.new, args.unattended, args.shots = "gui", False, False, None
+    return args
+
+
+def _unknown(rest: Sequence[str]) -> str:
+    """Names the options nobody knows, and no value: it may be a secret put in the wrong place."""
+    names = [text.partition("=")[0] for text in rest if text.startswith("-")]
+    if not names:
+        return "there are too many arguments"
+    hint = ""
+    if any("pass" in name or "secret" in name for name in names):
+        hint = " (a secret is never an argument: use --secret-stdin)"
+    return f"unknown option {', '.join(names)}{hint}"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole grammar; global options stand before or after the verb."""
+    shared = _shared_options()
+    parser = _Parser(
+        prog="smtpwizard",
+        parents=[shared],
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="From nothing to a verified SMTP connector. Without a verb, the window opens.",
+        epilog="example:\n  smtpwizard create --from connector.json --secret-stdin < password.txt",
+    )
+    parser.add_argument("--version", action="store_true", help="show the version")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
+
+    def verb(name: str, summary: str, example: str) -> argparse.ArgumentParser:
+        return _sub_parser(verbs, shared, name, summary, example)
+
+    verb("list", "list the connectors of the project", "smtpwizard list --json")
+    _name(verb("show", "show a connector, never its secrets", "smtpwizard show Invoices --json"))
+    _create(
+        verb(
+            "create",
+            "create a connector from JSON",
+            "smtpwizard create --from connector.json --secret-stdin < password.txt",
+        )
+    )
+    _edit(
+        verb(
+            "edit",
+            "change a connector",
+            "smtpwizard edit Invoices --set server.port=587 --set server.security=starttls",
+        )
+    )
+    duplicate = verb(
+        "duplicate",
+        "copy a connector, its secret included",
+        "smtpwizard duplicate Invoices 'Invoices (copy)'",
+    )
+    _name(duplicate)
+    duplicate.add_argument("new_name", metavar="NEW", help="the name of the copy")
+    _name(verb("remove", "remove a connector and its secrets", "smtpwizard remove Invoices"))
+    _name(verb("default", "make a connector the default", "smtpwizard default Invoices"))
+    _project(
+        verb(
+            "project",
+            "list, create or change projects",
+            "smtpwizard project set domain=flows.example.com",
+        ),
+        shared,
+    )
+    _verify(
+        verb(
+            "verify",
+            "climb the stages to the server and report",
+            "smtpwizard verify Invoices --send-to admin@example.com",
+        )
+    )
+    verb("doctor", "show what this machine offers", "smtpwizard doctor --json")
+    _demo(
+        verb("demo", "try everything with an embedded mail server", "smtpwizard demo --unattended")
+    )
+    _gui(verb("gui", "open the window", "smtpwizard gui --new"))
+    return parser  # fmt: skip
+
+
+def _shared_options() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    group = shared.add_argument_group("everywhere")
+    group.add_argument("--data-dir", metavar="DIR", type=_path, help="use this data folder")
+    group.add_argument("--project", metavar="NAME", help="work on this project")
+    group.add_argument(
+        "--json", action="store_true", help="answer with one JSON document on one line"
+    )
+    group.add_argument("--secret-store", choices=SECRET_STORES, help="where new secrets are kept")
+    return shared
+
+
+def _path(text: str) -> Path:
+    if not text or "\0" in text:
+        raise argparse.ArgumentTypeError("not the name of a folder")
+    return Path(text)
+
+
+def _sub_parser(
+    verbs: Any, shared: argparse.ArgumentParser, name: str, summary: str, example: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = verbs.add_parser(
+        name,
+        parents=[shared],
+        allow_abbrev=False,
+        help=summary,
+        description=summary[0].upper() + summary[1:] + ".",
+        epilog=f"example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    return parser
+
+
+def _name(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="the connector's name")
+
+
+def _secret_options(parser: argparse.ArgumentParser, use: str) -> None:
+    parser.add_argument("--secret-stdin", action="store_true", help=f"{use} from standard input")
+    parser.add_argument(
+        "--approve-command",
+        action="store_true",
+        help="allow the connector's secret_command to run on this machine",
+    )
+
+
+def _create(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--from",
+        dest="source",
+        metavar="FILE",
+        required=True,
+        help="the JSON document; - reads it from standard input, and with --secret-stdin one line "
+        "break and the secret after it",
+    )
+    _secret_options(parser, "read the password or client secret")
+
+
+def _edit(parser: argparse.ArgumentParser) -> None:
+    _name(parser)
+    parser.add_argument(
+        "--set",
+        dest="assignments",
+        metavar="FIELD=VALUE",
+        action="append",
+        default=[],
+        help="a field by its dotted path, such as server.port=587; null or nothing clears it",
+    )
+    _secret_options(parser, "replace the password or client secret")
+
+
+def _verify(parser: argparse.ArgumentParser) -> None:
+    _name(parser)
+    parser.add_argument("--send-to", metavar="ADDRESS", help="send the test email there")
+    parser.add_argument(
+        "--stop-after",
+        metavar="STAGE",
+        choices=STAGE_NAMES,
+        help=f"the last stage to climb: {', '.join(STAGE_NAMES)}",
+    )
+    parser.add_argument("--timeout", metavar="S", type=_seconds, help="seconds for each stage")
+    _secret_options(parser, "use the password")  # fmt: skip
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 3600:
+        raise argparse.ArgumentTypeError("must be more than 0 and at most 3600 seconds")
+    return seconds
+
+
+def _project(parser: argparse.ArgumentParser, shared: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(
+        dest="action", metavar="ACTION", required=True, parser_class=_Parser
+    )
+    _sub_parser(actions, shared, "list", "list the projects", "smtpwizard project list")
+    create = _sub_parser(
+        actions, shared, "create", "create a project", "smtpwizard project create 'Site B'"
+    )
+    create.add_argument("values", metavar="NAME", nargs="+", help="the name, then KEY=VALUE")
+    change = _sub_parser(
+        actions, shared, "set", "change the project: name, domain, base_url, environment",
+        "smtpwizard project set domain=flows.example.com",
+    )  # fmt: skip
+    change.add_argument("values", metavar="KEY=VALUE", nargs="+", help="an empty value clears")
+    use = _sub_parser(
+        actions, shared, "use", "make a project the current one", "smtpwizard project use 'Site B'"
+    )
+    use.add_argument("name", metavar="NAME", help="the project's name")
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("scenario", metavar="SCENARIO", nargs="?", help="what the server plays")
+    parser.add_argument("--list", dest="listed", action="store_true", help="list the scenarios")
+    parser.add_argument("--unattended", action="store_true", help="walk through by itself")
+    parser.add_argument("--shots", metavar="DIR", type=_path, help="pictures of every page go here")
+
+
+def _gui(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--new", action="store_true", help="open the wizard at once")
+    parser.add_argument("--unattended", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--shots", type=_path, help=argparse.SUPPRESS)

@@ -1,0 +1,380 @@
+"""The verbs: arguments to use cases, results to answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from smtpwizard.cli import inputs
+from smtpwizard.cli.output import pairs, table
+from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.errors import UsageError
+from smtpwizard.usecases.workspace import Workspace
+
+if TYPE_CHECKING:
+    import argparse
+
+    from smtpwizard.cli.output import Screen
+    from smtpwizard.model.connector import Connector
+    from smtpwizard.usecases.workspace import Listing, StoredConnector
+
+DEMO_VARIABLE = "SMTPWIZARD_DEMO"
+
+
+class OpenWindow(Protocol):
+    """Shows the window until it is closed; answers the exit code."""
+
+    def __call__(
+        self,
+        ws: Workspace,
+        *,
+        new: bool,
+        demo: dict[str, object] | None,
+        unattended: bool,
+        shots: Path | None,
+    ) -> int: ...
+
+
+def open_workspace(args: argparse.Namespace, screen: Screen) -> Workspace:
+    """The workspace that the global options ask for; raises `UsageError`, `StorageError`."""
+    return Workspace.open(
+        args.data_dir,
+        project=args.project,
+        secret_store=args.secret_store,
+        passphrase=None if args.verb == "gui" else inputs.ask_passphrase,
+    )
+
+
+# -- looking -----------------------------------------------------------------------------------
+
+
+def list_(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    from smtpwizard.usecases.connectors import list_connectors
+
+    listing = ws.connectors()
+    rows = list_connectors(ws, listing.connectors)
+    document: dict[str, Any] = {"connectors": [row.to_json() for row in rows]}
+    document |= _leftovers(listing)
+    _note_leftovers(listing, screen)
+    if not rows:
+        text = "No connectors yet. Make one: smtpwizard create --from FILE, or smtpwizard gui --new"
+    else:
+        headings = ("", "NAME", "PROVIDER", "SERVER", "METHOD", "USER", "STATUS", "VERIFIED")
+        text = table(
+            headings,
+            [
+                (
+                    "*" if row.default else "",
+                    row.name,
+                    row.provider,
+                    row.server,
+                    row.method,
+                    row.username or "–",
+                    row.status,
+                    row.verified_at or "–",
+                )
+                for row in rows
+            ],
+        )
+        text += "\n* default" if any(row.default for row in rows) else ""
+    screen.answer(document, text)
+    return 0
+
+
+def show(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    _answer_connector(ws, ws.find(args.name), screen)
+    return 0
+
+
+def doctor(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    from smtpwizard.messages import warning_text
+    from smtpwizard.usecases.doctor import examine
+
+    facts = examine(ws)
+    lines = pairs(_leaves({k: v for k, v in facts.items() if k != "warnings"}))
+    warnings = [f"warning: {warning_text(w['code'], w)}" for w in facts["warnings"]]
+    facts["warnings"] = [w | {"message": warning_text(w["code"], w)} for w in facts["warnings"]]
+    screen.answer(facts, "\n".join([lines, *warnings]))
+    return 0
+
+
+# -- changing ----------------------------------------------------------------------------------
+
+
+def create(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    from smtpwizard.usecases.documents import judged
+    from smtpwizard.usecases.save import save_connector, sweep_secrets
+    from smtpwizard.usecases.verify import main_kind
+
+    document, secret = inputs.read_source(args.source, screen, with_secret=args.secret_stdin)
+    connector = judged(document, ws.defaults_for)
+    kind = main_kind(connector)
+    command = connector.authentication.secret_command
+    if secret is not None and command is not None:
+        raise UsageError("secret_twice", field="authentication.secret_command")
+    if secret is not None and kind is None:
+        raise UsageError("secret_not_used")
+    if secret is None and kind is not None and command is None and screen.interactive:
+        secret = inputs.ask_secret(_secret_prompt(connector, kind)) or None
+    sweep_secrets(ws)
+    secrets = {kind: secret} if kind is not None and secret else {}
+    stored = save_connector(ws, connector, secrets=secrets)
+    _approve(ws, stored, args, screen)
+    _note_secrets(stored, kind, screen)
+    _answer_connector(ws, stored, screen, f"Saved {_quoted(stored)}.")
+    return 0
+
+
+def edit(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    from smtpwizard.usecases.edit import edited, parse_assignments
+    from smtpwizard.usecases.save import save_connector, sweep_secrets
+    from smtpwizard.usecases.verify import main_kind
+
+    values = parse_assignments(args.assignments)
+    if not values and not args.secret_stdin and not args.approve_command:
+        raise UsageError("nothing_to_change")
+    stored = ws.find(args.name)
+    secret = inputs.read_secret(screen) if args.secret_stdin else None
+    if secret is not None:
+        if values.get("authentication.secret_command") is not None:
+            raise UsageError("secret_twice", field="authentication.secret_command")
+        # What was given takes the place of what the command would fetch.
+        values["authentication.secret_command"] = None
+    connector = edited(ws, stored.connector, values)
+    kind = main_kind(connector)
+    if secret is not None and kind is None:
+        raise UsageError("secret_not_used")
+    sweep_secrets(ws)
+    secrets = {kind: secret} if kind is not None and secret is not None else {}
+    stored = save_connector(ws, connector, secrets=secrets, stored=stored)
+    _approve(ws, stored, args, screen)
+    _note_secrets(stored, kind, screen)
+    _answer_connector(ws, stored, screen, f"Saved {_quoted(stored)}.")
+    return 0
+
+
+def duplicate(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    from smtpwizard.usecases.duplicate import duplicate_connector
+    from smtpwizard.usecases.save import sweep_secrets
+    from smtpwizard.usecases.verify import main_kind
+
+    original = ws.find(args.name)
+    sweep_secrets(ws)
+    copy = duplicate_connector(ws, original, args.new_name)
+    _note_secrets(copy, main_kind(copy.connector), screen)
+    _answer_connector(ws, copy, screen, f"Saved {_quoted(copy)}.")
+    return 0
+
+
+def remove(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    from smtpwizard.usecases.remove import remove_connector
+    from smtpwizard.usecases.save import sweep_secrets
+
+    stored = ws.find(args.name)
+    sweep_secrets(ws)
+    if not remove_connector(ws, stored):
+        screen.note(
+            "its secret could not be deleted yet, because its store cannot be used now; "
+            "the next change tries again"
+        )
+    screen.answer({"removed": stored.connector.name}, f"Removed {_quoted(stored)}.")
+    return 0
+
+
+def default(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    from smtpwizard.usecases.default import set_default
+
+    stored = ws.find(args.name)
+    set_default(ws, stored)
+    _answer_connector(ws, stored, screen, f"{_quoted(stored)} is the default now.")
+    return 0
+
+
+def project(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    from smtpwizard.usecases import projects
+
+    if args.action == "list":
+        documents = [projects.project_document(ws, entry) for entry in projects.list_projects(ws)]
+        headings = ("", "NAME", "DOMAIN", "BASE URL", "ENVIRONMENT")
+        keys = ("name", "domain", "base_url", "environment")
+        rows = [
+            ("*" if entry["current"] else "", *(entry[key] or "–" for key in keys))
+            for entry in documents
+        ]
+        screen.answer({"projects": documents}, table(headings, rows) + "\n* current")
+        return 0
+    if args.action == "create":
+        name, *others = args.values
+        values = projects.parse_project_values(others)
+        changed = projects.create_project(ws, name.removeprefix("name="), **values)
+        text = f"Created the project {clean_text(changed.name)}."
+    elif args.action == "set":
+        changed = projects.set_project(ws, **projects.parse_project_values(args.values))
+        text = f"Saved the project {clean_text(changed.name)}."
+    else:
+        changed = ws.project = projects.use_project(ws, args.name)
+        text = f"The current project is {clean_text(changed.name)} now."
+    screen.answer(projects.project_document(ws, changed), text)
+    return 0
+
+
+# -- verifying ---------------------------------------------------------------------------------
+
+
+def verify(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    from smtpwizard.cli.climb import run_verification
+
+    return run_verification(ws, args, screen)
+
+
+# -- the window and the demo -------------------------------------------------------------------
+
+
+def gui(ws: Workspace, args: argparse.Namespace, open_window: OpenWindow) -> int:
+    """Open the window; raises `UsageError("no_display")`."""
+    shown = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if (
+        sys.platform not in ("win32", "darwin")
+        and not args.unattended
+        and not any(os.environ.get(name) for name in shown)
+    ):
+        raise UsageError("no_display")
+    text = os.environ.get(DEMO_VARIABLE)
+    server = json.loads(text) if text else None
+    return open_window(ws, new=args.new, demo=server, unattended=args.unattended, shots=args.shots)
+
+
+def demo(args: argparse.Namespace, screen: Screen) -> int:
+    from smtpwizard.usecases.demo import run_demo, scenarios
+
+    if args.listed:
+        known = [{"name": entry.name, "title": entry.title} for entry in scenarios()]
+        screen.answer({"scenarios": known}, pairs([(e["name"], e["title"]) for e in known]))
+        return 0
+    chosen = {} if args.scenario is None else {"scenario": args.scenario}
+    code = run_demo(unattended=args.unattended, shots=args.shots, out=screen.for_people, **chosen)
+    screen.answer({"ok": code == 0}, "")
+    return code
+
+
+VERBS: Mapping[str, Callable[[Workspace, argparse.Namespace, Screen], int]] = {
+    "list": list_,
+    "show": show,
+    "create": create,
+    "edit": edit,
+    "duplicate": duplicate,
+    "remove": remove,
+    "default": default,
+    "project": project,
+    "verify": verify,
+    "doctor": doctor,
+}
+
+
+# -- shared ------------------------------------------------------------------------------------
+
+
+def _answer_connector(
+    ws: Workspace, stored: StoredConnector, screen: Screen, text: str | None = None
+) -> None:
+    from smtpwizard.usecases.connectors import connector_document
+
+    document = connector_document(ws, stored)
+    screen.answer(document, pairs(_leaves(document)) if text is None else text)
+
+
+def _leaves(value: Any, path: str = "") -> list[tuple[str, str]]:
+    """Dotted paths and values for people; what is not set is left out."""
+    if isinstance(value, dict):
+        inner = ((f"{path}.{key}" if path else str(key), v) for key, v in value.items())
+        return [leaf for key, v in inner for leaf in _leaves(v, clean_text(key))]
+    if value is None or value == "" or value == []:
+        return []
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return [(path, ", ".join(value))]
+    return [(path, value if isinstance(value, str) else json.dumps(value))]
+
+
+def _quoted(stored: StoredConnector) -> str:
+    return f"“{clean_text(stored.connector.name)}”"
+
+
+def _secret_prompt(connector: Connector, kind: str) -> str:
+    what = "Client secret" if kind == "client_secret" else "Password"
+    who = connector.authentication.username or connector.name
+    return f"{what} of {clean_text(who)} (empty: none yet): "
+
+
+def _approve(
+    ws: Workspace, stored: StoredConnector, args: argparse.Namespace, screen: Screen
+) -> None:
+    """Approve the connector's helper command when the option or the person says so."""
+    command = stored.connector.authentication.secret_command
+    if command is None:
+        return
+    from smtpwizard.usecases.secret_command import approve, is_approved
+
+    if args.approve_command or (
+        not is_approved(ws, command)
+        and screen.interactive
+        and inputs.ask_yes(f"Allow this helper command on this machine? {shown_command(command)}")
+    ):
+        approve(ws, command)
+    elif not is_approved(ws, command):
+        screen.note("its helper command is not approved on this machine yet: --approve-command")
+
+
+def shown_command(command: tuple[str, ...]) -> str:
+    """A helper command as a person judges it: quoted, on one line, nothing hidden."""
+    import shlex
+
+    return clean_text(shlex.join(command), 2000)
+
+
+def approve_command(
+    ws: Workspace, stored: StoredConnector, args: argparse.Namespace, screen: Screen
+) -> None:
+    """The approval step of `verify`."""
+    _approve(ws, stored, args, screen)
+
+
+def _note_secrets(stored: StoredConnector, kind: str | None, screen: Screen) -> None:
+    authentication = stored.connector.authentication
+    if kind is None or authentication.secret_command is not None:
+        return
+    ref = stored.secrets.get(kind)
+    if ref is None:
+        screen.note("it has no secret yet: smtpwizard edit NAME --secret-stdin")
+    elif ref.startswith("session:"):
+        screen.note("its secret was for this run only: give it again with --secret-stdin")
+
+
+def _leftovers(listing: Listing) -> dict[str, Any]:
+    """Files that are no connectors, where there are any."""
+    found: dict[str, Any] = {}
+    if listing.damaged:
+        found["damaged"] = [
+            {"path": str(entry.path), "reason": entry.reason, "field": entry.field}
+            for entry in listing.damaged
+        ]
+    if listing.newer:
+        found["newer"] = [
+            {"path": str(entry.path), "schema": entry.schema, "name": entry.name}
+            for entry in listing.newer
+        ]
+    return found
+
+
+def _note_leftovers(listing: Listing, screen: Screen) -> None:
+    from smtpwizard.messages import error_text
+
+    for damaged in listing.damaged:
+        reason = error_text(damaged.reason, {"field": damaged.field})
+        where = f"{damaged.field}: " if damaged.field else ""
+        screen.note(f"{clean_text(str(damaged.path))} is left out: {where}{reason}")
+    for newer in listing.newer:
+        screen.note(error_text("read_only_newer", {"path": str(newer.path)}))

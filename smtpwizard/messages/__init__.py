@@ -1,0 +1,23 @@
+"""Every sentence a person reads about a problem: what is wrong, and what to do about it.
+
+Knows codes and facts, never a secret; what foreign text goes into a sentence is cleaned here.
+"""
+
+from smtpwizard.messages.causes import cause_text
+from smtpwizard.messages.errors import error_text, warning_text
+from smtpwizard.messages.problems import field_label, problem_text
+from smtpwizard.messages.translation import translate
+from smtpwizard.messages.verification import actor_word, stage_text, stage_title, status_word
+
+__all__ = [
+    "actor_word",
+    "cause_text",
+    "error_text",
+    "field_label",
+    "problem_text",
+    "stage_text",
+    "stage_title",
+    "status_word",
+    "translate",
+    "warning_text",
+]

@@ -1,0 +1,203 @@
+"""Sentences for what could not be done as a whole, and for what a check of the machine found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from smtpwizard.messages.problems import problem_text
+from smtpwizard.messages.translation import fill
+from smtpwizard.messages.translation import mark as _
+from smtpwizard.model.findings import Problem
+
+_USAGE: Mapping[str, str] = {
+    "arguments_invalid": _("The command cannot be understood: {reason}"),
+    "assignment_invalid": _("Write what to change as field=value, not as {text}."),
+    "cancelled": _("Stopped."),
+    "connector_unknown": _("There is no connector with the name {name}. See: smtpwizard list"),
+    "default_not_settable": _(
+        "The default is chosen with a command of its own: smtpwizard default NAME"
+    ),
+    "document_byte_order_mark": _("The file begins with a mark in the wrong place. Save it again."),
+    "document_duplicate_key": _("The JSON document names one field twice. Remove one of them."),
+    "document_empty": _("Nothing was given. A connector is expected, as one JSON document."),
+    "document_not_an_object": _("The JSON document must be an object with fields."),
+    "document_not_finite": _("The JSON document has a number that is none, such as NaN."),
+    "document_not_json": _("This is not a JSON document. Check commas, quotes and brackets."),
+    "document_not_utf8": _("The text is not UTF-8. Save it with this encoding."),
+    "document_too_deep": _("The JSON document is nested too deeply."),
+    "document_too_large": _("The JSON document is too large: {limit} bytes are the limit."),
+    "field_twice": _("The field {field} is set twice. Give it once."),
+    "field_unknown": _("There is no field {field}. `smtpwizard show NAME --json` has them all."),
+    "file_unreadable": _("The file {path} cannot be read ({reason}). Check name and permissions."),
+    "no_display": _(
+        "There is no display to open a window on. Use the commands (smtpwizard --help), "
+        "or start it in a desktop session."
+    ),
+    "not_offered": _("{name} is not available in this version."),
+    "nothing_to_change": _("Say what to change: --set field=value, or --secret-stdin."),
+    "passphrases_differ": _("The two passphrases differ. Nothing was saved; start again."),
+    "project_key_unknown": _("A project has no {field}. It has: {choices}"),
+    "project_taken": _("Another project has the name {name}. Choose a different one."),
+    "project_unknown": _("There is no project with the name {name}. See: smtpwizard project list"),
+    "scenario_unknown": _("There is no scenario {name}. See: smtpwizard demo --list"),
+    "secret_has_nul": _("The secret contains a NUL character, which no mail server accepts."),
+    "secret_not_given": _("No secret was given. It is expected on standard input."),
+    "secret_not_used": _(
+        "This connector needs no secret: it signs in without one, or a helper command fetches it."
+    ),
+    "secret_not_utf8": _("The secret is not UTF-8 text."),
+    "secret_store_unknown": _("There is no secret store {name}. Choose one of: {choices}"),
+    "secret_too_long": _("The secret is too long: {limit} bytes are the limit."),
+    "secret_twice": _("Give the secret or the helper command that fetches it, not both."),
+    "window_unavailable": _(
+        "The window cannot be opened: {reason}. Install the missing libraries, or use the commands "
+        "(smtpwizard --help)."
+    ),
+}
+
+_STORAGE: Mapping[str, str] = {
+    "changed_elsewhere": _(
+        "The connector was changed or removed by another program in the meantime. "
+        "Nothing was saved; open it again."
+    ),
+    "data_dir_not_private": _(
+        "Other users can change the folder {path}. Helper commands do not run from there until "
+        "it is yours alone (chmod 700)."
+    ),
+    "data_dir_unreadable": _("{path} cannot be read ({reason}). Check its permissions."),
+    "data_dir_unwritable": _(
+        "{path} cannot be written ({reason}). Nothing was saved; check its permissions."
+    ),
+    "disk_full": _("The disk is full. Nothing was saved; make room and try again."),
+    "lock_unsupported": _(
+        "Files in {path} cannot be locked ({reason}). Choose a local folder with --data-dir."
+    ),
+    "locked": _("Another program is saving at the moment. Try again."),
+    "provider_file_damaged": _(
+        "The provider file {path} cannot be used ({reason}). Correct it or move it away."
+    ),
+    "read_only_newer": _(
+        "{path} was written by a newer version of the program. Update to change it."
+    ),
+    # Why a document cannot be written to the disk.
+    "byte_order_mark": _("The file begins with a byte order mark. Save it without."),
+    "changed": _("The file was changed by something else, or is damaged."),
+    "copy": _("The file is a copy of another connector's. Move one of the two away."),
+    "duplicate_key": _("The file names one field twice."),
+    "empty": _("The file is empty."),
+    "not_finite": _("The file has a number that is none, such as NaN."),
+    "not_a_secrets_file": _("The file is not an encrypted file of secrets."),
+    "not_json": _("The file is not JSON."),
+    "not_utf8": _("The file is not UTF-8."),
+    "set_aside": _("The file was set aside because it could not be used."),
+    "stored_invalid": _("The file's own bookkeeping is damaged."),
+    "too_deep": _("The file is nested too deeply."),
+    "too_large": _("The file is too large."),
+    "unreadable": _("The file cannot be read. Check its permissions."),
+}
+
+_SECRETS: Mapping[str, str] = {
+    "keyring_silent": _("The keyring did not answer in time; it may be waiting to be unlocked."),
+    "passphrase_command_invalid": _(
+        "SMTPWIZARD_PASSPHRASE_COMMAND is not a command: a quote is not closed."
+    ),
+    "passphrase_needed": _(
+        "The encrypted file needs its passphrase. Run this in a terminal, or set "
+        "SMTPWIZARD_PASSPHRASE_COMMAND to a command that prints it."
+    ),
+    "passphrase_wrong": _("The passphrase is wrong. Nothing was changed; try again."),
+    "secret_command_empty": _("The helper command {program} printed no secret."),
+    "secret_command_failed": _("The helper command {program} failed (exit status {status})."),
+    "secret_command_not_found": _("The helper command {program} cannot be started."),
+    "secret_command_not_text": _(
+        "The helper command {program} printed something that is not text."
+    ),
+    "secret_command_timeout": _(
+        "The helper command {program} took longer than {seconds} seconds and was stopped."
+    ),
+    "secret_command_too_large": _(
+        "The helper command {program} printed far too much for a secret."
+    ),
+    "secret_command_unapproved": _(
+        "The helper command of this connector is not approved on this machine: {command}. "
+        "If you trust it, approve it with --approve-command."
+    ),
+    "secret_invalid": _(
+        "The secret cannot be stored: it is empty, or has characters no store takes."
+    ),
+    "secret_missing": _(
+        "There is no stored secret for this connector. Give it with --secret-stdin, or store it: "
+        "smtpwizard edit NAME --secret-stdin"
+    ),
+    "secret_not_kept": _(
+        "The secret store gave back something else than it was given. Nothing was saved; "
+        "choose another with --secret-store."
+    ),
+    "secret_store_failed": _(
+        "The secret store failed ({reason}). Nothing was saved; see: smtpwizard doctor"
+    ),
+    "secret_store_locked": _(
+        "The keyring is locked, or its question was dismissed. Unlock it and try again."
+    ),
+    "secret_store_unavailable": _(
+        "This machine has no usable keyring. Choose where secrets go: --secret-store file keeps "
+        "them in a file under a passphrase, --secret-store session forgets them at the end."
+    ),
+    "secret_too_large": _("The secret is too large to be stored: {limit} bytes are the limit."),
+}
+
+_SIGN_IN: Mapping[str, str] = {
+    "http_not_json": _("The sign-in server gave an answer that cannot be read."),
+    "http_redirect": _("The sign-in server sent us elsewhere, which is not followed."),
+    "http_status": _("The sign-in server refused the request ({status})."),
+    "http_timeout": _("The sign-in server did not answer in time."),
+    "http_tls": _("The certificate of the sign-in server cannot be trusted."),
+    "http_too_large": _("The answer of the sign-in server is far too large."),
+    "http_unreachable": _("The sign-in server cannot be reached."),
+    "redirect_no_family": _("This machine has no loopback address to return to after sign-in."),
+    "redirect_not_loopback": _("The redirect URI does not point to this machine."),
+    "redirect_port_busy": _("The port of the redirect URI is in use. Close the other program."),
+    "response_duplicate": _("The answer of the sign-in page names one value twice."),
+    "response_no_code": _("The answer of the sign-in page has no code."),
+    "response_no_state": _("The answer of the sign-in page does not say which sign-in it is for."),
+    "response_other_address": _("This is not the address that the sign-in page returns to."),
+    "response_too_long": _("The answer of the sign-in page is too long."),
+    "response_unreadable": _("The answer of the sign-in page cannot be read."),
+    "response_wrong_state": _("The answer belongs to another sign-in. Start again."),
+    "token_none": _("Nobody has signed in for this connector yet, so there is no token."),
+}
+
+ERRORS: Mapping[str, str] = {**_USAGE, **_STORAGE, **_SECRETS, **_SIGN_IN}
+
+WARNINGS: Mapping[str, str] = {
+    "data_dir_unwritable": _("The data folder {path} cannot be written: nothing can be saved."),
+    "file_damaged": _("A file is damaged and left out: {path}"),
+    "keyring_unusable": _("The keyring cannot be used: choose --secret-store file or session."),
+    "log_dir_unwritable": _("The log folder {path} cannot be written: there will be no log."),
+    "proxy_in_environment": _("The environment names a proxy; connections may go through it."),
+    "qt_missing": _("PySide6 is not installed: the window cannot be opened."),
+    "tls_keys_logged": _(
+        "SSLKEYLOGFILE is set: the keys of TLS connections are written to {path}, and whoever "
+        "reads it can read passwords."
+    ),
+    "trust_store_empty": _("No certificate authorities are installed: no server can be trusted."),
+    "trust_store_replaced": _("{variable} is set: certificate authorities come from {path}."),
+}
+
+
+def error_text(code: str, facts: Mapping[str, Any] | None = None) -> str:
+    """The sentence for the code of an exception; `facts` are the exception's."""
+    facts = facts or {}
+    from smtpwizard.messages.verification import STAGE_ERRORS
+
+    sentence = ERRORS.get(code) or STAGE_ERRORS.get(code)
+    if sentence is None:
+        return problem_text(Problem(str(facts.get("field") or ""), code, facts))
+    return fill(sentence, facts)
+
+
+def warning_text(code: str, facts: Mapping[str, Any] | None = None) -> str:
+    """The sentence for a warning of `doctor`."""
+    sentence = WARNINGS.get(code)
+    return fill(sentence, facts or {}) if sentence else error_text(code, facts)

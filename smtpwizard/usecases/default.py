@@ -1,0 +1,12 @@
+"""Choosing the default connector of a project."""
+
+from __future__ import annotations
+
+from smtpwizard.storage import StoredConnector
+from smtpwizard.usecases.workspace import Workspace
+
+
+def set_default(ws: Workspace, stored: StoredConnector) -> None:
+    """Make a connector the project's default; raises `StorageError`."""
+    ws.store.set_default(stored)
+    ws.log.write("default_set", connector=stored.id)

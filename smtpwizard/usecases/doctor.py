@@ -1,0 +1,197 @@
+"""What this machine offers, as facts and warnings; changes nothing and asks no server."""
+
+from __future__ import annotations
+
+import locale
+import os
+import platform
+import ssl
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import smtpwizard
+from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.errors import StorageError
+from smtpwizard.model.findings import Json
+from smtpwizard.usecases.workspace import Workspace
+
+KEYRING_LIMIT_S = 5.0
+PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+# Variables of OpenSSL that change whom a TLS connection trusts, or who can read along.
+TLS_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
+
+
+def examine(ws: Workspace, *, keyring_limit_s: float = KEYRING_LIMIT_S) -> Json:
+    """All facts by name; `warnings` is a list of `{"code", …facts}`. Raises nothing expected."""
+    facts: Json = {
+        "version": smtpwizard.__version__,
+        "python": {
+            "version": platform.python_version(),
+            "implementation": platform.python_implementation(),
+            "executable": sys.executable,
+            "bundled": bool(getattr(sys, "frozen", False)),
+        },
+        "platform": platform.platform(),
+        "qt": {
+            "pyside6": _version_of("PySide6-Essentials"),
+            "display": _display(),
+        },
+        "openssl": ssl.OPENSSL_VERSION,
+        "libraries": {name: _version_of(name) for name in ("cryptography", "keyring", "msal")},
+        "keyring": _keyring(keyring_limit_s),
+        "secret_store": ws.data.settings().get("secret_store"),
+        "data_directory": {
+            "path": str(ws.data_dir),
+            "exists": ws.data_dir.is_dir(),
+            "writable": ws.data.writable(),
+            "private": ws.data.private(),
+        },
+        "log_directory": {"path": str(ws.log_dir), "writable": _could_write(ws.log_dir)},
+        "project": ws.project.name,
+        **_connectors(ws),
+        "proxies": dict(_proxies()),
+        "trust_store": _trust_store(),
+        "environment": {name: os.environ[name] for name in TLS_VARIABLES if name in os.environ},
+        "encoding": {
+            "locale": locale.setlocale(locale.LC_CTYPE),
+            "language": _language(),
+            "files": sys.getfilesystemencoding(),
+            "output": getattr(sys.stdout, "encoding", None),
+        },
+    }
+    facts["warnings"] = list(_warnings(facts))
+    return facts
+
+
+def _warnings(facts: Json) -> Iterator[Json]:
+    if facts["qt"]["pyside6"] is None and not facts["python"]["bundled"]:
+        yield {"code": "qt_missing"}
+    if not facts["keyring"]["usable"] and facts["secret_store"] not in ("file",):
+        yield {"code": "keyring_unusable", "reason": facts["keyring"]["code"]}
+    if not facts["data_directory"]["writable"]:
+        yield {"code": "data_dir_unwritable", "path": facts["data_directory"]["path"]}
+    if not facts["data_directory"]["private"]:
+        yield {"code": "data_dir_not_private", "path": facts["data_directory"]["path"]}
+    if not facts["log_directory"]["writable"]:
+        yield {"code": "log_dir_unwritable", "path": facts["log_directory"]["path"]}
+    for damaged in facts["damaged"]:
+        yield {"code": "file_damaged", "path": damaged["path"]}
+    for newer in facts["newer"]:
+        yield {"code": "read_only_newer", "path": newer["path"]}
+    if facts["trust_store"]["certificates"] == 0:
+        yield {"code": "trust_store_empty"}
+    if "SSLKEYLOGFILE" in facts["environment"]:
+        yield {"code": "tls_keys_logged", "path": facts["environment"]["SSLKEYLOGFILE"]}
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        if name in facts["environment"]:
+            yield {
+                "code": "trust_store_replaced",
+                "variable": name,
+                "path": facts["environment"][name],
+            }
+    if facts["proxies"]:
+        yield {"code": "proxy_in_environment"}
+
+
+def _version_of(distribution: str) -> str | None:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
+
+def _display() -> str | None:
+    if sys.platform in ("win32", "darwin"):
+        return sys.platform
+    for name in ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY", "DISPLAY"):
+        if os.environ.get(name):
+            return f"{name}={os.environ[name]}"
+    return None
+
+
+def _keyring(limit_s: float) -> Json:
+    """Whether the keyring works, asked on a thread: one that waits for its user is not waited
+    for."""
+    from smtpwizard.secretstore import KeyringProbe, probe_keyring
+
+    answers: list[KeyringProbe] = []
+    thread = threading.Thread(target=lambda: answers.append(probe_keyring()), daemon=True)
+    thread.start()
+    thread.join(limit_s)
+    if not answers:
+        return {"usable": False, "backend": None, "code": "keyring_silent"}
+    usable, backend, code = answers[0]
+    return {"usable": usable, "backend": backend or None, "code": code}
+
+
+def _could_write(path: Path) -> bool:
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return path.is_dir() and os.access(path, os.W_OK | os.X_OK)
+
+
+def _connectors(ws: Workspace) -> Json:
+    try:
+        listing = ws.connectors()
+    except StorageError as error:
+        fault = {"path": str(error.facts.get("path", "")), "reason": error.code}
+        return {"connectors": None, "damaged": [fault], "newer": []}
+    return {
+        "connectors": len(listing.connectors),
+        "damaged": [
+            {"path": str(entry.path), "reason": entry.reason, "field": entry.field}
+            for entry in listing.damaged
+        ],
+        "newer": [{"path": str(entry.path), "schema": entry.schema} for entry in listing.newer],
+    }
+
+
+def _proxies() -> Iterator[tuple[str, str]]:
+    for name in PROXY_VARIABLES:
+        for variable in (name, name.upper()):
+            value = os.environ.get(variable)
+            if value:
+                yield variable, _without_login(value)
+
+
+def _without_login(value: str) -> str:
+    """A proxy's URL with what stands before its @ masked; credentials are never shown."""
+    if "@" not in value:
+        return clean_text(value)
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return "***"
+    if not parts.netloc:
+        return "***@" + clean_text(value.rpartition("@")[2])
+    host = parts.netloc.rpartition("@")[2]
+    return clean_text(urlunsplit(parts._replace(netloc=f"***@{host}")))
+
+
+def _trust_store() -> Json:
+    """Where OpenSSL looks for authorities, and how many there are."""
+    paths = ssl.get_default_verify_paths()
+    bundle, folder = paths.cafile, paths.capath
+    count: int | None = None
+    with suppress(OSError):
+        if bundle:
+            count = Path(bundle).read_bytes().count(b"-----BEGIN CERTIFICATE-----")
+        elif folder:
+            # Names are hashes with a running number, as `openssl rehash` makes them.
+            count = sum(1 for name in os.listdir(folder) if name.rpartition(".")[2].isdigit())
+        elif sys.platform not in ("win32", "darwin"):
+            count = 0
+    return {"bundle": bundle, "directory": folder, "certificates": count}
+
+
+def _language() -> str | None:
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if os.environ.get(name):
+            return os.environ[name]
+    return None

@@ -1,0 +1,108 @@
+"""Documents and secrets as they come in: JSON read strictly, a secret read exactly."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from smtpwizard.files import DamagedContent, parse_object
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.connector import Connector, ServerDefaults, read_connector
+from smtpwizard.model.errors import UsageError
+from smtpwizard.model.findings import Json
+
+MAX_DOCUMENT_BYTES = 1_000_000
+MAX_SECRET_BYTES = 64_000
+MAX_INPUT_BYTES = MAX_DOCUMENT_BYTES + MAX_SECRET_BYTES + 2
+
+_BOM = b"\xef\xbb\xbf"
+
+
+def parse_document(data: bytes) -> Json:
+    """One JSON object; raises `UsageError` with a code that says what is wrong with it.
+
+    No key twice, no NaN, no depth past any use: what cannot be read back is not taken in.
+    """
+    if len(data) > MAX_DOCUMENT_BYTES:
+        raise UsageError("document_too_large", limit=MAX_DOCUMENT_BYTES)
+    try:
+        return parse_object(data.removeprefix(_BOM))
+    except DamagedContent as error:
+        raise UsageError(f"document_{error.code}") from None
+
+
+def parse_document_and_secret(data: bytes) -> tuple[Json, Secret]:
+    """A JSON object, one line break, and the secret to the end; raises `UsageError`.
+
+    The object may stand on many lines; exactly one final line break is taken off the secret.
+    """
+    if len(data) > MAX_INPUT_BYTES:
+        raise UsageError("document_too_large", limit=MAX_DOCUMENT_BYTES)
+    try:
+        text = data.removeprefix(_BOM).decode("utf-8")
+    except UnicodeDecodeError:
+        raise UsageError("document_not_utf8") from None
+    start = len(text) - len(text.lstrip(" \t\r\n"))
+    try:
+        _, end = json.JSONDecoder(parse_int=_any_number).raw_decode(text, start)
+    except RecursionError:
+        raise UsageError("document_too_deep") from None
+    except ValueError:
+        raise UsageError("document_empty" if start == len(text) else "document_not_json") from None
+    document = parse_document(text[start:end].encode())
+    separator = re.compile(r"[ \t]*(?:\r\n|\n)").match(text, end)
+    if separator is None:
+        raise UsageError("secret_not_given" if not text[end:].strip() else "document_not_json")
+    return document, check_secret(read_secret(text[separator.end() :].encode()))
+
+
+def judged(document: Any, defaults_for: Callable[[str], ServerDefaults | None]) -> Connector:
+    """The connector of a document.
+
+    Raises `UsageError`: code and `field` of the first problem, all of them as `problems`.
+    """
+    connector, problems = read_connector(document, defaults_for)
+    if connector is None:
+        first = problems[0]
+        raise UsageError(
+            first.code, **(dict(first.facts) | {"field": first.field, "problems": problems})
+        )
+    return connector
+
+
+def read_secret(data: bytes) -> Secret:
+    """A secret as a stream brought it, one final LF or CRLF taken off, nothing else.
+
+    Raises `UnicodeDecodeError`.
+    """
+    text = data.decode("utf-8")
+    return Secret(text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text)
+
+
+def parse_secret(data: bytes) -> Secret:
+    """A secret from standard input; raises `UsageError` for one that cannot be used."""
+    if len(data) > MAX_SECRET_BYTES + 2:
+        raise UsageError("secret_too_long", limit=MAX_SECRET_BYTES)
+    try:
+        return check_secret(read_secret(data))
+    except UnicodeDecodeError:
+        raise UsageError("secret_not_utf8") from None
+
+
+def check_secret(secret: Secret) -> Secret:
+    """The secret itself; raises `UsageError` for an empty, overlong or NUL-bearing one."""
+    text = secret.reveal()
+    if not text:
+        raise UsageError("secret_not_given")
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_SECRET_BYTES:
+        raise UsageError("secret_too_long", limit=MAX_SECRET_BYTES)
+    if "\0" in text:
+        raise UsageError("secret_has_nul")
+    return secret
+
+
+def _any_number(text: str) -> Any:
+    # Only where the object ends is of interest here; `parse_object` judges the numbers.
+    return 0

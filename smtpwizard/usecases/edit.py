@@ -1,0 +1,121 @@
+"""Editing a connector field by field, by the dotted paths of its JSON document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from smtpwizard.model.connector import DEFAULT_PORTS, Connector, Security
+from smtpwizard.model.errors import UsageError
+from smtpwizard.model.findings import Json
+from smtpwizard.usecases.documents import judged
+from smtpwizard.usecases.workspace import Workspace
+
+# How the text of an assignment is read, by field: `text` stays as it is, `optional` is text or
+# null (empty, or the word), `json` is a JSON value where it is one.
+FIELDS: Mapping[str, str] = {
+    "name": "text",
+    "description": "text",
+    "type": "text",
+    "provider": "text",
+    "server.host": "text",
+    "server.port": "json",
+    "server.security": "text",
+    "server.ehlo_name": "optional",
+    "server.timeout_s": "json",
+    "server.proxy": "optional",
+    "server.ca_file": "optional",
+    "server.pinned_certificate": "optional",
+    "server.client_certificate": "optional",
+    "server.allow_cleartext": "json",
+    "authentication.method": "text",
+    "authentication.username": "optional",
+    "authentication.mechanism": "text",
+    "authentication.secret_command": "json",
+    "authentication.oauth.grant": "text",
+    "authentication.oauth.client_id": "optional",
+    "authentication.oauth.tenant": "optional",
+    "authentication.oauth.cloud": "optional",
+    "authentication.oauth.issuer": "optional",
+    "authentication.oauth.authorization_endpoint": "optional",
+    "authentication.oauth.token_endpoint": "optional",
+    "authentication.oauth.device_authorization_endpoint": "optional",
+    "authentication.oauth.scopes": "json",
+    "authentication.oauth.redirect_uri": "optional",
+    "authentication.oauth.ca_file": "optional",
+    "admin.email": "text",
+    "admin.name": "optional",
+    "send_to": "optional",
+    "sender.address": "optional",
+    "sender.name": "optional",
+}
+
+
+def parse_assignments(texts: Sequence[str]) -> dict[str, Any]:
+    """`field=value` texts as values by dotted path; raises `UsageError` naming the field."""
+    values: dict[str, Any] = {}
+    for text in texts:
+        path, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError("assignment_invalid", text=text)
+        if path == "default":
+            raise UsageError("default_not_settable", field=path)
+        if path not in FIELDS:
+            raise UsageError("field_unknown", field=path)
+        if path in values:
+            raise UsageError("field_twice", field=path)
+        values[path] = _value(FIELDS[path], value)
+    return values
+
+
+def edited(ws: Workspace, connector: Connector, values: Mapping[str, Any]) -> Connector:
+    """The connector with some fields changed, by the rules of the wizard: the port follows the
+    encryption method unless it was chosen, another provider brings its own server.
+
+    Raises `UsageError` with every problem.
+    """
+    document = connector.to_json()
+    for path, value in {**_followers(connector, values), **values}.items():
+        _put(document, path, value)
+    return judged(document, ws.defaults_for)
+
+
+def _followers(connector: Connector, values: Mapping[str, Any]) -> dict[str, Any]:
+    server = connector.server
+    provider = values.get("provider", connector.provider)
+    if provider not in (connector.provider, "custom"):
+        # What was trusted for the other server is not trusted for this one.
+        return {
+            "server.host": None,
+            "server.port": None,
+            "server.security": None,
+            "server.ca_file": None,
+            "server.pinned_certificate": None,
+            "server.allow_cleartext": False,
+        }
+    if values.get("server.security") in tuple(Security) and (
+        server.port == DEFAULT_PORTS[server.security]
+    ):
+        return {"server.port": DEFAULT_PORTS[Security(values["server.security"])]}
+    return {}
+
+
+def _value(kind: str, text: str) -> Any:
+    if kind == "text":
+        return text
+    if text in ("", "null"):
+        return None
+    if kind == "json":
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            return text  # the connector's rules say what is wrong with it
+    return text
+
+
+def _put(document: Json, path: str, value: Any) -> None:
+    *parents, last = path.split(".")
+    for parent in parents:
+        document = document[parent]
+    document[last] = value

@@ -1,0 +1,63 @@
+"""Projects: whose connectors these are, and what they share."""
+
+from __future__ import annotations
+
+from smtpwizard.model.errors import UsageError
+from smtpwizard.model.findings import Json
+from smtpwizard.storage import Project
+from smtpwizard.usecases.workspace import Workspace
+
+
+def list_projects(ws: Workspace) -> tuple[Project, ...]:
+    """All projects by name; raises `StorageError`."""
+    return ws.data.projects()
+
+
+def create_project(ws: Workspace, name: str, **values: str | None) -> Project:
+    """A new, empty project; raises `UsageError` (the name, a value), `StorageError`."""
+    if values:
+        # Judge the values before there is a project that would have to go again.
+        check_values(values)
+    project = ws.data.create_project(name)
+    ws.log.write("project_created", project=project.id)
+    return ws.data.set_project(project, **values) if values else project
+
+
+def set_project(ws: Workspace, **values: str | None) -> Project:
+    """Change the workspace's project; an empty value clears. `UsageError`, `StorageError`."""
+    ws.project = ws.data.set_project(ws.project, **values)
+    ws.log.write("project_changed", project=ws.project.id)
+    return ws.project
+
+
+def use_project(ws: Workspace, name: str) -> Project:
+    """Make a project the current one from now on; raises `UsageError("project_unknown")`."""
+    return ws.data.use_project(name)
+
+
+def project_document(ws: Workspace, project: Project) -> Json:
+    """A project as JSON; `current` is the one that this run works on."""
+    return {
+        "name": project.name,
+        "current": project.id == ws.project.id,
+        "domain": project.domain,
+        "base_url": project.base_url,
+        "environment": project.environment,
+    }
+
+
+def parse_project_values(texts: list[str]) -> dict[str, str | None]:
+    """`KEY=VALUE` texts; an empty value clears. Raises `UsageError`."""
+    values: dict[str, str | None] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError("assignment_invalid", text=text)
+        if key in values:
+            raise UsageError("field_twice", field=key)
+        values[key] = value or None
+    return values
+
+
+def check_values(values: dict[str, str | None]) -> None:
+    """Raises `UsageError` for what a project cannot be given."""

@@ -1,0 +1,48 @@
+"""The record of a connector's last verification, kept apart from the connector."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from smtpwizard.model.connector import Method
+from smtpwizard.model.errors import StorageError
+from smtpwizard.model.findings import Stage, Status
+from smtpwizard.storage import StoredConnector
+from smtpwizard.usecases.workspace import Workspace
+
+if TYPE_CHECKING:
+    from smtpwizard.model.findings import Report
+
+
+def record_verification(ws: Workspace, stored: StoredConnector, report: Report) -> bool:
+    """Keep what a report says about exactly this connector; False when it says nothing lasting.
+
+    An interrupted climb, or one told to stop below `auth`, proves and disproves nothing. A record
+    that cannot be written is an entry in the log, not a failure.
+    """
+    if report.cancelled or (report.ok and not _proves_the_login(stored, report)):
+        return False
+    stopped = report.stopped_at()
+    before = ws.store.read_verification(stored.id) or {}
+    record = {
+        "at": report.started,
+        "ok": report.ok,
+        "inputs": stored.connector.inputs_digest(),
+        "secrets": dict(stored.secrets),
+        "stage": stopped.stage.value if stopped else None,
+        "reply": stopped.reply.to_json() if stopped and stopped.reply else None,
+        "causes": [cause.cause for cause in report.causes],
+        "verified_at": report.started if report.ok else before.get("verified_at"),
+    }
+    try:
+        ws.store.write_verification(stored.id, record)
+    except StorageError as error:
+        ws.log.write("verification_not_recorded", connector=stored.id, code=error.code)
+        return False
+    return True
+
+
+def _proves_the_login(stored: StoredConnector, report: Report) -> bool:
+    if stored.connector.authentication.method is Method.NONE:
+        return report.stage(Stage.EHLO).status is Status.PASSED
+    return report.stage(Stage.AUTH).status is Status.PASSED

@@ -1,0 +1,24 @@
+"""Removing a connector together with its secrets."""
+
+from __future__ import annotations
+
+from smtpwizard.storage import StoredConnector
+from smtpwizard.usecases.save import SecretLeftBehind, deciding, delete_secrets
+from smtpwizard.usecases.workspace import Workspace
+
+
+def remove_connector(ws: Workspace, stored: StoredConnector) -> bool:
+    """Remove a connector, its history and its secrets.
+
+    False when it is removed but its secret store would not let go of a secret yet; the next sweep
+    tries again. Raises `StorageError` (`changed_elsewhere`, …); everything is then as it was.
+    """
+    refs = tuple(stored.secrets.values())
+    complete = False
+    with deciding(ws, refs):
+        ws.store.remove(stored)
+        complete = delete_secrets(ws, refs)
+        if not complete:
+            raise SecretLeftBehind
+    ws.log.write("connector_removed", connector=stored.id)
+    return complete

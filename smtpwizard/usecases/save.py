@@ -1,0 +1,151 @@
+"""Saving a connector together with its secrets: both, or neither.
+
+A new secret goes under a new reference, the connector's file then points to it, the old one goes
+last. References whose fate is open are marked on the disk, so that nothing is orphaned whenever
+the machine stops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.connector import LOGIN_FREE_MECHANISMS, Connector, Method
+from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
+from smtpwizard.storage import StoredConnector
+from smtpwizard.usecases.record import record_verification
+from smtpwizard.usecases.workspace import Workspace
+
+if TYPE_CHECKING:
+    from smtpwizard.model.findings import Report
+    from smtpwizard.usecases.stopping import CancelToken
+
+SECRET_KINDS: Mapping[Method, tuple[str, ...]] = {
+    Method.BASIC: ("password",),
+    Method.OAUTH: ("client_secret", "refresh_token"),
+    Method.NONE: (),
+}
+
+
+class SecretLeftBehind(Exception):
+    """All is done, but a secret no longer needed is still there: the next sweep takes it."""
+
+
+def secret_kinds(connector: Connector) -> tuple[str, ...]:
+    """The kinds of secret this connector keeps in a store, the one a person types first."""
+    authentication = connector.authentication
+    if authentication.secret_command is not None or (
+        authentication.mechanism in LOGIN_FREE_MECHANISMS
+    ):
+        # The command answers the first kind; tokens it cannot.
+        return SECRET_KINDS[authentication.method][1:]
+    return SECRET_KINDS[authentication.method]
+
+
+def save_connector(
+    ws: Workspace,
+    connector: Connector,
+    *,
+    secrets: Mapping[str, Secret],
+    stored: StoredConnector | None = None,
+    report: Report | None = None,
+    make_default: bool = False,
+    store_like: StoredConnector | None = None,
+    token: CancelToken | None = None,
+) -> StoredConnector:
+    """Write a new connector, or the next state of `stored`.
+
+    Kinds not in `secrets` keep what is stored, as far as the connector still uses them; what it
+    no longer uses is deleted. A new secret goes where those of `stored` or `store_like` are.
+    `report` must be one of exactly this connector with exactly these secrets. Raises
+    `UsageError`, `StorageError`, `SecretStoreError`, and `Cancelled` when `token` asks to stop
+    before the connector's file is written; the old state then holds.
+    """
+    kinds = secret_kinds(connector)
+    unused = [kind for kind in secrets if kind not in kinds]
+    if unused:
+        raise UsageError("secret_not_used", kind=unused[0])
+    before = dict(stored.secrets) if stored else {}
+    kept = {kind: ref for kind, ref in before.items() if kind in kinds and kind not in secrets}
+    dropped = [ref for kind, ref in before.items() if kind not in kept]
+    new: dict[str, str] = {}
+    if secrets:
+        from smtpwizard.secretstore import new_ref
+
+        # Judged again under the lock; here it keeps a secret from being stored for nothing.
+        _refuse_taken(ws, connector, stored)
+        secret_store = ws.secret_store_for_new(stored or store_like)
+        new = {kind: new_ref(secret_store.name) for kind in secrets}
+    with deciding(ws, (*new.values(), *dropped)):
+        for kind, ref in new.items():
+            secret_store.put(ref, secrets[kind])
+        if token is not None:
+            token.raise_if_cancelled()
+        saved = ws.store.save(
+            connector, secrets=kept | new, expected=stored, make_default=make_default
+        )
+        if not delete_secrets(ws, dropped):
+            raise SecretLeftBehind
+    ws.log.write("connector_saved", connector=saved.id, revision=saved.revision)
+    if secrets:
+        sweep_secrets(ws)  # a store that a passphrase opened just now can let go of orphans
+    if report is not None:
+        record_verification(ws, saved, report)
+    return saved
+
+
+def _refuse_taken(ws: Workspace, connector: Connector, stored: StoredConnector | None) -> None:
+    for other in ws.connectors().connectors:
+        if other.connector.name_key() == connector.name_key() and (
+            stored is None or other.id != stored.id
+        ):
+            raise UsageError("name_taken", name=connector.name, field="name")
+
+
+def sweep_secrets(ws: Workspace) -> None:
+    """Delete the secrets that no connector names, left by saves that did not end.
+
+    Raises nothing: what cannot be deleted now stays marked for the next sweep. Asks nobody for a
+    passphrase.
+    """
+    try:
+        refs = ws.store.undecided()
+    except StorageError:
+        return
+    for ref in refs:
+        if ws.opens_silently(ref) and delete_secrets(ws, [ref]):
+            ws.store.forget(ref)
+            ws.log.write("secret_swept", store=ref.partition(":")[0])
+
+
+@contextmanager
+def deciding(ws: Workspace, refs: Iterable[str]) -> Iterator[None]:
+    """Mark references while the block decides about their secrets.
+
+    Ends the block quietly on `SecretLeftBehind`, with the marks left for a later sweep; after any
+    other exception it sweeps at once. Raises `StorageError` where nothing can be marked.
+    """
+    try:
+        with ExitStack() as marks:
+            for ref in refs:
+                marks.enter_context(ws.store.pending(ref))
+            yield
+    except SecretLeftBehind:
+        pass
+    except BaseException:
+        sweep_secrets(ws)
+        raise
+
+
+def delete_secrets(ws: Workspace, refs: Iterable[str]) -> bool:
+    """Delete the secrets as far as their stores let us; False when one may still be there."""
+    everything = True
+    for ref in refs:
+        try:
+            ws.store_of(ref).delete(ref)
+        except (SecretStoreError, StorageError) as error:
+            ws.log.write("secret_not_deleted", store=ref.partition(":")[0], code=error.code)
+            everything = False
+    return everything

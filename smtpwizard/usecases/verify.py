@@ -1,0 +1,191 @@
+"""Verifying a connector: the climb, its causes, and what is remembered of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from smtpwizard.model.auth import (
+    Credential,
+    CredentialKind,
+    CredentialSource,
+    FixedCredential,
+    Secret,
+)
+from smtpwizard.model.connector import LOGIN_FREE_MECHANISMS, Connector, Method
+from smtpwizard.model.errors import SecretStoreError, SmtpWizardError, UsageError
+from smtpwizard.model.findings import Report, Stage, StageResult
+from smtpwizard.storage import StoredConnector
+from smtpwizard.usecases.record import record_verification
+from smtpwizard.usecases.save import SECRET_KINDS
+from smtpwizard.usecases.secret_command import approved_secret
+from smtpwizard.usecases.workspace import Workspace
+
+if TYPE_CHECKING:
+    from smtpwizard.usecases.stopping import CancelToken
+
+Observer = Callable[[StageResult], None]
+
+MAX_TIMEOUT_S = 3600.0
+
+
+class NoToken:
+    """The source of a connector that nobody has signed in with yet."""
+
+    def get(self, force_refresh: bool = False) -> Credential:
+        raise SmtpWizardError("token_none")
+
+
+def verify_connector(
+    ws: Workspace,
+    connector: Connector,
+    *,
+    secrets: Mapping[str, Secret],
+    send_to: str | None,
+    stored: StoredConnector | None = None,
+    stop_after: Stage | None = None,
+    timeout_s: float | None = None,
+    token: CancelToken | None = None,
+    observer: Observer | None = None,
+) -> Report:
+    """Climb the stages with exactly this connector and these secrets; nothing is remembered.
+
+    A secret not in `secrets` comes from where `stored`, the connector being edited, keeps it.
+    `send_to` gets the test email; without it the climb ends after `auth` at the latest.
+    `timeout_s` bounds each stage, in seconds. `observer` sees every stage begin and end, in this
+    thread. Raises `UsageError` (`field` says which) for what cannot be tried,
+    `SecretStoreError("secret_missing")` where Basic has no password, and what reading a stored
+    secret raises.
+    """
+    _check(connector, send_to, timeout_s)
+    kind = main_kind(connector)
+    if stored is not None and kind is not None and kind not in secrets:
+        found = stored_secret(ws, stored, kind, token)
+        secrets = {**secrets, kind: found} if found is not None else secrets
+    source = _source(connector, secrets)
+    from smtpwizard.smtp.verification import verify
+    from smtpwizard.usecases.diagnose import with_causes
+
+    report = verify(
+        connector,
+        source,
+        recipient=send_to,
+        stop_after=stop_after,
+        timeout_s=timeout_s,
+        token=token,
+        observer=observer,
+        secrets_to_redact=tuple(secrets.values()),
+    )
+    return with_causes(report, connector, ws.catalogue.get(connector.provider))
+
+
+def verify_stored(
+    ws: Workspace,
+    stored: StoredConnector,
+    *,
+    send_to: str | None = None,
+    stop_after: Stage | None = None,
+    timeout_s: float | None = None,
+    secret: Secret | None = None,
+    token: CancelToken | None = None,
+    observer: Observer | None = None,
+) -> Report:
+    """Verify a saved connector with its own secret, or with `secret` in its place.
+
+    The result is remembered, unless `secret` stood in for one that the connector keeps: it says
+    nothing about that one. Raises what `verify_connector` does, `SecretStoreError` and
+    `Cancelled` (a helper command was stopped).
+    """
+    kind = main_kind(stored.connector)
+    if secret is not None and kind is None:
+        raise UsageError("secret_not_used")
+    ws.log.write("verification_started", connector=stored.id)
+    report = verify_connector(
+        ws,
+        stored.connector,
+        secrets={kind: secret} if kind is not None and secret is not None else {},
+        send_to=send_to,
+        stored=stored,
+        stop_after=stop_after,
+        timeout_s=timeout_s,
+        token=token,
+        observer=observer,
+    )
+    stopped = report.stopped_at()
+    ws.log.write(
+        "verification_finished",
+        connector=stored.id,
+        ok=report.ok,
+        stage=stopped.stage.value if stopped else None,
+        reply=stopped.reply.code if stopped and stopped.reply else None,
+        cause=report.causes[0].cause if report.causes else None,
+        ms=report.duration_ms,
+    )
+    if secret is None or not keeps_secret(stored, kind):
+        record_verification(ws, stored, report)
+    return report
+
+
+def main_kind(connector: Connector) -> str | None:
+    """The kind of secret that a person types for this connector; None where it needs none."""
+    authentication = connector.authentication
+    if authentication.mechanism in LOGIN_FREE_MECHANISMS:
+        return None
+    kinds = SECRET_KINDS[authentication.method]
+    return kinds[0] if kinds else None
+
+
+def keeps_secret(stored: StoredConnector, kind: str | None) -> bool:
+    """True when the connector has a secret of that kind which outlives this process."""
+    if kind is None:
+        return False
+    if stored.connector.authentication.secret_command is not None:
+        return True
+    ref = stored.secrets.get(kind)
+    return ref is not None and not ref.startswith("session:")
+
+
+def stored_secret(
+    ws: Workspace, stored: StoredConnector, kind: str, token: CancelToken | None = None
+) -> Secret | None:
+    """The secret from the connector's helper command or its store; None for a connector without.
+
+    May block. Raises `SecretStoreError`, `Cancelled`.
+    """
+    authentication = stored.connector.authentication
+    if authentication.method is Method.OAUTH:
+        # The client secret is for signing in; a climb needs the token.
+        return None
+    if authentication.secret_command is not None:
+        return approved_secret(ws, authentication.secret_command, token)
+    ref = stored.secrets.get(kind)
+    return ws.store_of(ref).get(ref) if ref is not None else None
+
+
+def _check(connector: Connector, send_to: str | None, timeout_s: float | None) -> None:
+    if send_to is not None:
+        from smtpwizard.model.addresses import AddressError, parse_address
+
+        try:
+            parse_address(send_to)
+        except AddressError as error:
+            raise UsageError(error.code, field="send_to") from None
+    if timeout_s is not None and not 0 < timeout_s <= MAX_TIMEOUT_S:
+        raise UsageError("timeout_invalid", field="timeout")
+    if main_kind(connector) == "password" and not connector.authentication.username:
+        raise UsageError("required", field="authentication.username")
+
+
+def _source(connector: Connector, secrets: Mapping[str, Secret]) -> CredentialSource | None:
+    authentication = connector.authentication
+    username = authentication.username or ""
+    if authentication.method is Method.NONE:
+        return None
+    if main_kind(connector) is None:
+        return FixedCredential(Credential(CredentialKind.NONE, username))
+    if authentication.method is Method.OAUTH:
+        return NoToken()
+    password = secrets.get("password")
+    if password is None:
+        raise SecretStoreError("secret_missing", kind="password")
+    return FixedCredential(Credential(CredentialKind.PASSWORD, username, password))

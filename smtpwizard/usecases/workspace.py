@@ -1,0 +1,260 @@
+"""The workspace: where things lie and which project, catalogue and stores are in force.
+
+Opening it reads little and writes nothing; keyring, cryptography and ssl come in when needed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smtpwizard import providers
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.connector import ServerDefaults, name_key
+from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
+from smtpwizard.providers import Catalogue, CatalogueError, parse_catalogue
+from smtpwizard.storage import (
+    ConnectorStore,
+    DataDirectory,
+    Listing,
+    Project,
+    StoredConnector,
+)
+from smtpwizard.usecases.log import EventLog
+
+if TYPE_CHECKING:
+    from smtpwizard.secretstore import SecretStore
+
+__all__ = [
+    "SECRET_STORES",
+    "Listing",
+    "Passphrase",
+    "Project",
+    "StoredConnector",
+    "Workspace",
+    "project_named",
+]
+
+SECRET_STORES = ("keyring", "file", "session")
+
+Passphrase = Callable[[bool], Secret]
+
+
+class Workspace:
+    """Paths, project, catalogue and stores of one program run."""
+
+    def __init__(
+        self,
+        data: DataDirectory,
+        project: Project,
+        log_dir: Path,
+        *,
+        secret_store: str | None = None,
+        passphrase: Passphrase | None = None,
+    ) -> None:
+        self.data = data
+        self.project = project
+        self.log = EventLog(log_dir)
+        self._secret_store = secret_store
+        self.passphrase = passphrase
+        self._stores: dict[str, SecretStore] = {}
+        self._unlocked = False
+
+    @classmethod
+    def open(
+        cls,
+        data_dir: Path | None = None,
+        *,
+        project: str | None = None,
+        secret_store: str | None = None,
+        passphrase: Passphrase | None = None,
+    ) -> Workspace:
+        """The workspace in `data_dir`, else `SMTPWIZARD_DATA_DIR`, else the platform's directory.
+
+        `secret_store` overrides the remembered choice; `passphrase(new)` answers the passphrase
+        of the encrypted file where `SMTPWIZARD_PASSPHRASE_COMMAND` does not. Raises `UsageError`
+        (`project_unknown`, `secret_store_unknown`) and `StorageError`.
+        """
+        if secret_store is not None and secret_store not in SECRET_STORES:
+            choices = ", ".join(SECRET_STORES)
+            raise UsageError("secret_store_unknown", name=secret_store, choices=choices)
+        chosen = data_dir or os.environ.get("SMTPWIZARD_DATA_DIR")
+        if chosen:
+            path = Path(os.path.abspath(chosen))
+            log_dir = path / "log"
+        else:
+            import platformdirs
+
+            path = platformdirs.user_data_path("smtpwizard", appauthor=False)
+            log_dir = platformdirs.user_log_path("smtpwizard", appauthor=False)
+        data = DataDirectory(path)
+        return cls(
+            data,
+            data.current_project() if project is None else project_named(data, project),
+            log_dir,
+            secret_store=secret_store,
+            passphrase=passphrase,
+        )
+
+    # -- places and rules
+
+    @property
+    def data_dir(self) -> Path:
+        return self.data.path
+
+    @property
+    def log_dir(self) -> Path:
+        return self.log.directory
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The providers in force; raises `StorageError("provider_file_damaged")`, naming the file.
+
+        A file that cannot be used stops the work: it may have said that a known provider's
+        passwords go elsewhere.
+        """
+        built_in = Path(providers.__file__).with_name("catalogue.toml").read_text("utf-8")
+        texts = self.data.provider_texts()
+        try:
+            return parse_catalogue((built_in, *texts))
+        except CatalogueError as error:
+            raise self._blamed(built_in, texts, str(error)) from None
+
+    def _blamed(self, built_in: str, texts: tuple[str, ...], reason: str) -> StorageError:
+        paths = sorted((self.data_dir / "providers.d").glob("*.toml"))
+        for number in range(len(texts)):
+            try:
+                parse_catalogue((built_in, *texts[: number + 1]))
+            except CatalogueError:
+                path = str(paths[number]) if number < len(paths) else ""
+                return StorageError("provider_file_damaged", path=path, reason=reason)
+        return StorageError("provider_file_damaged", path="", reason=reason)
+
+    def defaults_for(self, provider: str) -> ServerDefaults | None:
+        """What a provider brings; None for an unknown id."""
+        return self.catalogue.defaults_for(provider)
+
+    # -- connectors
+
+    @cached_property
+    def store(self) -> ConnectorStore:
+        return ConnectorStore(self.data, self.project.id, self.defaults_for)
+
+    def connectors(self) -> Listing:
+        """Everything in the project; raises `StorageError`."""
+        return self.store.list()
+
+    def find(self, name: str) -> StoredConnector:
+        """The connector of that name, compared as names are (NFC, case-folded).
+
+        Raises `UsageError("connector_unknown")`, and `StorageError("read_only_newer")` for one
+        that a later version wrote.
+        """
+        wanted = name_key(name.strip())
+        listing = self.connectors()
+        for stored in listing.connectors:
+            if stored.connector.name_key() == wanted:
+                return stored
+        for newer in listing.newer:
+            if newer.name is not None and name_key(newer.name) == wanted:
+                raise StorageError("read_only_newer", path=str(newer.path), schema=newer.schema)
+        raise UsageError("connector_unknown", name=name)
+
+    # -- secrets
+
+    def secret_store_for_new(self, stored: StoredConnector | None = None) -> SecretStore:
+        """Where a new secret goes: the store asked for, else the one that keeps the connector's
+        secrets already, else the remembered one, else the keyring.
+
+        May block (a keyring asks its user). Raises `SecretStoreError("secret_store_unavailable")`
+        where the keyring does not work and nothing else was chosen.
+        """
+        if self._secret_store is not None:
+            return self.store_of(self._secret_store)
+        for ref in stored.secrets.values() if stored else ():
+            if not ref.startswith("session:"):
+                return self.store_of(ref)
+        remembered = self.data.settings().get("secret_store")
+        if remembered in SECRET_STORES:
+            return self.store_of(str(remembered))
+        from smtpwizard.secretstore import probe_keyring
+
+        usable, backend, code = probe_keyring()
+        if not usable:
+            raise SecretStoreError(code or "secret_store_unavailable", backend=backend)
+        return self.store_of("keyring")
+
+    def store_of(self, ref: str) -> SecretStore:
+        """The store that a reference (or the name of a store) belongs to."""
+        name = ref.partition(":")[0]
+        if name not in self._stores:
+            self._stores[name] = self._made_store(name)
+        return self._stores[name]
+
+    def ask_passphrase_with(self, passphrase: Passphrase) -> None:
+        """Have `passphrase(new)` answer from now on; the window has a way of its own to ask."""
+        self._passphrase = passphrase
+
+    def opens_silently(self, ref: str) -> bool:
+        """True where using the store of `ref` asks nobody for anything."""
+        name = ref.partition(":")[0]
+        return name != "file" or self._unlocked or bool(_passphrase_command())
+
+    def choose_secret_store(self, name: str) -> None:
+        """Use a store from now on; remembered, unless it is for this session only.
+
+        Raises `UsageError("secret_store_unknown")`, `StorageError`.
+        """
+        if name not in SECRET_STORES:
+            choices = ", ".join(SECRET_STORES)
+            raise UsageError("secret_store_unknown", name=name, choices=choices)
+        if name != "session":
+            self.data.set_setting("secret_store", name)
+        self._secret_store = name
+
+    def _made_store(self, name: str) -> SecretStore:
+        from smtpwizard import secretstore
+
+        if name == "keyring":
+            return secretstore.KeyringStore()
+        if name == "file":
+            return secretstore.FileStore(self.data_dir / "secrets.enc", self._ask_passphrase)
+        if name == "session":
+            return secretstore.SessionStore()
+        raise SecretStoreError("secret_store_unavailable", backend=name)
+
+    def _ask_passphrase(self, new: bool) -> Secret:
+        command = _passphrase_command()
+        if command:
+            from smtpwizard.usecases.secret_command import run_secret_command
+
+            return run_secret_command(command)
+        if self.passphrase is None:
+            raise SecretStoreError("passphrase_needed")
+        answer = self.passphrase(new)
+        self._unlocked = True
+        return answer
+
+
+def project_named(data: DataDirectory, name: str) -> Project:
+    """The project of that name; raises `UsageError("project_unknown")`."""
+    for project in data.projects():
+        if name_key(project.name) == name_key(name.strip()):
+            return project
+    raise UsageError("project_unknown", name=name)
+
+
+def _passphrase_command() -> tuple[str, ...]:
+    """`SMTPWIZARD_PASSPHRASE_COMMAND` as an argument list; it is the user's own environment."""
+    text = os.environ.get("SMTPWIZARD_PASSPHRASE_COMMAND", "")
+    if not text.strip():
+        return ()
+    import shlex
+
+    try:
+        return tuple(shlex.split(text, posix=os.name == "posix"))
+    except ValueError:
+        raise SecretStoreError("passphrase_command_invalid") from None
