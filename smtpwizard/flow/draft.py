@@ -151,6 +151,9 @@ class ConnectorDraft:
         if self.method is Method.NONE:
             return out | {"username": None, "mechanism": "auto"}
         out["username"] = self.username or None
+        if self.secrets():
+            # What was typed takes the place of what the command would fetch.
+            out["secret_command"] = None
         # A mechanism chosen for the other method has no meaning here.
         foreign = PASSWORD_MECHANISMS if self.method is Method.OAUTH else TOKEN_MECHANISMS
         out["mechanism"] = "auto" if self.mechanism in foreign else self.mechanism
@@ -169,7 +172,7 @@ class ConnectorDraft:
         needs_password = self.method is Method.BASIC and self.mechanism not in LOGIN_FREE_MECHANISMS
         if needs_password and not fetched and not self.has_secret("password"):
             problems.append(Problem("authentication.password", "required"))
-        if self.method is Method.OAUTH and not self.has_secret("client_secret"):
+        if self.method is Method.OAUTH and not fetched and not self.has_secret("client_secret"):
             problems.append(Problem("authentication.client_secret", "required"))
         for key, secret in (("password", self.password), ("client_secret", self.client_secret)):
             if secret is not None and "\0" in secret.reveal():
