@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from smtpwizard.cli import inputs
 from smtpwizard.cli.verbs import approve_command
 from smtpwizard.messages import actor_word, stage_text, stage_title, status_word
+from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.findings import Report, Stage, StageResult, Status
 from smtpwizard.usecases.stopping import CancelToken
@@ -69,7 +70,7 @@ def _asked(stored: StoredConnector, screen: Screen) -> Secret | None:
     if kind != "password" or keeps_secret(stored, kind) or not screen.interactive:
         return None
     who = stored.connector.authentication.username or stored.connector.name
-    return inputs.ask_secret(f"Password of {clean_text(who)}: ") or None
+    return inputs.ask_secret(_("Password of {name}: ").format(name=clean_text(who))) or None
 
 
 @contextmanager
@@ -115,7 +116,7 @@ class _Climb:
             self._screen.say(clean_text(cause.title))
             for line in (*cause.explanation.splitlines(), *cause.remedy.splitlines()):
                 self._screen.say(f"  {clean_text(line)}")
-            self._screen.say(f"  To act: {actor_word(cause.actor)}.")
+            self._screen.say("  " + _("To act: {who}.").format(who=actor_word(cause.actor)))
         self._screen.say("")
         self._screen.say(_summary(report))
 
@@ -150,21 +151,23 @@ def _facts(detail: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(value, list):
             yield ", ".join(clean_text(str(item), 100) for item in value[:5])
         elif value is not None:
-            yield clean_text(str(value), 100) if key != "octets" else f"{value} bytes"
+            text = clean_text(str(value), 100)
+            yield _("{number} bytes").format(number=text) if key == "octets" else text
 
 
 def _summary(report: Report) -> str:
     stopped = report.stopped_at()
     if report.ok:
         if report.stage(Stage.DATA).status is Status.PASSED:
-            return "Verified: the server accepted the test email."
+            return _("Verified: the server accepted the test email.")
         if report.stage(Stage.AUTH).status is Status.PASSED:
-            return "Verified: the server accepted the login. No email was sent."
-        return "Everything asked for passed."
+            return _("Verified: the server accepted the login. No email was sent.")
+        return _("Everything asked for passed.")
     if stopped is None:
-        return "Stopped."
+        return _("Stopped.")
     where = f"{stopped.stage.value} ({stage_title(stopped.stage)})"
     if stopped.status is Status.UNKNOWN:
-        return f"Unknown: no usable answer at {where}."
-    said = f": {clean_text(str(stopped.reply), 300)}" if stopped.reply is not None else "."
-    return f"{'Interrupted' if report.cancelled else 'Stopped'} at {where}{said}"
+        return _("Unknown: no usable answer at {stage}.").format(stage=where)
+    sentence = _("Interrupted at {stage}.") if report.cancelled else _("Stopped at {stage}.")
+    said = f" {clean_text(str(stopped.reply), 300)}" if stopped.reply is not None else ""
+    return sentence.format(stage=where) + said

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from smtpwizard.messages import translate as _
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, UsageError
 from smtpwizard.model.findings import Json
@@ -44,7 +45,7 @@ def read_source(source: str, screen: Screen, *, with_secret: bool) -> tuple[Json
 def read_secret(screen: Screen) -> Secret:
     """The secret of `--secret-stdin`; a terminal is asked without echo. Raises `UsageError`."""
     if screen.interactive:
-        return check_secret(ask_secret("Secret: "))
+        return check_secret(ask_secret(_("Secret: ")))
     return parse_secret(_read_stdin(MAX_SECRET_BYTES + 2))
 
 
@@ -73,11 +74,11 @@ def ask_passphrase(new: bool) -> Secret:
     if not _has_terminal():
         raise SecretStoreError("passphrase_needed")
     if not new:
-        return ask_secret("Passphrase of the encrypted file: ")
-    first = ask_secret("New passphrase for the encrypted file: ")
+        return ask_secret(_("Passphrase of the encrypted file: "))
+    first = ask_secret(_("New passphrase for the encrypted file: "))
     if not first:
         raise SecretStoreError("passphrase_needed")
-    if ask_secret("The same passphrase again: ") != first:
+    if ask_secret(_("The same passphrase again: ")) != first:
         raise UsageError("passphrases_differ")
     return first
 

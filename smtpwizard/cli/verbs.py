@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from smtpwizard.cli import inputs
 from smtpwizard.cli.output import pairs, table
+from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import UsageError
 from smtpwizard.usecases.workspace import Workspace
@@ -61,7 +62,7 @@ def list_(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     document |= _leftovers(listing)
     _note_leftovers(listing, screen)
     if not rows:
-        text = "No connectors yet. Make one: smtpwizard create --from FILE, or smtpwizard gui --new"
+        text = _("No connectors yet. Make one: smtpwizard create --from FILE, or in the window.")
     else:
         headings = ("", "NAME", "PROVIDER", "SERVER", "METHOD", "USER", "STATUS", "VERIFIED")
         text = table(
@@ -80,7 +81,7 @@ def list_(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
                 for row in rows
             ],
         )
-        text += "\n* default" if any(row.default for row in rows) else ""
+        text += "\n* " + _("default") if any(row.default for row in rows) else ""
     screen.answer(document, text)
     return 0
 
@@ -96,8 +97,8 @@ def doctor(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
     facts = examine(ws)
     lines = pairs(_leaves({k: v for k, v in facts.items() if k != "warnings"}))
-    warnings = [f"warning: {warning_text(w['code'], w)}" for w in facts["warnings"]]
     facts["warnings"] = [w | {"message": warning_text(w["code"], w)} for w in facts["warnings"]]
+    warnings = [_("warning: {text}").format(text=w["message"]) for w in facts["warnings"]]
     screen.answer(facts, "\n".join([lines, *warnings]))
     return 0
 
@@ -125,7 +126,7 @@ def create(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     stored = save_connector(ws, connector, secrets=secrets)
     _approve(ws, stored, args, screen)
     _note_secrets(stored, kind, screen)
-    _answer_connector(ws, stored, screen, f"Saved {_quoted(stored)}.")
+    _answer_connector(ws, stored, screen, _("Saved {name}.").format(name=_quoted(stored)))
     return 0
 
 
@@ -153,7 +154,7 @@ def edit(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     stored = save_connector(ws, connector, secrets=secrets, stored=stored)
     _approve(ws, stored, args, screen)
     _note_secrets(stored, kind, screen)
-    _answer_connector(ws, stored, screen, f"Saved {_quoted(stored)}.")
+    _answer_connector(ws, stored, screen, _("Saved {name}.").format(name=_quoted(stored)))
     return 0
 
 
@@ -166,7 +167,7 @@ def duplicate(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     sweep_secrets(ws)
     copy = duplicate_connector(ws, original, args.new_name)
     _note_secrets(copy, main_kind(copy.connector), screen)
-    _answer_connector(ws, copy, screen, f"Saved {_quoted(copy)}.")
+    _answer_connector(ws, copy, screen, _("Saved {name}.").format(name=_quoted(copy)))
     return 0
 
 
@@ -178,10 +179,14 @@ def remove(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     sweep_secrets(ws)
     if not remove_connector(ws, stored):
         screen.note(
-            "its secret could not be deleted yet, because its store cannot be used now; "
-            "the next change tries again"
+            _(
+                "its secret could not be deleted yet, because its store cannot be used now; "
+                "the next change tries again"
+            )
         )
-    screen.answer({"removed": stored.connector.name}, f"Removed {_quoted(stored)}.")
+    screen.answer(
+        {"removed": stored.connector.name}, _("Removed {name}.").format(name=_quoted(stored))
+    )
     return 0
 
 
@@ -190,7 +195,9 @@ def default(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
     stored = ws.find(args.name)
     set_default(ws, stored)
-    _answer_connector(ws, stored, screen, f"{_quoted(stored)} is the default now.")
+    _answer_connector(
+        ws, stored, screen, _("{name} is the default now.").format(name=_quoted(stored))
+    )
     return 0
 
 
@@ -205,19 +212,20 @@ def project(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
             ("*" if entry["current"] else "", *(entry[key] or "–" for key in keys))
             for entry in documents
         ]
-        screen.answer({"projects": documents}, table(headings, rows) + "\n* current")
+        screen.answer({"projects": documents}, table(headings, rows) + "\n* " + _("current"))
         return 0
     if args.action == "create":
         name, *others = args.values
         values = projects.parse_project_values(others)
         changed = projects.create_project(ws, name.removeprefix("name="), **values)
-        text = f"Created the project {clean_text(changed.name)}."
+        text = _("Created the project {name}.")
     elif args.action == "set":
         changed = projects.set_project(ws, **projects.parse_project_values(args.values))
-        text = f"Saved the project {clean_text(changed.name)}."
+        text = _("Saved the project {name}.")
     else:
         changed = ws.project = projects.use_project(ws, args.name)
-        text = f"The current project is {clean_text(changed.name)} now."
+        text = _("The current project is {name} now.")
+    text = text.format(name=clean_text(changed.name))
     screen.answer(projects.project_document(ws, changed), text)
     return 0
 
@@ -304,9 +312,10 @@ def _quoted(stored: StoredConnector) -> str:
 
 
 def _secret_prompt(connector: Connector, kind: str) -> str:
-    what = "Client secret" if kind == "client_secret" else "Password"
-    who = connector.authentication.username or connector.name
-    return f"{what} of {clean_text(who)} (empty: none yet): "
+    who = clean_text(connector.authentication.username or connector.name)
+    if kind == "client_secret":
+        return _("Client secret of {name} (empty: none yet): ").format(name=who)
+    return _("Password of {name} (empty: none yet): ").format(name=who)
 
 
 def _approve(
@@ -321,11 +330,15 @@ def _approve(
     if args.approve_command or (
         not is_approved(ws, command)
         and screen.interactive
-        and inputs.ask_yes(f"Allow this helper command on this machine? {shown_command(command)}")
+        and inputs.ask_yes(
+            _("Allow this helper command on this machine? {command}").format(
+                command=shown_command(command)
+            )
+        )
     ):
         approve(ws, command)
     elif not is_approved(ws, command):
-        screen.note("its helper command is not approved on this machine yet: --approve-command")
+        screen.note(_("its helper command is not approved on this machine yet: --approve-command"))
 
 
 def shown_command(command: tuple[str, ...]) -> str:
@@ -348,9 +361,9 @@ def _note_secrets(stored: StoredConnector, kind: str | None, screen: Screen) -> 
         return
     ref = stored.secrets.get(kind)
     if ref is None:
-        screen.note("it has no secret yet: smtpwizard edit NAME --secret-stdin")
+        screen.note(_("it has no secret yet: smtpwizard edit NAME --secret-stdin"))
     elif ref.startswith("session:"):
-        screen.note("its secret was for this run only: give it again with --secret-stdin")
+        screen.note(_("its secret was for this run only: give it again with --secret-stdin"))
 
 
 def _leftovers(listing: Listing) -> dict[str, Any]:
@@ -375,6 +388,7 @@ def _note_leftovers(listing: Listing, screen: Screen) -> None:
     for damaged in listing.damaged:
         reason = error_text(damaged.reason, {"field": damaged.field})
         where = f"{damaged.field}: " if damaged.field else ""
-        screen.note(f"{clean_text(str(damaged.path))} is left out: {where}{reason}")
+        path = clean_text(str(damaged.path))
+        screen.note(_("{path} is left out: {reason}").format(path=path, reason=where + reason))
     for newer in listing.newer:
         screen.note(error_text("read_only_newer", {"path": str(newer.path)}))

@@ -138,6 +138,7 @@ def _could_write(path: Path) -> bool:
 
 def _connectors(ws: Workspace) -> Json:
     try:
+        ws.catalogue  # noqa: B018 - raises for a damaged provider file, connectors or not
         listing = ws.connectors()
     except StorageError as error:
         fault = {"path": str(error.facts.get("path", "")), "reason": error.code}

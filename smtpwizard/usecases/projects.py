@@ -15,12 +15,11 @@ def list_projects(ws: Workspace) -> tuple[Project, ...]:
 
 def create_project(ws: Workspace, name: str, **values: str | None) -> Project:
     """A new, empty project; raises `UsageError` (the name, a value), `StorageError`."""
-    if values:
-        # Judge the values before there is a project that would have to go again.
-        check_values(values)
-    project = ws.data.create_project(name)
+    if "name" in values:
+        raise UsageError("field_twice", field="name")
+    project = ws.data.create_project(name, **values)
     ws.log.write("project_created", project=project.id)
-    return ws.data.set_project(project, **values) if values else project
+    return project
 
 
 def set_project(ws: Workspace, **values: str | None) -> Project:
@@ -57,7 +56,3 @@ def parse_project_values(texts: list[str]) -> dict[str, str | None]:
             raise UsageError("field_twice", field=key)
         values[key] = value or None
     return values
-
-
-def check_values(values: dict[str, str | None]) -> None:
-    """Raises `UsageError` for what a project cannot be given."""
