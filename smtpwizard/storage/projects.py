@@ -76,13 +76,16 @@ class DataDirectory:
         projects = {project.id: project for project in self.projects()}
         return projects.get(str(self.settings().get("project")), projects[DEFAULT_ID])
 
-    def create_project(self, name: str) -> Project:
-        """A new, empty project; raises `UsageError` (a bad or taken name) and `StorageError`."""
-        values = _checked({"name": name})
+    def create_project(self, name: str, **values: str | None) -> Project:
+        """A new project without connectors, `values` as in `set_project`.
+
+        Raises `UsageError` (a bad value or a taken name) and `StorageError`.
+        """
+        checked = _checked({"name": name, **values})
         with self._locked():
-            self._refuse_taken(values["name"], None)
+            self._refuse_taken(checked["name"], None)
             identifier = os.urandom(16).hex()
-            self.change_project(identifier, values)
+            self.change_project(identifier, checked)
         return self.project(identifier)
 
     def set_project(self, project: Project, **values: str | None) -> Project:
