@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,19 @@ from tests.helpers.certificates import Certificates
 
 pytest.register_assert_rewrite("tests.smtp.invariants")
 
-from tests.smtp.invariants import Climb  # noqa: E402 - its assertions explain themselves now
+from tests.smtp.invariants import Climb, nothing_left  # noqa: E402 - its assertions explain themselves now
 
 _contexts: dict[Path, ssl.SSLContext] = {}
 
 
+@pytest.fixture(autouse=True)
+def _nothing_left(tmp_path: Path) -> Iterator[None]:
+    """No test of this folder leaves a thread, a socket or a temporary file."""
+    with nothing_left(tmp_path / "temporary"):
+        yield
+
+
 @pytest.fixture
-def climb(certificates: Certificates, tmp_path: Path) -> Climb:
+def climb(certificates: Certificates) -> Climb:
     """Runs verifications; see `tests.smtp.invariants.Climb`."""
-    return Climb(certificates, tmp_path / "temporary", _contexts)
+    return Climb(certificates, _contexts)

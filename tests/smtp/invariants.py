@@ -109,7 +109,7 @@ class Seen:
 
 
 def assert_invariants(seen: Seen) -> None:
-    """(i) to (iv); (v) is `nothing_left`, which must surround server and verification."""
+    """(i) to (iv); (v) is `nothing_left`, which surrounds every test of this folder."""
     assert_nothing_in_the_clear(seen)
     assert_in_time(seen)
     assert_one_verdict(seen)
@@ -262,7 +262,6 @@ class Climb:
     """
 
     certificates: Certificates
-    folder: Path
     _contexts: dict[Path, ssl.SSLContext] = field(default_factory=dict)
 
     def context(self, pair: KeyPair | None = None) -> ssl.SSLContext:
@@ -291,26 +290,24 @@ class Climb:
         manners.setdefault("context", self.context())
         if script is None and security != "none":
             manners.setdefault(security, True)
-        with nothing_left(self.folder):
-            with ScriptedServer(behaviours, **manners) as server:
-                if script is not None:
-                    script(server)
-                options.setdefault("host", server.host)
-                seen = self._run(port=server.port, security=security, **options)
-                seen.server = server
-                if script is None:
-                    _assert_closed(server)
-                    assert server.errors == []
-                else:
-                    server.assert_finished()
-            assert_invariants(seen)
+        with ScriptedServer(behaviours, **manners) as server:
+            if script is not None:
+                script(server)
+            options.setdefault("host", server.host)
+            seen = self._run(port=server.port, security=security, **options)
+            seen.server = server
+            if script is None:
+                _assert_closed(server)
+                assert server.errors == []
+            else:
+                server.assert_finished()
+        assert_invariants(seen)
         return seen
 
     def at(self, port: int, *, security: str = "starttls", **options: Any) -> Seen:
         """One verification against whatever listens on a loopback port."""
-        with nothing_left(self.folder):
-            seen = self._run(port=port, security=security, **options)
-            assert_invariants(seen)
+        seen = self._run(port=port, security=security, **options)
+        assert_invariants(seen)
         return seen
 
     def connector(
