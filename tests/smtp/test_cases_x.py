@@ -1,0 +1,258 @@
+"""Group X: attacks on STARTTLS. Each shows no secret in the clear: the invariants see to it."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+
+import pytest
+
+from smtpwizard.demo.scripted import CLOSE, DEFAULT, HANG, Action, Conversation, ScriptedServer
+from smtpwizard.model.findings import Stage, Status
+from smtpwizard.net.proxy import Proxy
+from smtpwizard.net.resolve import Endpoint
+from smtpwizard.smtp.session import Session
+from tests.smtp.invariants import ACCOUNT, TIMEOUT_S, Climb
+from tests.smtp.sessions import greeted
+
+PLAIN_EHLO = b"250-scripted.example\r\n250-SIZE 1000000\r\n250 AUTH PLAIN LOGIN XOAUTH2\r\n"
+FAKE_SESSION = b"235 2.7.0 welcome\r\n250 ok\r\n250 ok\r\n354 go on\r\n250 queued as FAKE\r\n"
+
+
+def test_x_01_starttls_stripped_and_auth_offered(climb: Climb) -> None:
+    seen = climb({"EHLO": PLAIN_EHLO})
+    assert seen.stop == ("tls", None, "starttls_missing")
+    assert seen.stopped.detail["extensions"] == ["SIZE", "AUTH"]
+    assert seen.commands == [b"EHLO", b"QUIT"]
+
+
+@pytest.mark.parametrize("code", [500, 502, 504])
+def test_x_02_starttls_offered_and_unknown(climb: Climb, code: int) -> None:
+    seen = climb({"STARTTLS": b"%d 5.5.1 what?\r\n" % code})
+    assert seen.stop == ("tls", code, "starttls_refused")
+    assert seen.commands == [b"EHLO", b"STARTTLS", b"QUIT"]
+
+
+def test_x_03_starttls_not_available_for_now(climb: Climb) -> None:
+    seen = climb({"STARTTLS": b"454 4.7.0 TLS not available\r\n"})
+    assert seen.stop == ("tls", 454, "starttls_refused")
+    assert str(seen.stopped.reply) == "454 4.7.0 TLS not available"
+
+
+@pytest.mark.parametrize("code", [221, 235, 250, 334, 354, 421, 501, 530, 554])
+def test_x_04_starttls_answered_with_anything_but_220(climb: Climb, code: int) -> None:
+    seen = climb({"STARTTLS": b"%d go ahead\r\n" % code})
+    assert seen.stop == ("tls", code, "starttls_refused")
+
+
+def test_x_05_ehlo_hidden(climb: Climb) -> None:
+    seen = climb({"EHLO": b"502 5.5.1 what?\r\n", "HELO": b"250 welcome\r\n"})
+    assert seen.stop == ("ehlo", 502, "ehlo_refused")
+    assert seen.commands == [b"EHLO", b"QUIT"]
+
+
+def test_x_06_ehlo_ignored_inside_tls(climb: Climb) -> None:
+    offered = b"250-scripted.example\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n"
+    seen = climb({"EHLO": offered, "EHLO_TLS": HANG})
+    assert seen.stop == ("ehlo", None, "timeout")
+    assert seen.elapsed >= TIMEOUT_S
+    assert seen.commands == [b"EHLO", b"STARTTLS", b"EHLO"]
+
+
+@pytest.mark.parametrize(
+    "injected",
+    [
+        PLAIN_EHLO,
+        b"250 AUTH PLAIN",
+        b"\n",
+        b"4",
+        b"421 4.3.2 bye\r\n",
+        b"220 2.0.0 Ready\r\n",
+        b"\x16\x03\x01",
+    ],
+)
+def test_x_07_plaintext_behind_220_in_its_segment(climb: Climb, injected: bytes) -> None:
+    seen = climb({"STARTTLS": b"220 2.0.0 Ready\r\n" + injected})
+    assert seen.stop == ("tls", 220, "starttls_injected")
+    assert seen.commands == [b"EHLO", b"STARTTLS"]
+    assert seen.server is not None
+    assert not seen.server.connections[0].tls
+
+
+def test_x_07_plaintext_behind_220_a_moment_later(climb: Climb) -> None:
+    def inject(conversation: Conversation, line: bytes) -> Action:
+        conversation.send(b"220 2.0.0 Ready\r\n")
+        conversation.wait_for_bytes()  # the client's hello is on its way
+        return (PLAIN_EHLO, HANG)
+
+    seen = climb({"STARTTLS": inject})
+    assert seen.stop == ("tls", 220, "starttls_injected")
+    assert "note: data before the TLS handshake" in seen.transcript
+
+
+def test_x_07_plaintext_ahead_of_the_handshake(climb: Climb) -> None:
+    # The handshake itself is the good server's; only the bytes before it are forged.
+    seen = climb({"HANDSHAKE": (PLAIN_EHLO, shake_hands)})
+    assert seen.stop == ("tls", 220, "starttls_injected")
+
+
+def shake_hands(conversation: Conversation, line: bytes) -> None:
+    conversation.start_tls()
+
+
+@pytest.mark.parametrize("refusal", [b"454 4.7.0 no TLS\r\n", b"500 what?\r\n"])
+def test_x_07_refusal_in_place_of_the_handshake(climb: Climb, refusal: bytes) -> None:
+    seen = climb({"HANDSHAKE": (refusal, HANG)})
+    assert seen.stop == ("tls", None, "not_tls")
+    assert seen.stopped.detail["peer"] == "smtp"
+    assert seen.stopped.detail["first"].encode() == refusal.replace(b"\r\n", rb"\x0d\x0a")
+
+
+def test_x_08_plaintext_behind_220_and_silence_inside(climb: Climb) -> None:
+    seen = climb({"STARTTLS": b"220 2.0.0 Ready\r\n" + PLAIN_EHLO, "EHLO_TLS": HANG})
+    assert seen.stop == ("tls", 220, "starttls_injected")
+
+
+@pytest.mark.parametrize("code", [b"454", b"502"])
+def test_x_09_refusal_and_a_whole_session_behind_it(climb: Climb, code: bytes) -> None:
+    seen = climb({"STARTTLS": code + b" 5.5.1 no\r\n" + FAKE_SESSION})
+    assert seen.stop == ("tls", int(code), "starttls_injected")
+    assert seen.commands == [b"EHLO", b"STARTTLS"]
+
+
+def test_x_10_starttls_offered_again_inside_tls(climb: Climb) -> None:
+    seen = climb({"EHLO_TLS": b"250-scripted.example\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n"})
+    assert seen.stop is None
+    assert seen.commands.count(b"STARTTLS") == 1
+
+
+def test_x_11_only_what_is_said_inside_tls_counts(climb: Climb) -> None:
+    before = (
+        b"250-scripted.example\r\n250-STARTTLS\r\n250-SIZE 10\r\n"
+        b"250-SMTPUTF8\r\n250-X-BEFORE\r\n250 AUTH PLAIN\r\n"
+    )
+    seen = climb({"EHLO": before, "EHLO_TLS": b"250-scripted.example\r\n250 AUTH LOGIN\r\n"})
+    assert seen.stop is None
+    assert seen.detail(Stage.EHLO)["extensions"] == ["AUTH"]
+    assert "size" not in seen.detail(Stage.EHLO)
+    assert seen.detail(Stage.AUTH)["mechanism"] == "LOGIN"
+
+    seen = climb({"EHLO": before, "EHLO_TLS": b"250 scripted.example\r\n"})
+    assert seen.stop == ("auth", None, "auth_not_offered")
+
+
+def test_x_12_nothing_is_sent_behind_starttls(climb: Climb) -> None:
+    def wait_and_see(conversation: Conversation, line: bytes) -> Action:
+        assert conversation.waiting == b""
+        conversation.closing.wait(0.1)
+        return DEFAULT
+
+    seen = climb({"STARTTLS": wait_and_see})
+    assert seen.stop is None
+    assert seen.server is not None
+    assert bytes(seen.server.connections[0].plaintext) == b"EHLO [127.0.0.1]\r\nSTARTTLS\r\n"
+
+
+def test_x_14_connector_that_had_tls_before(climb: Climb) -> None:
+    behaviours: dict[str, Action] = {"EHLO": [DEFAULT, PLAIN_EHLO]}
+    with ScriptedServer(
+        behaviours, context=climb.context(), starttls=True, account=ACCOUNT
+    ) as server:
+        assert climb.at(server.port).stop is None
+        assert climb.at(server.port).stop == ("tls", None, "starttls_missing")
+        assert len(server.accepted) == 1
+
+
+def test_x_15_login_in_the_clear_on_this_machine(climb: Climb) -> None:
+    assert climb(security="none").stop is None
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_x_15_login_in_the_clear_elsewhere(
+    climb: Climb, monkeypatch: pytest.MonkeyPatch, allowed: bool
+) -> None:
+    monkeypatch.setattr(Session, "peer_is_loopback", lambda _: False)
+    seen = climb(security="none", allow_cleartext=allowed)
+    if allowed:
+        assert seen.stop is None
+    else:
+        assert seen.stop == ("auth", None, "cleartext_refused")
+        assert b"AUTH" not in seen.commands
+        assert seen.server is not None
+        assert seen.server.secret_received(*seen.secrets) == []
+
+
+def test_x_15_no_login_in_the_clear_elsewhere(
+    climb: Climb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Session, "peer_is_loopback", lambda _: False)
+    seen = climb(security="none", method="none")
+    assert seen.stop is None
+    assert seen.report.stage(Stage.AUTH).status is Status.SKIPPED
+
+
+def test_x_15_what_counts_as_this_machine(climb: Climb) -> None:
+    with ScriptedServer() as server, greeted(server) as session:
+        for address, loopback in {
+            "127.0.0.1": True,
+            "127.8.9.10": True,
+            "::1": True,
+            "::ffff:127.0.0.1": True,
+            "192.0.2.7": False,
+            "::ffff:192.0.2.7": False,
+            "fe80::1%eth0": False,
+            "10.0.0.1": False,
+        }.items():
+            six = ipaddress.ip_address(address.partition("%")[0]).version == 6
+            family = socket.AF_INET6 if six else socket.AF_INET
+            session._endpoint = Endpoint(family, (address, 25))
+            assert session.peer_is_loopback() == loopback, address
+        session.proxy = Proxy("http", "127.0.0.1", 3128)
+        session._endpoint = Endpoint(socket.AF_INET, ("127.0.0.1", 25))
+        assert not session.peer_is_loopback()
+
+
+# -- beyond the list -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("handshake", "word"),
+    [
+        (b"\x15\x03\x01\x00\x02\x02\x28", "tls_no_common_cipher"),
+        (b"\x15\x03\x01\x00\x02\x02\x46", "tls_version"),
+        (b"\x15\x03\x03\x00\x02\x02\x50", "handshake_failed"),
+        (b"\x16\x03\x03\xff\xff" + b"\0" * 100, "handshake_failed"),
+        (b"\x16\x99\x99\x00\x05hello", "not_tls"),
+        (CLOSE, "closed"),
+        ((b"\x16\x03\x03\x00\x7a\x02\x00", CLOSE), "closed"),
+        (HANG, "timeout"),
+    ],
+)
+@pytest.mark.parametrize("security", ["starttls", "implicit_tls"])
+def test_handshake_that_is_none(climb: Climb, security: str, handshake: Action, word: str) -> None:
+    seen = climb({"HANDSHAKE": handshake}, security=security)
+    assert seen.stop == ("tls", None, word)
+    assert seen.commands[2:] == []
+
+
+def test_plaintext_in_the_middle_of_tls(climb: Climb) -> None:
+    def fall_out(conversation: Conversation, line: bytes) -> Action:
+        os.write(conversation._socket.fileno(), PLAIN_EHLO)
+        return HANG
+
+    seen = climb({"EHLO_TLS": fall_out})
+    assert seen.stop is not None
+    assert seen.stop[:2] == ("ehlo", None)
+    assert seen.commands == [b"EHLO", b"STARTTLS", b"EHLO"]
+
+
+def test_alert_after_the_handshake(climb: Climb) -> None:
+    def alert(conversation: Conversation, line: bytes) -> Action:
+        os.write(conversation._socket.fileno(), b"\x15\x03\x03\x00\x02\x02\x50")
+        return CLOSE
+
+    for step, stage in {"EHLO_TLS": "ehlo", "AUTH": "auth", "MAIL": "mail_from"}.items():
+        seen = climb({step: alert})
+        assert seen.stop is not None
+        assert seen.stop[:2] == (stage, None)
