@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from smtpwizard.demo.scenarios import DEFAULT_SCENARIO, SCENARIOS, Scenario
+from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import UsageError
 
@@ -58,10 +59,10 @@ def run_demo(
     if scenario not in {known.name for known in SCENARIOS}:
         raise UsageError("scenario_unknown", name=scenario)
     if not unattended and not has_display():
-        print("No display: the demo walks through the wizard by itself.", file=out)
+        print(_("No display: the demo walks through the wizard by itself."), file=out)
         unattended = True
     if unattended:
-        shots = Path(tempfile.mkdtemp(prefix="smtpwizard-pictures-")) if shots is None else shots
+        shots = Path(tempfile.mkdtemp(prefix="smtpwizard-screenshots-")) if shots is None else shots
         shots.mkdir(parents=True, exist_ok=True)
     try:
         with _interruptible(), _folder() as folder:
@@ -93,8 +94,10 @@ def _run(
     from smtpwizard.demo.server import GoodServer
 
     def announce(message: DeliveredMessage) -> None:
+        # Whatever became of the terminal, the message has arrived.
         if not unattended:
-            _print_message(message, out)
+            with contextlib.suppress(OSError):
+                _print_message(message, out)
 
     with GoodServer(on_message=announce) as server:
         ca_file = server.write_ca(folder / "demo-ca.pem")
@@ -112,12 +115,12 @@ def _run(
             _print_message(message, out)
         connectors = _connectors(data_dir)
         _print_connectors(connectors, out)
-        print(f"Pictures of every page: {shots}", file=out)
+        print(_("Screenshots of every page: {path}").format(path=shots), file=out)
         faults = _faults(code, messages, connectors, server.username)
         for fault in faults:
-            print(f"Not as it should be: {fault}", file=out)
+            print(_("Not as it should be: {what}").format(what=fault), file=out)
         if not faults:
-            print("Done: from an empty project to a verified connector.", file=out)
+            print(_("Done: from an empty project to a verified connector."), file=out)
         out.flush()
         return 1 if faults else 0
 
@@ -210,21 +213,19 @@ def _faults(
     """What is not as an unattended demo should leave it."""
     faults = []
     if code:
-        faults.append(f"the window ended with exit code {code}")
+        faults.append(_("the window ended with exit code {code}").format(code=code))
     if len(messages) != 1:
-        faults.append(f"{len(messages)} messages arrived, not one")
-    faults += [
-        f"a message of {message.user} came without TLS or by another login"
-        for message in messages
-        if message.user != username or message.tls_version is None
-    ]
+        faults.append(_("messages received: {count}, not 1").format(count=len(messages)))
+    if any(message.user != username or message.tls_version is None for message in messages):
+        faults.append(_("a message came without TLS, or by another login"))
     if len(connectors) != 1:
-        faults.append(f"the project has {len(connectors)} connectors, not one")
+        faults.append(_("connectors: {count}, not 1").format(count=len(connectors)))
     for connector in connectors:
+        name = clean_text(connector.name)
         if not connector.default:
-            faults.append(f"{clean_text(connector.name)} is not the default connector")
+            faults.append(_("{name} is not the default connector").format(name=name))
         if connector.status != "verified":
-            faults.append(f"{clean_text(connector.name)} is {connector.status}, not verified")
+            faults.append(_("{name} is not verified").format(name=name))
     return faults
 
 
@@ -238,15 +239,15 @@ def _print_table(title: str, rows: Sequence[tuple[str, str]], out: IO[str]) -> N
 
 def _print_server(server: GoodServer, ca_file: Path, out: IO[str]) -> None:
     _print_table(
-        "The demo's mail server, on this machine only and gone with the demo:",
+        _("The demo's mail server, on this machine only and gone with the demo:"),
         [
-            ("Server", server.host),
-            ("STARTTLS", f"port {server.ports['starttls']}"),
-            ("SSL/TLS", f"port {server.ports['implicit_tls']}"),
-            ("None", f"port {server.ports['none']}"),
-            ("User", server.username),
-            ("Password", server.password),
-            ("CA file", str(ca_file)),
+            (_("Server"), server.host),
+            (_("STARTTLS"), _("port {number}").format(number=server.ports["starttls"])),
+            (_("SSL/TLS"), _("port {number}").format(number=server.ports["implicit_tls"])),
+            (_("None"), _("port {number}").format(number=server.ports["none"])),
+            (_("User"), server.username),
+            (_("Password"), server.password),
+            (_("CA file"), str(ca_file)),
         ],
         out,
     )
@@ -254,15 +255,15 @@ def _print_server(server: GoodServer, ca_file: Path, out: IO[str]) -> None:
 
 def _print_message(message: DeliveredMessage, out: IO[str]) -> None:
     _print_table(
-        "The mail server received:",
+        _("The mail server received:"),
         [
-            ("From", message.sender),
-            ("To", message.to),
-            ("Subject", message.subject),
-            ("Date", message.date),
-            ("Size", f"{message.size} bytes"),
-            ("TLS", message.tls_version or "none"),
-            ("Login", f"{message.user} ({message.mechanism})"),
+            (_("From"), message.sender),
+            (_("To"), message.to),
+            (_("Subject"), message.subject),
+            (_("Date"), message.date),
+            (_("Size"), _("{number} bytes").format(number=message.size)),
+            ("TLS", message.tls_version or _("none")),
+            (_("Login"), f"{message.user} ({message.mechanism})"),
         ],
         out,
     )
@@ -271,9 +272,9 @@ def _print_message(message: DeliveredMessage, out: IO[str]) -> None:
 def _print_connectors(connectors: Sequence[ListedConnector], out: IO[str]) -> None:
     rows = [
         (
-            connector.name,
-            ", ".join([*(["default"] if connector.default else []), connector.status]),
+            clean_text(connector.name),
+            ", ".join([*([_("default")] if connector.default else []), _(connector.status)]),
         )
         for connector in connectors
     ]
-    _print_table("The project's connectors:", rows or [("none", "")], out)
+    _print_table(_("The project's connectors:"), rows or [(_("none"), "")], out)

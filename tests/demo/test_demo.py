@@ -81,7 +81,7 @@ def test_unattended_says_everything_and_leaves_only_the_pictures(stage: Stage) -
         "TLS      TLSv1.3\n",
         "Login    mailer@demo.example (",
         "Demo  default, verified\n",
-        f"Pictures of every page: {pictures}\n",
+        f"Screenshots of every page: {pictures}\n",
         "Done: from an empty project to a verified connector.\n",
     ):
         assert wanted in text
@@ -109,13 +109,13 @@ def test_the_window_gets_a_private_empty_project(stage: Stage, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("how", "connectors", "fault"),
     [
-        ("silent", [Listed()], "0 messages arrived"),
-        ("twice", [Listed()], "2 messages arrived"),
+        ("silent", [Listed()], "messages received: 0"),
+        ("twice", [Listed()], "messages received: 2"),
         ("failing", [Listed()], "exit code 7"),
-        ("good", [], "0 connectors"),
-        ("good", [Listed(), Listed(default=False)], "2 connectors"),
+        ("good", [], "connectors: 0"),
+        ("good", [Listed(), Listed(default=False)], "connectors: 2"),
         ("good", [Listed(default=False)], "not the default"),
-        ("good", [Listed(status="untested")], "is untested"),
+        ("good", [Listed(status="untested")], "Demo is not verified"),
     ],
 )
 def test_unattended_is_only_content_with_the_whole_job(
