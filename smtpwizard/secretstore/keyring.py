@@ -9,6 +9,7 @@ import base64
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from smtpwizard.model.auth import Secret
@@ -147,7 +148,8 @@ class KeyringStore:
         try:
             # A service of its own for every entry: on Windows a second user of one service would
             # first be moved to another entry, and lost when that fails.
-            return getattr(self._backend, method)(f"{_SERVICE}/{entry}", _SERVICE, *text)
+            call = partial(getattr(self._backend, method), f"{_SERVICE}/{entry}", _SERVICE, *text)
+            return _patiently(call)
         except Exception as error:  # noqa: BLE001 - backends raise types of their own, and anything
             code, reason = _code(error), type(error).__name__
         # Raised out here: the backend's exception, whose arguments and frames may hold the secret,
@@ -176,6 +178,14 @@ def _manifest(value: str) -> tuple[str, int, int]:
     return generation, int(count), int(length)
 
 
+def _patiently(call: Callable[[], Any]) -> Any:
+    """On a busy machine the bus may take longer than its client's one second: ask once more."""
+    try:
+        return call()
+    except TimeoutError:
+        return call()
+
+
 def _code(error: BaseException | None) -> str:
     """By the names of the types, so that no library has to be there to be recognised."""
     while error is not None:
@@ -192,7 +202,7 @@ def _build_backend() -> Any:
     """The first of this platform's backends that works; raises `secret_store_unavailable`."""
     for build in _candidates():
         try:
-            return build()
+            return _patiently(build)
         except Exception:  # noqa: BLE001, S112 - each backend says in its own way that it cannot
             continue
     raise SecretStoreError("secret_store_unavailable")
