@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from smtpwizard.gui.lastresort import LastResort
@@ -51,16 +50,14 @@ def run_window(
         if unattended:
             from smtpwizard.gui.unattended import Walk
 
-            walk = Walk(window, demo or {}, shots)
-            walk.start()
-        elif os.environ.get(EXIT_AFTER_FIRST_PAINT):
-            _exit_after_first_paint(window, new=new)
+            Walk(window, demo or {}, shots).start()
+        if os.environ.get(EXIT_AFTER_FIRST_PAINT):
+            _exit_after_first_paint(application, window, new=new)
         else:
-            QTimer.singleShot(0, window, lambda: _settle_in(application, window))
+            window.painted.connect(lambda: _settle_in(application, window, last_resort))
         window.show()
         if new:
             window.new()
-        window.refresh()
         return application.exec()
 
 
@@ -77,28 +74,24 @@ def make_application() -> QApplication:
     return application
 
 
-def _settle_in(application: QApplication, window: MainWindow) -> None:
+def _settle_in(application: QApplication, window: MainWindow, last_resort: LastResort) -> None:
     """What can wait until the window is there."""
+    from PySide6.QtGui import QIcon
+
+    from smtpwizard.gui.following import Follower
+
+    last_resort.listen_to_qt()
+    window.installEventFilter(Follower(application, window))
     application.setWindowIcon(QIcon(str(resource_path("icons/app.svg"))))
+    window.refresh()
     window.sweep()
 
 
-class _FirstPaint(QObject):
-    """Ends the application once the widget it watches was painted."""
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint:
-            watched.removeEventFilter(self)
-            QTimer.singleShot(0, QApplication.quit)
-        return False
-
-
-def _exit_after_first_paint(window: MainWindow, *, new: bool) -> None:
-    ending = _FirstPaint(window)
-    if not new:
-        window.installEventFilter(ending)
-        return
-    window.wizard_opened.connect(lambda wizard: wizard.installEventFilter(ending))
+def _exit_after_first_paint(application: QApplication, window: MainWindow, *, new: bool) -> None:
+    if new:
+        window.wizard_opened.connect(lambda wizard: wizard.painted.connect(application.quit))
+    else:
+        window.painted.connect(application.quit)
 
 
 @contextmanager

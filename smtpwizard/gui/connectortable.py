@@ -9,9 +9,9 @@ from PySide6.QtCore import (
     QAbstractTableModel,
     QCoreApplication,
     QDateTime,
-    QLocale,
     QModelIndex,
     QPersistentModelIndex,
+    QSize,
     Qt,
 )
 from PySide6.QtGui import QIcon
@@ -21,8 +21,12 @@ from smtpwizard.resources import resource_path
 if TYPE_CHECKING:
     from smtpwizard.usecases.connectors import ListedConnector
 
+CUSTOM = "custom"
 EMPTY = "–"
 DEFAULT, NAME, PROVIDER, SERVER, AUTHENTICATION, STATUS = range(6)
+
+# Widths in lines of text; the name takes what is left.
+WIDTHS = {DEFAULT: 5, PROVIDER: 11, SERVER: 14, AUTHENTICATION: 10, STATUS: 13}
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
@@ -45,7 +49,7 @@ def status_words(row: ListedConnector) -> str:
     when = ""
     if row.verified_at:
         moment = QDateTime.fromString(row.verified_at, Qt.DateFormat.ISODate).toLocalTime()
-        when = QLocale().toString(moment, QLocale.FormatType.ShortFormat)
+        when = moment.toString("yyyy-MM-dd HH:mm")
     if row.status == "verified":
         return _tr("Verified {0}").format(when)
     if row.status == "failed":
@@ -107,7 +111,9 @@ class ConnectorTable(QAbstractTableModel):
             return None if column == DEFAULT and row.default else self._text(row, column)
         if role == Qt.ItemDataRole.DecorationRole and column == DEFAULT and row.default:
             if self._crown is None:
-                self._crown = QIcon(str(resource_path("icons/crown.svg")))
+                path = str(resource_path("icons/crown.svg"))
+                self._crown = QIcon(path)
+                self._crown.addFile(path, QSize(), QIcon.Mode.Selected)
             return self._crown
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return _tr("Default") if column == DEFAULT and row.default else self._text(row, column)
@@ -117,7 +123,7 @@ class ConnectorTable(QAbstractTableModel):
         text = (
             EMPTY,
             row.name,
-            self._name_of(row.provider),
+            _tr("Custom server") if row.provider == CUSTOM else self._name_of(row.provider),
             row.server,
             method_words(row.method),
             status_words(row),

@@ -12,10 +12,13 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtCore import qInstallMessageHandler
+from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QMessageLogContext, QtMsgType
+    from PySide6.QtWidgets import QMessageBox
+
     from smtpwizard.usecases.log import EventLog
 
 MAX_FRAMES = 30
@@ -41,28 +44,35 @@ class LastResort:
         self._log = log
         self._parent: QWidget | None = None
         self._box: QMessageBox | None = None
+        self._listening = False
 
     @contextmanager
     def in_charge(self, parent: QWidget) -> Iterator[None]:
-        """Take the hooks of Python and Qt while the block runs."""
+        """Take Python's hooks while the block runs."""
         before = sys.excepthook, threading.excepthook
         self._parent = parent
         sys.excepthook = lambda kind, error, trace: self.report(error)
         threading.excepthook = lambda args: self._write(args.exc_value)
-        handler = qInstallMessageHandler(self._qt_message)
         try:
             yield
         finally:
-            qInstallMessageHandler(handler)
+            if self._listening:
+                qInstallMessageHandler(None)
+                self._listening = False
             sys.excepthook, threading.excepthook = before
             self._parent = None
+
+    def listen_to_qt(self) -> None:
+        """Take over Qt's own warnings; left to Qt until the window stands."""
+        self._listening = True
+        qInstallMessageHandler(self._qt_message)
 
     def report(self, error: BaseException) -> None:
         """Write the error down and show it, one at a time; only on the window's thread."""
         lines = self._write(error)
         if self._box is not None or self._parent is None:
             return
-        from smtpwizard.gui.widgets import tell
+        from smtpwizard.gui.dialogs import tell
 
         place = lines[-1] if len(lines) > 1 else ""
         box = tell(
@@ -89,6 +99,8 @@ class LastResort:
         return lines
 
     def _qt_message(self, kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+        from PySide6.QtCore import QtMsgType
+
         # The offscreen platform says this of every window.
         if kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) or "propagateSizeHints" in text:
             return

@@ -1,55 +1,40 @@
-"""The window behind the wizard: the project's connectors and what can be done with one."""
+"""The window behind the wizard: the project's connectors, or how to make the first one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QApplication,
-    QHBoxLayout,
-    QHeaderView,
-    QMainWindow,
-    QPushButton,
-    QStackedWidget,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from smtpwizard.gui import work
+from smtpwizard.gui.qtvalues import CENTRED
 from smtpwizard.gui.tasks import Outcome, Runner
-from smtpwizard.gui.widgets import announce, ask, button, note_card, plain_label, tell
+from smtpwizard.gui.widgets import announce, button, note_card, plain_label
 
 if TYPE_CHECKING:
+    from smtpwizard.gui.listpage import ListPage
     from smtpwizard.gui.unlocking import Unlocker
-    from smtpwizard.gui.verifydialog import VerifyDialog
     from smtpwizard.gui.wizard import ConnectorWizard
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.workspace import Listing, StoredConnector, Workspace
 
-# A refresh that follows the window's activation waits this long, ms: clicks come first.
-REFRESH_AFTER_MS = 200
-
 
 class MainWindow(QMainWindow):
-    """Lists connectors; every verb on one of them starts here.
+    """Shows the list once it is read, and opens the wizard.
 
-    `loaded` is emitted when the list is in line with the disk, `wizard_opened` with each wizard.
+    `painted` is emitted with the first paint, `loaded` whenever the list is in line with the
+    disk, `wizard_opened` with each wizard before it is shown.
     """
 
+    painted = Signal()
     loaded = Signal()
     wizard_opened = Signal(object)
 
     def __init__(
-        self,
-        ws: Workspace,
-        runner: Runner,
-        *,
-        demo: Mapping[str, Any] | None = None,
+        self, ws: Workspace, runner: Runner, *, demo: Mapping[str, Any] | None = None
     ) -> None:
         super().__init__()
         self._ws = ws
@@ -57,17 +42,16 @@ class MainWindow(QMainWindow):
         self._demo = demo
         self._unlocker: Unlocker | None = None
         self._load_job: int | None = None
+        self._was_painted = False
         self._closing = False
+        self._select_next = ""
         self.wizard: ConnectorWizard | None = None
-        self.verify_dialog: VerifyDialog | None = None
+        self.list_page: ListPage | None = None
         self.rows: Sequence[ListedConnector] = ()
-        self.list_page: QWidget | None = None
         self.setWindowTitle(self.tr("{0} – SMTP connectors").format(ws.project.name))
         em = self.fontMetrics().height()
-        self.resize(em * 60, em * 32)
+        self.resize(em * 72, em * 34)
         self._build()
-
-    # -- building -----------------------------------------------------------------------------
 
     def _build(self) -> None:
         content = QWidget()
@@ -100,7 +84,7 @@ class MainWindow(QMainWindow):
             wrap=False,
         )
         for label in (title, text):
-            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            label.setProperty("alignment", CENTRED)
             column.addWidget(label)
         self.first_button = button(self.tr("&New"), self.new)
         self.first_button.setDefault(True)
@@ -113,81 +97,6 @@ class MainWindow(QMainWindow):
         column.addLayout(line)
         column.addStretch(3)
         return page
-
-    def _build_list(self) -> QWidget:
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(10)
-        self.new_button = button(self.tr("&New"), self.new)
-        self.new_button.setDefault(True)
-        self.edit_button = button(self.tr("&Edit"), self.edit)
-        self.verify_button = button(self.tr("&Verify"), self.verify)
-        self.default_button = button(self.tr("Set as &default"), self.make_default)
-        self.duplicate_button = button(self.tr("D&uplicate"), self.duplicate)
-        self.remove_button = button(self.tr("&Remove"), self.remove)
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        line.addWidget(self.new_button)
-        line.addSpacing(12)
-        for push in self._buttons_for_one():
-            line.addWidget(push)
-        line.addStretch(1)
-        column.addLayout(line)
-        self.table = self._build_table()
-        column.addWidget(self.table, 1)
-        keys = QKeySequence.StandardKey
-        for key, then in (
-            (QKeySequence(keys.New), self.new),
-            (QKeySequence(keys.Refresh), self.refresh),
-        ):
-            QShortcut(key, page).activated.connect(then)
-        delete = QShortcut(QKeySequence(keys.Delete), self.table)
-        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
-        delete.activated.connect(self.remove)
-        return page
-
-    def _buttons_for_one(self) -> tuple[QPushButton, ...]:
-        return (
-            self.edit_button,
-            self.verify_button,
-            self.default_button,
-            self.duplicate_button,
-            self.remove_button,
-        )
-
-    def _build_table(self) -> QTableView:
-        from smtpwizard.gui import connectortable as columns
-
-        self.model = columns.ConnectorTable(self._ws.catalogue.name_of)
-        table = QTableView()
-        table.setAccessibleName(self.tr("Connectors"))
-        table.setModel(self.model)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setTabKeyNavigation(False)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setCornerButtonEnabled(False)
-        em = self.fontMetrics().height()
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(em + 14)
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        widths = {
-            columns.DEFAULT: 5,
-            columns.PROVIDER: 11,
-            columns.SERVER: 14,
-            columns.AUTHENTICATION: 9,
-            columns.STATUS: 14,
-        }
-        for index, width in widths.items():
-            table.setColumnWidth(index, width * em)
-        header.setSectionResizeMode(columns.NAME, QHeaderView.ResizeMode.Stretch)
-        table.activated.connect(lambda _: self.edit())
-        table.selectionModel().selectionChanged.connect(lambda *_: self._selection_changed())
-        return table
 
     # -- the list -----------------------------------------------------------------------------
 
@@ -205,48 +114,45 @@ class MainWindow(QMainWindow):
     def _loaded(self, outcome: Outcome) -> None:
         self._load_job = None
         if outcome.value is None:
-            self._show_notice(self._error_words(outcome.error))
-            self.stack.setCurrentIndex(1)
+            from smtpwizard.gui.words import error_words
+
+            self._show_notice(error_words(outcome.error))
         else:
             rows, listing = outcome.value
             self._show_rows(rows)
             self._show_notice(listing_words(self, listing))
         self.loaded.emit()
+        if self._closing:
+            self.close()
 
     def _show_rows(self, rows: Sequence[ListedConnector]) -> None:
-        chosen = self.selected()
         self.rows = rows
+        if self.wizard is not None:
+            self.wizard.set_taken_names(names_of(rows))
         if not rows:
             self.stack.setCurrentIndex(1)
-            self.first_button.setFocus()
+            if self.wizard is None:
+                self.first_button.setFocus()
             return
         if self.list_page is None:
             self.list_page = self._build_list()
-            self.stack.addWidget(self.list_page)
-        if self.wizard is not None:
-            self.wizard.set_taken_names(names_of(rows))
-        self.model.show_rows(rows)
+        self.list_page.show_rows(rows)
+        if self._select_next:
+            self.list_page.select(self._select_next)
+            self._select_next = ""
         if self.stack.currentWidget() is not self.list_page:
             self.stack.setCurrentWidget(self.list_page)
-            self.table.setFocus()
-        self.select(chosen.stored.id if chosen else "")
+            self.list_page.table.setFocus()
 
-    def select(self, identifier: str) -> None:
-        """Select the connector with this id, the first one where there is none."""
-        if self.list_page is not None and self.rows:
-            self.table.selectRow(max(self.model.row_of(identifier), 0))
+    def _build_list(self) -> ListPage:
+        from smtpwizard.gui.listpage import ListPage
 
-    def selected(self) -> ListedConnector | None:
-        if self.list_page is None or not self.rows:
-            return None
-        indexes = self.table.selectionModel().selectedRows()
-        return self.model.row(indexes[0].row()) if indexes else None
-
-    def _selection_changed(self) -> None:
-        row = self.selected()
-        for push in self._buttons_for_one():
-            push.setEnabled(row is not None)
-        self.default_button.setEnabled(row is not None and not row.default)
+        page = ListPage(self._ws, self._runner, self.unlocker())
+        page.new.connect(self.new)
+        page.edit.connect(self._open_wizard)
+        page.changed.connect(self.refresh)
+        self.stack.addWidget(page)
+        return page
 
     def _show_notice(self, text: str) -> None:
         changed = text != self.notice_label.text()
@@ -255,22 +161,11 @@ class MainWindow(QMainWindow):
         if text and changed:
             announce(self.notice_label, text)
 
-    def _error_words(self, error: Exception | None) -> str:
-        from smtpwizard.gui.words import error_words
-
-        return error_words(error)
-
-    # -- verbs --------------------------------------------------------------------------------
+    # -- the wizard ---------------------------------------------------------------------------
 
     def new(self) -> None:
         """Open the wizard on an empty draft."""
         self._open_wizard(None)
-
-    def edit(self) -> None:
-        """Open the wizard on the selected connector."""
-        row = self.selected()
-        if row is not None:
-            self._open_wizard(row)
 
     def _open_wizard(self, row: ListedConnector | None) -> None:
         if self.wizard is not None:
@@ -290,92 +185,20 @@ class MainWindow(QMainWindow):
         self.wizard = wizard
         wizard.saved.connect(self._saved)
         wizard.finished.connect(self._wizard_closed)
-        wizard.setWindowModality(Qt.WindowModality.WindowModal)
         self.wizard_opened.emit(wizard)
-        wizard.show()
+        wizard.open()
 
     def _saved(self, stored: StoredConnector) -> None:
-        self._reselect = stored.id
-        self._runner.submit(work.load(self._ws), self._loaded_after_save)
-
-    def _loaded_after_save(self, outcome: Outcome) -> None:
-        self._loaded(outcome)
-        self.select(self._reselect)
+        self._select_next = stored.id
 
     def _wizard_closed(self) -> None:
         wizard, self.wizard = self.wizard, None
         if wizard is not None:
             wizard.deleteLater()
-
-    def verify(self) -> None:
-        """Climb the stages with the selected connector, in a dialog of its own."""
-        row = self.selected()
-        if row is None or self.verify_dialog is not None:
-            return
-        from smtpwizard.gui.verifydialog import VerifyDialog
-
-        dialog = VerifyDialog(self._ws, self._runner, self.unlocker(), row.stored, self)
-        self.verify_dialog = dialog
-        dialog.finished.connect(self._verify_closed)
-        dialog.open()
-        dialog.start()
-
-    def _verify_closed(self) -> None:
-        dialog, self.verify_dialog = self.verify_dialog, None
-        if dialog is not None:
-            dialog.deleteLater()
         self.refresh()
 
-    def make_default(self) -> None:
-        row = self.selected()
-        if row is not None and not row.default:
-            self._do(work.make_default(self._ws, row.stored), self.tr("Set as default"))
-
-    def duplicate(self) -> None:
-        """Copy the selected connector under the next free name."""
-        row = self.selected()
-        if row is None:
-            return
-        from smtpwizard.model.connector import name_key
-
-        taken = {other.stored.connector.name_key() for other in self.rows}
-        name, number = self.tr("{0} (copy)").format(row.name), 2
-        while name_key(name) in taken:
-            name, number = self.tr("{0} (copy {1})").format(row.name, number), number + 1
-        self._do(work.duplicate(self._ws, row.stored, name), self.tr("Duplicate"))
-
-    def remove(self) -> None:
-        """Remove the selected connector, once its name was confirmed."""
-        row = self.selected()
-        if row is None:
-            return
-        ask(
-            self,
-            self.tr("Remove connector"),
-            self.tr("Remove the connector “{0}”?").format(row.name[:200]),
-            self.tr("Its stored password goes with it. This cannot be undone."),
-            self.tr("Remove"),
-            self.tr("Keep"),
-            lambda yes: self._remove(row) if yes else None,
-            destructive=True,
-        )
-
-    def _remove(self, row: ListedConnector) -> None:
-        self._do(work.remove(self._ws, row.stored), self.tr("Remove"))
-
-    def _do(self, job: work.Work, title: str) -> None:
-        """A change that must come to its end; the list is read again after it."""
-
-        def done(outcome: Outcome) -> None:
-            self.refresh()
-            if outcome.error is None:
-                self._close_if_asked()
-            elif not self.unlocker().offer(self, outcome.error, lambda: self._do(job, title)):
-                tell(self, title, self.tr("Nothing was changed"), self._error_words(outcome.error))
-
-        self._runner.submit(job, done, must_finish=True)
-
     def unlocker(self) -> Unlocker:
+        """The one way to help with secret stores; the workspace asks it for a passphrase."""
         if self._unlocker is None:
             from smtpwizard.gui.unlocking import PassphraseKeeper, Unlocker
 
@@ -386,28 +209,20 @@ class MainWindow(QMainWindow):
 
     # -- QMainWindow --------------------------------------------------------------------------
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange):
-            QTimer.singleShot(0, self, restyle)
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.WindowActivate and self.stack.currentIndex() > 0:
-            # Another program may have changed the list meanwhile.
-            QTimer.singleShot(REFRESH_AFTER_MS, self, self.refresh)
-        return super().event(event)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self, self.painted.emit)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._runner.saving:
+            # The list is read again when the save is done, and the window closes then.
             self._closing = True
             self._show_notice(self.tr("Saving… The window closes when it is done."))
             event.ignore()
             return
         super().closeEvent(event)
-
-    def _close_if_asked(self) -> None:
-        if self._closing:
-            QTimer.singleShot(0, self, self.close)
 
 
 def names_of(rows: Sequence[ListedConnector]) -> frozenset[str]:
@@ -415,22 +230,15 @@ def names_of(rows: Sequence[ListedConnector]) -> frozenset[str]:
     return frozenset(row.stored.connector.name_key() for row in rows)
 
 
-def restyle() -> None:
-    """Follow the palette and font in force."""
-    from smtpwizard.gui.style import apply_style
-
-    application = QApplication.instance()
-    if isinstance(application, QApplication):
-        apply_style(application)
-
-
 def listing_words(widget: QWidget, listing: Listing) -> str:
     """What of the project could not be read, one line each; empty when all could."""
+    if not listing.damaged and not listing.newer:
+        return ""
     from smtpwizard.messages import error_text
 
     lines = [
         widget.tr("{0} could not be read and was left out: {1}").format(
-            damaged.path.name, error_text(damaged.reason, {"path": str(damaged.path)})
+            damaged.path.name, error_text(damaged.reason, {"field": damaged.field})
         )
         for damaged in listing.damaged
     ]

@@ -87,6 +87,7 @@ class StageView(QWidget):
             [self.tr("Stage"), self.tr("Result"), self.tr("Time"), self.tr("Detail")]
         )
         table.verticalHeader().hide()
+        table.verticalHeader().setMinimumSectionSize(self.fontMetrics().height() + 8)
         table.setCornerButtonEnabled(False)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -296,6 +297,6 @@ def detail_words(result: StageResult) -> str:
             parts.append("AUTH " + " ".join(str(m) for m in detail["mechanisms"]))
         parts += [str(detail[key]) for key in ("mechanism", "username") if detail.get(key)]
         parts += [str(detail[key]) for key in ("sender", "recipient") if detail.get(key)]
-        if result.reply is not None and not detail.get("mechanisms"):
-            parts.append(str(result.reply))
+        if result.reply is not None and not parts:
+            parts.append(result.reply.text)
     return clean_text(" · ".join(parts), MAX_DETAIL)

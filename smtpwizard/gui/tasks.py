@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 
 from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.usecases.stopping import CancelToken
@@ -83,8 +83,9 @@ class _Bridge(QObject):
     def __init__(self, deliver: Callable[[int, object], None]) -> None:
         super().__init__()
         self._deliver = deliver
-        # The slot is this object's own method, so Qt runs it in this object's thread.
-        self.arrived.connect(self._on_arrived, Qt.ConnectionType.QueuedConnection)
+        # The slot is this object's own method, so Qt queues what other threads emit and runs it in
+        # this object's thread (an automatic connection: its type by name would cost the start).
+        self.arrived.connect(self._on_arrived)
 
     def _on_arrived(self, job: int, payload: object) -> None:
         self._deliver(job, payload)

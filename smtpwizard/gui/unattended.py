@@ -101,6 +101,7 @@ class Walk(QObject):
         if wizard is None:
             raise WalkFailed("the wizard did not open")
 
+        wizard.build_rest()
         name: NamePage = wizard.pages[StepId.NAME]  # type: ignore[assignment]
         name.name_edit.setText(NAME)
         name.description_edit.setText("The demo's mail server")

@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from smtpwizard.gui import work
+from smtpwizard.gui.fields import Field, FieldGrid, line_edit
 from smtpwizard.gui.tasks import Outcome, Runner
-from smtpwizard.gui.widgets import Field, FieldGrid, line_edit, plain_label
+from smtpwizard.gui.widgets import plain_label
 from smtpwizard.gui.words import error_words
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError

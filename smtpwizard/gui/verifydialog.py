@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from smtpwizard.gui import work
+from smtpwizard.gui.fields import scrolling
 from smtpwizard.gui.pages.testing import verdict_words
 from smtpwizard.gui.stageview import StageView
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.unlocking import Unlocker
-from smtpwizard.gui.widgets import button, plain_label, scrolling
+from smtpwizard.gui.widgets import button, plain_label
 from smtpwizard.model.findings import Report
 
 if TYPE_CHECKING:

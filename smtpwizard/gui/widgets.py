@@ -1,31 +1,16 @@
 """Widgets that are right by construction: plain text, names for assistive technology, buddies.
 
-Every label and message box of the window is made here; none renders foreign text as HTML.
+Every label of the window is made here; none renders foreign text as HTML.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QSignalBlocker, Qt, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import (
-    QBoxLayout,
-    QComboBox,
-    QFrame,
-    QGridLayout,
-    QLabel,
-    QLineEdit,
-    QMessageBox,
-    QPushButton,
-    QScrollArea,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
-# How long after the last key a field in use is judged, ms: long enough not to nag while typing.
-REVEAL_AFTER_MS = 900
+from smtpwizard.gui.qtvalues import PLAIN_TEXT
 
 
 def set_tone(widget: QWidget, name: str, value: str) -> None:
@@ -41,7 +26,7 @@ def set_tone(widget: QWidget, name: str, value: str) -> None:
 def plain_label(text: str = "", *, tone: str = "", heading: str = "", wrap: bool = True) -> QLabel:
     """A label that shows its text as it is."""
     label = QLabel()
-    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setProperty("textFormat", PLAIN_TEXT)
     label.setWordWrap(wrap)
     if tone:
         label.setProperty("tone", tone)
@@ -53,6 +38,8 @@ def plain_label(text: str = "", *, tone: str = "", heading: str = "", wrap: bool
 
 def value_label(text: str, name: str) -> QLabel:
     """A label whose text (the value of `name`) can be selected and copied, with mouse or keys."""
+    from PySide6.QtCore import Qt
+
     label = plain_label(text, wrap=False)
     label.setTextInteractionFlags(
         Qt.TextInteractionFlag.TextSelectableByMouse
@@ -64,6 +51,8 @@ def value_label(text: str, name: str) -> QLabel:
 
 def announce(source: QObject, text: str) -> None:
     """Have a screen reader say something that changed without moving the focus."""
+    from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+
     QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(source, text))
 
 
@@ -83,21 +72,6 @@ def note_card(text: str = "", tone: str = "warning") -> tuple[QFrame, QLabel]:
     return frame, label
 
 
-def scrolling(content: QWidget) -> QScrollArea:
-    """A scroll area without a frame that Tab passes by; what has the focus is scrolled to."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-    area.setProperty("plain", "true")
-    content.setProperty("plain", "true")
-    content.setAutoFillBackground(False)
-    area.setWidget(content)
-    area.viewport().setAutoFillBackground(False)
-    return area
-
-
 def button(text: str, then: Callable[[], object], *, name: str = "") -> QPushButton:
     """A push button; its accessible name is its text without the mnemonic unless given."""
     out = QPushButton(text)
@@ -105,240 +79,3 @@ def button(text: str, then: Callable[[], object], *, name: str = "") -> QPushBut
         out.setAccessibleName(name)
     out.clicked.connect(lambda: then())
     return out
-
-
-def line_edit(*, secret: bool = False) -> QLineEdit:
-    """A one-line field; a secret one shows dots and keeps out of input methods and undo."""
-    edit = QLineEdit()
-    if secret:
-        edit.setEchoMode(QLineEdit.EchoMode.Password)
-        edit.setInputMethodHints(
-            Qt.InputMethodHint.ImhHiddenText
-            | Qt.InputMethodHint.ImhSensitiveData
-            | Qt.InputMethodHint.ImhNoPredictiveText
-            | Qt.InputMethodHint.ImhNoAutoUppercase
-        )
-    return edit
-
-
-def combo_box(choices: Iterable[tuple[str, str]]) -> QComboBox:
-    """A drop-down of (text, value) pairs."""
-    combo = QComboBox()
-    for text, value in choices:
-        combo.addItem(text, value)
-    return combo
-
-
-def show_text(edit: QLineEdit, text: str) -> None:
-    """Put text into a field for the program, not for the user: nothing is written back."""
-    if edit.text() != text:
-        with QSignalBlocker(edit):
-            edit.setText(text)
-
-
-def show_choice(combo: QComboBox, value: str) -> None:
-    """Select the entry with this value, adding it where the list does not know it."""
-    index = combo.findData(value)
-    with QSignalBlocker(combo):
-        if index < 0:
-            combo.addItem(value, value)
-            index = combo.count() - 1
-        combo.setCurrentIndex(index)
-
-
-def show_checked(box: QWidget, checked: bool) -> None:
-    """Tick or untick for the program, not for the user."""
-    with QSignalBlocker(box):
-        box.setChecked(checked)  # type: ignore[attr-defined]
-
-
-class Field(QObject):
-    """A labelled editor with a line of words beneath it: a hint, or what is wrong.
-
-    `key` is the dotted path of the problems it shows; `write` takes the text of a line, the value
-    of a drop-down. A problem is shown once the field was
-    touched: the user left it, paused in it, or something other than the keyboard set it.
-    """
-
-    def __init__(
-        self,
-        key: str,
-        label: str,
-        editor: QLineEdit | QComboBox,
-        hint: str = "",
-        *,
-        write: Callable[[str], object] = lambda _: None,
-        beside: Sequence[QWidget] = (),
-    ) -> None:
-        super().__init__(editor)
-        self.key = key
-        self.editor = editor
-        self.beside = tuple(beside)
-        self.name = label.replace("&", "")
-        self.label = plain_label(label, wrap=False)
-        self.label.setBuddy(editor)
-        self.note = plain_label(hint, tone="hint")
-        self.hint = hint
-        self.warning = ""
-        self.touched = False
-        self.error = ""
-        editor.setAccessibleName(self.name)
-        editor.setAccessibleDescription(hint)
-        # A timer of its own would cost every field a QTimer at start-up: made when first needed.
-        self._pause: QTimer | None = None
-        self._on_touch: Callable[[], None] = lambda: None
-        # Written before it is judged. Assistive technology sends these signals and no others.
-        if isinstance(editor, QLineEdit):
-            editor.textChanged.connect(lambda text: write(text))
-            editor.textChanged.connect(self._edited)
-            editor.editingFinished.connect(self._left)
-        else:
-            # The list that drops down is a window of its own to assistive technology.
-            editor.view().setAccessibleName(self.name)
-            editor.currentIndexChanged.connect(lambda _: write(editor.currentData()))
-            editor.currentIndexChanged.connect(self._chosen)
-
-    def when_touched(self, then: Callable[[], None]) -> None:
-        """Call `then` when problems of this field may be shown from now on."""
-        self._on_touch = then
-
-    def set_hint(self, hint: str) -> None:
-        self.hint = hint
-        self._show()
-
-    def set_warning(self, warning: str) -> None:
-        """A remark that stops nobody, shown in place of the hint."""
-        self.warning = warning
-        self._show()
-
-    def set_error(self, error: str) -> None:
-        """What is wrong, in words; empty when nothing is."""
-        if error == self.error:
-            return
-        self.error = error
-        self._show()
-        if error:
-            announce(self.editor, f"{self.name}: {error}")
-
-    def set_visible(self, visible: bool) -> None:
-        for widget in (self.label, self.editor, *self.beside):
-            widget.setVisible(visible)
-        self.note.setVisible(visible and bool(self.note.text()))
-
-    def touch(self) -> None:
-        """Problems of this field may be shown from now on."""
-        self.touched = True
-        self._on_touch()
-
-    def _show(self) -> None:
-        text = self.error or self.warning or self.hint
-        self.note.setText(text)
-        tone = "error" if self.error else "warning" if self.warning else "hint"
-        set_tone(self.note, "tone", tone)
-        set_tone(self.editor, "tone", "error" if self.error else "")
-        self.note.setVisible(bool(text) and self.editor.isVisibleTo(self.editor.window()))
-        self.editor.setAccessibleDescription(text)
-
-    def _edited(self) -> None:
-        if self.touched or not self.editor.hasFocus():
-            self.touch()
-            return
-        if self._pause is None:
-            self._pause = QTimer(self)
-            self._pause.setSingleShot(True)
-            self._pause.setInterval(REVEAL_AFTER_MS)
-            self._pause.timeout.connect(self.touch)
-        self._pause.start()
-
-    def _left(self) -> None:
-        # Tabbing through an empty field is no mistake; leaving one that was typed in may be.
-        if self._pause is not None:
-            self._pause.stop()
-            self.touch()
-
-    def _chosen(self) -> None:
-        self.touch()
-
-
-class FieldGrid(QGridLayout):
-    """Fields under each other: labels in one column, editors and their notes in the other."""
-
-    def __init__(self, label_width: int) -> None:
-        super().__init__()
-        self.setColumnMinimumWidth(0, label_width)
-        self.setColumnStretch(1, 1)
-        self.setHorizontalSpacing(12)
-        self.setVerticalSpacing(3)
-        self.setContentsMargins(0, 0, 0, 0)
-
-    def add(self, field: Field) -> Field:
-        row = self.rowCount()
-        self.addWidget(field.label, row, 0, Qt.AlignmentFlag.AlignVCenter)
-        if field.beside:
-            line = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-            line.setSpacing(8)
-            line.addWidget(field.editor, 1)
-            for widget in field.beside:
-                line.addWidget(widget)
-            self.addLayout(line, row, 1)
-        else:
-            self.addWidget(field.editor, row, 1)
-        self.add_note(field.note)
-        return field
-
-    def add_note(self, note: QLabel) -> None:
-        """Words across the editors' column, with room beneath."""
-        note.setContentsMargins(0, 0, 0, 7)
-        policy = note.sizePolicy()
-        policy.setVerticalPolicy(QSizePolicy.Policy.Minimum)
-        note.setSizePolicy(policy)
-        self.addWidget(note, self.rowCount(), 1)
-
-    def add_wide(self, widget: QWidget) -> None:
-        """A widget in the editors' column."""
-        self.addWidget(widget, self.rowCount(), 1)
-
-
-def ask(
-    parent: QWidget,
-    title: str,
-    text: str,
-    detail: str,
-    yes: str,
-    no: str,
-    then: Callable[[bool], None],
-    *,
-    destructive: bool = False,
-) -> QMessageBox:
-    """A question with two answers in words, not blocking; Esc and closing mean `no`."""
-    box = _box(parent, title, text, detail)
-    box.setIcon(QMessageBox.Icon.NoIcon)
-    role = QMessageBox.ButtonRole
-    accept = box.addButton(yes, role.DestructiveRole if destructive else role.AcceptRole)
-    refuse = box.addButton(no, role.RejectRole)
-    box.setEscapeButton(refuse)
-    box.setDefaultButton(refuse if destructive else accept)
-    box.finished.connect(lambda _: then(box.clickedButton() is accept))
-    box.open()
-    return box
-
-
-def tell(parent: QWidget | None, title: str, text: str, detail: str = "") -> QMessageBox:
-    """Something to read and close, not blocking."""
-    box = _box(parent, title, text, detail)
-    box.addButton(box.tr("Close"), QMessageBox.ButtonRole.RejectRole)
-    box.open()
-    return box
-
-
-def _box(parent: QWidget | None, title: str, text: str, detail: str) -> QMessageBox:
-    box = QMessageBox(parent)
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.setWindowTitle(title)
-    box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText(text)
-    if detail:
-        box.setInformativeText(detail)
-    for label in box.findChildren(QLabel):
-        label.setTextFormat(Qt.TextFormat.PlainText)
-    return box

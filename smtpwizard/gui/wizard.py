@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -20,16 +20,13 @@ from PySide6.QtWidgets import (
 from smtpwizard.flow.draft import CUSTOM, ConnectorDraft, draft_from_connector
 from smtpwizard.flow.steps import ConnectorFlow, StepId
 from smtpwizard.gui import work
-from smtpwizard.gui.demostrip import DemoStrip
 from smtpwizard.gui.holder import DraftHolder
-from smtpwizard.gui.pages.authenticate import AuthenticatePage
-from smtpwizard.gui.pages.form import PAGE_IDS, FormPage
+from smtpwizard.gui.pages.form import PAGE_IDS, FormPage, page_title
 from smtpwizard.gui.pages.name import NamePage
-from smtpwizard.gui.pages.provider import ProviderPage
-from smtpwizard.gui.pages.testing import TestPage
+from smtpwizard.gui.qtvalues import PLAIN_TEXT
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.unlocking import Unlocker
-from smtpwizard.gui.widgets import announce, ask, plain_label, set_tone, tell
+from smtpwizard.gui.widgets import announce, plain_label, set_tone
 from smtpwizard.gui.words import error_words
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method, Security, name_key
@@ -48,10 +45,12 @@ Button = QWizard.WizardButton
 class ConnectorWizard(QWizard):
     """Takes an administrator from nothing, or from a stored connector, to a saved one.
 
-    `saved` is emitted with the stored connector once it is written.
+    `saved` is emitted with the stored connector once it is written, `painted` with the first
+    paint. Pages after the first are built once the first is on screen.
     """
 
     saved = Signal(object)
+    painted = Signal()
 
     def __init__(
         self,
@@ -72,15 +71,10 @@ class ConnectorWizard(QWizard):
         self._save_job: int | None = None
         self._waiting: WaitDialog | None = None
         self.holder = DraftHolder(self._first_draft(taken_names), ConnectorFlow(ws.defaults_for))
-        status = listed.status if listed else "untested"
-        self.pages: dict[StepId, FormPage] = {
-            StepId.NAME: NamePage(self.holder),
-            StepId.PROVIDER: ProviderPage(self.holder, ws.catalogue),
-            StepId.AUTHENTICATE: AuthenticatePage(self.holder, ws.catalogue),
-            StepId.TEST: TestPage(self.holder, ws, runner, unlocker, self._stored, status),
-        }
-        for step, page in self.pages.items():
-            self.setPage(PAGE_IDS[step], page)
+        self._status = listed.status if listed else "untested"
+        self._was_painted = False
+        self.pages: dict[StepId, FormPage] = {}
+        self._add_page(NamePage(self.holder))
         self._dress(demo)
         self.currentIdChanged.connect(self._page_changed)
 
@@ -97,8 +91,8 @@ class ConnectorWizard(QWizard):
 
     def _dress(self, demo: Mapping[str, Any] | None) -> None:
         self.setWizardStyle(QWizard.WizardStyle.ModernStyle)
-        self.setTitleFormat(Qt.TextFormat.PlainText)
-        self.setSubTitleFormat(Qt.TextFormat.PlainText)
+        self.setProperty("titleFormat", PLAIN_TEXT)
+        self.setProperty("subTitleFormat", PLAIN_TEXT)
         self.setOption(QWizard.WizardOption.NoBackButtonOnStartPage)
         self.setOption(QWizard.WizardOption.NoBackButtonOnLastPage, False)
         for which, text in (
@@ -114,19 +108,21 @@ class ConnectorWizard(QWizard):
             self.setWindowTitle(self.tr("Create connector"))
         else:
             self.setWindowTitle(self.tr("Edit connector – {0}").format(self._stored.connector.name))
-        self._steps = StepList([page.title() for page in self.pages.values()])
+        self._steps = StepList([page_title(step) for step in StepId])
         side = QWidget(self)  # without a parent it would be collected: setSideWidget keeps nothing
         column = QVBoxLayout(side)
         column.setContentsMargins(14, 16, 14, 12)
         column.addWidget(self._steps)
         column.addStretch(1)
         if demo:
+            from smtpwizard.gui.demostrip import DemoStrip
+
             strip = DemoStrip(demo)
             strip.fill_in.connect(lambda: self.fill_in(demo))
             column.addWidget(strip)
         self.setSideWidget(side)
         for label in self.findChildren(QLabel):
-            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setProperty("textFormat", PLAIN_TEXT)
         self._fix_size()
 
     def _fix_size(self) -> None:
@@ -134,13 +130,41 @@ class ConnectorWizard(QWizard):
         em = self.fontMetrics().height()
         room = self.screen().availableGeometry()
         self.setMinimumSize(
-            min(em * 56, room.width() * 19 // 20), min(em * 46, room.height() * 9 // 10)
+            min(em * 58, room.width() * 19 // 20), min(em * 48, room.height() * 17 // 20)
         )
+        self.resize(min(em * 62, room.width() * 19 // 20), min(em * 54, room.height() * 19 // 20))
 
     def set_taken_names(self, names: frozenset[str]) -> None:
         """The list was read again: these names are taken, but for this connector's own."""
         own = {self._stored.connector.name_key()} if self._stored else set()
         self.holder.set_taken_names(names - own)
+
+    def _add_page(self, page: FormPage) -> None:
+        self.pages[page.step] = page
+        self.setPage(PAGE_IDS[page.step], page)
+
+    def build_rest(self) -> None:
+        """Build the pages that are not needed for the first paint."""
+        if len(self.pages) > 1:
+            return
+
+        from smtpwizard.gui.pages.authenticate import AuthenticatePage
+        from smtpwizard.gui.pages.provider import ProviderPage
+        from smtpwizard.gui.pages.testing import TestPage
+
+        ws, holder = self._ws, self.holder
+        self._add_page(ProviderPage(holder, ws.catalogue))
+        self._add_page(AuthenticatePage(holder, ws.catalogue))
+        self._add_page(
+            TestPage(holder, ws, self._runner, self._unlocker, self._stored, self._status)
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self, self.painted.emit)
+            QTimer.singleShot(0, self, self.build_rest)
 
     # -- moving about -------------------------------------------------------------------------
 
@@ -155,11 +179,13 @@ class ConnectorWizard(QWizard):
             return
         self._steps.show_step(index)
         page.refresh()
-        page.first_focus().setFocus(Qt.FocusReason.OtherFocusReason)
+        page.first_focus().setFocus()
         page.choose_default()
         announce(page, page.title())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        from PySide6.QtCore import Qt
+
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and not self.page_now().isComplete() and not self.page_now().busy():
             self.page_now().reveal_problems()
@@ -203,6 +229,8 @@ class ConnectorWizard(QWizard):
             detail = self.tr("A test is running. It is stopped and nothing is saved.")
         else:
             detail = self.tr("What you entered is not saved yet.")
+        from smtpwizard.gui.dialogs import ask
+
         ask(
             self,
             self.windowTitle(),
@@ -219,9 +247,7 @@ class ConnectorWizard(QWizard):
     def _discard(self, yes: bool) -> None:
         if not yes:
             return
-        page = self.pages[StepId.TEST]
-        assert isinstance(page, TestPage)
-        page.view.stop()
+        self.page_now().leave()
         super().reject()
 
     # -- saving -------------------------------------------------------------------------------
@@ -282,6 +308,8 @@ class ConnectorWizard(QWizard):
             self.holder.set_taken_names(self.holder.draft.taken_names | {name})
             self.page_now().reveal_problems()
             return
+        from smtpwizard.gui.dialogs import tell
+
         tell(self, self.windowTitle(), self.tr("Not saved"), error_words(error))
 
     def _go_to(self, step: StepId) -> None:
@@ -316,7 +344,7 @@ class WaitDialog(QDialog):
 
     def __init__(self, parent: QWidget, title: str, text: str) -> None:
         super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.finished.connect(self.deleteLater)
         self.setWindowTitle(title)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 16, 18, 14)

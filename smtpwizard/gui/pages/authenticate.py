@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -17,20 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from smtpwizard.flow.steps import StepId
+from smtpwizard.gui.fields import Field, combo_box, line_edit, show_checked, show_choice, show_text
 from smtpwizard.gui.holder import DraftHolder
 from smtpwizard.gui.pages.form import FormPage
-from smtpwizard.gui.widgets import (
-    Field,
-    announce,
-    button,
-    combo_box,
-    line_edit,
-    note_card,
-    plain_label,
-    show_checked,
-    show_choice,
-    show_text,
-)
+from smtpwizard.gui.widgets import announce, button, note_card, plain_label
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method
 from smtpwizard.providers import Catalogue
@@ -90,9 +81,7 @@ class AuthenticatePage(FormPage):
     """How the connector proves to the server who it is."""
 
     def __init__(self, holder: DraftHolder, catalogue: Catalogue) -> None:
-        super().__init__(StepId.AUTHENTICATE, holder, "", "")
-        self.setTitle(self.tr("Authenticate"))
-        self.setAccessibleName(self.title())
+        super().__init__(StepId.AUTHENTICATE, holder)
         self.setSubTitle(self.tr("How the connector signs in to the server."))
         self._catalogue = catalogue
         self.radios = {
@@ -113,7 +102,7 @@ class AuthenticatePage(FormPage):
             radio.setAccessibleDescription(explanations[method])
             note = plain_label(explanations[method], tone="hint")
             note.setContentsMargins(28, 0, 0, 6)
-            choices.addWidget(radio)
+            choices.addWidget(radio, 0, Qt.AlignmentFlag.AlignLeft)
             choices.addWidget(note)
             radio.toggled.connect(partial(self._toggled, method))
         self.body.addLayout(choices)

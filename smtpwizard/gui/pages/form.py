@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget, QWizardPage
 
 from smtpwizard.flow.steps import StepId
+from smtpwizard.gui.fields import Field, FieldGrid, scrolling
 from smtpwizard.gui.holder import DraftHolder
-from smtpwizard.gui.widgets import Field, FieldGrid, plain_label, scrolling
+from smtpwizard.gui.widgets import plain_label
 from smtpwizard.messages import problem_text
 
 PAGE_IDS = {step: index for index, step in enumerate(StepId)}
 
 
+def page_title(step: StepId) -> str:
+    """What a step is called on screen."""
+    return {
+        StepId.NAME: QCoreApplication.translate("FormPage", "Name and type"),
+        StepId.PROVIDER: QCoreApplication.translate("FormPage", "Provider"),
+        StepId.AUTHENTICATE: QCoreApplication.translate("FormPage", "Authenticate"),
+        StepId.TEST: QCoreApplication.translate("FormPage", "Admin and test"),
+    }[step]
+
+
 class FormPage(QWizardPage):
     """One step of the flow on screen; reads and writes the draft, decides nothing."""
 
-    def __init__(self, step: StepId, holder: DraftHolder, title: str, subtitle: str) -> None:
+    def __init__(self, step: StepId, holder: DraftHolder) -> None:
         super().__init__()
         self.step = step
         self.holder = holder
         self.fields: list[Field] = []
-        self.setTitle(title)
-        self.setSubTitle(subtitle)
-        self.setAccessibleName(title)
+        self.setTitle(page_title(step))
+        self.setAccessibleName(self.title())
         content = QWidget()
         self.body = QVBoxLayout(content)
         self.body.setContentsMargins(2, 4, 12, 4)
         self.body.setSpacing(10)
         self.missing = plain_label(tone="hint")
+        self.missing.setMinimumHeight(self.missing.fontMetrics().height())
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 4, 0, 0)
         outer.setSpacing(6)
@@ -60,6 +71,9 @@ class FormPage(QWizardPage):
         """True while something runs that must end before the page is left."""
         return False
 
+    def leave(self) -> None:
+        """Stop what runs; the page is left for good."""
+
     def choose_default(self) -> None:
         """Say which button Enter presses, where it is not the wizard's own choice."""
 
@@ -89,7 +103,7 @@ class FormPage(QWizardPage):
         self.show_problems()
         for field in self.fields:
             if field.error:
-                field.editor.setFocus(Qt.FocusReason.OtherFocusReason)
+                field.editor.setFocus()
                 return
 
     def refresh(self) -> None:

@@ -6,20 +6,11 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QGroupBox, QV
 
 from smtpwizard.flow.draft import CUSTOM
 from smtpwizard.flow.steps import StepId
+from smtpwizard.gui.dialogs import ask
+from smtpwizard.gui.fields import Field, combo_box, line_edit, show_checked, show_choice, show_text
 from smtpwizard.gui.holder import DraftHolder
 from smtpwizard.gui.pages.form import FormPage
-from smtpwizard.gui.widgets import (
-    Field,
-    ask,
-    button,
-    card,
-    combo_box,
-    line_edit,
-    plain_label,
-    show_checked,
-    show_choice,
-    show_text,
-)
+from smtpwizard.gui.widgets import button, card, plain_label
 from smtpwizard.model.connector import DEFAULT_PORTS, Security
 from smtpwizard.providers import Catalogue
 
@@ -34,9 +25,7 @@ class ProviderPage(FormPage):
     """A known provider, or a submission server described by hand."""
 
     def __init__(self, holder: DraftHolder, catalogue: Catalogue) -> None:
-        super().__init__(StepId.PROVIDER, holder, "", "")
-        self.setTitle(self.tr("Provider"))
-        self.setAccessibleName(self.title())
+        super().__init__(StepId.PROVIDER, holder)
         self.setSubTitle(self.tr("Who runs the server that takes the email in."))
         self._catalogue = catalogue
         self.provider_box = combo_box(
@@ -157,7 +146,7 @@ class ProviderPage(FormPage):
                 "server.ca_file",
                 self.tr("&CA file"),
                 self.ca_file_edit,
-                self.tr("Optional. Certificates (PEM) to trust besides this computer's own."),
+                self.tr("Optional. Certificates (PEM) to trust as well."),
                 write=lambda text: holder.change(ca_file=text),
                 beside=(choose,),
             ),
@@ -276,8 +265,8 @@ class ProviderPage(FormPage):
         self.security_field.set_hint(
             {
                 Security.STARTTLS: self.tr(
-                    "Encrypted right after the greeting. Preselected here, because the console's "
-                    "own start, None, would send passwords in the clear."
+                    "Preselected, because the console's own start, None, sends passwords "
+                    "in the clear."
                 ),
                 Security.IMPLICIT_TLS: self.tr("Encrypted from the first byte."),
                 Security.NONE: "",

@@ -9,12 +9,13 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from smtpwizard.flow.draft import Fact
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui import work
+from smtpwizard.gui.fields import Field, line_edit, show_text
 from smtpwizard.gui.holder import DraftHolder
 from smtpwizard.gui.pages.form import FormPage
 from smtpwizard.gui.stageview import StageView
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.unlocking import Unlocker
-from smtpwizard.gui.widgets import Field, button, line_edit, show_text
+from smtpwizard.gui.widgets import button
 from smtpwizard.messages import stage_title
 from smtpwizard.model.findings import Report, Stage, Status
 
@@ -36,9 +37,7 @@ class TestPage(FormPage):
         stored: StoredConnector | None,
         status: str,
     ) -> None:
-        super().__init__(StepId.TEST, holder, "", "")
-        self.setTitle(self.tr("Admin and test"))
-        self.setAccessibleName(self.title())
+        super().__init__(StepId.TEST, holder)
         self.setSubTitle(self.tr("Who looks after it, and whether it really sends."))
         self._ws = ws
         self._unlocker = unlocker
@@ -125,8 +124,12 @@ class TestPage(FormPage):
 
     def _reported(self, report: Report) -> None:
         self._shown = report
+        focused = self.test_button.hasFocus()
         self.holder.change(verification=Fact(self._inputs, report))
         self._say_verdict()
+        wizard = self.wizard()
+        if report.ok and focused and wizard is not None:
+            wizard.button(wizard.WizardButton.FinishButton).setFocus()
 
     def _failed(self, error: Exception) -> None:
         self._unlocker.offer(self, error, self.test)
@@ -190,8 +193,14 @@ class TestPage(FormPage):
         super()._put_words()
         running = self.view.running
         ready = self.holder.connector() is not None
-        self.test_button.setEnabled(ready and not running)
-        self.stop_button.setEnabled(running)
+        # The focus moves before the button that has it goes grey.
+        now, other = self.test_button, self.stop_button
+        if running:
+            now, other = other, now
+        now.setEnabled(running or ready)
+        if other.hasFocus():
+            now.setFocus()
+        other.setEnabled(False)
 
     def choose_default(self) -> None:
         """One next step: test first, finish after it."""
@@ -210,9 +219,12 @@ class TestPage(FormPage):
             if isinstance(finish, QPushButton):
                 finish.setDefault(True)
 
+    def leave(self) -> None:
+        self.view.stop()
+
     def cleanupPage(self) -> None:
         # Going back stops a test; nothing that was typed is reset.
-        self.view.stop()
+        self.leave()
 
 
 def verdict_words(widget: QWidget, report: Report, server: str) -> tuple[str, str, str]:
