@@ -47,6 +47,7 @@ ERROR_CODES: Mapping[str, tuple[tuple[str, float, str | None], ...]] = {
     "tls_version": (("tls_version_too_old", 10, None),),
     "tls_no_common_cipher": (("tls_version_too_old", 9, None),),
     "handshake_failed": (("tls_version_too_old", 5, None), ("connection_dropped", 3, None)),
+    "tls_broken": (("connection_dropped", 6, None), ("proxy_error", 3, None)),
     "client_certificate_required": (("auth_required", 9, "client_certificate"),),
     "client_certificate_refused": (("bad_credentials", 9, "client_certificate"),),
     "ca_file_unreadable": (("cert_untrusted", 9, "ca_file"),),

@@ -54,6 +54,7 @@ STAGE_ERRORS: Mapping[str, str] = {
     "proxy_unreachable_target": _("The proxy cannot reach the server."),
     # What speaks there
     "closed": _("The server closed the connection."),
+    "closing": _("The server ended the conversation by itself."),
     "garbage": _("The server sent something that is not SMTP."),
     "greeting_refused": _("The server turned us away."),
     "mixed_codes": _("The server contradicted itself within one reply."),
@@ -85,6 +86,7 @@ STAGE_ERRORS: Mapping[str, str] = {
     ),
     "starttls_missing": _("The server does not offer STARTTLS."),
     "starttls_refused": _("The server refused STARTTLS."),
+    "tls_broken": _("The encrypted connection broke down ({openssl})."),
     "tls_no_common_cipher": _("Server and program have no common cipher."),
     "tls_version": _("The server offers only old, unsafe versions of TLS."),
     # Signing in

@@ -45,6 +45,12 @@ def recognise(first: bytes) -> str | None:
     return "smtp" if re.match(rb"[2-5][0-9][0-9][ \r\n-]", head) else None
 
 
+def _broken_tls(error: ssl.SSLError) -> TlsError:
+    """A failure after the handshake; under TLS 1.3 a refused client certificate comes so late."""
+    code, facts = handshake_error(error)
+    return TlsError(code if code.startswith("client_certificate_") else "tls_broken", **facts)
+
+
 class Stream:
     """One connection; not shared between threads, except that its token may be cancelled by any.
 
@@ -75,8 +81,7 @@ class Stream:
             except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
                 return b""
             except ssl.SSLError as error:
-                code, facts = handshake_error(error)
-                raise TlsError(code, **facts) from None
+                raise _broken_tls(error) from None
 
     def receive_now(self) -> bytes | None:
         """What has arrived already, without waiting: None for nothing, empty for the end."""
@@ -92,8 +97,7 @@ class Stream:
             except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
                 return b""
             except ssl.SSLError as error:
-                code, facts = handshake_error(error)
-                raise TlsError(code, **facts) from None
+                raise _broken_tls(error) from None
 
     def send(self, data: bytes, deadline: Deadline) -> None:
         """All of `data`."""
@@ -109,8 +113,7 @@ class Stream:
                 self._feed(deadline)
                 continue
             except ssl.SSLError as error:
-                code, facts = handshake_error(error)
-                raise TlsError(code, **facts) from None
+                raise _broken_tls(error) from None
             view = view[written:]
             if self._outgoing.pending > 262_144:
                 self._flush(deadline)

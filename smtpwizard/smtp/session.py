@@ -32,6 +32,7 @@ from smtpwizard.smtp.protocol import (
     ClientProtocol,
     Extensions,
     ProtocolViolation,
+    ReplyParser,
     WireReply,
     fits_in_auth,
 )
@@ -234,12 +235,11 @@ class Session:
             if not injected:
                 self.handshake(context, deadline)
         except SmtpFailure as failure:
-            # The same a moment later. A refusal there comes from a server that has no TLS after
-            # all, but nobody agrees in the clear to what was not asked.
-            injected = failure.code == "not_tls" and failure.facts.get("first", "")[:1] in (
-                "2",
-                "3",
-            )
+            first = str(failure.facts.get("first", ""))
+            if first[:1] in ("4", "5"):  # the server has no TLS after all
+                raise SmtpFailure("starttls_refused", _reply_in(first)) from None
+            # Nobody agrees in the clear to what was not asked: the same a moment later.
+            injected = first[:1] in ("2", "3")
             if not injected:
                 raise
         if injected:
@@ -483,3 +483,13 @@ class Session:
         if peer is not None and peer != "smtp":
             return SmtpFailure("not_smtp", peer=peer)
         return SmtpFailure(violation.code, shown)
+
+
+def _reply_in(text: str) -> Reply | None:
+    """The reply at the start of a text, if it is whole."""
+    parser = ReplyParser()
+    parser.feed(text.encode("ascii"))
+    with contextlib.suppress(ProtocolViolation):
+        reply = parser.next_reply()
+        return reply.reply() if reply is not None else None
+    return None
