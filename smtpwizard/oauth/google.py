@@ -271,6 +271,9 @@ def _refreshed(
         raise TokenError("token_refused", error="refresh_failed", description="") from None
     except unreachable:
         raise HttpError("http_unreachable") from None
+    except (TypeError, KeyError, AttributeError):
+        # What came was no token answer, and the library took it for one.
+        raise HttpError("http_not_json") from None
     granted = getattr(credentials, "granted_scopes", None)
     expiry = credentials.expiry
     from datetime import UTC

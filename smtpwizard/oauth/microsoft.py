@@ -158,24 +158,16 @@ class MicrosoftClient:
 
     @staticmethod
     def _exchange(application: Any, flow: Any, answer: Mapping[str, str]) -> TokenSet:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                result = application.acquire_token_by_auth_code_flow(flow, dict(answer))
-        except ValueError:
-            # Nonce or state of msal's own did not fit, or the answer was no JSON.
-            raise TokenError("token_refused", error="invalid_response", description="") from None
-        return token_set(result)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _result(lambda: application.acquire_token_by_auth_code_flow(flow, dict(answer)))
 
     def refresh(self, refresh_token: Secret) -> TokenSet:
         """A new access token, and usually a new refresh token that replaces the old one."""
-        try:
-            result = self._application().acquire_token_by_refresh_token(
-                refresh_token.reveal(), self._scopes
-            )
-        except ValueError:
-            raise TokenError("token_refused", error="invalid_response", description="") from None
-        return token_set(result)
+        application = self._application()
+        return _result(
+            lambda: application.acquire_token_by_refresh_token(refresh_token.reveal(), self._scopes)
+        )
 
     def begin_device(self) -> DeviceCode:
         """Device code, for public clients."""
@@ -201,10 +193,16 @@ class MicrosoftClient:
     def poll_device(self, code: DeviceCode) -> TokenSet | None:
         """Ask once whether the user has finished."""
         application, flow = code.context
-        result = application.acquire_token_by_device_flow(flow, exit_condition=lambda _: True)
-        if result.get("error") in ("authorization_pending", "slow_down"):
-            return None
-        return token_set(result)
+        try:
+            return _result(
+                lambda: application.acquire_token_by_device_flow(
+                    flow, exit_condition=lambda _: True
+                )
+            )
+        except TokenError as error:
+            if error.facts.get("error") in ("authorization_pending", "slow_down"):
+                return None
+            raise
 
     def app_only(self) -> TokenSet:
         """Client credentials: the `.default` scope of the resource, a concrete tenant."""
@@ -215,11 +213,20 @@ class MicrosoftClient:
         application = self._application()
         if not isinstance(application, msal.ConfidentialClientApplication):
             raise TokenError("token_secret_needed", error="invalid_client", description="")
-        try:
-            result = application.acquire_token_for_client(app_scopes(self._scopes))
-        except ValueError:
-            raise TokenError("token_refused", error="invalid_response", description="") from None
-        return token_set(result)
+        return _result(lambda: application.acquire_token_for_client(app_scopes(self._scopes)))
+
+
+def _result(acquire: Callable[[], Any]) -> TokenSet:
+    """What msal answers as tokens; what it raises as ours."""
+    from msal.exceptions import MsalError
+
+    try:
+        return token_set(acquire())
+    except MsalError:
+        raise TokenError("token_server_unavailable") from None
+    except ValueError:
+        # Nonce or state of msal's own did not fit, or the answer was no JSON.
+        raise TokenError("token_refused", error="invalid_response", description="") from None
 
 
 def app_scopes(scopes: list[str]) -> list[str]:

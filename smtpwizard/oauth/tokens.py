@@ -28,7 +28,8 @@ class TokenError(SmtpWizardError):
     `token_none` (never signed in), `token_refused` (facts `error`, `description`: the provider's
     own words; `aadsts`: Microsoft's number), `token_scope_missing` (`missing`),
     `token_no_refresh`, `token_wrong_issuer`, `token_consent_denied`, `token_expired_code`,
-    `token_secret_needed`, `token_secret_not_wanted`, `token_sign_in_expired`.
+    `token_secret_needed`, `token_secret_not_wanted`, `token_sign_in_expired`,
+    `token_server_unavailable`.
     """
 
 
@@ -132,6 +133,8 @@ def raise_if_refused(answer: Mapping[str, Any]) -> None:
         code = "token_secret_needed"
     elif error == "expired_token":
         code = "token_sign_in_expired"
+    elif error in ("server_error", "temporarily_unavailable", "too_many_requests"):
+        code = "token_server_unavailable"
     raise TokenError(code, **facts)
 
 
