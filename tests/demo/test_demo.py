@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -12,8 +13,10 @@ from typing import Any
 
 import pytest
 
+from smtpwizard.demo.scripted import find_secrets
 from smtpwizard.model.errors import UsageError
 from smtpwizard.usecases import demo
+from smtpwizard.usecases.connectors import ListedConnector
 
 PROGRAM = [sys.executable, str(Path(__file__).with_name("stand_in.py"))]
 
@@ -192,3 +195,27 @@ def test_the_frozen_program_is_started_directly(monkeypatch: pytest.MonkeyPatch)
     assert demo.own_program() == [sys.executable, "-m", "smtpwizard"]
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert demo.own_program() == [sys.executable]
+
+
+def test_the_real_window_walks_from_nothing_to_a_verified_connector(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_disk: list[str] = []
+
+    def look(data_dir: Path) -> tuple[ListedConnector, ...]:
+        password = re.search(r"^ +Password +(\S+)$", out.getvalue(), re.MULTILINE)
+        assert password
+        for path in data_dir.rglob("*"):
+            if path.is_file():
+                on_disk.extend(find_secrets(path.read_bytes(), password[1]))
+        return listed(data_dir)
+
+    listed = demo._connectors
+    monkeypatch.setattr(demo, "_connectors", look)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    out = io.StringIO()
+    code = demo.run_demo(unattended=True, shots=tmp_path / "shots", out=out)
+    assert code == 0, out.getvalue()
+    assert on_disk == []
+    assert len(list((tmp_path / "shots").glob("*.png"))) >= 5
+    assert [path.name for path in tmp_path.iterdir()] == ["shots"]
