@@ -373,8 +373,9 @@ class Session:
         """DATA and the message, up to but without the final dot: nothing is accepted yet."""
         reply = self._exchange(self._protocol.data, deadline)
         if reply.code != 354:
-            # With 250 the server and we no longer agree on what the next bytes are.
-            self._usable = reply.code >= 400
+            if reply.code < 400:
+                # The server and we no longer agree on what the next bytes are.
+                self._usable = False
             raise SmtpFailure("data_refused", reply.reply())
         body = self._protocol.body(message)
         try:
