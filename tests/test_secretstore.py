@@ -9,8 +9,8 @@ import os
 import stat
 import subprocess
 import sys
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from smtpwizard.secretstore import (
     new_ref,
     probe_keyring,
 )
+from tests.helpers import desktop
 from tests.helpers.secretstore_contract import SecretStoreContract, assert_silent
 
 ROOT = Path(__file__).parents[1]
@@ -117,12 +118,13 @@ class TestKeyringStoreInParts(SecretStoreContract):
         return KeyringStore(MemoryKeyring(limit=1280), max_units=1200)
 
 
-class TestLiveKeyring(SecretStoreContract):
-    """R-14: gnome-keyring on a bus of its own."""
-
-    @pytest.fixture
-    def store(self, secret_service: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> SecretStore:
-        return live_store(secret_service, monkeypatch)
+@pytest.fixture(scope="module")
+def live_keyring() -> Iterator[dict[str, str]]:
+    """The environment of a private session with an unlocked keyring, shared by these tests."""
+    if reason := desktop.why_no_secret_service():
+        pytest.skip(reason)
+    with desktop.secret_service() as environment:
+        yield environment
 
 
 def live_store(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> KeyringStore:
@@ -131,37 +133,45 @@ def live_store(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> 
     return KeyringStore()
 
 
-def test_r14_a_live_keyring_is_found_and_holds_nothing_afterwards(
-    secret_service: dict[str, str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.real
+class TestLiveKeyring(SecretStoreContract):
+    """R-14: gnome-keyring on a bus of its own."""
+
+    @pytest.fixture
+    def store(self, live_keyring: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> SecretStore:
+        return live_store(live_keyring, monkeypatch)
+
+
+@pytest.mark.real
+def test_r14_a_live_keyring_is_found_and_lets_go_of_what_is_deleted(
+    live_keyring: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = live_store(secret_service, monkeypatch)
+    store = live_store(live_keyring, monkeypatch)
     assert probe_keyring() == (True, "SecretService Keyring", None)
+    before = all_secrets()
     ref = new_ref("keyring")
     store.put(ref, Secret(SECRET))
-    assert SECRET in all_items(secret_service)
+    assert sorted([*before, SECRET]) == all_secrets()
     store.delete(ref)
-    assert all_items(secret_service) == []
+    assert all_secrets() == before
 
 
-def all_items(environment: dict[str, str]) -> list[str]:
-    from contextlib import closing
-
+def all_secrets() -> list[str]:
     import secretstorage
 
     with closing(secretstorage.dbus_init()) as connection:
         collection = secretstorage.get_default_collection(connection)
-        return [item.get_secret().decode() for item in collection.get_all_items()]
+        return sorted(item.get_secret().decode() for item in collection.get_all_items())
 
 
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 def test_r02_a_locked_live_keyring_says_so(
     secret_service: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.helpers.desktop import lock_keyring
-
     store = live_store(secret_service, monkeypatch)
     ref = new_ref("keyring")
     store.put(ref, Secret(SECRET))
-    lock_keyring(secret_service)
+    desktop.lock_keyring(secret_service)
     for call in (
         lambda: store.get(ref),
         lambda: store.put(ref, Secret(SECRET)),
@@ -169,10 +179,7 @@ def test_r02_a_locked_live_keyring_says_so(
     ):
         assert refusal(call).code == "secret_store_locked"
     assert probe_keyring() == (False, "SecretService Keyring", "secret_store_locked")
-    with warnings.catch_warnings():
-        # keyring forgets to close its connection to a keyring that stays locked.
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+    gc.collect()  # keyring forgets to close its connection to a keyring that stays locked
 
 
 def test_r01_no_bus_is_no_keyring_whatever_the_environment_asks_for(tmp_path: Path) -> None:
