@@ -89,13 +89,17 @@ def secret_service() -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def virtual_display() -> Iterator[dict[str, str]]:
-    """The environment of a private X display with window manager and accessibility bus."""
+    """The environment of a private X display with window manager, accessibility and keyring."""
     from tests.helpers import desktop
 
-    if reason := desktop.why_no_virtual_display():
+    if reason := desktop.why_no_virtual_display() or desktop.why_no_secret_service():
         pytest.skip(reason)
-    with desktop.virtual_display() as environment:
-        yield environment
+    # Without an open keyring the first secret would raise a prompt that nobody answers.
+    with (
+        desktop.secret_service() as environment,
+        desktop.virtual_display(environment) as with_display,
+    ):
+        yield with_display
 
 
 # --- loopback only

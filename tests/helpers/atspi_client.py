@@ -7,12 +7,14 @@ named in COMMANDS; their keyword arguments are the other fields of the request.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pyatspi  # type: ignore[import-not-found]
@@ -26,6 +28,7 @@ TIMEOUT = 10.0
 _application: Node = None
 _announcements: list[str] = []
 _focus: list[dict[str, str]] = []
+_listeners: list[Any] = []
 
 
 class Refused(Exception):
@@ -35,13 +38,27 @@ class Refused(Exception):
 # --- commands
 
 
+def listen() -> None:
+    """Ask for events; do it before the program starts, which looks only then who wants some."""
+    for callback, kind in (
+        (_announced, "object:announcement"),
+        (_focus_moved, "object:state-changed:focused"),
+    ):
+        listener = Atspi.EventListener.new(callback)
+        listener.register(kind)
+        _listeners.append(listener)
+    # The registry answers in order, so after this call it has heard of us.
+    _ = pyatspi.Registry.getDesktop(0).childCount
+
+
 def attach(pid: int, timeout: float = 30.0) -> str:
     """Find the program by its process id once it shows a window; its name on the bus."""
     global _application
     desktop = pyatspi.Registry.getDesktop(0)
-    _listen()
 
     def found() -> Node:
+        if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+            raise Refused(f"process {pid} has ended")
         for application in desktop:
             if application is not None and application.get_process_id() == pid:
                 # A cache would need a running main loop to stay true.
@@ -167,7 +184,7 @@ def wait_focus(name: str, timeout: float = TIMEOUT) -> None:
 
 
 def announcements() -> list[str]:
-    """What the program has announced to screen readers since `attach`."""
+    """What the program has announced to screen readers since `listen`."""
     _pump()
     return list(_announcements)
 
@@ -186,7 +203,7 @@ def tree(showing: bool = True) -> dict[str, Any]:
 COMMANDS: dict[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
-        *(attach, find, exists, wait_gone, wait_state, wait_text, set_text, press, toggle),
+        *(listen, attach, find, exists, wait_gone, wait_state, wait_text, set_text, press, toggle),
         *(select, focused, wait_focus, announcements, tree),
     )
 }
@@ -290,24 +307,14 @@ def _describe(node: Node) -> dict[str, Any]:
 # --- events and waiting
 
 
-def _listen() -> None:
-    def announced(event: Any) -> None:
-        _announcements.append(str(event.any_data))
+def _announced(event: Any) -> None:
+    _announcements.append(str(event.any_data))
 
-    def focus_moved(event: Any) -> None:
-        if event.detail1:
+
+def _focus_moved(event: Any) -> None:
+    if event.detail1:
+        with contextlib.suppress(GLib.Error):  # gone already
             _focus.append(_identity(event.source))
-
-    for callback, kind in (
-        (announced, "object:announcement"),
-        (focus_moved, "object:state-changed:focused"),
-    ):
-        listener = Atspi.EventListener.new(callback)
-        listener.register(kind)
-        _listeners.append(listener)
-
-
-_listeners: list[Any] = []
 
 
 def _pump() -> None:

@@ -291,17 +291,21 @@ def accessible(
     When the block ends the program is ended, too, unless it has ended by itself.
     """
     client = Path(__file__).with_name("atspi_client.py")
-    with (
-        log.open("w") as output,
-        running(argv, env=environment, stdout=output, stderr=output) as program,
-        running(
-            [SYSTEM_PYTHON, str(client)],
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        ) as process,
-    ):
+    with running(
+        [SYSTEM_PYTHON, str(client)],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
         accessibility = Accessibility(process)
-        accessibility.ask("attach", pid=program.pid)
-        yield accessibility, program
+        accessibility.ask("listen")
+        with (
+            log.open("w") as output,
+            running(argv, env=environment, stdout=output, stderr=output) as program,
+        ):
+            try:
+                accessibility.ask("attach", pid=program.pid)
+            except AssertionError as error:
+                raise AssertionError(f"{error}; it said:\n{log.read_text()}") from None
+            yield accessibility, program
