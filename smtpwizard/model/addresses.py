@@ -13,14 +13,13 @@ MAX_ADDRESS = 254  # RFC 5321 §4.5.3.1.3 (256 with the angle brackets)
 MAX_LOCAL_PART = 64
 MAX_HOST = 253
 
-_ATEXT = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+\Z")
-_QUOTED = re.compile(r'"(?:[ !#-\[\]-~\u0080-\U0010ffff]|\\[ -~])*"\Z')
-_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\Z")
-_ZONE = re.compile(r"[A-Za-z0-9._-]{1,32}\Z")
-_ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?=[\s:]|$)")
-_IPV4 = re.compile(
-    r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\Z"
-)
+# Patterns, compiled by `re` when first used: the start of the window needs none of them.
+_ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+\Z"
+_QUOTED = r'"(?:[ !#-\[\]-~\u0080-\U0010ffff]|\\[ -~])*"\Z'
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\Z"
+_ZONE = r"[A-Za-z0-9._-]{1,32}\Z"
+_ENHANCED = r"([245])\.(\d{1,3})\.(\d{1,3})(?=[\s:]|$)"
+_IPV4 = r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\Z"
 
 # Characters that reorder or hide text on screen (UAX #9 controls); joiners stay, emoji need them.
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -78,14 +77,14 @@ def ascii_domain(domain: str) -> str:
 
 def is_ip_literal(host: str) -> bool:
     """True for a bare IPv4 or IPv6 address."""
-    if _IPV4.match(host):
+    if re.match(_IPV4, host):
         return True
     if ":" not in host:
         return False
     import ipaddress
 
     address, percent, zone = host.partition("%")
-    if percent and not _ZONE.match(zone):
+    if percent and not re.match(_ZONE, zone):
         return False
     try:
         ipaddress.IPv6Address(address)
@@ -101,11 +100,11 @@ def _check_domain(domain: str) -> None:
             # A zone means nothing to another machine, and could smuggle blanks and brackets.
             if "%" not in inner and ":" in inner[5:] and is_ip_literal(inner[5:]):
                 return
-        elif _IPV4.match(inner):
+        elif re.match(_IPV4, inner):
             return
         _refuse("domain_invalid")
     wire = ascii_domain(domain)
-    if len(wire) > MAX_HOST or not all(_LABEL.match(label) for label in wire.split(".")):
+    if len(wire) > MAX_HOST or not all(re.match(_LABEL, label) for label in wire.split(".")):
         _refuse("domain_invalid")
 
 
@@ -125,9 +124,11 @@ def parse_address(text: str) -> Address:
     if not at or not local_part or not domain:
         _refuse("address_invalid")
     if local_part.startswith('"'):
-        if not _QUOTED.match(local_part):
+        if not re.match(_QUOTED, local_part):
             _refuse("address_invalid")
-    elif not all(_ATEXT.match(a) for a in local_part.split(".")) or len(local_part.split()) != 1:
+    elif (
+        not all(re.match(_ATEXT, a) for a in local_part.split(".")) or len(local_part.split()) != 1
+    ):
         _refuse("address_invalid")
     _check_domain(domain)
     address = Address(local_part, domain)
@@ -158,7 +159,7 @@ def parse_host(text: str) -> str:
         return host
     host = host.removesuffix(".")
     wire = ascii_domain(host) if host else ""
-    if not wire or len(wire) > MAX_HOST or not all(_LABEL.match(p) for p in wire.split(".")):
+    if not wire or len(wire) > MAX_HOST or not all(re.match(_LABEL, p) for p in wire.split(".")):
         _refuse("host_invalid")
     if wire.rpartition(".")[2].isdigit():
         _refuse("host_invalid")  # looks like an IPv4 address but is none
@@ -252,7 +253,7 @@ def sort_out_server(text: str) -> PastedServer | None:
 
 def split_enhanced(text: str) -> tuple[str | None, str]:
     """The enhanced status code (RFC 3463) at the head of a reply line, and the rest of the line."""
-    match = _ENHANCED.match(text)
+    match = re.match(_ENHANCED, text)
     if not match:
         return None, text
     return match[0], text[match.end() :].lstrip(" :")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 from dataclasses import dataclass
 from enum import StrEnum
@@ -27,6 +25,9 @@ class Secret:
 
     def fingerprint(self) -> str:
         """A keyed digest, valid in this process only (never written to disk)."""
+        import hashlib
+        import hmac
+
         data = self._text.encode("utf-8", "surrogatepass")
         return hmac.new(_FINGERPRINT_KEY, data, hashlib.sha256).hexdigest()
 
@@ -39,6 +40,8 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
+        import hmac
+
         return hmac.compare_digest(self.fingerprint(), other.fingerprint())
 
     def __hash__(self) -> int:

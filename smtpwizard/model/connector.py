@@ -6,7 +6,6 @@ raises and never repairs what it refuses.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
@@ -198,6 +197,8 @@ class Connector:
 
     def inputs_digest(self) -> str:
         """A digest of what a verification depends on (all but name, description, admin name)."""
+        import hashlib
+
         document = self.to_json()
         for key in ("schema", "name", "description", "type"):
             document.pop(key, None)

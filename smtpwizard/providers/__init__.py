@@ -5,7 +5,6 @@ Parses text that is handed in; reads no file and no network.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,6 +72,8 @@ def parse_catalogue(texts: Iterable[str]) -> Catalogue:
 
     Raises `CatalogueError`.
     """
+    import tomllib
+
     tables: dict[str, dict[str, Any]] = {}
     for text in texts:
         try:
