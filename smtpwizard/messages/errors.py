@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from smtpwizard.messages.problems import problem_text
+from smtpwizard.messages.signing_in import SIGN_IN_ERRORS
 from smtpwizard.messages.translation import fill
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.model.findings import Problem
@@ -147,28 +148,7 @@ _SECRETS: Mapping[str, str] = {
     "secret_too_large": _("The secret is too large to be stored: {limit} bytes are the limit."),
 }
 
-_SIGN_IN: Mapping[str, str] = {
-    "http_not_json": _("The sign-in server gave an answer that cannot be read."),
-    "http_redirect": _("The sign-in server sent us elsewhere, which is not followed."),
-    "http_status": _("The sign-in server refused the request ({status})."),
-    "http_timeout": _("The sign-in server did not answer in time."),
-    "http_tls": _("The certificate of the sign-in server cannot be trusted."),
-    "http_too_large": _("The answer of the sign-in server is far too large."),
-    "http_unreachable": _("The sign-in server cannot be reached."),
-    "redirect_no_family": _("This machine has no loopback address to return to after sign-in."),
-    "redirect_not_loopback": _("The redirect URI does not point to this machine."),
-    "redirect_port_busy": _("The port of the redirect URI is in use. Close the other program."),
-    "response_duplicate": _("The answer of the sign-in page names one value twice."),
-    "response_no_code": _("The answer of the sign-in page has no code."),
-    "response_no_state": _("The answer of the sign-in page does not say which sign-in it is for."),
-    "response_other_address": _("This is not the address that the sign-in page returns to."),
-    "response_too_long": _("The answer of the sign-in page is too long."),
-    "response_unreadable": _("The answer of the sign-in page cannot be read."),
-    "response_wrong_state": _("The answer belongs to another sign-in. Start again."),
-    "token_none": _("Nobody has signed in for this connector yet, so there is no token."),
-}
-
-ERRORS: Mapping[str, str] = {**_USAGE, **_STORAGE, **_SECRETS, **_SIGN_IN}
+ERRORS: Mapping[str, str] = {**_USAGE, **_STORAGE, **_SECRETS, **SIGN_IN_ERRORS}
 
 WARNINGS: Mapping[str, str] = {
     "data_dir_unwritable": _("The data folder {path} cannot be written: nothing can be saved."),

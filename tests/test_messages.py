@@ -1,0 +1,228 @@
+"""Every code that can reach a person has a sentence, and sentences are fit to be read."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smtpwizard import messages
+from smtpwizard.files import DamagedContent
+from smtpwizard.messages import translation
+from smtpwizard.messages.errors import ERRORS, WARNINGS
+from smtpwizard.messages.problems import _BY_FIELD, _LABELS, PROBLEMS
+from smtpwizard.messages.verification import STAGE_ERRORS
+from smtpwizard.model.findings import Actor, Problem, Stage, StageResult, Status
+from smtpwizard.net import resolve, tls
+from smtpwizard.usecases.edit import FIELDS
+
+PACKAGE = Path(messages.__file__).parents[1]
+SENTENCES = {**PROBLEMS, **ERRORS, **WARNINGS, **STAGE_ERRORS}
+
+# What makes a code: `UsageError("code")`, `Problem("field", "code")`, `r.problem("key", "code")`,
+# `_refuse("code")`.
+_RAISING = re.compile(r"(?:\w*(?:Error|Failure|Violation|Content))\Z")
+_STANDARD = {"ValueError", "TypeError", "RuntimeError", "OSError", "KeyError", "LookupError"}
+_CODE = re.compile(r"[a-z][a-z0-9_]+\Z")
+
+
+def codes_in(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        name = node.func.id if isinstance(node.func, ast.Name) else name
+        position = 1 if name in ("Problem", "problem") else 0
+        if name in ("Problem", "problem", "_refuse") or (
+            _RAISING.match(name) and name not in _STANDARD
+        ):
+            if len(node.args) <= position:
+                continue
+            code = node.args[position]
+            if isinstance(code, ast.Constant) and isinstance(code.value, str):
+                yield code.value, node.lineno
+
+
+def all_codes() -> dict[str, str]:
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if path.parent.name == "messages":
+            continue
+        for code, line in codes_in(path):
+            if _CODE.match(code):
+                found[code] = f"{path.relative_to(PACKAGE)}:{line}"
+    return found
+
+
+def test_the_walk_finds_codes_of_every_kind() -> None:
+    found = all_codes()
+    assert {
+        "required",
+        "control_characters",
+        "port_invalid",
+        "changed_elsewhere",
+        "secret_missing",
+        "connector_unknown",
+        "not_smtp",
+        "not_json",
+    } <= set(found)
+
+
+def test_every_code_raised_anywhere_has_a_sentence() -> None:
+    missing = {code: place for code, place in all_codes().items() if code not in SENTENCES}
+    assert missing == {}
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        set(tls._VERIFY_CODES.values()) | set(tls._REASONS.values()) | {"handshake_failed"},
+        set(resolve._CODES.values()) | set(resolve._WINDOWS_CODES.values()) | {"failed"},
+        {"proxy_unreachable_target", "proxy_refused", "auth_refused", "auth_unexpected"},
+        {"disk_full", "data_dir_unwritable", "data_dir_unreadable", "cancelled", "timeout"},
+    ],
+    ids=["TLS", "sockets", "replies", "files"],
+)
+def test_codes_that_are_looked_up_have_sentences(codes: set[str]) -> None:
+    assert codes
+    assert codes <= set(SENTENCES)
+
+
+def test_every_damage_of_a_document_has_a_sentence_of_its_own() -> None:
+    from smtpwizard.files import parse_object
+
+    for data in (b"", b"\xff", b"{", b"[]", b'{"a":1,"a":1}', b'{"a":NaN}', b'{"a":' * 99):
+        with pytest.raises(DamagedContent) as caught:
+            parse_object(data)
+        assert f"document_{caught.value.code}" in ERRORS
+
+
+@pytest.mark.parametrize("sentence", sorted({*SENTENCES.values(), *_BY_FIELD.values()}))
+def test_sentences_are_short_and_whole(sentence: str) -> None:
+    assert sentence[0].isupper() or sentence[0] in "{" or not sentence[0].isalpha()
+    # It may end in what to type.
+    assert sentence[-1] in ".)/" or re.search(r"[:.] \S|: .+\Z|https://\Z", sentence), sentence
+    assert len(sentence) < 200
+    assert "  " not in sentence
+
+
+@pytest.mark.parametrize("code", sorted(SENTENCES))
+def test_sentences_never_fail_for_want_of_facts(code: str) -> None:
+    names = [name for _, name, _, _ in string.Formatter().parse(SENTENCES[code]) if name]
+    assert all(name.isidentifier() for name in names)
+    for facts in ({}, dict.fromkeys(names), dict.fromkeys(names, "x\x1b[2J\n\u202e")):
+        text = messages.error_text(code, facts)
+        assert text
+        assert "\x1b" not in text
+        assert "\n" not in text
+        assert "{" not in text
+    assert "……" not in messages.warning_text(code)
+
+
+def test_facts_are_not_read_as_templates() -> None:
+    text = messages.error_text("connector_unknown", {"name": "{code} %s {0.__class__}"})
+    assert "{code} %s {0.__class__}" in text
+
+
+def test_facts_are_capped() -> None:
+    assert len(messages.error_text("connector_unknown", {"name": "x" * 10_000_000})) < 500
+
+
+def test_lists_are_joined() -> None:
+    text = messages.error_text("mechanism_not_offered", {"offered": ["PLAIN", "LOGIN"]})
+    assert "PLAIN, LOGIN" in text
+
+
+def test_fields_have_sentences_of_their_own_where_it_helps() -> None:
+    general = messages.problem_text(Problem("sender.address", "required"))
+    named = messages.problem_text(Problem("server.host", "required"))
+    assert named != general
+    assert "smtp.example.com" in named
+    assert messages.error_text("required", {"field": "server.host"}) == named
+
+
+def test_unknown_codes_still_say_something() -> None:
+    assert messages.problem_text(Problem("x", "never heard of"))
+    assert messages.error_text("never heard of")
+
+
+def test_fields_have_the_window_s_labels() -> None:
+    assert messages.field_label("server.security") == "Encryption method"
+    assert messages.field_label("server.later") == "server.later"
+    known = {*FIELDS, "authentication.password", "authentication.client_secret", "project.domain"}
+    assert set(_LABELS) <= known
+
+
+@pytest.mark.parametrize("word", [*Stage, *Status, *Actor])
+def test_every_word_of_a_report_is_a_word(word: Any) -> None:
+    function = {
+        Stage: messages.stage_title,
+        Status: messages.status_word,
+        Actor: messages.actor_word,
+    }[type(word)]
+    assert function(word)
+    assert "_" not in function(word)
+
+
+def test_a_stage_says_why_it_failed() -> None:
+    failed = StageResult(Stage.CONNECT, Status.FAILED, detail={"error": "refused"})
+    assert "refuses connections" in messages.stage_text(failed)
+    assert messages.stage_text(StageResult(Stage.CONNECT, Status.PASSED)) == ""
+    assert messages.stage_text(StageResult(Stage.CONNECT, detail={"error": 5})) == ""
+
+
+# --- other languages
+
+
+@pytest.fixture
+def fresh(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(translation, "_lookup", None)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("language", ["", "C", "POSIX", "C.UTF-8", "en_GB.UTF-8", "en"])
+def test_english_needs_no_catalogue(fresh: pytest.MonkeyPatch, language: str) -> None:
+    fresh.setenv("LANG", language)
+    assert messages.translate("Stopped.") == "Stopped."
+    assert translation._lookup is translation.mark
+
+
+def test_a_language_without_a_catalogue_stays_english(fresh: pytest.MonkeyPatch) -> None:
+    fresh.setenv("LANG", "de_DE.UTF-8")
+    assert messages.translate("Stopped.") == "Stopped."
+
+
+def test_a_catalogue_is_found(fresh: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = tmp_path / "de/LC_MESSAGES"
+    folder.mkdir(parents=True)
+    header = "Content-Type: text/plain; charset=utf-8\n"
+    catalogue = compiled({"": header, "Stopped.": "Angehalten."})
+    (folder / "smtpwizard.mo").write_bytes(catalogue)
+    fresh.setenv("LANG", "de_DE.UTF-8")
+    fresh.setattr("smtpwizard.resources.resource_path", lambda name: tmp_path)
+    assert messages.translate("Stopped.") == "Angehalten."
+    assert messages.error_text("cancelled") == "Angehalten."
+
+
+def compiled(entries: dict[str, str]) -> bytes:
+    """A catalogue in gettext's binary form (GNU gettext manual, 10.3)."""
+    import struct
+
+    pairs = sorted((k.encode(), v.encode()) for k, v in entries.items())
+    start = 28 + 16 * len(pairs)
+    text = b""
+    tables: list[list[int]] = [[], []]
+    for column in (0, 1):
+        for pair in pairs:
+            tables[column] += [len(pair[column]), start + len(text)]
+            text += pair[column] + b"\0"
+    head = struct.pack("<7I", 0x950412DE, 0, len(pairs), 28, 28 + 8 * len(pairs), 0, 0)
+    numbers = tables[0] + tables[1]
+    return head + struct.pack(f"<{len(numbers)}I", *numbers) + text
