@@ -948,12 +948,9 @@ def ordinary_user(path: Path) -> Iterator[None]:
         return
     for found in (path, *path.rglob("*")):
         os.chown(found, 65534, 65534)
-    above = path.parent
-    modes = {}
-    while above != above.parent:
-        modes[above] = mode(above)
-        above.chmod(modes[above] | 0o011)
-        above = above.parent
+    modes = {above: mode(above) for above in path.parents if mode(above) & 0o011 != 0o011}
+    for above, before in modes.items():
+        above.chmod(before | 0o011)
     os.seteuid(65534)
     try:
         yield

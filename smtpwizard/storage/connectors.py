@@ -288,11 +288,11 @@ class ConnectorStore:
             )
 
     def _default_of(self, project: Json, ids: Sequence[str]) -> str | None:
-        default = str(project.get("default"))
-        if default in ids and self._has_reached(default, project.get("default_revision")):
-            return default
-        if project.get("default_before") in ids:
-            return str(project["default_before"])
+        default, before = project.get("default"), project.get("default_before")
+        if default in ids and self._has_reached(str(default), project.get("default_revision")):
+            return str(default)
+        if before in ids:
+            return str(before)
         return ids[0] if len(ids) == 1 else None
 
     def _has_reached(self, identifier: str, revision: object) -> bool:
