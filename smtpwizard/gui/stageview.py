@@ -105,9 +105,11 @@ class StageView(QWidget):
         for column in range(3):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
-        em = self.fontMetrics().horizontalAdvance("M")
-        for column, width in enumerate((12, 9, 6)):
-            table.setColumnWidth(column, width * em)
+        width_of = self.fontMetrics().horizontalAdvance
+        em = width_of("M")
+        longest = max(width_of(stage_title(stage)) for stage in STAGES)
+        for column, width in enumerate((longest + 2 * em, 9 * em, 7 * em)):
+            table.setColumnWidth(column, width)
         self._cells = [[QTableWidgetItem(EMPTY) for _ in range(4)] for _ in STAGES]
         for row, cells in enumerate(self._cells):
             cells[0].setText(stage_title(STAGES[row]))
