@@ -50,9 +50,3 @@ class ThrowAwayAuthority:
             context.load_verify_locations(cadata=client_ca_pem.decode("ascii"))
             context.verify_mode = ssl.CERT_REQUIRED
         return context, leaf.cert_chain_pems[0].bytes()
-
-    def client_context(self) -> ssl.SSLContext:
-        """A client's context that trusts this authority alone; names are checked."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.load_verify_locations(cadata=self.ca_pem.decode("ascii"))
-        return context

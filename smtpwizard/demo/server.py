@@ -159,9 +159,10 @@ class GoodServer:
         """Write the certificate that only this demo's clients trust."""
         return self._authority.write_ca(path)
 
-    def client_context(self) -> ssl.SSLContext:
-        """A client's context that trusts this server and nothing else."""
-        return self._authority.client_context()
+    @property
+    def ca_pem(self) -> bytes:
+        """The same certificate as bytes."""
+        return self._authority.ca_pem
 
     def describe(self, ca_file: Path, security: str = "starttls") -> dict[str, Any]:
         """What a client needs to know, as plain values (the throw-away password included)."""

@@ -28,6 +28,7 @@ from smtpwizard.demo.scripted import (
     ScriptedServer,
     find_secrets,
 )
+from tests.demo.trust import trusting
 
 USER, PASSWORD = "mailer@example.com", "pässword with spaces"
 ACCOUNT = Account(USER, PASSWORD, token="ya29.token")
@@ -166,7 +167,7 @@ def test_start_tls_in_a_script(authority: ThrowAwayAuthority) -> None:
         with Client(server) as client:
             client.read()
             assert client.ask(b"STARTTLS") == b"220 go\r\n"
-            client.tls(authority.client_context())
+            client.tls(trusting(authority))
             assert client.ask(b"SECRET " + PASSWORD.encode()) == b"250 ok\r\n"
         server.assert_finished()
     assert server.secret_in_plaintext(PASSWORD) == []
@@ -211,7 +212,7 @@ def test_a_hung_server_still_sees_what_is_said() -> None:
 @pytest.mark.parametrize("mode", ["none", "starttls", "implicit_tls"])
 def test_smtplib_delivers(authority: ThrowAwayAuthority, mode: str) -> None:
     options = {} if mode == "none" else {mode: True, "context": authority.server_context()}
-    context = authority.client_context()
+    context = trusting(authority)
     with ScriptedServer(account=ACCOUNT, require_auth=True, **options) as server:
         client: smtplib.SMTP
         if mode == "implicit_tls":
@@ -362,7 +363,7 @@ def test_scram(
 
     server_context, certificate = authority.server_pair()
     account = Account(USER, PASSWORD, certificate_pem=certificate)
-    context = authority.client_context()
+    context = trusting(authority)
     if version:
         context.maximum_version = version
     with (
@@ -397,7 +398,7 @@ def test_external_with_a_client_certificate(authority: ThrowAwayAuthority) -> No
 
     clients = trustme.CA()
     leaf = clients.issue_cert(USER)
-    context = authority.client_context()
+    context = trusting(authority)
     leaf.configure_cert(context)
     server_context = authority.server_context(client_ca_pem=clients.cert_pem.bytes())
     with (
@@ -493,7 +494,7 @@ def test_ehlo_before_and_after_tls(authority: ThrowAwayAuthority) -> None:
             client.read()
             assert client.ask(b"EHLO me") == b"250-x\r\n250 STARTTLS\r\n"
             client.ask(b"STARTTLS")
-            client.tls(authority.client_context())
+            client.tls(trusting(authority))
             assert client.ask(b"EHLO me") == b"250 y\r\n"
             assert client.read() == b""
         server.assert_finished()
@@ -532,7 +533,7 @@ def test_a_broken_handshake(authority: ThrowAwayAuthority, action: object) -> No
         with socket.create_connection((server.host, server.port), timeout=5) as sock:
             sock.settimeout(0.2 if action is HANG else 5)
             with pytest.raises(OSError):
-                authority.client_context().wrap_socket(sock, server_hostname="localhost")
+                trusting(authority).wrap_socket(sock, server_hostname="localhost")
         server.stop()
     assert not server.connections[0].tls
 
@@ -543,7 +544,7 @@ def test_an_untrusted_client_gives_up(authority: ThrowAwayAuthority) -> None:
             socket.create_connection((server.host, server.port), timeout=5) as sock,
             pytest.raises(ssl.SSLCertVerificationError),
         ):
-            ThrowAwayAuthority().client_context().wrap_socket(sock, server_hostname="localhost")
+            trusting(ThrowAwayAuthority()).wrap_socket(sock, server_hostname="localhost")
         server.assert_finished()
         assert server.connections[0].tls_error
         assert server.received == b""

@@ -13,6 +13,7 @@ import pytest
 
 from smtpwizard.demo.server import SECURITIES, GoodServer
 from smtpwizard.demo.words import make_password
+from tests.demo.trust import trusting
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def _forget(server: GoodServer) -> None:
 def connect(
     server: GoodServer, security: str, context: ssl.SSLContext | None = None
 ) -> smtplib.SMTP:
-    context = context or server.client_context()
+    context = context or trusting(server)
     if security == "implicit_tls":
         return smtplib.SMTP_SSL(server.host, server.ports[security], context=context, timeout=5)
     client = smtplib.SMTP(server.host, server.ports[security], timeout=5)
@@ -81,7 +82,7 @@ def test_it_takes_no_login_before_tls(server: GoodServer) -> None:
         client.ehlo()
         assert not client.has_extn("auth")
         assert client.docmd("AUTH", "PLAIN AGEAYg==")[0] == 530
-        client.starttls(context=server.client_context())
+        client.starttls(context=trusting(server))
         client.ehlo()
         assert client.has_extn("auth")
 
