@@ -85,8 +85,6 @@ class Walk(QObject):
         self._limit.stop()
         if reason:
             print(f"The walk failed: {reason}", flush=True)
-        elif self._shots is not None:
-            print(f"Screenshots of every page: {self._shots}", flush=True)
         QApplication.exit(1 if reason else 0)
 
     # -- the walk: a yield lets the event loop run, or waits for a signal ----------------------

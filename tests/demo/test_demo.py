@@ -217,5 +217,6 @@ def test_the_real_window_walks_from_nothing_to_a_verified_connector(
     code = demo.run_demo(unattended=True, shots=tmp_path / "shots", out=out)
     assert code == 0, out.getvalue()
     assert on_disk == []
+    assert out.getvalue().count("Screenshots of every page") == 1
     assert len(list((tmp_path / "shots").glob("*.png"))) >= 5
     assert [path.name for path in tmp_path.iterdir()] == ["shots"]
