@@ -21,9 +21,9 @@ REPLY_LINES_CAP = 200
 COMMAND_CAP = 512  # RFC 5321 §4.5.3.1.4, with CRLF
 REPLY_TEXT_CAP = 2_000
 
-_BEGINNING = re.compile(rb"(?:[2-5](?:[0-9](?:[0-9](?:[ \t\r-])?)?)?)?\Z")
+_BEGINNING = re.compile(rb"(?:[2-5](?:[0-9](?:[0-9](?:[ \t\r\n-])?)?)?)?\Z")
 _REPLY_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?\Z", re.DOTALL)
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # and what UTF-8 cannot say
 _LONE_NEWLINE = re.compile(rb"\r\n|\r|\n")
 
 
@@ -90,9 +90,9 @@ class ReplyParser:
     def next_reply(self) -> WireReply | None:
         """The next complete reply; None while bytes are missing. Raises `ProtocolViolation`."""
         while True:
+            self._check_beginning()
             end = self._buffer.find(b"\n")
             if end < 0:
-                self._check_beginning()
                 if len(self._buffer) > LINE_CAP:
                     raise ProtocolViolation("reply_too_long")
                 return None
