@@ -113,9 +113,14 @@ def test_the_wheel_is_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         for path in RESOURCES.rglob("*")
         if path.is_file()
     }
-    modules = {path.relative_to(ROOT).as_posix() for path in PACKAGE.rglob("*.py")}
+    package = {
+        path.relative_to(ROOT).as_posix()
+        for path in PACKAGE.rglob("*")
+        if path.suffix in (".py", ".toml")
+    }
     assert resources
-    assert names == resources | modules | {"smtpwizard/providers/catalogue.toml"}
+    assert "smtpwizard/providers/catalogue.toml" in package
+    assert names == resources | package
 
 
 def test_everything_that_may_be_installed_is_pinned() -> None:

@@ -36,9 +36,10 @@ def test_shipped_entries_are_sound(entry: ProviderEntry) -> None:
     assert entry.security is not Security.NONE
     assert datetime.date.fromisoformat(entry.checked)
     assert urlsplit(entry.source).scheme == "https"
-    for url in (entry.authorization_endpoint, entry.token_endpoint, entry.help_url):
+    urls = [entry.authorization_endpoint, entry.token_endpoint, entry.help_url]
+    urls += [value for key, value in entry.more.items() if key.endswith(("_url", "_endpoint"))]
+    for url in urls:
         assert url is None or urlsplit(url).scheme == "https"
-    assert entry.more == {}
 
 
 def test_the_console_s_providers_are_there() -> None:
