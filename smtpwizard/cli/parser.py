@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
@@ -18,6 +19,7 @@ STAGE_NAMES = (
 )  # fmt: skip
 SECRET_STORES = ("keyring", "file", "session")
 
+_ASSIGNMENT = re.compile(r"[a-z_]+(\.[a-z_]+)*=")
 _GLOBAL_DEFAULTS = {"data_dir": None, "project": None, "json": False, "secret_store": None}
 
 
@@ -45,7 +47,7 @@ def parse(argv: Sequence[str], screen: Screen) -> argparse.Namespace | None:
     """
     parser = build_parser()
     try:
-        args, rest = parser.parse_known_args(list(argv))
+        args, rest = parser.parse_known_args(_one_by_one(argv))
     except _HelpShownError as shown:
         screen.answer({"help": str(shown)}, str(shown).rstrip("\n"))
         return None
@@ -63,6 +65,22 @@ def parse(argv: Sequence[str], screen: Screen) -> argparse.Namespace | None:
             raise UsageError("arguments_invalid", reason=reason, usage=parser.format_usage())
         args.verb, args.new, args.unattended, args.shots = "gui", False, False, None
     return args
+
+
+def _one_by_one(argv: Sequence[str]) -> list[str]:
+    """Spell `--set a=1 b=2` as `--set a=1 --set b=2`, and leave NAME after it a name."""
+    out: list[str] = []
+    setting = False
+    for position, text in enumerate(argv):
+        if text == "--":
+            return out + list(argv[position:])
+        if text == "--set":
+            setting = True
+        elif setting and out[-1] != "--set":
+            setting = _ASSIGNMENT.match(text) is not None
+            out += ["--set"] if setting else []
+        out.append(text)
+    return out
 
 
 def _unknown(rest: Sequence[str]) -> str:

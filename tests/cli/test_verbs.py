@@ -238,6 +238,21 @@ def test_edit_refuses_and_changes_nothing(
     assert cli.files() == before
 
 
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["Invoices", "--set", "server.port=26", "--set", "send_to=x@example.test"],
+        ["Invoices", "--set", "server.port=26", "send_to=x@example.test"],
+        ["--set", "server.port=26", "send_to=x@example.test", "Invoices"],
+        ["--set", "server.port=26", "--set", "send_to=x@example.test", "--", "Invoices"],
+    ],
+)
+def test_edit_takes_several_fields(cli: Cli, argv: list[str]) -> None:
+    cli.create()
+    shown = cli("edit", "--json", *argv).json
+    assert (shown["server"]["port"], shown["send_to"]) == (26, "x@example.test")
+
+
 def test_edit_refuses_one_field_twice(cli: Cli) -> None:
     cli.create()
     result = cli("edit", "Invoices", "--set", "server.port=1", "--set", "server.port=2", "--json")
@@ -491,6 +506,36 @@ def test_doctor_writes_nothing_and_survives_damage(cli: Cli, tmp_path: Path) -> 
     assert "file_damaged" in {warning["code"] for warning in facts["warnings"]}
 
 
+def test_doctor_warns_of_what_is_wrong(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    from importlib import metadata
+
+    def missing(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", missing)
+    monkeypatch.setenv("SSL_CERT_FILE", "/does/not/exist.pem")
+    monkeypatch.setenv("SSL_CERT_DIR", str(cli.data_dir))
+    cli.create()
+    (cli.data_dir / "log/smtpwizard.log").unlink()
+    (cli.data_dir / "log").rmdir()
+    (cli.data_dir / "log").write_text("in the way")
+    folder = cli.data_dir / "projects/default/connectors"
+    (folder / "a.json").write_bytes(b"\0")
+    (folder / "b.json").write_text(json.dumps(MINIMAL | {"schema": 9}))
+    cli.data_dir.chmod(0o777)
+    facts = cli("doctor", "--json").json
+    assert {warning["code"] for warning in facts["warnings"]} == {
+        "qt_missing",
+        "keyring_unusable",
+        "data_dir_not_private",
+        "log_dir_unwritable",
+        "file_damaged",
+        "read_only_newer",
+        "trust_store_empty",
+        "trust_store_replaced",
+    }
+
+
 def test_doctor_does_not_wait_for_a_keyring(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 
@@ -503,6 +548,37 @@ def test_doctor_does_not_wait_for_a_keyring(cli: Cli, monkeypatch: pytest.Monkey
     keyring = cli("doctor", "--json").json["keyring"]
     dismissed.set()
     assert keyring == {"usable": False, "backend": None, "code": "keyring_silent"}
+
+
+# --- the demo
+
+
+def test_demo_lists_its_scenarios(cli: Cli) -> None:
+    assert cli("demo", "--list", "--json").json["scenarios"][0]["name"] == "good"
+    assert "good" in cli("demo", "--list").out
+
+
+def test_demo_runs_beside_the_user_s_projects(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from smtpwizard.usecases import demo
+
+    calls: list[dict[str, Any]] = []
+
+    def run_demo(**options: Any) -> int:
+        calls.append(options)
+        print("stages", file=options["out"])
+        return 1
+
+    monkeypatch.setattr(demo, "run_demo", run_demo)
+    result = cli("demo", "good", "--unattended", "--shots", str(tmp_path), "--json")
+    assert (result.code, result.json) == (1, {"ok": False})
+    assert "stages" in result.err
+    assert cli("demo").out == "stages\n"
+    first, second = calls
+    assert (first["scenario"], first["unattended"], first["shots"]) == ("good", True, tmp_path)
+    assert "scenario" not in second
+    assert not cli.data_dir.exists()
 
 
 # --- provider files

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from smtpwizard.cli.output import Screen
-from smtpwizard.demo.scripted import HANG, ScriptedServer, find_secrets
+from smtpwizard.demo.scripted import CLOSE, HANG, Account, ScriptedServer, find_secrets
 from smtpwizard.demo.server import GoodServer
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.findings import STAGES
@@ -160,6 +160,52 @@ def test_where_nothing_is_it_says_which_stage(
     assert result.code == code
     failed = [entry["stage"] for entry in result.json["stages"] if entry["status"] == "failed"]
     assert failed == [stage]
+
+
+@pytest.mark.parametrize(
+    ("behaviours", "code", "stage"),
+    [
+        ({"greeting": b"554 no\r\n"}, 12, "greeting"),
+        ({"EHLO": b"550 no\r\n"}, 14, "ehlo"),
+        ({"AUTH": b"454 later\r\n"}, 15, "auth"),
+        ({"MAIL": b"550 no\r\n"}, 16, "mail_from"),
+        ({"RCPT": b"550 no\r\n"}, 17, "rcpt_to"),
+        ({"DATA": b"554 no\r\n"}, 18, "data"),
+        ({"EOD": b"554 no\r\n"}, 18, "data"),
+        ({"EOD": CLOSE}, 19, "data"),
+    ],
+)
+def test_the_exit_code_names_the_stage(
+    cli: Cli, behaviours: dict[str, Any], code: int, stage: str
+) -> None:
+    account = Account("mailer", "hunter2")
+    with ScriptedServer(behaviours, account=account) as scripted:
+        cli.create(
+            secret="hunter2",
+            server={"host": "127.0.0.1", "port": scripted.port, "security": "none"},
+            authentication={"method": "basic", "username": "mailer"},
+        )
+        result = cli("verify", "Invoices", "--send-to", ADMIN, "--json")
+        text = cli("verify", "Invoices", "--send-to", ADMIN)
+    assert (result.code, text.code) == (code, code)
+    end = next(s for s in result.json["stages"] if s["status"] in ("failed", "unknown"))
+    assert end["stage"] == stage
+    assert end["status"] == ("unknown" if code == 19 else "failed")
+    assert stage in text.out.splitlines()[-1]
+    assert status(cli)[0] == "failed"
+
+
+@pytest.mark.parametrize("mechanism", ["EXTERNAL", "GSSAPI"])
+def test_mechanisms_without_a_password_ask_for_none(cli: Cli, mechanism: str) -> None:
+    with ScriptedServer(mechanisms=("PLAIN",)) as scripted:
+        cli.create(
+            server={"host": "127.0.0.1", "port": scripted.port, "security": "none"},
+            authentication={"method": "basic", "mechanism": mechanism},
+        )
+        result = cli("verify", "Invoices", "--json")
+    assert result.code == 15
+    refused = cli("verify", "Invoices", "--secret-stdin", "--json", stdin="hunter2")
+    assert (refused.code, refused.error["code"]) == (2, "secret_not_used")
 
 
 def test_oauth_without_a_token_climbs_to_ehlo(cli: Cli, server: GoodServer, ca_file: str) -> None:
@@ -430,3 +476,34 @@ def test_postfix_takes_the_test_email(
     wrong = run_process(*data, "verify", "Büro", "--secret-stdin", "--json", stdin="wrong")
     assert wrong.code == 15
     assert wrong.json["stages"][5]["reply"]["code"] == 535
+
+
+def test_the_keyring_end_to_end(
+    cli: Cli, postfix: MailServer, secret_service: dict[str, str]
+) -> None:
+    document = {
+        "name": "Keyring",
+        "provider": "custom",
+        "server": {"host": postfix.host, "port": postfix.starttls_port},
+        "authentication": {"method": "basic", "username": postfix.username},
+        "admin": {"email": "admin@example.test"},
+    }
+    document["server"]["ca_file"] = str(postfix.ca_file)
+    data = ("--data-dir", str(cli.data_dir), "--json")
+
+    def run(*argv: str, stdin: str = "") -> Result:
+        return run_process(*data, *argv, stdin=stdin, env=secret_service)
+
+    stdin = json.dumps(document) + "\n" + postfix.password
+    assert run("create", "--from", "-", "--secret-stdin", stdin=stdin).code == 0
+    assert run("doctor").json["keyring"]["usable"]
+    assert run("verify", "Keyring").code == 0
+    assert run("duplicate", "Keyring", "Copy").code == 0
+    assert run("remove", "Keyring").code == 0
+    assert run("verify", "Copy").code == 0
+    assert run("edit", "Copy", "--secret-stdin", stdin="wrong").code == 0
+    assert run("verify", "Copy").code == 15
+    assert run("edit", "Copy", "--set", "authentication.method=none").code == 0
+    for path in cli.data_dir.rglob("*"):
+        if path.is_file():
+            assert find_secrets(path.read_bytes(), postfix.password) == []
