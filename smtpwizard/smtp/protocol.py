@@ -252,8 +252,8 @@ class ClientProtocol:
         if self._awaiting is Awaiting.STARTTLS and leftover:
             # CVE-2011-0411 and its kin: plaintext that wants to count as protected.
             raise ProtocolViolation("starttls_injected", reply)
-        if self._awaiting in (Awaiting.END_OF_DATA, Awaiting.QUIT):
-            # The verdict on the message is in: what follows cannot change it.
+        if reply.code >= 400 or self._awaiting in (Awaiting.END_OF_DATA, Awaiting.QUIT):
+            # A verdict is in, and what follows cannot change it; the next command would notice.
             return
         if leftover[:3] != b"421"[: len(leftover)]:
             raise ProtocolViolation("unsolicited", reply)
