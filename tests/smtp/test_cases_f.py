@@ -572,6 +572,17 @@ def test_f_34_two_replies_to_one_command(climb: Climb, step: str) -> None:
     assert b"QUIT" not in seen.commands
 
 
+@pytest.mark.parametrize("code", [421, 450, 550])
+@pytest.mark.parametrize("step", [step for step in STEPS if step != "STARTTLS"])
+def test_f_34_two_refusals_of_one_command(climb: Climb, step: str, code: int) -> None:
+    # As Postfix says goodbye to a client without a certificate: twice, in one segment.
+    seen = climb({step: b"%d 5.7.1 no\r\n%d 5.7.1 and no\r\n" % (code, code)})
+    assert seen.stop is not None
+    assert seen.stop[:2] == (STEPS[step], code)
+    assert seen.stop[2].endswith("_refused")
+    assert b"QUIT" not in seen.commands
+
+
 def test_f_34_reply_nobody_asked_for(climb: Climb) -> None:
     with (
         ScriptedServer({"MAIL": (b"250 ok\r\n", b"250 ok for the next\r\n")}) as server,

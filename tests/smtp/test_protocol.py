@@ -86,6 +86,12 @@ def test_reply_fit_for_display(lines: tuple[str, ...], enhanced: str | None, tex
     assert (reply.code, reply.enhanced, reply.text) == (550, enhanced, text)
 
 
+@pytest.mark.parametrize("line", [b"250\tx", b"250\rx", b"25", b"x", b"", b"250+x", b"600 x"])
+def test_lines_that_are_no_reply(line: bytes) -> None:
+    with pytest.raises(ProtocolViolation, match="garbage"):
+        protocol().receive(line + b"\r\n")
+
+
 def test_caps() -> None:
     too_much = {
         "one line": b"220 " + b"x" * LINE_CAP,
@@ -169,6 +175,20 @@ def test_bytes_behind_a_reply(awaiting: Awaiting, behind: bytes) -> None:
         with pytest.raises(ProtocolViolation, match="unsolicited") as violation:
             it.receive(data)
         assert violation.value.reply == WireReply(250, ("ok",))
+
+
+@pytest.mark.parametrize("awaiting", INTENTS)
+def test_bytes_behind_a_refusal(awaiting: Awaiting) -> None:
+    it = ready()
+    INTENTS[awaiting](it)
+    data = b"550 no\r\n250 and yes\r\n"
+    if awaiting is Awaiting.STARTTLS:
+        with pytest.raises(ProtocolViolation, match="starttls_injected"):
+            it.receive(data)
+    else:
+        assert it.receive(data) == WireReply(550, ("no",))
+        with pytest.raises(ProtocolViolation, match="unsolicited"):
+            it.receive(b"")
 
 
 def test_extensions_are_forgotten() -> None:
