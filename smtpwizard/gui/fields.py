@@ -32,9 +32,7 @@ def scrolling(content: QWidget) -> QScrollArea:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setProperty("plain", "true")
     content.setProperty("plain", "true")
-    content.setAutoFillBackground(False)
     area.setWidget(content)
-    area.viewport().setAutoFillBackground(False)
     return area
 
 

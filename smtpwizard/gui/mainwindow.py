@@ -203,7 +203,7 @@ class MainWindow(QMainWindow):
             from smtpwizard.gui.unlocking import PassphraseKeeper, Unlocker
 
             keeper = PassphraseKeeper()
-            self._ws.ask_passphrase_with(keeper.answer)
+            self._ws.passphrase = keeper.answer
             self._unlocker = Unlocker(self._ws, self._runner, keeper)
         return self._unlocker
 

@@ -92,9 +92,8 @@ def palette_for(*, dark: bool) -> QPalette:
     return palette
 
 
-def mended(palette: QPalette) -> QPalette:
-    """The palette with what desktops forget: disabled text that looks disabled, readable links."""
-    out = QPalette(palette)
+def mend(palette: QPalette) -> None:
+    """Add what desktops forget: disabled text that looks disabled, readable links."""
     window = palette.color(Role.Window)
     for role, ground in (
         (Role.WindowText, Role.Window),
@@ -102,11 +101,10 @@ def mended(palette: QPalette) -> QPalette:
         (Role.ButtonText, Role.Button),
     ):
         faded = mixed(palette.color(role), palette.color(ground), 0.55)
-        out.setColor(Group.Disabled, role, faded)
-    out.setColor(Role.PlaceholderText, _muted(palette))
+        palette.setColor(Group.Disabled, role, faded)
+    palette.setColor(Role.PlaceholderText, _muted(palette))
     for role in (Role.Link, Role.LinkVisited):
-        out.setColor(role, readable(palette.color(role), window, palette.color(Role.Base)))
-    return out
+        palette.setColor(role, readable(palette.color(role), window, palette.color(Role.Base)))
 
 
 def _muted(palette: QPalette) -> QColor:
@@ -158,7 +156,8 @@ def style_sheet(palette: QPalette, font: QFont) -> str:
 
 def apply_style(application: QApplication) -> None:
     """Give the application our look on the palette and font in force; cheap to repeat."""
-    palette = mended(application.palette())
+    palette = application.palette()  # a copy; QPalette(palette) would build Qt's namespace
+    mend(palette)
     sheet = style_sheet(palette, application.font())
     if application.styleSheet() == sheet:
         return

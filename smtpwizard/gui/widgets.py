@@ -15,7 +15,7 @@ from smtpwizard.gui.qtvalues import PLAIN_TEXT
 
 def set_tone(widget: QWidget, name: str, value: str) -> None:
     """Set a property the style sheet selects on, and let the style look at it again."""
-    if widget.property(name) == value:
+    if (widget.property(name) or "") == value:
         return
     widget.setProperty(name, value)
     style = widget.style()

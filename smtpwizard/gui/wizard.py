@@ -121,8 +121,6 @@ class ConnectorWizard(QWizard):
             strip.fill_in.connect(lambda: self.fill_in(demo))
             column.addWidget(strip)
         self.setSideWidget(side)
-        for label in self.findChildren(QLabel):
-            label.setProperty("textFormat", PLAIN_TEXT)
         self._fix_size()
 
     def _fix_size(self) -> None:
@@ -147,6 +145,10 @@ class ConnectorWizard(QWizard):
         """Build the pages that are not needed for the first paint."""
         if len(self.pages) > 1:
             return
+        for label in self.findChildren(QLabel):
+            label.setProperty("textFormat", PLAIN_TEXT)  # Qt's own, such as the watermark's
+        self.page_now().show_problems()
+        announce(self.page_now(), self.page_now().title())
 
         from smtpwizard.gui.pages.authenticate import AuthenticatePage
         from smtpwizard.gui.pages.provider import ProviderPage
@@ -163,8 +165,11 @@ class ConnectorWizard(QWizard):
         super().paintEvent(event)
         if not self._was_painted:
             self._was_painted = True
-            QTimer.singleShot(0, self, self.painted.emit)
-            QTimer.singleShot(0, self, self.build_rest)
+            QTimer.singleShot(0, self, self._after_first_paint)
+
+    def _after_first_paint(self) -> None:
+        self.painted.emit()
+        QTimer.singleShot(0, self, self.build_rest)
 
     # -- moving about -------------------------------------------------------------------------
 
@@ -178,10 +183,13 @@ class ConnectorWizard(QWizard):
         if not isinstance(page, FormPage):
             return
         self._steps.show_step(index)
-        page.refresh()
+        page.show_draft()
+        if self._was_painted:
+            page.show_problems()
         page.first_focus().setFocus()
         page.choose_default()
-        announce(page, page.title())
+        if self._was_painted:
+            announce(page, page.title())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         from PySide6.QtCore import Qt
@@ -330,7 +338,7 @@ class StepList(QWidget):
             label = plain_label(f"{number}   {title}", wrap=False)
             # Room for the bold text, so that the column keeps its width.
             label.setMinimumWidth(self.fontMetrics().horizontalAdvance(label.text()) * 6 // 5)
-            label.setProperty("step", "other")
+            label.setProperty("step", "current" if number == 1 else "other")
             self._labels.append(label)
             layout.addWidget(label)
 

@@ -194,10 +194,6 @@ class Workspace:
             self._stores[name] = self._made_store(name)
         return self._stores[name]
 
-    def ask_passphrase_with(self, passphrase: Passphrase) -> None:
-        """Have `passphrase(new)` answer from now on; the window has a way of its own to ask."""
-        self._passphrase = passphrase
-
     def opens_silently(self, ref: str) -> bool:
         """True where using the store of `ref` asks nobody for anything."""
         name = ref.partition(":")[0]

@@ -69,6 +69,10 @@ class NamePage(FormPage):
             grid.addWidget(plain_label(text), row, 1)
         return frame
 
+    def isComplete(self) -> bool:
+        # Without a name nothing else needs judging, and the first paint comes sooner.
+        return bool(self.holder.draft.name.strip()) and super().isComplete()
+
     def show_draft(self) -> None:
         draft = self.holder.draft
         show_text(self.name_edit, draft.name)

@@ -21,6 +21,10 @@ SECURITY_WORDS = {
 }
 
 
+# The console's own choices, which come first; the catalogue knows more.
+CONSOLE_PROVIDERS = ("gmail", "exchange")
+
+
 class ProviderPage(FormPage):
     """A known provider, or a submission server described by hand."""
 
@@ -30,10 +34,14 @@ class ProviderPage(FormPage):
         self._catalogue = catalogue
         self.provider_box = combo_box(
             [
-                *((entry.name, entry.id) for entry in catalogue),
+                *((entry.name, entry.id) for entry in catalogue if entry.id in CONSOLE_PROVIDERS),
                 (self.tr("Create a connection"), CUSTOM),
             ]
         )
+        self.provider_box.insertSeparator(self.provider_box.count())
+        for entry in catalogue:
+            if entry.id not in CONSOLE_PROVIDERS:
+                self.provider_box.addItem(entry.name, entry.id)
         grid = self.new_grid()
         self.add_field(
             grid,

@@ -1,0 +1,99 @@
+"""Windows on a real workspace in a temporary folder, with a task runner finished by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from smtpwizard.gui.app import make_application
+from smtpwizard.gui.mainwindow import MainWindow
+from smtpwizard.gui.unlocking import PassphraseKeeper, Unlocker
+from smtpwizard.gui.wizard import ConnectorWizard
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.connector import read_connector
+from smtpwizard.usecases.connectors import list_connectors
+from smtpwizard.usecases.save import save_connector
+from smtpwizard.usecases.workspace import Workspace
+from tests.gui.fake_runner import FakeTaskRunner
+
+
+@pytest.fixture(scope="session")
+def qapp(qapp: QApplication) -> QApplication:
+    """The application in our own style."""
+    return make_application()
+
+
+@pytest.fixture
+def ws(tmp_path: Path) -> Workspace:
+    return Workspace.open(tmp_path / "data", secret_store="session")
+
+
+@pytest.fixture
+def runner() -> FakeTaskRunner:
+    return FakeTaskRunner()
+
+
+@pytest.fixture
+def store(ws: Workspace) -> Callable[..., None]:
+    """Save a connector, as the command line would."""
+
+    def save(name: str = "Invoices", **changes: Any) -> None:
+        document = {
+            "name": name,
+            "provider": "custom",
+            "server": {"host": "smtp.example.com"},
+            "authentication": {"method": "basic", "username": "mailer@example.com"},
+            "admin": {"email": "admin@example.com"},
+        } | changes
+        connector, problems = read_connector(document, ws.defaults_for)
+        assert connector is not None, problems
+        method = connector.authentication.method.value
+        kinds = {"basic": "password", "oauth": "client_secret"}
+        secrets = {kinds[method]: Secret("stored-secret")} if method in kinds else {}
+        save_connector(ws, connector, secrets=secrets)
+
+    return save
+
+
+@pytest.fixture
+def window(qtbot: QtBot, ws: Workspace, runner: FakeTaskRunner) -> MainWindow:
+    """The main window, its list not read yet."""
+    window = MainWindow(ws, runner)
+    qtbot.addWidget(window)
+    window.show()
+    return window
+
+
+@pytest.fixture
+def open_wizard(
+    qtbot: QtBot, ws: Workspace, runner: FakeTaskRunner
+) -> Iterator[Callable[..., ConnectorWizard]]:
+    """Open the wizard, on the connector of this name where one is given."""
+    opened: list[ConnectorWizard] = []
+
+    def open_one(name: str | None = None, **arguments: Any) -> ConnectorWizard:
+        rows = list_connectors(ws)
+        row = next(r for r in rows if r.name == name) if name else None
+        wizard = ConnectorWizard(
+            ws,
+            runner,
+            Unlocker(ws, runner, PassphraseKeeper()),
+            taken_names=frozenset(r.stored.connector.name_key() for r in rows),
+            listed=row,
+            **arguments,
+        )
+        opened.append(wizard)
+        with qtbot.waitExposed(wizard):
+            wizard.show()
+        wizard.build_rest()
+        return wizard
+
+    yield open_one
+    for wizard in opened:
+        wizard.hide()
+        wizard.deleteLater()

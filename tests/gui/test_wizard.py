@@ -1,0 +1,663 @@
+"""The walk through the wizard, page by page, without a network and without waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from smtpwizard.flow.steps import StepId
+from smtpwizard.gui.wizard import ConnectorWizard
+from smtpwizard.model.connector import Method, Security
+from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
+from smtpwizard.model.findings import Stage, StageResult, Status
+from smtpwizard.usecases.connectors import list_connectors
+from smtpwizard.usecases.workspace import Workspace
+from tests.gui.driving import (
+    authenticate_page,
+    button,
+    choose,
+    fill_basic,
+    fill_name,
+    fill_server,
+    go_next,
+    message_box,
+    name_page,
+    passed_report,
+    press,
+    provider_page,
+    refused_report,
+    test_page,
+    walk_to_test,
+)
+from tests.gui.fake_runner import FakeTaskRunner
+
+OpenWizard = Callable[..., ConnectorWizard]
+
+
+# -- moving about --------------------------------------------------------------------------------
+
+
+def test_a_walk_saves_a_verified_connector(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    wizard = open_wizard()
+    page = walk_to_test(wizard)
+    page.test_button.click()
+    runner.answer(passed_report())
+    assert page.view.verdict.text() == "The test email was accepted by smtp.example.com"
+    button(wizard, "Finish").click()
+    assert wizard.isVisible(), "open until it is saved"
+    runner.run()
+    assert not wizard.isVisible()
+    (row,) = list_connectors(ws)
+    assert (row.name, row.default, row.status) == ("Invoices", True, "verified")
+    assert row.server == "smtp.example.com:587"
+
+
+def test_next_waits_for_what_is_missing_and_says_what(open_wizard: OpenWizard) -> None:
+    wizard = open_wizard()
+    wizard.page_now().show_problems()
+    assert not button(wizard, "Next").isEnabled()
+    assert "Name" in wizard.page_now().missing.text()
+    assert not name_page(wizard).fields[0].error, "an untouched field is not told off"
+    fill_name(wizard)
+    assert button(wizard, "Next").isEnabled()
+    assert wizard.page_now().missing.text() == ""
+
+
+def test_enter_on_an_unfinished_page_shows_what_is_wrong(
+    open_wizard: OpenWizard, qtbot: QtBot
+) -> None:
+    wizard = open_wizard()
+    qtbot.keyClick(name_page(wizard).name_edit, Qt.Key.Key_Return)
+    assert name_page(wizard).fields[0].note.text() == "Give the connector a name."
+
+
+def test_back_loses_nothing(open_wizard: OpenWizard) -> None:
+    wizard = open_wizard()
+    walk_to_test(wizard)
+    test_page(wizard).send_to_edit.setText("someone@example.com")
+    for _ in range(3):
+        button(wizard, "Back").click()
+    assert wizard.currentId() == 0
+    draft = wizard.holder.draft
+    assert (draft.name, draft.host) == ("Invoices", "smtp.example.com")
+    assert draft.password is not None
+    assert draft.password.reveal() == "not-a-real-one"
+    for _ in range(3):
+        go_next(wizard)
+    assert test_page(wizard).send_to_edit.text() == "someone@example.com"
+    assert authenticate_page(wizard).password.edit.text() == "not-a-real-one"
+
+
+@pytest.mark.parametrize("how", ["escape", "close", "cancel"])
+def test_leaving_asks_when_something_was_typed(
+    open_wizard: OpenWizard, qtbot: QtBot, how: str
+) -> None:
+    wizard = open_wizard()
+    fill_name(wizard)
+
+    def leave() -> None:
+        if how == "escape":
+            qtbot.keyClick(wizard, Qt.Key.Key_Escape)
+        elif how == "close":
+            wizard.close()
+        else:
+            button(wizard, "Cancel").click()
+
+    leave()
+    press(message_box(wizard), "Keep editing")
+    assert wizard.isVisible()
+    leave()
+    press(message_box(wizard), "Discard")
+    assert not wizard.isVisible()
+
+
+def test_leaving_an_untouched_wizard_asks_nothing(open_wizard: OpenWizard) -> None:
+    wizard = open_wizard()
+    button(wizard, "Cancel").click()
+    assert not wizard.isVisible()
+
+
+def test_typing_keeps_the_focus(open_wizard: OpenWizard, qtbot: QtBot) -> None:
+    wizard = open_wizard()
+    with qtbot.waitActive(wizard):
+        wizard.activateWindow()
+    edit = name_page(wizard).name_edit
+    assert edit.hasFocus()
+    qtbot.keyClicks(edit, "Invoices")
+    assert edit.hasFocus()
+    assert wizard.holder.draft.name == "Invoices"
+
+
+def test_pages_are_as_large_as_the_largest(open_wizard: OpenWizard) -> None:
+    wizard = open_wizard()
+    sizes = {(wizard.width(), wizard.height())}
+    walk_to_test(wizard)
+    sizes.add((wizard.width(), wizard.height()))
+    assert len(sizes) == 1
+
+
+# -- page 1 --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("", "Give the connector a name."),
+        ("   ", "Give the connector a name."),
+        ("in\u202evoices", "control characters"),
+        ("a\nb", "control characters"),
+        ("x" * 2000, "too long"),
+        ("invoices", "Another connector has this name"),
+    ],
+)
+def test_a_bad_name_is_told_beside_the_field(
+    open_wizard: OpenWizard, store: Callable[..., None], name: str, said: str
+) -> None:
+    store("Invoices")
+    wizard = open_wizard()
+    name_page(wizard).name_edit.setText("something")
+    name_page(wizard).name_edit.setText(name)
+    name_page(wizard).description_edit.setFocus()
+    field = name_page(wizard).fields[0]
+    assert said in field.note.text()
+    assert said in field.editor.accessibleDescription()
+    assert not button(wizard, "Next").isEnabled()
+
+
+def test_a_huge_paste_is_capped_and_told(open_wizard: OpenWizard) -> None:
+    wizard = open_wizard()
+    name_page(wizard).name_edit.setText("x" * 10_000_000)
+    assert len(name_page(wizard).name_edit.text()) == 32_767
+    name_page(wizard).description_edit.setFocus()
+    assert "too long" in name_page(wizard).fields[0].note.text()
+
+
+# -- page 2 --------------------------------------------------------------------------------------
+
+
+def at_provider(wizard: ConnectorWizard) -> ConnectorWizard:
+    fill_name(wizard)
+    go_next(wizard)
+    return wizard
+
+
+def test_a_known_provider_shows_what_it_brings(open_wizard: OpenWizard) -> None:
+    wizard = at_provider(open_wizard())
+    page = provider_page(wizard)
+    assert [page.provider_box.itemText(i) for i in range(3)] == [
+        "Gmail (Google)",
+        "Microsoft Exchange",
+        "Create a connection",
+    ]
+    choose(page.provider_box, "Microsoft Exchange")
+    texts = [label.text() for label in page._brought_values]
+    assert texts == ["smtp.office365.com", "587", "STARTTLS"]
+    assert not page.server_edit.isVisible()
+    assert button(wizard, "Next").isEnabled()
+
+
+def test_the_port_follows_the_encryption_until_typed(open_wizard: OpenWizard) -> None:
+    wizard = at_provider(open_wizard())
+    fill_server(wizard)
+    page = provider_page(wizard)
+    assert page.security_box.currentText() == "STARTTLS"
+    ports = []
+    for words in ("None", "SSL/TLS", "STARTTLS"):
+        choose(page.security_box, words)
+        ports.append(page.port_edit.text())
+    assert ports == ["25", "465", "587"]
+    page.port_edit.setText("2525")
+    choose(page.security_box, "SSL/TLS")
+    assert page.port_edit.text() == "2525", "a port set by hand stays"
+    page.port_edit.setText("")
+    choose(page.security_box, "None")
+    assert page.port_edit.text() == "25", "an emptied port follows again"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "server", "port", "security"),
+    [
+        ("smtps://mail.example.com:465", "mail.example.com", "465", Security.IMPLICIT_TLS),
+        ("mail.example.com:587", "mail.example.com", "587", Security.STARTTLS),
+        ("someone@example.com", "example.com", "587", Security.STARTTLS),
+    ],
+)
+def test_a_pasted_server_sorts_itself_out(
+    open_wizard: OpenWizard, pasted: str, server: str, port: str, security: Security
+) -> None:
+    wizard = at_provider(open_wizard())
+    page = provider_page(wizard)
+    choose(page.provider_box, "Create a connection")
+    page.server_edit.setText(pasted)
+    assert (page.server_edit.text(), page.port_edit.text()) == (server, port)
+    assert wizard.holder.draft.security is security
+
+
+def test_a_typed_port_is_not_cut_off_the_server_half_way(
+    open_wizard: OpenWizard, qtbot: QtBot
+) -> None:
+    wizard = at_provider(open_wizard())
+    with qtbot.waitActive(wizard):
+        wizard.activateWindow()
+    page = provider_page(wizard)
+    choose(page.provider_box, "Create a connection")
+    page.server_edit.setFocus()
+    qtbot.keyClicks(page.server_edit, "mail.example.com:2525")
+    assert page.server_edit.text() == "mail.example.com:2525"
+    page.port_edit.setFocus()
+    assert page.server_edit.text() == "mail.example.com"
+    assert page.port_edit.text() == "2525"
+
+
+@pytest.mark.parametrize("port", ["0", "70000", "-1", "5e2", "५८७", "abc"])
+def test_a_bad_port_is_told_beside_the_field(open_wizard: OpenWizard, port: str) -> None:
+    wizard = at_provider(open_wizard())
+    fill_server(wizard)
+    page = provider_page(wizard)
+    page.port_edit.setText(port)
+    assert "1 to 65535" in page.port_field.note.text()
+    assert not button(wizard, "Next").isEnabled()
+
+
+def test_clear_text_needs_two_steps(open_wizard: OpenWizard) -> None:
+    wizard = at_provider(open_wizard())
+    fill_server(wizard)
+    page = provider_page(wizard)
+    assert not page.cleartext_box.isEnabled()
+    choose(page.security_box, "None")
+    page.cleartext_box.setChecked(True)
+    assert not page.cleartext_box.isChecked(), "not before the answer"
+    press(message_box(page), "Keep it protected")
+    assert not wizard.holder.draft.allow_cleartext
+    page.cleartext_box.setChecked(True)
+    press(message_box(page), "Send in clear text")
+    assert page.cleartext_box.isChecked()
+    assert wizard.holder.draft.allow_cleartext
+    page.cleartext_box.setChecked(False)
+    assert not wizard.holder.draft.allow_cleartext
+
+
+# -- page 3 --------------------------------------------------------------------------------------
+
+
+def at_authenticate(wizard: ConnectorWizard) -> ConnectorWizard:
+    at_provider(wizard)
+    fill_server(wizard)
+    go_next(wizard)
+    return wizard
+
+
+def test_oauth_is_preselected_for_known_providers(open_wizard: OpenWizard) -> None:
+    wizard = at_provider(open_wizard())
+    go_next(wizard)
+    page = authenticate_page(wizard)
+    assert page.radios[Method.OAUTH].isChecked()
+    page.domain_edit.setText("example.smartflows.com")
+    assert page.redirect_edit.text() == "https://login.example.smartflows.com/oauth2/redirect"
+    assert page.redirect_edit.isReadOnly()
+    assert not button(wizard, "Next").isEnabled()
+    page.client_id_edit.setText("an-id")
+    page.client_secret.edit.setText("a-secret")
+    assert button(wizard, "Next").isEnabled()
+
+
+def test_a_chosen_method_survives_another_provider(open_wizard: OpenWizard) -> None:
+    wizard = at_authenticate(open_wizard())
+    authenticate_page(wizard).radios[Method.NONE].setChecked(True)
+    button(wizard, "Back").click()
+    choose(provider_page(wizard).provider_box, "Gmail (Google)")
+    assert wizard.holder.draft.method is Method.NONE
+
+
+def test_without_authentication_nothing_else_is_asked(open_wizard: OpenWizard) -> None:
+    wizard = at_authenticate(open_wizard())
+    assert not button(wizard, "Next").isEnabled()
+    authenticate_page(wizard).radios[Method.NONE].setChecked(True)
+    assert button(wizard, "Next").isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept", "said"),
+    [
+        ("secret", "secret", ""),
+        (" secret", " secret", "space"),
+        ("secret\u00a0", "secret\u00a0", "space"),
+        ("secret\n", "secret", "line break"),
+    ],
+)
+def test_a_password_is_kept_as_typed_and_oddities_are_told(
+    open_wizard: OpenWizard, typed: str, kept: str, said: str
+) -> None:
+    wizard = at_authenticate(open_wizard())
+    fill_basic(wizard, typed)
+    password = wizard.holder.draft.password
+    assert password is not None
+    assert password.reveal() == kept
+    assert said in authenticate_page(wizard).password.warning
+
+
+def test_a_password_is_masked_until_shown(open_wizard: OpenWizard) -> None:
+    wizard = at_authenticate(open_wizard())
+    fill_basic(wizard)
+    field = authenticate_page(wizard).password
+    assert field.edit.echoMode() is QLineEdit.EchoMode.Password
+    field.show_button.click()
+    assert field.edit.echoMode() is QLineEdit.EchoMode.Normal
+    field.show_button.click()
+    assert field.edit.echoMode() is QLineEdit.EchoMode.Password
+
+
+# -- page 4 --------------------------------------------------------------------------------------
+
+
+def test_untested_is_said_and_allowed(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    wizard = open_wizard()
+    page = walk_to_test(wizard)
+    assert page.view.verdict.text() == "Not tested yet"
+    assert "untested" in page.view.hint.text()
+    button(wizard, "Finish").click()
+    runner.run()
+    assert [row.status for row in list_connectors(ws)] == ["untested"]
+
+
+def test_the_stages_show_live(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
+    page = walk_to_test(open_wizard())
+    page.test_button.click()
+    assert [cells[1].text() for cells in page.view._cells] == ["waiting"] * 9
+    runner.report(StageResult(Stage.RESOLVE, detail={"running": True}))
+    assert page.view._cells[0][1].text() == "running…"
+    runner.report(StageResult(Stage.RESOLVE, Status.PASSED, 12, detail={"addresses": ["::1"]}))
+    assert [cell.text() for cell in page.view._cells[0][1:]] == ["passed", "12 ms", "::1"]
+
+
+def test_while_testing_only_stop_and_back_are_offered(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    page = walk_to_test(wizard)
+    page.test_button.click()
+    assert page.stop_button.isEnabled()
+    assert not page.test_button.isEnabled()
+    assert not button(wizard, "Finish").isEnabled()
+    page.stop_button.click()
+    assert not page.view.running
+    assert page.test_button.isEnabled()
+    assert button(wizard, "Finish").isEnabled()
+    assert runner.pending == []
+    assert "Stopped" in page.view.verdict.text()
+
+
+def test_back_stops_a_test(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
+    wizard = open_wizard()
+    page = walk_to_test(wizard)
+    page.test_button.click()
+    button(wizard, "Back").click()
+    assert not page.view.running
+    assert len(runner.cancelled) == 1
+
+
+def test_leaving_during_a_test_asks_and_stops_it(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    page = walk_to_test(wizard)
+    page.test_button.click()
+    wizard.reject()
+    box = message_box(wizard)
+    assert "A test is running" in box.informativeText()
+    press(box, "Discard")
+    assert not page.view.running
+
+
+@pytest.mark.parametrize("field", ["port", "password", "send_to"])
+def test_a_changed_field_unproves_a_success(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, field: str
+) -> None:
+    wizard = open_wizard()
+    page = walk_to_test(wizard)
+    page.test_button.click()
+    runner.answer(passed_report())
+    assert wizard.holder.report() is not None
+    if field == "send_to":
+        page.send_to_edit.setText("else@example.com")
+    else:
+        button(wizard, "Back").click()
+        if field == "password":
+            fill_basic(wizard, "another")
+        else:
+            button(wizard, "Back").click()
+            provider_page(wizard).port_edit.setText("2525")
+            go_next(wizard)
+        go_next(wizard)
+    assert wizard.holder.report() is None
+    assert "Not tested yet" in page.view.verdict.text()
+    assert {cells[1].text() for cells in page.view._cells} == {"waiting"}
+
+
+def test_a_name_change_keeps_a_success(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
+    wizard = open_wizard()
+    page = walk_to_test(wizard)
+    page.test_button.click()
+    runner.answer(passed_report())
+    wizard.holder.change(name="Another name")
+    assert wizard.holder.report() is not None
+
+
+def test_a_failure_shows_its_cause_and_the_servers_words(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    page = walk_to_test(open_wizard())
+    page.test_button.click()
+    runner.answer(refused_report())
+    texts = " ".join(label.text() for label in page.view.labels())
+    assert "Sign in" in page.view.verdict.text()
+    for words in ("Wrong user or password", "Check both and test again.", "535", "you"):
+        assert words in texts
+    assert "535" in page.view.transcript.toPlainText()
+    assert page.view._cells[5][1].text() == "failed"
+    assert page.view._cells[6][1].text() == "not reached"
+
+
+def test_a_hostile_server_stays_plain_text(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
+    hostile = '<img src="/etc/passwd"><b>bold</b> \x1b[2J \u202egnp.exe ' + "x" * 5000
+    page = walk_to_test(open_wizard())
+    page.test_button.click()
+    runner.answer(refused_report(hostile))
+    for label in page.view.labels():
+        assert label.textFormat() is Qt.TextFormat.PlainText
+        assert "\x1b" not in label.text()
+        assert "\u202e" not in label.text()
+        assert len(label.text()) < 3000
+    assert all(len(line) < 2100 for line in page.view.transcript.toPlainText().splitlines())
+
+
+@pytest.mark.parametrize("address", ["", "admin", "a@b@c", "a@x.org b@x.org", "a@x.org\r\nb"])
+def test_a_bad_admin_address_is_told_and_nothing_can_be_tested(
+    open_wizard: OpenWizard, address: str
+) -> None:
+    wizard = open_wizard()
+    page = walk_to_test(wizard)
+    page.email_edit.setText(address)
+    page.send_to_edit.setFocus()
+    assert page.fields[0].error
+    assert not page.test_button.isEnabled()
+    assert not button(wizard, "Finish").isEnabled()
+
+
+# -- editing and saving --------------------------------------------------------------------------
+
+
+def test_editing_keeps_the_password_and_what_has_no_widget(
+    open_wizard: OpenWizard, store: Callable[..., None], runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    store(server={"host": "smtp.example.com", "proxy": "socks5://proxy.example.com:1080"})
+    wizard = open_wizard("Invoices")
+    fill_name(wizard, "Bills")
+    go_next(wizard)
+    go_next(wizard)
+    password = authenticate_page(wizard).password.edit
+    assert password.text() == ""
+    assert "Kept" in password.placeholderText()
+    go_next(wizard)
+    button(wizard, "Finish").click()
+    runner.run()
+    (row,) = list_connectors(ws)
+    assert row.name == "Bills"
+    assert row.stored.connector.server.proxy == "socks5://proxy.example.com:1080"
+    ref = row.stored.secrets["password"]
+    assert ws.store_of(ref).get(ref).reveal() == "stored-secret"
+
+
+def test_the_test_of_an_edited_connector_uses_the_kept_password(
+    open_wizard: OpenWizard,
+    store: Callable[..., None],
+    runner: FakeTaskRunner,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store()
+    seen = {}
+
+    def verify(ws: Workspace, connector: object, *, secrets: dict, **_: object) -> object:
+        seen.update(secrets)
+        return passed_report()
+
+    monkeypatch.setattr("smtpwizard.usecases.verify.verify_connector", verify)
+    wizard = open_wizard("Invoices")
+    for _ in range(3):
+        go_next(wizard)
+    test_page(wizard).test_button.click()
+    runner.run()
+    assert seen["password"].reveal() == "stored-secret"
+
+
+def test_a_name_taken_meanwhile_leads_back_to_the_name(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, store: Callable[..., None], ws: Workspace
+) -> None:
+    wizard = open_wizard()
+    walk_to_test(wizard)
+    store("INVOICES")
+    button(wizard, "Finish").click()
+    outcome = runner.run()
+    assert isinstance(outcome.error, UsageError)
+    assert wizard.currentId() == 0
+    assert "Another connector has this name" in name_page(wizard).fields[0].note.text()
+    assert wizard.isVisible()
+
+
+def test_a_connector_changed_elsewhere_is_told(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, store: Callable[..., None]
+) -> None:
+    store()
+    wizard = open_wizard("Invoices")
+    for _ in range(3):
+        go_next(wizard)
+    button(wizard, "Finish").click()
+    runner.fail(StorageError("changed_elsewhere"))
+    box = message_box(wizard)
+    assert box.text() == "Not saved"
+    assert "another program" in box.informativeText()
+    assert wizard.isVisible()
+
+
+def test_a_slow_save_says_what_it_waits_for_and_can_be_left(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, qtbot: QtBot, ws: Workspace
+) -> None:
+    wizard = open_wizard()
+    walk_to_test(wizard)
+    button(wizard, "Finish").click()
+    wizard.reject()
+    assert wizard.isVisible(), "a save under way is not walked away from"
+    qtbot.waitUntil(lambda: wizard._waiting is not None)
+    waiting = wizard._waiting
+    assert waiting is not None
+    assert waiting.isVisible()
+    press(waiting, "Cancel")
+    assert runner.pending == []
+    button(wizard, "Finish").click()
+    runner.run()
+    assert len(list_connectors(ws)) == 1
+
+
+def test_without_a_keyring_the_user_chooses(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    wizard = open_wizard()
+    walk_to_test(wizard)
+    ws._secret_store = None
+    button(wizard, "Finish").click()
+    runner.fail(SecretStoreError("secret_store_unavailable"))
+    (dialog,) = [d for d in wizard.findChildren(QDialog) if d.isVisible()]
+    dialog._session.setChecked(True)
+    press(dialog, "Continue")
+    runner.run_all()
+    assert not wizard.isVisible()
+    (row,) = list_connectors(ws)
+    assert row.stored.secrets["password"].startswith("session:")
+
+
+def test_a_passphrase_file_is_asked_for_twice_when_new(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    wizard = open_wizard()
+    walk_to_test(wizard)
+    ws.passphrase = wizard._unlocker._keeper.answer
+    ws._secret_store = None
+    button(wizard, "Finish").click()
+    runner.fail(SecretStoreError("secret_store_unavailable"))
+    (choice,) = [d for d in wizard.findChildren(QDialog) if d.isVisible()]
+    press(choice, "Continue")
+    runner.run_all()
+    (ask,) = [d for d in wizard.findChildren(QDialog) if d.isVisible()]
+    ask.first.setText("correct horse")
+    assert not ask.go.isEnabled()
+    ask.second.setText("correct horze")
+    assert ask.second_field.error
+    ask.second.setText("correct horse")
+    assert ask.go.isEnabled()
+    press(ask, "Continue")
+    runner.run_all()
+    assert not wizard.isVisible()
+    (row,) = list_connectors(ws)
+    assert row.stored.secrets["password"].startswith("file:")
+    assert b"not-a-real-one" not in (ws.data_dir / "secrets.enc").read_bytes()
+
+
+def test_the_domain_is_kept_for_the_project(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    wizard = at_provider(open_wizard())
+    go_next(wizard)
+    page = authenticate_page(wizard)
+    page.domain_edit.setText("example.smartflows.com")
+    page.client_id_edit.setText("an-id")
+    page.client_secret.edit.setText("a-secret")
+    go_next(wizard)
+    test_page(wizard).email_edit.setText("admin@example.com")
+    button(wizard, "Finish").click()
+    runner.run()
+    assert ws.project.domain == "example.smartflows.com"
+
+
+def test_the_demos_values_fill_the_draft(open_wizard: OpenWizard) -> None:
+    demo = {
+        "host": "localhost",
+        "ports": {"starttls": 2587, "implicit_tls": 2465},
+        "security": "starttls",
+        "username": "mailer@demo.example",
+        "password": "throw-away",
+        "ca_file": "/somewhere/ca.pem",
+    }
+    wizard = open_wizard(demo=demo)
+    press(wizard.sideWidget(), "Fill in")
+    for _ in range(3):
+        go_next(wizard)
+    assert wizard.holder.connector() is not None
+    assert wizard.holder.problems(StepId.TEST) == ()
