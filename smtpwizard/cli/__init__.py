@@ -78,7 +78,7 @@ def _run(
 
     if args.verb == "demo":  # has a project of its own
         return verbs.demo(args, screen)
-    ws = verbs.open_workspace(args, screen)
+    ws = verbs.open_workspace(args)
     workspaces.append(ws)
     if args.verb == "gui":
         return verbs.gui(ws, args, open_window)

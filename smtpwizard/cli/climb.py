@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
-from smtpwizard.cli.verbs import approve_command
 from smtpwizard.messages import actor_word, stage_text, stage_title, status_word
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
@@ -42,7 +41,7 @@ def run_verification(ws: Workspace, args: argparse.Namespace, screen: Screen) ->
     stored = ws.find(args.name)
     secret = inputs.read_secret(screen) if args.secret_stdin else None
     if secret is None:
-        approve_command(ws, stored, args, screen)
+        inputs.approve_command(ws, stored, args, screen)
         secret = _asked(stored, screen)
     token = CancelToken()
     # People watch a terminal; beside JSON, a log needs no second account of the same.

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smtpwizard.messages import translate as _
+from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, UsageError
 from smtpwizard.model.findings import Json
@@ -21,7 +22,11 @@ from smtpwizard.usecases.documents import (
 )
 
 if TYPE_CHECKING:
+    import argparse
+
     from smtpwizard.cli.output import Screen
+    from smtpwizard.model.connector import Connector
+    from smtpwizard.usecases.workspace import StoredConnector, Workspace
 
 
 def read_source(source: str, screen: Screen, *, with_secret: bool) -> tuple[Json, Secret | None]:
@@ -64,6 +69,45 @@ def ask_yes(question: str) -> bool:
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def secret_prompt(connector: Connector, kind: str) -> str:
+    """The question for a secret that may be left out."""
+    who = clean_text(connector.authentication.username or connector.name)
+    if kind == "client_secret":
+        return _("Client secret of {name} (empty: none yet): ").format(name=who)
+    return _("Password of {name} (empty: none yet): ").format(name=who)
+
+
+def approve_command(
+    ws: Workspace, stored: StoredConnector, args: argparse.Namespace, screen: Screen
+) -> None:
+    """Approve the connector's helper command when the option or the person says so."""
+    command = stored.connector.authentication.secret_command
+    if command is None:
+        return
+    from smtpwizard.usecases.secret_command import approve, is_approved
+
+    if args.approve_command or (
+        not is_approved(ws, command)
+        and screen.interactive
+        and ask_yes(
+            _("Allow this helper command on this machine? {command}").format(
+                command=shown_command(command)
+            )
+        )
+    ):
+        approve(ws, command)
+    elif not is_approved(ws, command):
+        screen.note(_("its helper command is not approved on this machine yet: --approve-command"))
+
+
+def shown_command(command: tuple[str, ...]) -> str:
+    """A helper command as a person judges it: quoted, on one line, nothing hidden."""
+    import shlex
+
+    text = shlex.join(command)
+    return clean_text(text, len(text))
 
 
 def ask_passphrase(new: bool) -> Secret:

@@ -10,6 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from smtpwizard.cli import inputs
+from smtpwizard.cli.answers import (
+    answer_connector,
+    leaves,
+    leftovers,
+    note_leftovers,
+    note_secrets,
+    quoted,
+)
 from smtpwizard.cli.output import pairs, table
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
@@ -20,8 +28,6 @@ if TYPE_CHECKING:
     import argparse
 
     from smtpwizard.cli.output import Screen
-    from smtpwizard.model.connector import Connector
-    from smtpwizard.usecases.workspace import Listing, StoredConnector
 
 DEMO_VARIABLE = "SMTPWIZARD_DEMO"
 
@@ -40,7 +46,7 @@ class OpenWindow(Protocol):
     ) -> int: ...
 
 
-def open_workspace(args: argparse.Namespace, screen: Screen) -> Workspace:
+def open_workspace(args: argparse.Namespace) -> Workspace:
     """The workspace that the global options ask for; raises `UsageError`, `StorageError`."""
     return Workspace.open(
         args.data_dir,
@@ -59,8 +65,8 @@ def list_(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     listing = ws.connectors()
     rows = list_connectors(ws, listing.connectors)
     document: dict[str, Any] = {"connectors": [row.to_json() for row in rows]}
-    document |= _leftovers(listing)
-    _note_leftovers(listing, screen)
+    document |= leftovers(listing)
+    note_leftovers(listing, screen)
     if not rows:
         text = _("No connectors yet. Make one: smtpwizard create --from FILE, or in the window.")
     else:
@@ -87,7 +93,7 @@ def list_(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
 
 def show(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
-    _answer_connector(ws, ws.find(args.name), screen)
+    answer_connector(ws, ws.find(args.name), screen)
     return 0
 
 
@@ -96,7 +102,7 @@ def doctor(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     from smtpwizard.usecases.doctor import examine
 
     facts = examine(ws)
-    lines = pairs(_leaves({k: v for k, v in facts.items() if k != "warnings"}))
+    lines = pairs(leaves({k: v for k, v in facts.items() if k != "warnings"}))
     facts["warnings"] = [w | {"message": warning_text(w["code"], w)} for w in facts["warnings"]]
     warnings = [_("warning: {text}").format(text=w["message"]) for w in facts["warnings"]]
     screen.answer(facts, "\n".join([lines, *warnings]))
@@ -120,13 +126,13 @@ def create(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     if secret is not None and kind is None:
         raise UsageError("secret_not_used")
     if secret is None and kind is not None and command is None and screen.interactive:
-        secret = inputs.ask_secret(_secret_prompt(connector, kind)) or None
+        secret = inputs.ask_secret(inputs.secret_prompt(connector, kind)) or None
     sweep_secrets(ws)
     secrets = {kind: secret} if kind is not None and secret else {}
     stored = save_connector(ws, connector, secrets=secrets)
-    _approve(ws, stored, args, screen)
-    _note_secrets(stored, kind, screen)
-    _answer_connector(ws, stored, screen, _("Saved {name}.").format(name=_quoted(stored)))
+    inputs.approve_command(ws, stored, args, screen)
+    note_secrets(stored, kind, screen)
+    answer_connector(ws, stored, screen, _("Saved {name}.").format(name=quoted(stored)))
     return 0
 
 
@@ -152,9 +158,9 @@ def edit(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     sweep_secrets(ws)
     secrets = {kind: secret} if kind is not None and secret is not None else {}
     stored = save_connector(ws, connector, secrets=secrets, stored=stored)
-    _approve(ws, stored, args, screen)
-    _note_secrets(stored, kind, screen)
-    _answer_connector(ws, stored, screen, _("Saved {name}.").format(name=_quoted(stored)))
+    inputs.approve_command(ws, stored, args, screen)
+    note_secrets(stored, kind, screen)
+    answer_connector(ws, stored, screen, _("Saved {name}.").format(name=quoted(stored)))
     return 0
 
 
@@ -166,8 +172,8 @@ def duplicate(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     original = ws.find(args.name)
     sweep_secrets(ws)
     copy = duplicate_connector(ws, original, args.new_name)
-    _note_secrets(copy, main_kind(copy.connector), screen)
-    _answer_connector(ws, copy, screen, _("Saved {name}.").format(name=_quoted(copy)))
+    note_secrets(copy, main_kind(copy.connector), screen)
+    answer_connector(ws, copy, screen, _("Saved {name}.").format(name=quoted(copy)))
     return 0
 
 
@@ -185,7 +191,7 @@ def remove(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
             )
         )
     screen.answer(
-        {"removed": stored.connector.name}, _("Removed {name}.").format(name=_quoted(stored))
+        {"removed": stored.connector.name}, _("Removed {name}.").format(name=quoted(stored))
     )
     return 0
 
@@ -195,8 +201,8 @@ def default(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
     stored = ws.find(args.name)
     set_default(ws, stored)
-    _answer_connector(
-        ws, stored, screen, _("{name} is the default now.").format(name=_quoted(stored))
+    answer_connector(
+        ws, stored, screen, _("{name} is the default now.").format(name=quoted(stored))
     )
     return 0
 
@@ -281,114 +287,3 @@ VERBS: Mapping[str, Callable[[Workspace, argparse.Namespace, Screen], int]] = {
     "verify": verify,
     "doctor": doctor,
 }
-
-
-# -- shared ------------------------------------------------------------------------------------
-
-
-def _answer_connector(
-    ws: Workspace, stored: StoredConnector, screen: Screen, text: str | None = None
-) -> None:
-    from smtpwizard.usecases.connectors import connector_document
-
-    document = connector_document(ws, stored)
-    screen.answer(document, pairs(_leaves(document)) if text is None else text)
-
-
-def _leaves(value: Any, path: str = "") -> list[tuple[str, str]]:
-    """Dotted paths and values for people; what is not set is left out."""
-    if isinstance(value, dict):
-        inner = ((f"{path}.{key}" if path else str(key), v) for key, v in value.items())
-        return [leaf for key, v in inner for leaf in _leaves(v, clean_text(key))]
-    if value is None or value == "" or value == []:
-        return []
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return [(path, ", ".join(value))]
-    return [(path, value if isinstance(value, str) else json.dumps(value))]
-
-
-def _quoted(stored: StoredConnector) -> str:
-    return f"“{clean_text(stored.connector.name)}”"
-
-
-def _secret_prompt(connector: Connector, kind: str) -> str:
-    who = clean_text(connector.authentication.username or connector.name)
-    if kind == "client_secret":
-        return _("Client secret of {name} (empty: none yet): ").format(name=who)
-    return _("Password of {name} (empty: none yet): ").format(name=who)
-
-
-def _approve(
-    ws: Workspace, stored: StoredConnector, args: argparse.Namespace, screen: Screen
-) -> None:
-    """Approve the connector's helper command when the option or the person says so."""
-    command = stored.connector.authentication.secret_command
-    if command is None:
-        return
-    from smtpwizard.usecases.secret_command import approve, is_approved
-
-    if args.approve_command or (
-        not is_approved(ws, command)
-        and screen.interactive
-        and inputs.ask_yes(
-            _("Allow this helper command on this machine? {command}").format(
-                command=shown_command(command)
-            )
-        )
-    ):
-        approve(ws, command)
-    elif not is_approved(ws, command):
-        screen.note(_("its helper command is not approved on this machine yet: --approve-command"))
-
-
-def shown_command(command: tuple[str, ...]) -> str:
-    """A helper command as a person judges it: quoted, on one line, nothing hidden."""
-    import shlex
-
-    return clean_text(shlex.join(command), 2000)
-
-
-def approve_command(
-    ws: Workspace, stored: StoredConnector, args: argparse.Namespace, screen: Screen
-) -> None:
-    """The approval step of `verify`."""
-    _approve(ws, stored, args, screen)
-
-
-def _note_secrets(stored: StoredConnector, kind: str | None, screen: Screen) -> None:
-    authentication = stored.connector.authentication
-    if kind is None or authentication.secret_command is not None:
-        return
-    ref = stored.secrets.get(kind)
-    if ref is None:
-        screen.note(_("it has no secret yet: smtpwizard edit NAME --secret-stdin"))
-    elif ref.startswith("session:"):
-        screen.note(_("its secret was for this run only: give it again with --secret-stdin"))
-
-
-def _leftovers(listing: Listing) -> dict[str, Any]:
-    """Files that are no connectors, where there are any."""
-    found: dict[str, Any] = {}
-    if listing.damaged:
-        found["damaged"] = [
-            {"path": str(entry.path), "reason": entry.reason, "field": entry.field}
-            for entry in listing.damaged
-        ]
-    if listing.newer:
-        found["newer"] = [
-            {"path": str(entry.path), "schema": entry.schema, "name": entry.name}
-            for entry in listing.newer
-        ]
-    return found
-
-
-def _note_leftovers(listing: Listing, screen: Screen) -> None:
-    from smtpwizard.messages import error_text
-
-    for damaged in listing.damaged:
-        reason = error_text(damaged.reason, {"field": damaged.field})
-        where = f"{damaged.field}: " if damaged.field else ""
-        path = clean_text(str(damaged.path))
-        screen.note(_("{path} is left out: {reason}").format(path=path, reason=where + reason))
-    for newer in listing.newer:
-        screen.note(error_text("read_only_newer", {"path": str(newer.path)}))

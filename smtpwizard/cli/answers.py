@@ -1,0 +1,82 @@
+"""Answers that several verbs share: a connector, its secrets, and files that are none."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from smtpwizard.cli.output import pairs
+from smtpwizard.messages import translate as _
+from smtpwizard.model.addresses import clean_text
+
+if TYPE_CHECKING:
+    from smtpwizard.cli.output import Screen
+    from smtpwizard.usecases.workspace import Listing, StoredConnector, Workspace
+
+
+def answer_connector(
+    ws: Workspace, stored: StoredConnector, screen: Screen, text: str | None = None
+) -> None:
+    """The connector as `show` gives it; `text` in place of its fields for people."""
+    from smtpwizard.usecases.connectors import connector_document
+
+    document = connector_document(ws, stored)
+    screen.answer(document, pairs(leaves(document)) if text is None else text)
+
+
+def leaves(value: Any, path: str = "") -> list[tuple[str, str]]:
+    """Dotted paths and values for people; what is not set is left out."""
+    if isinstance(value, dict):
+        inner = ((f"{path}.{key}" if path else str(key), v) for key, v in value.items())
+        return [leaf for key, v in inner for leaf in leaves(v, clean_text(key))]
+    if value is None or value == "" or value == []:
+        return []
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return [(path, ", ".join(value))]
+    return [(path, value if isinstance(value, str) else json.dumps(value))]
+
+
+def quoted(stored: StoredConnector) -> str:
+    """The connector's name for a sentence."""
+    return f"“{clean_text(stored.connector.name)}”"
+
+
+def note_secrets(stored: StoredConnector, kind: str | None, screen: Screen) -> None:
+    """Say it where the connector cannot log in by itself yet."""
+    authentication = stored.connector.authentication
+    if kind is None or authentication.secret_command is not None:
+        return
+    ref = stored.secrets.get(kind)
+    if ref is None:
+        screen.note(_("it has no secret yet: smtpwizard edit NAME --secret-stdin"))
+    elif ref.startswith("session:"):
+        screen.note(_("its secret was for this run only: give it again with --secret-stdin"))
+
+
+def leftovers(listing: Listing) -> dict[str, Any]:
+    """Files that are no connectors, where there are any."""
+    found: dict[str, Any] = {}
+    if listing.damaged:
+        found["damaged"] = [
+            {"path": str(entry.path), "reason": entry.reason, "field": entry.field}
+            for entry in listing.damaged
+        ]
+    if listing.newer:
+        found["newer"] = [
+            {"path": str(entry.path), "schema": entry.schema, "name": entry.name}
+            for entry in listing.newer
+        ]
+    return found
+
+
+def note_leftovers(listing: Listing, screen: Screen) -> None:
+    """The same for people, beside the list."""
+    from smtpwizard.messages import error_text
+
+    for damaged in listing.damaged:
+        reason = error_text(damaged.reason, {"field": damaged.field})
+        where = f"{damaged.field}: " if damaged.field else ""
+        path = clean_text(str(damaged.path))
+        screen.note(_("{path} is left out: {reason}").format(path=path, reason=where + reason))
+    for newer in listing.newer:
+        screen.note(error_text("read_only_newer", {"path": str(newer.path)}))
