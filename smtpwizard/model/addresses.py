@@ -18,10 +18,12 @@ _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+\Z"
 _QUOTED = r'"(?:[ !#-\[\]-~\u0080-\U0010ffff]|\\[ -~])*"\Z'
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\Z"
 _ZONE = r"[A-Za-z0-9._-]{1,32}\Z"
-_ENHANCED = r"([245])\.(\d{1,3})\.(\d{1,3})(?=[\s:]|$)"
-_IPV4 = r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\Z"
+_ENHANCED = r"([245])\.([0-9]{1,3})\.([0-9]{1,3})(?=[\s:]|$)"
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"  # not \d: other scripts have digits too
+_IPV4 = rf"(?:{_OCTET}\.){{3}}{_OCTET}\Z"
 
 # Characters that reorder or hide text on screen (UAX #9 controls); joiners stay, emoji need them.
+_JOINERS = "\u200c\u200d"
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -67,6 +69,9 @@ def ascii_domain(domain: str) -> str:
     """
     if domain.isascii():
         return domain
+    if any(unicodedata.category(c) == "Cf" and c not in _JOINERS for c in domain):
+        # UTS #46 drops these without a word: the name would be another than the one on screen.
+        _refuse("domain_invalid")
     import idna
 
     try:
