@@ -420,6 +420,8 @@ def bundle(arguments: list[str]) -> int:
 
 def shots(arguments: list[str]) -> int:
     """Take pictures of every page: the unattended demo on a roomy screen."""
+    if "--shots" not in arguments:
+        arguments = [*arguments, "--shots", str(ROOT / "screenshots")]
     prepare("The window", OFFSCREEN_LIBRARIES)
     screen = {"name": "shots", "x": 0, "y": 0, "width": 1920, "height": 1080}
     screen |= {"logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1}
@@ -552,7 +554,7 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "setup": (setup, "make .venv with everything for development, and nothing else"),
     "doctor": (doctor, "say what this machine lacks, and change nothing"),
     "bundle": (bundle, "build the stand-alone program in dist/ (more words go to PyInstaller)"),
-    "shots": (shots, "take pictures of every page (more words go to the demo)"),
+    "shots": (shots, "take pictures of every page, into screenshots/ (more words go to the demo)"),
     "lock": (lock, "write constraints.txt from what .venv holds"),
 }
 

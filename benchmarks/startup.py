@@ -48,19 +48,26 @@ def environment(folder: str) -> dict[str, str]:
 
 
 def measure(command: list[str], env: dict[str, str]) -> Run:
+    with tempfile.TemporaryFile("w+", errors="replace") as log:
+        run, code = observe(command, env, log.fileno())
+        if code:
+            log.seek(0)
+            raise SystemExit(f"{log.read()}\n{' '.join(command)} ended with {code}")
+    return run
+
+
+def observe(command: list[str], env: dict[str, str], log: int) -> tuple[Run, int]:
     started = time.perf_counter()
-    process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     watchdog = threading.Timer(PATIENCE_S, process.kill)
     watchdog.start()
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - started
     watchdog.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
     unit = 1024 * 1024 if sys.platform == "darwin" else 1024
     cpu = usage.ru_utime + usage.ru_stime
-    return Run(wall * 1000, cpu * 1000, usage.ru_maxrss / unit)
+    return Run(wall * 1000, cpu * 1000, usage.ru_maxrss / unit), process.returncode
 
 
 def compare(count: int, limit: float) -> int:
