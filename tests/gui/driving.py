@@ -88,9 +88,11 @@ def fill_basic(wizard: ConnectorWizard, password: str = "not-a-real-one") -> Non
     page.password.edit.setText(password)
 
 
-def walk_to_test(wizard: ConnectorWizard, password: str = "not-a-real-one") -> TestPage:
+def walk_to_test(
+    wizard: ConnectorWizard, password: str = "not-a-real-one", name: str = "Invoices"
+) -> TestPage:
     """A complete connector, the last page on screen."""
-    fill_name(wizard)
+    fill_name(wizard, name)
     go_next(wizard)
     fill_server(wizard)
     go_next(wizard)

@@ -87,7 +87,7 @@ class AuthenticatePage(FormPage):
         self.radios = {
             Method.OAUTH: QRadioButton(self.tr("&OAuth (recommended)")),
             Method.BASIC: QRadioButton(self.tr("Ba&sic")),
-            Method.NONE: QRadioButton(self.tr("No a&uthentication")),
+            Method.NONE: QRadioButton(self.tr("No aut&hentication")),
         }
         explanations = {
             Method.OAUTH: self.tr("An app registration at the provider signs in; no password."),

@@ -63,7 +63,7 @@ class TestPage(FormPage):
             grid,
             Field(
                 "admin.name",
-                self.tr("A&dmin user name"),
+                self.tr("Ad&min user name"),
                 self.admin_name_edit,
                 self.tr("Optional."),
                 write=lambda text: holder.change(admin_name=text),

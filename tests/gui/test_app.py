@@ -1,0 +1,214 @@
+"""The window as a process: its start, its end, its walk, and what happens to bugs."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from smtpwizard.demo.server import GoodServer
+from smtpwizard.gui.lastresort import LastResort, described
+from smtpwizard.usecases.connectors import list_connectors
+from smtpwizard.usecases.log import EventLog
+from smtpwizard.usecases.workspace import Workspace
+
+HEAVY = (
+    "keyring", "ssl", "email", "cryptography", "msal", "google", "aiosmtpd", "asyncio",
+    "http", "urllib.request", "sqlite3", "tomllib", "idna", "hashlib", "PySide6.QtNetwork",
+    "PySide6.QtSvg", "smtpwizard.smtp", "smtpwizard.net.tls", "smtpwizard.gui.wizard",
+    "smtpwizard.gui.listpage", "smtpwizard.secretstore", "smtpwizard.demo",
+)  # fmt: skip
+
+SHOW = """
+import sys
+from pathlib import Path
+from smtpwizard.usecases.workspace import Workspace
+from smtpwizard.gui.app import run_window
+code = run_window(Workspace.open(Path(sys.argv[1])), new="new" in sys.argv)
+import PySide6.QtCore
+print("\\n".join(sys.modules))
+print("Qt namespace:", "Qt" in vars(PySide6.QtCore))
+sys.exit(code)
+"""
+
+
+def show(folder: Path, *arguments: str) -> list[str]:
+    """Start the window, let it end with its first paint; the modules it imported."""
+    done = subprocess.run(
+        [sys.executable, "-c", SHOW, str(folder), *arguments],
+        env=os.environ | {"SMTPWIZARD_EXIT_AFTER_FIRST_PAINT": "1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_the_first_paint_needs_nothing_heavy(tmp_path: Path) -> None:
+    lines = show(tmp_path / "data")
+    assert [name for name in HEAVY if name in lines] == []
+    assert "Qt namespace: False" in lines
+    assert not (tmp_path / "data").exists(), "looking writes nothing"
+
+
+def test_the_first_paint_of_the_wizard_needs_little_more(tmp_path: Path) -> None:
+    lines = show(tmp_path / "data", "new")
+    allowed = ("smtpwizard.gui.wizard",)
+    assert [name for name in HEAVY if name in lines and name not in allowed] == []
+    assert "Qt namespace: False" in lines
+    assert "smtpwizard.gui.pages.testing" not in lines
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_window(tmp_path: Path, number: int, code: int) -> None:
+    program = SHOW.replace(
+        "code = run_window",
+        "from PySide6.QtCore import QTimer\n"
+        "import smtpwizard.gui.app as app\n"
+        "settle = app._settle_in\n"
+        "app._settle_in = lambda *a: (settle(*a), print('ready', flush=True))\n"
+        "code = run_window",
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path / "data")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        process.communicate(timeout=20)
+    assert process.returncode == code
+
+
+def test_the_walk_leaves_a_verified_connector_and_pictures(tmp_path: Path) -> None:
+    shots = tmp_path / "shots"
+    with GoodServer() as server:
+        demo = server.describe(server.write_ca(tmp_path / "ca.pem"))
+        program = (
+            "import json, sys\n"
+            "from pathlib import Path\n"
+            "from smtpwizard.usecases.workspace import Workspace\n"
+            "from smtpwizard.gui.app import run_window\n"
+            "ws = Workspace.open(Path(sys.argv[1]), secret_store='session')\n"
+            "sys.exit(run_window(ws, demo=json.loads(sys.argv[2]), unattended=True,"
+            " shots=Path(sys.argv[3])))\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program, str(tmp_path / "data"), json.dumps(demo), str(shots)],
+            capture_output=True,
+            text=True,
+            timeout=90,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert len(server.messages) == 1
+    assert done.stdout.count("passed") == 9
+    assert server.password not in done.stdout
+    pictures = sorted(path.name for path in shots.iterdir())
+    assert len(pictures) == 14
+    assert all((shots / name).stat().st_size > 5000 for name in pictures)
+    (row,) = list_connectors(Workspace.open(tmp_path / "data", secret_store="session"))
+    assert (row.name, row.default, row.status) == ("Demo", True, "verified")
+
+
+def test_a_walk_that_cannot_succeed_says_why(tmp_path: Path) -> None:
+    demo = {
+        "host": "localhost",
+        "ports": {"starttls": 1},
+        "security": "starttls",
+        "username": "mailer@demo.example",
+        "password": "throw-away",
+        "ca_file": "",
+    }
+    program = (
+        "import json, sys\n"
+        "from pathlib import Path\n"
+        "from smtpwizard.usecases.workspace import Workspace\n"
+        "from smtpwizard.gui.app import run_window\n"
+        "ws = Workspace.open(Path(sys.argv[1]), secret_store='session')\n"
+        "sys.exit(run_window(ws, demo=json.loads(sys.argv[2]), unattended=True))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "data"), json.dumps(demo)],
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
+    assert done.returncode == 1
+    assert "The walk failed: The test stopped at: Connect" in done.stdout
+
+
+# -- bugs ----------------------------------------------------------------------------------------
+
+
+def raise_one(secret: str) -> None:
+    raise KeyError(secret)
+
+
+def test_a_bug_is_described_without_its_message() -> None:
+    try:
+        raise_one("hunter2")
+    except KeyError as error:
+        lines = described(error)
+    assert lines[0] == "KeyError"
+    assert "in raise_one" in lines[-1]
+    assert "hunter2" not in str(lines)
+
+
+def test_a_bug_shows_one_dialog_and_the_window_lives_on(
+    qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    parent.show()
+    log = EventLog(tmp_path / "log")
+    last_resort = LastResort(log)
+    with last_resort.in_charge(parent):
+        for _ in range(3):
+            sys.excepthook(KeyError, KeyError("hunter2"), None)
+    boxes = parent.findChildren(QMessageBox)
+    assert len(boxes) == 1
+    assert "KeyError" in boxes[0].informativeText()
+    assert parent.isVisible()
+    boxes[0].close()
+    written = log.path.read_text("utf-8") + capsys.readouterr().err + boxes[0].informativeText()
+    assert "hunter2" not in written
+    assert written.count("unexpected_error") == 3
+
+
+# -- the binding ---------------------------------------------------------------------------------
+
+
+class Sender(QObject):
+    sent = Signal()
+
+
+def test_the_binding_keeps_its_singletons(qapp: QApplication) -> None:
+    """PySide6 6.12.0 drops a reference to None per call on Python 3.11 and aborts in the end."""
+    sender = Sender()
+    before = sys.getrefcount(None), sys.getrefcount(True)
+    for _ in range(500):
+        sender.sent.emit()
+        sender.setObjectName("x")
+    after = sys.getrefcount(None), sys.getrefcount(True)
+    assert after[0] >= before[0] - 50
+    assert after[1] >= before[1] - 50
+
+
+def test_wizards_come_and_go(open_wizard: Callable[..., QWidget]) -> None:
+    for number in range(10):
+        wizard = open_wizard()
+        wizard.holder.change(name=f"Number {number}")  # type: ignore[attr-defined]
+        wizard.hide()
