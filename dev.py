@@ -406,7 +406,7 @@ def lock(arguments: list[str]) -> int:
 
 
 def bundle(arguments: list[str]) -> int:
-    """Build the one-folder bundle in dist/smtpwizard and let it say its version."""
+    """Build the one-folder bundle in dist/smtpwizard, and try it."""
     tools = [] if shutil.which("objdump") or not sys.platform.startswith("linux") else ["binutils"]
     install_packages(tools, "The bundle")
     prepare("The bundle", OFFSCREEN_LIBRARIES, "bundle")
@@ -414,8 +414,13 @@ def bundle(arguments: list[str]) -> int:
     pyinstaller = [venv_python(), "-m", "PyInstaller", "--noconfirm", "--clean"]
     command = [*pyinstaller, "--log-level", "ERROR", *arguments, "smtpwizard.spec"]
     run_quietly(command, "PyInstaller could not build the bundle")
-    program = ROOT / "dist" / "smtpwizard" / "smtpwizard"
-    return subprocess.run([program, "--version"]).returncode
+    program = str(ROOT / "dist" / "smtpwizard" / "smtpwizard")
+    with private_environment() as env:
+        for words in (["--version"], ["doctor"], ["demo", "--unattended"]):
+            say(f"Trying smtpwizard {' '.join(words)}")
+            run_quietly([program, *words], "The bundle does not work", env)
+    say(f"Ready: {program}")
+    return 0
 
 
 def shots(arguments: list[str]) -> int:
