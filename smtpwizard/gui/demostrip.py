@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QGridLayout
+from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit
 
 from smtpwizard.gui.widgets import button, plain_label, value_label
+
+# Characters of a value that still fit beside the wizard's pages.
+MAX_BESIDE = 24
 
 
 class DemoStrip(QFrame):
@@ -35,7 +38,15 @@ class DemoStrip(QFrame):
         ]
         for row, (name, text) in enumerate(rows, start=1):
             grid.addWidget(plain_label(name, tone="hint", wrap=False), row, 0)
-            grid.addWidget(value_label(text, name), row, 1)
+            if wide or len(text) < MAX_BESIDE:
+                grid.addWidget(value_label(text, name), row, 1)
+                continue
+            # A long path scrolls in its place instead of widening the wizard.
+            edit = QLineEdit(text)
+            edit.setReadOnly(True)
+            edit.setCursorPosition(0)
+            edit.setAccessibleName(self.tr("Demo {0}").format(name))
+            grid.addWidget(edit, row, 1)
         grid.setColumnStretch(1, 1)
         if not wide:
             grid.addWidget(button(self.tr("Fill in"), self.fill_in.emit), len(rows) + 1, 0, 1, 2)

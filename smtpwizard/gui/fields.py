@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QScrollArea,
-    QSizePolicy,
     QWidget,
 )
 
@@ -213,9 +212,6 @@ class FieldGrid(QGridLayout):
     def add_note(self, note: QLabel) -> None:
         """Words across the editors' column, with room beneath."""
         note.setContentsMargins(0, 0, 0, 7)
-        policy = note.sizePolicy()
-        policy.setVerticalPolicy(QSizePolicy.Policy.Minimum)
-        note.setSizePolicy(policy)
         self.addWidget(note, self.rowCount(), 1)
 
     def add_wide(self, widget: QWidget) -> None:

@@ -60,7 +60,6 @@ class StageView(QWidget):
         self._job: int | None = None
         self._icons: dict[str, QIcon] = {}
         self.verdict = plain_label()
-        self.verdict.setAccessibleName(self.tr("Verdict"))
         self.hint = plain_label(tone="hint")
         self._causes = QVBoxLayout()
         self._causes.setSpacing(8)
@@ -106,10 +105,13 @@ class StageView(QWidget):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
         width_of = self.fontMetrics().horizontalAdvance
-        em = width_of("M")
-        longest = max(width_of(stage_title(stage)) for stage in STAGES)
-        for column, width in enumerate((longest + 2 * em, 9 * em, 7 * em)):
-            table.setColumnWidth(column, width)
+        metrics = self.fontMetrics()
+        words = [status_word(status) for status in Status] + [self.tr("running…")]
+        titles = [stage_title(stage) for stage in STAGES]
+        for column, texts in enumerate((titles, words, ["00000 ms"])):
+            widest = max(metrics.horizontalAdvance(text) for text in texts)
+            # The second column has an icon; the rest is the style sheet's padding.
+            table.setColumnWidth(column, widest + (50 if column == 1 else 24))
         self._cells = [[QTableWidgetItem(EMPTY) for _ in range(4)] for _ in STAGES]
         for row, cells in enumerate(self._cells):
             cells[0].setText(stage_title(STAGES[row]))
@@ -257,9 +259,7 @@ class StageView(QWidget):
         layout.addWidget(plain_label(clean_text(cause.explanation)))
         layout.addWidget(plain_label(self.tr("What to do: {0}").format(clean_text(cause.remedy))))
         for evidence in cause.evidence[:3]:
-            layout.addWidget(
-                plain_label(self.tr("The server said: {0}").format(clean_text(evidence)))
-            )
+            layout.addWidget(plain_label(self.tr("Seen: {0}").format(clean_text(evidence))))
         layout.addWidget(
             plain_label(self.tr("Who acts: {0}").format(actor_word(cause.actor)), tone="hint")
         )

@@ -149,9 +149,25 @@ def style_sheet(palette: QPalette, font: QFont) -> str:
         "small": f"{max(size * 0.92, 8.0):.1f}pt",
         "large": f"{size * 1.5:.1f}pt",
         "folder": folder.as_posix(),
+        **_lengths(size),
     }
     text = (folder / "window.qss").read_text(encoding="utf-8")
     return re.sub(r"@([a-z_]+)", lambda match: values[match[1]], text)
+
+
+def _lengths(size: float) -> dict[str, str]:
+    """What grows with the font (in points): marks of check boxes and radio buttons, room."""
+    mark = round(size * 1.5)
+    outer = mark + 2
+    ring = round(outer / 4)
+    return {
+        "mark": f"{mark}px",
+        "round": f"{outer // 2}px",
+        "ring": f"{ring}px",
+        "dot": f"{outer - 2 * ring}px",
+        "half_line": f"{round(size * 1.1)}px",
+        "line_height": f"{round(size * 1.6)}px",
+    }
 
 
 def apply_style(application: QApplication) -> None:

@@ -127,6 +127,7 @@ class StoreDialog(QDialog):
             layout.addWidget(radio)
             layout.addWidget(note)
         self._file.setChecked(True)
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance("M") * 34)
         layout.addSpacing(8)
         layout.addWidget(_buttons(self)[0])
 

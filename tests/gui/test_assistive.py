@@ -1,0 +1,207 @@
+"""The wizard worked through the accessibility bus by its labels, and by the keyboard alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from smtpwizard.demo.server import GoodServer
+from tests.helpers.desktop import Accessibility, accessible, xdotool
+
+DEFAULT_PORTS = {"STARTTLS": "587", "SSL/TLS": "465", "None": "25"}
+PORT_OF = {"STARTTLS": "starttls", "SSL/TLS": "implicit_tls", "None": "none"}
+
+
+@pytest.fixture
+def server() -> Iterator[GoodServer]:
+    with GoodServer() as server:
+        yield server
+
+
+def command(data: Path, *arguments: str) -> list[str]:
+    program = [sys.executable, "-m", "smtpwizard", "--data-dir", str(data)]
+    return [*program, "--secret-store", "session", *arguments]
+
+
+def connectors(data: Path) -> list[dict[str, object]]:
+    """What the command line says there is."""
+    done = subprocess.run(command(data, "list", "--json"), capture_output=True, timeout=60)
+    found: list[dict[str, object]] = json.loads(done.stdout)["connectors"]
+    return found
+
+
+def names_that_are_missing(tree: dict[str, object]) -> list[dict[str, object]]:
+    """Nodes that can have the focus and have neither name nor label."""
+    missing = []
+    if "focusable" in tree["states"] and not (tree["name"] or tree["label"]):  # type: ignore[operator]
+        missing.append(tree)
+    for child in tree.get("children", []):  # type: ignore[attr-defined]
+        missing += names_that_are_missing(child)
+    return missing
+
+
+@pytest.mark.parametrize(
+    ("security", "mechanism"),
+    [("STARTTLS", "Automatic"), ("SSL/TLS", "LOGIN"), ("None", "PLAIN")],
+)
+def test_the_accessibility_tree_alone_makes_a_verified_connector(
+    virtual_display: dict[str, str],
+    server: GoodServer,
+    tmp_path: Path,
+    security: str,
+    mechanism: str,
+) -> None:
+    data = tmp_path / "data"
+    ca_file = server.write_ca(tmp_path / "ca.pem")
+    argv = command(data, "gui", "--new")
+    with accessible(virtual_display, argv, tmp_path / "window.log") as (at, _):
+        at.set_text("text", "Name", "Invoices")
+        assert names_that_are_missing(at.tree()) == []
+        at.press("Next")
+        at.select("Provider", "Create a connection")
+        at.set_text("text", "Server", "localhost")
+        at.select("Encryption method", security)
+        at.wait_text("text", DEFAULT_PORTS[security])
+        at.set_text("text", "Port", str(server.ports[PORT_OF[security]]))
+        at.set_text("text", "User", server.username)
+        at.set_text("text", "CA file", str(ca_file))
+        assert names_that_are_missing(at.tree()) == []
+        at.press("Next")
+        at.toggle("radio button", "Basic")
+        at.set_text("password text", "Password", server.password)
+        if mechanism != "Automatic":
+            at.select("Mechanism", mechanism)
+        assert names_that_are_missing(at.tree()) == []
+        at.press("Next")
+        at.set_text("text", "Admin user email address", "admin@demo.example")
+        at.press("Test")
+        at.wait_text("label", "The test email was accepted by localhost")
+        assert names_that_are_missing(at.tree()) == []
+        assert server.password not in json.dumps(at.tree())
+        at.press("Finish")
+        at.wait_gone("push button", "Finish")
+        at.find("table", "Connectors")
+        assert names_that_are_missing(at.tree()) == []
+        said = at.announcements()
+    assert "Provider" in said
+    assert "Admin and test" in said
+    (message,) = server.messages
+    assert message.to == "admin@demo.example"
+    assert message.mechanism == (mechanism if mechanism != "Automatic" else "PLAIN")
+    (connector,) = connectors(data)
+    assert connector["name"] == "Invoices"
+    assert connector["status"] == "verified"
+    assert connector["server"] == f"localhost:{server.ports[PORT_OF[security]]}"
+
+
+def keys(display: dict[str, str], *names: str) -> None:
+    xdotool(display, "key", "--clearmodifiers", "--delay", "20", *names)
+
+
+def write(display: dict[str, str], text: str) -> None:
+    xdotool(display, "type", "--delay", "8", text)
+
+
+def test_the_keyboard_alone_makes_a_verified_connector(
+    virtual_display: dict[str, str], server: GoodServer, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    ca_file = server.write_ca(tmp_path / "ca.pem")
+    argv = command(data, "gui")
+    with accessible(virtual_display, argv, tmp_path / "window.log") as (at, _):
+        display = virtual_display
+        at.wait_focus("New")
+        keys(display, "space")
+        at.wait_focus("Name")
+        write(display, "Invoices")
+        keys(display, "alt+n")
+        at.wait_focus("Provider")
+        keys(display, "Down", "Down", "Tab")
+        at.wait_focus("Server")
+        write(display, "localhost")
+        keys(display, "Tab")
+        at.wait_focus("Port")
+        write(display, str(server.ports["starttls"]))
+        keys(display, "alt+u")
+        at.wait_focus("User")
+        write(display, server.username)
+        keys(display, "alt+c")
+        at.wait_focus("CA file")
+        write(display, str(ca_file))
+        keys(display, "Return")
+        at.wait_focus("Basic")
+        keys(display, "alt+w")
+        at.wait_focus("Password")
+        write(display, server.password)
+        keys(display, "Return")
+        at.wait_focus("Admin user email address")
+        write(display, "admin@demo.example")
+        keys(display, "Return")  # the default button: Test
+        at.wait_text("label", "The test email was accepted by localhost")
+        keys(display, "Return")  # and now Finish
+        at.find("table", "Connectors")
+    assert len(server.messages) == 1
+    assert [c["status"] for c in connectors(data)] == ["verified"]
+
+
+def test_escape_asks_and_keeps_what_was_typed(
+    virtual_display: dict[str, str], tmp_path: Path
+) -> None:
+    argv = command(tmp_path / "data", "gui", "--new")
+    with accessible(virtual_display, argv, tmp_path / "window.log") as (at, program):
+        at.wait_focus("Name")
+        write(virtual_display, "Invoices")
+        keys(virtual_display, "Escape")
+        at.find("push button", "Keep editing")
+        keys(virtual_display, "Escape")
+        at.wait_gone("push button", "Keep editing")
+        assert at.find("text", "Name")["text"] == "Invoices"
+        keys(virtual_display, "Escape")
+        at.press("Discard")
+        at.wait_gone("text", "Name")
+        assert program.poll() is None
+
+
+def test_an_error_is_read_out(virtual_display: dict[str, str], tmp_path: Path) -> None:
+    argv = command(tmp_path / "data", "gui", "--new")
+    with accessible(virtual_display, argv, tmp_path / "window.log") as (at, _):
+        at.set_text("text", "Name", "Invoices")
+        at.press("Next")
+        at.select("Provider", "Create a connection")
+        at.set_text("text", "Server", "localhost")
+        at.set_text("text", "Port", "70000")
+        at.wait_text("label", "1 to 65535")
+        assert "1 to 65535" in at.find("text", "Port")["description"]
+        at.wait_state("push button", "Next", "enabled", on=False)
+        assert any("1 to 65535" in said for said in at.announcements())
+
+
+def test_stopping_answers_at_once(virtual_display: dict[str, str], tmp_path: Path) -> None:
+    from tests.gui.silent import silent_server
+
+    with silent_server() as port:
+        argv = command(tmp_path / "data", "gui", "--new")
+        with accessible(virtual_display, argv, tmp_path / "window.log") as (at, _):
+            fill_until_the_test(at, port)
+            at.press("Test")
+            at.wait_text("table cell", "running")
+            at.press("Stop")
+            at.wait_text("label", "Stopped", timeout=0.5)
+            at.wait_state("push button", "Test", "enabled", timeout=0.5)
+
+
+def fill_until_the_test(at: Accessibility, port: int) -> None:
+    at.set_text("text", "Name", "Invoices")
+    at.press("Next")
+    at.select("Provider", "Create a connection")
+    at.set_text("text", "Server", "localhost")
+    at.set_text("text", "Port", str(port))
+    at.press("Next")
+    at.toggle("radio button", "No authentication")
+    at.press("Next")
+    at.set_text("text", "Admin user email address", "admin@demo.example")
