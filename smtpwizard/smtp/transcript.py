@@ -7,8 +7,11 @@ finds a secret that a server echoes, in the encodings in which servers echo.
 from __future__ import annotations
 
 import base64
+import json
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
+from html import escape
 from urllib.parse import quote, quote_plus
 
 from smtpwizard.model.addresses import clean_text
@@ -21,20 +24,38 @@ MAX_LINES = 2000
 # A form this long is enough to recognise the secret by; what follows it goes as well.
 _ANCHOR = 48
 # What a form starts with, looked for first: a substring test costs next to nothing.
-_GLANCE = 12
+_GLANCE = 8
 # Below this length a form would match by chance inside ordinary words.
 _SHORT = 4
+# What may stand between two characters of a secret: white space and control characters (UTF-16 is
+# half NULs), and between two lines of a reply its codes.
+_BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")
+_BLANK_OR_CODES = re.compile(
+    r"[\s\x00-\x1f\x7f]*\n(?:[2-5][0-9][0-9][ -])?(?:[245]\.[0-9]{1,3}\.[0-9]{1,3}[ :])?|"
+    + _BLANK.pattern
+)
 
 
 def _encodings(secret: str, usernames: Iterable[str]) -> Iterable[str]:
+    """The spellings in which servers echo: as text, as bytes they misread, and encoded."""
     raw = secret.encode("utf-8", "surrogatepass")
+    wide = secret.encode("utf-16-le", "surrogatepass")
     yield secret
     yield secret[::-1]
-    yield quote(secret, safe="")
-    yield quote_plus(secret)
-    yield raw.hex()
-    yield secret.encode("utf-16-le", "surrogatepass").hex()
-    for data in (raw, secret.encode("utf-16-le", "surrogatepass")):
+    yield quote(raw, safe="")
+    yield quote(raw)
+    yield quote_plus(raw)
+    yield escape(secret)
+    yield json.dumps(secret)[1:-1]
+    yield secret.encode("ascii", "backslashreplace").decode("ascii")
+    yield secret.encode("ascii", "xmlcharrefreplace").decode("ascii")
+    yield secret.encode("latin-1", "replace").decode("utf-8", "backslashreplace")
+    for data in (raw, wide, secret.encode("utf-16-be", "surrogatepass")):
+        yield data.hex()
+        # As a reply's bytes are read, and as bytes that are no text are shown.
+        yield data.decode("utf-8", "backslashreplace")
+        yield data.decode("ascii", "backslashreplace")
+    for data in (raw, wide):
         for offset in range(3):
             # Only characters that hold nothing but bits of the secret.
             encoded = base64.b64encode(bytes(offset) + data).decode("ascii")
@@ -43,6 +64,7 @@ def _encodings(secret: str, usernames: Iterable[str]) -> Iterable[str]:
             form = encoded[start:stop]
             yield form
             yield form.replace("+", "-").replace("/", "_")
+            yield quote(form, safe="")
     for username in usernames:
         blob = b"\0" + username.encode("utf-8", "surrogatepass") + b"\0" + raw
         yield base64.b64encode(blob).decode("ascii").rstrip("=")
@@ -52,39 +74,115 @@ class Redactor:
     """Takes known secrets out of foreign text, whatever wrapping or encoding it came in."""
 
     def __init__(self, secrets: Iterable[Secret], usernames: Iterable[str] = ()) -> None:
-        names = tuple(usernames)
-        forms: dict[str, None] = {}
+        self._usernames = tuple(usernames)
+        self._forms: list[str] = []  # folded, without blanks, the longest first
+        self._glances: frozenset[str] = frozenset()
         for secret in secrets:
-            text = secret.reveal()
-            if text:
-                for form in _encodings(text, names):
-                    squeezed = "".join(form.split())
-                    if squeezed and (len(squeezed) >= _SHORT or form == text):
-                        forms[squeezed] = None
-        self._forms = sorted(forms, key=len, reverse=True)
-        self._glances = [form[:_GLANCE].lower() for form in self._forms]
+            self.add(secret)
+
+    def add(self, secret: Secret | None) -> None:
+        """Know one more secret from here on."""
+        text = secret.reveal() if secret is not None else ""
+        if text:
+            self._know(_encodings(text, self._usernames), text)
+
+    def add_response(self, encoded: str) -> None:
+        """Know what was just said in an authentication, exactly as it went on the wire."""
+        if len(encoded) >= 2 * _GLANCE:
+            self._know((encoded.rstrip("="),), encoded)
+
+    def _know(self, forms: Iterable[str], text: str) -> None:
+        known = set(self._forms)
+        for form in forms:
+            squeezed = _fold(_BLANK.sub("", form))
+            if squeezed and (len(squeezed) >= _SHORT or form == text):
+                known.add(squeezed)
+        self._forms = sorted(known, key=len, reverse=True)
+        self._glances = frozenset(form[:_GLANCE] for form in known)
 
     def clean(self, text: str) -> str:
         """`text` with every form of every secret replaced."""
-        squeezed = "".join(text.split()).lower()
-        for form, glance in zip(self._forms, self._glances, strict=True):
-            if glance in squeezed:
-                text = self._pattern(form).sub(REDACTED, text)
+        # Twice: what looks like a reply's code may be part of the secret.
+        for gap in (_BLANK, _BLANK_OR_CODES) if "\n" in text else (_BLANK,):
+            squeezed = _fold(gap.sub("", text))
+            if any(glance in squeezed for glance in self._glances):
+                text = self._replace(text, gap)
         return text
 
-    @staticmethod
-    def _pattern(form: str) -> re.Pattern[str]:
-        # A form may be folded over lines, so white space may stand between any two characters.
-        body = r"\s*".join(re.escape(c) for c in form[:_ANCHOR])
-        if len(form) > _ANCHOR:
-            body += r"(?:\s*[^\s<>\"']+)*?(?:\s*" + re.escape(form[-4:]) + r")|" + body + r"\S*"
-        if len(form) < _SHORT:
-            body = rf"(?<![A-Za-z0-9]){body}(?![A-Za-z0-9])"
-        return re.compile(body, re.IGNORECASE)
+    def _replace(self, text: str, gap: re.Pattern[str]) -> str:
+        squeezed, places = _squeeze(text, gap)
+        spans: list[tuple[int, int]] = []
+        for form in self._forms:
+            at = squeezed.find(form[:_ANCHOR])
+            while at >= 0:
+                length = _common_length(squeezed, at, form)
+                first, last = places[at], places[at + length - 1] + 1
+                if length < len(form):
+                    # Only its beginning: what hangs together with it goes as well.
+                    while last < len(text) and not text[last].isspace():
+                        last += 1
+                if len(form) >= _SHORT or _stands_alone(text, first, last):
+                    spans.append((first, last))
+                at = squeezed.find(form[:_ANCHOR], bisect_left(places, last))
+        out, done = [], 0
+        for first, last in sorted(spans):
+            if last <= done:
+                continue
+            if first >= done:
+                out += [text[done:first], REDACTED]
+            done = last
+        return "".join([*out, text[done:]])
+
+    def clean_cut(self, text: str) -> str:
+        """The same for a text that was cut off, perhaps in the middle of a secret."""
+        text = self.clean(text)
+        squeezed, places = _squeeze(text, _BLANK)
+        for form in self._forms:
+            at = squeezed.find(form[:_GLANCE])
+            while at >= 0:
+                if form.startswith(squeezed[at:]):
+                    return text[: places[at]] + REDACTED
+                at = squeezed.find(form[:_GLANCE], at + 1)
+        return text
 
     def clean_lines(self, lines: Iterable[str]) -> list[str]:
         """The same for the lines of one reply, across which a secret may be folded."""
         return self.clean("\n".join(lines)).split("\n")
+
+
+def _fold(text: str) -> str:
+    """Without case, one character for one."""
+    if text.isascii():
+        return text.lower()
+    return "".join(folded if len(folded := c.casefold()) == 1 else c for c in text)
+
+
+def _squeeze(text: str, gap: re.Pattern[str]) -> tuple[str, list[int]]:
+    """`text` folded and without gaps, and where in it each of these characters stood."""
+    places: list[int] = []
+    start = 0
+    for match in gap.finditer(text):
+        places += range(start, match.start())
+        start = match.end()
+    places += range(start, len(text))
+    return _fold("".join(text[place] for place in places)), places
+
+
+def _common_length(text: str, at: int, form: str) -> int:
+    """How much of `form` stands at `at`, of which the first `_ANCHOR` characters are known to."""
+    low, high = min(_ANCHOR, len(form)), len(form)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if text.startswith(form[:middle], at):
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _stands_alone(text: str, first: int, last: int) -> bool:
+    before, after = text[:first][-1:], text[last:][:1]
+    return not (before.isalnum() or after.isalnum())
 
 
 class Transcript:
