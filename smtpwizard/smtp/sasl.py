@@ -29,11 +29,13 @@ PROTECTED_ORDER = (
 # Without TLS a mechanism that does not show the password comes first.
 CLEAR_ORDER = ("SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5", "PLAIN", "LOGIN")
 TOKEN_ORDER = ("XOAUTH2", "OAUTHBEARER")
+# Of SCRAM's key derivation: about 0.2 s, in which nobody can stop it. Servers ask for 4096 or so.
+MAX_ITERATIONS = 1_000_000
 
 
 class SaslError(SmtpWizardError):
     """The exchange cannot go on; `code`: `bad_challenge`, `server_not_proven`,
-    `mechanism_unavailable`, `no_secret`."""
+    `mechanism_unavailable`, `no_secret`, `control_characters`."""
 
 
 class Mechanism(Protocol):
@@ -61,9 +63,14 @@ def decode_challenge(text: str) -> bytes:
 
 
 def _password(credential: Credential) -> str:
+    """The secret, fit for every mechanism: these separate it by NUL or U+0001 from the rest."""
     if credential.secret is None:
         raise SaslError("no_secret")
-    return credential.secret.reveal()
+    secret = credential.secret.reveal()
+    for text in (credential.username, credential.authorization_id, secret):
+        if any(c in "\0\1" or "\ud800" <= c <= "\udfff" for c in text):
+            raise SaslError("control_characters")
+    return secret
 
 
 class Plain:
@@ -116,7 +123,8 @@ class CramMd5:
     name = "CRAM-MD5"
 
     def __init__(self, credential: Credential) -> None:
-        self._credential = credential
+        self._username = credential.username
+        self._key = _password(credential).encode()
         self._done = False
 
     def initial(self) -> None:
@@ -130,13 +138,26 @@ class CramMd5:
             raise SaslError("bad_challenge")
         self._done = True
         try:
-            digest = hmac.new(_password(self._credential).encode(), data, hashlib.md5).hexdigest()
+            digest = hmac.new(self._key, data, hashlib.md5).hexdigest()
         except ValueError:  # a Python built for FIPS has no MD5
             raise SaslError("mechanism_unavailable") from None
-        return f"{self._credential.username} {digest}".encode()
+        return f"{self._username} {digest}".encode()
 
     def check_success(self) -> None:
         return
+
+
+class _AsIs:
+    """A password that SASLprep (Unicode 3.2) does not know, such as one with emoji.
+
+    Taken as it is, as servers do that store it so and as RFC 8265 has it.
+    """
+
+    def __init__(self, password: str) -> None:
+        self._bytes = password.encode()
+
+    def __bytes__(self) -> bytes:
+        return self._bytes
 
 
 class Scram:
@@ -146,16 +167,24 @@ class Scram:
         self, name: str, credential: Credential, channel_binding: tuple[str, Any] | None
     ) -> None:
         from scramp import ScramClient, ScramException
+        from scramp.utils import saslprep
 
         self.name = name
         self._error: type[Exception] = ScramException
+        password = _password(credential)
+        try:
+            prepared = bool(saslprep(password))
+        except ScramException:
+            prepared = False
         try:
             self._client = ScramClient(
                 [name],
                 credential.username,
-                _password(credential),
+                password if prepared else "",
                 channel_binding=channel_binding if name.endswith("-PLUS") else None,
             )
+            if not prepared:
+                self._client.password = _AsIs(password)
             self._first = str(self._client.get_client_first()).encode()
         except (ScramException, ValueError):
             raise SaslError("mechanism_unavailable") from None
@@ -175,8 +204,12 @@ class Scram:
         try:
             if self._step == 1:
                 self._client.set_server_first(text)
+                if self._client.iterations.value > MAX_ITERATIONS:
+                    raise SaslError("bad_challenge")
                 return str(self._client.get_client_final()).encode()
             if self._step == 2:
+                if text.startswith("e="):
+                    return b""  # the server's refusal; its reply follows
                 self._client.set_server_final(text)
                 self._proven = True
                 return b""
@@ -281,10 +314,11 @@ class Spnego:
             raise SaslError("mechanism_unavailable", extra="ntlm") from None
         self.name = name
         self._error: type[Exception] = spnego.exceptions.SpnegoError
+        password = _password(credential) if credential.secret else None
         try:
             self._context = spnego.client(
                 username=credential.username or None,
-                password=credential.secret.reveal() if credential.secret else None,
+                password=password,
                 hostname=host,
                 service="smtp",
                 protocol="ntlm" if name == "NTLM" else "kerberos",
