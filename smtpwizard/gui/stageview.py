@@ -104,7 +104,6 @@ class StageView(QWidget):
         for column in range(3):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
-        width_of = self.fontMetrics().horizontalAdvance
         metrics = self.fontMetrics()
         words = [status_word(status) for status in Status] + [self.tr("running…")]
         titles = [stage_title(stage) for stage in STAGES]
