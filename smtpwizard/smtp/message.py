@@ -7,11 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+from typing import TYPE_CHECKING
 
 from smtpwizard.model.addresses import Address, ascii_domain, has_controls
 from smtpwizard.model.errors import SmtpWizardError
 
+if TYPE_CHECKING:
+    from email.headerregistry import Address as HeaderAddress
+
 LINE_CAP = 998  # RFC 5322 §2.1.1, without CRLF
+NAME_CAP = 100
 
 
 class MessageError(SmtpWizardError):
@@ -46,7 +51,6 @@ def compose(email: TestEmail, identifier: str) -> bytes:
 
     Raises `MessageError`.
     """
-    from email.headerregistry import Address as HeaderAddress
     from email.message import EmailMessage
     from email.policy import SMTP, SMTPUTF8
     from email.utils import format_datetime
@@ -56,10 +60,8 @@ def compose(email: TestEmail, identifier: str) -> bytes:
             raise MessageError("control_characters")
     utf8 = email.sender.needs_smtputf8 or email.recipient.needs_smtputf8
     message = EmailMessage(policy=SMTPUTF8 if utf8 else SMTP)
-    message["From"] = HeaderAddress(
-        display_name=_harmless(email.sender_name or ""), addr_spec=email.sender.wire()
-    )
-    message["To"] = HeaderAddress(addr_spec=email.recipient.wire())
+    message["From"] = _header_address(email.sender, _harmless(email.sender_name or ""))
+    message["To"] = _header_address(email.recipient)
     message["Subject"] = _harmless(f"Test email from the connector {email.connector}")
     message["Date"] = format_datetime(email.when)
     message["Message-ID"] = identifier
@@ -72,10 +74,24 @@ def compose(email: TestEmail, identifier: str) -> bytes:
     return data
 
 
+def _header_address(address: Address, name: str = "") -> HeaderAddress:
+    from email.headerregistry import Address as HeaderAddress
+
+    if not address.needs_smtputf8:
+        return HeaderAddress(name, addr_spec=address.wire())
+    # The library parses a whole address as ASCII; the parts it takes as they are, unquoted.
+    local_part = address.local_part
+    if local_part.startswith('"'):
+        local_part = re.sub(r"\\(.)", r"\1", local_part[1:-1])
+    return HeaderAddress(name, local_part, ascii_domain(address.domain))
+
+
 def _harmless(text: str) -> str:
     # An encoded word in a value would be decoded and re-encoded, line breaks and all
     # (CVE-2024-6923): broken up, it is just text.
-    return text.replace("=?", "= ?")
+    text = text.replace("=?", "= ?")
+    # A word that cannot be folded must not fill a line; the message itself tells it whole.
+    return text if len(text) <= NAME_CAP else text[:NAME_CAP] + "…"
 
 
 def _text(connector: str, rows: list[tuple[str, str]]) -> str:
