@@ -170,7 +170,8 @@ class _Race:
         """Look at a socket that became writable: True when it is connected."""
         self.selector.unregister(sock)
         number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if number:
+        # Who resets had accepted before (a refusal is another number): the reader will tell.
+        if number and error_code(number) != "reset":
             self.lose(sock, number)
             return False
         return True

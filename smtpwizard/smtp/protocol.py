@@ -20,6 +20,7 @@ REPLY_CAP = 65_536
 REPLY_LINES_CAP = 200
 COMMAND_CAP = 512  # RFC 5321 §4.5.3.1.4, with CRLF
 REPLY_TEXT_CAP = 2_000
+_SHOWN_LINES = 10  # of a reply that breaks off in a violation
 
 _BEGINNING = re.compile(rb"(?:[2-5](?:[0-9](?:[0-9](?:[ \t\r\n-])?)?)?)?\Z")
 _REPLY_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?\Z", re.DOTALL)
@@ -86,6 +87,12 @@ class ReplyParser:
     def midway(self) -> bool:
         """True inside a reply: some of it came, its end did not."""
         return bool(self._buffer or self._lines)
+
+    @property
+    def begun(self) -> list[str]:
+        """The lines of a reply that is not complete."""
+        code = (self._code or b"").decode("ascii")
+        return [f"{code}-{line}" for line in self._lines]
 
     def next_reply(self) -> WireReply | None:
         """The next complete reply; None while bytes are missing. Raises `ProtocolViolation`."""
@@ -238,6 +245,9 @@ class ClientProtocol:
             self._check_order(reply)
         except ProtocolViolation as violation:
             self._broken = True
+            begun = self._parser.begun[:_SHOWN_LINES]
+            if begun and self._awaiting is not Awaiting.AUTH:
+                self._transcript.server(begun)
             self._note(violation)
             raise
         if self._awaiting is Awaiting.EHLO and reply.code == 250:

@@ -176,25 +176,22 @@ class Session:
         hello = client_context().wrap_bio(incoming, outgoing, server_hostname=self.host)
         with contextlib.suppress(ssl.SSLWantReadError):
             hello.do_handshake()
-        side: Stream | None = None
         try:
             short = Deadline(min(PROBE_S, deadline.remaining()))
             sock, _, _ = connect_first([self._endpoint], token=self._token, deadline=short)
-            side = Stream(sock, self._token)
-            if self.proxy is not None:
-                open_tunnel(side, self.proxy, self.host, self.port, short)
-            side.send(outgoing.read(), short)
-            answer = self._first_to_speak(side, short)
-            if answer is None:
-                side.send(b"\r\n\r\n", short)  # some web servers wait for the end of a line
-                answer = self._first_to_speak(side, Deadline(min(PROBE_S, deadline.remaining())))
-        except (SmtpWizardError, ssl.SSLError) as error:
-            if isinstance(error, Cancelled):
-                raise
+            with contextlib.closing(Stream(sock, self._token)) as side:
+                if self.proxy is not None:
+                    open_tunnel(side, self.proxy, self.host, self.port, short)
+                side.send(outgoing.read(), short)
+                answer = self._first_to_speak(side, short)
+                if answer is None:
+                    side.send(b"\r\n\r\n", short)  # some web servers wait for the end of a line
+                    last = Deadline(min(PROBE_S, deadline.remaining()))
+                    answer = self._first_to_speak(side, last)
+        except Cancelled:
+            raise
+        except SmtpWizardError:
             return None
-        finally:
-            if side is not None:
-                side.close()
         peer = recognise(answer) if answer else None
         return peer if peer in ("tls", "http") else None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -162,12 +162,8 @@ class _Climb:
                 transcript=self.transcript,
                 token=self.token,
             ) as session:
-                try:
+                with suppress(_StopError):
                     self._climb(session)
-                except _StopError:
-                    pass
-                else:
-                    self._skip_rest()
                 session.quit()
         stages = tuple(self.results[stage] for stage in STAGES)
         ok = all(r.status in (Status.PASSED, Status.SKIPPED) for r in stages)
@@ -220,11 +216,9 @@ class _Climb:
             if failure.reply is not None:
                 run.reply = failure.reply
             self._fail(run, failure.code, failure.facts)
-        except Cancelled:
-            self._fail(run, "cancelled", {})
-        except DeadlineExceeded:
-            self._fail(run, "timeout", {})
-        except (NetworkError, AddressError) as error:
+        except SecretStoreError:
+            raise
+        except SmtpWizardError as error:  # cancelled and timeout are codes as well
             self._fail(run, error.code, error.facts)
         if not run.silent:
             self._put(self._result(run, Status.PASSED))
@@ -276,18 +270,14 @@ class _Climb:
             run.reply = session.greeting(run.deadline)
         if security is Security.NONE:
             self._skip(Stage.TLS)
-        name = self.connector.server.ehlo_name or session.address_literal()
-        if not name.startswith("["):
-            name = ascii_domain(name)
         if security is Security.STARTTLS:
             with self._stage(Stage.EHLO, only_failure=True) as run:
-                run.detail["ehlo_name"] = name
-                session.ehlo(name, run.deadline, helo_allowed=False)
+                session.ehlo(self._ehlo_name(session, run), run.deadline, helo_allowed=False)
             with self._stage(Stage.TLS) as run:
                 session.starttls(self._context(), run.deadline)
                 self._describe_tls(session, run, "starttls")
         with self._stage(Stage.EHLO) as run:
-            run.detail["ehlo_name"] = name
+            name = self._ehlo_name(session, run)
             run.reply = session.ehlo(
                 name, run.deadline, helo_allowed=security is not Security.STARTTLS
             )
@@ -316,6 +306,13 @@ class _Climb:
             if attempts:
                 run.detail["attempts"] = [a.to_json() for a in attempts]
 
+    def _ehlo_name(self, session: Session, run: _Run) -> str:
+        name = self.connector.server.ehlo_name or session.address_literal()
+        if not name.startswith("["):
+            name = ascii_domain(name)
+        run.detail["ehlo_name"] = name
+        return name
+
     def _context(self) -> Any:
         server = self.connector.server
         return client_context(
@@ -328,8 +325,7 @@ class _Climb:
     @staticmethod
     def _describe_tls(session: Session, run: _Run, mode: str) -> None:
         tls = session.tls
-        if tls is None:
-            return
+        assert tls is not None
         cipher = tls.cipher()
         run.detail.update(
             mode=mode,
@@ -382,14 +378,13 @@ class _Climb:
     # -- the message -------------------------------------------------------------------------------
 
     def _send(self, session: Session) -> None:
-        if self.recipient is None:
-            return
-        sender = parse_address(self.connector.sender_address())
-        recipient = parse_address(self.recipient)
-        smtputf8 = sender.needs_smtputf8 or recipient.needs_smtputf8
-        message = self._compose(session, sender, recipient)
+        assert self.recipient is not None  # without one, `auth` was the last stage
         with self._stage(Stage.MAIL_FROM) as run:
+            sender = parse_address(self.connector.sender_address())
+            recipient = parse_address(self.recipient)
             run.detail["sender"] = str(sender)
+            smtputf8 = sender.needs_smtputf8 or recipient.needs_smtputf8
+            message = self._compose(session, sender, recipient)
             run.detail["size"] = len(message)
             run.reply = session.mail(sender, len(message), smtputf8=smtputf8, deadline=run.deadline)
         with self._stage(Stage.RCPT_TO) as run:
