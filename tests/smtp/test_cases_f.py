@@ -61,7 +61,10 @@ def test_f_02_silent_server(climb: Climb) -> None:
 
 def test_f_03_end_of_connection_instead_of_a_greeting(climb: Climb) -> None:
     assert climb({"greeting": CLOSE}).stop == ("greeting", None, "closed")
-    assert climb({"greeting": RESET}).stop == ("greeting", None, "reset")
+    # A reset that is quicker than our look at the connection is no more than an end.
+    assert climb({"greeting": RESET}).stop in [
+        ("greeting", None, word) for word in ("reset", "closed")
+    ]
 
 
 def test_f_03_half_a_greeting(climb: Climb) -> None:

@@ -61,6 +61,8 @@ def test_fault(climb: Climb, step: str, fault: str) -> None:
     else:
         if step == "AUTH" and word in ("closed", "reset"):
             word = "auth_closed"
+        if step == "greeting" and word == "reset" and seen.stop == (stage, None, "closed"):
+            return  # a reset quicker than our look at the new connection is no more than an end
         assert seen.stop == (stage, None, word)
     assert b"QUIT" not in seen.commands
 

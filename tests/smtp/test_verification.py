@@ -1,0 +1,199 @@
+"""The frame around the climb: what stops it before the wire, time limits, what a report keeps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from smtpwizard.demo.scripted import Action, Conversation, ScriptedServer
+from smtpwizard.model.auth import Credential
+from smtpwizard.model.connector import Admin, Sender
+from smtpwizard.model.errors import (
+    Cancelled,
+    DeadlineExceeded,
+    SecretStoreError,
+    SmtpWizardError,
+)
+from smtpwizard.model.findings import Reply, Stage
+from smtpwizard.smtp import verification
+from smtpwizard.smtp.verification import queue_id, verify
+from tests.smtp.invariants import ACCOUNT, PASSWORD, RECIPIENT, Climb, credential_for
+
+
+class Source:
+    """A credential source that fails."""
+
+    def __init__(self, error: SmtpWizardError) -> None:
+        self._error = error
+
+    def get(self, force_refresh: bool = False) -> Credential:
+        raise self._error
+
+
+# -- before the wire -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [
+        ({"host": "xn--ü.example"}, "domain_invalid"),
+        ({"proxy": "gopher://127.0.0.1:70"}, "proxy_invalid"),
+    ],
+)
+def test_server_that_cannot_be_meant(climb: Climb, settings: dict[str, Any], word: str) -> None:
+    assert climb.at(25, **settings).stop == ("resolve", None, word)
+
+
+@pytest.mark.parametrize("security", ["starttls", "none"])
+def test_ehlo_name_that_is_none(climb: Climb, security: str) -> None:
+    seen = climb(security=security, ehlo_name="bü ro")
+    assert seen.stop == ("ehlo", None, "domain_invalid")
+    assert seen.commands == [b"QUIT"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"sender": Sender("a@b@c d")}, "address_invalid"),
+        ({"sender": Sender(None, "Eve\r\nBcc: x@example.com")}, "control_characters"),
+        ({"admin": Admin("a@example.com\0")}, None),  # the login is an address: it is the sender
+    ],
+)
+def test_message_that_cannot_be_written(
+    climb: Climb, changes: dict[str, Any], word: str | None
+) -> None:
+    with ScriptedServer(context=climb.context(), starttls=True, account=ACCOUNT) as server:
+        connector = replace(climb.connector(server.port), **changes)
+        seen = climb.at(server.port, connector=connector)
+    assert seen.stop == (None if word is None else ("mail_from", None, word))
+    assert len(server.accepted) == (word is None)
+
+
+# -- credentials ---------------------------------------------------------------------------------
+
+
+def test_no_token(climb: Climb) -> None:
+    for source in (Source(SmtpWizardError("token_expired", since="2026")), None):
+        with ScriptedServer(
+            context=climb.context(), starttls=True, mechanisms=("XOAUTH2",)
+        ) as server:
+            connector = climb.connector(server.port, method="oauth")
+            report = verify(connector, source, recipient=None, timeout_s=1)
+        assert report.token_missing
+        assert report.exit_code() == 20
+        stopped = report.stopped_at()
+        assert stopped is not None
+        assert stopped.stage is Stage.AUTH
+        assert stopped.detail["error"] == "token_missing"
+        problem = "token_none" if source is None else "token_expired"
+        assert stopped.detail["token"]["problem"] == problem
+        assert server.lines[-1] == b"QUIT"
+
+
+def test_a_secret_store_that_fails_is_no_finding_about_the_server(climb: Climb) -> None:
+    with pytest.raises(SecretStoreError, match="secret_store_locked"):
+        climb(credentials=Source(SecretStoreError("secret_store_locked")))
+
+
+@pytest.mark.parametrize(
+    ("error", "word", "code"),
+    [(Cancelled(), "cancelled", 130), (DeadlineExceeded(), "timeout", 15)],
+)
+def test_a_token_that_takes_too_long(
+    climb: Climb, error: SmtpWizardError, word: str, code: int
+) -> None:
+    seen = climb(credentials=Source(error))
+    assert seen.stop == ("auth", None, word)
+    assert seen.report.exit_code() == code
+
+
+# -- time ----------------------------------------------------------------------------------------
+
+
+def slowly(reply: bytes) -> Action:
+    def wait(conversation: Conversation, line: bytes) -> Action:
+        conversation.closing.wait(0.4)
+        return reply
+
+    return wait
+
+
+def test_the_wait_after_the_final_dot_has_its_own_time(
+    climb: Climb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verification, "STAGE_SECONDS", dict.fromkeys(Stage, 0.6))
+    behaviours = {"DATA": slowly(b"354 go\r\n"), "EOD": slowly(b"250 ok\r\n")}
+    with ScriptedServer(behaviours, account=ACCOUNT) as server:
+        connector = climb.connector(server.port, security="none")
+        assert verify(connector, credential_for(connector), recipient=RECIPIENT).ok
+
+
+def test_a_time_limit_holds_for_the_wait_after_the_final_dot_as_well(climb: Climb) -> None:
+    behaviours = {"DATA": slowly(b"354 go\r\n"), "EOD": slowly(b"250 ok\r\n")}
+    seen = climb(behaviours, timeout_s=0.6)
+    assert seen.stop == ("data", None, "reply_lost")
+    assert seen.elapsed < 1.6
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_whose_time_limit_counts(climb: Climb, own: bool) -> None:
+    with ScriptedServer({"greeting": slowly(b"220 hi\r\n")}, account=ACCOUNT) as server:
+        connector = climb.connector(server.port, security="none", timeout_s=0.1 if own else 60)
+        source = credential_for(connector)
+        report = verify(connector, source, recipient=None, timeout_s=60 if own else 0.1)
+        assert report.ok == own
+        report = verify(connector, source, recipient=None)
+        assert report.ok != own
+
+
+# -- what a report keeps -------------------------------------------------------------------------
+
+
+def test_what_a_server_says_is_redacted_and_cleaned_everywhere(climb: Climb) -> None:
+    password = "s3cret-passphrase"
+    seen = climb(
+        {
+            "greeting": f"220 {password}\r\n".encode(),
+            "EHLO_TLS": f"250-x\r\n250-X-{password}\r\n250 AUTH PLAIN {password}\r\n".encode(),
+            "AUTH": f"535 5.7.8 not {password} \x1b[2J\r\n".encode(),
+        },
+        password=password,
+    )
+    assert seen.stop == ("auth", 535, "auth_refused")
+    assert seen.detail(Stage.EHLO)["extensions"] == ["X-<redacted>", "AUTH"]
+    assert seen.detail(Stage.EHLO)["mechanisms"] == ["PLAIN", "<redacted>"]
+    assert seen.stopped.reply == Reply(535, "5.7.8", r"not <redacted> \x1b[2J")
+
+
+def test_contradictions_are_kept_as_evidence(climb: Climb) -> None:
+    seen = climb({"MAIL": b"250-yes\r\n250-yes\r\n550 no\r\n"})
+    assert seen.transcript[-3:] == [
+        "server: 250-yes",
+        "server: 250-yes",
+        "note: protocol violation (mixed_codes)",
+    ]
+    seen = climb({"AUTH": b"334-" + PASSWORD.encode() + b"\r\n535 no\r\n"})
+    assert seen.transcript[-1] == "note: protocol violation (mixed_codes)"
+    assert seen.transcript[-2].startswith("client: AUTH PLAIN <redacted")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Ok: queued as 4F2A91C0123", "4F2A91C0123"),  # Postfix
+        ("OK id=1qYzAb-0001Cd-2E", "1qYzAb-0001Cd-2E"),  # Exim
+        ("2c8f3b1e Message accepted for delivery", "2c8f3b1e"),  # OpenSMTPD
+        ("OK  1700000000 a1-20020a170902b10100b001cf4e7f1b2asm123456pls.7 - gsmtp",
+         "a1-20020a170902b10100b001cf4e7f1b2asm123456pls.7"),
+        ("OK <VI1PR0102MB1234@VI1PR0102.eurprd01.prod.outlook.com> [Hostname=x] Queued mail for",
+         "VI1PR0102MB1234@VI1PR0102.eurprd01.prod.outlook.com"),
+        ("Ok 0100018c1234abcd-1a2b3c4d-0000-000000", "0100018c1234abcd-1a2b3c4d-0000-000000"),
+        ("Thank you", None),
+        ("Ok", None),
+        ("", None),
+    ],
+)  # fmt: skip
+def test_the_servers_own_name_for_a_message(text: str, name: str | None) -> None:
+    assert queue_id(Reply(250, "2.0.0", text)) == name
