@@ -13,7 +13,7 @@ from typing import Any
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded, NetworkError
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.resolve import error_code
-from smtpwizard.net.tls import handshake_error, offered_version, unverified_chain
+from smtpwizard.net.tls import clock_facts, handshake_error, offered_version, unverified_chain
 
 _CHUNK = 16_384
 _QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux alone has it
@@ -158,7 +158,9 @@ class Stream:
 
         Raises `TlsError`; the stream is of no further use then.
         """
-        tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)
+        # A zone says which interface leads to an address; no certificate knows it.
+        name = hostname.partition("%")[0]
+        tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name)
         first = b""
         while True:
             try:
@@ -183,8 +185,6 @@ class Stream:
                         raise TlsError("closed") from None
             except ssl.SSLError as error:
                 raise self._failed(tls, error, first, deadline) from None
-            except ssl.CertificateError:  # pragma: no cover - raised by platform verifiers only
-                raise TlsError("cert_untrusted") from None
         self._flush(deadline)
         self._tls = tls
 
@@ -193,11 +193,12 @@ class Stream:
     ) -> TlsError:
         code, facts = handshake_error(error)
         if isinstance(error, ssl.SSLCertVerificationError):
-            facts["chain"] = [c.to_json() for c in unverified_chain(tls)]
-        if code in ("tls_version", "handshake_failed", "tls_no_common_cipher"):
-            version = offered_version(first)
-            if version is not None and code == "tls_version":
-                facts["version"] = version
+            chain = unverified_chain(tls)
+            facts["chain"] = [c.to_json() for c in chain]
+            if code in ("cert_expired", "cert_not_yet_valid"):
+                facts |= clock_facts(chain)
+        if code == "tls_version":
+            facts["version"] = offered_version(first)
         with contextlib.suppress(NetworkError, DeadlineExceeded, Cancelled):
             self._flush(deadline)  # the alert, so that the server's log tells the same story
         return TlsError(code, **facts)

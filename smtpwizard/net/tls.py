@@ -36,12 +36,14 @@ def client_context(
     client_certificate: str | None = None,
     client_certificate_passphrase: str | None = None,
 ) -> ssl.SSLContext:
-    """A verifying client context: the OS trust store, plus a CA file, or a pin in its place.
+    """A verifying client context: the OS trust store plus a CA file, or a pin in place of both.
 
     Cached by what it is made of (a changed CA file makes a new one); building one with the system
     bundle takes about 20 ms. Raises `NetworkError`: `ca_file_unreadable`, `ca_file_invalid`,
     `pin_invalid`, `client_certificate_unreadable`, `client_certificate_invalid`.
     """
+    if pinned_certificate is not None:
+        ca_file = None  # who is trusted besides would make the pin worth nothing
     key: tuple[object, ...] = (
         _stamp(ca_file, "ca_file_unreadable"),
         pinned_certificate,
@@ -301,8 +303,35 @@ def handshake_error(error: ssl.SSLError) -> tuple[str, dict[str, Any]]:
 _VERSIONS = {0x0300: "SSLv3", 0x0301: "TLSv1", 0x0302: "TLSv1.1", 0x0303: "TLSv1.2"}
 
 
-def offered_version(first_bytes: bytes) -> str | None:
-    """The protocol version in a server's first record (ServerHello or alert), where it says one."""
+def offered_version(first_bytes: bytes) -> str:
+    """The protocol version of a server that has none of ours, by its first record.
+
+    A ServerHello names it; an alert only says that what we offered is too new.
+    """
     if len(first_bytes) >= 11 and first_bytes[0] == 0x16 and first_bytes[5] == 0x02:
-        return _VERSIONS.get(int.from_bytes(first_bytes[9:11], "big"))
-    return None
+        return _VERSIONS.get(int.from_bytes(first_bytes[9:11], "big"), "unknown")
+    return "TLSv1.1 or older"
+
+
+# Nobody had this program before: an earlier clock is wrong.
+_FIRST_DAY = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def clock_facts(chain: Sequence[CertificateFacts], now: datetime | None = None) -> dict[str, Any]:
+    """This machine's clock beside a chain's dates: `now`, by how many hours it misses them, and
+    `clock_suspect` where the clock rather than the certificate may be wrong (within a day)."""
+    now = now or datetime.now(UTC)
+    facts: dict[str, Any] = {"now": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    off = 0.0
+    for certificate in chain:
+        early = datetime.fromisoformat(certificate.not_before) - now
+        late = now - datetime.fromisoformat(certificate.not_after)
+        off = max(off, early.total_seconds(), late.total_seconds())
+    facts["off_by_hours"] = round(off / 3600, 1)
+    facts["clock_suspect"] = off <= 86_400 or now < _FIRST_DAY
+    return facts
+
+
+def unexpected_issuer(issuer: str, expected: Sequence[str]) -> bool:
+    """True where a certificate's issuer is none of those a provider is known to use."""
+    return bool(expected) and not any(name.casefold() in issuer.casefold() for name in expected)
