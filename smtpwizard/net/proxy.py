@@ -37,23 +37,27 @@ class Proxy:
 
 
 def parse_proxy(url: str, source: str = "connector") -> Proxy:
-    """A proxy from its URL, or `NetworkError("proxy_invalid")`."""
+    """A proxy from its URL, or `NetworkError("proxy_invalid")`; fact `source`."""
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
         port = parts.port
     except ValueError:
-        raise NetworkError("proxy_invalid") from None
+        raise NetworkError("proxy_invalid", source=source) from None
     kind = {"socks5": "socks5", "socks5h": "socks5", "socks": "socks5", "http": "http"}.get(
         parts.scheme
     )
     if kind is None or not parts.hostname:
-        raise NetworkError("proxy_invalid")
+        raise NetworkError("proxy_invalid", source=source)
+    username = unquote(parts.username) if parts.username else None
+    password = unquote(parts.password) if parts.password else None
+    if kind == "socks5" and max(len((part or "").encode()) for part in (username, password)) > 255:
+        raise NetworkError("proxy_invalid", source=source)  # RFC 1929 §2 has no room for more
     return Proxy(
         kind,
         parts.hostname,
         port or (1080 if kind == "socks5" else 3128),
-        unquote(parts.username) if parts.username else None,
-        Secret(unquote(parts.password)) if parts.password else None,
+        username,
+        Secret(password) if password else None,
         source,
     )
 
@@ -150,8 +154,8 @@ def _socks5(stream: Stream, proxy: Proxy, host: str, port: int, deadline: Deadli
     if version != 5:
         raise NetworkError("proxy_invalid_answer")
     if method == 2 and with_password:
-        user = (proxy.username or "").encode()[:255]
-        password = proxy.password.reveal().encode()[:255] if proxy.password else b""
+        user = (proxy.username or "").encode()
+        password = proxy.password.reveal().encode() if proxy.password else b""
         stream.send(
             b"\x01" + bytes([len(user)]) + user + bytes([len(password)]) + password, deadline
         )
@@ -159,16 +163,29 @@ def _socks5(stream: Stream, proxy: Proxy, host: str, port: int, deadline: Deadli
             raise NetworkError("proxy_auth_required")
     elif method != 0:
         raise NetworkError("proxy_auth_required")
-    name = host.encode("ascii")
-    stream.send(b"\x05\x01\x00\x03" + bytes([len(name)]) + name + port.to_bytes(2, "big"), deadline)
+    stream.send(b"\x05\x01\x00" + _socks_address(host) + port.to_bytes(2, "big"), deadline)
     _, status, _, kind = answer.take(4)
     if status:
         reason = _SOCKS_REPLIES.get(status, "unknown")
         code = "proxy_unreachable_target" if status in (3, 4, 5, 6) else "proxy_refused"
         raise NetworkError(code, status=status, reason=reason)
+    if kind not in (1, 3, 4):
+        raise NetworkError("proxy_invalid_answer")
     answer.take({1: 4, 4: 16}.get(kind) or answer.take(1)[0])
     answer.take(2)
     answer.finish()
+
+
+def _socks_address(host: str) -> bytes:
+    """Type and value of the target (RFC 1928 §5): an address, or a name for the proxy to find."""
+    import ipaddress
+
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        name = host.encode("ascii")
+        return b"\x03" + bytes([len(name)]) + name
+    return (b"\x01" if address.version == 4 else b"\x04") + address.packed
 
 
 def _http_connect(stream: Stream, proxy: Proxy, host: str, port: int, deadline: Deadline) -> None:
