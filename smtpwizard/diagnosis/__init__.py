@@ -2,5 +2,6 @@
 
 from smtpwizard.diagnosis.engine import Diagnosis, RankedCause
 from smtpwizard.diagnosis.report import diagnose_report
+from smtpwizard.diagnosis.text import diagnose_text
 
-__all__ = ["Diagnosis", "RankedCause", "diagnose_report"]
+__all__ = ["Diagnosis", "RankedCause", "diagnose_report", "diagnose_text"]

@@ -84,3 +84,69 @@ CAUSES: Mapping[str, CauseKind] = {
     "keyring_locked": CauseKind("keyring", _YOU),
     "secret_too_large": CauseKind("keyring", _YOU),
 }
+
+
+_SIGN_IN = (
+    "app_password_required", "mfa_required", "basic_auth_disabled", "smtp_auth_disabled_tenant",
+    "smtp_auth_disabled_mailbox", "auth_policy_blocked", "account_locked", "password_expired",
+    "mailbox_not_found", "license_missing", "oauth_token_rejected", "auth_mechanism_unsupported",
+    "starttls_required",
+)  # fmt: skip
+_OAUTH_EXACT = tuple(
+    slug
+    for slug, kind in CAUSES.items()
+    if kind.group == "oauth" and slug != "oauth_request_invalid"
+)
+
+EXPLAINED_BY: Mapping[str, frozenset[str]] = {
+    # A failed login is what all of these look like from outside.
+    "bad_credentials": frozenset(
+        (*_SIGN_IN, "rate_limited", "proxy_error", "encoding_unsupported", "server_unavailable")
+    ),
+    "account_locked": frozenset(("auth_policy_blocked",)),
+    "auth_required": frozenset(("relay_denied", "starttls_required")),
+    "cert_untrusted": frozenset(("cert_expired", "cert_hostname_mismatch", "tls_intercepted")),
+    "server_unavailable": frozenset(
+        (
+            "greylisted",
+            "rate_limited",
+            "concurrent_limit",
+            "blocked_ip",
+            "starttls_unavailable",
+            "message_too_large",
+            "sender_auth_failed",
+            "app_password_required",
+        )
+    ),
+    "recipient_rejected": frozenset(
+        (
+            "relay_denied",
+            "greylisted",
+            "rate_limited",
+            "message_too_large",
+            "sender_auth_failed",
+            "encoding_unsupported",
+        )
+    ),
+    "content_rejected": frozenset(
+        (
+            "message_too_large",
+            "sender_auth_failed",
+            "sender_not_verified",
+            "sender_not_allowed",
+            "sending_suspended",
+            "rate_limited",
+            "encoding_unsupported",
+        )
+    ),
+    "protocol_error": frozenset(("encoding_unsupported", "starttls_unavailable", "timeout")),
+    "oauth_request_invalid": frozenset(_OAUTH_EXACT),
+    "oauth_secret_invalid": frozenset(
+        ("oauth_app_not_found", "oauth_client_type_mismatch", "oauth_secret_expired")
+    ),
+    "oauth_consent_denied": frozenset(("oauth_admin_policy", "oauth_consent_required")),
+    "oauth_token_revoked": frozenset(
+        ("oauth_code_invalid", "clock_skew", "password_expired", "mfa_required")
+    ),
+}
+"""General causes, and the more exact ones that explain the same evidence away."""

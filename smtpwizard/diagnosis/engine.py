@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from smtpwizard.diagnosis.causes import CAUSES
+from smtpwizard.diagnosis.causes import CAUSES, EXPLAINED_BY
 from smtpwizard.model.findings import Actor, Likelihood
 
 # A score from which a cause is near certain, and the lead over the next one that it needs.
 CERTAIN = 9.0
 LEAD = 3.0
 PLAUSIBLE = 4.0
+# From this score on a cause explains more general ones away.
+FOUNDED = 7.0
 # A cause below this share of the best one is not worth a reader's time.
 SHARE = 0.25
 MOST = 5
+# So many causes are named where the first is not near certain.
+ALWAYS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +53,24 @@ class Diagnosis:
 
 
 def rank(guesses: Sequence[Guess]) -> tuple[RankedCause, ...]:
-    """Sum the weights per cause and say in words how sure the order is."""
+    """Add up the evidence per cause and say in words how sure the order is.
+
+    Every further piece counts half of what the one before counted: many hints never outweigh one
+    plain statement.
+    """
     scores: dict[str, float] = {}
-    for guess in guesses:
-        scores[guess.slug] = scores.get(guess.slug, 0.0) + guess.weight
+    counted: dict[str, int] = {}
+    for guess in sorted(guesses, key=_by_weight):
+        place = counted.get(guess.slug, 0)
+        scores[guess.slug] = scores.get(guess.slug, 0.0) + guess.weight * 0.5**place
+        counted[guess.slug] = place + 1
+    _explain_away(scores)
     order = sorted((slug for slug in scores if scores[slug] > 0), key=lambda s: -scores[s])
     out: list[RankedCause] = []
     for place, slug in enumerate(order[:MOST]):
         score = scores[slug]
-        if place and score < SHARE * scores[order[0]]:
+        sure = bool(out) and out[0].likelihood is Likelihood.HIGH
+        if place and score < SHARE * scores[order[0]] and (sure or place >= ALWAYS):
             break
         following = scores[order[1]] if place == 0 and len(order) > 1 else 0.0
         if place == 0 and score >= CERTAIN and score - following >= LEAD:
@@ -79,6 +92,14 @@ def rank(guesses: Sequence[Guess]) -> tuple[RankedCause, ...]:
             )
         )
     return tuple(out)
+
+
+def _explain_away(scores: dict[str, float]) -> None:
+    """Half the score of a general cause where a more exact one is well founded."""
+    founded = {slug for slug, score in scores.items() if score >= FOUNDED}
+    for slug in [slug for slug in scores if slug in EXPLAINED_BY]:
+        if not EXPLAINED_BY[slug].isdisjoint(founded):
+            scores[slug] *= 0.5
 
 
 def _by_weight(guess: Guess) -> float:

@@ -1,0 +1,223 @@
+"""The rules in force, read from data once: which evidence points to which cause, and how strongly.
+
+A rule looks at facts, words in any language and the setting; it never runs code of its own.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from smtpwizard.diagnosis.causes import CAUSES
+from smtpwizard.diagnosis.evidence import Evidence, flatten
+
+KINDS = frozenset(
+    (
+        "code", "enh", "sub", "subj", "class", "aadsts", "oauth", "errno", "http", "family", "stage",
+        "port", "sec", "auth", "role", "xoauth2", "shape",
+    )
+)  # fmt: skip
+# How far apart, in characters, the words of one clause may stand.
+CLAUSE = 60
+_PREFIX = 4
+_POSITIONS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One pointer: all of `when` (each a set of alternatives), none of `unless`."""
+
+    id: str
+    cause: str
+    weight: float
+    when: tuple[frozenset[str], ...]
+    unless: frozenset[str]
+    near: bool = False
+    variant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule that fired, and the piece of text that shows why."""
+
+    rule: Rule
+    trigger: str
+
+
+class RuleBook:
+    """All rules, with the index that finds the few worth looking at."""
+
+    def __init__(self, rules: Iterable[Rule], lexicon: dict[str, tuple[str, ...]]) -> None:
+        self.rules = tuple(rules)
+        self.lexicon = lexicon
+        self._ideas: dict[str, tuple[str, ...]] = {}  # term -> ideas it stands for
+        for idea, terms in lexicon.items():
+            for term in terms:
+                self._ideas[term] = (*self._ideas.get(term, ()), f"@{idea}")
+        self._by_atom: dict[str, list[int]] = {}
+        terms_used = set(self._ideas)
+        exact: set[str] = set()
+        for number, rule in enumerate(self.rules):
+            for atom in rule.when[0]:
+                self._by_atom.setdefault(atom, []).append(number)
+            for atom in (*(a for entry in rule.when for a in entry), *rule.unless):
+                if atom.startswith("="):
+                    exact.add(atom)
+                elif not atom.startswith("@") and not is_token(atom):
+                    terms_used.add(atom)
+        self._exact = tuple((atom, atom[1:]) for atom in sorted(exact))
+        self._starts: dict[str, list[tuple[str, str]]] = {}
+        self._inside: list[tuple[str, str]] = []
+        for term in sorted(terms_used):
+            if _is_unspaced(term):
+                self._inside.append((term, term))
+            else:
+                needle = f" {term[:-1]} " if term.endswith("$") else f" {term}"
+                head = needle[1:].split(" ", 1)[0][:_PREFIX]
+                self._starts.setdefault(head, []).append((term, needle))
+
+    def matches(self, evidence: Evidence) -> list[Match]:
+        """The rules that fire, in the order of the data."""
+        found, places = self._look(evidence)
+        numbers = {n for atom in found for n in self._by_atom.get(atom, ())}
+        out = []
+        for number in sorted(numbers):
+            rule = self.rules[number]
+            if not rule.unless.isdisjoint(found):
+                continue
+            if any(entry.isdisjoint(found) for entry in rule.when):
+                continue
+            if rule.near and not _close(rule.when, places):
+                continue
+            out.append(Match(rule, _trigger(rule, found, places, evidence)))
+        return out
+
+    def _look(self, evidence: Evidence) -> tuple[set[str], dict[str, list[tuple[int, str]]]]:
+        """Every atom that holds, and where those made of words stand."""
+        found = set(evidence.tokens)
+        places: dict[str, list[tuple[int, str]]] = {}
+        words = evidence.words
+        candidates: list[tuple[str, str]] = []
+        starts = self._starts
+        for head in {word[:_PREFIX] for word in words.split()}:
+            for length in range(1, len(head) + 1):
+                candidates += starts.get(head[:length], ())
+        if not words.isascii():
+            candidates += self._inside
+        for term, needle in candidates:
+            at = words.find(needle)
+            if at < 0:
+                continue
+            where = []
+            while at >= 0 and len(where) < _POSITIONS:
+                where.append((at, needle))
+                at = words.find(needle, at + 1)
+            found.add(term)
+            places[term] = where
+            for idea in self._ideas.get(term, ()):
+                found.add(idea)
+                places.setdefault(idea, []).extend(where)
+        for atom, needle in self._exact:
+            if needle in evidence.text:
+                found.add(atom)
+                places[atom] = [(0, needle)]
+        return found, places
+
+
+def is_token(atom: str) -> bool:
+    """True for a fact such as `code:535`, or the bare kind `aadsts`."""
+    kind, colon, _ = atom.partition(":")
+    return kind in KINDS if colon else atom == "aadsts"
+
+
+def _is_unspaced(term: str) -> bool:
+    """True for scripts that put no blanks between words, or put endings onto them."""
+    return any("\u1100" <= c <= "\u11ff" or "\u2e80" <= c <= "\uffdc" for c in term)
+
+
+def _close(when: tuple[frozenset[str], ...], places: dict[str, list[tuple[int, str]]]) -> bool:
+    """True where one occurrence of every entry lies within one clause."""
+    spots: list[list[int]] = []
+    for entry in when:
+        at = [place for atom in entry for place, _ in places.get(atom, ())]
+        if not at:
+            if any(is_token(atom) for atom in entry):
+                continue
+            return False
+        spots.append(at)
+    if len(spots) < 2:
+        return True
+    return any(
+        all(any(abs(other - first) <= CLAUSE for other in rest) for rest in spots[1:])
+        for first in spots[0]
+    )
+
+
+def _trigger(
+    rule: Rule,
+    found: set[str],
+    places: dict[str, list[tuple[int, str]]],
+    evidence: Evidence,
+) -> str:
+    for entry in rule.when:
+        for atom in sorted(entry & found, key=len, reverse=True):
+            if atom in evidence.shown:
+                return evidence.shown[atom]
+            if atom in places:
+                return places[atom][0][1].strip()
+    return ""
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+@cache
+def rule_book() -> RuleBook:
+    """The built-in rules; read and indexed once a process."""
+    folder = files("smtpwizard.diagnosis")
+    rules = read_rules(folder.joinpath("rules.toml").read_text("utf-8"))
+    return RuleBook(rules, read_lexicon(folder.joinpath("lexicon.toml").read_text("utf-8")))
+
+
+def read_lexicon(text: str) -> dict[str, tuple[str, ...]]:
+    """Ideas and their words, flattened the way texts are."""
+    return {
+        idea: tuple(dict.fromkeys(flatten(term) for term in terms))
+        for idea, terms in tomllib.loads(text).items()
+    }
+
+
+def read_rules(text: str) -> tuple[Rule, ...]:
+    """The rules of a TOML text. Raises `ValueError` naming the rule that cannot be used."""
+    return tuple(_rules(tomllib.loads(text)))
+
+
+def _rules(document: dict[str, Any]) -> Iterator[Rule]:
+    seen: set[str] = set()
+    for cause, table in document.items():
+        if cause not in CAUSES or not table.get("source") or not table.get("checked"):
+            raise ValueError(f"{cause}: not a cause, or without source and date")
+        for raw in table["rules"]:
+            identifier = raw["id"]
+            if identifier in seen or not raw["when"]:
+                raise ValueError(f"{identifier}: twice, or without a condition")
+            seen.add(identifier)
+            yield Rule(
+                identifier,
+                cause,
+                float(raw["w"]),
+                tuple(frozenset(_atoms(entry)) for entry in raw["when"]),
+                frozenset(a for entry in raw.get("unless", ()) for a in _atoms(entry)),
+                raw.get("near", False),
+                raw.get("variant"),
+            )
+
+
+def _atoms(entry: str) -> Iterator[str]:
+    for atom in entry.split(" | "):
+        atom = atom.strip()
+        yield atom if atom[0] in "@=" or is_token(atom) else flatten(atom)

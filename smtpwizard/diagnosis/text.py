@@ -1,0 +1,30 @@
+"""The causes of a failure that is known only by its text: a bounce, a log, a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from smtpwizard.diagnosis.engine import Diagnosis, Guess, rank
+from smtpwizard.diagnosis.evidence import Evidence, gather, understood
+from smtpwizard.diagnosis.rules import rule_book
+
+
+def diagnose_text(text: str, context: Mapping[str, Any] | None = None) -> Diagnosis:
+    """Ranked causes of what `text` shows; none where nothing fits.
+
+    `context` may hold `provider`, `stage`, `port`, `security` and `auth` in loose words. Any text
+    is taken; what stands beyond the first million characters is not looked at.
+    """
+    evidence = gather(text, context)
+    causes = rank(guesses(evidence))
+    apart = (causes[0].slug, causes[1].slug) if len(causes) > 1 else None
+    return Diagnosis(causes, understood(evidence), apart)
+
+
+def guesses(evidence: Evidence) -> list[Guess]:
+    """What every rule that fires says."""
+    return [
+        Guess(match.rule.cause, match.rule.weight, match.trigger, match.rule.variant)
+        for match in rule_book().matches(evidence)
+    ]
