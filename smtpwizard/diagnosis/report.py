@@ -30,6 +30,7 @@ ERROR_CODES: Mapping[str, tuple[tuple[str, float, str | None], ...]] = {
     "proxy_refused": (("proxy_error", 10, None),),
     "proxy_invalid_answer": (("proxy_error", 9, "address"),),
     "proxy_timeout": (("proxy_error", 7, None), ("timeout", 4, None)),
+    "proxy_unreachable": (("proxy_error", 10, "address"),),
     "proxy_unreachable_target": (("proxy_error", 7, None), ("connection_refused", 4, None)),
     # anywhere
     "reset": (("connection_dropped", 8, None),),

@@ -51,6 +51,7 @@ STAGE_ERRORS: Mapping[str, str] = {
     "proxy_invalid_answer": _("The proxy gave an answer that cannot be understood."),
     "proxy_refused": _("The proxy refused the connection."),
     "proxy_timeout": _("The proxy did not answer in time."),
+    "proxy_unreachable": _("The proxy {proxy} cannot be reached."),
     "proxy_unreachable_target": _("The proxy cannot reach the server."),
     # What speaks there
     "closed": _("The server closed the connection."),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from smtpwizard.model.addresses import clean_text, split_enhanced
@@ -20,6 +20,8 @@ REPLY_CAP = 65_536
 REPLY_LINES_CAP = 200
 COMMAND_CAP = 512  # RFC 5321 §4.5.3.1.4, with CRLF
 REPLY_TEXT_CAP = 2_000
+PEER_CAP = 1_000
+_SHOWN_PEER = 100  # characters of what is no reply
 _SHOWN_LINES = 10  # of a reply that breaks off in a violation
 
 _BEGINNING = re.compile(rb"(?:[2-5](?:[0-9](?:[0-9](?:[ \t\r\n-])?)?)?)?\Z")
@@ -50,12 +52,14 @@ class WireReply:
 
     code: int
     lines: tuple[str, ...]
+    shown: tuple[str, ...] = field(default=(), compare=False)
+    """The lines without the secrets a server may echo in them."""
 
     def reply(self) -> Reply:
         """Fit for display: the enhanced status code apart, lines joined, controls escaped."""
         enhanced: str | None = None
         texts = []
-        for line in self.lines:
+        for line in self.shown or self.lines:
             found, rest = split_enhanced(line)
             if found is not None and found[0] == str(self.code)[0]:
                 enhanced = enhanced or found
@@ -113,12 +117,12 @@ class ReplyParser:
     def _check_beginning(self) -> None:
         # Bytes that cannot become a reply are named at once, not when the time is over.
         if not _BEGINNING.match(self._buffer[:4]):
-            raise ProtocolViolation("garbage", peer=self._buffer[:64])
+            raise ProtocolViolation("garbage", peer=self._buffer[:PEER_CAP])
 
     def _take_line(self, line: bytes) -> WireReply | None:
         match = _REPLY_LINE.match(line)
         if match is None:
-            raise ProtocolViolation("garbage", peer=line[:64])
+            raise ProtocolViolation("garbage", peer=line[:PEER_CAP])
         code, separator, text = match.groups()
         if self._code is not None and code != self._code:
             raise ProtocolViolation("mixed_codes")
@@ -215,6 +219,8 @@ class ClientProtocol:
         self._awaiting = Awaiting.GREETING
         self._broken = False
         self.extensions = Extensions()
+        self.shown_extensions = Extensions()
+        """The same fit for display: a server may echo a secret even here."""
 
     @property
     def awaiting(self) -> Awaiting:
@@ -241,6 +247,8 @@ class ClientProtocol:
             reply = self._parser.next_reply()
             if reply is None:
                 return None
+            shown = self._transcript.redactor.clean_lines(reply.lines)
+            reply = replace(reply, shown=tuple(shown))
             self._record(reply)
             self._check_order(reply)
         except ProtocolViolation as violation:
@@ -252,6 +260,7 @@ class ClientProtocol:
             raise
         if self._awaiting is Awaiting.EHLO and reply.code == 250:
             self.extensions = parse_extensions(reply.lines)
+            self.shown_extensions = parse_extensions(reply.shown)
         self._awaiting = Awaiting.NOTHING
         return reply
 
@@ -273,15 +282,18 @@ class ClientProtocol:
             octets = sum(len(line) for line in reply.lines)
             self._transcript.server([f"334 <challenge, {octets} octets>" if octets else "334"])
             return
-        last = len(reply.lines) - 1
+        last = len(reply.shown) - 1
         self._transcript.server(
             f"{reply.code}{' ' if index == last else '-'}{line}".rstrip()
-            for index, line in enumerate(reply.lines)
+            for index, line in enumerate(reply.shown)
         )
 
     def _note(self, violation: ProtocolViolation) -> None:
         peer = violation.facts.get("peer")
-        shown = f": {peer.decode('ascii', 'backslashreplace')}" if isinstance(peer, bytes) else ""
+        shown = ""
+        if isinstance(peer, bytes):
+            text = self._transcript.redactor.clean_cut(peer.decode("ascii", "backslashreplace"))
+            shown = f": {text[:_SHOWN_PEER]}"
         self._transcript.note(f"protocol violation ({violation.code}){shown}")
 
     # -- intents -----------------------------------------------------------------------------------
@@ -297,12 +309,12 @@ class ClientProtocol:
 
     def ehlo(self, name: str) -> bytes:
         """EHLO with a domain or address literal; what was announced before no longer counts."""
-        self.extensions = Extensions()
+        self.extensions = self.shown_extensions = Extensions()
         return self._command(f"EHLO {name}", Awaiting.EHLO)
 
     def helo(self, name: str) -> bytes:
         """HELO, for servers without extensions."""
-        self.extensions = Extensions()
+        self.extensions = self.shown_extensions = Extensions()
         return self._command(f"HELO {name}", Awaiting.HELO)
 
     def starttls(self) -> bytes:
@@ -312,19 +324,21 @@ class ClientProtocol:
     def tls_started(self) -> None:
         """TLS is up and verified: everything known so far is forgotten (RFC 3207 §4.2)."""
         self._parser = ReplyParser()
-        self.extensions = Extensions()
+        self.extensions = self.shown_extensions = Extensions()
 
     def auth(self, mechanism: str, initial: bytes | None = None) -> bytes:
         """AUTH, with an initial response where there is one and it fits (see `fits_in_auth`)."""
         if initial is None:
             return self._command(f"AUTH {mechanism}", Awaiting.AUTH)
         encoded = base64.b64encode(initial).decode("ascii") or "="
+        self._transcript.redactor.add_response(encoded)
         shown = f"AUTH {mechanism} {self._hidden(encoded)}"
         return self._command(f"AUTH {mechanism} {encoded}", Awaiting.AUTH, shown)
 
     def auth_response(self, response: bytes) -> bytes:
         """The answer to a 334 challenge."""
         encoded = base64.b64encode(response).decode("ascii")
+        self._transcript.redactor.add_response(encoded)
         return self._command(encoded, Awaiting.AUTH, self._hidden(encoded))
 
     def auth_cancel(self) -> bytes:

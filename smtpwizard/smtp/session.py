@@ -101,6 +101,11 @@ class Session:
         return self._protocol.extensions
 
     @property
+    def shown_extensions(self) -> Extensions:
+        """The same for display, without a secret that the server may have put there."""
+        return self._protocol.shown_extensions
+
+    @property
     def tls(self) -> ssl.SSLObject | None:
         return self.stream.tls
 
@@ -131,6 +136,9 @@ class Session:
                 endpoints, token=self._token, deadline=deadline
             )
         except NetworkError as error:
+            if self.proxy is not None:
+                facts = {**error.facts, "proxy": str(self.proxy), "why": error.code}
+                raise SmtpFailure("proxy_unreachable", **facts) from None
             raise SmtpFailure(error.code, **error.facts) from None
         self._stream = Stream(sock, self._token)
         self._endpoint = endpoint
@@ -144,9 +152,10 @@ class Session:
             open_tunnel(stream, self.proxy, self.host, self.port, deadline)
         except NetworkError as error:
             code = error.code if error.code.startswith("proxy_") else "proxy_invalid_answer"
-            raise SmtpFailure(code, **error.facts) from None
+            facts = {**error.facts, "proxy": str(self.proxy)}
+            raise SmtpFailure(code, **facts) from None
         except DeadlineExceeded:
-            raise SmtpFailure("proxy_timeout") from None
+            raise SmtpFailure("proxy_timeout", proxy=str(self.proxy)) from None
 
     def greeting(self, deadline: Deadline) -> Reply:
         """The server's 220."""
@@ -221,7 +230,7 @@ class Session:
     def starttls(self, context: ssl.SSLContext, deadline: Deadline) -> None:
         """STARTTLS and the handshake; anything but a clean 220 ends it."""
         if "STARTTLS" not in self.extensions:
-            raise SmtpFailure("starttls_missing", extensions=list(self.extensions.keywords))
+            raise SmtpFailure("starttls_missing", extensions=list(self.shown_extensions.keywords))
         reply = self._exchange(self._protocol.starttls, deadline)
         if reply.code != 220:
             raise SmtpFailure("starttls_refused", reply.reply())
@@ -259,11 +268,12 @@ class Session:
         """The mechanism to try, or `SmtpFailure` (`auth_not_offered`, `mechanism_not_offered`)."""
         offered = self.extensions.mechanisms
         if not offered:
-            raise SmtpFailure("auth_not_offered", extensions=list(self.extensions.keywords))
+            raise SmtpFailure("auth_not_offered", extensions=list(self.shown_extensions.keywords))
         protected = self.tls is not None
         name = choose_mechanism(offered, kind, wanted, protected=protected, binding=protected)
         if name is None:
-            raise SmtpFailure("mechanism_not_offered", wanted=wanted, offered=list(offered))
+            shown = list(self.shown_extensions.mechanisms)
+            raise SmtpFailure("mechanism_not_offered", wanted=wanted, offered=shown)
         return name
 
     def authenticate(
