@@ -372,7 +372,7 @@ class Climb:
             token=token,
             observer=observe,
             secrets_to_redact=tuple(SecretText(secret) for secret in secrets),
-            client_certificate_passphrase=passphrase,
+            client_certificate_passphrase=SecretText(passphrase) if passphrase else None,
         )
         return Seen(
             report,
