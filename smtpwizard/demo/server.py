@@ -303,6 +303,9 @@ class _Door:
             task.cancel()
         await asyncio.gather(*opening, return_exceptions=True)
         for transport in list(self._transports):
-            transport.abort()
+            # WORKAROUND(Python before 3.11.4, Debian 12's): a TLS transport that has ended
+            # cannot be aborted again.
+            with contextlib.suppress(AttributeError):
+                transport.abort()
         while any(sock.fileno() >= 0 for sock in self._sockets):
             await asyncio.sleep(0)

@@ -296,6 +296,8 @@ def handshake_error(error: ssl.SSLError) -> tuple[str, dict[str, Any]]:
         number = getattr(error, "verify_code", 0)
         facts = {"verify_code": number, "openssl": str(getattr(error, "verify_message", ""))}
         return _VERIFY_CODES.get(number, "cert_untrusted"), facts
+    if isinstance(error, ssl.SSLZeroReturnError):
+        return "closed", {"openssl": ""}  # what Debian 12's Python makes of an unexpected end
     reason = getattr(error, "reason", None) or ""
     return _REASONS.get(reason, "handshake_failed"), {"openssl": reason}
 

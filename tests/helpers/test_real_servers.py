@@ -210,10 +210,14 @@ def test_bad_certificates_are_bad_in_their_own_way(
     assert refusal.value.verify_code == VERIFY_CODES[certificate]
 
 
+# Debian 12's Python still offers TLS 1.0 by default, and stops at its signatures.
+OLD_TLS = r"UNSUPPORTED_PROTOCOL|ALERT_PROTOCOL_VERSION|legacy sigalg"
+
+
 @pytest.mark.parametrize("flavour", TLS_FLAVOURS)
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1:DeprecationWarning")
 def test_old_tls_only(postfix: MailServer, flavour: str) -> None:
-    with pytest.raises(ssl.SSLError, match=r"UNSUPPORTED_PROTOCOL|ALERT_PROTOCOL_VERSION"):
+    with pytest.raises(ssl.SSLError, match=OLD_TLS):
         connect(postfix, f"{flavour}/legacy_tls")
     context = ssl.create_default_context(cafile=postfix.ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1
