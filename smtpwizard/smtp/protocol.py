@@ -13,7 +13,7 @@ from enum import Enum, auto
 from smtpwizard.model.addresses import clean_text, split_enhanced
 from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.model.findings import Reply
-from smtpwizard.smtp.transcript import Transcript
+from smtpwizard.smtp.transcript import REDACTED, Transcript
 
 LINE_CAP = 16_384  # a 334 challenge may be long (RFC 4954 §4: 12 288 octets)
 REPLY_CAP = 65_536
@@ -176,17 +176,21 @@ def parse_extensions(lines: tuple[str, ...]) -> Extensions:
         words = line.strip().split()
         if not words:
             continue
-        keyword = words[0].upper()
+        keyword = _upper(words[0])
         arguments = words[1:]
         if keyword.startswith("AUTH="):  # the form of old Outlook and of servers that please it
             arguments = [keyword[5:], *arguments] if len(keyword) > 5 else arguments
             keyword = "AUTH"
         keywords[keyword] = None
         if keyword == "AUTH":
-            mechanisms.update((name.upper(), None) for name in arguments)
+            mechanisms.update((_upper(name), None) for name in arguments)
         elif keyword == "SIZE" and arguments and re.fullmatch(r"[0-9]{1,20}", arguments[0]):
             size = int(arguments[0])
     return Extensions(tuple(keywords), tuple(mechanisms), size)
+
+
+def _upper(word: str) -> str:
+    return word.upper().replace(REDACTED.upper(), REDACTED)
 
 
 def encode_body(message: bytes) -> bytes:

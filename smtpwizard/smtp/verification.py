@@ -7,7 +7,7 @@ twice and never tries another mechanism, port or mode than the connector says.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from smtpwizard.model.addresses import (
     is_ip_literal,
     parse_address,
 )
-from smtpwizard.model.auth import Credential, CredentialKind, CredentialSource
+from smtpwizard.model.auth import Credential, CredentialKind, CredentialSource, Secret
 from smtpwizard.model.connector import Connector, Method, Security
 from smtpwizard.model.errors import (
     Cancelled,
@@ -33,7 +33,7 @@ from smtpwizard.model.findings import STAGES, Reply, Report, Stage, StageResult,
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.proxy import choose_proxy
 from smtpwizard.net.resolve import Endpoint, resolve
-from smtpwizard.net.tls import client_context, peer_facts
+from smtpwizard.net.tls import client_context, peer_facts, unexpected_issuer
 from smtpwizard.smtp.session import Session, SmtpFailure
 from smtpwizard.smtp.transcript import Redactor, Transcript
 
@@ -85,14 +85,17 @@ def verify(
     token: CancelToken | None = None,
     observer: Observer | None = None,
     secrets_to_redact: tuple[Any, ...] = (),
-    client_certificate_passphrase: str | None = None,
+    client_certificate_passphrase: Secret | None = None,
+    expected_issuers: Sequence[str] = (),
 ) -> Report:
     """Climb from `resolve` to `data` and report; without a recipient it ends after `auth`.
 
     `timeout_s` bounds each stage (the connector's own `timeout_s` otherwise, then
     `STAGE_SECONDS`). `observer` is called in this thread when a stage starts (status
-    `not_reached`, detail `running`) and when it ends. `SecretStoreError` from the credential
-    source passes through; everything the network or server does is in the report.
+    `not_reached`, detail `running`) and when it ends. `expected_issuers` are names of which one
+    stands in the issuer of this server's certificates; another issuer is told as evidence.
+    `SecretStoreError` from the credential source passes through; everything the network or server
+    does is in the report.
     """
     climb = _Climb(
         connector,
@@ -107,6 +110,7 @@ def verify(
             [connector.authentication.username] if connector.authentication.username else (),
         ),
         passphrase=client_certificate_passphrase,
+        expected_issuers=expected_issuers,
     )
     return climb.run()
 
@@ -123,7 +127,8 @@ class _Climb:
         token: CancelToken,
         observer: Observer | None,
         redactor: Redactor,
-        passphrase: str | None,
+        passphrase: Secret | None,
+        expected_issuers: Sequence[str],
     ) -> None:
         self.connector = connector
         self.credentials = credentials
@@ -135,6 +140,8 @@ class _Climb:
         self.token = token
         self.observer = observer
         self.passphrase = passphrase
+        self.expected_issuers = expected_issuers
+        redactor.add(passphrase)
         self.transcript = Transcript(time.monotonic, redactor)
         self.results = {stage: StageResult(stage) for stage in STAGES}
         self.message_id: str | None = None
@@ -153,8 +160,10 @@ class _Climb:
             host = server.host if is_ip_literal(server.host) else ascii_domain(server.host)
             proxy = choose_proxy(server.proxy, host)
         except (AddressError, NetworkError) as error:
-            self._put(StageResult(Stage.RESOLVE, Status.FAILED, 0, detail={"error": error.code}))
+            detail = {"error": error.code, **error.facts}
+            self._put(StageResult(Stage.RESOLVE, Status.FAILED, 0, detail=detail))
         else:
+            self.transcript.redactor.add(proxy.password if proxy is not None else None)
             with Session(
                 host=host.rstrip("."),
                 port=server.port,
@@ -252,6 +261,11 @@ class _Climb:
             self.cancelled = True
         run.detail["error"] = code
         run.detail.update({k: v for k, v in facts.items() if v not in (None, [], {})})
+        for key in ("first", "reason"):  # the beginning of what a stranger said
+            if key in run.detail:
+                run.detail[key] = self.transcript.redactor.clean_cut(str(run.detail[key]))
+        if run.stage is Stage.TLS:
+            self._look_at_issuer(run)
         status = Status.UNKNOWN if code == "reply_lost" else Status.FAILED
         self._put(self._result(run, status))
         raise _StopError
@@ -293,7 +307,12 @@ class _Climb:
                 run.detail["proxy"] = str(session.proxy)
                 run.detail["proxy_source"] = session.proxy.source
             run.detail["host"] = host
-            endpoints = resolve(host, port, token=self.token, deadline=run.deadline)
+            try:
+                endpoints = resolve(host, port, token=self.token, deadline=run.deadline)
+            except NetworkError as error:
+                if session.proxy is None:
+                    raise
+                raise SmtpFailure("proxy_unreachable", why=error.code) from None
             run.detail["addresses"] = [e.address for e in endpoints]
         return endpoints
 
@@ -319,11 +338,10 @@ class _Climb:
             ca_file=server.ca_file,
             pinned_certificate=server.pinned_certificate,
             client_certificate=server.client_certificate,
-            client_certificate_passphrase=self.passphrase,
+            client_certificate_passphrase=self.passphrase.reveal() if self.passphrase else None,
         )
 
-    @staticmethod
-    def _describe_tls(session: Session, run: _Run, mode: str) -> None:
+    def _describe_tls(self, session: Session, run: _Run, mode: str) -> None:
         tls = session.tls
         assert tls is not None
         cipher = tls.cipher()
@@ -333,10 +351,17 @@ class _Climb:
             cipher=cipher[0] if cipher else None,
             chain=[facts.to_json() for facts in peer_facts(tls)],
         )
+        self._look_at_issuer(run)
+
+    def _look_at_issuer(self, run: _Run) -> None:
+        """Somebody on this network may have answered in the server's place."""
+        chain = run.detail.get("chain")
+        if chain and unexpected_issuer(str(chain[0]["issuer"]), self.expected_issuers):
+            run.detail["unexpected_issuer"] = chain[0]["issuer"]
 
     @staticmethod
     def _describe_extensions(session: Session, run: _Run) -> None:
-        extensions = session.extensions
+        extensions = session.shown_extensions
         run.detail["extensions"] = list(extensions.keywords)[:100]
         run.detail["mechanisms"] = list(extensions.mechanisms)[:100]
         if extensions.size is not None:
@@ -366,7 +391,7 @@ class _Climb:
         try:
             if self.credentials is None:
                 raise SmtpWizardError("token_none")
-            return self.credentials.get()
+            credential = self.credentials.get()
         except (SecretStoreError, Cancelled, DeadlineExceeded):
             raise
         except SmtpWizardError as error:
@@ -374,6 +399,8 @@ class _Climb:
             self.token_missing = True
             run.detail["token"] = {"problem": error.code, **error.facts}
             raise SmtpFailure("token_missing") from None
+        self.transcript.redactor.add(credential.secret)
+        return credential
 
     # -- the message -------------------------------------------------------------------------------
 
