@@ -137,6 +137,7 @@ def diagnose_report(
     if stopped.reply is not None:
         guesses += [Guess(slug, weight) for slug, weight in _WORDS_DECIDE.get(error, ())]
         guesses += _reply_guesses(stopped.reply, scene)
+    guesses += _certificate_guesses(report, stopped)
     line = _line(stopped, error)
     causes = rank([replace(g, evidence=g.evidence or line) for g in guesses])
     apart = (causes[0].slug, causes[1].slug) if len(causes) > 1 else None
@@ -146,6 +147,18 @@ def diagnose_report(
             c for c in (str(stopped.reply.code), stopped.reply.enhanced) if c is not None
         ]
     return Diagnosis(tuple(_for_here(c, scene) for c in causes), understood, apart)
+
+
+def _certificate_guesses(report: Report, stopped: StageResult) -> list[Guess]:
+    """What the certificate says beyond the error, also of a stage that came later."""
+    guesses = []
+    issuer = report.stage(Stage.TLS).detail.get("unexpected_issuer")
+    if issuer:
+        weight = 12 if stopped.stage is Stage.TLS else 4
+        guesses.append(Guess("tls_intercepted", weight, f"tls: certificate issued by {issuer}"))
+    if stopped.detail.get("error") == "cert_expired" and stopped.detail.get("clock_suspect"):
+        guesses.append(Guess("clock_skew", 5))
+    return guesses
 
 
 def _line(stopped: StageResult, error: str) -> str:

@@ -22,6 +22,7 @@ from smtpwizard.usecases.secret_command import approved_secret
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
+    from smtpwizard.providers import ProviderEntry
     from smtpwizard.usecases.stopping import CancelToken
 
 Observer = Callable[[StageResult], None]
@@ -66,6 +67,7 @@ def verify_connector(
     from smtpwizard.smtp.verification import verify
     from smtpwizard.usecases.diagnose import with_causes
 
+    entry = ws.catalogue.get(connector.provider)
     report = verify(
         connector,
         source,
@@ -75,8 +77,21 @@ def verify_connector(
         token=token,
         observer=observer,
         secrets_to_redact=tuple(secrets.values()),
+        expected_issuers=expected_issuers(connector, entry),
     )
-    return with_causes(report, connector, ws.catalogue.get(connector.provider))
+    return with_causes(report, connector, entry)
+
+
+def expected_issuers(connector: Connector, entry: ProviderEntry | None) -> tuple[str, ...]:
+    """Who issues this provider's certificates, as far as known.
+
+    Says nothing where somebody else was trusted on purpose, or the server is another.
+    """
+    server = connector.server
+    if entry is None or server.host != entry.host or server.ca_file or server.pinned_certificate:
+        return ()
+    names = entry.more.get("certificate_issuers", ())
+    return tuple(str(name) for name in names) if isinstance(names, list) else ()
 
 
 def verify_stored(
