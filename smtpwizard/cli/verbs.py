@@ -115,7 +115,7 @@ def doctor(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 def create(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     from smtpwizard.usecases.documents import judged
     from smtpwizard.usecases.save import save_connector, sweep_secrets
-    from smtpwizard.usecases.verify import main_kind
+    from smtpwizard.usecases.verify import main_kind, unnamed_kind
 
     document, secret = inputs.read_source(args.source, screen, with_secret=args.secret_stdin)
     connector = judged(document, ws.defaults_for)
@@ -123,12 +123,13 @@ def create(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     command = connector.authentication.secret_command
     if secret is not None and command is not None:
         raise UsageError("secret_twice", field="authentication.secret_command")
-    if secret is not None and kind is None:
+    given = unnamed_kind(connector)
+    if secret is not None and given is None:
         raise UsageError("secret_not_used")
     if secret is None and kind is not None and command is None and screen.interactive:
         secret = inputs.ask_secret(inputs.secret_prompt(connector, kind)) or None
     sweep_secrets(ws)
-    secrets = {kind: secret} if kind is not None and secret else {}
+    secrets = {given: secret} if given is not None and secret else {}
     stored = save_connector(ws, connector, secrets=secrets)
     inputs.approve_command(ws, stored, args, screen)
     note_secrets(stored, kind, screen)
@@ -139,7 +140,7 @@ def create(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 def edit(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     from smtpwizard.usecases.edit import edited, parse_assignments
     from smtpwizard.usecases.save import save_connector, sweep_secrets
-    from smtpwizard.usecases.verify import main_kind
+    from smtpwizard.usecases.verify import main_kind, unnamed_kind
 
     values = parse_assignments(args.assignments)
     if not values and not args.secret_stdin and not args.approve_command:
@@ -153,10 +154,11 @@ def edit(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         values["authentication.secret_command"] = None
     connector = edited(ws, stored.connector, values)
     kind = main_kind(connector)
-    if secret is not None and kind is None:
+    given = unnamed_kind(connector)
+    if secret is not None and given is None:
         raise UsageError("secret_not_used")
     sweep_secrets(ws)
-    secrets = {kind: secret} if kind is not None and secret is not None else {}
+    secrets = {given: secret} if given is not None and secret is not None else {}
     stored = save_connector(ws, connector, secrets=secrets, stored=stored)
     inputs.approve_command(ws, stored, args, screen)
     note_secrets(stored, kind, screen)

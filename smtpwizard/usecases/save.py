@@ -27,6 +27,8 @@ SECRET_KINDS: Mapping[Method, tuple[str, ...]] = {
     Method.OAUTH: ("client_secret", "refresh_token"),
     Method.NONE: (),
 }
+CERTIFICATE_PASSPHRASE = "client_certificate_passphrase"  # noqa: S105 - a kind, not a secret
+"""Opens the key of a client certificate, whatever the method."""
 
 
 class SecretLeftBehind(Exception):
@@ -36,12 +38,15 @@ class SecretLeftBehind(Exception):
 def secret_kinds(connector: Connector) -> tuple[str, ...]:
     """The kinds of secret this connector keeps in a store, the one a person types first."""
     authentication = connector.authentication
+    kinds = SECRET_KINDS[authentication.method]
     if authentication.secret_command is not None or (
         authentication.mechanism in LOGIN_FREE_MECHANISMS
     ):
         # The command answers the first kind; tokens it cannot.
-        return SECRET_KINDS[authentication.method][1:]
-    return SECRET_KINDS[authentication.method]
+        kinds = kinds[1:]
+    if connector.server.client_certificate is not None:
+        kinds = (*kinds, CERTIFICATE_PASSPHRASE)
+    return kinds
 
 
 def save_connector(

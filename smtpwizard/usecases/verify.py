@@ -17,7 +17,7 @@ from smtpwizard.model.errors import SecretStoreError, SmtpWizardError, UsageErro
 from smtpwizard.model.findings import Report, Stage, StageResult
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.record import record_verification
-from smtpwizard.usecases.save import SECRET_KINDS
+from smtpwizard.usecases.save import CERTIFICATE_PASSPHRASE, SECRET_KINDS
 from smtpwizard.usecases.secret_command import approved_secret
 from smtpwizard.usecases.workspace import Workspace
 
@@ -59,10 +59,10 @@ def verify_connector(
     secret raises.
     """
     _check(connector, send_to, timeout_s)
-    kind = main_kind(connector)
-    if stored is not None and kind is not None and kind not in secrets:
-        found = stored_secret(ws, stored, kind, token)
-        secrets = {**secrets, kind: found} if found is not None else secrets
+    for kind in (main_kind(connector), CERTIFICATE_PASSPHRASE):
+        if stored is not None and kind is not None and kind not in secrets:
+            found = stored_secret(ws, stored, kind, token)
+            secrets = {**secrets, kind: found} if found is not None else secrets
     source = _source(connector, secrets)
     from smtpwizard.smtp.verification import verify
     from smtpwizard.usecases.diagnose import with_causes
@@ -77,6 +77,7 @@ def verify_connector(
         token=token,
         observer=observer,
         secrets_to_redact=tuple(secrets.values()),
+        client_certificate_passphrase=secrets.get(CERTIFICATE_PASSPHRASE),
         expected_issuers=expected_issuers(connector, entry),
     )
     return with_causes(report, connector, entry)
@@ -111,7 +112,7 @@ def verify_stored(
     nothing about that one. Raises what `verify_connector` does, `SecretStoreError` and
     `Cancelled` (a helper command was stopped).
     """
-    kind = main_kind(stored.connector)
+    kind = unnamed_kind(stored.connector)
     if secret is not None and kind is None:
         raise UsageError("secret_not_used")
     ws.log.write("verification_started", connector=stored.id)
@@ -150,6 +151,13 @@ def main_kind(connector: Connector) -> str | None:
     return kinds[0] if kinds else None
 
 
+def unnamed_kind(connector: Connector) -> str | None:
+    """The kind of a secret that somebody hands in without saying which it is."""
+    if connector.server.client_certificate is not None:
+        return main_kind(connector) or CERTIFICATE_PASSPHRASE
+    return main_kind(connector)
+
+
 def keeps_secret(stored: StoredConnector, kind: str | None) -> bool:
     """True when the connector has a secret of that kind which outlives this process."""
     if kind is None:
@@ -168,11 +176,12 @@ def stored_secret(
     May block. Raises `SecretStoreError`, `Cancelled`.
     """
     authentication = stored.connector.authentication
-    if authentication.method is Method.OAUTH:
-        # The client secret is for signing in; a climb needs the token.
-        return None
-    if authentication.secret_command is not None:
-        return approved_secret(ws, authentication.secret_command, token)
+    if kind != CERTIFICATE_PASSPHRASE:
+        if authentication.method is Method.OAUTH:
+            # The client secret is for signing in; a climb needs the token.
+            return None
+        if authentication.secret_command is not None:
+            return approved_secret(ws, authentication.secret_command, token)
     ref = stored.secrets.get(kind)
     return ws.store_of(ref).get(ref) if ref is not None else None
 
