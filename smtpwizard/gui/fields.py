@@ -116,10 +116,15 @@ class Field(QObject):
             editor.textChanged.connect(self._edited)
             editor.editingFinished.connect(self._left)
         else:
-            # The list that drops down is a window of its own to assistive technology.
-            editor.view().setAccessibleName(self.name)
+            # The list that drops down is a window of its own to assistive technology; making it
+            # takes 2 ms, which the first paint does not wait for.
+            QTimer.singleShot(0, editor, self._name_list)
             editor.currentIndexChanged.connect(lambda _: write(editor.currentData()))
             editor.currentIndexChanged.connect(self._chosen)
+
+    def _name_list(self) -> None:
+        if isinstance(self.editor, QComboBox):
+            self.editor.view().setAccessibleName(self.name)
 
     def when_touched(self, then: Callable[[], None]) -> None:
         """Call `then` when problems of this field may be shown from now on."""
