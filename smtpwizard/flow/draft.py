@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
 from smtpwizard.model.addresses import sort_out_server
@@ -27,6 +28,17 @@ from smtpwizard.model.findings import Json, Problem
 
 CUSTOM = "custom"
 DefaultsFor = Callable[[str], ServerDefaults | None]
+
+
+class Redirect(StrEnum):
+    """What the app registration has: how the answer of a sign-in comes back."""
+
+    WEB = "web"
+    """The web redirect of the console's guide; the final address is pasted back."""
+    LOOPBACK = "loopback"
+    DEVICE = "device"
+    APP = "app"
+    """No user at all: application permission, or a service account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +77,17 @@ class ConnectorDraft:
     method: Method = Method.OAUTH
     password: Secret | None = None
     mechanism: str = "auto"
+    redirect: Redirect = Redirect.WEB
     domain: str = ""
     client_id: str = ""
     client_secret: Secret | None = None
+    tenant: str = ""
+    issuer: str = ""
+    authorization_endpoint: str = ""
+    token_endpoint: str = ""
+    scopes: str = ""
+    refresh_token: Secret | None = None
+    pinned_certificate: str = ""
     admin_email: str = ""
     admin_name: str = ""
     send_to: str = ""
@@ -75,6 +95,7 @@ class ConnectorDraft:
     kept_secrets: frozenset[str] = frozenset()
     taken_names: frozenset[str] = frozenset()
     verification: Fact | None = field(default=None, compare=False)
+    sign_in: Fact | None = field(default=None, compare=False)
 
     # -- transitions: each answers a new draft -------------------------------------------------
 
@@ -141,6 +162,7 @@ class ConnectorDraft:
             port=self.port.strip() or None,
             security=self.security.value,
             ca_file=self.ca_file or None,
+            pinned_certificate=self.pinned_certificate or None,
             ehlo_name=self.ehlo_name.strip() or None,
             timeout_s=_seconds(self.timeout),
             allow_cleartext=self.allow_cleartext and self.security is Security.NONE,
@@ -158,8 +180,38 @@ class ConnectorDraft:
         foreign = PASSWORD_MECHANISMS if self.method is Method.OAUTH else TOKEN_MECHANISMS
         out["mechanism"] = "auto" if self.mechanism in foreign else self.mechanism
         if self.method is Method.OAUTH:
-            out["oauth"] = _merged(kept.get("oauth", {}), client_id=self.client_id.strip() or None)
+            out["oauth"] = self._oauth(kept.get("oauth", {}))
         return out
+
+    def _oauth(self, kept: Mapping[str, Any]) -> Json:
+        out = _merged(
+            kept,
+            client_id=self.client_id.strip() or None,
+            tenant=self.tenant.strip() or None,
+        )
+        before = self.base.authentication.oauth if self.base else None
+        if before is None or _redirect_of(before.grant, before.redirect_uri) is not self.redirect:
+            out |= {"grant": self._grant(), "redirect_uri": None}
+        if self.redirect is Redirect.WEB and self.redirect_uri():
+            out["redirect_uri"] = self.redirect_uri()
+        if self.provider == CUSTOM:
+            out |= {
+                "issuer": self.issuer.strip() or None,
+                "authorization_endpoint": self.authorization_endpoint.strip() or None,
+                "token_endpoint": self.token_endpoint.strip() or None,
+                "scopes": self.scopes.split(),
+            }
+        return out
+
+    def _grant(self) -> str:
+        if self.redirect is Redirect.DEVICE:
+            return "device_code"
+        if self.redirect is Redirect.APP:
+            return "service_account" if self._is_google() else "client_credentials"
+        return "authorization_code"
+
+    def _is_google(self) -> bool:
+        return self.provider.startswith("gmail")
 
     def judge(self, defaults_for: DefaultsFor) -> tuple[Connector | None, tuple[Problem, ...]]:
         """The connector this draft amounts to, or None with every problem in it."""
@@ -172,8 +224,9 @@ class ConnectorDraft:
         needs_password = self.method is Method.BASIC and self.mechanism not in LOGIN_FREE_MECHANISMS
         if needs_password and not fetched and not self.has_secret("password"):
             problems.append(Problem("authentication.password", "required"))
-        if self.method is Method.OAUTH and not fetched and not self.has_secret("client_secret"):
+        if self.needs_client_secret() and not fetched and not self.has_secret("client_secret"):
             problems.append(Problem("authentication.client_secret", "required"))
+        problems += self._missing_oauth()
         for key, secret in (("password", self.password), ("client_secret", self.client_secret)):
             if secret is not None and "\0" in secret.reveal():
                 problems.append(Problem(f"authentication.{key}", "control_characters"))
@@ -186,24 +239,72 @@ class ConnectorDraft:
         if self.method is Method.BASIC:
             if not self.username and self.mechanism not in LOGIN_FREE_MECHANISMS:
                 return [Problem("authentication.username", "required")]
-        elif self.method is Method.OAUTH and not self.client_id.strip():
-            grant = self.base.authentication.oauth.grant if self.base else ""
-            if grant != "service_account":
-                return [Problem("authentication.oauth.client_id", "required")]
+        elif (
+            self.method is Method.OAUTH
+            and not self.client_id.strip()
+            and self._oauth_grant() != "service_account"
+        ):
+            return [Problem("authentication.oauth.client_id", "required")]
         return []
+
+    def _oauth_grant(self) -> str:
+        kept = self.base.to_json()["authentication"]["oauth"] if self.base else {}
+        return str(self._oauth(kept).get("grant"))
+
+    def needs_client_secret(self) -> bool:
+        """True where the registration is confidential: web clients, app-only, Google always."""
+        if self.method is not Method.OAUTH:
+            return False
+        return self.redirect in (Redirect.WEB, Redirect.APP) or self._is_google()
+
+    def _missing_oauth(self) -> list[Problem]:
+        if self.method is not Method.OAUTH:
+            return []
+        found = []
+        kept = self.base.authentication.oauth.redirect_uri if self.base else None
+        if self.redirect is Redirect.WEB and not self.domain.strip() and not kept:
+            found.append(Problem("project.domain", "required"))
+        if self.provider == CUSTOM:
+            endpoints = self.authorization_endpoint.strip() and self.token_endpoint.strip()
+            if not self.issuer.strip() and not endpoints:
+                found.append(Problem("authentication.oauth.issuer", "required"))
+        elif (
+            self.redirect is Redirect.APP
+            and not self._is_google()
+            and self.tenant.strip().lower() in ("", "common", "organizations", "consumers")
+        ):
+            found.append(Problem("authentication.oauth.tenant", "tenant_needed"))
+        return found
 
     def has_secret(self, kind: str) -> bool:
         """True when the secret was typed, or is kept from the connector being edited."""
-        typed = self.password if kind == "password" else self.client_secret
-        return bool(typed) or kind in self.kept_secrets
+        return bool(self._typed(kind)) or kind in self.kept_secrets
+
+    def _typed(self, kind: str) -> Secret | None:
+        if kind == "password":
+            return self.password
+        return self.refresh_token if kind == "refresh_token" else self.client_secret
 
     def secrets(self) -> dict[str, Secret]:
         """The secrets typed for the chosen method, by kind; kept ones are not in it."""
         if self.method is Method.BASIC and self.password:
             return {"password": self.password}
-        if self.method is Method.OAUTH and self.client_secret:
-            return {"client_secret": self.client_secret}
+        if self.method is Method.OAUTH:
+            kinds = ("client_secret", "refresh_token")
+            typed = {kind: self._typed(kind) for kind in kinds}
+            return {kind: secret for kind, secret in typed.items() if secret}
         return {}
+
+    def sign_in_inputs(self) -> object:
+        """What a sign-in depends on: registration, redirect and account; the server does not."""
+        secret = self.client_secret.fingerprint() if self.client_secret else ""
+        oauth = self._oauth({})
+        return (self.provider, self.username, secret, repr(sorted(oauth.items(), key=str)))
+
+    def holding_sign_in(self) -> Any | None:
+        """The result of the last sign-in while it still belongs to what is on screen."""
+        fact = self.sign_in
+        return fact.result if fact is not None and fact.holds_for(self.sign_in_inputs()) else None
 
     def verification_inputs(self, defaults_for: DefaultsFor) -> object | None:
         """What a verification of this draft depends on; None while the draft has problems."""
@@ -253,8 +354,15 @@ def draft_from_connector(
         allow_cleartext=server.allow_cleartext,
         method=authentication.method,
         mechanism=authentication.mechanism,
+        redirect=_redirect_of(authentication.oauth.grant, authentication.oauth.redirect_uri),
         domain=domain,
         client_id=authentication.oauth.client_id or "",
+        tenant=authentication.oauth.tenant or "",
+        issuer=authentication.oauth.issuer or "",
+        authorization_endpoint=authentication.oauth.authorization_endpoint or "",
+        token_endpoint=authentication.oauth.token_endpoint or "",
+        scopes=" ".join(authentication.oauth.scopes),
+        pinned_certificate=server.pinned_certificate or "",
         admin_email=connector.admin.email,
         admin_name=connector.admin.name or "",
         send_to=connector.send_to or "",
@@ -262,6 +370,15 @@ def draft_from_connector(
         kept_secrets=kept_secrets,
         taken_names=taken_names,
     )
+
+
+def _redirect_of(grant: str, redirect_uri: str | None) -> Redirect:
+    if grant == "device_code":
+        return Redirect.DEVICE
+    if grant in ("client_credentials", "service_account"):
+        return Redirect.APP
+    web = redirect_uri is not None and redirect_uri.startswith("https:")
+    return Redirect.WEB if web else Redirect.LOOPBACK
 
 
 def _merged(kept: Mapping[str, Any], **values: Any) -> Json:

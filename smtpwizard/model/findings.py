@@ -222,9 +222,11 @@ class CertificateFacts:
     not_after: str
     fingerprint: str
     self_signed: bool = False
+    pem: str = ""
+    """The certificate itself, where somebody may want to trust it."""
 
     def to_json(self) -> Json:
-        return {
+        return ({"pem": self.pem} if self.pem else {}) | {
             "subject": self.subject,
             "issuer": self.issuer,
             "names": list(self.names),

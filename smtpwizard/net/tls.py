@@ -9,6 +9,7 @@ import os
 import ssl
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -205,7 +206,11 @@ def unverified_chain(connection: ssl.SSLObject) -> list[CertificateFacts]:
             chain = [cert.public_bytes(2) for cert in inner.get_unverified_chain() or ()]
     except (AttributeError, ssl.SSLError, ValueError, TypeError):
         return []
-    return [facts for facts in map(certificate_facts, chain[:10]) if facts is not None]
+    facts = [found for found in map(certificate_facts, chain[:10]) if found is not None]
+    if facts:
+        # The server's own, so that it can be looked at, and pinned for one connector.
+        facts[0] = replace(facts[0], pem=ssl.DER_cert_to_PEM_cert(chain[0]))
+    return facts
 
 
 def certificate_facts(der: bytes) -> CertificateFacts | None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpwizard.flow.draft import ConnectorDraft, Fact, draft_from_connector
+from smtpwizard.flow.draft import ConnectorDraft, Fact, Redirect, draft_from_connector
 from smtpwizard.flow.steps import ConnectorFlow, StepId
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import (
@@ -34,6 +34,8 @@ GOOD = ConnectorDraft(
     password=Secret("hunter2"),
     client_id="an id",
     client_secret=Secret("s3cret"),
+    domain="example.smartflows.test",
+    issuer="https://login.example.test",
     admin_email="admin@example.test",
 )
 
@@ -175,6 +177,8 @@ def test_known_provider_brings_its_server() -> None:
             ("authentication.client_secret", "required"),
         ),
         ({"method": Method.OAUTH, "domain": "nodots"}, ("project.domain", "domain_invalid")),
+        ({"method": Method.OAUTH, "domain": ""}, ("project.domain", "required")),
+        ({"method": Method.OAUTH, "issuer": " "}, ("authentication.oauth.issuer", "required")),
         ({"admin_email": "a@b\r\nRCPT TO:<c@d>"}, ("admin.email", "control_characters")),
         ({"admin_email": ""}, ("admin.email", "required")),
         ({"send_to": "a@b, c@d"}, ("send_to", "address_invalid")),
@@ -419,3 +423,62 @@ def test_steps_not_in_the_plan_have_no_successor() -> None:
     flow = ConnectorFlow(defaults_for, ())
     assert flow.plan(GOOD) == ()
     assert flow.next_after(StepId.NAME, GOOD) is None
+
+
+OAUTH = replace(GOOD, provider="gmail", method=Method.OAUTH)
+
+
+@pytest.mark.parametrize(
+    ("provider", "redirect", "expected"),
+    [
+        ("gmail", Redirect.WEB, ("authorization_code", "https://login.example.smartflows.test/oauth2/redirect")),
+        ("gmail", Redirect.LOOPBACK, ("authorization_code", None)),
+        ("gmail", Redirect.APP, ("service_account", None)),
+        ("closed", Redirect.DEVICE, ("device_code", None)),
+        ("closed", Redirect.APP, ("client_credentials", None)),
+    ],
+)  # fmt: skip
+def test_redirect_decides_grant_and_redirect_uri(
+    provider: str, redirect: Redirect, expected: tuple[str, str | None]
+) -> None:
+    draft = replace(OAUTH, provider=provider, redirect=redirect, tenant="contoso.example")
+    made, found = draft.judge(defaults_for)
+    assert not found
+    assert made is not None
+    oauth = made.authentication.oauth
+    assert (oauth.grant, oauth.redirect_uri) == expected
+
+
+def test_public_client_needs_no_secret_but_google_always_does() -> None:
+    public = replace(OAUTH, client_secret=None, redirect=Redirect.LOOPBACK)
+    assert problems(public) == [("authentication.client_secret", "required")]
+    assert problems(replace(public, provider="closed")) == []
+
+
+@pytest.mark.parametrize("tenant", ["", " ", "common", "Organizations"])
+def test_app_only_needs_a_tenant(tenant: str) -> None:
+    draft = replace(OAUTH, provider="closed", redirect=Redirect.APP, tenant=tenant)
+    assert problems(draft) == [("authentication.oauth.tenant", "tenant_needed")]
+
+
+def test_a_sign_in_holds_for_its_registration_alone() -> None:
+    draft = replace(OAUTH, sign_in=Fact(OAUTH.sign_in_inputs(), "signed in"))
+    assert draft.holding_sign_in() == "signed in"
+    assert replace(draft, admin_email="other@example.test").holding_sign_in() == "signed in"
+    for change in (
+        {"client_id": "other"},
+        {"client_secret": Secret("other")},
+        {"username": "other@example.test"},
+        {"redirect": Redirect.LOOPBACK},
+        {"tenant": "other"},
+    ):
+        assert replace(draft, **change).holding_sign_in() is None  # type: ignore[arg-type]
+    assert OAUTH.holding_sign_in() is None
+
+
+def test_tokens_of_a_sign_in_are_saved_with_the_secret() -> None:
+    draft = replace(OAUTH, refresh_token=Secret("r3fresh"))
+    assert draft.secrets() == {
+        "client_secret": Secret("s3cret"),
+        "refresh_token": Secret("r3fresh"),
+    }

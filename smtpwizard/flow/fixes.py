@@ -1,0 +1,203 @@
+"""Fixes that the wizard can make itself: what a failed verification suggests, as changed drafts.
+
+Judges and changes drafts only; whoever runs a fix verifies again and keeps it only if it helped.
+A fix never makes a connection less protected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
+from smtpwizard.model.addresses import is_address, is_ip_literal
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.connector import Method, Security
+from smtpwizard.model.findings import STAGES, Report, Stage, Status
+
+
+class FixId(StrEnum):
+    """What a button does; the words are in `messages`."""
+
+    SWAP_SECURITY = "swap_security"
+    OTHER_MECHANISM = "other_mechanism"
+    EHLO_NAME = "ehlo_name"
+    FULL_ADDRESS = "full_address"
+    STRIP_SPACES = "strip_spaces"
+    TRUST_CERTIFICATE = "trust_certificate"
+    SIGN_IN_AGAIN = "sign_in_again"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field before and after; a secret is told as words, never as itself."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One thing to try: `draft` is the changed draft, None where the user has to act first.
+
+    `consent` are the facts to show before it may run (a certificate's fingerprint).
+    """
+
+    id: FixId
+    changes: tuple[Change, ...]
+    draft: ConnectorDraft | None = field(repr=False)
+    consent: dict[str, Any] | None = None
+
+
+def fixes_for(report: Report, draft: ConnectorDraft) -> tuple[Fix, ...]:
+    """The fixes that fit a failed verification of `draft`, the most promising first."""
+    stopped = report.stopped_at()
+    if stopped is None:
+        return ()
+    causes = [cause.cause for cause in report.causes]
+    found: list[Fix] = []
+    for make in _MAKERS:
+        found += make(report, draft, causes)
+    return tuple(found)
+
+
+def helped(before: Report, after: Report) -> bool:
+    """True when the second verification got further than the first (or all the way)."""
+    return after.ok or _height(after) > _height(before)
+
+
+def _height(report: Report) -> int:
+    """How many stages were really climbed; TLS and greeting change places with implicit TLS."""
+    good = (Status.PASSED, Status.SKIPPED)
+    stopped = report.stopped_at()
+    if stopped is None:
+        return len(STAGES) if report.ok else 0
+    return sum(1 for result in report.stages if result.status in good)
+
+
+_Maker = Callable[[Report, ConnectorDraft, Sequence[str]], Iterator[Fix]]
+
+_OTHER_MODE = {
+    Security.STARTTLS: (Security.IMPLICIT_TLS, "465"),
+    Security.IMPLICIT_TLS: (Security.STARTTLS, "587"),
+    Security.NONE: (Security.STARTTLS, "587"),
+}
+
+
+def _swap_security(report: Report, draft: ConnectorDraft, causes: Sequence[str]) -> Iterator[Fix]:
+    wanted = {"wrong_security_mode", "starttls_required", "not_smtp", "starttls_unavailable"}
+    if draft.provider != CUSTOM or not wanted.intersection(causes):
+        return
+    security, usual = _OTHER_MODE[draft.security]
+    # A usual port goes with its mode; a port of the network's own stays.
+    port = usual if draft.port.strip() in ("", "25", "465", "587") else draft.port
+    changed = replace(draft, security=security, port=port)
+    changes = [Change("server.security", draft.security.value, security.value)]
+    if port != draft.port:
+        changes.append(Change("server.port", draft.port, port))
+    yield Fix(FixId.SWAP_SECURITY, tuple(changes), changed)
+
+
+_TRIED_BY_BUTTON = ("SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN", "CRAM-MD5")
+
+
+def _other_mechanism(report: Report, draft: ConnectorDraft, causes: Sequence[str]) -> Iterator[Fix]:
+    if draft.method is not Method.BASIC or "auth_mechanism_unsupported" not in causes:
+        return
+    ehlo = report.stage(Stage.EHLO)
+    auth = report.stage(Stage.AUTH)
+    tried = auth.detail.get("mechanism") or draft.mechanism
+    offered = [str(name).upper() for name in ehlo.detail.get("mechanisms", ())]
+    for name in _TRIED_BY_BUTTON:
+        if name in offered and name != tried:
+            changed = replace(draft, mechanism=name)
+            change = Change("authentication.mechanism", draft.mechanism, name)
+            yield Fix(FixId.OTHER_MECHANISM, (change,), changed)
+            return
+
+
+def _ehlo_name(report: Report, draft: ConnectorDraft, causes: Sequence[str]) -> Iterator[Fix]:
+    stopped = report.stopped_at()
+    refused = stopped is not None and stopped.stage is Stage.EHLO and stopped.reply is not None
+    if draft.provider != CUSTOM or not refused:
+        return
+    name = _own_domain(draft)
+    if name and name != draft.ehlo_name:
+        change = Change("server.ehlo_name", draft.ehlo_name, name)
+        yield Fix(FixId.EHLO_NAME, (change,), replace(draft, ehlo_name=name))
+
+
+def _own_domain(draft: ConnectorDraft) -> str:
+    for text in (draft.username, draft.admin_email):
+        if is_address(text):
+            domain = text.rpartition("@")[2]
+            if not domain.startswith("[") and not is_ip_literal(domain):
+                return domain
+    return ""
+
+
+def _full_address(report: Report, draft: ConnectorDraft, causes: Sequence[str]) -> Iterator[Fix]:
+    likely = {"bad_credentials", "mailbox_not_found"}
+    if draft.method is not Method.BASIC or not likely.intersection(causes):
+        return
+    domain = _own_domain(draft)
+    if draft.username and "@" not in draft.username and domain:
+        address = f"{draft.username}@{domain}"
+        if is_address(address):
+            change = Change("authentication.username", draft.username, address)
+            yield Fix(FixId.FULL_ADDRESS, (change,), replace(draft, username=address))
+
+
+def _strip_spaces(report: Report, draft: ConnectorDraft, causes: Sequence[str]) -> Iterator[Fix]:
+    likely = {"bad_credentials", "app_password_required"}
+    if draft.method is not Method.BASIC or not likely.intersection(causes) or not draft.password:
+        return
+    text = draft.password.reveal()
+    # Google and Apple show app passwords in groups; white space at the ends is a slip of the paste.
+    bare = "".join(text.split()) if len("".join(text.split())) == 16 else text.strip()
+    if bare != text and bare:
+        count = len(text) - len(bare)
+        change = Change("authentication.password", f"spaces: {count}", "spaces: 0")
+        yield Fix(FixId.STRIP_SPACES, (change,), replace(draft, password=Secret(bare)))
+
+
+def _trust_certificate(
+    report: Report, draft: ConnectorDraft, causes: Sequence[str]
+) -> Iterator[Fix]:
+    tls = report.stage(Stage.TLS)
+    chain = tls.detail.get("chain") or ()
+    if draft.provider != CUSTOM or tls.status is not Status.FAILED or not chain:
+        return
+    if tls.detail.get("error") not in ("cert_untrusted", "cert_self_signed"):
+        return
+    leaf = chain[0]
+    if not leaf.get("pem"):
+        return
+    consent = {key: leaf.get(key) for key in ("subject", "issuer", "not_after", "fingerprint")}
+    consent["names"] = ", ".join(leaf.get("names", ()))
+    change = Change("server.pinned_certificate", "", f"SHA-256 {leaf['fingerprint']}")
+    changed = replace(draft, pinned_certificate=leaf["pem"])
+    yield Fix(FixId.TRUST_CERTIFICATE, (change,), changed, consent)
+
+
+def _sign_in_again(report: Report, draft: ConnectorDraft, causes: Sequence[str]) -> Iterator[Fix]:
+    if draft.method is not Method.OAUTH:
+        return
+    again = {"oauth_token_revoked", "oauth_token_rejected", "oauth_scope_invalid"}
+    auth = report.stage(Stage.AUTH)
+    if again.intersection(causes) or auth.detail.get("error") == "token_missing":
+        yield Fix(FixId.SIGN_IN_AGAIN, (), None)
+
+
+_MAKERS: tuple[_Maker, ...] = (
+    _swap_security,
+    _trust_certificate,
+    _strip_spaces,
+    _full_address,
+    _other_mechanism,
+    _ehlo_name,
+    _sign_in_again,
+)

@@ -1,0 +1,150 @@
+"""The fixes: each fits its failure, changes one thing, and never weakens the protection."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from smtpwizard.flow.draft import ConnectorDraft
+from smtpwizard.flow.fixes import FixId, fixes_for, helped
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.connector import Method, Security
+from smtpwizard.model.findings import (
+    STAGES,
+    Actor,
+    Cause,
+    Likelihood,
+    Reply,
+    Report,
+    Stage,
+    StageResult,
+    Status,
+)
+
+DRAFT = ConnectorDraft(
+    name="Invoices",
+    provider="custom",
+    host="smtp.example.test",
+    username="mailer@example.test",
+    method=Method.BASIC,
+    password=Secret("hunter2"),
+    admin_email="admin@example.org",
+)
+
+
+def report(stage: Stage | None, *causes: str, reply: Reply | None = None, **detail: Any) -> Report:
+    """A report that stopped at a stage (None: all passed)."""
+    stages = []
+    for each in STAGES:
+        reached = stage is None or STAGES.index(each) < STAGES.index(stage)
+        status = Status.PASSED if reached else Status.NOT_REACHED
+        more: dict[str, Any] = {"mechanisms": ["PLAIN", "LOGIN", "X"]} if each is Stage.EHLO else {}
+        if each is stage:
+            status, more = Status.FAILED, detail
+        stages.append(StageResult(each, status, 1, reply if each is stage else None, None, more))
+    named = tuple(Cause(slug, Likelihood.HIGH, "", "", "", Actor.YOU) for slug in causes)
+    return Report(stage is None, "Invoices", "", 1, tuple(stages), named)
+
+
+def only(found: tuple[Any, ...]) -> Any:
+    [fix] = found
+    return fix
+
+
+def test_nothing_to_fix_after_success() -> None:
+    assert fixes_for(report(None), DRAFT) == ()
+
+
+@pytest.mark.parametrize(
+    ("security", "port", "expected"),
+    [
+        (Security.STARTTLS, "587", (Security.IMPLICIT_TLS, "465")),
+        (Security.IMPLICIT_TLS, "465", (Security.STARTTLS, "587")),
+        (Security.NONE, "25", (Security.STARTTLS, "587")),
+        (Security.STARTTLS, "2525", (Security.IMPLICIT_TLS, "2525")),
+    ],
+)
+def test_swap_security(security: Security, port: str, expected: tuple[Security, str]) -> None:
+    draft = replace(DRAFT, security=security, port=port)
+    fix = only(fixes_for(report(Stage.TLS, "wrong_security_mode", error="not_tls"), draft))
+    assert fix.id is FixId.SWAP_SECURITY
+    assert (fix.draft.security, fix.draft.port) == expected
+    assert fix.draft.security is not Security.NONE
+
+
+def test_a_known_provider_s_settings_are_not_swapped() -> None:
+    draft = replace(DRAFT, provider="gmail")
+    assert fixes_for(report(Stage.TLS, "wrong_security_mode"), draft) == ()
+
+
+def test_another_offered_mechanism() -> None:
+    failed = report(Stage.AUTH, "auth_mechanism_unsupported", mechanism="PLAIN")
+    fix = only(fixes_for(failed, DRAFT))
+    assert fix.id is FixId.OTHER_MECHANISM
+    assert fix.draft.mechanism == "LOGIN"
+
+
+def test_ehlo_name_from_the_sender_s_domain() -> None:
+    failed = report(Stage.EHLO, "protocol_error", reply=Reply(501, None, "bad name"))
+    fix = only(fixes_for(failed, DRAFT))
+    assert fix.id is FixId.EHLO_NAME
+    assert fix.draft.ehlo_name == "example.test"
+    assert fixes_for(failed, fix.draft) == ()
+
+
+def test_full_address_as_user() -> None:
+    draft = replace(DRAFT, username="mailer")
+    fix = only(fixes_for(report(Stage.AUTH, "bad_credentials"), draft))
+    assert fix.id is FixId.FULL_ADDRESS
+    assert fix.draft.username == "mailer@example.org"
+    assert fixes_for(report(Stage.AUTH, "bad_credentials"), DRAFT) == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "bare"),
+    [("abcd efgh ijkl mnop", "abcdefghijklmnop"), (" hunter2\u00a0", "hunter2")],
+)
+def test_spaces_of_a_password(typed: str, bare: str) -> None:
+    draft = replace(DRAFT, password=Secret(typed))
+    fix = only(fixes_for(report(Stage.AUTH, "app_password_required"), draft))
+    assert fix.id is FixId.STRIP_SPACES
+    assert fix.draft.password == Secret(bare)
+    assert typed not in repr(fix)
+    assert bare not in repr(fix)
+
+
+def test_spaces_inside_a_password_stay() -> None:
+    draft = replace(DRAFT, password=Secret("two words"))
+    assert fixes_for(report(Stage.AUTH, "bad_credentials"), draft) == ()
+
+
+def test_trusting_one_certificate_shows_its_fingerprint() -> None:
+    leaf = {
+        "subject": "CN=mail", "issuer": "CN=own", "not_after": "2027-01-01T00:00:00Z",
+        "names": ["mail"], "fingerprint": "ab" * 32, "pem": "-----BEGIN CERTIFICATE-----\n",
+    }  # fmt: skip
+    failed = report(Stage.TLS, "cert_untrusted", error="cert_untrusted", chain=[leaf])
+    fix = only(fixes_for(failed, DRAFT))
+    assert fix.id is FixId.TRUST_CERTIFICATE
+    assert fix.consent["fingerprint"] == "ab" * 32
+    assert fix.draft.pinned_certificate == leaf["pem"]
+    for error in ("cert_hostname_mismatch", "cert_expired"):
+        refused = report(Stage.TLS, error, error=error, chain=[leaf])
+        assert fixes_for(refused, DRAFT) == ()
+
+
+def test_sign_in_again() -> None:
+    draft = replace(DRAFT, method=Method.OAUTH)
+    fix = only(fixes_for(report(Stage.AUTH, "oauth_token_revoked"), draft))
+    assert (fix.id, fix.draft) == (FixId.SIGN_IN_AGAIN, None)
+    assert only(fixes_for(report(Stage.AUTH, error="token_missing"), draft)).draft is None
+
+
+def test_a_fix_helped_when_the_climb_got_further() -> None:
+    at_tls, at_auth = report(Stage.TLS), report(Stage.AUTH)
+    assert helped(at_tls, at_auth)
+    assert helped(at_auth, report(None))
+    assert not helped(at_auth, at_auth)
+    assert not helped(at_auth, at_tls)
