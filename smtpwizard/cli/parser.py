@@ -23,7 +23,7 @@ _ASSIGNMENT = re.compile(r"[a-z_]+(\.[a-z_]+)*=")
 _GLOBAL_DEFAULTS = {"data_dir": None, "project": None, "json": False, "secret_store": None}
 
 # How desktops start the window: the grammar of all verbs takes 5 ms of a start of 140.
-_WINDOW = ([], ["gui"], ["gui", "--new"])
+_WINDOW: tuple[list[str], ...] = ([], ["gui"], ["gui", "--new"])
 
 
 class _HelpShownError(Exception):
