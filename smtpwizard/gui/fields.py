@@ -148,11 +148,6 @@ class Field(QObject):
         if error:
             announce(self.editor, f"{self.name}: {error}")
 
-    def set_visible(self, visible: bool) -> None:
-        for widget in (self.label, self.editor, *self.beside):
-            widget.setVisible(visible)
-        self.note.setVisible(visible and bool(self.note.text()))
-
     def touch(self) -> None:
         """Problems of this field may be shown from now on."""
         self.touched = True

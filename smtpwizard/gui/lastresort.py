@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import qInstallMessageHandler
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QMessageLogContext, QtMsgType
@@ -75,8 +75,9 @@ class LastResort:
         from smtpwizard.gui.dialogs import tell
 
         place = lines[-1] if len(lines) > 1 else ""
+        # Over whatever window is in use: a wizard may be blocking the main one.
         box = tell(
-            self._parent,
+            QApplication.activeModalWidget() or self._parent,
             self._parent.tr("Error"),
             self._parent.tr("Something went wrong in this program"),
             self._parent.tr(

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHeaderView,
-    QLabel,
     QPlainTextEdit,
     QSizePolicy,
     QTableWidget,
@@ -263,9 +262,6 @@ class StageView(QWidget):
             plain_label(self.tr("Who acts: {0}").format(actor_word(cause.actor)), tone="hint")
         )
         return frame
-
-    def labels(self) -> list[QLabel]:
-        return self.findChildren(QLabel)
 
 
 def transcript_text(lines: Sequence[TranscriptLine]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QLineEdit
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.flow.steps import StepId
@@ -457,7 +457,7 @@ def test_a_failure_shows_its_cause_and_the_servers_words(
     page = walk_to_test(open_wizard())
     page.test_button.click()
     runner.answer(refused_report())
-    texts = " ".join(label.text() for label in page.view.labels())
+    texts = " ".join(label.text() for label in page.view.findChildren(QLabel))
     assert "Sign in" in page.view.verdict.text()
     for words in ("Wrong user or password", "Check both and test again.", "535", "you"):
         assert words in texts
@@ -471,7 +471,7 @@ def test_a_hostile_server_stays_plain_text(open_wizard: OpenWizard, runner: Fake
     page = walk_to_test(open_wizard())
     page.test_button.click()
     runner.answer(refused_report(hostile))
-    for label in page.view.labels():
+    for label in page.view.findChildren(QLabel):
         assert label.textFormat() is Qt.TextFormat.PlainText
         assert "\x1b" not in label.text()
         assert "\u202e" not in label.text()

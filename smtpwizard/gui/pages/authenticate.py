@@ -124,7 +124,7 @@ class AuthenticatePage(FormPage):
         self.client_secret = SecretField(
             "authentication.client_secret",
             self.tr("Client s&ecret"),
-            self.tr("Kept in this computer's keyring, never in the settings file."),
+            self.tr("Kept in the system's keyring, never among the settings."),
             lambda secret: holder.change(client_secret=secret),
         )
         self.redirect_edit = line_edit()
@@ -182,7 +182,7 @@ class AuthenticatePage(FormPage):
         self.password = SecretField(
             "authentication.password",
             self.tr("Pass&word"),
-            self.tr("Kept in this computer's keyring, never in the settings file."),
+            self.tr("Kept in the system's keyring, never among the settings."),
             lambda secret: holder.change(password=secret),
         )
         self.mechanism_box = combo_box(
@@ -253,7 +253,14 @@ class AuthenticatePage(FormPage):
             (self.client_secret, draft.client_secret, "client_secret"),
         ):
             kept = kind in draft.kept_secrets
-            field.edit.setPlaceholderText(self.tr("Kept; type to replace it") if kept else "")
+            fetched = draft.base is not None and draft.base.authentication.secret_command
+            field.edit.setPlaceholderText(
+                self.tr("Kept; type to replace it")
+                if kept
+                else self.tr("Fetched by a helper command; type to replace it")
+                if fetched
+                else ""
+            )
             if field.secret() != secret:
                 show_text(field.edit, secret.reveal() if secret else "")
             field.warn()
