@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtpwizard.demo.scripted import CLOSE, CLOSE_NOTIFY, HANG, RESET, STALL, Action, Drip, Repeat
+from smtpwizard.demo.scripted import CLOSE, CLOSE_NOTIFY, HANG, RESET, Action, Drip, Repeat
 from smtpwizard.model.findings import Stage, Status
 from tests.smtp.invariants import Climb
 
@@ -29,7 +29,6 @@ def faults(right: bytes) -> dict[str, tuple[Action, str]]:
         "close with notice": (CLOSE_NOTIFY, "closed"),
         "reset": (RESET, "reset"),
         "hang": (HANG, "timeout"),
-        "stall": (STALL, "timeout"),
         "drip": (Drip(right + b" one byte at a time\r\n", 0.05), "timeout"),
         "half, then close": ((right + b" ha", CLOSE), "closed"),
         "half, then reset": ((right[:2], RESET), "reset"),
@@ -53,7 +52,7 @@ def faults(right: bytes) -> dict[str, tuple[Action, str]]:
 def test_fault(climb: Climb, step: str, fault: str) -> None:
     stage, right = STEPS[step]
     action, word = faults(right)[fault]
-    seen = climb({step: action}, timeout_s=0.3)
+    seen = climb({step: action}, timeout_s=0.25)
     if step == "EOD":
         assert seen.stop == ("data", None, "reply_lost")
         assert seen.stopped.detail["why"] == word
