@@ -13,9 +13,16 @@ from typing import Any
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded, NetworkError
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.resolve import error_code
-from smtpwizard.net.tls import clock_facts, handshake_error, offered_version, unverified_chain
+from smtpwizard.net.tls import (
+    asks_for_certificate,
+    clock_facts,
+    handshake_error,
+    offered_version,
+    unverified_chain,
+)
 
 _CHUNK = 16_384
+_HANDSHAKE_CAP = 65_536  # of what a server says until a handshake fails
 _QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux alone has it
 
 
@@ -161,7 +168,7 @@ class Stream:
         # A zone says which interface leads to an address; no certificate knows it.
         name = hostname.partition("%")[0]
         tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name)
-        first = b""
+        received = b""
         while True:
             try:
                 tls.do_handshake()
@@ -169,27 +176,23 @@ class Stream:
             except ssl.SSLWantReadError:
                 self._flush(deadline)
                 data = self._raw_receive(deadline)
-                if not first:
-                    first = data[:64]
-                    if data and data[:1] not in (b"\x15", b"\x16"):
-                        raise TlsError(
-                            "not_tls",
-                            peer=recognise(data),
-                            first=first.decode("ascii", "backslashreplace"),
-                        ) from None
+                if not received and data[:1] not in (b"", b"\x15", b"\x16"):
+                    first = data[:64].decode("ascii", "backslashreplace")
+                    raise TlsError("not_tls", peer=recognise(data), first=first) from None
+                received = (received + data)[:_HANDSHAKE_CAP]
                 if data:
                     self._incoming.write(data)
                 else:
                     self._incoming.write_eof()
-                    if not first:
+                    if not received:
                         raise TlsError("closed") from None
             except ssl.SSLError as error:
-                raise self._failed(tls, error, first, deadline) from None
+                raise self._failed(tls, error, received, deadline) from None
         self._flush(deadline)
         self._tls = tls
 
     def _failed(
-        self, tls: ssl.SSLObject, error: ssl.SSLError, first: bytes, deadline: Deadline
+        self, tls: ssl.SSLObject, error: ssl.SSLError, received: bytes, deadline: Deadline
     ) -> TlsError:
         code, facts = handshake_error(error)
         if isinstance(error, ssl.SSLCertVerificationError):
@@ -198,7 +201,10 @@ class Stream:
             if code in ("cert_expired", "cert_not_yet_valid"):
                 facts |= clock_facts(chain)
         if code == "tls_version":
-            facts["version"] = offered_version(first)
+            facts["version"] = offered_version(received)
+        if code == "tls_no_common_cipher" and asks_for_certificate(received):
+            # The alert is the same for both, and a cipher had been agreed on.
+            code = "client_certificate_required"
         with contextlib.suppress(NetworkError, DeadlineExceeded, Cancelled):
             self._flush(deadline)  # the alert, so that the server's log tells the same story
         return TlsError(code, **facts)

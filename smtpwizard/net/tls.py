@@ -320,6 +320,23 @@ def offered_version(first_bytes: bytes) -> str:
     return "TLSv1.1 or older"
 
 
+def asks_for_certificate(received: bytes) -> bool:
+    """True where a TLS 1.2 server asked for a client certificate in `received` (RFC 5246 §7.4.4).
+
+    Under TLS 1.3 it is encrypted, but there an alert of its own tells.
+    """
+    handshake = b""
+    while received[:1] == b"\x16" and len(received) >= 5:
+        end = 5 + int.from_bytes(received[3:5], "big")
+        handshake += received[5:end]
+        received = received[end:]
+    while len(handshake) >= 4:
+        if handshake[0] == 13:
+            return True
+        handshake = handshake[4 + int.from_bytes(handshake[1:4], "big") :]
+    return False
+
+
 # Nobody had this program before: an earlier clock is wrong.
 _FIRST_DAY = datetime(2026, 11, 1, tzinfo=UTC)
 

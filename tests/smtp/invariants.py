@@ -177,6 +177,9 @@ def assert_one_verdict(seen: Seen) -> None:
         assert report.exit_code() == expected
     for stage in STAGES:
         told = [r for _, r in seen.events if r.stage is stage and not r.detail.get("running")]
+        if len(told) == 2 and report.stage(stage).detail.get("error", "").startswith("client_cert"):
+            # TLS 1.3 lets a server refuse the client's certificate when all looks finished.
+            assert (stage, told.pop(0).status) == (Stage.TLS, Status.PASSED)
         assert len(told) <= 1, f"{stage} ended twice"
         assert told == [report.stage(stage)] or report.stage(stage).status is Status.NOT_REACHED
     _assert_sanitised(report.to_json())
