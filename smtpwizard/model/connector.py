@@ -72,6 +72,10 @@ MECHANISMS = (*PASSWORD_MECHANISMS, *TOKEN_MECHANISMS, "EXTERNAL")
 # These prove who is there without a login name or a password of ours.
 LOGIN_FREE_MECHANISMS = ("EXTERNAL", "GSSAPI")
 
+# What a registration may carry beside its fields to know when it ends: a date (YYYY-MM-DD), and
+# Google's publishing status. Nothing depends on them but reminders.
+DATE_KEYS = ("client_secret_expires", "publishing_status")
+
 # The keys of the stored file that are ours and no part of the connector.
 RESERVED_KEYS = ("stored", "default")
 
@@ -196,13 +200,15 @@ class Connector:
         return ordered
 
     def inputs_digest(self) -> str:
-        """A digest of what a verification depends on (all but name, description, admin name)."""
+        """A digest of what a verification depends on (all but names, description, dates)."""
         import hashlib
 
         document = self.to_json()
         for key in ("schema", "name", "description", "type"):
             document.pop(key, None)
         document["admin"].pop("name", None)
+        for key in DATE_KEYS:
+            document["authentication"]["oauth"].pop(key, None)
         return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
@@ -441,6 +447,7 @@ def _read_oauth(source: Any, problems: list[Problem]) -> OAuthRegistration:
     ):
         r.problem("scopes", "scopes_invalid")
         scopes = []
+    _check_dates(r)
     return OAuthRegistration(
         grant=grant,
         client_id=r.text("client_id"),
@@ -457,6 +464,21 @@ def _read_oauth(source: Any, problems: list[Problem]) -> OAuthRegistration:
         ca_file=r.text("ca_file"),
         extra=r.extra(),
     )
+
+
+def _check_dates(r: _Reader) -> None:
+    """Judge the keys of `DATE_KEYS`, which are kept beside the fields."""
+    from datetime import date
+
+    expires = r.source.get(DATE_KEYS[0])
+    if expires is not None:
+        try:
+            date.fromisoformat(expires if isinstance(expires, str) and len(expires) == 10 else "")
+        except ValueError:
+            r.problem(DATE_KEYS[0], "date_invalid")
+    status = r.source.get(DATE_KEYS[1])
+    if status not in (None, "testing", "production"):
+        r.problem(DATE_KEYS[1], "not_a_choice", choices="testing, production")
 
 
 def _read_authentication(source: Any, problems: list[Problem]) -> Authentication:

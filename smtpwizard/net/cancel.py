@@ -80,6 +80,10 @@ class Deadline:
             raise DeadlineExceeded
         return left
 
+    def extend(self, seconds: float) -> None:
+        """Give more time; whoever waits for `remaining()` has to look again."""
+        self._end += seconds
+
     @property
     def expired(self) -> bool:
         return time.monotonic() >= self._end

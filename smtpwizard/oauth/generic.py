@@ -8,13 +8,13 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit, urlunsplit
 
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.errors import NetworkError, SmtpWizardError
-from smtpwizard.net.http import HttpError, get_json, post_form
+from smtpwizard.model.errors import SmtpWizardError
+from smtpwizard.net.http import HttpError, get_json, is_loopback, post_form
 from smtpwizard.oauth.tokens import (
     AuthorizationRequest,
     DeviceCode,
@@ -22,11 +22,18 @@ from smtpwizard.oauth.tokens import (
     TokenSet,
     check_issuer,
     raise_if_refused,
+    read_token,
     token_set,
 )
 
 if TYPE_CHECKING:
     import requests
+
+
+BASIC, POST = "client_secret_basic", "client_secret_post"
+# What is asked for where the connector and the catalogue say nothing: who signed in, and for good.
+_USUAL_SCOPES = ("openid", "email", "offline_access")
+OPENID_SCOPES = ("openid", "profile", "email", "address", "phone", "offline_access")
 
 
 class DiscoveryError(SmtpWizardError):
@@ -42,8 +49,11 @@ class Metadata:
     authorization_endpoint: str
     token_endpoint: str
     device_authorization_endpoint: str | None = None
-    token_auth_methods: tuple[str, ...] = ("client_secret_basic",)
+    token_auth_methods: tuple[str, ...] = (BASIC,)
     iss_parameter: bool = False
+    scopes: tuple[str, ...] = ()
+    userinfo_endpoint: str | None = None
+    revocation_endpoint: str | None = None
 
 
 def well_known_urls(issuer: str) -> tuple[str, str]:
@@ -78,38 +88,52 @@ def read_metadata(document: Mapping[str, Any], issuer: str) -> Metadata:
     if named != issuer:
         raise DiscoveryError("discovery_other_issuer", expected=issuer, found=str(named)[:200])
     endpoints: dict[str, str | None] = {}
-    for key in ("authorization_endpoint", "token_endpoint", "device_authorization_endpoint"):
+    for key in ("authorization_endpoint", "token_endpoint", *_OPTIONAL_ENDPOINTS):
         value = document.get(key)
-        if value is None and key.startswith("device"):
+        if value is None and key in _OPTIONAL_ENDPOINTS:
             endpoints[key] = None
         elif isinstance(value, str) and _acceptable(value):
             endpoints[key] = value
         else:
             raise DiscoveryError("discovery_endpoint_invalid", endpoint=key)
-    methods = document.get("token_endpoint_auth_methods_supported")
     return Metadata(
         issuer=issuer,
         authorization_endpoint=endpoints["authorization_endpoint"] or "",
         token_endpoint=endpoints["token_endpoint"] or "",
         device_authorization_endpoint=endpoints["device_authorization_endpoint"],
-        token_auth_methods=(
-            tuple(map(str, methods)) if isinstance(methods, list) else ("client_secret_basic",)
-        ),
+        token_auth_methods=_texts(document, "token_endpoint_auth_methods_supported") or (BASIC,),
         iss_parameter=document.get("authorization_response_iss_parameter_supported") is True,
+        scopes=_texts(document, "scopes_supported"),
+        userinfo_endpoint=endpoints["userinfo_endpoint"],
+        revocation_endpoint=endpoints["revocation_endpoint"],
     )
+
+
+_OPTIONAL_ENDPOINTS = ("device_authorization_endpoint", "userinfo_endpoint", "revocation_endpoint")
+
+
+def _texts(document: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    value = document.get(key)
+    return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
 def _acceptable(url: str) -> bool:
     try:
         parts = urlsplit(url)
+        host = parts.hostname or ""
     except ValueError:
         return False
-    loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    return bool(parts.hostname) and parts.scheme in (("https", "http") if loopback else ("https",))
+    return bool(host) and (
+        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    )
 
 
 class GenericClient:
-    """One app registration at any provider; PKCE S256 always."""
+    """One app registration at any provider; PKCE S256 always.
+
+    `parameters` are added to the authorization request; `token_auth` (basic or post) is how the
+    client secret goes to the token endpoint where the provider takes both.
+    """
 
     def __init__(
         self,
@@ -119,14 +143,23 @@ class GenericClient:
         metadata: Callable[[requests.Session], Metadata],
         scopes: tuple[str, ...],
         session: Callable[[], requests.Session],
+        parameters: Mapping[str, str] | None = None,
+        token_auth: str | None = None,
     ) -> None:
         self._client_id = client_id
         self._client_secret = client_secret
-        self._scopes = scopes
+        self._asked_scopes = scopes
         self._make_session = session
         self._find_metadata = metadata
+        self._parameters = dict(parameters or {})
+        self._token_auth = token_auth
         self._session: requests.Session | None = None
         self._metadata: Metadata | None = None
+
+    @property
+    def learned(self) -> Mapping[str, Any]:
+        """What the registration turned out to be, to be kept with it."""
+        return {} if self._token_auth is None else {"token_auth": self._token_auth}
 
     def _ready(self) -> tuple[requests.Session, Metadata]:
         if self._session is None or self._metadata is None:
@@ -134,26 +167,45 @@ class GenericClient:
             self._metadata = self._find_metadata(self._session)
         return self._session, self._metadata
 
+    def _scopes(self) -> tuple[str, ...]:
+        _, metadata = self._ready()
+        return self._asked_scopes or tuple(s for s in _USUAL_SCOPES if s in metadata.scopes)
+
     def begin(
-        self, redirect_uri: str, *, login_hint: str | None, state: str, form_post: bool = False
+        self,
+        redirect_uri: str,
+        *,
+        login_hint: str | None,
+        state: str,
+        form_post: bool = False,
+        force_picker: bool = False,
     ) -> AuthorizationRequest:
         """The authorization request."""
         _, metadata = self._ready()
+        scopes = self._scopes()
         verifier = secrets.token_urlsafe(64)
         digest = hashlib.sha256(verifier.encode("ascii")).digest()
         parameters = {
             "response_type": "code",
             "client_id": self._client_id,
             "redirect_uri": redirect_uri,
-            "scope": " ".join(self._scopes),
             "state": state,
             "code_challenge": base64.urlsafe_b64encode(digest).decode("ascii").rstrip("="),
             "code_challenge_method": "S256",
         }
-        if "openid" in self._scopes:
+        if scopes:
+            parameters["scope"] = " ".join(scopes)
+        if "openid" in scopes:
             parameters["nonce"] = secrets.token_urlsafe(16)
+        prompts = ["login"] if force_picker else []
+        if "offline_access" in scopes:
+            # Without it the scope is to be ignored (OpenID Connect Core §11).
+            prompts.append("consent")
+        if prompts:
+            parameters["prompt"] = " ".join(prompts)
         if login_hint:
             parameters["login_hint"] = login_hint
+        parameters |= self._parameters
         parts = urlsplit(metadata.authorization_endpoint)
         query = urlencode([*parse_qsl(parts.query), *parameters.items()])
         return AuthorizationRequest(
@@ -180,7 +232,29 @@ class GenericClient:
         )
         if nonce is not None and tokens.claims and tokens.claims.get("nonce") != nonce:
             raise TokenError("token_refused", error="invalid_nonce", description="")
-        return tokens
+        return self._with_account(tokens)
+
+    def _with_account(self, tokens: TokenSet) -> TokenSet:
+        """The claims filled up from the userinfo endpoint where they do not name the account.
+
+        Many servers put the address there alone (OpenID Connect Core §5.4). What it answers has
+        to be about the same subject (§5.3.2); without an answer the account stays unknown.
+        """
+        session, metadata = self._ready()
+        granted = self._scopes() if tokens.scopes is None else tokens.scopes
+        if (
+            metadata.userinfo_endpoint is None
+            or "openid" not in granted
+            or read_token(tokens).accounts
+        ):
+            return tokens
+        try:
+            claims = get_json(session, metadata.userinfo_endpoint, bearer=tokens.access_token)
+        except (HttpError, OSError):
+            return tokens
+        if tokens.claims and claims.get("sub") != tokens.claims.get("sub"):
+            return tokens
+        return replace(tokens, claims={**claims, **tokens.claims})
 
     def refresh(self, refresh_token: Secret) -> TokenSet:
         """A new access token; the refresh token may be a new one."""
@@ -189,10 +263,12 @@ class GenericClient:
     def begin_device(self) -> DeviceCode:
         """Device code (RFC 8628) where the server has it."""
         session, metadata = self._ready()
-        if metadata.device_authorization_endpoint is None:
+        endpoint = metadata.device_authorization_endpoint
+        if endpoint is None:
             raise TokenError("token_device_unsupported")
-        form, basic = self._authenticated({"scope": " ".join(self._scopes)})
-        _, flow = post_form(session, metadata.device_authorization_endpoint, form, basic=basic)
+        scopes = self._scopes()
+        form = {"scope": " ".join(scopes)} if scopes else {}
+        flow = self._authenticated(session, endpoint, form)
         raise_if_refused(flow)
         try:
             return DeviceCode(
@@ -206,39 +282,61 @@ class GenericClient:
         except (KeyError, ValueError, TypeError):
             raise TokenError("token_device_unsupported") from None
 
-    def poll_device(self, code: DeviceCode) -> TokenSet | None:
-        """Ask once whether the user has finished."""
-        try:
-            return self._token(
-                {
-                    "grant_type": "urn:ietf:params:oauth:grant-type:device_code",
-                    "device_code": code.context,
-                }
-            )
-        except TokenError as error:
-            if error.facts.get("error") in ("authorization_pending", "slow_down"):
-                return None
-            raise
+    def poll_device(self, code: DeviceCode) -> TokenSet:
+        """Ask once for the tokens; while the user has not finished, this is an error."""
+        tokens = self._token(
+            {
+                "grant_type": "urn:ietf:params:oauth:grant-type:device_code",
+                "device_code": code.context,
+            }
+        )
+        return self._with_account(tokens)
 
     def app_only(self) -> TokenSet:
         """Client credentials."""
-        return self._token({"grant_type": "client_credentials", "scope": " ".join(self._scopes)})
-
-    def _authenticated(self, form: dict[str, str]) -> tuple[dict[str, str], tuple[str, str] | None]:
-        _, metadata = self._ready()
-        if self._client_secret is None:
-            return {**form, "client_id": self._client_id}, None
-        secret = self._client_secret.reveal()
-        if "client_secret_basic" in metadata.token_auth_methods:
-            # RFC 6749 §2.3.1: both are form-encoded before they go into the header.
-            return form, (quote_plus(self._client_id), quote_plus(secret))
-        return {**form, "client_id": self._client_id, "client_secret": secret}, None
+        scopes = [s for s in self._scopes() if s not in OPENID_SCOPES]
+        form = {"grant_type": "client_credentials"}
+        return self._token({**form, "scope": " ".join(scopes)} if scopes else form)
 
     def _token(self, form: dict[str, str]) -> TokenSet:
         session, metadata = self._ready()
-        sent, basic = self._authenticated(form)
-        status, answer = post_form(session, metadata.token_endpoint, sent, basic=basic)
-        if status >= 500 or status == 429:
-            raise NetworkError("http_status", host=urlsplit(metadata.token_endpoint).hostname,
-                               status=status)  # fmt: skip
-        return token_set(answer)
+        return token_set(self._authenticated(session, metadata.token_endpoint, form))
+
+    def _authenticated(
+        self, session: requests.Session, endpoint: str, form: dict[str, str]
+    ) -> dict[str, Any]:
+        """The answer to a form sent with the client's own authentication.
+
+        A provider may take both ways of sending the secret and a registration only one of them:
+        `invalid_client` is answered before anything is used up, so the other is tried once.
+        """
+        if self._client_secret is None:
+            return post_form(session, endpoint, {**form, "client_id": self._client_id})[1]
+        _, metadata = self._ready()
+        known = [m for m in (BASIC, POST) if m in metadata.token_auth_methods] or [BASIC]
+        preferred = POST if self._token_auth == "post" else BASIC  # noqa: S105 - a way
+        known.sort(key=lambda method: method != preferred)
+        answer: dict[str, Any] = {}
+        for method in known:
+            answer = self._sent(session, endpoint, form, method, self._client_secret)
+            if answer.get("error") != "invalid_client":
+                if len(known) > 1 and "error" not in answer:
+                    self._token_auth = "post" if method == POST else "basic"
+                break
+        return answer
+
+    def _sent(
+        self,
+        session: requests.Session,
+        endpoint: str,
+        form: dict[str, str],
+        method: str,
+        secret: Secret,
+    ) -> dict[str, Any]:
+        text = secret.reveal()
+        if method == POST:
+            named = {**form, "client_id": self._client_id, "client_secret": text}
+            return post_form(session, endpoint, named)[1]
+        # RFC 6749 §2.3.1: both are form-encoded before they go into the header.
+        basic = (quote_plus(self._client_id), quote_plus(text))
+        return post_form(session, endpoint, form, basic=basic)[1]

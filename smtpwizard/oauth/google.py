@@ -1,9 +1,11 @@
 """Google: google-auth-oauthlib for the authorization request and exchange, google-auth for
-refreshing and for service accounts. Never its own local server.
+refreshing and for service accounts. Never their local server, nor their transport, which would
+look for client certificates of its own.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import warnings
 from collections.abc import Callable, Mapping
@@ -11,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SmtpWizardError
+from smtpwizard.net.http import HttpError
+from smtpwizard.oauth.generic import POST, GenericClient, Metadata
 from smtpwizard.oauth.tokens import (
     AuthorizationRequest,
     DeviceCode,
@@ -94,6 +98,11 @@ def _pin(endpoint: Any, allowed: tuple[str, ...]) -> None:
         raise ClientJsonError("client_json_endpoint", endpoint=str(endpoint)[:200])
 
 
+OPENID = ("openid", "email")
+# Offline access and a consent page are what brings a refresh token every time.
+_PARAMETERS = {"access_type": "offline", "prompt": "select_account consent"}
+
+
 class GoogleClient:
     """One Google (or Google-shaped) app registration."""
 
@@ -112,9 +121,13 @@ class GoogleClient:
         self._client_secret = client_secret
         self._authorization_endpoint = authorization_endpoint
         self._token_endpoint = token_endpoint
-        self._scopes = scopes
+        self._scopes = tuple(dict.fromkeys((*OPENID, *scopes)))
         self._issuer = issuer
         self._make_session = session
+
+    @property
+    def learned(self) -> Mapping[str, Any]:
+        return {}
 
     def _flow(self, redirect_uri: str, state: str) -> Any:
         from google_auth_oauthlib.flow import Flow
@@ -128,11 +141,10 @@ class GoogleClient:
                 "token_uri": self._token_endpoint,
             }
         }
-        flow = Flow.from_client_config(
-            config, scopes=["openid", "email", *self._scopes], redirect_uri=redirect_uri,
-            state=state,
-        )  # fmt: skip
         ours = self._make_session()
+        flow = Flow.from_client_config(
+            config, scopes=list(self._scopes), redirect_uri=redirect_uri, state=state
+        )
         theirs = flow.oauth2session
         theirs.trust_env = False
         theirs.proxies = ours.proxies
@@ -141,14 +153,18 @@ class GoogleClient:
         return flow
 
     def begin(
-        self, redirect_uri: str, *, login_hint: str | None, state: str, form_post: bool = False
+        self,
+        redirect_uri: str,
+        *,
+        login_hint: str | None,
+        state: str,
+        form_post: bool = False,
+        force_picker: bool = False,
     ) -> AuthorizationRequest:
         """The authorization request: offline access, the account picker and consent forced."""
+        extra = {**_PARAMETERS, "login_hint": login_hint} if login_hint else _PARAMETERS
         flow = self._flow(redirect_uri, state)
-        extra: dict[str, str] = {"login_hint": login_hint} if login_hint else {}
-        url, _ = flow.authorization_url(
-            access_type="offline", prompt="select_account consent", **extra
-        )
+        url, _ = flow.authorization_url(**extra)
         return AuthorizationRequest(url, state, redirect_uri, self._issuer, context=flow)
 
     def finish(self, request: AuthorizationRequest, answer: Mapping[str, str]) -> TokenSet:
@@ -168,14 +184,17 @@ class GoogleClient:
             if raw is None:
                 raise TokenError("token_refused", error="invalid_scope", description="") from None
         except OAuth2Error as error:
+            if error.error == "missing_token":
+                raise HttpError("http_not_json", host=_host(self._token_endpoint)) from None
             raise_if_refused({"error": error.error, "error_description": error.description})
             raise TokenError("token_refused", error="unknown", description="") from None
+        except (ValueError, TypeError, AttributeError):
+            # An answer in which nothing is of the kind it should be.
+            raise HttpError("http_not_json", host=_host(self._token_endpoint)) from None
         return token_set(dict(raw))
 
     def refresh(self, refresh_token: Secret) -> TokenSet:
         """A new access token through google-auth."""
-        from google.auth.exceptions import RefreshError, TransportError
-        from google.auth.transport.requests import Request
         from google.oauth2.credentials import Credentials
 
         credentials = Credentials(  # type: ignore[no-untyped-call]
@@ -185,18 +204,43 @@ class GoogleClient:
             client_id=self._client_id,
             client_secret=self._client_secret.reveal() if self._client_secret else "",
         )
-        return _refreshed(credentials, Request(self._make_session()), RefreshError, TransportError)
+        return _refreshed(credentials, self._make_session(), _host(self._token_endpoint))
 
     def begin_device(self) -> DeviceCode:
         """Google grants the mail scope to no device flow."""
         raise TokenError("token_device_unsupported")
 
-    def poll_device(self, code: DeviceCode) -> TokenSet | None:
+    def poll_device(self, code: DeviceCode) -> TokenSet:
         raise TokenError("token_device_unsupported")
 
     def app_only(self) -> TokenSet:
         """Only a service account acts without a user: see `ServiceAccount`."""
         raise TokenError("token_app_only_unsupported")
+
+
+def loopback_client(
+    *,
+    client_id: str,
+    client_secret: Secret | None,
+    authorization_endpoint: str,
+    token_endpoint: str,
+    scopes: tuple[str, ...],
+    issuer: str | None,
+    session: Callable[[], requests.Session],
+) -> GenericClient:
+    """The same requests for a Google-shaped server that speaks http on this machine.
+
+    Google's libraries insist on https, and loosening that is for a whole process.
+    """
+    metadata = Metadata(issuer, authorization_endpoint, token_endpoint, token_auth_methods=(POST,))
+    return GenericClient(
+        client_id=client_id,
+        client_secret=client_secret,
+        metadata=lambda _: metadata,
+        scopes=tuple(dict.fromkeys((*OPENID, *scopes))),
+        session=session,
+        parameters=_PARAMETERS,
+    )
 
 
 class ServiceAccount:
@@ -217,28 +261,37 @@ class ServiceAccount:
         self._token_endpoint = token_endpoint
         self._make_session = session
 
+    @property
+    def learned(self) -> Mapping[str, Any]:
+        return {}
+
     def begin(
-        self, redirect_uri: str, *, login_hint: str | None, state: str, form_post: bool = False
+        self,
+        redirect_uri: str,
+        *,
+        login_hint: str | None,
+        state: str,
+        form_post: bool = False,
+        force_picker: bool = False,
     ) -> AuthorizationRequest:
         """A service account has no user who could sign in."""
-        raise TokenError("token_no_user")
+        raise TokenError("token_user_unsupported")
 
     def finish(self, request: AuthorizationRequest, answer: Mapping[str, str]) -> TokenSet:
-        raise TokenError("token_no_user")
+        raise TokenError("token_user_unsupported")
 
     def refresh(self, refresh_token: Secret) -> TokenSet:
-        raise TokenError("token_no_user")
+        raise TokenError("token_user_unsupported")
 
     def begin_device(self) -> DeviceCode:
-        raise TokenError("token_no_user")
+        raise TokenError("token_user_unsupported")
 
-    def poll_device(self, code: DeviceCode) -> TokenSet | None:
-        raise TokenError("token_no_user")
+    def poll_device(self, code: DeviceCode) -> TokenSet:
+        raise TokenError("token_user_unsupported")
 
     def app_only(self) -> TokenSet:
         """A token for the mailbox, signed for with the account's key."""
-        from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
-        from google.auth.transport.requests import Request
+        from google.auth.exceptions import GoogleAuthError
         from google.oauth2 import service_account
 
         try:
@@ -247,44 +300,45 @@ class ServiceAccount:
             credentials = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
                 info, scopes=list(self._scopes)
             ).with_subject(self._mailbox)
-        except (ValueError, TypeError, KeyError, GoogleAuthError):
+        except (ValueError, TypeError, KeyError, RecursionError, GoogleAuthError):
             raise TokenError("token_key_unusable") from None
-        return _refreshed(credentials, Request(self._make_session()), RefreshError, TransportError)
+        return _refreshed(credentials, self._make_session(), _host(self._token_endpoint))
 
 
-def _refreshed(
-    credentials: Any, request: Any, refused: type[Exception], unreachable: type[Exception]
-) -> TokenSet:
-    from smtpwizard.net.http import HttpError
+class _Answer:
+    """An HTTP answer as google-auth reads it."""
 
-    try:
+    def __init__(self, response: requests.Response) -> None:
+        self.status = response.status_code
+        self.headers = response.headers
+        self.data = response.content
+
+
+def _refreshed(credentials: Any, session: requests.Session, host: str) -> TokenSet:
+    from google.auth.exceptions import GoogleAuthError
+
+    answers: list[_Answer] = []
+
+    def request(
+        url: str, method: str = "GET", body: Any = None, headers: Any = None, **_: Any
+    ) -> _Answer:
+        response = session.request(method, url, data=body, headers=headers, allow_redirects=False)
+        answers.append(_Answer(response))
+        return answers[-1]
+
+    # What the library makes of odd answers differs; they are read here instead.
+    with contextlib.suppress(GoogleAuthError, TypeError, KeyError, AttributeError, ValueError):
         credentials.refresh(request)
-    except refused as error:
-        answer = error.args[1] if len(error.args) > 1 else {}
-        if isinstance(answer, str):
-            try:
-                answer = json.loads(answer)
-            except ValueError:
-                answer = {}
-        if isinstance(answer, Mapping):
-            raise_if_refused(answer)
-        raise TokenError("token_refused", error="refresh_failed", description="") from None
-    except unreachable:
-        raise HttpError("http_unreachable") from None
-    except (TypeError, KeyError, AttributeError):
-        # What came was no token answer, and the library took it for one.
-        raise HttpError("http_not_json") from None
-    granted = getattr(credentials, "granted_scopes", None)
-    expiry = credentials.expiry
-    from datetime import UTC
+    try:
+        answer = json.loads(answers[-1].data) if answers else None
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict):
+        raise HttpError("http_not_json", host=host)
+    return token_set(answer)
 
-    return TokenSet(
-        access_token=Secret(credentials.token),
-        refresh_token=(
-            Secret(credentials.refresh_token)
-            if getattr(credentials, "refresh_token", None)
-            else None
-        ),
-        expires_at=expiry.replace(tzinfo=UTC).timestamp() if expiry else 0.0,
-        scopes=tuple(granted) if granted else None,
-    )
+
+def _host(url: str) -> str:
+    from urllib.parse import urlsplit
+
+    return urlsplit(url).hostname or ""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import logging
 import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from smtpwizard.model.auth import Secret
+from smtpwizard.net.http import HttpError
 from smtpwizard.oauth.tokens import (
     AuthorizationRequest,
     DeviceCode,
@@ -39,11 +40,17 @@ class _Answer:
 
 
 class _PinnedHttp:
-    """The session for msal; answers discovery from the catalogue instead of the network."""
+    """The session for msal; answers discovery from the catalogue instead of the network.
+
+    msal takes no http for a token endpoint, not even on this machine: it is told https, and the
+    real address is called.
+    """
 
     def __init__(self, session: requests.Session, configuration: Mapping[str, Any]) -> None:
         self._session = session
-        self._configuration = configuration
+        self._token_endpoint = str(configuration["token_endpoint"])
+        self._told = "https:" + self._token_endpoint.partition(":")[2]
+        self._configuration = {**configuration, "token_endpoint": self._told}
 
     def get(self, url: str, **kwargs: Any) -> Any:
         if url.endswith("/.well-known/openid-configuration"):
@@ -51,7 +58,8 @@ class _PinnedHttp:
         return self._session.get(url, allow_redirects=False, **kwargs)
 
     def post(self, url: str, **kwargs: Any) -> Any:
-        return self._session.post(url, allow_redirects=False, **kwargs)
+        real = self._token_endpoint if url == self._told else url
+        return self._session.post(real, allow_redirects=False, **kwargs)
 
     def close(self) -> None:
         self._session.close()
@@ -79,58 +87,58 @@ class MicrosoftClient:
         self._client_id = client_id
         self._client_secret = client_secret
         self._scopes = [s for s in scopes if s not in _RESERVED_SCOPES]
-        self._issuer = issuer
+        # A multi-tenant issuer is a pattern, not a name.
+        self._issuer = issuer if issuer and "{" not in issuer else None
         self._make_session = session
-        place = tenant or "common"
+        self._tenant = tenant or _tenant_of(token_endpoint)
         self._configuration: dict[str, str | None] = {
-            "authorization_endpoint": _for_tenant(authorization_endpoint, place),
-            "token_endpoint": _for_tenant(token_endpoint, place),
+            "authorization_endpoint": _for_tenant(authorization_endpoint, self._tenant),
+            "token_endpoint": _for_tenant(token_endpoint, self._tenant),
             "device_authorization_endpoint": (
-                _for_tenant(device_authorization_endpoint, place)
+                _for_tenant(device_authorization_endpoint, self._tenant)
                 if device_authorization_endpoint
                 else None
             ),
             "issuer": issuer,
         }
-        self._tenant = place
-        self.secret_not_wanted = False
-        """True once Entra said that this registration is a public client (AADSTS700025)."""
+        self._secret_not_wanted = False
 
-    def _application(self) -> Any:
+    @property
+    def learned(self) -> Mapping[str, Any]:
+        return {"public_client": True} if self._secret_not_wanted else {}
+
+    def _application(self, *, public: bool = False) -> Any:
         import msal
 
-        # Its debug lines hold codes and tokens, its warnings whole answers.
-        logging.getLogger("msal").setLevel(logging.CRITICAL)
-        from urllib.parse import urlsplit
-
         parts = urlsplit(str(self._configuration["token_endpoint"]))
-        authority = f"{parts.scheme}://{parts.netloc}/{self._tenant}"
-        http = _PinnedHttp(self._make_session(), self._configuration)
-        # http is allowed for an authorization server on this machine only (the model checks
-        # that); msal insists on https for the authority, which with pinned endpoints is a name.
-        if parts.scheme == "http":
-            authority = f"https://{parts.netloc}/{self._tenant}"
+        # With pinned endpoints the authority is only a name.
         common: dict[str, Any] = {
             "client_id": self._client_id,
-            "authority": authority,
+            "authority": f"https://{parts.netloc}/{self._tenant}",
             "validate_authority": False,
             "instance_discovery": False,
-            "http_client": http,
+            "http_client": _PinnedHttp(self._make_session(), self._configuration),
         }
-        if self._client_secret is not None and not self.secret_not_wanted:
-            return msal.ConfidentialClientApplication(
-                client_credential=self._client_secret.reveal(), **common
-            )
-        return msal.PublicClientApplication(**common)
+        if self._client_secret is None or self._secret_not_wanted or public:
+            return msal.PublicClientApplication(**common)
+        return msal.ConfidentialClientApplication(
+            client_credential=self._client_secret.reveal(), **common
+        )
 
     def begin(
-        self, redirect_uri: str, *, login_hint: str | None, state: str, form_post: bool = False
+        self,
+        redirect_uri: str,
+        *,
+        login_hint: str | None,
+        state: str,
+        form_post: bool = False,
+        force_picker: bool = False,
     ) -> AuthorizationRequest:
         """The authorization request with PKCE; `form_post` where our listener takes the answer."""
+        application = self._application()
         with warnings.catch_warnings():
             # Query mode, which pasting an address back needs, is warned about.
             warnings.simplefilter("ignore")
-            application = self._application()
             flow = application.initiate_auth_code_flow(
                 self._scopes,
                 redirect_uri=redirect_uri,
@@ -140,7 +148,7 @@ class MicrosoftClient:
                 response_mode="form_post" if form_post else "query",
             )
         return AuthorizationRequest(
-            flow["auth_uri"], state, redirect_uri, None, context=(application, flow)
+            flow["auth_uri"], state, redirect_uri, self._issuer, context=(application, flow)
         )
 
     def finish(self, request: AuthorizationRequest, answer: Mapping[str, str]) -> TokenSet:
@@ -148,72 +156,84 @@ class MicrosoftClient:
         check_issuer(request, answer)
         raise_if_refused(answer)
         application, flow = request.context
-        try:
-            return self._exchange(application, flow, answer)
-        except TokenError as error:
-            if error.code != "token_secret_not_wanted" or self._client_secret is None:
-                raise
-        self.secret_not_wanted = True
-        return self._exchange(self._application(), flow, answer)
 
-    @staticmethod
-    def _exchange(application: Any, flow: Any, answer: Mapping[str, str]) -> TokenSet:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _result(lambda: application.acquire_token_by_auth_code_flow(flow, dict(answer)))
+        def exchange(application: Any) -> Any:
+            return application.acquire_token_by_auth_code_flow(flow, dict(answer))
+
+        return self._without_secret_if_not_wanted(application, exchange)
 
     def refresh(self, refresh_token: Secret) -> TokenSet:
         """A new access token, and usually a new refresh token that replaces the old one."""
-        application = self._application()
-        return _result(
-            lambda: application.acquire_token_by_refresh_token(refresh_token.reveal(), self._scopes)
-        )
+
+        def renew(application: Any) -> Any:
+            return application.acquire_token_by_refresh_token(refresh_token.reveal(), self._scopes)
+
+        return self._without_secret_if_not_wanted(self._application(), renew)
+
+    def _without_secret_if_not_wanted(
+        self, application: Any, acquire: Callable[[Any], Any]
+    ) -> TokenSet:
+        """Once more without the secret where Entra says that this is a public client."""
+        try:
+            return _result(lambda: acquire(application))
+        except TokenError as error:
+            if error.code != "token_secret_not_wanted" or self._client_secret is None:
+                raise
+        self._secret_not_wanted = True
+        return _result(lambda: acquire(self._application()))
 
     def begin_device(self) -> DeviceCode:
-        """Device code, for public clients."""
-        import msal
-
-        application = self._application()
-        if not isinstance(application, msal.PublicClientApplication):
-            raise TokenError("token_device_needs_public_client")
+        """Device code, which Entra has for public clients alone: the secret is not sent."""
+        application = self._application(public=True)
         try:
             flow = application.initiate_device_flow(scopes=self._scopes)
         except ValueError:
             raise TokenError("token_device_unsupported") from None
-        raise_if_refused(flow)
-        return DeviceCode(
-            user_code=str(flow["user_code"]),
-            verification_uri=str(flow["verification_uri"]),
-            verification_uri_complete=flow.get("verification_uri_complete"),
-            expires_in=int(flow.get("expires_in", 900)),
-            interval=int(flow.get("interval", 5)),
-            context=(application, flow),
-        )
-
-    def poll_device(self, code: DeviceCode) -> TokenSet | None:
-        """Ask once whether the user has finished."""
-        application, flow = code.context
+        self._device_refused(flow)
         try:
-            return _result(
-                lambda: application.acquire_token_by_device_flow(
-                    flow, exit_condition=lambda _: True
-                )
+            return DeviceCode(
+                user_code=str(flow["user_code"])[:100],
+                verification_uri=str(flow["verification_uri"]),
+                verification_uri_complete=flow.get("verification_uri_complete"),
+                expires_in=int(flow.get("expires_in", 900)),
+                interval=max(1, int(flow.get("interval", 5))),
+                context=(application, flow),
             )
+        except (KeyError, ValueError, TypeError):
+            raise TokenError("token_device_unsupported") from None
+
+    def poll_device(self, code: DeviceCode) -> TokenSet:
+        """Ask once for the tokens; while the user has not finished, this is an error."""
+        application, flow = code.context
+
+        def ask() -> Any:
+            answer = application.acquire_token_by_device_flow(flow, exit_condition=lambda _: True)
+            self._device_refused(answer)
+            return answer
+
+        return _result(ask)
+
+    @staticmethod
+    def _device_refused(answer: Mapping[str, Any]) -> None:
+        try:
+            raise_if_refused(answer)
         except TokenError as error:
-            if error.facts.get("error") in ("authorization_pending", "slow_down"):
-                return None
+            if error.code == "token_secret_needed":
+                # Asked of a device flow, it means that public client flows are switched off.
+                raise TokenError("token_device_needs_public_client", **error.facts) from None
             raise
 
     def app_only(self) -> TokenSet:
         """Client credentials: the `.default` scope of the resource, a concrete tenant."""
-        import msal
-
-        if self._tenant in ("common", "organizations", "consumers"):
+        if self._tenant in _MANY_TENANTS:
             raise TokenError("token_tenant_needed")
-        application = self._application()
-        if not isinstance(application, msal.ConfidentialClientApplication):
+        if self._client_secret is None:
             raise TokenError("token_secret_needed", error="invalid_client", description="")
+        application = self._application()
         return _result(lambda: application.acquire_token_for_client(app_scopes(self._scopes)))
+
+
+_MANY_TENANTS = ("common", "organizations", "consumers")
 
 
 def _result(acquire: Callable[[], Any]) -> TokenSet:
@@ -221,12 +241,14 @@ def _result(acquire: Callable[[], Any]) -> TokenSet:
     from msal.exceptions import MsalError
 
     try:
-        return token_set(acquire())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return token_set(acquire())
     except MsalError:
         raise TokenError("token_server_unavailable") from None
-    except ValueError:
-        # Nonce or state of msal's own did not fit, or the answer was no JSON.
-        raise TokenError("token_refused", error="invalid_response", description="") from None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        # Nonce or state of msal's own did not fit, or the answer was no JSON object.
+        raise HttpError("http_not_json") from None
 
 
 def app_scopes(scopes: list[str]) -> list[str]:
@@ -249,3 +271,10 @@ def _for_tenant(endpoint: str, tenant: str) -> str:
     if "{tenant}" in endpoint:
         return endpoint.replace("{tenant}", tenant)
     return endpoint.replace("/common/", f"/{tenant}/", 1)
+
+
+def _tenant_of(endpoint: str) -> str:
+    """The tenant that an endpoint names by itself (`…/consumers/oauth2/v2.0/token`)."""
+    path = urlsplit(endpoint).path
+    first = path.strip("/").partition("/")[0]
+    return first if "/oauth2/" in path and first not in ("", "oauth2", "{tenant}") else "common"

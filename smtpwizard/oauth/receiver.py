@@ -25,6 +25,8 @@ BODY_CAP = 65_536
 HEADER_SECONDS = 5.0
 MAX_CONNECTIONS = 64
 PARAMETER_CAP = 8_192
+# How long somebody who finishes too late is told so, in seconds.
+LATE_SECONDS = 300.0
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 # What an answer may carry for us; the rest of its parameters is not looked at.
 _MEANT = ("code", "state", "error", "error_description", "error_uri", "iss", "client_info",
@@ -145,7 +147,9 @@ class Receiver:
         self._state = state
         self._path = path or "/"
         self._origins = allowed_origins
-        self._listeners = _listen(host, (parts.port if parts else None) or 0)
+        wanted = (parts.port if parts else None) or 0
+        self._free_port = not wanted
+        self._listeners = _listen(host, wanted)
         self.port: int = self._listeners[0].getsockname()[1]
         shown = f"[{host}]" if ":" in host else host
         self.redirect_uri = f"http://{shown}:{self.port}{path}"
@@ -156,6 +160,7 @@ class Receiver:
         self._answered = threading.Event()
         self._answer: dict[str, str] | None = None
         self._expired = False
+        self._until: float | None = None
         self._wrong_state = 0
         self._other = 0
         self._waker, self._woken = socket.socketpair()
@@ -169,15 +174,18 @@ class Receiver:
     def __enter__(self) -> Receiver:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is DeadlineExceeded and self._free_port:
+            # A port that belongs to nobody else may go on telling the latecomer.
+            self._until = time.monotonic() + LATE_SECONDS
+        else:
+            self.close()
 
     def close(self) -> None:
         """Stop listening, drop every connection, end the thread."""
         with contextlib.suppress(OSError):
             self._waker.send(b"x")
         self._thread.join()
-        self._waker.close()
 
     def counts(self) -> Counts:
         with self._lock:
@@ -186,24 +194,28 @@ class Receiver:
     def wait(self, token: CancelToken, deadline: Deadline) -> Mapping[str, str]:
         """The checked parameters of the first genuine answer.
 
-        Raises `Cancelled` or `DeadlineExceeded`; an answer that comes later is told so.
+        Raises `Cancelled` or `DeadlineExceeded`; an answer that comes later is told so. The
+        deadline may be extended meanwhile.
         """
-        try:
-            with token.on_cancel(self._answered.set):
-                self._answered.wait(deadline.remaining())
-            token.raise_if_cancelled()
-            if self._answer is None:
-                raise DeadlineExceeded
-        except SmtpWizardError:
-            self._expired = True
-            raise
+        with token.on_cancel(self._answered.set):
+            while not self._answered.is_set():
+                try:
+                    self._answered.wait(deadline.remaining())
+                except DeadlineExceeded:
+                    break
+        with self._lock:
+            if self._answer is None or token.cancelled:
+                self._expired = True
+        token.raise_if_cancelled()
+        if self._answer is None:
+            raise DeadlineExceeded
         return self._answer
 
     # -- the listener's thread ---------------------------------------------------------------------
 
     def _serve(self) -> None:
         try:
-            while True:
+            while self._until is None or time.monotonic() < self._until:
                 for key, events in self._selector.select(1.0):
                     sock = key.fileobj
                     if sock is self._woken or not isinstance(sock, socket.socket):
@@ -217,7 +229,7 @@ class Receiver:
             for visitor in list(self._visitors.values()):
                 self._drop(visitor)
             self._selector.close()
-            for listener in (*self._listeners, self._woken):
+            for listener in (*self._listeners, self._woken, self._waker):
                 listener.close()
 
     def _accept(self, listener: socket.socket) -> None:
@@ -276,11 +288,14 @@ class Receiver:
             self._say(visitor, 400, _NOT_OURS)
             return
         if request is not None:
-            self._say(visitor, *self._judge(request))
+            self._say(visitor, *self._judge(request), body=request.method != "HEAD")
 
-    def _say(self, visitor: _Visitor, status: int, page: tuple[str, str]) -> None:
+    def _say(
+        self, visitor: _Visitor, status: int, page: tuple[str, str], *, body: bool = True
+    ) -> None:
         visitor.sent = True
-        visitor.pending = _page(status, page)
+        visitor.buffer = b""
+        visitor.pending = _page(status, page, body=body)
 
     def _judge(self, request: _Request) -> tuple[int, tuple[str, str]]:
         """Status and page for one whole request; remembers the answer when it is genuine."""
@@ -289,11 +304,13 @@ class Receiver:
         path, _, query = request.target.partition("?")
         if path != self._path:
             return self._count_other(404)
-        if request.method == "GET":
-            # A page that embeds this address as an image or script is not a sign-in coming back.
-            if request.headers.get("sec-fetch-dest", "document") not in ("document", "empty"):
-                return self._count_other(403)
-        elif request.method == "POST":
+        # A page that embeds or fetches this address is not a sign-in coming back.
+        if (
+            request.headers.get("sec-fetch-dest", "document") != "document"
+            or request.headers.get("sec-fetch-mode", "navigate") != "navigate"
+        ):
+            return self._count_other(403)
+        if request.method == "POST":
             origin = request.headers.get("origin", "null")
             kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
             if origin != "null" and origin not in self._origins:
@@ -301,7 +318,7 @@ class Receiver:
             if kind != "application/x-www-form-urlencoded":
                 return self._count_other(400)
             query = request.body.decode("ascii", "replace")
-        else:
+        elif request.method != "GET":
             return self._count_other(405)
         return self._take(query)
 
@@ -432,9 +449,9 @@ _REASONS = {
 }
 
 
-def _page(status: int, text: tuple[str, str]) -> bytes:
+def _page(status: int, text: tuple[str, str], *, body: bool) -> bytes:
     title, sentence = text
-    body = (
+    page = (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>'
         f"{title} – smtpwizard</title></head>\n<body><h1>{title}</h1>\n<p>{sentence}</p>"
         "</body></html>\n"
@@ -442,11 +459,11 @@ def _page(status: int, text: tuple[str, str]) -> bytes:
     head = (
         f"HTTP/1.1 {status} {_REASONS[status]}\r\n"
         "Content-Type: text/html; charset=utf-8\r\n"
-        f"Content-Length: {len(body)}\r\n"
+        f"Content-Length: {len(page)}\r\n"
         "Connection: close\r\n"
         "Cache-Control: no-store\r\n"
         "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
         "X-Content-Type-Options: nosniff\r\n"
         "Referrer-Policy: no-referrer\r\n\r\n"
     )
-    return head.encode() + body
+    return head.encode() + (page if body else b"")

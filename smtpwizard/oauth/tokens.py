@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SmtpWizardError
 
@@ -22,14 +23,23 @@ DEFAULT_LIFETIME_S = 300
 EXPIRY_MARGIN_S = 120
 
 
+# What an access token's lifetime may be off by before it is this machine's clock that is wrong.
+CLOCK_TOLERANCE_S = 300
+DESCRIPTION_CAP = 300
+
+
 class TokenError(SmtpWizardError):
-    """No token: `code` starts with `token_`.
+    """No usable token: `code` starts with `token_`.
 
     `token_none` (never signed in), `token_refused` (facts `error`, `description`: the provider's
-    own words; `aadsts`: Microsoft's number), `token_scope_missing` (`missing`),
-    `token_no_refresh`, `token_wrong_issuer`, `token_consent_denied`, `token_expired_code`,
-    `token_secret_needed`, `token_secret_not_wanted`, `token_sign_in_expired`,
-    `token_server_unavailable`.
+    own words; `aadsts`: Microsoft's number), `token_revoked` (a refresh token that no longer
+    holds; `interrupted`: a renewal was cut off before it was saved), `token_scope_missing`,
+    `token_audience_wrong`, `token_role_wrong`, `token_tenant_wrong` (facts `expected`, `found`,
+    `token`), `token_account_wrong`, `token_no_refresh`, `token_no_user`, `token_busy` (another
+    program is renewing it), `token_wrong_issuer`, `token_consent_denied`,
+    `token_sign_in_expired`, `token_secret_needed`, `token_secret_not_wanted`,
+    `token_key_unusable`, `token_tenant_needed`, `token_server_unavailable`,
+    `token_device_unsupported`, `token_device_needs_public_client`, `token_app_only_unsupported`.
     """
 
 
@@ -82,8 +92,19 @@ class ProviderClient(Protocol):
     They raise `TokenError` or `NetworkError`.
     """
 
+    @property
+    def learned(self) -> Mapping[str, Any]:
+        """What the registration turned out to be, to be kept with it (`oauth.extra`)."""
+        ...
+
     def begin(
-        self, redirect_uri: str, *, login_hint: str | None, state: str, form_post: bool = False
+        self,
+        redirect_uri: str,
+        *,
+        login_hint: str | None,
+        state: str,
+        form_post: bool = False,
+        force_picker: bool = False,
     ) -> AuthorizationRequest: ...
 
     def finish(self, request: AuthorizationRequest, answer: Mapping[str, str]) -> TokenSet: ...
@@ -92,8 +113,9 @@ class ProviderClient(Protocol):
 
     def begin_device(self) -> DeviceCode: ...
 
-    def poll_device(self, code: DeviceCode) -> TokenSet | None:
-        """The tokens once the user has finished, None while that is pending."""
+    def poll_device(self, code: DeviceCode) -> TokenSet:
+        """The tokens; a `TokenError` with `error` `authorization_pending` or `slow_down` (RFC 8628
+        §3.5) while the user has not finished."""
         ...
 
     def app_only(self) -> TokenSet:
@@ -119,23 +141,35 @@ def raise_if_refused(answer: Mapping[str, Any]) -> None:
         return
     import re
 
-    description = str(answer.get("error_description") or "")[:1000]
-    facts: dict[str, Any] = {"error": str(error)[:100], "description": description}
-    number = re.search(r"AADSTS(\d{4,8})", description)
-    if number:
-        facts["aadsts"] = number[1]
-    code = "token_refused"
-    if error == "access_denied" and not number:
-        code = "token_consent_denied"
-    elif number and number[1] == "700025":
-        code = "token_secret_not_wanted"
-    elif number and number[1] == "7000218":
-        code = "token_secret_needed"
-    elif error == "expired_token":
-        code = "token_sign_in_expired"
-    elif error in ("server_error", "temporarily_unavailable", "too_many_requests"):
-        code = "token_server_unavailable"
-    raise TokenError(code, **facts)
+    description = " ".join(str(answer.get("error_description") or "").split())
+    facts: dict[str, Any] = {
+        "error": clean_text(str(error), 100),
+        "description": clean_text(description, DESCRIPTION_CAP),
+    }
+    found = re.search(r"AADSTS(\d{4,8})", description)
+    number = found[1] if found else None
+    if number is not None:
+        facts["aadsts"] = number
+    raise TokenError(_BY_NUMBER.get(number or "") or _by_error(str(error), number), **facts)
+
+
+# The numbers after which something else is tried or asked for; what the others mean is told by
+# the diagnosis.
+_BY_NUMBER: Mapping[str, str] = {
+    "65004": "token_consent_denied",
+    "700025": "token_secret_not_wanted",
+    "7000218": "token_secret_needed",
+}
+
+
+def _by_error(error: str, number: str | None) -> str:
+    if error in ("access_denied", "authorization_declined") and number is None:
+        return "token_consent_denied"
+    if error == "expired_token":
+        return "token_sign_in_expired"
+    if error in ("server_error", "temporarily_unavailable", "too_many_requests"):
+        return "token_server_unavailable"
+    return "token_refused"
 
 
 def token_set(answer: Mapping[str, Any], *, now: float | None = None) -> TokenSet:
@@ -193,11 +227,16 @@ class TokenFacts:
     audience: str | None = None
     scopes: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
-    account: str | None = None
+    accounts: tuple[str, ...] = ()
+    """Every name that the tokens give the one who signed in; `account` is the first."""
     tenant: str | None = None
     app_only: bool = False
     issued_at: str | None = None
     expires_at: str | None = None
+
+    @property
+    def account(self) -> str | None:
+        return self.accounts[0] if self.accounts else None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -216,9 +255,9 @@ class TokenFacts:
 def read_token(tokens: TokenSet) -> TokenFacts:
     """The facts of a token set, for display and for `compare`."""
     claims = decode_jwt(tokens.access_token.reveal())
-    account = _account(claims or {}) or _account(tokens.claims)
+    accounts = tuple(dict.fromkeys((*_accounts(claims or {}), *_accounts(tokens.claims))))
     if claims is None:
-        return TokenFacts(opaque=True, scopes=tokens.scopes or (), account=account)
+        return TokenFacts(opaque=True, scopes=tokens.scopes or (), accounts=accounts)
     scope = claims.get("scp", claims.get("scope", ""))
     scopes = tuple(scope.split()) if isinstance(scope, str) else tuple(map(str, scope or ()))
     roles = claims.get("roles")
@@ -230,7 +269,7 @@ def read_token(tokens: TokenSet) -> TokenFacts:
         audience=str(audience)[:200] if audience else None,
         scopes=scopes or tokens.scopes or (),
         roles=tuple(map(str, roles)) if isinstance(roles, list) else (),
-        account=account,
+        accounts=accounts,
         tenant=str(claims["tid"]) if claims.get("tid") else None,
         app_only=claims.get("idtyp") == "app" or (bool(roles) and not scopes),
         issued_at=_iso(claims.get("iat")),
@@ -238,12 +277,9 @@ def read_token(tokens: TokenSet) -> TokenFacts:
     )
 
 
-def _account(claims: Mapping[str, Any]) -> str | None:
-    for key in ("preferred_username", "email", "upn", "unique_name", "smtp"):
-        value = claims.get(key)
-        if isinstance(value, str) and "@" in value:
-            return value[:254]
-    return None
+def _accounts(claims: Mapping[str, Any]) -> list[str]:
+    values = (claims.get(key) for key in ("preferred_username", "email", "upn", "unique_name"))
+    return [value[:254] for value in values if isinstance(value, str) and "@" in value]
 
 
 def _iso(value: Any) -> str | None:
@@ -274,39 +310,49 @@ class Expectation:
     audiences: tuple[str, ...] = ()
     account: str | None = None
     tenant: str | None = None
+    told_scopes: bool = False
+    """The provider writes the scopes into its tokens: none there means none granted."""
 
 
 def compare(
     facts: TokenFacts, expected: Expectation, *, now: float | None = None
 ) -> list[Mismatch]:
-    """Expected against found: scope or role, audience, account, tenant, expiry."""
+    """Expected against found: scope or role, audience, account, tenant, and the clock.
+
+    A token that has just been issued and reads as expired, or as issued in the future, says that
+    this machine's clock is wrong (`clock`).
+    """
     found: list[Mismatch] = []
-    if expected.role is not None and facts.app_only:
-        if expected.role not in facts.roles:
-            found.append(Mismatch("role", expected.role, " ".join(facts.roles) or "none"))
-    elif expected.scopes and (facts.scopes or not facts.opaque):
+    if expected.role is not None:
+        if not facts.opaque and expected.role not in facts.roles:
+            found.append(Mismatch("role", expected.role, " ".join(facts.roles) or _NONE))
+    elif expected.scopes and (facts.scopes or (expected.told_scopes and not facts.opaque)):
         have = {_short(s) for s in facts.scopes}
         missing = [s for s in expected.scopes if _short(s) not in have]
         if missing:
-            found.append(Mismatch("scope", " ".join(missing), " ".join(facts.scopes) or "none"))
+            shown = " ".join(facts.scopes) or " ".join(facts.roles) or _NONE
+            found.append(Mismatch("scope", " ".join(missing), shown))
     if expected.audiences and facts.audience is not None:
         wanted = {a.rstrip("/") for a in expected.audiences}
         if facts.audience.rstrip("/") not in wanted:
             found.append(Mismatch("audience", expected.audiences[0], facts.audience))
-    if (
-        expected.account
-        and facts.account
-        and facts.account.casefold() != expected.account.casefold()
-        and not facts.app_only
-    ):
-        found.append(Mismatch("account", expected.account, facts.account))
+    if expected.account and "@" in expected.account and facts.account and not facts.app_only:
+        names = {name.casefold() for name in facts.accounts}
+        if expected.account.casefold() not in names:
+            found.append(Mismatch("account", expected.account, facts.account))
     if expected.tenant and facts.tenant and facts.tenant.lower() != expected.tenant.lower():
         found.append(Mismatch("tenant", expected.tenant, facts.tenant))
-    if facts.expires_at is not None:
-        current = _iso(time.time() if now is None else now) or ""
-        if facts.expires_at <= current:
-            found.append(Mismatch("expiry", f"after {current}", facts.expires_at))
+    start = time.time() if now is None else now
+    late = _iso(start - CLOCK_TOLERANCE_S) or ""
+    early = _iso(start + CLOCK_TOLERANCE_S) or ""
+    if facts.expires_at is not None and facts.expires_at <= late:
+        found.append(Mismatch("clock", _iso(start) or "", facts.expires_at))
+    elif facts.issued_at is not None and facts.issued_at > early:
+        found.append(Mismatch("clock", _iso(start) or "", facts.issued_at))
     return found
+
+
+_NONE = "none"
 
 
 def _short(scope: str) -> str:

@@ -87,10 +87,27 @@ def parse_catalogue(texts: Iterable[str]) -> Catalogue:
             identifier = table.get("id") if isinstance(table, dict) else None
             if not isinstance(identifier, str) or not identifier or identifier == "custom":
                 raise CatalogueError("an entry without a usable id")
-            tables.setdefault(identifier, {}).update(table)
+            _merge(tables.setdefault(identifier, {}), table)
     return Catalogue(_entry(table) for table in tables.values())
 
 
+def _merge(known: dict[str, Any], table: Mapping[str, Any]) -> None:
+    """Override key by key, but never mix the endpoints of two authorization servers.
+
+    Who moves a provider's token endpoint (or issuer) elsewhere does not mean the others to stay:
+    secrets would go to both.
+    """
+    moved = any(key in table and table[key] != known.get(key) for key in _IDENTITY)
+    if known and moved:
+        for key in (*_ENDPOINTS, "revocation_endpoint"):
+            known.pop(key, None)
+    known.update(table)
+
+
+_IDENTITY = ("issuer", "token_endpoint")
+_ENDPOINTS = (
+    "issuer", "authorization_endpoint", "token_endpoint", "device_authorization_endpoint",
+)  # fmt: skip
 _TEXTS = (
     "family", "authorization_endpoint", "token_endpoint", "device_authorization_endpoint",
     "issuer", "ca_file", "help_url", "basic_note", "checked", "source",
@@ -108,6 +125,8 @@ def _entry(table: Mapping[str, Any]) -> ProviderEntry:
         if value is not None:
             if not isinstance(value, str):
                 raise CatalogueError(f"{identifier}: {key} is not text")
+            if key in _ENDPOINTS and not _is_safe(value):
+                raise CatalogueError(f"{identifier}: {key} must be an https address")
             known[key] = value
     if known.get("family", "generic") not in FAMILIES:
         raise CatalogueError(f"{identifier}: family is not one of {', '.join(FAMILIES)}")
@@ -128,3 +147,16 @@ def _entry(table: Mapping[str, Any]) -> ProviderEntry:
         id=identifier, name=name, host=host, port=port, security=Security(security),
         scopes=tuple(scopes), more=more, **known,
     )  # fmt: skip
+
+
+def _is_safe(url: str) -> bool:
+    """True for https, and for http on this very machine."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    here = host in ("localhost", "::1") or host.startswith("127.")
+    return bool(host) and parts.scheme in (("https", "http") if here else ("https",))

@@ -379,6 +379,9 @@ class _Climb:
             if session.tls is None and not (session.peer_is_loopback() or server.allow_cleartext):
                 raise SmtpFailure("cleartext_refused")
             credential = self._credential(run)
+            if self.timeout_s is None:
+                # A token may have come from another server: that was not this one's time.
+                run.deadline = Deadline(self._seconds(Stage.AUTH))
             if credential.username:
                 run.detail["username"] = credential.username
             name = session.choose(credential.kind, authentication.mechanism)

@@ -9,6 +9,7 @@ from typing import Any
 from smtpwizard.model.connector import Server
 from smtpwizard.model.findings import Json
 from smtpwizard.storage import StoredConnector
+from smtpwizard.usecases.dates import next_date
 from smtpwizard.usecases.workspace import Workspace
 
 
@@ -16,7 +17,8 @@ from smtpwizard.usecases.workspace import Workspace
 class ListedConnector:
     """One row; `status` is verified, failed, untested or changed, times are ISO 8601 UTC.
 
-    `verified_at` is when it last verified, whatever happened since.
+    `verified_at` is when it last verified, whatever happened since; `expires_at` the next date
+    that matters for it (see `dates`).
     """
 
     name: str
@@ -90,6 +92,6 @@ def _listed(ws: Workspace, stored: StoredConnector, default: bool) -> ListedConn
         username=connector.authentication.username,
         status=status_of(stored, record),
         verified_at=verified_at if isinstance(verified_at, str) else None,
-        expires_at=None,
+        expires_at=next_date(ws, stored, record or {}),
         stored=stored,
     )

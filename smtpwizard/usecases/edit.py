@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from smtpwizard.model.connector import DEFAULT_PORTS, Connector, Security
+from smtpwizard.model.connector import DATE_KEYS, DEFAULT_PORTS, Connector, Security
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.findings import Json
 from smtpwizard.usecases.documents import judged
@@ -44,12 +44,23 @@ FIELDS: Mapping[str, str] = {
     "authentication.oauth.scopes": "json",
     "authentication.oauth.redirect_uri": "optional",
     "authentication.oauth.ca_file": "optional",
+    "authentication.oauth.client_secret_expires": "optional",
+    "authentication.oauth.publishing_status": "optional",
+    "authentication.oauth.client_type": "optional",
+    "authentication.oauth.public_client": "json",
+    "authentication.oauth.token_auth": "optional",
     "admin.email": "text",
     "admin.name": "optional",
     "send_to": "optional",
     "sender.address": "optional",
     "sender.name": "optional",
 }
+
+# Kept beside the fields, and gone when cleared.
+_BESIDE = tuple(
+    f"authentication.oauth.{key}"
+    for key in (*DATE_KEYS, "client_type", "public_client", "token_auth")
+)
 
 
 def parse_assignments(texts: Sequence[str]) -> dict[str, Any]:
@@ -118,4 +129,7 @@ def _put(document: Json, path: str, value: Any) -> None:
     *parents, last = path.split(".")
     for parent in parents:
         document = document[parent]
-    document[last] = value
+    if value is None and path in _BESIDE:
+        document.pop(last, None)
+    else:
+        document[last] = value

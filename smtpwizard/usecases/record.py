@@ -14,6 +14,23 @@ if TYPE_CHECKING:
     from smtpwizard.model.findings import Report
 
 
+# When something happened that a date depends on, as ISO 8601 UTC; no verification changes these.
+SIGNED_IN, RENEWED = "signed_in_at", "renewed_at"
+MOMENTS = (SIGNED_IN, RENEWED)
+
+
+def record_moment(ws: Workspace, stored: StoredConnector, *moments: str) -> None:
+    """Keep that something has happened now; a record that cannot be written is a log entry."""
+    from datetime import UTC, datetime
+
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    record = ws.store.read_verification(stored.id) or {}
+    try:
+        ws.store.write_verification(stored.id, record | dict.fromkeys(moments, now))
+    except StorageError as error:
+        ws.log.write("moment_not_recorded", connector=stored.id, code=error.code)
+
+
 def record_verification(ws: Workspace, stored: StoredConnector, report: Report) -> bool:
     """Keep what a report says about exactly this connector; False when it says nothing lasting.
 
@@ -24,7 +41,7 @@ def record_verification(ws: Workspace, stored: StoredConnector, report: Report) 
         return False
     stopped = report.stopped_at()
     before = ws.store.read_verification(stored.id) or {}
-    record = {
+    record = {key: before[key] for key in MOMENTS if key in before} | {
         "at": report.started,
         "ok": report.ok,
         "inputs": stored.connector.inputs_digest(),

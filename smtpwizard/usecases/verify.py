@@ -13,7 +13,7 @@ from smtpwizard.model.auth import (
     Secret,
 )
 from smtpwizard.model.connector import LOGIN_FREE_MECHANISMS, Connector, Method
-from smtpwizard.model.errors import SecretStoreError, SmtpWizardError, UsageError
+from smtpwizard.model.errors import SecretStoreError, UsageError
 from smtpwizard.model.findings import Report, Stage, StageResult
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.record import record_verification
@@ -30,13 +30,6 @@ Observer = Callable[[StageResult], None]
 MAX_TIMEOUT_S = 3600.0
 
 
-class NoToken:
-    """The source of a connector that nobody has signed in with yet."""
-
-    def get(self, force_refresh: bool = False) -> Credential:
-        raise SmtpWizardError("token_none")
-
-
 def verify_connector(
     ws: Workspace,
     connector: Connector,
@@ -48,38 +41,50 @@ def verify_connector(
     timeout_s: float | None = None,
     token: CancelToken | None = None,
     observer: Observer | None = None,
+    source: CredentialSource | None = None,
 ) -> Report:
     """Climb the stages with exactly this connector and these secrets; nothing is remembered.
 
-    A secret not in `secrets` comes from where `stored`, the connector being edited, keeps it.
-    `send_to` gets the test email; without it the climb ends after `auth` at the latest.
-    `timeout_s` bounds each stage, in seconds. `observer` sees every stage begin and end, in this
-    thread. Raises `UsageError` (`field` says which) for what cannot be tried,
-    `SecretStoreError("secret_missing")` where Basic has no password, and what reading a stored
-    secret raises.
+    A secret not in `secrets` comes from where `stored`, the connector being edited, keeps it;
+    `source` has the tokens of a sign-in that is not saved yet. A token that the server refuses
+    is renewed once, over a new connection. `send_to` gets the test email; without it the climb
+    ends after `auth` at the latest. `timeout_s` bounds each stage, in seconds. `observer` sees
+    every stage begin and end, in this thread. Raises `UsageError` (`field` says which) for what
+    cannot be tried, `SecretStoreError("secret_missing")` where Basic has no password, and what
+    reading a stored secret raises.
     """
     _check(connector, send_to, timeout_s)
     for kind in (main_kind(connector), CERTIFICATE_PASSPHRASE):
         if stored is not None and kind is not None and kind not in secrets:
             found = stored_secret(ws, stored, kind, token)
             secrets = {**secrets, kind: found} if found is not None else secrets
-    source = _source(connector, secrets)
     from smtpwizard.smtp.verification import verify
     from smtpwizard.usecases.diagnose import with_causes
 
     entry = ws.catalogue.get(connector.provider)
-    report = verify(
-        connector,
-        source,
-        recipient=send_to,
-        stop_after=stop_after,
-        timeout_s=timeout_s,
-        token=token,
-        observer=observer,
-        secrets_to_redact=tuple(secrets.values()),
-        client_certificate_passphrase=secrets.get(CERTIFICATE_PASSPHRASE),
-        expected_issuers=expected_issuers(connector, entry),
-    )
+
+    def climb(source: CredentialSource | None, observer: Observer | None) -> Report:
+        return verify(
+            connector,
+            source,
+            recipient=send_to,
+            stop_after=stop_after,
+            timeout_s=timeout_s,
+            token=token,
+            observer=observer,
+            secrets_to_redact=tuple(secrets.values()),
+            client_certificate_passphrase=secrets.get(CERTIFICATE_PASSPHRASE),
+            expected_issuers=expected_issuers(connector, entry),
+        )
+
+    if connector.authentication.method is Method.OAUTH and main_kind(connector) is not None:
+        from smtpwizard.usecases.token_climb import climb_with_tokens, tokens_for
+
+        patience = timeout_s or connector.server.timeout_s
+        tokens = source or tokens_for(ws, connector, secrets, stored, token, patience)
+        report = climb_with_tokens(climb, tokens, observer)
+    else:
+        report = climb(_source(connector, secrets), observer)
     return with_causes(report, connector, entry)
 
 
@@ -207,8 +212,6 @@ def _source(connector: Connector, secrets: Mapping[str, Secret]) -> CredentialSo
         return None
     if main_kind(connector) is None:
         return FixedCredential(Credential(CredentialKind.NONE, username))
-    if authentication.method is Method.OAUTH:
-        return NoToken()
     password = secrets.get("password")
     if password is None:
         raise SecretStoreError("secret_missing", kind="password")

@@ -1,0 +1,186 @@
+"""Dates that matter for connectors: when a secret, a sign-in or a way of signing in ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from smtpwizard.model.connector import DATE_KEYS, Connector, Method
+from smtpwizard.model.findings import Json
+from smtpwizard.providers import ProviderEntry
+from smtpwizard.storage import StoredConnector
+from smtpwizard.usecases.record import RENEWED, SIGNED_IN
+from smtpwizard.usecases.workspace import Workspace
+
+SECRET_EXPIRES, PUBLISHING_STATUS = DATE_KEYS
+# Days before a date on which a calendar reminds of it.
+REMIND_DAYS = (14, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class DatedEvent:
+    """One date of one connector; `what` is its code, `days` how long a term is (None: a fixed
+    date), `source` the page that says so."""
+
+    stored: StoredConnector
+    what: str
+    at: date
+    days: int | None = None
+    source: str | None = None
+
+    @property
+    def connector(self) -> str:
+        return self.stored.connector.name
+
+    def facts(self) -> Json:
+        """What a sentence about it may name."""
+        return {"connector": self.connector, "at": self.at.isoformat(), "days": self.days}
+
+    def to_json(self) -> Json:
+        return {
+            "connector": self.connector,
+            "what": self.what,
+            "at": self.at.isoformat(),
+            "source": self.source,
+        }
+
+
+def dates_of(
+    ws: Workspace, stored: StoredConnector, record: Mapping[str, Any] | None = None
+) -> tuple[DatedEvent, ...]:
+    """The dates of one connector, the next one first; `record` is its history where at hand."""
+    if record is None:
+        record = ws.store.read_verification(stored.id) or {}
+    return tuple(sorted(_dates(ws, stored, record), key=lambda event: (event.at, event.what)))
+
+
+def all_dates(ws: Workspace) -> tuple[DatedEvent, ...]:
+    """The dates of every connector of the project, the next one first; raises `StorageError`."""
+    found = [event for stored in ws.connectors().connectors for event in dates_of(ws, stored)]
+    return tuple(sorted(found, key=lambda event: (event.at, event.connector, event.what)))
+
+
+def next_date(
+    ws: Workspace, stored: StoredConnector, record: Mapping[str, Any] | None = None
+) -> str | None:
+    """The earliest date as ISO 8601 UTC, past ones included: nobody has dealt with those."""
+    dates = dates_of(ws, stored, record)
+    return f"{dates[0].at.isoformat()}T00:00:00Z" if dates else None
+
+
+def _dates(
+    ws: Workspace, stored: StoredConnector, record: Mapping[str, Any]
+) -> Iterator[DatedEvent]:
+    connector = stored.connector
+    method = connector.authentication.method
+    entry = _entry(ws, connector)
+    more = entry.more if entry is not None else {}
+    if method is Method.BASIC:
+        for key in ("basic_off_since", "basic_off_by_default"):
+            end = as_date(more.get(key))
+            if end is not None and entry is not None:
+                yield DatedEvent(stored, key, end, source=entry.source)
+    elif method is Method.OAUTH:
+        yield from _oauth_dates(stored, record, more)
+
+
+def _oauth_dates(
+    stored: StoredConnector, record: Mapping[str, Any], more: Mapping[str, Any]
+) -> Iterator[DatedEvent]:
+    oauth = stored.connector.authentication.oauth
+    end = as_date(oauth.extra.get(SECRET_EXPIRES))
+    if end is not None and oauth.extra.get("public_client") is not True:
+        yield DatedEvent(stored, SECRET_EXPIRES, end)
+    if "refresh_token" not in stored.secrets:
+        return
+    signed_in = _moment(record.get(SIGNED_IN))
+    used = _moment(record.get(RENEWED)) or signed_in
+    idle = more.get("refresh_token_idle_days")
+    if used is not None and isinstance(idle, int):
+        yield DatedEvent(stored, "refresh_token_unused", used + timedelta(days=idle), idle)
+    testing = more.get("testing_refresh_token_days")
+    if (
+        signed_in is not None
+        and isinstance(testing, int)
+        and oauth.extra.get(PUBLISHING_STATUS) == "testing"
+    ):
+        end = signed_in + timedelta(days=testing)
+        yield DatedEvent(stored, "testing_sign_in_ends", end, testing)
+
+
+def _entry(ws: Workspace, connector: Connector) -> ProviderEntry | None:
+    """The provider, known by its id or, for a custom one, by its server's name."""
+    oauth = connector.authentication.oauth
+    entry = ws.catalogue.get(oauth.cloud or "") or ws.catalogue.get(connector.provider)
+    if entry is not None:
+        return entry
+    host = connector.server.host.lower()
+    return next((known for known in ws.catalogue if known.host == host), None)
+
+
+def as_date(value: Any) -> date | None:
+    """A date written as YYYY-MM-DD (or a moment that begins so); None for anything else."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+_moment = as_date
+
+
+# -- for a calendar (RFC 5545) -----------------------------------------------------------------
+
+
+def calendar(events: Sequence[DatedEvent], texts: Sequence[tuple[str, str]]) -> bytes:
+    """An iCalendar file with one all-day event a date; `texts` are title and description each.
+
+    Identifiers are stable: a calendar that reads the file again moves its events.
+    """
+    now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//smtpwizard//dates//EN"]
+    for event, (title, description) in zip(events, texts, strict=True):
+        lines += [
+            "BEGIN:VEVENT",
+            f"UID:{event.stored.id}-{event.what}@smtpwizard.invalid",
+            f"DTSTAMP:{now}",
+            f"DTSTART;VALUE=DATE:{event.at:%Y%m%d}",
+            f"DTEND;VALUE=DATE:{event.at + timedelta(days=1):%Y%m%d}",
+            f"SUMMARY:{_escaped(title)}",
+            f"DESCRIPTION:{_escaped(description)}",
+            "TRANSP:TRANSPARENT",
+        ]
+        for days in REMIND_DAYS:
+            lines += [
+                "BEGIN:VALARM",
+                "ACTION:DISPLAY",
+                f"DESCRIPTION:{_escaped(title)}",
+                f"TRIGGER:-P{days}D",
+                "END:VALARM",
+            ]
+        lines.append("END:VEVENT")
+    lines.append("END:VCALENDAR")
+    return b"".join(_folded(line) for line in lines)
+
+
+def _escaped(text: str) -> str:
+    for plain, escaped in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n")):
+        text = text.replace(plain, escaped)
+    return "".join(c for c in text if c.isprintable())
+
+
+def _folded(line: str) -> bytes:
+    """At most 75 octets a line, no character cut in two (§3.1)."""
+    out, current = b"", b""
+    for character in line:
+        encoded = character.encode("utf-8", "replace")
+        if len(current) + len(encoded) > 75:
+            out, current = out + current + b"\r\n", b" "
+        current += encoded
+    return out + current + b"\r\n"

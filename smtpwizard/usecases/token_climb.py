@@ -1,0 +1,116 @@
+"""Climbing with tokens: one that the server refuses is renewed once, over a new connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from smtpwizard.model.auth import Credential, CredentialSource, Secret
+from smtpwizard.model.connector import Connector
+from smtpwizard.model.findings import (
+    STAGES,
+    Report,
+    Stage,
+    StageResult,
+    Status,
+    TranscriptLine,
+)
+from smtpwizard.storage import StoredConnector
+from smtpwizard.usecases.workspace import Workspace
+
+if TYPE_CHECKING:
+    from smtpwizard.usecases.access_tokens import AccessTokens
+    from smtpwizard.usecases.stopping import CancelToken
+
+Observer = Callable[[StageResult], None]
+Climb = Callable[[CredentialSource | None, Observer | None], Report]
+
+
+def tokens_for(
+    ws: Workspace,
+    connector: Connector,
+    secrets: Mapping[str, Secret],
+    stored: StoredConnector | None,
+    token: CancelToken | None,
+    patience_s: float | None,
+) -> AccessTokens:
+    """The tokens of a connector as it is being verified: stored ones, or those of `secrets`."""
+    from smtpwizard.usecases.access_tokens import stored_tokens, unsaved_tokens
+
+    if stored is None:
+        return unsaved_tokens(ws, connector, secrets, token=token, patience_s=patience_s)[0]
+    return stored_tokens(
+        ws, stored, connector=connector, secrets=secrets, token=token, patience_s=patience_s
+    )
+
+
+class _Renewing:
+    """The same source, but its next answer is a new token."""
+
+    def __init__(self, source: CredentialSource) -> None:
+        self._source = source
+
+    def get(self, force_refresh: bool = False) -> Credential:
+        return self._source.get(force_refresh=True)
+
+
+def climb_with_tokens(climb: Climb, source: CredentialSource, observer: Observer | None) -> Report:
+    """Climb; where the server refuses the token, renew it and climb once more, never again.
+
+    `observer` sees one climb: the refusal only where it is the end.
+    """
+    held: list[StageResult] = []
+
+    def first(result: StageResult) -> None:
+        if result.stage is Stage.AUTH and result.status is Status.FAILED:
+            held.append(result)
+        elif observer is not None:
+            observer(result)
+
+    report = _marked(climb(source, first), source)
+    if not _refused(report):
+        for result in held if observer is not None else ():
+            observer(result)  # type: ignore[misc]
+        return report
+
+    def second(result: StageResult) -> None:
+        late = STAGES.index(result.stage) >= STAGES.index(Stage.AUTH)
+        if observer is not None and (late or result.status is Status.FAILED):
+            observer(result)
+
+    return _joined(report, _marked(climb(_Renewing(source), second), source, token_renewed=True))
+
+
+def _refused(report: Report) -> bool:
+    auth = report.stage(Stage.AUTH)
+    reply = auth.reply
+    return (
+        auth.status is Status.FAILED
+        and auth.detail.get("error") == "auth_refused"
+        and reply is not None
+        and reply.code >= 500
+    )
+
+
+def _marked(report: Report, source: CredentialSource, **marks: bool) -> Report:
+    if getattr(source, "not_kept", False):
+        marks["token_not_kept"] = True
+    auth = report.stage(Stage.AUTH)
+    if not marks or auth.status not in (Status.PASSED, Status.FAILED):
+        return report
+    marked = replace(auth, detail={**auth.detail, **marks})
+    return replace(report, stages=tuple(marked if s is auth else s for s in report.stages))
+
+
+def _joined(first: Report, second: Report) -> Report:
+    """One report of both climbs: what the second found, with the conversation of both."""
+    end = first.duration_ms
+    note = TranscriptLine(end, "note", "the token was refused: a new one, over a new connection")
+    later = (replace(line, t_ms=line.t_ms + end) for line in second.transcript)
+    return replace(
+        second,
+        started=first.started,
+        duration_ms=end + second.duration_ms,
+        transcript=(*first.transcript, note, *later),
+    )
