@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -59,12 +60,41 @@ def test_f_02_silent_server(climb: Climb) -> None:
     assert seen.server.connections[0].plaintext == b""
 
 
+def test_f_02_silent_server_that_serves_one_client_at_a_time(climb: Climb) -> None:
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                with client:
+                    while client.recv(1024):
+                        pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        seen = climb.at(listener.getsockname()[1], timeout_s=1.0)
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join()
+    assert seen.stop == ("greeting", None, "timeout")
+
+
 def test_f_03_end_of_connection_instead_of_a_greeting(climb: Climb) -> None:
     assert climb({"greeting": CLOSE}).stop == ("greeting", None, "closed")
     # A reset that is quicker than our look at the connection is no more than an end.
     assert climb({"greeting": RESET}).stop in [
         ("greeting", None, word) for word in ("reset", "closed")
     ]
+
+
+@pytest.mark.parametrize("step", ["greeting", "EHLO", "MAIL"])
+def test_f_03_server_that_only_listens_any_more(climb: Climb, step: str) -> None:
+    def half_close(conversation: Conversation, line: bytes) -> Action:
+        conversation._socket.shutdown(socket.SHUT_WR)
+        return HANG
+
+    seen = climb({step: half_close}, security="none", timeout_s=LONG_S)
+    assert seen.stop == (STEPS[step], None, "closed")
+    assert seen.elapsed < AT_ONCE_S
 
 
 def test_f_03_half_a_greeting(climb: Climb) -> None:
@@ -76,6 +106,19 @@ def test_f_04_dripping_greeting(climb: Climb) -> None:
     seen = climb({"greeting": Drip(b"220 scripted.example ESMTP\r\n", 0.1)})
     assert seen.stop == ("greeting", None, "timeout")
     assert seen.elapsed >= TIMEOUT_S
+
+
+def test_f_04_drips_that_come_to_an_end(climb: Climb) -> None:
+    ehlo = b"250-scripted.example\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n"
+    drips: dict[str, Action] = {
+        "greeting": Drip(b"220 hi\r\n", 0.001),
+        "EHLO": Drip(ehlo, 0.001),
+        "STARTTLS": (Drip(b"220 go\r\n", 0.001)),
+        "EHLO_TLS": Drip(ehlo, 0.001),
+        "DATA": Drip(b"354 go\r\n", 0.001),
+        "EOD": Drip(b"250-2.0.0 Ok\r\n250 2.0.0 taken\r\n", 0.001),
+    }
+    assert climb(drips, timeout_s=LONG_S).stop is None
 
 
 def peak_of(work: Callable[[], Seen]) -> tuple[Seen, int]:
@@ -361,7 +404,7 @@ def test_f_25_connection_lost_instead_of_354(climb: Climb) -> None:
 
 
 @pytest.mark.parametrize("how", [CLOSE, RESET])
-def test_f_26_connection_lost_before_the_final_dot(climb: Climb, how: Action) -> None:
+def test_f_26_connection_lost_before_the_final_dot(how: Action) -> None:
     def break_off(conversation: Conversation, line: bytes) -> Action:
         conversation.send(b"354 go\r\n")
         conversation.read_until(b"\r\n")
@@ -382,7 +425,7 @@ def test_f_26_whole_climb(climb: Climb) -> None:
     assert seen.stop in {("data", None, word) for word in ("closed", "reset", "reply_lost")}
 
 
-def test_f_26_refusal_in_the_middle_of_the_message(climb: Climb) -> None:
+def test_f_26_refusal_in_the_middle_of_the_message() -> None:
     def refuse(conversation: Conversation, line: bytes) -> Action:
         conversation.send(b"354 go\r\n")
         conversation.read_until(b"\r\n")
@@ -398,7 +441,7 @@ def test_f_26_refusal_in_the_middle_of_the_message(climb: Climb) -> None:
 
 
 @pytest.mark.parametrize("last", [CLOSE, STALL])
-def test_f_26_refusal_of_a_message_too_large_to_buffer(climb: Climb, last: Action) -> None:
+def test_f_26_refusal_of_a_message_too_large_to_buffer(last: Action) -> None:
     with (
         ScriptedServer({"DATA": (b"354 go\r\n", b"552 5.3.4 enough\r\n", last)}) as server,
         ready_for_data(server) as session,
@@ -586,7 +629,7 @@ def test_f_34_two_refusals_of_one_command(climb: Climb, step: str, code: int) ->
     assert b"QUIT" not in seen.commands
 
 
-def test_f_34_reply_nobody_asked_for(climb: Climb) -> None:
+def test_f_34_reply_nobody_asked_for() -> None:
     with (
         ScriptedServer({"MAIL": (b"250 ok\r\n", b"250 ok for the next\r\n")}) as server,
         greeted(server) as session,
@@ -617,7 +660,7 @@ def test_f_34_farewell_nobody_asked_for(climb: Climb, after: str) -> None:
     assert sum(line.startswith("client") for line in seen.transcript) == len(seen.commands)
 
 
-def test_f_34_half_a_reply_nobody_asked_for(climb: Climb) -> None:
+def test_f_34_half_a_reply_nobody_asked_for() -> None:
     with (
         ScriptedServer({"MAIL": (b"250 ok\r\n25", HANG)}) as server,
         greeted(server) as session,
@@ -626,7 +669,7 @@ def test_f_34_half_a_reply_nobody_asked_for(climb: Climb) -> None:
         envelope_then_wait(session)
 
 
-def test_f_34_half_a_farewell_nobody_asked_for(climb: Climb) -> None:
+def test_f_34_half_a_farewell_nobody_asked_for() -> None:
     with (
         ScriptedServer({"MAIL": (b"250 ok\r\n421 by", HANG)}) as server,
         greeted(server) as session,
@@ -792,7 +835,7 @@ BODIES = {
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_f_39_dots_and_line_ends(climb: Climb, name: str) -> None:
+def test_f_39_dots_and_line_ends(name: str) -> None:
     body, arrives = BODIES[name]
     with ScriptedServer() as server, ready_for_data(server) as session:
         session.data(body, soon())
@@ -906,7 +949,7 @@ def test_f_42_stopped_during_the_farewell(climb: Climb) -> None:
     assert seen.ended - times[0] < STOP_S
 
 
-def test_f_42_stopped_while_sending_the_message(climb: Climb) -> None:
+def test_f_42_stopped_while_sending_the_message() -> None:
     token = CancelToken()
     with (
         ScriptedServer({"DATA": (b"354 go\r\n", STALL)}) as server,

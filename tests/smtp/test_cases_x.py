@@ -200,7 +200,7 @@ def test_x_15_no_login_in_the_clear_elsewhere(
     assert seen.report.stage(Stage.AUTH).status is Status.SKIPPED
 
 
-def test_x_15_what_counts_as_this_machine(climb: Climb) -> None:
+def test_x_15_what_counts_as_this_machine() -> None:
     with ScriptedServer() as server, greeted(server) as session:
         for address, loopback in {
             "127.0.0.1": True,

@@ -140,7 +140,7 @@ def test_nothing_is_sent_to_a_server_that_has_gone() -> None:
 
 
 def test_plaintext_that_arrives_before_the_client_says_hello(
-    climb: Climb, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     behaviours: dict[str, Action] = {
         "EHLO": b"250-x\r\n250 STARTTLS\r\n",
