@@ -47,6 +47,9 @@ def line_edit(*, secret: bool = False) -> QLineEdit:
 def combo_box(choices: Iterable[tuple[str, str]]) -> QComboBox:
     """A drop-down of (text, value) pairs."""
     combo = QComboBox()
+    # A long entry widens the list that drops down, not the page.
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    combo.setMinimumContentsLength(16)
     for text, value in choices:
         combo.addItem(text, value)
     return combo

@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 
 MAX_FRAMES = 30
 
+# What Qt warns of though all is well: offscreen windows, and screen readers that ask for nodes
+# which are gone.
+NOISE = (
+    "This plugin does not support propagateSizeHints",
+    "Could not find accessible on path",
+    "AtSpiAdaptor::",
+)
+
 
 def described(error: BaseException) -> list[str]:
     """The kind of an exception and where it came from; neither its message nor any value."""
@@ -102,7 +110,6 @@ class LastResort:
     def _qt_message(self, kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
         from PySide6.QtCore import QtMsgType
 
-        # The offscreen platform says this of every window.
-        if kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) or "propagateSizeHints" in text:
+        if kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) or text.startswith(NOISE):
             return
         sys.stderr.write(f"Qt: {text[:500]}\n")

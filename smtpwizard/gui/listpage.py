@@ -126,7 +126,9 @@ class ListPage(QWidget):
     def select(self, identifier: str) -> None:
         """Select the connector with this id, the first one where there is none."""
         if self.rows:
-            self.table.selectRow(max(self.model.row_of(identifier), 0))
+            # Not `selectRow`: from right to left it looks for a column beyond the last one.
+            row = max(self.model.row_of(identifier), 0)
+            self.table.setCurrentIndex(self.model.index(row, columns.NAME))
         self._show_state()
 
     def selected(self) -> ListedConnector | None:

@@ -101,6 +101,16 @@ def test_the_last_removal_leads_back_to_the_beginning(
     assert window.first_button.isVisible()
 
 
+def test_a_row_is_selected_from_right_to_left_too(
+    window: MainWindow, runner: FakeTaskRunner, store: Store
+) -> None:
+    store("Invoices")
+    window.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    listed(window, runner)
+    assert page(window).selected().name == "Invoices"
+    assert page(window).edit_button.isEnabled()
+
+
 def test_a_duplicate_gets_a_free_name(
     window: MainWindow, runner: FakeTaskRunner, store: Store
 ) -> None:
