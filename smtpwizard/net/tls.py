@@ -84,7 +84,9 @@ def _build(
         context = _plain_context()
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         try:
-            context.load_verify_locations(cadata=pinned_certificate)
+            # What is not ASCII is a comment around the certificate.
+            pem = pinned_certificate.encode("ascii", "ignore").decode()
+            context.load_verify_locations(cadata=pem)
         except (ssl.SSLError, ValueError):
             raise NetworkError("pin_invalid") from None
     elif sys.platform == "linux" or ca_file is not None:

@@ -1,0 +1,314 @@
+"""Contexts that verify, and what a handshake says, as plain data."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from smtpwizard.demo.certificates import ThrowAwayAuthority
+from smtpwizard.demo.scripted import ScriptedServer
+from smtpwizard.model.errors import NetworkError
+from smtpwizard.model.findings import CertificateFacts
+from smtpwizard.net import tls
+from smtpwizard.net.cancel import CancelToken, Deadline
+from smtpwizard.net.resolve import connect_first, resolve
+from smtpwizard.net.stream import Stream, TlsError
+from tests.helpers.certificates import Certificates
+
+GOOGLE = ("Google Trust Services",)
+
+
+# -- contexts ------------------------------------------------------------------------------------
+
+
+def test_a_context_is_built_once(certificates: Certificates) -> None:
+    ca_file = str(certificates.ca_file)
+    first = tls.client_context(ca_file=ca_file)
+    assert tls.client_context(ca_file=ca_file) is first
+    assert tls.client_context() is not first
+    assert tls.client_context(ca_file=str(certificates.unknown_ca_file)) is not first
+
+
+def test_another_passphrase_makes_another_context(certificates: Certificates) -> None:
+    path, right = str(certificates.client_pkcs12), certificates.client_passphrase
+
+    def build(passphrase: str) -> ssl.SSLContext:
+        return tls.client_context(client_certificate=path, client_certificate_passphrase=passphrase)
+
+    first = build(right)
+    assert build(right) is first
+    with pytest.raises(NetworkError) as refused:
+        build("wrong")
+    assert refused.value.code == "client_certificate_invalid"
+
+
+def test_a_changed_environment_makes_another_context(
+    monkeypatch: pytest.MonkeyPatch, certificates: Certificates
+) -> None:
+    first = tls.client_context()
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.ca_file))
+    second = tls.client_context()
+    assert second is not first
+    assert len(second.get_ca_certs()) == 1
+
+
+def test_a_pin_stands_alone(certificates: Certificates) -> None:
+    pin = certificates.good.certificate.read_text()
+    first = tls.client_context(pinned_certificate=pin)
+    assert len(first.get_ca_certs()) + len(first.get_ca_certs(binary_form=True)) <= 2
+    assert first.cert_store_stats()["x509"] == 1
+    commented = tls.client_context(pinned_certificate=f"Größe: 1\n{pin}")
+    assert commented.cert_store_stats()["x509"] == 1
+    # A CA file beside it is not even read.
+    assert tls.client_context(pinned_certificate=pin, ca_file="/nowhere") is first
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [
+        ({"ca_file": "/nowhere/ca.pem"}, "ca_file_unreadable"),
+        ({"ca_file": "nul\0byte"}, "ca_file_unreadable"),
+        ({"ca_file": os.sep}, "ca_file_unreadable"),
+        ({"pinned_certificate": "none"}, "pin_invalid"),
+        ({"pinned_certificate": "ünïcode \ud800"}, "pin_invalid"),
+        ({"client_certificate": "/nowhere/me.p12"}, "client_certificate_unreadable"),
+    ],
+)
+def test_what_cannot_be_used(settings: dict[str, str], word: str) -> None:
+    with pytest.raises(NetworkError) as refused:
+        tls.client_context(**settings)
+    assert refused.value.code == word
+
+
+def test_a_pkcs12_file_without_a_key(tmp_path: Path, certificates: Certificates) -> None:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+
+    certificate = x509.load_pem_x509_certificate(certificates.ca_file.read_bytes())
+    path = tmp_path / "certificates.p12"
+    path.write_bytes(
+        pkcs12.serialize_key_and_certificates(
+            b"x", None, None, [certificate], BestAvailableEncryption(b"word")
+        )
+    )
+    with pytest.raises(NetworkError) as refused:
+        tls.client_context(client_certificate=str(path), client_certificate_passphrase="word")
+    assert refused.value.code == "client_certificate_invalid"
+
+
+def test_the_key_leaves_nothing_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, certificates: Certificates
+) -> None:
+    folder = tmp_path / "temporary"  # see conftest: it has to be empty in the end
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    written: list[tuple[int, bytes]] = []
+    load = ssl.SSLContext.load_cert_chain
+
+    def watch(self: ssl.SSLContext, path: str, **options: Any) -> None:
+        written.append((os.stat(path).st_mode & 0o777, Path(path).read_bytes()))
+        load(self, path, **options)
+
+    monkeypatch.setattr(ssl.SSLContext, "load_cert_chain", watch)
+    # A copy of its own: a context from the cache would write nothing at all.
+    path = tmp_path / "client.p12"
+    path.write_bytes(certificates.client_pkcs12.read_bytes())
+    tls.client_context(
+        client_certificate=str(path), client_certificate_passphrase=certificates.client_passphrase
+    )
+    [(mode, content)] = written
+    assert mode == 0o600
+    assert b"BEGIN ENCRYPTED PRIVATE KEY" in content
+    assert list(folder.iterdir()) == []
+
+
+# -- other platforms -----------------------------------------------------------------------------
+
+
+def shake_hands(context: ssl.SSLContext, port: int, host: str) -> Stream:
+    token, deadline = CancelToken(), Deadline(5)
+    endpoints = resolve("127.0.0.1", port, token=token, deadline=deadline)
+    stream = Stream(connect_first(endpoints, token=token, deadline=deadline)[0], token)
+    try:
+        stream.start_tls(context, host, deadline)
+    except TlsError:
+        stream.close()
+        raise
+    return stream
+
+
+@pytest.mark.parametrize("platform", ["darwin", "win32"])
+def test_elsewhere_the_system_verifies_and_nothing_else_changes(
+    monkeypatch: pytest.MonkeyPatch, platform: str, certificates: Certificates
+) -> None:
+    pytest.importorskip("truststore")
+    import truststore
+
+    monkeypatch.setattr(tls, "sys", SimpleNamespace(platform=platform))
+    monkeypatch.setattr(tls, "_contexts", {})
+    context = tls.client_context()
+    assert isinstance(context, truststore.SSLContext)
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
+    assert not context.hostname_checks_common_name
+    assert context.minimum_version is ssl.TLSVersion.TLSv1_2
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(certificates.good.combined)
+    with (
+        ScriptedServer(context=server, implicit_tls=True) as peer,
+        pytest.raises(TlsError) as refused,
+    ):
+        shake_hands(context, peer.port, "localhost")
+    assert refused.value.code == "cert_untrusted"
+    # An explicit CA file is OpenSSL's business everywhere.
+    explicit = tls.client_context(ca_file=str(certificates.ca_file))
+    assert not isinstance(explicit, truststore.SSLContext)
+
+
+def test_a_zone_is_no_part_of_the_name() -> None:
+    authority = ThrowAwayAuthority()
+    context, pem = authority.server_pair(("fe80::1",))
+    ours = tls.client_context(pinned_certificate=pem.decode())
+    with ScriptedServer(context=context, implicit_tls=True) as peer:
+        shake_hands(ours, peer.port, "fe80::1%eth0").close()
+
+
+# -- what a handshake says -----------------------------------------------------------------------
+
+
+def facts(before: timedelta, after: timedelta, now: datetime) -> CertificateFacts:
+    def iso(when: datetime) -> str:
+        return when.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    return CertificateFacts("CN=x", "CN=y", (), iso(now + before), iso(now + after), "00")
+
+
+DAY = timedelta(days=1)
+NOW = datetime(2026, 12, 24, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "after", "hours", "suspect"),
+    [
+        (NOW, -30 * DAY, -DAY / 2, 12, True),
+        (NOW, -30 * DAY, -10 * DAY, 240, False),
+        (NOW, DAY / 24, 90 * DAY, 1, True),
+        (NOW, 2 * DAY, 90 * DAY, 48, False),
+        (datetime(1970, 1, 1, 0, 5, tzinfo=UTC), 20_000 * DAY, 20_090 * DAY, 480_000, True),
+        (NOW, -DAY, DAY, 0, True),
+    ],
+)
+def test_the_clock_beside_a_certificate(
+    now: datetime, before: timedelta, after: timedelta, hours: float, suspect: bool
+) -> None:
+    good = facts(-1000 * DAY, 30_000 * DAY, now)
+    found = tls.clock_facts([facts(before, after, now), good], now)
+    assert found["now"] == now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert found["off_by_hours"] == hours
+    assert found["clock_suspect"] is suspect
+
+
+@pytest.mark.parametrize(
+    ("issuer", "expected", "odd"),
+    [
+        ("C=US, O=Google Trust Services, CN=WR2", GOOGLE, False),
+        ("CN=WR2,O=GOOGLE TRUST SERVICES LLC,C=US", GOOGLE, False),
+        ("CN=Corporate Firewall CA", GOOGLE, True),
+        ("CN=Corporate Firewall CA", (), False),
+        ("CN=DigiCert TLS", ("DigiCert", "Microsoft"), False),
+    ],
+)
+def test_issuers(issuer: str, expected: tuple[str, ...], odd: bool) -> None:
+    assert tls.unexpected_issuer(issuer, expected) is odd
+
+
+def record(kind: int, content: bytes) -> bytes:
+    return bytes([kind, 3, 3]) + len(content).to_bytes(2, "big") + content
+
+
+def message(kind: int, content: bytes) -> bytes:
+    return bytes([kind]) + len(content).to_bytes(3, "big") + content
+
+
+HELLO, CERTIFICATE, REQUEST, DONE = (
+    message(kind, b"x" * size) for kind, size in ((2, 70), (11, 900), (13, 40), (14, 0))
+)
+ALERT = record(0x15, b"\x02\x28")
+
+
+@pytest.mark.parametrize(
+    ("received", "asks"),
+    [
+        (record(0x16, HELLO + CERTIFICATE + REQUEST + DONE) + ALERT, True),
+        (record(0x16, HELLO) + record(0x16, CERTIFICATE) + record(0x16, REQUEST) + ALERT, True),
+        (record(0x16, HELLO + CERTIFICATE[:100]) + record(0x16, CERTIFICATE[100:] + REQUEST), True),
+        (record(0x16, HELLO + CERTIFICATE + DONE) + ALERT, False),
+        (record(0x16, HELLO) + ALERT + record(0x16, REQUEST), False),
+        (record(0x16, b"\x0b\xff\xff\xff" + REQUEST), False),
+        (ALERT, False),
+        (b"\x16\x03", False),
+        (b"\x16\x03\x03\xff\xff", False),
+        (b"", False),
+    ],
+)
+def test_a_wanted_client_certificate(received: bytes, asks: bool) -> None:
+    assert tls.asks_for_certificate(received) is asks
+
+
+@pytest.mark.parametrize(
+    ("first", "version"),
+    [
+        (record(0x16, message(2, b"\x03\x01" + bytes(60))), "TLSv1"),
+        (record(0x16, message(2, b"\x03\x02" + bytes(60))), "TLSv1.1"),
+        (record(0x16, message(2, b"\x09\x09" + bytes(60))), "unknown"),
+        (record(0x16, message(2, b"")), "TLSv1.1 or older"),
+        (ALERT, "TLSv1.1 or older"),
+        (b"", "TLSv1.1 or older"),
+    ],
+)
+def test_the_version_of_a_server_too_old(first: bytes, version: str) -> None:
+    assert tls.offered_version(first) == version
+
+
+def test_a_certificate_that_is_none() -> None:
+    assert tls.certificate_facts(b"rubbish") is None
+
+
+def test_a_chain_that_cannot_be_read() -> None:
+    assert tls.unverified_chain(None) == []  # type: ignore[arg-type]
+
+
+def test_a_peer_without_a_certificate() -> None:
+    class Anonymous:
+        def getpeercert(self, binary_form: bool = False) -> None:
+            return None
+
+    assert tls.peer_facts(Anonymous()) == []  # type: ignore[arg-type]
+
+
+def test_names_of_every_kind(tmp_path: Path) -> None:
+    authority = ThrowAwayAuthority()
+    der = ssl.PEM_cert_to_DER_cert(
+        authority.server_pair(("mail.test", "*.test", "192.0.2.1", "2001:db8::1"))[1].decode()
+    )
+    found = tls.certificate_facts(der)
+    assert found is not None
+    assert list(found.names) == ["mail.test", "*.test", "192.0.2.1", "2001:db8::1"]
+    assert not found.self_signed
+    root = tls.certificate_facts(ssl.PEM_cert_to_DER_cert(authority.ca_pem.decode()))
+    assert root is not None
+    assert root.self_signed
+    assert list(root.names) == []
+
+
+def test_errors_nobody_has_met_yet() -> None:
+    odd = ssl.SSLError(1, "odd")
+    assert tls.handshake_error(odd) == ("handshake_failed", {"openssl": ""})
+    unknown = ssl.SSLCertVerificationError("odd")
+    unknown.verify_code, unknown.verify_message = 4711, "odd"
+    assert tls.handshake_error(unknown)[0] == "cert_untrusted"
