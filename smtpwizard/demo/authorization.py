@@ -36,6 +36,8 @@ class Client:
     device_flow: bool = True
     roles: tuple[str, ...] = ()
     """Application permissions, for client credentials."""
+    any_loopback_path: bool = False
+    """Google lets a desktop client return to any path; Entra and others compare it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,7 @@ class AuthorizationServer:
         client = self.clients.get(query.get("client_id", ""))
         if client is None:
             return self._words("AADSTS700016", "invalid_client: the client ID is not known")
-        if not _registered(query.get("redirect_uri", ""), client.redirect_uris):
+        if not _registered(query.get("redirect_uri", ""), client):
             return self._words("AADSTS50011", "redirect_uri_mismatch")
         if query.get("response_type") != "code":
             return "unsupported_response_type"
@@ -416,10 +418,10 @@ _OTHER_VALUE_TEXT = "The client secret is wrong: its value is needed, not its ID
 _HIDDEN = ("client_secret", "code", "code_verifier", "refresh_token", "assertion", "device_code")
 
 
-def _registered(redirect: str, registered: tuple[str, ...]) -> bool:
+def _registered(redirect: str, client: Client) -> bool:
     """Exact, except that the port of a loopback address is ignored (RFC 8252 §7.3)."""
     parts = urlsplit(redirect)
-    for known in registered:
+    for known in client.redirect_uris:
         if redirect == known:
             return True
         wanted = urlsplit(known)
@@ -427,7 +429,7 @@ def _registered(redirect: str, registered: tuple[str, ...]) -> bool:
             wanted.hostname in LOOPBACK
             and wanted.hostname == parts.hostname
             and wanted.scheme == parts.scheme
-            and (wanted.path or "/") == (parts.path or "/")
+            and (client.any_loopback_path or (wanted.path or "/") == (parts.path or "/"))
         ):
             return True
     return False

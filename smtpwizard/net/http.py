@@ -85,7 +85,8 @@ def make_session(ca_file: str | None = None) -> requests.Session:
     session = requests.Session()
     session.trust_env = False
     session.proxies = _environment_proxies()
-    session.headers["User-Agent"] = "smtpwizard"
+    # A connection is used once: none is left open when a sign-in ends.
+    session.headers.update({"User-Agent": "smtpwizard", "Connection": "close"})
     session.mount("https://", Adapter(max_retries=0))
     session.mount("http://", Adapter(max_retries=0))
     return session

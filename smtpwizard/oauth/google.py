@@ -149,7 +149,7 @@ class GoogleClient:
         theirs.trust_env = False
         theirs.proxies = ours.proxies
         theirs.adapters = ours.adapters
-        theirs.headers["User-Agent"] = "smtpwizard"
+        theirs.headers.update(ours.headers)
         return flow
 
     def begin(
