@@ -104,7 +104,7 @@ EXPLAINED_BY: Mapping[str, frozenset[str]] = {
         (*_SIGN_IN, "rate_limited", "proxy_error", "encoding_unsupported", "server_unavailable")
     ),
     "account_locked": frozenset(("auth_policy_blocked",)),
-    "auth_required": frozenset(("relay_denied", "starttls_required")),
+    "auth_required": frozenset((*_SIGN_IN, "relay_denied")),
     "cert_untrusted": frozenset(("cert_expired", "cert_hostname_mismatch", "tls_intercepted")),
     "server_unavailable": frozenset(
         (

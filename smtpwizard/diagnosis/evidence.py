@@ -15,12 +15,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from smtpwizard.model.addresses import clean_text
+
 MAX_TEXT = 1_050_000
 # Longer texts are condensed to the lines that look like evidence.
 SHORT = 12_000
 MAX_LINE = 2_000
 KEPT_LINES = 120
 WINDOW = 240
+SHOWN = 200
 
 STAGES: Mapping[str, str] = {
     "dns": "resolve", "resolve": "resolve", "connect": "connect", "greeting": "greeting",
@@ -49,16 +52,43 @@ class Evidence:
     shown: dict[str, str] = field(default_factory=dict)
 
     def line_with(self, trigger: str) -> str:
-        """The first line of the text in which `trigger` stands, else the first that says much."""
-        if trigger:
+        """The line in which `trigger` stands, fit for display and without secrets; cut to the part
+        around it where the line is long. The first line that says something where none has it."""
+        head = trigger.split(" ", 1)[0]
+        for wanted in (trigger, head) if head != trigger else (trigger,):
             for raw, low in zip(self.lines, self.lowered, strict=True):
-                if trigger in low:
-                    return raw
-            head = trigger.split(" ", 1)[0]
-            for raw, low in zip(self.lines, self.lowered, strict=True):
-                if head in low:
-                    return raw
-        return next((line for line in self.lines if len(line) > 8), "")
+                at = low.find(wanted) if wanted else -1
+                if at >= 0:
+                    start = max(0, min(at - SHOWN // 4, len(raw) - SHOWN))
+                    before, after = "…" * bool(start), "…" * (len(raw) > start + SHOWN)
+                    shown = before + hide_secrets(raw)[start : start + SHOWN] + after
+                    return clean_text(shown.strip(), SHOWN + 2)
+        line = next((line for line in self.lines if len(line) > 8), "")
+        return clean_text(hide_secrets(line)[:SHOWN], SHOWN)
+
+
+_SECRETS = re.compile(
+    r"(?P<key>\b(?:auth (?:plain|login|xoauth2|oauthbearer|cram-md5)|bearer|basic)\s{1,3})"
+    r"(?P<blob>[^\s\"',;)]{6,4000})"
+    r"|(?P<named>(?:passw(?:or)?d|passwort|kennwort|passphrase|pwd|client_?secret|secret"
+    r"|access_token|refresh_token|id_token|code_verifier|client_assertion|api_?key)"
+    r"[\"']?\s{0,2}[:=]\s{0,2}[\"']?)[^\s\"',;&]{3,4000}"
+    r"|(?P<url>://[^\s:/@]{1,200}:)[^\s@/]{1,200}(?=@)"
+    r"|\b(?:ya29\.|1//0|eyJ)[\w.~+/-]{10,4000}",
+    re.IGNORECASE,
+)
+
+
+def hide_secrets(text: str) -> str:
+    """A line of foreign text without what looks like a password, token or key."""
+    return _SECRETS.sub(_hidden, text)
+
+
+def _hidden(match: re.Match[str]) -> str:
+    blob = match["blob"]
+    if blob is not None and blob.isalpha() and blob.lower() in (blob, blob.swapcase()):
+        return match[0]  # a word: "basic authentication", "AUTH LOGIN failed"
+    return (match["key"] or match["named"] or match["url"] or "") + "<redacted>"
 
 
 def gather(raw: str, context: Mapping[str, Any] | None = None) -> Evidence:
@@ -167,7 +197,7 @@ def _unwrap(text: str) -> str:
     lower = text.lower() if len(text) < 4 * SHORT else text[: 4 * SHORT].lower()
     if "content-transfer-encoding: base64" in lower:
         text = _BASE64_PART.sub(_base64_part, text)
-    if "quoted-printable" in lower or "=\n" in text:
+    if "quoted-printable" in lower or (text.count("=\n") > 1 and "==" not in text):
         text = _QUOTED_BYTE.sub(_quoted_byte, _SOFT_BREAK.sub("", text))
     if "\nreceived:" in lower or lower.startswith(("return-path:", "received:")):
         text = _HEADERS.sub("", text)
@@ -198,13 +228,13 @@ _FINE_REPLY = re.compile(
     re.MULTILINE,
 )
 _COMMAND = re.compile(
-    r"^[^\n]{0,30}?\b(?:EHLO|HELO|STARTTLS|MAIL FROM:|RCPT TO:|DATA|QUIT|RSET|NOOP|AUTH (?:PLAIN|LOGIN"
-    r"|XOAUTH2|CRAM-MD5|OAUTHBEARER))(?:[ \t<][^\n:(]{0,300})?$",
+    r"^[^\n]{0,30}?\b(?:EHLO|HELO|STARTTLS|MAIL FROM:|RCPT TO:|DATA|QUIT|RSET|NOOP"
+    r"|AUTH (?:PLAIN|LOGIN|XOAUTH2|CRAM-MD5|OAUTHBEARER))(?:[ \t<][^\n:(]{0,300})?$",
     re.MULTILINE,
 )
 _FRAME = re.compile(
-    r"^(?:\s{0,12}at [\w$.<>\[\]/ ]{1,160}\([^\n]{0,200}|\s{0,8}File \"[^\n]{1,300}|[ \t]{2,}[^\n]{0,200}"
-    r"\b(?:self\.|raise |return |def |await )[^\n]{0,200})$",
+    r"^(?:\s{0,12}at [\w$.<>\[\]/ ]{1,160}\([^\n]{0,200}|\s{0,8}File \"[^\n]{1,300}"
+    r"|[ \t]{2,}[^\n]{0,200}\b(?:self\.|raise |return |def |await )[^\n]{0,200})$",
     re.MULTILINE,
 )
 
@@ -338,7 +368,8 @@ _ERRNO_NAME = re.compile(
 )
 _ERRNO_NUMBER = re.compile(
     r"(?:errno|winerror|os error|socket error|wsaerror|winsock error|error code|error number"
-    r"|error #|error|err|errorcode|erreur|fehler|codigo|native error|system error)\W{0,4}(-?\d{1,5})\b"
+    r"|error #|error|err|errorcode|erreur|fehler|codigo|native error|system error)"
+    r"[\s:=#(\[\"']{0,4}(-?\d{1,5})\b"
 )
 _PAREN_NUMBER = re.compile(r"\((-?\d{1,5})\)")
 # Linux, macOS and BSD, Windows; getaddrinfo of Linux, macOS, Windows.
@@ -495,6 +526,9 @@ def _read_names(e: Evidence) -> None:
                 break
 
 
+_NUMBER = re.compile(r"[0-9]{1,5}")
+
+
 def _read_context(e: Evidence, context: Mapping[str, Any]) -> None:
     provider = context.get("provider")
     if isinstance(provider, str):
@@ -511,8 +545,8 @@ def _read_context(e: Evidence, context: Mapping[str, Any]) -> None:
         if known is not None:
             e.tokens.add(f"stage:{known}")
     port = context.get("port")
-    if isinstance(port, int | str) and str(port).isdigit():
-        e.tokens.add(f"port:{int(str(port)[:6])}")
+    if isinstance(port, int | str) and _NUMBER.fullmatch(str(port)):
+        e.tokens.add(f"port:{port}")
     security = context.get("security")
     if isinstance(security, str):
         word = security.strip().lower()

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from smtpwizard.diagnosis.engine import Diagnosis, Guess, RankedCause, rank
+from smtpwizard.diagnosis.evidence import gather
+from smtpwizard.diagnosis.text import guesses
 from smtpwizard.model.connector import Connector, Method, Security
-from smtpwizard.model.findings import Actor, Reply, Report, Stage, StageResult
+from smtpwizard.model.findings import Actor, Report, Stage, StageResult
 from smtpwizard.providers import ProviderEntry
 
 # What follows from an error code alone: slug, weight, variant of the sentence. Codes that need a
@@ -61,7 +63,6 @@ ERROR_CODES: Mapping[str, tuple[tuple[str, float, str | None], ...]] = {
     "ehlo_name_invalid": (("protocol_error", 9, "ehlo_name"),),
     # auth
     "cleartext_refused": (("starttls_required", 10, "ours"),),
-    "token_missing": (("oauth_token_revoked", 9, "sign_in"),),
     "auth_closed": (("bad_credentials", 6, None), ("connection_dropped", 4, None)),
     "auth_unexpected": (("protocol_error", 7, "server"),),
     "bad_challenge": (("auth_mechanism_unsupported", 6, None), ("protocol_error", 4, "server")),
@@ -128,18 +129,19 @@ def diagnose_report(
         return Diagnosis()
     error = str(stopped.detail.get("error", ""))
     scene = _Scene(stopped, connector, entry)
-    guesses = [
+    found = [
         Guess(slug, weight, variant=variant) for slug, weight, variant in ERROR_CODES.get(error, ())
     ]
     closer = _CLOSER.get(error)
     if closer is not None:
-        guesses += closer(scene)
-    if stopped.reply is not None:
-        guesses += [Guess(slug, weight) for slug, weight in _WORDS_DECIDE.get(error, ())]
-        guesses += _reply_guesses(stopped.reply, scene)
-    guesses += _certificate_guesses(report, stopped)
+        found += closer(scene)
+    if stopped.reply is not None and stopped.reply.code >= 400:
+        found += [Guess(slug, weight) for slug, weight in _WORDS_DECIDE.get(error, ())]
+        found += _words(str(stopped.reply), scene, stopped.stage.value)
     line = _line(stopped, error)
-    causes = rank([replace(g, evidence=g.evidence or line) for g in guesses])
+    found = [replace(guess, evidence=line) for guess in found]
+    found += _certificate_guesses(report, stopped)
+    causes = rank(found)
     apart = (causes[0].slug, causes[1].slug) if len(causes) > 1 else None
     understood: dict[str, object] = {"stage": stopped.stage.value, "error": error}
     if stopped.reply is not None:
@@ -151,14 +153,14 @@ def diagnose_report(
 
 def _certificate_guesses(report: Report, stopped: StageResult) -> list[Guess]:
     """What the certificate says beyond the error, also of a stage that came later."""
-    guesses = []
+    out = []
     issuer = report.stage(Stage.TLS).detail.get("unexpected_issuer")
     if issuer:
         weight = 12 if stopped.stage is Stage.TLS else 4
-        guesses.append(Guess("tls_intercepted", weight, f"tls: certificate issued by {issuer}"))
+        out.append(Guess("tls_intercepted", weight, f"tls: certificate issued by {issuer}"))
     if stopped.detail.get("error") == "cert_expired" and stopped.detail.get("clock_suspect"):
-        guesses.append(Guess("clock_skew", 5))
-    return guesses
+        out.append(Guess("clock_skew", 5, "tls: this computer's clock is out of step"))
+    return out
 
 
 def _line(stopped: StageResult, error: str) -> str:
@@ -289,17 +291,55 @@ def _mechanism_not_offered(scene: _Scene) -> list[Guess]:
     return guesses
 
 
-def _token_missing(scene: _Scene) -> list[Guess]:
-    """What a sign-in or refresh said, where it said something exact."""
-    token = scene.detail.get("token")
-    problem = str(token.get("problem", "")) if isinstance(token, Mapping) else ""
-    return [Guess(slug, 8) for slug in TOKEN_PROBLEMS.get(problem, ())]
-
-
-TOKEN_PROBLEMS: Mapping[str, tuple[str, ...]] = {
-    "token_consent_denied": ("oauth_consent_denied",),
-    "token_timeout": ("timeout",),
+# What kept a connector from having a token, by the problem that the token source names.
+TOKEN_PROBLEMS: Mapping[str, tuple[tuple[str, float, str | None], ...]] = {
+    "token_none": (("oauth_token_revoked", 10, "sign_in"),),
+    "token_revoked": (("oauth_token_revoked", 10, None),),
+    "token_no_refresh": (("oauth_token_revoked", 10, None),),
+    "token_scope_missing": (("oauth_scope_invalid", 9, None), ("oauth_consent_required", 5, None)),
+    "token_audience_wrong": (("oauth_token_rejected", 9, None), ("oauth_scope_invalid", 6, None)),
+    "token_role_wrong": (("oauth_token_rejected", 9, None), ("oauth_consent_required", 6, None)),
+    "token_account_wrong": (("oauth_token_rejected", 10, "account"),),
+    "token_tenant_wrong": (("tenant_wrong", 10, None),),
+    "token_tenant_needed": (("tenant_wrong", 10, None),),
+    "token_wrong_issuer": (("tenant_wrong", 9, None),),
+    "token_no_user": (("mailbox_not_found", 6, None), ("oauth_scope_invalid", 4, None)),
+    "token_busy": (("server_unavailable", 6, "token_busy"),),
+    "token_consent_denied": (("oauth_consent_denied", 10, None),),
+    "token_sign_in_expired": (("oauth_code_invalid", 10, None),),
+    "token_secret_needed": (("oauth_secret_invalid", 9, None),),
+    "token_secret_not_wanted": (("oauth_client_type_mismatch", 10, None),),
+    "token_key_unusable": (("oauth_secret_invalid", 9, None),),
+    "token_server_unavailable": (("server_unavailable", 9, None),),
+    "token_device_unsupported": (("oauth_client_type_mismatch", 9, None),),
+    "token_device_needs_public_client": (("oauth_client_type_mismatch", 10, None),),
+    "token_app_only_unsupported": (("oauth_client_type_mismatch", 9, None),),
+    "token_user_unsupported": (("oauth_client_type_mismatch", 9, None),),
+    "token_refused": (("oauth_request_invalid", 2, None),),
+    "http_timeout": (("timeout", 9, "sign_in"),),
+    "http_unreachable": (("network_unreachable", 7, "sign_in"), ("dns_failure", 4, None)),
+    "http_proxy": (("proxy_error", 10, None),),
+    "http_tls": (("cert_untrusted", 7, "sign_in"), ("tls_intercepted", 6, None)),
+    "http_status": (("server_unavailable", 8, None),),
+    "http_redirect": (("oauth_request_invalid", 7, None), ("proxy_error", 4, None)),
+    "http_not_json": (("oauth_request_invalid", 7, None), ("proxy_error", 4, None)),
+    "http_too_large": (("oauth_request_invalid", 7, None), ("proxy_error", 4, None)),
 }
+
+
+def _token_missing(scene: _Scene) -> list[Guess]:
+    """What a sign-in or a renewal said, in its own words where the provider had some."""
+    token = scene.detail.get("token")
+    facts: Mapping[str, Any] = token if isinstance(token, Mapping) else {}
+    problem = str(facts.get("problem", ""))
+    known = TOKEN_PROBLEMS.get(problem, TOKEN_PROBLEMS["token_none"])
+    out = [Guess(slug, weight, variant=variant) for slug, weight, variant in known]
+    number = f" AADSTS{facts['aadsts']}" if facts.get("aadsts") else ""
+    words = f"{facts.get('error', '')}: {facts.get('description', '')}{number}"
+    if words.strip(": "):
+        out += _words(words, scene, stage="oauth")
+    return out
+
 
 _CLOSER: Mapping[str, Callable[[_Scene], list[Guess]]] = {
     "timeout": _timeout,
@@ -322,37 +362,16 @@ KNOWN_CODES = frozenset(ERROR_CODES) | frozenset(_CLOSER) | frozenset(_WORDS_DEC
 # -- the server's words ----------------------------------------------------------------------------
 
 
-def _reply_guesses(reply: Reply, scene: _Scene) -> list[Guess]:
-    text = f"{reply.enhanced or ''} {reply.text}".lower()
-    return [
-        Guess(slug, 8)
-        for slug, stages, words in _REPLIES
-        if (not stages or scene.stopped.stage in stages) and any(w in text for w in words)
-    ][:2] or _by_code(reply, scene.stopped.stage)
-
-
-def _by_code(reply: Reply, stage: Stage) -> list[Guess]:
-    if reply.code == 421 or 400 <= reply.code < 500:
-        return [Guess("server_unavailable", 6)]
-    if stage is Stage.AUTH and reply.code == 535:
-        return [Guess("bad_credentials", 7)]
-    return []
-
-
-_AUTH = (Stage.AUTH,)
-_REPLIES: tuple[tuple[str, tuple[Stage, ...], tuple[str, ...]], ...] = (
-    ("smtp_auth_disabled_tenant", (), ("disabled for the tenant",)),
-    ("smtp_auth_disabled_mailbox", (), ("disabled for the mailbox",)),
-    ("app_password_required", (), ("application-specific password", "app password")),
-    ("basic_auth_disabled", (), ("basic authentication is disabled", "5.7.30")),
-    ("starttls_required", (), ("must issue a starttls", "encryption required")),
-    ("relay_denied", (), ("relay",)),
-    ("greylisted", (), ("greylist", "graylist", "grey list")),
-    ("auth_required", (), ("authentication required", "5.7.57")),
-    ("sender_not_allowed", (), ("send as", "not owned by", "sendas")),
-    ("message_too_large", (), ("5.3.4", "exceeds size", "too large")),
-    ("concurrent_limit", (), ("too many connections", "4.3.2 concurrent")),
-    ("blocked_ip", (), ("blocklist", "blacklist", "spamhaus")),
-    ("recipient_rejected", (Stage.RCPT_TO,), ("unknown", "5.1.1", "does not exist")),
-    ("content_rejected", (Stage.DATA,), ("spam", "virus", "content")),
-)
+def _words(text: str, scene: _Scene, stage: str) -> list[Guess]:
+    """What the rules for any text say of a server's own words, told all that is known here."""
+    server, authentication = scene.connector.server, scene.connector.authentication
+    mechanism = str(scene.detail.get("mechanism", ""))
+    token = authentication.method is Method.OAUTH or mechanism in ("XOAUTH2", "OAUTHBEARER")
+    context = {
+        "provider": f"{scene.family} {scene.entry.name if scene.entry is not None else ''}",
+        "stage": stage,
+        "port": server.port,
+        "security": server.security.value,
+        "auth": "oauth" if token else mechanism or authentication.method.value,
+    }
+    return guesses(gather(text, context))

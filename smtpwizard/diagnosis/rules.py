@@ -17,8 +17,8 @@ from smtpwizard.diagnosis.evidence import Evidence, flatten
 
 KINDS = frozenset(
     (
-        "code", "enh", "sub", "subj", "class", "aadsts", "oauth", "errno", "http", "family", "stage",
-        "port", "sec", "auth", "role", "xoauth2", "shape",
+        "code", "enh", "sub", "subj", "class", "aadsts", "oauth", "errno", "http", "family",
+        "stage", "port", "sec", "auth", "role", "xoauth2", "shape",
     )
 )  # fmt: skip
 # How far apart, in characters, the words of one clause may stand.
@@ -112,7 +112,7 @@ class RuleBook:
             at = words.find(needle)
             if at < 0:
                 continue
-            where = []
+            where: list[tuple[int, str]] = []
             while at >= 0 and len(where) < _POSITIONS:
                 where.append((at, needle))
                 at = words.find(needle, at + 1)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from smtpwizard.diagnosis.engine import Diagnosis, Guess, rank
+from smtpwizard.diagnosis.engine import Diagnosis, Guess, RankedCause, rank
 from smtpwizard.diagnosis.evidence import Evidence, gather, understood
 from smtpwizard.diagnosis.rules import rule_book
 
@@ -17,9 +18,14 @@ def diagnose_text(text: str, context: Mapping[str, Any] | None = None) -> Diagno
     is taken; what stands beyond the first million characters is not looked at.
     """
     evidence = gather(text, context)
-    causes = rank(guesses(evidence))
+    causes = tuple(_with_lines(cause, evidence) for cause in rank(guesses(evidence)))
     apart = (causes[0].slug, causes[1].slug) if len(causes) > 1 else None
     return Diagnosis(causes, understood(evidence), apart)
+
+
+def _with_lines(cause: RankedCause, evidence: Evidence) -> RankedCause:
+    lines = dict.fromkeys(evidence.line_with(trigger) for trigger in cause.evidence or ("",))
+    return replace(cause, evidence=tuple(line for line in lines if line))
 
 
 def guesses(evidence: Evidence) -> list[Guess]:

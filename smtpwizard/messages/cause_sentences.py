@@ -43,7 +43,7 @@ DEFAULTS: Mapping[str, str] = {
     "redirect_uri": _("(redirect URI)"),
     "ps_username": "'mailbox@example.com'",
     "ps_sender": "'sender@example.com'",
-    "offered": _("none that this program knows"),
+    "found": _("another account"),
     "peer": _("something other than a mail server"),
 }
 
@@ -142,6 +142,22 @@ SENTENCES: Mapping[str, Sentences] = {
         ),
         "https://www.rfc-editor.org/rfc/rfc8305",
     ),
+    "network_unreachable.sign_in": Sentences(
+        _("The sign-in service cannot be reached"),
+        _(
+            "To get a new token this program asks the provider's sign-in service on the web, and "
+            "no connection to it was possible. The mail server itself was reached."
+        ),
+        (
+            _("Open the provider's sign-in page in a browser on this computer."),
+            _(
+                "Ask your network administrator whether a proxy is needed for the web; this "
+                "program takes it from the environment variable https_proxy."
+            ),
+            _RETEST,
+        ),
+        _RFC6749,
+    ),
     "timeout": Sentences(
         _("The server did not answer in time"),
         _(
@@ -159,6 +175,19 @@ SENTENCES: Mapping[str, Sentences] = {
             _("For a slow server set a longer Timeout under Advanced, then choose Test again."),
         ),
         "https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.2",
+    ),
+    "timeout.sign_in": Sentences(
+        _("The sign-in service did not answer in time"),
+        _(
+            "To get a new token this program asks the provider's sign-in service on the web, and "
+            "that gave no answer. The mail server itself was reached."
+        ),
+        (
+            _("Open the provider's sign-in page in a browser to see whether the web is reachable."),
+            _("Ask your network administrator whether a proxy is needed for the web."),
+            _RETEST,
+        ),
+        _RFC6749,
     ),
     "port_blocked": Sentences(
         _("A firewall seems to block this port"),
@@ -312,6 +341,18 @@ SENTENCES: Mapping[str, Sentences] = {
         ),
         _RFC3463,
     ),
+    "server_unavailable.token_busy": Sentences(
+        _("Another program is renewing the sign-in"),
+        _(
+            "A second window or task of this program is getting a new token for the same connector "
+            "at this moment. Only one may do so at a time."
+        ),
+        (
+            _("Wait a moment and choose Test again."),
+            _("If it lasts, close other windows of this program."),
+        ),
+        _RFC6749,
+    ),
     "not_smtp": Sentences(
         _("This is not a mail submission server"),
         _(
@@ -418,6 +459,20 @@ SENTENCES: Mapping[str, Sentences] = {
             ),
             _("Check it with: openssl s_client -connect {host}:{port} -showcerts"),
             _RETEST,
+        ),
+        "https://www.rfc-editor.org/rfc/rfc5280#section-6",
+    ),
+    "cert_untrusted.sign_in": Sentences(
+        _("The sign-in service's certificate is not trusted"),
+        _(
+            "The web address of the sign-in service showed a certificate that this computer does "
+            "not know. In a company the firewall often answers in its place. Nothing secret was "
+            "sent."
+        ),
+        (
+            _("Get the company's CA file (PEM) from the administrator."),
+            _("Choose it as the CA file of the sign-in, in the connector's OAuth settings."),
+            _("Sign in again."),
         ),
         "https://www.rfc-editor.org/rfc/rfc5280#section-6",
     ),
@@ -1352,6 +1407,22 @@ SENTENCES: Mapping[str, Sentences] = {
         ),
         "https://www.rfc-editor.org/rfc/rfc7628",
     ),
+    "oauth_token_rejected.account": Sentences(
+        _("Signed in with the wrong account"),
+        _(
+            "The sign-in took place as {found}, but the connector is for {username}. Browsers like "
+            "to use the account that is already signed in."
+        ),
+        (
+            _("Sign in again and choose {username}, if need be in a private browser window."),
+            _(
+                "If {found} may send for {username} (a shared mailbox), ask the administrator "
+                "for Full Access and Send As."
+            ),
+            _RETEST,
+        ),
+        _MS_OAUTH,
+    ),
     "oauth_token_rejected.google": Sentences(
         _("Google refused the token"),
         _(
@@ -1792,4 +1863,71 @@ SENTENCES: Mapping[str, Sentences] = {
         ),
         "https://learn.microsoft.com/windows/win32/api/wincred/ns-wincred-credentialw",
     ),
+}
+
+# What would show that it is this cause and not the other one; put into `TELL_APART`.
+TELL_APART = _("“{first}”, if {first_sign}. “{second}”, if {second_sign}.")
+SIGNS: Mapping[str, str] = {
+    "dns_failure": _("the command nslookup with the server's name fails as well"),
+    "connection_refused": _("another port of the same server answers at once"),
+    "network_unreachable": _("other servers on the Internet cannot be reached either"),
+    "timeout": _("the server answers later, or from another network on the same port"),
+    "port_blocked": _("the same port of other mail servers is silent too, while port 443 works"),
+    "proxy_error": _("the connection works from a network without the proxy"),
+    "connection_dropped": _("the connection breaks at a different point each time"),
+    "server_unavailable": _("the same settings work again after some minutes"),
+    "not_smtp": _("the first line that the server sends does not begin with 220"),
+    "wrong_security_mode": _("the other encryption method works on the same port"),
+    "starttls_required": _("the same login works with STARTTLS or SSL/TLS"),
+    "starttls_unavailable": _("the server's list of extensions does not contain STARTTLS"),
+    "cert_untrusted": _("the certificate was issued by the company or by the server itself"),
+    "cert_hostname_mismatch": _("the certificate lists other names than the one in Server"),
+    "cert_expired": _("the certificate's end date has passed and this computer's date is right"),
+    "tls_version_too_old": _("an outside test of the server shows nothing newer than TLS 1.1"),
+    "tls_intercepted": _("from another network the server shows a different certificate"),
+    "auth_required": _("the connector has No authentication, or the login was left out"),
+    "auth_mechanism_unsupported": _("the sign-in methods that the server lists do not fit"),
+    "bad_credentials": _("the same user name and password fail on the provider's web page too"),
+    "app_password_required": _("the password works on the web page, but not here"),
+    "mfa_required": _("the web page asks for a code after the password"),
+    "basic_auth_disabled": _("OAuth works with the same account"),
+    "smtp_auth_disabled_tenant": _("no mailbox of the organisation can send over SMTP"),
+    "smtp_auth_disabled_mailbox": _("other mailboxes of the organisation can send over SMTP"),
+    "auth_policy_blocked": _("the administrator's sign-in log names a policy for this attempt"),
+    "account_locked": _("the account cannot sign in on the web page at all"),
+    "password_expired": _("the web page asks for a new password after the sign-in"),
+    "mailbox_not_found": _("the administrator does not find the user name in the directory"),
+    "license_missing": _("the administrator sees no licence or mailbox at the account"),
+    "oauth_redirect_mismatch": _("the registered redirect URIs differ from the connector's"),
+    "oauth_app_not_found": _("the client ID is not in the provider's list of registrations"),
+    "oauth_secret_invalid": _("a newly made client secret works"),
+    "oauth_secret_expired": _("the registration shows an end date of the secret in the past"),
+    "oauth_client_type_mismatch": _("the registration is of another type than the sign-in needs"),
+    "oauth_consent_required": _("the registration shows permissions without consent"),
+    "oauth_consent_denied": _("somebody chose Cancel or Deny on the permission page"),
+    "oauth_admin_policy": _("an administrator's own account can sign in to the app"),
+    "oauth_scope_invalid": _("the sign-in works with the one scope that the provider documents"),
+    "oauth_token_revoked": _("it worked before and works again after a new sign-in"),
+    "oauth_code_invalid": _("a new sign-in, finished within a few minutes, works"),
+    "oauth_token_rejected": _("the sign-in works, and only the mail server refuses"),
+    "oauth_request_invalid": _("every account fails with the same words before any sign-in page"),
+    "tenant_wrong": _("an account of the other organisation can sign in"),
+    "clock_skew": _("this computer's clock differs from the true time by more than a minute"),
+    "relay_denied": _("a recipient in the server's own domain is accepted"),
+    "sender_not_allowed": _("it works with the login's own address as sender"),
+    "sender_not_verified": _("the provider's console does not list the sender as verified"),
+    "sender_auth_failed": _("the domain's SPF, DKIM or reverse DNS does not name this server"),
+    "recipient_rejected": _("another recipient is accepted"),
+    "rate_limited": _("the first messages of the day or hour get through"),
+    "concurrent_limit": _("it works while no other program uses the mailbox"),
+    "greylisted": _("the same message is accepted after fifteen minutes"),
+    "blocked_ip": _("it works from another network, or the address is on a block list"),
+    "sending_suspended": _("the provider's console shows the account as blocked or not active"),
+    "content_rejected": _("a plain text message of one line is accepted"),
+    "message_too_large": _("a message without attachments is accepted"),
+    "protocol_error": _("it works with another EHLO name, or with plain addresses"),
+    "encoding_unsupported": _("it works with addresses and a password of plain letters"),
+    "keyring_unavailable": _("no program on this computer can store a password"),
+    "keyring_locked": _("it works after unlocking the keyring"),
+    "secret_too_large": _("a short password can be stored"),
 }

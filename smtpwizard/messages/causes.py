@@ -62,6 +62,18 @@ def cause_text(
     )
 
 
+def tell_apart_text(first: str, second: str, facts: Mapping[str, Any] | None = None) -> str:
+    """What would show which of two causes it is; `KeyError` for a slug that is none."""
+    from smtpwizard.messages.cause_sentences import SIGNS, TELL_APART
+
+    return translate(TELL_APART).format(
+        first=cause_text(first, facts).title,
+        first_sign=translate(SIGNS[first]),
+        second=cause_text(second, facts).title,
+        second_sign=translate(SIGNS[second]),
+    )
+
+
 def quote_powershell(text: str) -> str:
     """A PowerShell string that stands for exactly `text`, whatever it holds.
 

@@ -72,6 +72,7 @@ def connector_facts(
     server = connector.server
     stopped = report.stopped_at()
     detail: Mapping[str, Any] = stopped.detail if stopped is not None else {}
+    token = detail.get("token")
     oauth = connector.authentication.oauth
     implicit = server.security is Security.IMPLICIT_TLS
     usual = server.port in (25, 465, 587)
@@ -94,6 +95,7 @@ def connector_facts(
         "tenant": oauth.tenant,
         "redirect_uri": oauth.redirect_uri,
         "peer": detail.get("peer"),
+        "found": token.get("found") if isinstance(token, Mapping) else None,
     }
 
 
