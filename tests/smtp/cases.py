@@ -143,6 +143,5 @@ NOT_YET = {
     "F-35": "there is no pool: every verification opens its own connection",
     "F-36": "there is no pool: every verification opens its own connection",
     "F-41": "there is no queue",
-    "F-43": "the tests with proxies are still to be written",
     "X-13": "there is no discovery",
 }
