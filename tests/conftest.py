@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from tests.helpers.certificates import Certificates
     from tests.helpers.real_servers import MailServer
 
+# Their assertions explain themselves, whichever folder imports them first.
+pytest.register_assert_rewrite("tests.smtp.invariants")
+
 _home = Path(tempfile.mkdtemp(prefix="home-"))
 
 

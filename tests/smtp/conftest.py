@@ -9,10 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.certificates import Certificates
-
-pytest.register_assert_rewrite("tests.smtp.invariants")
-
-from tests.smtp.invariants import Climb, nothing_left  # noqa: E402 - its assertions explain themselves now
+from tests.smtp.invariants import Climb, nothing_left
 
 _contexts: dict[Path, ssl.SSLContext] = {}
 
