@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from smtpwizard.gui import work
 from smtpwizard.gui.qtvalues import CENTRED
@@ -122,7 +129,8 @@ class MainWindow(QMainWindow):
             self._show_rows(rows)
             self._show_notice(listing_words(self, listing))
         self.loaded.emit()
-        if self._closing:
+        # Not over a message that tells of a failure.
+        if self._closing and not any(d.isVisible() for d in self.findChildren(QDialog)):
             self.close()
 
     def _show_rows(self, rows: Sequence[ListedConnector]) -> None:

@@ -203,7 +203,9 @@ def test_a_failed_change_is_told(window: MainWindow, runner: FakeTaskRunner, sto
     page(window).table.selectRow(1)
     page(window).default_button.click()
     runner.fail(StorageError("disk_full"))
-    assert "disk is full" in message_box(window).informativeText()
+    box = message_box(window)
+    assert "disk is full" in box.informativeText()
+    press(box, "Close")
 
 
 def test_the_window_stays_until_a_save_is_done(
@@ -219,6 +221,21 @@ def test_the_window_stays_until_a_save_is_done(
     assert "Saving" in window.notice_label.text()
     runner.run_all()
     assert not window.isVisible()
+
+
+def test_a_failed_save_keeps_the_window_open(
+    window: MainWindow, runner: FakeTaskRunner, store: Store
+) -> None:
+    store("Invoices")
+    store("Reports")
+    listed(window, runner)
+    page(window).table.selectRow(1)
+    page(window).default_button.click()
+    window.close()
+    runner.fail(StorageError("disk_full"))
+    runner.run_all()
+    assert window.isVisible()
+    press(message_box(window), "Close")
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Delete])

@@ -250,6 +250,8 @@ def test_a_typed_port_is_not_cut_off_the_server_half_way(
     page.server_edit.setFocus()
     qtbot.keyClicks(page.server_edit, "mail.example.com:2525")
     assert page.server_edit.text() == "mail.example.com:2525"
+    page.server_field.touch()  # as after a pause
+    assert not page.server_field.error
     page.port_edit.setFocus()
     assert page.server_edit.text() == "mail.example.com"
     assert page.port_edit.text() == "2525"

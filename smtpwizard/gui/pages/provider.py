@@ -11,6 +11,7 @@ from smtpwizard.gui.fields import Field, combo_box, line_edit, show_checked, sho
 from smtpwizard.gui.holder import DraftHolder
 from smtpwizard.gui.pages.form import FormPage
 from smtpwizard.gui.widgets import button, card, plain_label
+from smtpwizard.model.addresses import sort_out_server
 from smtpwizard.model.connector import DEFAULT_PORTS, Security
 from smtpwizard.providers import Catalogue
 
@@ -99,6 +100,7 @@ class ProviderPage(FormPage):
                 write=self._server_changed,
             ),
         )
+        self.server_field.when_touched(self._server_touched)
         self.port_field = self.add_field(
             grid,
             Field(
@@ -193,6 +195,13 @@ class ProviderPage(FormPage):
 
     def _server_finished(self) -> None:
         self.holder.set(self.holder.draft.with_server(self.server_edit.text()))
+
+    def _server_touched(self) -> None:
+        # Half a `host:port` is no mistake: it sorts itself out when the field is left.
+        if self.server_edit.hasFocus() and sort_out_server(self.server_edit.text()) is not None:
+            self.server_field.touched = False
+            return
+        self.show_problems()
 
     def _server_changed(self, text: str) -> None:
         """Sort a pasted text out at once; what is typed letter by letter, when it is finished."""
