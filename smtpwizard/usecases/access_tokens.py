@@ -28,6 +28,7 @@ from smtpwizard.usecases.registrations import (
     expectation,
     provider_client,
 )
+from smtpwizard.usecases.save import registration_of
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -291,7 +292,9 @@ def stored_tokens(
     """
     chosen = connector or stored.connector
     typed = dict(secrets or {})
-    refresh_ref = stored.secrets.get("refresh_token")
+    same = registration_of(chosen) == registration_of(stored.connector)
+    # What was given to one registration is shown to no other authorization server.
+    refresh_ref = stored.secrets.get("refresh_token") if same else None
     tokens: AccessTokens
 
     def load() -> Mapping[str, Secret]:
@@ -301,13 +304,8 @@ def stored_tokens(
             if refresh is None:
                 return {}  # nothing else is worth asking a keyring for
             found["refresh_token"] = refresh
-        command = chosen.authentication.secret_command
-        if "client_secret" not in found and command is not None:
-            from smtpwizard.usecases.secret_command import approved_secret
-
-            found["client_secret"] = approved_secret(ws, command, token)
-        elif "client_secret" not in found:
-            secret = _read(ws, stored.secrets.get("client_secret"))
+        if "client_secret" not in found:
+            secret = client_secret_of(ws, stored, connector=chosen, token=token)
             if secret is not None:
                 found["client_secret"] = secret
         return found
@@ -332,6 +330,25 @@ def stored_tokens(
         renewed=lambda: record_moment(ws, stored, RENEWED),
     )
     return tokens
+
+
+def client_secret_of(
+    ws: Workspace,
+    stored: StoredConnector,
+    *,
+    connector: Connector | None = None,
+    token: CancelToken | None = None,
+) -> Secret | None:
+    """The client secret (or key) from the helper command or the store; None for one without.
+
+    May block. Raises `SecretStoreError`, `Cancelled`.
+    """
+    command = (connector or stored.connector).authentication.secret_command
+    if command is not None:
+        from smtpwizard.usecases.secret_command import approved_secret
+
+        return approved_secret(ws, command, token)
+    return _read(ws, stored.secrets.get("client_secret"))
 
 
 def _read(ws: Workspace, ref: str | None) -> Secret | None:

@@ -12,19 +12,24 @@ from smtpwizard.usecases.workspace import Workspace
 def duplicate_connector(ws: Workspace, stored: StoredConnector, new_name: str) -> StoredConnector:
     """A copy under another name, with secrets of its own; untested, and never the default.
 
-    A secret that is gone from its store is gone from the copy as well. Raises `UsageError`
-    (the name), `StorageError`, `SecretStoreError`.
+    A sign-in is shared: where tokens rotate, a second copy of one would spoil both. A secret that
+    is gone from its store is gone from the copy as well. Raises `UsageError` (the name),
+    `StorageError`, `SecretStoreError`.
     """
     document = stored.connector.to_json() | {"name": new_name}
     connector = judged(document, ws.defaults_for)
     secrets = {}
+    shared = {}
     for kind in secret_kinds(connector):
         ref = stored.secrets.get(kind)
         if ref is None:
+            continue
+        if kind == "refresh_token":
+            shared[kind] = ref
             continue
         try:
             secrets[kind] = ws.store_of(ref).get(ref)
         except SecretStoreError as error:
             if error.code != "secret_missing":
                 raise
-    return save_connector(ws, connector, secrets=secrets, store_like=stored)
+    return save_connector(ws, connector, secrets=secrets, store_like=stored, shared=shared)

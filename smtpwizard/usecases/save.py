@@ -58,12 +58,14 @@ def save_connector(
     report: Report | None = None,
     make_default: bool = False,
     store_like: StoredConnector | None = None,
+    shared: Mapping[str, str] | None = None,
     token: CancelToken | None = None,
 ) -> StoredConnector:
     """Write a new connector, or the next state of `stored`.
 
     Kinds not in `secrets` keep what is stored, as far as the connector still uses them; what it
-    no longer uses is deleted. A new secret goes where those of `stored` or `store_like` are.
+    no longer uses is deleted. A new secret goes where those of `stored` or `store_like` are;
+    `shared` are references that another connector has as well.
     `report` must be one of exactly this connector with exactly these secrets. Raises
     `UsageError`, `StorageError`, `SecretStoreError`, and `Cancelled` when `token` asks to stop
     before the connector's file is written; the old state then holds.
@@ -72,7 +74,10 @@ def save_connector(
     unused = [kind for kind in secrets if kind not in kinds]
     if unused:
         raise UsageError("secret_not_used", kind=unused[0])
-    before = dict(stored.secrets) if stored else {}
+    before = dict(stored.secrets) if stored else dict(shared or {})
+    if stored is not None and registration_of(stored.connector) != registration_of(connector):
+        # A refresh token belongs to the registration that it was given to, and to no other server.
+        kinds = tuple(kind for kind in kinds if kind != "refresh_token")
     kept = {kind: ref for kind, ref in before.items() if kind in kinds and kind not in secrets}
     dropped = [ref for kind, ref in before.items() if kind not in kept]
     new: dict[str, str] = {}
@@ -99,6 +104,15 @@ def save_connector(
     if report is not None:
         record_verification(ws, saved, report)
     return saved
+
+
+def registration_of(connector: Connector) -> tuple[str | None, ...]:
+    """What a refresh token is bound to: the app registration and the authorization server."""
+    oauth = connector.authentication.oauth
+    return (
+        connector.provider, oauth.cloud, oauth.client_id, oauth.tenant, oauth.issuer,
+        oauth.authorization_endpoint, oauth.token_endpoint,
+    )  # fmt: skip
 
 
 def _refuse_taken(ws: Workspace, connector: Connector, stored: StoredConnector | None) -> None:
@@ -145,9 +159,23 @@ def deciding(ws: Workspace, refs: Iterable[str]) -> Iterator[None]:
 
 
 def delete_secrets(ws: Workspace, refs: Iterable[str]) -> bool:
-    """Delete the secrets as far as their stores let us; False when one may still be there."""
+    """Delete the secrets as far as their stores let us; False when one may still be there.
+
+    One that a connector still names is left alone: two connectors may share a sign-in.
+    """
+    wanted = list(refs)
+    try:
+        used = (
+            {ref for stored in ws.connectors().connectors for ref in stored.secrets.values()}
+            if wanted
+            else set()
+        )
+    except StorageError:
+        return False
     everything = True
-    for ref in refs:
+    for ref in wanted:
+        if ref in used:
+            continue
         try:
             ws.store_of(ref).delete(ref)
         except (SecretStoreError, StorageError) as error:

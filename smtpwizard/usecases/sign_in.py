@@ -1,6 +1,7 @@
 """Signing in: from an app registration to a refresh token that is known to fit SMTP.
 
-Nothing is saved here; the caller saves what a sign-in answers together with the connector.
+`sign_in` saves nothing: what it answers is saved together with a new connector, or with
+`keep_sign_in`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, OAuthRegistration
 from smtpwizard.model.errors import DeadlineExceeded, NetworkError, SmtpWizardError, UsageError
 from smtpwizard.net.cancel import CancelToken, Deadline
+from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.provider_calls import ask
 from smtpwizard.usecases.registrations import (
     Endpoints,
@@ -27,6 +29,7 @@ from smtpwizard.usecases.registrations import (
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
+    from smtpwizard.model.findings import Cause
     from smtpwizard.oauth.tokens import (
         AuthorizationRequest,
         Mismatch,
@@ -250,6 +253,48 @@ def sign_in(
     except DeadlineExceeded:
         raise TokenError("token_sign_in_expired") from None
     return _finished(run, tokens, lasting=chosen is not Way.NONE)
+
+
+def keep_sign_in(
+    ws: Workspace,
+    stored: StoredConnector,
+    signed_in: SignedIn,
+    *,
+    secrets: Mapping[str, Secret] | None = None,
+) -> StoredConnector:
+    """Save what a sign-in for a stored connector has brought, and `secrets` typed for it.
+
+    The connector may have been edited meanwhile, but not in what the sign-in was for. Raises
+    `UsageError`, `StorageError` (`changed_elsewhere`), `SecretStoreError`.
+    """
+    from smtpwizard.usecases.record import RENEWED, SIGNED_IN, record_moment
+    from smtpwizard.usecases.save import registration_of, save_connector, sweep_secrets
+
+    now = next((c for c in ws.connectors().connectors if c.id == stored.id), stored)
+    if registration_of(now.connector) != registration_of(stored.connector):
+        now = stored  # and the save says that it was changed
+    sweep_secrets(ws)
+    connector = with_learned(now.connector, signed_in)
+    typed = {**(secrets or {}), **signed_in.secrets}
+    if not typed and connector == now.connector:
+        return now  # an application alone: there is nothing to keep
+    saved = save_connector(ws, connector, secrets=typed, stored=now)
+    if signed_in.secrets:
+        record_moment(ws, saved, SIGNED_IN, RENEWED)
+    return saved
+
+
+def causes_of(ws: Workspace, connector: Connector, error: SmtpWizardError) -> tuple[Cause, ...]:
+    """What a sign-in that failed may be down to, best first, as a verification would say it."""
+    from smtpwizard.model.findings import STAGES, Report, Stage, StageResult, Status
+    from smtpwizard.usecases.diagnose import causes_for_report
+    from smtpwizard.usecases.registrations import entry_for
+
+    detail = {"error": "token_missing", "token": {"problem": error.code, **error.facts}}
+    failed = StageResult(Stage.AUTH, Status.FAILED, detail=detail)
+    stages = tuple(failed if stage is Stage.AUTH else StageResult(stage) for stage in STAGES)
+    report = Report(False, connector.name, "", 0, stages, token_missing=True)
+    return causes_for_report(report, connector, entry_for(ws, connector))
 
 
 def new_state() -> str:
