@@ -9,6 +9,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NoReturn, TypeAlias, Union
@@ -108,6 +109,8 @@ class Conversation:
         self._buffer = bytearray()
         self._context = context
         self.closing = closing
+        self.began = time.monotonic()
+        """When the client came."""
         self.plaintext = bytearray()
         """Every byte that arrived outside TLS."""
         self.encrypted = bytearray()
