@@ -393,9 +393,10 @@ def doctor(arguments: list[str]) -> int:
 def lock(arguments: list[str]) -> int:
     """Bring every package in .venv to its newest allowed version, and pin what that gives."""
     refuse(arguments)
-    prepare("The window", OFFSCREEN_LIBRARIES, "bundle", "dev", "ntlm")
+    prepare("The window", OFFSCREEN_LIBRARIES, "bench", "bundle", "dev", "ntlm")
     say("Bringing the Python packages up to date")
-    newest = ["install", "--upgrade", "--upgrade-strategy", "eager", "-e", ".[bundle,dev,ntlm]"]
+    eager = ("--upgrade", "--upgrade-strategy", "eager")
+    newest = ["install", *eager, "-e", ".[bench,bundle,dev,ntlm]"]
     run_quietly([*pip(), *newest], "pip could not bring the packages up to date", pip_env())
     own = [word for name in ("smtpwizard", "pip", "setuptools") for word in ("--exclude", name)]
     freeze = [*pip(), "freeze", "--exclude-editable", *own]
