@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QMessageBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from smtpwizard.gui.widgets import plain_label
 
 
 def ask(
@@ -51,3 +60,23 @@ def _box(parent: QWidget | None, title: str, text: str, detail: str) -> QMessage
     for label in box.findChildren(QLabel):
         label.setTextFormat(Qt.TextFormat.PlainText)
     return box
+
+
+class WaitDialog(QDialog):
+    """Something takes a while and may ask the user elsewhere; Cancel gives up waiting."""
+
+    def __init__(self, parent: QWidget, title: str, text: str) -> None:
+        super().__init__(parent)
+        self.finished.connect(self.deleteLater)
+        self.setWindowTitle(title)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 16, 18, 14)
+        layout.setSpacing(10)
+        layout.addWidget(plain_label(text, heading="true"))
+        layout.addWidget(
+            plain_label(self.tr("The keyring may ask for your permission in a window of its own."))
+        )
+        box = QDialogButtonBox()
+        box.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+        box.rejected.connect(self.reject)
+        layout.addWidget(box)

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
     QLabel,
     QVBoxLayout,
     QWidget,
@@ -24,15 +22,17 @@ from smtpwizard.gui.holder import DraftHolder
 from smtpwizard.gui.pages.form import PAGE_IDS, FormPage, page_title
 from smtpwizard.gui.pages.name import NamePage
 from smtpwizard.gui.qtvalues import PLAIN_TEXT
+from smtpwizard.gui.steplist import StepList
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.unlocking import Unlocker
-from smtpwizard.gui.widgets import announce, plain_label, set_tone
+from smtpwizard.gui.widgets import announce
 from smtpwizard.gui.words import error_words
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method, Security, name_key
 from smtpwizard.model.errors import SmtpWizardError
 
 if TYPE_CHECKING:
+    from smtpwizard.gui.dialogs import WaitDialog
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.workspace import StoredConnector, Workspace
 
@@ -285,6 +285,8 @@ class ConnectorWizard(QWizard):
     def _show_waiting(self) -> None:
         if self._save_job is None or self._waiting is not None:
             return
+        from smtpwizard.gui.dialogs import WaitDialog
+
         self._waiting = WaitDialog(
             self, self.tr("Saving…"), self.tr("Waiting for the system keyring…")
         )
@@ -323,45 +325,3 @@ class ConnectorWizard(QWizard):
     def _go_to(self, step: StepId) -> None:
         while self.currentId() > PAGE_IDS[step]:
             self.back()
-
-
-class StepList(QWidget):
-    """The four pages by name, the one on screen in bold."""
-
-    def __init__(self, titles: list[str]) -> None:
-        super().__init__()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(12)
-        self._labels = []
-        for number, title in enumerate(titles, start=1):
-            label = plain_label(f"{number}   {title}", wrap=False)
-            # Room for the bold text, so that the column keeps its width.
-            label.setMinimumWidth(self.fontMetrics().horizontalAdvance(label.text()) * 6 // 5)
-            label.setProperty("step", "current" if number == 1 else "other")
-            self._labels.append(label)
-            layout.addWidget(label)
-
-    def show_step(self, index: int) -> None:
-        for number, label in enumerate(self._labels):
-            set_tone(label, "step", "current" if number == index else "other")
-
-
-class WaitDialog(QDialog):
-    """Something takes a while and may ask the user elsewhere; Cancel gives up waiting."""
-
-    def __init__(self, parent: QWidget, title: str, text: str) -> None:
-        super().__init__(parent)
-        self.finished.connect(self.deleteLater)
-        self.setWindowTitle(title)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 16, 18, 14)
-        layout.setSpacing(10)
-        layout.addWidget(plain_label(text, heading="true"))
-        layout.addWidget(
-            plain_label(self.tr("The keyring may ask for your permission in a window of its own."))
-        )
-        box = QDialogButtonBox()
-        box.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
-        box.rejected.connect(self.reject)
-        layout.addWidget(box)
