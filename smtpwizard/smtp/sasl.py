@@ -35,7 +35,7 @@ MAX_ITERATIONS = 1_000_000
 
 class SaslError(SmtpWizardError):
     """The exchange cannot go on; `code`: `bad_challenge`, `server_not_proven`,
-    `mechanism_unavailable`, `no_secret`, `control_characters`."""
+    `mechanism_unavailable`, `no_secret`, `control_characters`, `auth_unexpected`."""
 
 
 class Mechanism(Protocol):
@@ -50,7 +50,8 @@ class Mechanism(Protocol):
         ...
 
     def check_success(self) -> None:
-        """Raises `SaslError("server_not_proven")` where the server still owes its proof."""
+        """Raises `SaslError` where a yes comes too early: `server_not_proven` while the server
+        owes its proof, `auth_unexpected` while it cannot know."""
         ...
 
 
@@ -114,7 +115,8 @@ class Login:
         return self._answers.pop(0)
 
     def check_success(self) -> None:
-        return
+        if self._answers:
+            raise SaslError("auth_unexpected")
 
 
 class CramMd5:
@@ -144,7 +146,8 @@ class CramMd5:
         return f"{self._username} {digest}".encode()
 
     def check_success(self) -> None:
-        return
+        if not self._done:
+            raise SaslError("auth_unexpected")
 
 
 class _AsIs:
@@ -283,7 +286,8 @@ class Bearer:
         return b"" if self.name == "XOAUTH2" else b"\x01"
 
     def check_success(self) -> None:
-        return
+        if self.refusal is not None:
+            raise SaslError("auth_unexpected")
 
 
 def _error_json(challenge: str) -> dict[str, str]:

@@ -337,6 +337,8 @@ class Session:
             code = "auth_refused" if reply.code >= 400 else "auth_unexpected"
             raise SmtpFailure(code, reply.reply())
         try:
+            if held_back is not None:
+                raise SaslError("auth_unexpected")
             exchange.check_success()
         except SaslError as error:
             self._usable = False
