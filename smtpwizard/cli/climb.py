@@ -46,7 +46,7 @@ def run_verification(ws: Workspace, args: argparse.Namespace, screen: Screen) ->
     token = CancelToken()
     # People watch a terminal; beside JSON, a log needs no second account of the same.
     climb = _Climb(screen) if not screen.json_wanted or screen.live else None
-    with _stopping(token):
+    with stopping(token):
         report = verify_stored(
             ws,
             stored,
@@ -73,7 +73,7 @@ def _asked(stored: StoredConnector, screen: Screen) -> Secret | None:
 
 
 @contextmanager
-def _stopping(token: CancelToken) -> Iterator[None]:
+def stopping(token: CancelToken) -> Iterator[None]:
     """Ctrl-C and SIGTERM stop the climb; the report then says so. A second Ctrl-C ends it all."""
     if threading.current_thread() is not threading.main_thread():
         yield

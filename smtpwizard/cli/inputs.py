@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from smtpwizard.cli.output import Screen
     from smtpwizard.model.connector import Connector
+    from smtpwizard.usecases.stopping import CancelToken
     from smtpwizard.usecases.workspace import StoredConnector, Workspace
 
 
@@ -52,6 +53,57 @@ def read_secret(screen: Screen) -> Secret:
     if screen.interactive:
         return check_secret(ask_secret(_("Secret: ")))
     return parse_secret(_read_stdin(MAX_SECRET_BYTES + 2))
+
+
+class Lines:
+    """The lines of standard input, one at a time, read so that the wait can be given up.
+
+    Reads the descriptor itself: a thread that hangs in Python's own buffer would keep the
+    program from ending.
+    """
+
+    LIMIT = 65_536
+
+    def __init__(self) -> None:
+        self._buffer = b""
+        self._ended = False
+
+    def next(self, token: CancelToken) -> str | None:
+        """The next line without its end; None after the last one, or when `token` says stop."""
+        while b"\n" not in self._buffer and not self._ended and len(self._buffer) < self.LIMIT:
+            if token.cancelled:
+                return None
+            part = self._read()
+            if part is not None:
+                self._ended = not part
+                self._buffer += part
+        if not self._buffer:
+            return None
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line.decode("utf-8", "replace").removesuffix("\r")
+
+    @staticmethod
+    def _read() -> bytes | None:
+        """Some bytes, none at the end, None while there are none yet."""
+        try:
+            descriptor = sys.stdin.fileno()
+        except (OSError, ValueError, AttributeError):
+            return sys.stdin.readline().encode() if sys.stdin is not None else b""
+        if sys.platform != "win32":
+            import select
+
+            if not select.select([descriptor], [], [], 0.2)[0]:
+                return None
+        import os
+
+        return os.read(descriptor, 8192)
+
+
+def secret_of_line(lines: Lines) -> Secret:
+    """A secret that stands alone on the next line of standard input; raises `UsageError`."""
+    from smtpwizard.usecases.stopping import CancelToken
+
+    return check_secret(Secret(lines.next(CancelToken()) or ""))
 
 
 def ask_secret(prompt: str) -> Secret:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from smtpwizard.messages.problems import problem_text
-from smtpwizard.messages.signing_in import SIGN_IN_ERRORS
+from smtpwizard.messages.signing_in import FINDINGS, INTERRUPTED, SIGN_IN_ERRORS
 from smtpwizard.messages.translation import fill
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.model.findings import Problem
@@ -31,6 +31,8 @@ _USAGE: Mapping[str, str] = {
     "field_twice": _("The field {field} is set twice. Give it once."),
     "field_unknown": _("There is no field {field}. `smtpwizard show NAME --json` has them all."),
     "file_unreadable": _("The file {path} cannot be read ({reason}). Check name and permissions."),
+    "line_too_long": _("This line is too long: {limit} bytes are the limit."),
+    "line_unreadable": _('This line is no JSON object with the text of a failure in "raw".'),
     "no_display": _(
         "There is no display to open a window on. Use the commands (smtpwizard --help), "
         "or start it in a desktop session."
@@ -148,7 +150,7 @@ _SECRETS: Mapping[str, str] = {
     "secret_too_large": _("The secret is too large to be stored: {limit} bytes are the limit."),
 }
 
-ERRORS: Mapping[str, str] = {**_USAGE, **_STORAGE, **_SECRETS, **SIGN_IN_ERRORS}
+ERRORS: Mapping[str, str] = {**_USAGE, **_STORAGE, **_SECRETS, **SIGN_IN_ERRORS, **FINDINGS}
 
 WARNINGS: Mapping[str, str] = {
     "data_dir_unwritable": _("The data folder {path} cannot be written: nothing can be saved."),
@@ -172,6 +174,8 @@ def error_text(code: str, facts: Mapping[str, Any] | None = None) -> str:
     from smtpwizard.messages.verification import STAGE_ERRORS
 
     sentence = ERRORS.get(code) or STAGE_ERRORS.get(code)
+    if code == "token_revoked" and facts.get("interrupted"):
+        sentence = INTERRUPTED
     if sentence is None:
         return problem_text(Problem(str(facts.get("field") or ""), code, facts))
     return fill(sentence, facts)

@@ -14,6 +14,7 @@ PROBLEMS: Mapping[str, str] = {
     "address_too_long": _("This email address is too long: 254 characters are the limit."),
     "command_invalid": _("A helper command is a list of texts: the program, then its arguments."),
     "control_characters": _("This contains invisible control characters. Type it in by hand."),
+    "date_invalid": _("Write the date as YYYY-MM-DD, such as 2027-05-31."),
     "domain_invalid": _("The domain is not valid. Example: example.com"),
     "ehlo_name_invalid": _(
         "The EHLO name must be a host name such as client.example.com, or an address in brackets."

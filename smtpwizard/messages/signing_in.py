@@ -1,70 +1,269 @@
-"""Sentences for signing in: what went wrong at the authorization server or on the way back."""
+"""Sentences for signing in: what went wrong at the authorization server or on the way back, what
+looks wrong in a registration, what a token is not, and which dates come up."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+from smtpwizard.messages.translation import fill
 from smtpwizard.messages.translation import mark as _
 
-SIGN_IN_ERRORS: Mapping[str, str] = {
-    "http_not_json": _("The sign-in server gave an answer that cannot be read."),
-    "http_redirect": _("The sign-in server sent us elsewhere, which is not followed."),
-    "http_status": _("The sign-in server refused the request ({status})."),
-    "http_timeout": _("The sign-in server did not answer in time."),
-    "http_tls": _("The certificate of the sign-in server cannot be trusted."),
-    "http_too_large": _("The answer of the sign-in server is far too large."),
-    "http_unreachable": _("The sign-in server cannot be reached."),
-    "redirect_no_family": _("This machine has no loopback address to return to after sign-in."),
-    "redirect_not_loopback": _("The redirect URI does not point to this machine."),
-    "redirect_port_busy": _("The port of the redirect URI is in use. Close the other program."),
-    "response_duplicate": _("The answer of the sign-in page names one value twice."),
-    "response_no_code": _("The answer of the sign-in page has no code."),
-    "response_no_state": _("The answer of the sign-in page does not say which sign-in it is for."),
-    "response_other_address": _("This is not the address that the sign-in page returns to."),
-    "response_too_long": _("The answer of the sign-in page is too long."),
-    "response_unreadable": _("The answer of the sign-in page cannot be read."),
-    "response_wrong_state": _("The answer belongs to another sign-in. Start again."),
-    "token_none": _("Nobody has signed in for this connector yet, so there is no token."),
-    "client_json_endpoint": _(
-        "The file names a sign-in address that is not the provider's own. Do not use it."
+_SERVER: Mapping[str, str] = {
+    "discovery_endpoint_invalid": _(
+        "The sign-in server names an address that cannot be used ({endpoint})."
     ),
-    "client_json_kind": _("The file is not the client file of one app registration."),
-    "client_json_too_large": _("The file is far too large for a client file."),
-    "client_json_unreadable": _(
-        "The client file cannot be read. Download it again from the provider's console."
-    ),
-    "discovery_endpoint_invalid": _("The sign-in server names an address that cannot be used."),
     "discovery_failed": _(
         "The sign-in server does not describe itself. Check the issuer, or enter its addresses."
     ),
     "discovery_other_issuer": _(
         "The sign-in server says it is {found}, not {expected}. Check the issuer."
     ),
+    "http_not_json": _(
+        "The sign-in server {host} gave an answer that cannot be read. A proxy's login page may "
+        "be in the way."
+    ),
+    "http_proxy": _("The proxy does not let us through to {host}. Check the proxy's settings."),
+    "http_redirect": _(
+        "The sign-in server {host} sent us elsewhere, which is not followed: secrets would go "
+        "there. Check its addresses."
+    ),
+    "http_status": _(
+        "The sign-in server {host} does not do its work now (status {status}). Try again later."
+    ),
+    "http_timeout": _("The sign-in server {host} did not answer in time. Try again."),
+    "http_tls": _(
+        "The certificate of the sign-in server {host} cannot be trusted. Behind an inspecting "
+        "proxy, name its authority as the CA file."
+    ),
+    "http_too_large": _("The answer of the sign-in server {host} is far too large."),
+    "http_unreachable": _("The sign-in server {host} cannot be reached. Check the network."),
     "oauth_endpoints_missing": _("Enter the issuer, or the addresses of the sign-in server."),
+}
+
+_ON_THE_WAY_BACK: Mapping[str, str] = {
+    "browser_not_opened": _(
+        "No browser could be started from here: open the address by hand, in any browser on this "
+        "machine."
+    ),
     "paste_impossible": _("The final address cannot be pasted with this redirect URI."),
-    "redirect_missing": _(
-        "The redirect URI comes from the Smart Flows domain, which is not set: "
-        "smtpwizard project set domain=…"
+    "redirect_no_family": _("This machine has no loopback address to return to after sign-in."),
+    "redirect_not_loopback": _(
+        "The redirect URI does not point to this machine: paste the final address (--paste)."
+    ),
+    "redirect_port_busy": _(
+        "Port {port} of the redirect URI is in use. Close the other program, or register another "
+        "port."
+    ),
+    "response_duplicate": _("The address names one value twice: it is not what the sign-in gave."),
+    "response_no_code": _(
+        "This address carries no answer of the sign-in. Copy the whole one, after signing in."
+    ),
+    "response_no_state": _("This address does not say which sign-in it belongs to."),
+    "response_not_given": _("No address was pasted, so the sign-in did not come to its end."),
+    "response_other_address": _(
+        "This is not the address that the sign-in returns to. Copy the one from the address bar "
+        "after signing in."
+    ),
+    "response_too_long": _("The address is too long to be the answer of a sign-in."),
+    "response_unreadable": _("The address cannot be read. Copy it again, whole."),
+    "response_wrong_state": _(
+        "The address belongs to another sign-in. Use the one of this sign-in, or start again."
+    ),
+    "sign_in_not_used": _("This connector does not use OAuth: there is nothing to sign in to."),
+}
+
+_TOKENS: Mapping[str, str] = {
+    "token_account_wrong": _(
+        "You signed in as {found}, but the connector is for {expected}. Sign in again, or keep "
+        "{found} for a shared mailbox (--accept-account)."
     ),
     "token_app_only_unsupported": _("This provider has no sign-in for an application alone."),
+    "token_audience_wrong": _(
+        "The token is for {found}, but the mail server takes only one for {expected}. Check the "
+        "scopes."
+    ),
+    "token_busy": _("Another program is renewing this sign-in at the moment. Try again."),
+    "token_consent_denied": _(
+        "Permission was refused on the sign-in page. Sign in again and allow it."
+    ),
     "token_device_needs_public_client": _(
         "Sign-in with a device code needs “Allow public client flows” in the app registration."
     ),
-    "token_device_unsupported": _("This provider has no sign-in with a device code."),
+    "token_device_unsupported": _(
+        "This provider has no sign-in with a device code for mail. Use the browser."
+    ),
     "token_key_unusable": _("The key of the service account cannot be used. Download a new one."),
     "token_no_refresh": _(
-        "The sign-in gave no lasting permission. Sign in again and allow offline access."
+        "The sign-in gave no lasting permission (no refresh token). Allow offline access, and add "
+        "offline_access to the scopes where the provider has it."
     ),
-    "token_no_user": _("The user whose mail is sent is not set, or is not an email address."),
+    "token_no_user": _(
+        "Enter the user: neither the connector nor the token says whose mail it is."
+    ),
+    "token_none": _("Nobody has signed in for this connector yet, so there is no token."),
+    "token_not_kept": _(
+        "The renewed sign-in could not be stored: this time it works, next time you will be asked "
+        "to sign in."
+    ),
     "token_refused": _("The sign-in server gave no token ({error}). Sign in again."),
+    "token_revoked": _(
+        "The sign-in no longer holds: it has expired, was revoked, or the password was changed. "
+        "Sign in again."
+    ),
+    "token_role_wrong": _(
+        "The application has no permission {expected} (it has: {found}). Add it to the "
+        "registration, with admin consent."
+    ),
     "token_scope_missing": _(
-        "Permission to send mail was not given ({missing}). Sign in again and allow it."
+        "Permission to send mail was not given ({expected}). Sign in again and leave every box "
+        "ticked."
     ),
     "token_secret_needed": _("The app registration needs its client secret. Enter it."),
+    "token_secret_not_wanted": _(
+        "The app registration is a public client and takes no secret. Take the secret out."
+    ),
     "token_server_unavailable": _("The sign-in server does not work at the moment. Try again."),
     "token_sign_in_expired": _("The time for signing in is over. Start again."),
     "token_tenant_needed": _("Enter the tenant: sign-in for an application alone needs it."),
+    "token_tenant_wrong": _("The token is for the tenant {found}, not for {expected}."),
+    "token_user_unsupported": _(
+        "A service account acts without a user: there is no page to sign in on."
+    ),
     "token_wrong_issuer": _(
         "The answer came from another sign-in server than asked. It was not used."
     ),
 }
+
+# A revoked sign-in whose last renewal was cut off before it could be stored.
+INTERRUPTED = _(
+    "The last renewal of the sign-in was cut off before it could be stored, so the old one no "
+    "longer holds. Sign in again."
+)
+
+_CLIENT_FILE: Mapping[str, str] = {
+    "client_json_endpoint": _(
+        "The file names a sign-in address that is not the provider's own ({endpoint}). Do not use "
+        "it."
+    ),
+    "client_json_kind": _("The file is not the client file of one app registration."),
+    "client_json_provider": _(
+        "Client files come from Google; this connector's provider is another."
+    ),
+    "client_json_too_large": _("The file is far too large for a client file."),
+    "client_json_unreadable": _(
+        "The client file cannot be read. Download it again from the provider's console."
+    ),
+}
+
+SIGN_IN_ERRORS: Mapping[str, str] = {**_SERVER, **_ON_THE_WAY_BACK, **_TOKENS, **_CLIENT_FILE}
+
+# What looks wrong in a registration, before anything is sent.
+FINDINGS: Mapping[str, str] = {
+    "client_id_has_spaces": _("The client ID has blanks in it. Copy it again."),
+    "client_id_is_a_domain": _(
+        "This is a tenant or domain, not the client ID: copy the “Application (client) ID”."
+    ),
+    "client_id_is_an_address": _("This is an email address; the client ID is the application's."),
+    "client_id_not_a_guid": _(
+        "Microsoft's client IDs look like 00000000-0000-0000-0000-000000000000. Copy the "
+        "“Application (client) ID”."
+    ),
+    "client_id_not_google": _(
+        "Google's client IDs end in .apps.googleusercontent.com. Copy it again."
+    ),
+    "redirect_has_query": _("A redirect URI must not have a “?” or “#” part."),
+    "redirect_needs_desktop": _(
+        "This is a Web client, which returns to registered addresses only: enter one of its "
+        "redirect URIs, or make a Desktop client."
+    ),
+    "redirect_needs_localhost": _(
+        "Entra's portal takes http://localhost for this machine, not its address in numbers."
+    ),
+    "redirect_needs_web": _(
+        "This is a Desktop client, which returns to this machine only: leave the redirect URI "
+        "empty, or make a Web client."
+    ),
+    "redirect_port_for_web": _(
+        "A Web client of Google compares the port: enter the redirect URI with the registered port."
+    ),
+    "scope_app_only": _("The scope {scope} is for an application alone, not for a user's sign-in."),
+    "scope_refused_by_smtp": _(
+        "The scope {scope} is for a web API: the mail server refuses such a token."
+    ),
+    "secret_has_spaces": _("The client secret has blanks in it. Copy it again."),
+    "secret_is_a_document": _(
+        "This is a whole file, not the client secret. Give it as client file."
+    ),
+    "secret_is_a_guid": _(
+        "This looks like the secret's ID. Its value is needed, which is shown once, when the "
+        "secret is made."
+    ),
+    "secret_is_no_key_file": _(
+        "For a service account the secret is its whole key file (JSON), beginning with a brace."
+    ),
+    "secret_is_the_client_id": _("This is the client ID once more, not the client secret."),
+    "secret_missing_for_web": _("This kind of registration needs its client secret."),
+    "tenant_invalid": _(
+        "A tenant is its ID or one of its domains, such as contoso.onmicrosoft.com."
+    ),
+    "tenant_is_the_client_id": _(
+        "This is the client ID; the tenant is the “Directory (tenant) ID”."
+    ),
+    "tenant_needed": _("An application alone signs in to one tenant: enter its ID or domain."),
+}
+
+# What a token is not; with `expected` and `found`.
+MISMATCHES: Mapping[str, str] = {
+    "account": _("You signed in as {found}; the connector is for {expected}."),
+    "audience": _("The token is for {found}; the mail server takes one for {expected}."),
+    "clock": _(
+        "This machine's clock seems wrong: it says {expected}, a token made now says {found}."
+    ),
+    "role": _("The application's permissions are: {found}. Needed is: {expected}."),
+    "scope": _("The granted scopes are: {found}. Missing is: {expected}."),
+    "tenant": _("The token is for the tenant {found}, not for {expected}."),
+}
+
+# Dates: title, and what to do about it.
+DATES: Mapping[str, tuple[str, str]] = {
+    "basic_off_by_default": (
+        _("{connector}: password sign-in is switched off by default"),
+        _("Move the connector to OAuth, or have an administrator switch passwords on again."),
+    ),
+    "basic_off_since": (
+        _("{connector}: the provider takes no passwords any more"),
+        _("Move the connector to OAuth."),
+    ),
+    "client_secret_expires": (
+        _("{connector}: the client secret expires"),
+        _("Make a new client secret in the app registration and enter it before this day."),
+    ),
+    "refresh_token_unused": (
+        _("{connector}: the sign-in lapses if it is not used"),
+        _("Verify the connector before this day; {days} days without use end the sign-in."),
+    ),
+    "testing_sign_in_ends": (
+        _("{connector}: the sign-in of a testing app ends"),
+        _(
+            "Sign in again, and publish the app: while its status is “Testing”, a sign-in holds "
+            "{days} days."
+        ),
+    ),
+}
+
+
+def finding_text(code: str, facts: Mapping[str, Any]) -> str:
+    """The sentence for something that looks wrong in a registration."""
+    return fill(FINDINGS[code], facts)
+
+
+def mismatch_text(what: str, facts: Mapping[str, Any]) -> str:
+    """The sentence for one thing in a token that is not as it should be."""
+    return fill(MISMATCHES[what], facts)
+
+
+def date_text(what: str, facts: Mapping[str, Any]) -> tuple[str, str]:
+    """Title and remedy of a date."""
+    title, remedy = DATES[what]
+    return fill(title, facts), fill(remedy, facts)

@@ -150,4 +150,7 @@ def stage_text(result: StageResult) -> str:
         return ""
     from smtpwizard.messages.errors import error_text
 
+    token = result.detail.get("token")
+    if code == "token_missing" and isinstance(token, Mapping) and token.get("problem"):
+        return error_text(str(token["problem"]), token)
     return error_text(code, result.detail)

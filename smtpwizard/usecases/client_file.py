@@ -91,7 +91,7 @@ def _redirect(current: str | None, registered: Sequence[str], ours: str | None) 
         if wanted is not None and wanted in usable:
             return wanted
     loopback = [uri for uri in usable if urlsplit(uri).scheme == "http"]
-    return (loopback or usable or [current])[0]
+    return loopback[0] if loopback else usable[0] if usable else current
 
 
 def _receivable(uri: str) -> bool:

@@ -1,0 +1,297 @@
+"""`sign-in` on a terminal: the address, the wait, and what the token says."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from typing import TYPE_CHECKING, Any
+
+from smtpwizard.cli import inputs
+from smtpwizard.cli.climb import stopping
+from smtpwizard.cli.output import pairs
+from smtpwizard.messages import error_text, finding_text, mismatch_text
+from smtpwizard.messages import translate as _
+from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.errors import (
+    Cancelled,
+    SecretStoreError,
+    SmtpWizardError,
+    StorageError,
+    UsageError,
+)
+from smtpwizard.usecases.access_tokens import client_secret_of
+from smtpwizard.usecases.browser import open_in_browser
+from smtpwizard.usecases.registrations import look_over_registration
+from smtpwizard.usecases.sign_in import (
+    Progress,
+    SignedIn,
+    Way,
+    causes_of,
+    default_way,
+    keep_sign_in,
+    sign_in,
+)
+from smtpwizard.usecases.stopping import CancelToken
+
+if TYPE_CHECKING:
+    import argparse
+
+    from smtpwizard.cli.output import Screen
+    from smtpwizard.model.auth import Secret
+    from smtpwizard.usecases.workspace import StoredConnector, Workspace
+
+EXIT_NO_TOKEN = 20
+EXIT_INTERRUPTED = 130
+# How long an interrupted sign-in may take to close its port, in seconds.
+_GRACE_S = 2.0
+
+
+def run_sign_in(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    """Sign in for the connector that the arguments name; answers the exit code."""
+    stored = ws.find(args.name)
+    connector = stored.connector
+    if connector.authentication.method != "oauth":
+        raise UsageError("sign_in_not_used", field="authentication.method")
+    way = Way(args.way) if args.way else default_way(connector)
+    lines = inputs.Lines()
+    typed = _typed_secret(args, way, lines, screen)
+    token = CancelToken()
+    if typed is None:
+        inputs.approve_command(ws, stored, args, screen)
+        secret = client_secret_of(ws, stored, token=token)
+    else:
+        secret = typed
+    _warn(ws, stored, secret, screen)
+    attempt = _Attempt(ws, stored, way, secret, lines, token, screen)
+    with stopping(token):
+        outcome = attempt.run()
+    if isinstance(outcome, Cancelled):
+        return _failed(ws, stored, outcome, screen, EXIT_INTERRUPTED)
+    if isinstance(outcome, SmtpWizardError):
+        return _failed(ws, stored, outcome, screen, EXIT_NO_TOKEN)
+    return _finish(ws, stored, outcome, {"client_secret": typed} if typed else {}, args, screen)
+
+
+def _typed_secret(
+    args: argparse.Namespace, way: Way, lines: inputs.Lines, screen: Screen
+) -> Secret | None:
+    if not args.secret_stdin:
+        return None
+    if way is Way.PASTE and not screen.interactive:
+        # The secret is the first line then, and the final address one of those after it.
+        return inputs.secret_of_line(lines)
+    return inputs.read_secret(screen)
+
+
+def _warn(ws: Workspace, stored: StoredConnector, secret: Secret | None, screen: Screen) -> None:
+    for field, code, facts in look_over_registration(ws, stored.connector, secret):
+        screen.note(f"{field}: {finding_text(code, facts)}")
+
+
+class _Attempt:
+    """One sign-in on a thread of its own, while this one shows what it waits for."""
+
+    def __init__(
+        self,
+        ws: Workspace,
+        stored: StoredConnector,
+        way: Way,
+        secret: Secret | None,
+        lines: inputs.Lines,
+        token: CancelToken,
+        screen: Screen,
+    ) -> None:
+        self._ws = ws
+        self._stored = stored
+        self._way = way
+        self._secrets = {"client_secret": secret} if secret else {}
+        self._lines = lines
+        self._token = token
+        self._screen = screen
+        # What the thread has to say: progress, a complaint about a pasted address, its end.
+        self._said: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._waiting: Progress | None = None
+        self._left = 0.0
+
+    def run(self) -> SignedIn | SmtpWizardError:
+        """The sign-in, or why there is none. Raises `UsageError`, `SecretStoreError`,
+        `StorageError`, and whatever is our own fault."""
+        thread = threading.Thread(target=self._work, name="sign-in", daemon=True)
+        thread.start()
+        outcome: Any = None
+        while outcome is None:
+            try:
+                said = self._said.get(timeout=1.0 if self._screen.live else None)
+            except queue.Empty:
+                self._count_down()
+                continue
+            if isinstance(said, Progress):
+                self._present(said)
+            elif isinstance(said, _Complaint):
+                self._screen.progress("")
+                self._screen.say(error_text(said.error.code, said.error.facts))
+                self._screen.say(_("Paste the whole address again, from the address bar:"))
+            else:
+                outcome = said
+        self._screen.progress("")
+        thread.join(_GRACE_S)
+        if isinstance(outcome, UsageError | SecretStoreError | StorageError) or not isinstance(
+            outcome, SignedIn | SmtpWizardError
+        ):
+            raise outcome
+        return outcome
+
+    def _work(self) -> None:
+        outcome: SignedIn | BaseException
+        with self._token.on_cancel(lambda: self._said.put(Cancelled())):
+            try:
+                outcome = sign_in(
+                    self._ws,
+                    self._stored.connector,
+                    secrets=self._secrets,
+                    way=self._way,
+                    show=self._said.put,
+                    open_url=self._open,
+                    read_answer=self._read,
+                    complain=lambda error: self._said.put(_Complaint(error)),
+                    token=self._token,
+                )
+            except BaseException as error:  # noqa: BLE001 - handed over to the thread that waits
+                outcome = error
+        self._said.put(outcome)
+
+    def _open(self, url: str) -> None:
+        if self._way is Way.BROWSER and not open_in_browser(url):
+            self._said.put(_Complaint(UsageError("browser_not_opened")))
+
+    def _read(self) -> str:
+        line = self._lines.next(self._token)
+        if line is None:
+            raise SmtpWizardError("response_not_given")
+        return line
+
+    def _present(self, progress: Progress) -> None:
+        screen, minutes = self._screen, max(1, round(progress.seconds / 60))
+        self._waiting, self._left = progress, progress.seconds
+        if progress.user_code is not None:
+            screen.say(_("Open this address on any device:"))
+            screen.say(f"  {progress.url}")
+            screen.say(_("and enter this code there:"))
+            screen.say(f"  {clean_text(progress.user_code, 100)}")
+        else:
+            screen.say(_("Open this address in a browser to sign in:"))
+            screen.say(f"  {progress.url}")
+        if self._way is Way.PASTE:
+            screen.say(
+                _(
+                    "At the end the browser goes to {redirect}. Copy the whole address that it "
+                    "shows then, whatever the page says, and paste it here:"
+                ).format(redirect=clean_text(progress.redirect_uri, 300))
+            )
+        else:
+            screen.say(_("Waiting for at most {minutes} minutes.").format(minutes=minutes))
+
+    def _count_down(self) -> None:
+        if self._waiting is None or self._way is Way.PASTE:
+            return
+        self._left = max(0.0, self._left - 1.0)
+        minutes, seconds = divmod(int(self._left), 60)
+        left = f"{minutes}:{seconds:02}"
+        self._screen.progress(_("  waiting, {left} left; Ctrl-C stops").format(left=left))
+
+
+class _Complaint:
+    def __init__(self, error: SmtpWizardError) -> None:
+        self.error = error
+
+
+def _finish(
+    ws: Workspace,
+    stored: StoredConnector,
+    signed_in: SignedIn,
+    typed: dict[str, Secret],
+    args: argparse.Namespace,
+    screen: Screen,
+) -> int:
+    other = signed_in.other_account
+    if other is not None and not args.accept_account and not _asked(stored, other, screen):
+        wrong = next(m for m in signed_in.mismatches if m.what == "account")
+        facts = {"expected": wrong.expected, "found": wrong.found}
+        error = SmtpWizardError("token_account_wrong", **facts)
+        return _failed(ws, stored, error, screen, EXIT_NO_TOKEN, _document(signed_in))
+    saved = keep_sign_in(ws, stored, signed_in, secrets=typed)
+    account = signed_in.facts.account
+    ws.log.write("signed_in", connector=saved.id, way=args.way)
+    for mismatch in signed_in.mismatches:
+        screen.note(mismatch_text(mismatch.what, mismatch.to_json()))
+    if any(ref.startswith("session:") for ref in saved.secrets.values()):
+        screen.note(_("the sign-in was for this run only: its secret store forgets it now"))
+    text = _("Signed in as {account}.") if account else _("Signed in.")
+    lines = [text.format(account=clean_text(account or "", 254)), _facts(signed_in)]
+    screen.answer({"signed_in": True, **_document(signed_in)}, "\n".join(lines))
+    return 0
+
+
+def _asked(stored: StoredConnector, other: str, screen: Screen) -> bool:
+    """A yes to keeping the other account, where somebody can be asked."""
+    if not screen.interactive or screen.json_wanted:
+        return False
+    wanted = stored.connector.authentication.username or ""
+    question = _(
+        "You signed in as {other}; the connector is for {wanted}. Keep {other} as its login?"
+    )
+    return inputs.ask_yes(
+        question.format(other=clean_text(other, 254), wanted=clean_text(wanted, 254))
+    )
+
+
+def _document(signed_in: SignedIn) -> dict[str, Any]:
+    return {
+        "account": signed_in.facts.account,
+        "scopes": list(signed_in.facts.scopes),
+        "mismatches": [mismatch.to_json() for mismatch in signed_in.mismatches],
+        "token": signed_in.facts.to_json(),
+    }
+
+
+def _facts(signed_in: SignedIn) -> str:
+    facts = signed_in.facts
+    known = {
+        _("scopes"): " ".join(facts.scopes),
+        _("roles"): " ".join(facts.roles),
+        _("audience"): facts.audience,
+        _("tenant"): facts.tenant,
+        _("token valid until"): facts.expires_at,
+    }
+    return pairs([(f"  {name}", str(value)) for name, value in known.items() if value])
+
+
+def _failed(
+    ws: Workspace,
+    stored: StoredConnector,
+    error: SmtpWizardError,
+    screen: Screen,
+    exit_code: int,
+    found: dict[str, Any] | None = None,
+) -> int:
+    message = error_text(error.code, error.facts)
+    ws.log.write("sign_in_failed", connector=stored.id, code=error.code)
+    causes = causes_of(ws, stored.connector, error) if exit_code == EXIT_NO_TOKEN else ()
+    told = {"code": error.code, "field": error.facts.get("field"), "message": message}
+    told |= {
+        key: error.facts[key]
+        for key in ("error", "description", "aadsts", "expected", "found", "token")
+        if error.facts.get(key)
+    }
+    document: dict[str, Any] = {"error": told, "signed_in": False, **(found or {})}
+    if causes:
+        document["causes"] = [cause.to_json() for cause in causes]
+    lines = [message]
+    if error.facts.get("description"):
+        lines.append(_("  It said: {words}").format(words=clean_text(error.facts["description"])))
+    for cause in causes[:2]:
+        lines += ["", clean_text(cause.title)]
+        text = (*cause.explanation.splitlines(), *cause.remedy.splitlines())
+        lines += [f"  {clean_text(line)}" for line in text]
+    screen.fail(document, lines)
+    return exit_code
