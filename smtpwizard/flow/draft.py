@@ -13,6 +13,7 @@ from typing import Any
 from smtpwizard.model.addresses import sort_out_server
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import (
+    DATE_KEYS,
     DEFAULT_PORTS,
     LOGIN_FREE_MECHANISMS,
     PASSWORD_MECHANISMS,
@@ -87,6 +88,12 @@ class ConnectorDraft:
     token_endpoint: str = ""
     scopes: str = ""
     refresh_token: Secret | None = None
+    base_url: str = ""
+    """The project's own address where it runs on the customer's premises."""
+    registered_redirect: str = ""
+    """A redirect URI of the registration's own, in place of the usual one."""
+    learned: Mapping[str, Any] = field(default_factory=dict)
+    """What a sign-in or a client file said about the registration."""
     pinned_certificate: str = ""
     admin_email: str = ""
     admin_name: str = ""
@@ -122,6 +129,12 @@ class ConnectorDraft:
         if pasted.username and not draft.username:
             draft = replace(draft, username=pasted.username)
         return draft
+
+    def with_client_id(self, text: str) -> ConnectorDraft:
+        """Another app registration; what is known about the one before says nothing about it."""
+        if text.strip() == self.client_id.strip():
+            return replace(self, client_id=text)
+        return replace(self, client_id=text, learned={}, registered_redirect="")
 
     # -- what it amounts to --------------------------------------------------------------------
 
@@ -192,8 +205,12 @@ class ConnectorDraft:
         before = self.base.authentication.oauth if self.base else None
         if before is None or _redirect_of(before.grant, before.redirect_uri) is not self.redirect:
             out |= {"grant": self._grant(), "redirect_uri": None}
-        if self.redirect is Redirect.WEB and self.redirect_uri():
+        if self.redirect in (Redirect.WEB, Redirect.LOOPBACK) and self.redirect_uri():
             out["redirect_uri"] = self.redirect_uri()
+        if before is not None and before.client_id != out["client_id"]:
+            for key in (*_ABOUT_REGISTRATION, *DATE_KEYS):
+                out.pop(key, None)
+        out |= self.learned
         if self.provider == CUSTOM:
             out |= {
                 "issuer": self.issuer.strip() or None,
@@ -255,6 +272,9 @@ class ConnectorDraft:
         """True where the registration is confidential: web clients, app-only, Google always."""
         if self.method is not Method.OAUTH:
             return False
+        kept = self.base.to_json()["authentication"]["oauth"] if self.base else {}
+        if self._oauth(kept).get("public_client") is True:
+            return False
         return self.redirect in (Redirect.WEB, Redirect.APP) or self._is_google()
 
     def _missing_oauth(self) -> list[Problem]:
@@ -262,8 +282,11 @@ class ConnectorDraft:
             return []
         found = []
         kept = self.base.authentication.oauth.redirect_uri if self.base else None
-        if self.redirect is Redirect.WEB and not self.domain.strip() and not kept:
+        addressed = self.domain.strip() or self.base_url or self.registered_redirect or kept
+        if self.redirect is Redirect.WEB and not addressed:
             found.append(Problem("project.domain", "required"))
+        if self.redirect is Redirect.APP and not self.username.strip():
+            found.append(Problem("authentication.username", "required"))
         if self.provider == CUSTOM:
             endpoints = self.authorization_endpoint.strip() and self.token_endpoint.strip()
             if not self.issuer.strip() and not endpoints:
@@ -286,11 +309,16 @@ class ConnectorDraft:
         return self.refresh_token if kind == "refresh_token" else self.client_secret
 
     def secrets(self) -> dict[str, Secret]:
-        """The secrets typed for the chosen method, by kind; kept ones are not in it."""
+        """The secrets typed for the chosen method, by kind; kept ones are not in it.
+
+        The refresh token of a sign-in belongs to what was on screen then, and to nothing else.
+        """
         if self.method is Method.BASIC and self.password:
             return {"password": self.password}
         if self.method is Method.OAUTH:
-            kinds = ("client_secret", "refresh_token")
+            kinds = ["client_secret"]
+            if self.holding_sign_in() is not None:
+                kinds.append("refresh_token")
             typed = {kind: self._typed(kind) for kind in kinds}
             return {kind: secret for kind, secret in typed.items() if secret}
         return {}
@@ -323,8 +351,24 @@ class ConnectorDraft:
             return None
         return fact.result
 
+    def for_sign_in(self, defaults_for: DefaultsFor) -> Connector | None:
+        """The connector as far as a sign-in and its login go: the last page may still be empty."""
+        stand_in = replace(self, admin_email="nobody@example.invalid", admin_name="", send_to="")
+        return read_connector(stand_in.to_document(), defaults_for)[0]
+
     def redirect_uri(self) -> str:
-        """The web redirect URI to register, from the Smart Flows domain ('' without one)."""
+        """The redirect URI to register: the registration's own, else the web redirect.
+
+        That one follows from the Smart Flows domain, or from the project's base URL; it is empty
+        without either, and for a loopback redirect at any port.
+        """
+        scheme = "https://" if self.redirect is Redirect.WEB else "http://"
+        if self.registered_redirect.startswith(scheme):
+            return self.registered_redirect
+        if self.redirect is not Redirect.WEB:
+            return ""
+        if self.base_url:
+            return f"{self.base_url.rstrip('/')}/oauth2/redirect"
         domain = self.domain.strip()
         return f"https://login.{domain}/oauth2/redirect" if _is_domain(domain) else ""
 
@@ -362,6 +406,7 @@ def draft_from_connector(
         authorization_endpoint=authentication.oauth.authorization_endpoint or "",
         token_endpoint=authentication.oauth.token_endpoint or "",
         scopes=" ".join(authentication.oauth.scopes),
+        registered_redirect=_own_redirect(authentication.oauth.redirect_uri),
         pinned_certificate=server.pinned_certificate or "",
         admin_email=connector.admin.email,
         admin_name=connector.admin.name or "",
@@ -370,6 +415,16 @@ def draft_from_connector(
         kept_secrets=kept_secrets,
         taken_names=taken_names,
     )
+
+
+def _own_redirect(uri: str | None) -> str:
+    """A redirect URI that does not follow from the project's domain or address."""
+    usual = uri is not None and uri.startswith("https:") and uri.endswith("/oauth2/redirect")
+    return "" if uri is None or usual else uri
+
+
+# What an app registration is, as far as a sign-in or a client file has told.
+_ABOUT_REGISTRATION = ("client_type", "public_client", "token_auth")
 
 
 def _redirect_of(grant: str, redirect_uri: str | None) -> Redirect:

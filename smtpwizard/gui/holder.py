@@ -43,7 +43,8 @@ class DraftHolder(QObject):
     def set(self, draft: ConnectorDraft) -> None:
         """Put another draft in force."""
         old, self._draft = self._draft, draft
-        if draft == old and draft.verification is old.verification:
+        same_facts = draft.verification is old.verification and draft.sign_in is old.sign_in
+        if draft == old and same_facts:
             return
         self._judged = None
         self._problems.clear()

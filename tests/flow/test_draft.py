@@ -478,7 +478,51 @@ def test_a_sign_in_holds_for_its_registration_alone() -> None:
 
 def test_tokens_of_a_sign_in_are_saved_with_the_secret() -> None:
     draft = replace(OAUTH, refresh_token=Secret("r3fresh"))
+    draft = replace(draft, sign_in=Fact(draft.sign_in_inputs(), "signed in"))
     assert draft.secrets() == {
         "client_secret": Secret("s3cret"),
         "refresh_token": Secret("r3fresh"),
     }
+    assert set(replace(draft, client_id="another").secrets()) == {"client_secret"}
+
+
+def test_what_was_learned_belongs_to_one_client_id() -> None:
+    public = replace(OAUTH, provider="closed", client_secret=None, learned={"public_client": True})
+    assert problems(public) == []
+    made, _ = public.judge(defaults_for)
+    assert made is not None
+    assert made.authentication.oauth.extra == {"public_client": True}
+    assert problems(public.with_client_id(public.client_id + " ")) == []
+    other = public.with_client_id("another")
+    assert problems(other) == [("authentication.client_secret", "required")]
+    # And when the stored one is edited.
+    edited = draft_from_connector(made, kept_secrets=frozenset(), taken_names=frozenset())
+    assert not edited.needs_client_secret()
+    assert edited.with_client_id("another").needs_client_secret()
+
+
+def test_a_redirect_of_the_registrations_own() -> None:
+    web = replace(OAUTH, registered_redirect="https://flows.example.test/answer")
+    assert web.redirect_uri() == "https://flows.example.test/answer"
+    here = replace(web, redirect=Redirect.LOOPBACK)
+    assert here.redirect_uri() == ""
+    here = replace(here, registered_redirect="http://localhost:8400/")
+    made, _ = here.judge(defaults_for)
+    assert made is not None
+    assert made.authentication.oauth.redirect_uri == "http://localhost:8400/"
+    edited = draft_from_connector(made, kept_secrets=frozenset(), taken_names=frozenset())
+    assert edited.registered_redirect == "http://localhost:8400/"
+
+
+def test_the_redirect_on_premises() -> None:
+    draft = replace(OAUTH, domain="", base_url="https://flows.example.test/app/")
+    assert draft.redirect_uri() == "https://flows.example.test/app/oauth2/redirect"
+    assert problems(draft) == []
+
+
+def test_a_sign_in_needs_nothing_of_the_last_page() -> None:
+    draft = replace(OAUTH, admin_email="", send_to="not an address")
+    assert draft.judge(defaults_for)[0] is None
+    made = draft.for_sign_in(defaults_for)
+    assert made is not None
+    assert made.authentication.oauth.client_id == draft.client_id
