@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.utils import getaddresses
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from smtpwizard.model.addresses import has_controls, parse_address
 from smtpwizard.smtp.message import (
     LINE_CAP,
+    LINE_WISH,
     MessageError,
     TestEmail,
     check_message,
@@ -67,6 +70,21 @@ def test_only_ascii_leaves_unless_an_address_needs_more() -> None:
     assert write(connector="Größe ☕", sender_name="Jürgen, Chef").isascii()
     message = read(write(sender_name="Jürgen, Chef"))
     assert message["From"].addresses[0].display_name == "Jürgen, Chef"
+
+
+@pytest.mark.parametrize(
+    "name", ["Invoices", 'O"Brien \\ <Sons>, Ltd.', "Jürgen, Chef", "ü" * 65, "a " * 30 + "b"]
+)
+def test_a_name_is_read_as_it_was_written(name: str) -> None:
+    data = write(sender_name=name, connector=name)
+    message = message_from_bytes(data)
+    [(shown, address)] = getaddresses([message["From"]])
+    # Not by the newer parser: it leaves the blanks between encoded words standing.
+    assert str(make_header(decode_header(shown))) == name
+    assert address == "mailer@example.com"
+    assert read(data)["Subject"] == f"Test email from the connector {name}"
+    subject = data[data.index(b"Subject:") : data.index(b"Date:")]
+    assert max(len(line) for line in subject.split(b"\r\n")) <= LINE_WISH
 
 
 @pytest.mark.parametrize(
