@@ -78,6 +78,8 @@ def _run(
 
     if args.verb == "demo":  # has a project of its own
         return verbs.demo(args, screen)
+    if args.verb == "diagnose":  # needs no project
+        return verbs.diagnose(args, screen)
     ws = verbs.open_workspace(args)
     workspaces.append(ws)
     if args.verb == "gui":

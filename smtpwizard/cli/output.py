@@ -38,6 +38,10 @@ class Screen:
         elif text:
             self._put(sys.stdout, text)
 
+    def stream(self, document: Any) -> None:
+        """One of many answers, as a line of JSON whatever was asked for."""
+        self._put_document(document)
+
     def fail(self, document: Mapping[str, Any], lines: Sequence[str]) -> None:
         """Why the command failed, once."""
         if self.json_wanted:

@@ -163,6 +163,13 @@ def build_parser() -> argparse.ArgumentParser:
             "smtpwizard verify Invoices --send-to admin@example.com",
         )
     )
+    _diagnose(
+        verb(
+            "diagnose",
+            "explain a failure's text from standard input",
+            "smtpwizard diagnose < bounce.txt",
+        )
+    )
     verb("doctor", "show what this machine offers", "smtpwizard doctor --json")
     _demo(
         verb("demo", "try everything with an embedded mail server", "smtpwizard demo --unattended")
@@ -283,6 +290,14 @@ def _project(parser: argparse.ArgumentParser, shared: argparse.ArgumentParser) -
         actions, shared, "use", "make a project the current one", "smtpwizard project use 'Site B'"
     )
     use.add_argument("name", metavar="NAME", help="the project's name")
+
+
+def _diagnose(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--batch",
+        action="store_true",
+        help='read JSON Lines {"raw", "context"?} and answer one line of JSON each',
+    )
 
 
 def _demo(parser: argparse.ArgumentParser) -> None:

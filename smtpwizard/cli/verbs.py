@@ -247,6 +247,15 @@ def verify(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     return run_verification(ws, args, screen)
 
 
+# -- explaining --------------------------------------------------------------------------------
+
+
+def diagnose(args: argparse.Namespace, screen: Screen) -> int:
+    from smtpwizard.cli.explain import run_diagnosis
+
+    return run_diagnosis(args, screen)
+
+
 # -- the window and the demo -------------------------------------------------------------------
 
 

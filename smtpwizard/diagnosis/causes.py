@@ -105,6 +105,7 @@ EXPLAINED_BY: Mapping[str, frozenset[str]] = {
     ),
     "account_locked": frozenset(("auth_policy_blocked",)),
     "auth_required": frozenset((*_SIGN_IN, "relay_denied")),
+    "auth_mechanism_unsupported": frozenset(("starttls_required", "basic_auth_disabled")),
     "cert_untrusted": frozenset(("cert_expired", "cert_hostname_mismatch", "tls_intercepted")),
     "server_unavailable": frozenset(
         (

@@ -41,13 +41,15 @@ class Evidence:
     `text` is one lower-case line without accents, `words` the same without punctuation, addresses,
     host names and reply codes, padded with blanks. `tokens` are facts such as `code:535`,
     `enh:5.7.8`, `aadsts:50055`, `oauth:invalid_grant`, `errno:econnrefused`, `family:google`,
-    `stage:auth`. `shown` maps a token to what stood in the text.
+    `stage:auth`. `shown` maps a token to what stood in the text. `family` is the provider
+    that the context names, else the first that the text does.
     """
 
     text: str
     words: str
     lines: tuple[str, ...]
     lowered: tuple[str, ...]
+    family: str | None = None
     tokens: set[str] = field(default_factory=set)
     shown: dict[str, str] = field(default_factory=dict)
 
@@ -62,7 +64,8 @@ class Evidence:
                     start = max(0, min(at - SHOWN // 4, len(raw) - SHOWN))
                     before, after = "…" * bool(start), "…" * (len(raw) > start + SHOWN)
                     shown = before + hide_secrets(raw)[start : start + SHOWN] + after
-                    return clean_text(shown.strip(), SHOWN + 2)
+                    shown = shown.strip()
+                    return shown if shown.isascii() and shown.isprintable() else clean_text(shown)
         line = next((line for line in self.lines if len(line) > 8), "")
         return clean_text(hide_secrets(line)[:SHOWN], SHOWN)
 
@@ -79,15 +82,24 @@ _SECRETS = re.compile(
 )
 
 
+# A cheap look before the expensive one.
+_NEAR_SECRETS = (
+    "auth ", "bearer", "basic", "pass", "kennwort", "pwd", "secret", "token", "verifier",
+    "assertion", "key", "://", "ya29", "1//0", "eyj",
+)  # fmt: skip
+
+
 def hide_secrets(text: str) -> str:
     """A line of foreign text without what looks like a password, token or key."""
-    return _SECRETS.sub(_hidden, text)
+    low = text.lower()
+    return _SECRETS.sub(_hidden, text) if any(word in low for word in _NEAR_SECRETS) else text
 
 
 def _hidden(match: re.Match[str]) -> str:
     blob = match["blob"]
-    if blob is not None and blob.isalpha() and blob.lower() in (blob, blob.swapcase()):
-        return match[0]  # a word: "basic authentication", "AUTH LOGIN failed"
+    word = blob.rstrip(":.!") if blob is not None else ""
+    if word.isalpha() and word.lower() in (word, word.swapcase()):
+        return match[0]  # "basic authentication", "AUTH LOGIN failed"
     return (match["key"] or match["named"] or match["url"] or "") + "<redacted>"
 
 
@@ -104,8 +116,8 @@ def gather(raw: str, context: Mapping[str, Any] | None = None) -> Evidence:
     evidence = Evidence(text, _as_words(clean), lines, lowered)
     _read_shape(evidence, raw)
     _read_codes(evidence)
-    _read_names(evidence)
     _read_context(evidence, context or {})
+    _read_names(evidence)
     _read_setting(evidence, whole)
     return evidence
 
@@ -523,6 +535,7 @@ def _read_names(e: Evidence) -> None:
         for word in words:
             if word in e.text:
                 _add(e, f"family:{family}", word)
+                e.family = e.family or family
                 break
 
 
@@ -536,6 +549,7 @@ def _read_context(e: Evidence, context: Mapping[str, Any]) -> None:
         for family, words in _FAMILIES:
             if any(word in name for word in words):
                 e.tokens.add(f"family:{family}")
+                e.family = e.family or family
         if "receiving" in name:
             e.tokens.add("role:receiver")
         e.tokens.add("ctx:provider")
@@ -600,8 +614,8 @@ def understood(e: Evidence) -> dict[str, object]:
     codes = kinds.get("code", []) + kinds.get("enh", [])
     if codes:
         out["codes"] = codes[:8]
-    if "family" in kinds:
-        out["provider"] = kinds["family"][0]
+    if e.family is not None:
+        out["provider"] = e.family
     errors = [f"AADSTS{n}" for n in kinds.get("aadsts", [])]
     errors += kinds.get("oauth", []) + [n.upper() for n in kinds.get("errno", [])]
     errors += [f"HTTP {n}" for n in kinds.get("http", [])]

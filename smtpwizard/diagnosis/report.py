@@ -76,7 +76,7 @@ ERROR_CODES: Mapping[str, tuple[tuple[str, float, str | None], ...]] = {
     # the message
     "message_too_large": (("message_too_large", 10, None),),
     "smtputf8_missing": (("encoding_unsupported", 10, None),),
-    "reply_lost": (("connection_dropped", 6, "after_dot"), ("timeout", 3, "after_dot")),
+    "reply_lost": (("connection_dropped", 6, "after_dot"), ("timeout", 3, None)),
     "unexpected_reply": (("protocol_error", 7, "server"),),
 }
 

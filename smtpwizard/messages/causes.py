@@ -5,14 +5,30 @@ Values go into templates last and are never read as templates themselves.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
 from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.findings import Likelihood
 
 MAX_VALUE = 300
+# A stand-in that begins a sentence.
+_FIRST = re.compile(r"(^|\. )\{(\w+)\}")
+
+_LIKELIHOODS: Mapping[Likelihood, str] = {
+    Likelihood.HIGH: _("most likely"),
+    Likelihood.MEDIUM: _("likely"),
+    Likelihood.LOW: _("possible"),
+}
+
+
+def likelihood_word(likelihood: Likelihood) -> str:
+    """How sure a cause is, as a person says it."""
+    return translate(_LIKELIHOODS[likelihood])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +60,32 @@ def cause_text(
         SENTENCES.get(f"{slug}.{variant}") or SENTENCES.get(f"{slug}.{family}") or SENTENCES[slug]
     )
     values = {key: translate(value) for key, value in DEFAULTS.items()}
-    for key, value in (facts or {}).items():
-        if value not in (None, ""):
-            values[key] = clean_text(str(value), MAX_VALUE)
+    given = {key: value for key, value in (facts or {}).items() if value not in (None, "")}
+    for key, value in given.items():
+        values[key] = clean_text(str(value), MAX_VALUE)
     if values["peer"] in PEERS:
         values["peer"] = translate(PEERS[values["peer"]])
     for key in ("username", "sender"):
-        if (facts or {}).get(key):
+        if key in given:
             values[f"ps_{key}"] = quote_powershell(values[key])
-    steps = [translate(step).format_map(values) for step in sentences.steps]
+    for key in DEFAULTS:
+        values[f"{key}_first"] = values[key] if given.get(key) else _capital(values[key])
+
+    def filled(template: str) -> str:
+        return _FIRST.sub(r"\1{\2_first}", translate(template)).format_map(values)
+
+    steps = [filled(step) for step in sentences.steps]
     return CauseText(
-        translate(sentences.title).format_map(values),
-        translate(sentences.explanation).format_map(values),
+        filled(sentences.title),
+        filled(sentences.explanation),
         "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1)),
         sentences.link,
         sentences.checked,
     )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def tell_apart_text(first: str, second: str, facts: Mapping[str, Any] | None = None) -> str:

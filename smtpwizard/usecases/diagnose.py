@@ -2,22 +2,95 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.model.connector import Connector, Security
-from smtpwizard.model.findings import Cause, Report, StageResult
+from smtpwizard.model.errors import UsageError
+from smtpwizard.model.findings import Cause, Json, Report, StageResult
 
 if TYPE_CHECKING:
     from smtpwizard.diagnosis import RankedCause
+    from smtpwizard.messages.causes import CauseText
     from smtpwizard.providers import ProviderEntry
+
+# What a pasted failure may be long, in bytes; and a line of JSON that holds one, escaped.
+MAX_TEXT_BYTES = 1_000_000
+MAX_LINE_BYTES = 7_000_000
 
 SECURITY_WORDS: Mapping[Security, str] = {
     Security.NONE: "None",
     Security.STARTTLS: "STARTTLS",
     Security.IMPLICIT_TLS: "SSL/TLS",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a failure's text means: causes, what was understood, how to tell the top two apart."""
+
+    causes: tuple[Cause, ...]
+    understood: Mapping[str, object]
+    tell_apart: str | None
+
+    def to_json(self) -> Json:
+        return {
+            "causes": [cause.to_json() for cause in self.causes],
+            "understood": dict(self.understood),
+            "tell_apart": self.tell_apart,
+        }
+
+
+def explain_text(text: str, context: Mapping[str, Any] | None = None) -> Explanation:
+    """The ranked causes of a failure known by its text alone; none where nothing fits."""
+    from smtpwizard.diagnosis import diagnose_text
+
+    diagnosis = diagnose_text(text, context)
+    family = str(diagnosis.understood.get("provider", "generic"))
+    causes = tuple(_joined(c, _plain_text(c.slug, family, c.variant)) for c in diagnosis.causes)
+    apart = _plain_apart(*diagnosis.tell_apart) if diagnosis.tell_apart is not None else None
+    return Explanation(causes, diagnosis.understood, apart)
+
+
+def explain_line(line: bytes) -> Json:
+    """The answer to one line of `diagnose --batch`: `{"raw", "context"?}` as JSON.
+
+    Raises `UsageError` (`line_unreadable`, `line_too_long`).
+    """
+    if len(line) > MAX_LINE_BYTES:
+        raise UsageError("line_too_long", limit=MAX_LINE_BYTES)
+    try:
+        document = json.loads(line.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        raise UsageError("line_unreadable") from None
+    if not isinstance(document, dict) or not isinstance(document.get("raw"), str):
+        raise UsageError("line_unreadable", field="raw" if isinstance(document, dict) else None)
+    context = document.get("context")
+    return explain_text(document["raw"], context if isinstance(context, dict) else None).to_json()
+
+
+def decode_text(data: bytes) -> str:
+    """Pasted bytes as text: UTF-8, or UTF-16 by its mark; what is neither stays visible as �."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    return data.decode("utf-8-sig", "replace")
+
+
+@lru_cache(maxsize=512)
+def _plain_text(slug: str, family: str, variant: str | None) -> CauseText:
+    from smtpwizard.messages.causes import cause_text
+
+    return cause_text(slug, family=family, variant=variant)
+
+
+@lru_cache(maxsize=4096)
+def _plain_apart(first: str, second: str) -> str:
+    from smtpwizard.messages.causes import tell_apart_text
+
+    return tell_apart_text(first, second)
 
 
 def causes_for_report(
@@ -50,7 +123,10 @@ def with_causes(report: Report, connector: Connector, entry: ProviderEntry | Non
 def _with_sentences(ranked: RankedCause, facts: Mapping[str, Any], family: str) -> Cause:
     from smtpwizard.messages.causes import cause_text
 
-    text = cause_text(ranked.slug, facts, family=family, variant=ranked.variant)
+    return _joined(ranked, cause_text(ranked.slug, facts, family=family, variant=ranked.variant))
+
+
+def _joined(ranked: RankedCause, text: CauseText) -> Cause:
     return Cause(
         cause=ranked.slug,
         likelihood=ranked.likelihood,

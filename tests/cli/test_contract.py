@@ -17,9 +17,9 @@ from tests.model.documents import FULL, MINIMAL, changed
 
 VERBS = (
     "list", "show", "create", "edit", "duplicate", "remove", "default", "project", "verify",
-    "doctor", "demo", "gui",
+    "diagnose", "doctor", "demo", "gui",
 )  # fmt: skip
-LATER = ("send", "sign-in", "diagnose", "discover", "export", "import", "case", "open", "replay")
+LATER = ("send", "sign-in", "discover", "export", "import", "case", "open", "replay")
 
 EVERY_FAILURE: list[tuple[list[str], int, str]] = [
     (["bogus"], 2, "arguments_invalid"),

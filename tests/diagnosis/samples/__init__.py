@@ -18,7 +18,7 @@ class Sample:
 
 
 def samples() -> Iterator[Sample]:
-    """All of them; `stage,provider| text` gives the context in front of the text."""
+    """All of them; `stage,provider,key=value| text` gives the context in front of the text."""
     for path in sorted(Path(__file__).parent.glob("*.toml")):
         for cause, lines in tomllib.loads(path.read_text("utf-8")).items():
             for line in lines:
@@ -26,6 +26,7 @@ def samples() -> Iterator[Sample]:
                 if not bar or len(head) > 60 or "\n" in head:
                     yield Sample(cause, line, {})
                     continue
-                stage, _, provider = head.partition(",")
+                stage, provider, *more = [*head.split(","), ""]
                 context = {"stage": stage, "provider": provider}
+                context |= dict(pair.split("=") for pair in more if pair)
                 yield Sample(cause, rest, {k: v for k, v in context.items() if v})

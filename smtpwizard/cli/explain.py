@@ -1,0 +1,87 @@
+"""`diagnose` on a terminal or in a pipe: a failure's text in, its causes out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import IO, TYPE_CHECKING, Any
+
+from smtpwizard.messages import actor_word, error_text
+from smtpwizard.messages import translate as _
+from smtpwizard.messages.causes import likelihood_word
+from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.errors import UsageError
+from smtpwizard.usecases.diagnose import (
+    MAX_LINE_BYTES,
+    MAX_TEXT_BYTES,
+    Explanation,
+    decode_text,
+    explain_line,
+    explain_text,
+)
+
+if TYPE_CHECKING:
+    import argparse
+
+    from smtpwizard.cli.output import Screen
+
+
+def run_diagnosis(args: argparse.Namespace, screen: Screen) -> int:
+    """Explain what comes in on standard input; answered is 0, whatever the answer."""
+    source: IO[bytes] | None = sys.stdin.buffer if sys.stdin is not None else None
+    if args.batch:
+        for line in _lines(source):
+            screen.stream(_answer(line))
+        return 0
+    if screen.interactive:
+        screen.note(_("paste the error text, then press Ctrl-D (on Windows Ctrl-Z and Enter)"))
+    data = source.read(MAX_TEXT_BYTES + 1) if source is not None else b""
+    if len(data) > MAX_TEXT_BYTES:
+        screen.note(_("only the first million bytes were read"))
+    explanation = explain_text(decode_text(data[:MAX_TEXT_BYTES]))
+    screen.answer(explanation.to_json(), _as_text(explanation, screen))
+    return 0
+
+
+def _lines(source: IO[bytes] | None) -> Iterator[bytes]:
+    """The lines of a stream, each held no longer than what makes it too long to answer."""
+    if source is None:
+        return
+    while line := source.readline(MAX_LINE_BYTES + 1):
+        rest = line
+        while rest and not rest.endswith(b"\n"):
+            rest = source.readline(MAX_LINE_BYTES)
+        yield line
+
+
+def _answer(line: bytes) -> dict[str, Any]:
+    try:
+        return explain_line(line)
+    except UsageError as error:
+        field = error.facts.get("field")
+        message = error_text(error.code, error.facts)
+        return {"error": {"code": error.code, "field": field, "message": message}}
+
+
+def _as_text(explanation: Explanation, screen: Screen) -> str:
+    lines: list[str] = []
+    for cause in explanation.causes:
+        lines.append(f"{clean_text(cause.title)}  ({likelihood_word(cause.likelihood)})")
+        lines += [f"  > {clean_text(line)}" for line in cause.evidence]
+        lines += [f"  {clean_text(line)}" for line in cause.explanation.splitlines()]
+        lines += [f"  {clean_text(line)}" for line in cause.remedy.splitlines()]
+        who = _("To act: {who}.").format(who=actor_word(cause.actor))
+        again = _("The same may work later.") if cause.retryable else ""
+        lines.append(f"  {who} {again}".rstrip())
+        lines += [f"  {cause.link}", ""]
+    if not explanation.causes:
+        lines += [_("Nothing in this text points to a known cause."), ""]
+    if explanation.tell_apart:
+        lines += [_("To tell them apart: {how}").format(how=explanation.tell_apart), ""]
+    understood = ", ".join(f"{key}: {_shown(v)}" for key, v in explanation.understood.items())
+    lines.append(_("Understood: {facts}").format(facts=understood or _("nothing")))
+    return "\n".join(lines)
+
+
+def _shown(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
