@@ -267,6 +267,8 @@ def split_enhanced(text: str) -> tuple[str | None, str]:
 def clean_text(text: str, limit: int = 1000) -> str:
     """Foreign text made fit for display: one line, controls escaped as \\xNN, capped at `limit`."""
     capped = len(text) > limit
+    if not capped and text.isprintable():  # nearly always; bidi controls are not printable
+        return text
     out = []
     for c in text[:limit]:
         if c.isprintable() and c not in _BIDI:
