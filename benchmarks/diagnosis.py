@@ -18,9 +18,7 @@ from smtpwizard.diagnosis.rules import rule_book
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "corpus", type=Path, nargs="?", default=Path("../shared/corpus/failures.jsonl")
-    )
+    parser.add_argument("corpus", type=Path, help="JSON Lines")
     parser.add_argument("--wrong", action="store_true", help="list what is not right first")
     options = parser.parse_args()
     if not options.corpus.is_file():
@@ -48,7 +46,8 @@ def main() -> int:
     total = len(items)
     print(f"items                {total}")
     print(
-        f"right cause first    {first} ({first / total:.1%})   the very category {strict / total:.1%}"
+        f"right cause first    {first} ({first / total:.1%})"
+        f"   the very category {strict / total:.1%}"
     )
     print(f"in the first three   {three} ({three / total:.1%})")
     print(f"high                 {high} ({high / total:.1%})")
