@@ -10,6 +10,7 @@ import os
 import secrets
 import select
 import shutil
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -58,10 +59,16 @@ def session() -> Iterator[Environment]:
             (home / "bus.log").open("w") as log,
             running(argv, env=environment, stdout=log, stderr=log),
         ):
-            wait_until((home / "run/bus").exists, "the session bus")
+            wait_until(lambda: _accepts(home / "run/bus"), "the session bus")
             yield environment | {"DBUS_SESSION_BUS_ADDRESS": bus}
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _accepts(path: Path) -> bool:
+    # The socket is there for a moment before anyone listens on it.
+    with socket.socket(socket.AF_UNIX) as client:
+        return client.connect_ex(str(path)) == 0
 
 
 def _environment(home: Path) -> Environment:
