@@ -247,7 +247,11 @@ class _Climb:
         if isinstance(value, str):
             return clean_text(self.transcript.redactor.clean(value), DETAIL_CAP)
         if isinstance(value, Mapping):
-            return {self._shown(key): self._shown(item) for key, item in value.items()}
+            return {
+                # A certificate is base64 that we wrote ourselves; its lines have to stay lines.
+                self._shown(key): item if key == "pem" else self._shown(item)
+                for key, item in value.items()
+            }
         if isinstance(value, list | tuple):
             return [self._shown(item) for item in value]
         return value

@@ -197,3 +197,10 @@ def test_contradictions_are_kept_as_evidence(climb: Climb) -> None:
 )  # fmt: skip
 def test_the_servers_own_name_for_a_message(text: str, name: str | None) -> None:
     assert queue_id(Reply(250, "2.0.0", text)) == name
+
+
+def test_an_untrusted_certificate_can_be_pinned_as_it_stands_in_the_report(climb: Climb) -> None:
+    seen = climb(ca_file=None)
+    pem = seen.detail("tls")["chain"][0]["pem"]
+    assert "\n" in pem
+    assert climb(ca_file=None, pinned_certificate=pem).stop is None
