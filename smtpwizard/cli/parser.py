@@ -146,7 +146,14 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _name(duplicate)
     duplicate.add_argument("new_name", metavar="NEW", help="the name of the copy")
-    _name(verb("remove", "remove a connector and its secrets", "smtpwizard remove Invoices"))
+    remove = verb("remove", "remove a connector and its secrets", "smtpwizard remove Invoices")
+    _name(remove)
+    remove.add_argument(
+        "--revoke",
+        action="store_true",
+        help="end its sign-in at the provider too; other users of the same registration may need "
+        "to sign in again",
+    )
     _name(verb("default", "make a connector the default", "smtpwizard default Invoices"))
     _project(
         verb(
@@ -155,6 +162,13 @@ def build_parser() -> argparse.ArgumentParser:
             "smtpwizard project set domain=flows.example.com",
         ),
         shared,
+    )
+    _sign_in(
+        verb(
+            "sign-in",
+            "sign in with OAuth: by the system browser, a pasted address or a device code",
+            "smtpwizard sign-in Invoices",
+        )
     )
     _verify(
         verb(
@@ -170,6 +184,16 @@ def build_parser() -> argparse.ArgumentParser:
             "smtpwizard diagnose < bounce.txt",
         )
     )
+    _guide(
+        verb(
+            "guide",
+            "how to register the application, step by step, or the request to an administrator",
+            "smtpwizard guide Invoices --request",
+        )
+    )
+    verb(
+        "dates", "what expires next, for a calendar as well", "smtpwizard dates --ics dates.ics"
+    ).add_argument("--ics", metavar="FILE", help="write a calendar file; - is standard output")
     verb("doctor", "show what this machine offers", "smtpwizard doctor --json")
     _demo(
         verb("demo", "try everything with an embedded mail server", "smtpwizard demo --unattended")
@@ -246,7 +270,42 @@ def _edit(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="a field by its dotted path, such as server.port=587; null or nothing clears it",
     )
+    parser.add_argument(
+        "--client-json",
+        metavar="FILE",
+        type=_path,
+        help="take client ID and secret (or key) from the file of Google's console",
+    )
     _secret_options(parser, "replace the password or client secret")
+
+
+def _ways(parser: argparse.ArgumentParser) -> None:
+    ways = parser.add_mutually_exclusive_group()
+    for way, text in (
+        ("browser", "the system browser brings the answer back to this machine"),
+        ("paste", "the address that the browser ends at is pasted back"),
+        ("device", "a code is typed on another device"),
+    ):
+        ways.add_argument(f"--{way}", dest="way", action="store_const", const=way, help=text)
+
+
+def _sign_in(parser: argparse.ArgumentParser) -> None:
+    _name(parser)
+    _ways(parser)
+    parser.add_argument(
+        "--accept-account",
+        action="store_true",
+        help="keep the sign-in of another account than the connector's (a shared mailbox)",
+    )
+    _secret_options(parser, "read the client secret or key")
+
+
+def _guide(parser: argparse.ArgumentParser) -> None:
+    _name(parser)
+    _ways(parser)
+    parser.add_argument(
+        "--request", action="store_true", help="a text and commands to send to an administrator"
+    )
 
 
 def _verify(parser: argparse.ArgumentParser) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import argparse
 
     from smtpwizard.cli.output import Screen
+    from smtpwizard.model.auth import Secret
 
 DEMO_VARIABLE = "SMTPWIZARD_DEMO"
 
@@ -70,7 +71,9 @@ def list_(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     if not rows:
         text = _("No connectors yet. Make one: smtpwizard create --from FILE, or in the window.")
     else:
-        headings = ("", "NAME", "PROVIDER", "SERVER", "METHOD", "USER", "STATUS", "VERIFIED")
+        headings = (
+            "", "NAME", "PROVIDER", "SERVER", "METHOD", "USER", "STATUS", "VERIFIED", "EXPIRES",
+        )  # fmt: skip
         text = table(
             headings,
             [
@@ -83,6 +86,7 @@ def list_(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
                     row.username or "–",
                     row.status,
                     row.verified_at or "–",
+                    (row.expires_at or "–")[:10],
                 )
                 for row in rows
             ],
@@ -143,7 +147,7 @@ def edit(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     from smtpwizard.usecases.verify import main_kind, unnamed_kind
 
     values = parse_assignments(args.assignments)
-    if not values and not args.secret_stdin and not args.approve_command:
+    if not (values or args.secret_stdin or args.approve_command or args.client_json):
         raise UsageError("nothing_to_change")
     stored = ws.find(args.name)
     secret = inputs.read_secret(screen) if args.secret_stdin else None
@@ -153,12 +157,19 @@ def edit(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         # What was given takes the place of what the command would fetch.
         values["authentication.secret_command"] = None
     connector = edited(ws, stored.connector, values)
+    brought: dict[str, Secret] = {}
+    if args.client_json is not None:
+        from smtpwizard.usecases.client_file import read_file, with_client_file
+
+        connector, brought = with_client_file(ws, connector, read_file(args.client_json))
+        if brought and secret is not None:
+            raise UsageError("secret_twice", field="client_json")
     kind = main_kind(connector)
     given = unnamed_kind(connector)
     if secret is not None and given is None:
         raise UsageError("secret_not_used")
     sweep_secrets(ws)
-    secrets = {given: secret} if given is not None and secret is not None else {}
+    secrets = brought | ({given: secret} if given is not None and secret is not None else {})
     stored = save_connector(ws, connector, secrets=secrets, stored=stored)
     inputs.approve_command(ws, stored, args, screen)
     note_secrets(stored, kind, screen)
@@ -185,6 +196,11 @@ def remove(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
     stored = ws.find(args.name)
     sweep_secrets(ws)
+    if args.revoke:
+        from smtpwizard.usecases.revoke import revoke
+
+        if not revoke(ws, stored):
+            screen.note(_("its sign-in could not be ended at the provider: do it there"))
     if not remove_connector(ws, stored):
         screen.note(
             _(
@@ -247,6 +263,24 @@ def verify(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     return run_verification(ws, args, screen)
 
 
+def sign_in(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    from smtpwizard.cli.signing import run_sign_in
+
+    return run_sign_in(ws, args, screen)
+
+
+def guide(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    from smtpwizard.cli.guiding import show_guide
+
+    return show_guide(ws, args, screen)
+
+
+def dates(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    from smtpwizard.cli.guiding import show_dates
+
+    return show_dates(ws, args, screen)
+
+
 # -- explaining --------------------------------------------------------------------------------
 
 
@@ -295,6 +329,9 @@ VERBS: Mapping[str, Callable[[Workspace, argparse.Namespace, Screen], int]] = {
     "remove": remove,
     "default": default,
     "project": project,
+    "sign-in": sign_in,
     "verify": verify,
+    "guide": guide,
+    "dates": dates,
     "doctor": doctor,
 }

@@ -30,6 +30,7 @@ _USAGE: Mapping[str, str] = {
     "document_too_large": _("The JSON document is too large: {limit} bytes are the limit."),
     "field_twice": _("The field {field} is set twice. Give it once."),
     "field_unknown": _("There is no field {field}. `smtpwizard show NAME --json` has them all."),
+    "file_unwritable": _("The file {path} cannot be written ({reason})."),
     "file_unreadable": _("The file {path} cannot be read ({reason}). Check name and permissions."),
     "line_too_long": _("This line is too long: {limit} bytes are the limit."),
     "line_unreadable": _('This line is no JSON object with the text of a failure in "raw".'),

@@ -68,15 +68,18 @@ _ENTRA_REGISTER = StepText(
     ("app_name", "account_types"),
 )
 _ENTRA_IDS = StepText(
-    _("On the Overview page, copy the Application (client) ID and the Directory (tenant) ID."),
-    "{console}",
+    _(
+        "On the Overview page, copy the Application (client) ID and the Directory (tenant) ID, and "
+        "enter both: a registration for one directory works with its own tenant only."
+    ),
+    "{overview}",
 )
 _ENTRA_DELEGATED = StepText(
     _(
         "Under API permissions, add the delegated permissions: Microsoft Graph, Delegated "
         "permissions. Then let an administrator grant consent."
     ),
-    "{console}",
+    "{api_permissions}",
     ("permissions",),
 )
 _ENTRA_SECRET = StepText(
@@ -85,7 +88,7 @@ _ENTRA_SECRET = StepText(
         "its ID: it is shown this once only. Note the day it expires; the longest is {months} "
         "months."
     ),
-    "{console}",
+    "{credentials}",
     ("secret_expires",),
 )
 _ENTRA_SMTP = StepText(
@@ -167,7 +170,7 @@ GUIDES: Mapping[str, tuple[str, tuple[StepText, ...]]] = {
                     "Under Authentication, add the platform Web with the redirect URI, exactly as "
                     "it stands here."
                 ),
-                "{console}",
+                "{authentication}",
                 ("redirect_uri",),
             ),
             _ENTRA_DELEGATED,
@@ -186,7 +189,7 @@ GUIDES: Mapping[str, tuple[str, tuple[StepText, ...]]] = {
                     "Under Authentication, add the platform Mobile and desktop applications with "
                     "the redirect URI. Such an application has no secret: leave it empty."
                 ),
-                "{console}",
+                "{authentication}",
                 ("redirect_uri",),
             ),
             _ENTRA_DELEGATED,
@@ -201,7 +204,7 @@ GUIDES: Mapping[str, tuple[str, tuple[StepText, ...]]] = {
             _ENTRA_REGISTER,
             StepText(
                 _("Under Authentication, set Allow public client flows to Yes. No secret is used."),
-                "{console}",
+                "{authentication}",
             ),
             _ENTRA_DELEGATED,
             _ENTRA_IDS,
@@ -218,7 +221,7 @@ GUIDES: Mapping[str, tuple[str, tuple[StepText, ...]]] = {
                     "Under API permissions, add: APIs my organization uses, Office 365 Exchange "
                     "Online, Application permissions. Then grant admin consent."
                 ),
-                "{console}",
+                "{api_permissions}",
                 ("permissions",),
             ),
             _ENTRA_SECRET,
@@ -377,7 +380,10 @@ REQUESTS: Mapping[str, tuple[str, ...]] = {
 # Comments between the commands; they hold no values.
 SCRIPT_COMMENTS: Mapping[str, str] = {
     "connect": _("Needs the module ExchangeOnlineManagement, and a role that manages mailboxes."),
-    "principal": _("The enterprise application's object ID, which is not the registration's."),
+    "principal": _(
+        "The enterprise application's object ID, which is not the registration's (needs the module "
+        "Microsoft.Graph.Applications)."
+    ),
     "register": _("Register the application in Exchange, and give it the mailbox."),
     "send_as": _("Let it send as the sender's address."),
     "mailbox": _("Allow SMTP sign-in for this mailbox."),

@@ -200,6 +200,11 @@ def post_form(
     return response.status_code, read_json(response)
 
 
+def post_form_status(session: requests.Session, url: str, form: Mapping[str, str]) -> int:
+    """POST a form whose answer has nothing to read: its status."""
+    return int(session.post(url, data=dict(form), allow_redirects=False).status_code)
+
+
 def get_json(
     session: requests.Session, url: str, *, bearer: Secret | None = None
 ) -> dict[str, Any]:

@@ -151,10 +151,32 @@ def _facts(ws: Workspace, connector: Connector, endpoints: Endpoints, way: Way) 
         "account_types": translate(ACCOUNT_TYPES[_account_types(tenant, endpoints)]),
         "months": months if isinstance(months, int) else 24,
         "secret_expires": _secret_expires(connector, months),
-        "console": more.get("console_url"),
+        **_pages(more.get("console_url"), oauth.client_id),
         "help": entry.help_url if entry is not None else None,
         "consent_link": _consent_link(ws, connector, endpoints, entry),
     }
+
+
+# What Entra's portal calls the pages of one registration.
+_PAGES = {
+    "authentication": "Authentication",
+    "api_permissions": "CallAnAPI",
+    "credentials": "Credentials",
+    "overview": "Overview",
+}
+
+
+def _pages(console: Any, client_id: str | None) -> dict[str, str]:
+    """Links into the portal: the list of registrations, and the pages of this one once it is."""
+    if not isinstance(console, str):
+        return {}
+    pages = {"console": console} | dict.fromkeys(_PAGES, console)
+    if client_id and GUID.fullmatch(client_id):
+        parts = urlsplit(console)
+        menu = "#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~"
+        for name, page in _PAGES.items():
+            pages[name] = f"{parts.scheme}://{parts.netloc}/{menu}/{page}/appId/{client_id}"
+    return pages
 
 
 def _account_types(tenant: str, endpoints: Endpoints) -> str:

@@ -70,7 +70,7 @@ def test_list_is_a_table_for_people(cli: Cli) -> None:
     cli.create(name="שלום", description="right to left")
     lines = cli("list").out.splitlines()
     assert lines[0].split() == [
-        "NAME", "PROVIDER", "SERVER", "METHOD", "USER", "STATUS", "VERIFIED",
+        "NAME", "PROVIDER", "SERVER", "METHOD", "USER", "STATUS", "VERIFIED", "EXPIRES",
     ]  # fmt: skip
     assert [line for line in lines if line.startswith("* ") and "Invoices" in line]
     assert "[::1]:587" in cli("list").out
