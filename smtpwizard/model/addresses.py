@@ -131,9 +131,9 @@ def parse_address(text: str) -> Address:
     if local_part.startswith('"'):
         if not re.match(_QUOTED, local_part):
             _refuse("address_invalid")
-    elif (
-        not all(re.match(_ATEXT, a) for a in local_part.split(".")) or len(local_part.split()) != 1
-    ):
+    elif not all(re.match(_ATEXT, a) for a in local_part.split(".")) or local_part.split() != [
+        local_part
+    ]:
         _refuse("address_invalid")
     _check_domain(domain)
     address = Address(local_part, domain)
