@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import enum
 import os
+import select
 import socket
 import ssl
 import struct
@@ -195,6 +196,15 @@ class Conversation:
         """Block until the client has said something, and leave it unread."""
         if not self._buffer:
             self._buffer += self._receive()
+
+    def begins_with_tls(self, patience_s: float) -> bool:
+        """Whether a TLS record comes first, within `patience_s` seconds; nothing is read."""
+        ready, _, _ = select.select([self._socket], [], [], patience_s)
+        if not ready:
+            return False
+        with contextlib.suppress(OSError):
+            return self._socket.recv(1, socket.MSG_PEEK) == b"\x16"
+        return False
 
     @property
     def waiting(self) -> bytes:

@@ -84,6 +84,7 @@ class ScriptedServer:
         host: str = "127.0.0.1",
         port: int = 0,
         max_connections: int | None = None,
+        on_message: Callable[[ReceivedMessage], None] | None = None,
         **options: Any,
     ) -> None:
         self._manners = Manners(**options)
@@ -92,6 +93,7 @@ class ScriptedServer:
         self._behaviours = Behaviours(behaviours or {})
         self._context = context
         self._max_connections = max_connections
+        self._on_message = on_message
         # Each step with whether it ends the script by itself.
         self._scripts: list[list[tuple[Step, bool]]] = []
         self._finished_scripts = 0
@@ -188,9 +190,7 @@ class ScriptedServer:
             if self._scripts:
                 self._play(conversation, number)
             else:
-                dialogue = Dialogue(
-                    conversation, self._manners, self._behaviours, self.accepted.append
-                )
+                dialogue = Dialogue(conversation, self._manners, self._behaviours, self._accept)
                 dialogue.run()
         except Over:
             pass
@@ -198,6 +198,11 @@ class ScriptedServer:
             self.errors.append(f"connection {number}: {error}")
         finally:
             conversation.dispose()
+
+    def _accept(self, message: ReceivedMessage) -> None:
+        self.accepted.append(message)
+        if self._on_message is not None:
+            self._on_message(message)
 
     # -- the linear script
 

@@ -12,7 +12,7 @@ import socket
 import ssl
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -48,6 +48,33 @@ class DeliveredMessage:
     mechanism: str
     tls_version: str | None
     """None where the connection was not encrypted."""
+
+
+def read_message(
+    content: bytes,
+    *,
+    mail_from: str,
+    rcpts: Sequence[str],
+    user: str,
+    mechanism: str,
+    tls_version: str | None,
+) -> DeliveredMessage:
+    """The facts of a message that came over the wire as `content`."""
+    header: EmailMessage = BytesParser(EmailMessage, policy=email.policy.default).parsebytes(
+        content, headersonly=True
+    )
+    return DeliveredMessage(
+        mail_from=mail_from,
+        rcpts=tuple(rcpts),
+        sender=str(header.get("From", "")),
+        to=str(header.get("To", "")),
+        subject=str(header.get("Subject", "")),
+        date=str(header.get("Date", "")),
+        size=len(content),
+        user=user,
+        mechanism=mechanism,
+        tls_version=tls_version,
+    )
 
 
 class _DemoSmtp(SMTP):
@@ -100,21 +127,13 @@ class _Handler:
         return "250 2.1.0 Sender ok"
 
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:
-        content: bytes = envelope.content
-        header: EmailMessage = BytesParser(EmailMessage, policy=email.policy.default).parsebytes(
-            content, headersonly=True
-        )
         tls = server.transport.get_extra_info("ssl_object") if server.transport else None
         self._count += 1
         self._deliver(
-            DeliveredMessage(
+            read_message(
+                envelope.content,
                 mail_from=envelope.mail_from,
-                rcpts=tuple(envelope.rcpt_tos),
-                sender=str(header.get("From", "")),
-                to=str(header.get("To", "")),
-                subject=str(header.get("Subject", "")),
-                date=str(header.get("Date", "")),
-                size=len(content),
+                rcpts=envelope.rcpt_tos,
                 user=self._login[0].decode(),
                 mechanism=session.auth_data,
                 tls_version=tls.version() if tls else None,

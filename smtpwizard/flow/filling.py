@@ -1,0 +1,45 @@
+"""The demo server's values put into a draft, as a person would type them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from smtpwizard.flow.draft import CUSTOM, ConnectorDraft, Redirect
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.connector import Method, Security
+
+
+def filled_in(draft: ConnectorDraft, demo: Mapping[str, Any], name: str) -> ConnectorDraft:
+    """`draft` with everything that the demo tells; what was typed as name and admin stays."""
+    security = Security(demo.get("security", Security.STARTTLS))
+    username = str(demo["username"])
+    patience = demo.get("timeout_s")
+    draft = replace(
+        draft,
+        name=draft.name or name,
+        provider=str(demo.get("provider", CUSTOM)),
+        host=str(demo["host"]),
+        security=security,
+        port=str(demo["ports"][security.value]),
+        port_typed=True,
+        username=username,
+        ca_file=str(demo["ca_file"]),
+        timeout=f"{patience:g}" if patience is not None else draft.timeout,
+        admin_email=draft.admin_email or str(demo.get("admin", username)),
+    )
+    oauth = demo.get("oauth")
+    if oauth is None:
+        return replace(draft, method=Method.BASIC, password=Secret(str(demo["password"])))
+    return replace(
+        draft,
+        method=Method.OAUTH,
+        redirect=Redirect.LOOPBACK,
+        client_id=str(oauth["client_id"]),
+        client_secret=Secret(str(oauth["client_secret"])),
+        refresh_token=Secret(str(oauth["refresh_token"])),
+        authorization_endpoint=str(oauth["authorization_endpoint"]),
+        token_endpoint=str(oauth["token_endpoint"]),
+        scopes=" ".join(oauth["scopes"]),
+    )
