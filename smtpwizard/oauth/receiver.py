@@ -216,7 +216,7 @@ class Receiver:
     def _serve(self) -> None:
         try:
             while self._until is None or time.monotonic() < self._until:
-                for key, events in self._selector.select(1.0):
+                for key, events in self._selector.select(min(1.0, HEADER_SECONDS)):
                     sock = key.fileobj
                     if sock is self._woken or not isinstance(sock, socket.socket):
                         return
@@ -381,7 +381,7 @@ def _bind(family: int, address: str, port: int) -> socket.socket:
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         sock.bind((address, port))
-        sock.listen(32)
+        sock.listen(128)
         sock.setblocking(False)
     except OSError as error:
         sock.close()

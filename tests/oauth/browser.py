@@ -44,7 +44,7 @@ class Browser:
     """
 
     def __init__(self, ca_file: str | None = None) -> None:
-        self.context = ssl.create_default_context(cafile=ca_file)
+        self._ca_file = ca_file
         self.decision = "allow"
         self.account: str | None = None
         self.pages: list[Page] = []
@@ -113,7 +113,8 @@ class Browser:
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
         connection: http.client.HTTPConnection
         if parts.scheme == "https":
-            connection = http.client.HTTPSConnection(host, port, timeout=10, context=self.context)
+            context = ssl.create_default_context(cafile=self._ca_file)
+            connection = http.client.HTTPSConnection(host, port, timeout=10, context=context)
         else:
             connection = http.client.HTTPConnection(host, port, timeout=10)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -131,3 +132,14 @@ class Browser:
             return Page(url, answer.status, text, found)
         finally:
             connection.close()
+
+
+if __name__ == "__main__":
+    # As `BROWSER`: the address is the last argument; `decision=…` and `account=…` may come first.
+    import sys
+
+    browser = Browser()
+    for text in sys.argv[1:-1]:
+        name, _, value = text.partition("=")
+        setattr(browser, name, value)
+    browser.visit(sys.argv[-1])
