@@ -74,9 +74,9 @@ def resolve(host: str, port: int, *, token: CancelToken, deadline: Deadline) -> 
         return list(unique)
 
     try:
-        if _is_numeric(host):
+        if host == "localhost" or _is_numeric(host):
             token.raise_if_cancelled()
-            endpoints = look_up()  # no query leaves the machine for an address
+            endpoints = look_up()  # no query leaves the machine (RFC 6761 §6.3)
         else:
             endpoints = run_abandonable(look_up, token=token, deadline=deadline, name="resolve")
     except UnicodeError:

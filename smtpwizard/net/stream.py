@@ -7,7 +7,6 @@ import re
 import select
 import socket
 import ssl
-from collections.abc import Iterator
 from typing import Any
 
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded, NetworkError
@@ -153,7 +152,7 @@ class Stream:
 
     def wait_input(self, seconds: float) -> bool:
         """Wait at most `seconds` for input; True when there is some."""
-        with self._stoppable():
+        with self._token.on_cancel(self._shut_down):
             ready = bool(select.select([self._socket], [], [], seconds)[0])
         self._token.raise_if_cancelled()
         return ready
@@ -225,11 +224,6 @@ class Stream:
         """Close at once, without a word to the peer."""
         self._socket.close()
 
-    @contextlib.contextmanager
-    def _stoppable(self) -> Iterator[None]:
-        with self._token.on_cancel(self._shut_down):
-            yield
-
     def _shut_down(self) -> None:
         # Not connected any more: whoever blocked on it has returned already.
         with contextlib.suppress(OSError):
@@ -246,7 +240,7 @@ class Stream:
                 # A server's session tickets and its first reply are two small segments: with
                 # Nagle's algorithm over there and delayed ACKs here each costs 40 ms.
                 self._socket.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
-            with self._stoppable():
+            with self._token.on_cancel(self._shut_down):
                 data = self._socket.recv(_CHUNK)
         except TimeoutError:
             self._token.raise_if_cancelled()
@@ -262,7 +256,7 @@ class Stream:
         self._token.raise_if_cancelled()
         try:
             self._socket.settimeout(deadline.remaining())
-            with self._stoppable():
+            with self._token.on_cancel(self._shut_down):
                 self._socket.sendall(data)  # one timeout for all of it
         except TimeoutError:
             self._token.raise_if_cancelled()

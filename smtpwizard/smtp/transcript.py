@@ -75,15 +75,18 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[Secret], usernames: Iterable[str] = ()) -> None:
         self._usernames = tuple(usernames)
+        self._texts: set[str] = set()
         self._forms: list[str] = []  # folded, without blanks, the longest first
         self._glances: frozenset[str] = frozenset()
+        self._shortest = 0  # what a text has to be long to hold any of them
         for secret in secrets:
             self.add(secret)
 
     def add(self, secret: Secret | None) -> None:
         """Know one more secret from here on."""
         text = secret.reveal() if secret is not None else ""
-        if text:
+        if text and text not in self._texts:
+            self._texts.add(text)
             self._know(_encodings(text, self._usernames), text)
 
     def add_response(self, encoded: str) -> None:
@@ -94,17 +97,20 @@ class Redactor:
     def _know(self, forms: Iterable[str], text: str) -> None:
         known = set(self._forms)
         for form in forms:
-            squeezed = _fold(_BLANK.sub("", form))
+            squeezed = _fold(_without(_BLANK, form))
             if squeezed and (len(squeezed) >= _SHORT or form == text):
                 known.add(squeezed)
         self._forms = sorted(known, key=len, reverse=True)
         self._glances = frozenset(form[:_GLANCE] for form in known)
+        self._shortest = min((len(form[:_ANCHOR]) for form in known), default=0)
 
     def clean(self, text: str) -> str:
         """`text` with every form of every secret replaced."""
+        if not self._forms or len(text) < self._shortest:
+            return text
         # Twice: what looks like a reply's code may be part of the secret.
         for gap in (_BLANK, _BLANK_OR_CODES) if "\n" in text else (_BLANK,):
-            squeezed = _fold(gap.sub("", text))
+            squeezed = _fold(_without(gap, text))
             if any(glance in squeezed for glance in self._glances):
                 text = self._replace(text, gap)
         return text
@@ -155,6 +161,11 @@ def _fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     return "".join(folded if len(folded := c.casefold()) == 1 else c for c in text)
+
+
+def _without(gap: re.Pattern[str], text: str) -> str:
+    # The only blank that can be printed is the space.
+    return text.replace(" ", "") if text.isprintable() else gap.sub("", text)
 
 
 def _squeeze(text: str, gap: re.Pattern[str]) -> tuple[str, list[int]]:
