@@ -64,8 +64,6 @@ class Behaviour:
     wrong_iss: bool = False
     authorize_error: tuple[str, str] | None = None
     token_fault: str | Mapping[str, Any] | None = None
-    renewal_fault: Mapping[str, Any] | None = None
-    """The JSON object of an error for refresh tokens alone: signing in anew works."""
     microsoft: bool = False
     """Errors with AADSTS numbers, client types told apart the way Entra does."""
 
@@ -327,9 +325,6 @@ class AuthorizationServer:
         return 200, self._issue(grant, refresh=self.behaviour.refresh_token)
 
     def _refresh(self, client: Client, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
-        if self.behaviour.renewal_fault is not None:
-            if form.get("refresh_token", "") not in self._state.refresh:
-                return 400, dict(self.behaviour.renewal_fault)
         old = form.get("refresh_token", "")
         grant = self._state.refresh.get(old)
         if grant is None or grant.client_id != client.client_id:

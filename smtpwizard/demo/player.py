@@ -62,11 +62,12 @@ class Player:
         self.password = _app_password() if spaced else make_password()
         self._stack = ExitStack()
         self._sign_in: AuthorizationServer | None = None
+        self._revoking = scenario.revoked
         self.server: ScriptedServer | None = None
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            if self.scenario.token_fault is not None:
+            if self.scenario.oauth is not None:
                 self._sign_in = stack.enter_context(self._authorization_server())
             self.ports = {self.scenario.security.value: self._listen(stack)}
             self._stack = stack.pop_all()
@@ -116,7 +117,12 @@ class Player:
         return authority.server_context(names, expired_days=expired)
 
     def _takes_token(self, token: str) -> bool:
-        return self._sign_in is not None and self._sign_in.token_of(token) is not None
+        if self._sign_in is None:
+            return False
+        if self._revoking:
+            self._revoking = False
+            self._sign_in.revoke_all()
+        return self._sign_in.token_of(token) is not None
 
     def _authorization_server(self) -> AuthorizationServer:
         return AuthorizationServer(
@@ -124,7 +130,7 @@ class Player:
             behaviour=Behaviour(
                 account=self.username,
                 accounts=(self.username, _ADMIN),
-                renewal_fault=self.scenario.token_fault,
+                **(self.scenario.oauth or {}),
             ),
         )
 
@@ -197,7 +203,6 @@ class Player:
             out["oauth"] = {
                 "client_id": _CLIENT_ID,
                 "client_secret": "demo-secret",
-                "refresh_token": "an-old-token-of-the-demo",
                 "authorization_endpoint": f"{self._sign_in.base}/authorize",
                 "token_endpoint": f"{self._sign_in.base}/token",
                 "scopes": ["smtp"],

@@ -64,8 +64,11 @@ class Scenario:
     """The server stands in the catalogue, with the issuer that its certificates have."""
     timeout_s: float | None = None
     """Seconds a stage may take, where somebody would have to wait."""
-    token_fault: Mapping[str, Any] | None = None
-    """A connector with OAuth; this is what the authorization server says to a renewal."""
+    oauth: Mapping[str, Any] | None = None
+    """A connector with OAuth, and the fields of `authorization.Behaviour` that matter. Where
+    `stage` is None then, it is the sign-in that fails."""
+    revoked: bool = False
+    """Everything that was signed in before the first login at the mail server is worth nothing."""
 
 
 def _refusing(*replies: bytes) -> Action:
@@ -360,21 +363,41 @@ _LOGIN = (
         "oauth_token_revoked",
         "sign_in_again",
         manners={"mechanisms": ("XOAUTH2", "OAUTHBEARER")},
-        token_fault={
-            "error": "invalid_grant",
-            "error_description": "Token has been expired or revoked.",
+        oauth={},
+        revoked=True,
+    ),
+    Scenario(
+        "consent-refused",
+        "Somebody presses Cancel on the consent page",
+        None,
+        "oauth_consent_denied",
+        oauth={"authorize_error": ("access_denied", "The user has denied the request.")},
+    ),
+    Scenario(
+        "admin-approval-needed",
+        "An administrator has to approve the application first",
+        None,
+        "oauth_consent_required",
+        oauth={
+            "microsoft": True,
+            "authorize_error": (
+                "access_denied",
+                "AADSTS90094: The grant requires administrator permission.",
+            ),
         },
     ),
     Scenario(
         "client-secret-expired",
         "The client secret of the app registration has expired",
-        Stage.AUTH,
+        None,
         "oauth_secret_expired",
-        manners={"mechanisms": ("XOAUTH2", "OAUTHBEARER")},
-        token_fault={
-            "error": "invalid_client",
-            "error_description": "AADSTS7000222: The provided client secret keys for app "
-            "'demo-client' are expired.",
+        oauth={
+            "microsoft": True,
+            "token_fault": {
+                "error": "invalid_client",
+                "error_description": "AADSTS7000222: The provided client secret keys for app "
+                "'demo-client' are expired.",
+            },
         },
     ),
 )

@@ -272,7 +272,9 @@ def _starttls_missing(scene: _Scene) -> list[Guess]:
 
 def _auth_not_offered(scene: _Scene) -> list[Guess]:
     if scene.connector.server.security is Security.NONE:
-        weight = 7 if scene.connector.server.port == 587 else 5
+        weight = 7.0 if scene.connector.server.port == 587 else 5.0
+        if "STARTTLS" in (str(word).upper() for word in scene.detail.get("extensions") or ()):
+            weight = 10.0  # it has what it waits for
         return [
             Guess("starttls_required", weight),
             Guess("auth_mechanism_unsupported", 6, variant="no_auth"),

@@ -38,7 +38,6 @@ def filled_in(draft: ConnectorDraft, demo: Mapping[str, Any], name: str) -> Conn
         redirect=Redirect.LOOPBACK,
         client_id=str(oauth["client_id"]),
         client_secret=Secret(str(oauth["client_secret"])),
-        refresh_token=Secret(str(oauth["refresh_token"])),
         authorization_endpoint=str(oauth["authorization_endpoint"]),
         token_endpoint=str(oauth["token_endpoint"]),
         scopes=" ".join(oauth["scopes"]),

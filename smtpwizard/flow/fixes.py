@@ -15,7 +15,7 @@ from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
 from smtpwizard.model.addresses import is_address, is_ip_literal
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method, Security
-from smtpwizard.model.findings import STAGES, Report, Stage, Status
+from smtpwizard.model.findings import STAGES, Likelihood, Report, Stage, Status
 
 
 class FixId(StrEnum):
@@ -57,7 +57,8 @@ def fixes_for(report: Report, draft: ConnectorDraft) -> tuple[Fix, ...]:
     stopped = report.stopped_at()
     if stopped is None:
         return ()
-    causes = [cause.cause for cause in report.causes]
+    # A button is for what is likely: one that does not help costs trust.
+    causes = [c.cause for c in report.causes if c.likelihood is not Likelihood.LOW]
     found: list[Fix] = []
     for make in _MAKERS:
         found += make(report, draft, causes)
@@ -88,10 +89,15 @@ _OTHER_MODE = {
 
 
 def _swap_security(report: Report, draft: ConnectorDraft, causes: Sequence[str]) -> Iterator[Fix]:
-    wanted = {"wrong_security_mode", "starttls_required", "not_smtp", "starttls_unavailable"}
+    wanted = {"wrong_security_mode", "starttls_required", "starttls_unavailable"}
+    if report.stage(Stage.TLS).detail.get("error") == "starttls_missing":
+        # Whoever took it out of the answer: TLS from the first byte may get through.
+        causes = [*causes, "starttls_unavailable"]
+    security, usual = _OTHER_MODE[draft.security]
+    if draft.port.strip() in ("", "25", "465", "587"):
+        wanted.add("not_smtp")  # the port changes as well
     if draft.provider != CUSTOM or not wanted.intersection(causes):
         return
-    security, usual = _OTHER_MODE[draft.security]
     # A usual port goes with its mode; a port of the network's own stays.
     port = usual if draft.port.strip() in ("", "25", "465", "587") else draft.port
     changed = replace(draft, security=security, port=port)
