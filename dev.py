@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "smtpwizard-setup.json"
 UNFINISHED = VENV / "smtpwizard-setup.unfinished"
+DEVELOPMENT = ("dev", "ntlm")  # what the tests need of the extras in pyproject.toml
 TAIL = 30  # lines of a failed command's output that are worth showing
 
 # What Qt loads from the system, and the Debian package that holds it. Importing Qt to find out
@@ -365,7 +366,7 @@ def run(arguments: list[str]) -> int:
 
 def setup(arguments: list[str]) -> int:
     refuse(arguments)
-    prepare("The window", OFFSCREEN_LIBRARIES, "dev")
+    prepare("The window", OFFSCREEN_LIBRARIES, *DEVELOPMENT)
     say(f"Ready: {venv_python()}")
     return 0
 
@@ -449,7 +450,7 @@ def refuse(arguments: list[str]) -> None:
 
 def test(arguments: list[str]) -> int:
     """Run every check, cheap ones first, all of them even where one fails."""
-    prepare("Testing", OFFSCREEN_LIBRARIES, "dev")
+    prepare("Testing", OFFSCREEN_LIBRARIES, *DEVELOPMENT)
     hint = offer_real_packages()
     with private_environment() as env:
         outcomes = [run_part(part, env) for part in test_parts(arguments)]
