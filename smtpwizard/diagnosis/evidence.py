@@ -331,12 +331,18 @@ _NON_WORD = re.compile(r"[\W_]+")
 
 
 def _as_words(clean: str) -> str:
-    text = _URL.sub(" url ", clean)
-    text = _ADDRESS.sub(" addr ", text)
+    # Most texts lack most of these: looking for one character costs less than a pattern.
+    text = clean
+    if "://" in text or "www." in text:
+        text = _URL.sub(" url ", text)
+    if "@" in text:
+        text = _ADDRESS.sub(" addr ", text)
     text = _REPLY_PREFIX.sub(" ", text)
-    text = _IP.sub(" ipaddr ", text)
-    text = _HOST.sub(" host ", text)
-    text = flatten(_HUMP.sub(" ", _DSN_TYPE.sub(" ", text)))
+    if "." in text or ":" in text:
+        text = _HOST.sub(" host ", _IP.sub(" ipaddr ", text))
+    if "smtp;" in text:
+        text = _DSN_TYPE.sub(" ", text)
+    text = flatten(_HUMP.sub(" ", text))
     text = _NON_WORD.sub(" ", text.replace("'", "").replace("`", ""))
     return f" {text.strip()} "
 

@@ -23,7 +23,6 @@ KINDS = frozenset(
 )  # fmt: skip
 # How far apart, in characters, the words of one clause may stand.
 CLAUSE = 60
-_PREFIX = 4
 _POSITIONS = 6
 
 
@@ -70,15 +69,24 @@ class RuleBook:
                 elif not atom.startswith("@") and not is_token(atom):
                     terms_used.add(atom)
         self._exact = tuple((atom, atom[1:]) for atom in sorted(exact))
-        self._starts: dict[str, list[tuple[str, str]]] = {}
+        # By the first word, complete or not; what stands in scripts without blanks by itself.
+        self._phrases: dict[str, list[tuple[str, str]]] = {}
+        self._beginnings: dict[str, str] = {}
+        self._whole: dict[str, str] = {}
         self._inside: list[tuple[str, str]] = []
         for term in sorted(terms_used):
+            head, blank, _ = term.partition(" ")
             if _is_unspaced(term):
                 self._inside.append((term, term))
-            else:
+            elif blank:
                 needle = f" {term[:-1]} " if term.endswith("$") else f" {term}"
-                head = needle[1:].split(" ", 1)[0][:_PREFIX]
-                self._starts.setdefault(head, []).append((term, needle))
+                self._phrases.setdefault(head, []).append((term, needle))
+            elif term.endswith("$"):
+                self._whole[term[:-1]] = term
+            else:
+                self._beginnings[term] = term
+        self._shortest = min(map(len, self._beginnings), default=1)
+        self._longest = max(map(len, self._beginnings), default=0)
 
     def matches(self, evidence: Evidence) -> list[Match]:
         """The rules that fire, in the order of the data."""
@@ -101,14 +109,7 @@ class RuleBook:
         found = set(evidence.tokens)
         places: dict[str, list[tuple[int, str]]] = {}
         words = evidence.words
-        candidates: list[tuple[str, str]] = []
-        starts = self._starts
-        for head in {word[:_PREFIX] for word in words.split()}:
-            for length in range(1, len(head) + 1):
-                candidates += starts.get(head[:length], ())
-        if not words.isascii():
-            candidates += self._inside
-        for term, needle in candidates:
+        for term, needle in self._candidates(words):
             at = words.find(needle)
             if at < 0:
                 continue
@@ -126,6 +127,20 @@ class RuleBook:
                 found.add(atom)
                 places[atom] = [(0, needle)]
         return found, places
+
+    def _candidates(self, words: str) -> Iterator[tuple[str, str]]:
+        """Terms that may stand in `words`, with what to look for."""
+        beginnings, shortest, longest = self._beginnings, self._shortest, self._longest
+        for word in set(words.split()):
+            for end in range(shortest, min(len(word), longest) + 1):
+                start = word[:end]
+                if start in beginnings:
+                    yield start, f" {start}"
+            if word in self._whole:
+                yield self._whole[word], f" {word} "
+            yield from self._phrases.get(word, ())
+        if not words.isascii():
+            yield from self._inside
 
 
 def is_token(atom: str) -> bool:
