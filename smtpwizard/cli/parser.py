@@ -364,6 +364,7 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--list", dest="listed", action="store_true", help="list the scenarios")
     parser.add_argument("--unattended", action="store_true", help="walk through by itself")
     parser.add_argument("--shots", metavar="DIR", type=_path, help="pictures of every page go here")
+    parser.add_argument("--visit", metavar="URL", help=argparse.SUPPRESS)
 
 
 def _gui(parser: argparse.ArgumentParser) -> None:

@@ -308,10 +308,13 @@ def gui(ws: Workspace, args: argparse.Namespace, open_window: OpenWindow) -> int
 
 
 def demo(args: argparse.Namespace, screen: Screen) -> int:
-    from smtpwizard.usecases.demo import run_demo, scenarios
+    from smtpwizard.usecases.demo import run_demo, scenario_document, scenarios, visit
 
+    if args.visit is not None:
+        visit(args.visit)
+        return 0
     if args.listed:
-        known = [{"name": entry.name, "title": entry.title} for entry in scenarios()]
+        known = [scenario_document(entry) for entry in scenarios()]
         screen.answer({"scenarios": known}, pairs([(e["name"], e["title"]) for e in known]))
         return 0
     chosen = {} if args.scenario is None else {"scenario": args.scenario}

@@ -15,7 +15,7 @@ import secrets
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -36,6 +36,8 @@ class Client:
     device_flow: bool = True
     roles: tuple[str, ...] = ()
     """Application permissions, for client credentials."""
+    auth_method: str | None = None
+    """How the secret has to come: `basic`, `post`, None for either."""
     any_loopback_path: bool = False
     """Google lets a desktop client return to any path; Entra and others compare it."""
 
@@ -44,8 +46,9 @@ class Client:
 class Behaviour:
     """How the server is to behave; the defaults are a good server.
 
-    `token_fault` is one of `server_error`, `too_many_requests`, `html`, `huge`, `hang`,
-    `redirect`, or the JSON object of an error. `auto` answers the authorization request without
+    `token_fault` is one of `server_error`, `too_many_requests`, `html`, `huge`, `list`, `hang`,
+    `drop`, `redirect`, or a JSON object to answer with status 400; `fault_times` how often (None:
+    always). `auto` answers the authorization request without
     a page: `allow`, `deny`, or None for the page.
     """
 
@@ -60,10 +63,21 @@ class Behaviour:
     audience: str = "https://outlook.office.com"
     tenant: str = "11111111-2222-3333-4444-555555555555"
     expires_in: Any = 3600
+    clock: int = 0
+    """Seconds by which the server's clock is ahead of this machine's."""
+    identity: str = "email"
+    """`sub`: the ID token does not name the address, only the userinfo endpoint does."""
+    userinfo: str = "good"
+    """`refused`, or `other subject`."""
+    interval: float = 1
+    verification_uri: str | None = None
     iss_parameter: bool = True
+    iss_promised: bool | None = None
+    """What the metadata says of `iss_parameter`; None: the truth."""
     wrong_iss: bool = False
     authorize_error: tuple[str, str] | None = None
     token_fault: str | Mapping[str, Any] | None = None
+    fault_times: int | None = None
     microsoft: bool = False
     """Errors with AADSTS numbers, client types told apart the way Entra does."""
 
@@ -107,7 +121,14 @@ class AuthorizationServer:
         self.behaviour = behaviour or Behaviour()
         self.requests: list[tuple[str, dict[str, str]]] = []
         """Each token request: grant type and form, secrets blanked."""
+        self.token_requests = 0
+        """How many there were, faults included."""
+        self.on_token: Callable[[], None] = lambda: None
+        """Called ahead of each token request."""
+        self.metadata_fault = False
         self._state = _State()
+        self._given: list[str] = []
+        self._faults = 0
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -171,6 +192,11 @@ class AuthorizationServer:
             return None
         return found
 
+    def secrets_given(self) -> list[str]:
+        """Every code, token and device code that was ever given out."""
+        with self._lock:
+            return list(self._given)
+
     def revoke_all(self) -> None:
         """Every refresh and access token dies."""
         with self._lock:
@@ -198,8 +224,15 @@ class AuthorizationServer:
             "device_authorization_endpoint": f"{self.base}/devicecode",
             "code_challenge_methods_supported": ["S256"],
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-            "authorization_response_iss_parameter_supported": self.behaviour.iss_parameter,
+            "authorization_response_iss_parameter_supported": (
+                self.behaviour.iss_parameter
+                if self.behaviour.iss_promised is None
+                else self.behaviour.iss_promised
+            ),
             "response_types_supported": ["code"],
+            "scopes_supported": ["openid", "email", "offline_access", "smtp"],
+            "userinfo_endpoint": f"{self.base}/userinfo",
+            "revocation_endpoint": f"{self.base}/revoke",
         }
 
     def check_authorization(self, query: dict[str, str]) -> str | None:
@@ -227,19 +260,29 @@ class AuthorizationServer:
         elif not allow:
             out = {"error": "access_denied", "error_description": "The user said no."}
         else:
-            code = secrets.token_urlsafe(24)
-            asked = tuple(query.get("scope", "").split())
-            with self._lock:
-                self._state.codes[code] = _Grant(
-                    query["client_id"], query["redirect_uri"], self._granted(asked), account,
-                    query.get("code_challenge"), query.get("nonce"),
-                )  # fmt: skip
+            code = self.issue_code(query, account)
             out = {"code": code}
         if "state" in query:
             out["state"] = query["state"]
         if self.behaviour.iss_parameter:
             out["iss"] = "https://evil.example" if self.behaviour.wrong_iss else self.issuer
         return out
+
+    def issue_code(self, query: Mapping[str, str], account: str) -> str:
+        """A fresh authorization code for a request."""
+        code = self._new_secret(24)
+        asked = tuple(query.get("scope", "").split())
+        with self._lock:
+            self._state.codes[code] = _Grant(
+                query["client_id"], query["redirect_uri"], self._granted(asked), account,
+                query.get("code_challenge"), query.get("nonce"),
+            )  # fmt: skip
+        return code
+
+    def _new_secret(self, size: int) -> str:
+        value = secrets.token_urlsafe(size)
+        self._given.append(value)
+        return value
 
     def _granted(self, asked: tuple[str, ...]) -> tuple[str, ...]:
         return asked if self.behaviour.scopes_granted is None else self.behaviour.scopes_granted
@@ -248,7 +291,7 @@ class AuthorizationServer:
         client = self.clients.get(form.get("client_id", ""))
         if client is None or not client.device_flow:
             return 400, self._error("unauthorized_client", "7000218", "device flow is off")
-        device, user_code = secrets.token_urlsafe(24), secrets.token_hex(4).upper()
+        device, user_code = self._new_secret(24), secrets.token_hex(4).upper()
         with self._lock:
             self._state.devices[device] = _Grant(
                 client.client_id, "", self._granted(tuple(form.get("scope", "").split())), "",
@@ -258,9 +301,9 @@ class AuthorizationServer:
         return 200, {
             "device_code": device,
             "user_code": user_code,
-            "verification_uri": f"{self.base}/device",
+            "verification_uri": self.behaviour.verification_uri or f"{self.base}/device",
             "expires_in": 900,
-            "interval": 1,
+            "interval": self.behaviour.interval,
         }
 
     def token(
@@ -271,9 +314,6 @@ class AuthorizationServer:
         if basic is not None:
             shown["authorization"] = "basic"
         self.requests.append((form.get("grant_type", ""), shown))
-        fault = self.behaviour.token_fault
-        if isinstance(fault, Mapping):
-            return 400, dict(fault)
         grant_type = form.get("grant_type")
         if grant_type == JWT_GRANT:
             return self._service_account(form)
@@ -282,7 +322,7 @@ class AuthorizationServer:
         client = self.clients.get(identifier)
         if client is None:
             return 401, self._error("invalid_client", "700016", "application not found")
-        refused = self._check_secret(client, secret)
+        refused = self._check_secret(client, secret, "basic" if basic else "post")
         if refused is not None:
             return 401, refused
         with self._lock:
@@ -298,11 +338,15 @@ class AuthorizationServer:
                 return 200, self._issue(grant, refresh=False, roles=client.roles, app=True)
         return 400, {"error": "unsupported_grant_type"}
 
-    def _check_secret(self, client: Client, secret: str | None) -> dict[str, Any] | None:
+    def _check_secret(
+        self, client: Client, secret: str | None, method: str
+    ) -> dict[str, Any] | None:
         if client.secret is None:
             return self._error("invalid_client", "700025", _PUBLIC_TEXT) if secret else None
         if not secret:
             return self._error("invalid_client", "7000218", _CONFIDENTIAL_TEXT)
+        if client.auth_method not in (None, method):
+            return self._error("invalid_client", "70011", "the secret came in the wrong place")
         if not hmac.compare_digest(secret.encode(), client.secret.encode()):
             return self._error("invalid_client", "7000215", _OTHER_VALUE_TEXT)
         return None
@@ -354,15 +398,15 @@ class AuthorizationServer:
     def _issue(
         self, grant: _Grant, *, refresh: bool, roles: tuple[str, ...] = (), app: bool = False
     ) -> dict[str, Any]:
-        now = int(time.time())
+        now = int(time.time()) + self.behaviour.clock
         facts: dict[str, Any] = {
             "sub": grant.account,
             "username": grant.account,
             "scope": " ".join(grant.scopes),
-            "exp": now + 3600,
+            "exp": time.time() + 3600,
             "active": True,
         }
-        token = secrets.token_urlsafe(48)
+        token = self._new_secret(48)
         if self.behaviour.jwt:
             claims: dict[str, Any] = {
                 "aud": self.behaviour.audience,
@@ -378,6 +422,7 @@ class AuthorizationServer:
                 short = (s.rpartition("/")[2] if "/SMTP." in s else s for s in grant.scopes)
                 claims |= {"scp": " ".join(short), "upn": grant.account}
             token = _unsigned_jwt(claims)
+            self._given.append(token)
         self._state.access[token] = facts
         out: dict[str, Any] = {
             "access_token": token,
@@ -386,24 +431,49 @@ class AuthorizationServer:
             "scope": facts["scope"],
         }
         if refresh:
-            new = secrets.token_urlsafe(48)
+            new = self._new_secret(48)
             self._state.refresh[new] = grant
             out["refresh_token"] = new
         if not app:
             identity: dict[str, Any] = {
                 "iss": self.issuer,
                 "aud": grant.client_id,
-                "sub": grant.account,
-                "email": grant.account,
-                "preferred_username": grant.account,
+                "sub": f"id-of-{grant.account}",
                 "iat": now,
                 "exp": now + 3600,
             }
+            if self.behaviour.identity == "email":
+                identity |= {"email": grant.account, "preferred_username": grant.account}
             if grant.nonce:
                 identity["nonce"] = grant.nonce
             if "openid" in grant.scopes:
                 out["id_token"] = _unsigned_jwt(identity)
         return out
+
+    def userinfo(self, access_token: str) -> tuple[int, dict[str, Any]]:
+        """Whose token it is (OpenID Connect Core §5.3)."""
+        found = self.token_of(access_token)
+        if found is None or self.behaviour.userinfo == "refused":
+            return 401, {"error": "invalid_token"}
+        other = self.behaviour.userinfo == "other subject"
+        subject = "somebody else" if other else f"id-of-{found['username']}"
+        return 200, {"sub": subject, "email": found["username"], "email_verified": True}
+
+    def revoke(self, form: Mapping[str, str]) -> int:
+        """The end of one refresh token (RFC 7009)."""
+        with self._lock:
+            self._state.refresh.pop(form.get("token", ""), None)
+        return 200
+
+    def fault(self) -> str | Mapping[str, Any] | None:
+        """The fault of this token request, if it is to have one."""
+        self.token_requests += 1
+        self.on_token()
+        times = self.behaviour.fault_times
+        if times is not None and self._faults >= times:
+            return None
+        self._faults += 1
+        return self.behaviour.token_fault
 
     def wait_for_closing(self) -> None:
         """Hang until the server stops."""
@@ -464,7 +534,10 @@ def _handler(server: AuthorizationServer) -> type[BaseHTTPRequestHandler]:
             parts = urlsplit(self.path)
             path = parts.path
             if ".well-known/" in path:
-                self._json(200, server.metadata())
+                self._json(500 if server.metadata_fault else 200, server.metadata())
+            elif path.endswith("/userinfo"):
+                bearer = self.headers.get("Authorization", "").partition(" ")[2]
+                self._json(*server.userinfo(bearer))
             elif path.endswith("/authorize"):
                 self._authorize(_first(parts.query))
             elif path.endswith("/device"):
@@ -485,6 +558,8 @@ def _handler(server: AuthorizationServer) -> type[BaseHTTPRequestHandler]:
             elif path.endswith("/device"):
                 known = server.approve_device(form.get("user_code", ""), form.get("account"))
                 self._html(200 if known else 400, "Done" if known else "Unknown code")
+            elif path.endswith("/revoke"):
+                self._send(server.revoke(form), "text/plain", b"")
             elif path.endswith("/introspect"):
                 self._json(200, server.token_of(form.get("token", "")) or {"active": False})
             else:
@@ -535,10 +610,15 @@ def _handler(server: AuthorizationServer) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
 
         def _token(self, form: dict[str, str]) -> None:
-            fault = server.behaviour.token_fault
-            if fault == "hang":
-                server.wait_for_closing()
+            fault = server.fault()
+            if isinstance(fault, Mapping):
+                self._json(400, fault)
+            elif fault in ("hang", "drop"):
+                if fault == "hang":
+                    server.wait_for_closing()
                 self.close_connection = True
+            elif fault == "list":
+                self._send(200, "application/json", b"[1, 2]")
             elif fault == "html":
                 self._html(200, "<h1>Proxy login</h1>")
             elif fault == "server_error":

@@ -41,7 +41,8 @@ class Player:
     """A scenario's server for as long as its `with` block lasts.
 
     `password` is the one that the server takes; `describe` tells what somebody types.
-    `on_message` is called on a thread of the server's own.
+    `on_message` is called on a thread of the server's own. With `consents`, the consent page of a
+    sign-in answers by itself.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Player:
         scenario: Scenario,
         *,
         on_message: Callable[[DeliveredMessage], None] | None = None,
+        consents: bool = False,
     ) -> None:
         self.scenario = scenario
         self.host = HOST
@@ -57,8 +59,9 @@ class Player:
         self.ports: dict[str, int] = {}
         """The one port, under what the client is told of its security."""
         self._on_message = on_message
+        self._consents = consents
         self._authority = ThrowAwayAuthority()
-        spaced = scenario.typed is Typed.SPACED_PASSWORD
+        spaced = scenario.typed is Typed.SPACED
         self.password = _app_password() if spaced else make_password()
         self._stack = ExitStack()
         self._sign_in: AuthorizationServer | None = None
@@ -130,6 +133,7 @@ class Player:
             behaviour=Behaviour(
                 account=self.username,
                 accounts=(self.username, _ADMIN),
+                auto="allow" if self._consents else None,
                 **(self.scenario.oauth or {}),
             ),
         )
@@ -189,9 +193,9 @@ class Player:
                 "retry": scenario.retry,
             },
         }
-        if scenario.typed is Typed.OTHER_PASSWORD:
+        if scenario.typed is Typed.ANOTHER:
             out["password"] = make_password()
-        elif scenario.typed is Typed.SPACED_PASSWORD:
+        elif scenario.typed is Typed.SPACED:
             out["password"] = " ".join(self.password[at : at + 4] for at in range(0, 16, 4))
         elif scenario.typed is Typed.SHORT_NAME:
             out["username"] = self.username.partition("@")[0]

@@ -19,8 +19,9 @@ class Typed(StrEnum):
     """What somebody types into the wizard, where it is not simply the right login."""
 
     RIGHT = "right"
-    OTHER_PASSWORD = "other_password"
-    SPACED_PASSWORD = "spaced_password"
+    ANOTHER = "another"
+    """Another password."""
+    SPACED = "spaced"
     """An app password in the groups of four in which it is shown."""
     SHORT_NAME = "short_name"
     """The user name without its domain."""
@@ -129,9 +130,7 @@ _NETWORK = (
         "The server is overloaded and asks to come back later",
         Stage.GREETING,
         "server_unavailable",
-        behaviours={
-            "greeting": (b"421 4.3.2 Service not available, try again later\r\n", CLOSE)
-        },
+        behaviours={"greeting": (b"421 4.3.2 Service not available, try again later\r\n", CLOSE)},
     ),
     Scenario(
         "blocked-ip",
@@ -195,9 +194,7 @@ _TLS = (
         "Somebody slips bytes in before the encryption begins",
         Stage.TLS,
         "tls_intercepted",
-        behaviours={
-            "STARTTLS": b"220 2.0.0 Ready to start TLS\r\n250 2.0.0 Ok\r\n"
-        },
+        behaviours={"STARTTLS": b"220 2.0.0 Ready to start TLS\r\n250 2.0.0 Ok\r\n"},
     ),
     Scenario(
         "tls-required",
@@ -261,7 +258,7 @@ _LOGIN = (
         "The password is not the mailbox's",
         Stage.AUTH,
         "bad_credentials",
-        typed=Typed.OTHER_PASSWORD,
+        typed=Typed.ANOTHER,
     ),
     Scenario(
         "user-needs-full-address",
@@ -277,7 +274,7 @@ _LOGIN = (
         Stage.AUTH,
         "bad_credentials",
         "strip_spaces",
-        typed=Typed.SPACED_PASSWORD,
+        typed=Typed.SPACED,
     ),
     Scenario(
         "app-password-required",

@@ -178,6 +178,9 @@ class GoodServer:
         """Write the certificate that only this demo's clients trust."""
         return self._authority.write_ca(path)
 
+    def write_providers(self, folder: Path) -> None:
+        """Nothing: this server is a custom one."""
+
     @property
     def ca_pem(self) -> bytes:
         """The same certificate as bytes."""

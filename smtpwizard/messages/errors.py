@@ -44,6 +44,7 @@ _USAGE: Mapping[str, str] = {
     "project_key_unknown": _("A project has no {field}. It has: {choices}"),
     "project_taken": _("Another project has the name {name}. Choose a different one."),
     "project_unknown": _("There is no project with the name {name}. See: smtpwizard project list"),
+    "address_foreign": _("{address} is not on this machine."),
     "scenario_unknown": _("There is no scenario {name}. See: smtpwizard demo --list"),
     "secret_has_nul": _("The secret contains a NUL character, which no mail server accepts."),
     "secret_not_given": _("No secret was given. It is expected on standard input."),

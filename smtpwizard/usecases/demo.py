@@ -1,4 +1,4 @@
-"""The demo: a project of its own with an embedded mail server, and the window on top of it.
+"""The demo: a project of its own with embedded servers, and the window on top of it.
 
 Touches neither the user's projects nor a keyring nor this process's environment; everything but
 the pictures is gone when it ends.
@@ -9,27 +9,30 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
-from smtpwizard.demo.scenarios import DEFAULT_SCENARIO, SCENARIOS, Scenario
+from smtpwizard.demo.scenarios import DEFAULT_SCENARIO, SCENARIOS, Scenario, find_scenario
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import UsageError
 
 if TYPE_CHECKING:
+    from smtpwizard.demo.player import Player
     from smtpwizard.demo.server import DeliveredMessage, GoodServer
     from smtpwizard.usecases.connectors import ListedConnector
 
 _UNATTENDED_TIMEOUT_S = 120.0
 _GRACE_S = 1.0
+_VISIT_S = 20.0
 
 # Settings of the user's own work; the demo's window must not see them.
 _PRIVATE_VARIABLES = ("SMTPWIZARD_DATA_DIR", "SMTPWIZARD_PASSPHRASE_COMMAND")
@@ -38,6 +41,17 @@ _PRIVATE_VARIABLES = ("SMTPWIZARD_DATA_DIR", "SMTPWIZARD_PASSPHRASE_COMMAND")
 def scenarios() -> tuple[Scenario, ...]:
     """What `demo --list` shows, the default first."""
     return SCENARIOS
+
+
+def scenario_document(scenario: Scenario) -> dict[str, str | None]:
+    """A scenario as `demo --list --json` tells it: what a verification should find, too."""
+    return {
+        "name": scenario.name,
+        "title": _(scenario.title),
+        "stage": scenario.stage.value if scenario.stage is not None else None,
+        "cause": scenario.cause,
+        "fix": scenario.fix,
+    }
 
 
 def run_demo(
@@ -52,11 +66,13 @@ def run_demo(
 
     Unattended (and where no display can be had), the wizard walks itself from an empty project to
     a saved, default, verified connector, with a picture of every page in `shots` (a fresh folder
-    if None); then 0 means that exactly one message arrived and that the connector is so.
-    `program` starts smtpwizard (this interpreter by default). Raises
+    if None); then 0 means that exactly one message arrived and that the connector is so. Where the
+    scenario is a failure, 0 means that the wizard named its stage and its cause, and that the fix,
+    if there is one, led there. `program` starts smtpwizard (this interpreter by default). Raises
     `UsageError("scenario_unknown")`, `OSError` where no server can be started.
     """
-    if scenario not in {known.name for known in SCENARIOS}:
+    played = find_scenario(scenario)
+    if played is None:
         raise UsageError("scenario_unknown", name=scenario)
     if not unattended and not has_display():
         print(_("No display: the demo walks through the wizard by itself."), file=out)
@@ -66,7 +82,7 @@ def run_demo(
         shots.mkdir(parents=True, exist_ok=True)
     try:
         with _interruptible(), _folder() as folder:
-            return _run(folder, unattended, shots, out, program or own_program())
+            return _run(played, folder, unattended, shots, out, program or own_program())
     except KeyboardInterrupt:
         return 130
 
@@ -88,50 +104,116 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or platform)
 
 
-def _run(
-    folder: Path, unattended: bool, shots: Path | None, out: IO[str], program: Sequence[str]
-) -> int:
-    from smtpwizard.demo.server import GoodServer
+def visit(url: str) -> None:
+    """Be the browser of an unattended demo: follow an address of this machine to its end.
 
+    Raises `UsageError("address_foreign")` for any other, `OSError` where nobody answers.
+    """
+    from urllib.error import HTTPError
+    from urllib.parse import urlsplit
+    from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
+
+    def check(address: str) -> None:
+        parts = urlsplit(address)
+        if parts.scheme != "http" or parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+            raise UsageError("address_foreign", address=address)
+
+    class OnlyHere(HTTPRedirectHandler):
+        def redirect_request(self, *arguments: Any, **more: Any) -> Request | None:
+            check(arguments[5])
+            return super().redirect_request(*arguments, **more)
+
+    check(url)
+    opener = build_opener(ProxyHandler({}), OnlyHere)
+    try:
+        with opener.open(url, timeout=_VISIT_S) as answer:
+            answer.read(100_000)
+    except HTTPError as error:
+        # The page says what is wrong; a person would read it, nobody does here.
+        error.close()
+
+
+def _server(
+    scenario: Scenario, announce: Callable[[DeliveredMessage], None], unattended: bool
+) -> GoodServer | Player:
+    if scenario.cause is None:
+        from smtpwizard.demo.server import GoodServer
+
+        return GoodServer(on_message=announce)
+    from smtpwizard.demo.player import Player
+
+    return Player(scenario, on_message=announce, consents=unattended)
+
+
+def _run(
+    scenario: Scenario,
+    folder: Path,
+    unattended: bool,
+    shots: Path | None,
+    out: IO[str],
+    program: Sequence[str],
+) -> int:
     def announce(message: DeliveredMessage) -> None:
         # Whatever became of the terminal, the message has arrived.
         if not unattended:
             with contextlib.suppress(OSError):
                 _print_message(message, out)
 
-    with GoodServer(on_message=announce) as server:
+    with _server(scenario, announce, unattended) as server:
         ca_file = server.write_ca(folder / "demo-ca.pem")
         data_dir = folder / "project"
         data_dir.mkdir(mode=0o700)
-        _print_server(server, ca_file, out)
+        server.write_providers(data_dir / "providers.d")
+        demo = server.describe(ca_file)
+        _print_scenario(scenario, out)
+        _print_server(demo, out)
         command = [*program, "--data-dir", str(data_dir), "--secret-store", "session", "gui"]
         if unattended:
             command += ["--unattended", "--shots", str(shots)]
-        code = _run_window(command, _environment(server, ca_file, unattended), unattended, out)
+        env = _environment(demo, program, unattended)
+        code = _run_window(command, env, unattended, out)
         if not unattended:
             return code
         messages = list(server.messages)
         for message in messages:
             _print_message(message, out)
         connectors = _connectors(data_dir)
-        _print_connectors(connectors, out)
+        if connectors or _ends_verified(scenario):
+            _print_connectors(connectors, out)
         print(_("Screenshots of every page: {path}").format(path=shots), file=out)
-        faults = _faults(code, messages, connectors, server.username)
+        faults = _faults(scenario, code, messages, connectors, server.username)
         for fault in faults:
             print(_("Not as it should be: {what}").format(what=fault), file=out)
         if not faults:
-            print(_("Done: from an empty project to a verified connector."), file=out)
+            print(_done(scenario), file=out)
         out.flush()
         return 1 if faults else 0
 
 
-def _environment(server: GoodServer, ca_file: Path, unattended: bool) -> dict[str, str]:
+def _ends_verified(scenario: Scenario) -> bool:
+    """Whether there is a way from this scenario to a passing test."""
+    return scenario.cause is None or scenario.fix is not None or scenario.retry
+
+
+def _done(scenario: Scenario) -> str:
+    if scenario.cause is None:
+        return _("Done: from an empty project to a verified connector.")
+    if _ends_verified(scenario):
+        return _("Done: the cause was named, and the way out of it led to a verified connector.")
+    return _("Done: the cause was named.")
+
+
+def _environment(
+    demo: Mapping[str, Any], program: Sequence[str], unattended: bool
+) -> dict[str, str]:
     env = {name: value for name, value in os.environ.items() if name not in _PRIVATE_VARIABLES}
-    env["SMTPWIZARD_DEMO"] = json.dumps(server.describe(ca_file))
+    env["SMTPWIZARD_DEMO"] = json.dumps(demo)
     # The server is on this machine; a proxy could not reach it.
     env["NO_PROXY"] = env["no_proxy"] = "localhost,127.0.0.1"
     if unattended:
         env["PYTHONIOENCODING"] = "utf-8"
+        # Nobody is there to press a button on a page.
+        env["BROWSER"] = shlex.join([*program, "demo", "--visit", "%s"])
         if not has_display():
             env.setdefault("QT_QPA_PLATFORM", "offscreen")
     return env
@@ -205,6 +287,7 @@ def _connectors(data_dir: Path) -> tuple[ListedConnector, ...]:
 
 
 def _faults(
+    scenario: Scenario,
     code: int,
     messages: Sequence[DeliveredMessage],
     connectors: Sequence[ListedConnector],
@@ -214,6 +297,8 @@ def _faults(
     faults = []
     if code:
         faults.append(_("the window ended with exit code {code}").format(code=code))
+    if not _ends_verified(scenario):
+        return faults
     if len(messages) != 1:
         faults.append(_("messages received: {count}, not 1").format(count=len(messages)))
     if any(message.user != username or message.tls_version is None for message in messages):
@@ -237,17 +322,35 @@ def _print_table(title: str, rows: Sequence[tuple[str, str]], out: IO[str]) -> N
     out.flush()
 
 
-def _print_server(server: GoodServer, ca_file: Path, out: IO[str]) -> None:
+def _print_scenario(scenario: Scenario, out: IO[str]) -> None:
+    if scenario.cause is not None:
+        print(_("Scenario: {title}.").format(title=_(scenario.title)), file=out)
+
+
+def _print_server(demo: Mapping[str, Any], out: IO[str]) -> None:
+    names = {"starttls": "STARTTLS", "implicit_tls": "SSL/TLS", "none": _("None")}
+    ports = demo["ports"]
+    oauth = demo.get("oauth")
+    login = [(_("Password"), demo["password"])]
+    if oauth is not None:
+        login = [
+            (_("Client ID"), oauth["client_id"]),
+            (_("Client secret"), oauth["client_secret"]),
+            (_("Authorization endpoint"), oauth["authorization_endpoint"]),
+            (_("Token endpoint"), oauth["token_endpoint"]),
+        ]
     _print_table(
         _("The demo's mail server, on this machine only and gone with the demo:"),
         [
-            (_("Server"), server.host),
-            (_("STARTTLS"), _("port {number}").format(number=server.ports["starttls"])),
-            (_("SSL/TLS"), _("port {number}").format(number=server.ports["implicit_tls"])),
-            (_("None"), _("port {number}").format(number=server.ports["none"])),
-            (_("User"), server.username),
-            (_("Password"), server.password),
-            (_("CA file"), str(ca_file)),
+            (_("Server"), demo["host"]),
+            *(
+                (name, _("port {number}").format(number=ports[security]))
+                for security, name in names.items()
+                if security in ports
+            ),
+            (_("User"), demo["username"]),
+            *login,
+            (_("CA file"), demo["ca_file"]),
         ],
         out,
     )
