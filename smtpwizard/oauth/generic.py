@@ -21,6 +21,7 @@ from smtpwizard.oauth.tokens import (
     TokenError,
     TokenSet,
     check_issuer,
+    poll_interval,
     raise_if_refused,
     read_token,
     token_set,
@@ -276,7 +277,7 @@ class GenericClient:
                 verification_uri=str(flow.get("verification_uri") or flow["verification_url"]),
                 verification_uri_complete=flow.get("verification_uri_complete"),
                 expires_in=int(flow.get("expires_in", 900)),
-                interval=max(1, int(flow.get("interval", 5))),
+                interval=poll_interval(flow.get("interval")),
                 context=str(flow["device_code"]),
             )
         except (KeyError, ValueError, TypeError):

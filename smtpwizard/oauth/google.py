@@ -22,6 +22,7 @@ from smtpwizard.oauth.tokens import (
     TokenSet,
     check_issuer,
     raise_if_refused,
+    tidied,
     token_set,
 )
 
@@ -150,6 +151,7 @@ class GoogleClient:
         theirs.proxies = ours.proxies
         theirs.adapters = ours.adapters
         theirs.headers.update(ours.headers)
+        theirs.register_compliance_hook("access_token_response", _tidy)
         return flow
 
     def begin(
@@ -216,6 +218,12 @@ class GoogleClient:
     def app_only(self) -> TokenSet:
         """Only a service account acts without a user: see `ServiceAccount`."""
         raise TokenError("token_app_only_unsupported")
+
+
+def _tidy(response: requests.Response) -> requests.Response:
+    with contextlib.suppress(ValueError, RecursionError):
+        response._content = json.dumps(tidied(json.loads(response.content))).encode()
+    return response
 
 
 def loopback_client(

@@ -16,7 +16,9 @@ from smtpwizard.oauth.tokens import (
     TokenError,
     TokenSet,
     check_issuer,
+    poll_interval,
     raise_if_refused,
+    tidied,
     token_set,
 )
 
@@ -28,10 +30,10 @@ _RESERVED_SCOPES = frozenset(("offline_access", "openid", "profile"))
 
 
 class _Answer:
-    """An HTTP answer made here: msal's discovery finds the pinned endpoints and no others."""
+    """An HTTP answer as msal reads it."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self.status_code = 200
+    def __init__(self, document: Any, status: int = 200) -> None:
+        self.status_code = status
         self.text = json.dumps(document)
         self.headers: dict[str, str] = {}
 
@@ -59,7 +61,12 @@ class _PinnedHttp:
 
     def post(self, url: str, **kwargs: Any) -> Any:
         real = self._token_endpoint if url == self._told else url
-        return self._session.post(real, allow_redirects=False, **kwargs)
+        response = self._session.post(real, allow_redirects=False, **kwargs)
+        try:
+            answer = json.loads(response.content)
+        except (ValueError, RecursionError):
+            raise HttpError("http_not_json", host=urlsplit(real).hostname) from None
+        return _Answer(tidied(answer), response.status_code)
 
     def close(self) -> None:
         self._session.close()
@@ -196,7 +203,7 @@ class MicrosoftClient:
                 verification_uri=str(flow["verification_uri"]),
                 verification_uri_complete=flow.get("verification_uri_complete"),
                 expires_in=int(flow.get("expires_in", 900)),
-                interval=max(1, int(flow.get("interval", 5))),
+                interval=poll_interval(flow.get("interval")),
                 context=(application, flow),
             )
         except (KeyError, ValueError, TypeError):

@@ -27,6 +27,8 @@ MAX_CONNECTIONS = 64
 PARAMETER_CAP = 8_192
 # How long somebody who finishes too late is told so, in seconds.
 LATE_SECONDS = 300.0
+# What the listener's thread is woken with: to end, or to look at the time.
+_STOP, _LOOK = b"s", b"l"
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 # What an answer may carry for us; the rest of its parameters is not looked at.
 _MEANT = ("code", "state", "error", "error_description", "error_uri", "iss", "client_info",
@@ -178,13 +180,14 @@ class Receiver:
         if kind is DeadlineExceeded and self._free_port:
             # A port that belongs to nobody else may go on telling the latecomer.
             self._until = time.monotonic() + LATE_SECONDS
+            self._waker.send(_LOOK)
         else:
             self.close()
 
     def close(self) -> None:
         """Stop listening, drop every connection, end the thread."""
         with contextlib.suppress(OSError):
-            self._waker.send(b"x")
+            self._waker.send(_STOP)
         self._thread.join()
 
     def counts(self) -> Counts:
@@ -215,11 +218,15 @@ class Receiver:
 
     def _serve(self) -> None:
         try:
-            while self._until is None or time.monotonic() < self._until:
-                for key, events in self._selector.select(min(1.0, HEADER_SECONDS)):
+            while (left := self._seconds_left()) > 0:
+                for key, events in self._selector.select(min(1.0, HEADER_SECONDS, left)):
                     sock = key.fileobj
-                    if sock is self._woken or not isinstance(sock, socket.socket):
-                        return
+                    if not isinstance(sock, socket.socket):
+                        continue
+                    if sock is self._woken:
+                        if _STOP in self._woken.recv(16):
+                            return
+                        continue
                     if sock in self._listeners:
                         self._accept(sock)
                     elif sock in self._visitors:
@@ -231,6 +238,9 @@ class Receiver:
             self._selector.close()
             for listener in (*self._listeners, self._woken, self._waker):
                 listener.close()
+
+    def _seconds_left(self) -> float:
+        return 60.0 if self._until is None else self._until - time.monotonic()
 
     def _accept(self, listener: socket.socket) -> None:
         try:

@@ -23,6 +23,7 @@ DEFAULT_LIFETIME_S = 300
 EXPIRY_MARGIN_S = 120
 
 
+SHORTEST_INTERVAL_S = 1.0
 # What an access token's lifetime may be off by before it is this machine's clock that is wrong.
 CLOCK_TOLERANCE_S = 300
 DESCRIPTION_CAP = 300
@@ -82,7 +83,7 @@ class DeviceCode:
     verification_uri: str
     verification_uri_complete: str | None
     expires_in: int
-    interval: int
+    interval: float
     context: Any = field(default=None, repr=False)
 
 
@@ -198,9 +199,25 @@ def token_set(answer: Mapping[str, Any], *, now: float | None = None) -> TokenSe
     )
 
 
+def tidied(answer: Any) -> Any:
+    """A token endpoint's answer with a lifetime that the libraries on top do not trip over."""
+    if isinstance(answer, dict) and "access_token" in answer:
+        return {**answer, "expires_in": _lifetime(answer.get("expires_in"))}
+    return answer
+
+
+def poll_interval(value: Any) -> float:
+    """Seconds between two questions about a device code (RFC 8628 §3.2)."""
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError, OverflowError):
+        seconds = 5.0
+    return min(max(SHORTEST_INTERVAL_S, seconds), 60.0) if seconds == seconds else 5.0
+
+
 def _lifetime(value: Any) -> int:
     try:
-        seconds = int(value)
+        seconds = 0 if isinstance(value, bool) else int(value)
     except (TypeError, ValueError, OverflowError):
         return DEFAULT_LIFETIME_S
     return seconds if 0 < seconds <= 30 * 86_400 else DEFAULT_LIFETIME_S

@@ -30,9 +30,7 @@ class _Forms(html.parser.HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.action = given.get("action", "")
-        elif tag == "input" and given.get("type") == "hidden":
-            self.fields[given["name"]] = given["value"]
-        elif tag == "input" and given.get("type") == "radio" and "checked" in given:
+        elif tag == "input" and (given.get("type") == "hidden" or "checked" in given):
             self.fields[given["name"]] = given["value"]
 
 
@@ -62,7 +60,7 @@ class Browser:
     def _run(self, url: str) -> None:
         try:
             self.visit(url)
-        except Exception as error:  # told by `close`, in the test's own thread
+        except Exception as error:  # noqa: BLE001 - told by `close`, in the test's own thread
             self.errors.append(error)
 
     def close(self) -> None:

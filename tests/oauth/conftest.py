@@ -15,6 +15,7 @@ from smtpwizard.demo.authorization import AuthorizationServer, Client
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
+from smtpwizard.oauth import receiver, tokens
 from smtpwizard.usecases import access_tokens, provider_calls
 from smtpwizard.usecases.documents import judged
 from smtpwizard.usecases.sign_in import Progress, SignedIn, Way, sign_in
@@ -126,6 +127,8 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[ThrowAwayAuthor
 def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     access_tokens._fresh.clear()
     monkeypatch.setattr(provider_calls, "PAUSES", (0.01, 0.01))
+    monkeypatch.setattr(tokens, "SHORTEST_INTERVAL_S", 0.05)
+    monkeypatch.setattr(receiver, "LATE_SECONDS", 0.3)
 
 
 @pytest.fixture(autouse=True)
@@ -144,9 +147,16 @@ def make_lab(
 ) -> Iterator[Callable[..., Lab]]:
     labs: list[Lab] = []
 
-    def make(*, tls: bool = False, clients: tuple[Client, ...] = CLIENTS, **behaviour: Any) -> Lab:
+    def make(
+        *,
+        tls: bool = False,
+        clients: tuple[Client, ...] = CLIENTS,
+        path: str = "",
+        **behaviour: Any,
+    ) -> Lab:
         made, ca_file = authority
-        server = AuthorizationServer(clients, context=made.server_context() if tls else None)
+        context = made.server_context() if tls else None
+        server = AuthorizationServer(clients, context=context, path=path)
         server.behave(**{"account": ACCOUNT, **behaviour})
         ws = Workspace.open(tmp_path / f"data{len(labs)}", secret_store="session")
         labs.append(Lab(ws, server, ca_file if tls else None, Browser(ca_file)))

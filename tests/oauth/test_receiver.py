@@ -193,7 +193,9 @@ def test_o_07_foreign_pages_cannot_embed_or_fetch_it(
     assert_still_listening(receiver)
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "http://127.0.0.1:1", ALLOWED + ".evil"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "http://127.0.0.1:1", ALLOWED + ".evil"]
+)
 def test_o_07_foreign_pages_cannot_post_to_it(receiver: Receiver, origin: str) -> None:
     url = receiver.redirect_uri
     assert Browser().request(url, GENUINE, origin=origin).status == 403
@@ -299,7 +301,6 @@ def test_o_12_nobody_else_can_take_the_port(monkeypatch: pytest.MonkeyPatch) -> 
         thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with pytest.raises(OSError):
             thief.bind(("127.0.0.1", made.port))
-            thief.listen()
     # On Windows that needs an option of its own, and SO_REUSEADDR would do the reverse.
     options: list[int] = []
 
