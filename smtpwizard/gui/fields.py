@@ -35,6 +35,20 @@ def scrolling(content: QWidget) -> QScrollArea:
     return area
 
 
+def scroll_to(widget: QWidget) -> None:
+    """Scroll a widget into sight once everything has found its place."""
+
+    def scroll() -> None:
+        area = widget.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if isinstance(area, QScrollArea):
+            area.ensureWidgetVisible(widget, 0, 12)
+
+    # The layout first tells its sizes, then the scroll area takes them over.
+    QTimer.singleShot(0, widget, lambda: QTimer.singleShot(0, widget, scroll))
+
+
 def line_edit(*, secret: bool = False) -> QLineEdit:
     """A one-line field; a secret one shows dots and keeps out of input methods and undo."""
     edit = QLineEdit()

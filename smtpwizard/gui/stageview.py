@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QIcon
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFrame,
     QHeaderView,
     QPlainTextEdit,
     QSizePolicy,
@@ -18,15 +17,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from smtpwizard.gui.causecards import CauseCards
+from smtpwizard.gui.fixcards import FixCards
 from smtpwizard.gui.tasks import Job, Outcome, Runner
-from smtpwizard.gui.widgets import announce, card, plain_label, set_tone
+from smtpwizard.gui.widgets import announce, plain_label, set_tone
 from smtpwizard.gui.words import error_words
-from smtpwizard.messages import actor_word, stage_text, stage_title, status_word
+from smtpwizard.messages import stage_text, stage_title, status_word
 from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.connector import Connector
 from smtpwizard.model.findings import (
     STAGES,
-    Cause,
     Report,
+    Stage,
     StageResult,
     Status,
     TranscriptLine,
@@ -37,7 +39,6 @@ EMPTY = "–"
 MAX_LINE = 2000  # characters of one transcript line; a longer one stalls the widget
 MAX_LINES = 2000  # lines of a transcript on screen
 MAX_DETAIL = 300
-MAX_CAUSES = 3
 
 Verify = Callable[[Job], Report]
 
@@ -53,15 +54,16 @@ class StageView(QWidget):
     reported = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, runner: Runner, *, short: bool = False) -> None:
         super().__init__()
         self._runner = runner
         self._job: int | None = None
+        self._connector: Connector | None = None
         self._icons: dict[str, QIcon] = {}
         self.verdict = plain_label()
         self.hint = plain_label(tone="hint")
-        self._causes = QVBoxLayout()
-        self._causes.setSpacing(8)
+        self.causes = CauseCards(runner)
+        self.fixes = FixCards()
         self.table = self._build_table()
         self.transcript = self._build_transcript()
         layout = QVBoxLayout(self)
@@ -69,12 +71,19 @@ class StageView(QWidget):
         layout.setSpacing(6)
         layout.addWidget(self.verdict)
         layout.addWidget(self.hint)
-        layout.addLayout(self._causes)
         layout.addWidget(self.table)
+        layout.addWidget(self.causes)
+        layout.addWidget(self.fixes)
         label = plain_label(self.tr("Transcript"), heading="true")
         label.setBuddy(self.transcript)
         layout.addWidget(label)
         layout.addWidget(self.transcript, 1)
+        if short:
+            # Up to the login, and no more than that.
+            label.hide()
+            self.transcript.hide()
+            for row in range(STAGES.index(Stage.AUTH) + 1, len(STAGES)):
+                self.table.setRowHidden(row, True)
         self.clear()
         self.table.horizontalHeader().sectionResized.connect(self._resized)
 
@@ -138,10 +147,11 @@ class StageView(QWidget):
     def running(self) -> bool:
         return self._job is not None
 
-    def run(self, verify: Verify) -> None:
-        """Start a verification; its report is shown and emitted."""
+    def run(self, verify: Verify, connector: Connector | None = None) -> None:
+        """Start a verification (of `connector`); its report is shown and emitted."""
         self.stop()
         self.clear()
+        self._connector = connector
         self.say(self.tr("Testing…"))
         self._job = self._runner.submit(verify, self._finished, self._progress)
         self.started.emit()
@@ -165,7 +175,7 @@ class StageView(QWidget):
     def _finished(self, outcome: Outcome) -> None:
         self._job = None
         if isinstance(outcome.value, Report):
-            self.show_report(outcome.value)
+            self.show_report(outcome.value, self._connector)
             self.stopped.emit()
             self.reported.emit(outcome.value)
             return
@@ -184,7 +194,8 @@ class StageView(QWidget):
             self._cells[row][2].setText(EMPTY)
             self._cells[row][3].setText(EMPTY)
         self._fit_rows()
-        self._show_causes(())
+        self.causes.show_causes(())
+        self.fixes.show_fixes(())
         self.transcript.clear()
         self.say("")
 
@@ -213,11 +224,12 @@ class StageView(QWidget):
         self._cells[row][3].setText(detail_words(result) or EMPTY)
         self._fit_rows()
 
-    def show_report(self, report: Report) -> None:
-        """The whole result; the verdict line is the caller's."""
+    def show_report(self, report: Report, connector: Connector | None = None) -> None:
+        """The whole result; the verdict line and the fixes are the caller's."""
         for result in report.stages:
             self.show_stage(result)
-        self._show_causes(report.causes)
+        self.causes.show_causes(report.causes, report, connector)
+        self.fixes.show_fixes(())
         self.transcript.setPlainText(transcript_text(report.transcript))
 
     def _put_word(self, row: int, icon: str, word: str) -> None:
@@ -237,31 +249,6 @@ class StageView(QWidget):
         table.resizeRowsToContents()
         height = sum(table.rowHeight(row) for row in range(table.rowCount()))
         table.setFixedHeight(height + table.horizontalHeader().sizeHint().height() + 4)
-
-    def _show_causes(self, causes: Sequence[Cause]) -> None:
-        while self._causes.count():
-            item = self._causes.takeAt(0)
-            widget = item.widget() if item is not None else None
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        for cause in causes[:MAX_CAUSES]:
-            self._causes.addWidget(self._cause_card(cause))
-
-    def _cause_card(self, cause: Cause) -> QFrame:
-        frame = card("error")
-        layout = QVBoxLayout(frame)
-        layout.setContentsMargins(12, 8, 12, 8)
-        layout.setSpacing(4)
-        layout.addWidget(plain_label(clean_text(cause.title), heading="true"))
-        layout.addWidget(plain_label(clean_text(cause.explanation)))
-        layout.addWidget(plain_label(self.tr("What to do: {0}").format(clean_text(cause.remedy))))
-        for evidence in cause.evidence[:3]:
-            layout.addWidget(plain_label(self.tr("Seen: {0}").format(clean_text(evidence))))
-        layout.addWidget(
-            plain_label(self.tr("Who acts: {0}").format(actor_word(cause.actor)), tone="hint")
-        )
-        return frame
 
 
 def transcript_text(lines: Sequence[TranscriptLine]) -> str:

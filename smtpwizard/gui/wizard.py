@@ -15,7 +15,8 @@ from PySide6.QtWidgets import (
     QWizard,
 )
 
-from smtpwizard.flow.draft import CUSTOM, ConnectorDraft, draft_from_connector
+from smtpwizard.flow.draft import ConnectorDraft, draft_from_connector
+from smtpwizard.flow.filling import filled_in
 from smtpwizard.flow.steps import ConnectorFlow, StepId
 from smtpwizard.gui import work
 from smtpwizard.gui.holder import DraftHolder
@@ -27,8 +28,7 @@ from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.widgets import announce
 from smtpwizard.gui.words import error_words
-from smtpwizard.model.auth import Secret
-from smtpwizard.model.connector import Method, Security, name_key
+from smtpwizard.model.connector import Method, name_key
 from smtpwizard.model.errors import SmtpWizardError
 
 if TYPE_CHECKING:
@@ -80,14 +80,16 @@ class ConnectorWizard(QWizard):
 
     def _first_draft(self, taken_names: frozenset[str]) -> ConnectorDraft:
         domain = self._ws.project.domain or ""
+        base_url = self._ws.project.base_url or ""
         if self._stored is None:
-            return ConnectorDraft(taken_names=taken_names, domain=domain)
-        return draft_from_connector(
+            return ConnectorDraft(taken_names=taken_names, domain=domain, base_url=base_url)
+        draft = draft_from_connector(
             self._stored.connector,
             kept_secrets=frozenset(self._stored.secrets),
             taken_names=taken_names - {self._stored.connector.name_key()},
             domain=domain,
         )
+        return replace(draft, base_url=base_url)
 
     def _dress(self, demo: Mapping[str, Any] | None) -> None:
         self.setWizardStyle(QWizard.WizardStyle.ModernStyle)
@@ -156,10 +158,9 @@ class ConnectorWizard(QWizard):
 
         ws, holder = self._ws, self.holder
         self._add_page(ProviderPage(holder, ws.catalogue))
-        self._add_page(AuthenticatePage(holder, ws.catalogue))
-        self._add_page(
-            TestPage(holder, ws, self._runner, self._unlocker, self._stored, self._status)
-        )
+        parts = (holder, ws, self._runner, self._unlocker, self._stored)
+        self._add_page(AuthenticatePage(*parts))
+        self._add_page(TestPage(*parts, self._status))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -202,25 +203,7 @@ class ConnectorWizard(QWizard):
 
     def fill_in(self, demo: Mapping[str, Any]) -> None:
         """Put the demo server's values into the draft."""
-        security = Security(demo.get("security", Security.STARTTLS))
-        draft = self.holder.draft
-        username = str(demo["username"])
-        self.holder.set(
-            replace(
-                draft,
-                name=draft.name or self.tr("Demo"),
-                provider=CUSTOM,
-                host=str(demo["host"]),
-                security=security,
-                port=str(demo["ports"][security.value]),
-                port_typed=True,
-                username=username,
-                ca_file=str(demo["ca_file"]),
-                method=Method.BASIC,
-                password=Secret(str(demo["password"])),
-                admin_email=draft.admin_email or username,
-            )
-        )
+        self.holder.set(filled_in(self.holder.draft, demo, self.tr("Demo")))
 
     # -- leaving ------------------------------------------------------------------------------
 
@@ -268,11 +251,13 @@ class ConnectorWizard(QWizard):
         draft = self.holder.draft
         domain = draft.domain.strip()
         changed = draft.method is Method.OAUTH and domain != (self._ws.project.domain or "")
+        held = draft.holding_sign_in() if draft.method is Method.OAUTH else None
         self._save_job = self._runner.submit(
             work.save(
                 self._ws,
                 connector,
-                draft.secrets(),
+                # A renewal during the test may have rotated the refresh token.
+                draft.secrets() | (held.latest() if held is not None else {}),
                 self._stored,
                 self.holder.report(),
                 domain if changed else None,

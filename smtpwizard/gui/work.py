@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from smtpwizard.gui.tasks import Job
 
 if TYPE_CHECKING:
+    from smtpwizard.gui.signinwork import HeldSignIn
     from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector
-    from smtpwizard.model.findings import Report
+    from smtpwizard.model.findings import Report, Stage
     from smtpwizard.usecases.workspace import StoredConnector, Workspace
 
 Work = Callable[[Job], Any]
@@ -48,25 +49,28 @@ def verify(
     secrets: Mapping[str, Secret],
     stored: StoredConnector | None,
     send_to: str | None,
+    *,
+    held: HeldSignIn | None = None,
+    stop_after: Stage | None = None,
 ) -> Callable[[Job], Report]:
-    """Verify what is on screen; secrets not typed come from the store of the edited connector."""
+    """Verify what is on screen; secrets not typed come from the store of the edited connector.
+
+    `held` is the sign-in that belongs to it, where there was one.
+    """
 
     def work(job: Job) -> Report:
-        from smtpwizard.usecases.verify import main_kind, stored_secret, verify_connector
+        from smtpwizard.usecases.verify import verify_connector
 
-        known = dict(secrets)
-        kind = main_kind(connector)
-        if kind is not None and kind not in known and stored is not None:
-            kept = stored_secret(ws, stored, kind, job.token)
-            if kept is not None:
-                known[kind] = kept
         return verify_connector(
             ws,
             connector,
-            secrets=known,
+            secrets=secrets,
             send_to=send_to,
+            stored=stored,
+            stop_after=stop_after,
             token=job.token,
             observer=job.report,
+            source=None if held is None else held.source(ws, connector, job.token),
         )
 
     return work
@@ -107,6 +111,10 @@ def save(
             report=report,
             token=job.token,
         )
+        if "refresh_token" in secrets and "refresh_token" in kinds:
+            from smtpwizard.usecases.record import RENEWED, SIGNED_IN, record_moment
+
+            record_moment(ws, saved, SIGNED_IN, RENEWED)
         if domain is not None:
             from smtpwizard.usecases.projects import set_project
 

@@ -460,6 +460,7 @@ def test_a_failure_shows_its_cause_and_the_servers_words(
     page.test_button.click()
     runner.answer(refused_report())
     texts = " ".join(label.text() for label in page.view.findChildren(QLabel))
+    texts += page.view.causes.cards[0].fold.text()
     assert "Sign in" in page.view.verdict.text()
     for words in ("Wrong user or password", "Check both and test again.", "535", "you"):
         assert words in texts
@@ -522,13 +523,14 @@ def test_the_test_of_an_edited_connector_uses_the_kept_password(
     open_wizard: OpenWizard,
     store: Callable[..., None],
     runner: FakeTaskRunner,
+    ws: Workspace,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     store()
-    seen = {}
+    seen: dict[str, object] = {}
 
-    def verify(ws: Workspace, connector: object, *, secrets: dict, **_: object) -> object:
-        seen.update(secrets)
+    def verify(ws: Workspace, connector: object, **given: object) -> object:
+        seen.update(given)
         return passed_report()
 
     monkeypatch.setattr("smtpwizard.usecases.verify.verify_connector", verify)
@@ -537,7 +539,9 @@ def test_the_test_of_an_edited_connector_uses_the_kept_password(
         go_next(wizard)
     test_page(wizard).test_button.click()
     runner.run()
-    assert seen["password"].reveal() == "stored-secret"
+    (row,) = list_connectors(ws)
+    assert seen["secrets"] == {}
+    assert seen["stored"] == row.stored
 
 
 def test_a_name_taken_meanwhile_leads_back_to_the_name(

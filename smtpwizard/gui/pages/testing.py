@@ -17,6 +17,7 @@ from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.widgets import button
 from smtpwizard.messages import stage_title
+from smtpwizard.model.connector import Method
 from smtpwizard.model.findings import Report, Stage, Status
 
 if TYPE_CHECKING:
@@ -110,8 +111,14 @@ class TestPage(FormPage):
         self._inputs = draft.verification_inputs(self.holder.flow.defaults_for)
         self.view.run(
             work.verify(
-                self._ws, connector, draft.secrets(), self._stored, connector.test_recipient()
-            )
+                self._ws,
+                connector,
+                draft.secrets(),
+                self._stored,
+                connector.test_recipient(),
+                held=draft.holding_sign_in() if draft.method is Method.OAUTH else None,
+            ),
+            connector,
         )
 
     def stop(self) -> None:

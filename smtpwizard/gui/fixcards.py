@@ -1,0 +1,188 @@
+"""What the wizard can try itself after a failed test: before and after, and a button.
+
+Decides nothing: whoever owns the cards verifies with the change and keeps it if it helped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from smtpwizard.flow.fixes import Change, Fix, FixId
+from smtpwizard.gui.causetext import SECURITY_WORDS
+from smtpwizard.gui.widgets import button, plain_label, value_label
+from smtpwizard.messages import field_label
+from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.connector import Security
+
+EMPTY = "–"
+
+
+class FixCards(QWidget):
+    """One card a fix; `wanted` comes with the fix once the user has agreed to all it needs."""
+
+    wanted = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cards: list[FixCard] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(6)
+        self.hide()
+
+    def show_fixes(self, fixes: Sequence[Fix]) -> None:
+        """Offer these fixes; none hides everything."""
+        for old in self.cards:
+            self._column.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        self.cards = [FixCard(fix) for fix in fixes]
+        for each in self.cards:
+            each.wanted.connect(self.wanted)
+            self._column.addWidget(each)
+        self.setVisible(bool(self.cards))
+
+
+class FixCard(QFrame):
+    """One fix: what changes, and the button; a certificate is shown before it is trusted."""
+
+    wanted = Signal(object)
+
+    def __init__(self, fix: Fix) -> None:
+        super().__init__()
+        self.setProperty("card", "true")
+        self.fix = fix
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 8)
+        column.setSpacing(5)
+        for change in fix.changes:
+            column.addWidget(plain_label(self._change_words(change)))
+        self.try_button = button(self._title(), self._clicked)
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        line.addWidget(self.try_button)
+        line.addStretch(1)
+        column.addLayout(line)
+        if fix.draft is not None:
+            column.addWidget(
+                plain_label(
+                    self.tr("Tests again at once; kept only if it gets further."), tone="hint"
+                )
+            )
+        self.consent = self._build_consent() if fix.consent is not None else None
+        if self.consent is not None:
+            self.consent.hide()
+            column.addWidget(self.consent)
+
+    def _build_consent(self) -> QWidget:
+        facts = self.fix.consent or {}
+        out = QWidget()
+        column = QVBoxLayout(out)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(plain_label(self.tr("Trust exactly this certificate?"), heading="true"))
+        column.addWidget(
+            plain_label(
+                self.tr(
+                    "No authority vouches for it. Ask whoever runs the server for its fingerprint "
+                    "and compare; somebody in between would show another one."
+                )
+            )
+        )
+        grid = QGridLayout()
+        grid.setColumnStretch(1, 1)
+        grid.setHorizontalSpacing(14)
+        for key, name in (
+            ("names", self.tr("Names")),
+            ("subject", self.tr("Issued to")),
+            ("issuer", self.tr("Issued by")),
+            ("not_after", self.tr("Valid until")),
+        ):
+            row = grid.rowCount()
+            grid.addWidget(plain_label(name, tone="hint", wrap=False), row, 0)
+            grid.addWidget(plain_label(clean_text(str(facts.get(key) or EMPTY), 600)), row, 1)
+        row = grid.rowCount()
+        name = self.tr("Fingerprint (SHA-256)")
+        grid.addWidget(plain_label(name, tone="hint", wrap=False), row, 0)
+        self.fingerprint = value_label(grouped(str(facts.get("fingerprint") or EMPTY)), name)
+        grid.addWidget(self.fingerprint, row, 1)
+        column.addLayout(grid)
+        self.trust_button = button(
+            self.tr("Trust it and test again"), lambda: self.wanted.emit(self.fix)
+        )
+        self.leave_button = button(self.tr("Do not trust it"), self._leave)
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        line.addWidget(self.leave_button)
+        line.addWidget(self.trust_button)
+        line.addStretch(1)
+        column.addLayout(line)
+        return out
+
+    def _clicked(self) -> None:
+        if self.consent is None:
+            self.wanted.emit(self.fix)
+            return
+        self.consent.show()
+        # Not the button that agrees: that takes a step of its own.
+        self.leave_button.setFocus()
+
+    def _leave(self) -> None:
+        if self.consent is not None:
+            self.consent.hide()
+        self.try_button.setFocus()
+
+    def _title(self) -> str:
+        after = {change.field: change.after for change in self.fix.changes}
+        if self.fix.id is FixId.SWAP_SECURITY:
+            security = _value("server.security", after.get("server.security", ""))
+            if "server.port" in after:
+                return self.tr("Try {0} on port {1}").format(security, after["server.port"])
+            return self.tr("Try {0}").format(security)
+        words = {
+            FixId.OTHER_MECHANISM: self.tr("Try the mechanism {0}").format(
+                after.get("authentication.mechanism", "")
+            ),
+            FixId.EHLO_NAME: self.tr("Try this EHLO name"),
+            FixId.FULL_ADDRESS: self.tr("Try the full address as user"),
+            FixId.STRIP_SPACES: self.tr("Try it without the spaces"),
+            FixId.TRUST_CERTIFICATE: self.tr("Trust this certificate…"),
+            FixId.SIGN_IN_AGAIN: self.tr("Sign in again"),
+        }
+        return words.get(self.fix.id) or str(self.fix.id).replace("_", " ")
+
+    def _change_words(self, change: Change) -> str:
+        return self.tr("{0}: {1} → {2}").format(
+            _label(change.field),
+            _value(change.field, change.before),
+            _value(change.field, change.after),
+        )
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("FixCard", text)
+
+
+def _label(field: str) -> str:
+    if field == "server.pinned_certificate":
+        return _tr("Trusted certificate")
+    return field_label(field)
+
+
+def _value(field: str, value: str) -> str:
+    if field == "server.security" and value in tuple(Security):
+        return SECURITY_WORDS[Security(value)]
+    if field == "authentication.mechanism" and value == "auto":
+        return _tr("Automatic")
+    return clean_text(value, 300) or EMPTY
+
+
+def grouped(fingerprint: str) -> str:
+    """A fingerprint in groups that can be compared by eye, on two lines."""
+    bare = fingerprint.replace(":", "").upper()
+    pairs = [bare[at : at + 2] for at in range(0, len(bare), 2)]
+    half = (len(pairs) + 1) // 2
+    return "\n".join(":".join(part) for part in (pairs[:half], pairs[half:]) if part)

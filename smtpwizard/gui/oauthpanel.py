@@ -1,0 +1,622 @@
+"""The OAuth part of page 3: the app registration, signing in, and the login proven with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from smtpwizard.flow.draft import CUSTOM, ConnectorDraft, Fact, Redirect
+from smtpwizard.gui import signinwork, work
+from smtpwizard.gui.fields import (
+    Field,
+    FieldGrid,
+    combo_box,
+    line_edit,
+    scroll_to,
+    show_choice,
+    show_text,
+)
+from smtpwizard.gui.holder import DraftHolder
+from smtpwizard.gui.secretfield import SecretField
+from smtpwizard.gui.signinbox import SignInBox, show_field
+from smtpwizard.gui.signinwork import REFRESH_TOKEN, HeldSignIn
+from smtpwizard.gui.stageview import StageView
+from smtpwizard.gui.tasks import Outcome, Runner
+from smtpwizard.gui.unlocking import Unlocker
+from smtpwizard.gui.widgets import announce, button, note_card
+from smtpwizard.gui.words import error_words
+from smtpwizard.model.findings import Report, Stage
+
+if TYPE_CHECKING:
+    from smtpwizard.model.connector import Connector
+    from smtpwizard.providers import ProviderEntry
+    from smtpwizard.usecases.workspace import StoredConnector, Workspace
+
+# How a redirect's answer comes back: values of the sign-in use case's `Way`.
+WAYS = {
+    Redirect.WEB: "paste",
+    Redirect.LOOPBACK: "browser",
+    Redirect.DEVICE: "device",
+    Redirect.APP: "none",
+}
+
+
+class Form(Protocol):
+    """What the panel needs of the page it stands on."""
+
+    holder: DraftHolder
+
+    def new_grid(self) -> FieldGrid: ...
+    def add_field(self, grid: FieldGrid, field: Field) -> Field: ...
+    def show_problems(self) -> None: ...
+    def reveal_problems(self) -> None: ...
+
+
+class OAuthPanel(QWidget):
+    """Reads and writes the draft's registration; keeps a sign-in as a fact of the draft.
+
+    `changed` is emitted when something starts or stops running.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        page: Form,
+        ws: Workspace,
+        runner: Runner,
+        unlocker: Unlocker,
+        stored: StoredConnector | None,
+    ) -> None:
+        super().__init__()
+        self._page = page
+        self._holder = page.holder
+        self._ws = ws
+        self._runner = runner
+        self._stored = stored
+        self._choices_of: tuple[str, ...] = ()
+        self._drop_words = ""
+        self._signing_inputs: object | None = None
+        self._shown: object | None = None
+        self.setAcceptDrops(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        self.note, self.note_label = note_card()
+        self.note.hide()
+        column.addWidget(self.note)
+        column.addLayout(self._build_fields())
+        self.sign_in_button = button(self.tr("Si&gn in"), self.sign_in)
+        self.guide_button = button(self.tr("Guide…"), self.open_guide)
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        line.addWidget(self.sign_in_button)
+        line.addWidget(self.guide_button)
+        line.addStretch(1)
+        column.addLayout(line)
+        self.box = SignInBox(ws, runner, unlocker)
+        column.addWidget(self.box)
+        self.view = StageView(runner, short=True)
+        self.view.hide()
+        column.addWidget(self.view)
+        self.box.started.connect(self._state_changed)
+        self.box.ended.connect(self._state_changed)
+        self.box.kept.connect(self._keep)
+        self.box.again.connect(lambda: self.sign_in(force_picker=True))
+        self.view.started.connect(self._state_changed)
+        self.view.stopped.connect(self._state_changed)
+        self.view.reported.connect(self._reported)
+
+    # -- building -----------------------------------------------------------------------------
+
+    def _build_fields(self) -> FieldGrid:
+        grid = self._page.new_grid()
+        self.redirect_box = combo_box([])
+        self.redirect_field = self._add(
+            grid,
+            "authentication.oauth.grant",
+            self.tr("Redire&ct"),
+            self.redirect_box,
+            write=lambda value: self._holder.change(redirect=Redirect(value)),
+        )
+        self.domain_edit = line_edit()
+        self.domain_field = self._add(
+            grid,
+            "project.domain",
+            self.tr("Smart Flows &domain"),
+            self.domain_edit,
+            self.tr("Such as example.smartflows.com. Kept for the whole project."),
+            write=lambda text: self._holder.change(domain=text),
+        )
+        self.redirect_edit = line_edit()
+        self.redirect_edit.setReadOnly(True)
+        self.uri_field = self._add(
+            grid,
+            "authentication.oauth.redirect_uri",
+            self.tr("&Redirect URI"),
+            self.redirect_edit,
+            self.tr("Register this address with the app, exactly as it stands."),
+            beside=(button(self.tr("Cop&y"), self._copy_redirect, name=self.tr("Copy")),),
+        )
+        self.issuer_edit = line_edit()
+        self.issuer_field = self._add(
+            grid,
+            "authentication.oauth.issuer",
+            self.tr("Issuer"),
+            self.issuer_edit,
+            self.tr("The sign-in server's address; it names the others itself."),
+            write=lambda text: self._holder.change(issuer=text),
+        )
+        self.authorization_edit = line_edit()
+        self.authorization_field = self._add(
+            grid,
+            "authentication.oauth.authorization_endpoint",
+            self.tr("Authorization endpoint"),
+            self.authorization_edit,
+            self.tr("Only where there is no issuer."),
+            write=lambda text: self._holder.change(authorization_endpoint=text),
+        )
+        self.token_edit = line_edit()
+        self.token_field = self._add(
+            grid,
+            "authentication.oauth.token_endpoint",
+            self.tr("Token endpoint"),
+            self.token_edit,
+            self.tr("Only where there is no issuer."),
+            write=lambda text: self._holder.change(token_endpoint=text),
+        )
+        self.scopes_edit = line_edit()
+        self.scopes_field = self._add(
+            grid,
+            "authentication.oauth.scopes",
+            self.tr("Scopes"),
+            self.scopes_edit,
+            self.tr("Separated by blanks; the one for SMTP, and offline_access where it exists."),
+            write=lambda text: self._holder.change(scopes=text),
+        )
+        self.client_id_edit = line_edit()
+        self.file_button = button(self.tr("Choose &JSON…"), self._choose_file)
+        self.client_id_field = self._add(
+            grid,
+            "authentication.oauth.client_id",
+            self.tr("Client &ID"),
+            self.client_id_edit,
+            write=lambda text: self._holder.set(self._holder.draft.with_client_id(text)),
+            beside=(self.file_button,),
+        )
+        self.client_secret = SecretField(
+            "authentication.client_secret",
+            self.tr("Client s&ecret"),
+            self.tr("Kept in the system's keyring, never among the settings."),
+            lambda secret: self._holder.change(client_secret=secret),
+        )
+        self._page.add_field(grid, self.client_secret)
+        self.tenant_edit = line_edit()
+        self.tenant_field = self._add(
+            grid,
+            "authentication.oauth.tenant",
+            self.tr("&Tenant"),
+            self.tenant_edit,
+            write=lambda text: self._holder.change(tenant=text),
+        )
+        self.user_edit = line_edit()
+        self.user_field = self._add(
+            grid,
+            "authentication.username",
+            self.tr("&User"),
+            self.user_edit,
+            self.tr("The mailbox that sends. Taken from the sign-in when empty."),
+            write=lambda text: self._holder.change(username=text),
+        )
+        for edit in self.findChildren(QLineEdit):
+            edit.setAcceptDrops(False)  # a file dropped here is meant for the page
+        return grid
+
+    def _add(
+        self,
+        grid: FieldGrid,
+        key: str,
+        label: str,
+        editor: object,
+        hint: str = "",
+        *,
+        write: Callable[[str], object] = lambda _: None,
+        beside: tuple[QWidget, ...] = (),
+    ) -> Field:
+        field = Field(key, label, editor, hint, write=write, beside=beside)  # type: ignore[arg-type]
+        return self._page.add_field(grid, field)
+
+    # -- the draft on screen ------------------------------------------------------------------
+
+    @property
+    def running(self) -> bool:
+        return self.box.running or self.view.running
+
+    def _entry(self) -> ProviderEntry | None:
+        return self._ws.catalogue.get(self._holder.draft.provider)
+
+    def _family(self) -> str:
+        entry = self._entry()
+        return entry.family if entry is not None else "generic"
+
+    def show_draft(self) -> None:
+        """Bring the widgets in line with the draft."""
+        draft = self._holder.draft
+        self._show_choices(draft)
+        show_choice(self.redirect_box, draft.redirect.value)
+        for edit, text in (
+            (self.domain_edit, draft.domain),
+            (self.redirect_edit, self.uri_to_register()),
+            (self.issuer_edit, draft.issuer),
+            (self.authorization_edit, draft.authorization_endpoint),
+            (self.token_edit, draft.token_endpoint),
+            (self.scopes_edit, draft.scopes),
+            (self.client_id_edit, draft.client_id),
+            (self.tenant_edit, draft.tenant),
+            (self.user_edit, draft.username),
+        ):
+            show_text(edit, text)
+        self.redirect_edit.setCursorPosition(0)
+        self.redirect_edit.setPlaceholderText(self.tr("Follows from the Smart Flows domain"))
+        if self.client_secret.secret() != draft.client_secret:
+            secret = draft.client_secret
+            show_text(self.client_secret.edit, secret.reveal() if secret else "")
+        self._show_hints(draft)
+        self._show_fields(draft)
+        self._show_sign_in(draft)
+
+    def uri_to_register(self) -> str:
+        """What the registration has to have as redirect URI; empty where it needs none."""
+        draft = self._holder.draft
+        if draft.redirect is Redirect.LOOPBACK and not draft.redirect_uri():
+            return "http://localhost" if self._family() == "microsoft" else "http://127.0.0.1"
+        return draft.redirect_uri()
+
+    def _show_choices(self, draft: ConnectorDraft) -> None:
+        """Offer what this provider has; what is chosen stays offered."""
+        entry = self._entry()
+        uri = replace(draft, redirect=Redirect.WEB).redirect_uri()
+        shown = uri or "https://login.<domain>/oauth2/redirect"
+        words = {
+            Redirect.WEB: self.tr("Web (from the guide): {0}").format(shown),
+            Redirect.LOOPBACK: self.tr("Loopback: this computer"),
+            Redirect.DEVICE: self.tr("Device code"),
+            Redirect.APP: self.tr("No user: service account")
+            if self._family() == "google"
+            else self.tr("No user: application permission"),
+        }
+        device = entry is None or entry.device_authorization_endpoint or not entry.token_endpoint
+        if not device and draft.redirect is not Redirect.DEVICE:
+            del words[Redirect.DEVICE]
+        choices = tuple(words.values())
+        if choices == self._choices_of:
+            return
+        self._choices_of = choices
+        self.redirect_box.blockSignals(True)
+        self.redirect_box.clear()
+        for redirect, text in words.items():
+            self.redirect_box.addItem(text, redirect.value)
+        self.redirect_box.blockSignals(False)
+
+    def _show_hints(self, draft: ConnectorDraft) -> None:
+        family = self._family()
+        self.redirect_field.set_hint(self._client_type(family, draft.redirect))
+        self.client_id_field.set_hint(
+            {
+                "google": self.tr("From the Google Cloud console; or drop its JSON file here."),
+                "microsoft": self.tr("“Application (client) ID” of the app registration."),
+            }.get(family, self.tr("From the app registration at the provider."))
+        )
+        self.tenant_field.set_hint(
+            self.tr("“Directory (tenant) ID”, or the organisation's domain.")
+            if draft.redirect is Redirect.APP
+            else self.tr("ID or domain. Empty: any organisation, or a personal account.")
+        )
+        self.user_field.set_hint(
+            self.tr("The mailbox that the application sends for.")
+            if draft.redirect is Redirect.APP
+            else self.tr("The mailbox that sends. Taken from the sign-in when empty.")
+        )
+        self.uri_field.set_hint(
+            self.tr("A Desktop app needs no entry; other clients register this address.")
+            if family == "google" and draft.redirect is Redirect.LOOPBACK
+            else self.tr("Register this address with the app, exactly as it stands.")
+        )
+        key = family == "google" and draft.redirect is Redirect.APP
+        fetched = draft.base is not None and draft.base.authentication.secret_command
+        self.client_secret.edit.setPlaceholderText(
+            self.tr("Kept; type to replace it")
+            if "client_secret" in draft.kept_secrets
+            else self.tr("Fetched by a helper command; type to replace it")
+            if fetched
+            else self.tr("The content of the key file: choose it with Choose JSON…")
+            if key
+            else ""
+            if draft.needs_client_secret()
+            else self.tr("Optional: a public client has none")
+        )
+
+    def _client_type(self, family: str, redirect: Redirect) -> str:
+        """One sentence: which kind of client fits."""
+        google = {
+            Redirect.WEB: self.tr("Google Cloud: client type “Web application”."),
+            Redirect.LOOPBACK: self.tr("Google Cloud: client type “Desktop app”."),
+            Redirect.DEVICE: self.tr("Google has no device code for mail: choose another."),
+            Redirect.APP: self.tr("Google Cloud: service account with domain-wide delegation."),
+        }
+        microsoft = {
+            Redirect.WEB: self.tr("Entra: platform “Web”, with a client secret."),
+            Redirect.LOOPBACK: self.tr(
+                "Entra: platform “Mobile and desktop applications”, with http://localhost."
+            ),
+            Redirect.DEVICE: self.tr("Entra: “Allow public client flows” switched on."),
+            Redirect.APP: self.tr(
+                "Entra: application permission SMTP.SendAsApp with admin consent."
+            ),
+        }
+        generic = {
+            Redirect.WEB: self.tr("A web (confidential) client with this redirect URI."),
+            Redirect.LOOPBACK: self.tr("A native (public) client; the port is free."),
+            Redirect.DEVICE: self.tr("A client that may use the device flow."),
+            Redirect.APP: self.tr("A client that may use client credentials."),
+        }
+        return {"google": google, "microsoft": microsoft}.get(family, generic)[redirect]
+
+    def _show_fields(self, draft: ConnectorDraft) -> None:
+        family = self._family()
+        web = draft.redirect is Redirect.WEB
+        own = draft.provider == CUSTOM
+        needs_domain = web and not draft.base_url and not draft.registered_redirect
+        show_field(self.domain_field, needs_domain)
+        show_field(self.uri_field, draft.redirect in (Redirect.WEB, Redirect.LOOPBACK))
+        for field in (
+            self.issuer_field, self.authorization_field, self.token_field, self.scopes_field,
+        ):  # fmt: skip
+            show_field(field, own)
+        show_field(self.tenant_field, family == "microsoft")
+        self.file_button.setVisible(family == "google")
+        entry = self._entry()
+        none = entry is not None and not (entry.token_endpoint or entry.issuer)
+        self.note.setVisible(none)
+        if none:
+            self.note_label.setText(
+                self.tr(
+                    "{0} has no sign-in with OAuth for sending mail that we know of. Choose Basic."
+                ).format(entry.name if entry is not None else "")
+            )
+
+    # -- words beside the fields --------------------------------------------------------------
+
+    def put_warnings(self) -> None:
+        """What looks wrong before the browser opens, beside the field it is about."""
+        found = self._findings()
+        for field in (
+            self.client_id_field, self.tenant_field, self.scopes_field, self.uri_field,
+        ):  # fmt: skip
+            field.set_warning(found.get(field.key, "") if field.touched else "")
+        if self._drop_words:
+            self.client_id_field.set_warning(self._drop_words)
+        said = found.get(self.client_secret.key, "") if self.client_secret.touched else ""
+        if said:
+            self.client_secret.set_warning(said)
+        else:
+            self.client_secret.warn()
+
+    def _findings(self) -> dict[str, str]:
+        from smtpwizard.messages.signing_in import finding_text
+        from smtpwizard.model.errors import UsageError
+        from smtpwizard.usecases.registrations import look_over_registration
+
+        draft = self._holder.draft
+        connector = draft.for_sign_in(self._holder.flow.defaults_for)
+        if connector is None:
+            return {}
+        try:
+            found = look_over_registration(
+                self._ws,
+                connector,
+                draft.client_secret,
+                kept_secret="client_secret" in draft.kept_secrets,
+            )
+        except UsageError:
+            return {}
+        # What has not been entered yet is said as a problem, not as a warning.
+        return {
+            field: finding_text(code, facts)
+            for field, code, facts in reversed(found)
+            if code != "secret_missing_for_web"
+        }
+
+    def _copy_redirect(self) -> None:
+        QGuiApplication.clipboard().setText(self.redirect_edit.text())
+        announce(self, self.tr("Redirect URI copied"))
+
+    # -- the client file ----------------------------------------------------------------------
+
+    def _choose_file(self) -> None:
+        dialog = QFileDialog(self, self.tr("Choose the client file"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([self.tr("Client files (*.json)"), self.tr("All files (*)")])
+        dialog.fileSelected.connect(lambda name: self.read_file(Path(name)))
+        dialog.open()
+
+    def read_file(self, path: Path) -> None:
+        """Take the registration from the console's JSON file."""
+        connector = self._holder.draft.for_sign_in(self._holder.flow.defaults_for)
+        if connector is not None:
+            self._runner.submit(
+                signinwork.read_client_file(self._ws, connector, path), self._file_read
+            )
+
+    def _file_read(self, outcome: Outcome) -> None:
+        if outcome.value is None:
+            self._drop_words = error_words(outcome.error)
+            self.put_warnings()
+            announce(self.client_id_edit, self._drop_words)
+            return
+        self._drop_words = ""
+        connector, secrets = outcome.value
+        self._holder.set(with_registration(self._holder.draft, connector, secrets))
+        for field in (self.client_id_field, self.client_secret, self.uri_field):
+            field.touch()
+        announce(self.client_id_edit, self.tr("The client file was read"))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._dropped(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = self._dropped(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.read_file(path)
+
+    @staticmethod
+    def _dropped(event: QDropEvent) -> Path | None:
+        urls = event.mimeData().urls()
+        return Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
+
+    # -- signing in ---------------------------------------------------------------------------
+
+    def _ready(self) -> Connector | None:
+        from smtpwizard.flow.steps import StepId
+
+        if self._holder.problems(StepId.AUTHENTICATE):
+            return None
+        return self._holder.draft.for_sign_in(self._holder.flow.defaults_for)
+
+    def sign_in(self, *, force_picker: bool = False) -> None:
+        """Sign in with what is on screen."""
+        connector = self._ready()
+        if connector is None or self.running:
+            self._page.reveal_problems()
+            return
+        draft = self._holder.draft
+        self.view.hide()
+        self._signing_inputs = draft.sign_in_inputs()
+        secrets = draft.secrets()
+        secrets.pop(REFRESH_TOKEN, None)
+        self._shown = None
+        self.box.start(
+            connector,
+            secrets,
+            self._stored,
+            way=WAYS[draft.redirect],
+            force_picker=force_picker,
+        )
+
+    def _keep(self, held: HeldSignIn) -> None:
+        """The sign-in is what the user wants: it becomes a fact of the draft."""
+        draft = self._holder.draft
+        if draft.sign_in_inputs() != self._signing_inputs:
+            self._say_changed()
+            return
+        signed = held.signed_in
+        draft = replace(
+            draft,
+            username=draft.username or signed.facts.account or "",
+            refresh_token=signed.secrets.get(REFRESH_TOKEN),
+            learned={**draft.learned, **signed.learned},
+        )
+        self._shown = held
+        self._holder.set(replace(draft, sign_in=Fact(draft.sign_in_inputs(), held)))
+        self._prove()
+
+    def _prove(self) -> None:
+        """Climb to the login with the token that was just given."""
+        connector = self._holder.draft.for_sign_in(self._holder.flow.defaults_for)
+        if connector is None:
+            return
+        self.view.show()
+        scroll_to(self.view)
+        self.view.run(
+            work.verify(
+                self._ws,
+                connector,
+                self._holder.draft.secrets(),
+                self._stored,
+                None,
+                held=self._holder.draft.holding_sign_in(),
+                stop_after=Stage.AUTH,
+            )
+        )
+
+    def _reported(self, report: Report) -> None:
+        from smtpwizard.gui.pages.testing import verdict_words
+
+        connector = self._holder.draft.for_sign_in(self._holder.flow.defaults_for)
+        server = connector.server.host if connector is not None else ""
+        text, tone, hint = verdict_words(self, report, server)
+        self.view.say(text, tone, "" if report.ok else hint)
+        scroll_to(self.view.causes if not report.ok else self.view)
+
+    def _show_sign_in(self, draft: ConnectorDraft) -> None:
+        """The state under the button, as far as nothing runs."""
+        if self.running:
+            return
+        held = draft.holding_sign_in()
+        if held is not None:
+            if self._shown is not held:
+                self._shown = held
+                self.box.show_result(held, accepted=True)
+            return
+        if draft.sign_in is not None and self._shown is not None:
+            self._say_changed()
+        elif draft.sign_in is None and self._kept_token(draft) and not self.box.verdict.text():
+            self.box.say(self.tr("Signed in earlier; the sign-in is kept."), "passed")
+
+    def _kept_token(self, draft: ConnectorDraft) -> bool:
+        return self._stored is not None and REFRESH_TOKEN in draft.kept_secrets
+
+    def _say_changed(self) -> None:
+        self._shown = None
+        self.view.hide()
+        self.box.clear()
+        self.box.say(self.tr("Something changed since the sign-in. Sign in again."), "unknown")
+
+    def _state_changed(self) -> None:
+        # The focus moves before what has it goes away.
+        running = self.running
+        self.sign_in_button.setEnabled(not running)
+        window = self.window().focusWidget()
+        lost = window is None or not window.isVisibleTo(self) or not window.isEnabled()
+        if not running and lost and self.isVisible():
+            self.sign_in_button.setFocus()
+        self.changed.emit()
+
+    def leave(self) -> None:
+        """Stop what runs."""
+        self.box.cancel()
+        self.view.stop()
+
+    def open_guide(self) -> None:
+        """How to make the app registration, step by step, with this connector's values."""
+
+
+def with_registration(
+    draft: ConnectorDraft, connector: Connector, secrets: dict[str, object]
+) -> ConnectorDraft:
+    """The draft with the registration of a client file."""
+    oauth = connector.authentication.oauth
+    uri = oauth.redirect_uri or ""
+    if oauth.grant == "service_account":
+        redirect = Redirect.APP
+    else:
+        redirect = Redirect.WEB if uri.startswith("https:") else Redirect.LOOPBACK
+    draft = replace(
+        draft,
+        redirect=redirect,
+        client_id=oauth.client_id or "",
+        client_secret=secrets.get("client_secret", draft.client_secret),  # type: ignore[arg-type]
+        learned={k: v for k, v in oauth.extra.items() if k == "client_type"},
+        registered_redirect="",
+    )
+    if uri and draft.redirect_uri() != uri:
+        draft = replace(draft, registered_redirect=uri)
+    return draft
