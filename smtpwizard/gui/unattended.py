@@ -1,19 +1,21 @@
-"""Walks through the real wizard by itself: from an empty project to a verified connector.
+"""Walks through the real wizard by itself: from an empty project to a verified connector, or to
+the cause that the demo's scenario has, and on by the button that offers a way out.
 
 Sets widgets and presses buttons as a user does, and waits for signals, never for time alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QWidget, QWizard
+from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QPushButton, QWidget, QWizard
 
 from smtpwizard.flow.draft import CUSTOM
+from smtpwizard.flow.fixes import FixId
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.mainwindow import MainWindow
 from smtpwizard.gui.style import apply_style, palette_for
@@ -85,13 +87,15 @@ class Walk(QObject):
         self._limit.stop()
         if reason:
             print(f"The walk failed: {reason}", flush=True)
+            if self._window.wizard is not None:
+                self._window.wizard.done(QDialog.DialogCode.Rejected)
         QApplication.exit(1 if reason else 0)
 
     # -- the walk: a yield lets the event loop run, or waits for a signal ----------------------
 
     def _walk(self) -> Iterator[object]:
         demo = self._demo
-        security = str(demo.get("security", "starttls"))
+        scenario: Mapping[str, Any] = demo.get("scenario") or {}
         self._shoot(self._window, "start")
         self._press(self._window.first_button)
         yield self._soon
@@ -107,26 +111,31 @@ class Walk(QObject):
         self._shoot(wizard, "name-and-type")
         yield self._next(wizard)
 
-        provider: ProviderPage = wizard.pages[StepId.PROVIDER]  # type: ignore[assignment]
-        self._choose(provider.provider_box, CUSTOM)
-        provider.server_edit.setText(str(demo["host"]))
-        self._choose(provider.security_box, security)
-        provider.port_edit.setText(str(demo["ports"][security]))
-        provider.user_edit.setText(str(demo["username"]))
-        provider.ca_file_edit.setText(str(demo["ca_file"]))
+        if "provider" in demo or "oauth" in demo:
+            # A registration has many fields; the demo's own button knows them all.
+            wizard.fill_in(demo)
+        else:
+            self._type_server(wizard.pages[StepId.PROVIDER])  # type: ignore[arg-type]
         yield self._soon
         self._shoot(wizard, "provider")
         yield self._next(wizard)
 
         authenticate: AuthenticatePage = wizard.pages[StepId.AUTHENTICATE]  # type: ignore[assignment]
-        authenticate.radios[Method.BASIC].setChecked(True)
-        authenticate.password.edit.setText(str(demo["password"]))
-        yield self._soon
-        self._shoot(wizard, "authenticate")
+        if "oauth" in demo:
+            yield from self._sign_in(authenticate)
+            if scenario.get("cause") and not scenario.get("stage"):
+                self._check_sign_in(authenticate, scenario)
+                yield self._leave(wizard)
+                return
+        elif "provider" not in demo:
+            authenticate.radios[Method.BASIC].setChecked(True)
+            authenticate.password.edit.setText(str(demo["password"]))
+            yield self._soon
+            self._shoot(wizard, "authenticate")
         yield self._next(wizard)
 
         test: TestPage = wizard.pages[StepId.TEST]  # type: ignore[assignment]
-        test.email_edit.setText(str(demo["username"]))
+        test.email_edit.setText(str(demo.get("admin", demo["username"])))
         yield self._soon
         self._shoot(wizard, "admin-and-test")
         reports: list[Report] = []
@@ -135,11 +144,28 @@ class Walk(QObject):
         self._press(test.test_button)
         yield "the report"
         yield self._soon
-        if not reports:
-            raise WalkFailed(test.view.verdict.text())
-        self._print(reports[0])
-        self._shoot(wizard, "tested")
-        if not reports[0].ok:
+        self._look(wizard, test, reports, "tested")
+        if scenario.get("cause"):
+            self._check(reports[-1], scenario)
+            if scenario.get("fix") == FixId.SIGN_IN_AGAIN:
+                self._press_fix(test, str(scenario["fix"]))
+                yield self._soon
+                if wizard.page_now() is not authenticate:
+                    raise WalkFailed("the button does not lead to the sign-in")
+                yield from self._sign_in(authenticate)
+                yield self._next(wizard)
+                self._press(test.test_button)
+            elif scenario.get("fix"):
+                self._press_fix(test, str(scenario["fix"]))
+            elif scenario.get("retry"):
+                self._press(test.test_button)
+            else:
+                yield self._leave(wizard)
+                return
+            yield "the second report"
+            yield self._soon
+            self._look(wizard, test, reports, "fixed")
+        if not reports[-1].ok:
             raise WalkFailed(test.view.verdict.text())
         self._window.loaded.connect(self._soon)
         self._press(self._button(wizard, QWizard.WizardButton.FinishButton))
@@ -149,6 +175,72 @@ class Walk(QObject):
         rows = self._window.rows
         if [(row.name, row.default, row.status) for row in rows] != [(NAME, True, "verified")]:
             raise WalkFailed("the connector is not saved as default and verified")
+
+    def _leave(self, wizard: ConnectorWizard) -> object:
+        """Close the wizard without the question whether that is meant."""
+        wizard.done(QDialog.DialogCode.Rejected)
+        return self._soon
+
+    def _type_server(self, page: ProviderPage) -> None:
+        demo = self._demo
+        security = str(demo.get("security", "starttls"))
+        self._choose(page.provider_box, CUSTOM)
+        page.server_edit.setText(str(demo["host"]))
+        self._choose(page.security_box, security)
+        page.port_edit.setText(str(demo["ports"][security]))
+        page.user_edit.setText(str(demo["username"]))
+        page.ca_file_edit.setText(str(demo["ca_file"]))
+        if "timeout_s" in demo:
+            page.timeout_edit.setText(f"{demo['timeout_s']:g}")
+
+    def _sign_in(self, page: AuthenticatePage) -> Iterator[object]:
+        """Sign in by the page's button; the browser answers by itself."""
+        self._shoot(page, "authenticate")
+        box = page.oauth.box
+        box.ended.connect(self._soon)
+        self._press(page.oauth.sign_in_button)
+        yield "the end of the sign-in"
+        box.ended.disconnect(self._soon)
+        yield self._soon
+        self._shoot(page, "signed-in")
+
+    def _check_sign_in(self, page: AuthenticatePage, scenario: Mapping[str, Any]) -> None:
+        found = [card.cause.cause for card in page.oauth.box.causes.cards]
+        self._check_cause(found, scenario)
+
+    def _check(self, report: Report, scenario: Mapping[str, Any]) -> None:
+        """Raise where the wizard did not say what the scenario plays."""
+        stopped = report.stopped_at()
+        stage = stopped.stage.value if stopped is not None else "nothing"
+        if stage != scenario["stage"]:
+            raise WalkFailed(f"it stopped at {stage}, not at {scenario['stage']}")
+        self._check_cause([cause.cause for cause in report.causes], scenario)
+
+    @staticmethod
+    def _check_cause(found: Sequence[str], scenario: Mapping[str, Any]) -> None:
+        first = found[0] if found else "nothing"
+        print(f"  cause: {first}", flush=True)
+        if first != scenario["cause"]:
+            raise WalkFailed(f"the cause is {scenario['cause']}, and the wizard says {first}")
+
+    def _press_fix(self, test: TestPage, fix: str) -> None:
+        """Press the button of a fix, and agree to what it asks."""
+        for card in test.view.fixes.cards:
+            if card.fix.id == fix:
+                print(f"  fix: {fix}", flush=True)
+                self._press(card.try_button)
+                if card.consent is not None:
+                    self._press(card.trust_button)
+                return
+        raise WalkFailed(f"there is no button for {fix}")
+
+    def _look(
+        self, wizard: ConnectorWizard, test: TestPage, reports: Sequence[Report], name: str
+    ) -> None:
+        if not reports:
+            raise WalkFailed(test.view.verdict.text())
+        self._print(reports[-1])
+        self._shoot(wizard, name)
 
     def _next(self, wizard: ConnectorWizard) -> object:
         here = wizard.currentId()
