@@ -5,7 +5,7 @@ Decides nothing: whoever owns the cards verifies with the change and keeps it if
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
@@ -33,7 +33,7 @@ class FixCards(QWidget):
         self._column.setSpacing(6)
         self.hide()
 
-    def show_fixes(self, fixes: Sequence[Fix]) -> None:
+    def show_fixes(self, fixes: Iterable[Fix]) -> None:
         """Offer these fixes; none hides everything."""
         for old in self.cards:
             self._column.removeWidget(old)

@@ -511,6 +511,15 @@ class OAuthPanel(QWidget):
             force_picker=force_picker,
         )
 
+    def point_to_sign_in(self) -> None:
+        """Lead the user to the button: the sign-in that is there does not work any more."""
+        self.view.hide()
+        self.box.clear()
+        self.box.say(self.tr("The sign-in no longer works. Sign in again."), "unknown")
+        self._shown = self._holder.draft.holding_sign_in()
+        self.sign_in_button.setFocus()
+        scroll_to(self.sign_in_button)
+
     def _keep(self, held: HeldSignIn) -> None:
         """The sign-in is what the user wants: it becomes a fact of the draft."""
         draft = self._holder.draft

@@ -160,7 +160,9 @@ class ConnectorWizard(QWizard):
         self._add_page(ProviderPage(holder, ws.catalogue))
         parts = (holder, ws, self._runner, self._unlocker, self._stored)
         self._add_page(AuthenticatePage(*parts))
-        self._add_page(TestPage(*parts, self._status))
+        test = TestPage(*parts, self._status)
+        test.sign_in_wanted.connect(self._go_to_sign_in)
+        self._add_page(test)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -306,6 +308,14 @@ class ConnectorWizard(QWizard):
         from smtpwizard.gui.dialogs import tell
 
         tell(self, self.windowTitle(), self.tr("Not saved"), error_words(error))
+
+    def _go_to_sign_in(self) -> None:
+        from smtpwizard.gui.pages.authenticate import AuthenticatePage
+
+        self._go_to(StepId.AUTHENTICATE)
+        page = self.page_now()
+        if isinstance(page, AuthenticatePage):
+            page.oauth.point_to_sign_in()
 
     def _go_to(self, step: StepId) -> None:
         while self.currentId() > PAGE_IDS[step]:

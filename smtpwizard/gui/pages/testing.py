@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from smtpwizard.flow.draft import Fact
+from smtpwizard.flow.draft import ConnectorDraft, Fact
+from smtpwizard.flow.fixes import Fix, fixes_for, helped
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui import work
-from smtpwizard.gui.fields import Field, line_edit, show_text
+from smtpwizard.gui.fields import Field, line_edit, scroll_to, show_text
 from smtpwizard.gui.holder import DraftHolder
 from smtpwizard.gui.pages.form import FormPage
 from smtpwizard.gui.stageview import StageView
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.widgets import button
+from smtpwizard.gui.words import error_words
 from smtpwizard.messages import stage_title
-from smtpwizard.model.connector import Method
+from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.findings import Report, Stage, Status
 
 if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import StoredConnector, Workspace
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A change being tested: what it is, and what was there before it."""
+
+    fix: Fix
+    draft: ConnectorDraft
+    before: Report
+
+
 class TestPage(FormPage):
     """Who looks after the connector, and the test of exactly what is on screen."""
 
     __test__ = False  # not a test case, whatever its name looks like
+
+    sign_in_wanted = Signal()
 
     def __init__(
         self,
@@ -46,6 +61,7 @@ class TestPage(FormPage):
         self._status = status
         self._inputs: object | None = None
         self._shown: Report | None = None
+        self._trial: Trial | None = None
         self.email_edit = line_edit()
         self.admin_name_edit = line_edit()
         self.send_to_edit = line_edit()
@@ -98,6 +114,7 @@ class TestPage(FormPage):
         self.view.stopped.connect(self.show_problems)
         self.view.reported.connect(self._reported)
         self.view.failed.connect(self._failed)
+        self.view.fixes.wanted.connect(self.fix)
 
     # -- the test -----------------------------------------------------------------------------
 
@@ -108,7 +125,11 @@ class TestPage(FormPage):
             self.reveal_problems()
             return
         draft = self.holder.draft
+        self._trial = None
         self._inputs = draft.verification_inputs(self.holder.flow.defaults_for)
+        self._run(draft, connector)
+
+    def _run(self, draft: ConnectorDraft, connector: Connector) -> None:
         self.view.run(
             work.verify(
                 self._ws,
@@ -121,24 +142,74 @@ class TestPage(FormPage):
             connector,
         )
 
+    def fix(self, fix: Fix) -> None:
+        """Test with a change; it stays in the draft only if the test gets further with it."""
+        before, draft = self.holder.report(), self.holder.draft
+        if self.view.running or before is None:
+            return
+        if fix.draft is None:
+            self.sign_in_wanted.emit()
+            return
+        connector = fix.draft.judge(self.holder.flow.defaults_for)[0]
+        if connector is None:
+            self.view.say(self.tr("This change does not fit what is entered now."), "failed")
+            return
+        self._trial = Trial(fix, draft, before)
+        self._run(fix.draft, connector)
+
     def stop(self) -> None:
         """Stop the test; the page is usable again at once."""
+        trial, self._trial = self._trial, None
         self.view.stop()
+        if trial is not None:
+            self._show_again(trial, self.tr("Stopped. Nothing was changed."))
         self.test_button.setFocus()
 
     def busy(self) -> bool:
         return self.view.running
 
     def _reported(self, report: Report) -> None:
+        trial, self._trial = self._trial, None
+        if trial is not None and not self._settle(trial, report):
+            return
         self._shown = report
         focused = self.test_button.hasFocus()
         self.holder.change(verification=Fact(self._inputs, report))
         self._say_verdict()
+        self.view.fixes.show_fixes(fixes_for(report, self.holder.draft))
+        if not report.ok:
+            scroll_to(self.view.causes)
         wizard = self.wizard()
         if report.ok and focused and wizard is not None:
             wizard.button(wizard.WizardButton.FinishButton).setFocus()
 
+    def _settle(self, trial: Trial, report: Report) -> bool:
+        """Keep the change if it helped; else put everything back and say so."""
+        if not helped(trial.before, report):
+            self._show_again(trial, self.tr("That did not help. Nothing was changed."))
+            return False
+        if self.holder.draft != trial.draft:
+            # Something was typed meanwhile: the report is not about that.
+            self._show_again(trial, self.tr("Something changed meanwhile. Test again."))
+            return False
+        assert trial.fix.draft is not None
+        self._inputs = trial.fix.draft.verification_inputs(self.holder.flow.defaults_for)
+        self.holder.set(replace(trial.fix.draft, verification=Fact(self._inputs, report)))
+        return True
+
+    def _show_again(self, trial: Trial, words: str) -> None:
+        """The report from before a change that is not kept."""
+        connector = trial.draft.judge(self.holder.flow.defaults_for)[0]
+        self.view.show_report(trial.before, connector)
+        self.view.fixes.show_fixes(
+            fix for fix in fixes_for(trial.before, trial.draft) if fix != trial.fix
+        )
+        self.view.say(words, "failed")
+
     def _failed(self, error: Exception) -> None:
+        trial, self._trial = self._trial, None
+        if trial is not None:
+            self._show_again(trial, error_words(error))
         self._unlocker.offer(self, error, self.test)
 
     def _say_verdict(self) -> None:
