@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded
@@ -48,21 +48,38 @@ class CancelToken:
         """Wait at most `seconds`; True as soon as the token is cancelled."""
         return self._event.wait(seconds)
 
-    @contextmanager
-    def on_cancel(self, callback: Callable[[], None]) -> Iterator[None]:
+    def on_cancel(self, callback: Callable[[], None]) -> AbstractContextManager[None]:
         """Run `callback` on cancellation while the block is active (at once if already so)."""
+        return _OnCancel(self, callback)
+
+    def _add(self, callback: Callable[[], None]) -> None:
         with self._lock:
             already = self._event.is_set()
             if not already:
                 self._callbacks.append(callback)
         if already:
             callback()
-        try:
-            yield
-        finally:
-            with self._lock:
-                if callback in self._callbacks:
-                    self._callbacks.remove(callback)
+
+    def _remove(self, callback: Callable[[], None]) -> None:
+        with self._lock:
+            if callback in self._callbacks:
+                self._callbacks.remove(callback)
+
+
+class _OnCancel:
+    """The block of `on_cancel`; every read and write has one, so it is no generator."""
+
+    __slots__ = ("_callback", "_token")
+
+    def __init__(self, token: CancelToken, callback: Callable[[], None]) -> None:
+        self._token = token
+        self._callback = callback
+
+    def __enter__(self) -> None:
+        self._token._add(self._callback)
+
+    def __exit__(self, *_: object) -> None:
+        self._token._remove(self._callback)
 
 
 class Deadline:

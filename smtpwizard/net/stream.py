@@ -79,31 +79,37 @@ class Stream:
         if self._tls is None:
             return self._raw_receive(deadline)
         while True:
-            try:
-                return self._tls.read(_CHUNK)
-            except ssl.SSLWantReadError:
-                self._flush(deadline)
-                self._feed(deadline)
-            except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
-                return b""
-            except ssl.SSLError as error:
-                raise _broken_tls(error) from None
+            data = self._decrypted(self._tls, deadline)
+            if data is not None:
+                return data
 
     def receive_now(self) -> bytes | None:
         """What has arrived already, without waiting: None for nothing, empty for the end."""
-        if self._tls is None:
-            return self._raw_receive(Deadline(1.0)) if self.has_input() else None
-        while True:
-            try:
-                return self._tls.read(_CHUNK)
-            except ssl.SSLWantReadError:
-                if not select.select([self._socket], [], [], 0)[0]:
-                    return None
-                self._feed(Deadline(1.0))
-            except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
-                return b""
-            except ssl.SSLError as error:
-                raise _broken_tls(error) from None
+        while self.has_input():
+            deadline = Deadline(1.0)
+            if self._tls is None:
+                return self._raw_receive(deadline)
+            data = self._decrypted(self._tls, deadline)
+            if data is not None:
+                return data
+        return None
+
+    def _decrypted(self, tls: ssl.SSLObject, deadline: Deadline) -> bytes | None:
+        """The next bytes of the peer's; None where there was only a part of a record, or none."""
+        if not self._holds_input(tls):
+            self._flush(deadline)
+            self._feed(deadline)
+        try:
+            data = tls.read(_CHUNK)
+        except ssl.SSLWantReadError:
+            return None
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            data = b""
+        except ssl.SSLError as error:
+            raise _broken_tls(error) from None
+        if not data:
+            self._incoming.write_eof()  # the end stays the end, whatever else comes in
+        return data
 
     def send(self, data: bytes, deadline: Deadline) -> None:
         """All of `data`."""
@@ -133,9 +139,12 @@ class Stream:
         """True when bytes (or the end) can be read at once."""
         if self._unread:
             return True
-        if self._tls is not None and (self._tls.pending() or self._incoming.pending):
+        if self._tls is not None and self._holds_input(self._tls):
             return True
         return bool(select.select([self._socket], [], [], 0)[0])
+
+    def _holds_input(self, tls: ssl.SSLObject) -> bool:
+        return bool(tls.pending() or self._incoming.pending or self._incoming.eof)
 
     def peek(self) -> bytes:
         """Plain bytes that have arrived and nobody has read yet, left where they are."""

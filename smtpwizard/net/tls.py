@@ -186,11 +186,14 @@ def _name(rdns: Sequence[Sequence[tuple[str, str]]]) -> str:
     return ", ".join(f"{short.get(key, key)}={value}" for rdn in rdns for key, value in rdn)
 
 
+_MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
+
+
 def _iso(text: Any) -> str:
     if not isinstance(text, str):
         return ""
-    seconds = ssl.cert_time_to_seconds(text)
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    month, day, time, year, _ = text.split()  # as OpenSSL prints it: Nov  2 10:15:00 2026 GMT
+    return f"{year}-{_MONTHS.index(month) // 3 + 1:02}-{int(day):02}T{time}Z"
 
 
 def unverified_chain(connection: ssl.SSLObject) -> list[CertificateFacts]:
