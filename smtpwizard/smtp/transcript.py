@@ -163,9 +163,13 @@ def _fold(text: str) -> str:
     return "".join(folded if len(folded := c.casefold()) == 1 else c for c in text)
 
 
+_ASCII_BLANKS = dict.fromkeys((*range(33), 127))
+
+
 def _without(gap: re.Pattern[str], text: str) -> str:
-    # The only blank that can be printed is the space.
-    return text.replace(" ", "") if text.isprintable() else gap.sub("", text)
+    if gap is _BLANK and text.isascii():
+        return text.translate(_ASCII_BLANKS)  # the same, at once
+    return gap.sub("", text)
 
 
 def _squeeze(text: str, gap: re.Pattern[str]) -> tuple[str, list[int]]:
