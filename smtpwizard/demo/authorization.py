@@ -121,6 +121,8 @@ class AuthorizationServer:
         self.behaviour = behaviour or Behaviour()
         self.requests: list[tuple[str, dict[str, str]]] = []
         """Each token request: grant type and form, secrets blanked."""
+        self.refused: list[str] = []
+        """The grant types of the token requests whose code or token was no good."""
         self.token_requests = 0
         """How many there were, faults included."""
         self.on_token: Callable[[], None] = lambda: None
@@ -352,6 +354,8 @@ class AuthorizationServer:
         return None
 
     def _error(self, error: str, number: str, text: str) -> dict[str, Any]:
+        if error == "invalid_grant":
+            self.refused.append(self.requests[-1][0])
         words = f"AADSTS{number}: {text}" if self.behaviour.microsoft else text
         return {"error": error, "error_description": words}
 
