@@ -75,6 +75,7 @@ class Session:
         self._stream: Stream | None = None
         self._endpoint: Endpoint | None = None
         self._usable = True
+        self._context: ssl.SSLContext | None = None  # once TLS is up
 
     def __enter__(self) -> Session:
         return self
@@ -159,40 +160,49 @@ class Session:
 
     def greeting(self, deadline: Deadline) -> Reply:
         """The server's 220."""
-        if not self.stream.has_input() and not self.stream.wait_input(
-            min(SILENCE_S, deadline.remaining())
-        ):
+        first = self._heard_within(min(SILENCE_S, deadline.remaining()))
+        if first is None:
             peer = self._ask_on_the_side(deadline)
             if peer is not None:
                 self._usable = False
                 raise SmtpFailure("not_smtp", peer=peer)
-        reply = self._read(deadline)
+        reply = self._read(deadline, first)
         if reply.code != 220:
             raise SmtpFailure("greeting_refused", reply.reply())
         return reply.reply()
 
+    def _heard_within(self, seconds: float) -> bytes | None:
+        """What the server says first, empty for its end; None when it says nothing so long."""
+        patience = Deadline(seconds)
+        with self._broken(), contextlib.suppress(DeadlineExceeded):
+            while self.stream.has_input() or self.stream.wait_input(patience.remaining()):
+                data = self.stream.receive_now()
+                if data is not None:  # the records of a handshake that goes on are no words
+                    return data
+        return None
+
     def _ask_on_the_side(self, deadline: Deadline) -> str | None:
-        """What a silent peer is, asked with a TLS hello over a second connection.
+        """What a silent peer is, asked over a second connection: with a TLS hello, or behind TLS
+        with an EHLO.
 
         A server for TLS or the web waits for the client to speak, which an SMTP client must not:
         on the first connection nothing is sent. None when it stays silent or cannot be told.
         """
-        if self._endpoint is None or self.tls is not None:
+        if self._endpoint is None:
             return None
-        from smtpwizard.net.tls import client_context
-
-        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        hello = client_context().wrap_bio(incoming, outgoing, server_hostname=self.host)
-        with contextlib.suppress(ssl.SSLWantReadError):
-            hello.do_handshake()
         try:
             short = Deadline(min(PROBE_S, deadline.remaining()))
             sock, _, _ = connect_first([self._endpoint], token=self._token, deadline=short)
             with contextlib.closing(Stream(sock, self._token)) as side:
                 if self.proxy is not None:
                     open_tunnel(side, self.proxy, self.host, self.port, short)
-                side.send(outgoing.read(), short)
-                answer = self._first_to_speak(side, short)
+                if self._context is not None:
+                    side.start_tls(self._context, self.host, short)
+                    side.send(f"EHLO {self.address_literal()}".encode(), short)
+                    answer = None
+                else:
+                    side.send(self._tls_hello(), short)
+                    answer = self._first_to_speak(side, short)
                 if answer is None:
                     side.send(b"\r\n\r\n", short)  # some web servers wait for the end of a line
                     last = Deadline(min(PROBE_S, deadline.remaining()))
@@ -203,6 +213,15 @@ class Session:
             return None
         peer = recognise(answer) if answer else None
         return peer if peer in ("tls", "http") else None
+
+    def _tls_hello(self) -> bytes:
+        from smtpwizard.net.tls import client_context
+
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        hello = client_context().wrap_bio(incoming, outgoing, server_hostname=self.host)
+        with contextlib.suppress(ssl.SSLWantReadError):
+            hello.do_handshake()
+        return outgoing.read()
 
     def _first_to_speak(self, side: Stream, deadline: Deadline) -> bytes | None:
         """Bytes from the side connection; empty when the real one spoke first; None for silence."""
@@ -257,6 +276,7 @@ class Session:
         """TLS from here on, verified against the host that was asked for."""
         with self._broken():
             self.stream.start_tls(context, self.host, deadline)
+        self._context = context
         tls = self.tls
         assert tls is not None
         cipher = tls.cipher()
@@ -452,10 +472,12 @@ class Session:
                 raise NetworkError("closed")
             raise ProtocolViolation("unsolicited")
 
-    def _read(self, deadline: Deadline) -> WireReply:
+    def _read(self, deadline: Deadline, first: bytes | None = None) -> WireReply:
+        """The next reply; `first` are bytes that were received before."""
         with self._broken():
             while True:
-                data = self.stream.receive(deadline)
+                data = self.stream.receive(deadline) if first is None else first
+                first = None
                 if not data:
                     raise NetworkError("closed")
                 reply = self._protocol.receive(data)
