@@ -163,12 +163,12 @@ def _fold(text: str) -> str:
     return "".join(folded if len(folded := c.casefold()) == 1 else c for c in text)
 
 
-_ASCII_BLANKS = dict.fromkeys((*range(33), 127))
+_ASCII_BLANKS = bytes((*range(33), 127))
 
 
 def _without(gap: re.Pattern[str], text: str) -> str:
     if gap is _BLANK and text.isascii():
-        return text.translate(_ASCII_BLANKS)  # the same, at once
+        return text.encode("ascii").translate(None, _ASCII_BLANKS).decode("ascii")  # at once
     return gap.sub("", text)
 
 
