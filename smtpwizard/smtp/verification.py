@@ -6,6 +6,7 @@ twice and never tries another mechanism, port or mode than the connector says.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -240,18 +241,22 @@ class _Climb:
         reply = run.reply
         if reply is not None:
             reply = replace(reply, text=self.transcript.redactor.clean(reply.text))
-        return StageResult(run.stage, status, ms, reply, None, self._shown(run.detail))
+        detail = self._shown(run.detail)
+        for certificate, facts in zip(
+            detail.get("chain", ()), run.detail.get("chain", ()), strict=True
+        ):
+            pem = facts.get("pem")
+            if pem and self.transcript.redactor.clean(pem) == pem:
+                # Written by ourselves: its lines have to stay lines, and it is longer than others.
+                certificate["pem"] = pem
+        return StageResult(run.stage, status, ms, reply, None, detail)
 
     def _shown(self, value: Any) -> Any:
         """`value` fit for display: a server had a hand in it (extensions, certificates, errors)."""
         if isinstance(value, str):
             return clean_text(self.transcript.redactor.clean(value), DETAIL_CAP)
         if isinstance(value, Mapping):
-            return {
-                # A certificate is base64 that we wrote ourselves; its lines have to stay lines.
-                self._shown(key): item if key == "pem" else self._shown(item)
-                for key, item in value.items()
-            }
+            return {self._shown(key): self._shown(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [self._shown(item) for item in value]
         return value
@@ -461,8 +466,6 @@ class _Climb:
 
 def queue_id(reply: Reply) -> str | None:
     """The server's own name for an accepted message, where its reply tells one."""
-    import re
-
     for pattern in (
         r"queued as ([\w.-]{4,80})",
         r"\bid=([\w.-]{4,80})",
