@@ -165,10 +165,10 @@ class _Attempt:
             self._said.put(_Complaint(UsageError("browser_not_opened")))
 
     def _read(self) -> str:
-        line = self._lines.next(self._token)
-        if line is None:
-            raise SmtpWizardError("response_not_given")
-        return line
+        while (line := self._lines.next(self._token)) is not None:
+            if line.strip():
+                return line
+        raise SmtpWizardError("response_not_given")
 
     def _present(self, progress: Progress) -> None:
         screen, minutes = self._screen, max(1, round(progress.seconds / 60))

@@ -4,32 +4,264 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from smtpwizard.cli import inputs
+from smtpwizard.cli.output import Screen
+from smtpwizard.usecases import access_tokens
 from tests.cli.conftest import Cli, Result
 from tests.helpers.processes import wait_until
 from tests.oauth import browser as browser_module
-from tests.oauth.conftest import ACCOUNT, CLIENT_ID, SECRET, WEB_REDIRECT, Lab
+from tests.oauth.conftest import ACCOUNT, CLIENT_ID, PUBLIC_ID, SECRET, WEB_REDIRECT, Lab
 
 BROWSER = f"{sys.executable} {Path(browser_module.__file__)}"
-PASSPHRASE = "echo correct-horse"
-ENVIRONMENT = {"SMTPWIZARD_PASSPHRASE_COMMAND": PASSPHRASE, "BROWSER": BROWSER}
+
+
+class Desk:
+    """The command line on the lab's data, in this process; secrets stay in its memory."""
+
+    def __init__(self, cli: Cli, lab: Lab) -> None:
+        self.lab = lab
+        self._cli = cli
+        cli.data_dir = lab.ws.data_dir
+
+    def __call__(self, *argv: str, stdin: str = "") -> Result:
+        return self._cli("--secret-store", "session", *argv, stdin=stdin)
+
+    def create(self, family: str = "generic", secret: str = SECRET, **changes: Any) -> None:
+        text = json.dumps(self.lab.connector(family, **changes).to_json())
+        argv = ["create", "--from", "-", "--json"]
+        if secret:
+            argv.append("--secret-stdin")
+        assert self(*argv, stdin=f"{text}\n{secret}" if secret else text).code == 0
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    return Cli(tmp_path / "data", monkeypatch, capsys)
+
+
+@pytest.fixture
+def desk(cli: Cli, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    lab.server.behave(auto="allow")
+    monkeypatch.setenv("BROWSER", BROWSER)
+    return Desk(cli, lab)
+
+
+def urls(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip().startswith("http")]
+
+
+def test_the_browser_signs_in_and_the_sign_in_is_kept(desk: Desk) -> None:
+    desk.create()
+    done = desk("sign-in", "Invoices", "--json")
+    assert done.code == 0, done.err
+    answer = done.json
+    assert answer["signed_in"] is True
+    assert answer["account"] == ACCOUNT
+    assert answer["scopes"] == ["openid", "email", "smtp"]
+    assert answer["mismatches"] == []
+    assert answer["token"]["opaque"] is True
+    assert urls(done.err)[0].startswith(f"{desk.lab.server.base}/authorize?")
+    for secret in [SECRET, *desk.lab.server.secrets_given()]:
+        assert secret not in done.out + done.err
+    shown = desk("show", "Invoices", "--json").json
+    assert shown["authentication"]["oauth"]["token_auth"] == "basic"
+    listed = desk("list", "--json").json["connectors"][0]
+    assert listed["status"] == "untested"
+
+
+def test_for_people_the_address_is_part_of_the_text(desk: Desk) -> None:
+    desk.create()
+    done = desk("sign-in", "Invoices")
+    assert done.code == 0
+    assert urls(done.out)[0].startswith(f"{desk.lab.server.base}/authorize?")
+    assert f"Signed in as {ACCOUNT}." in done.out
+    assert "its secret store forgets it" in done.err
+
+
+def test_a_pasted_address(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.create(redirect_uri=WEB_REDIRECT)
+    monkeypatch.setenv("BROWSER", "false")  # it is not even tried
+
+    shown: list[str] = []
+    typed = iter(["", "nonsense"])
+
+    def read() -> bytes:
+        """What somebody types who opens the address on the screen elsewhere."""
+        for text in typed:
+            return f"{text}\n".encode()
+        url = wait_until(lambda: urls("\n".join(shown)), "the address")[0]
+        return f"{desk.lab.browser.visit(url).url}\n".encode()
+
+    say = Screen.say
+    monkeypatch.setattr(Screen, "say", lambda self, text: (shown.append(text), say(self, text)))
+    monkeypatch.setattr(inputs.Lines, "_read", staticmethod(read))
+    done = desk("sign-in", "Invoices", "--paste", "--json")
+    assert done.code == 0, done.err
+    assert done.json["signed_in"] is True
+    assert WEB_REDIRECT in done.err
+    assert done.err.count("Paste the whole address again") == 1
+
+
+def test_nothing_pasted(desk: Desk) -> None:
+    desk.create(redirect_uri=WEB_REDIRECT)
+    done = desk("sign-in", "Invoices", "--json", stdin="nonsense\n")
+    assert done.code == 20
+    assert done.error["code"] == "response_not_given"
+    assert done.json["signed_in"] is False
+    assert "not the address" in done.err
+
+
+def test_a_device_code(desk: Desk) -> None:
+    desk.create(client_id=PUBLIC_ID, secret="")
+    server = desk.lab.server
+
+    def approve() -> None:
+        while not server._state.user_codes:
+            threading.Event().wait(0.01)
+        server.approve_device(next(iter(server._state.user_codes)))
+
+    thread = threading.Thread(target=approve)
+    thread.start()
+    done = desk("sign-in", "Invoices", "--device", "--json")
+    thread.join(10)
+    assert done.code == 0, done.err
+    assert f"{server.base}/device" in urls(done.err)
+    assert next(iter(server._state.user_codes)) in done.err
+
+
+def test_an_application_alone_needs_no_page(desk: Desk) -> None:
+    desk.lab.server.behave(jwt=True, microsoft=True)
+    desk.create("microsoft", grant="client_credentials", tenant="contoso.example")
+    done = desk("sign-in", "Invoices", "--json")
+    assert done.code == 0, done.err
+    assert done.json["token"]["roles"] == ["SMTP.SendAsApp"]
+    assert urls(done.err) == []
+
+
+def test_o_22_another_account_is_kept_only_when_asked(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.create(username="shared@example.com")
+    done = desk("sign-in", "Invoices", "--json")
+    assert done.code == 20
+    assert done.error["code"] == "token_account_wrong"
+    assert done.error["expected"] == "shared@example.com"
+    assert done.error["found"] == ACCOUNT
+    assert done.json["mismatches"][0]["what"] == "account"
+    assert "--accept-account" in done.error["message"]
+    assert desk("verify", "Invoices", "--json").json["stages"][0]  # nothing was kept
+    done = desk("sign-in", "Invoices", "--accept-account", "--json")
+    assert done.code == 0, done.err
+    assert done.json["account"] == ACCOUNT
+    assert f"note: You signed in as {ACCOUNT}" in done.err
+    # The login stays the mailbox's.
+    shown = desk("show", "Invoices", "--json").json
+    assert shown["authentication"]["username"] == "shared@example.com"
+
+
+def test_a_refusal_is_explained(desk: Desk) -> None:
+    desk.create("microsoft")
+    desk.lab.server.behave(
+        microsoft=True,
+        token_fault={
+            "error": "invalid_client",
+            "error_description": "AADSTS7000222: The provided client secret keys are expired.",
+        },
+    )
+    done = desk("sign-in", "Invoices", "--json")
+    assert done.code == 20
+    assert done.error["aadsts"] == "7000222"
+    assert done.json["causes"][0]["cause"] == "oauth_secret_expired"
+    assert desk("sign-in", "Invoices").code == 20
+
+
+def test_consent_denied(desk: Desk) -> None:
+    desk.create()
+    desk.lab.server.behave(auto="deny")
+    done = desk("sign-in", "Invoices", "--json")
+    assert (done.code, done.error["code"]) == (20, "token_consent_denied")
+    assert done.json["causes"][0]["cause"] == "oauth_consent_denied"
+
+
+def test_what_looks_wrong_is_said_before_the_browser_opens(desk: Desk) -> None:
+    desk.lab.server.behave(jwt=True, microsoft=True)
+    desk.create("microsoft", secret="c1ae2c30-1111-2222-3333-999999999999")
+    done = desk("sign-in", "Invoices", "--json")
+    assert done.code == 20
+    assert "note: authentication.client_secret: This looks like the secret's ID." in done.err
+
+
+def test_without_a_browser_the_address_is_still_there(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.create()
+    monkeypatch.setenv("BROWSER", "no-such-browser")
+    server = desk.lab.server
+
+    def elsewhere(text: str) -> None:
+        if text.strip().startswith("http"):
+            desk.lab.browser.open(text.strip())
+
+    say = Screen.say
+    monkeypatch.setattr(Screen, "say", lambda self, text: (say(self, text), elsewhere(text)))
+    done = desk("sign-in", "Invoices", "--json")
+    assert done.code == 0, done.err
+    assert "No browser could be started" in done.err
+    assert server.token_requests == 1
+
+
+@pytest.mark.parametrize(
+    ("argv", "code"),
+    [
+        (["sign-in", "Nobody"], "connector_unknown"),
+        (["sign-in", "Invoices", "--browser", "--paste"], "arguments_invalid"),
+        (["sign-in", "Plain"], "sign_in_not_used"),
+        (["guide", "Plain"], "sign_in_not_used"),
+        (["edit", "Invoices", "--client-json", "/nonexistent"], "file_unreadable"),
+    ],
+)
+def test_usage(desk: Desk, cli: Cli, argv: list[str], code: str) -> None:
+    desk.create()
+    assert cli.create(name="Plain").code == 0
+    done = desk(*argv, "--json")
+    assert (done.code, done.error["code"]) == (2, code)
+
+
+def test_a_port_that_is_taken(desk: Desk) -> None:
+    import socket
+
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        desk.create(redirect_uri=f"http://127.0.0.1:{port}/")
+        done = desk("sign-in", "Invoices", "--json")
+    assert (done.code, done.error["code"]) == (20, "redirect_port_busy")
+    assert str(port) in done.error["message"]
+
+
+# -- processes of their own --------------------------------------------------------------------
 
 
 class Program:
-    """Commands in processes of their own, on the lab's data, with secrets in the encrypted file."""
+    """The same in processes of their own, with secrets in the encrypted file."""
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
-        self.environment = {**os.environ, **ENVIRONMENT}
+        self.environment = {
+            **os.environ,
+            "SMTPWIZARD_PASSPHRASE_COMMAND": "echo correct-horse",
+            "BROWSER": BROWSER,
+        }
 
     def start(self, *argv: str, **options: Any) -> subprocess.Popen[bytes]:
         folder = str(self.lab.ws.data_dir)
@@ -45,12 +277,10 @@ class Program:
         out, err = process.communicate(stdin.encode(), timeout=60)
         return Result(process.returncode, out.decode(), err.decode())
 
-    def create(self, family: str = "generic", **changes: Any) -> Result:
-        connector = self.lab.connector(family, **changes)
-        text = json.dumps(connector.to_json())
-        result = self("create", "--from", "-", "--secret-stdin", stdin=f"{text}\n{SECRET}")
-        assert result.code == 0, result.err
-        return result
+    def create(self, family: str = "generic", **changes: Any) -> None:
+        text = json.dumps(self.lab.connector(family, **changes).to_json())
+        done = self("create", "--from", "-", "--secret-stdin", stdin=f"{text}\n{SECRET}")
+        assert done.code == 0, done.err
 
 
 @pytest.fixture
@@ -59,16 +289,65 @@ def program(lab: Lab) -> Program:
     return Program(lab)
 
 
-def test_the_browser_signs_in_and_the_token_is_kept(program: Program) -> None:
+def first_url(process: subprocess.Popen[bytes], stream: Any) -> str:
+    for line in stream:
+        if line.strip().startswith(b"http"):
+            return str(line.decode().strip())
+    raise AssertionError("no address was shown")
+
+
+def test_from_process_to_process(program: Program) -> None:
+    """Signed in by one, used by the next; Ctrl-C and SIGTERM end one at once, and leave nothing."""
     program.create()
+    program.environment["BROWSER"] = "true"
+    for number in (signal.SIGINT, signal.SIGTERM):
+        process = program.start("sign-in", "Invoices", "--json")
+        url = first_url(process, process.stderr)
+        process.send_signal(number)
+        out, _ = process.communicate(timeout=10)
+        assert process.returncode == 130
+        assert json.loads(out)["error"]["code"] == "cancelled"
+        page = program.lab.browser.visit(url)
+        assert page.status == 0  # the port is closed
+    program.environment["BROWSER"] = BROWSER
     done = program("sign-in", "Invoices", "--json")
     assert done.code == 0, done.err
-    answer = done.json
-    assert answer["signed_in"] is True
-    assert answer["account"] == ACCOUNT
-    assert answer["mismatches"] == []
-    assert answer["token"]["opaque"] is True
-    assert f"{program.lab.server.base}/authorize" in done.err
-    stored = program("show", "Invoices", "--json").json
-    assert stored["authentication"]["username"] == ACCOUNT
-    assert program.lab.grants == ["authorization_code"]
+    assert done.json["signed_in"] is True
+    # No SMTP server: but the token is not asked for before it could be used.
+    before = program.lab.server.token_requests
+    assert program("verify", "Invoices", "--json").code == 11
+    assert program.lab.server.token_requests == before
+
+
+def test_a_pasted_address_through_a_pipe(program: Program) -> None:
+    program.create(redirect_uri=WEB_REDIRECT)
+    process = program.start("sign-in", "Invoices", "--paste", "--json", "--secret-stdin")
+    assert process.stdin is not None
+    process.stdin.write(f"{SECRET}\n".encode())
+    process.stdin.flush()
+    final = program.lab.browser.visit(first_url(process, process.stderr)).url
+    out, _ = process.communicate(f"{final}\n".encode(), timeout=30)
+    assert process.returncode == 0
+    assert json.loads(out)["signed_in"] is True
+
+
+def test_o_27_no_argument_of_any_process_holds_a_secret(program: Program) -> None:
+    """What `/proc` shows of the browser's command line is the address, and no more."""
+    program.create()
+    script = program.lab.ws.data_dir / "browser.sh"
+    script.write_text(f'#!/bin/sh\necho "$@" > {script}.args\nexec {BROWSER} "$@"\n')
+    script.chmod(0o700)
+    program.environment["BROWSER"] = f"{script} %s"
+    done = program("sign-in", "Invoices", "--json")
+    assert done.code == 0, done.err
+    arguments = Path(f"{script}.args").read_text()
+    assert arguments.startswith(program.lab.server.base)
+    log = (program.lab.ws.data_dir / "log" / "smtpwizard.log").read_text()
+    assert '"event": "signed_in"' in log
+    for secret in [SECRET, *program.lab.server.secrets_given()]:
+        assert secret not in arguments + log + done.out + done.err
+
+
+def test_the_memory_of_tokens_is_this_process_s_alone() -> None:
+    assert access_tokens._fresh == {}
+    assert CLIENT_ID != PUBLIC_ID
