@@ -46,7 +46,14 @@ def run_verification(ws: Workspace, args: argparse.Namespace, screen: Screen) ->
     token = CancelToken()
     # People watch a terminal; beside JSON, a log needs no second account of the same.
     climb = _Climb(screen) if not screen.json_wanted or screen.live else None
-    with stopping(token):
+    begun = threading.Event()
+
+    def observe(result: StageResult) -> None:
+        begun.set()
+        if climb is not None:
+            climb.show(result)
+
+    with stopping(token, begun):
         report = verify_stored(
             ws,
             stored,
@@ -55,7 +62,7 @@ def run_verification(ws: Workspace, args: argparse.Namespace, screen: Screen) ->
             timeout_s=args.timeout,
             secret=secret,
             token=token,
-            observer=climb.show if climb is not None else None,
+            observer=observe,
         )
     if climb is not None:
         climb.finish(report)
@@ -73,14 +80,15 @@ def _asked(stored: StoredConnector, screen: Screen) -> Secret | None:
 
 
 @contextmanager
-def stopping(token: CancelToken) -> Iterator[None]:
-    """Ctrl-C and SIGTERM stop the climb; the report then says so. A second Ctrl-C ends it all."""
+def stopping(token: CancelToken, begun: threading.Event | None = None) -> Iterator[None]:
+    """Ctrl-C and SIGTERM stop the climb; the report then says so. A second Ctrl-C ends it all,
+    as does one before the climb has `begun`: whoever opens a secret store hears no token."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def stop(number: int, frame: object) -> None:
-        if token.cancelled:
+        if token.cancelled or (begun is not None and not begun.is_set()):
             raise KeyboardInterrupt
         token.cancel()
 

@@ -9,6 +9,7 @@ import json
 import subprocess
 import threading
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,11 +50,13 @@ def run_secret_command(
     # stays behind with a grandchild that holds the pipe open.
     reader = threading.Thread(target=_read, args=(process, output, finished), daemon=True)
     reader.start()
-    if token is None:
-        in_time = finished.wait(timeout_s)
-    else:
-        with token.on_cancel(finished.set):
+    try:
+        with token.on_cancel(finished.set) if token is not None else nullcontext():
             in_time = finished.wait(timeout_s)
+    except BaseException:  # Ctrl-C
+        process.kill()
+        process.wait()
+        raise
     too_large = len(output) > MAX_SECRET_BYTES + 2
     stopped = token is not None and token.cancelled
     if not in_time or too_large or stopped:

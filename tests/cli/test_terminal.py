@@ -138,6 +138,19 @@ def test_interrupting_a_question_leaves_nothing(cli: Cli, source: str) -> None:
     assert not cli.data_dir.exists()
 
 
+def test_interrupting_the_passphrase_of_a_verification_ends_it(cli: Cli, source: str) -> None:
+    data = ("--data-dir", str(cli.data_dir))
+    with terminal(*data, "--secret-store", "file", "create", "--from", source) as session:
+        session.expect("Password of mailer", "hunter2")
+        session.expect("New passphrase", "open sesame")
+        session.expect("again", "open sesame")
+        assert session.finish() == 0
+    with terminal(*data, "verify", "Invoices") as session:
+        session.expect("Passphrase of the encrypted file", "\x03")
+        assert session.finish() == 130
+    assert "Traceback" not in session.shown
+
+
 def test_colours_are_off_for_those_who_say_so(cli: Cli) -> None:
     cli.create(server={"host": "127.0.0.1", "port": 1})
     data = ("--data-dir", str(cli.data_dir), "verify", "Invoices")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import stat
 import sys
 import threading
@@ -101,6 +103,23 @@ def test_stopping_ends_it_at_once() -> None:
     threading.Timer(0.1, token.cancel).start()
     with pytest.raises(Cancelled):
         run_secret_command(python("import threading; threading.Event().wait(60)"), token)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signal reaches one thread there")
+def test_an_interrupt_ends_it_too(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    code = f"import os, signal; open({str(pid)!r}, 'w').write(str(os.getpid())); signal.pause()"
+
+    def interrupt() -> None:
+        while not (pid.exists() and pid.read_text()):
+            threading.Event().wait(0.01)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        run_secret_command(python(code))
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
 
 
 # --- approval
