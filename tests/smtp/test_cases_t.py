@@ -11,6 +11,7 @@ import ssl
 import tokenize
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,10 @@ from smtpwizard.demo.scripted import CLOSE, HANG, RESET, Action, Conversation, S
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.findings import Stage, Status
 from smtpwizard.net.tls import client_context
+from smtpwizard.smtp.verification import verify
 from smtpwizard.usecases.diagnose import causes_for_report
 from tests.helpers.certificates import KeyPair
-from tests.smtp.invariants import ACCOUNT, TIMEOUT_S, Climb, Seen
+from tests.smtp.invariants import ACCOUNT, TIMEOUT_S, Climb, Seen, credential_for
 
 TLS = ["starttls", "implicit_tls"]
 LONG_S = 10.0
@@ -666,3 +668,70 @@ def test_pin_that_is_none(climb: Climb) -> None:
         seen = climb(pinned_certificate=pin)
         assert seen.stop == ("tls", None, "pin_invalid")
     assert causes(seen, climb)[0] == "cert_untrusted"
+
+
+GOOGLE = ("Google Trust Services",)
+
+
+@both
+def test_issuer_that_is_not_the_providers(climb: Climb, security: str) -> None:
+    # A device of the company, trusted by the system: the connection stands, and is told.
+    with ScriptedServer(context=climb.context(), account=ACCOUNT, **{security: True}) as server:
+        connector = climb.connector(server.port, security=security)
+        for expected, told in ((GOOGLE, True), (("Test authority",), False), ((), False)):
+            report = verify(
+                connector, credential_for(connector), recipient=None, expected_issuers=expected
+            )
+            assert report.ok
+            issuer = report.stage(Stage.TLS).detail.get("unexpected_issuer")
+            assert (issuer is not None) == told
+            assert not told or "Test authority" in issuer
+
+
+@pytest.mark.parametrize("name", ["unknown_ca", "self_signed", "expired", "wrong_name"])
+def test_issuer_of_a_certificate_that_is_refused(climb: Climb, name: str) -> None:
+    with ScriptedServer(context=server_context(climb, name), implicit_tls=True) as server:
+        connector = climb.connector(server.port, security="implicit_tls")
+        report = verify(
+            connector, credential_for(connector), recipient=None, expected_issuers=GOOGLE
+        )
+    assert report.stopped_at() is report.stage(Stage.TLS)
+    detail = report.stage(Stage.TLS).detail
+    assert detail["unexpected_issuer"] == detail["chain"][0]["issuer"]
+    found = causes_for_report(report, connector)
+    assert found[0].cause == "tls_intercepted"
+    assert any("issued by" in line for line in found[0].evidence)
+
+
+def test_issuer_is_remembered_where_it_stops_later(climb: Climb) -> None:
+    refusal = {"AUTH": b"535 5.7.8 no\r\n"}
+    with ScriptedServer(
+        refusal, context=climb.context(), implicit_tls=True, account=ACCOUNT
+    ) as server:
+        connector = climb.connector(server.port, security="implicit_tls")
+        report = verify(
+            connector, credential_for(connector), recipient=None, expected_issuers=GOOGLE
+        )
+    assert "tls_intercepted" in [cause.cause for cause in causes_for_report(report, connector)]
+
+
+def test_issuers_are_known_for_the_providers_own_servers(climb: Climb) -> None:
+    from smtpwizard.providers import parse_catalogue
+    from smtpwizard.usecases.verify import expected_issuers
+
+    entry = parse_catalogue(
+        ['id="x"\nhost="smtp.x.test"\nport=587\nsecurity="starttls"\ncertificate_issuers=["X CA"]']
+    ).get("x")
+    assert entry is not None
+    there = climb.connector(587, host="smtp.x.test", ca_file=None)
+    assert expected_issuers(there, entry) == ("X CA",)
+    assert expected_issuers(there, None) == ()
+    assert expected_issuers(there, replace(entry, more={})) == ()
+    assert expected_issuers(there, replace(entry, more={"certificate_issuers": "X CA"})) == ()
+    # Another server, or somebody else trusted on purpose.
+    for settings in (
+        {"host": "smtp.y.test", "ca_file": None},
+        {"host": "smtp.x.test", "ca_file": "/ca.pem"},
+        {"host": "smtp.x.test", "ca_file": None, "pinned_certificate": "PEM"},
+    ):
+        assert expected_issuers(climb.connector(587, **settings), entry) == ()
