@@ -205,6 +205,11 @@ class AuthorizationServer:
             self._state.refresh.clear()
             self._state.access.clear()
 
+    def revoke_access(self) -> None:
+        """Every access token dies; refresh tokens live on."""
+        with self._lock:
+            self._state.access.clear()
+
     def approve_device(self, user_code: str, account: str | None = None) -> bool:
         """What a user does on the other device; False for an unknown code."""
         with self._lock:

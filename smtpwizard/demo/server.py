@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import collections
 import contextlib
 import email.policy
 import hmac
+import json
 import logging
+import re
 import socket
 import ssl
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -96,15 +99,58 @@ class _DemoSmtp(SMTP):
         self.command_size_limits = collections.defaultdict(lambda: 512, AUTH=_LONGEST_LINE)
 
 
+@dataclass(frozen=True, slots=True)
+class _Login:
+    """Who has logged in, and how."""
+
+    mechanism: str
+    user: str
+
+
+# Answers whose an access token is (`username`), None for one that is no good.
+TokenLookup = Callable[[str], Mapping[str, Any] | None]
+
+
 class _Handler:
     """What the three ports share: the login, and where messages go."""
 
     def __init__(
-        self, username: str, password: str, deliver: Callable[[DeliveredMessage], None]
+        self,
+        username: str,
+        password: str,
+        deliver: Callable[[DeliveredMessage], None],
+        token_of: TokenLookup | None = None,
     ) -> None:
         self._login = (username.encode(), password.encode())
         self._deliver = deliver
+        self._token_of = token_of
         self._count = 0
+        if token_of is not None:
+            # aiosmtpd offers the mechanisms whose methods it finds here.
+            for name in ("XOAUTH2", "OAUTHBEARER"):
+                setattr(self, f"auth_{name}", self._take_token)
+
+    async def _take_token(self, server: SMTP, args: list[str]) -> AuthResult:
+        """A bearer token as Google and RFC 7628 have it sent; a refusal comes as a document."""
+        mechanism = args[0]
+        blob: Any = None
+        if len(args) == 1:
+            blob = await server.challenge_auth("")
+        else:
+            with contextlib.suppress(ValueError):
+                blob = base64.b64decode(args[1], validate=True)
+        if not isinstance(blob, bytes):
+            return AuthResult(success=False)
+        fields = blob.decode("utf-8", "replace").split("\x01")
+        login = re.match(r"user=(.*)|n,a=([^,]*),", fields[0])
+        token = next((f[12:] for f in fields if f.lower().startswith("auth=bearer ")), "")
+        found = self._token_of(token) if self._token_of is not None else None
+        user = (login[1] or login[2] or "").replace("=2C", ",") if login else ""
+        if found is None or user.casefold() != str(found.get("username", "")).casefold():
+            document = {"status": "400", "schemes": "Bearer", "scope": "smtp"}
+            await server.challenge_auth(json.dumps(document))
+            return AuthResult(success=False, handled=False)
+        return AuthResult(success=True, auth_data=_Login(mechanism, user))
 
     def authenticate(
         self, server: SMTP, session: Any, envelope: Any, mechanism: str, auth_data: LoginPassword
@@ -114,7 +160,7 @@ class _Handler:
         same = [hmac.compare_digest(a, b) for a, b in zip(given, self._login, strict=True)]
         if not all(same):
             return AuthResult(success=False, handled=False)
-        return AuthResult(success=True, auth_data=mechanism)
+        return AuthResult(success=True, auth_data=_Login(mechanism, self._login[0].decode()))
 
     async def handle_MAIL(
         self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]
@@ -134,8 +180,8 @@ class _Handler:
                 envelope.content,
                 mail_from=envelope.mail_from,
                 rcpts=envelope.rcpt_tos,
-                user=self._login[0].decode(),
-                mechanism=session.auth_data,
+                user=session.auth_data.user,
+                mechanism=session.auth_data.mechanism,
                 tls_version=tls.version() if tls else None,
             )
         )
@@ -147,7 +193,8 @@ class GoodServer:
 
     It listens on 127.0.0.1 alone: a port with STARTTLS, one with implicit TLS, one with neither.
     Mail is taken from the one user only; the two TLS ports take no login outside TLS.
-    `on_message` is called on the server's own thread.
+    `on_message` is called on the server's own thread. With `token_of`, access tokens log in as well
+    (XOAUTH2, OAUTHBEARER), as the user whose they are.
     """
 
     def __init__(
@@ -155,6 +202,7 @@ class GoodServer:
         *,
         username: str = "mailer@demo.example",
         on_message: Callable[[DeliveredMessage], None] | None = None,
+        token_of: TokenLookup | None = None,
     ) -> None:
         self.host = HOST
         self.username = username
@@ -167,7 +215,7 @@ class GoodServer:
         self._on_message = on_message
         self._authority = ThrowAwayAuthority()
         self._context: ssl.SSLContext = self._authority.server_context()
-        self._handler = _Handler(username, self.password, self._deliver)
+        self._handler = _Handler(username, self.password, self._deliver, token_of)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
         self._thread: threading.Thread | None = None
