@@ -71,6 +71,10 @@ class FileStore:
         self._passphrase = passphrase
         self._fresh = _Sealed(cost, 8, 1, os.urandom(16))
 
+    def ready(self) -> None:
+        found = self._read()
+        self._key(found or self._fresh, new=found is None)
+
     def put(self, ref: str, secret: Secret) -> None:
         text = checked_text(secret)
         self._change(lambda entries: entries | {ref: text})

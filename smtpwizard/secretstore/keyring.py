@@ -53,6 +53,9 @@ class KeyringStore:
         self._backend = backend
         self._max_units = max_units
 
+    def ready(self) -> None:
+        self._read("probe")
+
     def put(self, ref: str, secret: Secret) -> None:
         text = checked_text(secret)
         before = self._read(ref) if self._max_units else None
@@ -163,7 +166,7 @@ def probe_keyring() -> KeyringProbe:
     backend = ""
     try:
         backend = store.backend_name()
-        store._read("probe")
+        store.ready()
     except SecretStoreError as error:
         return KeyringProbe(False, backend, error.code)
     return KeyringProbe(True, backend, None)

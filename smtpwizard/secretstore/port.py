@@ -26,6 +26,10 @@ class SecretStore(Protocol):
         """`keyring`, `file` or `session`, as in a reference."""
         ...
 
+    def ready(self) -> None:
+        """Raise what would keep a secret from being put; asks what it has to, writes nothing."""
+        ...
+
     def put(self, ref: str, secret: Secret) -> None:
         """Keep a secret, in place of what `ref` held, and read it back."""
         ...
@@ -68,6 +72,9 @@ class SessionStore:
     """Secrets in memory, shared by all instances in the process and gone with it."""
 
     name = "session"
+
+    def ready(self) -> None:
+        return
 
     def put(self, ref: str, secret: Secret) -> None:
         checked_text(secret)

@@ -87,6 +87,7 @@ def save_connector(
         # Judged again under the lock; here it keeps a secret from being stored for nothing.
         _refuse_taken(ws, connector, stored)
         secret_store = ws.secret_store_for_new(stored or store_like)
+        secret_store.ready()  # before anything is written: without a store there is no connector
         new = {kind: new_ref(secret_store.name) for kind in secrets}
     with deciding(ws, (*new.values(), *dropped)):
         for kind, ref in new.items():

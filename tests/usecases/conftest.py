@@ -32,6 +32,9 @@ class FolderStore:
         self.folder = folder
         self.before = before
 
+    def ready(self) -> None:
+        self.before("ready")
+
     def put(self, ref: str, secret: Secret) -> None:
         self.before("put")
         (self.folder / ref).write_text(secret.reveal())
