@@ -173,6 +173,14 @@ _TLS = (
         speaks=Security.STARTTLS,
     ),
     Scenario(
+        "tls-port",
+        "STARTTLS is chosen, the port speaks SSL/TLS",
+        Stage.GREETING,
+        "wrong_security_mode",
+        "swap_security",
+        speaks=Security.IMPLICIT_TLS,
+    ),
+    Scenario(
         "starttls-missing",
         "The server offers no STARTTLS, but SSL/TLS",
         Stage.TLS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -103,6 +103,11 @@ _INTERCEPTORS = (
 )  # fmt: skip
 
 
+def is_interceptor(issuer: str) -> bool:
+    """Whether an issuer is security software or a gateway that makes up certificates."""
+    return any(name in issuer.lower() for name in _INTERCEPTORS)
+
+
 @dataclass(frozen=True, slots=True)
 class _Scene:
     """What one failed stage offers as evidence."""
@@ -121,9 +126,15 @@ class _Scene:
 
 
 def diagnose_report(
-    report: Report, connector: Connector, entry: ProviderEntry | None = None
+    report: Report,
+    connector: Connector,
+    entry: ProviderEntry | None = None,
+    further: Sequence[Guess] = (),
 ) -> Diagnosis:
-    """Ranked causes of the stage that failed; none for a report without one, or an interrupted."""
+    """Ranked causes of the stage that failed; none for a report without one, or an interrupted.
+
+    `further` is evidence from beyond the report.
+    """
     stopped = report.stopped_at()
     if stopped is None or report.cancelled:
         return Diagnosis()
@@ -141,6 +152,7 @@ def diagnose_report(
     line = _line(stopped, error)
     found = [replace(guess, evidence=line) for guess in found]
     found += _certificate_guesses(report, stopped)
+    found += further
     causes = rank(found)
     apart = (causes[0].slug, causes[1].slug) if len(causes) > 1 else None
     understood: dict[str, object] = {"stage": stopped.stage.value, "error": error}
@@ -243,7 +255,7 @@ def _untrusted(scene: _Scene) -> list[Guess]:
     chain = scene.detail.get("chain") or []
     issuers = " ".join(str(c.get("issuer", "")) for c in chain if isinstance(c, Mapping)).lower()
     known = scene.family in ("google", "microsoft")
-    if any(name in issuers for name in _INTERCEPTORS):
+    if is_interceptor(issuers):
         return [Guess("tls_intercepted", 10), Guess("cert_untrusted", 5)]
     if known and scene.connector.server.host == (scene.entry and scene.entry.host):
         # A large provider's own certificate is never signed by somebody unknown.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from smtpwizard.model.findings import Cause, Json, Report, StageResult
 
 if TYPE_CHECKING:
     from smtpwizard.diagnosis import RankedCause
+    from smtpwizard.diagnosis.engine import Guess
     from smtpwizard.messages.causes import CauseText
     from smtpwizard.providers import ProviderEntry
 
@@ -94,22 +95,33 @@ def _plain_apart(first: str, second: str) -> str:
 
 
 def causes_for_report(
-    report: Report, connector: Connector, entry: ProviderEntry | None = None
+    report: Report,
+    connector: Connector,
+    entry: ProviderEntry | None = None,
+    further: Sequence[Guess] = (),
 ) -> tuple[Cause, ...]:
-    """The causes of what stopped this report, best first; none when nothing did."""
+    """The causes of what stopped this report, best first; none when nothing did.
+
+    `further` is evidence that was found out afterwards.
+    """
     if report.ok or report.cancelled:
         return ()
     from smtpwizard.diagnosis import diagnose_report
 
     facts = connector_facts(report, connector, entry)
     family = entry.family if entry is not None else "generic"
-    diagnosis = diagnose_report(report, connector, entry)
+    diagnosis = diagnose_report(report, connector, entry, further)
     return tuple(_with_sentences(cause, facts, family) for cause in diagnosis.causes)
 
 
-def with_causes(report: Report, connector: Connector, entry: ProviderEntry | None = None) -> Report:
+def with_causes(
+    report: Report,
+    connector: Connector,
+    entry: ProviderEntry | None = None,
+    further: Sequence[Guess] = (),
+) -> Report:
     """The report with its causes, and who has to act on the stage that failed."""
-    causes = causes_for_report(report, connector, entry)
+    causes = causes_for_report(report, connector, entry, further)
     stopped = report.stopped_at()
     if not causes or stopped is None:
         return report
