@@ -27,7 +27,6 @@ _SHOWN_LINES = 10  # of a reply that breaks off in a violation
 _BEGINNING = re.compile(rb"(?:[2-5](?:[0-9](?:[0-9](?:[ \t\r\n-])?)?)?)?\Z")
 _REPLY_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?\Z", re.DOTALL)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # and what UTF-8 cannot say
-_LONE_NEWLINE = re.compile(rb"\r\n|\r|\n")
 
 
 class ProtocolViolation(SmtpWizardError):
@@ -195,7 +194,7 @@ def _upper(word: str) -> str:
 
 def encode_body(message: bytes) -> bytes:
     """The message as it goes on the wire: CRLF alone ends lines, dots stuffed, CRLF at the end."""
-    body = _LONE_NEWLINE.sub(b"\r\n", message)
+    body = message.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
     if not body.endswith(b"\r\n"):
         body += b"\r\n"
     body = body.replace(b"\r\n.", b"\r\n..")
