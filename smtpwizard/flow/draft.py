@@ -66,6 +66,8 @@ class ConnectorDraft:
     name: str = ""
     description: str = ""
     provider: str = "gmail"
+    family: str = ""
+    """Whose OAuth the provider has (google, microsoft, generic); told by its id where empty."""
     host: str = ""
     port: str = str(DEFAULT_PORTS[Security.STARTTLS])
     port_typed: bool = False
@@ -227,8 +229,17 @@ class ConnectorDraft:
             return "service_account" if self._is_google() else "client_credentials"
         return "authorization_code"
 
+    def placed(self, defaults_for: DefaultsFor) -> ConnectorDraft:
+        """The draft with the family that its provider has."""
+        defaults = defaults_for(self.provider)
+        family = defaults.family if defaults is not None else "generic"
+        return self if family == self.family else replace(self, family=family)
+
     def _is_google(self) -> bool:
-        return self.provider.startswith("gmail")
+        return self.provider.startswith("gmail") if not self.family else self.family == "google"
+
+    def _has_tenants(self) -> bool:
+        return not self._is_google() if not self.family else self.family == "microsoft"
 
     def judge(self, defaults_for: DefaultsFor) -> tuple[Connector | None, tuple[Problem, ...]]:
         """The connector this draft amounts to, or None with every problem in it."""
@@ -293,7 +304,7 @@ class ConnectorDraft:
                 found.append(Problem("authentication.oauth.issuer", "required"))
         elif (
             self.redirect is Redirect.APP
-            and not self._is_google()
+            and self._has_tenants()
             and self.tenant.strip().lower() in ("", "common", "organizations", "consumers")
         ):
             found.append(Problem("authentication.oauth.tenant", "tenant_needed"))

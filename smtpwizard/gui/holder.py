@@ -20,9 +20,9 @@ class DraftHolder(QObject):
 
     def __init__(self, draft: ConnectorDraft, flow: ConnectorFlow) -> None:
         super().__init__()
-        self.initial = draft
+        self.initial = draft.placed(flow.defaults_for)
         self.flow = flow
-        self._draft = draft
+        self._draft = self.initial
         self._method_chosen = draft.base is not None
         self._judged: tuple[Connector | None, tuple[Problem, ...]] | None = None
         self._problems: dict[StepId, tuple[Problem, ...]] = {}
@@ -42,6 +42,7 @@ class DraftHolder(QObject):
 
     def set(self, draft: ConnectorDraft) -> None:
         """Put another draft in force."""
+        draft = draft.placed(self.flow.defaults_for)
         old, self._draft = self._draft, draft
         same_facts = draft.verification is old.verification and draft.sign_in is old.sign_in
         if draft == old and same_facts:

@@ -242,8 +242,7 @@ class OAuthPanel(QWidget):
         return self._ws.catalogue.get(self._holder.draft.provider)
 
     def _family(self) -> str:
-        entry = self._entry()
-        return entry.family if entry is not None else "generic"
+        return self._holder.draft.family
 
     def show_draft(self) -> None:
         """Bring the widgets in line with the draft."""

@@ -214,11 +214,12 @@ class Connector:
 
 @dataclass(frozen=True, slots=True)
 class ServerDefaults:
-    """What a known provider brings: host, port, security."""
+    """What a known provider brings: host, port, security, and whose OAuth it has."""
 
     host: str
     port: int
     security: Security
+    family: str = ""
 
 
 def name_key(name: str) -> str:

@@ -37,7 +37,7 @@ class ProviderEntry:
     more: Mapping[str, Any] = field(default_factory=dict)
 
     def defaults(self) -> ServerDefaults:
-        return ServerDefaults(self.host, self.port, self.security)
+        return ServerDefaults(self.host, self.port, self.security, self.family)
 
 
 class CatalogueError(ValueError):

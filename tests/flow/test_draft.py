@@ -19,9 +19,10 @@ from smtpwizard.model.connector import (
     Connector,
     Method,
     Security,
+    ServerDefaults,
     read_connector,
 )
-from tests.model.documents import FULL, MINIMAL, changed, defaults_for, texts
+from tests.model.documents import CLOSED, FULL, MINIMAL, changed, defaults_for, texts
 
 FLOW = ConnectorFlow(defaults_for)
 
@@ -526,3 +527,21 @@ def test_a_sign_in_needs_nothing_of_the_last_page() -> None:
     made = draft.for_sign_in(defaults_for)
     assert made is not None
     assert made.authentication.oauth.client_id == draft.client_id
+
+
+@pytest.mark.parametrize(
+    ("family", "grant", "wanted"),
+    [
+        ("google", "service_account", []),
+        ("microsoft", "client_credentials", ["authentication.oauth.tenant"]),
+        ("generic", "client_credentials", []),
+    ],
+)
+def test_the_family_is_the_providers(family: str, grant: str, wanted: list[str]) -> None:
+    def brings(provider: str) -> ServerDefaults | None:
+        return replace(CLOSED, family=family) if provider == "closed" else None
+
+    draft = replace(OAUTH, provider="closed", redirect=Redirect.APP).placed(brings)
+    assert draft.to_document()["authentication"]["oauth"]["grant"] == grant
+    assert [problem.field for problem in draft.judge(brings)[1]] == wanted
+    assert replace(draft, provider="custom").placed(brings).family == "generic"
