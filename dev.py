@@ -470,7 +470,11 @@ def test_parts(arguments: list[str]) -> list[Part]:
     ]
     if any(argument.startswith("-m") for argument in arguments):
         return [*parts, Part("pytest", [*pytest, *arguments], True)]
-    quick = Part("pytest, quick tests", [*pytest, "-m", "not real", *arguments], True)
+    # Many of them wait for a time limit: two at a time, those of one file in a row.
+    side_by_side = ["-n", "2", "--dist", "loadfile"]
+    quick = Part(
+        "pytest, quick tests", [*pytest, "-m", "not real", *side_by_side, *arguments], True
+    )
     real = Part("pytest, real tests", [*pytest, "-m", "real", *arguments], True)
     return [*parts, quick, real]
 
