@@ -296,7 +296,8 @@ def test_every_part_runs_and_one_failure_fails_all(
 
 def test_more_words_go_to_pytest(dev: ModuleType) -> None:
     quick, real = dev.test_parts(["-k", "port"])[-2:]
-    assert quick.command[-4:] == ["-m", "not real", "-k", "port"]
+    assert quick.command[-2:] == ["-k", "port"]
+    assert "not real" in quick.command
     assert real.command[-4:] == ["-m", "real", "-k", "port"]
     [*_, chosen] = dev.test_parts(["-m", "real"])
     assert chosen.command[-2:] == ["-m", "real"]
