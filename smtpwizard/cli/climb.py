@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from smtpwizard.cli.output import Screen
     from smtpwizard.model.auth import Secret
+    from smtpwizard.usecases.find_out_more import FoundMore
     from smtpwizard.usecases.workspace import StoredConnector, Workspace
 
 _COLOURS = {
@@ -64,10 +65,27 @@ def run_verification(ws: Workspace, args: argparse.Namespace, screen: Screen) ->
             token=token,
             observer=observe,
         )
+        more = None
+        if args.find_out_more and not report.cancelled:
+            if climb is not None:
+                climb.wait(_("Finding out more…"))
+            report, more = _found_out(ws, stored, report, token)
     if climb is not None:
-        climb.finish(report)
-    screen.answer(report.to_json(), "")
+        climb.finish(report, more)
+    document = report.to_json()
+    screen.answer(document if more is None else {**document, "more": more.to_json()}, "")
     return report.exit_code()
+
+
+def _found_out(
+    ws: Workspace, stored: StoredConnector, report: Report, token: CancelToken
+) -> tuple[Report, FoundMore]:
+    """What else can be seen from here, and the report with its causes weighed again."""
+    from smtpwizard.usecases.find_out_more import find_out_more, with_more
+
+    entry = ws.catalogue.get(stored.connector.provider)
+    more = find_out_more(stored.connector, entry=entry, token=token)
+    return with_more(report, more, stored.connector, entry), more
 
 
 def _asked(stored: StoredConnector, screen: Screen) -> Secret | None:
@@ -113,8 +131,13 @@ class _Climb:
         elif result.status is not Status.SKIPPED and result.stage not in self._printed:
             self._print(result)
 
-    def finish(self, report: Report) -> None:
-        """The stages nobody reached, the causes, and the end in one line."""
+    def wait(self, text: str) -> None:
+        """Say what is being done now, where somebody watches."""
+        self._screen.progress(f"  {text}")
+
+    def finish(self, report: Report, more: FoundMore | None = None) -> None:
+        """The stages nobody reached, the causes, what else was found, and the end in one line."""
+        self._screen.progress("")
         for result in report.stages:
             if result.stage not in self._printed:
                 self._print(result)
@@ -124,6 +147,15 @@ class _Climb:
             for line in (*cause.explanation.splitlines(), *cause.remedy.splitlines()):
                 self._screen.say(f"  {clean_text(line)}")
             self._screen.say("  " + _("To act: {who}.").format(who=actor_word(cause.actor)))
+        if more is not None:
+            from smtpwizard.messages.further import further_text
+
+            self._screen.say("")
+            self._screen.say(_("Found out besides:"))
+            for finding in more.findings:
+                self._screen.say(f"  {further_text(finding.code, finding.facts)}")
+            if not more.complete:
+                self._screen.say("  " + _("There was no time for the rest."))
         self._screen.say("")
         self._screen.say(_summary(report))
 

@@ -318,6 +318,12 @@ def _verify(parser: argparse.ArgumentParser) -> None:
         help=f"the last stage to climb: {', '.join(STAGE_NAMES)}",
     )
     parser.add_argument("--timeout", metavar="S", type=_seconds, help="seconds for each stage")
+    parser.add_argument(
+        "--find-out-more",
+        action="store_true",
+        help="look around as well: other ports and modes, address families, certificate, clock, "
+        "proxy, SPF and DMARC; at most 15 seconds, without the password",
+    )
     _secret_options(parser, "use the password")  # fmt: skip
 
 

@@ -315,7 +315,9 @@ def demo(args: argparse.Namespace, screen: Screen) -> int:
         return 0
     if args.listed:
         known = [scenario_document(entry) for entry in scenarios()]
-        screen.answer({"scenarios": known}, pairs([(e["name"], e["title"]) for e in known]))
+        screen.answer(
+            {"scenarios": known}, pairs([(str(e["name"]), str(e["title"])) for e in known])
+        )
         return 0
     chosen = {} if args.scenario is None else {"scenario": args.scenario}
     code = run_demo(unattended=args.unattended, shots=args.shots, out=screen.for_people, **chosen)

@@ -61,6 +61,26 @@ def status(cli: Cli) -> tuple[str, str | None]:
     return entry["status"], entry["verified_at"]
 
 
+def test_finding_out_more(cli: Cli, server: GoodServer, ca_file: str) -> None:
+    changes = settings(server, ca_file)
+    # SSL/TLS where STARTTLS is spoken.
+    changes["server"]["security"] = "implicit_tls"
+    assert cli.create(secret=server.password, **changes).code == 0
+    assert "more" not in cli("verify", "Invoices", "--json").json
+    result = cli("verify", "Invoices", "--find-out-more", "--json")
+    report = result.json
+    assert result.code == 13
+    assert report["more"]["complete"] is True
+    [own] = [f for f in report["more"]["findings"] if f["facts"].get("own")]
+    assert own["code"] == "port_starttls"
+    assert report["causes"][0]["cause"] == "wrong_security_mode"
+    assert own["evidence"] in report["causes"][0]["evidence"]
+    assert server.password not in json.dumps(report)
+    shown = cli("verify", "Invoices", "--find-out-more")
+    assert "Found out besides:" in shown.out + shown.err
+    assert own["text"] in shown.out + shown.err
+
+
 @pytest.mark.parametrize("security", SECURITIES)
 @pytest.mark.parametrize("mechanism", ["auto", "PLAIN", "LOGIN"])
 def test_create_and_verify_with_a_test_email(
