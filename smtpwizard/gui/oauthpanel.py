@@ -605,6 +605,35 @@ class OAuthPanel(QWidget):
 
     def open_guide(self) -> None:
         """How to make the app registration, step by step, with this connector's values."""
+        from smtpwizard.gui.guidedialog import GuideDialog
+        from smtpwizard.model.errors import UsageError
+        from smtpwizard.usecases.guides import guide_for, request_for
+        from smtpwizard.usecases.sign_in import Way
+
+        draft = self._holder.draft
+        connector = guided(draft).for_sign_in(self._holder.flow.defaults_for)
+        if connector is None:
+            self._page.reveal_problems()
+            return
+        try:
+            guide = guide_for(self._ws, connector, Way(WAYS[draft.redirect]))
+            request = request_for(self._ws, connector)
+        except UsageError:
+            self._page.reveal_problems()
+            return
+        self.guide = GuideDialog(self.window(), self._runner, guide, request)
+        self.guide.show()
+
+
+def guided(draft: ConnectorDraft) -> ConnectorDraft:
+    """The draft as a guide speaks of it: with a mailbox, and the client that fits the redirect."""
+    public = (
+        draft.redirect in (Redirect.LOOPBACK, Redirect.DEVICE)
+        and draft.family == "microsoft"
+        and not draft.has_secret("client_secret")
+    )
+    learned = {**draft.learned, "public_client": True} if public else draft.learned
+    return replace(draft, username=draft.username or "mailbox@example.com", learned=learned)
 
 
 def with_registration(
