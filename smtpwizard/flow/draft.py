@@ -96,6 +96,10 @@ class ConnectorDraft:
     """A redirect URI of the registration's own, in place of the usual one."""
     learned: Mapping[str, Any] = field(default_factory=dict)
     """What a sign-in or a client file said about the registration."""
+    secret_expires: str = ""
+    """The day on which the client secret ends, YYYY-MM-DD; nothing but reminders depends on it."""
+    testing: bool = False
+    """The app's publishing status at Google is Testing: a sign-in holds for seven days."""
     pinned_certificate: str = ""
     admin_email: str = ""
     admin_name: str = ""
@@ -136,7 +140,14 @@ class ConnectorDraft:
         """Another app registration; what is known about the one before says nothing about it."""
         if text.strip() == self.client_id.strip():
             return replace(self, client_id=text)
-        return replace(self, client_id=text, learned={}, registered_redirect="")
+        return replace(
+            self,
+            client_id=text,
+            learned={},
+            registered_redirect="",
+            secret_expires="",
+            testing=False,
+        )
 
     # -- what it amounts to --------------------------------------------------------------------
 
@@ -210,8 +221,14 @@ class ConnectorDraft:
         if self.redirect in (Redirect.WEB, Redirect.LOOPBACK) and self.redirect_uri():
             out["redirect_uri"] = self.redirect_uri()
         if before is not None and before.client_id != out["client_id"]:
-            for key in (*_ABOUT_REGISTRATION, *DATE_KEYS):
+            for key in _ABOUT_REGISTRATION:
                 out.pop(key, None)
+        expires, status = DATE_KEYS
+        out[expires] = self.secret_expires.strip() or None
+        out[status] = "testing" if self.testing else None
+        for key in DATE_KEYS:
+            if out[key] is None:
+                del out[key]
         out |= self.learned
         if self.provider == CUSTOM:
             out |= {
@@ -338,6 +355,8 @@ class ConnectorDraft:
         """What a sign-in depends on: registration, redirect and account; the server does not."""
         secret = self.client_secret.fingerprint() if self.client_secret else ""
         oauth = self._oauth({})
+        for key in DATE_KEYS:
+            oauth.pop(key, None)
         return (self.provider, self.username, secret, repr(sorted(oauth.items(), key=str)))
 
     def holding_sign_in(self) -> Any | None:
@@ -418,6 +437,8 @@ def draft_from_connector(
         token_endpoint=authentication.oauth.token_endpoint or "",
         scopes=" ".join(authentication.oauth.scopes),
         registered_redirect=_own_redirect(authentication.oauth.redirect_uri),
+        secret_expires=str(authentication.oauth.extra.get(DATE_KEYS[0]) or ""),
+        testing=authentication.oauth.extra.get(DATE_KEYS[1]) == "testing",
         pinned_certificate=server.pinned_certificate or "",
         admin_email=connector.admin.email,
         admin_name=connector.admin.name or "",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from smtpwizard.flow.draft import CUSTOM, ConnectorDraft, Fact, Redirect
 from smtpwizard.gui import signinwork, work
@@ -19,6 +19,7 @@ from smtpwizard.gui.fields import (
     combo_box,
     line_edit,
     scroll_to,
+    show_checked,
     show_choice,
     show_text,
 )
@@ -29,7 +30,7 @@ from smtpwizard.gui.signinwork import REFRESH_TOKEN, HeldSignIn
 from smtpwizard.gui.stageview import StageView
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.unlocking import Unlocker
-from smtpwizard.gui.widgets import announce, button, note_card
+from smtpwizard.gui.widgets import announce, button, note_card, plain_label
 from smtpwizard.gui.words import error_words
 from smtpwizard.model.findings import Report, Stage
 
@@ -197,6 +198,21 @@ class OAuthPanel(QWidget):
             lambda secret: self._holder.change(client_secret=secret),
         )
         self._page.add_field(grid, self.client_secret)
+        self.expires_edit = line_edit()
+        self.expires_field = self._add(
+            grid,
+            "authentication.oauth.client_secret_expires",
+            self.tr("Secret expires"),
+            self.expires_edit,
+            self.tr("Optional, as 2027-05-31. The list then reminds you of it."),
+            write=lambda text: self._holder.change(secret_expires=text),
+        )
+        self.testing_box = QCheckBox(self.tr("Publishing status is “Testing”"))
+        self.testing_box.toggled.connect(lambda checked: self._holder.change(testing=checked))
+        self.testing_note = plain_label(
+            self.tr("Then a sign-in holds for seven days only; the list reminds you."), tone="hint"
+        )
+        self.testing_box.setAccessibleDescription(self.testing_note.text())
         self.tenant_edit = line_edit()
         self.tenant_field = self._add(
             grid,
@@ -214,6 +230,8 @@ class OAuthPanel(QWidget):
             self.tr("The mailbox that sends. Taken from the sign-in when empty."),
             write=lambda text: self._holder.change(username=text),
         )
+        grid.add_wide(self.testing_box)
+        grid.add_note(self.testing_note)
         for edit in self.findChildren(QLineEdit):
             edit.setAcceptDrops(False)  # a file dropped here is meant for the page
         return grid
@@ -257,10 +275,12 @@ class OAuthPanel(QWidget):
             (self.token_edit, draft.token_endpoint),
             (self.scopes_edit, draft.scopes),
             (self.client_id_edit, draft.client_id),
+            (self.expires_edit, draft.secret_expires),
             (self.tenant_edit, draft.tenant),
             (self.user_edit, draft.username),
         ):
             show_text(edit, text)
+        show_checked(self.testing_box, draft.testing)
         self.redirect_edit.setCursorPosition(0)
         self.redirect_edit.setPlaceholderText(self.tr("Follows from the Smart Flows domain"))
         if self.client_secret.secret() != draft.client_secret:
@@ -379,6 +399,12 @@ class OAuthPanel(QWidget):
         ):  # fmt: skip
             show_field(field, own)
         show_field(self.tenant_field, family == "microsoft")
+        show_field(
+            self.expires_field, family != "google" and bool(draft.has_secret("client_secret"))
+        )
+        with_user = draft.redirect in (Redirect.WEB, Redirect.LOOPBACK)
+        for widget in (self.testing_box, self.testing_note):
+            widget.setVisible(family == "google" and with_user)
         self.file_button.setVisible(family == "google")
         entry = self._entry()
         none = entry is not None and not (entry.token_endpoint or entry.issuer)

@@ -39,6 +39,7 @@ from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.widgets import announce, button, card, plain_label, set_tone
 from smtpwizard.gui.words import error_words
 from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.errors import SmtpWizardError
 
 if TYPE_CHECKING:
     from smtpwizard.model.auth import Secret
@@ -324,7 +325,7 @@ class SignInBox(QWidget):
         error: Exception | None = outcome.error
         if isinstance(result, SignInFailure):
             error = result.error
-            self.say(self.tr("Not signed in"), "failed", error_words(error))
+            self.say(self.tr("Not signed in"), "failed", self._failure_words(result.error))
             self.causes.show_causes(result.causes)
             scroll_to(self)
         else:
@@ -332,6 +333,11 @@ class SignInBox(QWidget):
         self.ended.emit()
         if not self._unlocker.offer(self, error, retry):
             self.failed.emit(error)
+
+    def _failure_words(self, error: SmtpWizardError) -> str:
+        said = clean_text(str(error.facts.get("description") or ""), 300)
+        words = error_words(error)
+        return f"{words}\n{self.tr('The provider says: {0}').format(said)}" if said else words
 
     # -- waiting ------------------------------------------------------------------------------
 

@@ -545,3 +545,24 @@ def test_the_family_is_the_providers(family: str, grant: str, wanted: list[str])
     assert draft.to_document()["authentication"]["oauth"]["grant"] == grant
     assert [problem.field for problem in draft.judge(brings)[1]] == wanted
     assert replace(draft, provider="custom").placed(brings).family == "generic"
+
+
+def test_dates_are_noted_and_prove_nothing_wrong() -> None:
+    noted = replace(OAUTH, secret_expires=" 2027-05-31 ", testing=True)
+    made, _ = noted.judge(defaults_for)
+    assert made is not None
+    extra = {"client_secret_expires": "2027-05-31", "publishing_status": "testing"}
+    assert made.authentication.oauth.extra == extra
+    assert noted.sign_in_inputs() == OAUTH.sign_in_inputs()
+    kept = frozenset({"client_secret"})
+    edited = draft_from_connector(made, kept_secrets=kept, taken_names=frozenset())
+    assert (edited.secret_expires, edited.testing) == ("2027-05-31", True)
+    cleared, _ = replace(edited, secret_expires="", testing=False).judge(defaults_for)
+    assert cleared is not None
+    assert cleared.authentication.oauth.extra == {}
+    other, _ = edited.with_client_id("another").judge(defaults_for)
+    assert other is not None
+    assert other.authentication.oauth.extra == {}
+    assert problems(replace(OAUTH, secret_expires="soon")) == [
+        ("authentication.oauth.client_secret_expires", "date_invalid")
+    ]
