@@ -19,6 +19,10 @@ STAGE_NAMES = (
 )  # fmt: skip
 SECRET_STORES = ("keyring", "file", "session")
 
+# Of argparse's own sentences: a value in the wrong place may be a secret.
+_QUOTED = re.compile(
+    r"""(invalid choice|ignored explicit argument):? ('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""
+)
 _ASSIGNMENT = re.compile(r"[a-z_]+(\.[a-z_]+)*=")
 _GLOBAL_DEFAULTS = {"data_dir": None, "project": None, "json": False, "secret_store": None}
 
@@ -37,7 +41,8 @@ class _Parser(argparse.ArgumentParser):
     """
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError("arguments_invalid", reason=message, usage=self.format_usage())
+        reason = _QUOTED.sub(r"\1", message)
+        raise UsageError("arguments_invalid", reason=reason, usage=self.format_usage())
 
     def print_help(self, file: IO[str] | None = None) -> None:  # type: ignore[override]
         raise _HelpShownError(self.format_help())

@@ -125,6 +125,22 @@ def test_a_secret_put_into_an_option_is_not_repeated(cli: Cli) -> None:
     assert "--secret-stdin" in result.err
 
 
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("--secret-store", "hunter2", "list"),
+        ("verify", "X", "--secret-stdin=hunter2"),
+        ("verify", "X", "--stop-after", "hunter2's"),
+        ("verify", "X", "--timeout", "hunter2"),
+    ],
+    ids=" ".join,
+)
+def test_a_secret_in_the_wrong_place_is_not_repeated(cli: Cli, argv: tuple[str, ...]) -> None:
+    result = cli(*argv, "--json")
+    assert (result.code, result.error["code"]) == (2, "arguments_invalid")
+    assert "hunter2" not in result.out + result.err
+
+
 # --- the connector, as JSON
 
 
