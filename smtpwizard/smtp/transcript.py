@@ -64,7 +64,7 @@ def _encodings(secret: str, usernames: Iterable[str]) -> Iterable[str]:
             form = encoded[start:stop]
             yield form
             yield form.replace("+", "-").replace("/", "_")
-            yield quote(form, safe="")
+            yield form.replace("+", "%2B").replace("/", "%2F")
     for username in usernames:
         blob = b"\0" + username.encode("utf-8", "surrogatepass") + b"\0" + raw
         yield base64.b64encode(blob).decode("ascii").rstrip("=")
