@@ -447,7 +447,7 @@ class AuthorizationServer:
             identity: dict[str, Any] = {
                 "iss": self.issuer,
                 "aud": grant.client_id,
-                "sub": f"id-of-{grant.account}",
+                "sub": _subject(grant.account),
                 "iat": now,
                 "exp": now + 3600,
             }
@@ -465,7 +465,7 @@ class AuthorizationServer:
         if found is None or self.behaviour.userinfo == "refused":
             return 401, {"error": "invalid_token"}
         other = self.behaviour.userinfo == "other subject"
-        subject = "somebody else" if other else f"id-of-{found['username']}"
+        subject = "somebody else" if other else _subject(found["username"])
         return 200, {"sub": subject, "email": found["username"], "email_verified": True}
 
     def revoke(self, form: Mapping[str, str]) -> int:
@@ -495,6 +495,10 @@ _PUBLIC_TEXT = (
 _CONFIDENTIAL_TEXT = "The request body must contain 'client_assertion' or 'client_secret'."
 _OTHER_VALUE_TEXT = "The client secret is wrong: its value is needed, not its ID."
 _HIDDEN = ("client_secret", "code", "code_verifier", "refresh_token", "assertion", "device_code")
+
+
+def _subject(account: str) -> str:
+    return hashlib.sha256(account.encode()).hexdigest()[:16]
 
 
 def _registered(redirect: str, client: Client) -> bool:

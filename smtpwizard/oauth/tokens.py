@@ -295,7 +295,9 @@ def read_token(tokens: TokenSet) -> TokenFacts:
 
 
 def _accounts(claims: Mapping[str, Any]) -> list[str]:
-    values = (claims.get(key) for key in ("preferred_username", "email", "upn", "unique_name"))
+    # A subject is an opaque name, except where a server uses the address for it.
+    keys = ("preferred_username", "email", "upn", "unique_name", "sub")
+    values = (claims.get(key) for key in keys)
     return [value[:254] for value in values if isinstance(value, str) and "@" in value]
 
 

@@ -224,12 +224,14 @@ def expectation(endpoints: Endpoints, connector: Connector) -> Expectation:
         ),
         role=(endpoints.app_role or APP_ROLE) if microsoft and app_only else None,
         audiences=tuple(dict.fromkeys((*resources, *_MICROSOFT_AUDIENCES))) if microsoft else (),
-        account=connector.authentication.username,
+        # An application alone is no account, and a service account acts for the mailbox.
+        account=connector.authentication.username if oauth.grant in _WITH_USER else None,
         tenant=oauth.tenant if oauth.tenant and GUID.fullmatch(oauth.tenant) else None,
         told_scopes=microsoft,
     )
 
 
+_WITH_USER = ("authorization_code", "device_code")
 _OPENID = ("openid", "profile", "email", "offline_access")
 GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -330,11 +332,12 @@ def _look_at_scopes(oauth: OAuthRegistration, endpoints: Endpoints) -> Iterator[
     field = "authentication.oauth.scopes"
     if endpoints.family == "generic":
         return
-    with_user = oauth.grant in ("authorization_code", "device_code")
     for scope in endpoints.scopes:
         if _REFUSED_SCOPE.search(scope):
             yield field, "scope_refused_by_smtp", {"scope": scope}
-        elif scope.endswith("SMTP.SendAsApp") or (with_user and scope.endswith("/.default")):
+        elif scope.endswith("SMTP.SendAsApp") or (
+            oauth.grant in _WITH_USER and scope.endswith("/.default")
+        ):
             yield field, "scope_app_only", {"scope": scope}
 
 

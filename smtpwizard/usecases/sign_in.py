@@ -182,7 +182,9 @@ def redirect_to_register(ws: Workspace, connector: Connector, way: Way | None = 
         return oauth.redirect_uri
     if chosen is Way.PASTE and web_redirect_uri(ws):
         return web_redirect_uri(ws)
-    return _loopback_base(endpoints_for(ws, connector).family)
+    family = endpoints_for(ws, connector).family
+    # With any port; most compare the path, Google's desktop clients do not.
+    return _loopback_base(family) + ("/" if family == "generic" else "")
 
 
 def _loopback_base(family: str) -> str:

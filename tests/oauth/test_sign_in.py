@@ -734,7 +734,7 @@ def test_a_device_code_where_there_is_none(make_lab: MakeLab) -> None:
 
 def test_the_redirect_uri_to_register_is_the_one_that_is_used(lab: Lab) -> None:
     for name, base in (("google", "http://127.0.0.1"), ("microsoft", "http://localhost"),
-                       ("generic", "http://127.0.0.1")):  # fmt: skip
+                       ("generic", "http://127.0.0.1/")):  # fmt: skip
         assert redirect_to_register(lab.ws, lab.connector(name)) == base
         assert redirect_to_register(lab.ws, lab.connector(name, grant="device_code")) is None
     web = lab.connector("generic", redirect_uri=WEB_REDIRECT)
