@@ -211,11 +211,11 @@ def unverified_chain(connection: ssl.SSLObject) -> list[CertificateFacts]:
             chain = [cert.public_bytes(2) for cert in inner.get_unverified_chain() or ()]
     except (AttributeError, ssl.SSLError, ValueError, TypeError):
         return []
-    facts = [found for found in map(certificate_facts, chain[:10]) if found is not None]
-    if facts:
+    found = [certificate_facts(der) for der in chain[:10]]
+    if found and found[0] is not None:
         # The server's own, so that it can be looked at, and pinned for one connector.
-        facts[0] = replace(facts[0], pem=ssl.DER_cert_to_PEM_cert(chain[0]))
-    return facts
+        found[0] = replace(found[0], pem=ssl.DER_cert_to_PEM_cert(chain[0]))
+    return [facts for facts in found if facts is not None]
 
 
 def certificate_facts(der: bytes) -> CertificateFacts | None:

@@ -283,6 +283,21 @@ def test_a_chain_that_cannot_be_read() -> None:
     assert tls.unverified_chain(None) == []  # type: ignore[arg-type]
 
 
+def test_the_chain_as_newer_pythons_give_it() -> None:
+    authority = ThrowAwayAuthority()
+    pem = authority.server_pair()[1].decode()
+    leaf, root = (ssl.PEM_cert_to_DER_cert(p) for p in (pem, authority.ca_pem.decode()))
+
+    def chain(*ders: bytes) -> list[CertificateFacts]:
+        return tls.unverified_chain(SimpleNamespace(get_unverified_chain=lambda: ders))  # type: ignore[arg-type]
+
+    assert [facts.pem for facts in chain(leaf, root)] == [pem, ""]
+    # One that cannot be read has no facts, and the next is not taken for it.
+    assert [facts.pem for facts in chain(b"rubbish", root)] == [""]
+    assert chain() == []
+    assert chain(b"rubbish") == []
+
+
 def test_a_peer_without_a_certificate() -> None:
     class Anonymous:
         def getpeercert(self, binary_form: bool = False) -> None:
@@ -307,8 +322,22 @@ def test_names_of_every_kind(tmp_path: Path) -> None:
 
 
 def test_errors_nobody_has_met_yet() -> None:
+    early = ssl.SSLZeroReturnError(6, "an end that nobody expected")
+    assert tls.handshake_error(early)[0] == "closed"
     odd = ssl.SSLError(1, "odd")
     assert tls.handshake_error(odd) == ("handshake_failed", {"openssl": ""})
     unknown = ssl.SSLCertVerificationError("odd")
     unknown.verify_code, unknown.verify_message = 4711, "odd"
     assert tls.handshake_error(unknown)[0] == "cert_untrusted"
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("Nov  2 10:15:00 2026 GMT", "2026-11-02T10:15:00Z"),
+        ("Jan 31 23:59:59 2049 GMT", "2049-01-31T23:59:59Z"),
+        (None, ""),
+    ],
+)
+def test_dates_as_openssl_prints_them(text: str | None, iso: str) -> None:
+    assert tls._iso(text) == iso
