@@ -79,12 +79,16 @@ class Lab:
             self.provide(family)
         username = oauth.pop("username", ACCOUNT)
         mechanism = oauth.pop("mechanism", "auto")
-        host = oauth.pop("host", "localhost")
-        port = oauth.pop("port", 2525)
+        server = {
+            "host": oauth.pop("host", "localhost"),
+            "port": oauth.pop("port", 2525),
+            "security": oauth.pop("security", "none"),
+            "ca_file": oauth.pop("server_ca_file", None),
+        }
         source = document(
             name=oauth.pop("name", "Invoices"),
             provider=family,
-            server={"host": host, "port": port, "security": "none"},
+            server=server,
             authentication={
                 "method": "oauth",
                 "username": username,

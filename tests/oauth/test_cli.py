@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -18,10 +15,8 @@ from smtpwizard.cli.output import Screen
 from smtpwizard.usecases import access_tokens
 from tests.cli.conftest import Cli, Result
 from tests.helpers.processes import wait_until
-from tests.oauth import browser as browser_module
 from tests.oauth.conftest import ACCOUNT, CLIENT_ID, PUBLIC_ID, SECRET, WEB_REDIRECT, Lab
-
-BROWSER = f"{sys.executable} {Path(browser_module.__file__)}"
+from tests.oauth.program import BROWSER, Program, first_url
 
 
 class Desk:
@@ -252,48 +247,10 @@ def test_a_port_that_is_taken(desk: Desk) -> None:
 # -- processes of their own --------------------------------------------------------------------
 
 
-class Program:
-    """The same in processes of their own, with secrets in the encrypted file."""
-
-    def __init__(self, lab: Lab) -> None:
-        self.lab = lab
-        self.environment = {
-            **os.environ,
-            "SMTPWIZARD_PASSPHRASE_COMMAND": "echo correct-horse",
-            "BROWSER": BROWSER,
-        }
-
-    def start(self, *argv: str, **options: Any) -> subprocess.Popen[bytes]:
-        folder = str(self.lab.ws.data_dir)
-        return subprocess.Popen(
-            [sys.executable, "-m", "smtpwizard", "--data-dir", folder, "--secret-store", "file",
-             *argv],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=self.environment, start_new_session=True, **options,
-        )  # fmt: skip
-
-    def __call__(self, *argv: str, stdin: str = "") -> Result:
-        process = self.start(*argv)
-        out, err = process.communicate(stdin.encode(), timeout=60)
-        return Result(process.returncode, out.decode(), err.decode())
-
-    def create(self, family: str = "generic", **changes: Any) -> None:
-        text = json.dumps(self.lab.connector(family, **changes).to_json())
-        done = self("create", "--from", "-", "--secret-stdin", stdin=f"{text}\n{SECRET}")
-        assert done.code == 0, done.err
-
-
 @pytest.fixture
 def program(lab: Lab) -> Program:
     lab.server.behave(auto="allow")
     return Program(lab)
-
-
-def first_url(process: subprocess.Popen[bytes], stream: Any) -> str:
-    for line in stream:
-        if line.strip().startswith(b"http"):
-            return str(line.decode().strip())
-    raise AssertionError("no address was shown")
 
 
 def test_from_process_to_process(program: Program) -> None:
@@ -302,7 +259,7 @@ def test_from_process_to_process(program: Program) -> None:
     program.environment["BROWSER"] = "true"
     for number in (signal.SIGINT, signal.SIGTERM):
         process = program.start("sign-in", "Invoices", "--json")
-        url = first_url(process, process.stderr)
+        url = first_url(process.stderr)
         process.send_signal(number)
         out, _ = process.communicate(timeout=10)
         assert process.returncode == 130
@@ -325,7 +282,7 @@ def test_a_pasted_address_through_a_pipe(program: Program) -> None:
     assert process.stdin is not None
     process.stdin.write(f"{SECRET}\n".encode())
     process.stdin.flush()
-    final = program.lab.browser.visit(first_url(process, process.stderr)).url
+    final = program.lab.browser.visit(first_url(process.stderr)).url
     out, _ = process.communicate(f"{final}\n".encode(), timeout=30)
     assert process.returncode == 0
     assert json.loads(out)["signed_in"] is True
