@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit
 
 from smtpwizard.gui.widgets import button, plain_label, value_label
+from smtpwizard.messages import translate
 
 # Characters of a value that still fit beside the wizard's pages.
 MAX_BESIDE = 24
@@ -27,16 +28,11 @@ class DemoStrip(QFrame):
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(3)
         grid.addWidget(plain_label(self.tr("Demo mail server"), heading="true"), 0, 0, 1, 2)
-        ports = demo["ports"]
-        rows = [
-            (self.tr("Server"), str(demo["host"])),
-            (self.tr("STARTTLS port"), str(ports.get("starttls", "–"))),
-            (self.tr("SSL/TLS port"), str(ports.get("implicit_tls", "–"))),
-            (self.tr("User"), str(demo["username"])),
-            (self.tr("Password"), str(demo["password"])),
-            (self.tr("CA file"), str(demo["ca_file"])),
-        ]
-        for row, (name, text) in enumerate(rows, start=1):
+        scenario = demo.get("scenario") or {}
+        if scenario.get("title"):
+            grid.addWidget(plain_label(translate(str(scenario["title"])), tone="hint"), 1, 0, 1, 2)
+        rows = self._rows(demo)
+        for row, (name, text) in enumerate(rows, start=2):
             grid.addWidget(plain_label(name, tone="hint", wrap=False), row, 0)
             if wide or len(text) < MAX_BESIDE:
                 grid.addWidget(value_label(text, name), row, 1)
@@ -49,4 +45,27 @@ class DemoStrip(QFrame):
             grid.addWidget(edit, row, 1)
         grid.setColumnStretch(1, 1)
         if not wide:
-            grid.addWidget(button(self.tr("Fill in"), self.fill_in.emit), len(rows) + 1, 0, 1, 2)
+            grid.addWidget(button(self.tr("Fill in"), self.fill_in.emit), len(rows) + 2, 0, 1, 2)
+
+    def _rows(self, demo: Mapping[str, Any]) -> list[tuple[str, str]]:
+        ports = demo["ports"]
+        oauth = demo.get("oauth")
+        names = {
+            "starttls": self.tr("STARTTLS port"),
+            "implicit_tls": self.tr("SSL/TLS port"),
+        }
+        if demo.get("security") == "none":
+            names["none"] = self.tr("Unencrypted port")
+        login = [(self.tr("Password"), str(demo["password"]))]
+        if oauth is not None:
+            login = [
+                (self.tr("Client ID"), str(oauth["client_id"])),
+                (self.tr("Client secret"), str(oauth["client_secret"])),
+            ]
+        return [
+            (self.tr("Server"), str(demo["host"])),
+            *((name, str(ports[key])) for key, name in names.items() if key in ports),
+            (self.tr("User"), str(demo["username"])),
+            *login,
+            (self.tr("CA file"), str(demo["ca_file"])),
+        ]

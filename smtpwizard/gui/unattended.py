@@ -202,6 +202,11 @@ class Walk(QObject):
         yield "the end of the sign-in"
         box.ended.disconnect(self._soon)
         yield self._soon
+        proof = page.oauth.view
+        if proof.running:
+            proof.stopped.connect(self._soon)
+            yield "the first login with the token"
+            proof.stopped.disconnect(self._soon)
         self._shoot(page, "signed-in")
 
     def _check_sign_in(self, page: AuthenticatePage, scenario: Mapping[str, Any]) -> None:

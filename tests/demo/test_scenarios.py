@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -194,6 +196,41 @@ def test_what_is_told_is_what_was_typed_wrong(tmp_path: Path) -> None:
     player, told = described("smtp-auth-off-tenant")
     assert (told["username"], told["password"]) == (player.username, player.password)
     assert {scenario.typed for scenario in SCENARIOS} == set(Typed)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("unknown-ca", "fix: trust_certificate\n"),
+        ("token-revoked", "fix: sign_in_again\n"),
+        ("client-secret-expired", "cause: oauth_secret_expired\n"),
+    ],
+)
+def test_the_wizard_walks_through_a_failure_by_itself(
+    name: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    out = io.StringIO()
+    code = demo.run_demo(unattended=True, shots=tmp_path / "shots", out=out, scenario=name)
+    assert code == 0, out.getvalue()
+    assert said in out.getvalue()
+    assert "Done: the cause was named" in out.getvalue()
+    assert ("Demo  default, verified" in out.getvalue()) == ("fix" in said)
+    assert [path.name for path in tmp_path.iterdir()] == ["shots"]
+
+
+def test_a_walk_that_finds_another_cause_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario = find_scenario("wrong-password")
+    assert scenario is not None
+    # Named otherwise than it plays.
+    monkeypatch.setattr(demo, "find_scenario", lambda name: replace(scenario, cause="timeout"))
+    out = io.StringIO()
+    code = demo.run_demo(unattended=True, shots=tmp_path, out=out, scenario="wrong-password")
+    assert code == 1
+    assert "the cause is timeout, and the wizard says bad_credentials" in out.getvalue()
+    assert "Done" not in out.getvalue()
 
 
 def test_the_demo_s_browser_stays_on_this_machine(play: Callable[[Scenario], Scene]) -> None:
