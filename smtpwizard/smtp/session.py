@@ -457,9 +457,24 @@ class Session:
 
     def _exchange(self, intent: Callable[[], bytes], deadline: Deadline) -> WireReply:
         self._listen_first()
-        with self._broken():
-            self.stream.send(intent(), deadline)
+        try:
+            with self._broken():
+                self.stream.send(intent(), deadline)
+        except SmtpFailure as failure:
+            if failure.code != "reset":
+                raise
+            return self._last_words(failure, deadline)
         return self._read(deadline)
+
+    def _last_words(self, failure: SmtpFailure, deadline: Deadline) -> WireReply:
+        """A refusal, by reply or by alert, said before the reset that our command ran into."""
+        try:
+            reply = self._read(deadline)
+        except SmtpFailure as said:
+            raise (failure if said.code in ("closed", "reset") else said) from None
+        if reply.code < 400:  # no answer to what never arrived
+            raise failure
+        return reply
 
     def _listen_first(self) -> None:
         """What came in unasked is a farewell, or a peer out of step: nothing is sent then."""

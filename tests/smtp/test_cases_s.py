@@ -26,7 +26,10 @@ from smtpwizard.demo.scripted import (
 )
 from smtpwizard.model.auth import Credential, CredentialKind, FixedCredential
 from smtpwizard.model.auth import Secret as SecretText
+from smtpwizard.model.errors import NetworkError
 from smtpwizard.model.findings import Stage
+from smtpwizard.net.cancel import Deadline
+from smtpwizard.net.stream import Stream
 from smtpwizard.smtp import session
 from smtpwizard.usecases.diagnose import causes_for_report
 from tests.smtp.invariants import ACCOUNT, PASSWORD, TOKEN, USERNAME, Climb, Seen
@@ -496,6 +499,32 @@ def test_s_13_connection_dropped_on_a_bad_password(
     assert attempts(seen) == 1
     assert seen.report.exit_code() == 15
     assert causes(seen, climb)[0] == "bad_credentials"
+
+
+@pytest.mark.parametrize(
+    ("last", "stop"),
+    [
+        (b"421 4.7.0 too many errors\r\n", (421, "auth_refused")),
+        (b"235 2.7.0 welcome\r\n", (None, "auth_closed")),
+        (b"!!\r\n", (None, "garbage")),
+        (b"", (None, "auth_closed")),
+    ],
+)
+def test_s_13_last_words_that_a_reset_overtakes(
+    climb: Climb, monkeypatch: pytest.MonkeyPatch, last: bytes, stop: tuple[int | None, str]
+) -> None:
+    send = Stream.send
+
+    def too_late(self: Stream, data: bytes, deadline: Deadline) -> None:
+        send(self, data, deadline)
+        if data.startswith(b"AUTH"):
+            assert self.wait_input(2)
+            raise NetworkError("reset")
+
+    monkeypatch.setattr(Stream, "send", too_late)
+    seen = climb({"AUTH": (last, CLOSE)}, security="none")
+    assert seen.stop == ("auth", *stop)
+    assert "QUIT" not in "".join(seen.transcript)
 
 
 # -- exchanges that go wrong ---------------------------------------------------------------------

@@ -22,8 +22,12 @@ import smtpwizard
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.scripted import CLOSE, HANG, RESET, Action, Conversation, ScriptedServer
 from smtpwizard.model.connector import Connector
+from smtpwizard.model.errors import NetworkError
 from smtpwizard.model.findings import Stage, Status
+from smtpwizard.net.cancel import Deadline
+from smtpwizard.net.stream import Stream
 from smtpwizard.net.tls import client_context
+from smtpwizard.smtp.session import Session
 from smtpwizard.smtp.verification import verify
 from smtpwizard.usecases.diagnose import causes_for_report
 from tests.helpers.certificates import KeyPair
@@ -275,6 +279,22 @@ def test_t_08_client_certificate_of_a_stranger(
     )
     assert seen.stop == ("tls", None, "client_certificate_refused")
     assert causes(seen, climb)[0] == "bad_credentials"
+
+
+def test_t_08_refusal_that_a_reset_overtakes(climb: Climb, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The server hangs up right behind its alert, and our EHLO runs into the reset.
+    send = Stream.send
+
+    def too_late(self: Stream, data: bytes, deadline: Deadline) -> None:
+        if self.tls is None:
+            return send(self, data, deadline)
+        assert self.wait_input(2)
+        raise NetworkError("reset")
+
+    monkeypatch.setattr(Stream, "send", too_late)
+    monkeypatch.setattr(Session, "_listen_first", lambda _: None)
+    seen = climb(context=demanding(climb, "TLSv1_3"))
+    assert seen.stop == ("tls", None, "client_certificate_required")
 
 
 @both
