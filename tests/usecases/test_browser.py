@@ -1,0 +1,75 @@
+"""Opening a browser: the user's own, never waited for, and silent."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from smtpwizard.usecases import browser
+from tests.helpers.processes import wait_until
+
+URL = "https://login.example.com/authorize?a=b&state=x"
+
+
+def script(path: Path, text: str) -> str:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return str(path)
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize("form", ["{}", "{} %s", "{} --new %s &", "nonsense:{}"])
+def test_browser_is_honoured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    target = tmp_path / "seen"
+    program = script(tmp_path / "browser", f'for a; do echo "$a" >> {target}; done')
+    monkeypatch.setenv("BROWSER", form.format(program))
+    assert browser.open_in_browser(URL)
+    assert wait_until(lambda: target.exists() and URL in target.read_text(), "the browser")
+
+
+def test_it_is_not_waited_for_and_writes_nothing_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    go = tmp_path / "go"
+    os.mkfifo(go)
+    program = script(tmp_path / "browser", f"echo noise; echo noise >&2; cat {go}")
+    monkeypatch.setenv("BROWSER", program)
+    assert browser.open_in_browser(URL)  # while it still runs
+    go.write_text("end\n")
+    [process] = browser._started
+    assert process.wait(10) == 0
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("value", ["no-such-program", "'unclosed", "no-such:either", "/dev/null"])
+def test_a_browser_that_cannot_be_started_is_told(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("BROWSER", value)
+    assert not browser.open_in_browser(URL)
+
+
+def test_without_a_desktop_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not browser.open_in_browser(URL)
+
+
+@pytest.mark.parametrize(
+    ("variable", "program"), [("DISPLAY", "xdg-open"), ("WSL_DISTRO_NAME", "wslview")]
+)
+def test_the_desktop_s_own_opener(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, program: str
+) -> None:
+    target = tmp_path / "seen"
+    script(tmp_path / program, f'echo "$1" > {target}')
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv(variable, "x")
+    assert browser.open_in_browser(URL)
+    assert wait_until(lambda: target.exists() and target.read_text().strip() == URL, "the opener")

@@ -1,0 +1,175 @@
+"""Which dates a connector has, what comes next, and the calendar file."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from smtpwizard.messages import date_text
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.connector import Connector
+from smtpwizard.model.errors import UsageError
+from smtpwizard.storage import StoredConnector
+from smtpwizard.usecases.connectors import list_connectors
+from smtpwizard.usecases.dates import (
+    DatedEvent,
+    all_dates,
+    as_date,
+    calendar,
+    dates_of,
+    next_date,
+)
+from smtpwizard.usecases.edit import edited, parse_assignments
+from smtpwizard.usecases.record import SIGNED_IN, record_moment
+from smtpwizard.usecases.save import save_connector
+from smtpwizard.usecases.workspace import Workspace
+from tests.usecases import conftest
+
+OAUTH = {"method": "oauth", "username": "mailer@example.com", "oauth": {"client_id": "id"}}
+
+
+_numbers = itertools.count()
+
+
+def connector(ws: Workspace, **changes: Any) -> Connector:
+    """A connector with a name of its own."""
+    return conftest.connector(ws, **{"name": f"C{next(_numbers)}", **changes})
+
+
+def saved(
+    ws: Workspace, provider: str, authentication: dict[str, Any], **secrets: str
+) -> StoredConnector:
+    made = connector(ws, provider=provider, server=..., authentication=authentication)
+    return save_connector(ws, made, secrets={k: Secret(v) for k, v in secrets.items()})
+
+
+def found(ws: Workspace, stored: StoredConnector, **record: Any) -> dict[str, date]:
+    return {event.what: event.at for event in dates_of(ws, stored, record)}
+
+
+def test_the_end_of_passwords_is_dated_data(ws: Workspace) -> None:
+    basic = {"method": "basic", "username": "a@example.com"}
+    stored = saved(ws, "exchange", basic)
+    assert found(ws, stored) == {"basic_off_by_default": date(2026, 12, 31)}
+    assert dates_of(ws, stored)[0].source
+    [row] = list_connectors(ws)
+    assert row.expires_at == "2026-12-31T00:00:00Z"
+    assert found(ws, saved(ws, "outlook", basic)) == {"basic_off_since": date(2024, 9, 16)}
+    assert found(ws, saved(ws, "exchange", OAUTH)) == {}
+
+
+def test_a_custom_server_is_known_by_its_name(ws: Workspace) -> None:
+    stored = saved(ws, "exchange", {"method": "basic", "username": "a@example.com"})
+    by_hand = connector(
+        ws,
+        server={"host": "smtp.office365.com"},
+        authentication={"method": "basic", "username": "a@example.com"},
+    )
+    again = replace(stored, connector=by_hand)
+    assert found(ws, again) == {"basic_off_by_default": date(2026, 12, 31)}
+
+
+def test_a_client_secret_and_a_sign_in_end(ws: Workspace) -> None:
+    authentication = {**OAUTH, "oauth": {"client_id": "i", "client_secret_expires": "2027-05-31"}}
+    stored = saved(ws, "exchange", authentication, client_secret="x", refresh_token="y")
+    record = {"signed_in_at": "2026-11-01T10:00:00Z", "renewed_at": "2026-11-20T10:00:00Z"}
+    assert found(ws, stored, **record) == {
+        "client_secret_expires": date(2027, 5, 31),
+        "refresh_token_unused": date(2027, 2, 18),
+    }
+    assert next_date(ws, stored, record) == "2027-02-18T00:00:00Z"
+    assert found(ws, stored) == {"client_secret_expires": date(2027, 5, 31)}
+    public = edited(ws, stored.connector, {"authentication.oauth.public_client": True})
+    assert found(ws, replace(stored, connector=public)) == {}
+
+
+def test_a_testing_app_of_google_has_a_week(ws: Workspace) -> None:
+    for status, there in (("testing", True), ("production", False), (None, False)):
+        oauth = {"client_id": "i"} | ({"publishing_status": status} if status else {})
+        stored = saved(ws, "gmail", OAUTH | {"oauth": oauth}, refresh_token="y")
+        dates = found(ws, stored, signed_in_at="2026-11-01T10:00:00Z")
+        assert (dates.get("testing_sign_in_ends") == date(2026, 11, 8)) is there
+        assert dates["refresh_token_unused"] == date(2027, 4, 30)
+
+
+def test_moments_outlive_verifications(ws: Workspace) -> None:
+    stored = saved(ws, "exchange", OAUTH, refresh_token="y")
+    record_moment(ws, stored, SIGNED_IN)
+    assert "refresh_token_unused" in {e.what for e in dates_of(ws, stored)}
+    [row] = [r for r in list_connectors(ws) if r.name == stored.connector.name]
+    assert row.status == "untested"
+    assert row.expires_at is not None
+
+
+@pytest.mark.parametrize("text", ["2027-13-01", "tomorrow", "20270531", "2027-05-31T00:00:00Z", 7])
+def test_a_date_that_is_none_is_refused(ws: Workspace, text: Any) -> None:
+    stored = saved(ws, "exchange", OAUTH)
+    with pytest.raises(UsageError) as caught:
+        edited(ws, stored.connector, {"authentication.oauth.client_secret_expires": text})
+    assert caught.value.code == "date_invalid"
+    assert caught.value.facts["field"] == "authentication.oauth.client_secret_expires"
+
+
+def test_a_noted_date_changes_no_verdict_and_can_be_cleared(ws: Workspace) -> None:
+    stored = saved(ws, "exchange", OAUTH)
+    field = "authentication.oauth.client_secret_expires"
+    noted = edited(ws, stored.connector, parse_assignments([f"{field}=2027-05-31"]))
+    assert noted.to_json()["authentication"]["oauth"]["client_secret_expires"] == "2027-05-31"
+    assert noted.inputs_digest() == stored.connector.inputs_digest()
+    assert edited(ws, noted, parse_assignments([f"{field}="])) == stored.connector
+
+
+def test_all_dates_come_in_order(ws: Workspace) -> None:
+    oauth = {"client_id": "i", "client_secret_expires": "2026-12-01"}
+    saved(ws, "exchange", {"method": "basic", "username": "a@example.com"})
+    saved(ws, "exchange", OAUTH | {"oauth": oauth})
+    assert [event.what for event in all_dates(ws)] == [
+        "client_secret_expires", "basic_off_by_default",
+    ]  # fmt: skip
+    document = all_dates(ws)[0].to_json()
+    assert document["at"] == "2026-12-01"
+
+
+def _events(ws: Workspace) -> list[DatedEvent]:
+    oauth = {"client_id": "i", "client_secret_expires": "2026-12-01"}
+    made = connector(
+        ws, name="Rechnungen; a, b\\c " + "ü" * 60, provider="exchange", server=...,
+        authentication=OAUTH | {"oauth": oauth},
+    )  # fmt: skip
+    stored = save_connector(ws, made, secrets={})
+    return list(dates_of(ws, stored))
+
+
+def test_the_calendar_file_keeps_to_the_standard(ws: Workspace) -> None:
+    events = _events(ws)
+    texts = [date_text(event.what, event.facts()) for event in events]
+    data = calendar(events, texts)
+    lines = data.split(b"\r\n")
+    assert lines[0] == b"BEGIN:VCALENDAR"
+    assert lines[-2:] == [b"END:VCALENDAR", b""]
+    assert b"\n" not in data.replace(b"\r\n", b"")
+    assert max(map(len, lines)) <= 75  # RFC 5545 §3.1
+    for line in lines:
+        line.decode()  # no character is cut in two
+    text = data.replace(b"\r\n ", b"").decode()
+    assert "SUMMARY:Rechnungen\\; a\\, b\\\\c üüü" in text
+    assert "DTSTART;VALUE=DATE:20261201\r\n" in text
+    assert "DTEND;VALUE=DATE:20261202\r\n" in text
+    assert text.count("BEGIN:VALARM") == 2
+    # The same event has the same name the next time.
+    [uid] = re.findall(r"UID:(\S+)", text)
+    assert uid in calendar(events, texts).replace(b"\r\n ", b"").decode()
+    assert uid.startswith(events[0].stored.id)
+    assert calendar([], []).count(b"BEGIN:VEVENT") == 0
+
+
+def test_dates_in_every_spelling() -> None:
+    assert as_date("2026-01-02") == as_date("2026-01-02T03:04:05Z") == date(2026, 1, 2)
+    assert as_date(date(2026, 1, 2)) == date(2026, 1, 2)
+    for nothing in (None, "", "x", 7, [], "2026-1-2"):
+        assert as_date(nothing) is None
