@@ -71,8 +71,12 @@ def make_session(ca_file: str | None = None) -> requests.Session:
             if _goes_direct(host):
                 kwargs["proxies"] = {}
             end = time.monotonic() + TOTAL_S
-            response = super().send(request, **kwargs)
-            response._content = _body(response, host, end)
+            try:
+                response = super().send(request, **kwargs)
+                response._content = _body(response, host, end)
+            finally:
+                # A server may close without saying so: no connection is used twice.
+                self.close()
             status = response.status_code
             if response.is_redirect:
                 # A token request that follows a redirect hands the secret to somebody else.
@@ -85,7 +89,7 @@ def make_session(ca_file: str | None = None) -> requests.Session:
     session = requests.Session()
     session.trust_env = False
     session.proxies = _environment_proxies()
-    # A connection is used once: none is left open when a sign-in ends.
+    # None is left open either when a sign-in ends.
     session.headers.update({"User-Agent": "smtpwizard", "Connection": "close"})
     session.mount("https://", Adapter(max_retries=0))
     session.mount("http://", Adapter(max_retries=0))

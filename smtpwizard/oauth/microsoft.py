@@ -197,13 +197,16 @@ class MicrosoftClient:
         except ValueError:
             raise TokenError("token_device_unsupported") from None
         self._device_refused(flow)
+        interval = poll_interval(flow.get("interval"))
+        # The library asks as often as it can where a server says 0; the wait is the caller's here.
+        flow["interval"] = 1
         try:
             return DeviceCode(
                 user_code=str(flow["user_code"])[:100],
                 verification_uri=str(flow["verification_uri"]),
                 verification_uri_complete=flow.get("verification_uri_complete"),
                 expires_in=int(flow.get("expires_in", 900)),
-                interval=poll_interval(flow.get("interval")),
+                interval=interval,
                 context=(application, flow),
             )
         except (KeyError, ValueError, TypeError):

@@ -690,7 +690,7 @@ def test_consent_denied(family: tuple[str, Lab]) -> None:
 
 def test_a_device_code_that_is_refused_slow_or_over(make_lab: MakeLab) -> None:
     for name in ("generic", "microsoft"):
-        lab = make_lab(jwt=True, microsoft=name == "microsoft", interval=0.01)
+        lab = make_lab(jwt=True, microsoft=name == "microsoft", interval=0)
         connector = lab.connector(name, grant="device_code", client_id=PUBLIC_ID)
 
         def attempt(lab: Lab = lab, connector: Any = connector, **options: Any) -> str:
