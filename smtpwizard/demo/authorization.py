@@ -7,11 +7,13 @@ enforce them; faults are asked for by name. Never for anything but this machine.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import html
 import json
 import secrets
+import socket
 import ssl
 import threading
 import time
@@ -135,6 +137,8 @@ class AuthorizationServer:
         self._closing = threading.Event()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
+        # A browser that goes away in the middle of a page is no news.
+        self._http.handle_error = lambda *_: None  # type: ignore[method-assign]
         if context is not None:
             self._http.socket = context.wrap_socket(
                 self._http.socket, server_side=True, do_handshake_on_connect=False
@@ -145,7 +149,7 @@ class AuthorizationServer:
         self.issuer = self.base
         self._path = path
         self._thread = threading.Thread(
-            target=self._http.serve_forever, args=(0.05,), name="authorization-server", daemon=True
+            target=self._serve, name="authorization-server", daemon=True
         )
         self._thread.start()
 
@@ -158,9 +162,14 @@ class AuthorizationServer:
     def stop(self) -> None:
         """Stop serving; requests that hang are let go."""
         self._closing.set()
-        self._http.shutdown()
-        self._http.server_close()
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", self.port), 1.0).close()  # wakes it
         self._thread.join()
+        self._http.server_close()
+
+    def _serve(self) -> None:
+        while not self._closing.is_set():
+            self._http.handle_request()
 
     def behave(self, **changes: Any) -> None:
         """Change the behaviour from here on."""

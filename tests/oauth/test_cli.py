@@ -118,6 +118,7 @@ def test_nothing_pasted(desk: Desk) -> None:
 def test_a_device_code(desk: Desk) -> None:
     desk.create(client_id=PUBLIC_ID, secret="")
     server = desk.lab.server
+    server.behave(interval=0)
 
     def approve() -> None:
         while not server._state.user_codes:

@@ -413,7 +413,7 @@ def test_parameters_that_mean_nothing_to_us_may_be_there(receiver: Receiver) -> 
 
 
 def test_o_16_who_comes_too_late_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LATE_SECONDS", 1.0)
+    monkeypatch.setattr(module, "LATE_SECONDS", 0.3)
     with pytest.raises(DeadlineExceeded), Receiver(None, STATE, path="/back") as made:
         made.wait(CancelToken(), Deadline(0.01))
     page = get(made, GENUINE)

@@ -705,9 +705,9 @@ def test_a_device_code_that_is_refused_slow_or_over(make_lab: MakeLab) -> None:
         lab.server.behave(token_fault={"error": "expired_token"})
         assert attempt() == "token_sign_in_expired"
         lab.server.behave(token_fault={"error": "authorization_pending"})
-        assert attempt(seconds=0.4) == "token_sign_in_expired"
+        assert attempt(seconds=0.2) == "token_sign_in_expired"
         lab.server.behave(token_fault={"error": "slow_down"})
-        assert attempt(seconds=0.4) == "token_sign_in_expired"
+        assert attempt(seconds=0.2) == "token_sign_in_expired"
         lab.server.behave(token_fault=None)
         assert lab.server.token_requests < 30
 
