@@ -74,6 +74,27 @@ def test_swap_security(security: Security, port: str, expected: tuple[Security, 
     assert fix.draft.security is not Security.NONE
 
 
+def test_what_is_hardly_likely_gets_no_button() -> None:
+    failed = report(Stage.GREETING, "timeout", "wrong_security_mode", error="timeout")
+    first, second = failed.causes
+    unlikely = replace(failed, causes=(first, replace(second, likelihood=Likelihood.LOW)))
+    assert [fix.id for fix in fixes_for(failed, DRAFT)] == [FixId.SWAP_SECURITY]
+    assert fixes_for(unlikely, DRAFT) == ()
+
+
+def test_another_mode_does_not_make_a_web_server_a_mail_server() -> None:
+    failed = report(Stage.GREETING, "not_smtp", error="not_smtp", peer="http")
+    assert fixes_for(failed, replace(DRAFT, port="8080")) == ()
+    # On a usual port, the port changes as well.
+    fix = only(fixes_for(failed, replace(DRAFT, port="587")))
+    assert fix.draft.port == "465"
+
+
+def test_tls_from_the_first_byte_where_starttls_was_taken_out() -> None:
+    failed = report(Stage.TLS, "proxy_error", error="starttls_missing")
+    assert only(fixes_for(failed, DRAFT)).id is FixId.SWAP_SECURITY
+
+
 def test_a_known_provider_s_settings_are_not_swapped() -> None:
     draft = replace(DRAFT, provider="gmail")
     assert fixes_for(report(Stage.TLS, "wrong_security_mode"), draft) == ()
