@@ -66,7 +66,7 @@ class ConnectorDraft:
     name: str = ""
     description: str = ""
     provider: str = "gmail"
-    family: str = ""
+    family: str = field(default="", compare=False)
     """Whose OAuth the provider has (google, microsoft, generic); told by its id where empty."""
     host: str = ""
     port: str = str(DEFAULT_PORTS[Security.STARTTLS])

@@ -20,7 +20,8 @@ class DraftHolder(QObject):
 
     def __init__(self, draft: ConnectorDraft, flow: ConnectorFlow) -> None:
         super().__init__()
-        self.initial = draft.placed(flow.defaults_for)
+        # Its provider's family is looked up with the first change: the catalogue can wait for that.
+        self.initial = draft
         self.flow = flow
         self._draft = self.initial
         self._method_chosen = draft.base is not None
