@@ -149,7 +149,7 @@ class AccessTokens:
             refresh = secrets.get("refresh_token")
             if refresh is None and not self.app_only:
                 raise TokenError("token_none")
-            known = _fresh.get(self._memory_key(refresh))
+            known = _fresh.get(self._memory_key(secrets))
             if known is not None and known.fresh() and not (force and known is self._tokens):
                 return known
             self._token.raise_if_cancelled()
@@ -168,8 +168,8 @@ class AccessTokens:
                 rotated = tokens.refresh_token
                 if refresh is not None and rotated is not None and rotated != refresh:
                     self._store(rotated)
-                    refresh = rotated
-            _fresh[self._memory_key(refresh)] = tokens
+                    secrets = {**secrets, "refresh_token": rotated}
+            _fresh[self._memory_key(secrets)] = tokens
         self._renewed()
         return tokens
 
@@ -199,15 +199,21 @@ class AccessTokens:
             self.not_kept = True
             self._ws.log.write("token_not_kept", code=error.code)
 
-    def _memory_key(self, refresh: Secret | None) -> str:
+    def _memory_key(self, secrets: Mapping[str, Secret]) -> str:
+        """What a token in memory is good for: this registration, secret, login and sign-in.
+
+        A stored sign-in is known by its lock: a refresh token that another process has rotated
+        leaves the access token as good as it was.
+        """
         authentication = self._connector.authentication
-        oauth = authentication.oauth
+        secret, refresh = secrets.get("client_secret"), secrets.get("refresh_token")
+        sign_in = self._lock_name or (refresh.fingerprint() if refresh else "")
         parts = (
-            str(self._ws.data_dir), self._connector.provider, oauth.cloud or "",
-            oauth.client_id or "", oauth.tenant or "", oauth.grant, " ".join(oauth.scopes),
-            authentication.username or "", refresh.fingerprint() if refresh else "",
+            str(self._ws.data_dir), *registration_of(self._connector), authentication.oauth.grant,
+            " ".join(authentication.oauth.scopes), authentication.username,
+            secret.fingerprint() if secret else "", sign_in,
         )  # fmt: skip
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        return hashlib.sha256("\0".join(part or "" for part in parts).encode()).hexdigest()
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[_Unfinished]:
