@@ -188,8 +188,7 @@ class Session:
         A server for TLS or the web waits for the client to speak, which an SMTP client must not:
         on the first connection nothing is sent. None when it stays silent or cannot be told.
         """
-        if self._endpoint is None:
-            return None
+        assert self._endpoint is not None  # whoever is silent has been connected to
         try:
             short = Deadline(min(PROBE_S, deadline.remaining()))
             sock, _, _ = connect_first([self._endpoint], token=self._token, deadline=short)

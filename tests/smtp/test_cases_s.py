@@ -26,7 +26,7 @@ from smtpwizard.demo.scripted import (
 )
 from smtpwizard.model.auth import Credential, CredentialKind, FixedCredential
 from smtpwizard.model.auth import Secret as SecretText
-from smtpwizard.model.errors import NetworkError
+from smtpwizard.model.errors import DeadlineExceeded, NetworkError
 from smtpwizard.model.findings import Stage
 from smtpwizard.net.cancel import Deadline
 from smtpwizard.net.stream import Stream
@@ -525,6 +525,19 @@ def test_s_13_last_words_that_a_reset_overtakes(
     seen = climb({"AUTH": (last, CLOSE)}, security="none")
     assert seen.stop == ("auth", *stop)
     assert "QUIT" not in "".join(seen.transcript)
+
+
+def test_s_13_command_that_does_not_get_out(climb: Climb, monkeypatch: pytest.MonkeyPatch) -> None:
+    send = Stream.send
+
+    def stuck(self: Stream, data: bytes, deadline: Deadline) -> None:
+        if data.startswith(b"AUTH"):
+            raise DeadlineExceeded
+        send(self, data, deadline)
+
+    monkeypatch.setattr(Stream, "send", stuck)
+    seen = climb(security="none")
+    assert seen.stop == ("auth", None, "timeout")
 
 
 # -- exchanges that go wrong ---------------------------------------------------------------------
