@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
-from smtpwizard.messages import actor_word, stage_text, stage_title, status_word
+from smtpwizard.messages import actor_word, error_text, stage_text, stage_title, status_word
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.findings import Report, Stage, StageResult, Status
@@ -72,6 +72,8 @@ def run_verification(ws: Workspace, args: argparse.Namespace, screen: Screen) ->
             report, more = _found_out(ws, stored, report, token)
     if climb is not None:
         climb.finish(report, more)
+    if report.stage(Stage.AUTH).detail.get("token_not_kept"):
+        screen.note(error_text("token_not_kept", {}))
     document = report.to_json()
     screen.answer(document if more is None else {**document, "more": more.to_json()}, "")
     return report.exit_code()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 EXIT_NO_TOKEN = 20
 EXIT_INTERRUPTED = 130
+_LOOK_S = 0.2
 # How long an interrupted sign-in may take to close its port, in seconds.
 _GRACE_S = 2.0
 
@@ -111,7 +113,7 @@ class _Attempt:
         # What the thread has to say: progress, a complaint about a pasted address, its end.
         self._said: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._waiting: Progress | None = None
-        self._left = 0.0
+        self._end = 0.0
 
     def run(self) -> SignedIn | SmtpWizardError:
         """The sign-in, or why there is none. Raises `UsageError`, `SecretStoreError`,
@@ -121,7 +123,8 @@ class _Attempt:
         outcome: Any = None
         while outcome is None:
             try:
-                said = self._said.get(timeout=1.0 if self._screen.live else None)
+                # Never without an end: a signal that comes just before the wait does not end it.
+                said = self._said.get(timeout=_LOOK_S)
             except queue.Empty:
                 self._count_down()
                 continue
@@ -172,7 +175,7 @@ class _Attempt:
 
     def _present(self, progress: Progress) -> None:
         screen, minutes = self._screen, max(1, round(progress.seconds / 60))
-        self._waiting, self._left = progress, progress.seconds
+        self._waiting, self._end = progress, time.monotonic() + progress.seconds
         if progress.user_code is not None:
             screen.say(_("Open this address on any device:"))
             screen.say(f"  {progress.url}")
@@ -194,8 +197,7 @@ class _Attempt:
     def _count_down(self) -> None:
         if self._waiting is None or self._way is Way.PASTE:
             return
-        self._left = max(0.0, self._left - 1.0)
-        minutes, seconds = divmod(int(self._left), 60)
+        minutes, seconds = divmod(max(0, int(self._end - time.monotonic())), 60)
         left = f"{minutes}:{seconds:02}"
         self._screen.progress(_("  waiting, {left} left; Ctrl-C stops").format(left=left))
 

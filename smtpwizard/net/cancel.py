@@ -12,6 +12,8 @@ from smtpwizard.model.errors import Cancelled, DeadlineExceeded
 
 T = TypeVar("T")
 
+_SLICE_S = 0.5
+
 
 class CancelToken:
     """A request to stop that any thread may make and blocking work observes.
@@ -129,10 +131,10 @@ def run_abandonable(
     token.raise_if_cancelled()
     threading.Thread(target=run, name=name, daemon=True).start()
     with token.on_cancel(done.set):
-        finished = done.wait(deadline.remaining())
+        # In slices: a signal that comes just before a wait does not end it.
+        while not done.wait(min(_SLICE_S, deadline.remaining())):
+            pass
     token.raise_if_cancelled()
-    if not finished:
-        raise DeadlineExceeded
     if errors:
         raise errors[0]
     return results[0]

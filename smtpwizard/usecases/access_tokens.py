@@ -85,6 +85,13 @@ class AccessTokens:
             "service_account",
         )
 
+    def unlock(self) -> None:
+        """Open the secret store, which may ask its user, before anything waits for a token.
+
+        Raises `SecretStoreError`, `Cancelled`.
+        """
+        self._load()
+
     def get(self, force_refresh: bool = False) -> Credential:
         """A bearer credential; raises errors with `token_…` codes, `NetworkError`,
         `SecretStoreError`, `Cancelled`."""
@@ -313,7 +320,8 @@ def stored_tokens(
         if "client_secret" not in found:
             secret = client_secret_of(ws, stored, connector=chosen, token=token)
             if secret is not None:
-                found["client_secret"] = secret
+                # Read once: a helper command may ask its user something each time.
+                found["client_secret"] = typed["client_secret"] = secret
         return found
 
     def keep(rotated: Secret) -> None:

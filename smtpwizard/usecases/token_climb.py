@@ -35,14 +35,19 @@ def tokens_for(
     token: CancelToken | None,
     patience_s: float | None,
 ) -> AccessTokens:
-    """The tokens of a connector as it is being verified: stored ones, or those of `secrets`."""
+    """The tokens of a connector as it is being verified: stored ones, or those of `secrets`.
+
+    Raises `SecretStoreError`, `Cancelled`: the store is opened here, as for a password.
+    """
     from smtpwizard.usecases.access_tokens import stored_tokens, unsaved_tokens
 
     if stored is None:
         return unsaved_tokens(ws, connector, secrets, token=token, patience_s=patience_s)[0]
-    return stored_tokens(
+    tokens = stored_tokens(
         ws, stored, connector=connector, secrets=secrets, token=token, patience_s=patience_s
     )
+    tokens.unlock()
+    return tokens
 
 
 class _Renewing:

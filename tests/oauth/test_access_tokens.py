@@ -124,6 +124,25 @@ def test_nobody_has_signed_in(lab: Lab, keyring: FolderStore) -> None:
     assert code_of(lambda: stored_tokens(lab.ws, gone).get()) == "secret_missing"
 
 
+def test_a_helper_command_is_asked_once(lab: Lab, keyring: FolderStore, tmp_path: Path) -> None:
+    from smtpwizard.usecases.secret_command import approve
+    from smtpwizard.usecases.verify import verify_stored
+
+    asked = tmp_path / "asked"
+    command = ["/bin/sh", "-c", f"echo x >> {asked}; echo {SECRET}"]
+    stored = signed_in(lab)
+    changed = edited(lab.ws, stored.connector, {"authentication.secret_command": command})
+    stored = save_connector(lab.ws, changed, secrets={}, stored=stored)
+    assert set(stored.secrets) == {"refresh_token"}
+    approve(lab.ws, command)
+    source = stored_tokens(lab.ws, stored)
+    source.unlock()
+    assert source.get(force_refresh=True)
+    assert asked.read_text() == "x\n"
+    assert verify_stored(lab.ws, stored).exit_code() == 11  # there is no server
+    assert asked.read_text() == "x\n" * 2
+
+
 def test_who_the_user_is_may_come_from_the_token(lab: Lab, keyring: FolderStore) -> None:
     stored = signed_in(lab, username=None)
     assert stored.connector.authentication.username == ACCOUNT

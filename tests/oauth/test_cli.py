@@ -12,6 +12,10 @@ import pytest
 
 from smtpwizard.cli import inputs
 from smtpwizard.cli.output import Screen
+from smtpwizard.demo.server import GoodServer
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.errors import SecretStoreError
+from smtpwizard.secretstore.port import SessionStore
 from smtpwizard.usecases import access_tokens
 from tests.cli.conftest import Cli, Result
 from tests.helpers.processes import wait_until
@@ -213,6 +217,99 @@ def test_without_a_browser_the_address_is_still_there(
     assert done.code == 0, done.err
     assert "No browser could be started" in done.err
     assert server.token_requests == 1
+
+
+def test_k_06_verify_says_that_the_sign_in_was_not_kept(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with GoodServer(username=ACCOUNT, token_of=desk.lab.server.token_of) as mail:
+        desk.create(port=mail.ports["none"])
+        assert desk("sign-in", "Invoices").code == 0
+        assert "verified" not in desk("list").out
+        refusal = SecretStoreError("secret_store_locked")
+        put = SessionStore.put
+
+        def refused(self: SessionStore, ref: str, secret: Secret) -> None:
+            raise refusal
+
+        monkeypatch.setattr(SessionStore, "put", refused)
+        done = desk("verify", "Invoices", "--send-to", "inbox@example.com")
+        monkeypatch.setattr(SessionStore, "put", put)
+    assert done.code == 0, done.err
+    assert "could not be stored" in done.err
+    assert len(mail.messages) == 1
+
+
+def test_verify_without_a_sign_in_says_what_to_do(desk: Desk) -> None:
+    with GoodServer(username=ACCOUNT, token_of=desk.lab.server.token_of) as mail:
+        desk.create(port=mail.ports["none"])
+        done = desk("verify", "Invoices")
+        assert done.code == 20
+        assert "Nobody has signed in" in done.out
+        report = desk("verify", "Invoices", "--json").json
+    assert report["stages"][5]["detail"]["token"] == {"problem": "token_none"}
+
+
+def test_guides_and_dates(desk: Desk, tmp_path: Path) -> None:
+    desk.create("microsoft", client_secret_expires="2027-05-31")
+    guide = desk("guide", "Invoices", "--json").json
+    assert guide["redirect_uri"] == "http://localhost"
+    assert "http://localhost" in desk("guide", "Invoices").out
+    web = desk("guide", "Invoices", "--paste", "--json").json
+    assert web["guide"] == "microsoft.web"
+    request = desk("guide", "Invoices", "--request", "--json").json
+    assert "Set-CASMailbox" in request["script"]
+    assert request["script"] in desk("guide", "Invoices", "--request").out
+    [date] = desk("dates", "--json").json["dates"]
+    assert (date["what"], date["at"]) == ("client_secret_expires", "2027-05-31")
+    assert "2027-05-31" in desk("dates").out
+    assert "2027-05-31" in desk("list").out
+    path = tmp_path / "dates.ics"
+    assert desk("dates", "--ics", str(path), "--json").json == {"written": str(path), "dates": 1}
+    assert b"20270531" in path.read_bytes()
+    assert desk("dates", "--ics", "-").out.startswith("BEGIN:VCALENDAR")
+    assert desk("dates", "--ics", "-", "--json").error["code"] == "arguments_invalid"
+    assert desk("dates", "--ics", str(tmp_path), "--json").error["code"] == "file_unwritable"
+    assert desk("remove", "Invoices").code == 0
+    assert "No dates are known" in desk("dates").out
+
+
+def test_a_client_file_is_taken_in(desk: Desk, tmp_path: Path) -> None:
+    desk.create("google", secret="")
+    base = desk.lab.server.base
+    client = {
+        "client_id": CLIENT_ID, "client_secret": SECRET, "redirect_uris": ["http://localhost"],
+        "auth_uri": f"{base}/authorize", "token_uri": f"{base}/token",
+    }  # fmt: skip
+    path = tmp_path / "client.json"
+    path.write_text(json.dumps({"installed": client}))
+    done = desk("edit", "Invoices", "--client-json", str(path), "--json")
+    assert done.code == 0, done.err
+    assert SECRET not in done.out + done.err
+    assert done.json["authentication"]["oauth"]["client_type"] == "desktop"
+    assert desk("sign-in", "Invoices", "--json").json["signed_in"] is True
+    both = desk(
+        "edit", "Invoices", "--client-json", str(path), "--secret-stdin", "--json", stdin="x"
+    )
+    assert both.error["code"] == "secret_twice"
+    path.write_text(json.dumps({"installed": {**client, "token_uri": "https://evil.example/"}}))
+    done = desk("edit", "Invoices", "--client-json", str(path), "--json")
+    assert (done.code, done.error["code"]) == (2, "client_json_endpoint")
+
+
+def test_k_08_remove_can_end_the_sign_in(desk: Desk) -> None:
+    desk.create()
+    desk.lab.provide("generic", revocation_endpoint=f"{desk.lab.server.base}/revoke")
+    assert desk("sign-in", "Invoices").code == 0
+    done = desk("remove", "Invoices", "--revoke")
+    assert (done.code, done.err) == (0, "")
+    assert not desk.lab.server._state.refresh
+    desk.create()
+    desk.lab.provide("generic")
+    assert desk("sign-in", "Invoices").code == 0
+    done = desk("remove", "Invoices", "--revoke")
+    assert done.code == 0
+    assert "could not be ended at the provider" in done.err
 
 
 @pytest.mark.parametrize(
