@@ -263,7 +263,9 @@ class ClientProtocol:
             raise
         if self._awaiting is Awaiting.EHLO and reply.code == 250:
             self.extensions = parse_extensions(reply.lines)
-            self.shown_extensions = parse_extensions(reply.shown)
+            self.shown_extensions = self.extensions
+            if reply.shown != reply.lines:
+                self.shown_extensions = parse_extensions(reply.shown)
         self._awaiting = Awaiting.NOTHING
         return reply
 
