@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from smtpwizard.gui.causecards import CauseCards
 from smtpwizard.gui.fixcards import FixCards
+from smtpwizard.gui.further import FurtherLook
 from smtpwizard.gui.tasks import Job, Outcome, Runner
 from smtpwizard.gui.widgets import announce, plain_label, set_tone
 from smtpwizard.gui.words import error_words
@@ -64,6 +65,8 @@ class StageView(QWidget):
         self.hint = plain_label(tone="hint")
         self.causes = CauseCards(runner)
         self.fixes = FixCards()
+        self.further = FurtherLook(runner)
+        self.further.weighed.connect(self._weigh_again)
         self.table = self._build_table()
         self.transcript = self._build_transcript()
         layout = QVBoxLayout(self)
@@ -74,6 +77,7 @@ class StageView(QWidget):
         layout.addWidget(self.table)
         layout.addWidget(self.causes)
         layout.addWidget(self.fixes)
+        layout.addWidget(self.further)
         label = plain_label(self.tr("Transcript"), heading="true")
         label.setBuddy(self.transcript)
         layout.addWidget(label)
@@ -196,6 +200,7 @@ class StageView(QWidget):
         self._fit_rows()
         self.causes.show_causes(())
         self.fixes.show_fixes(())
+        self.further.offer(None, None)
         self.transcript.clear()
         self.say("")
 
@@ -230,7 +235,12 @@ class StageView(QWidget):
             self.show_stage(result)
         self.causes.show_causes(report.causes, report, connector)
         self.fixes.show_fixes(())
+        self.further.offer(connector, report)
         self.transcript.setPlainText(transcript_text(report.transcript))
+
+    def _weigh_again(self, report: object) -> None:
+        if isinstance(report, Report):
+            self.causes.show_causes(report.causes, report, self._connector)
 
     def _put_word(self, row: int, icon: str, word: str) -> None:
         item = self._cells[row][1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
@@ -38,6 +39,7 @@ class VerifyDialog(QDialog):
         self._send_to: str | None = None
         self.setWindowTitle(self.tr("Verify – {0}").format(connector.name[:200]))
         self.view = StageView(runner)
+        self.view.further.look = partial(work.find_out_more, ws)
         self.send_button = button(self.tr("Send &test email"), self.send)
         self.again_button = button(self.tr("&Verify again"), self.start)
         self.stop_button = button(self.tr("St&op"), self.stop)
@@ -87,7 +89,9 @@ class VerifyDialog(QDialog):
         self.view.stop()
 
     def _run(self) -> None:
-        self.view.run(work.verify_stored(self._ws, self._stored, self._send_to))
+        self.view.run(
+            work.verify_stored(self._ws, self._stored, self._send_to), self._stored.connector
+        )
 
     def _show_state(self) -> None:
         running = self.view.running

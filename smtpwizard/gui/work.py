@@ -89,6 +89,21 @@ def verify_stored(
     return work
 
 
+def find_out_more(ws: Workspace, connector: Connector, report: Report) -> Work:
+    """Look around the server: sentences, and the report with its causes weighed again."""
+
+    def work(job: Job) -> Any:
+        from smtpwizard.messages.further import further_text
+        from smtpwizard.usecases.find_out_more import find_out_more, with_more
+
+        entry = ws.catalogue.get(connector.provider)
+        more = find_out_more(connector, entry=entry, token=job.token)
+        sentences = [further_text(found.code, found.facts) for found in more.findings]
+        return sentences, with_more(report, more, connector, entry)
+
+    return work
+
+
 def save(
     ws: Workspace,
     connector: Connector,

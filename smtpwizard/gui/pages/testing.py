@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -106,6 +107,7 @@ class TestPage(FormPage):
         line.addStretch(1)
         self.body.addLayout(line)
         self.view = StageView(runner)
+        self.view.further.look = partial(work.find_out_more, ws)
         self.body.addWidget(self.view, 1)
         self._connect()
 
