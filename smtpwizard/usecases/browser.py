@@ -10,8 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-
-_started: list[subprocess.Popen[bytes]] = []
+import threading
 
 # What opens an address on a desktop, or on the Windows side of a WSL.
 _OPENERS = ("xdg-open", "wslview", "gio open", "x-www-browser")
@@ -77,6 +76,6 @@ def _start(command: list[str], url: str) -> bool:
         )
     except OSError:
         return False
-    # It outlives us, or is collected when the next one is started.
-    _started[:] = [browser, *(other for other in _started if other.poll() is None)]
+    # It may outlive us; if it ends before, it leaves nothing behind.
+    threading.Thread(target=browser.wait, name="browser", daemon=True).start()
     return True
