@@ -77,6 +77,7 @@ class ConnectorDraft:
     ehlo_name: str = ""
     timeout: str = ""
     allow_cleartext: bool = False
+    address_family: str = ""
     method: Method = Method.OAUTH
     password: Secret | None = None
     mechanism: str = "auto"
@@ -168,6 +169,7 @@ class ConnectorDraft:
         return document
 
     def _server(self, kept: Mapping[str, Any]) -> Json:
+        kept = _merged(kept, address_family=self.address_family or None)
         if self.provider != CUSTOM:
             if self.base is not None and self.base.provider == self.provider:
                 return dict(kept)
@@ -426,6 +428,7 @@ def draft_from_connector(
         ehlo_name=server.ehlo_name or "",
         timeout="" if server.timeout_s is None else f"{server.timeout_s:g}",
         allow_cleartext=server.allow_cleartext,
+        address_family=server.address_family or "",
         method=authentication.method,
         mechanism=authentication.mechanism,
         redirect=_redirect_of(authentication.oauth.grant, authentication.oauth.redirect_uri),

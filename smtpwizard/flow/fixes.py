@@ -25,6 +25,7 @@ class FixId(StrEnum):
     OTHER_MECHANISM = "other_mechanism"
     EHLO_NAME = "ehlo_name"
     FULL_ADDRESS = "full_address"
+    PREFER_IPV4 = "prefer_ipv4"
     STRIP_SPACES = "strip_spaces"
     TRUST_CERTIFICATE = "trust_certificate"
     SIGN_IN_AGAIN = "sign_in_again"
@@ -145,6 +146,22 @@ def _own_domain(draft: ConnectorDraft) -> str:
     return ""
 
 
+_BROKEN_PATH = ("timeout", "closed", "reset", "greeting_refused")
+
+
+def _prefer_ipv4(report: Report, draft: ConnectorDraft, causes: Sequence[str]) -> Iterator[Fix]:
+    stopped = report.stopped_at()
+    addresses = report.stage(Stage.RESOLVE).detail.get("addresses", ())
+    over_ipv6 = report.stage(Stage.CONNECT).detail.get("family") == "ipv6"
+    if stopped is None or not over_ipv6 or all(":" in str(a) for a in addresses):
+        return
+    # Refusals of a sending address are often about its IPv6 one alone: no name, no reputation.
+    blamed = {"blocked_ip", "sender_auth_failed"}.intersection(causes)
+    if blamed or stopped.detail.get("error") in _BROKEN_PATH:
+        change = Change("server.address_family", draft.address_family, "ipv4")
+        yield Fix(FixId.PREFER_IPV4, (change,), replace(draft, address_family="ipv4"))
+
+
 def _full_address(report: Report, draft: ConnectorDraft, causes: Sequence[str]) -> Iterator[Fix]:
     likely = {"bad_credentials", "mailbox_not_found"}
     if draft.method is not Method.BASIC or not likely.intersection(causes):
@@ -205,5 +222,6 @@ _MAKERS: tuple[_Maker, ...] = (
     _full_address,
     _other_mechanism,
     _ehlo_name,
+    _prefer_ipv4,
     _sign_in_again,
 )

@@ -147,6 +147,7 @@ class FixCard(QFrame):
                 after.get("authentication.mechanism", "")
             ),
             FixId.EHLO_NAME: self.tr("Try this EHLO name"),
+            FixId.PREFER_IPV4: self.tr("Try it over IPv4"),
             FixId.FULL_ADDRESS: self.tr("Try the full address as user"),
             FixId.STRIP_SPACES: self.tr("Try it without the spaces"),
             FixId.TRUST_CERTIFICATE: self.tr("Trust this certificate…"),

@@ -79,6 +79,7 @@ _LABELS: Mapping[str, str] = {
     "server.security": _("Encryption method"),
     "server.ca_file": _("CA file"),
     "server.ehlo_name": _("EHLO name"),
+    "server.address_family": _("Address family"),
     "server.timeout_s": _("Timeout"),
     "authentication.username": _("User"),
     "authentication.password": _("Password"),

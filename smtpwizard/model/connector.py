@@ -67,6 +67,8 @@ PASSWORD_MECHANISMS = (
     "NTLM",
     "GSSAPI",
 )
+ADDRESS_FAMILIES = ("ipv4", "ipv6")
+
 TOKEN_MECHANISMS = ("OAUTHBEARER", "XOAUTH2")
 MECHANISMS = (*PASSWORD_MECHANISMS, *TOKEN_MECHANISMS, "EXTERNAL")
 # These prove who is there without a login name or a password of ours.
@@ -103,6 +105,8 @@ class Server:
     pinned_certificate: str | None = None
     client_certificate: str | None = None
     allow_cleartext: bool = False
+    address_family: str | None = None
+    """`ipv4` or `ipv6`: used alone where the server has an address of it."""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -406,6 +410,9 @@ def _read_server(
     pinned = r.text("pinned_certificate", MAX_PEM, multiline=True)
     client_certificate = r.text("client_certificate")
     allow_cleartext = r.flag("allow_cleartext")
+    address_family = r.take("address_family")
+    if address_family not in (None, *ADDRESS_FAMILIES):
+        r.problem("address_family", "not_a_choice", choices=", ".join(ADDRESS_FAMILIES))
     extra = r.extra()
     if len(problems) != before or port is None:
         return None
@@ -420,6 +427,7 @@ def _read_server(
         pinned_certificate=pinned,
         client_certificate=client_certificate,
         allow_cleartext=allow_cleartext,
+        address_family=address_family,
         extra=extra,
     )
 

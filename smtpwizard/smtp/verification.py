@@ -323,7 +323,8 @@ class _Climb:
                     raise
                 raise SmtpFailure("proxy_unreachable", why=error.code) from None
             run.detail["addresses"] = [e.address for e in endpoints]
-        return endpoints
+        family = self.connector.server.address_family
+        return [e for e in endpoints if e.family_name == family] or endpoints
 
     def _connect(self, session: Session, endpoints: list[Endpoint]) -> None:
         with self._stage(Stage.CONNECT) as run:

@@ -29,6 +29,7 @@ FIELDS: Mapping[str, str] = {
     "server.pinned_certificate": "optional",
     "server.client_certificate": "optional",
     "server.allow_cleartext": "json",
+    "server.address_family": "optional",
     "authentication.method": "text",
     "authentication.username": "optional",
     "authentication.mechanism": "text",

@@ -160,7 +160,9 @@ def test_every_scenario_is_of_the_list_of_causes_and_of_fixes() -> None:
     names = [scenario.name for scenario in SCENARIOS]
     assert len(set(names)) == len(names)
     assert {scenario.cause for scenario in FAILURES} <= set(CAUSES)
-    assert {s.fix for s in FAILURES if s.fix} == {str(fix) for fix in FixId}
+    # A broken IPv6 path cannot be played on loopback, where names have one address.
+    shown = {str(fix) for fix in FixId} - {str(FixId.PREFER_IPV4)}
+    assert {s.fix for s in FAILURES if s.fix} == shown
     assert len(VERIFIED) >= 20
     assert all(s.title and not s.title.endswith(".") for s in SCENARIOS)
     assert find_scenario("nonsense") is None

@@ -169,3 +169,30 @@ def test_a_fix_helped_when_the_climb_got_further() -> None:
     assert helped(at_auth, report(None))
     assert not helped(at_auth, at_auth)
     assert not helped(at_auth, at_tls)
+
+
+def over_ipv6(stage: Stage, *causes: str, **detail: Any) -> Report:
+    """A failure after a connection over IPv6 to a server that has both families."""
+    failed = report(stage, *causes, **detail)
+    stages = list(failed.stages)
+    addresses = detail.get("addresses", ["2001:db8::1", "192.0.2.1"])
+    stages[0] = replace(stages[0], detail={"addresses": addresses})
+    stages[1] = replace(stages[1], detail={"family": "ipv6"})
+    return replace(failed, stages=tuple(stages))
+
+
+@pytest.mark.parametrize(
+    ("causes", "detail"),
+    [((), {"error": "timeout"}), (("blocked_ip",), {}), (("sender_auth_failed",), {})],
+)
+def test_ipv4_where_ipv6_is_what_fails(causes: tuple[str, ...], detail: dict[str, Any]) -> None:
+    fix = only(fixes_for(over_ipv6(Stage.GREETING, *causes, **detail), DRAFT))
+    assert fix.id is FixId.PREFER_IPV4
+    connector, _ = fix.draft.judge(lambda provider: None)
+    assert connector.server.address_family == "ipv4"
+
+
+def test_no_ipv4_where_there_is_none_or_it_was_used() -> None:
+    alone = over_ipv6(Stage.GREETING, error="timeout", addresses=["2001:db8::1"])
+    assert fixes_for(alone, DRAFT) == ()
+    assert fixes_for(report(Stage.GREETING, error="timeout"), DRAFT) == ()

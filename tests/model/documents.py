@@ -36,6 +36,7 @@ FULL: Json = {
         "pinned_certificate": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
         "client_certificate": "/etc/ssl/client.pem",
         "allow_cleartext": False,
+        "address_family": "ipv4",
     },
     "authentication": {
         "method": "oauth",

@@ -60,6 +60,7 @@ def test_minimal_document_gets_every_default() -> None:
             "pinned_certificate": None,
             "client_certificate": None,
             "allow_cleartext": False,
+            "address_family": None,
         },
         "authentication": {
             "method": "none",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
 from typing import Any
 
@@ -204,3 +205,22 @@ def test_an_untrusted_certificate_can_be_pinned_as_it_stands_in_the_report(climb
     pem = seen.detail("tls")["chain"][0]["pem"]
     assert "\n" in pem
     assert climb(ca_file=None, pinned_certificate=pem).stop is None
+
+
+@pytest.mark.parametrize(("family", "address"), [("ipv4", "127.0.0.1"), ("ipv6", "::1")])
+def test_a_preferred_family_is_used_alone(
+    climb: Climb, monkeypatch: pytest.MonkeyPatch, family: str, address: str
+) -> None:
+    def both(host: str, port: int, **_: Any) -> list[Any]:
+        return [
+            (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("::1", port, 0, 0)),
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)),
+        ]
+
+    with ScriptedServer(host=address) as server:
+        monkeypatch.setattr(socket, "getaddrinfo", both)
+        seen = climb.at(
+            server.port, host="localhost", security="none", method="none", address_family=family
+        )
+        assert seen.detail("connect")["address"] == address
+        assert "attempts" not in seen.detail("connect")
