@@ -65,6 +65,7 @@ REAL_PACKAGES = (
     "dbus-daemon",
     "gnome-keyring",
     "strace",
+    "chromium",
 )
 
 
