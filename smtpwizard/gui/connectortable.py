@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 CUSTOM = "custom"
 EMPTY = "–"
-DEFAULT, NAME, PROVIDER, SERVER, AUTHENTICATION, STATUS = range(6)
+DEFAULT, NAME, PROVIDER, SERVER, AUTHENTICATION, STATUS, NEXT_DATE = range(7)
 
 # Widths in lines of text; the name takes what is left.
-WIDTHS = {DEFAULT: 5, PROVIDER: 11, SERVER: 14, AUTHENTICATION: 10, STATUS: 13}
+WIDTHS = {DEFAULT: 5, PROVIDER: 11, SERVER: 14, AUTHENTICATION: 10, STATUS: 13, NEXT_DATE: 8}
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
@@ -89,7 +89,7 @@ class ConnectorTable(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: Index = _NO_PARENT) -> int:
-        return 0 if parent.isValid() else 6
+        return 0 if parent.isValid() else 7
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -103,6 +103,7 @@ class ConnectorTable(QAbstractTableModel):
             _tr("Server"),
             _tr("Authentication"),
             _tr("Last verified"),
+            _tr("Expires next"),
         )[section]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -127,5 +128,6 @@ class ConnectorTable(QAbstractTableModel):
             row.server,
             method_words(row.method),
             status_words(row),
+            (row.expires_at or "")[:10],
         )[column]
         return text.replace("\n", " ") or EMPTY

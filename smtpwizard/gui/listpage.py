@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from smtpwizard.gui import connectortable as columns
 from smtpwizard.gui import work
 from smtpwizard.gui.connectortable import ConnectorTable
+from smtpwizard.gui.dateline import DateLine
 from smtpwizard.gui.dialogs import ask, tell
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.unlocking import Unlocker
@@ -68,6 +69,8 @@ class ListPage(QWidget):
         column.setSpacing(10)
         column.addLayout(line)
         column.addWidget(self.table, 1)
+        self.dates = DateLine(ws, runner)
+        column.addWidget(self.dates)
         self._build_shortcuts()
 
     def _buttons_for_one(self) -> tuple[QPushButton, ...]:
@@ -122,6 +125,7 @@ class ListPage(QWidget):
         self.rows = rows
         self.model.show_rows(rows)
         self.select(chosen.stored.id if chosen else "")
+        self.dates.refresh()
 
     def select(self, identifier: str) -> None:
         """Select the connector with this id, the first one where there is none."""
@@ -140,6 +144,7 @@ class ListPage(QWidget):
         for push in self._buttons_for_one():
             push.setEnabled(row is not None)
         self.default_button.setEnabled(row is not None and not row.default)
+        self.dates.select(row.stored.id if row is not None else "")
 
     # -- verbs --------------------------------------------------------------------------------
 

@@ -57,7 +57,7 @@ class MainWindow(QMainWindow):
         self.rows: Sequence[ListedConnector] = ()
         self.setWindowTitle(self.tr("{0} – SMTP connectors").format(ws.project.name))
         em = self.fontMetrics().height()
-        self.resize(em * 72, em * 34)
+        self.resize(em * 78, em * 34)
         self._build()
 
     def _build(self) -> None:

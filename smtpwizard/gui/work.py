@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from smtpwizard.gui.tasks import Job
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from smtpwizard.gui.signinwork import HeldSignIn
     from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector
@@ -171,5 +173,35 @@ def choose_store(ws: Workspace, name: str) -> Work:
 
     def work(_: Job) -> None:
         ws.choose_secret_store(name)
+
+    return work
+
+
+def dates(ws: Workspace) -> Work:
+    """What expires, of every connector of the project."""
+
+    def work(_: Job) -> Any:
+        from smtpwizard.usecases.dates import all_dates
+
+        return all_dates(ws)
+
+    return work
+
+
+def write_calendar(ws: Workspace, path: Path) -> Work:
+    """All dates as an iCalendar file."""
+
+    def work(_: Job) -> None:
+        from smtpwizard.messages.signing_in import date_text
+        from smtpwizard.model.errors import UsageError
+        from smtpwizard.usecases.dates import all_dates, calendar
+
+        events = all_dates(ws)
+        content = calendar(events, [date_text(e.what, e.facts()) for e in events])
+        try:
+            path.write_bytes(content)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "not a file name"
+            raise UsageError("file_unwritable", path=str(path), reason=reason) from None
 
     return work
