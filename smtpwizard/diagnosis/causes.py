@@ -104,6 +104,8 @@ EXPLAINED_BY: Mapping[str, frozenset[str]] = {
         (*_SIGN_IN, "rate_limited", "proxy_error", "encoding_unsupported", "server_unavailable")
     ),
     "account_locked": frozenset(("auth_policy_blocked",)),
+    "smtp_auth_disabled_mailbox": frozenset(("license_missing",)),
+    "sender_not_allowed": frozenset(("sender_not_verified",)),
     "auth_required": frozenset((*_SIGN_IN, "relay_denied")),
     "auth_mechanism_unsupported": frozenset(("starttls_required", "basic_auth_disabled")),
     "cert_untrusted": frozenset(("cert_expired", "cert_hostname_mismatch", "tls_intercepted")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from smtpwizard.diagnosis.causes import CAUSES, EXPLAINED_BY
@@ -17,6 +17,8 @@ FOUNDED = 7.0
 # A cause below this share of the best one is not worth a reader's time.
 SHARE = 0.25
 MOST = 5
+# Below this score a cause rests on hints alone.
+HINT = 3.0
 # So many causes are named where the first is not near certain.
 ALWAYS = 3
 
@@ -52,11 +54,14 @@ class Diagnosis:
     tell_apart: tuple[str, str] | None = None
 
 
-def rank(guesses: Sequence[Guess]) -> tuple[RankedCause, ...]:
+def rank(
+    guesses: Sequence[Guess], others: Callable[[str], Mapping[str, float]] | None = None
+) -> tuple[RankedCause, ...]:
     """Add up the evidence per cause and say in words how sure the order is.
 
     Every further piece counts half of what the one before counted: many hints never outweigh one
-    plain statement.
+    plain statement. `others` says what else is usual beside a first cause: it orders what only
+    hints speak for, and completes the first three with a low likelihood.
     """
     scores: dict[str, float] = {}
     counted: dict[str, int] = {}
@@ -66,13 +71,16 @@ def rank(guesses: Sequence[Guess]) -> tuple[RankedCause, ...]:
         counted[guess.slug] = place + 1
     _explain_away(scores)
     order = sorted((slug for slug in scores if scores[slug] > 0), key=lambda s: -scores[s])
+    usual = others(order[0]) if order and others is not None else {}
+    if usual:
+        order = _with_usual(order, scores, usual)
     out: list[RankedCause] = []
     for place, slug in enumerate(order[:MOST]):
-        score = scores[slug]
-        sure = bool(out) and out[0].likelihood is Likelihood.HIGH
+        score = scores.get(slug, 0.0)
+        sure = bool(out) and out[0].likelihood is Likelihood.HIGH and not usual
         if place and score < SHARE * scores[order[0]] and (sure or place >= ALWAYS):
             break
-        following = scores[order[1]] if place == 0 and len(order) > 1 else 0.0
+        following = max((scores[s] for s in scores if s != slug), default=0.0)
         if place == 0 and score >= CERTAIN and score - following >= LEAD:
             likelihood = Likelihood.HIGH
         elif score >= PLAUSIBLE and (place == 0 or scores[order[0]] - score < LEAD):
@@ -92,6 +100,16 @@ def rank(guesses: Sequence[Guess]) -> tuple[RankedCause, ...]:
             )
         )
     return tuple(out)
+
+
+def _with_usual(
+    order: Sequence[str], scores: Mapping[str, float], usual: Mapping[str, float]
+) -> list[str]:
+    """What evidence speaks for stays in its order; the rest by hints and what is usual."""
+    founded = [slug for slug in order if scores[slug] >= HINT or slug == order[0]]
+    rest = {*order, *usual} - set(founded)
+    weights = {slug: scores.get(slug, 0.0) + usual.get(slug, 0.0) for slug in rest}
+    return founded + sorted(rest, key=lambda slug: (-weights[slug], slug))
 
 
 def _explain_away(scores: dict[str, float]) -> None:

@@ -344,7 +344,28 @@ def _as_words(clean: str) -> str:
         text = _DSN_TYPE.sub(" ", text)
     text = flatten(_HUMP.sub(" ", text))
     text = _NON_WORD.sub(" ", text.replace("'", "").replace("`", ""))
-    return f" {text.strip()} "
+    return one_spelling(f" {text.strip()} ")
+
+
+_SHORT_NOT = re.compile(
+    r"\b(is|are|was|were|does|do|did|has|have|had|could|should|would|must|need)nt\b"
+)
+_SPELLINGS = (
+    (" cant ", " cannot "), (" can not ", " cannot "), (" wont ", " will not "),
+    ("authoris", "authoriz"), ("recognis", "recogniz"), ("organis", "organiz"),
+    (" e mail", " email"), (" user name", " username"), (" host name", " hostname"),
+    (" black list", " blacklist"), (" block list", " blocklist"), (" pass word", " password"),
+)  # fmt: skip
+
+
+def one_spelling(words: str) -> str:
+    """Flat words, padded with blanks, with one spelling for what has two."""
+    if "nt " in words:
+        words = _SHORT_NOT.sub(r"\1 not", words)
+    for one, other in _SPELLINGS:
+        if one in words:
+            words = words.replace(one, other)
+    return words
 
 
 # -- codes -----------------------------------------------------------------------------------------
@@ -372,7 +393,7 @@ _OAUTH = re.compile(
     r"|unauthorized_client|unsupported_grant_type|unsupported_response_type|access_denied"
     r"|interaction_required|consent_required|login_required|invalid_resource|server_error"
     r"|temporarily_unavailable|authorization_pending|authorization_declined|slow_down"
-    r"|expired_token|bad_verification_code|redirect_uri_mismatch|invalid_redirect_uri"
+    r"|expired_token|bad_verification_code|invalid_code|redirect_uri_mismatch|invalid_redirect_uri"
     r"|deleted_client|disabled_client|admin_policy_enforced|org_internal|disallowed_useragent"
     r"|invalid_target|insufficient_scope|account_selection_required|user_cancelled|rate_limit_exceeded"
     r"|restricted_client|policy_enforced|invalid_app_credentials|user_canceled|code_expired"

@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from smtpwizard.diagnosis.causes import CAUSES
-from smtpwizard.diagnosis.evidence import Evidence, flatten
+from smtpwizard.diagnosis.evidence import Evidence, flatten, one_spelling
 
 KINDS = frozenset(
     (
@@ -201,7 +201,7 @@ def rule_book() -> RuleBook:
 def read_lexicon(text: str) -> dict[str, tuple[str, ...]]:
     """Ideas and their words, flattened the way texts are."""
     return {
-        idea: tuple(dict.fromkeys(flatten(term) for term in terms))
+        idea: tuple(dict.fromkeys(_term(term) for term in terms))
         for idea, terms in tomllib.loads(text).items()
     }
 
@@ -235,4 +235,11 @@ def _rules(document: dict[str, Any]) -> Iterator[Rule]:
 def _atoms(entry: str) -> Iterator[str]:
     for atom in entry.split(" | "):
         atom = atom.strip()
-        yield atom if atom[0] in "@=" or is_token(atom) else flatten(atom)
+        yield atom if atom[0] in "@=" or is_token(atom) else _term(atom)
+
+
+def _term(words: str) -> str:
+    """Words of a rule or of the lexicon the way texts are read."""
+    whole = words.endswith("$")
+    flat = one_spelling(f" {flatten(words).removesuffix('$')} ").strip()
+    return f"{flat}$" if whole else flat

@@ -8,6 +8,7 @@ from typing import Any
 
 from smtpwizard.diagnosis.engine import Diagnosis, Guess, RankedCause, rank
 from smtpwizard.diagnosis.evidence import Evidence, gather, understood
+from smtpwizard.diagnosis.neighbours import neighbours
 from smtpwizard.diagnosis.rules import rule_book
 
 
@@ -18,7 +19,8 @@ def diagnose_text(text: str, context: Mapping[str, Any] | None = None) -> Diagno
     is taken; what stands beyond the first million characters is not looked at.
     """
     evidence = gather(text, context)
-    causes = tuple(_with_lines(cause, evidence) for cause in rank(guesses(evidence)))
+    ranked = rank(guesses(evidence), lambda first: neighbours().of(first, evidence.tokens))
+    causes = tuple(_with_lines(cause, evidence) for cause in ranked)
     apart = (causes[0].slug, causes[1].slug) if len(causes) > 1 else None
     return Diagnosis(causes, understood(evidence), apart)
 
