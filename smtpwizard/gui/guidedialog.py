@@ -39,6 +39,7 @@ class GuideDialog(QDialog):
         self._request = request
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName(guide.title)
         self.tabs.addTab(self._build_guide(guide), self.tr("Guide"))
         self.tabs.addTab(self._build_request(request), self.tr("Request for your administrator"))
         self.close_button = button(self.tr("Close"), self.reject)

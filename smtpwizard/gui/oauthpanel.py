@@ -93,6 +93,8 @@ class OAuthPanel(QWidget):
         self.note.hide()
         column.addWidget(self.note)
         column.addLayout(self._build_fields())
+        for edit in self.findChildren(QLineEdit):
+            edit.setAcceptDrops(False)  # a file dropped here is meant for the page
         self.sign_in_button = button(self.tr("Si&gn in"), self.sign_in)
         self.guide_button = button(self.tr("Guide…"), self.open_guide)
         line = QHBoxLayout()
@@ -232,8 +234,6 @@ class OAuthPanel(QWidget):
         )
         grid.add_wide(self.testing_box)
         grid.add_note(self.testing_note)
-        for edit in self.findChildren(QLineEdit):
-            edit.setAcceptDrops(False)  # a file dropped here is meant for the page
         return grid
 
     def _add(

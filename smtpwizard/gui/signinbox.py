@@ -132,7 +132,7 @@ class SignInBox(QWidget):
         self.answer_field = grid.add(
             Field(
                 "sign_in.answer",
-                self.tr("&Final address"),
+                self.tr("Final address"),
                 self.answer_edit,
                 self._answer_hint(),
                 beside=(self.continue_button,),

@@ -182,6 +182,19 @@ def sign_in(
     return work
 
 
+def keep(
+    ws: Workspace, stored: StoredConnector, held: HeldSignIn
+) -> Callable[[Job], StoredConnector]:
+    """Save a sign-in for a connector that is saved already."""
+
+    def work(_: Job) -> StoredConnector:
+        from smtpwizard.usecases.sign_in import keep_sign_in
+
+        return keep_sign_in(ws, stored, held.signed_in)
+
+    return work
+
+
 def fact_rows(ws: Workspace, connector: Connector, signed: SignedIn) -> tuple[FactRow, ...]:
     """What the token was to be, beside what it is."""
     from smtpwizard.usecases.registrations import endpoints_for, expectation

@@ -214,6 +214,12 @@ class StageView(QWidget):
         if text and changed and self.isVisible():
             announce(self.verdict, text)
 
+    def add_hint(self, text: str) -> None:
+        """One more sentence under the verdict."""
+        self.hint.setText(f"{self.hint.text()} {text}".strip())
+        self.hint.show()
+        announce(self.hint, text)
+
     def show_stage(self, result: StageResult) -> None:
         """One stage as it starts or ends."""
         row = STAGES.index(result.stage)

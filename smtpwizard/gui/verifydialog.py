@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from smtpwizard.flow.draft import ConnectorDraft, draft_from_connector
+from smtpwizard.flow.fixes import Fix, fixes_for, helped
 from smtpwizard.gui import work
 from smtpwizard.gui.fields import scrolling
 from smtpwizard.gui.pages.testing import verdict_words
 from smtpwizard.gui.stageview import StageView
-from smtpwizard.gui.tasks import Runner
+from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.widgets import button, plain_label
+from smtpwizard.gui.words import error_words
 from smtpwizard.model.findings import Report
 
 if TYPE_CHECKING:
@@ -33,8 +37,12 @@ class VerifyDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self._ws = ws
+        self._runner = runner
         self._unlocker = unlocker
         self._stored = stored
+        self._report: Report | None = None
+        self._trial: tuple[Fix, Report] | None = None
+        self.sign_in_dialog: QDialog | None = None
         connector = stored.connector
         self._send_to: str | None = None
         self.setWindowTitle(self.tr("Verify – {0}").format(connector.name[:200]))
@@ -69,6 +77,7 @@ class VerifyDialog(QDialog):
         self.view.stopped.connect(self._show_state)
         self.view.reported.connect(self._reported)
         self.view.failed.connect(self._failed)
+        self.view.fixes.wanted.connect(self.fix)
         em = self.fontMetrics().height()
         room = self.screen().availableGeometry()
         self.setMinimumSize(
@@ -86,9 +95,13 @@ class VerifyDialog(QDialog):
         self._run()
 
     def stop(self) -> None:
+        trial, self._trial = self._trial, None
         self.view.stop()
+        if trial is not None:
+            self._show_again(*trial, self.tr("Stopped. Nothing was changed."))
 
     def _run(self) -> None:
+        self._trial = None
         self.view.run(
             work.verify_stored(self._ws, self._stored, self._send_to), self._stored.connector
         )
@@ -102,11 +115,100 @@ class VerifyDialog(QDialog):
         (self.stop_button if running else self.close_button).setFocus()
 
     def _reported(self, report: Report) -> None:
+        trial, self._trial = self._trial, None
+        if trial is not None:
+            self._settle(*trial, report)
+            return
+        self._report = report
+        self._say(report)
+        self.view.fixes.show_fixes(fixes_for(report, self._draft()))
+
+    def _say(self, report: Report) -> None:
         self.view.say(*verdict_words(self, report, self._stored.connector.server.host))
 
     def _failed(self, error: Exception) -> None:
+        trial, self._trial = self._trial, None
+        if trial is not None:
+            self._show_again(*trial, error_words(error))
         self._unlocker.offer(self, error, self._run)
 
+    # -- fixes --------------------------------------------------------------------------------
+
+    def _draft(self) -> ConnectorDraft:
+        project = self._ws.project
+        draft = draft_from_connector(
+            self._stored.connector,
+            kept_secrets=frozenset(self._stored.secrets),
+            taken_names=frozenset(),
+            domain=project.domain or "",
+        )
+        draft = replace(draft, base_url=project.base_url or "")
+        return draft.placed(self._ws.defaults_for)
+
+    def fix(self, fix: Fix) -> None:
+        """Verify with a change; it is saved only if the verification gets further with it."""
+        if self.view.running or self._report is None:
+            return
+        if fix.draft is None:
+            self._sign_in_again()
+            return
+        connector = fix.draft.judge(self._ws.defaults_for)[0]
+        if connector is None:
+            self.view.say(self.tr("This change does not fit the connector."), "failed")
+            return
+        self._trial = (fix, self._report)
+        self.view.run(
+            work.verify(self._ws, connector, fix.draft.secrets(), self._stored, self._send_to),
+            connector,
+        )
+
+    def _settle(self, fix: Fix, before: Report, report: Report) -> None:
+        if not helped(before, report) or fix.draft is None:
+            self._show_again(fix, before, self.tr("That did not help. Nothing was changed."))
+            return
+        connector = fix.draft.judge(self._ws.defaults_for)[0]
+        if connector is None:
+            return
+        self._report = report
+        self._say(report)
+
+        def saved(outcome: Outcome) -> None:
+            if outcome.error is not None:
+                self.view.add_hint(
+                    self.tr("The change could not be saved. {0}").format(error_words(outcome.error))
+                )
+                return
+            self._stored = outcome.value
+            self.view.add_hint(self.tr("The change was saved."))
+            self.view.fixes.show_fixes(fixes_for(report, self._draft()))
+
+        self._runner.submit(
+            work.save(self._ws, connector, fix.draft.secrets(), self._stored, report, None),
+            saved,
+            must_finish=True,
+        )
+
+    def _show_again(self, fix: Fix, before: Report, words: str) -> None:
+        """The report from before a change that is not kept."""
+        self.view.show_report(before, self._stored.connector)
+        self.view.fixes.show_fixes(
+            other for other in fixes_for(before, self._draft()) if other.id != fix.id
+        )
+        self.view.say(words, "failed")
+
+    def _sign_in_again(self) -> None:
+        from smtpwizard.gui.signindialog import SignInDialog
+
+        dialog = SignInDialog(self._ws, self._runner, self._unlocker, self._stored, self)
+        self.sign_in_dialog = dialog
+        dialog.signed_in.connect(self._signed_in)
+        dialog.open()
+        dialog.start()
+
+    def _signed_in(self, stored: StoredConnector) -> None:
+        self._stored = stored
+        self._run()
+
     def reject(self) -> None:
-        self.view.stop()
+        self.stop()
         super().reject()

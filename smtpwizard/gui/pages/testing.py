@@ -161,10 +161,7 @@ class TestPage(FormPage):
 
     def stop(self) -> None:
         """Stop the test; the page is usable again at once."""
-        trial, self._trial = self._trial, None
-        self.view.stop()
-        if trial is not None:
-            self._show_again(trial, self.tr("Stopped. Nothing was changed."))
+        self.leave()
         self.test_button.setFocus()
 
     def busy(self) -> bool:
@@ -178,6 +175,8 @@ class TestPage(FormPage):
         focused = self.test_button.hasFocus()
         self.holder.change(verification=Fact(self._inputs, report))
         self._say_verdict()
+        if trial is not None:
+            self.view.add_hint(self.tr("The change was kept."))
         self.view.fixes.show_fixes(fixes_for(report, self.holder.draft))
         if not report.ok:
             scroll_to(self.view.causes)
@@ -191,8 +190,9 @@ class TestPage(FormPage):
             self._show_again(trial, self.tr("That did not help. Nothing was changed."))
             return False
         if self.holder.draft != trial.draft:
-            # Something was typed meanwhile: the report is not about that.
-            self._show_again(trial, self.tr("Something changed meanwhile. Test again."))
+            # Something was typed meanwhile: neither report is about that.
+            self.view.clear()
+            self.view.say(self.tr("Something changed meanwhile. Test again."), "unknown")
             return False
         assert trial.fix.draft is not None
         self._inputs = trial.fix.draft.verification_inputs(self.holder.flow.defaults_for)
@@ -300,7 +300,10 @@ class TestPage(FormPage):
                 finish.setDefault(True)
 
     def leave(self) -> None:
+        trial, self._trial = self._trial, None
         self.view.stop()
+        if trial is not None:
+            self._show_again(trial, self.tr("Stopped. Nothing was changed."))
 
     def cleanupPage(self) -> None:
         # Going back stops a test; nothing that was typed is reset.

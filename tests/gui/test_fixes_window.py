@@ -1,0 +1,340 @@
+"""Fixes as buttons: before and after, a second click for a certificate, kept only if it helped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from PySide6.QtWidgets import QLabel, QWidget
+
+from smtpwizard.flow.fixes import FixId
+from smtpwizard.gui.fixcards import FixCard, grouped
+from smtpwizard.gui.mainwindow import MainWindow
+from smtpwizard.gui.signindialog import SignInDialog
+from smtpwizard.gui.verifydialog import VerifyDialog
+from smtpwizard.gui.wizard import ConnectorWizard
+from smtpwizard.model.connector import Method, Security
+from smtpwizard.model.errors import StorageError
+from smtpwizard.model.findings import (
+    STAGES,
+    Actor,
+    Cause,
+    Likelihood,
+    Report,
+    Stage,
+    StageResult,
+    Status,
+)
+from smtpwizard.usecases.connectors import list_connectors
+from smtpwizard.usecases.workspace import Workspace
+from tests.gui.driving import authenticate_page, passed_report, refused_report, walk_to_test
+from tests.gui.fake_runner import FakeTaskRunner
+from tests.gui.test_accessibility import nameless
+from tests.gui.test_oauth import filled, held_sign_in, signed_in
+
+OpenWizard = Callable[..., ConnectorWizard]
+
+LEAF = {
+    "subject": "CN=smtp.example.com",
+    "issuer": "CN=Our own authority",
+    "names": ["smtp.example.com", "mail.example.com"],
+    "not_after": "2027-05-31T00:00:00Z",
+    "fingerprint": "ab" * 32,
+    "pem": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+}
+
+
+def stopped_at(stage: Stage, slug: str, **detail: object) -> Report:
+    """A report that ended at this stage, for this cause."""
+    at = STAGES.index(stage)
+    stages = tuple(
+        StageResult(each, Status.PASSED, 3)
+        if number < at
+        else StageResult(each, Status.FAILED, 9, detail=detail)
+        if number == at
+        else StageResult(each)
+        for number, each in enumerate(STAGES)
+    )
+    cause = Cause(slug, Likelihood.HIGH, slug, "Because.", "1. Do it.", Actor.YOU)
+    return replace(passed_report(), ok=False, stages=stages, causes=(cause,))
+
+
+def wrong_mode() -> Report:
+    return stopped_at(Stage.GREETING, "wrong_security_mode", error="timeout")
+
+
+def untrusted() -> Report:
+    return stopped_at(Stage.TLS, "cert_untrusted", error="cert_untrusted", chain=[LEAF])
+
+
+def card_of(cards: list[FixCard], which: FixId) -> FixCard:
+    (card,) = [card for card in cards if card.fix.id is which]
+    return card
+
+
+def words(widget: QWidget) -> str:
+    labels = widget.findChildren(QLabel)
+    return "\n".join(label.text() for label in labels if label.isVisibleTo(widget))
+
+
+# -- in the wizard -------------------------------------------------------------------------------
+
+
+def test_a_fix_shows_before_and_after_and_is_kept_when_it_helps(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    page = walk_to_test(wizard)
+    page.test_button.click()
+    runner.answer(wrong_mode())
+    card = card_of(page.view.fixes.cards, FixId.SWAP_SECURITY)
+    assert card.try_button.text() == "Try SSL/TLS on port 465"
+    assert "Encryption method: STARTTLS → SSL/TLS" in words(card)
+    assert "Port: 587 → 465" in words(card)
+    assert nameless(page) == []
+    card.try_button.click()
+    assert page.view.running
+    assert wizard.holder.draft.security is Security.STARTTLS, "nothing is changed before it helps"
+    runner.answer(passed_report())
+    draft = wizard.holder.draft
+    assert (draft.security, draft.port) == (Security.IMPLICIT_TLS, "465")
+    assert page.view.verdict.text() == "The test email was accepted by smtp.example.com"
+    assert "The change was kept." in page.view.hint.text()
+    report = wizard.holder.report()
+    assert report is not None
+    assert report.ok
+    assert page.view.fixes.cards == []
+
+
+def test_a_fix_that_gets_further_is_kept_and_the_next_one_offered(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    page = walk_to_test(wizard)
+    page.test_button.click()
+    runner.answer(wrong_mode())
+    card_of(page.view.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
+    runner.answer(refused_report())
+    assert wizard.holder.draft.security is Security.IMPLICIT_TLS
+    assert page.view.verdict.text() == "The test stopped at: Sign in"
+    assert "The change was kept." in page.view.hint.text()
+    assert [card.cause.cause for card in page.view.causes.cards] == ["bad_credentials"]
+
+
+def test_a_fix_that_does_not_help_changes_nothing(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    page = walk_to_test(wizard)
+    page.test_button.click()
+    runner.answer(wrong_mode())
+    before = wizard.holder.draft
+    card_of(page.view.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
+    runner.answer(stopped_at(Stage.CONNECT, "connection_refused"))
+    assert wizard.holder.draft == before
+    assert page.view.verdict.text() == "That did not help. Nothing was changed."
+    assert [card.cause.cause for card in page.view.causes.cards] == ["wrong_security_mode"]
+    assert page.view.fixes.cards == [], "it is not offered twice"
+    report = wizard.holder.report()
+    assert report is not None
+    assert report.stopped_at() == wrong_mode().stopped_at()
+
+
+@pytest.mark.parametrize("how", ["stop", "fail"])
+def test_a_fix_that_does_not_come_to_its_end_changes_nothing(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, how: str
+) -> None:
+    wizard = open_wizard()
+    page = walk_to_test(wizard)
+    page.test_button.click()
+    runner.answer(wrong_mode())
+    before = wizard.holder.draft
+    card_of(page.view.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
+    if how == "stop":
+        page.stop_button.click()
+        assert page.view.verdict.text() == "Stopped. Nothing was changed."
+    else:
+        runner.fail(StorageError("locked"))
+    assert wizard.holder.draft == before
+    assert page.view.causes.cards
+    assert not page.view.running
+
+
+def test_what_was_typed_meanwhile_is_not_overwritten(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    page = walk_to_test(wizard)
+    page.test_button.click()
+    runner.answer(wrong_mode())
+    card_of(page.view.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
+    page.email_edit.setText("somebody@example.com")
+    runner.answer(passed_report())
+    assert wizard.holder.draft.admin_email == "somebody@example.com"
+    assert wizard.holder.draft.security is Security.STARTTLS
+    assert wizard.holder.report() is None
+    assert page.view.verdict.text() == "Something changed meanwhile. Test again."
+
+
+def test_a_certificate_is_shown_and_takes_a_second_click(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    page = walk_to_test(wizard)
+    page.test_button.click()
+    runner.answer(untrusted())
+    card = card_of(page.view.fixes.cards, FixId.TRUST_CERTIFICATE)
+    assert card.consent is not None
+    assert not card.consent.isVisibleTo(card)
+    card.try_button.click()
+    assert runner.pending == [], "the first click only shows"
+    said = words(card)
+    for text in (
+        "smtp.example.com, mail.example.com", "CN=Our own authority", "2027-05-31",
+        grouped("ab" * 32),
+    ):  # fmt: skip
+        assert text in said
+    assert nameless(page) == []
+    card.leave_button.click()
+    assert not card.consent.isVisibleTo(card)
+    card.try_button.click()
+    card.trust_button.click()
+    runner.answer(passed_report())
+    assert wizard.holder.draft.pinned_certificate == LEAF["pem"]
+
+
+def test_a_dead_sign_in_leads_back_to_the_button(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    signed_in(panel, runner)
+    from tests.gui.driving import go_next, test_page
+
+    go_next(wizard)
+    page = test_page(wizard)
+    page.email_edit.setText("admin@example.com")
+    page.test_button.click()
+    runner.answer(stopped_at(Stage.AUTH, "oauth_token_revoked", error="auth_refused"))
+    card_of(page.view.fixes.cards, FixId.SIGN_IN_AGAIN).try_button.click()
+    assert wizard.page_now() is authenticate_page(wizard)
+    assert panel.box.verdict.text() == "The sign-in no longer works. Sign in again."
+    assert panel.sign_in_button.isEnabled()
+    panel.sign_in_button.click()
+    runner.answer(held_sign_in(refresh="another"))
+    runner.answer(passed_report())
+    secret = wizard.holder.draft.refresh_token
+    assert secret is not None
+    assert secret.reveal() == "another"
+
+
+def test_a_fingerprint_is_grouped() -> None:
+    assert grouped("ab:cd:ef:01") == "AB:CD\nEF:01"
+
+
+# -- in the list's own verification --------------------------------------------------------------
+
+
+@pytest.fixture
+def verify_dialog(
+    window: MainWindow, runner: FakeTaskRunner, store: Callable[..., None]
+) -> VerifyDialog:
+    store("Invoices")
+    window.refresh()
+    runner.run_all()
+    assert window.list_page is not None
+    window.list_page.verify_button.click()
+    dialog = window.list_page.verify_dialog
+    assert dialog is not None
+    return dialog
+
+
+def test_a_fix_for_a_saved_connector_is_saved_when_it_helps(
+    verify_dialog: VerifyDialog, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    runner.answer(wrong_mode())
+    card_of(verify_dialog.view.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
+    assert list_connectors(ws)[0].server == "smtp.example.com:587"
+    runner.answer(passed_report())
+    runner.run()
+    assert "The change was saved." in verify_dialog.view.hint.text()
+    (row,) = list_connectors(ws)
+    assert (row.server, row.status) == ("smtp.example.com:465", "verified")
+    assert nameless(verify_dialog) == []
+    verify_dialog.again_button.click()
+    assert len(runner.pending) == 1
+    verify_dialog.reject()
+
+
+def test_a_fix_for_a_saved_connector_that_does_not_help_is_not_saved(
+    verify_dialog: VerifyDialog, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    runner.answer(wrong_mode())
+    card_of(verify_dialog.view.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
+    runner.answer(stopped_at(Stage.CONNECT, "connection_refused"))
+    assert verify_dialog.view.verdict.text() == "That did not help. Nothing was changed."
+    assert runner.pending == []
+    assert list_connectors(ws)[0].server == "smtp.example.com:587"
+    verify_dialog.reject()
+
+
+def test_a_change_that_cannot_be_saved_is_told(
+    verify_dialog: VerifyDialog, runner: FakeTaskRunner
+) -> None:
+    runner.answer(wrong_mode())
+    card_of(verify_dialog.view.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
+    runner.answer(passed_report())
+    runner.fail(StorageError("changed_elsewhere"))
+    assert "could not be saved" in verify_dialog.view.hint.text()
+    verify_dialog.reject()
+
+
+def test_stopping_a_fix_for_a_saved_connector_shows_what_was_there(
+    verify_dialog: VerifyDialog, runner: FakeTaskRunner
+) -> None:
+    runner.answer(wrong_mode())
+    card_of(verify_dialog.view.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
+    verify_dialog.stop_button.click()
+    assert verify_dialog.view.verdict.text() == "Stopped. Nothing was changed."
+    assert verify_dialog.view.causes.cards
+    verify_dialog.reject()
+
+
+def test_a_saved_connector_can_be_signed_in_again(
+    window: MainWindow, runner: FakeTaskRunner, store: Callable[..., None], ws: Workspace
+) -> None:
+    store(
+        "Invoices",
+        provider="exchange",
+        server={},
+        authentication={
+            "method": Method.OAUTH.value,
+            "username": "mailer@example.com",
+            "oauth": {"client_id": "c1ae2c30-1111-2222-3333-444444444444"},
+        },
+    )
+    window.refresh()
+    runner.run_all()
+    assert window.list_page is not None
+    window.list_page.verify_button.click()
+    dialog = window.list_page.verify_dialog
+    assert dialog is not None
+    runner.answer(stopped_at(Stage.AUTH, "oauth_token_revoked", error="token_missing"))
+    card_of(dialog.view.fixes.cards, FixId.SIGN_IN_AGAIN).try_button.click()
+    sign_in = dialog.sign_in_dialog
+    assert isinstance(sign_in, SignInDialog)
+    assert nameless(sign_in) == []
+    assert not sign_in.again_button.isEnabled()
+    sign_in.box.cancel_button.click()
+    assert sign_in.again_button.isEnabled()
+    sign_in.again_button.click()
+    runner.answer(held_sign_in())
+    runner.run()
+    assert not sign_in.isVisible()
+    (row,) = list_connectors(ws)
+    ref = row.stored.secrets["refresh_token"]
+    assert ws.store_of(ref).get(ref).reveal() == "1//refresh-never-to-be-read-out"
+    assert dialog.view.running, "verified again with the new sign-in"
+    runner.answer(refused_report())
+    dialog.reject()

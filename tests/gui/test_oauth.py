@@ -1,0 +1,759 @@
+"""The OAuth part of page 3, state by state, without a network and without waiting."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from smtpwizard.gui.oauthpanel import OAuthPanel
+from smtpwizard.gui.pages.authenticate import AuthenticatePage
+from smtpwizard.gui.signinwork import (
+    Answers,
+    Complaint,
+    FactRow,
+    HeldSignIn,
+    NoBrowser,
+    SignInFailure,
+)
+from smtpwizard.gui.wizard import ConnectorWizard
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.errors import Cancelled, SecretStoreError
+from smtpwizard.oauth.receiver import ResponseError
+from smtpwizard.oauth.tokens import Mismatch, TokenError, TokenFacts, TokenSet
+from smtpwizard.usecases.connectors import list_connectors
+from smtpwizard.usecases.sign_in import Progress, SignedIn, causes_of
+from smtpwizard.usecases.stopping import CancelToken
+from smtpwizard.usecases.workspace import Workspace
+from tests.gui.driving import (
+    authenticate_page,
+    button,
+    choose,
+    fill_name,
+    fill_server,
+    go_next,
+    passed_report,
+    provider_page,
+    test_page,
+)
+from tests.gui.fake_runner import FakeTaskRunner
+from tests.gui.test_accessibility import nameless
+
+OpenWizard = Callable[..., ConnectorWizard]
+
+GUID = "c1ae2c30-1111-2222-3333-444444444444"
+CLIENT_ID = "1234-abc.apps.googleusercontent.com"
+SECRET = "GOCSPX-never-to-be-read-out"
+REFRESH = "1//refresh-never-to-be-read-out"
+DOMAIN = "example.smartflows.com"
+WEB = f"https://login.{DOMAIN}/oauth2/redirect"
+PAGE = "https://accounts.example.com/authorize?state=abc"
+
+
+def at_oauth(wizard: ConnectorWizard, provider: str = "Gmail (Google)") -> OAuthPanel:
+    fill_name(wizard)
+    go_next(wizard)
+    choose(provider_page(wizard).provider_box, provider)
+    if provider == "Create a connection":
+        fill_server(wizard)
+    go_next(wizard)
+    page = authenticate_page(wizard)
+    page.radios[page.holder.draft.method.OAUTH].setChecked(True)
+    return page.oauth
+
+
+def filled(wizard: ConnectorWizard, user: str = "mailer@example.com") -> OAuthPanel:
+    panel = at_oauth(wizard)
+    panel.domain_edit.setText(DOMAIN)
+    panel.client_id_edit.setText(CLIENT_ID)
+    panel.client_secret.edit.setText(SECRET)
+    panel.user_edit.setText(user)
+    return panel
+
+
+def page_of(panel: OAuthPanel) -> AuthenticatePage:
+    page = panel._page
+    assert isinstance(page, AuthenticatePage)
+    return page
+
+
+def held_sign_in(
+    account: str | None = "mailer@example.com", *mismatches: Mismatch, refresh: str = REFRESH
+) -> HeldSignIn:
+    secrets = {"refresh_token": Secret(refresh)}
+    facts = TokenFacts(opaque=True, accounts=(account,) if account else ())
+    signed = SignedIn(secrets, TokenSet(Secret("ya29.access")), facts, mismatches)
+    rows = (FactRow("account", "mailer@example.com", account or "", not mismatches),)
+    return HeldSignIn(signed, rows, dict(secrets))
+
+
+def signed_in(panel: OAuthPanel, runner: FakeTaskRunner, held: HeldSignIn | None = None) -> None:
+    """Sign in and see the login proven."""
+    panel.sign_in_button.click()
+    runner.answer(held or held_sign_in())
+    runner.answer(passed_report())
+
+
+def shown(widget: QWidget) -> bool:
+    return widget.isVisibleTo(widget.window())
+
+
+def words(widget: QWidget) -> str:
+    return "\n".join(label.text() for label in widget.findChildren(QLabel) if shown(label))
+
+
+# -- the registration ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("provider", "redirect", "uri", "says"),
+    [
+        ("Gmail (Google)", "Web (from the guide)", WEB, "Web application"),
+        ("Gmail (Google)", "Loopback", "http://127.0.0.1", "Desktop app"),
+        ("Gmail (Google)", "No user: service account", None, "domain-wide delegation"),
+        ("Microsoft Exchange", "Web (from the guide)", WEB, "platform “Web”"),
+        ("Microsoft Exchange", "Loopback", "http://localhost", "Mobile and desktop"),
+        ("Microsoft Exchange", "Device code", None, "Allow public client flows"),
+        ("Microsoft Exchange", "No user: application", None, "SMTP.SendAsApp"),
+        ("Create a connection", "Loopback", "http://127.0.0.1", "native"),
+    ],
+)
+def test_a_redirect_shows_what_it_needs(
+    open_wizard: OpenWizard, provider: str, redirect: str, uri: str | None, says: str
+) -> None:
+    panel = at_oauth(open_wizard(), provider)
+    index = panel.redirect_box.findText(redirect, Qt.MatchFlag.MatchStartsWith)
+    assert index >= 0
+    panel.redirect_box.setCurrentIndex(index)
+    web = redirect.startswith("Web")
+    assert shown(panel.domain_edit) == web
+    if web:
+        panel.domain_edit.setText(DOMAIN)
+        assert WEB in panel.redirect_box.currentText()
+    assert shown(panel.redirect_edit) == (uri is not None)
+    assert says in panel.redirect_field.note.text()
+    assert shown(panel.tenant_edit) == (provider == "Microsoft Exchange")
+    assert shown(panel.issuer_edit) == (provider == "Create a connection")
+    assert shown(panel.file_button) == (provider == "Gmail (Google)")
+    if uri is not None:
+        assert panel.redirect_edit.text() == uri
+        assert panel.redirect_edit.isReadOnly()
+        QGuiApplication.clipboard().clear()
+        next(push for push in panel.uri_field.beside).click()  # type: ignore[attr-defined]
+        assert QGuiApplication.clipboard().text() == uri
+    assert nameless(page_of(panel)) == []
+
+
+def test_google_offers_no_device_code(open_wizard: OpenWizard) -> None:
+    panel = at_oauth(open_wizard())
+    assert panel.redirect_box.findData("device") < 0
+
+
+def test_a_provider_without_oauth_says_so(open_wizard: OpenWizard) -> None:
+    panel = at_oauth(open_wizard(), "SendGrid")
+    assert shown(panel.note)
+    assert "SendGrid" in panel.note_label.text()
+
+
+def test_on_premises_the_redirect_follows_the_base_url(
+    open_wizard: OpenWizard, ws: Workspace
+) -> None:
+    from smtpwizard.usecases.projects import set_project
+
+    set_project(ws, base_url="https://flows.example.com/app")
+    panel = at_oauth(open_wizard())
+    assert not shown(panel.domain_edit)
+    assert panel.redirect_edit.text() == "https://flows.example.com/app/oauth2/redirect"
+
+
+def test_a_public_client_needs_no_secret_and_a_web_client_does(open_wizard: OpenWizard) -> None:
+    wizard = open_wizard()
+    panel = at_oauth(wizard, "Microsoft Exchange")
+    panel.client_id_edit.setText(GUID)
+    choose(panel.redirect_box, "Loopback: this computer")
+    assert button(wizard, "Next").isEnabled()
+    assert "Optional" in panel.client_secret.edit.placeholderText()
+    panel.redirect_box.setCurrentIndex(0)
+    panel.domain_edit.setText(DOMAIN)
+    assert not button(wizard, "Next").isEnabled()
+
+
+def test_an_application_needs_tenant_and_mailbox(open_wizard: OpenWizard) -> None:
+    wizard = open_wizard()
+    panel = at_oauth(wizard, "Microsoft Exchange")
+    panel.client_id_edit.setText(GUID)
+    panel.client_secret.edit.setText(SECRET)
+    choose(panel.redirect_box, "No user: application permission")
+    panel.user_edit.setText("mailer@example.com")
+    assert "Tenant" in page_of(panel).missing.text()
+    panel.tenant_edit.setText("contoso.onmicrosoft.com")
+    assert button(wizard, "Next").isEnabled()
+    panel.user_edit.setText("")
+    assert not button(wizard, "Next").isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("client_id", "secret", "said"),
+    [
+        (GUID, "11111111-2222-3333-4444-555555555555", "secret's ID"),
+        (GUID, "abc def", "blanks"),
+        (GUID, GUID, "client ID once more"),
+        ("contoso.onmicrosoft.com", SECRET, "tenant or domain"),
+        ("my app", SECRET, "blanks"),
+    ],
+)
+def test_what_looks_wrong_is_said_beside_the_field(
+    open_wizard: OpenWizard, client_id: str, secret: str, said: str
+) -> None:
+    panel = at_oauth(open_wizard(), "Microsoft Exchange")
+    panel.client_id_edit.setText(client_id)
+    panel.client_secret.edit.setText(secret)
+    fields = (panel.client_id_field, panel.client_secret)
+    (field,) = [f for f in fields if said in f.note.text()]
+    assert field.warning
+    assert said in field.editor.accessibleDescription()
+
+
+def test_nobody_is_nagged_while_typing(open_wizard: OpenWizard, qtbot: QtBot) -> None:
+    wizard = open_wizard()
+    panel = at_oauth(wizard, "Microsoft Exchange")
+    with qtbot.waitActive(wizard):
+        wizard.activateWindow()
+    panel.client_id_edit.setFocus()
+    qtbot.keyClicks(panel.client_id_edit, "c1ae")
+    assert panel.client_id_field.warning == ""
+    panel.client_secret.edit.setFocus()
+    assert "Microsoft's client IDs" in panel.client_id_field.warning
+
+
+def test_another_client_id_forgets_what_was_known_about_the_first(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, tmp_path: Path
+) -> None:
+    panel = at_oauth(open_wizard())
+    panel.read_file(client_file(tmp_path, "installed"))
+    runner.run()
+    assert page_of(panel).holder.draft.learned == {"client_type": "desktop"}
+    panel.client_id_edit.setText("5678-def.apps.googleusercontent.com")
+    assert page_of(panel).holder.draft.learned == {}
+
+
+# -- the console's file --------------------------------------------------------------------------
+
+
+def client_file(folder: Path, kind: str, **changes: Any) -> Path:
+    document: dict[str, Any] = {
+        kind: {
+            "client_id": CLIENT_ID,
+            "client_secret": SECRET,
+            "auth_uri": "https://accounts.google.com/o/oauth2/auth",
+            "token_uri": "https://oauth2.googleapis.com/token",
+            **changes,
+        }
+    }
+    path = folder / "client.json"
+    path.write_text(json.dumps(document))
+    return path
+
+
+def test_a_desktop_client_file_fills_the_page(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, tmp_path: Path
+) -> None:
+    wizard = open_wizard()
+    panel = at_oauth(wizard)
+    panel.read_file(client_file(tmp_path, "installed"))
+    runner.run()
+    assert panel.redirect_box.currentData() == "loopback"
+    assert panel.client_id_edit.text() == CLIENT_ID
+    assert panel.client_secret.secret() == Secret(SECRET)
+    assert button(wizard, "Next").isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("registered", "redirect", "uri"),
+    [
+        ([WEB], "web", WEB),
+        (["https://other.example.com/back"], "web", "https://other.example.com/back"),
+        (["http://localhost:8400/"], "loopback", "http://localhost:8400/"),
+        ([], "web", WEB),
+    ],
+)
+def test_a_web_client_file_brings_its_redirect(
+    open_wizard: OpenWizard,
+    runner: FakeTaskRunner,
+    tmp_path: Path,
+    registered: list[str],
+    redirect: str,
+    uri: str,
+) -> None:
+    panel = at_oauth(open_wizard())
+    panel.domain_edit.setText(DOMAIN)
+    panel.read_file(client_file(tmp_path, "web", redirect_uris=registered))
+    runner.run()
+    assert panel.redirect_box.currentData() == redirect
+    assert panel.redirect_edit.text() == uri
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda f: client_file(f, "web", token_uri="https://evil.example/token"), "own"),
+        (lambda f: (f / "big.json", (f / "big.json").write_bytes(b"x" * 70_000))[0], "too large"),
+        (lambda f: (f / "no.json", (f / "no.json").write_text("no"))[0], "cannot be read"),
+        (lambda f: f / "missing.json", "cannot be read"),
+    ],
+)
+def test_a_file_that_cannot_be_used_changes_nothing(
+    open_wizard: OpenWizard,
+    runner: FakeTaskRunner,
+    tmp_path: Path,
+    make: Callable[[Path], Path],
+    said: str,
+) -> None:
+    panel = at_oauth(open_wizard())
+    before = page_of(panel).holder.draft
+    panel.read_file(make(tmp_path))
+    runner.run()
+    assert page_of(panel).holder.draft == before
+    assert said in panel.client_id_field.note.text()
+
+
+def test_a_file_can_be_dropped_anywhere_on_the_page(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, tmp_path: Path
+) -> None:
+    panel = at_oauth(open_wizard())
+    assert not panel.client_id_edit.acceptDrops(), "its address would be typed into the field"
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(client_file(tmp_path, "installed")))])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.NoModifier
+    enter = QDragEnterEvent(QPointF(1, 1).toPoint(), copy, data, left, none)
+    panel.dragEnterEvent(enter)
+    assert enter.isAccepted()
+    panel.dropEvent(QDropEvent(QPointF(1, 1), copy, data, left, none))
+    runner.run()
+    assert panel.client_id_edit.text() == CLIENT_ID
+    link = QMimeData()
+    link.setUrls([QUrl("https://evil.example/client.json")])
+    refused = QDragEnterEvent(QPointF(1, 1).toPoint(), copy, link, left, none)
+    refused.ignore()
+    panel.dragEnterEvent(refused)
+    assert not refused.isAccepted()
+
+
+# -- signing in ----------------------------------------------------------------------------------
+
+
+def test_an_unfinished_registration_is_told_and_not_tried(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    panel = at_oauth(open_wizard())
+    panel.sign_in_button.click()
+    assert runner.pending == []
+    assert panel.client_id_field.error
+
+
+def test_waiting_for_the_final_address(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[str] = []
+    monkeypatch.setattr(Answers, "give", lambda _, text: given.append(text))
+    wizard = open_wizard()
+    panel = filled(wizard)
+    panel.sign_in_button.click()
+    assert not button(wizard, "Next").isEnabled()
+    assert not panel.sign_in_button.isEnabled()
+    assert nameless(page_of(panel)) == []
+    runner.report(Progress(PAGE, WEB, seconds=599.4))
+    box = panel.box
+    assert nameless(page_of(panel)) == []
+    assert "9:59" in box.countdown.text()
+    assert box.address_edit.text() == PAGE
+    box.copy_button.click()
+    assert QGuiApplication.clipboard().text() == PAGE
+    assert not box.continue_button.isEnabled()
+    box.answer_edit.setText(f"  {WEB}?code=a&state=b ")
+    box.continue_button.click()
+    assert given == [f"{WEB}?code=a&state=b"]
+    runner.report(Complaint(ResponseError("response_wrong_state")))
+    assert "another sign-in" in box.answer_field.note.text()
+    assert not shown(box.code_edit)
+
+
+def test_more_time_reaches_whoever_waits(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
+    panel = filled(open_wizard())
+    panel.sign_in_button.click()
+    extended: list[float] = []
+    runner.report(Progress(PAGE, WEB, seconds=59.6, extend=extended.append))
+    assert panel.box.countdown.property("tone") == "hint"
+    panel.box._ends_at -= 20
+    panel.box._tick()
+    assert panel.box.countdown.property("tone") == "warning"
+    panel.box.more_button.click()
+    assert extended == [300.0]
+    assert "5:40" in panel.box.countdown.text()
+
+
+def test_a_code_for_another_device(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
+    panel = at_oauth(open_wizard(), "Microsoft Exchange")
+    choose(panel.redirect_box, "Device code")
+    panel.client_id_edit.setText(GUID)
+    panel.sign_in_button.click()
+    runner.report(Progress("https://microsoft.com/devicelogin", user_code="ABCD-EFGH"))
+    box = panel.box
+    assert box.code_edit.text() == "ABCD-EFGH"
+    box.copy_code_button.click()
+    assert QGuiApplication.clipboard().text() == "ABCD-EFGH"
+    assert not shown(box.answer_edit)
+    assert nameless(page_of(panel)) == []
+
+
+def test_no_browser_is_no_dead_end(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
+    panel = filled(open_wizard())
+    panel.sign_in_button.click()
+    runner.report(Progress(PAGE, WEB))
+    runner.report(NoBrowser())
+    assert "Copy the link" in panel.box.verdict.text()
+
+
+@pytest.mark.parametrize("how", ["button", "back"])
+def test_cancelling_answers_at_once(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, how: str
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    panel.sign_in_button.click()
+    runner.report(Progress(PAGE, WEB))
+    panel.box.cancel_button.click() if how == "button" else button(wizard, "Back").click()
+    assert runner.pending == []
+    assert not panel.running
+    assert panel.box.address_edit.text() == ""
+    if how == "button":
+        assert button(wizard, "Next").isEnabled()
+        assert panel.box.verdict.text() == "Sign-in cancelled. Nothing was kept."
+
+
+def test_a_sign_in_is_kept_and_its_login_proven(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    panel.sign_in_button.click()
+    runner.answer(held_sign_in())
+    assert panel.box.verdict.text() == "Signed in as mailer@example.com"
+    assert panel.view.running, "the login is proven in the same step"
+    assert button(wizard, "Next").isEnabled()
+    runner.answer(passed_report())
+    assert nameless(page_of(panel)) == []
+    assert wizard.holder.draft.secrets()["refresh_token"] == Secret(REFRESH)
+    assert wizard.holder.dirty
+
+
+def test_the_user_comes_from_the_sign_in_when_empty(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard, user="")
+    signed_in(panel, runner)
+    assert panel.user_edit.text() == "mailer@example.com"
+    assert wizard.holder.draft.holding_sign_in() is not None
+
+
+def test_what_a_sign_in_learns_is_kept_with_the_registration(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = at_oauth(wizard, "Microsoft Exchange")
+    choose(panel.redirect_box, "Loopback: this computer")
+    panel.client_id_edit.setText(GUID)
+    panel.client_secret.edit.setText(SECRET)
+    held = held_sign_in()
+    held.signed_in = SignedIn(
+        held.signed_in.secrets,
+        held.signed_in.tokens,
+        held.signed_in.facts,
+        learned={"public_client": True},
+    )
+    signed_in(panel, runner, held)
+    connector = wizard.holder.draft.for_sign_in(wizard.holder.flow.defaults_for)
+    assert connector is not None
+    assert connector.authentication.oauth.extra == {"public_client": True}
+
+
+def test_another_account_is_asked_about(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    wrong = Mismatch("account", "mailer@example.com", "admin@example.com")
+    panel.sign_in_button.click()
+    runner.answer(held_sign_in("admin@example.com", wrong))
+    said = "You signed in as admin@example.com, this connector is for mailer@example.com."
+    assert said in words(panel.box)
+    assert runner.pending == []
+    assert wizard.holder.draft.holding_sign_in() is None
+    assert nameless(page_of(panel)) == []
+    panel.box.keep_button.click()
+    runner.answer(passed_report())
+    assert wizard.holder.draft.holding_sign_in() is not None
+    assert wizard.holder.draft.username == "mailer@example.com"
+    assert "kept" in [panel.box.table.item(row, 3).text() for row in range(1)]  # type: ignore[union-attr]
+
+
+def test_signing_in_again_shows_the_account_picker(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    from smtpwizard.gui import signinwork
+
+    original = signinwork.sign_in
+
+    def sign_in(*given: Any, **options: Any) -> Any:
+        asked.append(options["force_picker"])
+        return original(*given, **options)
+
+    monkeypatch.setattr(signinwork, "sign_in", sign_in)
+    panel = filled(open_wizard())
+    panel.sign_in_button.click()
+    wrong = Mismatch("account", "mailer@example.com", "admin@example.com")
+    runner.answer(held_sign_in("admin@example.com", wrong))
+    panel.box.again_button.click()
+    assert asked == [False, True]
+
+
+@pytest.mark.parametrize("what", ["client_id", "secret", "user", "redirect", "domain"])
+def test_a_changed_registration_unproves_the_sign_in(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, what: str
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    signed_in(panel, runner)
+    if what == "client_id":
+        panel.client_id_edit.setText("5678-def.apps.googleusercontent.com")
+    elif what == "secret":
+        panel.client_secret.edit.setText("another")
+    elif what == "user":
+        panel.user_edit.setText("other@example.com")
+    elif what == "redirect":
+        choose(panel.redirect_box, "Loopback: this computer")
+    else:
+        panel.domain_edit.setText("other.smartflows.com")
+    assert panel.box.verdict.text() == "Something changed since the sign-in. Sign in again."
+    assert "refresh_token" not in wizard.holder.draft.secrets()
+    assert not shown(panel.view)
+
+
+def test_a_change_that_is_taken_back_proves_it_again(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    panel = filled(open_wizard())
+    signed_in(panel, runner)
+    panel.user_edit.setText("other@example.com")
+    panel.user_edit.setText("mailer@example.com")
+    assert panel.box.verdict.text() == "Signed in as mailer@example.com"
+
+
+def test_what_was_typed_during_a_sign_in_is_not_proven_by_it(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    panel.sign_in_button.click()
+    panel.user_edit.setText("other@example.com")
+    runner.answer(held_sign_in())
+    assert wizard.holder.draft.sign_in is None
+    assert "changed" in panel.box.verdict.text()
+
+
+def test_a_failure_has_its_cause_and_the_providers_words(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    panel.sign_in_button.click()
+    error = TokenError(
+        "token_refused",
+        error="invalid_client",
+        description="AADSTS7000222: The provided client secret keys are <b>expired</b>.",
+        aadsts="7000222",
+    )
+    connector = wizard.holder.draft.for_sign_in(ws.defaults_for)
+    assert connector is not None
+    runner.answer(SignInFailure(error, causes_of(ws, connector, error)))
+    assert panel.box.verdict.text() == "Not signed in"
+    assert "<b>expired</b>" in panel.box.hint.text()
+    assert panel.box.causes.cards[0].cause.cause == "oauth_secret_expired"
+    assert panel.sign_in_button.isEnabled()
+    assert nameless(page_of(panel)) == []
+    panel.sign_in_button.click()
+    assert panel.box.causes.cards == []
+
+
+def test_a_locked_keyring_can_be_unlocked(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    panel.sign_in_button.click()
+    runner.fail(SecretStoreError("passphrase_needed", new=False))
+    assert any(d.isVisible() for d in wizard.findChildren(QDialog)) or any(
+        d.isVisible() for d in panel.box.findChildren(QDialog)
+    )
+    assert not panel.running
+
+
+def test_a_rotated_token_is_saved_in_place_of_the_first(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    held = held_sign_in()
+    signed_in(panel, runner, held)
+    go_next(wizard)
+    page = test_page(wizard)
+    page.email_edit.setText("admin@example.com")
+    held.secrets["refresh_token"] = Secret("rotated")
+    button(wizard, "Finish").click()
+    runner.run_all()
+    (row,) = list_connectors(ws)
+    ref = row.stored.secrets["refresh_token"]
+    assert ws.store_of(ref).get(ref) == Secret("rotated")
+    record = ws.store.read_verification(row.stored.id)
+    assert record is not None
+    assert record["signed_in_at"]
+
+
+def test_an_edited_connector_remembers_its_sign_in(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    signed_in(panel, runner)
+    go_next(wizard)
+    test_page(wizard).email_edit.setText("admin@example.com")
+    button(wizard, "Finish").click()
+    runner.run_all()
+    again = open_wizard("Invoices")
+    for _ in range(2):
+        go_next(again)
+    panel = authenticate_page(again).oauth
+    assert panel.box.verdict.text() == "Signed in earlier; the sign-in is kept."
+    assert panel.client_secret.edit.placeholderText().startswith("Kept")
+
+
+def test_no_secret_is_in_any_text(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    signed_in(panel, runner)
+    for widget in page_of(panel).findChildren(QWidget):
+        if widget is panel.client_secret.edit:
+            continue
+        texts = [widget.accessibleName(), widget.accessibleDescription(), widget.objectName()]
+        if isinstance(widget, QLabel | QPushButton):
+            texts.append(widget.text())
+        if isinstance(widget, QPlainTextEdit):
+            texts.append(widget.toPlainText())
+        assert not [t for t in texts if SECRET in t or REFRESH in t or "ya29" in t], widget
+    assert REFRESH not in repr(wizard.holder.draft)
+    assert REFRESH not in repr(wizard.holder.draft.sign_in)
+
+
+def test_every_label_is_plain_text(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
+    panel = filled(open_wizard())
+    signed_in(panel, runner)
+    panel.open_guide()
+    for widget in (page_of(panel), panel.guide):
+        for label in widget.findChildren(QLabel):
+            assert label.textFormat() is Qt.TextFormat.PlainText, label.text()
+    panel.guide.reject()
+
+
+def test_mnemonics_are_used_once_in_every_state(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    panel = filled(open_wizard())
+    panel.sign_in_button.click()
+    runner.report(Progress(PAGE, WEB))
+    texts = ["&Next", "&Back", "&Finish"] + [
+        widget.text()  # type: ignore[attr-defined]
+        for kind in (QLabel, QPushButton)
+        for widget in page_of(panel).findChildren(kind)
+        if shown(widget)
+    ]
+    texts += [radio.text() for radio in page_of(panel).radios.values()]
+    keys = [text[text.index("&") + 1].lower() for text in texts if "&" in text]
+    assert len(keys) == len(set(keys)), sorted(keys)
+
+
+# -- the guide -----------------------------------------------------------------------------------
+
+
+def test_the_guide_has_the_real_values(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
+    panel = filled(open_wizard(), user="")
+    panel.open_guide()
+    dialog = panel.guide
+    assert nameless(dialog) == []
+    copies = {
+        push.accessibleDescription(): push
+        for push in dialog.findChildren(QPushButton)
+        if push.text() == "Copy"
+    }
+    copies["Redirect URI"].click()
+    assert QGuiApplication.clipboard().text() == WEB
+    dialog.tabs.setCurrentIndex(1)
+    assert nameless(dialog) == []
+    assert "mailbox@example.com" in dialog.request_edit.toPlainText()
+    assert dialog.script_edit is None
+    dialog.copy_all_button.click()
+    assert QGuiApplication.clipboard().text().startswith("Request:")
+    (link,) = [p for p in dialog.findChildren(QPushButton) if p.text().startswith("Open ")][:1]
+    link.click()
+    assert len(runner.pending) == 1
+    dialog.reject()
+
+
+def test_the_guide_for_exchange_quotes_what_goes_into_commands(open_wizard: OpenWizard) -> None:
+    panel = at_oauth(open_wizard(), "Microsoft Exchange")
+    panel.user_edit.setText("o'brien@example.com")
+    panel.client_id_edit.setText(GUID)
+    choose(panel.redirect_box, "No user: application permission")
+    panel.open_guide()
+    assert panel.guide.script_edit is not None
+    assert "'o''brien@example.com'" in panel.guide.script_edit.toPlainText()
+    panel.guide.reject()
+
+
+def test_a_guide_needs_to_know_the_sign_in_server(open_wizard: OpenWizard) -> None:
+    panel = at_oauth(open_wizard(), "Create a connection")
+    panel.open_guide()
+    assert panel.issuer_field.error
+    assert not hasattr(panel, "guide")
+
+
+# -- what passes between window and worker -------------------------------------------------------
+
+
+def test_an_answer_is_waited_for_until_the_time_is_over_or_somebody_cancels() -> None:
+    answers = Answers()
+    answers.give("an address")
+    assert answers.read(CancelToken()) == "an address"
+    answers.until(0)
+    assert answers.read(CancelToken()) == ""
+    cancelled = CancelToken()
+    cancelled.cancel()
+    with pytest.raises(Cancelled):
+        Answers().read(cancelled)
+
+
+def test_the_start_does_without_all_this() -> None:
+    code = (
+        "import sys, smtpwizard.gui.app, smtpwizard.gui.mainwindow, smtpwizard.gui.wizard\n"
+        "print([m for m in sys.modules if m.startswith('smtpwizard.gui') and m.rpartition('.')[2]"
+        " in ('oauthpanel', 'signinbox', 'signinwork', 'causecards', 'fixcards', 'guidedialog',"
+        " 'causetext', 'dateline', 'signindialog')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "[]", done.stderr
