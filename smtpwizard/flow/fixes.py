@@ -187,6 +187,9 @@ def _strip_spaces(report: Report, draft: ConnectorDraft, causes: Sequence[str]) 
         yield Fix(FixId.STRIP_SPACES, (change,), replace(draft, password=Secret(bare)))
 
 
+_SHOWN = ("subject", "issuer", "not_before", "not_after", "fingerprint")
+
+
 def _trust_certificate(
     report: Report, draft: ConnectorDraft, causes: Sequence[str]
 ) -> Iterator[Fix]:
@@ -199,7 +202,7 @@ def _trust_certificate(
     leaf = chain[0]
     if not leaf.get("pem"):
         return
-    consent = {key: leaf.get(key) for key in ("subject", "issuer", "not_after", "fingerprint")}
+    consent = {key: leaf.get(key) for key in _SHOWN}
     consent["names"] = ", ".join(leaf.get("names", ()))
     change = Change("server.pinned_certificate", "", f"SHA-256 {leaf['fingerprint']}")
     changed = replace(draft, pinned_certificate=leaf["pem"])

@@ -42,7 +42,7 @@ def scroll_to(widget: QWidget) -> None:
         area = widget.parentWidget()
         while area is not None and not isinstance(area, QScrollArea):
             area = area.parentWidget()
-        if isinstance(area, QScrollArea):
+        if isinstance(area, QScrollArea) and widget.isVisible():
             area.ensureWidgetVisible(widget, 0, 12)
 
     # The layout first tells its sizes, then the scroll area takes them over.

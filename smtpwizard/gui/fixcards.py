@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWi
 
 from smtpwizard.flow.fixes import Change, Fix, FixId
 from smtpwizard.gui.causetext import SECURITY_WORDS
+from smtpwizard.gui.fields import scroll_to
 from smtpwizard.gui.widgets import button, plain_label, value_label
 from smtpwizard.messages import field_label
 from smtpwizard.model.addresses import clean_text
@@ -99,11 +100,15 @@ class FixCard(QFrame):
             ("names", self.tr("Names")),
             ("subject", self.tr("Issued to")),
             ("issuer", self.tr("Issued by")),
+            ("not_before", self.tr("Valid from")),
             ("not_after", self.tr("Valid until")),
         ):
+            value = clean_text(str(facts.get(key) or EMPTY), 600)
+            if key.startswith("not_"):
+                value = value[:10]
             row = grid.rowCount()
             grid.addWidget(plain_label(name, tone="hint", wrap=False), row, 0)
-            grid.addWidget(plain_label(clean_text(str(facts.get(key) or EMPTY), 600)), row, 1)
+            grid.addWidget(plain_label(value), row, 1)
         row = grid.rowCount()
         name = self.tr("Fingerprint (SHA-256)")
         grid.addWidget(plain_label(name, tone="hint", wrap=False), row, 0)
@@ -127,6 +132,7 @@ class FixCard(QFrame):
             self.wanted.emit(self.fix)
             return
         self.consent.show()
+        scroll_to(self)
         # Not the button that agrees: that takes a step of its own.
         self.leave_button.setFocus()
 
@@ -176,6 +182,9 @@ def _label(field: str) -> str:
 def _value(field: str, value: str) -> str:
     if field == "server.security" and value in tuple(Security):
         return SECURITY_WORDS[Security(value)]
+    if field == "server.pinned_certificate" and value:
+        # The whole fingerprint stands where consent is asked for.
+        return grouped(value.rpartition(" ")[2])[:23] + "…"
     if field == "authentication.mechanism" and value == "auto":
         return _tr("Automatic")
     return clean_text(value, 300) or EMPTY

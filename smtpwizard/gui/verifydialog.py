@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 from smtpwizard.flow.draft import ConnectorDraft, draft_from_connector
 from smtpwizard.flow.fixes import Fix, fixes_for, helped
 from smtpwizard.gui import work
-from smtpwizard.gui.fields import scrolling
+from smtpwizard.gui.fields import scroll_to, scrolling
 from smtpwizard.gui.pages.testing import verdict_words
 from smtpwizard.gui.stageview import StageView
 from smtpwizard.gui.tasks import Outcome, Runner
@@ -122,6 +122,9 @@ class VerifyDialog(QDialog):
         self._report = report
         self._say(report)
         self.view.fixes.show_fixes(fixes_for(report, self._draft()))
+        if not report.ok:
+            scroll_to(self.view.fixes)
+            scroll_to(self.view.causes)
 
     def _say(self, report: Report) -> None:
         self.view.say(*verdict_words(self, report, self._stored.connector.server.host))

@@ -39,6 +39,7 @@ LEAF = {
     "subject": "CN=smtp.example.com",
     "issuer": "CN=Our own authority",
     "names": ["smtp.example.com", "mail.example.com"],
+    "not_before": "2026-05-31T00:00:00Z",
     "not_after": "2027-05-31T00:00:00Z",
     "fingerprint": "ab" * 32,
     "pem": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
@@ -191,7 +192,7 @@ def test_a_certificate_is_shown_and_takes_a_second_click(
     assert runner.pending == [], "the first click only shows"
     said = words(card)
     for text in (
-        "smtp.example.com, mail.example.com", "CN=Our own authority", "2027-05-31",
+        "smtp.example.com, mail.example.com", "CN=Our own authority", "2026-05-31", "2027-05-31",
         grouped("ab" * 32),
     ):  # fmt: skip
         assert text in said

@@ -179,6 +179,8 @@ class TestPage(FormPage):
             self.view.add_hint(self.tr("The change was kept."))
         self.view.fixes.show_fixes(fixes_for(report, self.holder.draft))
         if not report.ok:
+            # The fixes as well where both fit, else the causes alone.
+            scroll_to(self.view.fixes)
             scroll_to(self.view.causes)
         wizard = self.wizard()
         if report.ok and focused and wizard is not None:
