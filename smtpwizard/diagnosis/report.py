@@ -149,6 +149,8 @@ def diagnose_report(
     if stopped.reply is not None and stopped.reply.code >= 400:
         found += [Guess(slug, weight) for slug, weight in _WORDS_DECIDE.get(error, ())]
         found += _words(str(stopped.reply), scene, stopped.stage.value)
+    elif error in _WORDS_DECIDE:  # a reply that is no refusal, and not what was asked for either
+        found.append(Guess("protocol_error", 7, variant="server"))
     line = _line(stopped, error)
     found = [replace(guess, evidence=line) for guess in found]
     found += _certificate_guesses(report, stopped)

@@ -242,6 +242,22 @@ def test_the_reply_decides(stage: Stage, code: str, reply: Reply, cause: str) ->
     assert slugs(failed(stage, code, reply))[0] == cause
 
 
+@pytest.mark.parametrize(
+    ("stage", "error"),
+    [
+        (Stage.GREETING, "greeting_refused"),
+        (Stage.TLS, "starttls_refused"),
+        (Stage.EHLO, "ehlo_refused"),
+        (Stage.MAIL_FROM, "sender_refused"),
+        (Stage.RCPT_TO, "recipient_refused"),
+        (Stage.DATA, "data_refused"),
+    ],
+)
+def test_a_reply_that_belongs_elsewhere_breaks_the_protocol(stage: Stage, error: str) -> None:
+    for code in (221, 235, 334):
+        assert slugs(failed(stage, error, Reply(code, None, "ok"))) == ["protocol_error"]
+
+
 def test_a_timeout_on_port_25_is_a_blocked_port_first() -> None:
     report = failed(Stage.CONNECT, "timeout")
     assert slugs(report, connector(port=25))[:2] == ["port_blocked", "timeout"]
