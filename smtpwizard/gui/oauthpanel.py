@@ -62,10 +62,12 @@ class Form(Protocol):
 class OAuthPanel(QWidget):
     """Reads and writes the draft's registration; keeps a sign-in as a fact of the draft.
 
-    `changed` is emitted when something starts or stops running.
+    `changed` is emitted when something starts or stops running, `proven` when the server has let
+    the connector in with the tokens of a sign-in.
     """
 
     changed = Signal()
+    proven = Signal()
 
     def __init__(
         self,
@@ -519,10 +521,11 @@ class OAuthPanel(QWidget):
     def sign_in(self, *, force_picker: bool = False) -> None:
         """Sign in with what is on screen."""
         connector = self._ready()
-        if connector is None or self.running:
+        if connector is None or self.box.running:
             self._page.reveal_problems()
             return
         draft = self._holder.draft
+        self.view.stop()
         self.view.hide()
         self._signing_inputs = draft.sign_in_inputs()
         secrets = draft.secrets()
@@ -588,6 +591,8 @@ class OAuthPanel(QWidget):
         server = connector.server.host if connector is not None else ""
         text, tone, hint = verdict_words(self, report, server)
         self.view.say(text, tone, "" if report.ok else hint)
+        if report.ok:
+            self.proven.emit()
         scroll_to(self.view.causes if not report.ok else self.view)
 
     def _show_sign_in(self, draft: ConnectorDraft) -> None:
@@ -616,11 +621,10 @@ class OAuthPanel(QWidget):
 
     def _state_changed(self) -> None:
         # The focus moves before what has it goes away.
-        running = self.running
+        running = self.box.running
         self.sign_in_button.setEnabled(not running)
-        window = self.window().focusWidget()
-        lost = window is None or not window.isVisibleTo(self) or not window.isEnabled()
-        if not running and lost and self.isVisible():
+        focused = self.window().focusWidget()
+        if not running and (focused is None or not focused.isVisibleTo(self.window())):
             self.sign_in_button.setFocus()
         self.changed.emit()
 

@@ -46,7 +46,7 @@ from tests.gui.driving import (
     test_page,
 )
 from tests.gui.fake_runner import FakeTaskRunner
-from tests.gui.test_accessibility import nameless
+from tests.gui.test_accessibility import nameless, tab_order
 
 OpenWizard = Callable[..., ConnectorWizard]
 
@@ -686,6 +686,55 @@ def test_mnemonics_are_used_once_in_every_state(
     texts += [radio.text() for radio in page_of(panel).radios.values()]
     keys = [text[text.index("&") + 1].lower() for text in texts if "&" in text]
     assert len(keys) == len(set(keys)), sorted(keys)
+
+
+def test_tab_goes_down_the_page(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    order = tab_order(wizard)
+    assert order[order.index("Redirect") :][:12] == [
+        "Redirect", "Smart Flows domain", "Redirect URI", "Copy", "Client ID", "Choose JSON…",
+        "Client secret", "Show client secret", "User", "Publishing status is “Testing”",
+        "Sign in", "Guide…",
+    ]  # fmt: skip
+    panel.sign_in_button.click()
+    runner.report(Progress(PAGE, WEB))
+    order = tab_order(wizard)
+    assert order[order.index("Sign-in page") :][:7] == [
+        "Sign-in page", "Copy the link", "Open again", "Final address", "Cancel sign-in",
+        "Five more minutes", "Back",
+    ]  # fmt: skip
+
+
+def test_the_focus_follows_what_there_is_to_do(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, qtbot: QtBot
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    with qtbot.waitActive(wizard):
+        wizard.activateWindow()
+    panel.sign_in_button.setFocus()
+    panel.sign_in_button.click()
+    assert panel.box.cancel_button.hasFocus()
+    runner.report(Progress(PAGE, WEB))
+    assert panel.box.answer_edit.hasFocus()
+    runner.answer(held_sign_in())
+    assert panel.sign_in_button.hasFocus()
+    runner.answer(passed_report())
+    assert button(wizard, "Next").hasFocus()
+
+
+def test_signing_in_again_does_not_wait_for_the_proof(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    panel = filled(open_wizard())
+    panel.sign_in_button.click()
+    runner.answer(held_sign_in())
+    assert panel.view.running
+    panel.sign_in_button.click()
+    assert panel.box.running
+    assert not panel.view.running
+    assert len(runner.pending) == 1
 
 
 # -- the guide -----------------------------------------------------------------------------------

@@ -61,6 +61,7 @@ class AuthenticatePage(FormPage):
         self.body.addLayout(choices)
         self.oauth = OAuthPanel(self, ws, runner, unlocker, stored)
         self.oauth.changed.connect(self.show_problems)
+        self.oauth.proven.connect(self._proven)
         self.domain_edit = self.oauth.domain_edit
         self.redirect_edit = self.oauth.redirect_edit
         self.client_id_edit = self.oauth.client_id_edit
@@ -170,6 +171,12 @@ class AuthenticatePage(FormPage):
         super()._put_words()
         if self.holder.draft.method is Method.OAUTH:
             self.oauth.put_warnings()
+
+    def _proven(self) -> None:
+        """On to the next page, for whoever has not gone elsewhere meanwhile."""
+        wizard = self.wizard()
+        if wizard is not None and self.oauth.sign_in_button.hasFocus():
+            wizard.button(wizard.WizardButton.NextButton).setFocus()
 
     def busy(self) -> bool:
         # The login that is proven after it may go on: the test climbs past it anyway.
