@@ -430,8 +430,9 @@ class OAuthPanel(QWidget):
         if self._drop_words:
             self.client_id_field.set_warning(self._drop_words)
         said = found.get(self.client_secret.key, "") if self.client_secret.touched else ""
-        if said:
-            self.client_secret.set_warning(said)
+        draft = self._holder.draft
+        if said or (draft.family == "google" and draft.redirect is Redirect.APP):
+            self.client_secret.set_warning(said)  # a key file may end in a line break
         else:
             self.client_secret.warn()
 

@@ -302,6 +302,34 @@ def test_a_web_client_file_brings_its_redirect(
     assert panel.redirect_edit.text() == uri
 
 
+def test_a_key_file_makes_a_service_account(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, tmp_path: Path
+) -> None:
+    text = json.dumps(
+        {
+            "type": "service_account",
+            "client_id": "117",
+            "client_email": "mailer@project.iam.gserviceaccount.com",
+            "private_key": "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n",
+            "token_uri": "https://oauth2.googleapis.com/token",
+        },
+        indent=2,
+    )
+    (tmp_path / "key.json").write_text(text + "\n")
+    wizard = open_wizard()
+    panel = at_oauth(wizard)
+    panel.read_file(tmp_path / "key.json")
+    runner.run()
+    assert panel.redirect_box.currentData() == "app"
+    assert "User" in page_of(panel).missing.text()
+    panel.user_edit.setText("mailer@example.com")
+    assert wizard.holder.draft.secrets() == {"client_secret": Secret(text + "\n")}
+    assert panel.client_secret.warning == ""
+    connector = wizard.holder.draft.for_sign_in(wizard.holder.flow.defaults_for)
+    assert connector is not None
+    assert connector.authentication.oauth.grant == "service_account"
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [
