@@ -108,6 +108,8 @@ EXPLAINED_BY: Mapping[str, frozenset[str]] = {
     "sender_not_allowed": frozenset(("sender_not_verified",)),
     "auth_required": frozenset((*_SIGN_IN, "relay_denied")),
     "auth_mechanism_unsupported": frozenset(("starttls_required", "basic_auth_disabled")),
+    "starttls_unavailable": frozenset(("proxy_error",)),
+    "sending_suspended": frozenset(("license_missing",)),
     "cert_untrusted": frozenset(("cert_expired", "cert_hostname_mismatch", "tls_intercepted")),
     "server_unavailable": frozenset(
         (
@@ -145,7 +147,7 @@ EXPLAINED_BY: Mapping[str, frozenset[str]] = {
     "protocol_error": frozenset(("encoding_unsupported", "starttls_unavailable", "timeout")),
     "oauth_request_invalid": frozenset(_OAUTH_EXACT),
     "oauth_secret_invalid": frozenset(
-        ("oauth_app_not_found", "oauth_client_type_mismatch", "oauth_secret_expired")
+        ("oauth_app_not_found", "oauth_client_type_mismatch", "oauth_secret_expired", "clock_skew")
     ),
     "oauth_consent_denied": frozenset(("oauth_admin_policy", "oauth_consent_required")),
     "oauth_token_revoked": frozenset(

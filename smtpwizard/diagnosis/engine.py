@@ -11,6 +11,8 @@ from smtpwizard.model.findings import Actor, Likelihood
 # A score from which a cause is near certain, and the lead over the next one that it needs.
 CERTAIN = 9.0
 LEAD = 3.0
+# Near certain takes one piece of evidence that speaks strongly; hints add up to likely at most.
+STRONG = 7.0
 PLAUSIBLE = 4.0
 # From this score on a cause explains more general ones away.
 FOUNDED = 7.0
@@ -65,6 +67,7 @@ def rank(
     """
     scores: dict[str, float] = {}
     counted: dict[str, int] = {}
+    strong: set[str] = {guess.slug for guess in guesses if guess.weight >= STRONG}
     for guess in sorted(guesses, key=_by_weight):
         place = counted.get(guess.slug, 0)
         scores[guess.slug] = scores.get(guess.slug, 0.0) + guess.weight * 0.5**place
@@ -81,7 +84,7 @@ def rank(
         if place and score < SHARE * scores[order[0]] and (sure or place >= ALWAYS):
             break
         following = max((scores[s] for s in scores if s != slug), default=0.0)
-        if place == 0 and score >= CERTAIN and score - following >= LEAD:
+        if place == 0 and slug in strong and score >= CERTAIN and score - following >= LEAD:
             likelihood = Likelihood.HIGH
         elif score >= PLAUSIBLE and (place == 0 or scores[order[0]] - score < LEAD):
             likelihood = Likelihood.MEDIUM

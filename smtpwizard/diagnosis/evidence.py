@@ -251,8 +251,22 @@ _FRAME = re.compile(
 )
 
 
+# .NET puts a sentence of its own for the reply code before the reply, whatever that says.
+_SERVER_SAID = re.compile(
+    r"[^\n.:\"'\u3002]{0,160}[.\u3002]\s{0,2}"
+    r"(?:the server response was|die serverantwort (?:war|lautete)|die antwort des servers war"
+    r"|la r\u00e9ponse du serveur (?:est|\u00e9tait)|la respuesta del servidor fue"
+    r"|a resposta do servidor foi|la risposta del server \u00e8(?: stata)?"
+    r"|\u670d\u52a1\u5668\u54cd\u5e94\u4e3a"
+    r")\s?[:\uff1a]\s{0,3}(?=[^\n]{12})",
+    re.IGNORECASE,
+)
+
+
 def _essential(text: str) -> str:
-    """Without stack frames, and of a conversation without what went well."""
+    """Without stack frames and set phrases, and of a conversation without what went well."""
+    if "erver" in text or "\u670d\u52a1\u5668" in text:
+        text = _SERVER_SAID.sub(" ", text)
     if "\n" not in text:
         return text
     shorter = _FRAME.sub("", text)
