@@ -770,7 +770,7 @@ SENTENCES: Mapping[str, Sentences] = {
             _("For NTLM or GSSAPI install the extra: pip install 'smtpwizard[ntlm]'"),
             _RETEST,
         ),
-        "https://pypi.org/project/pyspnego/",
+        "https://github.com/jborean93/pyspnego",
     ),
     "bad_credentials": Sentences(
         _("User name or password was not accepted"),
