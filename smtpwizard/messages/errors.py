@@ -13,7 +13,7 @@ from smtpwizard.model.findings import Problem
 
 _USAGE: Mapping[str, str] = {
     "arguments_invalid": _("The command cannot be understood: {reason}"),
-    "assignment_invalid": _("Write what to change as field=value, not as {text}."),
+    "assignment_invalid": _("Write what to change as field=value."),
     "cancelled": _("Stopped."),
     "connector_unknown": _("There is no connector with the name {name}. See: smtpwizard list"),
     "default_not_settable": _(

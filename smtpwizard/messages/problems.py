@@ -12,6 +12,9 @@ PROBLEMS: Mapping[str, str] = {
     "address_empty": _("Enter an email address."),
     "address_invalid": _("This is not one complete email address. Example: admin@example.com"),
     "address_too_long": _("This email address is too long: 254 characters are the limit."),
+    "certificate_invalid": _(
+        "This is not a certificate in PEM form, which begins with a line BEGIN CERTIFICATE."
+    ),
     "command_invalid": _("A helper command is a list of texts: the program, then its arguments."),
     "control_characters": _("This contains invisible control characters. Type it in by hand."),
     "date_invalid": _("Write the date as YYYY-MM-DD, such as 2027-05-31."),

@@ -367,6 +367,12 @@ def _check_https(text: str) -> None:
         raise AddressError("url_invalid")
 
 
+def _is_certificate(text: str) -> bool:
+    """Whether a certificate in PEM form is there; what it says is for TLS to judge."""
+    body, end, _ = text.partition("-----BEGIN CERTIFICATE-----")[2].partition("-----END CERTIF")
+    return bool(end and body.strip())
+
+
 def _check_proxy(text: str) -> None:
     from urllib.parse import urlsplit
 
@@ -408,6 +414,10 @@ def _read_server(
     proxy = r.checked("proxy", _same(_check_proxy))
     ca_file = r.text("ca_file")
     pinned = r.text("pinned_certificate", MAX_PEM, multiline=True)
+    if pinned is not None and "PRIVATE KEY-----" in pinned:
+        r.problem("pinned_certificate", "secret_in_document")
+    elif pinned is not None and not _is_certificate(pinned):
+        r.problem("pinned_certificate", "certificate_invalid")
     client_certificate = r.text("client_certificate")
     allow_cleartext = r.flag("allow_cleartext")
     address_family = r.take("address_family")

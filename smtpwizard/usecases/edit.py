@@ -70,7 +70,7 @@ def parse_assignments(texts: Sequence[str]) -> dict[str, Any]:
     for text in texts:
         path, equals, value = text.partition("=")
         if not equals:
-            raise UsageError("assignment_invalid", text=text)
+            raise UsageError("assignment_invalid")
         if path == "default":
             raise UsageError("default_not_settable", field=path)
         if path not in FIELDS:

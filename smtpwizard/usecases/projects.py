@@ -51,7 +51,7 @@ def parse_project_values(texts: list[str]) -> dict[str, str | None]:
     for text in texts:
         key, equals, value = text.partition("=")
         if not equals:
-            raise UsageError("assignment_invalid", text=text)
+            raise UsageError("assignment_invalid")
         if key in values:
             raise UsageError("field_twice", field=key)
         values[key] = value or None

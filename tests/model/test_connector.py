@@ -28,6 +28,8 @@ from tests.model.documents import (
     texts,
 )
 
+PRIVATE_KEY = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
+
 
 def read(source: Any) -> Connector:
     connector, problems = read_connector(source, defaults_for)
@@ -143,6 +145,12 @@ def test_every_problem_is_reported_at_once() -> None:
         ("name", "x" * 1001, "too_long"),
         ("description", "a\x00b", "control_characters"),
         ("description", "x" * 10_001, "too_long"),
+        ("server.pinned_certificate", "AA:BB:CC", "certificate_invalid"),
+        (
+            "server.pinned_certificate",
+            FULL["server"]["pinned_certificate"] + PRIVATE_KEY,
+            "secret_in_document",
+        ),
         ("type", "imap", "not_a_choice"),
         ("provider", "nowhere", "provider_unknown"),
         ("sender", [], "not_an_object"),
