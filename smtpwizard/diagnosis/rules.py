@@ -21,6 +21,8 @@ KINDS = frozenset(
         "stage", "port", "sec", "auth", "role", "xoauth2", "shape",
     )
 )  # fmt: skip
+# Kinds of facts about the setting of a failure, not of the failure itself.
+SETTING = frozenset(("family", "stage", "port", "sec", "auth", "role", "ctx"))
 # How far apart, in characters, the words of one clause may stand.
 CLAUSE = 60
 _POSITIONS = 6
@@ -37,6 +39,7 @@ class Rule:
     unless: frozenset[str]
     near: bool = False
     variant: str | None = None
+    of_the_setting: bool = False  # fires whatever the text says
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,14 +224,16 @@ def _rules(document: dict[str, Any]) -> Iterator[Rule]:
             if identifier in seen or not raw["when"]:
                 raise ValueError(f"{identifier}: twice, or without a condition")
             seen.add(identifier)
+            when = tuple(frozenset(_atoms(entry)) for entry in raw["when"])
             yield Rule(
                 identifier,
                 cause,
                 float(raw["w"]),
-                tuple(frozenset(_atoms(entry)) for entry in raw["when"]),
+                when,
                 frozenset(a for entry in raw.get("unless", ()) for a in _atoms(entry)),
                 raw.get("near", False),
                 raw.get("variant"),
+                all(is_token(a) and a.split(":")[0] in SETTING for entry in when for a in entry),
             )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from smtpwizard.diagnosis.engine import Diagnosis, Guess, RankedCause, rank
 from smtpwizard.diagnosis.evidence import Evidence, gather, understood
 from smtpwizard.diagnosis.neighbours import neighbours
-from smtpwizard.diagnosis.rules import rule_book
+from smtpwizard.diagnosis.rules import SETTING, Match, rule_book
 
 
 def diagnose_text(text: str, context: Mapping[str, Any] | None = None) -> Diagnosis:
@@ -19,7 +20,10 @@ def diagnose_text(text: str, context: Mapping[str, Any] | None = None) -> Diagno
     is taken; what stands beyond the first million characters is not looked at.
     """
     evidence = gather(text, context)
-    ranked = rank(guesses(evidence), lambda first: neighbours().of(first, evidence.tokens))
+    matches = rule_book().matches(evidence)
+    if all(match.rule.of_the_setting for match in matches) and not _says_something(evidence):
+        return Diagnosis((), understood(evidence), None)
+    ranked = rank(_guesses(matches), lambda first: neighbours().of(first, evidence.tokens))
     causes = tuple(_with_lines(cause, evidence) for cause in ranked)
     apart = (causes[0].slug, causes[1].slug) if len(causes) > 1 else None
     return Diagnosis(causes, understood(evidence), apart)
@@ -32,7 +36,27 @@ def _with_lines(cause: RankedCause, evidence: Evidence) -> RankedCause:
 
 def guesses(evidence: Evidence) -> list[Guess]:
     """What every rule that fires says."""
+    return _guesses(rule_book().matches(evidence))
+
+
+def _guesses(matches: Iterable[Match]) -> list[Guess]:
     return [
         Guess(match.rule.cause, match.rule.weight, match.trigger, match.rule.variant)
-        for match in rule_book().matches(evidence)
+        for match in matches
     ]
+
+
+# Words of any failure, whatever it is.
+_FAILURE = re.compile(
+    r" (?:fail|err|unable|cannot|could not|den[iy]|reject|refus|invalid|not |no |unknown|block|lost"
+    r"|close|disconnect|exception|abort|fehler|echec|erreur|fallo|falha|errore)"
+)
+
+
+def _says_something(evidence: Evidence) -> bool:
+    """Whether the text itself, read in its setting, tells of a failure; in a script that no rule
+    reads it is taken for one."""
+    if any(token.split(":", 1)[0] not in SETTING for token in evidence.tokens):
+        return True
+    letters = any(char.isalpha() and ord(char) > 0x24F for char in evidence.words)
+    return letters or _FAILURE.search(evidence.words) is not None

@@ -91,6 +91,25 @@ def test_nothing_is_made_of_nothing() -> None:
     assert rank([], lambda first: {"timeout": 3.0}) == ()
 
 
+@pytest.mark.parametrize("text", ["", "hello", "the weather is fine", "\x00\xff", "42"])
+@pytest.mark.parametrize("stage", [None, "auth", "rcpt", "keyring"])
+def test_out_of_nothing_comes_nothing(text: str, stage: str | None) -> None:
+    assert diagnose_text(text, {"stage": stage, "provider": "Gmail"}).causes == ()
+
+
+def test_where_something_failed_the_stage_alone_says_what_is_usual() -> None:
+    assert diagnose_text("ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ", {"stage": "auth"}).causes[0].slug == "bad_credentials"
+    assert diagnose_text("it failed", {"stage": "rcpt"}).causes[0].slug == "recipient_rejected"
+
+
+def test_a_bare_535_names_what_it_usually_is() -> None:
+    found = diagnose_text("535 5.7.8 Error: authentication failed", {"stage": "auth"})
+    assert found.causes[0].slug == "bad_credentials"
+    assert found.causes[0].likelihood is Likelihood.MEDIUM
+    assert len(found.causes) == 3
+    assert found.causes[-1].likelihood is Likelihood.LOW
+
+
 def test_hints_alone_are_never_near_certain() -> None:
     hints = [Guess("bad_credentials", w) for w in (6.0, 6.0, 5.0, 5.0)]
     assert rank(hints)[0].likelihood is Likelihood.MEDIUM
