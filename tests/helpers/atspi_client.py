@@ -197,7 +197,8 @@ def tree(showing: bool = True) -> dict[str, Any]:
         children = [describe(child) for child in _children(node, showing)]
         return {**described, "children": children} if children else described
 
-    return describe(_application)
+    # A node may go while the tree is walked (a dialog that closes): the next walk is without it.
+    return dict(_wait(lambda: describe(_application), "a tree that keeps still", 5.0))
 
 
 COMMANDS: dict[str, Callable[..., Any]] = {
