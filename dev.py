@@ -79,8 +79,6 @@ class Part(NamedTuple):
     name: str
     command: list[str]
     streams: bool = False
-    again: list[str] | None = None
-    """What repeats the tests that failed; real servers and windows have their moments."""
 
 
 class Outcome(NamedTuple):
@@ -456,7 +454,7 @@ def test(arguments: list[str]) -> int:
     prepare("Testing", OFFSCREEN_LIBRARIES, *DEVELOPMENT)
     hint = offer_real_packages()
     with private_environment() as env:
-        outcomes = [run_twice(part, env) for part in test_parts(arguments)]
+        outcomes = [run_part(part, env) for part in test_parts(arguments)]
     print_summary(outcomes, hint)
     ran_tests = any(o.name.startswith("pytest") and o.verdict == "passed" for o in outcomes)
     return 0 if ran_tests and all(o.verdict != "failed" for o in outcomes) else 1
@@ -475,19 +473,10 @@ def test_parts(arguments: list[str]) -> list[Part]:
         return [*parts, Part("pytest", [*pytest, *arguments], True)]
     # Many of them wait for a time limit: two at a time, those of one file in a row.
     side_by_side = ["-n", "2", "--dist", "loadfile"]
-    failed_ones = ["--last-failed", "--last-failed-no-failures", "none", *arguments]
     quick = Part(
-        "pytest, quick tests",
-        [*pytest, "-m", "not real", *side_by_side, *arguments],
-        True,
-        [*pytest, "-m", "not real", *failed_ones],
+        "pytest, quick tests", [*pytest, "-m", "not real", *side_by_side, *arguments], True
     )
-    real = Part(
-        "pytest, real tests",
-        [*pytest, "-m", "real", *arguments],
-        True,
-        [*pytest, "-m", "real", *failed_ones],
-    )
+    real = Part("pytest, real tests", [*pytest, "-m", "real", *arguments], True)
     return [*parts, quick, real]
 
 
@@ -548,21 +537,6 @@ def run_part(part: Part, env: Mapping[str, str]) -> Outcome:
         print(done.stdout, flush=True)
     verdict, note = judge(part, done.returncode)
     return Outcome(part.name, verdict, seconds, note)
-
-
-def run_twice(part: Part, env: Mapping[str, str]) -> Outcome:
-    """Run a part; tests that failed get one more try, alone, and the summary says so.
-
-    An aborted process gets none: that is no matter of a busy machine.
-    """
-    first = run_part(part, env)
-    if first.verdict != "failed" or part.again is None or first.note != "exit code 1":
-        return first
-    second = run_part(part._replace(name=f"{part.name}, once more", command=part.again), env)
-    seconds = first.seconds + second.seconds
-    if second.verdict != "passed":
-        return first._replace(seconds=seconds)
-    return Outcome(part.name, "passed", seconds, "some at the second try only: see above")
 
 
 def judge(part: Part, code: int) -> tuple[str, str]:

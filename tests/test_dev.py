@@ -320,28 +320,3 @@ def test_ci_runs_the_test_command() -> None:
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
     assert script.read_text(encoding="utf-8").endswith("exec python3 dev.py test\n")
-
-
-def test_failed_tests_get_one_more_try_and_it_is_said(
-    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    part = dev.Part("pytest", ["first"], True, ["again"])
-    codes = {"first": 1, "again": 0}
-    ran: list[str] = []
-
-    def run(part: Any, env: Any) -> Any:
-        [word] = part.command
-        ran.append(word)
-        return dev.Outcome(part.name, *dev.judge(part, codes[word])[:1], 1.0,
-                           dev.judge(part, codes[word])[1])  # fmt: skip
-
-    monkeypatch.setattr(dev, "run_part", run)
-    outcome = dev.run_twice(part, {})
-    assert (outcome.verdict, outcome.seconds, ran) == ("passed", 2.0, ["first", "again"])
-    assert "second try" in outcome.note
-    codes["again"] = 1
-    assert dev.run_twice(part, {}).verdict == "failed"
-    codes |= {"first": 134, "again": 0}
-    ran.clear()
-    assert (dev.run_twice(part, {}).verdict, ran) == ("failed", ["first"])
-    assert dev.run_twice(part._replace(again=None), {}).verdict == "failed"

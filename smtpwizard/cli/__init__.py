@@ -5,8 +5,8 @@ Imports next to nothing before it knows the verb, and nothing of the window ever
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.model.errors import (
@@ -16,6 +16,7 @@ from smtpwizard.model.errors import (
     StorageError,
     UsageError,
 )
+from smtpwizard.usecases.stopping import terminable
 
 if TYPE_CHECKING:
     import argparse
@@ -87,24 +88,9 @@ def _run(
     return verbs.VERBS[args.verb](ws, args, screen)
 
 
-@contextmanager
-def _terminable(args: argparse.Namespace) -> Iterator[None]:
-    """Let SIGTERM end a command as Ctrl-C does; the window and the demo see to it themselves."""
-    import signal
-    import threading
-
-    if args.verb in ("gui", "demo") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def _terminable(args: argparse.Namespace) -> AbstractContextManager[None]:
+    """SIGTERM ends a command as Ctrl-C does; the window and the demo see to it themselves."""
+    return nullcontext() if args.verb in ("gui", "demo") else terminable()
 
 
 def _failed(screen: Screen, code: str, facts: Mapping[str, Any], exit_code: int) -> int:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from smtpwizard.gui.lastresort import LastResort
@@ -55,9 +55,10 @@ def run_window(
             _exit_after_first_paint(application, window, new=new)
         else:
             window.painted.connect(lambda: _settle_in(application, window, last_resort))
-        window.show()
         if new:
-            window.new()
+            _open_at_once(window)
+        else:
+            window.show()
         return application.exec()
 
 
@@ -72,6 +73,14 @@ def make_application() -> QApplication:
     application.setDesktopFileName("smtpwizard")
     apply_style(application)
     return application
+
+
+def _open_at_once(window: MainWindow) -> None:
+    """The wizard first; the list comes up behind it and leaves it the keyboard."""
+    window.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+    window.new()
+    assert window.wizard is not None
+    window.wizard.painted.connect(window.show)
 
 
 def _settle_in(application: QApplication, window: MainWindow, last_resort: LastResort) -> None:

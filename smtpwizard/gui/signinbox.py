@@ -12,11 +12,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
-    QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -25,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from smtpwizard.gui import signinwork
 from smtpwizard.gui.causecards import CauseCards
+from smtpwizard.gui.facttable import fact_table, fit_rows
 from smtpwizard.gui.fields import Field, FieldGrid, line_edit, scroll_to
 from smtpwizard.gui.signinwork import (
     Answers,
@@ -205,32 +203,9 @@ class SignInBox(QWidget):
         return frame
 
     def _build_table(self) -> QTableWidget:
-        table = QTableWidget(0, 4)
-        table.setAccessibleName(self.tr("Token"))
-        table.setHorizontalHeaderLabels(
-            [self.tr("Token"), self.tr("Expected"), self.tr("Found"), self.tr("Result")]
-        )
-        table.verticalHeader().hide()
-        table.verticalHeader().setMinimumSectionSize(self.fontMetrics().height() + 8)
-        table.setCornerButtonEnabled(False)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setTabKeyNavigation(False)
-        table.setShowGrid(False)
-        table.setWordWrap(True)
-        table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionsClickable(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for column in (0, 3):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-        for column in (1, 2):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
-        header.sectionResized.connect(lambda *_: self._fit_rows())
+        headings = [self.tr("Token"), self.tr("Expected"), self.tr("Found"), self.tr("Result")]
+        table = fact_table(self.tr("Token"), headings, 0, stretching=(1, 2))
+        table.horizontalHeader().sectionResized.connect(lambda *_: fit_rows(table))
         return table
 
     # -- running ------------------------------------------------------------------------------
@@ -485,7 +460,7 @@ class SignInBox(QWidget):
                 self.table.setItem(number, column, QTableWidgetItem(text))
         self.table.setVisible(bool(rows))
         self._fit_columns()
-        self._fit_rows()
+        fit_rows(self.table)
 
     def _fit_columns(self) -> None:
         table = self.table
@@ -495,12 +470,6 @@ class SignInBox(QWidget):
             texts = [item.text() for item in items if item is not None]
             widest = max(self.fontMetrics().horizontalAdvance(text) for text in texts)
             table.setColumnWidth(column, widest + 24)
-
-    def _fit_rows(self) -> None:
-        table = self.table
-        table.resizeRowsToContents()
-        height = sum(table.rowHeight(row) for row in range(table.rowCount()))
-        table.setFixedHeight(height + table.horizontalHeader().sizeHint().height() + 4)
 
     def _fact_word(self, what: str) -> str:
         return {

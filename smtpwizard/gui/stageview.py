@@ -7,10 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QIcon
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
     QPlainTextEdit,
-    QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -18,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from smtpwizard.gui.causecards import CauseCards
+from smtpwizard.gui.facttable import fact_table, fit_rows
 from smtpwizard.gui.fixcards import FixCards
 from smtpwizard.gui.further import FurtherLook
 from smtpwizard.gui.tasks import Job, Outcome, Runner
@@ -92,30 +90,8 @@ class StageView(QWidget):
         self.table.horizontalHeader().sectionResized.connect(self._resized)
 
     def _build_table(self) -> QTableWidget:
-        table = QTableWidget(len(STAGES), 4)
-        table.setAccessibleName(self.tr("Stages"))
-        table.setHorizontalHeaderLabels(
-            [self.tr("Stage"), self.tr("Result"), self.tr("Time"), self.tr("Detail")]
-        )
-        table.verticalHeader().hide()
-        table.verticalHeader().setMinimumSectionSize(self.fontMetrics().height() + 8)
-        table.setCornerButtonEnabled(False)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setTabKeyNavigation(False)
-        table.setShowGrid(False)
-        table.setWordWrap(True)
-        table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionsClickable(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for column in range(3):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
+        headings = [self.tr("Stage"), self.tr("Result"), self.tr("Time"), self.tr("Detail")]
+        table = fact_table(self.tr("Stages"), headings, len(STAGES), stretching=(3,))
         metrics = self.fontMetrics()
         words = [status_word(status) for status in Status] + [self.tr("running…")]
         titles = [stage_title(stage) for stage in STAGES]
@@ -197,7 +173,7 @@ class StageView(QWidget):
             self._put_word(row, "waiting", self.tr("waiting"))
             self._cells[row][2].setText(EMPTY)
             self._cells[row][3].setText(EMPTY)
-        self._fit_rows()
+        fit_rows(self.table)
         self.causes.show_causes(())
         self.fixes.show_fixes(())
         self.further.offer(None, None)
@@ -233,7 +209,7 @@ class StageView(QWidget):
         time = EMPTY if result.ms is None else self.tr("{0} ms").format(result.ms)
         self._cells[row][2].setText(time)
         self._cells[row][3].setText(detail_words(result) or EMPTY)
-        self._fit_rows()
+        fit_rows(self.table)
 
     def show_report(self, report: Report, connector: Connector | None = None) -> None:
         """The whole result; the verdict line and the fixes are the caller's."""
@@ -258,13 +234,7 @@ class StageView(QWidget):
 
     def _resized(self, column: int, *_: int) -> None:
         if column == len(self._cells[0]) - 1:
-            self._fit_rows()
-
-    def _fit_rows(self) -> None:
-        table = self.table
-        table.resizeRowsToContents()
-        height = sum(table.rowHeight(row) for row in range(table.rowCount()))
-        table.setFixedHeight(height + table.horizontalHeader().sizeHint().height() + 4)
+            fit_rows(self.table)
 
 
 def transcript_text(lines: Sequence[TranscriptLine]) -> str:

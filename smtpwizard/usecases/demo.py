@@ -11,7 +11,6 @@ import json
 import os
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from smtpwizard.demo.scenarios import DEFAULT_SCENARIO, SCENARIOS, Scenario, fin
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import UsageError
+from smtpwizard.usecases.stopping import terminable
 
 if TYPE_CHECKING:
     from smtpwizard.demo.player import Player
@@ -81,7 +81,7 @@ def run_demo(
         shots = Path(tempfile.mkdtemp(prefix="smtpwizard-screenshots-")) if shots is None else shots
         shots.mkdir(parents=True, exist_ok=True)
     try:
-        with _interruptible(), _folder() as folder:
+        with terminable(), _folder() as folder:
             return _run(played, folder, unattended, shots, out, program or own_program())
     except KeyboardInterrupt:
         return 130
@@ -259,23 +259,6 @@ def _folder() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let a polite request to end (SIGTERM) clean up as Ctrl-C does."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _connectors(data_dir: Path) -> tuple[ListedConnector, ...]:
