@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from smtpwizard.gui.lastresort import LastResort
@@ -77,10 +77,17 @@ def make_application() -> QApplication:
 
 def _open_at_once(window: MainWindow) -> None:
     """The wizard first; the list comes up behind it and leaves it the keyboard."""
-    window.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+
+    def show_behind() -> None:
+        # Building the class Qt takes 10 ms, which the first paint does not wait for.
+        from PySide6.QtCore import Qt
+
+        window.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+        window.show()
+
     window.new()
     assert window.wizard is not None
-    window.wizard.painted.connect(window.show)
+    window.wizard.painted.connect(show_behind)
 
 
 def _settle_in(application: QApplication, window: MainWindow, last_resort: LastResort) -> None:

@@ -1,0 +1,45 @@
+"""A quiet table of facts: read, never edited, as high as its rows, no bars of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableWidget
+
+
+def fact_table(
+    name: str, headings: Sequence[str], rows: int, *, stretching: Iterable[int]
+) -> QTableWidget:
+    """A table called `name` by assistive technology; the columns `stretching` share the room."""
+    table = QTableWidget(rows, len(headings))
+    table.setAccessibleName(name)
+    table.setHorizontalHeaderLabels(list(headings))
+    table.verticalHeader().hide()
+    table.verticalHeader().setMinimumSectionSize(table.fontMetrics().height() + 8)
+    table.setCornerButtonEnabled(False)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.setTabKeyNavigation(False)
+    table.setShowGrid(False)
+    table.setWordWrap(True)
+    table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    header = table.horizontalHeader()
+    header.setHighlightSections(False)
+    header.setSectionsClickable(False)
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    wide = set(stretching)
+    for column in range(len(headings)):
+        mode = QHeaderView.ResizeMode.Stretch if column in wide else QHeaderView.ResizeMode.Fixed
+        header.setSectionResizeMode(column, mode)
+    return table
+
+
+def fit_rows(table: QTableWidget) -> None:
+    """Make every row as high as its words and the table as high as its rows."""
+    table.resizeRowsToContents()
+    height = sum(table.rowHeight(row) for row in range(table.rowCount()))
+    table.setFixedHeight(height + table.horizontalHeader().sizeHint().height() + 4)
