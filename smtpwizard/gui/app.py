@@ -55,10 +55,9 @@ def run_window(
             _exit_after_first_paint(application, window, new=new)
         else:
             window.painted.connect(lambda: _settle_in(application, window, last_resort))
+        window.show()
         if new:
-            _open_at_once(window)
-        else:
-            window.show()
+            window.new()
         return application.exec()
 
 
@@ -73,21 +72,6 @@ def make_application() -> QApplication:
     application.setDesktopFileName("smtpwizard")
     apply_style(application)
     return application
-
-
-def _open_at_once(window: MainWindow) -> None:
-    """The wizard first; the list comes up behind it and leaves it the keyboard."""
-
-    def show_behind() -> None:
-        # Building the class Qt takes 10 ms, which the first paint does not wait for.
-        from PySide6.QtCore import Qt
-
-        window.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
-        window.show()
-
-    window.new()
-    assert window.wizard is not None
-    window.wizard.painted.connect(show_behind)
 
 
 def _settle_in(application: QApplication, window: MainWindow, last_resort: LastResort) -> None:
