@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from smtpwizard.model.errors import SmtpWizardError, StorageError
-from smtpwizard.model.findings import Json
+from smtpwizard.model.report import Json
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 64

@@ -17,7 +17,7 @@ from smtpwizard.messages import translation
 from smtpwizard.messages.errors import ERRORS, WARNINGS
 from smtpwizard.messages.problems import _BY_FIELD, _LABELS, PROBLEMS
 from smtpwizard.messages.verification import STAGE_ERRORS
-from smtpwizard.model.findings import Actor, Problem, Stage, StageResult, Status
+from smtpwizard.model.report import Actor, Problem, Stage, StageResult, Status
 from smtpwizard.net import resolve, tls
 from smtpwizard.usecases.edit import FIELDS
 

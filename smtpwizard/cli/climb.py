@@ -12,7 +12,7 @@ from smtpwizard.cli import inputs
 from smtpwizard.messages import actor_word, error_text, stage_text, stage_title, status_word
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.findings import Report, Stage, StageResult, Status
+from smtpwizard.model.report import Report, Stage, StageResult, Status
 from smtpwizard.usecases.stopping import CancelToken
 from smtpwizard.usecases.verify import keeps_secret, main_kind, verify_stored
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from smtpwizard.demo.conversation import CLOSE, DEFAULT, HANG, Action, Conversation
 from smtpwizard.model.connector import Security
-from smtpwizard.model.findings import Stage
+from smtpwizard.model.report import Stage
 
 
 class Typed(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from smtpwizard.model.findings import Actor
+from smtpwizard.model.report import Actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from smtpwizard.diagnosis.causes import CAUSES, EXPLAINED_BY
-from smtpwizard.model.findings import Actor, Likelihood
+from smtpwizard.model.report import Actor, Likelihood
 
 # A score from which a cause is near certain, and the lead over the next one that it needs.
 CERTAIN = 9.0

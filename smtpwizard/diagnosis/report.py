@@ -10,7 +10,7 @@ from smtpwizard.diagnosis.engine import Diagnosis, Guess, RankedCause, rank
 from smtpwizard.diagnosis.evidence import gather
 from smtpwizard.diagnosis.text import guesses
 from smtpwizard.model.connector import Connector, Method, Security
-from smtpwizard.model.findings import Actor, Report, Stage, StageResult
+from smtpwizard.model.report import Actor, Report, Stage, StageResult
 from smtpwizard.providers import ProviderEntry
 
 # What follows from an error code alone: slug, weight, variant of the sentence. Codes that need a

@@ -25,7 +25,7 @@ from smtpwizard.model.connector import (
     name_key,
     read_connector,
 )
-from smtpwizard.model.findings import Json, Problem
+from smtpwizard.model.report import Json, Problem
 
 CUSTOM = "custom"
 DefaultsFor = Callable[[str], ServerDefaults | None]

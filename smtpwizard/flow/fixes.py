@@ -15,7 +15,7 @@ from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
 from smtpwizard.model.addresses import is_address, is_ip_literal
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method, Security
-from smtpwizard.model.findings import STAGES, Likelihood, Report, Stage, Status
+from smtpwizard.model.report import STAGES, Likelihood, Report, Stage, Status
 
 
 class FixId(StrEnum):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from smtpwizard.flow.draft import ConnectorDraft, DefaultsFor
-from smtpwizard.model.findings import Problem
+from smtpwizard.model.report import Problem
 
 
 class StepId(StrEnum):

@@ -17,7 +17,7 @@ from smtpwizard.messages import actor_word
 from smtpwizard.messages.causes import likelihood_word
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector
-from smtpwizard.model.findings import Cause, Report
+from smtpwizard.model.report import Cause, Report
 
 MAX_CAUSES = 3
 MAX_EVIDENCE = 5

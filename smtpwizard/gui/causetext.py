@@ -14,7 +14,7 @@ from smtpwizard.messages import actor_word, stage_title, status_word
 from smtpwizard.messages.causes import likelihood_word
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector, Security
-from smtpwizard.model.findings import Cause, Report
+from smtpwizard.model.report import Cause, Report
 
 MAX_TEXT = 2000
 

@@ -15,7 +15,7 @@ from smtpwizard.model.addresses import clean_text
 
 if TYPE_CHECKING:
     from smtpwizard.model.connector import Connector
-    from smtpwizard.model.findings import Report
+    from smtpwizard.model.report import Report
 
 Look = Callable[["Connector", "Report"], Callable[[Job], object]]
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
 from smtpwizard.flow.steps import ConnectorFlow, StepId
 from smtpwizard.model.connector import Connector, Method
-from smtpwizard.model.findings import Problem, Report
+from smtpwizard.model.report import Problem, Report
 
 
 class DraftHolder(QObject):

@@ -32,7 +32,7 @@ from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.widgets import announce, button, note_card, plain_label
 from smtpwizard.gui.words import error_words
-from smtpwizard.model.findings import Report, Stage
+from smtpwizard.model.report import Report, Stage
 
 if TYPE_CHECKING:
     from smtpwizard.model.connector import Connector

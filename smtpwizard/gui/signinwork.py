@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from smtpwizard.model.connector import Connector
-    from smtpwizard.model.findings import Cause
+    from smtpwizard.model.report import Cause
     from smtpwizard.usecases.access_tokens import AccessTokens
     from smtpwizard.usecases.sign_in import SignedIn
     from smtpwizard.usecases.stopping import CancelToken

@@ -24,7 +24,7 @@ from smtpwizard.gui.words import error_words
 from smtpwizard.messages import stage_text, stage_title, status_word
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector
-from smtpwizard.model.findings import (
+from smtpwizard.model.report import (
     STAGES,
     Report,
     Stage,

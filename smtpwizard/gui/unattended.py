@@ -21,7 +21,7 @@ from smtpwizard.gui.mainwindow import MainWindow
 from smtpwizard.gui.style import apply_style, palette_for
 from smtpwizard.messages import stage_title, status_word
 from smtpwizard.model.connector import Method
-from smtpwizard.model.findings import Report
+from smtpwizard.model.report import Report
 
 if TYPE_CHECKING:
     from smtpwizard.gui.pages.authenticate import AuthenticatePage

@@ -18,7 +18,7 @@ from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.widgets import button, plain_label
 from smtpwizard.gui.words import error_words
-from smtpwizard.model.findings import Report
+from smtpwizard.model.report import Report
 
 if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import StoredConnector, Workspace

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from smtpwizard.gui.signinwork import HeldSignIn
     from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector
-    from smtpwizard.model.findings import Report, Stage
+    from smtpwizard.model.report import Report, Stage
     from smtpwizard.usecases.workspace import StoredConnector, Workspace
 
 Work = Callable[[Job], Any]

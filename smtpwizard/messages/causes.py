@@ -13,7 +13,7 @@ from typing import Any
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.findings import Likelihood
+from smtpwizard.model.report import Likelihood
 
 MAX_VALUE = 300
 # A stand-in that begins a sentence.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
-from smtpwizard.model.findings import Problem
+from smtpwizard.model.report import Problem
 
 PROBLEMS: Mapping[str, str] = {
     "address_empty": _("Enter an email address."),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
-from smtpwizard.model.findings import Actor, Stage, StageResult, Status
+from smtpwizard.model.report import Actor, Stage, StageResult, Status
 
 _TITLES: Mapping[Stage, str] = {
     Stage.RESOLVE: _("Find the server"),

@@ -23,7 +23,7 @@ from smtpwizard.model.addresses import (
     parse_host,
     parse_port,
 )
-from smtpwizard.model.findings import Json, Problem
+from smtpwizard.model.report import Json, Problem
 
 SCHEMA = 1
 MAX_NAME = 1000

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.model.errors import NetworkError
-from smtpwizard.model.findings import CertificateFacts
+from smtpwizard.model.report import CertificateFacts
 
 if TYPE_CHECKING:
     from cryptography import x509

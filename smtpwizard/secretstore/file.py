@@ -17,7 +17,7 @@ from smtpwizard import files
 from smtpwizard.files import DamagedContent
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, StorageError
-from smtpwizard.model.findings import Json
+from smtpwizard.model.report import Json
 from smtpwizard.secretstore.port import checked_text
 
 SCHEMA = 1

@@ -12,7 +12,7 @@ from enum import Enum, auto
 
 from smtpwizard.model.addresses import clean_text, split_enhanced
 from smtpwizard.model.errors import SmtpWizardError
-from smtpwizard.model.findings import Reply
+from smtpwizard.model.report import Reply
 from smtpwizard.smtp.transcript import REDACTED, Transcript
 
 LINE_CAP = 16_384  # a 334 challenge may be long (RFC 4954 §4: 12 288 octets)

@@ -23,7 +23,7 @@ from smtpwizard.model.errors import (
     NetworkError,
     SmtpWizardError,
 )
-from smtpwizard.model.findings import Reply
+from smtpwizard.model.report import Reply
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.proxy import Proxy, open_tunnel
 from smtpwizard.net.resolve import Attempt, Endpoint, connect_first

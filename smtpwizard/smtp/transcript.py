@@ -16,7 +16,7 @@ from urllib.parse import quote, quote_plus
 
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.findings import TranscriptLine
+from smtpwizard.model.report import TranscriptLine
 
 REDACTED = "<redacted>"
 LINE_CAP = 2000

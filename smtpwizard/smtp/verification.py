@@ -30,7 +30,7 @@ from smtpwizard.model.errors import (
     SecretStoreError,
     SmtpWizardError,
 )
-from smtpwizard.model.findings import STAGES, Reply, Report, Stage, StageResult, Status
+from smtpwizard.model.report import STAGES, Reply, Report, Stage, StageResult, Status
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.proxy import choose_proxy
 from smtpwizard.net.resolve import Endpoint, resolve

@@ -12,7 +12,7 @@ from smtpwizard.files import DamagedContent
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector, ServerDefaults, read_connector
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.findings import Json
+from smtpwizard.model.report import Json
 from smtpwizard.storage.documents import DamagedFile, newer_schema
 
 DefaultsFor = Callable[[str], ServerDefaults | None]

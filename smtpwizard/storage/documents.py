@@ -11,7 +11,7 @@ from smtpwizard import files
 from smtpwizard.files import DamagedContent
 from smtpwizard.model.connector import SCHEMA
 from smtpwizard.model.errors import StorageError
-from smtpwizard.model.findings import Json
+from smtpwizard.model.report import Json
 
 _CORRUPT = ".corrupt-"
 

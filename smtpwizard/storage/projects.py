@@ -15,7 +15,7 @@ from smtpwizard.files import DamagedContent
 from smtpwizard.model.addresses import AddressError, clean_text, has_controls, parse_host
 from smtpwizard.model.connector import MAX_NAME, SCHEMA, name_key
 from smtpwizard.model.errors import StorageError, UsageError
-from smtpwizard.model.findings import Json
+from smtpwizard.model.report import Json
 from smtpwizard.storage import documents
 
 DEFAULT_ID = "default"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from smtpwizard.model.connector import Server
-from smtpwizard.model.findings import Json
+from smtpwizard.model.report import Json
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.dates import next_date
 from smtpwizard.usecases.workspace import Workspace

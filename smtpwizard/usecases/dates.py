@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from smtpwizard.model.connector import DATE_KEYS, Connector, Method
-from smtpwizard.model.findings import Json
+from smtpwizard.model.report import Json
 from smtpwizard.providers import ProviderEntry
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.record import RENEWED, SIGNED_IN

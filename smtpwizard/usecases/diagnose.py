@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from smtpwizard.model.connector import Connector, Security
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.findings import Cause, Json, Report, StageResult
+from smtpwizard.model.report import Cause, Json, Report, StageResult
 
 if TYPE_CHECKING:
     from smtpwizard.diagnosis import RankedCause

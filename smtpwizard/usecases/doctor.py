@@ -16,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 import smtpwizard
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import StorageError
-from smtpwizard.model.findings import Json
+from smtpwizard.model.report import Json
 from smtpwizard.usecases.workspace import Workspace
 
 KEYRING_LIMIT_S = 5.0

@@ -11,7 +11,7 @@ from smtpwizard.files import DamagedContent, parse_object
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, ServerDefaults, read_connector
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.findings import Json
+from smtpwizard.model.report import Json
 
 MAX_DOCUMENT_BYTES = 1_000_000
 MAX_SECRET_BYTES = 64_000

@@ -8,7 +8,7 @@ from typing import Any
 
 from smtpwizard.model.connector import DATE_KEYS, DEFAULT_PORTS, Connector, Security
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.findings import Json
+from smtpwizard.model.report import Json
 from smtpwizard.usecases.documents import judged
 from smtpwizard.usecases.workspace import Workspace
 

@@ -21,7 +21,7 @@ from smtpwizard.model.addresses import (
 )
 from smtpwizard.model.connector import Connector, Security
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded, NetworkError
-from smtpwizard.model.findings import Json, Report
+from smtpwizard.model.report import Json, Report
 from smtpwizard.net.cancel import CancelToken, Deadline
 
 if TYPE_CHECKING:

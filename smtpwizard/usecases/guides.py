@@ -23,7 +23,7 @@ from smtpwizard.messages.guides import (
 from smtpwizard.messages.translation import translate
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import DATE_KEYS, Connector
-from smtpwizard.model.findings import Json
+from smtpwizard.model.report import Json
 from smtpwizard.providers import ProviderEntry
 from smtpwizard.usecases.connectors import endpoint
 from smtpwizard.usecases.registrations import (

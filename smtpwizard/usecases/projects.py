@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.findings import Json
+from smtpwizard.model.report import Json
 from smtpwizard.storage import Project
 from smtpwizard.usecases.workspace import Workspace
 

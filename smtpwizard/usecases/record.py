@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from smtpwizard.model.connector import Method
 from smtpwizard.model.errors import StorageError
-from smtpwizard.model.findings import Stage, Status
+from smtpwizard.model.report import Stage, Status
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
-    from smtpwizard.model.findings import Report
+    from smtpwizard.model.report import Report
 
 
 # When something happened that a date depends on, as ISO 8601 UTC; no verification changes these.

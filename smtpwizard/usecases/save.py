@@ -19,7 +19,7 @@ from smtpwizard.usecases.record import record_verification
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
-    from smtpwizard.model.findings import Report
+    from smtpwizard.model.report import Report
     from smtpwizard.usecases.stopping import CancelToken
 
 SECRET_KINDS: Mapping[Method, tuple[str, ...]] = {

@@ -29,7 +29,7 @@ from smtpwizard.usecases.registrations import (
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
-    from smtpwizard.model.findings import Cause
+    from smtpwizard.model.report import Cause
     from smtpwizard.oauth.tokens import (
         AuthorizationRequest,
         Mismatch,
@@ -288,7 +288,7 @@ def keep_sign_in(
 
 def causes_of(ws: Workspace, connector: Connector, error: SmtpWizardError) -> tuple[Cause, ...]:
     """What a sign-in that failed may be down to, best first, as a verification would say it."""
-    from smtpwizard.model.findings import STAGES, Report, Stage, StageResult, Status
+    from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status
     from smtpwizard.usecases.diagnose import causes_for_report
     from smtpwizard.usecases.registrations import entry_for
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from smtpwizard.model.auth import Credential, CredentialSource, Secret
 from smtpwizard.model.connector import Connector
-from smtpwizard.model.findings import (
+from smtpwizard.model.report import (
     STAGES,
     Report,
     Stage,

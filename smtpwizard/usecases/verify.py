@@ -14,7 +14,7 @@ from smtpwizard.model.auth import (
 )
 from smtpwizard.model.connector import LOGIN_FREE_MECHANISMS, Connector, Method
 from smtpwizard.model.errors import SecretStoreError, UsageError
-from smtpwizard.model.findings import Report, Stage, StageResult
+from smtpwizard.model.report import Report, Stage, StageResult
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.record import record_verification
 from smtpwizard.usecases.save import CERTIFICATE_PASSPHRASE, SECRET_KINDS

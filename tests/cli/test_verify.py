@@ -18,7 +18,7 @@ from smtpwizard.cli.output import Screen
 from smtpwizard.demo.scripted import CLOSE, HANG, Account, ScriptedServer, find_secrets
 from smtpwizard.demo.server import GoodServer
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.findings import STAGES
+from smtpwizard.model.report import STAGES
 from tests.cli.conftest import Cli, Result, run_process
 from tests.helpers.processes import wait_until
 from tests.helpers.real_servers import MailServer

@@ -19,7 +19,7 @@ from smtpwizard.flow.draft import ConnectorDraft, Fact
 from smtpwizard.flow.filling import filled_in
 from smtpwizard.flow.fixes import Fix, FixId, fixes_for, helped
 from smtpwizard.model.errors import SmtpWizardError, UsageError
-from smtpwizard.model.findings import Likelihood, Report, Status
+from smtpwizard.model.report import Likelihood, Report, Status
 from smtpwizard.usecases import access_tokens, demo
 from smtpwizard.usecases.sign_in import SignedIn, Way, causes_of, sign_in
 from smtpwizard.usecases.verify import verify_connector

@@ -12,7 +12,7 @@ from smtpwizard.diagnosis.causes import CAUSES
 from smtpwizard.diagnosis.engine import Guess, rank
 from smtpwizard.diagnosis.neighbours import neighbours, read_neighbours
 from smtpwizard.diagnosis.rules import is_token
-from smtpwizard.model.findings import Likelihood
+from smtpwizard.model.report import Likelihood
 
 TEXT = files("smtpwizard.diagnosis").joinpath("neighbours.toml").read_text("utf-8")
 

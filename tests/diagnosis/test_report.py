@@ -20,7 +20,7 @@ from smtpwizard.model.connector import (
     Security,
     Server,
 )
-from smtpwizard.model.findings import (
+from smtpwizard.model.report import (
     STAGES,
     Actor,
     Likelihood,

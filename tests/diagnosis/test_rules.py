@@ -11,7 +11,7 @@ from smtpwizard.diagnosis.causes import CAUSES, EXPLAINED_BY
 from smtpwizard.diagnosis.engine import Guess, rank
 from smtpwizard.diagnosis.evidence import Evidence, flatten, gather
 from smtpwizard.diagnosis.rules import RuleBook, is_token, read_lexicon, read_rules, rule_book
-from smtpwizard.model.findings import Likelihood
+from smtpwizard.model.report import Likelihood
 from tests.diagnosis.samples import samples
 
 BOOK = rule_book()

@@ -18,7 +18,7 @@ from smtpwizard.messages.causes import (
     quote_powershell,
     tell_apart_text,
 )
-from smtpwizard.model.findings import Likelihood
+from smtpwizard.model.report import Likelihood
 
 FACTS: dict[str, Any] = {
     "host": "smtp.example.com", "port": 587, "server": "smtp.example.com:587",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from smtpwizard.diagnosis import diagnose_text
 from smtpwizard.diagnosis.causes import CAUSES
 from smtpwizard.diagnosis.evidence import gather
-from smtpwizard.model.findings import Likelihood
+from smtpwizard.model.report import Likelihood
 from tests.diagnosis.samples import samples
 
 ALL = list(samples())

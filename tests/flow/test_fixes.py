@@ -11,7 +11,7 @@ from smtpwizard.flow.draft import ConnectorDraft
 from smtpwizard.flow.fixes import FixId, fixes_for, helped
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method, Security
-from smtpwizard.model.findings import (
+from smtpwizard.model.report import (
     STAGES,
     Actor,
     Cause,

@@ -11,7 +11,7 @@ from smtpwizard.gui.pages.provider import ProviderPage
 from smtpwizard.gui.pages.testing import TestPage
 from smtpwizard.gui.wizard import ConnectorWizard
 from smtpwizard.model.connector import Method
-from smtpwizard.model.findings import (
+from smtpwizard.model.report import (
     STAGES,
     Actor,
     Cause,

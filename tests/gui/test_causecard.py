@@ -15,7 +15,7 @@ from smtpwizard.gui.causecards import CauseCards
 from smtpwizard.gui.causetext import as_text, request_text
 from smtpwizard.gui.textdialog import TextDialog
 from smtpwizard.gui.wizard import ConnectorWizard
-from smtpwizard.model.findings import Actor, Cause, Likelihood
+from smtpwizard.model.report import Actor, Cause, Likelihood
 from tests.gui.driving import refused_report, walk_to_test
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.test_accessibility import nameless

@@ -16,7 +16,7 @@ from smtpwizard.gui.verifydialog import VerifyDialog
 from smtpwizard.gui.wizard import ConnectorWizard
 from smtpwizard.model.connector import Method, Security
 from smtpwizard.model.errors import StorageError
-from smtpwizard.model.findings import (
+from smtpwizard.model.report import (
     STAGES,
     Actor,
     Cause,

@@ -12,7 +12,7 @@ from smtpwizard.demo.scripted import ScriptedServer
 from smtpwizard.gui import work
 from smtpwizard.gui.tasks import Job
 from smtpwizard.gui.wizard import ConnectorWizard
-from smtpwizard.model.findings import Actor, Cause, Likelihood
+from smtpwizard.model.report import Actor, Cause, Likelihood
 from smtpwizard.usecases.stopping import CancelToken
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import passed_report, refused_report, walk_to_test

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from smtpwizard.gui import connectortable as columns
 from smtpwizard.gui.mainwindow import MainWindow
 from smtpwizard.model.errors import StorageError
-from smtpwizard.model.findings import Stage, StageResult, Status
+from smtpwizard.model.report import Stage, StageResult, Status
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import message_box, passed_report, press

@@ -11,7 +11,7 @@ from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.scripted import HANG, ScriptedServer
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import NetworkError
-from smtpwizard.model.findings import Stage
+from smtpwizard.model.report import Stage
 from smtpwizard.net.proxy import choose_proxy, parse_proxy
 from smtpwizard.usecases.diagnose import causes_for_report
 from tests.helpers.certificates import Certificates

@@ -15,7 +15,7 @@ import pytest
 from smtpwizard import secretstore
 from smtpwizard.demo.server import GoodServer
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.findings import Report, Stage, StageResult, Status
+from smtpwizard.model.report import Report, Stage, StageResult, Status
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases import access_tokens
 from smtpwizard.usecases.access_tokens import stored_tokens, unsaved_tokens

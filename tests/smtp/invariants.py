@@ -27,7 +27,7 @@ from smtpwizard.demo.scripted import Account, Action, ScriptedServer, find_secre
 from smtpwizard.model.auth import Credential, CredentialKind, CredentialSource, FixedCredential
 from smtpwizard.model.auth import Secret as SecretText
 from smtpwizard.model.connector import Admin, Authentication, Connector, Method, Security, Server
-from smtpwizard.model.findings import STAGES, Report, Stage, StageResult, Status
+from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.smtp.verification import verify
 from tests.helpers.certificates import Certificates, KeyPair

@@ -23,7 +23,7 @@ import smtpwizard
 from smtpwizard.demo.scripted import CLOSE, HANG, RESET, Action, Conversation, ScriptedServer
 from smtpwizard.model.auth import Credential, CredentialKind, FixedCredential, Secret
 from smtpwizard.model.connector import Connector
-from smtpwizard.model.findings import Report, Stage
+from smtpwizard.model.report import Report, Stage
 from smtpwizard.smtp.verification import verify
 from smtpwizard.usecases.diagnose import with_causes
 from smtpwizard.usecases.documents import judged

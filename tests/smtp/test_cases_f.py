@@ -25,7 +25,7 @@ from smtpwizard.demo.scripted import (
     ScriptedServer,
 )
 from smtpwizard.model.errors import Cancelled
-from smtpwizard.model.findings import Stage, Status
+from smtpwizard.model.report import Stage, Status
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.smtp.session import Session, SmtpFailure
 from tests.net.peers import black_hole, web_server

@@ -27,7 +27,7 @@ from smtpwizard.demo.scripted import (
 from smtpwizard.model.auth import Credential, CredentialKind, FixedCredential
 from smtpwizard.model.auth import Secret as SecretText
 from smtpwizard.model.errors import DeadlineExceeded, NetworkError
-from smtpwizard.model.findings import Stage
+from smtpwizard.model.report import Stage
 from smtpwizard.net.cancel import Deadline
 from smtpwizard.net.stream import Stream
 from smtpwizard.smtp import session

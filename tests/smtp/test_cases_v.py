@@ -26,7 +26,7 @@ from smtpwizard.model.addresses import (
 )
 from smtpwizard.model.connector import Admin, Sender, read_connector
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.findings import Stage
+from smtpwizard.model.report import Stage
 from smtpwizard.smtp.message import LINE_CAP, MessageError, TestEmail, check_message, compose
 from smtpwizard.smtp.protocol import ClientProtocol, LocalError, encode_body
 from smtpwizard.smtp.transcript import Transcript

@@ -9,7 +9,7 @@ import socket
 import pytest
 
 from smtpwizard.demo.scripted import CLOSE, DEFAULT, HANG, Action, Conversation, ScriptedServer
-from smtpwizard.model.findings import Stage, Status
+from smtpwizard.model.report import Stage, Status
 from smtpwizard.net.proxy import Proxy
 from smtpwizard.net.resolve import Endpoint
 from smtpwizard.smtp.session import Session

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from smtpwizard.model.findings import Reply, Stage, StageResult, Status
+from smtpwizard.model.report import Reply, Stage, StageResult, Status
 from tests.smtp.invariants import PASSWORD, Climb, Seen, assert_invariants, nothing_left
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smtpwizard.demo.scripted import CLOSE, CLOSE_NOTIFY, HANG, RESET, Action, Drip, Repeat
-from smtpwizard.model.findings import Stage, Status
+from smtpwizard.model.report import Stage, Status
 from tests.smtp.invariants import Climb
 
 STEPS = {

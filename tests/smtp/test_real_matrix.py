@@ -18,7 +18,7 @@ from smtpwizard.model.auth import (
     Secret,
 )
 from smtpwizard.model.connector import Sender
-from smtpwizard.model.findings import Stage, Status
+from smtpwizard.model.report import Stage, Status
 from smtpwizard.usecases.diagnose import causes_for_report
 from tests.helpers.real_servers import BAD_CERTIFICATES, DOMAIN, REFUSALS, SMALL_SIZE, MailServer
 from tests.smtp.invariants import Climb, Seen

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.findings import TranscriptLine
+from smtpwizard.model.report import TranscriptLine
 from smtpwizard.smtp.transcript import LINE_CAP, MAX_LINES, REDACTED, Redactor, Transcript
 
 SECRET = "pässword, quite a canary"

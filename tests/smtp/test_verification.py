@@ -17,7 +17,7 @@ from smtpwizard.model.errors import (
     SecretStoreError,
     SmtpWizardError,
 )
-from smtpwizard.model.findings import Reply, Stage
+from smtpwizard.model.report import Reply, Stage
 from smtpwizard.smtp import verification
 from smtpwizard.smtp.verification import queue_id, verify
 from tests.smtp.invariants import ACCOUNT, PASSWORD, RECIPIENT, Climb, credential_for

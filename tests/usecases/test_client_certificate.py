@@ -11,7 +11,7 @@ from smtpwizard.demo.scripted import Account, ScriptedServer
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.findings import Stage
+from smtpwizard.model.report import Stage
 from smtpwizard.usecases.duplicate import duplicate_connector
 from smtpwizard.usecases.save import CERTIFICATE_PASSPHRASE, save_connector, secret_kinds
 from smtpwizard.usecases.verify import unnamed_kind, verify_connector, verify_stored

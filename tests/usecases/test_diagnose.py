@@ -10,7 +10,7 @@ import pytest
 from smtpwizard.messages.causes import cause_text
 from smtpwizard.model.connector import Security
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.findings import Actor, Likelihood, Reply, Stage
+from smtpwizard.model.report import Actor, Likelihood, Reply, Stage
 from smtpwizard.usecases.diagnose import (
     MAX_LINE_BYTES,
     causes_for_report,

@@ -21,7 +21,7 @@ from smtpwizard.demo.scripted import ScriptedServer
 from smtpwizard.messages.further import FURTHER, further_text
 from smtpwizard.model.connector import Connector, Security, ServerDefaults
 from smtpwizard.model.errors import NetworkError
-from smtpwizard.model.findings import STAGES, Report, Stage, StageResult, Status
+from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.providers import ProviderEntry
 from smtpwizard.usecases.documents import judged

@@ -23,7 +23,7 @@ from smtpwizard.gui.widgets import button
 from smtpwizard.gui.words import error_words
 from smtpwizard.messages import stage_title
 from smtpwizard.model.connector import Connector, Method
-from smtpwizard.model.findings import Report, Stage, Status
+from smtpwizard.model.report import Report, Stage, Status
 
 if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import StoredConnector, Workspace

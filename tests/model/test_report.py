@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from smtpwizard.model.findings import (
+from smtpwizard.model.report import (
     STAGES,
     Actor,
     Cause,

@@ -1,4 +1,4 @@
-"""What a check found: stages, replies, causes, the report, and the problems of unfinished input."""
+"""The report of a verification: stages, replies, causes; and the problems of unfinished input."""
 
 from __future__ import annotations
 
