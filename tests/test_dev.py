@@ -18,12 +18,12 @@ SOURCE = (ROOT / "dev.py").read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A fresh dev.py whose project is an empty folder."""
     spec = importlib.util.spec_from_file_location("dev", ROOT / "dev.py")
     assert spec
     assert spec.loader
-    module = importlib.util.module_from_spec(spec)
+    module: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     module.ROOT = tmp_path
     module.VENV = tmp_path / ".venv"
@@ -53,7 +53,7 @@ class Commands:
 
 
 def test_needs_nothing_outside_the_standard_library() -> None:
-    imported = set()
+    imported: set[str] = set()
     for node in ast.walk(ast.parse(SOURCE)):
         if isinstance(node, ast.Import):
             imported.update(alias.name.partition(".")[0] for alias in node.names)
@@ -205,7 +205,7 @@ def test_a_moved_project_gets_a_new_environment(
     monkeypatch.setattr(dev, "run_quietly", lambda *_: None)
     dev.install(())
     assert dev.venv_is_usable()
-    dev.ROOT = dev.ROOT / "elsewhere"
+    monkeypatch.setattr(dev, "ROOT", dev.ROOT / "elsewhere")
     assert not dev.venv_is_usable()
 
 

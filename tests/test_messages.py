@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -160,11 +160,12 @@ def test_fields_have_the_window_s_labels() -> None:
 
 @pytest.mark.parametrize("word", [*Stage, *Status, *Actor])
 def test_every_word_of_a_report_is_a_word(word: Any) -> None:
-    function = {
+    functions: dict[type, Callable[[Any], str]] = {
         Stage: messages.stage_title,
         Status: messages.status_word,
         Actor: messages.actor_word,
-    }[type(word)]
+    }
+    function = functions[type(word)]
     assert function(word)
     assert "_" not in function(word)
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -230,7 +231,7 @@ def test_a_name_is_taken_whatever_its_case_or_form(
     other = save(store, "Other")
     before = tree(store.directory)
     for expected in (None, other):
-        error = refusal(lambda expected=expected: save(store, second, expected=expected))
+        error = refusal(partial(save, store, second, expected=expected))
         assert (type(error), error.code, error.facts["field"]) == (
             UsageError,
             "name_taken",
@@ -275,7 +276,7 @@ def test_nothing_is_written_that_could_not_be_read_again(
         "secret_in_document": replace(good, extra={"password": "hunter2"}),
     }
     for code, connector in bad.items():
-        error = refusal(lambda c=connector: store.save(c, secrets={}, expected=None))
+        error = refusal(partial(store.save, connector, secrets={}, expected=None))
         assert (type(error), error.code) == (UsageError, code)
     connector = replace(good, extra={"x": very_deep})
     assert refusal(lambda: store.save(connector, secrets={}, expected=None)).code == "too_deep"

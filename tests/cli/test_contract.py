@@ -486,7 +486,12 @@ def test_the_gui_entry_point_is_the_gui_verb(monkeypatch: pytest.MonkeyPatch) ->
     from smtpwizard import __main__, cli
 
     seen: list[Any] = []
-    monkeypatch.setattr(cli, "main", lambda argv, **_: seen.append(argv) or 0)
+
+    def main(argv: list[str], **_: Any) -> int:
+        seen.append(argv)
+        return 0
+
+    monkeypatch.setattr(cli, "main", main)
     monkeypatch.setattr(sys, "argv", ["smtpwizard-gui", "--new"])
     assert __main__.gui() == 0
     assert __main__.main() == 0

@@ -10,6 +10,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -211,7 +212,9 @@ def test_a_hung_server_still_sees_what_is_said() -> None:
 
 @pytest.mark.parametrize("mode", ["none", "starttls", "implicit_tls"])
 def test_smtplib_delivers(authority: ThrowAwayAuthority, mode: str) -> None:
-    options = {} if mode == "none" else {mode: True, "context": authority.server_context()}
+    options: dict[str, Any] = {}
+    if mode != "none":
+        options = {mode: True, "context": authority.server_context()}
     context = trusting(authority)
     with ScriptedServer(account=ACCOUNT, require_auth=True, **options) as server:
         client: smtplib.SMTP

@@ -131,8 +131,10 @@ def test_it_stops_at_once_with_clients_connected_and_starts_afresh() -> None:
         for port in server.ports.values():
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection(("127.0.0.1", port))
-        for client in [*clients, *silent]:
+        for client in clients:
             client.close()
+        for stranger in silent:
+            stranger.close()
 
 
 def test_it_says_so_when_it_cannot_listen(monkeypatch: pytest.MonkeyPatch) -> None:

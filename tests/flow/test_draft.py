@@ -473,7 +473,7 @@ def test_a_sign_in_holds_for_its_registration_alone() -> None:
         {"redirect": Redirect.LOOPBACK},
         {"tenant": "other"},
     ):
-        assert replace(draft, **change).holding_sign_in() is None  # type: ignore[arg-type]
+        assert replace(draft, **change).holding_sign_in() is None
     assert OAUTH.holding_sign_in() is None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QDialog, QMessageBox, QPushButton, QWizard
+from PySide6.QtWidgets import QComboBox, QMessageBox, QPushButton, QWidget, QWizard
 
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.pages.authenticate import AuthenticatePage
@@ -103,14 +103,14 @@ def walk_to_test(
     return page
 
 
-def message_box(parent: QDialog | QWizard | object) -> QMessageBox:
+def message_box(parent: QWidget) -> QMessageBox:
     """The one question that is open over a window."""
-    boxes = [box for box in parent.findChildren(QMessageBox) if box.isVisible()]  # type: ignore[attr-defined]
+    boxes = [box for box in parent.findChildren(QMessageBox) if box.isVisible()]
     assert len(boxes) == 1, boxes
     return boxes[0]
 
 
-def press(box: QMessageBox | QDialog, text: str) -> None:
+def press(box: QWidget, text: str) -> None:
     for push in box.findChildren(QPushButton):
         if push.text().replace("&", "") == text:
             push.click()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -38,12 +39,12 @@ def connectors(data: Path) -> list[dict[str, object]]:
     return found
 
 
-def names_that_are_missing(tree: dict[str, object]) -> list[dict[str, object]]:
+def names_that_are_missing(tree: dict[str, Any]) -> list[dict[str, Any]]:
     """Nodes that can have the focus and have neither name nor label."""
     missing = []
-    if "focusable" in tree["states"] and not (tree["name"] or tree["label"]):  # type: ignore[operator]
+    if "focusable" in tree["states"] and not (tree["name"] or tree["label"]):
         missing.append(tree)
-    for child in tree.get("children", []):  # type: ignore[attr-defined]
+    for child in tree.get("children", []):
         missing += names_that_are_missing(child)
     return missing
 

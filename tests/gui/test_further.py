@@ -87,8 +87,8 @@ def test_a_real_look_around_a_server_here(
     wizard = open_wizard()
     walk_to_test(wizard)
     with ScriptedServer() as server:
-        here = {"host": "127.0.0.1", "port": str(server.port)}
-        connector, _ = replace(wizard.holder.draft, **here).judge(ws.defaults_for)
+        draft = replace(wizard.holder.draft, host="127.0.0.1", port=str(server.port))
+        connector, _ = draft.judge(ws.defaults_for)
         assert connector is not None
         job = Job(CancelToken(), lambda message: None)
         sentences, report = work.find_out_more(ws, connector, refused_report())(job)

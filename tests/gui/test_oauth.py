@@ -361,7 +361,8 @@ def test_a_file_can_be_dropped_anywhere_on_the_page(
     assert not panel.client_id_edit.acceptDrops(), "its address would be typed into the field"
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(client_file(tmp_path, "installed")))])
-    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.NoModifier
+    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    none = Qt.KeyboardModifier.NoModifier
     enter = QDragEnterEvent(QPointF(1, 1).toPoint(), copy, data, left, none)
     panel.dragEnterEvent(enter)
     assert enter.isAccepted()

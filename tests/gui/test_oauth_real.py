@@ -80,10 +80,12 @@ def place(tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iter
             )  # fmt: skip
             (data / "providers.d" / "flows.toml").write_text(entry)
             ws = Workspace.open(data, secret_store="session")
-            monkeypatch.setattr(
-                "smtpwizard.usecases.browser.open_in_browser",
-                lambda url: browser.open(url) or True,
-            )
+
+            def open_in_browser(url: str) -> bool:
+                browser.open(url)
+                return True
+
+            monkeypatch.setattr("smtpwizard.usecases.browser.open_in_browser", open_in_browser)
             wizard = ConnectorWizard(
                 ws, runner, Unlocker(ws, runner, PassphraseKeeper()), taken_names=frozenset()
             )

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.flow.steps import StepId
+from smtpwizard.gui.unlocking import PassphraseDialog, StoreDialog
 from smtpwizard.gui.wizard import ConnectorWizard
 from smtpwizard.model.connector import Method, Security
 from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
@@ -600,7 +601,7 @@ def test_without_a_keyring_the_user_chooses(
     ws._secret_store = None
     button(wizard, "Finish").click()
     runner.fail(SecretStoreError("secret_store_unavailable"))
-    (dialog,) = [d for d in wizard.findChildren(QDialog) if d.isVisible()]
+    (dialog,) = [d for d in wizard.findChildren(StoreDialog) if d.isVisible()]
     dialog._session.setChecked(True)
     press(dialog, "Continue")
     runner.run_all()
@@ -621,7 +622,7 @@ def test_a_passphrase_file_is_asked_for_twice_when_new(
     (choice,) = [d for d in wizard.findChildren(QDialog) if d.isVisible()]
     press(choice, "Continue")
     runner.run_all()
-    (ask,) = [d for d in wizard.findChildren(QDialog) if d.isVisible()]
+    (ask,) = [d for d in wizard.findChildren(PassphraseDialog) if d.isVisible()]
     ask.first.setText("correct horse")
     assert not ask.go.isEnabled()
     ask.second.setText("correct horze")

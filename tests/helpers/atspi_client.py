@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pyatspi  # type: ignore[import-not-found]
-from gi.repository import Atspi, GLib  # type: ignore[import-not-found]
+import pyatspi
+from gi.repository import Atspi, GLib
 
 Node = Any
 

@@ -139,9 +139,9 @@ def _call(
     bus: str, method: tuple[str, str, str, str], signature: str, *arguments: Any
 ) -> tuple[Any, ...]:
     """Call a D-Bus method, given as destination, path, interface and name; its answer's body."""
-    from jeepney import DBusAddress, new_method_call  # type: ignore[import-untyped]
-    from jeepney.io.blocking import open_dbus_connection  # type: ignore[import-untyped]
-    from jeepney.wrappers import unwrap_msg  # type: ignore[import-untyped]
+    from jeepney import DBusAddress, new_method_call
+    from jeepney.io.blocking import open_dbus_connection
+    from jeepney.wrappers import unwrap_msg
 
     destination, path, interface, name = method
     message = new_method_call(DBusAddress(path, destination, interface), name, signature, arguments)

@@ -17,7 +17,7 @@ from smtpwizard.usecases.diagnose import causes_for_report
 from tests.helpers.certificates import Certificates
 from tests.net.peers import black_hole
 from tests.net.proxies import proxy
-from tests.smtp.invariants import ACCOUNT, Climb, Seen
+from tests.smtp.invariants import ACCOUNT, Climb, Seen, offering
 
 HOST = "mail.corp.test"
 KINDS = ["socks5", "http"]
@@ -67,9 +67,9 @@ def test_f_43_through_a_proxy(
     settings: dict[str, Any] = {"hosts": {HOST: "127.0.0.1"}} | (LOGIN if login else {})
     with (
         proxy(kind, **settings) as way,
-        ScriptedServer(context=context, account=ACCOUNT, **{security: True}) as server,
+        ScriptedServer(context=context, account=ACCOUNT, **offering(security)) as server,
     ):
-        url = way.url
+        url: str | None = way.url
         if login:
             # With a password it comes from the environment: a connector keeps none.
             scheme = way.url.replace("://", f"://{LOGIN_IN_URL}@")
@@ -98,7 +98,7 @@ def test_f_43_the_mail_host_is_verified_not_the_proxy(
     context = authority.server_context(("127.0.0.1", "localhost"))
     with (
         proxy(kind, hosts={HOST: "127.0.0.1"}) as way,
-        ScriptedServer(context=context, **{security: True}) as server,
+        ScriptedServer(context=context, **offering(security)) as server,
     ):
         seen = climb.at(server.port, host=HOST, security=security, proxy=way.url, ca_file=trusted)
         assert server.secret_received(*seen.secrets) == []

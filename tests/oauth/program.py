@@ -50,9 +50,9 @@ def finished(process: subprocess.Popen[bytes], stdin: str = "") -> Result:
     return Result(process.returncode, out.decode(), err.decode())
 
 
-def first_url(stream: IO[bytes]) -> str:
+def first_url(stream: IO[bytes] | None) -> str:
     """The address that a command shows on a stream."""
-    for line in stream:
+    for line in stream or ():
         if line.strip().startswith(b"http"):
             return line.decode().strip()
     raise AssertionError("no address was shown")

@@ -101,7 +101,12 @@ def test_a_pasted_address(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
         return f"{desk.lab.browser.visit(url).url}\n".encode()
 
     say = Screen.say
-    monkeypatch.setattr(Screen, "say", lambda self, text: (shown.append(text), say(self, text)))
+
+    def say_and_keep(self: Screen, text: str) -> None:
+        shown.append(text)
+        say(self, text)
+
+    monkeypatch.setattr(Screen, "say", say_and_keep)
     monkeypatch.setattr(inputs.Lines, "_read", staticmethod(read))
     done = desk("sign-in", "Invoices", "--paste", "--json")
     assert done.code == 0, done.err
@@ -207,12 +212,14 @@ def test_without_a_browser_the_address_is_still_there(
     monkeypatch.setenv("BROWSER", "no-such-browser")
     server = desk.lab.server
 
-    def elsewhere(text: str) -> None:
+    say = Screen.say
+
+    def say_and_follow(self: Screen, text: str) -> None:
+        say(self, text)
         if text.strip().startswith("http"):
             desk.lab.browser.open(text.strip())
 
-    say = Screen.say
-    monkeypatch.setattr(Screen, "say", lambda self, text: (say(self, text), elsewhere(text)))
+    monkeypatch.setattr(Screen, "say", say_and_follow)
     done = desk("sign-in", "Invoices", "--json")
     assert done.code == 0, done.err
     assert "No browser could be started" in done.err

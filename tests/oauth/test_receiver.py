@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -308,9 +309,9 @@ def test_o_12_nobody_else_can_take_the_port(monkeypatch: pytest.MonkeyPatch) -> 
         def setsockopt(self, level: int, option: int, *value: Any) -> None:
             options.append(option)
 
-    monkeypatch.setattr(module.sys, "platform", "win32")
-    monkeypatch.setattr(module.socket, "SO_EXCLUSIVEADDRUSE", -5, raising=False)
-    monkeypatch.setattr(module.socket, "socket", Watched)
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(socket, "SO_EXCLUSIVEADDRUSE", -5, raising=False)
+    monkeypatch.setattr(socket, "socket", Watched)
     module._bind(socket.AF_INET, "127.0.0.1", 0).close()
     assert options == [-5]
 

@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -383,7 +384,7 @@ def test_o_19_a_stolen_code_is_worth_nothing(library: tuple[str, Lab]) -> None:
 def test_o_20_an_answer_of_another_issuer_is_not_used(make_lab: MakeLab) -> None:
     for name in ("google", "generic"):
         lab = make_lab(wrong_iss=True)
-        error = failed(lambda lab=lab, name=name: lab.sign_in(lab.connector(name)))
+        error = failed(partial(lab.sign_in, lab.connector(name)))
         assert error.code == "token_wrong_issuer"
         assert lab.grants == []
 
@@ -473,7 +474,7 @@ def test_o_22_case_does_not_make_another_account(lab: Lab) -> None:
 def test_o_23_fewer_scopes_are_a_refusal(make_lab: MakeLab) -> None:
     for name, tls in (("google", True), ("google", False), ("generic", False)):
         lab = make_lab(tls=tls, scopes_granted=("openid", "email"))
-        error = failed(lambda lab=lab, name=name: lab.sign_in(lab.connector(name)))
+        error = failed(partial(lab.sign_in, lab.connector(name)))
         assert error.code == "token_scope_missing"
         assert error.facts["expected"] == (
             "https://mail.google.com/" if name == "google" else "smtp"
@@ -586,9 +587,7 @@ def test_o_25_a_certificate_that_is_not_trusted(make_lab: MakeLab) -> None:
         lab.server.behave(auto="allow")
         connector = lab.connector(name, redirect_uri=WEB_REDIRECT)
         error = failed(
-            lambda lab=lab, connector=connector: lab.sign_in(
-                connector, read_answer=lab.final_address, open_url=lambda _: None
-            )
+            partial(lab.sign_in, connector, read_answer=lab.final_address, open_url=lambda _: None)
         )
         assert error.code == "http_tls"
 
@@ -622,7 +621,8 @@ def test_o_27_nothing_secret_in_logs_errors_files_or_shown_values(
         logging.getLogger(noisy).setLevel(logging.DEBUG)
     seen: list[object] = []
     connector = lab.connector(name)
-    signed = lab.sign_in(connector, show=lambda p: (lab.shown.append(p), seen.append(p)))
+    signed = lab.sign_in(connector)
+    seen.extend(lab.shown)
     seen.append(signed)
     lab.server.behave(token_fault={"error": "invalid_grant", "error_description": f"no {SECRET} x"})
     seen.append(failed(lambda: lab.sign_in(connector)))

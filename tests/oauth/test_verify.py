@@ -136,8 +136,9 @@ def test_a_token_that_stays_refused_is_the_end(
         mail._handler._token_of = lambda token: None
         report = verify_stored(lab.ws, stored, observer=seen.append)
         assert report.exit_code() == 15
-        assert auth(report).reply is not None
-        assert auth(report).reply.code == 535
+        reply = auth(report).reply
+        assert reply is not None
+        assert reply.code == 535
         assert auth(report).detail["token_refusal"]["status"] == "400"
         assert report.causes
     assert lab.grants == ["authorization_code", "refresh_token", "refresh_token"]

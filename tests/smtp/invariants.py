@@ -394,6 +394,11 @@ class Climb:
         )
 
 
+def offering(security: str) -> dict[str, Any]:
+    """What a `ScriptedServer` is told to offer this kind of TLS, `starttls` or `implicit_tls`."""
+    return {security: True}
+
+
 def credential_for(connector: Connector, password: str = PASSWORD) -> CredentialSource | None:
     """What a use case would hand in for this connector."""
     username = connector.authentication.username or ""

@@ -539,7 +539,7 @@ def test_f_30_farewell_that_goes_wrong(climb: Climb, farewell: Action) -> None:
 )
 def test_f_30_nothing_after_the_verdict_counts(climb: Climb, verdict: Action) -> None:
     seen = climb({"EOD": verdict})
-    if verdict[-1] is RESET and seen.stop is not None:
+    if isinstance(verdict, tuple) and verdict[-1] is RESET and seen.stop is not None:
         assert seen.report.exit_code() == 19  # a reset may overtake the reply it follows
         return
     assert seen.stop is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
 import re
 import ssl
@@ -166,12 +167,10 @@ def test_s_03_cram_md5_with_a_rubbish_challenge(climb: Climb, challenge: bytes) 
 def test_s_03_cram_md5_where_md5_is_forbidden(
     climb: Climb, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from smtpwizard.smtp import sasl
-
     def forbidden(*args: Any) -> None:
         raise ValueError("disabled for FIPS")
 
-    monkeypatch.setattr(sasl.hmac, "new", forbidden)
+    monkeypatch.setattr(hmac, "new", forbidden)
     seen = climb(mechanisms=("CRAM-MD5",))
     assert seen.stop == ("auth", 501, "mechanism_unavailable")
     assert auth_lines(seen)[-1] == b"*"
@@ -586,7 +585,11 @@ def test_s_14_mechanism_that_never_tires(climb: Climb, monkeypatch: pytest.Monke
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "XOAUTH2", "SCRAM-SHA-256"])
 def test_s_15_auth_that_hangs(climb: Climb, mechanism: str) -> None:
     method = "oauth" if mechanism == "XOAUTH2" else "basic"
-    for behaviours in ({"AUTH": HANG}, {"AUTH": b"334 \r\n", "AUTH_STEP": HANG}):
+    silences: tuple[dict[str, Action], ...] = (
+        {"AUTH": HANG},
+        {"AUTH": b"334 \r\n", "AUTH_STEP": HANG},
+    )
+    for behaviours in silences:
         seen = climb(behaviours, mechanisms=(mechanism,), method=method, timeout_s=0.3)
         assert seen.stop == ("auth", None, "timeout")
         assert seen.elapsed < 0.3 + 1

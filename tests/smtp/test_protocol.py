@@ -217,7 +217,7 @@ def test_extensions_are_forgotten() -> None:
 def test_commands_on_the_wire() -> None:
     it = ready()
     said = []
-    for intent in (
+    intents: tuple[Callable[[], bytes], ...] = (
         lambda: it.ehlo("[127.0.0.1]"),
         lambda: it.helo("me.example"),
         it.starttls,
@@ -234,7 +234,8 @@ def test_commands_on_the_wire() -> None:
         it.end_of_data,
         it.rset,
         it.quit,
-    ):
+    )
+    for intent in intents:
         said.append(intent())
         it.receive(b"334 \r\n")
     assert b"".join(said).decode() == (

@@ -202,7 +202,7 @@ def test_the_servers_own_name_for_a_message(text: str, name: str | None) -> None
 
 def test_an_untrusted_certificate_can_be_pinned_as_it_stands_in_the_report(climb: Climb) -> None:
     seen = climb(ca_file=None)
-    pem = seen.detail("tls")["chain"][0]["pem"]
+    pem = seen.detail(Stage.TLS)["chain"][0]["pem"]
     assert "\n" in pem
     assert climb(ca_file=None, pinned_certificate=pem).stop is None
 
@@ -222,5 +222,5 @@ def test_a_preferred_family_is_used_alone(
         seen = climb.at(
             server.port, host="localhost", security="none", method="none", address_family=family
         )
-        assert seen.detail("connect")["address"] == address
-        assert "attempts" not in seen.detail("connect")
+        assert seen.detail(Stage.CONNECT)["address"] == address
+        assert "attempts" not in seen.detail(Stage.CONNECT)

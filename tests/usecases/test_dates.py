@@ -171,5 +171,6 @@ def test_the_calendar_file_keeps_to_the_standard(ws: Workspace) -> None:
 def test_dates_in_every_spelling() -> None:
     assert as_date("2026-01-02") == as_date("2026-01-02T03:04:05Z") == date(2026, 1, 2)
     assert as_date(date(2026, 1, 2)) == date(2026, 1, 2)
-    for nothing in (None, "", "x", 7, [], "2026-1-2"):
+    nothings: tuple[object, ...] = (None, "", "x", 7, [], "2026-1-2")
+    for nothing in nothings:
         assert as_date(nothing) is None

@@ -435,7 +435,7 @@ class NameServer:
         self._thread.start()
 
     def _serve(self) -> None:
-        from dns import message, rrset
+        from dns import message, rcode, rrset
 
         while True:
             data, client = self._socket.recvfrom(4096)
@@ -446,9 +446,9 @@ class NameServer:
             name = query.question[0].name
             texts = self._records.get(name.to_text(omit_final_dot=True))
             if self._rcode:
-                answer.set_rcode(self._rcode)
+                answer.set_rcode(rcode.Rcode(self._rcode))
             elif texts is None:
-                answer.set_rcode(3)
+                answer.set_rcode(rcode.NXDOMAIN)
             else:
                 answer.answer.append(rrset.from_text(name, 60, "IN", "TXT", *texts))
             self._socket.sendto(answer.to_wire(), client)
