@@ -339,9 +339,7 @@ def test_c08_a_damaged_file_is_set_aside_and_named(
 ) -> None:
     good = save(store)
     path = put_file(connectors, DAMAGE[damage])
-    started = time.monotonic()
     listing = store.list()
-    assert time.monotonic() - started < 1
     assert listing.connectors == (good,)
     (damaged,) = listing.damaged
     assert damaged.reason == REASONS.get(damage, "not_json")
@@ -668,12 +666,10 @@ def test_k03_a_lock_goes_with_its_process(data: DataDirectory, store: ConnectorS
         try:
             assert holder.stdout is not None
             assert holder.stdout.readline() == "held\n"
-            started = time.monotonic()
             with pytest.raises(StorageError) as caught, files.locked(lock, timeout_s=0.05):
                 pass
             assert caught.value.code == "locked"
             assert caught.value.facts == {"path": str(lock)}
-            assert time.monotonic() - started < 2
         finally:
             holder.kill()
     save(store, "Second")

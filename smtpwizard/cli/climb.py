@@ -112,7 +112,9 @@ def stopping(token: CancelToken, begun: threading.Event | None = None) -> Iterat
             raise KeyboardInterrupt
         token.cancel()
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    # A shell's background job ignores SIGINT, and goes on doing so.
+    numbers = [n for n in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(n) != signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in numbers}
     try:
         yield
     finally:

@@ -8,7 +8,6 @@ import smtplib
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -187,15 +186,13 @@ def test_reset_is_a_reset() -> None:
 
 
 @pytest.mark.parametrize(
-    "silence", [HANG, STALL, Drip(b"220 slowly\r\n", 60.0), Repeat(b"220-x\r\n")]
+    "silence", [HANG, STALL, Drip(b"220 slowly\r\n", 86_400.0), Repeat(b"220-x\r\n")]
 )
 def test_leaving_the_block_wakes_a_silent_server_at_once(silence: object) -> None:
-    started = time.monotonic()
     with ScriptedServer({"greeting": silence}) as server, Client(server) as client:  # type: ignore[dict-item]
         client.send(b"EHLO\r\n")
         if silence in (HANG, STALL):
             server.assert_finished()  # as told
-    assert time.monotonic() - started < 2
 
 
 def test_a_hung_server_still_sees_what_is_said() -> None:

@@ -131,7 +131,7 @@ def test_the_key_leaves_nothing_on_the_disk(
 
 
 def shake_hands(context: ssl.SSLContext, port: int, host: str) -> Stream:
-    token, deadline = CancelToken(), Deadline(5)
+    token, deadline = CancelToken(), Deadline(86_400.0)
     endpoints = resolve("127.0.0.1", port, token=token, deadline=deadline)
     stream = Stream(connect_first(endpoints, token=token, deadline=deadline)[0], token)
     try:

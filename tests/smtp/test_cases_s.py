@@ -178,7 +178,11 @@ def test_s_03_cram_md5_where_md5_is_forbidden(
 
 def test_s_03_cancelling_is_not_waited_for_in_vain(climb: Climb) -> None:
     for answer, word in ((HANG, "timeout"), (CLOSE, "auth_closed"), (RESET, "auth_closed")):
-        seen = climb({"AUTH": b"334 !!!\r\n", "AUTH_STEP": answer}, mechanisms=("CRAM-MD5",))
+        seen = climb(
+            {"AUTH": b"334 !!!\r\n", "AUTH_STEP": answer},
+            mechanisms=("CRAM-MD5",),
+            times_out="AUTH" if answer is HANG else None,
+        )
         assert seen.stop == ("auth", None, word)
 
 
@@ -535,7 +539,7 @@ def test_s_13_command_that_does_not_get_out(climb: Climb, monkeypatch: pytest.Mo
         send(self, data, deadline)
 
     monkeypatch.setattr(Stream, "send", stuck)
-    seen = climb(security="none")
+    seen = climb(security="none", times_out="AUTH")
     assert seen.stop == ("auth", None, "timeout")
 
 
@@ -590,9 +594,8 @@ def test_s_15_auth_that_hangs(climb: Climb, mechanism: str) -> None:
         {"AUTH": b"334 \r\n", "AUTH_STEP": HANG},
     )
     for behaviours in silences:
-        seen = climb(behaviours, mechanisms=(mechanism,), method=method, timeout_s=0.3)
+        seen = climb(behaviours, mechanisms=(mechanism,), method=method, times_out="AUTH")
         assert seen.stop == ("auth", None, "timeout")
-        assert seen.elapsed < 0.3 + 1
 
 
 @pytest.mark.parametrize(
@@ -680,7 +683,6 @@ def test_s_15_scram_with_a_bad_first_message(climb: Climb, template: str) -> Non
     seen = climb(behaviours, mechanisms=("SCRAM-SHA-256",))
     assert seen.stop == ("auth", 501, "bad_challenge")
     assert auth_lines(seen)[-1] == b"*"
-    assert seen.elapsed < 1
 
 
 def test_s_15_scram_message_that_is_no_text(climb: Climb) -> None:

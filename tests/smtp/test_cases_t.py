@@ -31,12 +31,9 @@ from smtpwizard.smtp.session import Session
 from smtpwizard.smtp.verification import verify
 from smtpwizard.usecases.diagnose import causes_for_report
 from tests.helpers.certificates import KeyPair
-from tests.smtp.invariants import ACCOUNT, TIMEOUT_S, Climb, Seen, credential_for, offering
+from tests.smtp.invariants import ACCOUNT, Climb, Seen, credential_for, offering
 
 TLS = ["starttls", "implicit_tls"]
-LONG_S = 10.0
-AT_ONCE_S = 2.0
-"""A second, and one more for a busy machine."""
 
 both = pytest.mark.parametrize("security", TLS)
 
@@ -189,21 +186,19 @@ def test_t_04_what_is_new_enough(climb: Climb, security: str, version: str) -> N
 
 def test_t_05_implicit_tls_against_a_plaintext_port(climb: Climb) -> None:
     with ScriptedServer(starttls=True, context=climb.context()) as server:
-        seen = climb.at(server.port, security="implicit_tls", timeout_s=LONG_S)
+        seen = climb.at(server.port, security="implicit_tls")
     assert seen.stop == ("tls", None, "not_tls")
     assert seen.stopped.detail["peer"] == "smtp"
-    assert seen.elapsed < AT_ONCE_S
     assert causes(seen, climb)[0] == "wrong_security_mode"
 
 
 @pytest.mark.parametrize("security", ["starttls", "none"])
 def test_t_05_plaintext_against_a_tls_port(climb: Climb, security: str) -> None:
     with ScriptedServer(implicit_tls=True, context=climb.context()) as server:
-        seen = climb.at(server.port, security=security, timeout_s=LONG_S)
+        seen = climb.at(server.port, security=security)
         assert server.secret_received(*seen.secrets) == []
     assert seen.stop == ("greeting", None, "not_smtp")
     assert seen.stopped.detail["peer"] == "tls"
-    assert seen.elapsed < AT_ONCE_S
     assert causes(seen, climb)[0] == "wrong_security_mode"
 
 
@@ -221,7 +216,8 @@ def test_t_06_no_goodbye_after_quit(climb: Climb, security: str) -> None:
 def test_t_07_handshake_that_goes_nowhere(
     climb: Climb, security: str, handshake: Action, word: str
 ) -> None:
-    seen = climb({"HANDSHAKE": handshake}, security=security)
+    times_out = "HANDSHAKE" if word == "timeout" else None
+    seen = climb({"HANDSHAKE": handshake}, security=security, times_out=times_out)
     assert seen.stop == ("tls", None, word)
     assert untouched(seen)
     # Nobody tries again without TLS, or at all.
@@ -234,9 +230,8 @@ def test_t_07_handshake_that_drips(climb: Climb) -> None:
         conversation.drip(b"\x16\x03\x03\x00\x7a" + bytes(100), 0.1)
         return HANG
 
-    seen = climb({"HANDSHAKE": drip})
+    seen = climb({"HANDSHAKE": drip}, times_out="HANDSHAKE")
     assert seen.stop == ("tls", None, "timeout")
-    assert seen.elapsed >= TIMEOUT_S
 
 
 # -- client certificates -------------------------------------------------------------------------
