@@ -1,4 +1,8 @@
-"""Group D: redaction. Whatever a server does with a secret it was told, nobody else reads it."""
+"""Group D: redaction. Whatever a server does with a secret it was told, nobody else reads it.
+
+What has no test: D-09 (pseudonyms: nothing is shared), D-10 (the address of a sign-in in a report
+or log: there is none, see O-27 in tests/oauth).
+"""
 
 from __future__ import annotations
 

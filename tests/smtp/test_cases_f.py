@@ -1,4 +1,8 @@
-"""Group F: faults of the SMTP conversation. `seen.stop` is stage, reply code, our own word."""
+"""Group F: faults of the SMTP conversation. `seen.stop` is stage, reply code, our own word.
+
+What has no test: F-19 and F-22 (several recipients: the test email has one), F-35 and F-36 (a pool
+of connections: there is none), F-41 (a queue: there is none).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Group V: what people type, stopped by the model, and by the wire should it get that far."""
+"""Group V: what people type, stopped by the model, and by the wire should it get that far.
+
+What has no test: V-17 (attachments: the test email has none).
+"""
 
 from __future__ import annotations
 

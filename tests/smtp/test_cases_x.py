@@ -1,4 +1,7 @@
-"""Group X: attacks on STARTTLS. Each shows no secret in the clear: the invariants see to it."""
+"""Group X: attacks on STARTTLS. Each shows no secret in the clear: the invariants see to it.
+
+What has no test: X-13 (discovery: there is none).
+"""
 
 from __future__ import annotations
 
