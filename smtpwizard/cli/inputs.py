@@ -11,6 +11,7 @@ from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, UsageError
 from smtpwizard.model.report import Json
+from smtpwizard.model.secrets import asked_kind
 from smtpwizard.usecases.documents import (
     MAX_DOCUMENT_BYTES,
     MAX_INPUT_BYTES,
@@ -123,12 +124,18 @@ def ask_yes(question: str) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def secret_prompt(connector: Connector, kind: str) -> str:
-    """The question for a secret that may be left out."""
+def ask_for_secret_of(connector: Connector) -> Secret | None:
+    """The secret that a new connector needs; None where it needs none, or none was typed."""
+    kind = asked_kind(connector)
+    if kind is None:
+        return None
+    question = (
+        _("Client secret of {name} (empty: none yet): ")
+        if kind == "client_secret"
+        else _("Password of {name} (empty: none yet): ")
+    )
     who = clean_text(connector.authentication.username or connector.name)
-    if kind == "client_secret":
-        return _("Client secret of {name} (empty: none yet): ").format(name=who)
-    return _("Password of {name} (empty: none yet): ").format(name=who)
+    return ask_secret(question.format(name=who)) or None
 
 
 def approve_command(

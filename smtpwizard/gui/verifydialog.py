@@ -170,7 +170,6 @@ class VerifyDialog(QDialog):
         if not settled.kept:
             self._show_settled(settled, ending_text(settled.ending))
             return
-        connector, secrets = under_test.connector, settled.draft.secrets()
         self._report = report
         self._say(report)
 
@@ -185,7 +184,7 @@ class VerifyDialog(QDialog):
             self.view.fixes.show_fixes(fixes_for(report, self._draft()))
 
         self._runner.submit(
-            work.save(self._ws, connector, secrets, self._stored, report, None),
+            work.save(self._ws, settled.draft, self._stored),
             saved,
             must_finish=True,
         )
