@@ -19,8 +19,8 @@ import pytest
 from smtpwizard import files
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError
+from smtpwizard.model.secrets import MAX_KEPT_BYTES
 from smtpwizard.secretstore import (
-    MAX_SECRET,
     FileStore,
     KeyringStore,
     SecretStore,
@@ -363,7 +363,13 @@ def test_every_entry_has_a_service_of_its_own() -> None:
 
 @pytest.mark.parametrize(
     ("text", "entries"),
-    [("x" * 1200, 1), ("x" * 1201, 3), ("🔑" * 600, 1), ("🔑" * 601, 4), ("x" * MAX_SECRET, 11)],
+    [
+        ("x" * 1200, 1),
+        ("x" * 1201, 3),
+        ("🔑" * 600, 1),
+        ("🔑" * 601, 4),
+        ("x" * MAX_KEPT_BYTES, 11),
+    ],
 )
 def test_r05_what_one_entry_cannot_hold_is_kept_in_parts(text: str, entries: int) -> None:
     backend = MemoryKeyring(limit=1200)
@@ -525,6 +531,21 @@ def test_no_passphrase_no_secret(path: Path, new: bool, monkeypatch: pytest.Monk
     assert (error.code, error.facts) == ("passphrase_needed", {"reason": "no terminal"})
 
 
+@pytest.mark.parametrize("short", ["seven77", "Schlu\u0308s1"], ids=["plain", "composed"])
+def test_a_new_passphrase_has_eight_characters_and_an_old_one_what_it_has(
+    path: Path, monkeypatch: pytest.MonkeyPatch, short: str
+) -> None:
+    error = refusal(lambda: store_at(path, short).put("file:0", Secret(SECRET)))
+    assert (error.code, error.facts) == ("passphrase_too_short", {"limit": 8})
+    assert not path.exists()
+    with monkeypatch.context() as earlier:
+        earlier.setattr(file, "check_new_passphrase", lambda passphrase: None)
+        store_at(path, short).put("file:0", Secret(SECRET))
+    new_process(monkeypatch)
+    store_at(path, short).put("file:1", Secret("another"))
+    assert store_at(path, short).get("file:0") == Secret(SECRET)
+
+
 def test_a_composed_and_a_decomposed_passphrase_are_one(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -534,7 +555,7 @@ def test_a_composed_and_a_decomposed_passphrase_are_one(
 
 
 def test_any_text_is_a_passphrase(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number, passphrase in enumerate(("\udc80", "\0", "x" * 10_000, "🔑")):
+    for number, passphrase in enumerate(("\udc80" * 8, "\0" * 8, "x" * 10_000, "🔑" * 8)):
         here = path.with_name(f"{number}.enc")
         store_at(here, passphrase).put("file:0", Secret(SECRET))
         new_process(monkeypatch)

@@ -11,11 +11,10 @@ from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, UsageError
 from smtpwizard.model.report import Json
-from smtpwizard.model.secrets import asked_kind
+from smtpwizard.model.secrets import MAX_GIVEN_BYTES, asked_kind, check_new_passphrase
 from smtpwizard.usecases.documents import (
     MAX_DOCUMENT_BYTES,
     MAX_INPUT_BYTES,
-    MAX_SECRET_BYTES,
     check_secret,
     parse_document,
     parse_document_and_secret,
@@ -53,7 +52,7 @@ def read_secret(screen: Screen) -> Secret:
     """The secret of `--secret-stdin`; a terminal is asked without echo. Raises `UsageError`."""
     if screen.interactive:
         return check_secret(ask_secret(_("Secret: ")))
-    return parse_secret(_read_stdin(MAX_SECRET_BYTES + 2))
+    return parse_secret(_read_stdin(MAX_GIVEN_BYTES + 2))
 
 
 class Lines:
@@ -172,7 +171,8 @@ def shown_command(command: tuple[str, ...]) -> str:
 def ask_passphrase(new: bool) -> Secret:
     """The passphrase of the encrypted file, typed on the terminal; twice when it is new.
 
-    Raises `SecretStoreError("passphrase_needed")` where there is nobody to ask.
+    Raises `SecretStoreError`: `passphrase_needed` where there is nobody to ask,
+    `passphrase_too_short` for a new one.
     """
     if not _has_terminal():
         raise SecretStoreError("passphrase_needed")
@@ -181,6 +181,7 @@ def ask_passphrase(new: bool) -> Secret:
     first = ask_secret(_("New passphrase for the encrypted file: "))
     if not first:
         raise SecretStoreError("passphrase_needed")
+    check_new_passphrase(first)
     if ask_secret(_("The same passphrase again: ")) != first:
         raise UsageError("passphrases_differ")
     return first

@@ -26,7 +26,7 @@ from smtpwizard.model.connector import (
     read_connector,
 )
 from smtpwizard.model.report import Json, Problem
-from smtpwizard.model.secrets import typed_kinds
+from smtpwizard.model.secrets import MAX_KEPT_BYTES, TextFlaw, text_flaw, typed_kinds
 
 CUSTOM = "custom"
 DefaultsFor = Callable[[str], ServerDefaults | None]
@@ -278,9 +278,13 @@ class ConnectorDraft:
         if self.needs_client_secret() and not fetched and not self.has_secret("client_secret"):
             problems.append(Problem("authentication.client_secret", "required"))
         problems += self._missing_oauth()
-        for key, secret in (("password", self.password), ("client_secret", self.client_secret)):
-            if secret is not None and "\0" in secret.reveal():
-                problems.append(Problem(f"authentication.{key}", "control_characters"))
+        for kind, secret in self.secrets().items():
+            flaw = text_flaw(secret)
+            if flaw is TextFlaw.TOO_LONG:
+                facts = {"limit": MAX_KEPT_BYTES}
+                problems.append(Problem(f"authentication.{kind}", "secret_too_large", facts))
+            elif flaw is not None:
+                problems.append(Problem(f"authentication.{kind}", "control_characters"))
         if self.method is Method.OAUTH and self.domain and not _is_domain(self.domain):
             problems.append(Problem("project.domain", "domain_invalid"))
         return (None if problems else connector), tuple(problems)

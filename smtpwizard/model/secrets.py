@@ -5,9 +5,13 @@ One set for the window, the command line, the stores and the wire. Holds no secr
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
+from enum import StrEnum
 
+from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import LOGIN_FREE_MECHANISMS, Connector, Method
+from smtpwizard.model.errors import SecretStoreError
 
 SECRET_KINDS: Mapping[Method, tuple[str, ...]] = {
     Method.BASIC: ("password",),
@@ -55,3 +59,67 @@ def unnamed_kind(connector: Connector) -> str | None:
     if connector.server.client_certificate is not None:
         return main_kind(connector) or CERTIFICATE_PASSPHRASE
     return main_kind(connector)
+
+
+# -- their text ----------------------------------------------------------------------------------
+
+MAX_KEPT_BYTES = 8192
+"""What a store keeps, in bytes of UTF-8: refresh tokens and service account keys are well below.
+
+Windows' Credential Manager holds less an entry; its store splits what is longer.
+"""
+MAX_GIVEN_BYTES = 64_000
+"""What is taken in from a pipe or a helper command: any real key file, but no file of another kind.
+
+A secret that is used once and not kept may be that long.
+"""
+MIN_PASSPHRASE = 8
+"""Characters of a new passphrase; what was chosen before may be shorter and opens its file."""
+
+
+class TextFlaw(StrEnum):
+    """Why a text cannot be a secret."""
+
+    EMPTY = "empty"
+    NUL = "nul"
+    SURROGATE = "surrogate"
+    """Half a character: no UTF-8 text."""
+    TOO_LONG = "too_long"
+
+
+def text_flaw(secret: Secret, limit: int = MAX_KEPT_BYTES) -> TextFlaw | None:
+    """What keeps a secret's text from being used; None for a good one. `limit` is in bytes."""
+    text = secret.reveal()
+    if not text:
+        return TextFlaw.EMPTY
+    if _has_surrogate(text):
+        return TextFlaw.SURROGATE
+    if len(text.encode()) > limit:
+        return TextFlaw.TOO_LONG
+    return TextFlaw.NUL if "\0" in text else None
+
+
+def is_sendable(text: str) -> bool:
+    """True when the mechanisms can carry a user name or a secret: they separate the two by NUL
+    (RFC 4616) or U+0001 (RFC 7628)."""
+    return "\0" not in text and "\1" not in text and not _has_surrogate(text)
+
+
+def without_line_end(text: str) -> str:
+    """A secret as it came, typed, pasted or piped, less exactly one final LF or CRLF."""
+    return text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text
+
+
+def normal_passphrase(passphrase: Secret) -> str:
+    """The text that a passphrase stands for: one keyboard composes an accent, the next does not."""
+    return unicodedata.normalize("NFC", passphrase.reveal())
+
+
+def check_new_passphrase(passphrase: Secret) -> None:
+    """Raise `SecretStoreError("passphrase_too_short")` for one that protects too little."""
+    if len(normal_passphrase(passphrase)) < MIN_PASSPHRASE:
+        raise SecretStoreError("passphrase_too_short", limit=MIN_PASSPHRASE)
+
+
+def _has_surrogate(text: str) -> bool:
+    return any("\ud800" <= char <= "\udfff" for char in text)

@@ -7,7 +7,6 @@ import errno
 import hashlib
 import json
 import os
-import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,7 +17,8 @@ from smtpwizard.files import DamagedContent
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, StorageError
 from smtpwizard.model.report import Json
-from smtpwizard.secretstore.port import checked_text
+from smtpwizard.model.secrets import check_new_passphrase, normal_passphrase
+from smtpwizard.secretstore.port import text_to_keep
 
 SCHEMA = 1
 FORMAT = "smtpwizard secrets"
@@ -58,8 +58,8 @@ class FileStore:
     """All secrets in one encrypted file, replaced whole under a lock.
 
     `passphrase(new)` is asked once a process, `new` being true while there is no file; what it
-    raises passes through. An unusable file is `secret_store_failed` and is never overwritten.
-    `cost` is scrypt's n for a file that is made.
+    raises passes through; a new one that is too short is refused. An unusable file is
+    `secret_store_failed` and is never overwritten. `cost` is scrypt's n for a file that is made.
     """
 
     name = "file"
@@ -76,7 +76,7 @@ class FileStore:
         self._key(found or self._fresh, new=found is None)
 
     def put(self, ref: str, secret: Secret) -> None:
-        text = checked_text(secret)
+        text = text_to_keep(secret)
         self._change(lambda entries: entries | {ref: text})
         if self._entries().get(ref) != text:
             raise SecretStoreError("secret_not_kept", path=str(self._path))
@@ -129,6 +129,8 @@ class FileStore:
             passphrase = self._passphrase(new)
             if not passphrase:
                 raise SecretStoreError("passphrase_needed", path=str(self._path))
+            if new:
+                check_new_passphrase(passphrase)
             key = _derive(passphrase, sealed)
             if not new:
                 _unseal(sealed, key)
@@ -151,8 +153,7 @@ class FileStore:
 def _derive(passphrase: Secret, sealed: _Sealed) -> bytes:
     from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-    # One keyboard composes an accent, the next does not.
-    text = unicodedata.normalize("NFC", passphrase.reveal())
+    text = normal_passphrase(passphrase)
     kdf = Scrypt(salt=sealed.salt, length=32, n=sealed.n, r=sealed.r, p=sealed.p)
     return kdf.derive(text.encode("utf-8", "surrogatepass"))
 

@@ -17,7 +17,8 @@ from smtpwizard import files
 from smtpwizard.files import DamagedContent
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import Cancelled, SecretStoreError
-from smtpwizard.usecases.documents import MAX_SECRET_BYTES, read_secret
+from smtpwizard.model.secrets import MAX_GIVEN_BYTES, text_flaw
+from smtpwizard.usecases.documents import read_secret
 
 if TYPE_CHECKING:
     from smtpwizard.usecases.stopping import CancelToken
@@ -57,7 +58,7 @@ def run_secret_command(
         process.kill()
         process.wait()
         raise
-    too_large = len(output) > MAX_SECRET_BYTES + 2
+    too_large = len(output) > MAX_GIVEN_BYTES + 2
     stopped = token is not None and token.cancelled
     if not in_time or too_large or stopped:
         process.kill()
@@ -77,9 +78,12 @@ def run_secret_command(
     if not output.strip(b"\r\n"):
         raise SecretStoreError("secret_command_empty", program=program)
     try:
-        return read_secret(bytes(output))
+        secret = read_secret(bytes(output))
     except UnicodeDecodeError:
         raise SecretStoreError("secret_command_not_text", program=program) from None
+    if text_flaw(secret, MAX_GIVEN_BYTES) is not None:
+        raise SecretStoreError("secret_command_not_text", program=program)
+    return secret
 
 
 def _read(process: subprocess.Popen[bytes], output: bytearray, finished: threading.Event) -> None:
@@ -87,7 +91,7 @@ def _read(process: subprocess.Popen[bytes], output: bytearray, finished: threadi
     if stream is None:
         return
     with stream:
-        while len(output) <= MAX_SECRET_BYTES + 2:
+        while len(output) <= MAX_GIVEN_BYTES + 2:
             part = stream.read1(8192)  # type: ignore[attr-defined]
             if not part:
                 break

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.wizard import ConnectorWizard
+from smtpwizard.messages import error_text
 from smtpwizard.model.connector import Method, Security
 from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
 from smtpwizard.model.report import Stage, StageResult, Status
@@ -622,7 +623,13 @@ def test_a_passphrase_file_is_asked_for_twice_when_new(
     press(choice, "Continue")
     runner.run_all()
     (ask,) = [d for d in wizard.findChildren(QDialog) if d.isVisible()]
+    ask.first.setText("7 chars")
+    ask.second.setText("7 chars")
+    assert not ask.go.isEnabled()
+    assert ask.first_field.error == error_text("passphrase_too_short", {"limit": 8})
+    ask.second.setText("")
     ask.first.setText("correct horse")
+    assert ask.first_field.error == ""
     assert not ask.go.isEnabled()
     ask.second.setText("correct horze")
     assert ask.second_field.error
