@@ -50,14 +50,10 @@ class _Sealed:
         return {"format": FORMAT, "schema": SCHEMA, "kdf": kdf, "nonce": _text(self.nonce)}
 
 
-# Keys by file and derivation, so that the passphrase is asked for once a process.
-_keys: dict[tuple[Path, Derivation], bytes] = {}
-
-
 class FileStore:
     """All secrets in one encrypted file, replaced whole under a lock.
 
-    `passphrase(new)` is asked once a process, `new` being true while there is no file; what it
+    `passphrase(new)` is asked once, `new` being true while there is no file; what it
     raises passes through; a new one that is too short is refused. An unusable file is
     `secret_store_failed` and is never overwritten. `cost` is scrypt's n for a file that is made.
     """
@@ -70,6 +66,7 @@ class FileStore:
         self._path = path
         self._passphrase = passphrase
         self._fresh = _Sealed(cost, 8, 1, os.urandom(16))
+        self._keys: dict[Derivation, bytes] = {}
 
     def ready(self) -> None:
         found = self._read()
@@ -124,8 +121,8 @@ class FileStore:
 
     def _key(self, sealed: _Sealed, *, new: bool) -> bytes:
         """The key, derived once; remembered only when it opens the file (or will be its first)."""
-        place = (self._path, sealed.derivation())
-        if place not in _keys:
+        derivation = sealed.derivation()
+        if derivation not in self._keys:
             passphrase = self._passphrase(new)
             if not passphrase:
                 raise SecretStoreError("passphrase_needed", path=str(self._path))
@@ -134,8 +131,8 @@ class FileStore:
             key = _derive(passphrase, sealed)
             if not new:
                 _unseal(sealed, key)
-            _keys[place] = key
-        return _keys[place]
+            self._keys[derivation] = key
+        return self._keys[derivation]
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

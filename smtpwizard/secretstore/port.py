@@ -58,26 +58,26 @@ def text_to_keep(secret: Secret) -> str:
     return secret.reveal()
 
 
-_session: dict[str, Secret] = {}
-
-
 class SessionStore:
-    """Secrets in memory, shared by all instances in the process and gone with it."""
+    """Secrets in memory, gone with the store."""
 
     name = "session"
+
+    def __init__(self) -> None:
+        self._secrets: dict[str, Secret] = {}
 
     def ready(self) -> None:
         return
 
     def put(self, ref: str, secret: Secret) -> None:
         text_to_keep(secret)
-        _session[ref] = secret
+        self._secrets[ref] = secret
 
     def get(self, ref: str) -> Secret:
         try:
-            return _session[ref]
+            return self._secrets[ref]
         except KeyError:
             raise SecretStoreError("secret_missing") from None
 
     def delete(self, ref: str) -> None:
-        _session.pop(ref, None)
+        self._secrets.pop(ref, None)
