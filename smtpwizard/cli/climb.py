@@ -14,7 +14,7 @@ from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.report import Report, Stage, StageResult, Status
 from smtpwizard.model.secrets import main_kind
-from smtpwizard.usecases.stopping import CancelToken
+from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases.verify import keeps_secret, verify_stored
 
 if TYPE_CHECKING:

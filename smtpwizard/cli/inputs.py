@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from smtpwizard.cli.output import Screen
     from smtpwizard.model.connector import Connector
-    from smtpwizard.usecases.stopping import CancelToken
+    from smtpwizard.net.cancel import CancelToken
     from smtpwizard.usecases.workspace import StoredConnector, Workspace
 
 
@@ -101,7 +101,7 @@ class Lines:
 
 def secret_of_line(lines: Lines) -> Secret:
     """A secret that stands alone on the next line of standard input; raises `UsageError`."""
-    from smtpwizard.usecases.stopping import CancelToken
+    from smtpwizard.net.cancel import CancelToken
 
     return check_secret(Secret(lines.next(CancelToken()) or ""))
 
@@ -144,7 +144,7 @@ def approve_command(
     command = stored.connector.authentication.secret_command
     if command is None:
         return
-    from smtpwizard.usecases.secret_command import approve, is_approved
+    from smtpwizard.usecases.approvals import approve, is_approved
 
     if args.approve_command or (
         not is_approved(ws, command)

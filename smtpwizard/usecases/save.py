@@ -22,7 +22,7 @@ from smtpwizard.usecases.workspace import Workspace
 if TYPE_CHECKING:
     from smtpwizard.flow.draft import ConnectorDraft
     from smtpwizard.model.report import Report
-    from smtpwizard.usecases.stopping import CancelToken
+    from smtpwizard.net.cancel import CancelToken
 
 
 class SecretLeftBehind(Exception):

@@ -17,13 +17,13 @@ from smtpwizard.model.errors import SecretStoreError, UsageError
 from smtpwizard.model.report import Report, Stage, StageResult
 from smtpwizard.model.secrets import CERTIFICATE_PASSPHRASE, main_kind, unnamed_kind
 from smtpwizard.storage import StoredConnector
+from smtpwizard.usecases.approvals import approved_secret
 from smtpwizard.usecases.record import record_verification
-from smtpwizard.usecases.secret_command import approved_secret
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
+    from smtpwizard.net.cancel import CancelToken
     from smtpwizard.providers import ProviderEntry
-    from smtpwizard.usecases.stopping import CancelToken
 
 Observer = Callable[[StageResult], None]
 

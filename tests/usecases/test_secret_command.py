@@ -14,14 +14,10 @@ import pytest
 
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import Cancelled, SecretStoreError
+from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases import secret_command
-from smtpwizard.usecases.secret_command import (
-    approve,
-    approved_secret,
-    is_approved,
-    run_secret_command,
-)
-from smtpwizard.usecases.stopping import CancelToken
+from smtpwizard.usecases.approvals import approve, approved_secret, is_approved
+from smtpwizard.usecases.secret_command import run_secret_command
 from smtpwizard.usecases.workspace import Workspace
 
 
