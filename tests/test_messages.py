@@ -13,8 +13,11 @@ import pytest
 
 from smtpwizard import messages
 from smtpwizard.files import DamagedContent
+from smtpwizard.flow.fixes import FixId
+from smtpwizard.flow.trial import Ending
 from smtpwizard.messages import translation
 from smtpwizard.messages.errors import ERRORS, WARNINGS
+from smtpwizard.messages.fixes import ENDINGS, FIXES, change_text, fix_title, group_fingerprint
 from smtpwizard.messages.problems import _BY_FIELD, _LABELS, PROBLEMS
 from smtpwizard.messages.verification import STAGE_ERRORS
 from smtpwizard.model.report import Actor, Problem, Stage, StageResult, Status
@@ -227,3 +230,33 @@ def compiled(entries: dict[str, str]) -> bytes:
     head = struct.pack("<7I", 0x950412DE, 0, len(pairs), 28, 28 + 8 * len(pairs), 0, 0)
     numbers = tables[0] + tables[1]
     return head + struct.pack(f"<{len(numbers)}I", *numbers) + text
+
+
+def test_every_fix_and_every_ending_of_its_trial_has_words() -> None:
+    assert set(FIXES) == {str(fix) for fix in FixId}
+    # Where a verification could not be done at all, its error says why.
+    assert set(ENDINGS) == {str(ending) for ending in Ending} - {"failed"}
+
+
+def test_the_button_of_a_fix_names_what_it_tries() -> None:
+    after = {"server.security": "implicit_tls", "server.port": "465"}
+    assert fix_title("swap_security", after) == "Try SSL/TLS on port 465"
+    assert fix_title("swap_security", {"server.security": "starttls"}) == "Try STARTTLS"
+    assert fix_title("other_mechanism", {"authentication.mechanism": "LOGIN"}) == (
+        "Try the mechanism LOGIN"
+    )
+
+
+def test_a_change_is_told_before_and_after() -> None:
+    assert change_text("server.port", "587", "465") == "Port: 587 → 465"
+    mechanism = change_text("authentication.mechanism", "auto", "PLAIN")
+    assert mechanism == "Mechanism: Automatic → PLAIN"
+    assert change_text("server.ehlo_name", "", "a\tb") == "EHLO name: – → a b"
+    fingerprint = f"SHA-256 {'ab' * 32}"
+    assert change_text("server.pinned_certificate", "", fingerprint) == (
+        "Trusted certificate: – → AB:AB:AB:AB:AB:AB:AB:AB…"
+    )
+
+
+def test_a_fingerprint_is_grouped() -> None:
+    assert group_fingerprint("ab:cd:ef:01") == "AB:CD\nEF:01"

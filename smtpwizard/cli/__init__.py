@@ -16,7 +16,7 @@ from smtpwizard.model.errors import (
     StorageError,
     UsageError,
 )
-from smtpwizard.usecases.stopping import terminable
+from smtpwizard.net.cancel import terminable
 
 if TYPE_CHECKING:
     import argparse

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from smtpwizard.cli.output import pairs
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.secrets import asked_kind
 
 if TYPE_CHECKING:
     from smtpwizard.cli.output import Screen
@@ -41,10 +42,10 @@ def quoted(stored: StoredConnector) -> str:
     return f"“{clean_text(stored.connector.name)}”"
 
 
-def note_secrets(stored: StoredConnector, kind: str | None, screen: Screen) -> None:
+def note_secrets(stored: StoredConnector, screen: Screen) -> None:
     """Say it where the connector cannot log in by itself yet."""
-    authentication = stored.connector.authentication
-    if kind is None or authentication.secret_command is not None:
+    kind = asked_kind(stored.connector)
+    if kind is None:
         return
     ref = stored.secrets.get(kind)
     if ref is None:

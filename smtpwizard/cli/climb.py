@@ -13,8 +13,9 @@ from smtpwizard.messages import actor_word, error_text, stage_text, stage_title,
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.report import Report, Stage, StageResult, Status
-from smtpwizard.usecases.stopping import CancelToken
-from smtpwizard.usecases.verify import keeps_secret, main_kind, verify_stored
+from smtpwizard.model.secrets import main_kind
+from smtpwizard.net.cancel import CancelToken
+from smtpwizard.usecases.verify import keeps_secret, verify_stored
 
 if TYPE_CHECKING:
     import argparse

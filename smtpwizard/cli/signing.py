@@ -20,6 +20,7 @@ from smtpwizard.model.errors import (
     StorageError,
     UsageError,
 )
+from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases.access_tokens import client_secret_of
 from smtpwizard.usecases.browser import open_in_browser
 from smtpwizard.usecases.registrations import look_over_registration
@@ -32,7 +33,6 @@ from smtpwizard.usecases.sign_in import (
     keep_sign_in,
     sign_in,
 )
-from smtpwizard.usecases.stopping import CancelToken
 
 if TYPE_CHECKING:
     import argparse

@@ -26,6 +26,7 @@ from smtpwizard.model.connector import (
     read_connector,
 )
 from smtpwizard.model.report import Json, Problem
+from smtpwizard.model.secrets import MAX_KEPT_BYTES, TextFlaw, text_flaw, typed_kinds
 
 CUSTOM = "custom"
 DefaultsFor = Callable[[str], ServerDefaults | None]
@@ -204,12 +205,15 @@ class ConnectorDraft:
         if self.secrets():
             # What was typed takes the place of what the command would fetch.
             out["secret_command"] = None
-        # A mechanism chosen for the other method has no meaning here.
-        foreign = PASSWORD_MECHANISMS if self.method is Method.OAUTH else TOKEN_MECHANISMS
-        out["mechanism"] = "auto" if self.mechanism in foreign else self.mechanism
+        out["mechanism"] = self._fitting_mechanism()
         if self.method is Method.OAUTH:
             out["oauth"] = self._oauth(kept.get("oauth", {}))
         return out
+
+    def _fitting_mechanism(self) -> str:
+        """The mechanism; one that was chosen for the other method has no meaning here."""
+        foreign = PASSWORD_MECHANISMS if self.method is Method.OAUTH else TOKEN_MECHANISMS
+        return "auto" if self.mechanism in foreign else self.mechanism
 
     def _oauth(self, kept: Mapping[str, Any]) -> Json:
         out = _merged(
@@ -274,9 +278,13 @@ class ConnectorDraft:
         if self.needs_client_secret() and not fetched and not self.has_secret("client_secret"):
             problems.append(Problem("authentication.client_secret", "required"))
         problems += self._missing_oauth()
-        for key, secret in (("password", self.password), ("client_secret", self.client_secret)):
-            if secret is not None and "\0" in secret.reveal():
-                problems.append(Problem(f"authentication.{key}", "control_characters"))
+        for kind, secret in self.secrets().items():
+            flaw = text_flaw(secret)
+            if flaw is TextFlaw.TOO_LONG:
+                facts = {"limit": MAX_KEPT_BYTES}
+                problems.append(Problem(f"authentication.{kind}", "secret_too_large", facts))
+            elif flaw is not None:
+                problems.append(Problem(f"authentication.{kind}", "control_characters"))
         if self.method is Method.OAUTH and self.domain and not _is_domain(self.domain):
             problems.append(Problem("project.domain", "domain_invalid"))
         return (None if problems else connector), tuple(problems)
@@ -343,15 +351,11 @@ class ConnectorDraft:
 
         The refresh token of a sign-in belongs to what was on screen then, and to nothing else.
         """
-        if self.method is Method.BASIC and self.password:
-            return {"password": self.password}
-        if self.method is Method.OAUTH:
-            kinds = ["client_secret"]
-            if self.holding_sign_in() is not None:
-                kinds.append("refresh_token")
-            typed = {kind: self._typed(kind) for kind in kinds}
-            return {kind: secret for kind, secret in typed.items() if secret}
-        return {}
+        kinds = typed_kinds(self.method, self._fitting_mechanism())
+        typed = {kind: self._typed(kind) for kind in kinds}
+        if self.holding_sign_in() is None:
+            typed.pop("refresh_token", None)
+        return {kind: secret for kind, secret in typed.items() if secret}
 
     def sign_in_inputs(self) -> object:
         """What a sign-in depends on: registration, redirect and account; the server does not."""

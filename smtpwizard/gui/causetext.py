@@ -12,17 +12,12 @@ from PySide6.QtCore import QCoreApplication
 
 from smtpwizard.messages import actor_word, stage_title, status_word
 from smtpwizard.messages.causes import likelihood_word
+from smtpwizard.messages.encryption import SECURITY_WORDS
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.connector import Connector, Security
+from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import Cause, Report
 
 MAX_TEXT = 2000
-
-SECURITY_WORDS = {
-    Security.NONE: "None",
-    Security.STARTTLS: "STARTTLS",
-    Security.IMPLICIT_TLS: "SSL/TLS",
-}
 
 
 def _tr(text: str) -> str:

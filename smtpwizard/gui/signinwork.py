@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from smtpwizard.model.connector import Connector
     from smtpwizard.model.report import Cause
+    from smtpwizard.net.cancel import CancelToken
     from smtpwizard.usecases.access_tokens import AccessTokens
     from smtpwizard.usecases.sign_in import SignedIn
-    from smtpwizard.usecases.stopping import CancelToken
     from smtpwizard.usecases.workspace import StoredConnector, Workspace
 
 REFRESH_TOKEN = "refresh_token"  # noqa: S105 - a kind, not a secret

@@ -28,7 +28,7 @@ from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.widgets import announce
 from smtpwizard.gui.words import error_words
-from smtpwizard.model.connector import Method, name_key
+from smtpwizard.model.connector import name_key
 from smtpwizard.model.errors import SmtpWizardError
 
 if TYPE_CHECKING:
@@ -247,23 +247,10 @@ class ConnectorWizard(QWizard):
 
     def accept(self) -> None:
         """Finish: save off the window's thread; the wizard stays open until it is done."""
-        connector = self.holder.connector()
-        if connector is None or self._save_job is not None:
+        if self.holder.connector() is None or self._save_job is not None:
             return
-        draft = self.holder.draft
-        domain = draft.domain.strip()
-        changed = draft.method is Method.OAUTH and domain != (self._ws.project.domain or "")
-        held = draft.holding_sign_in() if draft.method is Method.OAUTH else None
         self._save_job = self._runner.submit(
-            work.save(
-                self._ws,
-                connector,
-                # A renewal during the test may have rotated the refresh token.
-                draft.secrets() | (held.latest() if held is not None else {}),
-                self._stored,
-                self.holder.report(),
-                domain if changed else None,
-            ),
+            work.save(self._ws, self.holder.draft, self._stored),
             self._save_ended,
             must_finish=True,
         )

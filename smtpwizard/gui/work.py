@@ -13,6 +13,7 @@ from smtpwizard.gui.tasks import Job
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from smtpwizard.flow.draft import ConnectorDraft
     from smtpwizard.gui.signinwork import HeldSignIn
     from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector
@@ -106,37 +107,13 @@ def find_out_more(ws: Workspace, connector: Connector, report: Report) -> Work:
     return work
 
 
-def save(
-    ws: Workspace,
-    connector: Connector,
-    secrets: Mapping[str, Secret],
-    stored: StoredConnector | None,
-    report: Report | None,
-    domain: str | None,
-) -> Work:
-    """Save connector and secrets together; the project's domain after them where it changed."""
+def save(ws: Workspace, draft: ConnectorDraft, stored: StoredConnector | None) -> Work:
+    """Save what is on screen, with all that belongs to it."""
 
     def work(job: Job) -> StoredConnector:
-        from smtpwizard.usecases.save import save_connector, secret_kinds
+        from smtpwizard.usecases.save import save_draft
 
-        kinds = secret_kinds(connector)
-        saved = save_connector(
-            ws,
-            connector,
-            secrets={kind: secret for kind, secret in secrets.items() if kind in kinds},
-            stored=stored,
-            report=report,
-            token=job.token,
-        )
-        if "refresh_token" in secrets and "refresh_token" in kinds:
-            from smtpwizard.usecases.record import RENEWED, SIGNED_IN, record_moment
-
-            record_moment(ws, saved, SIGNED_IN, RENEWED)
-        if domain is not None:
-            from smtpwizard.usecases.projects import set_project
-
-            set_project(ws, domain=domain)
-        return saved
+        return save_draft(ws, draft, stored=stored, token=job.token)
 
     return work
 

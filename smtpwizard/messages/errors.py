@@ -111,6 +111,7 @@ _SECRETS: Mapping[str, str] = {
         "The encrypted file needs its passphrase. Run this in a terminal, or set "
         "SMTPWIZARD_PASSPHRASE_COMMAND to a command that prints it."
     ),
+    "passphrase_too_short": _("A new passphrase needs at least {limit} characters."),
     "passphrase_wrong": _("The passphrase is wrong. Nothing was changed; try again."),
     "secret_command_empty": _("The helper command {program} printed no secret."),
     "secret_command_failed": _("The helper command {program} failed (exit status {status})."),

@@ -50,6 +50,7 @@ PROBLEMS: Mapping[str, str] = {
         "A secret does not belong here: it would be saved unprotected. "
         "Take it out; enter it when asked, or use --secret-stdin."
     ),
+    "secret_too_large": _("This is too long for a secret: {limit} bytes are the limit."),
     "tenant_needed": _("Enter the tenant’s ID or domain: the application signs in there."),
     "timeout_invalid": _("The timeout must be a number of seconds, more than 0 and at most 3600."),
     "too_long": _("This is too long: {limit} characters are the limit."),

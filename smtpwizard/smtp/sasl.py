@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from smtpwizard.model.auth import Credential, CredentialKind
 from smtpwizard.model.errors import SmtpWizardError
+from smtpwizard.model.secrets import is_sendable
 
 # What automatic picks from, best first: by what proves most and shows least.
 PROTECTED_ORDER = (
@@ -64,12 +65,12 @@ def decode_challenge(text: str) -> bytes:
 
 
 def _password(credential: Credential) -> str:
-    """The secret, fit for every mechanism: these separate it by NUL or U+0001 from the rest."""
+    """The secret, fit for every mechanism."""
     if credential.secret is None:
         raise SaslError("no_secret")
     secret = credential.secret.reveal()
     for text in (credential.username, credential.authorization_id, secret):
-        if any(c in "\0\1" or "\ud800" <= c <= "\udfff" for c in text):
+        if not is_sendable(text):
             raise SaslError("control_characters")
     return secret
 

@@ -359,7 +359,7 @@ def client_secret_of(
     """
     command = (connector or stored.connector).authentication.secret_command
     if command is not None:
-        from smtpwizard.usecases.secret_command import approved_secret
+        from smtpwizard.usecases.approvals import approved_secret
 
         return approved_secret(ws, command, token)
     return _read(ws, stored.secrets.get("client_secret"))

@@ -23,7 +23,7 @@ from smtpwizard.demo.scenarios import DEFAULT_SCENARIO, SCENARIOS, Scenario, fin
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import UsageError
-from smtpwizard.usecases.stopping import terminable
+from smtpwizard.net.cancel import terminable
 
 if TYPE_CHECKING:
     from smtpwizard.demo.player import Player

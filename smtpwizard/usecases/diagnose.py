@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from smtpwizard.messages.encryption import SECURITY_WORDS
 from smtpwizard.model.connector import Connector, Security
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Cause, Json, Report, StageResult
@@ -21,12 +22,6 @@ if TYPE_CHECKING:
 # What a pasted failure may be long, in bytes; and a line of JSON that holds one, escaped.
 MAX_TEXT_BYTES = 1_000_000
 MAX_LINE_BYTES = 7_000_000
-
-SECURITY_WORDS: Mapping[Security, str] = {
-    Security.NONE: "None",
-    Security.STARTTLS: "STARTTLS",
-    Security.IMPLICIT_TLS: "SSL/TLS",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from smtpwizard.model.errors import SecretStoreError
+from smtpwizard.model.secrets import secret_kinds
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.documents import judged
-from smtpwizard.usecases.save import save_connector, secret_kinds
+from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.workspace import Workspace
 
 

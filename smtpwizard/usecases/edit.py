@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import DATE_KEYS, DEFAULT_PORTS, Connector, Security
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Json
+from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.documents import judged
+from smtpwizard.usecases.save import name_secret, save_connector
 from smtpwizard.usecases.workspace import Workspace
 
 # How the text of an assignment is read, by field: `text` stays as it is, `optional` is text or
@@ -79,6 +83,36 @@ def parse_assignments(texts: Sequence[str]) -> dict[str, Any]:
             raise UsageError("field_twice", field=path)
         values[path] = _value(FIELDS[path], value)
     return values
+
+
+def edit_connector(
+    ws: Workspace,
+    stored: StoredConnector,
+    values: Mapping[str, Any],
+    *,
+    secret: Secret | None = None,
+    client_file: Path | None = None,
+) -> StoredConnector:
+    """Change fields of a saved connector, its secret, or its app registration from a file.
+
+    A secret takes the place of the one kept, and of the command that fetched one. Raises
+    `UsageError` (every problem; `secret_twice`, `secret_not_used`, the file's), `StorageError`,
+    `SecretStoreError`.
+    """
+    if secret is not None:
+        if values.get("authentication.secret_command") is not None:
+            raise UsageError("secret_twice", field="authentication.secret_command")
+        values = {**values, "authentication.secret_command": None}
+    connector = edited(ws, stored.connector, values)
+    brought: dict[str, Secret] = {}
+    if client_file is not None:
+        from smtpwizard.usecases.client_file import read_file, with_client_file
+
+        connector, brought = with_client_file(ws, connector, read_file(client_file))
+        if brought and secret is not None:
+            raise UsageError("secret_twice", field="client_json")
+    secrets = brought | name_secret(connector, secret)
+    return save_connector(ws, connector, secrets=secrets, stored=stored)
 
 
 def edited(ws: Workspace, connector: Connector, values: Mapping[str, Any]) -> Connector:

@@ -269,21 +269,16 @@ def keep_sign_in(
     The connector may have been edited meanwhile, but not in what the sign-in was for. Raises
     `UsageError`, `StorageError` (`changed_elsewhere`), `SecretStoreError`.
     """
-    from smtpwizard.usecases.record import RENEWED, SIGNED_IN, record_moment
-    from smtpwizard.usecases.save import registration_of, save_connector, sweep_secrets
+    from smtpwizard.usecases.save import registration_of, save_connector
 
     now = next((c for c in ws.connectors().connectors if c.id == stored.id), stored)
     if registration_of(now.connector) != registration_of(stored.connector):
         now = stored  # and the save says that it was changed
-    sweep_secrets(ws)
     connector = with_learned(now.connector, signed_in)
     typed = {**(secrets or {}), **signed_in.secrets}
     if not typed and connector == now.connector:
         return now  # an application alone: there is nothing to keep
-    saved = save_connector(ws, connector, secrets=typed, stored=now)
-    if signed_in.secrets:
-        record_moment(ws, saved, SIGNED_IN, RENEWED)
-    return saved
+    return save_connector(ws, connector, secrets=typed, stored=now)
 
 
 def causes_of(ws: Workspace, connector: Connector, error: SmtpWizardError) -> tuple[Cause, ...]:

@@ -20,8 +20,8 @@ from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
+    from smtpwizard.net.cancel import CancelToken
     from smtpwizard.usecases.access_tokens import AccessTokens
-    from smtpwizard.usecases.stopping import CancelToken
 
 Observer = Callable[[StageResult], None]
 Climb = Callable[[CredentialSource | None, Observer | None], Report]

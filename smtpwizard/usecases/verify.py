@@ -12,18 +12,18 @@ from smtpwizard.model.auth import (
     FixedCredential,
     Secret,
 )
-from smtpwizard.model.connector import LOGIN_FREE_MECHANISMS, Connector, Method
+from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.errors import SecretStoreError, UsageError
 from smtpwizard.model.report import Report, Stage, StageResult
+from smtpwizard.model.secrets import CERTIFICATE_PASSPHRASE, main_kind, unnamed_kind
 from smtpwizard.storage import StoredConnector
+from smtpwizard.usecases.approvals import approved_secret
 from smtpwizard.usecases.record import record_verification
-from smtpwizard.usecases.save import CERTIFICATE_PASSPHRASE, SECRET_KINDS
-from smtpwizard.usecases.secret_command import approved_secret
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
+    from smtpwizard.net.cancel import CancelToken
     from smtpwizard.providers import ProviderEntry
-    from smtpwizard.usecases.stopping import CancelToken
 
 Observer = Callable[[StageResult], None]
 
@@ -145,22 +145,6 @@ def verify_stored(
     if secret is None or not keeps_secret(stored, kind):
         record_verification(ws, stored, report)
     return report
-
-
-def main_kind(connector: Connector) -> str | None:
-    """The kind of secret that a person types for this connector; None where it needs none."""
-    authentication = connector.authentication
-    if authentication.mechanism in LOGIN_FREE_MECHANISMS:
-        return None
-    kinds = SECRET_KINDS[authentication.method]
-    return kinds[0] if kinds else None
-
-
-def unnamed_kind(connector: Connector) -> str | None:
-    """The kind of a secret that somebody hands in without saying which it is."""
-    if connector.server.client_certificate is not None:
-        return main_kind(connector) or CERTIFICATE_PASSPHRASE
-    return main_kind(connector)
 
 
 def keeps_secret(stored: StoredConnector, kind: str | None) -> bool:

@@ -652,10 +652,14 @@ def test_passphrases_are_asked_for_twice_when_new(monkeypatch: pytest.MonkeyPatc
     from smtpwizard.model.errors import SecretStoreError, UsageError
 
     monkeypatch.setattr(inputs, "_has_terminal", lambda: True)
-    Terminal(monkeypatch, "one", "one", "one", "other", "", "known")
-    assert inputs.ask_passphrase(True) == Secret("one")
+    Terminal(
+        monkeypatch, "open sesame", "open sesame", "open sesame", "other", "", "sesame!", "known"
+    )
+    assert inputs.ask_passphrase(True) == Secret("open sesame")
     with pytest.raises(UsageError, match="passphrases_differ"):
         inputs.ask_passphrase(True)
     with pytest.raises(SecretStoreError, match="passphrase_needed"):
+        inputs.ask_passphrase(True)
+    with pytest.raises(SecretStoreError, match="passphrase_too_short"):
         inputs.ask_passphrase(True)
     assert inputs.ask_passphrase(False) == Secret("known")

@@ -169,6 +169,8 @@ def test_known_provider_brings_its_server() -> None:
         ({"password": None}, ("authentication.password", "required")),
         ({"password": Secret("")}, ("authentication.password", "required")),
         ({"password": Secret("a\0b")}, ("authentication.password", "control_characters")),
+        ({"password": Secret("a\ud800")}, ("authentication.password", "control_characters")),
+        ({"password": Secret("x" * 8193)}, ("authentication.password", "secret_too_large")),
         (
             {"method": Method.OAUTH, "client_id": " "},
             ("authentication.oauth.client_id", "required"),
@@ -187,6 +189,10 @@ def test_known_provider_brings_its_server() -> None:
 )
 def test_what_is_wrong_is_named(change: dict[str, Any], problem: tuple[str, str]) -> None:
     assert problems(replace(GOOD, **change)) == [problem]
+
+
+def test_a_secret_of_the_other_method_is_not_judged() -> None:
+    assert problems(replace(GOOD, client_secret=Secret("a\0b"))) == []
 
 
 @pytest.mark.parametrize("mechanism", ["EXTERNAL", "GSSAPI"])

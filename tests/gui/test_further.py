@@ -13,7 +13,7 @@ from smtpwizard.gui import work
 from smtpwizard.gui.tasks import Job
 from smtpwizard.gui.wizard import ConnectorWizard
 from smtpwizard.model.report import Actor, Cause, Likelihood
-from smtpwizard.usecases.stopping import CancelToken
+from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import passed_report, refused_report, walk_to_test
 from tests.gui.driving import test_page as page_of

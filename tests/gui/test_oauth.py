@@ -28,11 +28,11 @@ from smtpwizard.gui.signinwork import (
 from smtpwizard.gui.wizard import ConnectorWizard
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import Cancelled, SecretStoreError
+from smtpwizard.net.cancel import CancelToken
 from smtpwizard.oauth.receiver import ResponseError
 from smtpwizard.oauth.tokens import Mismatch, TokenError, TokenFacts, TokenSet
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.sign_in import Progress, SignedIn, causes_of
-from smtpwizard.usecases.stopping import CancelToken
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import (
     authenticate_page,

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.unlocking import PassphraseDialog, StoreDialog
 from smtpwizard.gui.wizard import ConnectorWizard
+from smtpwizard.messages import error_text
 from smtpwizard.model.connector import Method, Security
 from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
 from smtpwizard.model.report import Stage, StageResult, Status
@@ -623,7 +624,13 @@ def test_a_passphrase_file_is_asked_for_twice_when_new(
     press(choice, "Continue")
     runner.run_all()
     (ask,) = [d for d in wizard.findChildren(PassphraseDialog) if d.isVisible()]
+    ask.first.setText("7 chars")
+    ask.second.setText("7 chars")
+    assert not ask.go.isEnabled()
+    assert ask.first_field.error == error_text("passphrase_too_short", {"limit": 8})
+    ask.second.setText("")
     ask.first.setText("correct horse")
+    assert ask.first_field.error == ""
     assert not ask.go.isEnabled()
     ask.second.setText("correct horze")
     assert ask.second_field.error

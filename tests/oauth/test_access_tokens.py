@@ -125,7 +125,7 @@ def test_nobody_has_signed_in(lab: Lab, keyring: FolderStore) -> None:
 
 
 def test_a_helper_command_is_asked_once(lab: Lab, keyring: FolderStore, tmp_path: Path) -> None:
-    from smtpwizard.usecases.secret_command import approve
+    from smtpwizard.usecases.approvals import approve
     from smtpwizard.usecases.verify import verify_stored
 
     asked = tmp_path / "asked"

@@ -12,9 +12,10 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Stage
+from smtpwizard.model.secrets import CERTIFICATE_PASSPHRASE, secret_kinds, unnamed_kind
 from smtpwizard.usecases.duplicate import duplicate_connector
-from smtpwizard.usecases.save import CERTIFICATE_PASSPHRASE, save_connector, secret_kinds
-from smtpwizard.usecases.verify import unnamed_kind, verify_connector, verify_stored
+from smtpwizard.usecases.save import save_connector
+from smtpwizard.usecases.verify import verify_connector, verify_stored
 from smtpwizard.usecases.workspace import Workspace
 from tests.helpers.certificates import Certificates
 from tests.usecases.conftest import FolderStore, connector

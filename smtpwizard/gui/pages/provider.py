@@ -11,16 +11,10 @@ from smtpwizard.gui.fields import Field, combo_box, line_edit, show_checked, sho
 from smtpwizard.gui.holder import DraftHolder
 from smtpwizard.gui.pages.form import FormPage
 from smtpwizard.gui.widgets import button, card, plain_label
+from smtpwizard.messages.encryption import SECURITY_WORDS
 from smtpwizard.model.addresses import sort_out_server
 from smtpwizard.model.connector import DEFAULT_PORTS, Security
 from smtpwizard.providers import Catalogue
-
-SECURITY_WORDS = {
-    Security.NONE: "None",
-    Security.STARTTLS: "STARTTLS",
-    Security.IMPLICIT_TLS: "SSL/TLS",
-}
-
 
 # The console's own choices, which come first; the catalogue knows more.
 CONSOLE_PROVIDERS = ("gmail", "exchange")

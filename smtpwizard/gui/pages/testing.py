@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from smtpwizard.flow import trial
 from smtpwizard.flow.draft import ConnectorDraft, Fact
-from smtpwizard.flow.fixes import Fix, fixes_for, helped
+from smtpwizard.flow.fixes import Fix, fixes_for
 from smtpwizard.flow.steps import StepId
+from smtpwizard.flow.trial import Ending, Settled, Trial
 from smtpwizard.gui import work
 from smtpwizard.gui.fields import Field, line_edit, scroll_to, show_text
 from smtpwizard.gui.holder import DraftHolder
@@ -22,20 +23,12 @@ from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.widgets import button
 from smtpwizard.gui.words import error_words
 from smtpwizard.messages import stage_title
+from smtpwizard.messages.fixes import ending_text
 from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.report import Report, Stage, Status
 
 if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import StoredConnector, Workspace
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A change being tested: what it is, and what was there before it."""
-
-    fix: Fix
-    draft: ConnectorDraft
-    before: Report
 
 
 class TestPage(FormPage):
@@ -152,12 +145,12 @@ class TestPage(FormPage):
         if fix.draft is None:
             self.sign_in_wanted.emit()
             return
-        connector = fix.draft.judge(self.holder.flow.defaults_for)[0]
-        if connector is None:
+        begun = trial.start(fix, draft, before, self.holder.flow.defaults_for)
+        if begun is None:
             self.view.say(self.tr("This change does not fit what is entered now."), "failed")
             return
-        self._trial = Trial(fix, draft, before)
-        self._run(fix.draft, connector)
+        self._trial = begun
+        self._run(begun.changed, begun.connector)
 
     def stop(self) -> None:
         """Stop the test; the page is usable again at once."""
@@ -168,15 +161,21 @@ class TestPage(FormPage):
         return self.view.running
 
     def _reported(self, report: Report) -> None:
-        trial, self._trial = self._trial, None
-        if trial is not None and not self._settle(trial, report):
-            return
-        self._shown = report
+        under_test, self._trial = self._trial, None
+        draft, defaults_for = self.holder.draft, self.holder.flow.defaults_for
         focused = self.test_button.hasFocus()
-        self.holder.change(verification=Fact(self._inputs, report))
+        if under_test is not None:
+            settled = trial.settle(under_test, report, draft, defaults_for)
+            if not settled.kept:
+                self._show_settled(settled, ending_text(settled.ending))
+                return
+            self.holder.set(settled.draft)
+        else:
+            self.holder.change(verification=Fact(self._inputs, report))
+        self._shown = report
         self._say_verdict()
-        if trial is not None:
-            self.view.add_hint(self.tr("The change was kept."))
+        if under_test is not None:
+            self.view.add_hint(ending_text(Ending.KEPT))
         self.view.fixes.show_fixes(fixes_for(report, self.holder.draft))
         if not report.ok:
             # The fixes as well where both fit, else the causes alone.
@@ -186,34 +185,19 @@ class TestPage(FormPage):
         if report.ok and focused and wizard is not None:
             wizard.button(wizard.WizardButton.FinishButton).setFocus()
 
-    def _settle(self, trial: Trial, report: Report) -> bool:
-        """Keep the change if it helped; else put everything back and say so."""
-        if not helped(trial.before, report):
-            self._show_again(trial, self.tr("That did not help. Nothing was changed."))
-            return False
-        if self.holder.draft != trial.draft:
-            # Something was typed meanwhile: neither report is about that.
-            self.view.clear()
-            self.view.say(self.tr("Something changed meanwhile. Test again."), "unknown")
-            return False
-        assert trial.fix.draft is not None
-        self._inputs = trial.fix.draft.verification_inputs(self.holder.flow.defaults_for)
-        self.holder.set(replace(trial.fix.draft, verification=Fact(self._inputs, report)))
-        return True
+    def _show_settled(self, settled: Settled, text: str) -> None:
+        self._shown = settled.report
+        show_settled(self.view, settled, text)
 
-    def _show_again(self, trial: Trial, words: str) -> None:
-        """The report from before a change that is not kept."""
-        connector = trial.draft.judge(self.holder.flow.defaults_for)[0]
-        self.view.show_report(trial.before, connector)
-        self.view.fixes.show_fixes(
-            fix for fix in fixes_for(trial.before, trial.draft) if fix != trial.fix
-        )
-        self.view.say(words, "failed")
+    def _abandon(self, ending: Ending, text: str) -> None:
+        """Show what was there before the trial under way; without one, nothing changes."""
+        under_test, self._trial = self._trial, None
+        if under_test is not None:
+            now, defaults_for = self.holder.draft, self.holder.flow.defaults_for
+            self._show_settled(trial.abandon(under_test, ending, now, defaults_for), text)
 
     def _failed(self, error: Exception) -> None:
-        trial, self._trial = self._trial, None
-        if trial is not None:
-            self._show_again(trial, error_words(error))
+        self._abandon(Ending.FAILED, error_words(error))
         self._unlocker.offer(self, error, self.test)
 
     def _say_verdict(self) -> None:
@@ -302,14 +286,23 @@ class TestPage(FormPage):
                 finish.setDefault(True)
 
     def leave(self) -> None:
-        trial, self._trial = self._trial, None
         self.view.stop()
-        if trial is not None:
-            self._show_again(trial, self.tr("Stopped. Nothing was changed."))
+        self._abandon(Ending.STOPPED, ending_text(Ending.STOPPED))
 
     def cleanupPage(self) -> None:
         # Going back stops a test; nothing that was typed is reset.
         self.leave()
+
+
+def show_settled(view: StageView, settled: Settled, text: str) -> None:
+    """What is known again after a change that was not kept, and why it was not."""
+    if settled.report is None:
+        view.clear()
+        view.say(text, "unknown")
+        return
+    view.show_report(settled.report, settled.connector)
+    view.fixes.show_fixes(settled.fixes)
+    view.say(text, "failed")
 
 
 def verdict_words(widget: QWidget, report: Report, server: str) -> tuple[str, str, str]:
