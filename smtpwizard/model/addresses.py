@@ -98,6 +98,21 @@ def is_ip_literal(host: str) -> bool:
     return True
 
 
+def is_loopback(host: str) -> bool:
+    """True for the names and addresses of this very machine (RFC 6761 §6.3, RFC 4291 §2.5.3).
+
+    An address is parsed: `127.example.com` is a name like any other.
+    """
+    if host.lower().removesuffix(".") == "localhost":
+        return True
+    if not is_ip_literal(host):
+        return False
+    import ipaddress
+
+    address = ipaddress.ip_address(host.partition("%")[0])
+    return bool((getattr(address, "ipv4_mapped", None) or address).is_loopback)
+
+
 def _check_domain(domain: str) -> None:
     if domain.startswith("[") and domain.endswith("]"):
         inner = domain[1:-1]

@@ -19,6 +19,7 @@ from smtpwizard.model.addresses import (
     check_ehlo_name,
     has_controls,
     is_address,
+    is_loopback,
     parse_address,
     parse_host,
     parse_port,
@@ -362,8 +363,8 @@ def _check_https(text: str) -> None:
         parts.port  # noqa: B018 - reading it validates it
     except ValueError:
         raise AddressError("url_invalid") from None
-    loopback = host in ("localhost", "127.0.0.1", "::1")
-    if parts.scheme not in (("https", "http") if loopback else ("https",)) or not host:
+    allowed = ("https", "http") if is_loopback(host) else ("https",)
+    if parts.scheme not in allowed or not host:
         raise AddressError("url_invalid")
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
@@ -97,7 +98,7 @@ def _redirect(current: str | None, registered: Sequence[str], ours: str | None) 
 def _receivable(uri: str) -> bool:
     try:
         parts = urlsplit(uri)
-        here = parts.hostname in ("localhost", "127.0.0.1", "::1")
+        here = is_loopback(parts.hostname or "")
         return parts.scheme == "https" or (
             parts.scheme == "http" and here and parts.port is not None
         )

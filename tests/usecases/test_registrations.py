@@ -143,7 +143,10 @@ def test_endpoints_of_two_servers_are_never_mixed() -> None:
 
 
 @pytest.mark.parametrize("key", ["issuer", "authorization_endpoint", "token_endpoint"])
-@pytest.mark.parametrize("url", ["http://x.example/", "ftp://x/", "x", "https://", "https://[::1"])
+@pytest.mark.parametrize(
+    "url",
+    ["http://x.example/", "http://127.x.example/", "ftp://x/", "x", "https://", "https://[::1"],
+)
 def test_o_29_endpoints_are_https_or_here(key: str, url: str) -> None:
     with pytest.raises(CatalogueError, match=key):
         parse_catalogue([GMAIL, f'id = "gmail"\n{key} = "{url}"'])
