@@ -253,13 +253,11 @@ class ConnectorWizard(QWizard):
         draft = self.holder.draft
         domain = draft.domain.strip()
         changed = draft.method is Method.OAUTH and domain != (self._ws.project.domain or "")
-        held = draft.holding_sign_in() if draft.method is Method.OAUTH else None
         self._save_job = self._runner.submit(
             work.save(
                 self._ws,
                 connector,
-                # A renewal during the test may have rotated the refresh token.
-                draft.secrets() | (held.latest() if held is not None else {}),
+                draft.secrets(),
                 self._stored,
                 self.holder.report(),
                 domain if changed else None,

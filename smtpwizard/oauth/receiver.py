@@ -128,33 +128,30 @@ class Counts:
 class Receiver:
     """The loopback listener for one sign-in, on a thread of its own until `close`.
 
-    `redirect_uri` is None for a free port, or a loopback URI whose port (if any) and path are
-    kept. Raises `NetworkError("redirect_port_busy")` or `NetworkError("redirect_not_loopback")`.
+    `redirect_uri` is a loopback URI whose path and port are kept; without a port it is a free
+    one. Raises `NetworkError("redirect_port_busy")` or `NetworkError("redirect_not_loopback")`.
     """
 
     def __init__(
         self,
-        redirect_uri: str | None,
+        redirect_uri: str,
         state: str,
         *,
-        host: str = "127.0.0.1",
-        path: str = "/",
         allowed_origins: tuple[str, ...] = (),
     ) -> None:
-        parts = urlsplit(redirect_uri) if redirect_uri else None
-        if parts is not None:
-            host, path = parts.hostname or "", parts.path
-        if not is_loopback(host) or (parts is not None and parts.scheme != "http"):
+        parts = urlsplit(redirect_uri)
+        host = parts.hostname or ""
+        if not is_loopback(host) or parts.scheme != "http":
             raise NetworkError("redirect_not_loopback")
         self._state = state
-        self._path = path or "/"
+        self._path = parts.path or "/"
         self._origins = allowed_origins
-        wanted = (parts.port if parts else None) or 0
+        wanted = parts.port or 0
         self._free_port = not wanted
         self._listeners = _listen(host, wanted)
         self.port: int = self._listeners[0].getsockname()[1]
         shown = f"[{host}]" if ":" in host else host
-        self.redirect_uri = f"http://{shown}:{self.port}{path}"
+        self.redirect_uri = f"http://{shown}:{self.port}{parts.path}"
         names = {shown, "127.0.0.1", "[::1]", "localhost"}
         self._hosts = {f"{name}:{self.port}" for name in names}
         if self.port == 80:

@@ -11,8 +11,7 @@ from typing import Any
 
 from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.connector import Security, ServerDefaults
-
-FAMILIES = ("google", "microsoft", "generic")
+from smtpwizard.model.registration import Family
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class ProviderEntry:
     host: str
     port: int
     security: Security
-    family: str = "generic"
+    family: Family = Family.GENERIC
     authorization_endpoint: str | None = None
     token_endpoint: str | None = None
     device_authorization_endpoint: str | None = None
@@ -129,8 +128,11 @@ def _entry(table: Mapping[str, Any]) -> ProviderEntry:
             if key in _ENDPOINTS and not _is_safe(value):
                 raise CatalogueError(f"{identifier}: {key} must be an https address")
             known[key] = value
-    if known.get("family", "generic") not in FAMILIES:
-        raise CatalogueError(f"{identifier}: family is not one of {', '.join(FAMILIES)}")
+    try:
+        known["family"] = Family(known.get("family", Family.GENERIC))
+    except ValueError:
+        families = ", ".join(Family)
+        raise CatalogueError(f"{identifier}: family is not one of {families}") from None
     name = table.get("name", identifier)
     host = table.get("host")
     port = table.get("port")

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.connector import LOGIN_FREE_MECHANISMS, Connector, Method
+from smtpwizard.model.connector import LOGIN_FREE_MECHANISMS, Connector, Method, registration_of
 from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.record import record_verification
@@ -105,15 +105,6 @@ def save_connector(
     if report is not None:
         record_verification(ws, saved, report)
     return saved
-
-
-def registration_of(connector: Connector) -> tuple[str | None, ...]:
-    """What a refresh token is bound to: the app registration and the authorization server."""
-    oauth = connector.authentication.oauth
-    return (
-        connector.provider, oauth.cloud, oauth.client_id, oauth.tenant, oauth.issuer,
-        oauth.authorization_endpoint, oauth.token_endpoint,
-    )  # fmt: skip
 
 
 def _refuse_taken(ws: Workspace, connector: Connector, stored: StoredConnector | None) -> None:

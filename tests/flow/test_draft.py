@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpwizard.flow.draft import ConnectorDraft, Fact, Redirect, draft_from_connector
+from smtpwizard.flow.draft import ConnectorDraft, Fact, draft_from_connector
 from smtpwizard.flow.steps import ConnectorFlow, StepId
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import (
@@ -22,6 +22,7 @@ from smtpwizard.model.connector import (
     ServerDefaults,
     read_connector,
 )
+from smtpwizard.model.registration import Learned, Redirect
 from tests.model.documents import CLOSED, FULL, MINIMAL, changed, defaults_for, texts
 
 FLOW = ConnectorFlow(defaults_for)
@@ -39,6 +40,16 @@ GOOD = ConnectorDraft(
     issuer="https://login.example.test",
     admin_email="admin@example.test",
 )
+
+
+class Held:
+    """A sign-in whose token a renewal may change."""
+
+    account = "mailer@example.test"
+    learned = Learned()
+
+    def __init__(self) -> None:
+        self.secrets = {"refresh_token": Secret("r3fresh")}
 
 
 def connector(source: dict[str, Any] = FULL) -> Connector:
@@ -345,9 +356,9 @@ def test_inputs_hold_no_secret() -> None:
 
 def test_redirect_uri_comes_from_the_domain() -> None:
     draft = ConnectorDraft(domain=" flows.example.test ")
-    assert draft.redirect_uri() == "https://login.flows.example.test/oauth2/redirect"
-    assert ConnectorDraft(domain="").redirect_uri() == ""
-    assert ConnectorDraft(domain="no dots").redirect_uri() == ""
+    assert draft.redirect_uri_to_register() == "https://login.flows.example.test/oauth2/redirect"
+    assert ConnectorDraft(domain="").redirect_uri_to_register() == ""
+    assert ConnectorDraft(domain="no dots").redirect_uri_to_register() == ""
 
 
 # --- properties: any draft at all
@@ -478,8 +489,7 @@ def test_a_sign_in_holds_for_its_registration_alone() -> None:
 
 
 def test_tokens_of_a_sign_in_are_saved_with_the_secret() -> None:
-    draft = replace(OAUTH, refresh_token=Secret("r3fresh"))
-    draft = replace(draft, sign_in=Fact(draft.sign_in_inputs(), "signed in"))
+    draft = OAUTH.with_sign_in(Held())
     assert draft.secrets() == {
         "client_secret": Secret("s3cret"),
         "refresh_token": Secret("r3fresh"),
@@ -488,11 +498,13 @@ def test_tokens_of_a_sign_in_are_saved_with_the_secret() -> None:
 
 
 def test_what_was_learned_belongs_to_one_client_id() -> None:
-    public = replace(OAUTH, provider="closed", client_secret=None, learned={"public_client": True})
+    public = replace(
+        OAUTH, provider="closed", client_secret=None, learned=Learned(public_client=True)
+    )
     assert problems(public) == []
     made, _ = public.judge(defaults_for)
     assert made is not None
-    assert made.authentication.oauth.extra == {"public_client": True}
+    assert made.authentication.oauth.public_client is True
     assert problems(public.with_client_id(public.client_id + " ")) == []
     other = public.with_client_id("another")
     assert problems(other) == [("authentication.client_secret", "required")]
@@ -504,9 +516,9 @@ def test_what_was_learned_belongs_to_one_client_id() -> None:
 
 def test_a_redirect_of_the_registrations_own() -> None:
     web = replace(OAUTH, registered_redirect="https://flows.example.test/answer")
-    assert web.redirect_uri() == "https://flows.example.test/answer"
+    assert web.redirect_uri_to_register() == "https://flows.example.test/answer"
     here = replace(web, redirect=Redirect.LOOPBACK)
-    assert here.redirect_uri() == ""
+    assert here.redirect_uri_to_register() == ""
     here = replace(here, registered_redirect="http://localhost:8400/")
     made, _ = here.judge(defaults_for)
     assert made is not None
@@ -517,7 +529,7 @@ def test_a_redirect_of_the_registrations_own() -> None:
 
 def test_the_redirect_on_premises() -> None:
     draft = replace(OAUTH, domain="", base_url="https://flows.example.test/app/")
-    assert draft.redirect_uri() == "https://flows.example.test/app/oauth2/redirect"
+    assert draft.redirect_uri_to_register() == "https://flows.example.test/app/oauth2/redirect"
     assert problems(draft) == []
 
 
@@ -551,18 +563,20 @@ def test_dates_are_noted_and_prove_nothing_wrong() -> None:
     noted = replace(OAUTH, secret_expires=" 2027-05-31 ", testing=True)
     made, _ = noted.judge(defaults_for)
     assert made is not None
-    extra = {"client_secret_expires": "2027-05-31", "publishing_status": "testing"}
-    assert made.authentication.oauth.extra == extra
+    oauth = made.authentication.oauth
+    assert (oauth.client_secret_expires, oauth.publishing_status) == ("2027-05-31", "testing")
     assert noted.sign_in_inputs() == OAUTH.sign_in_inputs()
     kept = frozenset({"client_secret"})
     edited = draft_from_connector(made, kept_secrets=kept, taken_names=frozenset())
     assert (edited.secret_expires, edited.testing) == ("2027-05-31", True)
     cleared, _ = replace(edited, secret_expires="", testing=False).judge(defaults_for)
     assert cleared is not None
-    assert cleared.authentication.oauth.extra == {}
+    oauth = cleared.authentication.oauth
+    assert (oauth.client_secret_expires, oauth.publishing_status) == (None, None)
     other, _ = edited.with_client_id("another").judge(defaults_for)
     assert other is not None
-    assert other.authentication.oauth.extra == {}
+    oauth = other.authentication.oauth
+    assert (oauth.client_secret_expires, oauth.publishing_status) == (None, None)
     assert problems(replace(OAUTH, secret_expires="soon")) == [
         ("authentication.oauth.client_secret_expires", "date_invalid")
     ]

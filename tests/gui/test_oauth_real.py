@@ -12,12 +12,11 @@ from pytestqt.qtbot import QtBot
 from smtpwizard.demo.authorization import AuthorizationServer, Client
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.scripted import Account, ScriptedServer
-from smtpwizard.flow.draft import Redirect
 from smtpwizard.gui.oauthpanel import OAuthPanel
 from smtpwizard.gui.tasks import TaskRunner
 from smtpwizard.gui.unlocking import PassphraseKeeper, Unlocker
 from smtpwizard.gui.wizard import ConnectorWizard
-from smtpwizard.usecases import access_tokens
+from smtpwizard.model.registration import Redirect
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import (
@@ -55,7 +54,6 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    access_tokens._fresh.clear()
     authority = ThrowAwayAuthority()
     ca_file = str(authority.write_ca(tmp_path / "ca.pem"))
     client = Client(

@@ -25,7 +25,7 @@ WEB = "https://login.flows.example.com/oauth2/redirect"
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    with Receiver(None, STATE, path="/back", allowed_origins=(ALLOWED,)) as made:
+    with Receiver("http://127.0.0.1/back", STATE, allowed_origins=(ALLOWED,)) as made:
         yield made
 
 
@@ -110,7 +110,10 @@ def test_o_03_the_first_answer_wins(receiver: Receiver) -> None:
 
 
 def test_o_04_two_listeners_do_not_take_each_other_s_answers() -> None:
-    with Receiver(None, "one") as first, Receiver(None, "two") as second:
+    with (
+        Receiver("http://127.0.0.1/", "one") as first,
+        Receiver("http://127.0.0.1/", "two") as second,
+    ):
         assert first.port != second.port
         assert get(first, {"code": "b", "state": "two"}).status == 400
         assert get(second, {"code": "a", "state": "one"}).status == 400
@@ -239,7 +242,7 @@ def test_o_09_it_listens_on_loopback_alone(receiver: Receiver) -> None:
 
 def test_o_09_a_container_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("container", "docker")
-    with Receiver(None, STATE) as made:
+    with Receiver("http://127.0.0.1/", STATE) as made:
         assert made._listeners[0].getsockname()[0] == "127.0.0.1"
 
 
@@ -297,7 +300,7 @@ def test_o_11_a_registered_port_is_used() -> None:
 
 
 def test_o_12_nobody_else_can_take_the_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    with Receiver(None, STATE) as made, socket.socket() as thief:
+    with Receiver("http://127.0.0.1/", STATE) as made, socket.socket() as thief:
         thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with pytest.raises(OSError):
             thief.bind(("127.0.0.1", made.port))
@@ -342,7 +345,7 @@ def test_o_13_more_connections_than_it_takes(receiver: Receiver) -> None:
 def test_o_13_the_slow_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "HEADER_SECONDS", 0.05)
     with (
-        Receiver(None, STATE, path="/back") as made,
+        Receiver("http://127.0.0.1/back", STATE) as made,
         socket.create_connection(("127.0.0.1", made.port), timeout=5) as slow,
     ):
         slow.sendall(b"GET /back HT")
@@ -414,7 +417,7 @@ def test_parameters_that_mean_nothing_to_us_may_be_there(receiver: Receiver) -> 
 
 def test_o_16_who_comes_too_late_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LATE_SECONDS", 0.3)
-    with pytest.raises(DeadlineExceeded), Receiver(None, STATE, path="/back") as made:
+    with pytest.raises(DeadlineExceeded), Receiver("http://127.0.0.1/back", STATE) as made:
         made.wait(CancelToken(), Deadline(0.01))
     page = get(made, GENUINE)
     assert page.status == 410
@@ -447,7 +450,7 @@ def test_o_17_cancelling_ends_the_wait_at_once(receiver: Receiver) -> None:
 
 
 def test_o_18_closing_leaves_no_port_and_no_thread() -> None:
-    made = Receiver(None, STATE)
+    made = Receiver("http://127.0.0.1/", STATE)
     with socket.create_connection(("127.0.0.1", made.port)) as visitor:
         made.close()
         assert not made._thread.is_alive()

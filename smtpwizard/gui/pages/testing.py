@@ -22,7 +22,7 @@ from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.widgets import button
 from smtpwizard.gui.words import error_words
 from smtpwizard.messages import stage_title
-from smtpwizard.model.connector import Connector, Method
+from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import Report, Stage, Status
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class TestPage(FormPage):
                 draft.secrets(),
                 self._stored,
                 connector.test_recipient(),
-                held=draft.holding_sign_in() if draft.method is Method.OAUTH else None,
+                held=draft.holding_sign_in(),
             ),
             connector,
         )
