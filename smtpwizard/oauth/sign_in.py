@@ -129,13 +129,19 @@ class _Run:
         return self.connector.authentication.oauth
 
     def ask(self, work: Callable[[], Any], *hide: Secret, seconds: float | None = None) -> Any:
-        return call_with_retry(
-            work,
-            host=self.endpoints.host(),
-            token=self.token,
-            deadline=Deadline(seconds or min(HTTP_SECONDS, self.deadline.remaining())),
-            hide=(*self.secrets.values(), *hide),
-        )
+        """The result of `work`, within `seconds` or the time that the user has left."""
+        try:
+            return call_with_retry(
+                work,
+                host=self.endpoints.host(),
+                token=self.token,
+                deadline=Deadline(seconds or min(HTTP_SECONDS, self.deadline.remaining())),
+                hide=(*self.secrets.values(), *hide),
+            )
+        except NetworkError as error:
+            if seconds is None and error.code == "http_timeout":
+                self.deadline.remaining()  # raises where it is the user's time that is over
+            raise
 
     def begin(
         self, client: ProviderClient, redirect_uri: str, state: str, *, form_post: bool

@@ -474,10 +474,14 @@ def test_app_only_needs_a_tenant(tenant: str) -> None:
 
 
 def test_a_sign_in_holds_for_its_registration_alone() -> None:
-    draft = replace(OAUTH, sign_in=Fact(OAUTH.sign_in_inputs(), "signed in"))
-    assert draft.holding_sign_in() == "signed in"
-    assert replace(draft, admin_email="other@example.test").holding_sign_in() == "signed in"
+    held = Held()
+    draft = OAUTH.with_sign_in(held)
+    assert draft.holding_sign_in() is held
+    assert replace(draft, admin_email="other@example.test").holding_sign_in() is held
     for change in (
+        {"provider": "closed"},
+        {"provider": "custom"},
+        {"method": Method.BASIC},
         {"client_id": "other"},
         {"client_secret": Secret("other")},
         {"username": "other@example.test"},
@@ -495,6 +499,51 @@ def test_tokens_of_a_sign_in_are_saved_with_the_secret() -> None:
         "refresh_token": Secret("r3fresh"),
     }
     assert set(replace(draft, client_id="another").secrets()) == {"client_secret"}
+    assert set(replace(draft, provider="closed").secrets()) == {"client_secret"}
+
+
+def test_a_renewal_is_saved_and_proves_nothing_wrong() -> None:
+    held = Held()
+    draft = replace(OAUTH, username="mailer@example.test").with_sign_in(held)
+    inputs = draft.verification_inputs(defaults_for)
+    assert inputs is not None
+    draft = replace(draft, verification=Fact(inputs, "report"))
+    held.secrets = {"refresh_token": Secret("rotated")}
+    assert draft.secrets()["refresh_token"] == Secret("rotated")
+    assert draft.holding_verification(defaults_for) == "report"
+    # Another sign-in is another proof.
+    assert draft.with_sign_in(Held()).holding_verification(defaults_for) is None
+
+
+COMMAND = ["/usr/bin/pass", "show", "smtp"]
+
+
+@pytest.mark.parametrize(("method", "typed"), [("basic", "password"), ("oauth", "client_secret")])
+def test_a_typed_secret_takes_the_place_of_the_command(method: str, typed: str) -> None:
+    def command_of(draft: ConnectorDraft) -> Any:
+        return draft.to_document()["authentication"]["secret_command"]
+
+    source = changed(
+        FULL,
+        {
+            "authentication.method": method,
+            "authentication.mechanism": "auto",
+            "authentication.secret_command": COMMAND,
+        },
+    )
+    draft = draft_from_connector(
+        connector(source), kept_secrets=frozenset(), taken_names=frozenset()
+    )
+    assert command_of(draft) == COMMAND
+    assert command_of(replace(draft, **{typed: Secret("typed")})) is None  # type: ignore[arg-type]
+    # What was typed for the other method takes nobody's place.
+    other = "client_secret" if typed == "password" else "password"
+    assert command_of(replace(draft, **{other: Secret("typed")})) == COMMAND  # type: ignore[arg-type]
+    # A sign-in brings a refresh token, which the command never answers.
+    signed = draft.with_sign_in(Held())
+    assert command_of(signed) == COMMAND
+    made, found = signed.judge(defaults_for)
+    assert made is not None, found
 
 
 def test_what_was_learned_belongs_to_one_client_id() -> None:

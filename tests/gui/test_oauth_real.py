@@ -142,7 +142,7 @@ def finish(qtbot: QtBot, place: Place) -> None:
 
 def test_with_the_browser_on_this_machine(place: Place, qtbot: QtBot) -> None:
     panel = at_authenticate(place, Redirect.LOOPBACK)
-    assert panel.redirect_edit.text() == "http://127.0.0.1"
+    assert panel.redirect_edit.text() == "http://127.0.0.1/"
     sign_in(qtbot, place)
     assert panel.box.verdict.text() == f"Signed in as {ACCOUNT}"
     assert panel.view.verdict.text() == "localhost lets this connector in"

@@ -184,6 +184,7 @@ def test_a_refresh_token_goes_to_its_own_server_only(
     evil = make_lab()
     for change in (
         {"authentication.oauth.client_id": "another"},
+        {"authentication.oauth.tenant": "other.example"},
         {"provider": "custom", "server.host": "localhost",
          "authentication.oauth.token_endpoint": f"{evil.server.base}/token",
          "authentication.oauth.authorization_endpoint": f"{evil.server.base}/authorize"},
@@ -191,9 +192,10 @@ def test_a_refresh_token_goes_to_its_own_server_only(
         moved = edited(lab.ws, stored.connector, change)
         source = access_tokens(lab.ws, moved, stored=stored)
         assert code_of(source.get) == "token_none"
-    saved = save_connector(lab.ws, moved, secrets={}, stored=stored)
-    assert set(saved.secrets) == {"client_secret"}
-    assert len(keyring.contents()) == 1
+        saved = save_connector(lab.ws, moved, secrets={}, stored=stored)
+        assert set(saved.secrets) == {"client_secret"}
+        assert len(keyring.contents()) == 1
+        stored = keep_sign_in(lab.ws, saved, lab.sign_in(stored.connector))
     assert evil.server.token_requests == 0
 
 

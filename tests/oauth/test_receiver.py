@@ -503,3 +503,52 @@ def test_a_pasted_address_that_is_not_the_answer(text: str, code: str) -> None:
 def test_the_state_comes_before_everything_else() -> None:
     with pytest.raises(ResponseError, match="response_wrong_state"):
         check_response([("error", "x"), ("state", "other")], STATE)
+
+
+# -- what a flood, a cancelled wait and an endless error leave behind ----------------------------
+
+
+def test_the_longest_silent_makes_room_for_the_next(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_CONNECTIONS", 2)
+    monkeypatch.setattr(module, "HEADER_SECONDS", 600.0)
+    where = ("127.0.0.1", receiver.port)
+    query = urlencode(GENUINE)
+    with (
+        socket.create_connection(where, timeout=10) as oldest,
+        socket.create_connection(where, timeout=10) as newest,
+    ):
+        # A whole visit says that both were taken in before.
+        assert get(receiver, {}).status == 400
+        assert oldest.recv(1) == b"", "it made room"
+        request = f"GET /back?{query} HTTP/1.1\r\nHost: 127.0.0.1:{receiver.port}\r\n\r\n"
+        newest.sendall(request.encode())
+        assert newest.recv(12) == b"HTTP/1.1 200"
+    assert answer(receiver) == GENUINE
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_after_a_cancelled_wait_every_answer_is_too_late(
+    receiver: Receiver, answered: bool
+) -> None:
+    if answered:
+        assert get(receiver, GENUINE).status == 200
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        receiver.wait(token, Deadline(5))
+    page = get(receiver, GENUINE)
+    assert page.status == 410
+    assert "Too late" in page.text
+
+
+@pytest.mark.parametrize("name", ["code", "error", "iss"])
+def test_what_an_answer_carries_is_bounded(name: str) -> None:
+    def checked(length: int) -> dict[str, str]:
+        parameters = {"code": "c", "state": STATE, name: "x" * length}
+        return check_response(list(parameters.items()), STATE)
+
+    assert len(checked(module.PARAMETER_CAP)[name]) == module.PARAMETER_CAP
+    with pytest.raises(ResponseError, match="response_too_long"):
+        checked(module.PARAMETER_CAP + 1)

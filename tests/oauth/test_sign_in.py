@@ -24,7 +24,7 @@ from smtpwizard.oauth.generic import DiscoveryError, metadata_of, read_metadata,
 from smtpwizard.oauth.receiver import ResponseError
 from smtpwizard.oauth.registrations import endpoints_for
 from smtpwizard.oauth.tokens import TokenError
-from smtpwizard.usecases.sign_in import SignedIn, redirect_to_register
+from smtpwizard.usecases.sign_in import Progress, SignedIn, redirect_to_register
 from tests.oauth.conftest import (
     ACCOUNT,
     CLIENT_ID,
@@ -291,11 +291,15 @@ def test_o_04_two_sign_ins_at_once_do_not_mix(make_lab: MakeLab) -> None:
 
 
 def test_o_16_time_is_over(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smtpwizard.oauth.receiver.LATE_SECONDS", 1.0)
+    monkeypatch.setattr("smtpwizard.oauth.receiver.LATE_SECONDS", 3.0)
     lab.server.behave(auto="allow")
-    error = failed(
-        lambda: lab.sign_in(lab.connector("generic"), open_url=lambda _: None, seconds=0.1)
-    )
+
+    def show(progress: Progress) -> None:
+        lab.shown.append(progress)
+        progress.extend(-progress.seconds)
+
+    connector = lab.connector("generic")
+    error = failed(lambda: lab.sign_in(connector, show=show, open_url=lambda _: None))
     assert error.code == "token_sign_in_expired"
     late = lab.browser.visit(lab.shown[0].url)
     assert late.status == 410
