@@ -284,19 +284,21 @@ def _edit(parser: argparse.ArgumentParser) -> None:
     _secret_options(parser, "replace the password or client secret")
 
 
-def _ways(parser: argparse.ArgumentParser) -> None:
-    ways = parser.add_mutually_exclusive_group()
-    for way, text in (
-        ("browser", "the system browser brings the answer back to this machine"),
-        ("paste", "the address that the browser ends at is pasted back"),
-        ("device", "a code is typed on another device"),
+def _redirects(parser: argparse.ArgumentParser) -> None:
+    redirects = parser.add_mutually_exclusive_group()
+    for option, redirect, text in (
+        ("--browser", "loopback", "the system browser brings the answer back to this machine"),
+        ("--paste", "web", "the address that the browser ends at is pasted back"),
+        ("--device", "device", "a code is typed on another device"),
     ):
-        ways.add_argument(f"--{way}", dest="way", action="store_const", const=way, help=text)
+        redirects.add_argument(
+            option, dest="redirect", action="store_const", const=redirect, help=text
+        )
 
 
 def _sign_in(parser: argparse.ArgumentParser) -> None:
     _name(parser)
-    _ways(parser)
+    _redirects(parser)
     parser.add_argument(
         "--accept-account",
         action="store_true",
@@ -307,7 +309,7 @@ def _sign_in(parser: argparse.ArgumentParser) -> None:
 
 def _guide(parser: argparse.ArgumentParser) -> None:
     _name(parser)
-    _ways(parser)
+    _redirects(parser)
     parser.add_argument(
         "--request", action="store_true", help="a text and commands to send to an administrator"
     )

@@ -20,17 +20,16 @@ from smtpwizard.model.errors import (
     StorageError,
     UsageError,
 )
+from smtpwizard.model.registration import Redirect
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases.access_tokens import client_secret_of
 from smtpwizard.usecases.browser import open_in_browser
-from smtpwizard.usecases.registrations import look_over_registration
 from smtpwizard.usecases.sign_in import (
     Progress,
     SignedIn,
-    Way,
     causes_of,
-    default_way,
     keep_sign_in,
+    look_over_registration,
     sign_in,
 )
 
@@ -54,9 +53,10 @@ def run_sign_in(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     connector = stored.connector
     if connector.authentication.method != "oauth":
         raise UsageError("sign_in_not_used", field="authentication.method")
-    way = Way(args.way) if args.way else default_way(connector)
+    own = connector.authentication.oauth.redirect
+    redirect = Redirect(args.redirect) if args.redirect else own
     lines = inputs.Lines()
-    typed = _typed_secret(args, way, lines, screen)
+    typed = _typed_secret(args, redirect, lines, screen)
     token = CancelToken()
     if typed is None:
         inputs.approve_command(ws, stored, args, screen)
@@ -64,7 +64,7 @@ def run_sign_in(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     else:
         secret = typed
     _warn(ws, stored, secret, screen)
-    attempt = _Attempt(ws, stored, way, secret, lines, token, screen)
+    attempt = _Attempt(ws, stored, redirect, secret, lines, token, screen)
     with stopping(token):
         outcome = attempt.run()
     if isinstance(outcome, Cancelled):
@@ -75,11 +75,11 @@ def run_sign_in(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
 
 def _typed_secret(
-    args: argparse.Namespace, way: Way, lines: inputs.Lines, screen: Screen
+    args: argparse.Namespace, redirect: Redirect, lines: inputs.Lines, screen: Screen
 ) -> Secret | None:
     if not args.secret_stdin:
         return None
-    if way is Way.PASTE and not screen.interactive:
+    if redirect is Redirect.WEB and not screen.interactive:
         # The secret is the first line then, and the final address one of those after it.
         return inputs.secret_of_line(lines)
     return inputs.read_secret(screen)
@@ -97,7 +97,7 @@ class _Attempt:
         self,
         ws: Workspace,
         stored: StoredConnector,
-        way: Way,
+        redirect: Redirect,
         secret: Secret | None,
         lines: inputs.Lines,
         token: CancelToken,
@@ -105,7 +105,7 @@ class _Attempt:
     ) -> None:
         self._ws = ws
         self._stored = stored
-        self._way = way
+        self._redirect = redirect
         self._secrets = {"client_secret": secret} if secret else {}
         self._lines = lines
         self._token = token
@@ -152,7 +152,7 @@ class _Attempt:
                     self._ws,
                     self._stored.connector,
                     secrets=self._secrets,
-                    way=self._way,
+                    redirect=self._redirect,
                     show=self._said.put,
                     open_url=self._open,
                     read_answer=self._read,
@@ -164,7 +164,7 @@ class _Attempt:
         self._said.put(outcome)
 
     def _open(self, url: str) -> None:
-        if self._way is Way.BROWSER and not open_in_browser(url):
+        if self._redirect is Redirect.LOOPBACK and not open_in_browser(url):
             self._said.put(_Complaint(UsageError("browser_not_opened")))
 
     def _read(self) -> str:
@@ -184,7 +184,7 @@ class _Attempt:
         else:
             screen.say(_("Open this address in a browser to sign in:"))
             screen.say(f"  {progress.url}")
-        if self._way is Way.PASTE:
+        if self._redirect is Redirect.WEB:
             screen.say(
                 _(
                     "At the end the browser goes to {redirect}. Copy the whole address that it "
@@ -195,7 +195,7 @@ class _Attempt:
             screen.say(_("Waiting for at most {minutes} minutes.").format(minutes=minutes))
 
     def _count_down(self) -> None:
-        if self._waiting is None or self._way is Way.PASTE:
+        if self._waiting is None or self._redirect is Redirect.WEB:
             return
         minutes, seconds = divmod(max(0, int(self._end - time.monotonic())), 60)
         left = f"{minutes}:{seconds:02}"
@@ -223,7 +223,7 @@ def _finish(
         return _failed(ws, stored, error, screen, EXIT_NO_TOKEN, _document(signed_in))
     saved = keep_sign_in(ws, stored, signed_in, secrets=typed)
     account = signed_in.facts.account
-    ws.log.write("signed_in", connector=saved.id, way=args.way)
+    ws.log.write("signed_in", connector=saved.id, redirect=args.redirect)
     for mismatch in signed_in.mismatches:
         screen.note(mismatch_text(mismatch.what, mismatch.to_json()))
     if any(ref.startswith("session:") for ref in saved.secrets.values()):

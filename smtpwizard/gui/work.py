@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from smtpwizard.flow.draft import ConnectorDraft
-    from smtpwizard.gui.signinwork import HeldSignIn
     from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector
     from smtpwizard.model.report import Report, Stage
+    from smtpwizard.usecases.sign_in import SignedIn
     from smtpwizard.usecases.workspace import StoredConnector, Workspace
 
 Work = Callable[[Job], Any]
@@ -53,7 +53,7 @@ def verify(
     stored: StoredConnector | None,
     send_to: str | None,
     *,
-    held: HeldSignIn | None = None,
+    held: SignedIn | None = None,
     stop_after: Stage | None = None,
 ) -> Callable[[Job], Report]:
     """Verify what is on screen; secrets not typed come from the store of the edited connector.
@@ -73,7 +73,7 @@ def verify(
             stop_after=stop_after,
             token=job.token,
             observer=job.report,
-            source=None if held is None else held.source(ws, connector, job.token),
+            sign_in=held,
         )
 
     return work

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.connector import Security, ServerDefaults
-
-FAMILIES = ("google", "microsoft", "generic")
+from smtpwizard.model.registration import Family
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class ProviderEntry:
     host: str
     port: int
     security: Security
-    family: str = "generic"
+    family: Family = Family.GENERIC
     authorization_endpoint: str | None = None
     token_endpoint: str | None = None
     device_authorization_endpoint: str | None = None
@@ -128,8 +128,11 @@ def _entry(table: Mapping[str, Any]) -> ProviderEntry:
             if key in _ENDPOINTS and not _is_safe(value):
                 raise CatalogueError(f"{identifier}: {key} must be an https address")
             known[key] = value
-    if known.get("family", "generic") not in FAMILIES:
-        raise CatalogueError(f"{identifier}: family is not one of {', '.join(FAMILIES)}")
+    try:
+        known["family"] = Family(known.get("family", Family.GENERIC))
+    except ValueError:
+        families = ", ".join(Family)
+        raise CatalogueError(f"{identifier}: family is not one of {families}") from None
     name = table.get("name", identifier)
     host = table.get("host")
     port = table.get("port")
@@ -158,5 +161,4 @@ def _is_safe(url: str) -> bool:
         host = parts.hostname or ""
     except ValueError:
         return False
-    here = host in ("localhost", "::1") or host.startswith("127.")
-    return bool(host) and parts.scheme in (("https", "http") if here else ("https",))
+    return bool(host) and parts.scheme in (("https", "http") if is_loopback(host) else ("https",))

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from smtpwizard.model.connector import DATE_KEYS, Connector, Method
+from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.report import Json
 from smtpwizard.providers import ProviderEntry
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.record import RENEWED, SIGNED_IN
 from smtpwizard.usecases.workspace import Workspace
 
-SECRET_EXPIRES, PUBLISHING_STATUS = DATE_KEYS
 # Days before a date on which a calendar reminds of it.
 REMIND_DAYS = (14, 3)
 
@@ -90,9 +89,9 @@ def _oauth_dates(
     stored: StoredConnector, record: Mapping[str, Any], more: Mapping[str, Any]
 ) -> Iterator[DatedEvent]:
     oauth = stored.connector.authentication.oauth
-    end = as_date(oauth.extra.get(SECRET_EXPIRES))
-    if end is not None and oauth.extra.get("public_client") is not True:
-        yield DatedEvent(stored, SECRET_EXPIRES, end)
+    end = as_date(oauth.client_secret_expires)
+    if end is not None and not oauth.public_client:
+        yield DatedEvent(stored, "client_secret_expires", end)
     if "refresh_token" not in stored.secrets:
         return
     signed_in = _moment(record.get(SIGNED_IN))
@@ -101,11 +100,7 @@ def _oauth_dates(
     if used is not None and isinstance(idle, int):
         yield DatedEvent(stored, "refresh_token_unused", used + timedelta(days=idle), idle)
     testing = more.get("testing_refresh_token_days")
-    if (
-        signed_in is not None
-        and isinstance(testing, int)
-        and oauth.extra.get(PUBLISHING_STATUS) == "testing"
-    ):
+    if signed_in is not None and isinstance(testing, int) and oauth.publishing_status == "testing":
         end = signed_in + timedelta(days=testing)
         yield DatedEvent(stored, "testing_sign_in_ends", end, testing)
 

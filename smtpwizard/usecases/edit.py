@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.connector import DATE_KEYS, DEFAULT_PORTS, Connector, Security
+from smtpwizard.model.connector import DEFAULT_PORTS, Connector, Security
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Json
 from smtpwizard.storage import StoredConnector
@@ -60,12 +60,6 @@ FIELDS: Mapping[str, str] = {
     "sender.address": "optional",
     "sender.name": "optional",
 }
-
-# Kept beside the fields, and gone when cleared.
-_BESIDE = tuple(
-    f"authentication.oauth.{key}"
-    for key in (*DATE_KEYS, "client_type", "public_client", "token_auth")
-)
 
 
 def parse_assignments(texts: Sequence[str]) -> dict[str, Any]:
@@ -164,7 +158,4 @@ def _put(document: Json, path: str, value: Any) -> None:
     *parents, last = path.split(".")
     for parent in parents:
         document = document[parent]
-    if value is None and path in _BESIDE:
-        document.pop(last, None)
-    else:
-        document[last] = value
+    document[last] = value

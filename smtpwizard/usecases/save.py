@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.connector import Connector, Method
+from smtpwizard.model.connector import Connector, Method, registration_of
 from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
 from smtpwizard.model.secrets import secret_kinds, unnamed_kind
 from smtpwizard.storage import StoredConnector
@@ -45,13 +45,9 @@ def save_draft(
     connector, problems = draft.judge(ws.defaults_for)
     if connector is None:
         raise UsageError(problems[0].code, **{**problems[0].facts, "field": problems[0].field})
-    secrets = draft.secrets()
-    held = draft.holding_sign_in()
-    if held is not None and "refresh_token" in secrets:
-        secrets |= held.latest()  # a renewal during the test may have rotated it
     report = draft.holding_verification(ws.defaults_for)
     saved = save_connector(
-        ws, connector, secrets=secrets, stored=stored, report=report, token=token
+        ws, connector, secrets=draft.secrets(), stored=stored, report=report, token=token
     )
     domain = draft.domain.strip()
     if draft.method is Method.OAUTH and domain != (ws.project.domain or ""):
@@ -145,15 +141,6 @@ def save_connector(
     if "refresh_token" in secrets:
         record_moment(ws, saved, SIGNED_IN, RENEWED)
     return saved
-
-
-def registration_of(connector: Connector) -> tuple[str | None, ...]:
-    """What a refresh token is bound to: the app registration and the authorization server."""
-    oauth = connector.authentication.oauth
-    return (
-        connector.provider, oauth.cloud, oauth.client_id, oauth.tenant, oauth.issuer,
-        oauth.authorization_endpoint, oauth.token_endpoint,
-    )  # fmt: skip
 
 
 def _refuse_taken(ws: Workspace, connector: Connector, stored: StoredConnector | None) -> None:

@@ -23,6 +23,7 @@ from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
     from smtpwizard.net.cancel import CancelToken
+    from smtpwizard.oauth.sign_in import SignedIn
     from smtpwizard.providers import ProviderEntry
 
 Observer = Callable[[StageResult], None]
@@ -41,12 +42,12 @@ def verify_connector(
     timeout_s: float | None = None,
     token: CancelToken | None = None,
     observer: Observer | None = None,
-    source: CredentialSource | None = None,
+    sign_in: SignedIn | None = None,
 ) -> Report:
     """Climb the stages with exactly this connector and these secrets; nothing is remembered.
 
     A secret not in `secrets` comes from where `stored`, the connector being edited, keeps it;
-    `source` has the tokens of a sign-in that is not saved yet. A token that the server refuses
+    `sign_in` is one that is not saved yet. A token that the server refuses
     is renewed once, over a new connection. `send_to` gets the test email; without it the climb
     ends after `auth` at the latest. `timeout_s` bounds each stage, in seconds. `observer` sees
     every stage begin and end, in this thread. Raises `UsageError` (`field` says which) for what
@@ -78,11 +79,20 @@ def verify_connector(
         )
 
     if connector.authentication.method is Method.OAUTH and main_kind(connector) is not None:
-        from smtpwizard.usecases.token_climb import climb_with_tokens, tokens_for
+        from smtpwizard.usecases.access_tokens import access_tokens
+        from smtpwizard.usecases.verify_with_tokens import verify_with_tokens
 
-        patience = timeout_s or connector.server.timeout_s
-        tokens = source or tokens_for(ws, connector, secrets, stored, token, patience)
-        report = climb_with_tokens(climb, tokens, observer)
+        tokens = access_tokens(
+            ws,
+            connector,
+            secrets=secrets,
+            stored=stored,
+            sign_in=sign_in,
+            token=token,
+            timeout_s=timeout_s or connector.server.timeout_s,
+        )
+        tokens.unlock()
+        report = verify_with_tokens(climb, tokens, observer)
     else:
         report = climb(_source(connector, secrets), observer)
     return with_causes(report, connector, entry)

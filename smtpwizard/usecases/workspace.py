@@ -26,6 +26,7 @@ from smtpwizard.storage import (
 from smtpwizard.usecases.log import EventLog
 
 if TYPE_CHECKING:
+    from smtpwizard.oauth.tokens import TokenSet
     from smtpwizard.secretstore import SecretStore
 
 __all__ = [
@@ -62,6 +63,8 @@ class Workspace:
         self.passphrase = passphrase
         self._stores: dict[str, SecretStore] = {}
         self._unlocked = False
+        self.tokens: dict[str, TokenSet] = {}
+        """The access tokens of this process, by what they are good for; never on the disk."""
 
     @classmethod
     def open(

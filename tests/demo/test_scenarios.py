@@ -15,13 +15,14 @@ import pytest
 from smtpwizard.demo.player import Player
 from smtpwizard.demo.scenarios import SCENARIOS, Scenario, Typed, find_scenario
 from smtpwizard.diagnosis.causes import CAUSES
-from smtpwizard.flow.draft import ConnectorDraft, Fact
+from smtpwizard.flow.draft import ConnectorDraft
 from smtpwizard.flow.filling import filled_in
 from smtpwizard.flow.fixes import Fix, FixId, fixes_for, helped
 from smtpwizard.model.errors import SmtpWizardError, UsageError
+from smtpwizard.model.registration import Redirect
 from smtpwizard.model.report import Likelihood, Report, Status
-from smtpwizard.usecases import access_tokens, demo
-from smtpwizard.usecases.sign_in import SignedIn, Way, causes_of, sign_in
+from smtpwizard.usecases import demo
+from smtpwizard.usecases.sign_in import SignedIn, causes_of, sign_in
 from smtpwizard.usecases.verify import verify_connector
 from smtpwizard.usecases.workspace import Workspace
 
@@ -54,6 +55,7 @@ class Scene:
             connector,
             secrets=draft.secrets(),
             send_to=connector.test_recipient(),
+            sign_in=draft.holding_sign_in(),
             timeout_s=SHORT_S if self.player.scenario.timeout_s is not None else LONG_S,
         )
 
@@ -72,7 +74,7 @@ class Scene:
                 self.ws,
                 connector,
                 secrets=self.draft.secrets(),
-                way=Way.BROWSER,
+                redirect=Redirect.LOOPBACK,
                 open_url=open_url,
                 show=lambda progress: None,
                 seconds=10.0,
@@ -82,8 +84,7 @@ class Scene:
         finally:
             for visit in visits:
                 visit.join()
-        draft = replace(self.draft, refresh_token=signed.secrets["refresh_token"])
-        self.draft = replace(draft, sign_in=Fact(draft.sign_in_inputs(), signed))
+        self.draft = self.draft.with_sign_in(signed)
         return signed
 
     def fixes(self, report: Report) -> dict[str, Fix]:
@@ -93,7 +94,6 @@ class Scene:
 @pytest.fixture
 def play(tmp_path: Path) -> Iterator[Callable[[Scenario], Scene]]:
     players: list[Player] = []
-    access_tokens._fresh.clear()
 
     def make(scenario: Scenario) -> Scene:
         players.append(Player(scenario, consents=True))

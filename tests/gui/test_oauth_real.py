@@ -12,12 +12,11 @@ from pytestqt.qtbot import QtBot
 from smtpwizard.demo.authorization import AuthorizationServer, Client
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.scripted import Account, ScriptedServer
-from smtpwizard.flow.draft import Redirect
 from smtpwizard.gui.oauthpanel import OAuthPanel
 from smtpwizard.gui.tasks import TaskRunner
 from smtpwizard.gui.unlocking import PassphraseKeeper, Unlocker
 from smtpwizard.gui.wizard import ConnectorWizard
-from smtpwizard.usecases import access_tokens
+from smtpwizard.model.registration import Redirect
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import (
@@ -55,7 +54,6 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    access_tokens._fresh.clear()
     authority = ThrowAwayAuthority()
     ca_file = str(authority.write_ca(tmp_path / "ca.pem"))
     client = Client(
@@ -146,7 +144,7 @@ def finish(qtbot: QtBot, place: Place) -> None:
 
 def test_with_the_browser_on_this_machine(place: Place, qtbot: QtBot) -> None:
     panel = at_authenticate(place, Redirect.LOOPBACK)
-    assert panel.redirect_edit.text() == "http://127.0.0.1"
+    assert panel.redirect_edit.text() == "http://127.0.0.1/"
     sign_in(qtbot, place)
     assert panel.box.verdict.text() == f"Signed in as {ACCOUNT}"
     assert panel.view.verdict.text() == "localhost lets this connector in"
@@ -195,7 +193,7 @@ def test_without_a_user(place: Place, qtbot: QtBot) -> None:
 def test_a_rotated_token_is_the_one_that_is_saved(place: Place, qtbot: QtBot) -> None:
     at_authenticate(place, Redirect.LOOPBACK)
     sign_in(qtbot, place)
-    first = place.wizard.holder.draft.refresh_token
+    first = place.wizard.holder.draft.secrets()["refresh_token"]
     # The mail server refuses the first token: a new one is fetched, and the old one is used up.
     place.server._state.access.clear()
     finish(qtbot, place)

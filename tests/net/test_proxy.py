@@ -359,6 +359,7 @@ ENVIRONMENT = {"all_proxy": "socks5://a.test", "smtp_proxy": "http://s.test"}
         (None, "localhost", ENVIRONMENT, None),
         (None, "127.0.0.1", ENVIRONMENT, None),
         (None, "::1", ENVIRONMENT, None),
+        (None, "127.example.com", ENVIRONMENT, "http://s.test:3128"),
         (None, HOST, ENVIRONMENT | {"no_proxy": "*"}, None),
         (None, HOST, ENVIRONMENT | {"no_proxy": "corp.test"}, None),
         (None, HOST, ENVIRONMENT | {"no_proxy": "other, .corp.test"}, None),

@@ -16,7 +16,7 @@ from smtpwizard.demo.server import GoodServer
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.secretstore.port import SessionStore
-from smtpwizard.usecases import access_tokens
+from smtpwizard.usecases.workspace import Workspace
 from tests.cli.conftest import Cli, Result
 from tests.helpers.processes import wait_until
 from tests.oauth.conftest import ACCOUNT, CLIENT_ID, PUBLIC_ID, SECRET, WEB_REDIRECT, Lab
@@ -410,6 +410,6 @@ def test_o_27_no_argument_of_any_process_holds_a_secret(program: Program) -> Non
         assert secret not in arguments + log + done.out + done.err
 
 
-def test_the_memory_of_tokens_is_this_process_s_alone() -> None:
-    assert access_tokens._fresh == {}
+def test_the_memory_of_tokens_is_this_process_s_alone(tmp_path: Path) -> None:
+    assert Workspace.open(tmp_path).tokens == {}
     assert CLIENT_ID != PUBLIC_ID

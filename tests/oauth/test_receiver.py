@@ -27,7 +27,7 @@ WEB = "https://login.flows.example.com/oauth2/redirect"
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    with Receiver(None, STATE, path="/back", allowed_origins=(ALLOWED,)) as made:
+    with Receiver("http://127.0.0.1/back", STATE, allowed_origins=(ALLOWED,)) as made:
         yield made
 
 
@@ -112,7 +112,10 @@ def test_o_03_the_first_answer_wins(receiver: Receiver) -> None:
 
 
 def test_o_04_two_listeners_do_not_take_each_other_s_answers() -> None:
-    with Receiver(None, "one") as first, Receiver(None, "two") as second:
+    with (
+        Receiver("http://127.0.0.1/", "one") as first,
+        Receiver("http://127.0.0.1/", "two") as second,
+    ):
         assert first.port != second.port
         assert get(first, {"code": "b", "state": "two"}).status == 400
         assert get(second, {"code": "a", "state": "one"}).status == 400
@@ -241,7 +244,7 @@ def test_o_09_it_listens_on_loopback_alone(receiver: Receiver) -> None:
 
 def test_o_09_a_container_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("container", "docker")
-    with Receiver(None, STATE) as made:
+    with Receiver("http://127.0.0.1/", STATE) as made:
         assert made._listeners[0].getsockname()[0] == "127.0.0.1"
 
 
@@ -299,7 +302,7 @@ def test_o_11_a_registered_port_is_used() -> None:
 
 
 def test_o_12_nobody_else_can_take_the_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    with Receiver(None, STATE) as made, socket.socket() as thief:
+    with Receiver("http://127.0.0.1/", STATE) as made, socket.socket() as thief:
         thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with pytest.raises(OSError):
             thief.bind(("127.0.0.1", made.port))
@@ -342,7 +345,7 @@ def test_o_13_more_connections_than_it_takes(receiver: Receiver) -> None:
 def test_o_13_the_slow_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "HEADER_SECONDS", 0.05)
     with (
-        Receiver(None, STATE, path="/back") as made,
+        Receiver("http://127.0.0.1/back", STATE) as made,
         socket.create_connection(("127.0.0.1", made.port), timeout=5) as slow,
     ):
         slow.sendall(b"GET /back HT")
@@ -413,7 +416,7 @@ def test_parameters_that_mean_nothing_to_us_may_be_there(receiver: Receiver) -> 
 
 
 def test_o_16_who_comes_too_late_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(DeadlineExceeded), Receiver(None, STATE, path="/back") as made:
+    with pytest.raises(DeadlineExceeded), Receiver("http://127.0.0.1/back", STATE) as made:
         made.wait(CancelToken(), Deadline(0.01))
     page = get(made, GENUINE)
     assert page.status == 410
@@ -421,7 +424,7 @@ def test_o_16_who_comes_too_late_is_told_so(monkeypatch: pytest.MonkeyPatch) -> 
     made.close()
     # It does not listen for ever, and at a registered port not at all.
     monkeypatch.setattr(module, "LATE_SECONDS", 0.01)
-    with pytest.raises(DeadlineExceeded), Receiver(None, STATE, path="/back") as made:
+    with pytest.raises(DeadlineExceeded), Receiver("http://127.0.0.1/back", STATE) as made:
         made.wait(CancelToken(), Deadline(0.01))
     made._thread.join()
     with pytest.raises(DeadlineExceeded), Receiver(made.redirect_uri, STATE) as fixed:
@@ -447,7 +450,7 @@ def test_o_17_cancelling_ends_the_wait_at_once(receiver: Receiver) -> None:
 
 
 def test_o_18_closing_leaves_no_port_and_no_thread() -> None:
-    made = Receiver(None, STATE)
+    made = Receiver("http://127.0.0.1/", STATE)
     with socket.create_connection(("127.0.0.1", made.port)) as visitor:
         made.close()
         assert not made._thread.is_alive()
@@ -500,3 +503,52 @@ def test_a_pasted_address_that_is_not_the_answer(text: str, code: str) -> None:
 def test_the_state_comes_before_everything_else() -> None:
     with pytest.raises(ResponseError, match="response_wrong_state"):
         check_response([("error", "x"), ("state", "other")], STATE)
+
+
+# -- what a flood, a cancelled wait and an endless error leave behind ----------------------------
+
+
+def test_the_longest_silent_makes_room_for_the_next(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_CONNECTIONS", 2)
+    monkeypatch.setattr(module, "HEADER_SECONDS", 600.0)
+    where = ("127.0.0.1", receiver.port)
+    query = urlencode(GENUINE)
+    with (
+        socket.create_connection(where, timeout=10) as oldest,
+        socket.create_connection(where, timeout=10) as newest,
+    ):
+        # A whole visit says that both were taken in before.
+        assert get(receiver, {}).status == 400
+        assert oldest.recv(1) == b"", "it made room"
+        request = f"GET /back?{query} HTTP/1.1\r\nHost: 127.0.0.1:{receiver.port}\r\n\r\n"
+        newest.sendall(request.encode())
+        assert newest.recv(12) == b"HTTP/1.1 200"
+    assert answer(receiver) == GENUINE
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_after_a_cancelled_wait_every_answer_is_too_late(
+    receiver: Receiver, answered: bool
+) -> None:
+    if answered:
+        assert get(receiver, GENUINE).status == 200
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        receiver.wait(token, Deadline(5))
+    page = get(receiver, GENUINE)
+    assert page.status == 410
+    assert "Too late" in page.text
+
+
+@pytest.mark.parametrize("name", ["code", "error", "iss"])
+def test_what_an_answer_carries_is_bounded(name: str) -> None:
+    def checked(length: int) -> dict[str, str]:
+        parameters = {"code": "c", "state": STATE, name: "x" * length}
+        return check_response(list(parameters.items()), STATE)
+
+    assert len(checked(module.PARAMETER_CAP)[name]) == module.PARAMETER_CAP
+    with pytest.raises(ResponseError, match="response_too_long"):
+        checked(module.PARAMETER_CAP + 1)

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smtpwizard.model.auth import Secret
+from smtpwizard.model.errors import UsageError
 from smtpwizard.oauth import tokens as module
+from smtpwizard.oauth.client_file import read_client_json
 from smtpwizard.oauth.generic import DiscoveryError, read_metadata
-from smtpwizard.oauth.google import ClientJsonError, read_client_json
 from smtpwizard.oauth.receiver import ResponseError, _read_request, check_response, read_pasted
 from smtpwizard.oauth.tokens import (
     Expectation,
@@ -240,7 +241,7 @@ def test_any_metadata_is_read_or_refused(document: Any) -> None:
 
 @given(st.one_of(st.binary(max_size=200), json_values.map(lambda v: json.dumps(v).encode())))
 def test_any_file_is_a_client_file_or_refused(data: bytes) -> None:
-    with pytest.raises(ClientJsonError):
+    with pytest.raises(UsageError):
         read_client_json(data, authorization_endpoint="https://a/", token_endpoint="https://t/")
 
 

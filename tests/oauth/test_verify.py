@@ -15,8 +15,7 @@ from smtpwizard.demo.server import GoodServer
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.report import Report, Stage, StageResult, Status
 from smtpwizard.net.cancel import CancelToken
-from smtpwizard.usecases import access_tokens
-from smtpwizard.usecases.access_tokens import stored_tokens, unsaved_tokens
+from smtpwizard.usecases.access_tokens import access_tokens
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.sign_in import keep_sign_in
 from smtpwizard.usecases.verify import verify_connector, verify_stored
@@ -95,8 +94,7 @@ def test_a_refused_token_is_renewed_once_over_a_new_connection(
     lab: Lab, keyring: FolderStore, mail: GoodServer
 ) -> None:
     stored = signed_in(lab, mail)
-    source = stored_tokens(lab.ws, stored)
-    source.get()
+    access_tokens(lab.ws, stored.connector, stored=stored).get()
     lab.server.revoke_access()
     seen: list[StageResult] = []
     report = verify_stored(lab.ws, stored, observer=seen.append)
@@ -122,7 +120,7 @@ def test_a_token_that_stays_refused_is_the_end(
     lab: Lab, keyring: FolderStore, mail: GoodServer, refresh_too: bool
 ) -> None:
     stored = signed_in(lab, mail)
-    stored_tokens(lab.ws, stored).get()
+    access_tokens(lab.ws, stored.connector, stored=stored).get()
     seen: list[StageResult] = []
     if refresh_too:
         lab.server.revoke_all()  # everything is gone: sign in again
@@ -159,15 +157,13 @@ def test_another_user_s_token_is_refused_by_the_server(
 def test_a_sign_in_is_proven_before_it_is_saved(lab: Lab, mail: GoodServer) -> None:
     connector = lab.connector("generic", port=mail.ports["none"])
     signed = lab.sign_in(connector)
-    source, held = unsaved_tokens(
-        lab.ws, connector, {"client_secret": Secret(SECRET), **signed.secrets}, tokens=signed.tokens
-    )
-    report = verify_connector(lab.ws, connector, secrets=held, send_to=None, source=source)
+    typed = {"client_secret": Secret(SECRET), **signed.secrets}
+    report = verify_connector(lab.ws, connector, secrets=typed, send_to=None, sign_in=signed)
     assert report.ok
     assert lab.grants == ["authorization_code"]
     assert lab.ws.connectors().connectors == ()
     # And the same with what was typed alone.
-    report = verify_connector(lab.ws, connector, secrets=held, send_to=None)
+    report = verify_connector(lab.ws, connector, secrets=typed, send_to=None)
     assert report.ok
 
 
@@ -220,7 +216,7 @@ def test_the_client_secret_may_be_typed_for_one_climb(
     report = verify_stored(lab.ws, stored, secret=Secret("a wrong one"))
     assert report.exit_code() == 20
     assert "a wrong one" not in json.dumps(report.to_json())
-    access_tokens._fresh.clear()
+    lab.ws.tokens.clear()
     assert verify_stored(lab.ws, stored, secret=Secret(SECRET)).ok
 
 

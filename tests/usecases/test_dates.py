@@ -106,8 +106,8 @@ def test_moments_outlive_verifications(ws: Workspace) -> None:
     assert row.expires_at is not None
 
 
-@pytest.mark.parametrize("text", ["2027-13-01", "tomorrow", "20270531", "2027-05-31T00:00:00Z", 7])
-def test_a_date_that_is_none_is_refused(ws: Workspace, text: Any) -> None:
+@pytest.mark.parametrize("text", ["2027-13-01", "tomorrow", "20270531", "2027-05-31T00:00:00Z"])
+def test_a_date_that_is_none_is_refused(ws: Workspace, text: str) -> None:
     stored = saved(ws, "exchange", OAUTH)
     with pytest.raises(UsageError) as caught:
         edited(ws, stored.connector, {"authentication.oauth.client_secret_expires": text})

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 
-from smtpwizard.flow.draft import ConnectorDraft, Fact, Redirect, draft_from_connector
+from smtpwizard.flow.draft import ConnectorDraft, Fact, draft_from_connector
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import MECHANISMS, Method
 from smtpwizard.model.errors import UsageError
+from smtpwizard.model.registration import Family, Learned, Redirect
 from smtpwizard.model.report import STAGES, Report, StageResult, Status
 from smtpwizard.model.secrets import secret_kinds
 from smtpwizard.usecases.connectors import list_connectors
@@ -35,7 +36,7 @@ PASSWORD = ConnectorDraft(
 OAUTH = replace(
     PASSWORD,
     provider="exchange",
-    family="microsoft",
+    family=Family.MICROSOFT,
     method=Method.OAUTH,
     redirect=Redirect.LOOPBACK,
     client_id="c1ae2c30-1111-2222-3333-444444444444",
@@ -51,13 +52,15 @@ class Held:
     """A sign-in whose refresh token may have been rotated since."""
 
     token: str
+    account: str | None = None
+    learned: Learned = field(default_factory=Learned)
 
-    def latest(self) -> dict[str, Secret]:
+    @property
+    def secrets(self) -> dict[str, Secret]:
         return {"refresh_token": Secret(self.token)}
 
 
 def signed_in(draft: ConnectorDraft, token: str) -> ConnectorDraft:
-    draft = replace(draft, refresh_token=Secret("as given"))
     return replace(draft, sign_in=Fact(draft.sign_in_inputs(), Held(token)))
 
 

@@ -24,7 +24,7 @@ from smtpwizard.gui.widgets import button
 from smtpwizard.gui.words import error_words
 from smtpwizard.messages import stage_title
 from smtpwizard.messages.fixes import ending_text
-from smtpwizard.model.connector import Connector, Method
+from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import Report, Stage, Status
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class TestPage(FormPage):
                 draft.secrets(),
                 self._stored,
                 connector.test_recipient(),
-                held=draft.holding_sign_in() if draft.method is Method.OAUTH else None,
+                held=draft.holding_sign_in(),
             ),
             connector,
         )

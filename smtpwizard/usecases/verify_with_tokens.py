@@ -1,13 +1,11 @@
-"""Climbing with tokens: one that the server refuses is renewed once, over a new connection."""
+"""Verifying with tokens: one that the server refuses is renewed once, over a new connection."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from smtpwizard.model.auth import Credential, CredentialSource, Secret
-from smtpwizard.model.connector import Connector
+from smtpwizard.model.auth import Credential, CredentialSource
 from smtpwizard.model.report import (
     STAGES,
     Report,
@@ -16,38 +14,9 @@ from smtpwizard.model.report import (
     Status,
     TranscriptLine,
 )
-from smtpwizard.storage import StoredConnector
-from smtpwizard.usecases.workspace import Workspace
-
-if TYPE_CHECKING:
-    from smtpwizard.net.cancel import CancelToken
-    from smtpwizard.usecases.access_tokens import AccessTokens
 
 Observer = Callable[[StageResult], None]
-Climb = Callable[[CredentialSource | None, Observer | None], Report]
-
-
-def tokens_for(
-    ws: Workspace,
-    connector: Connector,
-    secrets: Mapping[str, Secret],
-    stored: StoredConnector | None,
-    token: CancelToken | None,
-    patience_s: float | None,
-) -> AccessTokens:
-    """The tokens of a connector as it is being verified: stored ones, or those of `secrets`.
-
-    Raises `SecretStoreError`, `Cancelled`: the store is opened here, as for a password.
-    """
-    from smtpwizard.usecases.access_tokens import stored_tokens, unsaved_tokens
-
-    if stored is None:
-        return unsaved_tokens(ws, connector, secrets, token=token, patience_s=patience_s)[0]
-    tokens = stored_tokens(
-        ws, stored, connector=connector, secrets=secrets, token=token, patience_s=patience_s
-    )
-    tokens.unlock()
-    return tokens
+Attempt = Callable[[CredentialSource | None, Observer | None], Report]
 
 
 class _Renewing:
@@ -60,10 +29,12 @@ class _Renewing:
         return self._source.get(force_refresh=True)
 
 
-def climb_with_tokens(climb: Climb, source: CredentialSource, observer: Observer | None) -> Report:
-    """Climb; where the server refuses the token, renew it and climb once more, never again.
+def verify_with_tokens(
+    attempt: Attempt, source: CredentialSource, observer: Observer | None
+) -> Report:
+    """The report of `attempt`; where the server refuses the token, renew it and try once more.
 
-    `observer` sees one climb: the refusal only where it is the end.
+    Never a third time. `observer` sees one verification: the refusal only where it is the end.
     """
     held: list[StageResult] = []
 
@@ -73,7 +44,7 @@ def climb_with_tokens(climb: Climb, source: CredentialSource, observer: Observer
         elif observer is not None:
             observer(result)
 
-    report = _marked(climb(source, first), source)
+    report = _marked(attempt(source, first), source)
     if not _refused(report):
         for result in held if observer is not None else ():
             observer(result)  # type: ignore[misc]
@@ -84,7 +55,7 @@ def climb_with_tokens(climb: Climb, source: CredentialSource, observer: Observer
         if observer is not None and (late or result.status is Status.FAILED):
             observer(result)
 
-    return _joined(report, _marked(climb(_Renewing(source), second), source, token_renewed=True))
+    return _joined(report, _marked(attempt(_Renewing(source), second), source, token_renewed=True))
 
 
 def _refused(report: Report) -> bool:
@@ -109,7 +80,7 @@ def _marked(report: Report, source: CredentialSource, **marks: bool) -> Report:
 
 
 def _joined(first: Report, second: Report) -> Report:
-    """One report of both climbs: what the second found, with the conversation of both."""
+    """One report of both attempts: what the second found, with the conversation of both."""
     end = first.duration_ms
     note = TranscriptLine(end, "note", "the token was refused: a new one, over a new connection")
     later = (replace(line, t_ms=line.t_ms + end) for line in second.transcript)

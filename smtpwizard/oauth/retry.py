@@ -20,7 +20,7 @@ LONGEST_PAUSE_S = 10.0
 _ANCHOR = 8
 
 
-def ask(
+def call_with_retry(
     work: Callable[[], T],
     *,
     host: str,
