@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from smtpwizard.cli import inputs
 from smtpwizard.messages import actor_word, error_text, stage_text, stage_title, status_word
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.report import Report, Stage, StageResult, Status
+from smtpwizard.model.report import (
+    AuthFacts,
+    ConnectFacts,
+    DataFacts,
+    MailFacts,
+    RcptFacts,
+    Report,
+    ResolveFacts,
+    Stage,
+    StageFacts,
+    StageResult,
+    Status,
+    TlsFacts,
+)
 from smtpwizard.usecases.stopping import CancelToken
 from smtpwizard.usecases.verify import keeps_secret, main_kind, verify_stored
 
@@ -31,10 +44,6 @@ _COLOURS = {
     Status.SKIPPED: "faint",
     Status.NOT_REACHED: "faint",
 }
-
-# The details worth a place on a line, in this order.
-_DETAILS = ("addresses", "address", "port", "version", "cipher", "mechanism", "username",
-            "sender", "recipient", "octets")  # fmt: skip
 
 
 def run_verification(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
@@ -72,7 +81,7 @@ def run_verification(ws: Workspace, args: argparse.Namespace, screen: Screen) ->
             report, more = _found_out(ws, stored, report, token)
     if climb is not None:
         climb.finish(report, more)
-    if report.stage(Stage.AUTH).detail.get("token_not_kept"):
+    if report.facts(AuthFacts).token_not_kept:
         screen.note(error_text("token_not_kept", {}))
     document = report.to_json()
     screen.answer(document if more is None else {**document, "more": more.to_json()}, "")
@@ -177,7 +186,7 @@ def _detail(result: StageResult) -> str:
     if result.reply is not None and (result.status is not Status.PASSED or _speaks(result.stage)):
         parts.append(clean_text(str(result.reply), 300))
     if result.status is Status.PASSED:
-        parts += _facts(result.detail)
+        parts += [clean_text(text, 300) for text in _facts(result.facts) if text]
     return "  ".join(part for part in parts if part)
 
 
@@ -186,14 +195,23 @@ def _speaks(stage: Stage) -> bool:
     return stage in (Stage.GREETING, Stage.DATA)
 
 
-def _facts(detail: Mapping[str, Any]) -> Iterator[str]:
-    for key in _DETAILS:
-        value = detail.get(key)
-        if isinstance(value, list):
-            yield ", ".join(clean_text(str(item), 100) for item in value[:5])
-        elif value is not None:
-            text = clean_text(str(value), 100)
-            yield _("{number} bytes").format(number=text) if key == "octets" else text
+def _facts(facts: StageFacts | None) -> Iterator[str | None]:
+    """What is worth a place on the line."""
+    match facts:
+        case ResolveFacts():
+            yield ", ".join((facts.addresses or ())[:5])
+        case ConnectFacts():
+            yield from (facts.address, str(facts.port))
+        case TlsFacts():
+            yield from (facts.version, facts.cipher)
+        case AuthFacts():
+            yield from (facts.mechanism, facts.username)
+        case MailFacts():
+            yield facts.sender
+        case RcptFacts():
+            yield facts.recipient
+        case DataFacts():
+            yield _("{number} bytes").format(number=facts.octets)
 
 
 def _summary(report: Report) -> str:

@@ -9,7 +9,7 @@ from smtpwizard.messages.problems import problem_text
 from smtpwizard.messages.signing_in import FINDINGS, INTERRUPTED, SIGN_IN_ERRORS
 from smtpwizard.messages.translation import fill
 from smtpwizard.messages.translation import mark as _
-from smtpwizard.model.report import Problem
+from smtpwizard.model.report import Problem, StageError
 
 _USAGE: Mapping[str, str] = {
     "arguments_invalid": _("The command cannot be understood: {reason}"),
@@ -175,7 +175,9 @@ def error_text(code: str, facts: Mapping[str, Any] | None = None) -> str:
     facts = facts or {}
     from smtpwizard.messages.verification import STAGE_ERRORS
 
-    sentence = ERRORS.get(code) or STAGE_ERRORS.get(code)
+    sentence = ERRORS.get(code) or (
+        STAGE_ERRORS[StageError(code)] if code in STAGE_ERRORS else None
+    )
     if code == "token_revoked" and facts.get("interrupted"):
         sentence = INTERRUPTED
     if sentence is None:

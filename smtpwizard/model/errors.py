@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from smtpwizard.model.report import Reply, StageError, StageFailure
+
 
 class SmtpWizardError(Exception):
     """Base of the expected failures that cross a module's border.
@@ -36,6 +38,29 @@ class DeadlineExceeded(SmtpWizardError):
 
 class NetworkError(SmtpWizardError):
     """Name lookup, TCP, proxy or TLS said no; `code` says which."""
+
+
+class StageFailed(SmtpWizardError):
+    """What ends a stage of a verification: an error, with its facts where it has some.
+
+    `reply` is the server's, None where it said nothing.
+    """
+
+    def __init__(self, failure: StageFailure | StageError, reply: Reply | None = None) -> None:
+        if isinstance(failure, StageError):
+            failure = StageFailure(failure)
+        facts = failure.to_json()
+        super().__init__(facts.pop("error"), **facts)
+        self.failure = failure
+        self.reply = reply
+
+    @property
+    def error(self) -> StageError:
+        return self.failure.error
+
+
+class ConnectionFailed(StageFailed, NetworkError):
+    """Name lookup, TCP, proxy or TLS ended a stage."""
 
 
 class StorageError(SmtpWizardError):

@@ -319,7 +319,7 @@ class _Search:
         expected = expected_issuers(self.connector, self.entry)
         seen: set[str] = set()
         for answer in answers:
-            issuer = str(answer.certificate.get("issuer") or "")
+            issuer = answer.certificate.issuer if answer.certificate is not None else ""
             if not issuer or issuer in seen:
                 continue
             seen.add(issuer)
@@ -399,7 +399,7 @@ _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)
 def _about_names(answers: Sequence[PortAnswer], connector: Connector) -> Iterator[Finding]:
     """The name in the banner against the certificate's, of the connector's own port."""
     for answer in answers:
-        names = [str(name) for name in answer.certificate.get("names") or ()]
+        names = list(answer.certificate.names) if answer.certificate is not None else []
         if answer.port != connector.server.port or not names:
             continue
         words = answer.banner.split()

@@ -10,8 +10,10 @@ from smtpwizard.model.auth import Credential, CredentialSource, Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import (
     STAGES,
+    AuthFacts,
     Report,
     Stage,
+    StageError,
     StageResult,
     Status,
     TranscriptLine,
@@ -84,7 +86,7 @@ def climb_with_tokens(climb: Climb, source: CredentialSource, observer: Observer
         if observer is not None and (late or result.status is Status.FAILED):
             observer(result)
 
-    return _joined(report, _marked(climb(_Renewing(source), second), source, token_renewed=True))
+    return _joined(report, _marked(climb(_Renewing(source), second), source, renewed=True))
 
 
 def _refused(report: Report) -> bool:
@@ -92,19 +94,21 @@ def _refused(report: Report) -> bool:
     reply = auth.reply
     return (
         auth.status is Status.FAILED
-        and auth.detail.get("error") == "auth_refused"
+        and auth.error is StageError.AUTH_REFUSED
         and reply is not None
         and reply.code >= 500
     )
 
 
-def _marked(report: Report, source: CredentialSource, **marks: bool) -> Report:
-    if getattr(source, "not_kept", False):
-        marks["token_not_kept"] = True
+def _marked(report: Report, source: CredentialSource, *, renewed: bool = False) -> Report:
+    not_kept = bool(getattr(source, "not_kept", False))
     auth = report.stage(Stage.AUTH)
-    if not marks or auth.status not in (Status.PASSED, Status.FAILED):
+    if not (renewed or not_kept) or auth.status not in (Status.PASSED, Status.FAILED):
         return report
-    marked = replace(auth, detail={**auth.detail, **marks})
+    facts = replace(
+        report.facts(AuthFacts), token_renewed=renewed or None, token_not_kept=not_kept or None
+    )
+    marked = replace(auth, facts=facts)
     return replace(report, stages=tuple(marked if s is auth else s for s in report.stages))
 
 

@@ -13,7 +13,7 @@ from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.wizard import ConnectorWizard
 from smtpwizard.model.connector import Method, Security
 from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
-from smtpwizard.model.report import Stage, StageResult, Status
+from smtpwizard.model.report import ResolveFacts, Stage, StageResult, Status
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import (
@@ -374,9 +374,11 @@ def test_the_stages_show_live(open_wizard: OpenWizard, runner: FakeTaskRunner) -
     page = walk_to_test(open_wizard())
     page.test_button.click()
     assert [cells[1].text() for cells in page.view._cells] == ["waiting"] * 9
-    runner.report(StageResult(Stage.RESOLVE, detail={"running": True}))
+    runner.report(StageResult(Stage.RESOLVE, running=True))
     assert page.view._cells[0][1].text() == "running…"
-    runner.report(StageResult(Stage.RESOLVE, Status.PASSED, 12, detail={"addresses": ["::1"]}))
+    runner.report(
+        StageResult(Stage.RESOLVE, Status.PASSED, 12, facts=ResolveFacts(addresses=("::1",)))
+    )
     assert [cell.text() for cell in page.view._cells[0][1:]] == ["passed", "12 ms", "::1"]
 
 

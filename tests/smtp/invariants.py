@@ -27,8 +27,9 @@ from smtpwizard.demo.scripted import Account, Action, ScriptedServer, find_secre
 from smtpwizard.model.auth import Credential, CredentialKind, CredentialSource, FixedCredential
 from smtpwizard.model.auth import Secret as SecretText
 from smtpwizard.model.connector import Admin, Authentication, Connector, Method, Security, Server
-from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status
+from smtpwizard.model.report import STAGES, Report, Stage, StageError, StageResult, Status
 from smtpwizard.net.cancel import CancelToken
+from smtpwizard.net.tls import CLIENT_CERTIFICATE_ERRORS
 from smtpwizard.smtp.verification import verify
 from tests.helpers.certificates import Certificates, KeyPair
 
@@ -82,7 +83,7 @@ class Seen:
         return (
             result.stage.value,
             result.reply.code if result.reply else None,
-            str(result.detail["error"]),
+            str(result.error),
         )
 
     @property
@@ -92,7 +93,7 @@ class Seen:
         return result
 
     def detail(self, stage: Stage) -> Mapping[str, Any]:
-        return self.report.stage(stage).detail
+        return self.report.stage(stage).detail()
 
     @property
     def commands(self) -> list[bytes]:
@@ -133,7 +134,7 @@ def assert_nothing_in_the_clear(seen: Seen) -> None:
 
 def assert_in_time(seen: Seen) -> None:
     """(ii), of the last stage that was begun."""
-    starts = [at for at, result in seen.events if result.detail.get("running")]
+    starts = [at for at, result in seen.events if result.running]
     took = seen.ended - (starts[-1] if starts else seen.began)
     assert took <= seen.timeout_s + SLACK_S, f"{took:.2f} s"
 
@@ -161,8 +162,8 @@ def assert_one_verdict(seen: Seen) -> None:
         assert set(before) <= {Status.PASSED, Status.SKIPPED}
         after = {report.stage(stage).status for stage in order[at + 1 :]}
         assert after <= {Status.NOT_REACHED}
-        assert re.fullmatch(r"[a-z0-9_]+", end.detail["error"])
-        assert (end.status is Status.UNKNOWN) == (end.detail["error"] == "reply_lost")
+        assert isinstance(end.error, StageError)
+        assert (end.status is Status.UNKNOWN) == (end.error is StageError.REPLY_LOST)
         assert end.status is Status.FAILED or end.stage is Stage.DATA
         if end.reply is not None:
             assert 200 <= end.reply.code <= 599
@@ -176,8 +177,8 @@ def assert_one_verdict(seen: Seen) -> None:
             expected = 20
         assert report.exit_code() == expected
     for stage in STAGES:
-        told = [r for _, r in seen.events if r.stage is stage and not r.detail.get("running")]
-        if len(told) == 2 and report.stage(stage).detail.get("error", "").startswith("client_cert"):
+        told = [r for _, r in seen.events if r.stage is stage and not r.running]
+        if len(told) == 2 and report.stage(stage).error in CLIENT_CERTIFICATE_ERRORS:
             # TLS 1.3 lets a server refuse the client's certificate when all looks finished.
             assert (stage, told.pop(0).status) == (Stage.TLS, Status.PASSED)
         assert len(told) <= 1, f"{stage} ended twice"

@@ -18,7 +18,7 @@ def test_a_web_server_behind_tls_is_named_within_a_second(climb: Climb) -> None:
 
     seen = climb(script=web, security="implicit_tls", timeout_s=5)
     assert seen.stop == ("greeting", None, "not_smtp")
-    assert seen.stopped.detail["peer"] == "http"
+    assert seen.stopped.detail()["peer"] == "http"
     assert seen.stopped.ms is not None
     assert seen.stopped.ms < 1000
     assert seen.commands == [b"EHLO", b""]

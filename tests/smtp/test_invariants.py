@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from smtpwizard.model.report import Reply, Stage, StageResult, Status
+from smtpwizard.model.report import Reply, Stage, StageError, StageFailure, StageResult, Status
 from tests.smtp.invariants import PASSWORD, Climb, Seen, assert_invariants, nothing_left
 
 
@@ -22,8 +22,7 @@ def seen(climb: Climb) -> Seen:
 def with_stage(seen: Seen, result: StageResult) -> Seen:
     stages = tuple(result if r.stage is result.stage else r for r in seen.report.stages)
     events = [
-        (at, result if r.stage is result.stage and not r.detail.get("running") else r)
-        for at, r in seen.events
+        (at, result if r.stage is result.stage and not r.running else r) for at, r in seen.events
     ]
     return replace(seen, report=replace(seen.report, stages=stages), events=events)
 
@@ -60,7 +59,7 @@ def test_being_late_is_seen(seen: Seen) -> None:
 
 
 def test_a_second_verdict_is_seen(seen: Seen) -> None:
-    failed = StageResult(Stage.EHLO, Status.FAILED, 1, detail={"error": "closed"})
+    failed = StageResult(Stage.EHLO, Status.FAILED, 1, failure=StageFailure(StageError.CLOSED))
     with pytest.raises(AssertionError):
         assert_invariants(with_stage(seen, failed))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from smtpwizard.model.report import Reply
 from smtpwizard.smtp.protocol import (
     COMMAND_CAP,
     LINE_CAP,
@@ -170,11 +171,11 @@ def test_bytes_behind_a_reply(awaiting: Awaiting, behind: bytes) -> None:
         if farewell:
             with pytest.raises(ProtocolViolation, match="closing") as violation:
                 it.receive(b"" if behind.endswith(b"\n") else b"1 bye\r\n")
-            assert violation.value.reply == WireReply(421, ("bye",))
+            assert violation.value.reply == Reply(421, None, "bye")
     else:
         with pytest.raises(ProtocolViolation, match="unsolicited") as violation:
             it.receive(data)
-        assert violation.value.reply == WireReply(250, ("ok",))
+        assert violation.value.reply == Reply(250, None, "ok")
 
 
 @pytest.mark.parametrize("awaiting", INTENTS)
@@ -303,7 +304,7 @@ def test_violations_are_noted() -> None:
     it = protocol()
     with pytest.raises(ProtocolViolation, match="garbage") as violation:
         it.receive(b"SSH-2.0-x\x1b\xff\r\n")
-    assert violation.value.facts["peer"] == b"SSH-2.0-x\x1b\xff\r\n"
+    assert violation.value.first == b"SSH-2.0-x\x1b\xff\r\n"
     assert shown(it) == [r"note: protocol violation (garbage): SSH-2.0-x\x1b\xff\x0d\x0a"]
 
 

@@ -87,9 +87,9 @@ def test_no_token(climb: Climb) -> None:
         stopped = report.stopped_at()
         assert stopped is not None
         assert stopped.stage is Stage.AUTH
-        assert stopped.detail["error"] == "token_missing"
+        assert stopped.detail()["error"] == "token_missing"
         problem = "token_none" if source is None else "token_expired"
-        assert stopped.detail["token"]["problem"] == problem
+        assert stopped.detail()["token"]["problem"] == problem
         assert server.lines[-1] == b"QUIT"
 
 
