@@ -17,15 +17,8 @@ from smtpwizard.messages import translation
 from smtpwizard.messages.errors import ERRORS, WARNINGS
 from smtpwizard.messages.problems import _BY_FIELD, _LABELS, PROBLEMS
 from smtpwizard.messages.verification import STAGE_ERRORS
-from smtpwizard.model.report import (
-    Actor,
-    Problem,
-    Stage,
-    StageError,
-    StageFailure,
-    StageResult,
-    Status,
-)
+from smtpwizard.model.report import Actor, Problem, Stage, StageResult, Status
+from smtpwizard.model.stage_facts import StageError, StageFailure
 from smtpwizard.usecases.edit import FIELDS
 
 PACKAGE = Path(messages.__file__).parents[1]

@@ -12,18 +12,15 @@ from smtpwizard.cli import inputs
 from smtpwizard.messages import actor_word, error_text, stage_text, stage_title, status_word
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.report import (
+from smtpwizard.model.report import Report, Stage, StageResult, Status
+from smtpwizard.model.stage_facts import (
     AuthFacts,
     ConnectFacts,
     DataFacts,
     MailFacts,
     RcptFacts,
-    Report,
     ResolveFacts,
-    Stage,
     StageFacts,
-    StageResult,
-    Status,
     TlsFacts,
 )
 from smtpwizard.usecases.stopping import CancelToken

@@ -7,7 +7,8 @@ from typing import Any
 
 from smtpwizard.diagnosis.engine import Guess
 from smtpwizard.model.connector import Connector
-from smtpwizard.model.report import Report, Stage, StageError
+from smtpwizard.model.report import Report, Stage
+from smtpwizard.model.stage_facts import StageError
 
 # A finding's code, its evidence line, its facts.
 Found = tuple[str, str, Mapping[str, Any]]

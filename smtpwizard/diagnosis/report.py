@@ -10,7 +10,8 @@ from smtpwizard.diagnosis.engine import Diagnosis, Guess, RankedCause, rank
 from smtpwizard.diagnosis.evidence import gather
 from smtpwizard.diagnosis.text import guesses
 from smtpwizard.model.connector import Connector, Method, Security
-from smtpwizard.model.report import Actor, Report, Stage, StageError, StageResult, TlsFacts
+from smtpwizard.model.report import Actor, Report, Stage, StageResult
+from smtpwizard.model.stage_facts import StageError, TlsFacts
 from smtpwizard.providers import ProviderEntry
 
 # What follows from an error code alone: slug, weight, variant of the sentence. Codes that need a

@@ -15,17 +15,13 @@ from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
 from smtpwizard.model.addresses import is_address, is_ip_literal
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method, Security
-from smtpwizard.model.report import (
-    STAGES,
+from smtpwizard.model.report import STAGES, Likelihood, Report, Stage, Status
+from smtpwizard.model.stage_facts import (
     AuthFacts,
     ConnectFacts,
     EhloFacts,
-    Likelihood,
-    Report,
     ResolveFacts,
-    Stage,
     StageError,
-    Status,
 )
 
 

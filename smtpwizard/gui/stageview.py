@@ -24,21 +24,16 @@ from smtpwizard.gui.words import error_words
 from smtpwizard.messages import stage_text, stage_title, status_word
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector
-from smtpwizard.model.report import (
-    STAGES,
+from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status, TranscriptLine
+from smtpwizard.model.stage_facts import (
     AuthFacts,
     ConnectFacts,
     EhloFacts,
     MailFacts,
     RcptFacts,
-    Report,
     ResolveFacts,
-    Stage,
     StageFacts,
-    StageResult,
-    Status,
     TlsFacts,
-    TranscriptLine,
 )
 from smtpwizard.resources import resource_path
 

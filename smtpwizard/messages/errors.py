@@ -9,7 +9,8 @@ from smtpwizard.messages.problems import problem_text
 from smtpwizard.messages.signing_in import FINDINGS, INTERRUPTED, SIGN_IN_ERRORS
 from smtpwizard.messages.translation import fill
 from smtpwizard.messages.translation import mark as _
-from smtpwizard.model.report import Problem, StageError
+from smtpwizard.model.report import Problem
+from smtpwizard.model.stage_facts import StageError
 
 _USAGE: Mapping[str, str] = {
     "arguments_invalid": _("The command cannot be understood: {reason}"),

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from smtpwizard.messages.problems import PROBLEMS
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
-from smtpwizard.model.report import Actor, AuthFacts, Stage, StageError, StageResult, Status
+from smtpwizard.model.report import Actor, Stage, StageResult, Status
+from smtpwizard.model.stage_facts import AuthFacts, StageError
 
 _TITLES: Mapping[Stage, str] = {
     Stage.RESOLVE: _("Find the server"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from smtpwizard.model.report import Reply, StageError, StageFailure
+if TYPE_CHECKING:
+    from smtpwizard.model.report import Reply
+    from smtpwizard.model.stage_facts import StageError, StageFailure
 
 
 class SmtpWizardError(Exception):
@@ -47,7 +49,9 @@ class StageFailed(SmtpWizardError):
     """
 
     def __init__(self, failure: StageFailure | StageError, reply: Reply | None = None) -> None:
-        if isinstance(failure, StageError):
+        from smtpwizard.model.stage_facts import StageFailure
+
+        if not isinstance(failure, StageFailure):
             failure = StageFailure(failure)
         facts = failure.to_json()
         super().__init__(facts.pop("error"), **facts)

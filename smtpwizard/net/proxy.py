@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import ConnectionFailed
-from smtpwizard.model.report import StageError, StageFailure
+from smtpwizard.model.stage_facts import StageError, StageFailure
 from smtpwizard.net.cancel import Deadline
 from smtpwizard.net.stream import Stream
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smtpwizard.model.errors import Cancelled, ConnectionFailed, DeadlineExceeded
-from smtpwizard.model.report import Attempt, StageError, StageFailure
+from smtpwizard.model.stage_facts import Attempt, StageError, StageFailure
 from smtpwizard.net.cancel import CancelToken, Deadline, run_abandonable
 
 # RFC 8305 §5, "Connection Attempt Delay".

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from smtpwizard.model.errors import Cancelled, ConnectionFailed, DeadlineExceeded
-from smtpwizard.model.report import StageError, StageFailure
+from smtpwizard.model.stage_facts import StageError, StageFailure
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.resolve import socket_error
 from smtpwizard.net.tls import (

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.model.errors import ConnectionFailed
-from smtpwizard.model.report import CertificateFacts, StageError, StageFailure
+from smtpwizard.model.stage_facts import CertificateFacts, StageError, StageFailure
 
 if TYPE_CHECKING:
     from cryptography import x509

@@ -10,7 +10,7 @@ from html import escape
 
 from smtpwizard.model.addresses import Address, ascii_domain, has_controls
 from smtpwizard.model.errors import StageFailed
-from smtpwizard.model.report import StageError
+from smtpwizard.model.stage_facts import StageError
 
 # RFC 5322 §2.1.1, without CRLF: what a line may be long, and what it should.
 LINE_CAP = 998

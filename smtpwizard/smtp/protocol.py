@@ -12,7 +12,8 @@ from enum import Enum, auto
 
 from smtpwizard.model.addresses import clean_text, split_enhanced
 from smtpwizard.model.errors import StageFailed
-from smtpwizard.model.report import Reply, StageError
+from smtpwizard.model.report import Reply
+from smtpwizard.model.stage_facts import StageError
 from smtpwizard.smtp.transcript import REDACTED, Transcript
 
 LINE_CAP = 16_384  # a 334 challenge may be long (RFC 4954 §4: 12 288 octets)

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from smtpwizard.model.auth import Credential, CredentialKind
 from smtpwizard.model.errors import StageFailed
-from smtpwizard.model.report import StageError, StageFailure
+from smtpwizard.model.stage_facts import StageError, StageFailure
 
 # What automatic picks from, best first: by what proves most and shows least.
 PROTECTED_ORDER = (

@@ -25,7 +25,8 @@ from smtpwizard.model.errors import (
     SmtpWizardError,
     StageFailed,
 )
-from smtpwizard.model.report import Attempt, Reply, StageError, StageFailure
+from smtpwizard.model.report import Reply
+from smtpwizard.model.stage_facts import Attempt, StageError, StageFailure
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.proxy import Proxy, open_tunnel
 from smtpwizard.net.resolve import Endpoint, connect_first

@@ -32,8 +32,8 @@ from smtpwizard.model.errors import (
     SmtpWizardError,
     StageFailed,
 )
-from smtpwizard.model.report import (
-    STAGES,
+from smtpwizard.model.report import STAGES, Reply, Report, Stage, StageResult, Status
+from smtpwizard.model.stage_facts import (
     AuthFacts,
     CertificateFacts,
     ConnectFacts,
@@ -41,15 +41,10 @@ from smtpwizard.model.report import (
     EhloFacts,
     MailFacts,
     RcptFacts,
-    Reply,
-    Report,
     ResolveFacts,
-    Stage,
     StageError,
     StageFacts,
     StageFailure,
-    StageResult,
-    Status,
     TlsFacts,
     TokenProblem,
 )

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from smtpwizard.model.connector import Connector, Security
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.report import AuthFacts, Cause, EhloFacts, Json, RcptFacts, Report
+from smtpwizard.model.report import Cause, Json, Report
+from smtpwizard.model.stage_facts import AuthFacts, EhloFacts, RcptFacts
 
 if TYPE_CHECKING:
     from smtpwizard.diagnosis import RankedCause

@@ -288,17 +288,8 @@ def keep_sign_in(
 
 def causes_of(ws: Workspace, connector: Connector, error: SmtpWizardError) -> tuple[Cause, ...]:
     """What a sign-in that failed may be down to, best first, as a verification would say it."""
-    from smtpwizard.model.report import (
-        STAGES,
-        AuthFacts,
-        Report,
-        Stage,
-        StageError,
-        StageFailure,
-        StageResult,
-        Status,
-        TokenProblem,
-    )
+    from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status
+    from smtpwizard.model.stage_facts import AuthFacts, StageError, StageFailure, TokenProblem
     from smtpwizard.usecases.diagnose import causes_for_report
     from smtpwizard.usecases.registrations import entry_for
 

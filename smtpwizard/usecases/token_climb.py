@@ -8,16 +8,8 @@ from typing import TYPE_CHECKING
 
 from smtpwizard.model.auth import Credential, CredentialSource, Secret
 from smtpwizard.model.connector import Connector
-from smtpwizard.model.report import (
-    STAGES,
-    AuthFacts,
-    Report,
-    Stage,
-    StageError,
-    StageResult,
-    Status,
-    TranscriptLine,
-)
+from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status, TranscriptLine
+from smtpwizard.model.stage_facts import AuthFacts, StageError
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.workspace import Workspace
 

@@ -24,15 +24,14 @@ from smtpwizard.model.connector import (
 from smtpwizard.model.report import (
     STAGES,
     Actor,
-    CertificateFacts,
     Likelihood,
     Reply,
     Report,
     Stage,
-    StageError,
     StageResult,
     Status,
 )
+from smtpwizard.model.stage_facts import CertificateFacts, StageError
 from smtpwizard.providers import ProviderEntry
 
 PACKAGE = Path(smtpwizard.__file__).parent

@@ -15,15 +15,14 @@ from smtpwizard.model.report import (
     STAGES,
     Actor,
     Cause,
-    ConnectFacts,
     Likelihood,
     Reply,
     Report,
-    ResolveFacts,
     Stage,
     StageResult,
     Status,
 )
+from smtpwizard.model.stage_facts import ConnectFacts, ResolveFacts
 
 DRAFT = ConnectorDraft(
     name="Invoices",

@@ -19,12 +19,11 @@ from smtpwizard.model.report import (
     Reply,
     Report,
     Stage,
-    StageError,
-    StageFailure,
     StageResult,
     Status,
     TranscriptLine,
 )
+from smtpwizard.model.stage_facts import StageError, StageFailure
 
 
 def name_page(wizard: ConnectorWizard) -> NamePage:

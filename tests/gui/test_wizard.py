@@ -13,7 +13,8 @@ from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.wizard import ConnectorWizard
 from smtpwizard.model.connector import Method, Security
 from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
-from smtpwizard.model.report import ResolveFacts, Stage, StageResult, Status
+from smtpwizard.model.report import Stage, StageResult, Status
+from smtpwizard.model.stage_facts import ResolveFacts
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import (

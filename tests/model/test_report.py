@@ -10,23 +10,25 @@ import pytest
 from smtpwizard.model.report import (
     STAGES,
     Actor,
-    Attempt,
-    AuthFacts,
     Cause,
-    CertificateFacts,
-    ConnectFacts,
-    EhloFacts,
     Likelihood,
     Reply,
     Report,
     Stage,
-    StageError,
-    StageFailure,
     StageResult,
     Status,
+    TranscriptLine,
+)
+from smtpwizard.model.stage_facts import (
+    Attempt,
+    AuthFacts,
+    CertificateFacts,
+    ConnectFacts,
+    EhloFacts,
+    StageError,
+    StageFailure,
     TlsFacts,
     TokenProblem,
-    TranscriptLine,
 )
 
 

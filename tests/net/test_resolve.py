@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded, NetworkError
-from smtpwizard.model.report import Attempt, StageError
+from smtpwizard.model.stage_facts import Attempt, StageError
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.resolve import (
     Endpoint,

@@ -14,7 +14,7 @@ import pytest
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.scripted import ScriptedServer
 from smtpwizard.model.errors import NetworkError
-from smtpwizard.model.report import CertificateFacts, StageError, StageFailure
+from smtpwizard.model.stage_facts import CertificateFacts, StageError, StageFailure
 from smtpwizard.net import tls
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.resolve import connect_first, resolve

@@ -27,7 +27,8 @@ from smtpwizard.demo.scripted import Account, Action, ScriptedServer, find_secre
 from smtpwizard.model.auth import Credential, CredentialKind, CredentialSource, FixedCredential
 from smtpwizard.model.auth import Secret as SecretText
 from smtpwizard.model.connector import Admin, Authentication, Connector, Method, Security, Server
-from smtpwizard.model.report import STAGES, Report, Stage, StageError, StageResult, Status
+from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status
+from smtpwizard.model.stage_facts import StageError
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.net.tls import CLIENT_CERTIFICATE_ERRORS
 from smtpwizard.smtp.verification import verify

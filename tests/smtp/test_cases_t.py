@@ -23,7 +23,8 @@ from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.scripted import CLOSE, HANG, RESET, Action, Conversation, ScriptedServer
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import ConnectionFailed
-from smtpwizard.model.report import Stage, StageError, Status
+from smtpwizard.model.report import Stage, Status
+from smtpwizard.model.stage_facts import StageError
 from smtpwizard.net.cancel import Deadline
 from smtpwizard.net.stream import Stream
 from smtpwizard.net.tls import client_context

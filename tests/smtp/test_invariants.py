@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from smtpwizard.model.report import Reply, Stage, StageError, StageFailure, StageResult, Status
+from smtpwizard.model.report import Reply, Stage, StageResult, Status
+from smtpwizard.model.stage_facts import StageError, StageFailure
 from tests.smtp.invariants import PASSWORD, Climb, Seen, assert_invariants, nothing_left
 
 

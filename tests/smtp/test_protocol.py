@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 
 import pytest
@@ -344,3 +345,11 @@ def test_bodies(message: bytes, wire: bytes) -> None:
 )
 def test_extensions(lines: tuple[str, ...], extensions: Extensions) -> None:
     assert parse_extensions(lines) == extensions
+
+
+def test_an_initial_response_may_fill_the_line() -> None:
+    # Base64 comes in fours: of a mechanism's name of eight letters 512 octets are reached exactly.
+    full = b"x" * 372
+    assert len(f"AUTH EXTERNAL {base64.b64encode(full).decode()}\r\n") == COMMAND_CAP
+    assert fits_in_auth("EXTERNAL", full)
+    assert not fits_in_auth("EXTERNAL", full + b"x")

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from smtpwizard.demo.scripted import Action, Conversation, ScriptedServer
-from smtpwizard.model.auth import Credential
+from smtpwizard.model.auth import Credential, CredentialKind
+from smtpwizard.model.auth import Secret as SecretText
 from smtpwizard.model.connector import Admin, Sender
 from smtpwizard.model.errors import (
     Cancelled,
@@ -18,9 +19,17 @@ from smtpwizard.model.errors import (
     SmtpWizardError,
 )
 from smtpwizard.model.report import Reply, Stage
+from smtpwizard.net.cancel import Deadline
 from smtpwizard.smtp import verification
 from smtpwizard.smtp.verification import queue_id, verify
-from tests.smtp.invariants import ACCOUNT, PASSWORD, RECIPIENT, Climb, credential_for
+from tests.smtp.invariants import (
+    ACCOUNT,
+    PASSWORD,
+    RECIPIENT,
+    USERNAME,
+    Climb,
+    credential_for,
+)
 
 
 class Source:
@@ -224,3 +233,38 @@ def test_a_preferred_family_is_used_alone(
         )
         assert seen.detail("connect")["address"] == address
         assert "attempts" not in seen.detail("connect")
+
+
+def test_a_family_that_the_server_lacks_is_a_wish(climb: Climb) -> None:
+    assert climb(address_family="ipv6").stop is None
+
+
+def all_time_over(made: list[Deadline]) -> None:
+    for deadline in made:
+        deadline.extend(-1000)
+
+
+@pytest.mark.parametrize(("limit", "stop"), [(None, None), (5.0, ("auth", None, "timeout"))])
+def test_the_time_for_a_token_is_not_the_mail_server_s(
+    climb: Climb,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: float | None,
+    stop: tuple[str, int | None, str] | None,
+) -> None:
+    made: list[Deadline] = []
+
+    def make(seconds: float) -> Deadline:
+        made.append(Deadline(seconds))
+        return made[-1]
+
+    class Slow:
+        def get(self, force_refresh: bool = False) -> Credential:
+            all_time_over(made)
+            return Credential(CredentialKind.PASSWORD, USERNAME, SecretText(PASSWORD))
+
+    monkeypatch.setattr(verification, "Deadline", make)
+    with ScriptedServer(context=climb.context(), starttls=True, account=ACCOUNT) as server:
+        connector = climb.connector(server.port)
+        report = verify(connector, Slow(), recipient=None, timeout_s=limit)
+    stopped = report.stopped_at()
+    assert (stopped and (stopped.stage, stopped.reply, stopped.error)) == stop
