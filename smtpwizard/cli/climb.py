@@ -6,10 +6,10 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
-from smtpwizard.messages import actor_word, error_text, stage_text, stage_title, status_word
+from smtpwizard.messages import Face, actor_word, error_text, stage_text, stage_title, status_word
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.report import Report, Stage, StageResult, Status
@@ -79,9 +79,9 @@ def run_verification(ws: Workspace, args: argparse.Namespace, screen: Screen) ->
     if climb is not None:
         climb.finish(report, more)
     if report.facts(AuthFacts).token_not_kept:
-        screen.note(error_text("token_not_kept", {}))
+        screen.note(error_text("token_not_kept", {}, Face.COMMAND_LINE))
     document = report.to_json()
-    screen.answer(document if more is None else {**document, "more": more.to_json()}, "")
+    screen.answer(document if more is None else {**document, "more": _told(more)}, "")
     return report.exit_code()
 
 
@@ -94,6 +94,16 @@ def _found_out(
     entry = ws.catalogue.get(stored.connector.provider)
     more = find_out_more(stored.connector, entry=entry, token=token)
     return with_more(report, more, stored.connector, entry), more
+
+
+def _told(more: FoundMore) -> dict[str, Any]:
+    """What was found out as the contract has it: each finding with its sentence."""
+    from smtpwizard.messages.further import further_text
+
+    document = more.to_json()
+    for finding in document["findings"]:
+        finding["text"] = further_text(finding["code"], finding["facts"])
+    return document
 
 
 def _asked(stored: StoredConnector, screen: Screen) -> Secret | None:
@@ -179,7 +189,7 @@ class _Climb:
 def _detail(result: StageResult) -> str:
     parts = []
     if result.status in (Status.FAILED, Status.UNKNOWN):
-        parts.append(stage_text(result))
+        parts.append(stage_text(result, Face.COMMAND_LINE))
     if result.reply is not None and (result.status is not Status.PASSED or _speaks(result.stage)):
         parts.append(clean_text(str(result.reply), 300))
     if result.status is Status.PASSED:

@@ -21,7 +21,7 @@ from smtpwizard.gui.further import FurtherLook
 from smtpwizard.gui.tasks import Job, Outcome, Runner
 from smtpwizard.gui.widgets import announce, plain_label, set_tone
 from smtpwizard.gui.words import error_words
-from smtpwizard.messages import stage_text, stage_title, status_word
+from smtpwizard.messages import Face, stage_text, stage_title, status_word
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status, TranscriptLine
@@ -257,7 +257,9 @@ def detail_words(result: StageResult) -> str:
     """What a stage found, in few words and on one line."""
     parts: list[str] = []
     if result.status in (Status.FAILED, Status.UNKNOWN):
-        parts += [text for text in (stage_text(result), str(result.reply or "")) if text]
+        parts += [
+            text for text in (stage_text(result, Face.WINDOW), str(result.reply or "")) if text
+        ]
     else:
         parts += [text for text in _facts(result.facts) if text]
         if result.reply is not None and not parts:

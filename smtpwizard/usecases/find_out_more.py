@@ -68,15 +68,10 @@ class FoundMore:
     ms: int = 0
 
     def to_json(self) -> Json:
-        from smtpwizard.messages.further import further_text
-
         return {
             "complete": self.complete,
             "ms": self.ms,
-            "findings": [
-                {**finding.to_json(), "text": further_text(finding.code, finding.facts)}
-                for finding in self.findings
-            ],
+            "findings": [finding.to_json() for finding in self.findings],
             "ports": [answer.to_json() for answer in self.ports],
         }
 

@@ -366,12 +366,13 @@ def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_finding_has_a_sentence(serve: Serve, ca_file: str) -> None:
     server = serve(starttls=True)
-    document = find_out_more(connector(server.port, ca_file), ports=()).to_json()
-    assert document["complete"] is True
-    for finding in document["findings"]:
-        assert finding["code"] in FURTHER
-        assert finding["text"] not in ("", finding["code"])
-        assert "…" not in finding["text"]
+    more = find_out_more(connector(server.port, ca_file), ports=())
+    assert more.complete
+    for finding in more.findings:
+        assert finding.code in FURTHER
+        text = further_text(finding.code, finding.facts)
+        assert text not in ("", finding.code)
+        assert "…" not in text
 
 
 def failed(stage: Stage, **detail: Any) -> Report:
