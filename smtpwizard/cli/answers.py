@@ -72,12 +72,12 @@ def leftovers(listing: Listing) -> dict[str, Any]:
 
 def note_leftovers(listing: Listing, screen: Screen) -> None:
     """The same for people, beside the list."""
-    from smtpwizard.messages import error_text
+    from smtpwizard.messages import Face, error_text
 
     for damaged in listing.damaged:
-        reason = error_text(damaged.reason, {"field": damaged.field})
+        reason = error_text(damaged.reason, {"field": damaged.field}, Face.COMMAND_LINE)
         where = f"{damaged.field}: " if damaged.field else ""
         path = clean_text(str(damaged.path))
         screen.note(_("{path} is left out: {reason}").format(path=path, reason=where + reason))
     for newer in listing.newer:
-        screen.note(error_text("read_only_newer", {"path": str(newer.path)}))
+        screen.note(error_text("read_only_newer", {"path": str(newer.path)}, Face.COMMAND_LINE))

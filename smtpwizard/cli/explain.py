@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Any
 
-from smtpwizard.messages import actor_word, error_text
+from smtpwizard.messages import Face, actor_word, error_text
 from smtpwizard.messages import translate as _
 from smtpwizard.messages.causes import likelihood_word
 from smtpwizard.model.addresses import clean_text
@@ -59,7 +59,7 @@ def _answer(line: bytes) -> dict[str, Any]:
         return explain_line(line)
     except UsageError as error:
         field = error.facts.get("field")
-        message = error_text(error.code, error.facts)
+        message = error_text(error.code, error.facts, Face.COMMAND_LINE)
         return {"error": {"code": error.code, "field": field, "message": message}}
 
 

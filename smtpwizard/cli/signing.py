@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from smtpwizard.cli import inputs
 from smtpwizard.cli.climb import stopping
 from smtpwizard.cli.output import pairs
-from smtpwizard.messages import error_text, finding_text, mismatch_text
+from smtpwizard.messages import Face, error_text, finding_text, mismatch_text
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import (
@@ -132,7 +132,7 @@ class _Attempt:
                 self._present(said)
             elif isinstance(said, _Complaint):
                 self._screen.progress("")
-                self._screen.say(error_text(said.error.code, said.error.facts))
+                self._screen.say(error_text(said.error.code, said.error.facts, Face.COMMAND_LINE))
                 self._screen.say(_("Paste the whole address again, from the address bar:"))
             else:
                 outcome = said
@@ -276,7 +276,7 @@ def _failed(
     exit_code: int,
     found: dict[str, Any] | None = None,
 ) -> int:
-    message = error_text(error.code, error.facts)
+    message = error_text(error.code, error.facts, Face.COMMAND_LINE)
     ws.log.write("sign_in_failed", connector=stored.id, code=error.code)
     causes = causes_of(ws, stored.connector, error) if exit_code == EXIT_NO_TOKEN else ()
     told = {"code": error.code, "field": error.facts.get("field"), "message": message}

@@ -8,11 +8,23 @@ from typing import Any
 from smtpwizard.diagnosis.engine import Guess
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import Report, Stage
+from smtpwizard.model.stage_facts import StageError
 
 # A finding's code, its evidence line, its facts.
 Found = tuple[str, str, Mapping[str, Any]]
 
-_SILENT = ("timeout", "unreachable", "blocked_locally", "reset")
+_SILENT = (
+    StageError.TIMEOUT,
+    StageError.UNREACHABLE,
+    StageError.BLOCKED_LOCALLY,
+    StageError.RESET,
+)
+# What a clock that is out of step makes of good certificates and tokens.
+_ABOUT_TIME = (
+    StageError.TOKEN_MISSING,
+    StageError.CERT_EXPIRED,
+    StageError.CERT_NOT_YET_VALID,
+)
 
 
 def further_guesses(report: Report, connector: Connector, found: Iterable[Found]) -> list[Guess]:
@@ -23,11 +35,10 @@ def further_guesses(report: Report, connector: Connector, found: Iterable[Found]
     findings = list(found)
     out = list(_about_certificates(findings))
     if stopped.stage is Stage.CONNECT:
-        out += _about_the_port(str(stopped.detail.get("error", "")), findings)
+        out += _about_the_port(stopped.error, findings)
     if stopped.stage in (Stage.GREETING, Stage.TLS, Stage.EHLO):
         out += _about_the_mode(connector, findings)
-    token = stopped.detail.get("error") == "token_missing"
-    if token or stopped.detail.get("error") in ("cert_expired", "cert_not_yet_valid"):
+    if stopped.error in _ABOUT_TIME:
         out += [Guess("clock_skew", 12, line) for code, line, _ in findings if code == "clock_off"]
     return out
 
@@ -40,7 +51,7 @@ def _about_certificates(findings: Iterable[Found]) -> Iterator[Guess]:
             yield Guess("tls_intercepted", 6, line)
 
 
-def _about_the_port(error: str, findings: list[Found]) -> Iterator[Guess]:
+def _about_the_port(error: StageError | None, findings: list[Found]) -> Iterator[Guess]:
     """Nobody answered: is it this network, the port, or the server?"""
     if error not in _SILENT:
         return

@@ -11,6 +11,7 @@ from smtpwizard.diagnosis.evidence import gather
 from smtpwizard.diagnosis.text import guesses
 from smtpwizard.model.connector import Connector, Method, Security
 from smtpwizard.model.report import Actor, Report, Stage, StageResult
+from smtpwizard.model.stage_facts import StageError, TlsFacts
 from smtpwizard.providers import ProviderEntry
 
 # What follows from an error code alone: slug, weight, variant of the sentence. Codes that need a
@@ -27,7 +28,6 @@ ERROR_CODES: Mapping[str, tuple[tuple[str, float, str | None], ...]] = {
     "failed": (("network_unreachable", 4, None), ("proxy_error", 2, None)),
     "not_connected": (("connection_dropped", 4, None),),
     "proxy_invalid": (("proxy_error", 10, "address"),),
-    "proxy_password": (("proxy_error", 10, "address"),),
     "proxy_auth_required": (("proxy_error", 10, "login"),),
     "proxy_refused": (("proxy_error", 10, None),),
     "proxy_invalid_answer": (("proxy_error", 9, "address"),),
@@ -118,7 +118,7 @@ class _Scene:
 
     @property
     def detail(self) -> Mapping[str, Any]:
-        return self.stopped.detail
+        return self.stopped.detail()
 
     @property
     def family(self) -> str:
@@ -138,7 +138,7 @@ def diagnose_report(
     stopped = report.stopped_at()
     if stopped is None or report.cancelled:
         return Diagnosis()
-    error = str(stopped.detail.get("error", ""))
+    error = str(stopped.error or "")
     scene = _Scene(stopped, connector, entry)
     found = [
         Guess(slug, weight, variant=variant) for slug, weight, variant in ERROR_CODES.get(error, ())
@@ -168,18 +168,19 @@ def diagnose_report(
 def _certificate_guesses(report: Report, stopped: StageResult) -> list[Guess]:
     """What the certificate says beyond the error, also of a stage that came later."""
     out = []
-    issuer = report.stage(Stage.TLS).detail.get("unexpected_issuer")
+    issuer = report.facts(TlsFacts).unexpected_issuer
     if issuer:
         weight = 12 if stopped.stage is Stage.TLS else 4
         out.append(Guess("tls_intercepted", weight, f"tls: certificate issued by {issuer}"))
-    if stopped.detail.get("error") == "cert_expired" and stopped.detail.get("clock_suspect"):
+    failure = stopped.failure
+    if failure and failure.error is StageError.CERT_EXPIRED and failure.clock_suspect:
         out.append(Guess("clock_skew", 5, "tls: this computer's clock is out of step"))
     return out
 
 
 def _line(stopped: StageResult, error: str) -> str:
     said = str(stopped.reply) if stopped.reply is not None else error.replace("_", " ")
-    openssl = stopped.detail.get("openssl")
+    openssl = stopped.failure.openssl if stopped.failure else None
     if openssl:
         said = f"{said} ({openssl})"
     return f"{stopped.stage.value}: {said}"[:300]

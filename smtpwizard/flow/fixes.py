@@ -16,6 +16,13 @@ from smtpwizard.model.addresses import is_address, is_ip_literal
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method, Security
 from smtpwizard.model.report import STAGES, Likelihood, Report, Stage, Status
+from smtpwizard.model.stage_facts import (
+    AuthFacts,
+    ConnectFacts,
+    EhloFacts,
+    ResolveFacts,
+    StageError,
+)
 
 
 class FixId(StrEnum):
@@ -91,7 +98,7 @@ _OTHER_MODE = {
 
 def _swap_security(report: Report, draft: ConnectorDraft, causes: Sequence[str]) -> Iterator[Fix]:
     wanted = {"wrong_security_mode", "starttls_required", "starttls_unavailable"}
-    if report.stage(Stage.TLS).detail.get("error") == "starttls_missing":
+    if report.stage(Stage.TLS).error is StageError.STARTTLS_MISSING:
         # Whoever took it out of the answer: TLS from the first byte may get through.
         causes = [*causes, "starttls_unavailable"]
     security, usual = _OTHER_MODE[draft.security]
@@ -114,10 +121,8 @@ _TRIED_BY_BUTTON = ("SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN", "CRAM-MD5"
 def _other_mechanism(report: Report, draft: ConnectorDraft, causes: Sequence[str]) -> Iterator[Fix]:
     if draft.method is not Method.BASIC or "auth_mechanism_unsupported" not in causes:
         return
-    ehlo = report.stage(Stage.EHLO)
-    auth = report.stage(Stage.AUTH)
-    tried = auth.detail.get("mechanism") or draft.mechanism
-    offered = [str(name).upper() for name in ehlo.detail.get("mechanisms", ())]
+    tried = report.facts(AuthFacts).mechanism or draft.mechanism
+    offered = [name.upper() for name in report.facts(EhloFacts).mechanisms or ()]
     for name in _TRIED_BY_BUTTON:
         if name in offered and name != tried:
             changed = replace(draft, mechanism=name)
@@ -146,18 +151,23 @@ def _own_domain(draft: ConnectorDraft) -> str:
     return ""
 
 
-_BROKEN_PATH = ("timeout", "closed", "reset", "greeting_refused")
+_BROKEN_PATH = (
+    StageError.TIMEOUT,
+    StageError.CLOSED,
+    StageError.RESET,
+    StageError.GREETING_REFUSED,
+)
 
 
 def _prefer_ipv4(report: Report, draft: ConnectorDraft, causes: Sequence[str]) -> Iterator[Fix]:
     stopped = report.stopped_at()
-    addresses = report.stage(Stage.RESOLVE).detail.get("addresses", ())
-    over_ipv6 = report.stage(Stage.CONNECT).detail.get("family") == "ipv6"
-    if stopped is None or not over_ipv6 or all(":" in str(a) for a in addresses):
+    addresses = report.facts(ResolveFacts).addresses or ()
+    over_ipv6 = report.facts(ConnectFacts).family == "ipv6"
+    if stopped is None or not over_ipv6 or all(":" in address for address in addresses):
         return
     # Refusals of a sending address are often about its IPv6 one alone: no name, no reputation.
     blamed = {"blocked_ip", "sender_auth_failed"}.intersection(causes)
-    if blamed or stopped.detail.get("error") in _BROKEN_PATH:
+    if blamed or stopped.error in _BROKEN_PATH:
         change = Change("server.address_family", draft.address_family, "ipv4")
         yield Fix(FixId.PREFER_IPV4, (change,), replace(draft, address_family="ipv4"))
 
@@ -187,25 +197,26 @@ def _strip_spaces(report: Report, draft: ConnectorDraft, causes: Sequence[str]) 
         yield Fix(FixId.STRIP_SPACES, (change,), replace(draft, password=Secret(bare)))
 
 
-_SHOWN = ("subject", "issuer", "not_before", "not_after", "fingerprint")
-
-
 def _trust_certificate(
     report: Report, draft: ConnectorDraft, causes: Sequence[str]
 ) -> Iterator[Fix]:
     tls = report.stage(Stage.TLS)
-    chain = tls.detail.get("chain") or ()
-    if draft.provider != CUSTOM or tls.status is not Status.FAILED or not chain:
+    untrusted = (StageError.CERT_UNTRUSTED, StageError.CERT_SELF_SIGNED)
+    if draft.provider != CUSTOM or tls.failure is None or tls.error not in untrusted:
         return
-    if tls.detail.get("error") not in ("cert_untrusted", "cert_self_signed"):
+    if not tls.failure.chain or not tls.failure.chain[0].pem:
         return
-    leaf = chain[0]
-    if not leaf.get("pem"):
-        return
-    consent = {key: leaf.get(key) for key in _SHOWN}
-    consent["names"] = ", ".join(leaf.get("names", ()))
-    change = Change("server.pinned_certificate", "", f"SHA-256 {leaf['fingerprint']}")
-    changed = replace(draft, pinned_certificate=leaf["pem"])
+    leaf = tls.failure.chain[0]
+    consent = {
+        "subject": leaf.subject,
+        "issuer": leaf.issuer,
+        "not_before": leaf.not_before,
+        "not_after": leaf.not_after,
+        "fingerprint": leaf.fingerprint,
+        "names": ", ".join(leaf.names),
+    }
+    change = Change("server.pinned_certificate", "", f"SHA-256 {leaf.fingerprint}")
+    changed = replace(draft, pinned_certificate=leaf.pem)
     yield Fix(FixId.TRUST_CERTIFICATE, (change,), changed, consent)
 
 
@@ -213,8 +224,8 @@ def _sign_in_again(report: Report, draft: ConnectorDraft, causes: Sequence[str])
     if draft.method is not Method.OAUTH:
         return
     again = {"oauth_token_revoked", "oauth_token_rejected", "oauth_scope_invalid"}
-    auth = report.stage(Stage.AUTH)
-    if again.intersection(causes) or auth.detail.get("error") == "token_missing":
+    missing = report.stage(Stage.AUTH).error is StageError.TOKEN_MISSING
+    if missing or again.intersection(causes):
         yield Fix(FixId.SIGN_IN_AGAIN, (), None)
 
 

@@ -242,11 +242,11 @@ def listing_words(widget: QWidget, listing: Listing) -> str:
     """What of the project could not be read, one line each; empty when all could."""
     if not listing.damaged and not listing.newer:
         return ""
-    from smtpwizard.messages import error_text
+    from smtpwizard.messages import Face, error_text
 
     lines = [
         widget.tr("{0} could not be read and was left out: {1}").format(
-            damaged.path.name, error_text(damaged.reason, {"field": damaged.field})
+            damaged.path.name, error_text(damaged.reason, {"field": damaged.field}, Face.WINDOW)
         )
         for damaged in listing.damaged
     ]

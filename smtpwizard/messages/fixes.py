@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from smtpwizard.messages.encryption import SECURITY_WORDS
-from smtpwizard.messages.problems import field_label
+from smtpwizard.messages.face import field_label
 from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.model.addresses import clean_text

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from smtpwizard.messages.encryption import SECURITY_WORDS
 from smtpwizard.model.connector import Connector, Security
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.report import Cause, Json, Report, StageResult
+from smtpwizard.model.report import Cause, Json, Report
+from smtpwizard.model.stage_facts import AuthFacts, EhloFacts, RcptFacts
 
 if TYPE_CHECKING:
     from smtpwizard.diagnosis import RankedCause
@@ -154,8 +155,8 @@ def connector_facts(
     """What the sentences may name, from the connector itself and the stage that failed."""
     server = connector.server
     stopped = report.stopped_at()
-    detail: Mapping[str, Any] = stopped.detail if stopped is not None else {}
-    token = detail.get("token")
+    failure = stopped.failure if stopped is not None else None
+    auth = report.facts(AuthFacts)
     oauth = connector.authentication.oauth
     implicit = server.security is Security.IMPLICIT_TLS
     usual = server.port in (25, 465, 587)
@@ -168,20 +169,15 @@ def connector_facts(
         # A port of its own is kept: then only the method can be wrong.
         "other_security": SECURITY_WORDS[Security.STARTTLS if implicit else Security.IMPLICIT_TLS],
         "other_port": (587 if implicit else 465) if usual else server.port,
-        "username": detail.get("username") or connector.authentication.username,
+        "username": auth.username or connector.authentication.username,
         "sender": connector.sender_address(),
-        "recipient": _detail(report, "recipient") or connector.test_recipient(),
+        "recipient": report.facts(RcptFacts).recipient or connector.test_recipient(),
         "provider": entry.name if entry is not None else None,
-        "mechanism": detail.get("wanted") or detail.get("mechanism"),
-        "ehlo_name": detail.get("ehlo_name") or server.ehlo_name,
+        "mechanism": (failure and failure.wanted) or auth.mechanism,
+        "ehlo_name": report.facts(EhloFacts).ehlo_name or server.ehlo_name,
         "client_id": oauth.client_id,
         "tenant": oauth.tenant,
         "redirect_uri": oauth.redirect_uri,
-        "peer": detail.get("peer"),
-        "found": token.get("found") if isinstance(token, Mapping) else None,
+        "peer": failure and failure.peer,
+        "found": auth.token and auth.token.found,
     }
-
-
-def _detail(report: Report, key: str) -> Any:
-    found: StageResult | None = next((s for s in report.stages if key in s.detail), None)
-    return found.detail[key] if found is not None else None

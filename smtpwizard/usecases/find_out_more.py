@@ -68,15 +68,10 @@ class FoundMore:
     ms: int = 0
 
     def to_json(self) -> Json:
-        from smtpwizard.messages.further import further_text
-
         return {
             "complete": self.complete,
             "ms": self.ms,
-            "findings": [
-                {**finding.to_json(), "text": further_text(finding.code, finding.facts)}
-                for finding in self.findings
-            ],
+            "findings": [finding.to_json() for finding in self.findings],
             "ports": [answer.to_json() for answer in self.ports],
         }
 
@@ -319,7 +314,7 @@ class _Search:
         expected = expected_issuers(self.connector, self.entry)
         seen: set[str] = set()
         for answer in answers:
-            issuer = str(answer.certificate.get("issuer") or "")
+            issuer = answer.certificate.issuer if answer.certificate is not None else ""
             if not issuer or issuer in seen:
                 continue
             seen.add(issuer)
@@ -399,7 +394,7 @@ _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)
 def _about_names(answers: Sequence[PortAnswer], connector: Connector) -> Iterator[Finding]:
     """The name in the banner against the certificate's, of the connector's own port."""
     for answer in answers:
-        names = [str(name) for name in answer.certificate.get("names") or ()]
+        names = list(answer.certificate.names) if answer.certificate is not None else []
         if answer.port != connector.server.port or not names:
             continue
         words = answer.banner.split()

@@ -151,10 +151,15 @@ def _with_learned(connector: Connector, signed_in: SignedIn) -> Connector:
 def causes_of(ws: Workspace, connector: Connector, error: SmtpWizardError) -> tuple[Cause, ...]:
     """What a sign-in that failed may be down to, best first, as a verification would say it."""
     from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status
+    from smtpwizard.model.stage_facts import AuthFacts, StageError, StageFailure, TokenProblem
     from smtpwizard.usecases.diagnose import causes_for_report
 
-    detail = {"error": "token_missing", "token": {"problem": error.code, **error.facts}}
-    failed = StageResult(Stage.AUTH, Status.FAILED, detail=detail)
+    failed = StageResult(
+        Stage.AUTH,
+        Status.FAILED,
+        facts=AuthFacts(token=TokenProblem(error.code, error.facts)),
+        failure=StageFailure(StageError.TOKEN_MISSING),
+    )
     stages = tuple(failed if stage is Stage.AUTH else StageResult(stage) for stage in STAGES)
     report = Report(False, connector.name, "", 0, stages, token_missing=True)
     return causes_for_report(report, connector, registrations.entry_for(ws.catalogue, connector))

@@ -6,14 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from smtpwizard.model.auth import Credential, CredentialSource
-from smtpwizard.model.report import (
-    STAGES,
-    Report,
-    Stage,
-    StageResult,
-    Status,
-    TranscriptLine,
-)
+from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status, TranscriptLine
+from smtpwizard.model.stage_facts import AuthFacts, StageError
 
 Observer = Callable[[StageResult], None]
 Attempt = Callable[[CredentialSource | None, Observer | None], Report]
@@ -55,7 +49,7 @@ def verify_with_tokens(
         if observer is not None and (late or result.status is Status.FAILED):
             observer(result)
 
-    return _joined(report, _marked(attempt(_Renewing(source), second), source, token_renewed=True))
+    return _joined(report, _marked(attempt(_Renewing(source), second), source, renewed=True))
 
 
 def _refused(report: Report) -> bool:
@@ -63,19 +57,21 @@ def _refused(report: Report) -> bool:
     reply = auth.reply
     return (
         auth.status is Status.FAILED
-        and auth.detail.get("error") == "auth_refused"
+        and auth.error is StageError.AUTH_REFUSED
         and reply is not None
         and reply.code >= 500
     )
 
 
-def _marked(report: Report, source: CredentialSource, **marks: bool) -> Report:
-    if getattr(source, "not_kept", False):
-        marks["token_not_kept"] = True
+def _marked(report: Report, source: CredentialSource, *, renewed: bool = False) -> Report:
+    not_kept = bool(getattr(source, "not_kept", False))
     auth = report.stage(Stage.AUTH)
-    if not marks or auth.status not in (Status.PASSED, Status.FAILED):
+    if not (renewed or not_kept) or auth.status not in (Status.PASSED, Status.FAILED):
         return report
-    marked = replace(auth, detail={**auth.detail, **marks})
+    facts = replace(
+        report.facts(AuthFacts), token_renewed=renewed or None, token_not_kept=not_kept or None
+    )
+    marked = replace(auth, facts=facts)
     return replace(report, stages=tuple(marked if s is auth else s for s in report.stages))
 
 

@@ -23,6 +23,7 @@ from smtpwizard.model.report import (
     Status,
     TranscriptLine,
 )
+from smtpwizard.model.stage_facts import StageError, StageFailure
 
 
 def name_page(wizard: ConnectorWizard) -> NamePage:
@@ -133,10 +134,11 @@ def passed_report(name: str = "Invoices") -> Report:
 def refused_report(text: str = "5.7.8 Authentication failed") -> Report:
     """The sign-in was refused with these words of the server."""
     reply = Reply(535, "5.7.8", text)
+    refused = StageFailure(StageError.AUTH_REFUSED)
     stages = tuple(
         StageResult(stage, Status.PASSED, 3)
         if STAGES.index(stage) < STAGES.index(Stage.AUTH)
-        else StageResult(stage, Status.FAILED, 9, reply, Actor.YOU, {"error": "auth_refused"})
+        else StageResult(stage, Status.FAILED, 9, reply, Actor.YOU, failure=refused)
         if stage is Stage.AUTH
         else StageResult(stage)
         for stage in STAGES

@@ -53,7 +53,7 @@ def stopped_at(stage: Stage, slug: str, **detail: object) -> Report:
     stages = tuple(
         StageResult(each, Status.PASSED, 3)
         if number < at
-        else StageResult(each, Status.FAILED, 9, detail=detail)
+        else StageResult.from_json({"stage": each, "status": "failed", "ms": 9, "detail": detail})
         if number == at
         else StageResult(each)
         for number, each in enumerate(STAGES)

@@ -12,10 +12,11 @@ from pytestqt.qtbot import QtBot
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.unlocking import PassphraseDialog, StoreDialog
 from smtpwizard.gui.wizard import ConnectorWizard
-from smtpwizard.messages import error_text
+from smtpwizard.messages import Face, error_text
 from smtpwizard.model.connector import Method, Security
 from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
 from smtpwizard.model.report import Stage, StageResult, Status
+from smtpwizard.model.stage_facts import ResolveFacts
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import (
@@ -376,9 +377,11 @@ def test_the_stages_show_live(open_wizard: OpenWizard, runner: FakeTaskRunner) -
     page = walk_to_test(open_wizard())
     page.test_button.click()
     assert [cells[1].text() for cells in page.view._cells] == ["waiting"] * 9
-    runner.report(StageResult(Stage.RESOLVE, detail={"running": True}))
+    runner.report(StageResult(Stage.RESOLVE, running=True))
     assert page.view._cells[0][1].text() == "running…"
-    runner.report(StageResult(Stage.RESOLVE, Status.PASSED, 12, detail={"addresses": ["::1"]}))
+    runner.report(
+        StageResult(Stage.RESOLVE, Status.PASSED, 12, facts=ResolveFacts(addresses=("::1",)))
+    )
     assert [cell.text() for cell in page.view._cells[0][1:]] == ["passed", "12 ms", "::1"]
 
 
@@ -627,7 +630,7 @@ def test_a_passphrase_file_is_asked_for_twice_when_new(
     ask.first.setText("7 chars")
     ask.second.setText("7 chars")
     assert not ask.go.isEnabled()
-    assert ask.first_field.error == error_text("passphrase_too_short", {"limit": 8})
+    assert ask.first_field.error == error_text("passphrase_too_short", {"limit": 8}, Face.WINDOW)
     ask.second.setText("")
     ask.first.setText("correct horse")
     assert ask.first_field.error == ""

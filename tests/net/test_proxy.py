@@ -148,7 +148,7 @@ def test_f_43_tls_port_taken_for_a_plaintext_one_through_a_proxy(climb: Climb, k
     ):
         seen = climb.at(server.port, proxy=way.url)
     assert seen.stop == ("greeting", None, "not_smtp")
-    assert seen.stopped.detail["peer"] == "tls"
+    assert seen.stopped.detail()["peer"] == "tls"
 
 
 # -- refusals ------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ def test_f_43_proxy_that_wants_a_login(climb: Climb, kind: str) -> None:
     with proxy(kind, **LOGIN) as way:
         seen = climb.at(25, host=HOST, proxy=way.url)
     assert seen.stop == ("connect", None, "proxy_auth_required")
-    assert seen.stopped.detail["proxy"] == way.url
+    assert seen.stopped.detail()["proxy"] == way.url
     assert causes(seen, climb)[0] == "proxy_error"
 
 
@@ -180,7 +180,7 @@ def test_f_43_proxy_cannot_reach_the_server(climb: Climb, kind: str) -> None:
     with proxy(kind) as way:
         seen = climb.at(port, proxy=way.url)
     assert seen.stop == ("connect", None, "proxy_unreachable_target")
-    assert seen.stopped.detail["reason"] == (
+    assert seen.stopped.detail()["reason"] == (
         "connection refused" if kind == "socks5" else "Bad Gateway"
     )
     assert causes(seen, climb)[0] == "proxy_error"
@@ -253,21 +253,21 @@ def test_f_43_no_proxy_there(climb: Climb, kind: str) -> None:
         port = nobody.getsockname()[1]
     seen = climb.at(25, host=HOST, proxy=f"{kind}://127.0.0.1:{port}")
     assert seen.stop == ("connect", None, "proxy_unreachable")
-    assert seen.stopped.detail["why"] == "refused"
+    assert seen.stopped.detail()["why"] == "refused"
     assert causes(seen, climb)[0] == "proxy_error"
     with black_hole() as silent:
         url = f"{kind}://127.0.0.1:{silent}"
         seen = climb.at(25, host=HOST, proxy=url, times_out="CONNECT")
     assert seen.stop == ("connect", None, "proxy_unreachable")
-    assert seen.stopped.detail["why"] == "timeout"
+    assert seen.stopped.detail()["why"] == "timeout"
 
 
 @kinds
 def test_f_43_proxy_whose_name_leads_nowhere(climb: Climb, kind: str) -> None:
     seen = climb.at(25, host=HOST, proxy=f"{kind}://proxy.corp.test:3128")
     assert seen.stop == ("resolve", None, "proxy_unreachable")
-    assert seen.stopped.detail["why"] == "dns_not_found"
-    assert seen.stopped.detail["host"] == "proxy.corp.test"
+    assert seen.stopped.detail()["why"] == "dns_not_found"
+    assert seen.stopped.detail()["host"] == "proxy.corp.test"
     assert causes(seen, climb)[0] == "proxy_error"
 
 
@@ -279,7 +279,7 @@ def test_f_43_secret_that_the_proxy_repeats(climb: Climb, monkeypatch: pytest.Mo
         seen = climb.at(25, host=HOST)
     assert seen.stop == ("connect", None, "proxy_refused")
     assert "wrong" not in str(seen.report.to_json())
-    assert seen.stopped.detail["reason"].endswith("x <redacted>")
+    assert seen.stopped.detail()["reason"].endswith("x <redacted>")
 
 
 def test_f_43_silence_behind_a_proxy(climb: Climb) -> None:

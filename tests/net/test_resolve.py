@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded, NetworkError
+from smtpwizard.model.stage_facts import Attempt, StageError
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.resolve import (
-    Attempt,
     Endpoint,
     _interleaved,
     _wake,
     _worst,
     connect_first,
-    error_code,
     resolve,
+    socket_error,
 )
 from tests.net.peers import black_hole
 
@@ -212,21 +212,21 @@ def test_the_families_take_turns() -> None:
 @pytest.mark.parametrize(
     ("errors", "word"),
     [
-        (["unreachable", "refused"], "refused"),
-        (["timeout", "unreachable"], "timeout"),
-        (["failed", "blocked_locally"], "blocked_locally"),
-        (["failed"], "failed"),
-        ([None], "failed"),
+        ([StageError.UNREACHABLE, StageError.REFUSED], StageError.REFUSED),
+        ([StageError.TIMEOUT, StageError.UNREACHABLE], StageError.TIMEOUT),
+        ([StageError.FAILED, StageError.BLOCKED_LOCALLY], StageError.BLOCKED_LOCALLY),
+        ([StageError.FAILED], StageError.FAILED),
+        ([None], StageError.FAILED),
     ],
 )
-def test_the_failure_that_says_most(errors: list[str | None], word: str) -> None:
+def test_the_failure_that_says_most(errors: list[StageError | None], word: StageError) -> None:
     attempts = [Attempt("127.0.0.1", 1, error) for error in errors]
     error = _worst(attempts)
-    assert error.code == word
-    assert error.facts["attempts"] == [attempt.to_json() for attempt in attempts]
+    assert error.error is word
+    assert error.failure.attempts == tuple(attempts)
 
 
 def test_numbers_of_both_worlds() -> None:
-    assert error_code(errno.ECONNREFUSED) == error_code(10061) == "refused"
-    assert error_code(errno.ECONNRESET) == error_code(10054) == "reset"
-    assert error_code(None) == error_code(4711) == "failed"
+    assert socket_error(errno.ECONNREFUSED) == socket_error(10061) == "refused"
+    assert socket_error(errno.ECONNRESET) == socket_error(10054) == "reset"
+    assert socket_error(None) == socket_error(4711) == "failed"

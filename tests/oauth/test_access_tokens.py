@@ -362,9 +362,9 @@ def test_k_05_stopped_between_rotation_and_saving(
         tokens_of(lab.ws, stored).get()
     assert caught.value.code == "token_revoked"
     assert caught.value.facts["interrupted"] is True
-    from smtpwizard.messages import error_text
+    from smtpwizard.messages import Face, error_text
 
-    assert "cut off" in error_text(caught.value.code, caught.value.facts)
+    assert "cut off" in error_text(caught.value.code, caught.value.facts, Face.WINDOW)
     # A new sign-in ends that, and its next refusal is an ordinary one.
     again = keep_sign_in(lab.ws, stored, lab.sign_in(stored.connector))
     assert tokens_of(lab.ws, again).get()

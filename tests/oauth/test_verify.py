@@ -61,9 +61,9 @@ def test_the_token_logs_in_and_the_email_arrives(
     report = verify_stored(lab.ws, stored, send_to="inbox@example.com")
     assert report.ok, report.to_json()
     assert report.exit_code() == 0
-    assert auth(report).detail["username"] == ACCOUNT
+    assert auth(report).detail()["username"] == ACCOUNT
     if mechanism != "auto":
-        assert auth(report).detail["mechanism"] == mechanism
+        assert auth(report).detail()["mechanism"] == mechanism
     [message] = mail.messages
     assert message.user == ACCOUNT
     assert lab.grants == ["authorization_code", "refresh_token"]
@@ -82,7 +82,7 @@ def test_without_a_sign_in_the_climb_goes_to_ehlo(
     assert report.exit_code() == 20
     assert report.stage(Stage.EHLO).status is Status.PASSED
     assert auth(report).status is Status.FAILED
-    assert auth(report).detail["token"] == {"problem": "token_none"}
+    assert auth(report).detail()["token"] == {"problem": "token_none"}
     assert report.stage(Stage.MAIL_FROM).status is Status.NOT_REACHED
     assert report.causes[0].cause == "oauth_token_revoked"
     assert "AUTH" not in json.dumps(
@@ -99,7 +99,7 @@ def test_a_refused_token_is_renewed_once_over_a_new_connection(
     seen: list[StageResult] = []
     report = verify_stored(lab.ws, stored, observer=seen.append)
     assert report.ok, report.to_json()
-    assert auth(report).detail["token_renewed"] is True
+    assert auth(report).detail()["token_renewed"] is True
     assert lab.grants == ["authorization_code", "refresh_token", "refresh_token"]
     lines = [line.line for line in report.transcript]
     assert len([line for line in lines if line.startswith("220")]) == 2
@@ -126,7 +126,7 @@ def test_a_token_that_stays_refused_is_the_end(
         lab.server.revoke_all()  # everything is gone: sign in again
         report = verify_stored(lab.ws, stored, observer=seen.append)
         assert report.exit_code() == 20
-        assert auth(report).detail["token"]["problem"] == "token_revoked"
+        assert auth(report).detail()["token"]["problem"] == "token_revoked"
         assert report.causes[0].cause == "oauth_token_revoked"
     else:
         mail._handler._token_of = lambda token: None
@@ -135,7 +135,7 @@ def test_a_token_that_stays_refused_is_the_end(
         reply = auth(report).reply
         assert reply is not None
         assert reply.code == 535
-        assert auth(report).detail["token_refusal"]["status"] == "400"
+        assert auth(report).detail()["token_refusal"]["status"] == "400"
         assert report.causes
     assert lab.grants == ["authorization_code", "refresh_token", "refresh_token"]
     assert [r.stage for r in seen if r.status is Status.FAILED] == [Stage.AUTH]
@@ -151,7 +151,7 @@ def test_another_user_s_token_is_refused_by_the_server(
     )
     report = verify_connector(lab.ws, named, secrets={}, send_to=None, stored=stored)
     assert report.exit_code() == 15
-    assert auth(report).detail["username"] == "shared@example.com"
+    assert auth(report).detail()["username"] == "shared@example.com"
 
 
 def test_a_sign_in_is_proven_before_it_is_saved(lab: Lab, mail: GoodServer) -> None:
@@ -174,7 +174,7 @@ def test_k_06_a_sign_in_that_could_not_be_stored_is_told(
     keyring.before = refuse("put")
     report = verify_stored(lab.ws, stored, send_to="inbox@example.com")
     assert report.ok
-    assert auth(report).detail["token_not_kept"] is True
+    assert auth(report).detail()["token_not_kept"] is True
     assert len(mail.messages) == 1
 
 
@@ -190,7 +190,7 @@ def test_a_token_endpoint_in_trouble(
     lab.server.behave(token_fault=fault)
     report = verify_stored(lab.ws, stored)
     assert report.exit_code() == 20
-    assert auth(report).detail["token"]["problem"] == problem
+    assert auth(report).detail()["token"]["problem"] == problem
     assert auth(report).reply is None
     assert report.causes
 
@@ -202,7 +202,7 @@ def test_a_token_endpoint_that_hangs_is_bounded_and_left_at_once(
     lab.server.behave(token_fault="hang")
     report = verify_stored(lab.ws, stored, timeout_s=0.3)
     assert report.exit_code() == 20
-    assert auth(report).detail["token"]["problem"] == "http_timeout"
+    assert auth(report).detail()["token"]["problem"] == "http_timeout"
     token = CancelToken()
     lab.server.on_token = token.cancel
     report = verify_stored(lab.ws, stored, token=token)

@@ -29,7 +29,9 @@ from smtpwizard.model.auth import Credential, CredentialKind, CredentialSource, 
 from smtpwizard.model.auth import Secret as SecretText
 from smtpwizard.model.connector import Admin, Authentication, Connector, Method, Security, Server
 from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status
+from smtpwizard.model.stage_facts import StageError
 from smtpwizard.net.cancel import CancelToken
+from smtpwizard.net.tls import CLIENT_CERTIFICATE_ERRORS
 from smtpwizard.smtp import verification
 from smtpwizard.smtp.verification import verify
 from tests.helpers.certificates import Certificates, KeyPair
@@ -101,7 +103,7 @@ class Seen:
         return (
             result.stage.value,
             result.reply.code if result.reply else None,
-            str(result.detail["error"]),
+            str(result.error),
         )
 
     @property
@@ -111,7 +113,7 @@ class Seen:
         return result
 
     def detail(self, stage: Stage) -> Mapping[str, Any]:
-        return self.report.stage(stage).detail
+        return self.report.stage(stage).detail()
 
     @property
     def commands(self) -> list[bytes]:
@@ -153,7 +155,8 @@ def assert_nothing_in_the_clear(seen: Seen) -> None:
 def assert_in_time(seen: Seen) -> None:
     """(ii): time is never what ends a stage in which the test keeps nobody waiting."""
     for result in seen.report.stages:
-        if "timeout" in (result.detail.get("error"), result.detail.get("why")):
+        failure = result.failure
+        if failure is not None and StageError.TIMEOUT in (failure.error, failure.why):
             assert seen.times_out is not None, result
             assert seen.times_out == ANYWHERE or result.stage is STAGE_OF[seen.times_out]
 
@@ -181,8 +184,8 @@ def assert_one_verdict(seen: Seen) -> None:
         assert set(before) <= {Status.PASSED, Status.SKIPPED}
         after = {report.stage(stage).status for stage in order[at + 1 :]}
         assert after <= {Status.NOT_REACHED}
-        assert re.fullmatch(r"[a-z0-9_]+", end.detail["error"])
-        assert (end.status is Status.UNKNOWN) == (end.detail["error"] == "reply_lost")
+        assert isinstance(end.error, StageError)
+        assert (end.status is Status.UNKNOWN) == (end.error is StageError.REPLY_LOST)
         assert end.status is Status.FAILED or end.stage is Stage.DATA
         if end.reply is not None:
             assert 200 <= end.reply.code <= 599
@@ -196,8 +199,8 @@ def assert_one_verdict(seen: Seen) -> None:
             expected = 20
         assert report.exit_code() == expected
     for stage in STAGES:
-        told = [r for r in seen.events if r.stage is stage and not r.detail.get("running")]
-        if len(told) == 2 and report.stage(stage).detail.get("error", "").startswith("client_cert"):
+        told = [r for r in seen.events if r.stage is stage and not r.running]
+        if len(told) == 2 and report.stage(stage).error in CLIENT_CERTIFICATE_ERRORS:
             # TLS 1.3 lets a server refuse the client's certificate when all looks finished.
             assert (stage, told.pop(0).status) == (Stage.TLS, Status.PASSED)
         assert len(told) <= 1, f"{stage} ended twice"

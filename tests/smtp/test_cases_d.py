@@ -341,7 +341,7 @@ def test_d_02_password_that_is_an_everyday_word(climb: Climb) -> None:
                 connector, source, recipient="admin@example.com", secrets_to_redact=secrets
             )
         assert report.ok, password
-        assert report.stage(Stage.AUTH).detail["mechanism"] in ("PLAIN", "<redacted>")
+        assert report.stage(Stage.AUTH).detail()["mechanism"] in ("PLAIN", "<redacted>")
 
 
 def test_d_02_refusal_that_poses_as_a_certificate(climb: Climb) -> None:
@@ -354,7 +354,7 @@ def test_d_02_refusal_that_poses_as_a_certificate(climb: Climb) -> None:
             mechanisms=("XOAUTH2",),
             method="oauth",
         )
-        shown = seen.stopped.detail["token_refusal"]["pem"]
+        shown = seen.stopped.detail()["token_refusal"]["pem"]
         assert shown.startswith("-----BEGIN CERTIFICATE-----\\x0a")
         assert leaks(complete(seen, climb), PASSWORD, TOKEN) == []
 

@@ -172,7 +172,7 @@ def test_f_07_peer_of_another_protocol(climb: Climb, security: str, name: str) -
         key, stage, code = "HANDSHAKE", "tls", "not_tls"
     seen = climb({key: (PEERS[name], HANG)}, security=security)
     assert seen.stop == (stage, None, code)
-    assert seen.stopped.detail["peer"] == name.split()[0]
+    assert seen.stopped.detail()["peer"] == name.split()[0]
     assert seen.server is not None
     assert seen.server.lines == []
 
@@ -181,7 +181,7 @@ def test_f_07_peer_of_another_protocol(climb: Climb, security: str, name: str) -
 def test_f_07_tls_record_where_a_greeting_belongs(climb: Climb, name: str) -> None:
     seen = climb({"greeting": (PEERS[name], HANG)})
     assert seen.stop == ("greeting", None, "not_smtp")
-    assert seen.stopped.detail["peer"] == "tls"
+    assert seen.stopped.detail()["peer"] == "tls"
 
 
 @pytest.mark.parametrize("security", ["starttls", "none"])
@@ -189,7 +189,7 @@ def test_f_07_tls_server_that_waits_for_a_hello(climb: Climb, security: str) -> 
     with ScriptedServer(context=climb.context(), implicit_tls=True) as server:
         seen = climb.at(server.port, security=security)
     assert seen.stop == ("greeting", None, "not_smtp")
-    assert seen.stopped.detail["peer"] == "tls"
+    assert seen.stopped.detail()["peer"] == "tls"
 
 
 @pytest.mark.parametrize("security", ["starttls", "implicit_tls", "none"])
@@ -198,15 +198,15 @@ def test_f_07_real_web_server(climb: Climb, security: str) -> None:
         seen = climb.at(port, security=security)
     stage, code = ("tls", "not_tls") if security == "implicit_tls" else ("greeting", "not_smtp")
     assert seen.stop == (stage, None, code)
-    assert seen.stopped.detail["peer"] == "http"
+    assert seen.stopped.detail()["peer"] == "http"
 
 
 def test_f_07_mail_server_without_tls_where_tls_belongs(climb: Climb) -> None:
     with ScriptedServer() as server:
         seen = climb.at(server.port, security="implicit_tls")
     assert seen.stop == ("tls", None, "not_tls")
-    assert seen.stopped.detail["peer"] == "smtp"
-    assert seen.stopped.detail["first"].startswith("220 scripted.example")
+    assert seen.stopped.detail()["peer"] == "smtp"
+    assert seen.stopped.detail()["first"].startswith("220 scripted.example")
 
 
 def test_f_07_a_slow_mail_server_is_no_other_protocol(climb: Climb) -> None:
@@ -323,13 +323,13 @@ def test_f_15_sender_refused_for_good(climb: Climb, reply: str) -> None:
 def test_f_16_server_finds_the_message_too_large(climb: Climb) -> None:
     seen = climb({"MAIL": b"552 5.3.4 too big\r\n"}, extensions=("SIZE 5000",))
     assert seen.stop == ("mail_from", 552, "sender_refused")
-    assert 0 < seen.stopped.detail["size"] <= 5000 == seen.detail(Stage.EHLO)["size"]
+    assert 0 < seen.stopped.detail()["size"] <= 5000 == seen.detail(Stage.EHLO)["size"]
 
 
 def test_f_17_message_larger_than_announced(climb: Climb) -> None:
     seen = climb(extensions=("SIZE 100",))
     assert seen.stop == ("mail_from", None, "message_too_large")
-    assert seen.stopped.detail["limit"] == 100 < seen.stopped.detail["size"]
+    assert seen.stopped.detail()["limit"] == 100 < seen.stopped.detail()["size"]
     assert b"MAIL" not in seen.commands
 
 
@@ -458,7 +458,7 @@ def test_f_27_message_refused(climb: Climb, reply: str) -> None:
 def test_f_28_connection_lost_after_the_final_dot(climb: Climb, how: Action, why: str) -> None:
     seen = climb({"EOD": how})
     assert seen.stop == ("data", None, "reply_lost")
-    assert seen.stopped.detail["why"] == why
+    assert seen.stopped.detail()["why"] == why
     assert seen.report.exit_code() == 19
     assert seen.report.message_id is not None
     assert seen.server is not None
@@ -472,7 +472,7 @@ def test_f_28_connection_lost_after_the_final_dot(climb: Climb, how: Action, why
 def test_f_29_no_reply_after_the_final_dot(climb: Climb, action: Action) -> None:
     seen = climb({"EOD": action}, times_out="EOD")
     assert seen.stop == ("data", None, "reply_lost")
-    assert seen.stopped.detail["why"] == "timeout"
+    assert seen.stopped.detail()["why"] == "timeout"
     assert seen.report.exit_code() == 19
 
 
@@ -751,8 +751,8 @@ def test_f_37_broken_ipv6_costs_a_quarter_of_a_second(
         seen = climb.at(server.port, host="localhost")
     assert seen.stop is None
     connect = seen.report.stage(Stage.CONNECT)
-    assert connect.detail["address"] == "127.0.0.1"
-    assert [(a["address"], a["error"]) for a in connect.detail["attempts"]] == [("::1", None)]
+    assert connect.detail()["address"] == "127.0.0.1"
+    assert [(a["address"], a["error"]) for a in connect.detail()["attempts"]] == [("::1", None)]
 
 
 def test_f_37_refused_ipv6_costs_nothing(climb: Climb, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -765,7 +765,9 @@ def test_f_37_refused_ipv6_costs_nothing(climb: Climb, monkeypatch: pytest.Monke
         seen = climb.at(server.port, host="localhost")
     assert seen.stop is None
     connect = seen.report.stage(Stage.CONNECT)
-    assert [(a["address"], a["error"]) for a in connect.detail["attempts"]] == [("::1", "refused")]
+    assert [(a["address"], a["error"]) for a in connect.detail()["attempts"]] == [
+        ("::1", "refused")
+    ]
 
 
 def test_f_37_nobody_listens(climb: Climb) -> None:
@@ -773,7 +775,7 @@ def test_f_37_nobody_listens(climb: Climb) -> None:
         port = server.port
     seen = climb.at(port)
     assert seen.stop == ("connect", None, "refused")
-    [attempt] = seen.stopped.detail["attempts"]
+    [attempt] = seen.stopped.detail()["attempts"]
     assert (attempt["address"], attempt["error"]) == ("127.0.0.1", "refused")
 
 
@@ -864,7 +866,7 @@ def test_f_42_stopped_by_the_user(climb: Climb, security: str, step: str) -> Non
     seen = climb({step: stop_there(token, HANG)}, security=security, token=token)
     if step == "EOD":
         assert seen.stop == ("data", None, "reply_lost")
-        assert seen.stopped.detail["why"] == "cancelled"
+        assert seen.stopped.detail()["why"] == "cancelled"
         assert seen.report.exit_code() == 19
     else:
         assert seen.stop == (stage, None, "cancelled")

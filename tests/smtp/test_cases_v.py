@@ -507,7 +507,7 @@ def test_v_11_names_that_look_like_others_show_what_they_are(climb: Climb) -> No
     assert ascii_domain(lookalike) == "xn--ypal-43d9g.com"
     seen = climb.at(25, host=lookalike, security="none", method="none")
     assert seen.stop == ("resolve", None, "dns_not_found")
-    assert seen.stopped.detail["host"] == "xn--ypal-43d9g.com"
+    assert seen.stopped.detail()["host"] == "xn--ypal-43d9g.com"
 
 
 # -- ports, hosts, EHLO names --------------------------------------------------------------------

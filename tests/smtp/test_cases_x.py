@@ -26,7 +26,7 @@ FAKE_SESSION = b"235 2.7.0 welcome\r\n250 ok\r\n250 ok\r\n354 go on\r\n250 queue
 def test_x_01_starttls_stripped_and_auth_offered(climb: Climb) -> None:
     seen = climb({"EHLO": PLAIN_EHLO})
     assert seen.stop == ("tls", None, "starttls_missing")
-    assert seen.stopped.detail["extensions"] == ["SIZE", "AUTH"]
+    assert seen.stopped.detail()["extensions"] == ["SIZE", "AUTH"]
     assert seen.commands == [b"EHLO", b"QUIT"]
 
 
@@ -109,7 +109,8 @@ def shake_hands(conversation: Conversation, line: bytes) -> None:
         (b"454 4.7.0 no TLS\r\n", 454),
         (b"500-what?\r\n500 what?\r\n", 500),
         (b"500-what?\r\n!!\r\n", None),
-        (b"502 " + b"x" * 100 + b"\r\n", None),
+        (b"502 " + b"x" * 100 + b"\r\n", 502),
+        (b"502-what?\r\n", None),
     ],
 )
 def test_x_07_refusal_in_place_of_the_handshake(

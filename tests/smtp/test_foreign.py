@@ -18,5 +18,5 @@ def test_a_web_server_behind_tls_is_named(climb: Climb) -> None:
 
     seen = climb(script=web, security="implicit_tls")
     assert seen.stop == ("greeting", None, "not_smtp")
-    assert seen.stopped.detail["peer"] == "http"
+    assert seen.stopped.detail()["peer"] == "http"
     assert seen.commands == [b"EHLO", b""]

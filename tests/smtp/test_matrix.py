@@ -55,7 +55,7 @@ def test_fault(climb: Climb, step: str, fault: str) -> None:
     seen = climb({step: action}, times_out=step if word == "timeout" else None)
     if step == "EOD":
         assert seen.stop == ("data", None, "reply_lost")
-        assert seen.stopped.detail["why"] == word
+        assert seen.stopped.detail()["why"] == word
         assert seen.report.exit_code() == 19
     else:
         if step == "AUTH" and word in ("closed", "reset"):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 
 import pytest
 
+from smtpwizard.model.report import Reply
 from smtpwizard.smtp.protocol import (
     COMMAND_CAP,
     LINE_CAP,
@@ -170,11 +172,11 @@ def test_bytes_behind_a_reply(awaiting: Awaiting, behind: bytes) -> None:
         if farewell:
             with pytest.raises(ProtocolViolation, match="closing") as violation:
                 it.receive(b"" if behind.endswith(b"\n") else b"1 bye\r\n")
-            assert violation.value.reply == WireReply(421, ("bye",))
+            assert violation.value.reply == Reply(421, None, "bye")
     else:
         with pytest.raises(ProtocolViolation, match="unsolicited") as violation:
             it.receive(data)
-        assert violation.value.reply == WireReply(250, ("ok",))
+        assert violation.value.reply == Reply(250, None, "ok")
 
 
 @pytest.mark.parametrize("awaiting", INTENTS)
@@ -304,7 +306,7 @@ def test_violations_are_noted() -> None:
     it = protocol()
     with pytest.raises(ProtocolViolation, match="garbage") as violation:
         it.receive(b"SSH-2.0-x\x1b\xff\r\n")
-    assert violation.value.facts["peer"] == b"SSH-2.0-x\x1b\xff\r\n"
+    assert violation.value.first == b"SSH-2.0-x\x1b\xff\r\n"
     assert shown(it) == [r"note: protocol violation (garbage): SSH-2.0-x\x1b\xff\x0d\x0a"]
 
 
@@ -344,3 +346,11 @@ def test_bodies(message: bytes, wire: bytes) -> None:
 )
 def test_extensions(lines: tuple[str, ...], extensions: Extensions) -> None:
     assert parse_extensions(lines) == extensions
+
+
+def test_an_initial_response_may_fill_the_line() -> None:
+    # Base64 comes in fours: of a mechanism's name of eight letters 512 octets are reached exactly.
+    full = b"x" * 372
+    assert len(f"AUTH EXTERNAL {base64.b64encode(full).decode()}\r\n") == COMMAND_CAP
+    assert fits_in_auth("EXTERNAL", full)
+    assert not fits_in_auth("EXTERNAL", full + b"x")

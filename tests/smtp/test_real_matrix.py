@@ -102,13 +102,13 @@ def test_every_mechanism_with_every_security(
     )
     assert seen.stop is None
     report = seen.report
-    assert report.stage(Stage.AUTH).detail["mechanism"] == mechanism
+    assert report.stage(Stage.AUTH).detail()["mechanism"] == mechanism
     tls = report.stage(Stage.TLS)
     if security == "none":
         assert tls.status is Status.SKIPPED
     else:
-        assert tls.detail["version"] == "TLSv1.3"
-        assert tls.detail["mode"] == security
+        assert tls.detail()["version"] == "TLSv1.3"
+        assert tls.detail()["mode"] == security
     [message] = bed.server.wait_for_messages(recipient=recipient)
     assert message.envelope_sender == bed.server.username
     parsed = message.parsed()
@@ -120,7 +120,11 @@ def test_every_mechanism_with_every_security(
     body = parsed.get_body(("plain",))
     assert body is not None
     text = body.get_content()
-    for fact in ("Invoices", mechanism, f"localhost:{report.stage(Stage.CONNECT).detail['port']}"):
+    for fact in (
+        "Invoices",
+        mechanism,
+        f"localhost:{report.stage(Stage.CONNECT).detail()['port']}",
+    ):
         assert fact in text
     assert ("none" if security == "none" else "TLSv1.3") in text
 
@@ -212,7 +216,7 @@ def test_bad_certificates(bed: Bed, security: str, certificate: str) -> None:
     assert seen.stop == ("tls", None, word)
     assert seen.report.exit_code() == 13
     assert causes(seen, bed)[0] == cause
-    leaf = seen.stopped.detail["chain"][0]
+    leaf = seen.stopped.detail()["chain"][0]
     assert len(leaf["fingerprint"]) == 64
     assert bed.server.messages(recipient) == []
 
@@ -221,7 +225,7 @@ def test_bad_certificates(bed: Bed, security: str, certificate: str) -> None:
 def test_nothing_newer_than_tls_1_1(bed: Bed, security: str) -> None:
     seen = bed(f"{security}/legacy_tls")
     assert seen.stop == ("tls", None, "tls_version")
-    assert "TLSv1.1" in seen.stopped.detail["version"]
+    assert "TLSv1.1" in seen.stopped.detail()["version"]
     assert causes(seen, bed)[0] == "tls_version_too_old"
 
 
@@ -306,7 +310,7 @@ def test_token_refused(bed: Bed, security: str, mechanism: str) -> None:
     start = len(bed.server.log())
     seen = bed(security, mechanism=mechanism, method="oauth", access_token="not-a-token-canary")
     assert seen.stop == ("auth", 535, "auth_refused")
-    refusal = seen.stopped.detail["token_refusal"]
+    refusal = seen.stopped.detail()["token_refusal"]
     assert refusal["status"] in ("400", "401", "invalid_token", "invalid_request")
     # What Postfix repeats of it, it repeats in base64.
     assert seen.stopped.reply is not None
@@ -346,7 +350,7 @@ def test_long_token(bed: Bed) -> None:
 def test_nothing_we_can_do(bed: Bed, offered: str) -> None:
     seen = bed(f"starttls/{offered}")
     assert seen.stop == ("auth", None, "mechanism_not_offered")
-    assert seen.stopped.detail["offered"] == [offered]
+    assert seen.stopped.detail()["offered"] == [offered]
     expected = "basic_auth_disabled" if offered == "XOAUTH2" else "auth_mechanism_unsupported"
     assert causes(seen, bed)[0] == expected
 
@@ -431,6 +435,6 @@ def test_size_limit(bed: Bed) -> None:
     assert len(bed.server.wait_for_messages(recipient=recipient)) == 1
     seen = changed(bed, "starttls/small", recipient, name="n" * 1000)
     assert seen.stop == ("mail_from", None, "message_too_large")
-    assert seen.stopped.detail["size"] > seen.stopped.detail["limit"] == SMALL_SIZE
+    assert seen.stopped.detail()["size"] > seen.stopped.detail()["limit"] == SMALL_SIZE
     assert causes(seen, bed)[0] == "message_too_large"
     assert len(bed.server.messages(recipient)) == 1

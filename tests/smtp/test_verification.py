@@ -97,9 +97,9 @@ def test_no_token(climb: Climb) -> None:
         stopped = report.stopped_at()
         assert stopped is not None
         assert stopped.stage is Stage.AUTH
-        assert stopped.detail["error"] == "token_missing"
+        assert stopped.detail()["error"] == "token_missing"
         problem = "token_none" if source is None else "token_expired"
-        assert stopped.detail["token"]["problem"] == problem
+        assert stopped.detail()["token"]["problem"] == problem
         assert server.lines[-1] == b"QUIT"
 
 
@@ -277,3 +277,38 @@ def test_a_preferred_family_is_used_alone(
         )
         assert seen.detail(Stage.CONNECT)["address"] == address
         assert "attempts" not in seen.detail(Stage.CONNECT)
+
+
+def test_a_family_that_the_server_lacks_is_a_wish(climb: Climb) -> None:
+    assert climb(address_family="ipv6").stop is None
+
+
+def all_time_over(made: list[Deadline]) -> None:
+    for deadline in made:
+        deadline.extend(-1000)
+
+
+@pytest.mark.parametrize(("limit", "stop"), [(None, None), (5.0, ("auth", None, "timeout"))])
+def test_the_time_for_a_token_is_not_the_mail_server_s(
+    climb: Climb,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: float | None,
+    stop: tuple[str, int | None, str] | None,
+) -> None:
+    made: list[Deadline] = []
+
+    def make(seconds: float) -> Deadline:
+        made.append(Deadline(seconds))
+        return made[-1]
+
+    class Slow:
+        def get(self, force_refresh: bool = False) -> Credential:
+            all_time_over(made)
+            return Credential(CredentialKind.PASSWORD, USERNAME, Secret(PASSWORD))
+
+    monkeypatch.setattr(verification, "Deadline", make)
+    with ScriptedServer(context=climb.context(), starttls=True, account=ACCOUNT) as server:
+        connector = climb.connector(server.port)
+        report = verify(connector, Slow(), recipient=None, timeout_s=limit)
+    stopped = report.stopped_at()
+    assert (stopped and (stopped.stage, stopped.reply, stopped.error)) == stop

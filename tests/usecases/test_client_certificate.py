@@ -69,7 +69,7 @@ def test_both_secrets_are_kept_and_used(
         typed = {"password": Secret(ACCOUNT.password)}
         assert verify_connector(ws, wanted, secrets=typed, send_to=None, stored=stored).ok
         report = verify_connector(ws, wanted, secrets=typed, send_to=None)
-        assert report.stage(Stage.TLS).detail["error"] == "client_certificate_invalid"
+        assert report.stage(Stage.TLS).detail()["error"] == "client_certificate_invalid"
     assert len(keyring.contents()) == 4
 
 

@@ -58,7 +58,7 @@ def test_success_and_interruption_stay_as_they_are() -> None:
     report = failed(Stage.CONNECT, "refused")
     for untouched in (replace(report, ok=True), replace(report, cancelled=True)):
         assert with_causes(untouched, connector()) is untouched
-    unknown = failed(Stage.CONNECT, "a code from the future")
+    unknown = failed(Stage.MAIL_FROM, "address_invalid")
     assert with_causes(unknown, connector()) is unknown
 
 

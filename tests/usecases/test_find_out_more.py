@@ -111,7 +111,9 @@ def test_every_port_is_told_by_who_answers_there(serve: Serve, ca_file: str) -> 
         asked[-1]: "port_closed",
     }
     assert told[starttls.port].mechanisms == ("PLAIN", "LOGIN")
-    assert told[starttls.port].certificate["names"][:2] == ["localhost", "127.0.0.1"]
+    certificate = told[starttls.port].certificate
+    assert certificate is not None
+    assert certificate.names[:2] == ["localhost", "127.0.0.1"]
     assert told[web.port].peer == "http"
     assert "421 4.3.2 Too busy" in told[busy.port].banner
     line = only(more, "port_implicit_tls").evidence
@@ -131,7 +133,9 @@ def test_a_certificate_that_is_not_trusted(serve: Serve, authority: ThrowAwayAut
     server = serve(starttls=True)
     more = find_out_more(connector(server.port, None), ports=())
     assert only(more, "port_tls_broken").facts["tls_error"] == "cert_untrusted"
-    assert more.ports[0].certificate["names"][0] == "localhost"
+    certificate = more.ports[0].certificate
+    assert certificate is not None
+    assert certificate.names[0] == "localhost"
     assert "pem" not in str(more.to_json())
 
 
@@ -359,12 +363,13 @@ def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_finding_has_a_sentence(serve: Serve, ca_file: str) -> None:
     server = serve(starttls=True)
-    document = find_out_more(connector(server.port, ca_file), ports=()).to_json()
-    assert document["complete"] is True
-    for finding in document["findings"]:
-        assert finding["code"] in FURTHER
-        assert finding["text"] not in ("", finding["code"])
-        assert "…" not in finding["text"]
+    more = find_out_more(connector(server.port, ca_file), ports=())
+    assert more.complete
+    for finding in more.findings:
+        assert finding.code in FURTHER
+        text = further_text(finding.code, finding.facts)
+        assert text not in ("", finding.code)
+        assert "…" not in text
 
 
 def failed(stage: Stage, **detail: Any) -> Report:
@@ -374,7 +379,8 @@ def failed(stage: Stage, **detail: Any) -> Report:
         status = Status.PASSED if before else Status.NOT_REACHED
         if each is stage:
             status = Status.FAILED
-        stages.append(StageResult(each, status, 1, None, None, detail if each is stage else {}))
+        found = {"detail": detail} if each is stage else {}
+        stages.append(StageResult.from_json({"stage": each, "status": status, "ms": 1, **found}))
     return Report(False, "Invoices", "", 1, tuple(stages))
 
 

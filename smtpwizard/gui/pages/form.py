@@ -9,7 +9,7 @@ from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.fields import Field, FieldGrid, scrolling
 from smtpwizard.gui.holder import DraftHolder
 from smtpwizard.gui.widgets import plain_label
-from smtpwizard.messages import problem_text
+from smtpwizard.messages import Face, problem_text
 
 PAGE_IDS = {step: index for index, step in enumerate(StepId)}
 
@@ -88,12 +88,14 @@ class FormPage(QWizardPage):
         problems = self.holder.problems(self.step)
         first = ""
         for field in self.fields:
-            text = next((problem_text(p) for p in problems if p.field == field.key), "")
+            text = next(
+                (problem_text(p, Face.WINDOW) for p in problems if p.field == field.key), ""
+            )
             if text and not first:
                 first = f"{field.name}: {text}"
             field.set_error(text if field.touched else "")
         if problems and not first:
-            first = f"{problems[0].field}: {problem_text(problems[0])}"
+            first = f"{problems[0].field}: {problem_text(problems[0], Face.WINDOW)}"
         self.missing.setText(self.tr("Still needed – {0}").format(first) if first else "")
 
     def reveal_problems(self) -> None:
