@@ -14,7 +14,7 @@ from smtpwizard.model.report import Cause, Json, Report, StageResult
 
 if TYPE_CHECKING:
     from smtpwizard.diagnosis import RankedCause
-    from smtpwizard.diagnosis.engine import Guess
+    from smtpwizard.diagnosis.facts import Fact
     from smtpwizard.messages.causes import CauseText
     from smtpwizard.providers import ProviderEntry
 
@@ -98,11 +98,11 @@ def causes_for_report(
     report: Report,
     connector: Connector,
     entry: ProviderEntry | None = None,
-    further: Sequence[Guess] = (),
+    further: Sequence[Fact] = (),
 ) -> tuple[Cause, ...]:
     """The causes of what stopped this report, best first; none when nothing did.
 
-    `further` is evidence that was found out afterwards.
+    `further` is facts that were found out afterwards.
     """
     if report.ok or report.cancelled:
         return ()
@@ -118,7 +118,7 @@ def with_causes(
     report: Report,
     connector: Connector,
     entry: ProviderEntry | None = None,
-    further: Sequence[Guess] = (),
+    further: Sequence[Fact] = (),
 ) -> Report:
     """The report with its causes, and who has to act on the stage that failed."""
     causes = causes_for_report(report, connector, entry, further)
