@@ -27,7 +27,6 @@ A file `<slug>.toml` holds, in this order:
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -102,7 +101,7 @@ def read_causes(texts: Mapping[str, str]) -> Mapping[str, CauseKind]:
 def _read(slug: str, text: str) -> CauseKind:
     head, mark, tail = text.partition(_TEXT)
     try:
-        table = tomllib.loads(head)
+        table = _parse(head)
         return CauseKind(
             slug,
             table["group"],
@@ -122,9 +121,15 @@ def _read(slug: str, text: str) -> CauseKind:
         raise ValueError(f"{slug}: {error!r}") from None
 
 
+def _parse(text: str) -> dict[str, Any]:
+    import tomllib  # takes longer to import than the window has for all of its start
+
+    return tomllib.loads(text)
+
+
 @cache
 def _read_words(words: str) -> Mapping[str, Sentences]:
-    document = tomllib.loads(words)
+    document = _parse(words)
     tables = {"": document["text"], **document.get("variant", {})}
     return {
         name: Sentences(

@@ -11,10 +11,10 @@ from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from smtpwizard.flow.fixes import Change, Fix, FixId
-from smtpwizard.gui.causetext import SECURITY_WORDS
 from smtpwizard.gui.fields import scroll_to
 from smtpwizard.gui.widgets import button, plain_label, value_label
 from smtpwizard.messages import field_label
+from smtpwizard.messages.security import security_word
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Security
 
@@ -181,7 +181,7 @@ def _label(field: str) -> str:
 
 def _value(field: str, value: str) -> str:
     if field == "server.security" and value in tuple(Security):
-        return SECURITY_WORDS[Security(value)]
+        return security_word(Security(value))
     if field == "server.pinned_certificate" and value:
         # The whole fingerprint stands where consent is asked for.
         return grouped(value.rpartition(" ")[2])[:23] + "…"

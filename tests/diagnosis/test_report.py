@@ -93,6 +93,10 @@ def failed(
     return Report(False, "Invoices", "2026-11-22T10:15:00Z", 9, stages)
 
 
+def passed() -> Report:
+    return Report(True, "x", "", 1, tuple(StageResult(s, Status.PASSED) for s in STAGES))
+
+
 def slugs(
     report: Report, wanted: Connector | None = None, entry: ProviderEntry | None = None
 ) -> list[str]:
@@ -287,8 +291,7 @@ def test_the_actor_follows_who_runs_the_server() -> None:
 
 
 def test_success_and_interruption_have_no_causes() -> None:
-    passed = Report(True, "x", "", 1, tuple(StageResult(s, Status.PASSED) for s in STAGES))
-    assert diagnose_report(passed, connector()).causes == ()
+    assert diagnose_report(passed(), connector()).causes == ()
     stopped = failed(Stage.CONNECT, "cancelled")
     assert diagnose_report(stopped, connector()).causes == ()
 

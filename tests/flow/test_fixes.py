@@ -44,7 +44,7 @@ def report(stage: Stage | None, *causes: str, reply: Reply | None = None, **deta
         if each is stage:
             status, more = Status.FAILED, detail
         stages.append(StageResult(each, status, 1, reply if each is stage else None, None, more))
-    named = tuple(Cause(slug, Likelihood.HIGH, "", "", "", Actor.YOU) for slug in causes)
+    named = tuple(Cause(slug, Likelihood.HIGH, Actor.YOU) for slug in causes)
     return Report(stage is None, "Invoices", "", 1, tuple(stages), named)
 
 
