@@ -17,6 +17,8 @@ from smtpwizard.model.report import Likelihood
 from tests.diagnosis.samples import samples
 
 ALL = list(samples())
+# How many of the samples are not right first, sure although wrong, and sure at all.
+WRONG, SURE_AND_WRONG, SURE = 7, 3, 1772
 
 
 def first(text: str, **context: object) -> str | None:
@@ -28,14 +30,16 @@ def test_every_cause_has_samples() -> None:
     assert {sample.cause for sample in ALL} == set(causes())
 
 
-def test_samples_land_on_their_cause() -> None:
+def test_the_figures_over_the_samples_do_not_sink() -> None:
+    """What the weights are for; benchmarks/diagnosis.py --weights shows what hangs on each."""
     answers = [(s, diagnose_text(s.text, s.context).causes) for s in ALL]
     wrong = [s for s, found in answers if not found or found[0].slug not in s.right]
     missing = [s for s, found in answers if s.right.isdisjoint(c.slug for c in found[:3])]
-    too_sure = [s for s, c in answers if s in wrong and c and c[0].likelihood is Likelihood.HIGH]
+    sure = [s for s, found in answers if found and found[0].likelihood is Likelihood.HIGH]
     assert missing == []
-    assert len(wrong) <= 0.01 * len(ALL), wrong
-    assert len(too_sure) <= 0.003 * len(ALL), too_sure
+    assert len(wrong) <= WRONG, wrong
+    assert len([s for s in sure if s in wrong]) <= SURE_AND_WRONG
+    assert len(sure) >= SURE
 
 
 # -- languages -------------------------------------------------------------------------------------
