@@ -185,18 +185,21 @@ def test_steps_and_fields_are_there_for_both_faces() -> None:
 
 
 def test_a_field_is_named_as_its_face_has_it() -> None:
-    assert messages.field_name("server.port", Face.WINDOW) == "“Port” on the page Provider"
+    assert messages.field_name("server.port", Face.WINDOW) == "Port"
     assert messages.field_name("server.port", Face.COMMAND_LINE) == "server.port"
     assert messages.field_name("server.later", Face.WINDOW) == "server.later"
-    assert messages.field_name("server.address_family", Face.WINDOW) == "“Address family”"
+    assert messages.field_name("server.proxy", Face.WINDOW) == "the connector's proxy"
     told = messages.error_text("cleartext_refused", {}, Face.WINDOW)
-    assert "“Send credentials in clear text” on the page Provider" in told
+    assert told.endswith("allow it: Send credentials in clear text (page Provider, Advanced).")
+    told = messages.error_text("cleartext_refused", {}, Face.COMMAND_LINE)
+    assert "server.allow_cleartext=true" in told
 
 
 def test_a_page_has_the_fields_that_its_step_owns() -> None:
-    for field, (_, page) in NAMED.items():
-        [step] = [step for step in WIZARD_STEPS if step.owns_field(field)]
-        assert page in (page_title(step.id), "")
+    for name, field in NAMED.items():
+        [step] = [step for step in WIZARD_STEPS if step.owns_field(name)]
+        assert field.page.partition(",")[0] in (page_title(step.id), "")
+        assert field.label or field.phrase
 
 
 def test_facts_are_not_read_as_templates() -> None:

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
-from smtpwizard.messages import Face, actor_word, error_text, stage_text, stage_title, status_word
+from smtpwizard.messages import Face, error_text, stage_text, stage_title, status_word
 from smtpwizard.messages import translate as _
+from smtpwizard.messages.causes import cause_json, cause_lines
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.report import Report, Stage, StageResult, Status
 from smtpwizard.model.secrets import main_kind
@@ -81,7 +82,7 @@ def run_verification(ws: Workspace, args: argparse.Namespace, screen: Screen) ->
         climb.finish(report, more)
     if report.facts(AuthFacts).token_not_kept:
         screen.note(error_text("token_not_kept", {}, Face.COMMAND_LINE))
-    document = report.to_json()
+    document = report.to_json() | {"causes": [cause_json(cause) for cause in report.causes]}
     screen.answer(document if more is None else {**document, "more": _told(more)}, "")
     return report.exit_code()
 
@@ -163,11 +164,11 @@ class _Climb:
             if result.stage not in self._printed:
                 self._print(result)
         for cause in report.causes:
+            title, *rest = cause_lines(cause, Face.COMMAND_LINE)
             self._screen.say("")
-            self._screen.say(clean_text(cause.title))
-            for line in (*cause.explanation.splitlines(), *cause.remedy.splitlines()):
-                self._screen.say(f"  {clean_text(line)}")
-            self._screen.say("  " + _("To act: {who}.").format(who=actor_word(cause.actor)))
+            self._screen.say(title)
+            for line in rest:
+                self._screen.say(f"  {line}")
         if more is not None:
             from smtpwizard.messages.further import further_text
 

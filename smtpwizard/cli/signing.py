@@ -12,6 +12,7 @@ from smtpwizard.cli.climb import stopping
 from smtpwizard.cli.output import pairs
 from smtpwizard.messages import Face, error_text, finding_text, mismatch_text
 from smtpwizard.messages import translate as _
+from smtpwizard.messages.causes import cause_json, cause_lines
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import (
     Cancelled,
@@ -287,13 +288,12 @@ def _failed(
     }
     document: dict[str, Any] = {"error": told, "signed_in": False, **(found or {})}
     if causes:
-        document["causes"] = [cause.to_json() for cause in causes]
+        document["causes"] = [cause_json(cause) for cause in causes]
     lines = [message]
     if error.facts.get("description"):
         lines.append(_("  It said: {words}").format(words=clean_text(error.facts["description"])))
     for cause in causes[:2]:
-        lines += ["", clean_text(cause.title)]
-        text = (*cause.explanation.splitlines(), *cause.remedy.splitlines())
-        lines += [f"  {clean_text(line)}" for line in text]
+        title, *rest = cause_lines(cause, Face.COMMAND_LINE)
+        lines += ["", title, *(f"  {line}" for line in rest)]
     screen.fail(document, lines)
     return exit_code

@@ -150,38 +150,30 @@ class StageResult:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What the evidence means, who must act and what to do; sentences come from `messages`.
+    """What the evidence means and who must act, as facts; a face makes its sentences from them.
 
-    `link` leads to who says so, `checked` is the ISO date on which that was last read.
+    `variant` (what exactly failed) and `family` (of the provider) pick more exact sentences,
+    `values` are what these may name.
     """
 
     cause: str
     likelihood: Likelihood
-    title: str
-    explanation: str
-    remedy: str
     actor: Actor
     evidence: tuple[str, ...] = ()
     retryable: bool = False
-    link: str = ""
-    checked: str = ""
+    variant: str | None = None
+    family: str = "generic"
+    values: Mapping[str, Any] = dataclass_field(default_factory=dict)
 
     def to_json(self) -> Json:
-        out: Json = {
+        """The facts alone; `messages.causes.cause_json` adds the sentences."""
+        return {
             "cause": self.cause,
             "likelihood": self.likelihood.value,
-            "title": self.title,
-            "explanation": self.explanation,
-            "remedy": self.remedy,
             "actor": self.actor.value,
             "evidence": list(self.evidence),
             "retryable": self.retryable,
         }
-        if self.link:
-            out["link"] = self.link
-        if self.checked:
-            out["checked"] = self.checked
-        return out
 
 
 @dataclass(frozen=True, slots=True)

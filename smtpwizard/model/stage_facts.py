@@ -155,11 +155,11 @@ class TokenProblem:
         return None if found is None else str(found)
 
     @property
-    def said(self) -> str:
-        """The provider's own words, with Microsoft's number; empty where it had none."""
-        number = f" AADSTS{self.facts['aadsts']}" if self.facts.get("aadsts") else ""
-        words = f"{self.facts.get('error', '')}: {self.facts.get('description', '')}{number}"
-        return words if words.strip(": ") else ""
+    def said(self) -> tuple[str, str, str]:
+        """The provider's error, Microsoft's number and the description; empty where it had none."""
+        keys = ("error", "aadsts", "description")
+        error, number, description = (str(self.facts.get(key) or "") for key in keys)
+        return error, number, description
 
     def to_json(self) -> Json:
         return {"problem": self.problem, **self.facts}

@@ -108,11 +108,11 @@ def with_more(
     report: Report, more: FoundMore, connector: Connector, entry: ProviderEntry | None = None
 ) -> Report:
     """The report with its causes weighed again, now with what was found out."""
-    from smtpwizard.diagnosis.further import further_guesses
+    from smtpwizard.diagnosis.further import further_facts
     from smtpwizard.usecases.diagnose import with_causes
 
     found = tuple((f.code, f.evidence, f.facts) for f in more.findings)
-    return with_causes(report, connector, entry, further=further_guesses(report, connector, found))
+    return with_causes(report, connector, entry, further=tuple(further_facts(connector, found)))
 
 
 def _ask_name_server(name: str, token: CancelToken, deadline: Deadline) -> tuple[str, ...]:
@@ -307,7 +307,7 @@ class _Search:
     # -- what follows from the answers -------------------------------------------------------------
 
     def _about_issuers(self, answers: Sequence[PortAnswer]) -> Iterator[Finding]:
-        from smtpwizard.diagnosis.report import is_interceptor
+        from smtpwizard.diagnosis.facts import is_interceptor
         from smtpwizard.net.tls import unexpected_issuer
         from smtpwizard.usecases.verify import expected_issuers
 

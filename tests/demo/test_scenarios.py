@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from smtpwizard.causes import causes
 from smtpwizard.demo.player import Player
 from smtpwizard.demo.scenarios import SCENARIOS, Scenario, Typed, find_scenario
-from smtpwizard.diagnosis.causes import CAUSES
 from smtpwizard.flow.draft import ConnectorDraft
 from smtpwizard.flow.filling import filled_in
 from smtpwizard.flow.fixes import Fix, FixId, fixes_for, helped
@@ -159,7 +159,7 @@ def test_a_sign_in_that_fails_names_its_cause(
 def test_every_scenario_is_of_the_list_of_causes_and_of_fixes() -> None:
     names = [scenario.name for scenario in SCENARIOS]
     assert len(set(names)) == len(names)
-    assert {scenario.cause for scenario in FAILURES} <= set(CAUSES)
+    assert {scenario.cause for scenario in FAILURES} <= set(causes())
     # A broken IPv6 path cannot be played on loopback, where names have one address.
     shown = {str(fix) for fix in FixId} - {str(FixId.PREFER_IPV4)}
     assert {s.fix for s in FAILURES if s.fix} == shown

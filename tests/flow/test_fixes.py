@@ -46,7 +46,7 @@ def report(stage: Stage | None, *causes: str, reply: Reply | None = None, **deta
             status, more = Status.FAILED, detail
         made = StageResult.from_json({"stage": each, "status": status, "ms": 1, "detail": more})
         stages.append(replace(made, reply=reply if each is stage else None))
-    named = tuple(Cause(slug, Likelihood.HIGH, "", "", "", Actor.YOU) for slug in causes)
+    named = tuple(Cause(slug, Likelihood.HIGH, Actor.YOU) for slug in causes)
     return Report(stage is None, "Invoices", "", 1, tuple(stages), named)
 
 

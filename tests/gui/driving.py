@@ -143,11 +143,7 @@ def refused_report(text: str = "5.7.8 Authentication failed") -> Report:
         else StageResult(stage)
         for stage in STAGES
     )
-    cause = Cause(
-        "bad_credentials", Likelihood.HIGH, "Wrong user or password",
-        "The server knows no such user, or the password differs.",
-        "Check both and test again.", Actor.YOU, (f"auth: 535 {text}",),
-    )  # fmt: skip
+    cause = Cause("bad_credentials", Likelihood.HIGH, Actor.YOU, (f"auth: 535 {text}",))
     return Report(
         ok=False,
         connector="Invoices",

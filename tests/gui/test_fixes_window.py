@@ -58,7 +58,7 @@ def stopped_at(stage: Stage, slug: str, **detail: object) -> Report:
         else StageResult(each)
         for number, each in enumerate(STAGES)
     )
-    cause = Cause(slug, Likelihood.HIGH, slug, "Because.", "1. Do it.", Actor.YOU)
+    cause = Cause(slug, Likelihood.HIGH, Actor.YOU)
     return replace(passed_report(), ok=False, stages=stages, causes=(cause,))
 
 

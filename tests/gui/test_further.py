@@ -51,7 +51,7 @@ def test_what_is_found_is_shown_as_it_is_and_weighs_the_causes(
     runner.answer(report)
     further.look_button.click()
     assert not further.look_button.isEnabled()
-    cause = Cause("port_blocked", Likelihood.HIGH, "The port is blocked", "e", "1. r", Actor.YOU)
+    cause = Cause("port_blocked", Likelihood.HIGH, Actor.NETWORK_ADMIN)
     runner.answer((["Port 465 answers.", "<img src=x>\u202e"], replace(report, causes=(cause,))))
     assert further.findings.textFormat() == Qt.TextFormat.PlainText
     assert "Port 465 answers." in further.findings.text()

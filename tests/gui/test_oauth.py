@@ -825,7 +825,7 @@ def test_the_start_does_without_all_this() -> None:
         "import sys, smtpwizard.gui.app, smtpwizard.gui.mainwindow, smtpwizard.gui.wizard\n"
         "print([m for m in sys.modules if m.startswith('smtpwizard.gui') and m.rpartition('.')[2]"
         " in ('oauthpanel', 'signinbox', 'signinwork', 'causecards', 'fixcards', 'guidedialog',"
-        " 'causetext', 'dateline', 'signindialog')])"
+        " 'dateline', 'signindialog')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]", done.stderr

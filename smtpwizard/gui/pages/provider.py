@@ -11,7 +11,7 @@ from smtpwizard.gui.fields import Field, combo_box, line_edit, show_checked, sho
 from smtpwizard.gui.holder import DraftHolder
 from smtpwizard.gui.pages.form import FormPage
 from smtpwizard.gui.widgets import button, card, plain_label
-from smtpwizard.messages.encryption import SECURITY_WORDS
+from smtpwizard.messages.security import OFFERED, security_word
 from smtpwizard.model.addresses import sort_out_server
 from smtpwizard.model.connector import DEFAULT_PORTS, Security
 from smtpwizard.providers import Catalogue
@@ -77,7 +77,7 @@ class ProviderPage(FormPage):
         self._server_before = ""
         self.server_edit.editingFinished.connect(self._server_finished)
         holder = self.holder
-        self.security_box = combo_box([(SECURITY_WORDS[s], s.value) for s in SECURITY_WORDS])
+        self.security_box = combo_box([(security_word(s), s.value) for s in OFFERED])
         self.user_edit = line_edit()
         out = QWidget()
         column = QVBoxLayout(out)
@@ -266,7 +266,7 @@ class ProviderPage(FormPage):
         )
         texts = ("–", "–", "–")
         if server is not None:
-            texts = (server.host, str(server.port), SECURITY_WORDS[server.security])
+            texts = (server.host, str(server.port), security_word(server.security))
         for label, text in zip(self._brought_values, texts, strict=True):
             label.setText(text)
 
