@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Signal
@@ -250,7 +251,7 @@ class ConnectorWizard(QWizard):
         if self.holder.connector() is None or self._save_job is not None:
             return
         self._save_job = self._runner.submit(
-            work.save(self._ws, self.holder.draft, self._stored),
+            partial(work.save, self._ws, self.holder.draft, self._stored),
             self._save_ended,
             must_finish=True,
         )

@@ -126,7 +126,8 @@ class TestPage(FormPage):
 
     def _run(self, draft: ConnectorDraft, connector: Connector) -> None:
         self.view.run(
-            work.verify(
+            partial(
+                work.verify,
                 self._ws,
                 connector,
                 draft.secrets(),
