@@ -80,6 +80,21 @@ def ascii_domain(domain: str) -> str:
         raise AddressError("domain_invalid") from None
 
 
+def is_loopback(host: str) -> bool:
+    """True for this very machine: `localhost`, or an address that never leaves it.
+
+    The address is parsed: `127.example.com` is the name of another machine.
+    """
+    if host.lower() == "localhost":
+        return True
+    if not is_ip_literal(host):
+        return False
+    import ipaddress
+
+    address = ipaddress.ip_address(host.partition("%")[0])
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
 def is_ip_literal(host: str) -> bool:
     """True for a bare IPv4 or IPv6 address."""
     if re.match(_IPV4, host):

@@ -19,6 +19,7 @@ from smtpwizard.model.addresses import (
     check_ehlo_name,
     has_controls,
     is_address,
+    is_loopback,
     parse_address,
     parse_host,
     parse_port,
@@ -362,8 +363,7 @@ def _check_https(text: str) -> None:
         parts.port  # noqa: B018 - reading it validates it
     except ValueError:
         raise AddressError("url_invalid") from None
-    loopback = host in ("localhost", "127.0.0.1", "::1")
-    if parts.scheme not in (("https", "http") if loopback else ("https",)) or not host:
+    if not host or (parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host))):
         raise AddressError("url_invalid")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import NetworkError
 from smtpwizard.net.cancel import Deadline
@@ -72,7 +73,7 @@ def choose_proxy(
     if configured:
         return parse_proxy(configured)
     env = os.environ if environ is None else environ
-    if host in ("localhost", "::1") or host.startswith("127."):
+    if is_loopback(host):
         return None
     if _excluded(host, env.get("no_proxy") or env.get("NO_PROXY") or ""):
         return None

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit, urlunsplit
 
+from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SmtpWizardError
-from smtpwizard.net.http import HttpError, get_json, is_loopback, post_form
+from smtpwizard.net.http import HttpError, get_json, post_form
 from smtpwizard.oauth.tokens import (
     AuthorizationRequest,
     DeviceCode,

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.connector import Security, ServerDefaults
 
 FAMILIES = ("google", "microsoft", "generic")
@@ -158,5 +159,6 @@ def _is_safe(url: str) -> bool:
         host = parts.hostname or ""
     except ValueError:
         return False
-    here = host in ("localhost", "::1") or host.startswith("127.")
-    return bool(host) and parts.scheme in (("https", "http") if here else ("https",))
+    return bool(host) and (
+        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    )

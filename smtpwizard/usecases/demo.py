@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from smtpwizard.demo.scenarios import DEFAULT_SCENARIO, SCENARIOS, Scenario, find_scenario
 from smtpwizard.messages import translate as _
-from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.addresses import clean_text, is_loopback
 from smtpwizard.model.errors import UsageError
 from smtpwizard.net.cancel import terminable
 
@@ -115,7 +115,7 @@ def visit(url: str) -> None:
 
     def check(address: str) -> None:
         parts = urlsplit(address)
-        if parts.scheme != "http" or parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        if parts.scheme != "http" or not is_loopback(parts.hostname or ""):
             raise UsageError("address_foreign", address=address)
 
     class OnlyHere(HTTPRedirectHandler):

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, OAuthRegistration
 from smtpwizard.model.errors import DeadlineExceeded, NetworkError, SmtpWizardError, UsageError
@@ -301,8 +302,6 @@ def new_state() -> str:
 
 def _check_url(url: str) -> None:
     """Only what a browser may be sent to: https, or http on this machine (a demo)."""
-    from smtpwizard.net.http import is_loopback
-
     parts = urlsplit(url)
     here = parts.scheme == "http" and is_loopback(parts.hostname or "")
     if parts.scheme != "https" and not here:

@@ -16,6 +16,7 @@ from smtpwizard.model.addresses import (
     clean_text,
     has_controls,
     is_ip_literal,
+    is_loopback,
     parse_address,
     parse_host,
     parse_port,
@@ -186,6 +187,7 @@ def test_parsers_raise_nothing_but_their_error(text: str) -> None:
     sort_out_server(text)
     split_enhanced(text)
     is_ip_literal(text)
+    is_loopback(text)
     for parse in (parse_address, parse_host, parse_port, check_ehlo_name, ascii_domain):
         with contextlib.suppress(AddressError):
             parse(text)
@@ -204,3 +206,41 @@ def test_cleaned_text_is_one_capped_line() -> None:
 def test_enhanced_code_is_split_off() -> None:
     assert split_enhanced("5.7.8 Error: no") == ("5.7.8", "Error: no")
     assert split_enhanced("5.7 no") == (None, "5.7 no")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "LOCALHOST",
+        "127.0.0.1",
+        "127.8.9.10",
+        "::1",
+        "0:0::1",
+        "::ffff:127.0.0.1",
+        "::1%lo",
+    ],
+)
+def test_this_machine_is_told_by_its_address(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "127.example.com",
+        "127.0.0.1.example.com",
+        "127.0.0",
+        "0.0.0.0",
+        "::",
+        "128.0.0.1",
+        "::ffff:192.0.2.7",
+        "fe80::1%eth0",
+        "localhost.example.com",
+        "[::1]",
+        "2130706433",
+    ],
+)
+def test_a_name_that_looks_like_it_is_another_machine(host: str) -> None:
+    assert not is_loopback(host)
