@@ -417,6 +417,19 @@ def test_a_fact_holds_exactly_while_its_inputs_are_the_same(
     assert (now.holding_verification(defaults_for) == "report") == same
 
 
+def test_a_saved_connector_is_as_verified_until_something_counts() -> None:
+    saved, _ = GOOD.judge(defaults_for)
+    assert saved is not None
+    draft = draft_from_connector(
+        saved, kept_secrets=frozenset({"password"}), taken_names=frozenset()
+    )
+    assert draft.verifies_like_its_base(defaults_for)
+    assert replace(draft, description="other").verifies_like_its_base(defaults_for)
+    for change in ({"port": "2525"}, {"password": Secret("other")}, {"host": ""}):
+        assert not replace(draft, **change).verifies_like_its_base(defaults_for), change
+    assert not GOOD.verifies_like_its_base(defaults_for)
+
+
 def test_there_is_one_step_for_each_id() -> None:
     assert [step.id for step in STEPS] == list(StepId)
 

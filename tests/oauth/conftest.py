@@ -17,7 +17,7 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.oauth import receiver, tokens
 from smtpwizard.usecases import access_tokens, provider_calls
-from smtpwizard.usecases.documents import judged
+from smtpwizard.usecases.documents import parse_connector
 from smtpwizard.usecases.sign_in import Progress, SignedIn, Way, sign_in
 from smtpwizard.usecases.workspace import Workspace
 from tests.model.documents import document
@@ -96,7 +96,7 @@ class Lab:
                 "oauth": {"client_id": CLIENT_ID, **oauth},
             },
         )
-        return judged(source, self.ws.defaults_for)
+        return parse_connector(source, self.ws.defaults_for)
 
     def sign_in(self, connector: Connector, way: Way | None = None, **options: Any) -> SignedIn:
         """A sign-in in which the browser does as its user wants."""

@@ -205,15 +205,8 @@ class TestPage(FormPage):
         self.view.say(*verdict_words(self, report, server))
 
     def _say_untested(self) -> None:
-        base = self.holder.draft.base
-        connector = self.holder.connector()
-        unchanged = (
-            base is not None
-            and connector is not None
-            and connector.inputs_digest() == base.inputs_digest()
-            and not self.holder.draft.secrets()
-        )
-        if unchanged and self._status == "verified":
+        draft, defaults_for = self.holder.draft, self.holder.flow.defaults_for
+        if self._status == "verified" and draft.verifies_like_its_base(defaults_for):
             self.view.say(self.tr("Verified earlier; nothing changed since."), "passed")
         else:
             self.view.say(self.tr("Not tested yet"), hint=self._untested_hint())
