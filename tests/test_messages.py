@@ -16,7 +16,7 @@ from smtpwizard.files import DamagedContent
 from smtpwizard.flow.fixes import FixId
 from smtpwizard.flow.steps import STEPS as WIZARD_STEPS
 from smtpwizard.flow.trial import Ending
-from smtpwizard.gui.pages.form import page_title
+from smtpwizard.gui.wizard import page_titles
 from smtpwizard.messages import Face, translation
 from smtpwizard.messages.errors import COMMANDS, ERRORS, WARNINGS
 from smtpwizard.messages.face import FIELDS as NAMED
@@ -198,7 +198,7 @@ def test_a_field_is_named_as_its_face_has_it() -> None:
 def test_a_page_has_the_fields_that_its_step_owns() -> None:
     for name, field in NAMED.items():
         [step] = [step for step in WIZARD_STEPS if step.owns_field(name)]
-        assert field.page.partition(",")[0] in (page_title(step.id), "")
+        assert field.page.partition(",")[0] in (page_titles()[step.id], "")
         assert field.label or field.phrase
 
 

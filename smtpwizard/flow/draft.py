@@ -438,6 +438,16 @@ class ConnectorDraft:
             return None
         return fact.result
 
+    def verifies_like_its_base(self, defaults_for: DefaultsFor) -> bool:
+        """True while nothing that a verification depends on differs from the saved connector."""
+        connector, _ = self.judge(defaults_for)
+        return (
+            self.base is not None
+            and connector is not None
+            and connector.inputs_digest() == self.base.inputs_digest()
+            and not self.secrets()
+        )
+
     def for_sign_in(self, defaults_for: DefaultsFor) -> Connector | None:
         """The connector as far as a sign-in and its login go: the last page may still be empty."""
         document = self.to_document() | {"admin": {}, "send_to": None}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ class DateLine(QWidget):
         """Read the dates of the project's connectors again."""
         if self._job is not None:
             self._runner.cancel(self._job)
-        self._job = self._runner.submit(work.dates(self._ws), self._read)
+        self._job = self._runner.submit(partial(work.dates, self._ws), self._read)
 
     def select(self, identifier: str) -> None:
         """Speak of the connector with this id."""
@@ -79,7 +80,9 @@ class DateLine(QWidget):
 
     def write(self, path: Path) -> None:
         """Write the calendar file, off the window's thread."""
-        self._runner.submit(work.write_calendar(self._ws, path), self._written, must_finish=True)
+        self._runner.submit(
+            partial(work.write_calendar, self._ws, path), self._written, must_finish=True
+        )
 
     def _written(self, outcome: Outcome) -> None:
         if outcome.error is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Signal
@@ -111,12 +112,12 @@ class MainWindow(QMainWindow):
         """Read the list again, off the window's thread."""
         if self._load_job is not None:
             self._runner.cancel(self._load_job)
-        self._load_job = self._runner.submit(work.load(self._ws), self._loaded)
+        self._load_job = self._runner.submit(partial(work.load, self._ws), self._loaded)
 
     def sweep(self) -> None:
         """Clear away what an interrupted save left in the secret stores."""
         self.unlocker()
-        self._runner.submit(work.sweep(self._ws), lambda _: None)
+        self._runner.submit(partial(work.sweep, self._ws), lambda _: None)
 
     def _loaded(self, outcome: Outcome) -> None:
         self._load_job = None

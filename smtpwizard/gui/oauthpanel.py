@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -509,7 +510,8 @@ class OAuthPanel(QWidget):
         self.view.show()
         scroll_to(self.view)
         self.view.run(
-            work.verify(
+            partial(
+                work.verify,
                 self._ws,
                 connector,
                 self._holder.draft.secrets(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import (
@@ -96,7 +97,7 @@ class Unlocker:
         def chosen(_: Outcome) -> None:
             retry()
 
-        self._runner.submit(work.choose_store(self._ws, dialog.choice()), chosen)
+        self._runner.submit(partial(work.choose_store, self._ws, dialog.choice()), chosen)
 
 
 class StoreDialog(QDialog):

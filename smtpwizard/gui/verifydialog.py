@@ -104,7 +104,8 @@ class VerifyDialog(QDialog):
     def _run(self) -> None:
         self._trial = None
         self.view.run(
-            work.verify_stored(self._ws, self._stored, self._send_to), self._stored.connector
+            partial(work.verify_stored, self._ws, self._stored, self._send_to),
+            self._stored.connector,
         )
 
     def _show_state(self) -> None:
@@ -161,7 +162,7 @@ class VerifyDialog(QDialog):
         self._trial = begun
         secrets = begun.changed.secrets()
         self.view.run(
-            work.verify(self._ws, begun.connector, secrets, self._stored, self._send_to),
+            partial(work.verify, self._ws, begun.connector, secrets, self._stored, self._send_to),
             begun.connector,
         )
 
@@ -184,7 +185,7 @@ class VerifyDialog(QDialog):
             self.view.fixes.show_fixes(fixes_for(report, self._draft()))
 
         self._runner.submit(
-            work.save(self._ws, settled.draft, self._stored),
+            partial(work.save, self._ws, settled.draft, self._stored),
             saved,
             must_finish=True,
         )

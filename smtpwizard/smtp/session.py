@@ -7,7 +7,6 @@ Every operation takes a deadline for the whole of it and answers the server's re
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import select
 import socket
 import ssl
@@ -16,7 +15,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from smtpwizard.model.addresses import Address
+from smtpwizard.model.addresses import Address, is_loopback
 from smtpwizard.model.auth import Credential, CredentialKind
 from smtpwizard.model.errors import (
     Cancelled,
@@ -116,9 +115,7 @@ class Session:
         if self.proxy is not None or self._endpoint is None:
             return False
         # Not asked of the socket: it forgets its peer when that one resets the connection.
-        address = ipaddress.ip_address(self._endpoint.address.partition("%")[0])
-        mapped = getattr(address, "ipv4_mapped", None)
-        return bool((mapped or address).is_loopback)
+        return is_loopback(self._endpoint.address)
 
     def address_literal(self) -> str:
         """This end of the connection as an EHLO name (RFC 5321 §4.1.3)."""

@@ -58,7 +58,9 @@ def parse_document_and_secret(data: bytes) -> tuple[Json, Secret]:
     return document, check_secret(read_secret(text[separator.end() :].encode()))
 
 
-def judged(document: Any, defaults_for: Callable[[str], ServerDefaults | None]) -> Connector:
+def parse_connector(
+    document: Any, defaults_for: Callable[[str], ServerDefaults | None]
+) -> Connector:
     """The connector of a document.
 
     Raises `UsageError`: code and `field` of the first problem, all of them as `problems`.

@@ -12,7 +12,7 @@ from smtpwizard.model.connector import DEFAULT_PORTS, Connector, Security
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Json
 from smtpwizard.storage import StoredConnector
-from smtpwizard.usecases.documents import judged
+from smtpwizard.usecases.documents import parse_connector
 from smtpwizard.usecases.save import name_secret, save_connector
 from smtpwizard.usecases.workspace import Workspace
 
@@ -97,7 +97,7 @@ def edit_connector(
         if values.get("authentication.secret_command") is not None:
             raise UsageError("secret_twice", field="authentication.secret_command")
         values = {**values, "authentication.secret_command": None}
-    connector = edited(ws, stored.connector, values)
+    connector = edit_fields(ws, stored.connector, values)
     brought: dict[str, Secret] = {}
     if client_file is not None:
         from smtpwizard.usecases.client_file import read_file, with_client_file
@@ -109,7 +109,7 @@ def edit_connector(
     return save_connector(ws, connector, secrets=secrets, stored=stored)
 
 
-def edited(ws: Workspace, connector: Connector, values: Mapping[str, Any]) -> Connector:
+def edit_fields(ws: Workspace, connector: Connector, values: Mapping[str, Any]) -> Connector:
     """The connector with some fields changed, by the rules of the wizard: the port follows the
     encryption method unless it was chosen, another provider brings its own server.
 
@@ -118,7 +118,7 @@ def edited(ws: Workspace, connector: Connector, values: Mapping[str, Any]) -> Co
     document = connector.to_json()
     for path, value in {**_followers(connector, values), **values}.items():
         _put(document, path, value)
-    return judged(document, ws.defaults_for)
+    return parse_connector(document, ws.defaults_for)
 
 
 def _followers(connector: Connector, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from smtpwizard.model.addresses import (
     ascii_domain,
     is_address,
     is_ip_literal,
+    is_loopback,
 )
 from smtpwizard.model.connector import Connector, Security
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded, NetworkError
@@ -328,10 +329,7 @@ class _Search:
 
 
 def _all_here(endpoints: Sequence[Endpoint]) -> bool:
-    import ipaddress
-
-    addresses = (ipaddress.ip_address(e.address.partition("%")[0]) for e in endpoints)
-    return all((getattr(a, "ipv4_mapped", None) or a).is_loopback for a in addresses)
+    return all(is_loopback(endpoint.address) for endpoint in endpoints)
 
 
 def _about_proxy(proxy: Proxy | None) -> Iterator[Finding]:

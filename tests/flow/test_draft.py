@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smtpwizard.flow.draft import ConnectorDraft, Fact, draft_from_connector
-from smtpwizard.flow.steps import ConnectorFlow, StepId
+from smtpwizard.flow.steps import STEPS, ConnectorFlow, StepId
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import (
     DEFAULT_PORTS,
@@ -400,20 +400,11 @@ drafts = st.builds(
 
 
 @given(drafts)
-def test_walking_equals_the_plan(draft: ConnectorDraft) -> None:
-    plan = FLOW.plan(draft)
-    walked = [plan[0]]
-    while (following := FLOW.next_after(walked[-1], draft)) is not None:
-        walked.append(following)
-    assert tuple(walked) == plan
-
-
-@given(drafts)
 def test_a_connector_exactly_when_no_step_has_problems(draft: ConnectorDraft) -> None:
     made, found = draft.judge(defaults_for)
-    by_step = [problem for step in FLOW.plan(draft) for problem in FLOW.problems(step, draft)]
+    by_step = [problem for step in StepId for problem in FLOW.problems(step, draft)]
     assert (made is not None) == (not by_step)
-    # Every problem stands on exactly one page of the plan.
+    # Every problem stands on exactly one page.
     assert sorted(by_step, key=repr) == sorted(found, key=repr)
 
 
@@ -437,10 +428,21 @@ def test_a_fact_holds_exactly_while_its_inputs_are_the_same(
     assert (now.holding_verification(defaults_for) == "report") == same
 
 
-def test_steps_not_in_the_plan_have_no_successor() -> None:
-    flow = ConnectorFlow(defaults_for, ())
-    assert flow.plan(GOOD) == ()
-    assert flow.next_after(StepId.NAME, GOOD) is None
+def test_a_saved_connector_is_as_verified_until_something_counts() -> None:
+    saved, _ = GOOD.judge(defaults_for)
+    assert saved is not None
+    draft = draft_from_connector(
+        saved, kept_secrets=frozenset({"password"}), taken_names=frozenset()
+    )
+    assert draft.verifies_like_its_base(defaults_for)
+    assert replace(draft, description="other").verifies_like_its_base(defaults_for)
+    for change in ({"port": "2525"}, {"password": Secret("other")}, {"host": ""}):
+        assert not replace(draft, **change).verifies_like_its_base(defaults_for), change
+    assert not GOOD.verifies_like_its_base(defaults_for)
+
+
+def test_there_is_one_step_for_each_id() -> None:
+    assert [step.id for step in STEPS] == list(StepId)
 
 
 OAUTH = replace(GOOD, provider="gmail", method=Method.OAUTH)

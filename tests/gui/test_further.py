@@ -91,7 +91,7 @@ def test_a_real_look_around_a_server_here(
         connector, _ = draft.judge(ws.defaults_for)
         assert connector is not None
         job = Job(CancelToken(), lambda message: None)
-        sentences, report = work.find_out_more(ws, connector, refused_report())(job)
+        sentences, report = work.find_out_more(ws, connector, refused_report(), job)
         assert any("127.0.0.1" in sentence or "port" in sentence.lower() for sentence in sentences)
         assert report.stopped_at() is not None
         assert not server.secret_in_plaintext("not-a-real-one")

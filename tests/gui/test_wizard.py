@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QDialog, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.flow.steps import StepId
+from smtpwizard.gui.pages.form import PAGE_IDS
 from smtpwizard.gui.unlocking import PassphraseDialog, StoreDialog
-from smtpwizard.gui.wizard import ConnectorWizard
+from smtpwizard.gui.wizard import ConnectorWizard, page_titles
 from smtpwizard.messages import Face, error_text
 from smtpwizard.model.connector import Method, Security
 from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
@@ -318,6 +319,15 @@ def test_a_chosen_method_survives_another_provider(open_wizard: OpenWizard) -> N
     button(wizard, "Back").click()
     choose(provider_page(wizard).provider_box, "Gmail (Google)")
     assert wizard.holder.draft.method is Method.NONE
+
+
+def test_there_is_one_page_for_each_step(open_wizard: OpenWizard) -> None:
+    wizard = open_wizard()
+    assert list(wizard.pages) == list(StepId)
+    assert wizard.pageIds() == [PAGE_IDS[step] for step in StepId]
+    titles = [page.title() for page in wizard.pages.values()]
+    assert titles == [page.accessibleName() for page in wizard.pages.values()]
+    assert titles == list(page_titles().values())
 
 
 def test_without_authentication_nothing_else_is_asked(open_wizard: OpenWizard) -> None:

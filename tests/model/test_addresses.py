@@ -187,6 +187,7 @@ def test_parsers_raise_nothing_but_their_error(text: str) -> None:
     sort_out_server(text)
     split_enhanced(text)
     is_ip_literal(text)
+    is_loopback(text)
     for parse in (parse_address, parse_host, parse_port, check_ehlo_name, ascii_domain):
         with contextlib.suppress(AddressError):
             parse(text)
@@ -229,6 +230,12 @@ def test_enhanced_code_is_split_off() -> None:
         ("127.1", False),
         ("", False),
         (".", False),
+        ("::1%lo", True),
+        ("fe80::1%eth0", False),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("[::1]", False),
+        ("2130706433", False),
     ],
 )
 def test_this_machine_is_told_from_names_that_look_like_it(host: str, here: bool) -> None:

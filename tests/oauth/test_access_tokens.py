@@ -25,7 +25,7 @@ from smtpwizard.oauth.access_tokens import AccessTokens
 from smtpwizard.oauth.tokens import TokenSet
 from smtpwizard.usecases.access_tokens import access_tokens
 from smtpwizard.usecases.duplicate import duplicate_connector
-from smtpwizard.usecases.edit import edited
+from smtpwizard.usecases.edit import edit_fields
 from smtpwizard.usecases.remove import remove_connector
 from smtpwizard.usecases.revoke import revoke
 from smtpwizard.usecases.save import save_connector
@@ -136,7 +136,7 @@ def test_a_helper_command_is_asked_once(lab: Lab, keyring: FolderStore, tmp_path
     asked = tmp_path / "asked"
     command = ["/bin/sh", "-c", f"echo x >> {asked}; echo {SECRET}"]
     stored = signed_in(lab)
-    changed = edited(lab.ws, stored.connector, {"authentication.secret_command": command})
+    changed = edit_fields(lab.ws, stored.connector, {"authentication.secret_command": command})
     stored = save_connector(lab.ws, changed, secrets={}, stored=stored)
     assert set(stored.secrets) == {"refresh_token"}
     approve(lab.ws, command)
@@ -189,7 +189,7 @@ def test_a_refresh_token_goes_to_its_own_server_only(
          "authentication.oauth.token_endpoint": f"{evil.server.base}/token",
          "authentication.oauth.authorization_endpoint": f"{evil.server.base}/authorize"},
     ):  # fmt: skip
-        moved = edited(lab.ws, stored.connector, change)
+        moved = edit_fields(lab.ws, stored.connector, change)
         source = access_tokens(lab.ws, moved, stored=stored)
         assert code_of(source.get) == "token_none"
         saved = save_connector(lab.ws, moved, secrets={}, stored=stored)
@@ -493,7 +493,7 @@ def test_a_connector_edited_during_the_sign_in_keeps_both(
     lab: Lab, stored: StoredConnector
 ) -> None:
     signed = lab.sign_in(stored.connector)
-    changed = edited(lab.ws, stored.connector, {"description": "edited meanwhile"})
+    changed = edit_fields(lab.ws, stored.connector, {"description": "edited meanwhile"})
     save_connector(lab.ws, changed, secrets={}, stored=stored)
     kept = keep_sign_in(lab.ws, stored, signed)
     assert kept.connector.description == "edited meanwhile"
@@ -504,7 +504,7 @@ def test_a_registration_changed_during_the_sign_in_refuses_it(
     lab: Lab, stored: StoredConnector
 ) -> None:
     signed = lab.sign_in(stored.connector)
-    changed = edited(lab.ws, stored.connector, {"authentication.oauth.client_id": "another"})
+    changed = edit_fields(lab.ws, stored.connector, {"authentication.oauth.client_id": "another"})
     save_connector(lab.ws, changed, secrets={}, stored=stored)
     assert code_of(lambda: keep_sign_in(lab.ws, stored, signed)) == "changed_elsewhere"
 

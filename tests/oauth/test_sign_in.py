@@ -658,10 +658,10 @@ def test_o_29_only_addresses_for_a_browser_are_opened(lab: Lab, url: str) -> Non
         "authorization_endpoint": url,
         "token_endpoint": f"{lab.server.base}/token",
     }
-    from smtpwizard.usecases.documents import judged
+    from smtpwizard.usecases.documents import parse_connector
 
     if url:
-        error = failed(lambda: judged(connector_json, lab.ws.defaults_for))
+        error = failed(lambda: parse_connector(connector_json, lab.ws.defaults_for))
         assert error.code == "url_invalid"
     # Nor where it comes from a catalogue, or from a server that describes itself.
     text = lab.server.provider_toml("evil", family="generic", host="h", port=1, security="none",

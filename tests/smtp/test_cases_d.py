@@ -30,7 +30,7 @@ from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import Report, Stage
 from smtpwizard.smtp.verification import verify
 from smtpwizard.usecases.diagnose import with_causes
-from smtpwizard.usecases.documents import judged
+from smtpwizard.usecases.documents import parse_connector
 from smtpwizard.usecases.log import trace_of
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.verify import verify_stored
@@ -537,7 +537,7 @@ def test_d_07_neither_log_nor_files_hold_it(tmp_path: Path, climb: Climb) -> Non
 
 
 def connector_for(ws: Workspace, port: int) -> Connector:
-    return judged(
+    return parse_connector(
         {
             "name": "Invoices",
             "provider": "custom",

@@ -23,7 +23,7 @@ from smtpwizard.model.errors import NetworkError
 from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.providers import ProviderEntry
-from smtpwizard.usecases.documents import judged
+from smtpwizard.usecases.documents import parse_connector
 from smtpwizard.usecases.find_out_more import (
     Finding,
     FoundMore,
@@ -70,7 +70,9 @@ def connector(port: int, ca_file: str | None, **server: Any) -> Connector:
         },
         authentication={"method": "basic", "username": "mailer@flows.example.com"},
     )
-    return judged(source, lambda provider: ServerDefaults("localhost", port, Security.STARTTLS))
+    return parse_connector(
+        source, lambda provider: ServerDefaults("localhost", port, Security.STARTTLS)
+    )
 
 
 def no_records(name: str, token: CancelToken, deadline: Deadline) -> tuple[str, ...]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from smtpwizard.flow import trial
@@ -15,11 +13,8 @@ from smtpwizard.flow.steps import StepId
 from smtpwizard.flow.trial import Ending, Settled, Trial
 from smtpwizard.gui import work
 from smtpwizard.gui.fields import Field, line_edit, scroll_to, show_text
-from smtpwizard.gui.holder import DraftHolder
-from smtpwizard.gui.pages.form import FormPage
+from smtpwizard.gui.pages.form import FormPage, WizardContext
 from smtpwizard.gui.stageview import StageView
-from smtpwizard.gui.tasks import Runner
-from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.widgets import button
 from smtpwizard.gui.words import error_words
 from smtpwizard.messages import stage_title
@@ -27,32 +22,22 @@ from smtpwizard.messages.fixes import ending_text
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import Report, Stage, Status
 
-if TYPE_CHECKING:
-    from smtpwizard.usecases.workspace import StoredConnector, Workspace
-
 
 class TestPage(FormPage):
     """Who looks after the connector, and the test of exactly what is on screen."""
 
     __test__ = False  # not a test case, whatever its name looks like
 
-    sign_in_wanted = Signal()
+    step = StepId.TEST
 
-    def __init__(
-        self,
-        holder: DraftHolder,
-        ws: Workspace,
-        runner: Runner,
-        unlocker: Unlocker,
-        stored: StoredConnector | None,
-        status: str,
-    ) -> None:
-        super().__init__(StepId.TEST, holder)
+    def __init__(self, context: WizardContext) -> None:
+        super().__init__(context)
+        holder = context.holder
         self.setSubTitle(self.tr("Who looks after it, and whether it really sends."))
-        self._ws = ws
-        self._unlocker = unlocker
-        self._stored = stored
-        self._status = status
+        self._ws = context.ws
+        self._unlocker = context.unlocker
+        self._stored = context.stored
+        self._status = context.status
         self._inputs: object | None = None
         self._shown: Report | None = None
         self._trial: Trial | None = None
@@ -99,8 +84,8 @@ class TestPage(FormPage):
         line.addWidget(self.stop_button)
         line.addStretch(1)
         self.body.addLayout(line)
-        self.view = StageView(runner)
-        self.view.further.look = partial(work.find_out_more, ws)
+        self.view = StageView(context.runner)
+        self.view.further.look = partial(work.find_out_more, context.ws)
         self.body.addWidget(self.view, 1)
         self._connect()
 
@@ -126,7 +111,8 @@ class TestPage(FormPage):
 
     def _run(self, draft: ConnectorDraft, connector: Connector) -> None:
         self.view.run(
-            work.verify(
+            partial(
+                work.verify,
                 self._ws,
                 connector,
                 draft.secrets(),
@@ -219,15 +205,8 @@ class TestPage(FormPage):
         self.view.say(*verdict_words(self, report, server))
 
     def _say_untested(self) -> None:
-        base = self.holder.draft.base
-        connector = self.holder.connector()
-        unchanged = (
-            base is not None
-            and connector is not None
-            and connector.inputs_digest() == base.inputs_digest()
-            and not self.holder.draft.secrets()
-        )
-        if unchanged and self._status == "verified":
+        draft, defaults_for = self.holder.draft, self.holder.flow.defaults_for
+        if self._status == "verified" and draft.verifies_like_its_base(defaults_for):
             self.view.say(self.tr("Verified earlier; nothing changed since."), "passed")
         else:
             self.view.say(self.tr("Not tested yet"), hint=self._untested_hint())
