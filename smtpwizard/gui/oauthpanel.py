@@ -501,7 +501,7 @@ class OAuthPanel(QWidget):
         self._prove()
 
     def _prove(self) -> None:
-        """Climb to the login with the token that was just given."""
+        """Verify as far as the login, with the token that was just given."""
         connector = self._holder.draft.for_sign_in(self._holder.flow.defaults_for)
         if connector is None:
             return

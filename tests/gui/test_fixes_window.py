@@ -225,7 +225,7 @@ def test_a_dead_sign_in_leads_back_to_the_button(
     panel.sign_in_button.click()
     runner.answer(held_sign_in(refresh="another"))
     runner.answer(passed_report())
-    secret = wizard.holder.draft.refresh_token
+    secret = wizard.holder.draft.secrets()["refresh_token"]
     assert secret is not None
     assert secret.reveal() == "another"
 
