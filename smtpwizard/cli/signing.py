@@ -236,7 +236,7 @@ def _finish(
 
 
 def _asked(stored: StoredConnector, other: str, screen: Screen) -> bool:
-    """A yes to keeping the other account, where somebody can be asked."""
+    """A yes to keeping the other account, where a person can be asked."""
     if not screen.interactive or screen.json_wanted:
         return False
     wanted = stored.connector.authentication.username or ""

@@ -297,7 +297,7 @@ class OAuthPanel(QWidget):
             if draft.family_rules().app_grant is Grant.SERVICE_ACCOUNT
             else self.tr("No user: application permission"),
         }
-        device = entry is None or entry.device_authorization_endpoint or not entry.token_endpoint
+        device = entry is None or entry.may_have_device_code
         if not device and draft.redirect is not Redirect.DEVICE:
             del words[Redirect.DEVICE]
         choices = tuple(words.values())
@@ -340,8 +340,7 @@ class OAuthPanel(QWidget):
         rules = draft.family_rules()
         web = draft.redirect is Redirect.WEB
         own = draft.provider == CUSTOM
-        needs_domain = web and not draft.base_url and not draft.registered_redirect
-        show_field(self.domain_field, needs_domain)
+        show_field(self.domain_field, draft.asks_for_domain())
         show_field(self.uri_field, web or bool(draft.redirect_uri_to_register()))
         for field in (
             self.issuer_field, self.authorization_field, self.token_field, self.scopes_field,
@@ -354,7 +353,7 @@ class OAuthPanel(QWidget):
             widget.setVisible(rules.has_testing and with_user)
         self.file_button.setVisible(rules.has_client_file)
         entry = self._entry()
-        none = entry is not None and not (entry.token_endpoint or entry.issuer)
+        none = entry is not None and not entry.has_sign_in
         self.note.setVisible(none)
         if none:
             self.note_label.setText(
@@ -503,7 +502,7 @@ class OAuthPanel(QWidget):
         self._prove()
 
     def _prove(self) -> None:
-        """Climb to the login with the token that was just given."""
+        """Verify as far as the login, with the token that was just given."""
         connector = self._holder.draft.for_sign_in(self._holder.flow.defaults_for)
         if connector is None:
             return

@@ -1,6 +1,6 @@
 """One sign-in on screen: waiting with everything that helps, then what came of it.
 
-Saves nothing and writes no draft; whoever owns the box does.
+Saves nothing and writes no draft; its owner does.
 """
 
 from __future__ import annotations

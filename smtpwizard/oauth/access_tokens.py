@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from smtpwizard.providers import Catalogue
 
 RENEWAL_SECONDS = 45.0
-# Longer than a renewal takes: whoever holds the lock for longer is not renewing.
+# Longer than a renewal takes: what holds the lock for longer is not renewing.
 LOCK_SECONDS = 60.0
 _LOCK_LOOK_S = 0.1
 # What a refused renewal looks like when the refresh token itself is the reason.
@@ -131,7 +131,7 @@ class AccessTokens:
         Who cancels does not wait, but a renewal on its way is brought to its end: the server may
         have rotated the refresh token, and the new one is the only one that still holds.
         """
-        # Asks for a passphrase, if need be, where somebody can be asked; and without a refresh
+        # The store may ask for a passphrase: here, where that is possible. Without a refresh
         # token there is nothing to lock.
         if self._load().get("refresh_token") is None and not self.app_only:
             raise TokenError("token_none")
@@ -167,7 +167,7 @@ class AccessTokens:
 
     def _renewed_alone(self, endpoints: Endpoints, force: bool) -> TokenSet:
         with self._alone() as unfinished:
-            # Whoever had to wait finds what the one before has stored.
+            # After a wait this is what the renewal before us has stored.
             secrets = self._load()
             refresh = secrets.get("refresh_token")
             if refresh is None and not self.app_only:
@@ -185,7 +185,7 @@ class AccessTokens:
                     secrets = self._load()
                     if secrets.get("refresh_token") == refresh:
                         raise _dead(error, unfinished.was_there) from None
-                    # Somebody who does not know our lock has renewed it meanwhile.
+                    # A program that does not know our lock has renewed it meanwhile.
                     refresh = secrets.get("refresh_token")
                     tokens = self._renew(endpoints, secrets, refresh)
                 rotated = tokens.refresh_token

@@ -42,7 +42,7 @@ def read_client_json(
     """What the console's download holds; raises `UsageError`.
 
     Its endpoints must be those of the catalogue entry in force (or Google's older spellings of
-    them): a doctored file would send code and secret to somebody else.
+    them): a doctored file would send code and secret elsewhere.
     """
     if len(data) > CLIENT_JSON_CAP:
         raise _refused("client_json_too_large")

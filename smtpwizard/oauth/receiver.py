@@ -26,7 +26,7 @@ BODY_CAP = 65_536
 HEADER_SECONDS = 5.0
 MAX_CONNECTIONS = 64
 PARAMETER_CAP = 8_192
-# How long somebody who finishes too late is told so, in seconds.
+# How long to keep answering "too late", in seconds.
 LATE_SECONDS = 300.0
 # What the listener's thread is woken with: to end, or to look at the time.
 _STOP, _LOOK = b"s", b"l"
@@ -47,7 +47,7 @@ def check_response(parameters: list[tuple[str, str]], state: str) -> dict[str, s
     """The parameters of a genuine answer to the request with `state`, or `ResponseError`.
 
     State comes before everything else, `error` included: an answer that does not know it is
-    somebody else's (CVE-2026-42073 is a listener that looked at `error` first).
+    not ours (CVE-2026-42073 is a listener that looked at `error` first).
     """
     found: dict[str, str] = {}
     for name, value in parameters:

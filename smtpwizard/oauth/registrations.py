@@ -48,7 +48,7 @@ def endpoints_for(catalogue: Catalogue, connector: Connector) -> Endpoints:
     """
     oauth = connector.authentication.oauth
     entry = entry_for(catalogue, connector)
-    if entry is not None and (entry.token_endpoint or entry.issuer):
+    if entry is not None and entry.has_sign_in:
         return Endpoints(
             entry.family,
             oauth.scopes or entry.scopes,

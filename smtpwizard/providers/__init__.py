@@ -36,6 +36,16 @@ class ProviderEntry:
     source: str = ""
     more: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def has_sign_in(self) -> bool:
+        """True where it is known how to sign in with OAuth for sending mail."""
+        return bool(self.token_endpoint or self.issuer)
+
+    @property
+    def may_have_device_code(self) -> bool:
+        """True unless its endpoints are known and none for device codes is among them."""
+        return bool(self.device_authorization_endpoint or not self.token_endpoint)
+
     def defaults(self) -> ServerDefaults:
         return ServerDefaults(self.host, self.port, self.security, self.family)
 

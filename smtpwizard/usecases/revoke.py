@@ -1,7 +1,7 @@
 """Ending a sign-in at its provider (RFC 7009).
 
-Only when asked: providers end more than the one token, so that whoever else uses the same
-registration with the same account has to sign in again.
+Only when asked: providers end more than the one token, so that others who use the same
+registration with the same account have to sign in again.
 """
 
 from __future__ import annotations

@@ -637,3 +637,56 @@ def test_dates_are_noted_and_prove_nothing_wrong() -> None:
     assert problems(replace(OAUTH, secret_expires="soon")) == [
         ("authentication.oauth.client_secret_expires", "date_invalid")
     ]
+
+
+def test_a_published_app_stays_published() -> None:
+    source = changed(OAUTH.to_document(), {"authentication.oauth.publishing_status": "production"})
+    edited = draft_from_connector(
+        connector(source), kept_secrets=frozenset({"client_secret"}), taken_names=frozenset()
+    )
+    for draft, status in ((edited, "production"), (replace(edited, testing=True), "testing")):
+        made, found = draft.judge(defaults_for)
+        assert made is not None, found
+        assert made.authentication.oauth.publishing_status == status
+
+
+@pytest.mark.parametrize(
+    ("redirect", "secret", "public"),
+    [
+        (Redirect.LOOPBACK, None, True),
+        (Redirect.DEVICE, None, True),
+        (Redirect.LOOPBACK, Secret("s3cret"), None),
+        (Redirect.WEB, None, None),
+        (Redirect.APP, None, None),
+    ],
+)
+def test_a_guide_speaks_of_the_client_that_fits(
+    redirect: Redirect, secret: Secret | None, public: bool | None
+) -> None:
+    draft = replace(OAUTH, provider="closed", redirect=redirect, client_secret=secret, username="")
+    made = draft.for_guide(defaults_for)
+    assert made is not None
+    assert made.authentication.oauth.public_client is public
+    # Nothing is invented: no administrator, no mailbox.
+    assert (made.admin.email, made.authentication.username) == ("", None)
+    google = replace(draft, provider="gmail").for_guide(defaults_for)
+    assert google is not None
+    assert google.authentication.oauth.public_client is None
+
+
+def test_a_client_file_s_registration_takes_the_place_of_what_was_typed() -> None:
+    source = changed(
+        OAUTH.to_document(),
+        {
+            "authentication.oauth.client_id": "from the file",
+            "authentication.oauth.client_type": "web",
+            "authentication.oauth.redirect_uri": "http://localhost:8400/",
+        },
+    )
+    draft = OAUTH.with_registration(connector(source), {"client_secret": Secret("new")})
+    assert (draft.client_id, draft.client_secret) == ("from the file", Secret("new"))
+    assert draft.learned == Learned(client_type="web")
+    assert draft.redirect is Redirect.LOOPBACK
+    assert draft.redirect_uri_to_register() == "http://localhost:8400/"
+    kept = OAUTH.with_registration(connector(source), {})
+    assert kept.client_secret == OAUTH.client_secret

@@ -665,6 +665,9 @@ def test_an_edited_connector_remembers_its_sign_in(
     panel = authenticate_page(again).oauth
     assert panel.box.verdict.text() == "Signed in earlier; the sign-in is kept."
     assert panel.client_secret.edit.placeholderText().startswith("Kept")
+    assert not again.holder.dirty
+    signed_in(panel, runner)
+    assert again.holder.dirty, "the new sign-in would be lost"
 
 
 def test_no_secret_is_in_any_text(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:

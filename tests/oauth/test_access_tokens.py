@@ -192,11 +192,19 @@ def test_a_refresh_token_goes_to_its_own_server_only(
         moved = edit_fields(lab.ws, stored.connector, change)
         source = access_tokens(lab.ws, moved, stored=stored)
         assert code_of(source.get) == "token_none"
-        saved = save_connector(lab.ws, moved, secrets={}, stored=stored)
-        assert set(saved.secrets) == {"client_secret"}
-        assert len(keyring.contents()) == 1
-        stored = keep_sign_in(lab.ws, saved, lab.sign_in(stored.connector))
+    saved = save_connector(lab.ws, moved, secrets={}, stored=stored)
+    assert set(saved.secrets) == {"client_secret"}
+    assert len(keyring.contents()) == 1
     assert evil.server.token_requests == 0
+
+
+def test_a_refresh_token_does_not_outlive_its_tenant(
+    lab: Lab, keyring: FolderStore, stored: StoredConnector
+) -> None:
+    moved = edited(lab.ws, stored.connector, {"authentication.oauth.tenant": "other.example"})
+    saved = save_connector(lab.ws, moved, secrets={}, stored=stored)
+    assert set(saved.secrets) == {"client_secret"}
+    assert stored.secrets["refresh_token"] not in keyring.contents()
 
 
 def test_a_wrong_clock_only_means_another_renewal(lab: Lab, stored: StoredConnector) -> None:

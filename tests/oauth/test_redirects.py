@@ -9,13 +9,13 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from smtpwizard.flow.draft import ConnectorDraft
+from smtpwizard.messages.guides import registration_words
 from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.model.registration import (
     RULES,
     Family,
-    FamilyRules,
     Learned,
     Redirect,
     names_one_tenant,
@@ -176,6 +176,15 @@ def test_what_names_one_tenant(text: str | None, one: bool) -> None:
     assert names_one_tenant(text) is one
 
 
-def test_every_family_has_its_rules() -> None:
+def test_every_family_has_its_rules_and_its_words() -> None:
     assert set(RULES) == set(Family)
-    assert all(isinstance(rules, FamilyRules) for rules in RULES.values())
+    for family in Family:
+        assert all(registration_words(family, what) for what in (*Redirect, "client_id"))
+
+
+def test_google_s_web_clients_register_what_its_desktop_clients_do_not() -> None:
+    def registered(client_type: str | None) -> str | None:
+        return redirect_uri_to_register(Redirect.LOOPBACK, Family.GOOGLE, client_type=client_type)
+
+    assert (registered(None), registered("desktop")) == (None, None)
+    assert registered("web") == "http://127.0.0.1/"
