@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import select
 import socket
 import sys
 import threading
@@ -339,6 +341,19 @@ def test_o_13_more_connections_than_it_takes(receiver: Receiver) -> None:
         client.close()
 
 
+def test_o_13_the_one_that_has_kept_silent_longest_makes_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "HEADER_SECONDS", LONG_S)
+    with Receiver(None, STATE, path="/back") as made, contextlib.ExitStack() as stack:
+        idle = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", made.port)))
+            for _ in range(module.MAX_CONNECTIONS + 1)
+        ]
+        closed, _, _ = select.select(idle, [], [])
+        assert closed == idle[:1]
+
+
 def test_o_13_the_slow_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "HEADER_SECONDS", 0.05)
     with (
@@ -446,6 +461,15 @@ def test_o_17_cancelling_ends_the_wait_at_once(receiver: Receiver) -> None:
     timer.join()
 
 
+def test_o_17_an_answer_that_meets_a_cancel_was_too_late(receiver: Receiver) -> None:
+    assert "Sign-in received" in get(receiver, GENUINE).text
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        receiver.wait(token, Deadline(LONG_S))
+    assert "Too late" in get(receiver, GENUINE).text
+
+
 def test_o_18_closing_leaves_no_port_and_no_thread() -> None:
     made = Receiver(None, STATE)
     with socket.create_connection(("127.0.0.1", made.port)) as visitor:
@@ -500,3 +524,15 @@ def test_a_pasted_address_that_is_not_the_answer(text: str, code: str) -> None:
 def test_the_state_comes_before_everything_else() -> None:
     with pytest.raises(ResponseError, match="response_wrong_state"):
         check_response([("error", "x"), ("state", "other")], STATE)
+
+
+@pytest.mark.parametrize("name", ["code", "iss", "error"])
+def test_o_15_an_overlong_parameter_is_refused(name: str) -> None:
+    for size, code in ((module.PARAMETER_CAP, None), (module.PARAMETER_CAP + 1, "too_long")):
+        answer = {"code": "x", "state": STATE} | {name: "x" * size}
+        if code is None:
+            assert check_response(list(answer.items()), STATE) == answer
+            continue
+        with pytest.raises(ResponseError) as caught:
+            check_response(list(answer.items()), STATE)
+        assert caught.value.code == "response_too_long"

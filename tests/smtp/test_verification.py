@@ -277,3 +277,11 @@ def test_a_preferred_family_is_used_alone(
         )
         assert seen.detail(Stage.CONNECT)["address"] == address
         assert "attempts" not in seen.detail(Stage.CONNECT)
+
+
+def test_a_server_without_the_chosen_address_family_is_reached_all_the_same(climb: Climb) -> None:
+    with ScriptedServer() as server:
+        seen = climb.at(
+            server.port, host="127.0.0.1", security="none", method="none", address_family="ipv6"
+        )
+    assert seen.detail(Stage.CONNECT)["address"] == "127.0.0.1"
