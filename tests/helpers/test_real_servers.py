@@ -29,7 +29,7 @@ def connect(
     port = server.ports[listener]
     if listener.startswith("implicit_tls"):
         client: smtplib.SMTP = smtplib.SMTP_SSL(
-            server.host, port, "client.test", timeout=10, context=context
+            server.host, port, "client.test", timeout=300, context=context
         )
         client.ehlo()
         return client

@@ -358,7 +358,7 @@ def test_o_13_the_slow_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "HEADER_SECONDS", 0.05)
     with (
         Receiver(None, STATE, path="/back") as made,
-        socket.create_connection(("127.0.0.1", made.port), timeout=5) as slow,
+        socket.create_connection(("127.0.0.1", made.port), timeout=300) as slow,
     ):
         slow.sendall(b"GET /back HT")
         assert slow.recv(1) == b""
@@ -366,7 +366,7 @@ def test_o_13_the_slow_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_o_13_a_request_may_come_in_pieces(receiver: Receiver) -> None:
     request = f"GET /back?{urlencode(GENUINE)} HTTP/1.1\r\nHost: 127.0.0.1:{receiver.port}\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", receiver.port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", receiver.port), timeout=300) as client:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for byte in request.encode():
             client.sendall(bytes([byte]))
@@ -477,7 +477,7 @@ def test_o_18_closing_leaves_no_port_and_no_thread() -> None:
         assert not made._thread.is_alive()
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", made.port))
-        visitor.settimeout(5)
+        visitor.settimeout(300)
         assert visitor.recv(1) == b""
     made.close()  # and once more is fine
 
