@@ -299,8 +299,15 @@ def test_more_words_go_to_pytest(dev: ModuleType) -> None:
     assert quick.command[-2:] == ["-k", "port"]
     assert "not real" in quick.command
     assert real.command[-4:] == ["-m", "real", "-k", "port"]
+    assert "--cov" not in quick.command, "some of the tests cover nothing completely"
     [*_, chosen] = dev.test_parts(["-m", "real"])
     assert chosen.command[-2:] == ["-m", "real"]
+
+
+def test_all_the_tests_have_to_cover_what_must_be_complete(dev: ModuleType) -> None:
+    quick, coverage, _ = dev.test_parts([])[-3:]
+    assert "--cov" in quick.command
+    assert (coverage.name, coverage.command[-2:]) == ("coverage", ["coverage", "report"])
 
 
 def test_tests_meet_nothing_of_the_developer(

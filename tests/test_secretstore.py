@@ -721,7 +721,7 @@ def test_c06_processes_lose_no_secret(path: Path) -> None:
         subprocess.Popen([sys.executable, "-c", WORKER, str(path), str(number)], cwd=ROOT)
         for number in range(4)
     ]
-    assert [worker.wait(30) for worker in workers] == [0] * 4
+    assert [worker.wait(300) for worker in workers] == [0] * 4
     store = store_at(path)
     for worker in range(4):
         for number in range(5):

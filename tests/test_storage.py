@@ -614,7 +614,7 @@ def run_workers(data: DataDirectory, names: list[str]) -> list[str]:
             assert worker.stdin is not None
             worker.stdin.write("\n")
             worker.stdin.flush()
-        return [worker.communicate(timeout=30)[0].strip() for worker in workers]
+        return [worker.communicate(timeout=300)[0].strip() for worker in workers]
     finally:
         for worker in workers:
             worker.kill()

@@ -26,9 +26,6 @@ _QUOTED = re.compile(
 _ASSIGNMENT = re.compile(r"[a-z_]+(\.[a-z_]+)*=")
 _GLOBAL_DEFAULTS = {"data_dir": None, "project": None, "json": False, "secret_store": None}
 
-# How desktops start the window: the grammar of all verbs takes 5 ms of a start of 140.
-_WINDOW: tuple[list[str], ...] = ([], ["gui"], ["gui", "--new"])
-
 
 class _HelpShownError(Exception):
     """The help text was asked for; it is the answer."""
@@ -53,15 +50,6 @@ def parse(argv: Sequence[str], screen: Screen) -> argparse.Namespace | None:
 
     Raises `UsageError("arguments_invalid")`.
     """
-    if list(argv) in _WINDOW:
-        return argparse.Namespace(
-            **_GLOBAL_DEFAULTS,
-            version=False,
-            verb="gui",
-            new="--new" in argv,
-            unattended=False,
-            shots=None,
-        )
     parser = build_parser()
     try:
         args, rest = parser.parse_known_args(_one_by_one(argv))

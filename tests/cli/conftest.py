@@ -114,7 +114,7 @@ def run_process(
         input=data,
         capture_output=True,
         env={**os.environ, **(env or {})},
-        timeout=60,
+        timeout=300,
         start_new_session=True,
         **options,
     )

@@ -408,7 +408,7 @@ def test_a_reader_that_went_away_is_no_error(cli: Cli) -> None:
         [sys.executable, "-m", "smtpwizard", "--data-dir", str(cli.data_dir), "show", "Invoices"],
         stdout=writing,
         stderr=subprocess.PIPE,
-        timeout=30,
+        timeout=300,
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, b"")
@@ -424,7 +424,7 @@ def test_output_that_cannot_be_written_is_an_error(cli: Cli) -> None:
             [sys.executable, "-m", "smtpwizard", "--data-dir", str(cli.data_dir), "list"],
             stdout=full,
             stderr=subprocess.PIPE,
-            timeout=30,
+            timeout=300,
         )
     assert (done.returncode, done.stderr) == (1, b"")
 

@@ -543,7 +543,7 @@ def test_doctor_does_not_wait_for_a_keyring(cli: Cli, monkeypatch: pytest.Monkey
     from smtpwizard.usecases import doctor
 
     dismissed = threading.Event()
-    monkeypatch.setattr(secretstore, "probe_keyring", lambda: dismissed.wait(10))
+    monkeypatch.setattr(secretstore, "probe_keyring", lambda: dismissed.wait(300))
     monkeypatch.setattr(doctor.examine, "__kwdefaults__", {"keyring_limit_s": 0.01})
     keyring = cli("doctor", "--json").json["keyring"]
     dismissed.set()

@@ -22,7 +22,7 @@ from tests.helpers.processes import wait_until
 from tests.helpers.real_servers import MailServer
 
 ADMIN = "admin@example.test"
-LONG_S = 600
+LONG_S = 300
 """A guard: the server it waits for never answers, and its own time is longer."""
 SECURITIES = ("starttls", "implicit_tls", "none")
 

@@ -31,7 +31,7 @@ VERIFIED = [scenario for scenario in FAILURES if scenario.stage is not None]
 SIGNED_IN = [scenario for scenario in FAILURES if scenario.stage is None]
 
 # For a server that says nothing on purpose, and for all others, seconds a stage.
-SHORT_S, LONG_S = 0.3, 10.0
+SHORT_S, LONG_S = 1.0, 86_400.0
 
 
 class Scene:
@@ -77,7 +77,7 @@ class Scene:
                 redirect=Redirect.LOOPBACK,
                 open_url=open_url,
                 show=lambda progress: None,
-                seconds=10.0,
+                seconds=LONG_S,
             )
         except SmtpWizardError as error:
             return error

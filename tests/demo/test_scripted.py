@@ -49,7 +49,7 @@ class Client:
     """A plain socket with lines."""
 
     def __init__(self, server: ScriptedServer, context: ssl.SSLContext | None = None) -> None:
-        self.sock = socket.create_connection((server.host, server.port), timeout=5)
+        self.sock = socket.create_connection((server.host, server.port), timeout=300)
         if context:
             self.tls(context)
         self.file = self.sock.makefile("rb")
@@ -216,9 +216,9 @@ def test_smtplib_delivers(authority: ThrowAwayAuthority, mode: str) -> None:
     with ScriptedServer(account=ACCOUNT, require_auth=True, **options) as server:
         client: smtplib.SMTP
         if mode == "implicit_tls":
-            client = smtplib.SMTP_SSL("localhost", server.port, context=context, timeout=5)
+            client = smtplib.SMTP_SSL("localhost", server.port, context=context, timeout=300)
         else:
-            client = smtplib.SMTP("localhost", server.port, timeout=5)
+            client = smtplib.SMTP("localhost", server.port, timeout=300)
         with client:
             if mode == "starttls":
                 assert not client.ehlo()[1].count(b"AUTH")
@@ -334,7 +334,7 @@ def test_cram_md5_with_smtplib() -> None:
     account = Account(USER, "ascii only")
     with (
         ScriptedServer(account=account, mechanisms=("CRAM-MD5",)) as server,
-        smtplib.SMTP(server.host, server.port, timeout=5) as client,
+        smtplib.SMTP(server.host, server.port, timeout=300) as client,
     ):
         client.login(USER, "ascii only")
     # Once the server has ended: it notes the login after it has told the client.
@@ -531,8 +531,8 @@ def test_a_broken_handshake(authority: ThrowAwayAuthority, action: object) -> No
         implicit_tls=True,
         context=authority.server_context(),
     ) as server:
-        with socket.create_connection((server.host, server.port), timeout=5) as sock:
-            sock.settimeout(0.2 if action is HANG else 5)
+        with socket.create_connection((server.host, server.port), timeout=300) as sock:
+            sock.settimeout(0.2 if action is HANG else 300)
             with pytest.raises(OSError):
                 trusting(authority).wrap_socket(sock, server_hostname="localhost")
         server.stop()
@@ -542,7 +542,7 @@ def test_a_broken_handshake(authority: ThrowAwayAuthority, action: object) -> No
 def test_an_untrusted_client_gives_up(authority: ThrowAwayAuthority) -> None:
     with ScriptedServer(implicit_tls=True, context=authority.server_context()) as server:
         with (
-            socket.create_connection((server.host, server.port), timeout=5) as sock,
+            socket.create_connection((server.host, server.port), timeout=300) as sock,
             pytest.raises(ssl.SSLCertVerificationError),
         ):
             trusting(ThrowAwayAuthority()).wrap_socket(sock, server_hostname="localhost")

@@ -34,7 +34,7 @@ def command(data: Path, *arguments: str, store: str = "session") -> list[str]:
 
 def connectors(data: Path) -> list[dict[str, object]]:
     """What the command line says there is."""
-    done = subprocess.run(command(data, "list", "--json"), capture_output=True, timeout=600)
+    done = subprocess.run(command(data, "list", "--json"), capture_output=True, timeout=300)
     found: list[dict[str, object]] = json.loads(done.stdout)["connectors"]
     return found
 

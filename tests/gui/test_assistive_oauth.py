@@ -19,7 +19,7 @@ SECRET = "the-client-secret-of-this-test"
 
 BROWSER = """#!{python}
 import sys, urllib.request
-urllib.request.build_opener(urllib.request.ProxyHandler({{}})).open(sys.argv[1], timeout=20).read()
+urllib.request.build_opener(urllib.request.ProxyHandler({{}})).open(sys.argv[1], timeout=300).read()
 """
 
 

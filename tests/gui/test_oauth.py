@@ -830,5 +830,5 @@ def test_the_start_does_without_all_this() -> None:
         " in ('oauthpanel', 'signinbox', 'signinwork', 'causecards', 'fixcards', 'guidedialog',"
         " 'dateline', 'signindialog')])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert done.stdout.strip() == "[]", done.stderr

@@ -142,7 +142,7 @@ def _no_thread_left_behind() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
     for thread in set(threading.enumerate()) - before:
-        thread.join(5)
+        thread.join(300)
         assert not thread.is_alive(), thread.name
 
 

@@ -46,7 +46,7 @@ class Program:
 
 
 def finished(process: subprocess.Popen[bytes], stdin: str = "") -> Result:
-    out, err = process.communicate(stdin.encode(), timeout=90)
+    out, err = process.communicate(stdin.encode(), timeout=300)
     return Result(process.returncode, out.decode(), err.decode())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import select
 import socket
 import sys
 import threading
@@ -342,11 +344,24 @@ def test_o_13_more_connections_than_it_takes(receiver: Receiver) -> None:
         client.close()
 
 
+def test_o_13_the_one_that_has_kept_silent_longest_makes_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "HEADER_SECONDS", LONG_S)
+    with Receiver("http://127.0.0.1/back", STATE) as made, contextlib.ExitStack() as stack:
+        idle = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", made.port)))
+            for _ in range(module.MAX_CONNECTIONS + 1)
+        ]
+        closed, _, _ = select.select(idle, [], [])
+        assert closed == idle[:1]
+
+
 def test_o_13_the_slow_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "HEADER_SECONDS", 0.05)
     with (
         Receiver("http://127.0.0.1/back", STATE) as made,
-        socket.create_connection(("127.0.0.1", made.port), timeout=5) as slow,
+        socket.create_connection(("127.0.0.1", made.port), timeout=300) as slow,
     ):
         slow.sendall(b"GET /back HT")
         assert slow.recv(1) == b""
@@ -354,7 +369,7 @@ def test_o_13_the_slow_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_o_13_a_request_may_come_in_pieces(receiver: Receiver) -> None:
     request = f"GET /back?{urlencode(GENUINE)} HTTP/1.1\r\nHost: 127.0.0.1:{receiver.port}\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", receiver.port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", receiver.port), timeout=300) as client:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for byte in request.encode():
             client.sendall(bytes([byte]))
@@ -449,6 +464,15 @@ def test_o_17_cancelling_ends_the_wait_at_once(receiver: Receiver) -> None:
     timer.join()
 
 
+def test_o_17_an_answer_that_meets_a_cancel_was_too_late(receiver: Receiver) -> None:
+    assert "Sign-in received" in get(receiver, GENUINE).text
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        receiver.wait(token, Deadline(LONG_S))
+    assert "Too late" in get(receiver, GENUINE).text
+
+
 def test_o_18_closing_leaves_no_port_and_no_thread() -> None:
     made = Receiver("http://127.0.0.1/", STATE)
     with socket.create_connection(("127.0.0.1", made.port)) as visitor:
@@ -456,7 +480,7 @@ def test_o_18_closing_leaves_no_port_and_no_thread() -> None:
         assert not made._thread.is_alive()
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", made.port))
-        visitor.settimeout(5)
+        visitor.settimeout(300)
         assert visitor.recv(1) == b""
     made.close()  # and once more is fine
 

@@ -266,7 +266,7 @@ def test_o_04_two_sign_ins_at_once_do_not_mix(make_lab: MakeLab) -> None:
     connector = lab.connector("generic")
     urls: dict[str, str] = {}
     results: dict[str, SignedIn] = {}
-    ready = threading.Barrier(3, timeout=10)
+    ready = threading.Barrier(3, timeout=300)
 
     def run(name: str) -> None:
         def opened(url: str) -> None:
@@ -288,7 +288,7 @@ def test_o_04_two_sign_ins_at_once_do_not_mix(make_lab: MakeLab) -> None:
     for name in ("b", "a"):
         lab.browser.open(urls[name])
     for thread in threads:
-        thread.join(10)
+        thread.join(300)
     assert set(results) == {"a", "b"}
     for signed in results.values():
         assert_good(lab, signed)

@@ -462,4 +462,4 @@ def credential_for(connector: Connector, password: str = PASSWORD) -> Credential
 def _assert_closed(server: ScriptedServer) -> None:
     """The client has left every connection, also those on which the server only listens."""
     for number, conversation in enumerate(server.connections, start=1):
-        assert conversation.finished.wait(2), f"connection {number} is still open"
+        assert conversation.finished.wait(300), f"connection {number} is still open"

@@ -263,6 +263,13 @@ def test_an_initial_response_fits_or_not() -> None:
         assert fits_in_auth("XOAUTH2", response) == (len(line) <= COMMAND_CAP)
 
 
+@pytest.mark.parametrize(("size", "fits"), [(372, True), (373, False)])
+def test_an_initial_response_may_fill_the_line_to_its_last_octet(size: int, fits: bool) -> None:
+    line = ready().auth("EXTERNAL", b"x" * size)
+    assert (len(line) <= COMMAND_CAP, len(line) == COMMAND_CAP) == (fits, fits)
+    assert fits_in_auth("EXTERNAL", b"x" * size) == fits
+
+
 @pytest.mark.parametrize("text", ["a\r\nb", "a\nb", "a\rb", "a\0b", "a\x1bb", "a\x7fb", "a\ud800"])
 def test_no_control_character_leaves(text: str) -> None:
     it = ready()

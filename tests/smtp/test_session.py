@@ -133,7 +133,7 @@ def test_the_name_of_this_end() -> None:
 def test_nothing_is_sent_to_a_server_that_has_gone() -> None:
     with ScriptedServer() as server, greeted(server) as session:
         server.connections[0].shut_down()
-        assert server.connections[0].finished.wait(1)
+        assert server.connections[0].finished.wait(300)
         with pytest.raises(SmtpFailure, match=r"closed|reset"):
             session.rcpt(ADDRESS, soon())
         session.quit()
@@ -150,7 +150,7 @@ def test_plaintext_that_arrives_before_the_client_says_hello(
     }
 
     def forge(conversation: Conversation, line: bytes) -> Action:
-        read_the_reply.wait(1)
+        read_the_reply.wait(300)
         return b"250 AUTH PLAIN\r\n"
 
     read_the_reply = threading.Event()

@@ -349,7 +349,7 @@ def test_it_can_be_stopped(serve: Serve, ca_file: str) -> None:
     thread.start()
     silent.wait_for_connections()
     token.cancel()
-    thread.join(5)
+    thread.join(300)
     assert not thread.is_alive()
     assert not results[0].complete
 
@@ -461,7 +461,7 @@ class NameServer:
     def close(self) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
             last.sendto(b"", ("127.0.0.1", self.port))
-        self._thread.join(5)
+        self._thread.join(300)
         self._socket.close()
 
 
