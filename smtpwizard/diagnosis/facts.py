@@ -96,6 +96,43 @@ def understood_of(stopped: StageResult) -> dict[str, object]:
     return out
 
 
+def connector_values(
+    report: Report, connector: Connector, entry: ProviderEntry | None
+) -> dict[str, Any]:
+    """What sentences about a cause may name, from the connector and the stage that failed."""
+    server = connector.server
+    stopped = report.stopped_at()
+    detail: Mapping[str, Any] = stopped.detail if stopped is not None else {}
+    oauth = connector.authentication.oauth
+    implicit = server.security is Security.IMPLICIT_TLS
+    usual = server.port in (25, 465, 587)
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    return {
+        "host": server.host,
+        "port": server.port,
+        "server": f"{host}:{server.port}",
+        # A port of its own is kept: then only the method can be wrong.
+        "other_security": Security.STARTTLS if implicit else Security.IMPLICIT_TLS,
+        "other_port": (587 if implicit else 465) if usual else server.port,
+        "username": detail.get("username") or connector.authentication.username,
+        "sender": connector.sender_address(),
+        "recipient": _detail(report, "recipient") or connector.test_recipient(),
+        "provider": entry.name if entry is not None else None,
+        "mechanism": detail.get("wanted") or detail.get("mechanism"),
+        "ehlo_name": detail.get("ehlo_name") or server.ehlo_name,
+        "client_id": oauth.client_id,
+        "tenant": oauth.tenant,
+        "redirect_uri": oauth.redirect_uri,
+        "peer": detail.get("peer"),
+        "found": _token(detail).get("found"),
+    }
+
+
+def _detail(report: Report, key: str) -> Any:
+    found: StageResult | None = next((s for s in report.stages if key in s.detail), None)
+    return found.detail[key] if found is not None else None
+
+
 def _token(detail: Mapping[str, Any]) -> Mapping[str, Any]:
     """What kept a connector from having a token; empty where that is not the failure."""
     token = detail.get("token") if detail.get("error") == "token_missing" else None
