@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from smtpwizard.diagnosis.evidence import Evidence, gather_refusal, gather_reply
 from smtpwizard.diagnosis.rules import rule_book
@@ -17,6 +18,8 @@ from smtpwizard.model.registration import Family
 from smtpwizard.model.report import Report, StageResult
 from smtpwizard.model.stage_facts import (
     AuthFacts,
+    EhloFacts,
+    RcptFacts,
     StageError,
     StageFailure,
     TlsFacts,
@@ -111,6 +114,39 @@ def _auth(stopped: StageResult) -> AuthFacts:
 def _token(stopped: StageResult) -> TokenProblem | None:
     """What kept a connector from having a token; None where that is not the failure."""
     return _auth(stopped).token if stopped.error is StageError.TOKEN_MISSING else None
+
+
+def connector_values(
+    report: Report, connector: Connector, entry: ProviderEntry | None
+) -> dict[str, Any]:
+    """What sentences about a cause may name, from the connector and the stage that failed."""
+    server = connector.server
+    stopped = report.stopped_at()
+    failure = stopped.failure if stopped is not None else None
+    auth = report.facts(AuthFacts)
+    oauth = connector.authentication.oauth
+    implicit = server.security is Security.IMPLICIT_TLS
+    usual = server.port in (25, 465, 587)
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    return {
+        "host": server.host,
+        "port": server.port,
+        "server": f"{host}:{server.port}",
+        # A port of its own is kept: then only the method can be wrong.
+        "other_security": Security.STARTTLS if implicit else Security.IMPLICIT_TLS,
+        "other_port": (587 if implicit else 465) if usual else server.port,
+        "username": auth.username or connector.authentication.username,
+        "sender": connector.sender_address(),
+        "recipient": report.facts(RcptFacts).recipient or connector.test_recipient(),
+        "provider": entry.name if entry is not None else None,
+        "mechanism": (failure and failure.wanted) or auth.mechanism,
+        "ehlo_name": report.facts(EhloFacts).ehlo_name or server.ehlo_name,
+        "client_id": oauth.client_id,
+        "tenant": oauth.tenant,
+        "redirect_uri": oauth.redirect_uri,
+        "peer": failure and failure.peer,
+        "found": auth.token and auth.token.found,
+    }
 
 
 def _about_the_connector(

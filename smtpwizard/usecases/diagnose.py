@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from smtpwizard.model.connector import Connector, Security
+from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Cause, Report
-from smtpwizard.model.stage_facts import AuthFacts, EhloFacts, RcptFacts
 
 if TYPE_CHECKING:
     from smtpwizard.diagnosis import RankedCause
@@ -78,6 +77,7 @@ def causes_for_report(
     if report.ok or report.cancelled:
         return ()
     from smtpwizard.diagnosis import diagnose_report
+    from smtpwizard.diagnosis.facts import connector_values
 
     values = connector_values(report, connector, entry)
     family = entry.family if entry is not None else "generic"
@@ -114,36 +114,3 @@ def _to_cause(ranked: RankedCause, family: str, values: Mapping[str, Any]) -> Ca
         family,
         values,
     )
-
-
-def connector_values(
-    report: Report, connector: Connector, entry: ProviderEntry | None
-) -> dict[str, Any]:
-    """What the sentences may name, from the connector itself and the stage that failed."""
-    server = connector.server
-    stopped = report.stopped_at()
-    failure = stopped.failure if stopped is not None else None
-    auth = report.facts(AuthFacts)
-    oauth = connector.authentication.oauth
-    implicit = server.security is Security.IMPLICIT_TLS
-    usual = server.port in (25, 465, 587)
-    host = f"[{server.host}]" if ":" in server.host else server.host
-    return {
-        "host": server.host,
-        "port": server.port,
-        "server": f"{host}:{server.port}",
-        # A port of its own is kept: then only the method can be wrong.
-        "other_security": Security.STARTTLS if implicit else Security.IMPLICIT_TLS,
-        "other_port": (587 if implicit else 465) if usual else server.port,
-        "username": auth.username or connector.authentication.username,
-        "sender": connector.sender_address(),
-        "recipient": report.facts(RcptFacts).recipient or connector.test_recipient(),
-        "provider": entry.name if entry is not None else None,
-        "mechanism": (failure and failure.wanted) or auth.mechanism,
-        "ehlo_name": report.facts(EhloFacts).ehlo_name or server.ehlo_name,
-        "client_id": oauth.client_id,
-        "tenant": oauth.tenant,
-        "redirect_uri": oauth.redirect_uri,
-        "peer": failure and failure.peer,
-        "found": auth.token and auth.token.found,
-    }

@@ -11,11 +11,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smtpwizard import providers
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import ServerDefaults, name_key
 from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
 from smtpwizard.providers import Catalogue, CatalogueError, parse_catalogue
+from smtpwizard.resources import packaged_text
 from smtpwizard.storage import (
     ConnectorStore,
     DataDirectory,
@@ -119,7 +119,7 @@ class Workspace:
         A file that cannot be used stops the work: it may have said that a known provider's
         passwords go elsewhere.
         """
-        built_in = Path(providers.__file__).with_name("catalogue.toml").read_text("utf-8")
+        built_in = packaged_text("providers/catalogue.toml")
         texts = self.data.provider_texts()
         try:
             return parse_catalogue((built_in, *texts))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from smtpwizard.causes import causes
+from smtpwizard.diagnosis.facts import connector_values
 from smtpwizard.diagnosis.rules import rule_book
 from smtpwizard.messages.causes import (
     PEERS,
@@ -21,7 +22,6 @@ from smtpwizard.messages.causes import (
 )
 from smtpwizard.messages.face import Face
 from smtpwizard.model.report import Actor, Cause, Likelihood
-from smtpwizard.usecases.diagnose import connector_values
 from smtpwizard.usecases.edit import FIELDS
 from tests.diagnosis.test_report import connector, passed
 

@@ -477,7 +477,7 @@ def test_a_failure_shows_its_cause_and_the_servers_words(
     texts = " ".join(label.text() for label in page.view.findChildren(QLabel))
     texts += page.view.causes.cards[0].fold.text()
     assert "Sign in" in page.view.verdict.text()
-    for words in ("Wrong user or password", "Check both and test again.", "535", "you"):
+    for words in ("User name or password was not accepted", "Choose Test again.", "535", "you"):
         assert words in texts
     assert "535" in page.view.transcript.toPlainText()
     assert page.view._cells[5][1].text() == "failed"
