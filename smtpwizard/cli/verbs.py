@@ -273,19 +273,21 @@ def gui(ws: Workspace, args: argparse.Namespace, open_window: OpenWindow) -> int
 
 
 def demo(args: argparse.Namespace, screen: Screen) -> int:
+    from smtpwizard.cli.demonstration import DemoPrinter
     from smtpwizard.usecases.demo import run_demo, scenario_document, scenarios, visit
 
     if args.visit is not None:
         visit(args.visit)
         return 0
     if args.listed:
-        known = [scenario_document(entry) for entry in scenarios()]
+        known = [{**scenario_document(entry), "title": _(entry.title)} for entry in scenarios()]
         screen.answer(
             {"scenarios": known}, pairs([(str(e["name"]), str(e["title"])) for e in known])
         )
         return 0
     chosen = {} if args.scenario is None else {"scenario": args.scenario}
-    code = run_demo(unattended=args.unattended, shots=args.shots, out=screen.for_people, **chosen)
+    printer = DemoPrinter(screen.for_people)
+    code = run_demo(unattended=args.unattended, shots=args.shots, listener=printer, **chosen)
     screen.answer({"ok": code == 0}, "")
     return code
 

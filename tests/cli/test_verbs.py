@@ -567,7 +567,7 @@ def test_demo_runs_beside_the_user_s_projects(
 
     def run_demo(**options: Any) -> int:
         calls.append(options)
-        print("stages", file=options["out"])
+        options["listener"].window_said("stages")
         return 1
 
     monkeypatch.setattr(demo, "run_demo", run_demo)

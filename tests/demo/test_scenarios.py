@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from smtpwizard.causes import causes
+from smtpwizard.cli.demonstration import DemoPrinter
 from smtpwizard.demo.player import Player
 from smtpwizard.demo.scenarios import SCENARIOS, Scenario, Typed, find_scenario
 from smtpwizard.flow.draft import ConnectorDraft
@@ -213,7 +214,9 @@ def test_the_wizard_walks_through_a_failure_by_itself(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     out = io.StringIO()
-    code = demo.run_demo(unattended=True, shots=tmp_path / "shots", out=out, scenario=name)
+    code = demo.run_demo(
+        unattended=True, shots=tmp_path / "shots", listener=DemoPrinter(out), scenario=name
+    )
     assert code == 0, out.getvalue()
     assert said in out.getvalue()
     assert "Done: the cause was named" in out.getvalue()
@@ -229,7 +232,9 @@ def test_a_walk_that_finds_another_cause_fails(
     # Named otherwise than it plays.
     monkeypatch.setattr(demo, "find_scenario", lambda name: replace(scenario, cause="timeout"))
     out = io.StringIO()
-    code = demo.run_demo(unattended=True, shots=tmp_path, out=out, scenario="wrong-password")
+    code = demo.run_demo(
+        unattended=True, shots=tmp_path, listener=DemoPrinter(out), scenario="wrong-password"
+    )
     assert code == 1
     assert "the cause is timeout, and the wizard says bad_credentials" in out.getvalue()
     assert "Done" not in out.getvalue()
