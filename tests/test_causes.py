@@ -92,7 +92,7 @@ checked = 2026-11-28
 [[rules]]
 id = "jam-error"
 weight = 10
-when = ["error:frobnicator_jam"]
+when = ["error:out_of_turn"]
 
 [[rules]]
 id = "jam-words"
@@ -133,7 +133,7 @@ def test_a_new_cause_is_one_file() -> None:
     # found in any text, and in a stage's own error
     found = diagnose_text("535 5.7.8 authentication failed: frobnicator is jammed").causes
     assert (found[0].slug, found[0].likelihood) == ("frobnicator_jammed", Likelihood.HIGH)
-    report = failed(Stage.AUTH, "frobnicator_jam", Reply(235, None, "fine"))
+    report = failed(Stage.AUTH, "out_of_turn", Reply(235, None, "fine"))
     [ranked] = diagnose_report(report, connector()).causes
     assert (ranked.slug, ranked.actor) == ("frobnicator_jammed", Actor.PROVIDER)
     # named beside another cause, whose file does not know it

@@ -216,6 +216,7 @@ server_words = st.one_of(
     st.dictionaries(st.sampled_from(STEPS), st.lists(server_words, max_size=3), max_size=3),
     st.sampled_from(["starttls", "implicit_tls", "none"]),
 )
+@example({"EOD": [b"", b"400\n"]}, "starttls")
 def test_a_server_that_says_anything(
     climb: Climb, words: dict[str, list[bytes]], security: str
 ) -> None:
