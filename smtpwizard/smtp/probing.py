@@ -192,8 +192,6 @@ def _tried(step: Any, endpoints: list[Endpoint], look: _Look) -> SmtpWizardError
     except DeadlineExceeded:
         return NetworkError("timeout")
     except SmtpWizardError as failure:
-        if failure.code == "cancelled":
-            raise Cancelled from None
         return failure
     return None
 

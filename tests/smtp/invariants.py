@@ -30,7 +30,7 @@ from smtpwizard.model.auth import Secret as SecretText
 from smtpwizard.model.connector import Admin, Authentication, Connector, Method, Security, Server
 from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status
 from smtpwizard.net.cancel import CancelToken
-from smtpwizard.smtp import verification
+from smtpwizard.smtp import session, verification
 from smtpwizard.smtp.verification import verify
 from tests.helpers.certificates import Certificates, KeyPair
 
@@ -45,6 +45,8 @@ GENEROUS_S = 86_400.0
 SHORT_S = 0.3
 """A stage's time where nothing will happen, and the end of the time is what is tested."""
 
+PROBE_S = 4.0
+"""For the question to a silent peer what it is: some answer only when half of it is over."""
 ANYWHERE = "anywhere"
 """Every stage has a short time: for faults made up by chance."""
 
@@ -426,6 +428,7 @@ def stage_times(times_out: str | None) -> Iterator[None]:
         times[STAGE_OF[times_out]] = SHORT_S
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(verification, "STAGE_SECONDS", times)
+        patch.setattr(session, "PROBE_S", PROBE_S)
         yield
 
 
