@@ -219,8 +219,7 @@ class Receiver:
             while (left := self._seconds_left()) > 0:
                 for key, events in self._selector.select(min(1.0, HEADER_SECONDS, left)):
                     sock = key.fileobj
-                    if not isinstance(sock, socket.socket):
-                        continue
+                    assert isinstance(sock, socket.socket)
                     if sock is self._woken:
                         if _STOP in self._woken.recv(16):
                             return
