@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import select
+import selectors
 import socket
 import sys
 import threading
@@ -607,7 +608,7 @@ def test_a_page_that_does_not_fit_at_once_arrives_all_the_same(receiver: Receive
     size = 5_000_000
     visitor = module._Visitor(ours, float("inf"), pending=b"x" * size, sent=True)
     receiver._visitors[ours] = visitor
-    receiver._selector.register(ours, module.selectors.EVENT_WRITE)
+    receiver._selector.register(ours, selectors.EVENT_WRITE)
     got = 0
     with theirs:
         while part := theirs.recv(65536):
@@ -619,7 +620,7 @@ def test_a_visitor_that_only_seemed_to_speak(receiver: Receiver) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         ours.setblocking(False)
-        receiver._attend(module._Visitor(ours, 0.0), module.selectors.EVENT_READ)
+        receiver._attend(module._Visitor(ours, 0.0), selectors.EVENT_READ)
     assert_still_listening(receiver)
 
 
