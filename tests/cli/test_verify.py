@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 
+from smtpwizard.cli.climb import stopping
 from smtpwizard.demo.scripted import CLOSE, HANG, Account, ScriptedServer, find_secrets
 from smtpwizard.demo.server import GoodServer
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.report import STAGES
+from smtpwizard.net.cancel import CancelToken
 from tests.cli.conftest import Cli, Result, run_process
 from tests.helpers.processes import wait_until
 from tests.helpers.real_servers import MailServer
@@ -448,6 +450,17 @@ def test_stopping_answers_at_once(cli: Cli, number: signal.Signals) -> None:
     assert result.json["stages"][4]["status"] == "failed"
     assert result.err == ""
     assert status(cli) == ("untested", None)
+
+
+def test_a_background_job_goes_on_ignoring_ctrl_c() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with stopping(CancelToken()):
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+            assert callable(signal.getsignal(signal.SIGTERM))
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 # --- a submission server that is not ours
