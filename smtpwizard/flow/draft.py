@@ -99,6 +99,8 @@ class ConnectorDraft:
     allow_cleartext: bool = False
     address_family: str = ""
     method: Method = Method.OAUTH
+    method_chosen: bool = field(default=False, compare=False)
+    """True once the user chose it; until then it is the usual one of the provider."""
     password: Secret | None = None
     mechanism: str = "auto"
     redirect: Redirect = Redirect.WEB
@@ -132,6 +134,26 @@ class ConnectorDraft:
     """Its result is the `HeldSignIn`, which alone has the refresh token."""
 
     # -- transitions: each answers a new draft -------------------------------------------------
+
+    def with_provider(self, provider: str) -> ConnectorDraft:
+        """Another provider; its usual method comes with it until the user has chosen one."""
+        if self.method_chosen:
+            return replace(self, provider=provider)
+        usual = Method.BASIC if provider == CUSTOM else Method.OAUTH
+        return replace(self, provider=provider, method=usual)
+
+    def with_method(self, method: Method) -> ConnectorDraft:
+        """The method of authentication, chosen by the user."""
+        return replace(self, method=method, method_chosen=True)
+
+    def with_taken_names(self, names: frozenset[str]) -> ConnectorDraft:
+        """`names` are the name keys of the project's connectors; the saved one's own stays free."""
+        own = {self.base.name_key()} if self.base is not None else set()
+        return replace(self, taken_names=names - own)
+
+    def with_name_taken(self) -> ConnectorDraft:
+        """The draft once saving it has found that another connector has its name."""
+        return replace(self, taken_names=self.taken_names | {name_key(self.name.strip())})
 
     def with_security(self, security: Security) -> ConnectorDraft:
         """Another encryption method; the port follows unless it was typed by hand."""
@@ -199,7 +221,18 @@ class ConnectorDraft:
         )
         return replace(draft, sign_in=Fact(draft.sign_in_inputs(), held))
 
+    def with_verification(self, inputs: object, report: object) -> ConnectorDraft:
+        """The report of a verification, as a fact about what was on screen when it began.
+
+        `inputs` are the `verification_inputs` of then.
+        """
+        return replace(self, verification=Fact(inputs, report))
+
     # -- what it amounts to --------------------------------------------------------------------
+
+    def is_unsaved(self, initial: ConnectorDraft) -> bool:
+        """True when there is something to lose that `initial` has not."""
+        return self != initial or self.holding_sign_in() is not None
 
     def to_document(self) -> Json:
         """The JSON document of the command line's contract; values as typed, not yet judged."""
@@ -518,6 +551,7 @@ def draft_from_connector(
         allow_cleartext=server.allow_cleartext,
         address_family=server.address_family or "",
         method=authentication.method,
+        method_chosen=True,
         mechanism=authentication.mechanism,
         redirect=authentication.oauth.redirect,
         domain=domain,

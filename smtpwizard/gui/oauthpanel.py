@@ -34,7 +34,7 @@ from smtpwizard.gui.widgets import announce, button, note_card, plain_label
 from smtpwizard.gui.words import error_words
 from smtpwizard.messages.guides import registration_words
 from smtpwizard.model.registration import Grant, Redirect
-from smtpwizard.model.report import Report, Stage
+from smtpwizard.model.report import Report
 
 if TYPE_CHECKING:
     from smtpwizard.model.connector import Connector
@@ -503,23 +503,9 @@ class OAuthPanel(QWidget):
 
     def _prove(self) -> None:
         """Verify as far as the login, with the token that was just given."""
-        connector = self._holder.draft.for_sign_in(self._holder.flow.defaults_for)
-        if connector is None:
-            return
         self.view.show()
         scroll_to(self.view)
-        self.view.run(
-            partial(
-                work.verify,
-                self._ws,
-                connector,
-                self._holder.draft.secrets(),
-                self._stored,
-                None,
-                held=self._holder.draft.holding_sign_in(),
-                stop_after=Stage.AUTH,
-            )
-        )
+        self.view.run(partial(work.prove_sign_in, self._ws, self._holder.draft, self._stored))
 
     def _reported(self, report: Report) -> None:
         from smtpwizard.gui.pages.testing import verdict_words

@@ -6,7 +6,7 @@ Use cases are imported where the work runs: the window's start needs none of the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from smtpwizard.gui.tasks import Job
@@ -15,12 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from smtpwizard.flow.draft import ConnectorDraft
-    from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector
-    from smtpwizard.model.report import Report, Stage
+    from smtpwizard.model.report import Report
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.dates import DatedEvent
-    from smtpwizard.usecases.sign_in import SignedIn
     from smtpwizard.usecases.workspace import Listing, StoredConnector, Workspace
 
 
@@ -41,32 +39,25 @@ def sweep(ws: Workspace, _: Job) -> None:
 
 def verify(
     ws: Workspace,
-    connector: Connector,
-    secrets: Mapping[str, Secret],
+    draft: ConnectorDraft,
     stored: StoredConnector | None,
-    send_to: str | None,
     job: Job,
     *,
-    held: SignedIn | None = None,
-    stop_after: Stage | None = None,
+    send: bool = True,
 ) -> Report:
-    """Verify what is on screen; secrets not typed come from the store of the edited connector.
+    """Verify what is on screen, with a test email or without."""
+    from smtpwizard.usecases.drafts import verify_draft
 
-    `held` is the sign-in that belongs to it, where there was one.
-    """
-    from smtpwizard.usecases.verify import verify_connector
+    return verify_draft(ws, draft, stored, send=send, token=job.token, observer=job.report)
 
-    return verify_connector(
-        ws,
-        connector,
-        secrets=secrets,
-        send_to=send_to,
-        stored=stored,
-        stop_after=stop_after,
-        token=job.token,
-        observer=job.report,
-        sign_in=held,
-    )
+
+def prove_sign_in(
+    ws: Workspace, draft: ConnectorDraft, stored: StoredConnector | None, job: Job
+) -> Report:
+    """Verify what is on screen as far as the login."""
+    from smtpwizard.usecases.drafts import prove_sign_in as prove
+
+    return prove(ws, draft, stored, token=job.token, observer=job.report)
 
 
 def verify_stored(ws: Workspace, stored: StoredConnector, send_to: str | None, job: Job) -> Report:

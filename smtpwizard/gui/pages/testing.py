@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from smtpwizard.flow import trial
-from smtpwizard.flow.draft import ConnectorDraft, Fact
+from smtpwizard.flow.draft import ConnectorDraft
 from smtpwizard.flow.fixes import Fix, fixes_for
 from smtpwizard.flow.steps import StepId
 from smtpwizard.flow.trial import Ending, Settled, Trial
@@ -110,18 +110,7 @@ class TestPage(FormPage):
         self._run(draft, connector)
 
     def _run(self, draft: ConnectorDraft, connector: Connector) -> None:
-        self.view.run(
-            partial(
-                work.verify,
-                self._ws,
-                connector,
-                draft.secrets(),
-                self._stored,
-                connector.test_recipient(),
-                held=draft.holding_sign_in(),
-            ),
-            connector,
-        )
+        self.view.run(partial(work.verify, self._ws, draft, self._stored), connector)
 
     def fix(self, fix: Fix) -> None:
         """Test with a change; it stays in the draft only if the test gets further with it."""
@@ -157,7 +146,7 @@ class TestPage(FormPage):
                 return
             self.holder.set(settled.draft)
         else:
-            self.holder.change(verification=Fact(self._inputs, report))
+            self.holder.set(draft.with_verification(self._inputs, report))
         self._shown = report
         self._say_verdict()
         if under_test is not None:
