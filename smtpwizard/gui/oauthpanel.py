@@ -508,12 +508,9 @@ class OAuthPanel(QWidget):
         self.view.run(partial(work.prove_sign_in, self._ws, self._holder.draft, self._stored))
 
     def _reported(self, report: Report) -> None:
-        from smtpwizard.gui.pages.testing import verdict_words
-
         connector = self._holder.draft.for_sign_in(self._holder.flow.defaults_for)
         server = connector.server.host if connector is not None else ""
-        text, tone, hint = verdict_words(self, report, server)
-        self.view.say(text, tone, "" if report.ok else hint)
+        self.view.say_verdict(report, server)
         if report.ok:
             self.proven.emit()
         scroll_to(self.view.causes if not report.ok else self.view)

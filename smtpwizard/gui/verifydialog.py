@@ -13,7 +13,6 @@ from smtpwizard.flow.fixes import Fix, fixes_for
 from smtpwizard.flow.trial import Ending, Settled, Trial
 from smtpwizard.gui import work
 from smtpwizard.gui.fields import scroll_to, scrolling
-from smtpwizard.gui.pages.testing import show_settled, verdict_words
 from smtpwizard.gui.stageview import StageView
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.unlocking import Unlocker
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class VerifyDialog(QDialog):
-    """Climbs up to the sign-in at once; sends a test email where the user asks for one."""
+    """Verifies up to the sign-in at once; sends a test email where the user asks for one."""
 
     def __init__(
         self,
@@ -129,7 +128,7 @@ class VerifyDialog(QDialog):
             scroll_to(self.view.causes)
 
     def _say(self, report: Report) -> None:
-        self.view.say(*verdict_words(self, report, self._stored.connector.server.host))
+        self.view.say_verdict(report, self._stored.connector.server.host)
 
     def _failed(self, error: Exception) -> None:
         self._abandon(Ending.FAILED, error_words(error))
@@ -184,7 +183,7 @@ class VerifyDialog(QDialog):
 
     def _show_settled(self, settled: Settled, text: str) -> None:
         self._report = settled.report
-        show_settled(self.view, settled, text)
+        self.view.show_settled(settled, text)
 
     def _abandon(self, ending: Ending, text: str) -> None:
         """Show what was there before the trial under way; without one, nothing changes."""

@@ -71,13 +71,11 @@ def find_out_more(
     ws: Workspace, connector: Connector, report: Report, job: Job
 ) -> tuple[list[str], Report]:
     """Look around the server: sentences, and the report with its causes weighed again."""
-    from smtpwizard.messages.further import further_text
-    from smtpwizard.usecases.find_out_more import find_out_more, with_more
+    from smtpwizard.messages.further import further_lines
+    from smtpwizard.usecases.find_out_more import look_further
 
-    entry = ws.catalogue.get(connector.provider)
-    more = find_out_more(connector, entry=entry, token=job.token)
-    sentences = [further_text(found.code, found.facts) for found in more.findings]
-    return sentences, with_more(report, more, connector, entry)
+    more, report = look_further(ws, connector, report, job.token)
+    return further_lines(more.findings, complete=more.complete), report
 
 
 def save(
