@@ -366,7 +366,11 @@ def ended(cancelled: bool = False, **statuses: Status) -> Report:
     return Report(ok, "Invoices", "2026-11-22T10:15:00Z", 9, stages, cancelled=cancelled)
 
 
-NOT_SENT = {"mail_from": Status.SKIPPED, "rcpt_to": Status.SKIPPED, "data": Status.SKIPPED}
+NOT_SENT: dict[str, Any] = {
+    "mail_from": Status.SKIPPED,
+    "rcpt_to": Status.SKIPPED,
+    "data": Status.SKIPPED,
+}
 
 
 @pytest.mark.parametrize(

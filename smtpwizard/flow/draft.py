@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any, Protocol
 
 from smtpwizard.model.addresses import sort_out_server
@@ -22,6 +23,7 @@ from smtpwizard.model.connector import (
     ServerDefaults,
     name_key,
     read_connector,
+    registration_of,
 )
 from smtpwizard.model.registration import (
     LEARNED_KEYS,
@@ -60,6 +62,18 @@ class HeldSignIn(Protocol):
 
     @property
     def learned(self) -> Learned: ...
+
+
+class SignInState(StrEnum):
+    """What is known about a sign-in for what is on screen."""
+
+    NONE = "none"
+    HELD = "held"
+    """There is one that belongs to it, not saved yet."""
+    CHANGED = "changed"
+    """There was one; what it was for is another by now."""
+    KEPT = "kept"
+    """The saved connector has one, which is still for this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +225,12 @@ class ConnectorDraft:
             if uri in (None, draft._redirect_uri())
             else replace(draft, registered_redirect=uri)
         )
+
+    def keep_sign_in(self, held: HeldSignIn, begun: ConnectorDraft) -> ConnectorDraft | None:
+        """The draft with a sign-in that was begun with `begun`; None where what a sign-in depends
+        on is no longer the same."""
+        same = self.sign_in_inputs() == begun.sign_in_inputs()
+        return self.with_sign_in(held) if same else None
 
     def with_sign_in(self, held: HeldSignIn) -> ConnectorDraft:
         """A sign-in that the user keeps, as a fact about what is on screen now."""
@@ -457,6 +477,20 @@ class ConnectorDraft:
         if fact is None or self.method is not Method.OAUTH:
             return None
         return fact.result if fact.holds_for(self.sign_in_inputs()) else None
+
+    def sign_in_state(self, defaults_for: DefaultsFor) -> SignInState:
+        """What is known about signing in with what is on screen."""
+        if self.sign_in is not None:
+            return SignInState.CHANGED if self.holding_sign_in() is None else SignInState.HELD
+        connector = self.for_sign_in(defaults_for)
+        kept = (
+            "refresh_token" in self.kept_secrets
+            and self.base is not None
+            and connector is not None
+            # A save keeps the token for the registration it was given to, and for no other.
+            and registration_of(connector) == registration_of(self.base)
+        )
+        return SignInState.KEPT if kept else SignInState.NONE
 
     def verification_inputs(self, defaults_for: DefaultsFor) -> object | None:
         """What a verification of this draft depends on; None while the draft has problems."""

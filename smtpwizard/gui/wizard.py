@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
 from smtpwizard.flow.filling import filled_in
 from smtpwizard.flow.steps import STEPS, ConnectorFlow, StepId
 from smtpwizard.gui import work
+from smtpwizard.gui.context import WizardContext
 from smtpwizard.gui.holder import DraftHolder
-from smtpwizard.gui.pages.form import PAGE_IDS, FormPage, WizardContext
+from smtpwizard.gui.pages.form import PAGE_IDS, FormPage
 from smtpwizard.gui.pages.name import NamePage
 from smtpwizard.gui.qtvalues import PLAIN_TEXT
 from smtpwizard.gui.steplist import StepList

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from smtpwizard.flow.draft import ConnectorDraft, draft_from_connector
+from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Report, Stage, StageResult
 
 if TYPE_CHECKING:
@@ -38,6 +39,28 @@ def begin_draft(
             domain=ws.project.domain or "",
         )
     return replace(draft, base_url=ws.project.base_url or "").with_taken_names(taken_names)
+
+
+def look_over_draft(ws: Workspace, draft: ConnectorDraft) -> dict[str, tuple[str, dict[str, Any]]]:
+    """What looks wrong in the registration on screen: code and facts by field, one each.
+
+    What has not been entered yet is a problem of the draft, and none of these.
+    """
+    from smtpwizard.usecases.sign_in import look_over_registration
+
+    connector = draft.for_sign_in(ws.defaults_for)
+    if connector is None:
+        return {}
+    kept = "client_secret" in draft.kept_secrets
+    try:
+        found = look_over_registration(ws, connector, draft.client_secret, kept_secret=kept)
+    except UsageError:
+        return {}
+    return {
+        field: (code, facts)
+        for field, code, facts in reversed(found)
+        if code != "secret_missing_for_web"
+    }
 
 
 def verify_draft(

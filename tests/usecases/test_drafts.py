@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +13,22 @@ import pytest
 from smtpwizard.flow.draft import ConnectorDraft
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method
-from smtpwizard.model.errors import UsageError
+from smtpwizard.model.errors import (
+    Cancelled,
+    SecretStoreError,
+    SmtpWizardError,
+    StorageError,
+    UsageError,
+)
+from smtpwizard.model.registration import Redirect
 from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status
 from smtpwizard.usecases import verify
-from smtpwizard.usecases.drafts import begin_draft, prove_sign_in, verify_draft
+from smtpwizard.usecases.chosen_files import read_chosen, write_chosen
+from smtpwizard.usecases.drafts import begin_draft, look_over_draft, prove_sign_in, verify_draft
+from smtpwizard.usecases.duplicate import free_name
 from smtpwizard.usecases.projects import set_project
 from smtpwizard.usecases.save import save_draft
+from smtpwizard.usecases.sign_in import came_to_nothing, failure_of
 from smtpwizard.usecases.workspace import Workspace
 from tests.usecases.test_save_draft import OAUTH, PASSWORD, Held
 
@@ -134,3 +146,65 @@ def test_a_name_found_taken_while_saving_is_a_problem_of_the_draft(ws: Workspace
     draft = replace(PASSWORD, name=" Invoices ").with_name_taken()
     _, problems = draft.judge(ws.defaults_for)
     assert [(p.field, p.code) for p in problems if p.field == "name"][-1] == ("name", "name_taken")
+
+
+def test_what_looks_wrong_in_the_registration_is_told_by_field(ws: Workspace) -> None:
+    draft = replace(OAUTH, client_id="ada@example.test", client_secret=Secret(" s3cret"))
+    found = look_over_draft(ws, draft.placed(ws.defaults_for))
+    assert {field: code for field, (code, _) in found.items()} == {
+        "authentication.oauth.client_id": "client_id_is_an_address",
+        "authentication.client_secret": "secret_has_spaces",
+    }
+
+
+def test_what_is_not_entered_yet_does_not_look_wrong(ws: Workspace) -> None:
+    web = replace(OAUTH, redirect=Redirect.WEB, client_secret=None, domain="a.example.test")
+    assert look_over_draft(ws, web.placed(ws.defaults_for)) == {}
+    assert look_over_draft(ws, replace(web, host="", provider="custom")) == {}
+
+
+class Refused(SmtpWizardError):
+    """What a provider answers."""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [Cancelled(), UsageError("required"), SecretStoreError("x"), StorageError("locked")],
+)
+def test_only_an_answer_to_a_sign_in_counts_as_its_failure(error: SmtpWizardError) -> None:
+    assert not came_to_nothing(error)
+    assert came_to_nothing(Refused("token_refused"))
+
+
+def test_a_failed_sign_in_has_its_causes_and_is_noted(ws: Workspace) -> None:
+    stored = save_draft(ws, OAUTH)
+    error = Refused("token_refused", error="invalid_client", aadsts="7000222")
+    failure = failure_of(ws, stored.connector, error, stored)
+    assert failure.error is error
+    assert failure.causes[0].cause == "oauth_secret_expired"
+    assert failure_of(ws, stored.connector, Cancelled()).causes == ()
+    lines = (ws.log.directory / "smtpwizard.log").read_text().splitlines()
+    events = [json.loads(line) for line in lines]
+    found = [(e["connector"], e["code"]) for e in events if e["event"] == "sign_in_failed"]
+    assert found == [(stored.id, "token_refused"), (None, "cancelled")]
+
+
+def test_a_copy_takes_the_first_free_name(ws: Workspace) -> None:
+    save_draft(ws, replace(PASSWORD, name="A 1"))
+    assert free_name(ws, lambda number: f"a {number}") == "a 2"
+    assert free_name(ws, lambda number: f"b {number}") == "b 1"
+
+
+def test_a_file_that_cannot_be_used_says_why(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_chosen(path, b"12345", "ics")
+    assert read_chosen(path, 5, "from") == b"12345"
+    assert len(read_chosen(path, 3, "from")) == 4
+    for bad in (tmp_path / "none" / "file", Path("a\0b")):
+        with pytest.raises(UsageError) as read:
+            read_chosen(bad, 5, "from")
+        with pytest.raises(UsageError) as written:
+            write_chosen(bad, b"", "ics")
+        assert (read.value.code, read.value.facts["field"]) == ("file_unreadable", "from")
+        assert (written.value.code, written.value.facts["field"]) == ("file_unwritable", "ics")
+        assert read.value.facts["reason"] == written.value.facts["reason"]

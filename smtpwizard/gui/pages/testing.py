@@ -12,8 +12,9 @@ from smtpwizard.flow.fixes import Fix, fixes_for
 from smtpwizard.flow.steps import StepId
 from smtpwizard.flow.trial import Ending, Settled, Trial
 from smtpwizard.gui import work
+from smtpwizard.gui.context import WizardContext
 from smtpwizard.gui.fields import Field, line_edit, scroll_to, show_text
-from smtpwizard.gui.pages.form import FormPage, WizardContext
+from smtpwizard.gui.pages.form import FormPage
 from smtpwizard.gui.stageview import StageView
 from smtpwizard.gui.widgets import button
 from smtpwizard.gui.words import error_words
