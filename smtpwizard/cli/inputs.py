@@ -12,6 +12,7 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, UsageError
 from smtpwizard.model.report import Json
 from smtpwizard.model.secrets import MAX_GIVEN_BYTES, asked_kind, check_new_passphrase
+from smtpwizard.usecases.chosen_files import read_chosen
 from smtpwizard.usecases.documents import (
     MAX_DOCUMENT_BYTES,
     MAX_INPUT_BYTES,
@@ -39,12 +40,7 @@ def read_source(source: str, screen: Screen, *, with_secret: bool) -> tuple[Json
         if with_secret:
             return parse_document_and_secret(_read_stdin(MAX_INPUT_BYTES))
         return parse_document(_read_stdin(MAX_DOCUMENT_BYTES)), None
-    try:
-        with Path(source).open("rb") as file:
-            document = parse_document(file.read(MAX_DOCUMENT_BYTES + 1))
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a file name"
-        raise UsageError("file_unreadable", field="from", path=source, reason=reason) from None
+    document = parse_document(read_chosen(Path(source), MAX_DOCUMENT_BYTES, "from"))
     return document, read_secret(screen) if with_secret else None
 
 
@@ -188,7 +184,7 @@ def ask_passphrase(new: bool) -> Secret:
 
 
 def _has_terminal() -> bool:
-    """True when prompts reach somebody; standard input may well be a pipe with a document."""
+    """True when prompts reach a person; standard input may well be a pipe with a document."""
     if sys.stderr is None or not sys.stderr.isatty():
         return False
     if sys.platform == "win32":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -24,16 +25,14 @@ from smtpwizard.gui import signinwork
 from smtpwizard.gui.causecards import CauseCards
 from smtpwizard.gui.facttable import fact_table, fit_rows
 from smtpwizard.gui.fields import Field, FieldGrid, line_edit, scroll_to
-from smtpwizard.gui.signinwork import (
-    Answers,
-    Complaint,
-    NoBrowser,
-    SignInFailure,
-)
+from smtpwizard.gui.signinwork import Answers, Complaint, NoBrowser
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.widgets import announce, button, card, plain_label, set_tone
 from smtpwizard.gui.words import error_words
+from smtpwizard.gui.work import open_page
+from smtpwizard.messages import Face
+from smtpwizard.messages.signing_in import signed_in_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.model.registration import Redirect
@@ -233,7 +232,8 @@ class SignInBox(QWidget):
             else self.tr("Preparing the sign-in…")
         )
         self._show_waiting(None)
-        work = signinwork.sign_in(
+        work = partial(
+            signinwork.sign_in,
             self._ws,
             connector,
             secrets,
@@ -289,6 +289,8 @@ class SignInBox(QWidget):
 
     def _finished(self, outcome: Outcome, retry: Callable[[], None]) -> None:
         self._end()
+        from smtpwizard.usecases.sign_in import SignInFailure
+
         result = outcome.value
         error: Exception | None = outcome.error
         if isinstance(result, SignInFailure):
@@ -374,7 +376,7 @@ class SignInBox(QWidget):
                 self._message(NoBrowser())
 
         if self._progress is not None:
-            self._runner.submit(signinwork.open_again(self._progress.url), opened)
+            self._runner.submit(partial(open_page, self._progress.url), opened)
 
     def _give_answer(self) -> None:
         text = self.answer_edit.text().strip()
@@ -406,28 +408,22 @@ class SignInBox(QWidget):
 
     def show_result(self, signed: SignedIn, *, accepted: bool = False) -> None:
         """Who signed in, what the token says, and the question about another account."""
-        who = clean_text(signed.account or "", 254)
         other = signed.other_account
         self._undecided = signed if other is not None and not accepted else None
         self._other.setVisible(self._undecided is not None)
         self._show_rows(signed.rows(), accepted=accepted)
-        if self._undecided is not None:
-            wanted = next(m.expected for m in signed.mismatches if m.what == "account")
+        if other is not None and not accepted:
+            who, wanted = clean_text(other.found, 254), clean_text(other.expected, 254)
             self.say(self.tr("Signed in with another account"), "unknown")
             self.other_text.setText(
-                self.tr("You signed in as {0}, this connector is for {1}.").format(
-                    who, clean_text(wanted, 254)
-                )
+                self.tr("You signed in as {0}, this connector is for {1}.").format(who, wanted)
             )
-            self.keep_button.setText(self._keep_words(who, clean_text(wanted, 254)))
+            self.keep_button.setText(self._keep_words(who, wanted))
             self.again_button.setFocus()
             scroll_to(self._other)
-        elif signed.facts.app_only or not signed.secrets:
-            self.say(self.tr("The application signed in"), "passed")
-        elif who:
-            self.say(self.tr("Signed in as {0}").format(who), "passed")
-        else:
-            self.say(self.tr("Signed in"), "passed")
+            return
+        text = signed_in_text(signed.account, Face.WINDOW, by_application=signed.by_application)
+        self.say(text, "passed")
 
     def _keep_words(self, who: str, wanted: str) -> str:
         text = self.tr("Keep {0} as the login for {1} (shared mailbox)").format(who, wanted)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from smtpwizard.gui import signinwork
+from smtpwizard.gui import work
 from smtpwizard.gui.fields import scrolling
 from smtpwizard.gui.signinbox import SignInBox
 from smtpwizard.gui.tasks import Outcome, Runner
@@ -89,7 +90,9 @@ class SignInDialog(QDialog):
             self.box.say(self.tr("Not saved"), "failed", error_words(outcome.error))
             self._unlocker.offer(self, outcome.error, lambda: self._keep(signed), saving=True)
 
-        self._runner.submit(signinwork.keep(self._ws, self._stored, signed), kept, must_finish=True)
+        self._runner.submit(
+            partial(work.keep_sign_in, self._ws, self._stored, signed), kept, must_finish=True
+        )
 
     def reject(self) -> None:
         self.box.cancel()

@@ -99,10 +99,14 @@ class SignedIn:
         return self.facts.account
 
     @property
-    def other_account(self) -> str | None:
-        """The account that signed in, where the connector is for another one."""
-        wrong = any(m.what == "account" for m in self.mismatches)
-        return self.facts.account if wrong else None
+    def other_account(self) -> Mismatch | None:
+        """The account that signed in and the one that the connector is for, where they differ."""
+        return next((m for m in self.mismatches if m.what == "account"), None)
+
+    @property
+    def by_application(self) -> bool:
+        """True where an application signed in by itself: it has nothing to save."""
+        return self.facts.app_only or not self.secrets
 
     def rows(self) -> tuple[FactRow, ...]:
         """What the token was to be, beside what it is."""

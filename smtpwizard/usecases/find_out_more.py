@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from smtpwizard.net.resolve import Endpoint
     from smtpwizard.providers import ProviderEntry
     from smtpwizard.smtp.probing import PortAnswer, Target
+    from smtpwizard.usecases.workspace import Workspace
 
 LIMIT_S = 15.0
 PORTS = (587, 465, 25, 2525)
@@ -103,6 +104,15 @@ def find_out_more(
         elsewhere,
     )
     return search.run(ports)
+
+
+def look_further(
+    ws: Workspace, connector: Connector, report: Report, token: CancelToken | None = None
+) -> tuple[FoundMore, Report]:
+    """What else can be seen from here, and the report with its causes weighed again."""
+    entry = ws.catalogue.get(connector.provider)
+    more = find_out_more(connector, entry=entry, token=token)
+    return more, with_more(report, more, connector, entry)
 
 
 def with_more(

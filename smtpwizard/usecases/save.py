@@ -16,6 +16,7 @@ from smtpwizard.model.connector import Connector, Method, registration_of
 from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
 from smtpwizard.model.secrets import secret_kinds, unnamed_kind
 from smtpwizard.storage import StoredConnector
+from smtpwizard.usecases.documents import first_problem
 from smtpwizard.usecases.record import RENEWED, SIGNED_IN, record_moment, record_verification
 from smtpwizard.usecases.workspace import Workspace
 
@@ -44,7 +45,7 @@ def save_draft(
     """
     connector, problems = draft.judge(ws.defaults_for)
     if connector is None:
-        raise UsageError(problems[0].code, **{**problems[0].facts, "field": problems[0].field})
+        raise first_problem(problems)
     report = draft.holding_verification(ws.defaults_for)
     saved = save_connector(
         ws, connector, secrets=draft.secrets(), stored=stored, report=report, token=token

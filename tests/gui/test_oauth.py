@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,6 @@ from smtpwizard.gui.signinwork import (
     Answers,
     Complaint,
     NoBrowser,
-    SignInFailure,
 )
 from smtpwizard.gui.wizard import ConnectorWizard
 from smtpwizard.model.auth import Secret
@@ -32,7 +32,7 @@ from smtpwizard.oauth.access_tokens import HeldSecrets
 from smtpwizard.oauth.receiver import ResponseError
 from smtpwizard.oauth.tokens import Expectation, Mismatch, TokenError, TokenFacts, TokenSet
 from smtpwizard.usecases.connectors import list_connectors
-from smtpwizard.usecases.sign_in import Progress, SignedIn, causes_of
+from smtpwizard.usecases.sign_in import Progress, SignedIn, SignInFailure, causes_of
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import (
     authenticate_page,
@@ -529,24 +529,20 @@ def test_another_account_is_asked_about(open_wizard: OpenWizard, runner: FakeTas
 
 
 def test_signing_in_again_shows_the_account_picker(
-    open_wizard: OpenWizard, runner: FakeTaskRunner, monkeypatch: pytest.MonkeyPatch
+    open_wizard: OpenWizard, runner: FakeTaskRunner
 ) -> None:
-    asked: list[bool] = []
-    from smtpwizard.gui import signinwork
+    def force_picker() -> bool:
+        work = runner.pending[0].work
+        assert isinstance(work, partial)
+        return bool(work.keywords["force_picker"])
 
-    original = signinwork.sign_in
-
-    def sign_in(*given: Any, **options: Any) -> Any:
-        asked.append(options["force_picker"])
-        return original(*given, **options)
-
-    monkeypatch.setattr(signinwork, "sign_in", sign_in)
     panel = filled(open_wizard())
     panel.sign_in_button.click()
+    assert not force_picker()
     wrong = Mismatch("account", "mailer@example.com", "admin@example.com")
     runner.answer(held_sign_in("admin@example.com", wrong))
     panel.box.again_button.click()
-    assert asked == [False, True]
+    assert force_picker()
 
 
 @pytest.mark.parametrize("what", ["client_id", "secret", "user", "redirect", "domain"])
@@ -666,6 +662,11 @@ def test_an_edited_connector_remembers_its_sign_in(
     assert panel.box.verdict.text() == "Signed in earlier; the sign-in is kept."
     assert panel.client_secret.edit.placeholderText().startswith("Kept")
     assert not again.holder.dirty
+    client_id = panel.client_id_edit.text()
+    panel.client_id_edit.setText("other")
+    assert panel.box.verdict.text().startswith("Something changed since the sign-in")
+    panel.client_id_edit.setText(client_id)
+    assert panel.box.verdict.text() == "Signed in earlier; the sign-in is kept."
     signed_in(panel, runner)
     assert again.holder.dirty, "the new sign-in would be lost"
 
