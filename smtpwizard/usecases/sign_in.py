@@ -272,7 +272,7 @@ def keep_sign_in(
     from smtpwizard.usecases.record import RENEWED, SIGNED_IN, record_moment
     from smtpwizard.usecases.save import registration_of, save_connector, sweep_secrets
 
-    now = next((c for c in ws.connectors().connectors if c.id == stored.id), stored)
+    now = ws.store.read(stored.id) or stored
     if registration_of(now.connector) != registration_of(stored.connector):
         now = stored  # and the save says that it was changed
     sweep_secrets(ws)

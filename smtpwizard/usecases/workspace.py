@@ -153,14 +153,11 @@ class Workspace:
         Raises `UsageError("connector_unknown")`, and `StorageError("read_only_newer")` for one
         that a later version wrote.
         """
-        wanted = name_key(name.strip())
-        listing = self.connectors()
-        for stored in listing.connectors:
-            if stored.connector.name_key() == wanted:
-                return stored
-        for newer in listing.newer:
-            if newer.name is not None and name_key(newer.name) == wanted:
-                raise StorageError("read_only_newer", path=str(newer.path), schema=newer.schema)
+        found = self.store.find(name)
+        if isinstance(found, StoredConnector):
+            return found
+        if found is not None:
+            raise StorageError("read_only_newer", path=str(found.path), schema=found.schema)
         raise UsageError("connector_unknown", name=name)
 
     # -- secrets
