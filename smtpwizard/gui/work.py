@@ -177,17 +177,6 @@ def choose_store(ws: Workspace, name: str) -> Work:
     return work
 
 
-def dates(ws: Workspace) -> Work:
-    """What expires, of every connector of the project."""
-
-    def work(_: Job) -> Any:
-        from smtpwizard.usecases.dates import all_dates
-
-        return all_dates(ws)
-
-    return work
-
-
 def write_calendar(ws: Workspace, path: Path) -> Work:
     """All dates as an iCalendar file."""
 

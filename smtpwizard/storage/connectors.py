@@ -131,7 +131,7 @@ class ConnectorStore:
             return None
 
     def refuse_taken(self, connector: Connector) -> None:
-        """Raises `UsageError("name_taken")` where a file bears the connector's name; `StorageError`.
+        """Raises `UsageError("name_taken")` where a file bears the connector's name.
 
         A file counts whatever else is wrong with it: once that is put right, there would be two.
         """
@@ -370,9 +370,14 @@ class ConnectorStore:
         for path, data in self._each_content():
             if may_be_named(data, key):
                 entry = self._read(path, data)
-                if isinstance(entry, StoredConnector) and entry.connector.name_key() == key:
-                    yield entry
-                elif isinstance(entry, NewerFile) and name_key((entry.name or "").strip()) == key:
+                match entry:
+                    case StoredConnector():
+                        name = entry.connector.name
+                    case NewerFile():
+                        name = entry.name or ""
+                    case _:
+                        continue
+                if name_key(name.strip()) == key:
                     yield entry
 
     def _each_content(self) -> Iterator[tuple[Path, bytes]]:

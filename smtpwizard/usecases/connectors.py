@@ -9,7 +9,7 @@ from typing import Any
 from smtpwizard.model.connector import Server
 from smtpwizard.model.report import Json
 from smtpwizard.storage import StoredConnector
-from smtpwizard.usecases.dates import next_date
+from smtpwizard.usecases.dates import DatedEvent, dates_of, next_date
 from smtpwizard.usecases.workspace import Workspace
 
 
@@ -18,7 +18,7 @@ class ListedConnector:
     """One row; `status` is verified, failed, untested or changed, times are ISO 8601 UTC.
 
     `verified_at` is when it last verified, whatever happened since; `expires_at` the next date
-    that matters for it (see `dates`).
+    that matters for it, of all its `dates`.
     """
 
     name: str
@@ -31,6 +31,7 @@ class ListedConnector:
     verified_at: str | None
     expires_at: str | None
     stored: StoredConnector
+    dates: tuple[DatedEvent, ...] = ()
 
     def to_json(self) -> Json:
         return {
@@ -83,6 +84,7 @@ def _listed(ws: Workspace, stored: StoredConnector, default: bool) -> ListedConn
     connector = stored.connector
     record = ws.store.read_verification(stored.id)
     verified_at = record.get("verified_at") if record else None
+    dates = dates_of(ws, stored, record or {})
     return ListedConnector(
         name=connector.name,
         default=default,
@@ -92,6 +94,7 @@ def _listed(ws: Workspace, stored: StoredConnector, default: bool) -> ListedConn
         username=connector.authentication.username,
         status=status_of(stored, record),
         verified_at=verified_at if isinstance(verified_at, str) else None,
-        expires_at=next_date(ws, stored, record or {}),
+        expires_at=next_date(dates),
         stored=stored,
+        dates=dates,
     )
