@@ -73,6 +73,15 @@ def read_file(path: Path | str, limit: int = MAX_BYTES) -> bytes:
     return data
 
 
+def read_text(path: Path, limit: int = MAX_BYTES) -> str:
+    """The UTF-8 text of a file, with or without a byte order mark; raises as `read_file` does,
+    and `DamagedContent("not_utf8")`."""
+    try:
+        return read_file(path, limit).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise DamagedContent("not_utf8") from None
+
+
 def read_object(path: Path, limit: int = MAX_BYTES) -> Json | None:
     """The JSON object in a file, None without the file; raises `OSError`, `DamagedContent`."""
     try:

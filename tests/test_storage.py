@@ -130,7 +130,7 @@ def test_a_fresh_directory_reads_as_one_empty_project(
     assert data.projects() == (Project("default", "Default"),)
     assert data.current_project() == Project("default", "Default")
     assert data.settings() == {}
-    assert data.provider_texts() == ()
+    assert data.provider_files() == ()
     assert store.list() == Listing(())
     assert store.default_id() is None
     assert store.read_verification("0") is None
@@ -1150,14 +1150,14 @@ def test_provider_files_are_read_in_the_order_of_their_names(data: DataDirectory
     directory = data.path / "providers.d"
     for name, content in (("b.toml", b"b"), ("a.toml", b"\xef\xbb\xbfa"), ("c.txt", b"c")):
         put_file(directory, content, name)
-    assert data.provider_texts() == ("a", "b")
+    assert list(data.provider_files().values()) == ["a", "b"]
     for content in (b"\xff", b" " * (files.MAX_BYTES + 1)):
         path = put_file(directory, content, "d.toml")
-        error = refusal(data.provider_texts)
-        assert (error.code, error.facts) == ("provider_file_damaged", {"path": str(path)})
+        error = refusal(data.provider_files)
+        assert (error.code, error.facts["path"]) == ("provider_file_damaged", str(path))
     path.unlink()
     path.mkdir()
-    assert refusal(data.provider_texts).code == "data_dir_unreadable"
+    assert refusal(data.provider_files).code == "data_dir_unreadable"
 
 
 # --- start-up

@@ -15,6 +15,7 @@ from smtpwizard.cli.answers import (
     leaves,
     leftovers,
     note_leftovers,
+    note_overrides,
     note_secrets,
     quoted,
 )
@@ -97,7 +98,9 @@ def list_(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
 
 def show(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
-    answer_connector(ws, ws.find(args.name), screen)
+    stored = ws.find(args.name)
+    note_overrides(ws, stored, screen)
+    answer_connector(ws, stored, screen)
     return 0
 
 

@@ -160,6 +160,9 @@ WARNINGS: Mapping[str, str] = {
     "keyring_unusable": _("The keyring cannot be used: choose --secret-store file or session."),
     "log_dir_unwritable": _("The log folder {path} cannot be written: there will be no log."),
     "proxy_in_environment": _("The environment names a proxy; connections may go through it."),
+    "provider_overridden": _(
+        "{path} changes {key} of the provider {provider}: {new} in place of {old}"
+    ),
     "qt_missing": _("PySide6 is not installed: the window cannot be opened."),
     "tls_keys_logged": _(
         "SSLKEYLOGFILE is set: the keys of TLS connections are written to {path}, and whoever "

@@ -49,7 +49,8 @@ def read_client_json(
     if len(data) > CLIENT_JSON_CAP:
         raise ClientJsonError("client_json_too_large")
     try:
-        document = json.loads(data)
+        text = data.decode("utf-8-sig")
+        document = json.loads(text)
     except (ValueError, RecursionError):
         raise ClientJsonError("client_json_unreadable") from None
     if not isinstance(document, dict):
@@ -61,7 +62,7 @@ def read_client_json(
         return {
             "kind": "service_account",
             "client_id": str(document.get("client_id", "")),
-            "key": Secret(data.decode("utf-8", "strict")),
+            "key": Secret(text),
         }
     kinds = [k for k in ("installed", "web") if isinstance(document.get(k), dict)]
     if len(kinds) != 1 or len(document) != 1:
@@ -335,7 +336,9 @@ def _refreshed(credentials: Any, session: requests.Session, host: str) -> TokenS
         return answers[-1]
 
     # What the library makes of odd answers differs; they are read here instead.
-    with contextlib.suppress(GoogleAuthError, TypeError, KeyError, AttributeError, ValueError):
+    with contextlib.suppress(
+        GoogleAuthError, TypeError, KeyError, AttributeError, ValueError, OverflowError
+    ):
         credentials.refresh(request)
     try:
         answer = json.loads(answers[-1].data) if answers else None

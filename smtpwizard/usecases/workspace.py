@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smtpwizard import providers
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.connector import ServerDefaults, name_key
+from smtpwizard.model.connector import Connector, ServerDefaults, name_key
 from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
-from smtpwizard.providers import Catalogue, CatalogueError, parse_catalogue
+from smtpwizard.model.report import Json
+from smtpwizard.providers import Catalogue, CatalogueError, Override, parse_catalogue
 from smtpwizard.storage import (
     ConnectorStore,
     DataDirectory,
@@ -43,6 +45,25 @@ SECRET_STORES = ("keyring", "file", "session")
 Passphrase = Callable[[bool], Secret]
 
 
+@dataclass(frozen=True, slots=True)
+class OverriddenValue:
+    """A known provider's value that a file of `providers.d` has replaced."""
+
+    file: Path
+    override: Override
+
+    def facts(self) -> Json:
+        """`path`, `provider`, `key`, and the values `old` and `new`: text, number, list or null."""
+        found = self.override
+        return {
+            "path": str(self.file),
+            "provider": found.provider,
+            "key": found.key,
+            "old": found.old,
+            "new": found.new,
+        }
+
+
 class Workspace:
     """Paths, project, catalogue and stores of one program run."""
 
@@ -62,6 +83,7 @@ class Workspace:
         self.passphrase = passphrase
         self._stores: dict[str, SecretStore] = {}
         self._unlocked = False
+        self._provider_files: tuple[Path, ...] = ()
 
     @classmethod
     def open(
@@ -117,21 +139,29 @@ class Workspace:
         passwords go elsewhere.
         """
         built_in = Path(providers.__file__).with_name("catalogue.toml").read_text("utf-8")
-        texts = self.data.provider_texts()
+        found = self.data.provider_files()
         try:
-            return parse_catalogue((built_in, *texts))
+            catalogue = parse_catalogue((built_in, *found.values()))
         except CatalogueError as error:
-            raise self._blamed(built_in, texts, str(error)) from None
+            path = [None, *found][error.text]
+            raise StorageError(
+                "provider_file_damaged", path=str(path or ""), reason=str(error)
+            ) from None
+        self._provider_files = tuple(found)
+        return catalogue
 
-    def _blamed(self, built_in: str, texts: tuple[str, ...], reason: str) -> StorageError:
-        paths = sorted((self.data_dir / "providers.d").glob("*.toml"))
-        for number in range(len(texts)):
-            try:
-                parse_catalogue((built_in, *texts[: number + 1]))
-            except CatalogueError:
-                path = str(paths[number]) if number < len(paths) else ""
-                return StorageError("provider_file_damaged", path=path, reason=reason)
-        return StorageError("provider_file_damaged", path="", reason=reason)
+    def overrides(self) -> tuple[OverriddenValue, ...]:
+        """What the files in `providers.d` say of known providers in place of what we know.
+
+        Raises `StorageError("provider_file_damaged")`.
+        """
+        found = self.catalogue.overrides  # reads the files
+        return tuple(OverriddenValue(self._provider_files[each.text - 1], each) for each in found)
+
+    def overrides_for(self, connector: Connector) -> tuple[OverriddenValue, ...]:
+        """Those that concern the connector's provider, or the cloud that its OAuth is used with."""
+        entries = (connector.provider, connector.authentication.oauth.cloud)
+        return tuple(value for value in self.overrides() if value.override.provider in entries)
 
     def defaults_for(self, provider: str) -> ServerDefaults | None:
         """What a provider brings; None for an unknown id."""

@@ -142,12 +142,22 @@ def test_endpoints_of_two_servers_are_never_mixed() -> None:
     assert (same.issuer, same.port) == ("https://accounts.google.com", 465)
 
 
-@pytest.mark.parametrize("key", ["issuer", "authorization_endpoint", "token_endpoint"])
-@pytest.mark.parametrize("url", ["http://x.example/", "ftp://x/", "x", "https://", "https://[::1"])
+KEYS = ("issuer", "authorization_endpoint", "token_endpoint", "revocation_endpoint")
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://x.example/", "ftp://x/", "x", "https://", "https://[::1",
+        "https://accounts.google.com@x.example/", "https://x.example\\@accounts.google.com/",
+    ],
+)  # fmt: skip
 def test_o_29_endpoints_are_https_or_here(key: str, url: str) -> None:
     with pytest.raises(CatalogueError, match=key):
-        parse_catalogue([GMAIL, f'id = "gmail"\n{key} = "{url}"'])
-    parse_catalogue([GMAIL, f'id = "gmail"\n{key} = "http://127.0.0.1:9/x"'])
+        parse_catalogue([GMAIL, f"id = 'gmail'\n{key} = '{url}'"])
+    here = "".join(f'{name} = "http://127.0.0.1:9/x"\n' for name in KEYS)
+    parse_catalogue([GMAIL, f'id = "gmail"\n{here}'])
 
 
 # -- client files ------------------------------------------------------------------------------
