@@ -323,7 +323,7 @@ def demo(args: argparse.Namespace, screen: Screen) -> int:
         )
         return 0
     chosen = {} if args.scenario is None else {"scenario": args.scenario}
-    code = run_demo(unattended=args.unattended, shots=args.shots, out=screen.for_people, **chosen)
+    code = run_demo(unattended=args.unattended, shots=args.shots, out=screen.writer(), **chosen)
     screen.answer({"ok": code == 0}, "")
     return code
 
