@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from smtpwizard.model.addresses import clean_text
 
@@ -73,7 +73,7 @@ class Screen:
 
     def writer(self) -> IO[str]:
         """A file for what prints by itself: its text goes the way of all the others."""
-        return _Writer(self)
+        return cast("IO[str]", _Writer(self))
 
     @property
     def live(self) -> bool:
