@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -55,6 +54,7 @@ def open_workspace(args: argparse.Namespace) -> Workspace:
         project=args.project,
         secret_store=args.secret_store,
         passphrase=None if args.verb == "gui" else inputs.ask_passphrase,
+        anyway=args.verb == "doctor",
     )
 
 
@@ -297,14 +297,10 @@ def diagnose(args: argparse.Namespace, screen: Screen) -> int:
 
 
 def gui(ws: Workspace, args: argparse.Namespace, open_window: OpenWindow) -> int:
-    """Open the window; raises `UsageError("no_display")`."""
-    shown = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    if (
-        sys.platform not in ("win32", "darwin")
-        and not args.unattended
-        and not any(os.environ.get(name) for name in shown)
-    ):
-        raise UsageError("no_display")
+    """Open the window; raises `UsageError` where no display opens."""
+    from smtpwizard.usecases.display import check_display
+
+    check_display()
     text = os.environ.get(DEMO_VARIABLE)
     server = json.loads(text) if text else None
     return open_window(ws, new=args.new, demo=server, unattended=args.unattended, shots=args.shots)

@@ -19,6 +19,18 @@ _USAGE: Mapping[str, str] = {
     "default_not_settable": _(
         "The default is chosen with a command of its own: smtpwizard default NAME"
     ),
+    "display_dead": _(
+        "The display {display} cannot be opened. Use the commands (smtpwizard --help), or start it "
+        "in a desktop session."
+    ),
+    "display_library_missing": _(
+        "The window needs a library that is not installed ({reason}). Install it, or use the "
+        "commands (smtpwizard --help)."
+    ),
+    "display_unknown": _(
+        "QT_QPA_PLATFORM names {name}, which Qt does not have. Use the commands "
+        "(smtpwizard --help), or take that variable away."
+    ),
     "document_byte_order_mark": _("The file begins with a mark in the wrong place. Save it again."),
     "document_duplicate_key": _("The JSON document names one field twice. Remove one of them."),
     "document_empty": _("Nothing was given. A connector is expected, as one JSON document."),
@@ -75,6 +87,10 @@ _STORAGE: Mapping[str, str] = {
         "{path} cannot be written ({reason}). Nothing was saved; check its permissions."
     ),
     "disk_full": _("The disk is full. Nothing was saved; make room and try again."),
+    "home_missing": _(
+        "This user has no home folder, so there is no place for connectors. Name one with "
+        "--data-dir or SMTPWIZARD_DATA_DIR."
+    ),
     "lock_unsupported": _(
         "Files in {path} cannot be locked ({reason}). Choose a local folder with --data-dir."
     ),

@@ -49,7 +49,7 @@ def examine(ws: Workspace, *, keyring_limit_s: float = KEYRING_LIMIT_S) -> Json:
         "secret_store": ws.data.settings().get("secret_store"),
         "data_directory": {
             "path": str(ws.data_dir),
-            "exists": ws.data_dir.is_dir(),
+            "exists": os.path.isdir(ws.data_dir),
             "writable": ws.data.writable(),
             "private": ws.data.private(),
         },
@@ -66,7 +66,8 @@ def examine(ws: Workspace, *, keyring_limit_s: float = KEYRING_LIMIT_S) -> Json:
             "output": getattr(sys.stdout, "encoding", None),
         },
     }
-    facts["warnings"] = list(_warnings(facts))
+    facts["warnings"] = [{"code": error.code, **error.facts} for error in ws.faults]
+    facts["warnings"] += _warnings(facts)
     return facts
 
 
@@ -145,9 +146,9 @@ def _keyring(limit_s: float) -> Json:
 
 
 def _could_write(path: Path) -> bool:
-    while not path.exists() and path != path.parent:
+    while not os.path.exists(path) and path != path.parent:
         path = path.parent
-    return path.is_dir() and os.access(path, os.W_OK | os.X_OK)
+    return os.path.isdir(path) and os.access(path, os.W_OK | os.X_OK)
 
 
 def _connectors(ws: Workspace) -> Json:

@@ -6,6 +6,7 @@ Opening it reads little and writes nothing; keyring, cryptography and ssl come i
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,8 @@ from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
 from smtpwizard.model.report import Json
 from smtpwizard.providers import Catalogue, CatalogueError, Override, parse_catalogue
 from smtpwizard.storage import (
+    DEFAULT_ID,
+    DEFAULT_NAME,
     ConnectorStore,
     DataDirectory,
     Listing,
@@ -84,6 +87,8 @@ class Workspace:
         self._stores: dict[str, SecretStore] = {}
         self._unlocked = False
         self._provider_files: tuple[Path, ...] = ()
+        self.faults: tuple[StorageError, ...] = ()
+        """Why the workspace is not what was asked for, where it was opened anyway."""
 
     @classmethod
     def open(
@@ -93,33 +98,42 @@ class Workspace:
         project: str | None = None,
         secret_store: str | None = None,
         passphrase: Passphrase | None = None,
+        anyway: bool = False,
     ) -> Workspace:
         """The workspace in `data_dir`, else `SMTPWIZARD_DATA_DIR`, else the platform's directory.
 
         `secret_store` overrides the remembered choice; `passphrase(new)` answers the passphrase
         of the encrypted file where `SMTPWIZARD_PASSPHRASE_COMMAND` does not. Raises `UsageError`
-        (`project_unknown`, `secret_store_unknown`) and `StorageError`.
+        (`project_unknown`, `secret_store_unknown`) and `StorageError` (`home_missing`, …); with
+        `anyway` these are kept in `faults`, and what cannot be read counts as empty.
         """
         if secret_store is not None and secret_store not in SECRET_STORES:
             choices = ", ".join(SECRET_STORES)
             raise UsageError("secret_store_unknown", name=secret_store, choices=choices)
+        faults: list[StorageError] = []
         chosen = data_dir or os.environ.get("SMTPWIZARD_DATA_DIR")
         if chosen:
             path = Path(os.path.abspath(chosen))
             log_dir = path / "log"
         else:
-            import platformdirs
-
-            path = platformdirs.user_data_path("smtpwizard", appauthor=False)
-            log_dir = platformdirs.user_log_path("smtpwizard", appauthor=False)
+            try:
+                path, log_dir = _platform_folders()
+            except StorageError as error:
+                if not anyway:
+                    raise
+                faults.append(error)
+                path = log_dir = _NOWHERE
         data = DataDirectory(path)
-        return cls(
-            data,
-            data.current_project() if project is None else project_named(data, project),
-            log_dir,
-            secret_store=secret_store,
-            passphrase=passphrase,
-        )
+        try:
+            found = data.current_project() if project is None else project_named(data, project)
+        except StorageError as error:
+            if not anyway:
+                raise
+            faults.append(error)
+            found = Project(DEFAULT_ID, DEFAULT_NAME)
+        ws = cls(data, found, log_dir, secret_store=secret_store, passphrase=passphrase)
+        ws.faults = tuple(faults)
+        return ws
 
     # -- places and rules
 
@@ -260,6 +274,35 @@ class Workspace:
         answer = self.passphrase(new)
         self._unlocked = True
         return answer
+
+
+# Nothing is there, and nothing can be made there.
+_NOWHERE = Path(os.devnull, "smtpwizard")
+
+
+def _platform_folders() -> tuple[Path, Path]:
+    """The platform's folders for data and log; raises `StorageError("home_missing")`."""
+    import platformdirs
+
+    folders = []
+    for find in (platformdirs.user_data_path, platformdirs.user_log_path):
+        try:
+            folder = find("smtpwizard", appauthor=False)
+        except (RuntimeError, KeyError, OSError):  # no HOME, and the user is in no list
+            folder = None
+        # An empty HOME would mean the root of the disk, another one the current folder.
+        home = os.environ.get("HOME", "~")
+        strange = home != "~" and not os.path.isabs(home) and not _said_otherwise(find.__name__)
+        folders.append(None if folder is None or not folder.is_absolute() or strange else folder)
+    data, log = folders
+    if data is None:
+        raise StorageError("home_missing")
+    return data, log or data / "log"
+
+
+def _said_otherwise(name: str) -> bool:
+    variable = "XDG_DATA_HOME" if "data" in name else "XDG_STATE_HOME"
+    return sys.platform == "win32" or os.path.isabs(os.environ.get(variable, ""))
 
 
 def project_named(data: DataDirectory, name: str) -> Project:
