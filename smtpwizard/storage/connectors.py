@@ -143,6 +143,11 @@ class ConnectorStore:
                     if isinstance(name, str) and name_key(name.strip()) == key:
                         raise UsageError("name_taken", name=connector.name, field="name")
 
+    def verified_ids(self) -> frozenset[str]:
+        """The ids for which there is a record to read; raises `StorageError`."""
+        names = documents.list_names(self.directory / "history")
+        return frozenset(name.removesuffix(".json") for name in names)
+
     # -- writing
 
     def save(

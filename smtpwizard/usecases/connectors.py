@@ -54,7 +54,16 @@ def list_connectors(
     if connectors is None:
         connectors = ws.connectors().connectors
     default = ws.store.default_id()
-    return tuple(_listed(ws, stored, stored.id == default) for stored in connectors)
+    recorded = ws.store.verified_ids()
+    return tuple(
+        _listed(
+            ws,
+            stored,
+            ws.store.read_verification(stored.id) if stored.id in recorded else None,
+            default=stored.id == default,
+        )
+        for stored in connectors
+    )
 
 
 def connector_document(ws: Workspace, stored: StoredConnector) -> Json:
@@ -80,9 +89,10 @@ def endpoint(server: Server) -> str:
     return f"{host}:{server.port}"
 
 
-def _listed(ws: Workspace, stored: StoredConnector, default: bool) -> ListedConnector:
+def _listed(
+    ws: Workspace, stored: StoredConnector, record: Mapping[str, Any] | None, *, default: bool
+) -> ListedConnector:
     connector = stored.connector
-    record = ws.store.read_verification(stored.id)
     verified_at = record.get("verified_at") if record else None
     dates = dates_of(ws, stored, record or {})
     return ListedConnector(

@@ -59,7 +59,12 @@ def dates_of(
 
 def all_dates(ws: Workspace) -> tuple[DatedEvent, ...]:
     """The dates of every connector of the project, the next one first; raises `StorageError`."""
-    found = [event for stored in ws.connectors().connectors for event in dates_of(ws, stored)]
+    recorded = ws.store.verified_ids()
+    found = [
+        event
+        for stored in ws.connectors().connectors
+        for event in dates_of(ws, stored, None if stored.id in recorded else {})
+    ]
     return tuple(sorted(found, key=lambda event: (event.at, event.connector, event.what)))
 
 
@@ -74,6 +79,8 @@ def _dates(
 ) -> Iterator[DatedEvent]:
     connector = stored.connector
     method = connector.authentication.method
+    if method is Method.NONE:
+        return
     entry = _entry(ws, connector)
     more = entry.more if entry is not None else {}
     if method is Method.BASIC:
