@@ -248,6 +248,19 @@ def test_a_client_file_that_cannot_be_used(ws: Workspace, document: Any, code: s
     assert "canary" not in repr(caught.value.facts)
 
 
+@pytest.mark.parametrize("kind", [INSTALLED, KEY], ids=["client", "key"])
+def test_a_client_file_in_another_encoding(ws: Workspace, kind: dict[str, Any]) -> None:
+    ours = made(ws, "gmail")
+    text = json.dumps(kind)
+    with pytest.raises(UsageError, match="client_json_unreadable"):
+        with_client_file(ws, ours, text.encode("utf-16"))
+    for nested in ("[" * 60_000, '{"installed": ' + "9" * 5000 + "}"):
+        with pytest.raises(UsageError, match="client_json_unreadable"):
+            with_client_file(ws, ours, nested.encode())
+    _, secrets = with_client_file(ws, ours, text.encode("utf-8-sig"))
+    assert not secrets["client_secret"].reveal().startswith("\ufeff")
+
+
 def test_a_client_file_is_google_s(ws: Workspace, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="client_json_provider"):
         with_client_file(ws, made(ws), json.dumps(INSTALLED).encode())
