@@ -18,3 +18,16 @@ def resource_path(name: str) -> Path:
     if not path.exists():
         raise FileNotFoundError(f"not shipped with the program: {name}")
     return path
+
+
+def packaged_text(name: str) -> str:
+    """The text of a data file inside the package, such as `causes/timeout.toml`.
+
+    The pure core reads what ships with it through this function and opens no other file.
+    """
+    return (_PACKAGE / name).read_text("utf-8")
+
+
+def packaged_names(folder: str, suffix: str) -> tuple[str, ...]:
+    """The names of the data files in a folder of the package, in alphabetical order."""
+    return tuple(sorted(path.name for path in (_PACKAGE / folder).glob(f"*{suffix}")))

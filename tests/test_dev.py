@@ -18,12 +18,12 @@ SOURCE = (ROOT / "dev.py").read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A fresh dev.py whose project is an empty folder."""
     spec = importlib.util.spec_from_file_location("dev", ROOT / "dev.py")
     assert spec
     assert spec.loader
-    module = importlib.util.module_from_spec(spec)
+    module: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     module.ROOT = tmp_path
     module.VENV = tmp_path / ".venv"
@@ -53,7 +53,7 @@ class Commands:
 
 
 def test_needs_nothing_outside_the_standard_library() -> None:
-    imported = set()
+    imported: set[str] = set()
     for node in ast.walk(ast.parse(SOURCE)):
         if isinstance(node, ast.Import):
             imported.update(alias.name.partition(".")[0] for alias in node.names)
@@ -205,7 +205,7 @@ def test_a_moved_project_gets_a_new_environment(
     monkeypatch.setattr(dev, "run_quietly", lambda *_: None)
     dev.install(())
     assert dev.venv_is_usable()
-    dev.ROOT = dev.ROOT / "elsewhere"
+    monkeypatch.setattr(dev, "ROOT", dev.ROOT / "elsewhere")
     assert not dev.venv_is_usable()
 
 
@@ -299,8 +299,15 @@ def test_more_words_go_to_pytest(dev: ModuleType) -> None:
     assert quick.command[-2:] == ["-k", "port"]
     assert "not real" in quick.command
     assert real.command[-4:] == ["-m", "real", "-k", "port"]
+    assert "--cov" not in quick.command, "some of the tests cover nothing completely"
     [*_, chosen] = dev.test_parts(["-m", "real"])
     assert chosen.command[-2:] == ["-m", "real"]
+
+
+def test_all_the_tests_have_to_cover_what_must_be_complete(dev: ModuleType) -> None:
+    quick, coverage, _ = dev.test_parts([])[-3:]
+    assert "--cov" in quick.command
+    assert (coverage.name, coverage.command[-2:]) == ("coverage", ["coverage", "report"])
 
 
 def test_tests_meet_nothing_of_the_developer(

@@ -5,28 +5,55 @@ from __future__ import annotations
 import ast
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from smtpwizard import messages
+from smtpwizard import language, messages
 from smtpwizard.files import DamagedContent
-from smtpwizard.messages import translation
-from smtpwizard.messages.errors import ERRORS, WARNINGS
-from smtpwizard.messages.problems import _BY_FIELD, _LABELS, PROBLEMS
-from smtpwizard.messages.verification import STAGE_ERRORS
+from smtpwizard.flow.fixes import FixId
+from smtpwizard.flow.steps import STEPS as WIZARD_STEPS
+from smtpwizard.flow.trial import Ending
+from smtpwizard.gui.wizard import page_titles
+from smtpwizard.messages import Face, translation
+from smtpwizard.messages.errors import COMMANDS, ERRORS, WARNINGS
+from smtpwizard.messages.face import FIELDS as NAMED
+from smtpwizard.messages.face import STEPS, Sentence, spoken
+from smtpwizard.messages.fixes import ENDINGS, FIXES, change_text, fix_title, group_fingerprint
+from smtpwizard.messages.further import FURTHER
+from smtpwizard.messages.problems import _BY_FIELD, PROBLEMS
+from smtpwizard.messages.signing_in import FINDINGS, MISMATCHES
+from smtpwizard.messages.stage_errors import STAGE_ERRORS
 from smtpwizard.model.report import Actor, Problem, Stage, StageResult, Status
-from smtpwizard.net import resolve, tls
+from smtpwizard.model.stage_facts import StageError, StageFailure
 from smtpwizard.usecases.edit import FIELDS
 
 PACKAGE = Path(messages.__file__).parents[1]
-SENTENCES = {**PROBLEMS, **ERRORS, **WARNINGS, **STAGE_ERRORS}
+SENTENCES: dict[str, Sentence] = {
+    **PROBLEMS,
+    **ERRORS,
+    **WARNINGS,
+    **{error.value: sentence for error, sentence in STAGE_ERRORS.items()},
+}
+
+
+def in_words(sentence: Sentence, face: Face) -> str:
+    return spoken(sentence, {}, face)
+
+
+def every_wording() -> list[str]:
+    """Each sentence as each face has it, before anything is filled in."""
+    found = set[str]()
+    for sentence in (*SENTENCES.values(), *_BY_FIELD.values(), *STEPS.values()):
+        found.update([sentence] if isinstance(sentence, str) else sentence.values())
+    return sorted(found)
+
 
 # What makes a code: `UsageError("code")`, `Problem("field", "code")`, `r.problem("key", "code")`,
 # `_refuse("code")`.
-_RAISING = re.compile(r"(?:\w*(?:Error|Failure|Violation|Content))\Z")
+_RAISING = re.compile(r"(?:\w*(?:Error|Content))\Z")
 _STANDARD = {"ValueError", "TypeError", "RuntimeError", "OSError", "KeyError", "LookupError"}
 _CODE = re.compile(r"[a-z][a-z0-9_]+\Z")
 
@@ -68,7 +95,6 @@ def test_the_walk_finds_codes_of_every_kind() -> None:
         "changed_elsewhere",
         "secret_missing",
         "connector_unknown",
-        "not_smtp",
         "not_json",
     } <= set(found)
 
@@ -78,19 +104,8 @@ def test_every_code_raised_anywhere_has_a_sentence() -> None:
     assert missing == {}
 
 
-@pytest.mark.parametrize(
-    "codes",
-    [
-        set(tls._VERIFY_CODES.values()) | set(tls._REASONS.values()) | {"handshake_failed"},
-        set(resolve._CODES.values()) | set(resolve._WINDOWS_CODES.values()) | {"failed"},
-        {"proxy_unreachable_target", "proxy_refused", "auth_refused", "auth_unexpected"},
-        {"disk_full", "data_dir_unwritable", "data_dir_unreadable", "cancelled", "timeout"},
-    ],
-    ids=["TLS", "sockets", "replies", "files"],
-)
-def test_codes_that_are_looked_up_have_sentences(codes: set[str]) -> None:
-    assert codes
-    assert codes <= set(SENTENCES)
+def test_every_error_of_a_stage_has_a_sentence() -> None:
+    assert set(STAGE_ERRORS) == set(StageError)
 
 
 def test_every_damage_of_a_document_has_a_sentence_of_its_own() -> None:
@@ -102,78 +117,144 @@ def test_every_damage_of_a_document_has_a_sentence_of_its_own() -> None:
         assert f"document_{caught.value.code}" in ERRORS
 
 
-@pytest.mark.parametrize("sentence", sorted({*SENTENCES.values(), *_BY_FIELD.values()}))
+@pytest.mark.parametrize("sentence", every_wording())
 def test_sentences_are_short_and_whole(sentence: str) -> None:
     assert sentence[0].isupper() or sentence[0] in "{" or not sentence[0].isalpha()
     # It may end in what to type.
-    assert sentence[-1] in ".)/" or re.search(r"[:.] \S|: .+\Z|https://\Z", sentence), sentence
+    assert sentence[-1] in ".)/}" or re.search(r"[:.] \S|: .+\Z|https://\Z", sentence), sentence
     assert len(sentence) < 200
     assert "  " not in sentence
 
 
+@pytest.mark.parametrize("face", Face)
 @pytest.mark.parametrize("code", sorted(SENTENCES))
-def test_sentences_never_fail_for_want_of_facts(code: str) -> None:
-    names = [name for _, name, _, _ in string.Formatter().parse(SENTENCES[code]) if name]
+def test_sentences_never_fail_for_want_of_facts(code: str, face: Face) -> None:
+    sentence = SENTENCES[code]
+    wording = sentence if isinstance(sentence, str) else sentence[face]
+    names = [name for _, name, _, _ in string.Formatter().parse(wording) if name]
     assert all(name.isidentifier() for name in names)
     for facts in ({}, dict.fromkeys(names), dict.fromkeys(names, "x\x1b[2J\n\u202e")):
-        text = messages.error_text(code, facts)
+        text = messages.error_text(code, facts, face)
         assert text
         assert "\x1b" not in text
         assert "\n" not in text
         assert "{" not in text
-    assert "……" not in messages.warning_text(code)
+    assert "……" not in messages.warning_text(code, {})
+
+
+# -- a face speaks of itself ---------------------------------------------------------------------
+
+# There is no other way, and the sentence says so.
+IN_A_TERMINAL_ONLY = {"secret_command_unapproved"}
+SHOWN = {
+    **SENTENCES,
+    **{f"{field}: {code}": sentence for (field, code), sentence in _BY_FIELD.items()},
+    **FINDINGS,
+    **MISMATCHES,
+    **FURTHER,
+}
+IN_THE_WINDOW = sorted(set(SHOWN) - set(COMMANDS) - set(WARNINGS) - IN_A_TERMINAL_ONLY)
+
+
+@pytest.mark.parametrize("code", IN_THE_WINDOW)
+def test_the_window_speaks_no_command(code: str) -> None:
+    assert not re.search(r"smtpwizard [a-z-]|--[a-z]", in_words(SHOWN[code], Face.WINDOW))
+
+
+@pytest.mark.parametrize("code", sorted(SHOWN))
+def test_the_terminal_speaks_of_no_page(code: str) -> None:
+    text = in_words(SHOWN[code], Face.COMMAND_LINE)
+    assert not re.search(r"\bpage [A-Z]|\bbutton\b|Choose Test|under Advanced", text)
+
+
+def test_what_is_for_a_terminal_says_so_in_the_window() -> None:
+    for code in IN_A_TERMINAL_ONLY:
+        assert "on the command line" in in_words(SHOWN[code], Face.WINDOW)
+
+
+def test_steps_and_fields_are_there_for_both_faces() -> None:
+    assert list(STEPS) == sorted(STEPS)
+    for step in STEPS.values():
+        assert set(step) == set(Face)
+    for wording in every_wording():
+        for _, name, _, _ in string.Formatter().parse(wording):
+            if name and name.startswith("do_"):
+                assert name.removeprefix("do_") in STEPS
+            if name and name.startswith("at_"):
+                assert name in {f"at_{field.replace('.', '_')}" for field in NAMED}
+
+
+def test_a_field_is_named_as_its_face_has_it() -> None:
+    assert messages.field_name("server.port", Face.WINDOW) == "Port"
+    assert messages.field_name("server.port", Face.COMMAND_LINE) == "server.port"
+    assert messages.field_name("server.later", Face.WINDOW) == "server.later"
+    assert messages.field_name("server.proxy", Face.WINDOW) == "the connector's proxy"
+    told = messages.error_text("cleartext_refused", {}, Face.WINDOW)
+    assert told.endswith("allow it: Send credentials in clear text (page Provider, Advanced).")
+    told = messages.error_text("cleartext_refused", {}, Face.COMMAND_LINE)
+    assert "server.allow_cleartext=true" in told
+
+
+def test_a_page_has_the_fields_that_its_step_owns() -> None:
+    for name, field in NAMED.items():
+        [step] = [step for step in WIZARD_STEPS if step.owns_field(name)]
+        assert field.page.partition(",")[0] in (page_titles()[step.id], "")
+        assert field.label or field.phrase
 
 
 def test_facts_are_not_read_as_templates() -> None:
-    text = messages.error_text("connector_unknown", {"name": "{code} %s {0.__class__}"})
+    facts = {"name": "{code} %s {0.__class__}"}
+    text = messages.error_text("connector_unknown", facts, Face.WINDOW)
     assert "{code} %s {0.__class__}" in text
 
 
 def test_facts_are_capped() -> None:
-    assert len(messages.error_text("connector_unknown", {"name": "x" * 10_000_000})) < 500
+    facts = {"name": "x" * 10_000_000}
+    assert len(messages.error_text("connector_unknown", facts, Face.WINDOW)) < 500
 
 
 def test_lists_are_joined() -> None:
-    text = messages.error_text("mechanism_not_offered", {"offered": ["PLAIN", "LOGIN"]})
+    facts = {"offered": ["PLAIN", "LOGIN"]}
+    text = messages.error_text("mechanism_not_offered", facts, Face.WINDOW)
     assert "PLAIN, LOGIN" in text
 
 
 def test_fields_have_sentences_of_their_own_where_it_helps() -> None:
-    general = messages.problem_text(Problem("sender.address", "required"))
-    named = messages.problem_text(Problem("server.host", "required"))
+    general = messages.problem_text(Problem("sender.address", "required"), Face.WINDOW)
+    named = messages.problem_text(Problem("server.host", "required"), Face.WINDOW)
     assert named != general
     assert "smtp.example.com" in named
-    assert messages.error_text("required", {"field": "server.host"}) == named
+    assert messages.error_text("required", {"field": "server.host"}, Face.WINDOW) == named
 
 
 def test_unknown_codes_still_say_something() -> None:
-    assert messages.problem_text(Problem("x", "never heard of"))
-    assert messages.error_text("never heard of")
+    assert messages.problem_text(Problem("x", "never heard of"), Face.WINDOW)
+    assert messages.error_text("never heard of", {}, Face.COMMAND_LINE)
 
 
 def test_fields_have_the_window_s_labels() -> None:
     assert messages.field_label("server.security") == "Encryption method"
     assert messages.field_label("server.later") == "server.later"
     known = {*FIELDS, "authentication.password", "authentication.client_secret", "project.domain"}
-    assert set(_LABELS) <= known
+    assert set(NAMED) <= known
 
 
 @pytest.mark.parametrize("word", [*Stage, *Status, *Actor])
 def test_every_word_of_a_report_is_a_word(word: Any) -> None:
-    function = {
+    functions: dict[type, Callable[[Any], str]] = {
         Stage: messages.stage_title,
         Status: messages.status_word,
         Actor: messages.actor_word,
-    }[type(word)]
+    }
+    function = functions[type(word)]
     assert function(word)
     assert "_" not in function(word)
 
 
 def test_a_stage_says_why_it_failed() -> None:
-    failed = StageResult(Stage.CONNECT, Status.FAILED, detail={"error": "refused"})
-    assert "refuses connections" in messages.stage_text(failed)
-    assert messages.stage_text(StageResult(Stage.CONNECT, Status.PASSED)) == ""
-    assert messages.stage_text(StageResult(Stage.CONNECT, detail={"error": 5})) == ""
+    failed = StageResult(Stage.CONNECT, Status.FAILED, failure=StageFailure(StageError.REFUSED))
+    assert "refuses connections" in messages.stage_text(failed, Face.WINDOW)
+    assert messages.stage_text(StageResult(Stage.CONNECT, Status.PASSED), Face.WINDOW) == ""
 
 
 # --- other languages
@@ -183,19 +264,14 @@ def test_a_stage_says_why_it_failed() -> None:
 def fresh(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(translation, "_lookup", None)
+    monkeypatch.setattr(translation, "_lookup", translation.mark)
     return monkeypatch
 
 
-@pytest.mark.parametrize("language", ["", "C", "POSIX", "C.UTF-8", "en_GB.UTF-8", "en"])
-def test_english_needs_no_catalogue(fresh: pytest.MonkeyPatch, language: str) -> None:
-    fresh.setenv("LANG", language)
-    assert messages.translate("Stopped.") == "Stopped."
-    assert translation._lookup is translation.mark
-
-
-def test_a_language_without_a_catalogue_stays_english(fresh: pytest.MonkeyPatch) -> None:
-    fresh.setenv("LANG", "de_DE.UTF-8")
+@pytest.mark.parametrize("wanted", ["", "C", "POSIX", "C.UTF-8", "en_GB.UTF-8", "de_DE.UTF-8"])
+def test_without_a_catalogue_it_is_english(fresh: pytest.MonkeyPatch, wanted: str) -> None:
+    fresh.setenv("LANG", wanted)
+    language.speak_the_user_s_language()
     assert messages.translate("Stopped.") == "Stopped."
 
 
@@ -207,8 +283,9 @@ def test_a_catalogue_is_found(fresh: pytest.MonkeyPatch, tmp_path: Path) -> None
     (folder / "smtpwizard.mo").write_bytes(catalogue)
     fresh.setenv("LANG", "de_DE.UTF-8")
     fresh.setattr("smtpwizard.resources.resource_path", lambda name: tmp_path)
+    language.speak_the_user_s_language()
     assert messages.translate("Stopped.") == "Angehalten."
-    assert messages.error_text("cancelled") == "Angehalten."
+    assert messages.error_text("cancelled", {}, Face.WINDOW) == "Angehalten."
 
 
 def compiled(entries: dict[str, str]) -> bytes:
@@ -226,3 +303,33 @@ def compiled(entries: dict[str, str]) -> bytes:
     head = struct.pack("<7I", 0x950412DE, 0, len(pairs), 28, 28 + 8 * len(pairs), 0, 0)
     numbers = tables[0] + tables[1]
     return head + struct.pack(f"<{len(numbers)}I", *numbers) + text
+
+
+def test_every_fix_and_every_ending_of_its_trial_has_words() -> None:
+    assert set(FIXES) == {str(fix) for fix in FixId}
+    # Where a verification could not be done at all, its error says why.
+    assert set(ENDINGS) == {str(ending) for ending in Ending} - {"failed"}
+
+
+def test_the_button_of_a_fix_names_what_it_tries() -> None:
+    after = {"server.security": "implicit_tls", "server.port": "465"}
+    assert fix_title("swap_security", after) == "Try SSL/TLS on port 465"
+    assert fix_title("swap_security", {"server.security": "starttls"}) == "Try STARTTLS"
+    assert fix_title("other_mechanism", {"authentication.mechanism": "LOGIN"}) == (
+        "Try the mechanism LOGIN"
+    )
+
+
+def test_a_change_is_told_before_and_after() -> None:
+    assert change_text("server.port", "587", "465") == "Port: 587 → 465"
+    mechanism = change_text("authentication.mechanism", "auto", "PLAIN")
+    assert mechanism == "Mechanism: Automatic → PLAIN"
+    assert change_text("server.ehlo_name", "", "a\tb") == "EHLO name: – → a b"
+    fingerprint = f"SHA-256 {'ab' * 32}"
+    assert change_text("server.pinned_certificate", "", fingerprint) == (
+        "Trusted certificate: – → AB:AB:AB:AB:AB:AB:AB:AB…"
+    )
+
+
+def test_a_fingerprint_is_grouped() -> None:
+    assert group_fingerprint("ab:cd:ef:01") == "AB:CD\nEF:01"

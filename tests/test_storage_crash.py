@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,14 @@ from tests.test_storage import ROOT, defaults_for, save, tree
 
 Change = Callable[[], object]
 Action = Callable[[DataDirectory, ConnectorStore], Change]
+
+
+def cut_from(last: int, number: int, call: str) -> BaseException | None:
+    return Cut() if number >= last else None
+
+
+def fail_to_write(code: int, number: int, call: str) -> BaseException | None:
+    return OSError(code, "x") if call == "write" else None
 
 
 class Cut(BaseException):
@@ -179,7 +188,7 @@ def test_c01_cut_off_at_every_call_leaves_old_or_new(before: Path, action: Actio
     seen = []
     for last in range(total):
         path = copy(before, last + 1)
-        cut = trouble(lambda number, _, last=last: Cut() if number >= last else None)
+        cut = trouble(partial(cut_from, last))
         change = action(*open_store(path))
         with pytest.raises(Cut), cut:
             change()
@@ -253,7 +262,7 @@ def test_c02_each_errno_has_its_code(tmp_path: Path) -> None:
     ):
         path = tmp_path / str(number)
         _, store = open_store(path)
-        failing = trouble(lambda _, call, n=number: OSError(n, "x") if call == "write" else None)
+        failing = trouble(partial(fail_to_write, number))
         with pytest.raises(StorageError) as caught, failing:
             save(store)
         assert caught.value.code == code

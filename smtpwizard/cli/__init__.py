@@ -16,7 +16,7 @@ from smtpwizard.model.errors import (
     StorageError,
     UsageError,
 )
-from smtpwizard.usecases.stopping import terminable
+from smtpwizard.net.cancel import terminable
 
 if TYPE_CHECKING:
     import argparse
@@ -37,7 +37,9 @@ _BAD_SECRETS = ("secret_invalid", "secret_too_large")
 def main(argv: Sequence[str], *, open_window: OpenWindow) -> int:
     """Run one command and answer its exit code; raises nothing."""
     from smtpwizard.cli.output import Screen
+    from smtpwizard.language import speak_the_user_s_language
 
+    speak_the_user_s_language()
     options = argv[: argv.index("--")] if "--" in argv else argv
     screen = Screen(json_wanted="--json" in options)
     code = _guarded(argv, screen, open_window)
@@ -94,19 +96,21 @@ def _terminable(args: argparse.Namespace) -> AbstractContextManager[None]:
 
 
 def _failed(screen: Screen, code: str, facts: Mapping[str, Any], exit_code: int) -> int:
-    from smtpwizard.messages import error_text, problem_text
+    from smtpwizard.messages import Face, error_text, problem_text
 
     field = facts.get("field")
-    error: dict[str, Any] = {"code": code, "field": field, "message": error_text(code, facts)}
+    message = error_text(code, facts, Face.COMMAND_LINE)
+    error: dict[str, Any] = {"code": code, "field": field, "message": message}
     problems = facts.get("problems", ())
     if len(problems) > 1:
+        texts = [problem_text(problem, Face.COMMAND_LINE) for problem in problems]
         error["problems"] = [
-            {"field": problem.field, "code": problem.code, "message": problem_text(problem)}
-            for problem in problems
+            {"field": problem.field, "code": problem.code, "message": text}
+            for problem, text in zip(problems, texts, strict=True)
         ]
-        lines = [f"{problem.field}: {problem_text(problem)}" for problem in problems]
+        lines = [f"{each['field']}: {each['message']}" for each in error["problems"]]
     else:
-        lines = [f"{field}: {error['message']}" if field else error["message"]]
+        lines = [f"{field}: {message}" if field else message]
     screen.fail({"error": error}, lines)
     return exit_code
 

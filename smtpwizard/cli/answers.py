@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from smtpwizard.cli.output import pairs
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.secrets import asked_kind
 
 if TYPE_CHECKING:
     from smtpwizard.cli.output import Screen
@@ -49,10 +50,10 @@ def quoted(stored: StoredConnector) -> str:
     return f"“{clean_text(stored.connector.name)}”"
 
 
-def note_secrets(stored: StoredConnector, kind: str | None, screen: Screen) -> None:
+def note_secrets(stored: StoredConnector, screen: Screen) -> None:
     """Say it where the connector cannot log in by itself yet."""
-    authentication = stored.connector.authentication
-    if kind is None or authentication.secret_command is not None:
+    kind = asked_kind(stored.connector)
+    if kind is None:
         return
     ref = stored.secrets.get(kind)
     if ref is None:
@@ -79,12 +80,12 @@ def leftovers(listing: Listing) -> dict[str, Any]:
 
 def note_leftovers(listing: Listing, screen: Screen) -> None:
     """The same for people, beside the list."""
-    from smtpwizard.messages import error_text
+    from smtpwizard.messages import Face, error_text
 
     for damaged in listing.damaged:
-        reason = error_text(damaged.reason, {"field": damaged.field})
+        reason = error_text(damaged.reason, {"field": damaged.field}, Face.COMMAND_LINE)
         where = f"{damaged.field}: " if damaged.field else ""
         path = clean_text(str(damaged.path))
         screen.note(_("{path} is left out: {reason}").format(path=path, reason=where + reason))
     for newer in listing.newer:
-        screen.note(error_text("read_only_newer", {"path": str(newer.path)}))
+        screen.note(error_text("read_only_newer", {"path": str(newer.path)}, Face.COMMAND_LINE))

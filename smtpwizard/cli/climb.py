@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
-from smtpwizard.messages import actor_word, error_text, stage_text, stage_title, status_word
+from smtpwizard.messages import Face, error_text, stage_text, stage_title, status_word
 from smtpwizard.messages import translate as _
+from smtpwizard.messages.causes import cause_json, cause_lines
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.report import Report, Stage, StageResult, Status
-from smtpwizard.usecases.stopping import CancelToken
-from smtpwizard.usecases.verify import keeps_secret, main_kind, verify_stored
+from smtpwizard.model.secrets import main_kind
+from smtpwizard.model.stage_facts import (
+    AuthFacts,
+    ConnectFacts,
+    DataFacts,
+    MailFacts,
+    RcptFacts,
+    ResolveFacts,
+    StageFacts,
+    TlsFacts,
+)
+from smtpwizard.net.cancel import CancelToken
+from smtpwizard.usecases.verify import keeps_secret, verify_stored
 
 if TYPE_CHECKING:
     import argparse
@@ -31,10 +43,6 @@ _COLOURS = {
     Status.SKIPPED: "faint",
     Status.NOT_REACHED: "faint",
 }
-
-# The details worth a place on a line, in this order.
-_DETAILS = ("addresses", "address", "port", "version", "cipher", "mechanism", "username",
-            "sender", "recipient", "octets")  # fmt: skip
 
 
 def run_verification(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
@@ -72,10 +80,10 @@ def run_verification(ws: Workspace, args: argparse.Namespace, screen: Screen) ->
             report, more = _found_out(ws, stored, report, token)
     if climb is not None:
         climb.finish(report, more)
-    if report.stage(Stage.AUTH).detail.get("token_not_kept"):
-        screen.note(error_text("token_not_kept", {}))
-    document = report.to_json()
-    screen.answer(document if more is None else {**document, "more": more.to_json()}, "")
+    if report.facts(AuthFacts).token_not_kept:
+        screen.note(error_text("token_not_kept", {}, Face.COMMAND_LINE))
+    document = report.to_json() | {"causes": [cause_json(cause) for cause in report.causes]}
+    screen.answer(document if more is None else {**document, "more": _told(more)}, "")
     return report.exit_code()
 
 
@@ -88,6 +96,16 @@ def _found_out(
     entry = ws.catalogue.get(stored.connector.provider)
     more = find_out_more(stored.connector, entry=entry, token=token)
     return with_more(report, more, stored.connector, entry), more
+
+
+def _told(more: FoundMore) -> dict[str, Any]:
+    """What was found out as the contract has it: each finding with its sentence."""
+    from smtpwizard.messages.further import further_text
+
+    document = more.to_json()
+    for finding in document["findings"]:
+        finding["text"] = further_text(finding["code"], finding["facts"])
+    return document
 
 
 def _asked(stored: StoredConnector, screen: Screen) -> Secret | None:
@@ -112,7 +130,9 @@ def stopping(token: CancelToken, begun: threading.Event | None = None) -> Iterat
             raise KeyboardInterrupt
         token.cancel()
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    # A shell's background job ignores SIGINT, and goes on doing so.
+    numbers = [n for n in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(n) != signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in numbers}
     try:
         yield
     finally:
@@ -144,11 +164,11 @@ class _Climb:
             if result.stage not in self._printed:
                 self._print(result)
         for cause in report.causes:
+            title, *rest = cause_lines(cause, Face.COMMAND_LINE)
             self._screen.say("")
-            self._screen.say(clean_text(cause.title))
-            for line in (*cause.explanation.splitlines(), *cause.remedy.splitlines()):
-                self._screen.say(f"  {clean_text(line)}")
-            self._screen.say("  " + _("To act: {who}.").format(who=actor_word(cause.actor)))
+            self._screen.say(title)
+            for line in rest:
+                self._screen.say(f"  {line}")
         if more is not None:
             from smtpwizard.messages.further import further_text
 
@@ -173,11 +193,11 @@ class _Climb:
 def _detail(result: StageResult) -> str:
     parts = []
     if result.status in (Status.FAILED, Status.UNKNOWN):
-        parts.append(stage_text(result))
+        parts.append(stage_text(result, Face.COMMAND_LINE))
     if result.reply is not None and (result.status is not Status.PASSED or _speaks(result.stage)):
         parts.append(clean_text(str(result.reply), 300))
     if result.status is Status.PASSED:
-        parts += _facts(result.detail)
+        parts += [clean_text(text, 300) for text in _facts(result.facts) if text]
     return "  ".join(part for part in parts if part)
 
 
@@ -186,14 +206,23 @@ def _speaks(stage: Stage) -> bool:
     return stage in (Stage.GREETING, Stage.DATA)
 
 
-def _facts(detail: Mapping[str, Any]) -> Iterator[str]:
-    for key in _DETAILS:
-        value = detail.get(key)
-        if isinstance(value, list):
-            yield ", ".join(clean_text(str(item), 100) for item in value[:5])
-        elif value is not None:
-            text = clean_text(str(value), 100)
-            yield _("{number} bytes").format(number=text) if key == "octets" else text
+def _facts(facts: StageFacts | None) -> Iterator[str | None]:
+    """What is worth a place on the line."""
+    match facts:
+        case ResolveFacts():
+            yield ", ".join((facts.addresses or ())[:5])
+        case ConnectFacts():
+            yield from (facts.address, str(facts.port))
+        case TlsFacts():
+            yield from (facts.version, facts.cipher)
+        case AuthFacts():
+            yield from (facts.mechanism, facts.username)
+        case MailFacts():
+            yield facts.sender
+        case RcptFacts():
+            yield facts.recipient
+        case DataFacts():
+            yield _("{number} bytes").format(number=facts.octets)
 
 
 def _summary(report: Report) -> str:

@@ -6,10 +6,9 @@ import sys
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Any
 
-from smtpwizard.messages import actor_word, error_text
+from smtpwizard.messages import Face, error_text
 from smtpwizard.messages import translate as _
-from smtpwizard.messages.causes import likelihood_word
-from smtpwizard.model.addresses import clean_text
+from smtpwizard.messages.causes import cause_json, cause_lines, tell_apart_text
 from smtpwizard.model.errors import UsageError
 from smtpwizard.usecases.diagnose import (
     MAX_LINE_BYTES,
@@ -39,7 +38,7 @@ def run_diagnosis(args: argparse.Namespace, screen: Screen) -> int:
     if len(data) > MAX_TEXT_BYTES:
         screen.note(_("only the first million bytes were read"))
     explanation = explain_text(decode_text(data[:MAX_TEXT_BYTES]))
-    screen.answer(explanation.to_json(), _as_text(explanation, screen))
+    screen.answer(_as_json(explanation), _as_text(explanation))
     return 0
 
 
@@ -56,28 +55,32 @@ def _lines(source: IO[bytes] | None) -> Iterator[bytes]:
 
 def _answer(line: bytes) -> dict[str, Any]:
     try:
-        return explain_line(line)
+        return _as_json(explain_line(line))
     except UsageError as error:
         field = error.facts.get("field")
-        message = error_text(error.code, error.facts)
+        message = error_text(error.code, error.facts, Face.COMMAND_LINE)
         return {"error": {"code": error.code, "field": field, "message": message}}
 
 
-def _as_text(explanation: Explanation, screen: Screen) -> str:
+def _as_json(explanation: Explanation) -> dict[str, Any]:
+    apart = explanation.tell_apart
+    return {
+        "causes": [cause_json(cause) for cause in explanation.causes],
+        "understood": dict(explanation.understood),
+        "tell_apart": tell_apart_text(*apart) if apart is not None else None,
+    }
+
+
+def _as_text(explanation: Explanation) -> str:
     lines: list[str] = []
     for cause in explanation.causes:
-        lines.append(f"{clean_text(cause.title)}  ({likelihood_word(cause.likelihood)})")
-        lines += [f"  > {clean_text(line)}" for line in cause.evidence]
-        lines += [f"  {clean_text(line)}" for line in cause.explanation.splitlines()]
-        lines += [f"  {clean_text(line)}" for line in cause.remedy.splitlines()]
-        who = _("To act: {who}.").format(who=actor_word(cause.actor))
-        again = _("The same may work later.") if cause.retryable else ""
-        lines.append(f"  {who} {again}".rstrip())
-        lines += [f"  {cause.link}", ""]
+        title, *rest = cause_lines(cause, Face.COMMAND_LINE)
+        lines += [title, *(f"  {line}" for line in rest), ""]
     if not explanation.causes:
         lines += [_("Nothing in this text points to a known cause."), ""]
-    if explanation.tell_apart:
-        lines += [_("To tell them apart: {how}").format(how=explanation.tell_apart), ""]
+    if explanation.tell_apart is not None:
+        how = tell_apart_text(*explanation.tell_apart)
+        lines += [_("To tell them apart: {how}").format(how=how), ""]
     understood = ", ".join(f"{key}: {_shown(v)}" for key, v in explanation.understood.items())
     lines.append(_("Understood: {facts}").format(facts=understood or _("nothing")))
     return "\n".join(lines)

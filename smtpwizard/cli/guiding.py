@@ -10,9 +10,9 @@ from smtpwizard.cli.output import table
 from smtpwizard.messages import date_text
 from smtpwizard.messages import translate as _
 from smtpwizard.model.errors import UsageError
+from smtpwizard.model.registration import Redirect
 from smtpwizard.usecases.dates import all_dates, calendar
 from smtpwizard.usecases.guides import Guide, guide_for, request_for
-from smtpwizard.usecases.sign_in import Way
 
 if TYPE_CHECKING:
     import argparse
@@ -26,11 +26,12 @@ def show_guide(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     connector = ws.find(args.name).connector
     if connector.authentication.method != "oauth":
         raise UsageError("sign_in_not_used", field="authentication.method")
+    redirect = Redirect(args.redirect) if args.redirect else None
     if args.request:
-        request = request_for(ws, connector)
+        request = request_for(ws, connector, redirect)
         screen.answer(request.to_json(), request.as_mail())
     else:
-        guide = guide_for(ws, connector, Way(args.way) if args.way else None)
+        guide = guide_for(ws, connector, redirect)
         screen.answer(guide.to_json(), _as_text(guide))
     return 0
 

@@ -11,10 +11,10 @@ from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, UsageError
 from smtpwizard.model.report import Json
+from smtpwizard.model.secrets import MAX_GIVEN_BYTES, asked_kind, check_new_passphrase
 from smtpwizard.usecases.documents import (
     MAX_DOCUMENT_BYTES,
     MAX_INPUT_BYTES,
-    MAX_SECRET_BYTES,
     check_secret,
     parse_document,
     parse_document_and_secret,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from smtpwizard.cli.output import Screen
     from smtpwizard.model.connector import Connector
-    from smtpwizard.usecases.stopping import CancelToken
+    from smtpwizard.net.cancel import CancelToken
     from smtpwizard.usecases.workspace import StoredConnector, Workspace
 
 
@@ -52,7 +52,7 @@ def read_secret(screen: Screen) -> Secret:
     """The secret of `--secret-stdin`; a terminal is asked without echo. Raises `UsageError`."""
     if screen.interactive:
         return check_secret(ask_secret(_("Secret: ")))
-    return parse_secret(_read_stdin(MAX_SECRET_BYTES + 2))
+    return parse_secret(_read_stdin(MAX_GIVEN_BYTES + 2))
 
 
 class Lines:
@@ -101,7 +101,7 @@ class Lines:
 
 def secret_of_line(lines: Lines) -> Secret:
     """A secret that stands alone on the next line of standard input; raises `UsageError`."""
-    from smtpwizard.usecases.stopping import CancelToken
+    from smtpwizard.net.cancel import CancelToken
 
     return check_secret(Secret(lines.next(CancelToken()) or ""))
 
@@ -123,12 +123,18 @@ def ask_yes(question: str) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def secret_prompt(connector: Connector, kind: str) -> str:
-    """The question for a secret that may be left out."""
+def ask_for_secret_of(connector: Connector) -> Secret | None:
+    """The secret that a new connector needs; None where it needs none, or none was typed."""
+    kind = asked_kind(connector)
+    if kind is None:
+        return None
+    question = (
+        _("Client secret of {name} (empty: none yet): ")
+        if kind == "client_secret"
+        else _("Password of {name} (empty: none yet): ")
+    )
     who = clean_text(connector.authentication.username or connector.name)
-    if kind == "client_secret":
-        return _("Client secret of {name} (empty: none yet): ").format(name=who)
-    return _("Password of {name} (empty: none yet): ").format(name=who)
+    return ask_secret(question.format(name=who)) or None
 
 
 def approve_command(
@@ -138,7 +144,7 @@ def approve_command(
     command = stored.connector.authentication.secret_command
     if command is None:
         return
-    from smtpwizard.usecases.secret_command import approve, is_approved
+    from smtpwizard.usecases.approvals import approve, is_approved
 
     if args.approve_command or (
         not is_approved(ws, command)
@@ -165,7 +171,8 @@ def shown_command(command: tuple[str, ...]) -> str:
 def ask_passphrase(new: bool) -> Secret:
     """The passphrase of the encrypted file, typed on the terminal; twice when it is new.
 
-    Raises `SecretStoreError("passphrase_needed")` where there is nobody to ask.
+    Raises `SecretStoreError`: `passphrase_needed` where there is nobody to ask,
+    `passphrase_too_short` for a new one.
     """
     if not _has_terminal():
         raise SecretStoreError("passphrase_needed")
@@ -174,6 +181,7 @@ def ask_passphrase(new: bool) -> Secret:
     first = ask_secret(_("New passphrase for the encrypted file: "))
     if not first:
         raise SecretStoreError("passphrase_needed")
+    check_new_passphrase(first)
     if ask_secret(_("The same passphrase again: ")) != first:
         raise UsageError("passphrases_differ")
     return first

@@ -26,9 +26,6 @@ _QUOTED = re.compile(
 _ASSIGNMENT = re.compile(r"[a-z_]+(\.[a-z_]+)*=")
 _GLOBAL_DEFAULTS = {"data_dir": None, "project": None, "json": False, "secret_store": None}
 
-# How desktops start the window: the grammar of all verbs takes 5 ms of a start of 140.
-_WINDOW: tuple[list[str], ...] = ([], ["gui"], ["gui", "--new"])
-
 
 class _HelpShownError(Exception):
     """The help text was asked for; it is the answer."""
@@ -53,15 +50,6 @@ def parse(argv: Sequence[str], screen: Screen) -> argparse.Namespace | None:
 
     Raises `UsageError("arguments_invalid")`.
     """
-    if list(argv) in _WINDOW:
-        return argparse.Namespace(
-            **_GLOBAL_DEFAULTS,
-            version=False,
-            verb="gui",
-            new="--new" in argv,
-            unattended=False,
-            shots=None,
-        )
     parser = build_parser()
     try:
         args, rest = parser.parse_known_args(_one_by_one(argv))
@@ -284,19 +272,21 @@ def _edit(parser: argparse.ArgumentParser) -> None:
     _secret_options(parser, "replace the password or client secret")
 
 
-def _ways(parser: argparse.ArgumentParser) -> None:
-    ways = parser.add_mutually_exclusive_group()
-    for way, text in (
-        ("browser", "the system browser brings the answer back to this machine"),
-        ("paste", "the address that the browser ends at is pasted back"),
-        ("device", "a code is typed on another device"),
+def _redirects(parser: argparse.ArgumentParser) -> None:
+    redirects = parser.add_mutually_exclusive_group()
+    for option, redirect, text in (
+        ("--browser", "loopback", "the system browser brings the answer back to this machine"),
+        ("--paste", "web", "the address that the browser ends at is pasted back"),
+        ("--device", "device", "a code is typed on another device"),
     ):
-        ways.add_argument(f"--{way}", dest="way", action="store_const", const=way, help=text)
+        redirects.add_argument(
+            option, dest="redirect", action="store_const", const=redirect, help=text
+        )
 
 
 def _sign_in(parser: argparse.ArgumentParser) -> None:
     _name(parser)
-    _ways(parser)
+    _redirects(parser)
     parser.add_argument(
         "--accept-account",
         action="store_true",
@@ -307,7 +297,7 @@ def _sign_in(parser: argparse.ArgumentParser) -> None:
 
 def _guide(parser: argparse.ArgumentParser) -> None:
     _name(parser)
-    _ways(parser)
+    _redirects(parser)
     parser.add_argument(
         "--request", action="store_true", help="a text and commands to send to an administrator"
     )

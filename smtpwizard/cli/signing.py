@@ -11,8 +11,9 @@ from smtpwizard.cli import inputs
 from smtpwizard.cli.answers import note_overrides
 from smtpwizard.cli.climb import stopping
 from smtpwizard.cli.output import pairs
-from smtpwizard.messages import error_text, finding_text, mismatch_text
+from smtpwizard.messages import Face, error_text, finding_text, mismatch_text
 from smtpwizard.messages import translate as _
+from smtpwizard.messages.causes import cause_json, cause_lines
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import (
     Cancelled,
@@ -21,19 +22,18 @@ from smtpwizard.model.errors import (
     StorageError,
     UsageError,
 )
+from smtpwizard.model.registration import Redirect
+from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases.access_tokens import client_secret_of
 from smtpwizard.usecases.browser import open_in_browser
-from smtpwizard.usecases.registrations import look_over_registration
 from smtpwizard.usecases.sign_in import (
     Progress,
     SignedIn,
-    Way,
     causes_of,
-    default_way,
     keep_sign_in,
+    look_over_registration,
     sign_in,
 )
-from smtpwizard.usecases.stopping import CancelToken
 
 if TYPE_CHECKING:
     import argparse
@@ -55,9 +55,10 @@ def run_sign_in(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     connector = stored.connector
     if connector.authentication.method != "oauth":
         raise UsageError("sign_in_not_used", field="authentication.method")
-    way = Way(args.way) if args.way else default_way(connector)
+    own = connector.authentication.oauth.redirect
+    redirect = Redirect(args.redirect) if args.redirect else own
     lines = inputs.Lines()
-    typed = _typed_secret(args, way, lines, screen)
+    typed = _typed_secret(args, redirect, lines, screen)
     token = CancelToken()
     if typed is None:
         inputs.approve_command(ws, stored, args, screen)
@@ -65,7 +66,7 @@ def run_sign_in(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     else:
         secret = typed
     _warn(ws, stored, secret, screen)
-    attempt = _Attempt(ws, stored, way, secret, lines, token, screen)
+    attempt = _Attempt(ws, stored, redirect, secret, lines, token, screen)
     with stopping(token):
         outcome = attempt.run()
     if isinstance(outcome, Cancelled):
@@ -76,11 +77,11 @@ def run_sign_in(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
 
 def _typed_secret(
-    args: argparse.Namespace, way: Way, lines: inputs.Lines, screen: Screen
+    args: argparse.Namespace, redirect: Redirect, lines: inputs.Lines, screen: Screen
 ) -> Secret | None:
     if not args.secret_stdin:
         return None
-    if way is Way.PASTE and not screen.interactive:
+    if redirect is Redirect.WEB and not screen.interactive:
         # The secret is the first line then, and the final address one of those after it.
         return inputs.secret_of_line(lines)
     return inputs.read_secret(screen)
@@ -99,7 +100,7 @@ class _Attempt:
         self,
         ws: Workspace,
         stored: StoredConnector,
-        way: Way,
+        redirect: Redirect,
         secret: Secret | None,
         lines: inputs.Lines,
         token: CancelToken,
@@ -107,7 +108,7 @@ class _Attempt:
     ) -> None:
         self._ws = ws
         self._stored = stored
-        self._way = way
+        self._redirect = redirect
         self._secrets = {"client_secret": secret} if secret else {}
         self._lines = lines
         self._token = token
@@ -134,7 +135,7 @@ class _Attempt:
                 self._present(said)
             elif isinstance(said, _Complaint):
                 self._screen.progress("")
-                self._screen.say(error_text(said.error.code, said.error.facts))
+                self._screen.say(error_text(said.error.code, said.error.facts, Face.COMMAND_LINE))
                 self._screen.say(_("Paste the whole address again, from the address bar:"))
             else:
                 outcome = said
@@ -154,7 +155,7 @@ class _Attempt:
                     self._ws,
                     self._stored.connector,
                     secrets=self._secrets,
-                    way=self._way,
+                    redirect=self._redirect,
                     show=self._said.put,
                     open_url=self._open,
                     read_answer=self._read,
@@ -166,7 +167,7 @@ class _Attempt:
         self._said.put(outcome)
 
     def _open(self, url: str) -> None:
-        if self._way is Way.BROWSER and not open_in_browser(url):
+        if self._redirect is Redirect.LOOPBACK and not open_in_browser(url):
             self._said.put(_Complaint(UsageError("browser_not_opened")))
 
     def _read(self) -> str:
@@ -186,7 +187,7 @@ class _Attempt:
         else:
             screen.say(_("Open this address in a browser to sign in:"))
             screen.say(f"  {progress.url}")
-        if self._way is Way.PASTE:
+        if self._redirect is Redirect.WEB:
             screen.say(
                 _(
                     "At the end the browser goes to {redirect}. Copy the whole address that it "
@@ -197,7 +198,7 @@ class _Attempt:
             screen.say(_("Waiting for at most {minutes} minutes.").format(minutes=minutes))
 
     def _count_down(self) -> None:
-        if self._waiting is None or self._way is Way.PASTE:
+        if self._waiting is None or self._redirect is Redirect.WEB:
             return
         minutes, seconds = divmod(max(0, int(self._end - time.monotonic())), 60)
         left = f"{minutes}:{seconds:02}"
@@ -225,7 +226,7 @@ def _finish(
         return _failed(ws, stored, error, screen, EXIT_NO_TOKEN, _document(signed_in))
     saved = keep_sign_in(ws, stored, signed_in, secrets=typed)
     account = signed_in.facts.account
-    ws.log.write("signed_in", connector=saved.id, way=args.way)
+    ws.log.write("signed_in", connector=saved.id, redirect=args.redirect)
     for mismatch in signed_in.mismatches:
         screen.note(mismatch_text(mismatch.what, mismatch.to_json()))
     if any(ref.startswith("session:") for ref in saved.secrets.values()):
@@ -237,7 +238,7 @@ def _finish(
 
 
 def _asked(stored: StoredConnector, other: str, screen: Screen) -> bool:
-    """A yes to keeping the other account, where somebody can be asked."""
+    """A yes to keeping the other account, where a person can be asked."""
     if not screen.interactive or screen.json_wanted:
         return False
     wanted = stored.connector.authentication.username or ""
@@ -278,7 +279,7 @@ def _failed(
     exit_code: int,
     found: dict[str, Any] | None = None,
 ) -> int:
-    message = error_text(error.code, error.facts)
+    message = error_text(error.code, error.facts, Face.COMMAND_LINE)
     ws.log.write("sign_in_failed", connector=stored.id, code=error.code)
     causes = causes_of(ws, stored.connector, error) if exit_code == EXIT_NO_TOKEN else ()
     told = {"code": error.code, "field": error.facts.get("field"), "message": message}
@@ -289,13 +290,12 @@ def _failed(
     }
     document: dict[str, Any] = {"error": told, "signed_in": False, **(found or {})}
     if causes:
-        document["causes"] = [cause.to_json() for cause in causes]
+        document["causes"] = [cause_json(cause) for cause in causes]
     lines = [message]
     if error.facts.get("description"):
         lines.append(_("  It said: {words}").format(words=clean_text(error.facts["description"])))
     for cause in causes[:2]:
-        lines += ["", clean_text(cause.title)]
-        text = (*cause.explanation.splitlines(), *cause.remedy.splitlines())
-        lines += [f"  {clean_text(line)}" for line in text]
+        title, *rest = cause_lines(cause, Face.COMMAND_LINE)
+        lines += ["", title, *(f"  {line}" for line in rest)]
     screen.fail(document, lines)
     return exit_code

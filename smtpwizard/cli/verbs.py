@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import argparse
 
     from smtpwizard.cli.output import Screen
-    from smtpwizard.model.auth import Secret
+    from smtpwizard.usecases.workspace import StoredConnector
 
 DEMO_VARIABLE = "SMTPWIZARD_DEMO"
 
@@ -120,85 +120,50 @@ def doctor(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
 
 def create(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
-    from smtpwizard.usecases.documents import judged
-    from smtpwizard.usecases.save import save_connector, sweep_secrets
-    from smtpwizard.usecases.verify import main_kind, unnamed_kind
+    from smtpwizard.usecases.documents import parse_connector
+    from smtpwizard.usecases.save import create_connector
 
     document, secret = inputs.read_source(args.source, screen, with_secret=args.secret_stdin)
-    connector = judged(document, ws.defaults_for)
-    kind = main_kind(connector)
-    command = connector.authentication.secret_command
-    if secret is not None and command is not None:
-        raise UsageError("secret_twice", field="authentication.secret_command")
-    given = unnamed_kind(connector)
-    if secret is not None and given is None:
-        raise UsageError("secret_not_used")
-    if secret is None and kind is not None and command is None and screen.interactive:
-        secret = inputs.ask_secret(inputs.secret_prompt(connector, kind)) or None
-    sweep_secrets(ws)
-    secrets = {given: secret} if given is not None and secret else {}
-    stored = save_connector(ws, connector, secrets=secrets)
-    inputs.approve_command(ws, stored, args, screen)
-    note_secrets(stored, kind, screen)
-    answer_connector(ws, stored, screen, _("Saved {name}.").format(name=quoted(stored)))
-    return 0
+    connector = parse_connector(document, ws.defaults_for)
+    if secret is None and screen.interactive:
+        secret = inputs.ask_for_secret_of(connector)
+    return _answer_saved(ws, create_connector(ws, connector, secret), args, screen)
 
 
 def edit(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
-    from smtpwizard.usecases.edit import edited, parse_assignments
-    from smtpwizard.usecases.save import save_connector, sweep_secrets
-    from smtpwizard.usecases.verify import main_kind, unnamed_kind
+    from smtpwizard.usecases.edit import edit_connector, parse_assignments
 
     values = parse_assignments(args.assignments)
     if not (values or args.secret_stdin or args.approve_command or args.client_json):
         raise UsageError("nothing_to_change")
     stored = ws.find(args.name)
     secret = inputs.read_secret(screen) if args.secret_stdin else None
-    if secret is not None:
-        if values.get("authentication.secret_command") is not None:
-            raise UsageError("secret_twice", field="authentication.secret_command")
-        # What was given takes the place of what the command would fetch.
-        values["authentication.secret_command"] = None
-    connector = edited(ws, stored.connector, values)
-    brought: dict[str, Secret] = {}
-    if args.client_json is not None:
-        from smtpwizard.usecases.client_file import read_file, with_client_file
+    stored = edit_connector(ws, stored, values, secret=secret, client_file=args.client_json)
+    return _answer_saved(ws, stored, args, screen)
 
-        connector, brought = with_client_file(ws, connector, read_file(args.client_json))
-        if brought and secret is not None:
-            raise UsageError("secret_twice", field="client_json")
-    kind = main_kind(connector)
-    given = unnamed_kind(connector)
-    if secret is not None and given is None:
-        raise UsageError("secret_not_used")
-    sweep_secrets(ws)
-    secrets = brought | ({given: secret} if given is not None and secret is not None else {})
-    stored = save_connector(ws, connector, secrets=secrets, stored=stored)
+
+def _answer_saved(
+    ws: Workspace, stored: StoredConnector, args: argparse.Namespace, screen: Screen
+) -> int:
     inputs.approve_command(ws, stored, args, screen)
-    note_secrets(stored, kind, screen)
+    note_secrets(stored, screen)
     answer_connector(ws, stored, screen, _("Saved {name}.").format(name=quoted(stored)))
     return 0
 
 
 def duplicate(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     from smtpwizard.usecases.duplicate import duplicate_connector
-    from smtpwizard.usecases.save import sweep_secrets
-    from smtpwizard.usecases.verify import main_kind
 
-    original = ws.find(args.name)
-    sweep_secrets(ws)
-    copy = duplicate_connector(ws, original, args.new_name)
-    note_secrets(copy, main_kind(copy.connector), screen)
+    copy = duplicate_connector(ws, ws.find(args.name), args.new_name)
+    note_secrets(copy, screen)
     answer_connector(ws, copy, screen, _("Saved {name}.").format(name=quoted(copy)))
     return 0
 
 
 def remove(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     from smtpwizard.usecases.remove import remove_connector
-    from smtpwizard.usecases.save import sweep_secrets
 
     stored = ws.find(args.name)
-    sweep_secrets(ws)
     if args.revoke:
         from smtpwizard.usecases.revoke import revoke
 
@@ -307,19 +272,21 @@ def gui(ws: Workspace, args: argparse.Namespace, open_window: OpenWindow) -> int
 
 
 def demo(args: argparse.Namespace, screen: Screen) -> int:
+    from smtpwizard.cli.demonstration import DemoPrinter
     from smtpwizard.usecases.demo import run_demo, scenario_document, scenarios, visit
 
     if args.visit is not None:
         visit(args.visit)
         return 0
     if args.listed:
-        known = [scenario_document(entry) for entry in scenarios()]
+        known = [{**scenario_document(entry), "title": _(entry.title)} for entry in scenarios()]
         screen.answer(
             {"scenarios": known}, pairs([(str(e["name"]), str(e["title"])) for e in known])
         )
         return 0
     chosen = {} if args.scenario is None else {"scenario": args.scenario}
-    code = run_demo(unattended=args.unattended, shots=args.shots, out=screen.writer(), **chosen)
+    printer = DemoPrinter(screen.writer())
+    code = run_demo(unattended=args.unattended, shots=args.shots, listener=printer, **chosen)
     screen.answer({"ok": code == 0}, "")
     return code
 

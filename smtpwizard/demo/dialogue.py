@@ -315,8 +315,10 @@ class Dialogue:
 
 def _refuses(action: Action) -> bool:
     """Whether an action at the end of data says 4xx or 5xx."""
-    while isinstance(action, tuple) and action:
-        action = action[0]
+    if isinstance(action, tuple):
+        # The first part that says anything is the beginning of the reply.
+        spoken = (part for part in action if part != b"")
+        return _refuses(next(spoken, b""))
     if isinstance(action, Signal) or callable(action):
         return False
     data = action if isinstance(action, bytes) else getattr(action, "data", b"")

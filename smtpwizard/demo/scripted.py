@@ -353,13 +353,13 @@ class ScriptedServer:
         """In which spellings any of the secrets reached the server at all."""
         return find_secrets(self.received, *secrets)
 
-    def wait_for_connections(self, number: int = 1, timeout_s: float = 5.0) -> None:
+    def wait_for_connections(self, number: int = 1, timeout_s: float = 300.0) -> None:
         """Wait until so many clients have come; `AssertionError` after `timeout_s` seconds."""
         with self._arrived:
             if not self._arrived.wait_for(lambda: len(self.connections) >= number, timeout_s):
                 raise AssertionError(f"{len(self.connections)} of {number} connections came")
 
-    def assert_finished(self, timeout_s: float = 5.0) -> None:
+    def assert_finished(self, timeout_s: float = 300.0) -> None:
         """Every connection has ended (or hangs as told), every script was played, no surprises.
 
         Waits at most `timeout_s` seconds for connections to end; raises `AssertionError`.

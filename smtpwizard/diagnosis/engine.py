@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from smtpwizard.diagnosis.causes import CAUSES, EXPLAINED_BY
+from smtpwizard.causes import CauseKind, causes
 from smtpwizard.model.report import Actor, Likelihood
 
+# What each further piece of evidence for a cause counts, as a share of the one before.
+DECAY = 0.5
 # A score from which a cause is near certain, and the lead over the next one that it needs.
 CERTAIN = 9.0
 LEAD = 3.0
@@ -16,11 +18,15 @@ STRONG = 7.0
 PLAUSIBLE = 4.0
 # From this score on a cause explains more general ones away.
 FOUNDED = 7.0
+# What is left of the score of one that is explained away.
+EXPLAINED = 0.5
 # A cause below this share of the best one is not worth a reader's time.
 SHARE = 0.25
 MOST = 5
 # Below this score a cause rests on hints alone.
 HINT = 3.0
+# So many pieces of evidence are shown for a cause.
+SHOWN = 3
 # So many causes are named where the first is not near certain.
 ALWAYS = 3
 
@@ -57,22 +63,26 @@ class Diagnosis:
 
 
 def rank(
-    guesses: Sequence[Guess], others: Callable[[str], Mapping[str, float]] | None = None
+    guesses: Sequence[Guess],
+    others: Callable[[str], Mapping[str, float]] | None = None,
+    tokens: Set[str] = frozenset(),
 ) -> tuple[RankedCause, ...]:
     """Add up the evidence per cause and say in words how sure the order is.
 
     Every further piece counts half of what the one before counted: many hints never outweigh one
     plain statement. `others` says what else is usual beside a first cause: it orders what only
-    hints speak for, and completes the first three with a low likelihood.
+    hints speak for, and completes the first three with a low likelihood. `tokens` are facts that
+    may name another actor.
     """
+    kinds = causes()
     scores: dict[str, float] = {}
     counted: dict[str, int] = {}
     strong: set[str] = {guess.slug for guess in guesses if guess.weight >= STRONG}
     for guess in sorted(guesses, key=_by_weight):
         place = counted.get(guess.slug, 0)
-        scores[guess.slug] = scores.get(guess.slug, 0.0) + guess.weight * 0.5**place
+        scores[guess.slug] = scores.get(guess.slug, 0.0) + guess.weight * DECAY**place
         counted[guess.slug] = place + 1
-    _explain_away(scores)
+    _explain_away(scores, kinds)
     order = sorted((slug for slug in scores if scores[slug] > 0), key=lambda s: -scores[s])
     usual = others(order[0]) if order and others is not None else {}
     if usual:
@@ -91,15 +101,15 @@ def rank(
         else:
             likelihood = Likelihood.LOW
         mine = sorted((g for g in guesses if g.slug == slug and g.weight > 0), key=_by_weight)
-        kind = CAUSES[slug]
+        variant = next((g.variant for g in mine if g.variant), None)
         out.append(
             RankedCause(
                 slug,
                 likelihood,
-                kind.actor,
-                tuple(dict.fromkeys(g.evidence for g in mine if g.evidence))[:3],
-                kind.retryable,
-                next((g.variant for g in mine if g.variant), None),
+                _actor(kinds[slug], variant, tokens),
+                tuple(dict.fromkeys(g.evidence for g in mine if g.evidence))[:SHOWN],
+                kinds[slug].retryable,
+                variant,
             )
         )
     return tuple(out)
@@ -115,12 +125,20 @@ def _with_usual(
     return founded + sorted(rest, key=lambda slug: (-weights[slug], slug))
 
 
-def _explain_away(scores: dict[str, float]) -> None:
+def _explain_away(scores: dict[str, float], kinds: Mapping[str, CauseKind]) -> None:
     """Half the score of a general cause where a more exact one is well founded."""
-    founded = {slug for slug, score in scores.items() if score >= FOUNDED}
-    for slug in [slug for slug in scores if slug in EXPLAINED_BY]:
-        if not EXPLAINED_BY[slug].isdisjoint(founded):
-            scores[slug] *= 0.5
+    founded = [slug for slug, score in scores.items() if score >= FOUNDED]
+    explained = {general for slug in founded for general in kinds[slug].explains}
+    for slug in explained & set(scores):
+        scores[slug] *= EXPLAINED
+
+
+def _actor(kind: CauseKind, variant: str | None, tokens: Set[str]) -> Actor:
+    """Who acts here: the first fact or variant that the cause names, else who usually does."""
+    for fact, actor in kind.actor_if.items():
+        if fact in tokens or fact == f"variant:{variant}":
+            return actor
+    return kind.actor
 
 
 def _by_weight(guess: Guess) -> float:

@@ -1,71 +1,46 @@
-"""What was found out beyond a report, as evidence for its causes; asks nobody."""
+"""What was found out beyond a report, as facts for its causes; asks nobody."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from smtpwizard.diagnosis.engine import Guess
+from smtpwizard.diagnosis.facts import Fact
 from smtpwizard.model.connector import Connector
-from smtpwizard.model.report import Report, Stage
+from smtpwizard.model.stage_facts import StageError
 
 # A finding's code, its evidence line, its facts.
 Found = tuple[str, str, Mapping[str, Any]]
 
-_SILENT = ("timeout", "unreachable", "blocked_locally", "reset")
+_SILENT = (
+    StageError.TIMEOUT,
+    StageError.UNREACHABLE,
+    StageError.BLOCKED_LOCALLY,
+    StageError.RESET,
+)
 
 
-def further_guesses(report: Report, connector: Connector, found: Iterable[Found]) -> list[Guess]:
-    """Guesses for the stage where `report` stopped; none where nothing stopped it."""
-    stopped = report.stopped_at()
-    if stopped is None:
-        return []
-    findings = list(found)
-    out = list(_about_certificates(findings))
-    if stopped.stage is Stage.CONNECT:
-        out += _about_the_port(str(stopped.detail.get("error", "")), findings)
-    if stopped.stage in (Stage.GREETING, Stage.TLS, Stage.EHLO):
-        out += _about_the_mode(connector, findings)
-    token = stopped.detail.get("error") == "token_missing"
-    if token or stopped.detail.get("error") in ("cert_expired", "cert_not_yet_valid"):
-        out += [Guess("clock_skew", 12, line) for code, line, _ in findings if code == "clock_off"]
-    return out
+def further_facts(connector: Connector, found: Iterable[Found]) -> Iterator[Fact]:
+    """The facts among the findings, each with the line that shows it."""
+    for code, line, facts in found:
+        if code in ("issuer_interceptor", "issuer_unexpected", "clock_off"):
+            yield Fact(f"found:{code}", line)
+        elif code == "control_failed" and facts.get("same") and facts.get("error") in _SILENT:
+            yield Fact("found:same_port_silent_elsewhere", line)
+        elif code == "control_reached" and facts.get("same"):
+            yield Fact("found:same_port_answers_elsewhere", line)
+        elif code.startswith("port_"):
+            yield from _about_a_port(connector, code, line, facts)
 
 
-def _about_certificates(findings: Iterable[Found]) -> Iterator[Guess]:
-    for code, line, _ in findings:
-        if code == "issuer_interceptor":
-            yield Guess("tls_intercepted", 10, line)
-        elif code == "issuer_unexpected":
-            yield Guess("tls_intercepted", 6, line)
-
-
-def _about_the_port(error: str, findings: list[Found]) -> Iterator[Guess]:
-    """Nobody answered: is it this network, the port, or the server?"""
-    if error not in _SILENT:
-        return
-    others = [
-        line
-        for code, line, facts in findings
-        if code.startswith("port_") and facts.get("peer") and not facts.get("own")
-    ]
-    for code, line, facts in findings:
-        if code == "control_failed" and facts.get("same") and facts.get("error") in _SILENT:
-            # The same port of a server that is certainly there: the way is closed, here.
-            yield Guess("port_blocked", 11 if others else 9, line)
-        elif code == "control_reached" and facts.get("same") and not others:
-            yield Guess("timeout", 4, line)
-    for line in others[:1]:
-        yield Guess("port_blocked", 4, line)
-
-
-def _about_the_mode(connector: Connector, findings: list[Found]) -> Iterator[Guess]:
-    """The connector's own port, asked in another way, answered."""
-    for code, line, facts in findings:
-        if not facts.get("own") or not code.startswith("port_"):
-            continue
-        modes = facts.get("modes") or []
-        if modes and connector.server.security.value not in modes:
-            yield Guess("wrong_security_mode", 12, line)
-        elif code == "port_other":
-            yield Guess("not_smtp", 8, line)
+def _about_a_port(
+    connector: Connector, code: str, line: str, facts: Mapping[str, Any]
+) -> Iterator[Fact]:
+    modes = facts.get("modes") or []
+    if not facts.get("own"):
+        if facts.get("peer"):
+            yield Fact("found:other_port_answers", line)
+    elif modes and connector.server.security.value not in modes:
+        yield Fact("found:own_port_other_mode", line)
+    elif code == "port_other":
+        yield Fact("found:own_port_other_service", line)

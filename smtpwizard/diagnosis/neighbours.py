@@ -1,4 +1,4 @@
-"""What else a failure may be: less likely causes that look the same from outside, from data."""
+"""What else a failure may be: less likely causes that look the same from outside."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import tomllib
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
-from smtpwizard.diagnosis.causes import CAUSES
+from smtpwizard.causes import CauseKind, causes
+from smtpwizard.resources import packaged_text
 
 # What the first, second, … place in a list is worth beside a weight of evidence.
 _AFTER = (3.0, 2.4, 1.8, 1.2)
@@ -23,11 +23,11 @@ class Neighbours:
     situations: tuple[tuple[frozenset[str], tuple[str, ...]], ...]
 
     def of(self, first: str, tokens: Set[str]) -> dict[str, float]:
-        """How much speaks for each other cause where `first` is the likeliest."""
+        """What speaks for each other cause where `first` is the likeliest, as weights."""
         out = dict(zip(self.after[first], _AFTER, strict=False))
-        for when, causes in self.situations:
+        for when, slugs in self.situations:
             if when <= tokens:
-                for slug, weight in zip(causes, _SITUATION, strict=False):
+                for slug, weight in zip(slugs, _SITUATION, strict=False):
                     out[slug] = out.get(slug, 0.0) + weight
                 break
         out.pop(first, None)
@@ -37,20 +37,22 @@ class Neighbours:
 @cache
 def neighbours() -> Neighbours:
     """The built-in table; read once a process."""
-    folder = files("smtpwizard.diagnosis")
-    return read_neighbours(folder.joinpath("neighbours.toml").read_text("utf-8"))
+    return read_neighbours(causes(), packaged_text("diagnosis/situations.toml"))
 
 
-def read_neighbours(text: str) -> Neighbours:
-    """The table of a TOML text. Raises `ValueError` where it names what is no cause."""
-    document = tomllib.loads(text)
-    after = {slug: tuple(causes) for slug, causes in document["after"].items()}
-    situations = tuple(
-        (frozenset(entry["when"]), tuple(entry["causes"])) for entry in document["situation"]
+def read_neighbours(kinds: Mapping[str, CauseKind], situations: str) -> Neighbours:
+    """The neighbours that the causes name, and the situations of a TOML text.
+
+    Raises `ValueError` where a situation names what is no cause.
+    """
+    after = {slug: list(kind.neighbours) for slug, kind in kinds.items()}
+    for kind in kinds.values():
+        for other, place in kind.beside.items():
+            after[other].insert(place - 1, kind.slug)
+    read = tuple(
+        (frozenset(entry["when"]), tuple(entry["causes"]))
+        for entry in tomllib.loads(situations)["situation"]
     )
-    lists = [*after.values(), *(causes for _, causes in situations)]
-    named = {slug for causes in lists for slug in causes}
-    wrong = (named - set(CAUSES)) | (set(after) ^ set(CAUSES))
-    if wrong:
-        raise ValueError(f"no causes, or causes without neighbours: {sorted(wrong)}")
-    return Neighbours(after, situations)
+    if wrong := {slug for _, slugs in read for slug in slugs} - set(kinds):
+        raise ValueError(f"situations name no causes: {sorted(wrong)}")
+    return Neighbours({slug: tuple(slugs) for slug, slugs in after.items()}, read)

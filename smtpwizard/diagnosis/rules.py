@@ -6,23 +6,35 @@ A rule looks at facts, words in any language and the setting; it never runs code
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import Any
 
-from smtpwizard.diagnosis.causes import CAUSES
-from smtpwizard.diagnosis.evidence import Evidence, flatten, one_spelling
+from smtpwizard.causes import CauseKind, causes
+from smtpwizard.diagnosis.evidence import Evidence
+from smtpwizard.diagnosis.words import flatten, one_spelling
+from smtpwizard.resources import packaged_text
 
-KINDS = frozenset(
+# Kinds of facts about the setting of a failure, not of the failure itself.
+SETTING = frozenset(
     (
-        "code", "enh", "sub", "subj", "class", "aadsts", "oauth", "errno", "http", "family",
-        "stage", "port", "sec", "auth", "role", "xoauth2", "shape",
+        "family", "stage", "port", "sec", "auth", "role", "ctx", "mode", "method", "provider",
+        "host",
     )
 )  # fmt: skip
-# Kinds of facts about the setting of a failure, not of the failure itself.
-SETTING = frozenset(("family", "stage", "port", "sec", "auth", "role", "ctx"))
+# Kinds of facts that only a verification of ours has, see `facts.py`.
+OURS = frozenset(("error", "token", "reply", "peer", "offers", "issuer", "clock", "found"))
+# Of any text besides: reply codes, error numbers and names, what a server speaks.
+KINDS = (
+    SETTING
+    | OURS
+    | frozenset(
+        (
+            "code", "enh", "sub", "subj", "class", "aadsts", "oauth", "errno", "http", "xoauth2",
+            "shape",
+        )
+    )
+)  # fmt: skip
 # How far apart, in characters, the words of one clause may stand.
 CLAUSE = 60
 _POSITIONS = 6
@@ -40,6 +52,7 @@ class Rule:
     near: bool = False
     variant: str | None = None
     of_the_setting: bool = False  # fires whatever the text says
+    ours: bool = False  # looks at what a verification found
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +103,10 @@ class RuleBook:
                 self._beginnings[term] = term
         self._shortest = min(map(len, self._beginnings), default=1)
         self._longest = max(map(len, self._beginnings), default=0)
+
+    def knows(self, atom: str) -> bool:
+        """Whether a rule begins with this fact or these words."""
+        return atom in self._by_atom
 
     def matches(self, evidence: Evidence) -> list[Match]:
         """The rules that fire, in the order of the data."""
@@ -152,6 +169,11 @@ def is_token(atom: str) -> bool:
     return kind in KINDS if colon else atom == "aadsts"
 
 
+def _kind(atom: str) -> str:
+    """The kind of a fact; nothing for words."""
+    return atom.partition(":")[0] if is_token(atom) else ""
+
+
 def _is_unspaced(term: str) -> bool:
     """True for scripts that put no blanks between words, or put endings onto them."""
     return any("\u1100" <= c <= "\u11ff" or "\u2e80" <= c <= "\uffdc" for c in term)
@@ -182,7 +204,7 @@ def _trigger(
     evidence: Evidence,
 ) -> str:
     for entry in rule.when:
-        for atom in sorted(entry & found, key=len, reverse=True):
+        for atom in sorted(entry & found, key=lambda atom: (-len(atom), atom)):
             if atom in evidence.shown:
                 return evidence.shown[atom]
             if atom in places:
@@ -196,9 +218,9 @@ def _trigger(
 @cache
 def rule_book() -> RuleBook:
     """The built-in rules; read and indexed once a process."""
-    folder = files("smtpwizard.diagnosis")
-    rules = read_rules(folder.joinpath("rules.toml").read_text("utf-8"))
-    return RuleBook(rules, read_lexicon(folder.joinpath("lexicon.toml").read_text("utf-8")))
+    return RuleBook(
+        read_rules(causes().values()), read_lexicon(packaged_text("diagnosis/lexicon.toml"))
+    )
 
 
 def read_lexicon(text: str) -> dict[str, tuple[str, ...]]:
@@ -209,37 +231,36 @@ def read_lexicon(text: str) -> dict[str, tuple[str, ...]]:
     }
 
 
-def read_rules(text: str) -> tuple[Rule, ...]:
-    """The rules of a TOML text. Raises `ValueError` naming the rule that cannot be used."""
-    return tuple(_rules(tomllib.loads(text)))
+def read_rules(kinds: Iterable[CauseKind]) -> tuple[Rule, ...]:
+    """The rules of these causes. Raises `ValueError` naming the rule that cannot be used."""
+    return tuple(_rules(kinds))
 
 
-def _rules(document: dict[str, Any]) -> Iterator[Rule]:
+def _rules(kinds: Iterable[CauseKind]) -> Iterator[Rule]:
     seen: set[str] = set()
-    for cause, table in document.items():
-        if cause not in CAUSES or not table.get("source") or not table.get("checked"):
-            raise ValueError(f"{cause}: not a cause, or without source and date")
-        for raw in table["rules"]:
+    for cause in kinds:
+        for raw in cause.rules:
             identifier = raw["id"]
             if identifier in seen or not raw["when"]:
                 raise ValueError(f"{identifier}: twice, or without a condition")
             seen.add(identifier)
             when = tuple(frozenset(_atoms(entry)) for entry in raw["when"])
+            looked_at = {_kind(atom) for entry in when for atom in entry}
             yield Rule(
                 identifier,
-                cause,
-                float(raw["w"]),
+                cause.slug,
+                float(raw["weight"]),
                 when,
-                frozenset(a for entry in raw.get("unless", ()) for a in _atoms(entry)),
+                frozenset(_atoms(raw.get("unless", ()))),
                 raw.get("near", False),
                 raw.get("variant"),
-                all(is_token(a) and a.split(":")[0] in SETTING for entry in when for a in entry),
+                looked_at <= SETTING,
+                not looked_at.isdisjoint(OURS),
             )
 
 
-def _atoms(entry: str) -> Iterator[str]:
-    for atom in entry.split(" | "):
-        atom = atom.strip()
+def _atoms(entry: str | Sequence[str]) -> Iterator[str]:
+    for atom in (entry,) if isinstance(entry, str) else entry:
         yield atom if atom[0] in "@=" or is_token(atom) else _term(atom)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from smtpwizard.diagnosis.engine import Diagnosis, Guess, RankedCause, rank
 from smtpwizard.diagnosis.evidence import Evidence, gather, understood
 from smtpwizard.diagnosis.neighbours import neighbours
-from smtpwizard.diagnosis.rules import SETTING, Match, rule_book
+from smtpwizard.diagnosis.rules import SETTING, rule_book
 
 
 def diagnose_text(text: str, context: Mapping[str, Any] | None = None) -> Diagnosis:
@@ -23,7 +23,9 @@ def diagnose_text(text: str, context: Mapping[str, Any] | None = None) -> Diagno
     matches = rule_book().matches(evidence)
     if all(match.rule.of_the_setting for match in matches) and not _says_something(evidence):
         return Diagnosis((), understood(evidence), None)
-    ranked = rank(_guesses(matches), lambda first: neighbours().of(first, evidence.tokens))
+    found = [Guess(m.rule.cause, m.rule.weight, m.trigger, m.rule.variant) for m in matches]
+    tokens = evidence.tokens
+    ranked = rank(found, lambda first: neighbours().of(first, tokens), tokens)
     causes = tuple(_with_lines(cause, evidence) for cause in ranked)
     apart = (causes[0].slug, causes[1].slug) if len(causes) > 1 else None
     return Diagnosis(causes, understood(evidence), apart)
@@ -32,18 +34,6 @@ def diagnose_text(text: str, context: Mapping[str, Any] | None = None) -> Diagno
 def _with_lines(cause: RankedCause, evidence: Evidence) -> RankedCause:
     lines = dict.fromkeys(evidence.line_with(trigger) for trigger in cause.evidence or ("",))
     return replace(cause, evidence=tuple(line for line in lines if line))
-
-
-def guesses(evidence: Evidence) -> list[Guess]:
-    """What every rule that fires says."""
-    return _guesses(rule_book().matches(evidence))
-
-
-def _guesses(matches: Iterable[Match]) -> list[Guess]:
-    return [
-        Guess(match.rule.cause, match.rule.weight, match.trigger, match.rule.variant)
-        for match in matches
-    ]
 
 
 # Words of any failure, whatever it is.

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from smtpwizard.model.addresses import sort_out_server
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import (
-    DATE_KEYS,
     DEFAULT_PORTS,
     LOGIN_FREE_MECHANISMS,
     PASSWORD_MECHANISMS,
@@ -25,21 +23,43 @@ from smtpwizard.model.connector import (
     name_key,
     read_connector,
 )
+from smtpwizard.model.registration import (
+    LEARNED_KEYS,
+    REMINDERS,
+    RULES,
+    Family,
+    FamilyRules,
+    Grant,
+    Learned,
+    Redirect,
+    grant_for,
+    is_domain,
+    names_one_tenant,
+    redirect_uri_to_register,
+    web_redirect_uri,
+)
 from smtpwizard.model.report import Json, Problem
+from smtpwizard.model.secrets import MAX_KEPT_BYTES, TextFlaw, text_flaw, typed_kinds
 
 CUSTOM = "custom"
 DefaultsFor = Callable[[str], ServerDefaults | None]
 
 
-class Redirect(StrEnum):
-    """What the app registration has: how the answer of a sign-in comes back."""
+class HeldSignIn(Protocol):
+    """A finished sign-in of a connector that is not saved yet, as far as the draft looks at it."""
 
-    WEB = "web"
-    """The web redirect of the console's guide; the final address is pasted back."""
-    LOOPBACK = "loopback"
-    DEVICE = "device"
-    APP = "app"
-    """No user at all: application permission, or a service account."""
+    @property
+    def secrets(self) -> Mapping[str, Secret]:
+        """What it brought, by kind, as the authorization server has it now."""
+        ...
+
+    @property
+    def account(self) -> str | None:
+        """Who signed in, where the tokens say so."""
+        ...
+
+    @property
+    def learned(self) -> Learned: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +86,8 @@ class ConnectorDraft:
     name: str = ""
     description: str = ""
     provider: str = "gmail"
-    family: str = field(default="", compare=False)
-    """Whose OAuth the provider has (google, microsoft, generic); told by its id where empty."""
+    family: Family | None = field(default=None, compare=False)
+    """Whose OAuth the provider has; told by its id where the catalogue was not asked yet."""
     host: str = ""
     port: str = str(DEFAULT_PORTS[Security.STARTTLS])
     port_typed: bool = False
@@ -90,12 +110,11 @@ class ConnectorDraft:
     authorization_endpoint: str = ""
     token_endpoint: str = ""
     scopes: str = ""
-    refresh_token: Secret | None = None
     base_url: str = ""
     """The project's own address where it runs on the customer's premises."""
     registered_redirect: str = ""
     """A redirect URI of the registration's own, in place of the usual one."""
-    learned: Mapping[str, Any] = field(default_factory=dict)
+    learned: Learned = field(default_factory=Learned)
     """What a sign-in or a client file said about the registration."""
     secret_expires: str = ""
     """The day on which the client secret ends, YYYY-MM-DD; nothing but reminders depends on it."""
@@ -110,6 +129,7 @@ class ConnectorDraft:
     taken_names: frozenset[str] = frozenset()
     verification: Fact | None = field(default=None, compare=False)
     sign_in: Fact | None = field(default=None, compare=False)
+    """Its result is the `HeldSignIn`, which alone has the refresh token."""
 
     # -- transitions: each answers a new draft -------------------------------------------------
 
@@ -144,11 +164,40 @@ class ConnectorDraft:
         return replace(
             self,
             client_id=text,
-            learned={},
+            learned=Learned(),
             registered_redirect="",
             secret_expires="",
             testing=False,
         )
+
+    def with_registration(
+        self, connector: Connector, secrets: Mapping[str, Secret]
+    ) -> ConnectorDraft:
+        """The registration that a client file describes, and the secret it brings."""
+        oauth = connector.authentication.oauth
+        draft = replace(
+            self,
+            redirect=oauth.redirect,
+            client_id=oauth.client_id or "",
+            client_secret=secrets.get("client_secret", self.client_secret),
+            learned=Learned(client_type=oauth.client_type),
+            registered_redirect="",
+        )
+        uri = oauth.redirect_uri
+        return (
+            draft
+            if uri in (None, draft._redirect_uri())
+            else replace(draft, registered_redirect=uri)
+        )
+
+    def with_sign_in(self, held: HeldSignIn) -> ConnectorDraft:
+        """A sign-in that the user keeps, as a fact about what is on screen now."""
+        draft = replace(
+            self,
+            username=self.username or held.account or "",
+            learned=self.learned.updated(held.learned),
+        )
+        return replace(draft, sign_in=Fact(draft.sign_in_inputs(), held))
 
     # -- what it amounts to --------------------------------------------------------------------
 
@@ -201,37 +250,40 @@ class ConnectorDraft:
         if self.method is Method.NONE:
             return out | {"username": None, "mechanism": "auto"}
         out["username"] = self.username or None
-        if self.secrets():
+        if self._typed_secrets():
             # What was typed takes the place of what the command would fetch.
             out["secret_command"] = None
-        # A mechanism chosen for the other method has no meaning here.
-        foreign = PASSWORD_MECHANISMS if self.method is Method.OAUTH else TOKEN_MECHANISMS
-        out["mechanism"] = "auto" if self.mechanism in foreign else self.mechanism
+        out["mechanism"] = self._fitting_mechanism()
         if self.method is Method.OAUTH:
             out["oauth"] = self._oauth(kept.get("oauth", {}))
         return out
 
+    def _fitting_mechanism(self) -> str:
+        """The mechanism; one that was chosen for the other method has no meaning here."""
+        foreign = PASSWORD_MECHANISMS if self.method is Method.OAUTH else TOKEN_MECHANISMS
+        return "auto" if self.mechanism in foreign else self.mechanism
+
     def _oauth(self, kept: Mapping[str, Any]) -> Json:
+        """The registration's document, with what `kept` has besides."""
         out = _merged(
             kept,
             client_id=self.client_id.strip() or None,
             tenant=self.tenant.strip() or None,
         )
         before = self.base.authentication.oauth if self.base else None
-        if before is None or _redirect_of(before.grant, before.redirect_uri) is not self.redirect:
-            out |= {"grant": self._grant(), "redirect_uri": None}
-        if self.redirect in (Redirect.WEB, Redirect.LOOPBACK) and self.redirect_uri():
-            out["redirect_uri"] = self.redirect_uri()
+        if before is None or before.redirect is not self.redirect:
+            out |= {"grant": grant_for(self.redirect, self._family()), "redirect_uri": None}
         if before is not None and before.client_id != out["client_id"]:
-            for key in _ABOUT_REGISTRATION:
-                out.pop(key, None)
-        expires, status = DATE_KEYS
-        out[expires] = self.secret_expires.strip() or None
-        out[status] = "testing" if self.testing else None
-        for key in DATE_KEYS:
-            if out[key] is None:
-                del out[key]
-        out |= self.learned
+            # What was known about the one before says nothing about another registration.
+            out |= dict.fromkeys((*LEARNED_KEYS, *REMINDERS))
+            if _own_redirect(before.redirect_uri):
+                out["redirect_uri"] = None
+        if self._redirect_uri():
+            out["redirect_uri"] = self._redirect_uri()
+        out["client_secret_expires"] = self.secret_expires.strip() or None
+        if self.testing or out.get("publishing_status") == "testing":
+            out["publishing_status"] = "testing" if self.testing else None
+        out |= self.learned.to_json()
         if self.provider == CUSTOM:
             out |= {
                 "issuer": self.issuer.strip() or None,
@@ -241,24 +293,22 @@ class ConnectorDraft:
             }
         return out
 
-    def _grant(self) -> str:
-        if self.redirect is Redirect.DEVICE:
-            return "device_code"
-        if self.redirect is Redirect.APP:
-            return "service_account" if self._is_google() else "client_credentials"
-        return "authorization_code"
-
     def placed(self, defaults_for: DefaultsFor) -> ConnectorDraft:
         """The draft with the family that its provider has."""
         defaults = defaults_for(self.provider)
-        family = defaults.family if defaults is not None else "generic"
+        family = defaults.family if defaults is not None else Family.GENERIC
         return self if family == self.family else replace(self, family=family)
 
-    def _is_google(self) -> bool:
-        return self.provider.startswith("gmail") if not self.family else self.family == "google"
+    def _family(self) -> Family:
+        if self.family is not None:
+            return self.family
+        if self.provider == CUSTOM:
+            return Family.GENERIC
+        return Family.GOOGLE if self.provider.startswith("gmail") else Family.MICROSOFT
 
-    def _has_tenants(self) -> bool:
-        return not self._is_google() if not self.family else self.family == "microsoft"
+    def family_rules(self) -> FamilyRules:
+        """What the provider's OAuth asks for."""
+        return RULES[self._family()]
 
     def judge(self, defaults_for: DefaultsFor) -> tuple[Connector | None, tuple[Problem, ...]]:
         """The connector this draft amounts to, or None with every problem in it."""
@@ -274,10 +324,14 @@ class ConnectorDraft:
         if self.needs_client_secret() and not fetched and not self.has_secret("client_secret"):
             problems.append(Problem("authentication.client_secret", "required"))
         problems += self._missing_oauth()
-        for key, secret in (("password", self.password), ("client_secret", self.client_secret)):
-            if secret is not None and "\0" in secret.reveal():
-                problems.append(Problem(f"authentication.{key}", "control_characters"))
-        if self.method is Method.OAUTH and self.domain and not _is_domain(self.domain):
+        for kind, secret in self._typed_secrets().items():
+            flaw = text_flaw(secret)
+            if flaw is TextFlaw.TOO_LONG:
+                facts = {"limit": MAX_KEPT_BYTES}
+                problems.append(Problem(f"authentication.{kind}", "secret_too_large", facts))
+            elif flaw is not None:
+                problems.append(Problem(f"authentication.{kind}", "control_characters"))
+        if self.method is Method.OAUTH and self.domain and not is_domain(self.domain):
             problems.append(Problem("project.domain", "domain_invalid"))
         return (None if problems else connector), tuple(problems)
 
@@ -289,30 +343,37 @@ class ConnectorDraft:
         elif (
             self.method is Method.OAUTH
             and not self.client_id.strip()
-            and self._oauth_grant() != "service_account"
+            and self._registration().get("grant") != Grant.SERVICE_ACCOUNT
         ):
             return [Problem("authentication.oauth.client_id", "required")]
         return []
 
-    def _oauth_grant(self) -> str:
-        kept = self.base.to_json()["authentication"]["oauth"] if self.base else {}
-        return str(self._oauth(kept).get("grant"))
+    def _registration(self) -> Json:
+        return self._oauth(self.base.to_json()["authentication"]["oauth"] if self.base else {})
 
     def needs_client_secret(self) -> bool:
         """True where the registration is confidential: web clients, app-only, Google always."""
         if self.method is not Method.OAUTH:
             return False
-        kept = self.base.to_json()["authentication"]["oauth"] if self.base else {}
-        if self._oauth(kept).get("public_client") is True:
+        if self._registration().get("public_client") is True:
             return False
-        return self.redirect in (Redirect.WEB, Redirect.APP) or self._is_google()
+        confidential = self.redirect in (Redirect.WEB, Redirect.APP)
+        return confidential or self.family_rules().secret_always
+
+    def asks_for_domain(self) -> bool:
+        """True where the redirect URI follows from the Smart Flows domain."""
+        web = self.redirect is Redirect.WEB
+        return web and not self.base_url and not self.registered_redirect
+
+    def secret_is_a_file(self) -> bool:
+        """True where the secret is a whole key file: of a service account."""
+        return self.redirect is Redirect.APP and self.family_rules().has_client_file
 
     def _missing_oauth(self) -> list[Problem]:
         if self.method is not Method.OAUTH:
             return []
         found = []
-        kept = self.base.authentication.oauth.redirect_uri if self.base else None
-        addressed = self.domain.strip() or self.base_url or self.registered_redirect or kept
+        addressed = self.domain.strip() or self._registration().get("redirect_uri")
         if self.redirect is Redirect.WEB and not addressed:
             found.append(Problem("project.domain", "required"))
         if self.redirect is Redirect.APP and not self.username.strip():
@@ -323,56 +384,55 @@ class ConnectorDraft:
                 found.append(Problem("authentication.oauth.issuer", "required"))
         elif (
             self.redirect is Redirect.APP
-            and self._has_tenants()
-            and self.tenant.strip().lower() in ("", "common", "organizations", "consumers")
+            and self.family_rules().has_tenants
+            and not names_one_tenant(self.tenant)
         ):
             found.append(Problem("authentication.oauth.tenant", "tenant_needed"))
         return found
 
     def has_secret(self, kind: str) -> bool:
         """True when the secret was typed, or is kept from the connector being edited."""
-        return bool(self._typed(kind)) or kind in self.kept_secrets
+        typed = {"password": self.password, "client_secret": self.client_secret}
+        return bool(typed.get(kind)) or kind in self.kept_secrets
 
-    def _typed(self, kind: str) -> Secret | None:
-        if kind == "password":
-            return self.password
-        return self.refresh_token if kind == "refresh_token" else self.client_secret
+    def _typed_secrets(self) -> dict[str, Secret]:
+        typed = {"password": self.password, "client_secret": self.client_secret}
+        found = {
+            kind: typed.get(kind) for kind in typed_kinds(self.method, self._fitting_mechanism())
+        }
+        return {kind: secret for kind, secret in found.items() if secret}
 
     def secrets(self) -> dict[str, Secret]:
-        """The secrets typed for the chosen method, by kind; kept ones are not in it.
+        """The secrets to be saved for the chosen method, by kind; kept ones are not in it.
 
         The refresh token of a sign-in belongs to what was on screen then, and to nothing else.
         """
-        if self.method is Method.BASIC and self.password:
-            return {"password": self.password}
-        if self.method is Method.OAUTH:
-            kinds = ["client_secret"]
-            if self.holding_sign_in() is not None:
-                kinds.append("refresh_token")
-            typed = {kind: self._typed(kind) for kind in kinds}
-            return {kind: secret for kind, secret in typed.items() if secret}
-        return {}
+        held = self.holding_sign_in()
+        return self._typed_secrets() | dict(held.secrets if held is not None else {})
 
     def sign_in_inputs(self) -> object:
         """What a sign-in depends on: registration, redirect and account; the server does not."""
         secret = self.client_secret.fingerprint() if self.client_secret else ""
         oauth = self._oauth({})
-        for key in DATE_KEYS:
+        for key in REMINDERS:
             oauth.pop(key, None)
         return (self.provider, self.username, secret, repr(sorted(oauth.items(), key=str)))
 
     def holding_sign_in(self) -> Any | None:
-        """The result of the last sign-in while it still belongs to what is on screen."""
+        """The last sign-in (a `HeldSignIn`) while it still belongs to what is on screen."""
         fact = self.sign_in
-        return fact.result if fact is not None and fact.holds_for(self.sign_in_inputs()) else None
+        if fact is None or self.method is not Method.OAUTH:
+            return None
+        return fact.result if fact.holds_for(self.sign_in_inputs()) else None
 
     def verification_inputs(self, defaults_for: DefaultsFor) -> object | None:
         """What a verification of this draft depends on; None while the draft has problems."""
         connector, _ = self.judge(defaults_for)
         if connector is None:
             return None
-        typed = {kind: secret.fingerprint() for kind, secret in self.secrets().items()}
-        return (connector.inputs_digest(), tuple(sorted(typed.items())))
+        typed = {kind: secret.fingerprint() for kind, secret in self._typed_secrets().items()}
+        # The sign-in itself: a renewal changes its refresh token, and proves nothing wrong.
+        return (connector.inputs_digest(), tuple(sorted(typed.items())), self.holding_sign_in())
 
     def holding_verification(self, defaults_for: DefaultsFor) -> Any | None:
         """The report of the last verification while it still holds for what is on screen."""
@@ -383,26 +443,54 @@ class ConnectorDraft:
             return None
         return fact.result
 
+    def verifies_like_its_base(self, defaults_for: DefaultsFor) -> bool:
+        """True while nothing that a verification depends on differs from the saved connector."""
+        connector, _ = self.judge(defaults_for)
+        return (
+            self.base is not None
+            and connector is not None
+            and connector.inputs_digest() == self.base.inputs_digest()
+            and not self.secrets()
+        )
+
     def for_sign_in(self, defaults_for: DefaultsFor) -> Connector | None:
         """The connector as far as a sign-in and its login go: the last page may still be empty."""
-        stand_in = replace(self, admin_email="nobody@example.invalid", admin_name="", send_to="")
-        return read_connector(stand_in.to_document(), defaults_for)[0]
+        document = self.to_document() | {"admin": {}, "send_to": None}
+        return read_connector(document, defaults_for, needs_admin=False)[0]
 
-    def redirect_uri(self) -> str:
-        """The redirect URI to register: the registration's own, else the web redirect.
+    def for_guide(self, defaults_for: DefaultsFor) -> Connector | None:
+        """The connector as a guide to its registration speaks of it."""
+        public = (
+            self.redirect in (Redirect.LOOPBACK, Redirect.DEVICE)
+            and self.family_rules().native_is_public
+            and not self.has_secret("client_secret")
+        )
+        known = self.learned.updated(Learned(public_client=True)) if public else self.learned
+        return replace(self, learned=known).for_sign_in(defaults_for)
 
-        That one follows from the Smart Flows domain, or from the project's base URL; it is empty
-        without either, and for a loopback redirect at any port.
-        """
+    def _redirect_uri(self) -> str | None:
+        """The redirect URI that the connector names: the registration's own, or the project's."""
+        if self.redirect not in (Redirect.WEB, Redirect.LOOPBACK):
+            return None
         scheme = "https://" if self.redirect is Redirect.WEB else "http://"
         if self.registered_redirect.startswith(scheme):
             return self.registered_redirect
-        if self.redirect is not Redirect.WEB:
+        web = self.redirect is Redirect.WEB
+        return web_redirect_uri(self.domain, self.base_url) if web else None
+
+    def redirect_uri_to_register(self) -> str:
+        """What the registration has to have as redirect URI; empty where it needs none, and for
+        the web redirect while neither the Smart Flows domain nor a base URL is known."""
+        oauth = self._registration()
+        own = oauth.get("redirect_uri")
+        if self.redirect is Redirect.WEB and not own:
             return ""
-        if self.base_url:
-            return f"{self.base_url.rstrip('/')}/oauth2/redirect"
-        domain = self.domain.strip()
-        return f"https://login.{domain}/oauth2/redirect" if _is_domain(domain) else ""
+        return (
+            redirect_uri_to_register(
+                self.redirect, self._family(), own=own, client_type=oauth.get("client_type")
+            )
+            or ""
+        )
 
 
 def draft_from_connector(
@@ -431,7 +519,7 @@ def draft_from_connector(
         address_family=server.address_family or "",
         method=authentication.method,
         mechanism=authentication.mechanism,
-        redirect=_redirect_of(authentication.oauth.grant, authentication.oauth.redirect_uri),
+        redirect=authentication.oauth.redirect,
         domain=domain,
         client_id=authentication.oauth.client_id or "",
         tenant=authentication.oauth.tenant or "",
@@ -440,8 +528,8 @@ def draft_from_connector(
         token_endpoint=authentication.oauth.token_endpoint or "",
         scopes=" ".join(authentication.oauth.scopes),
         registered_redirect=_own_redirect(authentication.oauth.redirect_uri),
-        secret_expires=str(authentication.oauth.extra.get(DATE_KEYS[0]) or ""),
-        testing=authentication.oauth.extra.get(DATE_KEYS[1]) == "testing",
+        secret_expires=authentication.oauth.client_secret_expires or "",
+        testing=authentication.oauth.publishing_status == "testing",
         pinned_certificate=server.pinned_certificate or "",
         admin_email=connector.admin.email,
         admin_name=connector.admin.name or "",
@@ -458,19 +546,6 @@ def _own_redirect(uri: str | None) -> str:
     return "" if uri is None or usual else uri
 
 
-# What an app registration is, as far as a sign-in or a client file has told.
-_ABOUT_REGISTRATION = ("client_type", "public_client", "token_auth")
-
-
-def _redirect_of(grant: str, redirect_uri: str | None) -> Redirect:
-    if grant == "device_code":
-        return Redirect.DEVICE
-    if grant in ("client_credentials", "service_account"):
-        return Redirect.APP
-    web = redirect_uri is not None and redirect_uri.startswith("https:")
-    return Redirect.WEB if web else Redirect.LOOPBACK
-
-
 def _merged(kept: Mapping[str, Any], **values: Any) -> Json:
     return {**kept, **values}
 
@@ -483,12 +558,3 @@ def _seconds(text: str) -> Any:
         return int(text) if text.isascii() and text.isdigit() else float(text.replace(",", "."))
     except ValueError:
         return text
-
-
-def _is_domain(text: str) -> bool:
-    from smtpwizard.model.addresses import AddressError, parse_host
-
-    try:
-        return "." in parse_host(text.strip())
-    except AddressError:
-        return False

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from smtpwizard.flow.draft import CUSTOM, ConnectorDraft, Redirect
+from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method, Security
+from smtpwizard.model.registration import Redirect
 
 
 def filled_in(draft: ConnectorDraft, demo: Mapping[str, Any], name: str) -> ConnectorDraft:

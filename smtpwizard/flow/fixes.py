@@ -6,16 +6,24 @@ A fix never makes a connection less protected.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from smtpwizard.causes import causes
 from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
 from smtpwizard.model.addresses import is_address, is_ip_literal
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method, Security
 from smtpwizard.model.report import STAGES, Likelihood, Report, Stage, Status
+from smtpwizard.model.stage_facts import (
+    AuthFacts,
+    ConnectFacts,
+    EhloFacts,
+    ResolveFacts,
+    StageError,
+)
 
 
 class FixId(StrEnum):
@@ -29,6 +37,10 @@ class FixId(StrEnum):
     STRIP_SPACES = "strip_spaces"
     TRUST_CERTIFICATE = "trust_certificate"
     SIGN_IN_AGAIN = "sign_in_again"
+
+
+# What a cause's file suggests where another mode helps only because the port changes as well.
+OTHER_PORT = "other_port"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +71,12 @@ def fixes_for(report: Report, draft: ConnectorDraft) -> tuple[Fix, ...]:
     if stopped is None:
         return ()
     # A button is for what is likely: one that does not help costs trust.
-    causes = [c.cause for c in report.causes if c.likelihood is not Likelihood.LOW]
+    likely = [c.cause for c in report.causes if c.likelihood is not Likelihood.LOW]
+    known = causes()
+    suggested = frozenset(fix for slug in likely if slug in known for fix in known[slug].fixes)
     found: list[Fix] = []
     for make in _MAKERS:
-        found += make(report, draft, causes)
+        found += make(report, draft, suggested)
     return tuple(found)
 
 
@@ -80,7 +94,7 @@ def _height(report: Report) -> int:
     return sum(1 for result in report.stages if result.status in good)
 
 
-_Maker = Callable[[Report, ConnectorDraft, Sequence[str]], Iterator[Fix]]
+_Maker = Callable[[Report, ConnectorDraft, Set[str]], Iterator[Fix]]
 
 _OTHER_MODE = {
     Security.STARTTLS: (Security.IMPLICIT_TLS, "465"),
@@ -89,18 +103,17 @@ _OTHER_MODE = {
 }
 
 
-def _swap_security(report: Report, draft: ConnectorDraft, causes: Sequence[str]) -> Iterator[Fix]:
-    wanted = {"wrong_security_mode", "starttls_required", "starttls_unavailable"}
-    if report.stage(Stage.TLS).detail.get("error") == "starttls_missing":
-        # Whoever took it out of the answer: TLS from the first byte may get through.
-        causes = [*causes, "starttls_unavailable"]
-    security, usual = _OTHER_MODE[draft.security]
-    if draft.port.strip() in ("", "25", "465", "587"):
-        wanted.add("not_smtp")  # the port changes as well
-    if draft.provider != CUSTOM or not wanted.intersection(causes):
+def _swap_security(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> Iterator[Fix]:
+    # Where STARTTLS was taken out of the answer, TLS from the first byte may get through.
+    wanted = {FixId.SWAP_SECURITY} & suggested
+    taken_out = report.stage(Stage.TLS).error is StageError.STARTTLS_MISSING
+    usual_port = draft.port.strip() in ("", "25", "465", "587")
+    other_port = usual_port and OTHER_PORT in suggested
+    if draft.provider != CUSTOM or not (wanted or taken_out or other_port):
         return
+    security, usual = _OTHER_MODE[draft.security]
     # A usual port goes with its mode; a port of the network's own stays.
-    port = usual if draft.port.strip() in ("", "25", "465", "587") else draft.port
+    port = usual if usual_port else draft.port
     changed = replace(draft, security=security, port=port)
     changes = [Change("server.security", draft.security.value, security.value)]
     if port != draft.port:
@@ -111,13 +124,11 @@ def _swap_security(report: Report, draft: ConnectorDraft, causes: Sequence[str])
 _TRIED_BY_BUTTON = ("SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN", "CRAM-MD5")
 
 
-def _other_mechanism(report: Report, draft: ConnectorDraft, causes: Sequence[str]) -> Iterator[Fix]:
-    if draft.method is not Method.BASIC or "auth_mechanism_unsupported" not in causes:
+def _other_mechanism(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> Iterator[Fix]:
+    if draft.method is not Method.BASIC or FixId.OTHER_MECHANISM not in suggested:
         return
-    ehlo = report.stage(Stage.EHLO)
-    auth = report.stage(Stage.AUTH)
-    tried = auth.detail.get("mechanism") or draft.mechanism
-    offered = [str(name).upper() for name in ehlo.detail.get("mechanisms", ())]
+    tried = report.facts(AuthFacts).mechanism or draft.mechanism
+    offered = [name.upper() for name in report.facts(EhloFacts).mechanisms or ()]
     for name in _TRIED_BY_BUTTON:
         if name in offered and name != tried:
             changed = replace(draft, mechanism=name)
@@ -126,7 +137,7 @@ def _other_mechanism(report: Report, draft: ConnectorDraft, causes: Sequence[str
             return
 
 
-def _ehlo_name(report: Report, draft: ConnectorDraft, causes: Sequence[str]) -> Iterator[Fix]:
+def _ehlo_name(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> Iterator[Fix]:
     stopped = report.stopped_at()
     refused = stopped is not None and stopped.stage is Stage.EHLO and stopped.reply is not None
     if draft.provider != CUSTOM or not refused:
@@ -146,25 +157,28 @@ def _own_domain(draft: ConnectorDraft) -> str:
     return ""
 
 
-_BROKEN_PATH = ("timeout", "closed", "reset", "greeting_refused")
+_BROKEN_PATH = (
+    StageError.TIMEOUT,
+    StageError.CLOSED,
+    StageError.RESET,
+    StageError.GREETING_REFUSED,
+)
 
 
-def _prefer_ipv4(report: Report, draft: ConnectorDraft, causes: Sequence[str]) -> Iterator[Fix]:
+def _prefer_ipv4(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> Iterator[Fix]:
     stopped = report.stopped_at()
-    addresses = report.stage(Stage.RESOLVE).detail.get("addresses", ())
-    over_ipv6 = report.stage(Stage.CONNECT).detail.get("family") == "ipv6"
-    if stopped is None or not over_ipv6 or all(":" in str(a) for a in addresses):
+    addresses = report.facts(ResolveFacts).addresses or ()
+    over_ipv6 = report.facts(ConnectFacts).family == "ipv6"
+    if stopped is None or not over_ipv6 or all(":" in address for address in addresses):
         return
     # Refusals of a sending address are often about its IPv6 one alone: no name, no reputation.
-    blamed = {"blocked_ip", "sender_auth_failed"}.intersection(causes)
-    if blamed or stopped.detail.get("error") in _BROKEN_PATH:
+    if FixId.PREFER_IPV4 in suggested or stopped.error in _BROKEN_PATH:
         change = Change("server.address_family", draft.address_family, "ipv4")
         yield Fix(FixId.PREFER_IPV4, (change,), replace(draft, address_family="ipv4"))
 
 
-def _full_address(report: Report, draft: ConnectorDraft, causes: Sequence[str]) -> Iterator[Fix]:
-    likely = {"bad_credentials", "mailbox_not_found"}
-    if draft.method is not Method.BASIC or not likely.intersection(causes):
+def _full_address(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> Iterator[Fix]:
+    if draft.method is not Method.BASIC or FixId.FULL_ADDRESS not in suggested:
         return
     domain = _own_domain(draft)
     if draft.username and "@" not in draft.username and domain:
@@ -174,9 +188,9 @@ def _full_address(report: Report, draft: ConnectorDraft, causes: Sequence[str]) 
             yield Fix(FixId.FULL_ADDRESS, (change,), replace(draft, username=address))
 
 
-def _strip_spaces(report: Report, draft: ConnectorDraft, causes: Sequence[str]) -> Iterator[Fix]:
-    likely = {"bad_credentials", "app_password_required"}
-    if draft.method is not Method.BASIC or not likely.intersection(causes) or not draft.password:
+def _strip_spaces(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> Iterator[Fix]:
+    wanted = draft.method is Method.BASIC and FixId.STRIP_SPACES in suggested
+    if not wanted or not draft.password:
         return
     text = draft.password.reveal()
     # Google and Apple show app passwords in groups; white space at the ends is a slip of the paste.
@@ -187,34 +201,32 @@ def _strip_spaces(report: Report, draft: ConnectorDraft, causes: Sequence[str]) 
         yield Fix(FixId.STRIP_SPACES, (change,), replace(draft, password=Secret(bare)))
 
 
-_SHOWN = ("subject", "issuer", "not_before", "not_after", "fingerprint")
-
-
-def _trust_certificate(
-    report: Report, draft: ConnectorDraft, causes: Sequence[str]
-) -> Iterator[Fix]:
+def _trust_certificate(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> Iterator[Fix]:
     tls = report.stage(Stage.TLS)
-    chain = tls.detail.get("chain") or ()
-    if draft.provider != CUSTOM or tls.status is not Status.FAILED or not chain:
+    untrusted = (StageError.CERT_UNTRUSTED, StageError.CERT_SELF_SIGNED)
+    if draft.provider != CUSTOM or tls.failure is None or tls.error not in untrusted:
         return
-    if tls.detail.get("error") not in ("cert_untrusted", "cert_self_signed"):
+    if not tls.failure.chain or not tls.failure.chain[0].pem:
         return
-    leaf = chain[0]
-    if not leaf.get("pem"):
-        return
-    consent = {key: leaf.get(key) for key in _SHOWN}
-    consent["names"] = ", ".join(leaf.get("names", ()))
-    change = Change("server.pinned_certificate", "", f"SHA-256 {leaf['fingerprint']}")
-    changed = replace(draft, pinned_certificate=leaf["pem"])
+    leaf = tls.failure.chain[0]
+    consent = {
+        "subject": leaf.subject,
+        "issuer": leaf.issuer,
+        "not_before": leaf.not_before,
+        "not_after": leaf.not_after,
+        "fingerprint": leaf.fingerprint,
+        "names": ", ".join(leaf.names),
+    }
+    change = Change("server.pinned_certificate", "", f"SHA-256 {leaf.fingerprint}")
+    changed = replace(draft, pinned_certificate=leaf.pem)
     yield Fix(FixId.TRUST_CERTIFICATE, (change,), changed, consent)
 
 
-def _sign_in_again(report: Report, draft: ConnectorDraft, causes: Sequence[str]) -> Iterator[Fix]:
+def _sign_in_again(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> Iterator[Fix]:
     if draft.method is not Method.OAUTH:
         return
-    again = {"oauth_token_revoked", "oauth_token_rejected", "oauth_scope_invalid"}
-    auth = report.stage(Stage.AUTH)
-    if again.intersection(causes) or auth.detail.get("error") == "token_missing":
+    missing = report.stage(Stage.AUTH).error is StageError.TOKEN_MISSING
+    if missing or FixId.SIGN_IN_AGAIN in suggested:
         yield Fix(FixId.SIGN_IN_AGAIN, (), None)
 
 

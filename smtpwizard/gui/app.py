@@ -106,7 +106,9 @@ def _interruptible(application: QApplication) -> Iterator[None]:
         application.exit(128 + number)
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        before[number] = signal.signal(number, end)
+        # A shell's background job ignores SIGINT, and goes on doing so.
+        if signal.getsignal(number) != signal.SIG_IGN:
+            before[number] = signal.signal(number, end)
     if os.name == "posix":
         from PySide6.QtCore import QSocketNotifier
 

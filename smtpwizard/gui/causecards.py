@@ -10,11 +10,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from smtpwizard.gui import signinwork
-from smtpwizard.gui.causetext import as_text, lines_of, request_text, safe_link
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets import announce, button, plain_label
 from smtpwizard.messages import actor_word
-from smtpwizard.messages.causes import likelihood_word
+from smtpwizard.messages.causes import cause_text, likelihood_word, safe_link
+from smtpwizard.messages.face import Face
+from smtpwizard.messages.passing_on import failure_text, request_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import Cause, Report
@@ -87,7 +88,7 @@ class CauseCards(QWidget):
         return self._causes[0]
 
     def _copy(self) -> None:
-        text = as_text(self._causes, self._report, self._connector)
+        text = failure_text(self._causes, Face.WINDOW, self._report, self._connector)
         QGuiApplication.clipboard().setText(text)
         announce(self.copy_button, self.tr("Copied"))
 
@@ -98,7 +99,7 @@ class CauseCards(QWidget):
             self.window(),
             self.tr("Ask your mail administrator"),
             self.tr("Ready to send. It holds no password and no token; read it once before."),
-            request_text(self._chosen(), self._report, self._connector),
+            request_text(self._chosen(), Face.WINDOW, self._report, self._connector),
         )
         self.dialog = dialog
         dialog.open()
@@ -116,10 +117,11 @@ class CauseCard(QFrame):
         super().__init__()
         self.setProperty("card", "error")
         self.cause = cause
+        self.text = cause_text(cause, Face.WINDOW)
         self.is_open = False
         self.fold = QToolButton()
         self.fold.setText(
-            self.tr("{0} – {1}").format(clean_text(cause.title), likelihood_word(cause.likelihood))
+            self.tr("{0} – {1}").format(self.text.title, likelihood_word(cause.likelihood))
         )
         self.fold.setProperty("disclosure", "true")
         self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -135,27 +137,24 @@ class CauseCard(QFrame):
         self.set_open(False)
 
     def _build_body(self, follow: Callable[[str], None]) -> QWidget:
-        cause = self.cause
+        cause, text = self.cause, self.text
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(22, 2, 0, 6)
         column.setSpacing(5)
-        for line in lines_of(cause.explanation):
-            column.addWidget(plain_label(line))
+        column.addWidget(plain_label(text.explanation))
         who = self.tr("To act: {0}").format(actor_word(cause.actor))
         if cause.retryable:
             who += " · " + self.tr("The same may work later.")
         column.addWidget(plain_label(who, tone="hint"))
-        steps = lines_of(cause.remedy)
-        if steps:
-            column.addWidget(plain_label(self.tr("What to do"), heading="true"))
-            for step in steps:
-                column.addWidget(plain_label(step))
+        column.addWidget(plain_label(self.tr("What to do"), heading="true"))
+        for step in text.remedy.splitlines():
+            column.addWidget(plain_label(step))
         for evidence in cause.evidence[:MAX_EVIDENCE]:
             column.addWidget(
                 plain_label(self.tr("Seen: {0}").format(clean_text(evidence, 600)), tone="hint")
             )
-        link = safe_link(cause.link)
+        link = safe_link(text.link)
         if link:
             self.link_button = button(
                 self.tr("Read more at {0}").format(urlsplit(link).hostname or ""),
@@ -163,9 +162,9 @@ class CauseCard(QFrame):
             )
             more = QHBoxLayout()
             more.addWidget(self.link_button)
-            if cause.checked:
+            if text.checked:
                 more.addWidget(
-                    plain_label(self.tr("Checked {0}").format(cause.checked), tone="hint")
+                    plain_label(self.tr("Checked {0}").format(text.checked), tone="hint")
                 )
             more.addStretch(1)
             column.addLayout(more)

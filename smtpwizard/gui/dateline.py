@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,9 @@ class DateLine(QWidget):
 
     def write(self, path: Path) -> None:
         """Write the calendar file, off the window's thread."""
-        self._runner.submit(work.write_calendar(self._ws, path), self._written, must_finish=True)
+        self._runner.submit(
+            partial(work.write_calendar, self._ws, path), self._written, must_finish=True
+        )
 
     def _written(self, outcome: Outcome) -> None:
         if outcome.error is not None:

@@ -7,18 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from smtpwizard.flow.fixes import Change, Fix, FixId
-from smtpwizard.gui.causetext import SECURITY_WORDS
+from smtpwizard.flow.fixes import Fix
 from smtpwizard.gui.fields import scroll_to
 from smtpwizard.gui.widgets import button, plain_label, value_label
-from smtpwizard.messages import field_label
+from smtpwizard.messages.fixes import EMPTY, change_text, fix_title, group_fingerprint
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.connector import Security
-
-EMPTY = "–"
 
 
 class FixCards(QWidget):
@@ -60,8 +56,10 @@ class FixCard(QFrame):
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(5)
         for change in fix.changes:
-            column.addWidget(plain_label(self._change_words(change)))
-        self.try_button = button(self._title(), self._clicked)
+            column.addWidget(plain_label(change_text(change.field, change.before, change.after)))
+        self.try_button = button(
+            fix_title(fix.id, {change.field: change.after for change in fix.changes}), self._clicked
+        )
         line = QHBoxLayout()
         line.setSpacing(8)
         line.addWidget(self.try_button)
@@ -112,7 +110,9 @@ class FixCard(QFrame):
         row = grid.rowCount()
         name = self.tr("Fingerprint (SHA-256)")
         grid.addWidget(plain_label(name, tone="hint", wrap=False), row, 0)
-        self.fingerprint = value_label(grouped(str(facts.get("fingerprint") or EMPTY)), name)
+        self.fingerprint = value_label(
+            group_fingerprint(str(facts.get("fingerprint") or EMPTY)), name
+        )
         grid.addWidget(self.fingerprint, row, 1)
         column.addLayout(grid)
         self.trust_button = button(
@@ -140,59 +140,3 @@ class FixCard(QFrame):
         if self.consent is not None:
             self.consent.hide()
         self.try_button.setFocus()
-
-    def _title(self) -> str:
-        after = {change.field: change.after for change in self.fix.changes}
-        if self.fix.id is FixId.SWAP_SECURITY:
-            security = _value("server.security", after.get("server.security", ""))
-            if "server.port" in after:
-                return self.tr("Try {0} on port {1}").format(security, after["server.port"])
-            return self.tr("Try {0}").format(security)
-        words = {
-            FixId.OTHER_MECHANISM: self.tr("Try the mechanism {0}").format(
-                after.get("authentication.mechanism", "")
-            ),
-            FixId.EHLO_NAME: self.tr("Try this EHLO name"),
-            FixId.PREFER_IPV4: self.tr("Try it over IPv4"),
-            FixId.FULL_ADDRESS: self.tr("Try the full address as user"),
-            FixId.STRIP_SPACES: self.tr("Try it without the spaces"),
-            FixId.TRUST_CERTIFICATE: self.tr("Trust this certificate…"),
-            FixId.SIGN_IN_AGAIN: self.tr("Sign in again"),
-        }
-        return words.get(self.fix.id) or str(self.fix.id).replace("_", " ")
-
-    def _change_words(self, change: Change) -> str:
-        return self.tr("{0}: {1} → {2}").format(
-            _label(change.field),
-            _value(change.field, change.before),
-            _value(change.field, change.after),
-        )
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("FixCard", text)
-
-
-def _label(field: str) -> str:
-    if field == "server.pinned_certificate":
-        return _tr("Trusted certificate")
-    return field_label(field)
-
-
-def _value(field: str, value: str) -> str:
-    if field == "server.security" and value in tuple(Security):
-        return SECURITY_WORDS[Security(value)]
-    if field == "server.pinned_certificate" and value:
-        # The whole fingerprint stands where consent is asked for.
-        return grouped(value.rpartition(" ")[2])[:23] + "…"
-    if field == "authentication.mechanism" and value == "auto":
-        return _tr("Automatic")
-    return clean_text(value, 300) or EMPTY
-
-
-def grouped(fingerprint: str) -> str:
-    """A fingerprint in groups that can be compared by eye, on two lines."""
-    bare = fingerprint.replace(":", "").upper()
-    pairs = [bare[at : at + 2] for at in range(0, len(bare), 2)]
-    half = (len(pairs) + 1) // 2
-    return "\n".join(":".join(part) for part in (pairs[:half], pairs[half:]) if part)

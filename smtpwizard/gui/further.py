@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from smtpwizard.model.connector import Connector
     from smtpwizard.model.report import Report
 
-Look = Callable[["Connector", "Report"], Callable[[Job], object]]
+Look = Callable[["Connector", "Report", Job], object]
 
 MAX_FINDINGS = 30
 
@@ -25,7 +26,7 @@ MAX_FINDINGS = 30
 class FurtherLook(QFrame):
     """A button, and below it what was found; `weighed` comes with the report after it.
 
-    `look` makes the work for a connector and its report: it answers the sentences and the report
+    `look` is the work for a connector and its report: it answers the sentences and the report
     with its causes weighed again. Without it nothing is offered.
     """
 
@@ -72,7 +73,7 @@ class FurtherLook(QFrame):
         if self._subject is None or self.look is None or self._job is not None:
             return
         self.words.setText(self.tr("Looking around…"))
-        self._job = self._runner.submit(self.look(*self._subject), self._finished)
+        self._job = self._runner.submit(partial(self.look, *self._subject), self._finished)
         self._show_state()
         self.stop_button.setFocus()
 

@@ -16,11 +16,11 @@ from PySide6.QtWidgets import (
 )
 
 from smtpwizard.gui import signinwork
-from smtpwizard.gui.causetext import safe_link
 from smtpwizard.gui.fields import line_edit, scrolling
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.textdialog import text_view
 from smtpwizard.gui.widgets import announce, button, card, plain_label
+from smtpwizard.messages.causes import safe_link
 
 if TYPE_CHECKING:
     from smtpwizard.usecases.guides import AdminRequest, Guide, GuideStep

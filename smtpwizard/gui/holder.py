@@ -35,7 +35,7 @@ class DraftHolder(QObject):
     @property
     def dirty(self) -> bool:
         """True when there is something to lose."""
-        return self._draft != self.initial
+        return self._draft != self.initial or self._draft.holding_sign_in() is not None
 
     def change(self, **values: Any) -> None:
         """Write these fields."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -22,7 +23,7 @@ from smtpwizard.gui import work
 from smtpwizard.gui.connectortable import ConnectorTable
 from smtpwizard.gui.dateline import DateLine
 from smtpwizard.gui.dialogs import ask, tell
-from smtpwizard.gui.tasks import Outcome, Runner
+from smtpwizard.gui.tasks import Outcome, Runner, Work
 from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.verifydialog import VerifyDialog
 from smtpwizard.gui.widgets import button
@@ -173,7 +174,7 @@ class ListPage(QWidget):
     def make_default(self) -> None:
         row = self.selected()
         if row is not None and not row.default:
-            self._do(work.make_default(self._ws, row.stored), self.tr("Set as default"))
+            self._do(partial(work.make_default, self._ws, row.stored), self.tr("Set as default"))
 
     def duplicate(self) -> None:
         """Copy the selected connector under the next free name."""
@@ -184,7 +185,7 @@ class ListPage(QWidget):
         name, number = self.tr("{0} (copy)").format(row.name), 2
         while name_key(name) in taken:
             name, number = self.tr("{0} (copy {1})").format(row.name, number), number + 1
-        self._do(work.duplicate(self._ws, row.stored, name), self.tr("Duplicate"))
+        self._do(partial(work.duplicate, self._ws, row.stored, name), self.tr("Duplicate"))
 
     def remove(self) -> None:
         """Remove the selected connector, once its name was confirmed."""
@@ -203,9 +204,9 @@ class ListPage(QWidget):
         )
 
     def _remove(self, row: ListedConnector) -> None:
-        self._do(work.remove(self._ws, row.stored), self.tr("Remove"))
+        self._do(partial(work.remove, self._ws, row.stored), self.tr("Remove"))
 
-    def _do(self, job: work.Work, title: str) -> None:
+    def _do(self, job: Work, title: str) -> None:
         """A change that must come to its end; the list is read again after it."""
         again: Callable[[], None] = lambda: self._do(job, title)  # noqa: E731
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Signal
@@ -111,12 +112,12 @@ class MainWindow(QMainWindow):
         """Read the list again, off the window's thread."""
         if self._load_job is not None:
             self._runner.cancel(self._load_job)
-        self._load_job = self._runner.submit(work.load(self._ws), self._loaded)
+        self._load_job = self._runner.submit(partial(work.load, self._ws), self._loaded)
 
     def sweep(self) -> None:
         """Clear away what an interrupted save left in the secret stores."""
         self.unlocker()
-        self._runner.submit(work.sweep(self._ws), lambda _: None)
+        self._runner.submit(partial(work.sweep, self._ws), lambda _: None)
 
     def _loaded(self, outcome: Outcome) -> None:
         self._load_job = None
@@ -242,11 +243,11 @@ def listing_words(widget: QWidget, listing: Listing) -> str:
     """What of the project could not be read, one line each; empty when all could."""
     if not listing.damaged and not listing.newer:
         return ""
-    from smtpwizard.messages import error_text
+    from smtpwizard.messages import Face, error_text
 
     lines = [
         widget.tr("{0} could not be read and was left out: {1}").format(
-            damaged.path.name, error_text(damaged.reason, {"field": damaged.field})
+            damaged.path.name, error_text(damaged.reason, {"field": damaged.field}, Face.WINDOW)
         )
         for damaged in listing.damaged
     ]

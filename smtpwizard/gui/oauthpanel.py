@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,7 +12,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from smtpwizard.flow.draft import CUSTOM, ConnectorDraft, Fact, Redirect
+from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
 from smtpwizard.gui import signinwork, work
 from smtpwizard.gui.fields import (
     Field,
@@ -26,26 +27,20 @@ from smtpwizard.gui.fields import (
 from smtpwizard.gui.holder import DraftHolder
 from smtpwizard.gui.secretfield import SecretField
 from smtpwizard.gui.signinbox import SignInBox, show_field
-from smtpwizard.gui.signinwork import REFRESH_TOKEN, HeldSignIn
 from smtpwizard.gui.stageview import StageView
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.widgets import announce, button, note_card, plain_label
 from smtpwizard.gui.words import error_words
+from smtpwizard.messages.guides import registration_words
+from smtpwizard.model.registration import Grant, Redirect
 from smtpwizard.model.report import Report, Stage
 
 if TYPE_CHECKING:
     from smtpwizard.model.connector import Connector
     from smtpwizard.providers import ProviderEntry
+    from smtpwizard.usecases.sign_in import SignedIn
     from smtpwizard.usecases.workspace import StoredConnector, Workspace
-
-# How a redirect's answer comes back: values of the sign-in use case's `Way`.
-WAYS = {
-    Redirect.WEB: "paste",
-    Redirect.LOOPBACK: "browser",
-    Redirect.DEVICE: "device",
-    Redirect.APP: "none",
-}
 
 
 class Form(Protocol):
@@ -261,9 +256,6 @@ class OAuthPanel(QWidget):
     def _entry(self) -> ProviderEntry | None:
         return self._ws.catalogue.get(self._holder.draft.provider)
 
-    def _family(self) -> str:
-        return self._holder.draft.family
-
     def show_draft(self) -> None:
         """Bring the widgets in line with the draft."""
         draft = self._holder.draft
@@ -271,7 +263,7 @@ class OAuthPanel(QWidget):
         show_choice(self.redirect_box, draft.redirect.value)
         for edit, text in (
             (self.domain_edit, draft.domain),
-            (self.redirect_edit, self.uri_to_register()),
+            (self.redirect_edit, draft.redirect_uri_to_register()),
             (self.issuer_edit, draft.issuer),
             (self.authorization_edit, draft.authorization_endpoint),
             (self.token_edit, draft.token_endpoint),
@@ -292,27 +284,20 @@ class OAuthPanel(QWidget):
         self._show_fields(draft)
         self._show_sign_in(draft)
 
-    def uri_to_register(self) -> str:
-        """What the registration has to have as redirect URI; empty where it needs none."""
-        draft = self._holder.draft
-        if draft.redirect is Redirect.LOOPBACK and not draft.redirect_uri():
-            return "http://localhost" if self._family() == "microsoft" else "http://127.0.0.1"
-        return draft.redirect_uri()
-
     def _show_choices(self, draft: ConnectorDraft) -> None:
         """Offer what this provider has; what is chosen stays offered."""
         entry = self._entry()
-        uri = replace(draft, redirect=Redirect.WEB).redirect_uri()
+        uri = replace(draft, redirect=Redirect.WEB).redirect_uri_to_register()
         shown = uri or "https://login.<domain>/oauth2/redirect"
         words = {
             Redirect.WEB: self.tr("Web (from the guide): {0}").format(shown),
             Redirect.LOOPBACK: self.tr("Loopback: this computer"),
             Redirect.DEVICE: self.tr("Device code"),
             Redirect.APP: self.tr("No user: service account")
-            if self._family() == "google"
+            if draft.family_rules().app_grant is Grant.SERVICE_ACCOUNT
             else self.tr("No user: application permission"),
         }
-        device = entry is None or entry.device_authorization_endpoint or not entry.token_endpoint
+        device = entry is None or entry.may_have_device_code
         if not device and draft.redirect is not Redirect.DEVICE:
             del words[Redirect.DEVICE]
         choices = tuple(words.values())
@@ -326,14 +311,8 @@ class OAuthPanel(QWidget):
         self.redirect_box.blockSignals(False)
 
     def _show_hints(self, draft: ConnectorDraft) -> None:
-        family = self._family()
-        self.redirect_field.set_hint(self._client_type(family, draft.redirect))
-        self.client_id_field.set_hint(
-            {
-                "google": self.tr("From the Google Cloud console; or drop its JSON file here."),
-                "microsoft": self.tr("“Application (client) ID” of the app registration."),
-            }.get(family, self.tr("From the app registration at the provider."))
-        )
+        self.redirect_field.set_hint(registration_words(draft.family, draft.redirect))
+        self.client_id_field.set_hint(registration_words(draft.family, "client_id"))
         self.tenant_field.set_hint(
             self.tr("“Directory (tenant) ID”, or the organisation's domain.")
             if draft.redirect is Redirect.APP
@@ -344,12 +323,6 @@ class OAuthPanel(QWidget):
             if draft.redirect is Redirect.APP
             else self.tr("The mailbox that sends. Taken from the sign-in when empty.")
         )
-        self.uri_field.set_hint(
-            self.tr("A Desktop app needs no entry; other clients register this address.")
-            if family == "google" and draft.redirect is Redirect.LOOPBACK
-            else self.tr("Register this address with the app, exactly as it stands.")
-        )
-        key = family == "google" and draft.redirect is Redirect.APP
         fetched = draft.base is not None and draft.base.authentication.secret_command
         self.client_secret.edit.setPlaceholderText(
             self.tr("Kept; type to replace it")
@@ -357,59 +330,30 @@ class OAuthPanel(QWidget):
             else self.tr("Fetched by a helper command; type to replace it")
             if fetched
             else self.tr("The content of the key file: choose it with Choose JSON…")
-            if key
+            if draft.secret_is_a_file()
             else ""
             if draft.needs_client_secret()
             else self.tr("Optional: a public client has none")
         )
 
-    def _client_type(self, family: str, redirect: Redirect) -> str:
-        """One sentence: which kind of client fits."""
-        google = {
-            Redirect.WEB: self.tr("Google Cloud: client type “Web application”."),
-            Redirect.LOOPBACK: self.tr("Google Cloud: client type “Desktop app”."),
-            Redirect.DEVICE: self.tr("Google has no device code for mail: choose another."),
-            Redirect.APP: self.tr("Google Cloud: service account with domain-wide delegation."),
-        }
-        microsoft = {
-            Redirect.WEB: self.tr("Entra: platform “Web”, with a client secret."),
-            Redirect.LOOPBACK: self.tr(
-                "Entra: platform “Mobile and desktop applications”, with http://localhost."
-            ),
-            Redirect.DEVICE: self.tr("Entra: “Allow public client flows” switched on."),
-            Redirect.APP: self.tr(
-                "Entra: application permission SMTP.SendAsApp with admin consent."
-            ),
-        }
-        generic = {
-            Redirect.WEB: self.tr("A web (confidential) client with this redirect URI."),
-            Redirect.LOOPBACK: self.tr("A native (public) client; the port is free."),
-            Redirect.DEVICE: self.tr("A client that may use the device flow."),
-            Redirect.APP: self.tr("A client that may use client credentials."),
-        }
-        return {"google": google, "microsoft": microsoft}.get(family, generic)[redirect]
-
     def _show_fields(self, draft: ConnectorDraft) -> None:
-        family = self._family()
+        rules = draft.family_rules()
         web = draft.redirect is Redirect.WEB
         own = draft.provider == CUSTOM
-        needs_domain = web and not draft.base_url and not draft.registered_redirect
-        show_field(self.domain_field, needs_domain)
-        show_field(self.uri_field, draft.redirect in (Redirect.WEB, Redirect.LOOPBACK))
+        show_field(self.domain_field, draft.asks_for_domain())
+        show_field(self.uri_field, web or bool(draft.redirect_uri_to_register()))
         for field in (
             self.issuer_field, self.authorization_field, self.token_field, self.scopes_field,
         ):  # fmt: skip
             show_field(field, own)
-        show_field(self.tenant_field, family == "microsoft")
-        show_field(
-            self.expires_field, family != "google" and bool(draft.has_secret("client_secret"))
-        )
+        show_field(self.tenant_field, rules.has_tenants)
+        show_field(self.expires_field, rules.secrets_expire and draft.has_secret("client_secret"))
         with_user = draft.redirect in (Redirect.WEB, Redirect.LOOPBACK)
         for widget in (self.testing_box, self.testing_note):
-            widget.setVisible(family == "google" and with_user)
-        self.file_button.setVisible(family == "google")
+            widget.setVisible(rules.has_testing and with_user)
+        self.file_button.setVisible(rules.has_client_file)
         entry = self._entry()
-        none = entry is not None and not (entry.token_endpoint or entry.issuer)
+        none = entry is not None and not entry.has_sign_in
         self.note.setVisible(none)
         if none:
             self.note_label.setText(
@@ -431,7 +375,7 @@ class OAuthPanel(QWidget):
             self.client_id_field.set_warning(self._drop_words)
         said = found.get(self.client_secret.key, "") if self.client_secret.touched else ""
         draft = self._holder.draft
-        if said or (draft.family == "google" and draft.redirect is Redirect.APP):
+        if said or draft.secret_is_a_file():
             self.client_secret.set_warning(said)  # a key file may end in a line break
         else:
             self.client_secret.warn()
@@ -439,7 +383,7 @@ class OAuthPanel(QWidget):
     def _findings(self) -> dict[str, str]:
         from smtpwizard.messages.signing_in import finding_text
         from smtpwizard.model.errors import UsageError
-        from smtpwizard.usecases.registrations import look_over_registration
+        from smtpwizard.usecases.sign_in import look_over_registration
 
         draft = self._holder.draft
         connector = draft.for_sign_in(self._holder.flow.defaults_for)
@@ -490,7 +434,7 @@ class OAuthPanel(QWidget):
             return
         self._drop_words = ""
         connector, secrets = outcome.value
-        self._holder.set(with_registration(self._holder.draft, connector, secrets))
+        self._holder.set(self._holder.draft.with_registration(connector, secrets))
         for field in (self.client_id_field, self.client_secret, self.uri_field):
             field.touch()
         announce(self.client_id_edit, self.tr("The client file was read"))
@@ -529,14 +473,12 @@ class OAuthPanel(QWidget):
         self.view.stop()
         self.view.hide()
         self._signing_inputs = draft.sign_in_inputs()
-        secrets = draft.secrets()
-        secrets.pop(REFRESH_TOKEN, None)
         self._shown = None
         self.box.start(
             connector,
-            secrets,
+            draft.secrets(),
             self._stored,
-            way=WAYS[draft.redirect],
+            redirect=draft.redirect,
             force_picker=force_picker,
         )
 
@@ -549,32 +491,26 @@ class OAuthPanel(QWidget):
         self.sign_in_button.setFocus()
         scroll_to(self.sign_in_button)
 
-    def _keep(self, held: HeldSignIn) -> None:
+    def _keep(self, held: SignedIn) -> None:
         """The sign-in is what the user wants: it becomes a fact of the draft."""
         draft = self._holder.draft
         if draft.sign_in_inputs() != self._signing_inputs:
             self._say_changed()
             return
-        signed = held.signed_in
-        draft = replace(
-            draft,
-            username=draft.username or signed.facts.account or "",
-            refresh_token=signed.secrets.get(REFRESH_TOKEN),
-            learned={**draft.learned, **signed.learned},
-        )
         self._shown = held
-        self._holder.set(replace(draft, sign_in=Fact(draft.sign_in_inputs(), held)))
+        self._holder.set(draft.with_sign_in(held))
         self._prove()
 
     def _prove(self) -> None:
-        """Climb to the login with the token that was just given."""
+        """Verify as far as the login, with the token that was just given."""
         connector = self._holder.draft.for_sign_in(self._holder.flow.defaults_for)
         if connector is None:
             return
         self.view.show()
         scroll_to(self.view)
         self.view.run(
-            work.verify(
+            partial(
+                work.verify,
                 self._ws,
                 connector,
                 self._holder.draft.secrets(),
@@ -612,7 +548,7 @@ class OAuthPanel(QWidget):
             self.box.say(self.tr("Signed in earlier; the sign-in is kept."), "passed")
 
     def _kept_token(self, draft: ConnectorDraft) -> bool:
-        return self._stored is not None and REFRESH_TOKEN in draft.kept_secrets
+        return self._stored is not None and "refresh_token" in draft.kept_secrets
 
     def _say_changed(self) -> None:
         self._shown = None
@@ -639,52 +575,17 @@ class OAuthPanel(QWidget):
         from smtpwizard.gui.guidedialog import GuideDialog
         from smtpwizard.model.errors import UsageError
         from smtpwizard.usecases.guides import guide_for, request_for
-        from smtpwizard.usecases.sign_in import Way
 
         draft = self._holder.draft
-        connector = guided(draft).for_sign_in(self._holder.flow.defaults_for)
+        connector = draft.for_guide(self._holder.flow.defaults_for)
         if connector is None:
             self._page.reveal_problems()
             return
         try:
-            guide = guide_for(self._ws, connector, Way(WAYS[draft.redirect]))
-            request = request_for(self._ws, connector)
+            guide = guide_for(self._ws, connector, draft.redirect)
+            request = request_for(self._ws, connector, draft.redirect)
         except UsageError:
             self._page.reveal_problems()
             return
         self.guide = GuideDialog(self.window(), self._runner, guide, request)
         self.guide.show()
-
-
-def guided(draft: ConnectorDraft) -> ConnectorDraft:
-    """The draft as a guide speaks of it: with a mailbox, and the client that fits the redirect."""
-    public = (
-        draft.redirect in (Redirect.LOOPBACK, Redirect.DEVICE)
-        and draft.family == "microsoft"
-        and not draft.has_secret("client_secret")
-    )
-    learned = {**draft.learned, "public_client": True} if public else draft.learned
-    return replace(draft, username=draft.username or "mailbox@example.com", learned=learned)
-
-
-def with_registration(
-    draft: ConnectorDraft, connector: Connector, secrets: dict[str, object]
-) -> ConnectorDraft:
-    """The draft with the registration of a client file."""
-    oauth = connector.authentication.oauth
-    uri = oauth.redirect_uri or ""
-    if oauth.grant == "service_account":
-        redirect = Redirect.APP
-    else:
-        redirect = Redirect.WEB if uri.startswith("https:") else Redirect.LOOPBACK
-    draft = replace(
-        draft,
-        redirect=redirect,
-        client_id=oauth.client_id or "",
-        client_secret=secrets.get("client_secret", draft.client_secret),  # type: ignore[arg-type]
-        learned={k: v for k, v in oauth.extra.items() if k == "client_type"},
-        registered_redirect="",
-    )
-    if uri and draft.redirect_uri() != uri:
-        draft = replace(draft, registered_redirect=uri)
-    return draft

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QPushButton
 
 from smtpwizard.gui.fields import Field, line_edit
 from smtpwizard.model.auth import Secret
+from smtpwizard.model.secrets import without_line_end
 
 
 class SecretField(Field):
@@ -33,10 +34,7 @@ class SecretField(Field):
 
     def secret(self) -> Secret | None:
         """What was typed, without a final line break; None when nothing was."""
-        text = self.edit.text()
-        for ending in ("\r\n", "\n"):
-            if text.endswith(ending):
-                return Secret(text.removesuffix(ending))
+        text = without_line_end(self.edit.text())
         return Secret(text) if text else None
 
     def warn(self) -> None:

@@ -1,6 +1,6 @@
 """One sign-in on screen: waiting with everything that helps, then what came of it.
 
-Saves nothing and writes no draft; whoever owns the box does.
+Saves nothing and writes no draft; its owner does.
 """
 
 from __future__ import annotations
@@ -27,8 +27,6 @@ from smtpwizard.gui.fields import Field, FieldGrid, line_edit, scroll_to
 from smtpwizard.gui.signinwork import (
     Answers,
     Complaint,
-    FactRow,
-    HeldSignIn,
     NoBrowser,
     SignInFailure,
 )
@@ -38,11 +36,12 @@ from smtpwizard.gui.widgets import announce, button, card, plain_label, set_tone
 from smtpwizard.gui.words import error_words
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import SmtpWizardError
+from smtpwizard.model.registration import Redirect
 
 if TYPE_CHECKING:
     from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector
-    from smtpwizard.usecases.sign_in import Progress
+    from smtpwizard.usecases.sign_in import FactRow, Progress, SignedIn
     from smtpwizard.usecases.workspace import StoredConnector, Workspace
 
 EMPTY = "–"
@@ -54,7 +53,7 @@ HURRY_S = 60
 class SignInBox(QWidget):
     """Runs a sign-in off the window's thread, shows it, and asks about another account.
 
-    `started` and `ended` tell when something runs; `kept` comes with the `HeldSignIn` that the
+    `started` and `ended` tell when something runs; `kept` comes with the `SignedIn` that the
     user has, `failed` with the error of one that came to nothing; `again` asks for another
     sign-in with the account picker.
     """
@@ -71,11 +70,11 @@ class SignInBox(QWidget):
         self._runner = runner
         self._unlocker = unlocker
         self._job: int | None = None
-        self._way = ""
+        self._redirect: Redirect | None = None
         self._answers = Answers()
         self._progress: Progress | None = None
         self._ends_at = 0.0
-        self._undecided: HeldSignIn | None = None
+        self._undecided: SignedIn | None = None
         self._clock = QTimer(self)
         self._clock.setInterval(1000)
         self._clock.timeout.connect(self._tick)
@@ -220,17 +219,17 @@ class SignInBox(QWidget):
         secrets: Mapping[str, Secret],
         stored: StoredConnector | None,
         *,
-        way: str,
+        redirect: Redirect,
         force_picker: bool = False,
     ) -> None:
-        """Sign in with this registration; `way` is a value of the use case's `Way`."""
+        """Sign in with this registration, whose answer comes back as `redirect` says."""
         self.cancel()
         self.clear()
-        self._way = way
+        self._redirect = redirect
         self._answers = Answers()
         self.say(
             self.tr("Asking the sign-in server…")
-            if way == "none"
+            if redirect is Redirect.APP
             else self.tr("Preparing the sign-in…")
         )
         self._show_waiting(None)
@@ -240,12 +239,12 @@ class SignInBox(QWidget):
             secrets,
             stored,
             self._answers,
-            way=way,
+            redirect=redirect,
             force_picker=force_picker,
         )
 
         def retry() -> None:
-            self.start(connector, secrets, stored, way=way, force_picker=force_picker)
+            self.start(connector, secrets, stored, redirect=redirect, force_picker=force_picker)
 
         self._job = self._runner.submit(
             work, lambda outcome: self._finished(outcome, retry), self._message
@@ -291,20 +290,20 @@ class SignInBox(QWidget):
     def _finished(self, outcome: Outcome, retry: Callable[[], None]) -> None:
         self._end()
         result = outcome.value
-        if isinstance(result, HeldSignIn):
-            self.show_result(result)
-            self.ended.emit()
-            if self._undecided is None:
-                self.kept.emit(result)
-            return
         error: Exception | None = outcome.error
         if isinstance(result, SignInFailure):
             error = result.error
             self.say(self.tr("Not signed in"), "failed", self._failure_words(result.error))
             self.causes.show_causes(result.causes)
             scroll_to(self)
-        else:
+        elif error is not None:
             self.say(error_words(error), "failed")
+        else:
+            self.show_result(result)
+            self.ended.emit()
+            if self._undecided is None:
+                self.kept.emit(result)
+            return
         self.ended.emit()
         if not self._unlocker.offer(self, error, retry):
             self.failed.emit(error)
@@ -321,7 +320,7 @@ class SignInBox(QWidget):
         self._waiting.show()
         known = progress is not None
         code = progress.user_code if progress is not None else None
-        paste = known and self._way == "paste"
+        paste = known and self._redirect is Redirect.WEB
         self._device.setVisible(code is not None)
         for widget in (self.countdown, self.copy_button, self.open_button, self.more_button):
             widget.setVisible(known)
@@ -405,14 +404,13 @@ class SignInBox(QWidget):
         if text and changed and self.isVisible():
             announce(self.verdict, f"{text} {hint}".strip())
 
-    def show_result(self, held: HeldSignIn, *, accepted: bool = False) -> None:
+    def show_result(self, signed: SignedIn, *, accepted: bool = False) -> None:
         """Who signed in, what the token says, and the question about another account."""
-        signed = held.signed_in
-        who = clean_text(signed.facts.account or "", 254)
+        who = clean_text(signed.account or "", 254)
         other = signed.other_account
-        self._undecided = held if other is not None and not accepted else None
+        self._undecided = signed if other is not None and not accepted else None
         self._other.setVisible(self._undecided is not None)
-        self._show_rows(held.rows, accepted=accepted)
+        self._show_rows(signed.rows(), accepted=accepted)
         if self._undecided is not None:
             wanted = next(m.expected for m in signed.mismatches if m.what == "account")
             self.say(self.tr("Signed in with another account"), "unknown")
@@ -424,7 +422,7 @@ class SignInBox(QWidget):
             self.keep_button.setText(self._keep_words(who, clean_text(wanted, 254)))
             self.again_button.setFocus()
             scroll_to(self._other)
-        elif signed.facts.app_only or not held.latest():
+        elif signed.facts.app_only or not signed.secrets:
             self.say(self.tr("The application signed in"), "passed")
         elif who:
             self.say(self.tr("Signed in as {0}").format(who), "passed")
@@ -440,11 +438,11 @@ class SignInBox(QWidget):
         return text
 
     def _keep_other(self) -> None:
-        held = self._undecided
-        if held is not None:
+        signed = self._undecided
+        if signed is not None:
             self.keep_button.clearFocus()
-            self.show_result(held, accepted=True)
-            self.kept.emit(held)
+            self.show_result(signed, accepted=True)
+            self.kept.emit(signed)
 
     def _show_rows(self, rows: tuple[FactRow, ...], *, accepted: bool) -> None:
         self.table.setRowCount(len(rows))

@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 from smtpwizard.gui import signinwork
 from smtpwizard.gui.fields import scrolling
 from smtpwizard.gui.signinbox import SignInBox
-from smtpwizard.gui.signinwork import HeldSignIn
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.widgets import button, plain_label
 from smtpwizard.gui.words import error_words
 
 if TYPE_CHECKING:
+    from smtpwizard.usecases.sign_in import SignedIn
     from smtpwizard.usecases.workspace import StoredConnector, Workspace
 
 
@@ -70,16 +70,14 @@ class SignInDialog(QDialog):
 
     def start(self, *, force_picker: bool = False) -> None:
         """Sign in with the registration that is saved."""
-        from smtpwizard.usecases.sign_in import default_way
-
         connector = self._stored.connector
-        way = default_way(connector).value
-        self.box.start(connector, {}, self._stored, way=way, force_picker=force_picker)
+        redirect = connector.authentication.oauth.redirect
+        self.box.start(connector, {}, self._stored, redirect=redirect, force_picker=force_picker)
 
     def _show_state(self) -> None:
         self.again_button.setEnabled(not self.box.running)
 
-    def _keep(self, held: HeldSignIn) -> None:
+    def _keep(self, signed: SignedIn) -> None:
         self.again_button.setEnabled(False)
 
         def kept(outcome: Outcome) -> None:
@@ -89,9 +87,9 @@ class SignInDialog(QDialog):
                 self.accept()
                 return
             self.box.say(self.tr("Not saved"), "failed", error_words(outcome.error))
-            self._unlocker.offer(self, outcome.error, lambda: self._keep(held), saving=True)
+            self._unlocker.offer(self, outcome.error, lambda: self._keep(signed), saving=True)
 
-        self._runner.submit(signinwork.keep(self._ws, self._stored, held), kept, must_finish=True)
+        self._runner.submit(signinwork.keep(self._ws, self._stored, signed), kept, must_finish=True)
 
     def reject(self) -> None:
         self.box.cancel()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QIcon
@@ -21,16 +21,19 @@ from smtpwizard.gui.further import FurtherLook
 from smtpwizard.gui.tasks import Job, Outcome, Runner
 from smtpwizard.gui.widgets import announce, plain_label, set_tone
 from smtpwizard.gui.words import error_words
-from smtpwizard.messages import stage_text, stage_title, status_word
+from smtpwizard.messages import Face, stage_text, stage_title, status_word
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector
-from smtpwizard.model.report import (
-    STAGES,
-    Report,
-    Stage,
-    StageResult,
-    Status,
-    TranscriptLine,
+from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status, TranscriptLine
+from smtpwizard.model.stage_facts import (
+    AuthFacts,
+    ConnectFacts,
+    EhloFacts,
+    MailFacts,
+    RcptFacts,
+    ResolveFacts,
+    StageFacts,
+    TlsFacts,
 )
 from smtpwizard.resources import resource_path
 
@@ -200,7 +203,7 @@ class StageView(QWidget):
         """One stage as it starts or ends."""
         row = STAGES.index(result.stage)
         if result.status is Status.NOT_REACHED:
-            if result.detail.get("running"):
+            if result.running:
                 self._put_word(row, "running", self.tr("running…"))
             else:
                 self._put_word(row, "not_reached", status_word(result.status))
@@ -252,21 +255,31 @@ def transcript_text(lines: Sequence[TranscriptLine]) -> str:
 
 def detail_words(result: StageResult) -> str:
     """What a stage found, in few words and on one line."""
-    detail = result.detail
     parts: list[str] = []
     if result.status in (Status.FAILED, Status.UNKNOWN):
-        parts += [text for text in (stage_text(result), str(result.reply or "")) if text]
+        parts += [
+            text for text in (stage_text(result, Face.WINDOW), str(result.reply or "")) if text
+        ]
     else:
-        listed = detail.get("addresses")
-        if listed:
-            parts.append(", ".join(str(address) for address in listed))
-        if "address" in detail:
-            parts.append(f"{detail['address']} port {detail.get('port', EMPTY)}")
-        parts += [str(detail[key]) for key in ("version", "cipher") if detail.get(key)]
-        if detail.get("mechanisms"):
-            parts.append("AUTH " + " ".join(str(m) for m in detail["mechanisms"]))
-        parts += [str(detail[key]) for key in ("mechanism", "username") if detail.get(key)]
-        parts += [str(detail[key]) for key in ("sender", "recipient") if detail.get(key)]
+        parts += [text for text in _facts(result.facts) if text]
         if result.reply is not None and not parts:
             parts.append(result.reply.text)
     return clean_text(" · ".join(parts), MAX_DETAIL)
+
+
+def _facts(facts: StageFacts | None) -> Iterator[str | None]:
+    match facts:
+        case ResolveFacts():
+            yield ", ".join(facts.addresses or ())
+        case ConnectFacts():
+            yield f"{facts.address} port {facts.port}"
+        case TlsFacts():
+            yield from (facts.version, facts.cipher)
+        case EhloFacts(mechanisms=mechanisms) if mechanisms:
+            yield "AUTH " + " ".join(mechanisms)
+        case AuthFacts():
+            yield from (facts.mechanism, facts.username)
+        case MailFacts():
+            yield facts.sender
+        case RcptFacts():
+            yield facts.recipient

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QObject, Signal
 
 from smtpwizard.model.errors import SmtpWizardError
-from smtpwizard.usecases.stopping import CancelToken
+from smtpwizard.net.cancel import CancelToken
 
 
 @dataclass(frozen=True, slots=True)

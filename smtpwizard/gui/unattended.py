@@ -109,7 +109,7 @@ class Walk(QObject):
         name.description_edit.setText("The demo's mail server")
         yield self._soon
         self._shoot(wizard, "name-and-type")
-        yield self._next(wizard)
+        yield from self._forward(wizard, StepId.PROVIDER)
 
         if "provider" in demo or "oauth" in demo:
             # A registration has many fields; the demo's own button knows them all.
@@ -118,7 +118,7 @@ class Walk(QObject):
             self._type_server(wizard.pages[StepId.PROVIDER])  # type: ignore[arg-type]
         yield self._soon
         self._shoot(wizard, "provider")
-        yield self._next(wizard)
+        yield from self._forward(wizard, StepId.AUTHENTICATE)
 
         authenticate: AuthenticatePage = wizard.pages[StepId.AUTHENTICATE]  # type: ignore[assignment]
         if "oauth" in demo:
@@ -132,7 +132,7 @@ class Walk(QObject):
             authenticate.password.edit.setText(str(demo["password"]))
             yield self._soon
             self._shoot(wizard, "authenticate")
-        yield self._next(wizard)
+        yield from self._forward(wizard, StepId.TEST)
 
         test: TestPage = wizard.pages[StepId.TEST]  # type: ignore[assignment]
         test.email_edit.setText(str(demo.get("admin", demo["username"])))
@@ -153,7 +153,7 @@ class Walk(QObject):
                 if wizard.page_now() is not authenticate:
                     raise WalkFailed("the button does not lead to the sign-in")
                 yield from self._sign_in(authenticate)
-                yield self._next(wizard)
+                yield from self._forward(wizard, StepId.TEST)
                 self._press(test.test_button)
             elif scenario.get("fix"):
                 self._press_fix(test, str(scenario["fix"]))
@@ -247,12 +247,14 @@ class Walk(QObject):
         self._print(reports[-1])
         self._shoot(wizard, name)
 
-    def _next(self, wizard: ConnectorWizard) -> object:
-        here = wizard.currentId()
-        self._press(self._button(wizard, QWizard.WizardButton.NextButton))
-        if wizard.currentId() == here:
-            raise WalkFailed(wizard.page_now().missing.text())
-        return self._soon
+    def _forward(self, wizard: ConnectorWizard, step: StepId) -> Iterator[object]:
+        """Press Next until this step is on screen."""
+        while wizard.page_now().step is not step:
+            here = wizard.currentId()
+            self._press(self._button(wizard, QWizard.WizardButton.NextButton))
+            if wizard.currentId() == here:
+                raise WalkFailed(wizard.page_now().missing.text())
+            yield self._soon
 
     @staticmethod
     def _button(wizard: ConnectorWizard, which: QWizard.WizardButton) -> QPushButton:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import (
@@ -22,11 +23,10 @@ from smtpwizard.gui.widgets import plain_label
 from smtpwizard.gui.words import error_words
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError
+from smtpwizard.model.secrets import check_new_passphrase
 
 if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import Workspace
-
-MIN_PASSPHRASE = 8
 
 
 class PassphraseKeeper:
@@ -97,7 +97,7 @@ class Unlocker:
         def chosen(_: Outcome) -> None:
             retry()
 
-        self._runner.submit(work.choose_store(self._ws, dialog.choice()), chosen)
+        self._runner.submit(partial(work.choose_store, self._ws, dialog.choice()), chosen)
 
 
 class StoreDialog(QDialog):
@@ -177,15 +177,18 @@ class PassphraseDialog(QDialog):
 
     def _check(self) -> None:
         text = self.first.text()
-        short = self._new and len(text) < MIN_PASSPHRASE
+        refused = ""
+        if self._new and text:
+            try:
+                check_new_passphrase(self.passphrase())
+            except SecretStoreError as error:
+                refused = error_words(error)
         differs = self._new and self.second.text() != text
-        self.first_field.set_error(
-            self.tr("At least {0} characters").format(MIN_PASSPHRASE) if short and text else ""
-        )
+        self.first_field.set_error(refused)
         self.second_field.set_error(
             self.tr("The two differ") if differs and self.second.text() else ""
         )
-        self.go.setEnabled(bool(text) and not short and not differs)
+        self.go.setEnabled(bool(text) and not refused and not differs)
 
 
 def _buttons(dialog: QDialog) -> tuple[QDialogButtonBox, QPushButton]:

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from smtpwizard.flow import trial
 from smtpwizard.flow.draft import ConnectorDraft, draft_from_connector
-from smtpwizard.flow.fixes import Fix, fixes_for, helped
+from smtpwizard.flow.fixes import Fix, fixes_for
+from smtpwizard.flow.trial import Ending, Settled, Trial
 from smtpwizard.gui import work
 from smtpwizard.gui.fields import scroll_to, scrolling
-from smtpwizard.gui.pages.testing import verdict_words
+from smtpwizard.gui.pages.testing import show_settled, verdict_words
 from smtpwizard.gui.stageview import StageView
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.widgets import button, plain_label
 from smtpwizard.gui.words import error_words
+from smtpwizard.messages.fixes import ending_text
 from smtpwizard.model.report import Report
 
 if TYPE_CHECKING:
@@ -41,7 +44,7 @@ class VerifyDialog(QDialog):
         self._unlocker = unlocker
         self._stored = stored
         self._report: Report | None = None
-        self._trial: tuple[Fix, Report] | None = None
+        self._trial: Trial | None = None
         self.sign_in_dialog: QDialog | None = None
         connector = stored.connector
         self._send_to: str | None = None
@@ -95,15 +98,14 @@ class VerifyDialog(QDialog):
         self._run()
 
     def stop(self) -> None:
-        trial, self._trial = self._trial, None
         self.view.stop()
-        if trial is not None:
-            self._show_again(*trial, self.tr("Stopped. Nothing was changed."))
+        self._abandon(Ending.STOPPED, ending_text(Ending.STOPPED))
 
     def _run(self) -> None:
         self._trial = None
         self.view.run(
-            work.verify_stored(self._ws, self._stored, self._send_to), self._stored.connector
+            partial(work.verify_stored, self._ws, self._stored, self._send_to),
+            self._stored.connector,
         )
 
     def _show_state(self) -> None:
@@ -115,9 +117,9 @@ class VerifyDialog(QDialog):
         (self.stop_button if running else self.close_button).setFocus()
 
     def _reported(self, report: Report) -> None:
-        trial, self._trial = self._trial, None
-        if trial is not None:
-            self._settle(*trial, report)
+        under_test, self._trial = self._trial, None
+        if under_test is not None:
+            self._settle(under_test, report)
             return
         self._report = report
         self._say(report)
@@ -130,9 +132,7 @@ class VerifyDialog(QDialog):
         self.view.say(*verdict_words(self, report, self._stored.connector.server.host))
 
     def _failed(self, error: Exception) -> None:
-        trial, self._trial = self._trial, None
-        if trial is not None:
-            self._show_again(*trial, error_words(error))
+        self._abandon(Ending.FAILED, error_words(error))
         self._unlocker.offer(self, error, self._run)
 
     # -- fixes --------------------------------------------------------------------------------
@@ -155,22 +155,21 @@ class VerifyDialog(QDialog):
         if fix.draft is None:
             self._sign_in_again()
             return
-        connector = fix.draft.judge(self._ws.defaults_for)[0]
-        if connector is None:
+        begun = trial.start(fix, self._draft(), self._report, self._ws.defaults_for)
+        if begun is None:
             self.view.say(self.tr("This change does not fit the connector."), "failed")
             return
-        self._trial = (fix, self._report)
+        self._trial = begun
+        secrets = begun.changed.secrets()
         self.view.run(
-            work.verify(self._ws, connector, fix.draft.secrets(), self._stored, self._send_to),
-            connector,
+            partial(work.verify, self._ws, begun.connector, secrets, self._stored, self._send_to),
+            begun.connector,
         )
 
-    def _settle(self, fix: Fix, before: Report, report: Report) -> None:
-        if not helped(before, report) or fix.draft is None:
-            self._show_again(fix, before, self.tr("That did not help. Nothing was changed."))
-            return
-        connector = fix.draft.judge(self._ws.defaults_for)[0]
-        if connector is None:
+    def _settle(self, under_test: Trial, report: Report) -> None:
+        settled = trial.settle(under_test, report, self._draft(), self._ws.defaults_for)
+        if not settled.kept:
+            self._show_settled(settled, ending_text(settled.ending))
             return
         self._report = report
         self._say(report)
@@ -186,18 +185,21 @@ class VerifyDialog(QDialog):
             self.view.fixes.show_fixes(fixes_for(report, self._draft()))
 
         self._runner.submit(
-            work.save(self._ws, connector, fix.draft.secrets(), self._stored, report, None),
+            partial(work.save, self._ws, settled.draft, self._stored),
             saved,
             must_finish=True,
         )
 
-    def _show_again(self, fix: Fix, before: Report, words: str) -> None:
-        """The report from before a change that is not kept."""
-        self.view.show_report(before, self._stored.connector)
-        self.view.fixes.show_fixes(
-            other for other in fixes_for(before, self._draft()) if other.id != fix.id
-        )
-        self.view.say(words, "failed")
+    def _show_settled(self, settled: Settled, text: str) -> None:
+        self._report = settled.report
+        show_settled(self.view, settled, text)
+
+    def _abandon(self, ending: Ending, text: str) -> None:
+        """Show what was there before the trial under way; without one, nothing changes."""
+        under_test, self._trial = self._trial, None
+        if under_test is not None:
+            now, defaults_for = self._draft(), self._ws.defaults_for
+            self._show_settled(trial.abandon(under_test, ending, now, defaults_for), text)
 
     def _sign_in_again(self) -> None:
         from smtpwizard.gui.signindialog import SignInDialog

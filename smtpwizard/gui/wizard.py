@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QLabel,
@@ -17,10 +18,10 @@ from PySide6.QtWidgets import (
 
 from smtpwizard.flow.draft import ConnectorDraft, draft_from_connector
 from smtpwizard.flow.filling import filled_in
-from smtpwizard.flow.steps import ConnectorFlow, StepId
+from smtpwizard.flow.steps import STEPS, ConnectorFlow, StepId
 from smtpwizard.gui import work
 from smtpwizard.gui.holder import DraftHolder
-from smtpwizard.gui.pages.form import PAGE_IDS, FormPage, page_title
+from smtpwizard.gui.pages.form import PAGE_IDS, FormPage, WizardContext
 from smtpwizard.gui.pages.name import NamePage
 from smtpwizard.gui.qtvalues import PLAIN_TEXT
 from smtpwizard.gui.steplist import StepList
@@ -28,7 +29,7 @@ from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.widgets import announce
 from smtpwizard.gui.words import error_words
-from smtpwizard.model.connector import Method, name_key
+from smtpwizard.model.connector import name_key
 from smtpwizard.model.errors import SmtpWizardError
 
 if TYPE_CHECKING:
@@ -40,6 +41,26 @@ if TYPE_CHECKING:
 WAIT_SHOWN_AFTER_MS = 250
 
 Button = QWizard.WizardButton
+
+
+def page_titles() -> dict[StepId, str]:
+    """What each step is called on screen."""
+    tr = partial(QCoreApplication.translate, "FormPage")
+    return {
+        StepId.NAME: tr("Name and type"),
+        StepId.PROVIDER: tr("Provider"),
+        StepId.AUTHENTICATE: tr("Authenticate"),
+        StepId.TEST: tr("Admin and test"),
+    }
+
+
+def later_pages() -> tuple[type[FormPage], ...]:
+    """The pages after the first; imported once that one is on screen."""
+    from smtpwizard.gui.pages.authenticate import AuthenticatePage
+    from smtpwizard.gui.pages.provider import ProviderPage
+    from smtpwizard.gui.pages.testing import TestPage
+
+    return ProviderPage, AuthenticatePage, TestPage
 
 
 class ConnectorWizard(QWizard):
@@ -71,10 +92,12 @@ class ConnectorWizard(QWizard):
         self._save_job: int | None = None
         self._waiting: WaitDialog | None = None
         self.holder = DraftHolder(self._first_draft(taken_names), ConnectorFlow(ws.defaults_for))
-        self._status = listed.status if listed else "untested"
+        status = listed.status if listed else "untested"
+        self._context = WizardContext(self.holder, ws, runner, unlocker, self._stored, status)
         self._was_painted = False
+        self._titles = page_titles()
         self.pages: dict[StepId, FormPage] = {}
-        self._add_page(NamePage(self.holder))
+        self._add_page(NamePage(self._context))
         self._dress(demo)
         self.currentIdChanged.connect(self._page_changed)
 
@@ -110,7 +133,7 @@ class ConnectorWizard(QWizard):
             self.setWindowTitle(self.tr("Create connector"))
         else:
             self.setWindowTitle(self.tr("Edit connector – {0}").format(self._stored.connector.name))
-        self._steps = StepList([page_title(step) for step in StepId])
+        self._steps = StepList([self._titles[step.id] for step in STEPS])
         side = QWidget(self)  # without a parent it would be collected: setSideWidget keeps nothing
         column = QVBoxLayout(side)
         column.setContentsMargins(14, 16, 14, 12)
@@ -140,6 +163,9 @@ class ConnectorWizard(QWizard):
         self.holder.set_taken_names(names - own)
 
     def _add_page(self, page: FormPage) -> None:
+        page.setTitle(self._titles[page.step])
+        page.setAccessibleName(page.title())
+        page.sign_in_wanted.connect(self._go_to_sign_in)
         self.pages[page.step] = page
         self.setPage(PAGE_IDS[page.step], page)
 
@@ -151,18 +177,8 @@ class ConnectorWizard(QWizard):
             label.setProperty("textFormat", PLAIN_TEXT)  # Qt's own, such as the watermark's
         self.page_now().show_problems()
         announce(self.page_now(), self.page_now().title())
-
-        from smtpwizard.gui.pages.authenticate import AuthenticatePage
-        from smtpwizard.gui.pages.provider import ProviderPage
-        from smtpwizard.gui.pages.testing import TestPage
-
-        ws, holder = self._ws, self.holder
-        self._add_page(ProviderPage(holder, ws.catalogue))
-        parts = (holder, ws, self._runner, self._unlocker, self._stored)
-        self._add_page(AuthenticatePage(*parts))
-        test = TestPage(*parts, self._status)
-        test.sign_in_wanted.connect(self._go_to_sign_in)
-        self._add_page(test)
+        for page in later_pages():
+            self._add_page(page(self._context))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -247,23 +263,10 @@ class ConnectorWizard(QWizard):
 
     def accept(self) -> None:
         """Finish: save off the window's thread; the wizard stays open until it is done."""
-        connector = self.holder.connector()
-        if connector is None or self._save_job is not None:
+        if self.holder.connector() is None or self._save_job is not None:
             return
-        draft = self.holder.draft
-        domain = draft.domain.strip()
-        changed = draft.method is Method.OAUTH and domain != (self._ws.project.domain or "")
-        held = draft.holding_sign_in() if draft.method is Method.OAUTH else None
         self._save_job = self._runner.submit(
-            work.save(
-                self._ws,
-                connector,
-                # A renewal during the test may have rotated the refresh token.
-                draft.secrets() | (held.latest() if held is not None else {}),
-                self._stored,
-                self.holder.report(),
-                domain if changed else None,
-            ),
+            partial(work.save, self._ws, self.holder.draft, self._stored),
             self._save_ended,
             must_finish=True,
         )

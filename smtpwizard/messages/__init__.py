@@ -5,17 +5,20 @@ Knows codes and facts, never a secret; what foreign text goes into a sentence is
 
 from smtpwizard.messages.causes import cause_text
 from smtpwizard.messages.errors import error_text, warning_text
-from smtpwizard.messages.problems import field_label, problem_text
+from smtpwizard.messages.face import Face, field_label, field_name
+from smtpwizard.messages.problems import problem_text
 from smtpwizard.messages.signing_in import date_text, finding_text, mismatch_text
 from smtpwizard.messages.translation import translate
 from smtpwizard.messages.verification import actor_word, stage_text, stage_title, status_word
 
 __all__ = [
+    "Face",
     "actor_word",
     "cause_text",
     "date_text",
     "error_text",
     "field_label",
+    "field_name",
     "finding_text",
     "mismatch_text",
     "problem_text",

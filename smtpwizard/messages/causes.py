@@ -1,4 +1,4 @@
-"""What a person reads about a cause, with the connector's own values in it.
+"""What a person reads about a cause, with the connector's own values in it, in the words of a face.
 
 Values go into templates last and are never read as templates themselves.
 """
@@ -9,13 +9,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
+from smtpwizard.causes import causes
+from smtpwizard.messages.face import STEPS, Face, name_fields
+from smtpwizard.messages.security import security_word
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
+from smtpwizard.messages.verification import actor_word
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.report import Likelihood
+from smtpwizard.model.connector import Security
+from smtpwizard.model.report import Cause, Json, Likelihood
 
 MAX_VALUE = 300
+MAX_LINE = 2000
 # A stand-in that begins a sentence.
 _FIRST = re.compile(r"(^|\. )\{(\w+)\}")
 
@@ -24,6 +31,50 @@ _LIKELIHOODS: Mapping[Likelihood, str] = {
     Likelihood.MEDIUM: _("likely"),
     Likelihood.LOW: _("possible"),
 }
+
+# What stands in a sentence where the connector does not say.
+DEFAULTS: Mapping[str, str] = {
+    "server": _("the mail server"),
+    "host": _("the mail server"),
+    "other_port": "587",
+    "username": _("this user"),
+    "sender": _("this address"),
+    "recipient": _("the recipient"),
+    "provider": _("your mail provider"),
+    "mechanism": _("another one"),
+    "ehlo_name": _("the present one"),
+    "ps_username": "'mailbox@example.com'",
+    "ps_sender": "'sender@example.com'",
+    "found": _("another account"),
+    "peer": _("something other than a mail server"),
+    "example_host": "smtp.example.com",
+    "example_port": "587",
+}
+
+# Stand-ins around a value: with it, and where it is not known.
+_AROUND: Mapping[str, tuple[str, str, str]] = {
+    "the_name": ("host", _("the name {0}"), _("the name of the server")),
+    "the_port": ("port", _("port {0}"), _("this port")),
+    "the_mechanism": ("mechanism", _("the sign-in method {0}"), _("the chosen sign-in method")),
+    "the_redirect_uri": (
+        "redirect_uri",
+        _("the redirect URI {0}"),
+        _("the redirect URI of the connector"),
+    ),
+    "client_id_shown": ("client_id", " {0}", ""),
+}
+
+# Who answers in place of a mail server.
+PEERS: Mapping[str, str] = {
+    "http": _("a web server (HTTP)"),
+    "ssh": _("a server for remote login (SSH)"),
+    "pop3": _("a server for reading mail (POP3)"),
+    "imap": _("a server for reading mail (IMAP)"),
+    "tls": _("a service that speaks TLS from the start"),
+}
+
+# What would show that it is this cause and not the other one.
+_TELL_APART = _("“{first}”, if {first_sign}. “{second}”, if {second_sign}.")
 
 
 def likelihood_word(likelihood: Likelihood) -> str:
@@ -42,39 +93,19 @@ class CauseText:
     checked: str
 
 
-def cause_text(
-    slug: str,
-    facts: Mapping[str, Any] | None = None,
-    *,
-    family: str = "generic",
-    variant: str | None = None,
-) -> CauseText:
-    """The sentences for `slug`; raises `KeyError` for a slug that is none.
+def cause_text(cause: Cause, face: Face) -> CauseText:
+    """The sentences for a cause as `face` says them; raises `KeyError` for a slug that is none.
 
-    `variant` (what exactly failed) says more than `family` (google, microsoft); the plain
-    sentences stand where neither has its own. Facts named `ps_*` are PowerShell strings.
+    Its variant (what exactly failed) says more than its family (google, microsoft); the plain
+    sentences stand where neither has its own.
     """
-    from smtpwizard.messages.cause_sentences import DEFAULTS, PEERS, SENTENCES
-
-    sentences = (
-        SENTENCES.get(f"{slug}.{variant}") or SENTENCES.get(f"{slug}.{family}") or SENTENCES[slug]
-    )
-    values = {key: translate(value) for key, value in DEFAULTS.items()}
-    given = {key: value for key, value in (facts or {}).items() if value not in (None, "")}
-    for key, value in given.items():
-        values[key] = clean_text(str(value), MAX_VALUE)
-    if values["peer"] in PEERS:
-        values["peer"] = translate(PEERS[values["peer"]])
-    for key in ("username", "sender"):
-        if key in given:
-            values[f"ps_{key}"] = quote_powershell(values[key])
-    for key in DEFAULTS:
-        values[f"{key}_first"] = values[key] if given.get(key) else _capital(values[key])
+    sentences = causes()[cause.cause].sentences(cause.variant, cause.family)
+    values = _values(cause.values, face)
 
     def filled(template: str) -> str:
         return _FIRST.sub(r"\1{\2_first}", translate(template)).format_map(values)
 
-    steps = [filled(step) for step in sentences.steps]
+    steps = [filled(name_fields(translate(step), face)) for step in sentences.steps]
     return CauseText(
         filled(sentences.title),
         filled(sentences.explanation),
@@ -84,20 +115,89 @@ def cause_text(
     )
 
 
+def cause_json(cause: Cause, face: Face = Face.COMMAND_LINE) -> Json:
+    """A cause as the contract of the command line shows it, sentences included."""
+    text = cause_text(cause, face)
+    out: Json = {
+        "cause": cause.cause,
+        "likelihood": cause.likelihood.value,
+        "title": text.title,
+        "explanation": text.explanation,
+        "remedy": text.remedy,
+        "actor": cause.actor.value,
+        "evidence": list(cause.evidence),
+        "retryable": cause.retryable,
+    }
+    if text.link:
+        out["link"] = text.link
+    if text.checked:
+        out["checked"] = text.checked
+    return out
+
+
+def cause_lines(cause: Cause, face: Face) -> list[str]:
+    """A cause as text to read or to pass on, each line fit for display; the title comes first."""
+    text = cause_text(cause, face)
+    acts = translate(_("To act: {who}.")).format(who=actor_word(cause.actor))
+    if cause.retryable:
+        acts += " " + translate(_("The same may work later."))
+    out = [f"{text.title} ({likelihood_word(cause.likelihood)})"]
+    out += [*text.explanation.splitlines(), *text.remedy.splitlines(), acts]
+    out += [translate(_("Seen: {line}")).format(line=line) for line in cause.evidence]
+    if safe_link(text.link):
+        out.append(text.link)
+    return [clean_text(line, MAX_LINE) for line in out]
+
+
+def safe_link(url: str) -> str:
+    """The address if a browser may be sent there, else nothing."""
+    parts = urlsplit(url)
+    return url if parts.scheme == "https" and parts.hostname else ""
+
+
+def tell_apart_text(first: str, second: str) -> str:
+    """What would show which of two causes it is; `KeyError` for a slug that is none."""
+    one, other = (causes()[slug].sentences() for slug in (first, second))
+    return translate(_TELL_APART).format(
+        first=translate(one.title),
+        first_sign=translate(one.sign),
+        second=translate(other.title),
+        second_sign=translate(other.sign),
+    )
+
+
+def _values(facts: Mapping[str, Any], face: Face) -> dict[str, str]:
+    """What stands for each name in a template; a name with `_first` begins a sentence."""
+    given = {k: clean_text(str(v), MAX_VALUE) for k, v in facts.items() if v not in (None, "")}
+    values = {key: translate(value) for key, value in DEFAULTS.items()}
+    values |= given
+    if values["peer"] in PEERS:
+        values["peer"] = translate(PEERS[values["peer"]])
+    for key in ("username", "sender"):
+        if key in given:
+            values[f"ps_{key}"] = quote_powershell(given[key])
+    for key in ("host", "port"):
+        if key in given:
+            values[f"example_{key}"] = given[key]
+    for name, (key, known, unknown) in _AROUND.items():
+        values[name] = translate(known).format(given[key]) if key in given else translate(unknown)
+    for name, steps in STEPS.items():
+        values[f"do_{name}"] = translate(steps[face])
+    for security in Security:
+        values[f"mode_{security.value}"] = _security(security, face)
+    values["other_security"] = _security(facts.get("other_security", Security.STARTTLS), face)
+    values["mechanism_auto"] = "auto" if face is Face.COMMAND_LINE else translate(_("Automatic"))
+    # What is given stands as it is; our own words begin a sentence with a capital.
+    firsts = {f"{key}_first": v if key in given else _capital(v) for key, v in values.items()}
+    return values | firsts
+
+
+def _security(security: Security, face: Face) -> str:
+    return security.value if face is Face.COMMAND_LINE else security_word(security)
+
+
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def tell_apart_text(first: str, second: str, facts: Mapping[str, Any] | None = None) -> str:
-    """What would show which of two causes it is; `KeyError` for a slug that is none."""
-    from smtpwizard.messages.cause_sentences import SIGNS, TELL_APART
-
-    return translate(TELL_APART).format(
-        first=cause_text(first, facts).title,
-        first_sign=translate(SIGNS[first]),
-        second=cause_text(second, facts).title,
-        second_sign=translate(SIGNS[second]),
-    )
 
 
 def quote_powershell(text: str) -> str:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from smtpwizard.messages.face import Face, Sentence, spoken
 from smtpwizard.messages.problems import problem_text
 from smtpwizard.messages.signing_in import FINDINGS, INTERRUPTED, SIGN_IN_ERRORS
-from smtpwizard.messages.translation import fill
+from smtpwizard.messages.stage_errors import STAGE_ERRORS
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.model.report import Problem
+from smtpwizard.model.stage_facts import StageError
 
-_USAGE: Mapping[str, str] = {
+# What nothing but a command can ask for.
+COMMANDS: Mapping[str, str] = {
     "arguments_invalid": _("The command cannot be understood: {reason}"),
     "assignment_invalid": _("Write what to change as field=value."),
-    "cancelled": _("Stopped."),
-    "connector_unknown": _("There is no connector with the name {name}. See: smtpwizard list"),
     "default_not_settable": _(
         "The default is chosen with a command of its own: smtpwizard default NAME"
     ),
@@ -31,19 +32,8 @@ _USAGE: Mapping[str, str] = {
         "QT_QPA_PLATFORM names {name}, which Qt does not have. Use the commands "
         "(smtpwizard --help), or take that variable away."
     ),
-    "document_byte_order_mark": _("The file begins with a mark in the wrong place. Save it again."),
-    "document_duplicate_key": _("The JSON document names one field twice. Remove one of them."),
-    "document_empty": _("Nothing was given. A connector is expected, as one JSON document."),
-    "document_not_an_object": _("The JSON document must be an object with fields."),
-    "document_not_finite": _("The JSON document has a number that is none, such as NaN."),
-    "document_not_json": _("This is not a JSON document. Check commas, quotes and brackets."),
-    "document_not_utf8": _("The text is not UTF-8. Save it with this encoding."),
-    "document_too_deep": _("The JSON document is nested too deeply."),
-    "document_too_large": _("The JSON document is too large: {limit} bytes are the limit."),
     "field_twice": _("The field {field} is set twice. Give it once."),
     "field_unknown": _("There is no field {field}. `smtpwizard show NAME --json` has them all."),
-    "file_unwritable": _("The file {path} cannot be written ({reason})."),
-    "file_unreadable": _("The file {path} cannot be read ({reason}). Check name and permissions."),
     "line_too_long": _("This line is too long: {limit} bytes are the limit."),
     "line_unreadable": _('This line is no JSON object with the text of a failure in "raw".'),
     "no_display": _(
@@ -53,19 +43,12 @@ _USAGE: Mapping[str, str] = {
     "not_offered": _("{name} is not available in this version."),
     "nothing_to_change": _("Say what to change: --set field=value, or --secret-stdin."),
     "passphrases_differ": _("The two passphrases differ. Nothing was saved; start again."),
-    "project_key_unknown": _("A project has no {field}. It has: {choices}"),
-    "project_taken": _("Another project has the name {name}. Choose a different one."),
-    "project_unknown": _("There is no project with the name {name}. See: smtpwizard project list"),
-    "address_foreign": _("{address} is not on this machine."),
     "scenario_unknown": _("There is no scenario {name}. See: smtpwizard demo --list"),
-    "secret_has_nul": _("The secret contains a NUL character, which no mail server accepts."),
     "secret_not_given": _("No secret was given. It is expected on standard input."),
     "secret_not_used": _(
         "This connector needs no secret: it signs in without one, or a helper command fetches it."
     ),
-    "secret_not_utf8": _("The secret is not UTF-8 text."),
     "secret_store_unknown": _("There is no secret store {name}. Choose one of: {choices}"),
-    "secret_too_long": _("The secret is too long: {limit} bytes are the limit."),
     "secret_twice": _("Give the secret or the helper command that fetches it, not both."),
     "window_unavailable": _(
         "The window cannot be opened: {reason}. Install the missing libraries, or use the commands "
@@ -73,7 +56,35 @@ _USAGE: Mapping[str, str] = {
     ),
 }
 
-_STORAGE: Mapping[str, str] = {
+_USAGE: Mapping[str, Sentence] = {
+    "cancelled": _("Stopped."),
+    "connector_unknown": _("There is no connector with the name {name}. {do_list_connectors}"),
+    "document_byte_order_mark": _("The file begins with a mark in the wrong place. Save it again."),
+    "document_duplicate_key": _("The JSON document names one field twice. Remove one of them."),
+    "document_empty": _("Nothing was given. A connector is expected, as one JSON document."),
+    "document_not_an_object": _("The JSON document must be an object with fields."),
+    "document_not_finite": _("The JSON document has a number that is none, such as NaN."),
+    "document_not_json": _("This is not a JSON document. Check commas, quotes and brackets."),
+    "document_not_utf8": _("The text is not UTF-8. Save it with this encoding."),
+    "document_too_deep": _("The JSON document is nested too deeply."),
+    "document_too_large": _("The JSON document is too large: {limit} bytes are the limit."),
+    "file_unwritable": _("The file {path} cannot be written ({reason})."),
+    "file_unreadable": _("The file {path} cannot be read ({reason}). Check name and permissions."),
+    "project_key_unknown": _("A project has no {field}. It has: {choices}"),
+    "project_taken": _("Another project has the name {name}. Choose a different one."),
+    "project_unknown": {
+        Face.WINDOW: _("There is no project with the name {name}."),
+        Face.COMMAND_LINE: _(
+            "There is no project with the name {name}. See: smtpwizard project list"
+        ),
+    },
+    "address_foreign": _("{address} is not on this machine."),
+    "secret_has_nul": _("The secret contains a NUL character, which no mail server accepts."),
+    "secret_not_utf8": _("The secret is not UTF-8 text."),
+    "secret_too_long": _("The secret is too long: {limit} bytes are the limit."),
+}
+
+_STORAGE: Mapping[str, Sentence] = {
     "changed_elsewhere": _(
         "The connector was changed or removed by another program in the meantime. "
         "Nothing was saved; open it again."
@@ -87,13 +98,25 @@ _STORAGE: Mapping[str, str] = {
         "{path} cannot be written ({reason}). Nothing was saved; check its permissions."
     ),
     "disk_full": _("The disk is full. Nothing was saved; make room and try again."),
-    "home_missing": _(
-        "This user has no home folder, so there is no place for connectors. Name one with "
-        "--data-dir or SMTPWIZARD_DATA_DIR."
-    ),
-    "lock_unsupported": _(
-        "Files in {path} cannot be locked ({reason}). Choose a local folder with --data-dir."
-    ),
+    "home_missing": {
+        Face.WINDOW: _(
+            "This user has no home folder, so there is no place for connectors. Name one with "
+            "SMTPWIZARD_DATA_DIR, and start the program again."
+        ),
+        Face.COMMAND_LINE: _(
+            "This user has no home folder, so there is no place for connectors. Name one with "
+            "--data-dir or SMTPWIZARD_DATA_DIR."
+        ),
+    },
+    "lock_unsupported": {
+        Face.WINDOW: _(
+            "Files in {path} cannot be locked ({reason}). The program's folder has to be on a "
+            "local disk."
+        ),
+        Face.COMMAND_LINE: _(
+            "Files in {path} cannot be locked ({reason}). Choose a local folder with --data-dir."
+        ),
+    },
     "locked": _("Another program is saving at the moment. Try again."),
     "provider_file_damaged": _(
         "The provider file {path} cannot be used ({reason}). Correct it or move it away."
@@ -118,15 +141,19 @@ _STORAGE: Mapping[str, str] = {
     "unreadable": _("The file cannot be read. Check its permissions."),
 }
 
-_SECRETS: Mapping[str, str] = {
+_SECRETS: Mapping[str, Sentence] = {
     "keyring_silent": _("The keyring did not answer in time; it may be waiting to be unlocked."),
     "passphrase_command_invalid": _(
         "SMTPWIZARD_PASSPHRASE_COMMAND is not a command: a quote is not closed."
     ),
-    "passphrase_needed": _(
-        "The encrypted file needs its passphrase. Run this in a terminal, or set "
-        "SMTPWIZARD_PASSPHRASE_COMMAND to a command that prints it."
-    ),
+    "passphrase_needed": {
+        Face.WINDOW: _("The encrypted file needs its passphrase."),
+        Face.COMMAND_LINE: _(
+            "The encrypted file needs its passphrase. Run this in a terminal, or set "
+            "SMTPWIZARD_PASSPHRASE_COMMAND to a command that prints it."
+        ),
+    },
+    "passphrase_too_short": _("A new passphrase needs at least {limit} characters."),
     "passphrase_wrong": _("The passphrase is wrong. Nothing was changed; try again."),
     "secret_command_empty": _("The helper command {program} printed no secret."),
     "secret_command_failed": _("The helper command {program} failed (exit status {status})."),
@@ -142,33 +169,50 @@ _SECRETS: Mapping[str, str] = {
     ),
     "secret_command_unapproved": _(
         "The helper command of this connector is not approved on this machine: {command}. "
-        "If you trust it, approve it with --approve-command."
+        "{do_approve_command}"
     ),
     "secret_invalid": _(
         "The secret cannot be stored: it is empty, or has characters no store takes."
     ),
-    "secret_missing": _(
-        "There is no stored secret for this connector. Give it with --secret-stdin, or store it: "
-        "smtpwizard edit NAME --secret-stdin"
-    ),
-    "secret_not_kept": _(
-        "The secret store gave back something else than it was given. Nothing was saved; "
-        "choose another with --secret-store."
-    ),
-    "secret_store_failed": _(
-        "The secret store failed ({reason}). Nothing was saved; see: smtpwizard doctor"
-    ),
+    "secret_missing": _("There is no stored secret for this connector. {do_enter_secret}"),
+    "secret_not_kept": {
+        Face.WINDOW: _(
+            "The secret store gave back something else than it was given. Nothing was saved."
+        ),
+        Face.COMMAND_LINE: _(
+            "The secret store gave back something else than it was given. Nothing was saved; "
+            "choose another with --secret-store."
+        ),
+    },
+    "secret_store_failed": {
+        Face.WINDOW: _("The secret store failed ({reason}). Nothing was saved."),
+        Face.COMMAND_LINE: _(
+            "The secret store failed ({reason}). Nothing was saved; see: smtpwizard doctor"
+        ),
+    },
     "secret_store_locked": _(
         "The keyring is locked, or its question was dismissed. Unlock it and try again."
     ),
-    "secret_store_unavailable": _(
-        "This machine has no usable keyring. Choose where secrets go: --secret-store file keeps "
-        "them in a file under a passphrase, --secret-store session forgets them at the end."
-    ),
+    "secret_store_unavailable": {
+        Face.WINDOW: _("This computer has no keyring that works."),
+        Face.COMMAND_LINE: _(
+            "This machine has no usable keyring. Choose where secrets go: --secret-store file "
+            "keeps them in a file under a passphrase, --secret-store session forgets them at the "
+            "end."
+        ),
+    },
     "secret_too_large": _("The secret is too large to be stored: {limit} bytes are the limit."),
 }
 
-ERRORS: Mapping[str, str] = {**_USAGE, **_STORAGE, **_SECRETS, **SIGN_IN_ERRORS, **FINDINGS}
+ERRORS: Mapping[str, Sentence] = {
+    **COMMANDS,
+    **_USAGE,
+    **_STORAGE,
+    **_SECRETS,
+    **SIGN_IN_ERRORS,
+    **FINDINGS,
+}
+_STAGE_ERRORS: Mapping[str, Sentence] = {error.value: STAGE_ERRORS[error] for error in StageError}
 
 WARNINGS: Mapping[str, str] = {
     "data_dir_unwritable": _("The data folder {path} cannot be written: nothing can be saved."),
@@ -189,20 +233,19 @@ WARNINGS: Mapping[str, str] = {
 }
 
 
-def error_text(code: str, facts: Mapping[str, Any] | None = None) -> str:
+def error_text(code: str, facts: Mapping[str, Any], face: Face) -> str:
     """The sentence for the code of an exception; `facts` are the exception's."""
-    facts = facts or {}
-    from smtpwizard.messages.verification import STAGE_ERRORS
-
-    sentence = ERRORS.get(code) or STAGE_ERRORS.get(code)
+    sentence = ERRORS.get(code) or _STAGE_ERRORS.get(code)
     if code == "token_revoked" and facts.get("interrupted"):
         sentence = INTERRUPTED
     if sentence is None:
-        return problem_text(Problem(str(facts.get("field") or ""), code, facts))
-    return fill(sentence, facts)
+        return problem_text(Problem(str(facts.get("field") or ""), code, facts), face)
+    return spoken(sentence, facts, face)
 
 
-def warning_text(code: str, facts: Mapping[str, Any] | None = None) -> str:
-    """The sentence for a warning of `doctor`."""
+def warning_text(code: str, facts: Mapping[str, Any]) -> str:
+    """The sentence for a warning of `doctor`, which is a command."""
     sentence = WARNINGS.get(code)
-    return fill(sentence, facts or {}) if sentence else error_text(code, facts)
+    if sentence is None:
+        return error_text(code, facts, Face.COMMAND_LINE)
+    return spoken(sentence, facts, Face.COMMAND_LINE)

@@ -1,13 +1,18 @@
-"""What a sentence says differently in the window and in the terminal: how to do the next step.
+"""What a sentence says differently in the window and in the terminal: steps and fields.
 
-A sentence names a step as `{do_…}` and a field as `{at_…}`; `fill` puts in what this face calls it.
+A sentence names a step as `{do_…}` and a field as `{at_server_port}`; it then ends with where that
+field is found: the page in the window, the command in the terminal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
+from smtpwizard.messages.translation import Facts, translate
 from smtpwizard.messages.translation import mark as _
 
 
@@ -18,10 +23,196 @@ class Face(StrEnum):
     COMMAND_LINE = "command_line"
 
 
-# A whole sentence each: what to do next.
+# A sentence of both faces, or one for each.
+Sentence = str | Mapping[Face, str]
+
+# A whole sentence each: what to do next; in order of the alphabet.
 STEPS: Mapping[str, Mapping[Face, str]] = {
+    "approve_command": {
+        Face.WINDOW: _(
+            "If you trust it, approve it on the command line: smtpwizard verify with "
+            "--approve-command."
+        ),
+        Face.COMMAND_LINE: _("If you trust it, approve it with --approve-command."),
+    },
+    "choose_login": {
+        Face.WINDOW: _("On the page Authenticate choose OAuth (recommended) or Basic."),
+        Face.COMMAND_LINE: _(
+            "Give the connector a login: smtpwizard edit NAME --set authentication.method=oauth "
+            "(recommended), or =basic."
+        ),
+    },
+    "choose_no_login": {
+        Face.WINDOW: _("On the page Authenticate choose No authentication."),
+        Face.COMMAND_LINE: _(
+            "Take the login out: smtpwizard edit NAME --set authentication.method=none."
+        ),
+    },
+    "choose_oauth": {
+        Face.WINDOW: _("On the page Authenticate choose OAuth (recommended)."),
+        Face.COMMAND_LINE: _(
+            "Switch to OAuth: smtpwizard edit NAME --set authentication.method=oauth, then "
+            "smtpwizard sign-in NAME."
+        ),
+    },
+    "enter_secret": {
+        Face.WINDOW: _("Edit the connector and enter it again."),
+        Face.COMMAND_LINE: _(
+            "Give it with --secret-stdin, or store it: smtpwizard edit NAME --secret-stdin"
+        ),
+    },
+    "list_connectors": {
+        Face.WINDOW: _("Look for it in the list."),
+        Face.COMMAND_LINE: _("See: smtpwizard list"),
+    },
+    "see_certificate": {
+        Face.WINDOW: _("See which names the certificate has with Find out more."),
+        Face.COMMAND_LINE: _(
+            "See which names the certificate has with smtpwizard verify NAME --find-out-more."
+        ),
+    },
+    "send_transcript": {
+        Face.WINDOW: _(
+            "Send the transcript (shown under the stages) to the server's administrator."
+        ),
+        Face.COMMAND_LINE: _(
+            "Send the transcript (smtpwizard verify NAME --json) to the server's administrator."
+        ),
+    },
+    "sign_in": {
+        Face.WINDOW: _("Choose Sign in on the page Authenticate."),
+        Face.COMMAND_LINE: _("Run smtpwizard sign-in NAME."),
+    },
+    "sign_in_again": {
+        Face.WINDOW: _("Sign in again on the page Authenticate."),
+        Face.COMMAND_LINE: _("Sign in again: smtpwizard sign-in NAME."),
+    },
     "test_again": {
         Face.WINDOW: _("Choose Test again."),
         Face.COMMAND_LINE: _("Run smtpwizard verify again."),
     },
+    "use_secret_file": {
+        Face.WINDOW: _("Choose the encrypted file when the program asks where to keep secrets."),
+        Face.COMMAND_LINE: _("Use the encrypted file: smtpwizard --secret-store file …"),
+    },
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field: its label in the window, and the page that has it ("" where none does).
+
+    `phrase` is what a sentence calls it in the window where it has no label there.
+    """
+
+    label: str
+    page: str
+    phrase: str = ""
+
+
+_NAME, _PROVIDER, _ADVANCED = _("Name and type"), _("Provider"), _("Provider, Advanced")
+_AUTHENTICATE, _AUTHENTICATE_ADVANCED = _("Authenticate"), _("Authenticate, Advanced")
+_TEST = _("Admin and test")
+
+FIELDS: Mapping[str, Field] = {
+    "name": Field(_("Name"), _NAME),
+    "description": Field(_("Description"), _NAME),
+    "type": Field(_("Type"), _NAME),
+    "provider": Field(_("Provider"), _PROVIDER),
+    "server.host": Field(_("Server"), _PROVIDER),
+    "server.port": Field(_("Port"), _PROVIDER),
+    "server.security": Field(_("Encryption method"), _PROVIDER),
+    "server.allow_cleartext": Field(_("Send credentials in clear text"), _ADVANCED),
+    "server.ca_file": Field(_("CA file"), _ADVANCED),
+    "server.ehlo_name": Field(_("EHLO name"), _ADVANCED),
+    "server.timeout_s": Field(_("Timeout"), _ADVANCED),
+    "server.address_family": Field(_("Address family"), ""),  # set by a fix alone
+    "server.proxy": Field("", "", _("the connector's proxy")),
+    "server.pinned_certificate": Field("", "", _("the pinned certificate")),
+    "server.client_certificate": Field("", "", _("the client certificate")),
+    "authentication.method": Field(_("Authentication"), _AUTHENTICATE),
+    "authentication.username": Field(_("User"), _AUTHENTICATE),
+    "authentication.password": Field(_("Password"), _AUTHENTICATE),
+    "authentication.mechanism": Field(_("Mechanism"), _AUTHENTICATE_ADVANCED),
+    "authentication.client_secret": Field(_("Client secret"), _AUTHENTICATE),
+    "authentication.oauth.client_id": Field(_("Client ID"), _AUTHENTICATE),
+    "authentication.oauth.tenant": Field(_("Tenant"), _AUTHENTICATE),
+    "authentication.oauth.redirect_uri": Field(_("Redirect URI"), _AUTHENTICATE),
+    "authentication.oauth.scopes": Field(_("Scopes"), _AUTHENTICATE),
+    "authentication.oauth.authorization_endpoint": Field(
+        _("Authorization endpoint"), _AUTHENTICATE
+    ),
+    "authentication.oauth.token_endpoint": Field(_("Token endpoint"), _AUTHENTICATE),
+    "authentication.oauth.ca_file": Field("", "", _("the CA file of the sign-in")),
+    "project.domain": Field(_("Smart Flows domain"), _AUTHENTICATE),
+    "admin.email": Field(_("Admin user email address"), _TEST),
+    "admin.name": Field(_("Admin user name"), _TEST),
+    "send_to": Field(_("Send to"), _TEST),
+    "sender.address": Field("", "", _("the sender address")),
+}
+_BY_PLACEHOLDER = {field.replace(".", "_"): field for field in FIELDS}
+
+# Given by an option of their own, never as an argument.
+_SECRETS: Mapping[str, str] = {
+    "authentication.password": _("the password"),
+    "authentication.client_secret": _("the client secret"),
+}
+
+
+def field_label(field: str) -> str:
+    """What the window calls a field; its dotted path where it has no widget."""
+    known = FIELDS.get(field)
+    return translate(known.label) if known is not None and known.label else field
+
+
+def field_name(field: str, face: Face) -> str:
+    """What a sentence calls the field of a dotted path."""
+    if face is Face.COMMAND_LINE:
+        return translate(_SECRETS[field]) if field in _SECRETS else field
+    known = FIELDS.get(field)
+    return translate(known.phrase) if known is not None and known.phrase else field_label(field)
+
+
+_AT = re.compile(r"\{at_(\w+)\}")
+
+
+def name_fields(sentence: str, face: Face) -> str:
+    """A sentence with its fields named as `face` does, and where they are found put at its end."""
+    fields = [_BY_PLACEHOLDER[key] for key in dict.fromkeys(_AT.findall(sentence))]
+    named = _AT.sub(lambda match: field_name(_BY_PLACEHOLDER[match[1]], face), sentence)
+    where = _where(fields, face)
+    if not where:
+        return named
+    body, stop = (named[:-1], ".") if named.endswith(".") else (named, "")
+    return f"{body} ({where}){stop}"
+
+
+def _where(fields: Sequence[str], face: Face) -> str:
+    if face is Face.WINDOW:
+        found = (FIELDS[field].page for field in fields)
+        pages = dict.fromkeys(translate(page) for page in found if page)
+        if fields and not pages:
+            return translate(_("in a terminal, with smtpwizard edit"))
+        return translate(_("page {pages}")).format(pages=" / ".join(pages)) if pages else ""
+    options = ("--secret-stdin" if field in _SECRETS else f"--set {field}=…" for field in fields)
+    return " ".join(("smtpwizard edit NAME", *dict.fromkeys(options))) if fields else ""
+
+
+def spoken(sentence: Sentence, facts: Mapping[str, Any], face: Face) -> str:
+    """A sentence as this face says it, with its steps, fields and facts filled in."""
+    text = sentence if isinstance(sentence, str) else sentence[face]
+    return name_fields(translate(text), face).format_map(_Spoken(facts, face))
+
+
+class _Spoken(Facts):
+    """Facts, and behind `do_…` the steps of a face."""
+
+    def __init__(self, facts: Mapping[str, Any], face: Face) -> None:
+        super().__init__(facts)
+        self._face = face
+
+    def __getitem__(self, key: str) -> str:
+        step = STEPS.get(key.removeprefix("do_"))
+        if step is not None and key.startswith("do_"):
+            return translate(step[self._face])
+        return super().__getitem__(key)

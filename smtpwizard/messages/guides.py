@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from smtpwizard.messages.translation import mark as _
+from smtpwizard.messages.translation import translate
+from smtpwizard.model.registration import Family
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +298,33 @@ CLIENT_TYPES: Mapping[str, str] = {
     "generic.app_only": _("A client with a secret and the client credentials grant fits."),
 }
 
+# The same in a line beside the fields, by how the sign-in comes back; and where the client ID is.
+REGISTRATIONS: Mapping[str, str] = {
+    "google.web": _("Google Cloud: client type “Web application”."),
+    "google.loopback": _("Google Cloud: client type “Desktop app”; it needs no redirect URI."),
+    "google.device": _("Google has no device code for mail: choose another."),
+    "google.app": _("Google Cloud: service account with domain-wide delegation."),
+    "google.client_id": _("From the Google Cloud console; or drop its JSON file here."),
+    "microsoft.web": _("Entra: platform “Web”, with a client secret."),
+    "microsoft.loopback": _(
+        "Entra: platform “Mobile and desktop applications”, with http://localhost."
+    ),
+    "microsoft.device": _("Entra: “Allow public client flows” switched on."),
+    "microsoft.app": _("Entra: application permission SMTP.SendAsApp with admin consent."),
+    "microsoft.client_id": _("“Application (client) ID” of the app registration."),
+    "generic.web": _("A web (confidential) client with this redirect URI."),
+    "generic.loopback": _("A native (public) client; the port is free."),
+    "generic.device": _("A client that may use the device flow."),
+    "generic.app": _("A client that may use client credentials."),
+    "generic.client_id": _("From the app registration at the provider."),
+}
+
+
+def registration_words(family: Family | None, what: str) -> str:
+    """One sentence: which kind of client fits a redirect, or where the `client_id` is found."""
+    return translate(REGISTRATIONS[f"{family or Family.GENERIC}.{what}"])
+
+
 VALUE_LABELS: Mapping[str, str] = {
     "app_name": _("Name"),
     "account_types": _("Account types"),
@@ -323,7 +352,7 @@ _GREETING = _(
 _END = _("None of this gives the application a password. Thank you.")
 
 REQUESTS: Mapping[str, tuple[str, ...]] = {
-    "microsoft.delegated": (
+    "microsoft.user": (
         _GREETING,
         _("It signs in with OAuth as that user. Please:"),
         _(
@@ -336,7 +365,7 @@ REQUESTS: Mapping[str, tuple[str, ...]] = {
         ),
         _END,
     ),
-    "microsoft.app_only": (
+    "microsoft.app": (
         _GREETING,
         _("It signs in by itself, without a user (OAuth client credentials). Please:"),
         _(
@@ -359,7 +388,7 @@ REQUESTS: Mapping[str, tuple[str, ...]] = {
         _("2. If users may not grant Gmail access themselves, allow the scope {scope} for it."),
         _END,
     ),
-    "google.service_account": (
+    "google.app": (
         _GREETING,
         _("It signs in by itself, with a service account. Please:"),
         _(
@@ -369,10 +398,16 @@ REQUESTS: Mapping[str, tuple[str, ...]] = {
         ),
         _END,
     ),
-    "generic": (
+    "generic.user": (
         _GREETING,
         _("It signs in with OAuth. Please allow the client {client_id} these scopes: {scope}"),
         _("Its redirect URI is: {redirect_uri}"),
+        _END,
+    ),
+    "generic.app": (
+        _GREETING,
+        _("It signs in by itself, without a user (OAuth client credentials)."),
+        _("Please allow the client {client_id} these scopes: {scope}"),
         _END,
     ),
 }

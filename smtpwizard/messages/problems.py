@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from smtpwizard.messages.translation import fill, translate
+from smtpwizard.messages.face import Face, Sentence, spoken
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.model.report import Problem
 
-PROBLEMS: Mapping[str, str] = {
+PROBLEMS: Mapping[str, Sentence] = {
     "address_empty": _("Enter an email address."),
     "address_invalid": _("This is not one complete email address. Example: admin@example.com"),
     "address_too_long": _("This email address is too long: 254 characters are the limit."),
@@ -24,9 +24,14 @@ PROBLEMS: Mapping[str, str] = {
     ),
     "host_empty": _("Enter the name of the mail server. Example: smtp.example.com"),
     "host_invalid": _("This is not a server name. Example: smtp.example.com"),
-    "mechanism_not_for_method": _(
-        "This mechanism does not fit the chosen authentication. Choose another, or automatic."
-    ),
+    "mechanism_not_for_method": {
+        Face.WINDOW: _(
+            "This mechanism does not fit the chosen authentication. Choose another, or Automatic."
+        ),
+        Face.COMMAND_LINE: _(
+            "This mechanism does not fit the authentication method. Give another, or auto."
+        ),
+    },
     "name_taken": _("Another connector has this name. Choose a different one."),
     "not_a_choice": _("This is not one of the possible values: {choices}"),
     "not_a_flag": _("This must be true or false."),
@@ -46,21 +51,33 @@ PROBLEMS: Mapping[str, str] = {
     "schema_invalid": _("The schema number is not valid. Leave it out, or use 1."),
     "schema_newer": _("This was written by a newer version of the program. Update to open it."),
     "scopes_invalid": _("Scopes must be a list of texts without blanks."),
-    "secret_in_document": _(
-        "A secret does not belong here: it would be saved unprotected. "
-        "Take it out; enter it when asked, or use --secret-stdin."
-    ),
+    "secret_in_document": {
+        Face.WINDOW: _(
+            "A secret does not belong here: it would be saved unprotected. Take it out."
+        ),
+        Face.COMMAND_LINE: _(
+            "A secret does not belong here: it would be saved unprotected. "
+            "Take it out; enter it when asked, or use --secret-stdin."
+        ),
+    },
+    "secret_too_large": _("This is too long for a secret: {limit} bytes are the limit."),
     "tenant_needed": _("Enter the tenant’s ID or domain: the application signs in there."),
     "timeout_invalid": _("The timeout must be a number of seconds, more than 0 and at most 3600."),
     "too_long": _("This is too long: {limit} characters are the limit."),
     "url_invalid": _("This must be a complete address that begins with https://"),
 }
 
-_BY_FIELD: Mapping[tuple[str, str], str] = {
+_BY_FIELD: Mapping[tuple[str, str], Sentence] = {
     ("name", "required"): _("Give the connector a name."),
-    ("provider", "required"): _("Choose the mail provider, or custom for any other server."),
+    ("provider", "required"): {
+        Face.WINDOW: _("Choose the mail provider."),
+        Face.COMMAND_LINE: _("Choose the mail provider, or custom for any other server."),
+    },
     ("server.host", "required"): _("Enter the name of the mail server. Example: smtp.example.com"),
-    ("authentication.method", "required"): _("Choose how to sign in: oauth, basic or none."),
+    ("authentication.method", "required"): {
+        Face.WINDOW: _("Choose how to sign in."),
+        Face.COMMAND_LINE: _("Choose how to sign in: oauth, basic or none."),
+    },
     ("authentication.username", "required"): _("Enter the user name for the mail server."),
     ("authentication.password", "required"): _("Enter the password for the mail server."),
     ("authentication.oauth.client_id", "required"): _(
@@ -72,36 +89,8 @@ _BY_FIELD: Mapping[tuple[str, str], str] = {
     ("admin.email", "required"): _("Enter the email address of the administrator."),
 }
 
-_LABELS: Mapping[str, str] = {
-    "name": _("Name"),
-    "description": _("Description"),
-    "type": _("Type"),
-    "provider": _("Provider"),
-    "server.host": _("Server"),
-    "server.port": _("Port"),
-    "server.security": _("Encryption method"),
-    "server.ca_file": _("CA file"),
-    "server.ehlo_name": _("EHLO name"),
-    "server.address_family": _("Address family"),
-    "server.timeout_s": _("Timeout"),
-    "authentication.username": _("User"),
-    "authentication.password": _("Password"),
-    "authentication.mechanism": _("Mechanism"),
-    "authentication.oauth.client_id": _("Client ID"),
-    "authentication.client_secret": _("Client secret"),
-    "project.domain": _("Smart Flows domain"),
-    "admin.email": _("Admin user email address"),
-    "admin.name": _("Admin user name"),
-    "send_to": _("Send to"),
-}
 
-
-def problem_text(problem: Problem) -> str:
+def problem_text(problem: Problem, face: Face) -> str:
     """The sentence to show beside the field of a problem."""
     sentence = _BY_FIELD.get((problem.field, problem.code)) or PROBLEMS.get(problem.code)
-    return fill(sentence or _("This is not acceptable."), problem.facts)
-
-
-def field_label(field: str) -> str:
-    """What the window calls a field; its dotted path where it has no widget."""
-    return translate(_LABELS[field]) if field in _LABELS else field
+    return spoken(sentence or _("This is not acceptable."), problem.facts, face)

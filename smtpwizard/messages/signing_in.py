@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from smtpwizard.messages.face import Face, Sentence
 from smtpwizard.messages.translation import fill
 from smtpwizard.messages.translation import mark as _
 
@@ -41,16 +42,19 @@ _SERVER: Mapping[str, str] = {
     "oauth_endpoints_missing": _("Enter the issuer, or the addresses of the sign-in server."),
 }
 
-_ON_THE_WAY_BACK: Mapping[str, str] = {
+_ON_THE_WAY_BACK: Mapping[str, Sentence] = {
     "browser_not_opened": _(
         "No browser could be started from here: open the address by hand, in any browser on this "
         "machine."
     ),
     "paste_impossible": _("The final address cannot be pasted with this redirect URI."),
     "redirect_no_family": _("This machine has no loopback address to return to after sign-in."),
-    "redirect_not_loopback": _(
-        "The redirect URI does not point to this machine: paste the final address (--paste)."
-    ),
+    "redirect_not_loopback": {
+        Face.WINDOW: _("The redirect URI does not point to this machine: paste the final address."),
+        Face.COMMAND_LINE: _(
+            "The redirect URI does not point to this machine: paste the final address (--paste)."
+        ),
+    },
     "redirect_port_busy": _(
         "Port {port} of the redirect URI is in use. Close the other program, or register another "
         "port."
@@ -73,11 +77,17 @@ _ON_THE_WAY_BACK: Mapping[str, str] = {
     "sign_in_not_used": _("This connector does not use OAuth: there is nothing to sign in to."),
 }
 
-_TOKENS: Mapping[str, str] = {
-    "token_account_wrong": _(
-        "You signed in as {found}, but the connector is for {expected}. Sign in again, or keep "
-        "{found} for a shared mailbox (--accept-account)."
-    ),
+_TOKENS: Mapping[str, Sentence] = {
+    "token_account_wrong": {
+        Face.WINDOW: _(
+            "You signed in as {found}, but the connector is for {expected}. Sign in again, or "
+            "keep {found} for a shared mailbox."
+        ),
+        Face.COMMAND_LINE: _(
+            "You signed in as {found}, but the connector is for {expected}. Sign in again, or "
+            "keep {found} for a shared mailbox (--accept-account)."
+        ),
+    },
     "token_app_only_unsupported": _("This provider has no sign-in for an application alone."),
     "token_audience_wrong": _(
         "The token is for {found}, but the mail server takes only one for {expected}. Check the "
@@ -156,7 +166,7 @@ _CLIENT_FILE: Mapping[str, str] = {
     ),
 }
 
-SIGN_IN_ERRORS: Mapping[str, str] = {**_SERVER, **_ON_THE_WAY_BACK, **_TOKENS, **_CLIENT_FILE}
+SIGN_IN_ERRORS: Mapping[str, Sentence] = {**_SERVER, **_ON_THE_WAY_BACK, **_TOKENS, **_CLIENT_FILE}
 
 # What looks wrong in a registration, before anything is sent.
 FINDINGS: Mapping[str, str] = {

@@ -1,16 +1,11 @@
-"""Sentences in the user's language, where a translation is there; cheap where none is."""
+"""Sentences in the language that a face chose at its start; finds and reads no catalogue itself."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from smtpwizard.model.addresses import clean_text
-
-DOMAIN = "smtpwizard"
-
-_lookup: Callable[[str], str] | None = None
 
 
 def mark(text: str) -> str:
@@ -18,20 +13,26 @@ def mark(text: str) -> str:
     return text
 
 
-def translate(text: str) -> str:
-    """The text in the user's language (gettext's rules), or as it is."""
+_lookup: Callable[[str], str] = mark
+
+
+def use_translation(lookup: Callable[[str], str]) -> None:
+    """Say everything from here on as `lookup` (such as gettext's) has it; once a process."""
     global _lookup
-    if _lookup is None:
-        _lookup = _find_translation()
+    _lookup = lookup
+
+
+def translate(text: str) -> str:
+    """The text in the user's language, or as it is."""
     return _lookup(text)
 
 
 def fill(sentence: str, facts: Mapping[str, Any]) -> str:
     """Translate a sentence and put facts into its `{names}`; what is missing shows as `…`."""
-    return translate(sentence).format_map(_Facts(facts))
+    return translate(sentence).format_map(Facts(facts))
 
 
-class _Facts(Mapping[str, str]):
+class Facts(Mapping[str, str]):
     """Facts fit for display: one line each, controls escaped, capped."""
 
     def __init__(self, facts: Mapping[str, Any]) -> None:
@@ -50,19 +51,3 @@ class _Facts(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._facts)
-
-
-def _find_translation() -> Callable[[str], str]:
-    names = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
-    wanted = next((os.environ[name] for name in names if os.environ.get(name)), "")
-    if not wanted or wanted.split(".")[0].split("_")[0] in ("C", "POSIX", "en"):
-        return mark
-    from smtpwizard.resources import resource_path
-
-    try:
-        folder = resource_path("translations")
-    except FileNotFoundError:
-        return mark
-    import gettext
-
-    return gettext.translation(DOMAIN, str(folder), fallback=True).gettext

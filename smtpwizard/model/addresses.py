@@ -20,6 +20,7 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\Z"
 _ZONE = r"[A-Za-z0-9._-]{1,32}\Z"
 _ENHANCED = r"([245])\.([0-9]{1,3})\.([0-9]{1,3})(?=[\s:]|$)"
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"  # not \d: other scripts have digits too
+_GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z"
 _IPV4 = rf"(?:{_OCTET}\.){{3}}{_OCTET}\Z"
 
 # Characters that reorder or hide text on screen (UAX #9 controls); joiners stay, emoji need them.
@@ -96,6 +97,26 @@ def is_ip_literal(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_loopback(host: str) -> bool:
+    """True for the names and addresses of this very machine (RFC 6761 §6.3, RFC 4291 §2.5.3).
+
+    An address is parsed: `127.example.com` is a name like any other.
+    """
+    if host.lower().removesuffix(".") == "localhost":
+        return True
+    if not is_ip_literal(host):
+        return False
+    import ipaddress
+
+    address = ipaddress.ip_address(host.partition("%")[0])
+    return bool((getattr(address, "ipv4_mapped", None) or address).is_loopback)
+
+
+def is_guid(text: str) -> bool:
+    """True for a GUID as Microsoft's consoles show it (RFC 9562 §4)."""
+    return re.match(_GUID, text) is not None
 
 
 def _check_domain(domain: str) -> None:

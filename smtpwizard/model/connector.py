@@ -20,9 +20,19 @@ from smtpwizard.model.addresses import (
     check_ehlo_name,
     has_controls,
     is_address,
+    is_loopback,
     parse_address,
     parse_host,
     parse_port,
+)
+from smtpwizard.model.registration import (
+    CLIENT_TYPES,
+    PUBLISHING_STATUS,
+    REMINDERS,
+    TOKEN_AUTH,
+    Family,
+    Grant,
+    OAuthRegistration,
 )
 from smtpwizard.model.report import Json, Problem
 
@@ -58,8 +68,7 @@ class Method(StrEnum):
 
 
 _METHODS = tuple(method.value for method in Method)
-
-GRANTS = ("authorization_code", "device_code", "client_credentials", "service_account")
+_GRANTS = tuple(grant.value for grant in Grant)
 
 PASSWORD_MECHANISMS = (
     "SCRAM-SHA-256-PLUS",
@@ -78,10 +87,6 @@ TOKEN_MECHANISMS = ("OAUTHBEARER", "XOAUTH2")
 MECHANISMS = (*PASSWORD_MECHANISMS, *TOKEN_MECHANISMS, "EXTERNAL")
 # These prove who is there without a login name or a password of ours.
 LOGIN_FREE_MECHANISMS = ("EXTERNAL", "GSSAPI")
-
-# What a registration may carry beside its fields to know when it ends: a date (YYYY-MM-DD), and
-# Google's publishing status. Nothing depends on them but reminders.
-DATE_KEYS = ("client_secret_expires", "publishing_status")
 
 # The keys of the stored file that are ours and no part of the connector.
 RESERVED_KEYS = ("stored", "default")
@@ -112,24 +117,6 @@ class Server:
     allow_cleartext: bool = False
     address_family: str | None = None
     """`ipv4` or `ipv6`: used alone where the server has an address of it."""
-    extra: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class OAuthRegistration:
-    """The customer's own app registration and the endpoints it is used with."""
-
-    grant: str = "authorization_code"
-    client_id: str | None = None
-    tenant: str | None = None
-    cloud: str | None = None
-    issuer: str | None = None
-    authorization_endpoint: str | None = None
-    token_endpoint: str | None = None
-    device_authorization_endpoint: str | None = None
-    scopes: tuple[str, ...] = ()
-    redirect_uri: str | None = None
-    ca_file: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -216,7 +203,7 @@ class Connector:
         for key in ("schema", "name", "description", "type"):
             document.pop(key, None)
         document["admin"].pop("name", None)
-        for key in DATE_KEYS:
+        for key in REMINDERS:
             document["authentication"]["oauth"].pop(key, None)
         return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
@@ -228,7 +215,16 @@ class ServerDefaults:
     host: str
     port: int
     security: Security
-    family: str = ""
+    family: Family | None = None
+
+
+def registration_of(connector: Connector) -> tuple[str | None, ...]:
+    """What a refresh token is bound to: the app registration and the authorization server."""
+    oauth = connector.authentication.oauth
+    return (
+        connector.provider, oauth.cloud, oauth.client_id, oauth.tenant, oauth.issuer,
+        oauth.authorization_endpoint, oauth.token_endpoint,
+    )  # fmt: skip
 
 
 def name_key(name: str) -> str:
@@ -240,8 +236,9 @@ def _to_json(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         out = {}
         for item in fields(value):
-            if item.name != "extra":
-                out[item.name] = _to_json(getattr(value, item.name))
+            known = getattr(value, item.name)
+            if item.name != "extra" and not (known is None and "left_out" in item.metadata):
+                out[item.name] = _to_json(known)
         out.update(value.extra)  # type: ignore[attr-defined]
         return out
     if isinstance(value, StrEnum):
@@ -319,13 +316,15 @@ class _Reader:
             return default
         return value
 
-    def flag(self, key: str) -> bool:
+    def option(self, key: str, allowed: Sequence[str]) -> str | None:
+        """One of `allowed`, or None when absent."""
+        return self.choice(key, allowed, "") or None
+
+    def flag(self, key: str) -> bool | None:
         value = self.take(key)
-        if value is None:
-            return False
-        if not isinstance(value, bool):
+        if value is not None and not isinstance(value, bool):
             self.problem(key, "not_a_flag")
-            return False
+            return None
         return value
 
     def extra(self) -> dict[str, Any]:
@@ -377,8 +376,8 @@ def _check_https(text: str) -> None:
         parts.port  # noqa: B018 - reading it validates it
     except ValueError:
         raise AddressError("url_invalid") from None
-    loopback = host in ("localhost", "127.0.0.1", "::1")
-    if parts.scheme not in (("https", "http") if loopback else ("https",)) or not host:
+    allowed = ("https", "http") if is_loopback(host) else ("https",)
+    if parts.scheme not in allowed or not host:
         raise AddressError("url_invalid")
 
 
@@ -434,10 +433,8 @@ def _read_server(
     elif pinned is not None and not _is_certificate(pinned):
         r.problem("pinned_certificate", "certificate_invalid")
     client_certificate = r.text("client_certificate")
-    allow_cleartext = r.flag("allow_cleartext")
-    address_family = r.take("address_family")
-    if address_family not in (None, *ADDRESS_FAMILIES):
-        r.problem("address_family", "not_a_choice", choices=", ".join(ADDRESS_FAMILIES))
+    allow_cleartext = r.flag("allow_cleartext") or False
+    address_family = r.option("address_family", ADDRESS_FAMILIES)
     extra = r.extra()
     if len(problems) != before or port is None:
         return None
@@ -474,7 +471,7 @@ def _read_oauth(source: Any, problems: list[Problem]) -> OAuthRegistration:
     if source is None or source == _NO_OAUTH:
         return OAuthRegistration()
     r = _Reader(source, "authentication.oauth", problems)
-    grant = r.choice("grant", GRANTS, GRANTS[0]) or GRANTS[0]
+    grant = Grant(r.choice("grant", _GRANTS, Grant.AUTHORIZATION_CODE.value) or "")
     scopes = r.take("scopes")
     if scopes is None:
         scopes = []
@@ -483,7 +480,6 @@ def _read_oauth(source: Any, problems: list[Problem]) -> OAuthRegistration:
     ):
         r.problem("scopes", "scopes_invalid")
         scopes = []
-    _check_dates(r)
     return OAuthRegistration(
         grant=grant,
         client_id=r.text("client_id"),
@@ -498,6 +494,11 @@ def _read_oauth(source: Any, problems: list[Problem]) -> OAuthRegistration:
         scopes=tuple(scopes),
         redirect_uri=r.checked("redirect_uri", _same(_check_https)),
         ca_file=r.text("ca_file"),
+        client_type=r.option("client_type", CLIENT_TYPES),
+        public_client=r.flag("public_client"),
+        token_auth=r.option("token_auth", TOKEN_AUTH),
+        client_secret_expires=r.checked("client_secret_expires", _same(_check_date)),
+        publishing_status=r.option("publishing_status", PUBLISHING_STATUS),
         extra=r.extra(),
     )
 
@@ -514,19 +515,14 @@ def _read_sender(source: Any, problems: list[Problem]) -> Sender:
     return Sender(r.checked("address", _address), r.text("name", MAX_NAME), r.extra())
 
 
-def _check_dates(r: _Reader) -> None:
-    """Judge the keys of `DATE_KEYS`, which are kept beside the fields."""
+def _check_date(text: str) -> None:
+    """A day as YYYY-MM-DD; ISO 8601 has other spellings, which a person would not read."""
     from datetime import date
 
-    expires = r.source.get(DATE_KEYS[0])
-    if expires is not None:
-        try:
-            date.fromisoformat(expires if isinstance(expires, str) and len(expires) == 10 else "")
-        except ValueError:
-            r.problem(DATE_KEYS[0], "date_invalid")
-    status = r.source.get(DATE_KEYS[1])
-    if status not in (None, "testing", "production"):
-        r.problem(DATE_KEYS[1], "not_a_choice", choices="testing, production")
+    try:
+        date.fromisoformat(text if len(text) == 10 else "")
+    except ValueError:
+        raise AddressError("date_invalid") from None
 
 
 def _read_authentication(source: Any, problems: list[Problem]) -> Authentication:
@@ -566,11 +562,15 @@ def _read_authentication(source: Any, problems: list[Problem]) -> Authentication
 
 
 def read_connector(
-    document: Any, defaults_for: Callable[[str], ServerDefaults | None]
+    document: Any,
+    defaults_for: Callable[[str], ServerDefaults | None],
+    *,
+    needs_admin: bool = True,
 ) -> tuple[Connector | None, tuple[Problem, ...]]:
     """Judge a JSON document; the connector, or None with every problem found.
 
     `defaults_for` answers what a provider id brings (None: an unknown id); `custom` is never asked.
+    Without `needs_admin` the administrator may be missing: a sign-in needs none.
     """
     problems: list[Problem] = []
     r = _Reader(document, "", problems)
@@ -604,7 +604,7 @@ def read_connector(
     authentication = _read_authentication(r.take("authentication"), problems)
     admin_source = r.take("admin")
     a = _Reader(admin_source, "admin", problems)
-    email = a.checked("email", _address, required=True)
+    email = a.checked("email", _address, required=needs_admin)
     admin = Admin(email or "", a.text("name", MAX_NAME), a.extra())
     send_to = r.checked("send_to", _address)
     sender = _read_sender(r.take("sender"), problems)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from smtpwizard.model.report import Reply
+    from smtpwizard.model.stage_facts import StageError, StageFailure
 
 
 class SmtpWizardError(Exception):
@@ -36,6 +40,31 @@ class DeadlineExceeded(SmtpWizardError):
 
 class NetworkError(SmtpWizardError):
     """Name lookup, TCP, proxy or TLS said no; `code` says which."""
+
+
+class StageFailed(SmtpWizardError):
+    """What ends a stage of a verification: an error, with its facts where it has some.
+
+    `reply` is the server's, None where it said nothing.
+    """
+
+    def __init__(self, failure: StageFailure | StageError, reply: Reply | None = None) -> None:
+        from smtpwizard.model.stage_facts import StageFailure
+
+        if not isinstance(failure, StageFailure):
+            failure = StageFailure(failure)
+        facts = failure.to_json()
+        super().__init__(facts.pop("error"), **facts)
+        self.failure = failure
+        self.reply = reply
+
+    @property
+    def error(self) -> StageError:
+        return self.failure.error
+
+
+class ConnectionFailed(StageFailed, NetworkError):
+    """Name lookup, TCP, proxy or TLS ended a stage."""
 
 
 class StorageError(SmtpWizardError):

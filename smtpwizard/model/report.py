@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    # Many classes, which the start of the window needs none of.
+    from smtpwizard.model.stage_facts import StageError, StageFacts, StageFailure
 
 Json = dict[str, Any]
+F = TypeVar("F", bound="StageFacts")
 
 
 class Stage(StrEnum):
@@ -82,14 +87,33 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class StageResult:
-    """One stage of a report; `ms` is whole milliseconds, `detail` is JSON-ready."""
+    """One stage of a report; `ms` is whole milliseconds.
+
+    While it is being climbed, `running` is true and the status `not_reached`.
+    """
 
     stage: Stage
     status: Status = Status.NOT_REACHED
     ms: int | None = None
     reply: Reply | None = None
     actor: Actor | None = None
-    detail: Mapping[str, Any] = dataclass_field(default_factory=dict)
+    facts: StageFacts | None = None
+    failure: StageFailure | None = None
+    running: bool = False
+
+    @property
+    def error(self) -> StageError | None:
+        """What ended the stage; None where nothing did."""
+        return self.failure.error if self.failure is not None else None
+
+    def detail(self) -> Json:
+        """Facts and failure as the contract's `detail`."""
+        found: Json = {}
+        if self.facts is not None:
+            from smtpwizard.model.stage_facts import known
+
+            found = known(self.facts)
+        return found | (self.failure.to_json() if self.failure is not None else {})
 
     def to_json(self) -> Json:
         if self.status is Status.NOT_REACHED:
@@ -99,47 +123,57 @@ class StageResult:
             "status": self.status.value,
             "ms": self.ms,
             "reply": self.reply.to_json() if self.reply else None,
-            "detail": dict(self.detail),
+            "detail": self.detail(),
         }
         if self.actor is not None:
             out["actor"] = self.actor.value
         return out
 
+    @classmethod
+    def from_json(cls, document: Json) -> StageResult:
+        """What `to_json` wrote; raises `KeyError`, `TypeError`, `ValueError` for anything else."""
+        from smtpwizard.model.stage_facts import read_detail
+
+        stage = Stage(document["stage"])
+        reply, actor = document.get("reply"), document.get("actor")
+        facts, failure = read_detail(stage, document.get("detail", {}))
+        return cls(
+            stage,
+            Status(document["status"]),
+            document.get("ms"),
+            Reply(**reply) if reply else None,
+            Actor(actor) if actor else None,
+            facts,
+            failure,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What the evidence means, who must act and what to do; sentences come from `messages`.
+    """What the evidence means and who must act, as facts; a face makes its sentences from them.
 
-    `link` leads to who says so, `checked` is the ISO date on which that was last read.
+    `variant` (what exactly failed) and `family` (of the provider) pick more exact sentences,
+    `values` are what these may name.
     """
 
     cause: str
     likelihood: Likelihood
-    title: str
-    explanation: str
-    remedy: str
     actor: Actor
     evidence: tuple[str, ...] = ()
     retryable: bool = False
-    link: str = ""
-    checked: str = ""
+    variant: str | None = None
+    family: str = "generic"
+    values: Mapping[str, Any] = dataclass_field(default_factory=dict)
 
     def to_json(self) -> Json:
-        out: Json = {
+        """The facts alone; `messages.causes.cause_json` adds the sentences."""
+        return {
             "cause": self.cause,
             "likelihood": self.likelihood.value,
-            "title": self.title,
-            "explanation": self.explanation,
-            "remedy": self.remedy,
             "actor": self.actor.value,
             "evidence": list(self.evidence),
             "retryable": self.retryable,
         }
-        if self.link:
-            out["link"] = self.link
-        if self.checked:
-            out["checked"] = self.checked
-        return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +211,11 @@ class Report:
     def stage(self, stage: Stage) -> StageResult:
         return self.stages[STAGES.index(stage)]
 
+    def facts(self, kind: type[F]) -> F:
+        """The facts of one kind, with nothing known where its stage was not reached."""
+        found = (result.facts for result in self.stages)
+        return next((facts for facts in found if isinstance(facts, kind)), kind())
+
     def stopped_at(self) -> StageResult | None:
         """The stage that failed or is unknown; None when everything asked for passed."""
         for result in self.stages:
@@ -208,30 +247,4 @@ class Report:
             "message_id": self.message_id,
             "queue_id": self.queue_id,
             "transcript": [line.to_json() for line in self.transcript],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateFacts:
-    """One certificate as plain data; dates are ISO 8601 UTC, the fingerprint SHA-256 hex."""
-
-    subject: str
-    issuer: str
-    names: Sequence[str]
-    not_before: str
-    not_after: str
-    fingerprint: str
-    self_signed: bool = False
-    pem: str = ""
-    """The certificate itself, where somebody may want to trust it."""
-
-    def to_json(self) -> Json:
-        return ({"pem": self.pem} if self.pem else {}) | {
-            "subject": self.subject,
-            "issuer": self.issuer,
-            "names": list(self.names),
-            "not_before": self.not_before,
-            "not_after": self.not_after,
-            "fingerprint": self.fingerprint,
-            "self_signed": self.self_signed,
         }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded
@@ -138,3 +138,25 @@ def run_abandonable(
     if errors:
         raise errors[0]
     return results[0]
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Let a polite request to end (SIGTERM) clean up as Ctrl-C does: as `KeyboardInterrupt`.
+
+    Does nothing outside the main thread, where Python delivers no signals.
+    """
+    import signal
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

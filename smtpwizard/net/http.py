@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
+from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.errors import DeadlineExceeded, NetworkError
 from smtpwizard.net.cancel import CancelToken, Deadline, run_abandonable
 
@@ -129,11 +130,6 @@ def _environment_proxies() -> dict[str, str]:
     from urllib.request import getproxies
 
     return {k: url for k, url in getproxies().items() if k in ("http", "https", "all")}
-
-
-def is_loopback(host: str) -> bool:
-    """True for the names and addresses of this very machine."""
-    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _goes_direct(host: str) -> bool:

@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.errors import NetworkError
+from smtpwizard.model.errors import ConnectionFailed
+from smtpwizard.model.stage_facts import StageError, StageFailure
 from smtpwizard.net.cancel import Deadline
 from smtpwizard.net.stream import Stream
 
@@ -38,21 +40,22 @@ class Proxy:
 
 
 def parse_proxy(url: str, source: str = "connector") -> Proxy:
-    """A proxy from its URL, or `NetworkError("proxy_invalid")`; fact `source`."""
+    """A proxy from its URL, or `ConnectionFailed` (`proxy_invalid`); fact `source`."""
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
         port = parts.port
     except ValueError:
-        raise NetworkError("proxy_invalid", source=source) from None
+        raise ConnectionFailed(StageFailure(StageError.PROXY_INVALID, source=source)) from None
     kind = {"socks5": "socks5", "socks5h": "socks5", "socks": "socks5", "http": "http"}.get(
         parts.scheme
     )
     if kind is None or not parts.hostname:
-        raise NetworkError("proxy_invalid", source=source)
+        raise ConnectionFailed(StageFailure(StageError.PROXY_INVALID, source=source))
     username = unquote(parts.username) if parts.username else None
     password = unquote(parts.password) if parts.password else None
     if kind == "socks5" and max(len((part or "").encode()) for part in (username, password)) > 255:
-        raise NetworkError("proxy_invalid", source=source)  # RFC 1929 §2 has no room for more
+        # RFC 1929 §2 has no room for more.
+        raise ConnectionFailed(StageFailure(StageError.PROXY_INVALID, source=source))
     return Proxy(
         kind,
         parts.hostname,
@@ -73,7 +76,7 @@ def choose_proxy(
     if configured:
         return parse_proxy(configured)
     env = os.environ if environ is None else environ
-    if host in ("localhost", "::1") or host.startswith("127."):
+    if is_loopback(host):
         return None
     if _excluded(host, env.get("no_proxy") or env.get("NO_PROXY") or ""):
         return None
@@ -95,7 +98,7 @@ def _excluded(host: str, no_proxy: str) -> bool:
 def open_tunnel(stream: Stream, proxy: Proxy, host: str, port: int, deadline: Deadline) -> None:
     """Make `stream`, connected to the proxy, lead to `host:port`.
 
-    Raises `NetworkError`: `proxy_auth_required`, `proxy_refused` (facts `status`, `reason`),
+    Raises `ConnectionFailed`: `proxy_auth_required`, `proxy_refused` (facts `status`, `reason`),
     `proxy_unreachable_target`, `proxy_invalid_answer`.
     """
     if proxy.kind == "socks5":
@@ -116,7 +119,7 @@ class _Exactly:
         while len(self._buffer) < count:
             data = self._stream.receive(self._deadline)
             if not data:
-                raise NetworkError("proxy_invalid_answer")
+                raise ConnectionFailed(StageError.PROXY_INVALID_ANSWER)
             self._buffer += data
         out, self._buffer = self._buffer[:count], self._buffer[count:]
         return out
@@ -125,7 +128,7 @@ class _Exactly:
         while end not in self._buffer:
             data = self._stream.receive(self._deadline)
             if not data or len(self._buffer) > cap:
-                raise NetworkError("proxy_invalid_answer")
+                raise ConnectionFailed(StageError.PROXY_INVALID_ANSWER)
             self._buffer += data
         head, _, self._buffer = self._buffer.partition(end)
         return head
@@ -153,7 +156,7 @@ def _socks5(stream: Stream, proxy: Proxy, host: str, port: int, deadline: Deadli
     stream.send(b"\x05\x02\x00\x02" if with_password else b"\x05\x01\x00", deadline)
     version, method = answer.take(2)
     if version != 5:
-        raise NetworkError("proxy_invalid_answer")
+        raise ConnectionFailed(StageError.PROXY_INVALID_ANSWER)
     if method == 2 and with_password:
         user = (proxy.username or "").encode()
         password = proxy.password.reveal().encode() if proxy.password else b""
@@ -161,17 +164,18 @@ def _socks5(stream: Stream, proxy: Proxy, host: str, port: int, deadline: Deadli
             b"\x01" + bytes([len(user)]) + user + bytes([len(password)]) + password, deadline
         )
         if answer.take(2)[1] != 0:
-            raise NetworkError("proxy_auth_required")
+            raise ConnectionFailed(StageError.PROXY_AUTH_REQUIRED)
     elif method != 0:
-        raise NetworkError("proxy_auth_required")
+        raise ConnectionFailed(StageError.PROXY_AUTH_REQUIRED)
     stream.send(b"\x05\x01\x00" + _socks_address(host) + port.to_bytes(2, "big"), deadline)
     _, status, _, kind = answer.take(4)
     if status:
         reason = _SOCKS_REPLIES.get(status, "unknown")
-        code = "proxy_unreachable_target" if status in (3, 4, 5, 6) else "proxy_refused"
-        raise NetworkError(code, status=status, reason=reason)
+        gone = status in (3, 4, 5, 6)
+        error = StageError.PROXY_UNREACHABLE_TARGET if gone else StageError.PROXY_REFUSED
+        raise ConnectionFailed(StageFailure(error, status=status, reason=reason))
     if kind not in (1, 3, 4):
-        raise NetworkError("proxy_invalid_answer")
+        raise ConnectionFailed(StageError.PROXY_INVALID_ANSWER)
     answer.take({1: 4, 4: 16}.get(kind) or answer.take(1)[0])
     answer.take(2)
     answer.finish()
@@ -202,12 +206,13 @@ def _http_connect(stream: Stream, proxy: Proxy, host: str, port: int, deadline: 
     parts = head.split(b"\r\n", 1)[0].split(None, 2)
     answered = len(parts) >= 2 and parts[0].startswith(b"HTTP/1.")
     if not answered or not re.fullmatch(rb"[0-9]{3}", parts[1]):
-        raise NetworkError("proxy_invalid_answer")
+        raise ConnectionFailed(StageError.PROXY_INVALID_ANSWER)
     status = int(parts[1])
     if status == 407:
-        raise NetworkError("proxy_auth_required", status=status)
+        raise ConnectionFailed(StageFailure(StageError.PROXY_AUTH_REQUIRED, status=status))
     if not 200 <= status < 300:
         reason = parts[2].decode("ascii", "replace")[:100] if len(parts) > 2 else ""
-        code = "proxy_unreachable_target" if status in (502, 503, 504) else "proxy_refused"
-        raise NetworkError(code, status=status, reason=reason)
+        gone = status in (502, 503, 504)
+        error = StageError.PROXY_UNREACHABLE_TARGET if gone else StageError.PROXY_REFUSED
+        raise ConnectionFailed(StageFailure(error, status=status, reason=reason))
     answer.finish()

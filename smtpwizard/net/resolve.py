@@ -10,7 +10,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from smtpwizard.model.errors import Cancelled, DeadlineExceeded, NetworkError
+from smtpwizard.model.errors import Cancelled, ConnectionFailed, DeadlineExceeded
+from smtpwizard.model.stage_facts import Attempt, StageError, StageFailure
 from smtpwizard.net.cancel import CancelToken, Deadline, run_abandonable
 
 # RFC 8305 §5, "Connection Attempt Delay".
@@ -34,33 +35,18 @@ class Endpoint:
         return "ipv6" if self.family == socket.AF_INET6 else "ipv4"
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One connection attempt of a race; `error` is None for the winner or an unfinished one."""
-
-    address: str
-    ms: int
-    error: str | None = None
-
-    def to_json(self) -> dict[str, object]:
-        return {"address": self.address, "ms": self.ms, "error": self.error}
-
-
-def _lookup_error(error: OSError) -> NetworkError:
-    if isinstance(error, socket.gaierror):
-        missing = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
-        if error.errno in missing:
-            return NetworkError("dns_not_found")
-        if error.errno == socket.EAI_AGAIN:
-            return NetworkError("dns_failed")
-    return NetworkError("dns_failed")
+def _lookup_error(error: OSError) -> StageError:
+    missing = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
+    if isinstance(error, socket.gaierror) and error.errno in missing:
+        return StageError.DNS_NOT_FOUND
+    return StageError.DNS_FAILED
 
 
 def resolve(host: str, port: int, *, token: CancelToken, deadline: Deadline) -> list[Endpoint]:
     """The addresses of `host` (a name as A-labels, or an IP address) in the resolver's order.
 
     getaddrinfo cannot be interrupted: it runs on a daemon thread that is abandoned on cancel or
-    deadline. Raises `NetworkError` (`dns_not_found`, `dns_failed`), `Cancelled`,
+    deadline. Raises `ConnectionFailed` (`dns_not_found`, `dns_failed`), `Cancelled`,
     `DeadlineExceeded`.
     """
 
@@ -80,11 +66,11 @@ def resolve(host: str, port: int, *, token: CancelToken, deadline: Deadline) -> 
         else:
             endpoints = run_abandonable(look_up, token=token, deadline=deadline, name="resolve")
     except UnicodeError:
-        raise NetworkError("dns_not_found") from None
+        raise ConnectionFailed(StageError.DNS_NOT_FOUND) from None
     except OSError as error:
-        raise _lookup_error(error) from None
+        raise ConnectionFailed(_lookup_error(error)) from None
     if not endpoints:
-        raise NetworkError("dns_not_found")
+        raise ConnectionFailed(StageError.DNS_NOT_FOUND)
     return endpoints
 
 
@@ -109,32 +95,32 @@ def _interleaved(endpoints: Sequence[Endpoint]) -> list[Endpoint]:
 
 
 _CODES = {
-    errno.ECONNREFUSED: "refused",
-    errno.ENETUNREACH: "unreachable",
-    errno.EHOSTUNREACH: "unreachable",
-    errno.EADDRNOTAVAIL: "unreachable",
-    errno.EAFNOSUPPORT: "unreachable",
-    errno.EACCES: "blocked_locally",
-    errno.EPERM: "blocked_locally",
-    errno.ETIMEDOUT: "timeout",
-    errno.ECONNRESET: "reset",
-    errno.ECONNABORTED: "reset",
-    errno.EPIPE: "reset",
+    errno.ECONNREFUSED: StageError.REFUSED,
+    errno.ENETUNREACH: StageError.UNREACHABLE,
+    errno.EHOSTUNREACH: StageError.UNREACHABLE,
+    errno.EADDRNOTAVAIL: StageError.UNREACHABLE,
+    errno.EAFNOSUPPORT: StageError.UNREACHABLE,
+    errno.EACCES: StageError.BLOCKED_LOCALLY,
+    errno.EPERM: StageError.BLOCKED_LOCALLY,
+    errno.ETIMEDOUT: StageError.TIMEOUT,
+    errno.ECONNRESET: StageError.RESET,
+    errno.ECONNABORTED: StageError.RESET,
+    errno.EPIPE: StageError.RESET,
 }
 _WINDOWS_CODES = {
-    10061: "refused",
-    10051: "unreachable",
-    10065: "unreachable",
-    10013: "blocked_locally",
-    10060: "timeout",
-    10054: "reset",
-    10053: "reset",
+    10061: StageError.REFUSED,
+    10051: StageError.UNREACHABLE,
+    10065: StageError.UNREACHABLE,
+    10013: StageError.BLOCKED_LOCALLY,
+    10060: StageError.TIMEOUT,
+    10054: StageError.RESET,
+    10053: StageError.RESET,
 }
 
 
-def error_code(number: int | None) -> str:
+def socket_error(number: int | None) -> StageError:
     """The word for a socket error number; `failed` for the rare rest."""
-    return _CODES.get(number or 0) or _WINDOWS_CODES.get(number or 0, "failed")
+    return _CODES.get(number or 0) or _WINDOWS_CODES.get(number or 0, StageError.FAILED)
 
 
 class _Race:
@@ -150,7 +136,7 @@ class _Race:
         try:
             sock = socket.socket(endpoint.family, socket.SOCK_STREAM)
         except OSError as error:  # a kernel without IPv6, no descriptors left
-            self.attempts.append(Attempt(endpoint.address, 0, error_code(error.errno)))
+            self.attempts.append(Attempt(endpoint.address, 0, socket_error(error.errno)))
             return
         sock.setblocking(False)
         self.open[sock] = (endpoint, began)
@@ -164,14 +150,14 @@ class _Race:
         endpoint, began = self.open.pop(sock)
         sock.close()
         ms = round((time.monotonic() - began) * 1000)
-        self.attempts.append(Attempt(endpoint.address, ms, error_code(number)))
+        self.attempts.append(Attempt(endpoint.address, ms, socket_error(number)))
 
     def finish(self, sock: socket.socket) -> bool:
         """Look at a socket that became writable: True when it is connected."""
         self.selector.unregister(sock)
         number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         # Who resets had accepted before (a refusal is another number): the reader will tell.
-        if number and error_code(number) != "reset":
+        if number and socket_error(number) is not StageError.RESET:
             self.lose(sock, number)
             return False
         return True
@@ -179,7 +165,7 @@ class _Race:
     def close(self, winner: socket.socket | None) -> None:
         """Give up what is still in flight; with a winner that is no failure."""
         self.selector.close()
-        error = "timeout" if winner is None else None
+        error = StageError.TIMEOUT if winner is None else None
         for sock, (endpoint, began) in self.open.items():
             if sock is not winner:
                 sock.close()
@@ -193,8 +179,8 @@ def connect_first(
 ) -> tuple[socket.socket, Endpoint, tuple[Attempt, ...]]:
     """A connected socket to the endpoint that answers first, which one it was, and the others.
 
-    Attempts start 250 ms apart (at once after a failure). Raises `NetworkError` with the losers
-    in `facts["attempts"]`, `Cancelled`, or `DeadlineExceeded`-like `NetworkError("timeout")`.
+    Attempts start 250 ms apart (at once after a failure). Raises `ConnectionFailed` with
+    the losers in its `attempts` (`timeout` at the deadline), or `Cancelled`.
     """
     waiting = _interleaved(endpoints)
     race = _Race()
@@ -218,8 +204,9 @@ def connect_first(
                     patience = deadline.remaining()
                 except DeadlineExceeded:
                     race.close(None)
-                    raise NetworkError(
-                        "timeout", attempts=[a.to_json() for a in race.attempts]
+                    attempts = tuple(race.attempts)
+                    raise ConnectionFailed(
+                        StageFailure(StageError.TIMEOUT, attempts=attempts)
                     ) from None
                 if waiting:
                     patience = min(patience, max(0.0, next_start - time.monotonic()))
@@ -248,10 +235,17 @@ def _wake(waker: socket.socket) -> None:
         waker.send(b"x")
 
 
-def _worst(attempts: Sequence[Attempt]) -> NetworkError:
+_WORST_FIRST = (
+    StageError.REFUSED,
+    StageError.RESET,
+    StageError.BLOCKED_LOCALLY,
+    StageError.TIMEOUT,
+    StageError.UNREACHABLE,
+)
+
+
+def _worst(attempts: Sequence[Attempt]) -> ConnectionFailed:
     """The failure to report when nobody answered: a refusal says most, then the rest in order."""
-    errors = [a.error or "failed" for a in attempts]
-    for code in ("refused", "reset", "blocked_locally", "timeout", "unreachable"):
-        if code in errors:
-            return NetworkError(code, attempts=[a.to_json() for a in attempts])
-    return NetworkError("failed", attempts=[a.to_json() for a in attempts])
+    errors = {attempt.error for attempt in attempts}
+    worst = next((error for error in _WORST_FIRST if error in errors), StageError.FAILED)
+    return ConnectionFailed(StageFailure(worst, attempts=tuple(attempts)))

@@ -7,17 +7,20 @@ import re
 import select
 import socket
 import ssl
+from dataclasses import replace
 from typing import Any
 
-from smtpwizard.model.errors import Cancelled, DeadlineExceeded, NetworkError
+from smtpwizard.model.errors import Cancelled, ConnectionFailed, DeadlineExceeded
+from smtpwizard.model.stage_facts import StageError, StageFailure
 from smtpwizard.net.cancel import CancelToken, Deadline
-from smtpwizard.net.resolve import error_code
+from smtpwizard.net.resolve import socket_error
 from smtpwizard.net.tls import (
+    CLIENT_CERTIFICATE_ERRORS,
     asks_for_certificate,
-    clock_facts,
-    handshake_error,
+    handshake_failure,
     offered_version,
     unverified_chain,
+    with_clock,
 )
 
 _CHUNK = 16_384
@@ -25,8 +28,12 @@ _HANDSHAKE_CAP = 65_536  # of what a server says until a handshake fails
 _QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux alone has it
 
 
-class TlsError(NetworkError):
-    """A handshake that failed; `facts` may hold `chain`, `peer`, `first`, `version`, `openssl`."""
+class TlsError(ConnectionFailed):
+    """TLS that failed; `answer` is how a peer began that answered a handshake in the clear."""
+
+    def __init__(self, failure: StageFailure | StageError, answer: bytes = b"") -> None:
+        super().__init__(failure)
+        self.answer = answer
 
 
 def recognise(first: bytes) -> str | None:
@@ -53,15 +60,17 @@ def recognise(first: bytes) -> str | None:
 
 def _broken_tls(error: ssl.SSLError) -> TlsError:
     """A failure after the handshake; under TLS 1.3 a refused client certificate comes so late."""
-    code, facts = handshake_error(error)
-    return TlsError(code if code.startswith("client_certificate_") else "tls_broken", **facts)
+    failure = handshake_failure(error)
+    if failure.error in CLIENT_CERTIFICATE_ERRORS:
+        return TlsError(failure)
+    return TlsError(replace(failure, error=StageError.TLS_BROKEN))
 
 
 class Stream:
     """One connection; not shared between threads, except that its token may be cancelled by any.
 
     Every call takes a deadline for the whole of it and raises `Cancelled`, `DeadlineExceeded` or
-    `NetworkError` (`reset`, `closed`, …).
+    `ConnectionFailed` (`reset`, `closed`, …).
     """
 
     def __init__(self, sock: socket.socket, token: CancelToken) -> None:
@@ -186,14 +195,15 @@ class Stream:
                 data = self._raw_receive(deadline)
                 if not received and data[:1] not in (b"", b"\x15", b"\x16"):
                     first = data[:64].decode("ascii", "backslashreplace")
-                    raise TlsError("not_tls", peer=recognise(data), first=first) from None
+                    failure = StageFailure(StageError.NOT_TLS, peer=recognise(data), first=first)
+                    raise TlsError(failure, data) from None
                 received = (received + data)[:_HANDSHAKE_CAP]
                 if data:
                     self._incoming.write(data)
                 else:
                     self._incoming.write_eof()
                     if not received:
-                        raise TlsError("closed") from None
+                        raise TlsError(StageError.CLOSED) from None
             except ssl.SSLError as error:
                 raise self._failed(tls, error, received, deadline) from None
         self._flush(deadline)
@@ -202,20 +212,19 @@ class Stream:
     def _failed(
         self, tls: ssl.SSLObject, error: ssl.SSLError, received: bytes, deadline: Deadline
     ) -> TlsError:
-        code, facts = handshake_error(error)
+        failure = handshake_failure(error)
         if isinstance(error, ssl.SSLCertVerificationError):
-            chain = unverified_chain(tls)
-            facts["chain"] = [c.to_json() for c in chain]
-            if code in ("cert_expired", "cert_not_yet_valid"):
-                facts |= clock_facts(chain)
-        if code == "tls_version":
-            facts["version"] = offered_version(received)
-        if code == "tls_no_common_cipher" and asks_for_certificate(received):
+            failure = replace(failure, chain=tuple(unverified_chain(tls)))
+            if failure.error in (StageError.CERT_EXPIRED, StageError.CERT_NOT_YET_VALID):
+                failure = with_clock(failure)
+        if failure.error is StageError.TLS_VERSION:
+            failure = replace(failure, version=offered_version(received))
+        if failure.error is StageError.TLS_NO_COMMON_CIPHER and asks_for_certificate(received):
             # The alert is the same for both, and a cipher had been agreed on.
-            code = "client_certificate_required"
-        with contextlib.suppress(NetworkError, DeadlineExceeded, Cancelled):
+            failure = replace(failure, error=StageError.CLIENT_CERTIFICATE_REQUIRED)
+        with contextlib.suppress(ConnectionFailed, DeadlineExceeded, Cancelled):
             self._flush(deadline)  # the alert, so that the server's log tells the same story
-        return TlsError(code, **facts)
+        return TlsError(failure)
 
     @property
     def tls(self) -> ssl.SSLObject | None:
@@ -256,7 +265,7 @@ class Stream:
             raise DeadlineExceeded from None
         except OSError as error:
             self._token.raise_if_cancelled()
-            raise NetworkError(error_code(error.errno)) from None
+            raise ConnectionFailed(socket_error(error.errno)) from None
         if not data:
             self._token.raise_if_cancelled()
         return data
@@ -272,7 +281,7 @@ class Stream:
             raise DeadlineExceeded from None
         except OSError as error:
             self._token.raise_if_cancelled()
-            raise NetworkError(error_code(error.errno)) from None
+            raise ConnectionFailed(socket_error(error.errno)) from None
 
     def _flush(self, deadline: Deadline) -> None:
         if self._outgoing.pending:

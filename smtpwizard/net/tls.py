@@ -13,9 +13,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from smtpwizard.model.errors import NetworkError
+from smtpwizard.model.errors import ConnectionFailed
 from smtpwizard.model.moments import utc_text
-from smtpwizard.model.report import CertificateFacts
+from smtpwizard.model.stage_facts import CertificateFacts, StageError, StageFailure
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -41,15 +41,15 @@ def client_context(
     """A verifying client context: the OS trust store plus a CA file, or a pin in place of both.
 
     Cached by what it is made of (a changed CA file makes a new one); building one with the system
-    bundle takes about 20 ms. Raises `NetworkError`: `ca_file_unreadable`, `ca_file_invalid`,
+    bundle takes about 20 ms. Raises `ConnectionFailed`: `ca_file_unreadable`, `ca_file_invalid`,
     `pin_invalid`, `client_certificate_unreadable`, `client_certificate_invalid`.
     """
     if pinned_certificate is not None:
         ca_file = None  # who is trusted besides would make the pin worth nothing
     key: tuple[object, ...] = (
-        _stamp(ca_file, "ca_file_unreadable"),
+        _stamp(ca_file, StageError.CA_FILE_UNREADABLE),
         pinned_certificate,
-        _stamp(client_certificate, "client_certificate_unreadable"),
+        _stamp(client_certificate, StageError.CLIENT_CERTIFICATE_UNREADABLE),
         client_certificate_passphrase and hash(client_certificate_passphrase),
         os.environ.get("SSL_CERT_FILE"),
         os.environ.get("SSL_CERT_DIR"),
@@ -63,13 +63,13 @@ def client_context(
     return context
 
 
-def _stamp(path: str | None, code: str) -> object:
+def _stamp(path: str | None, error: StageError) -> object:
     if path is None:
         return None
     try:
         status = os.stat(path)
     except (OSError, ValueError):
-        raise NetworkError(code, path=path) from None
+        raise ConnectionFailed(StageFailure(error, path=path)) from None
     return (path, status.st_mtime_ns, status.st_size, status.st_ino)
 
 
@@ -89,7 +89,7 @@ def _build(
             pem = pinned_certificate.encode("ascii", "ignore").decode()
             context.load_verify_locations(cadata=pem)
         except (ssl.SSLError, ValueError):
-            raise NetworkError("pin_invalid") from None
+            raise ConnectionFailed(StageError.PIN_INVALID) from None
     elif sys.platform == "linux" or ca_file is not None:
         context = _plain_context()
         context.load_default_certs()
@@ -103,9 +103,11 @@ def _build(
         try:
             context.load_verify_locations(cafile=ca_file)
         except ssl.SSLError:
-            raise NetworkError("ca_file_invalid", path=ca_file) from None
+            failure = StageFailure(StageError.CA_FILE_INVALID, path=ca_file)
+            raise ConnectionFailed(failure) from None
         except OSError:
-            raise NetworkError("ca_file_unreadable", path=ca_file) from None
+            failure = StageFailure(StageError.CA_FILE_UNREADABLE, path=ca_file)
+            raise ConnectionFailed(failure) from None
     if client_certificate is not None:
         _load_client_certificate(context, client_certificate, passphrase)
     return context
@@ -116,14 +118,16 @@ def _load_client_certificate(context: ssl.SSLContext, path: str, passphrase: str
         with open(path, "rb") as file:
             content = file.read(1_000_000)
     except OSError:
-        raise NetworkError("client_certificate_unreadable", path=path) from None
+        failure = StageFailure(StageError.CLIENT_CERTIFICATE_UNREADABLE, path=path)
+        raise ConnectionFailed(failure) from None
     try:
         if b"-----BEGIN" in content:
             context.load_cert_chain(path, password=passphrase or "")
         else:
             _load_pkcs12(context, content, passphrase)
     except (ssl.SSLError, ValueError, OSError):
-        raise NetworkError("client_certificate_invalid", path=path) from None
+        failure = StageFailure(StageError.CLIENT_CERTIFICATE_INVALID, path=path)
+        raise ConnectionFailed(failure) from None
 
 
 def _load_pkcs12(context: ssl.SSLContext, content: bytes, passphrase: str | None) -> None:
@@ -261,56 +265,67 @@ def _alternative_names(certificate: x509.Certificate) -> list[str]:
 
 # X509_V_ERR_* numbers of OpenSSL, stable since 1.0.
 _VERIFY_CODES = {
-    9: "cert_not_yet_valid",
-    10: "cert_expired",
-    18: "cert_self_signed",
-    19: "cert_untrusted",
-    2: "cert_untrusted",
-    20: "cert_untrusted",
-    21: "cert_untrusted",
-    62: "cert_hostname_mismatch",
-    64: "cert_hostname_mismatch",
-    66: "cert_weak",
-    67: "cert_weak",
-    68: "cert_weak",
-    85: "cert_not_strict",  # missing authority key identifier
-    86: "cert_not_strict",  # missing subject key identifier
-    92: "cert_not_strict",  # CA certificate without key usage
-    89: "cert_not_strict",  # CA basic constraints not critical
+    9: StageError.CERT_NOT_YET_VALID,
+    10: StageError.CERT_EXPIRED,
+    18: StageError.CERT_SELF_SIGNED,
+    19: StageError.CERT_UNTRUSTED,
+    2: StageError.CERT_UNTRUSTED,
+    20: StageError.CERT_UNTRUSTED,
+    21: StageError.CERT_UNTRUSTED,
+    62: StageError.CERT_HOSTNAME_MISMATCH,
+    64: StageError.CERT_HOSTNAME_MISMATCH,
+    66: StageError.CERT_WEAK,
+    67: StageError.CERT_WEAK,
+    68: StageError.CERT_WEAK,
+    85: StageError.CERT_NOT_STRICT,  # missing authority key identifier
+    86: StageError.CERT_NOT_STRICT,  # missing subject key identifier
+    92: StageError.CERT_NOT_STRICT,  # CA certificate without key usage
+    89: StageError.CERT_NOT_STRICT,  # CA basic constraints not critical
 }
 _REASONS = {
-    "UNSUPPORTED_PROTOCOL": "tls_version",
-    "TLSV1_ALERT_PROTOCOL_VERSION": "tls_version",
-    "NO_PROTOCOLS_AVAILABLE": "tls_version",
-    "VERSION_TOO_LOW": "tls_version",
-    "NO_SHARED_CIPHER": "tls_no_common_cipher",
-    "SSLV3_ALERT_HANDSHAKE_FAILURE": "tls_no_common_cipher",
-    "DH_KEY_TOO_SMALL": "tls_no_common_cipher",
-    "EE_KEY_TOO_SMALL": "cert_weak",
-    "CA_MD_TOO_WEAK": "cert_weak",
-    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "client_certificate_required",
-    "TLSV1_ALERT_UNKNOWN_CA": "client_certificate_refused",
-    "SSLV3_ALERT_BAD_CERTIFICATE": "client_certificate_refused",
-    "SSLV3_ALERT_CERTIFICATE_EXPIRED": "client_certificate_refused",
-    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "client_certificate_refused",
-    "TLSV1_ALERT_ACCESS_DENIED": "client_certificate_refused",
-    "SSLV3_ALERT_CERTIFICATE_REVOKED": "client_certificate_refused",
-    "WRONG_VERSION_NUMBER": "not_tls",
-    "HTTP_REQUEST": "not_tls",
-    "UNEXPECTED_EOF_WHILE_READING": "closed",
+    "UNSUPPORTED_PROTOCOL": StageError.TLS_VERSION,
+    "TLSV1_ALERT_PROTOCOL_VERSION": StageError.TLS_VERSION,
+    "NO_PROTOCOLS_AVAILABLE": StageError.TLS_VERSION,
+    "VERSION_TOO_LOW": StageError.TLS_VERSION,
+    "NO_SHARED_CIPHER": StageError.TLS_NO_COMMON_CIPHER,
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": StageError.TLS_NO_COMMON_CIPHER,
+    "DH_KEY_TOO_SMALL": StageError.TLS_NO_COMMON_CIPHER,
+    "EE_KEY_TOO_SMALL": StageError.CERT_WEAK,
+    "CA_MD_TOO_WEAK": StageError.CERT_WEAK,
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": StageError.CLIENT_CERTIFICATE_REQUIRED,
+    "TLSV1_ALERT_UNKNOWN_CA": StageError.CLIENT_CERTIFICATE_REFUSED,
+    "SSLV3_ALERT_BAD_CERTIFICATE": StageError.CLIENT_CERTIFICATE_REFUSED,
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": StageError.CLIENT_CERTIFICATE_REFUSED,
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": StageError.CLIENT_CERTIFICATE_REFUSED,
+    "TLSV1_ALERT_ACCESS_DENIED": StageError.CLIENT_CERTIFICATE_REFUSED,
+    "SSLV3_ALERT_CERTIFICATE_REVOKED": StageError.CLIENT_CERTIFICATE_REFUSED,
+    "WRONG_VERSION_NUMBER": StageError.NOT_TLS,
+    "HTTP_REQUEST": StageError.NOT_TLS,
+    "UNEXPECTED_EOF_WHILE_READING": StageError.CLOSED,
 }
 
 
-def handshake_error(error: ssl.SSLError) -> tuple[str, dict[str, Any]]:
-    """The word for a failed handshake and the facts that go with it."""
+CLIENT_CERTIFICATE_ERRORS = (
+    StageError.CLIENT_CERTIFICATE_REQUIRED,
+    StageError.CLIENT_CERTIFICATE_REFUSED,
+)
+"""What a server says of our certificate; under TLS 1.3 only with the next bytes."""
+
+
+def handshake_failure(error: ssl.SSLError) -> StageFailure:
+    """What a failed handshake means."""
     if isinstance(error, ssl.SSLCertVerificationError):
         number = getattr(error, "verify_code", 0)
-        facts = {"verify_code": number, "openssl": str(getattr(error, "verify_message", ""))}
-        return _VERIFY_CODES.get(number, "cert_untrusted"), facts
+        return StageFailure(
+            _VERIFY_CODES.get(number, StageError.CERT_UNTRUSTED),
+            verify_code=number,
+            openssl=str(getattr(error, "verify_message", "")),
+        )
     if isinstance(error, ssl.SSLZeroReturnError):
-        return "closed", {"openssl": ""}  # what Debian 12's Python makes of an unexpected end
+        # What Debian 12's Python makes of an unexpected end.
+        return StageFailure(StageError.CLOSED, openssl="")
     reason = getattr(error, "reason", None) or ""
-    return _REASONS.get(reason, "handshake_failed"), {"openssl": reason}
+    return StageFailure(_REASONS.get(reason, StageError.HANDSHAKE_FAILED), openssl=reason)
 
 
 _VERSIONS = {0x0300: "SSLv3", 0x0301: "TLSv1", 0x0302: "TLSv1.1", 0x0303: "TLSv1.2"}
@@ -347,19 +362,22 @@ def asks_for_certificate(received: bytes) -> bool:
 _FIRST_DAY = datetime(2026, 11, 1, tzinfo=UTC)
 
 
-def clock_facts(chain: Sequence[CertificateFacts], now: datetime | None = None) -> dict[str, Any]:
-    """This machine's clock beside a chain's dates: `now`, by how many hours it misses them, and
-    `clock_suspect` where the clock rather than the certificate may be wrong (within a day)."""
+def with_clock(failure: StageFailure, now: datetime | None = None) -> StageFailure:
+    """The failure with this machine's clock beside its chain's dates: `now`, by how many hours it
+    misses them, and `clock_suspect` where the clock rather than the certificate may be wrong
+    (within a day)."""
     now = now or datetime.now(UTC)
-    facts: dict[str, Any] = {"now": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
     off = 0.0
-    for certificate in chain:
+    for certificate in failure.chain or ():
         early = datetime.fromisoformat(certificate.not_before) - now
         late = now - datetime.fromisoformat(certificate.not_after)
         off = max(off, early.total_seconds(), late.total_seconds())
-    facts["off_by_hours"] = round(off / 3600, 1)
-    facts["clock_suspect"] = off <= 86_400 or now < _FIRST_DAY
-    return facts
+    return replace(
+        failure,
+        now=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        off_by_hours=round(off / 3600, 1),
+        clock_suspect=off <= 86_400 or now < _FIRST_DAY,
+    )
 
 
 def unexpected_issuer(issuer: str, expected: Sequence[str]) -> bool:

@@ -12,9 +12,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit, urlunsplit
 
+from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SmtpWizardError
-from smtpwizard.net.http import HttpError, get_json, is_loopback, post_form
+from smtpwizard.model.registration import Learned, OAuthRegistration, Redirect
+from smtpwizard.net.http import HttpError, get_json, post_form
+from smtpwizard.oauth.dialects import Dialect, Endpoints, MakeSession
 from smtpwizard.oauth.tokens import (
     AuthorizationRequest,
     DeviceCode,
@@ -56,6 +59,20 @@ class Metadata:
     scopes: tuple[str, ...] = ()
     userinfo_endpoint: str | None = None
     revocation_endpoint: str | None = None
+
+
+def metadata_of(endpoints: Endpoints, session: requests.Session) -> Metadata:
+    """What is known of an authorization server: by hand, else from itself. May use the network."""
+    if endpoints.token:
+        return Metadata(
+            endpoints.issuer,
+            endpoints.authorization or "",
+            endpoints.token,
+            endpoints.device,
+            (BASIC, POST),
+            revocation_endpoint=endpoints.revocation,
+        )
+    return discover(session, endpoints.issuer or "")
 
 
 def well_known_urls(issuer: str) -> tuple[str, str]:
@@ -159,9 +176,9 @@ class GenericClient:
         self._metadata: Metadata | None = None
 
     @property
-    def learned(self) -> Mapping[str, Any]:
+    def learned(self) -> Learned:
         """What the registration turned out to be, to be kept with it."""
-        return {} if self._token_auth is None else {"token_auth": self._token_auth}
+        return Learned(token_auth=self._token_auth)
 
     def _ready(self) -> tuple[requests.Session, Metadata]:
         if self._session is None or self._metadata is None:
@@ -342,3 +359,29 @@ class GenericClient:
         # RFC 6749 §2.3.1: both are form-encoded before they go into the header.
         basic = (quote_plus(self._client_id), quote_plus(text))
         return post_form(session, endpoint, form, basic=basic)[1]
+
+
+def make_client(
+    endpoints: Endpoints,
+    oauth: OAuthRegistration,
+    secret: Secret | None,
+    session: MakeSession,
+    parameters: Mapping[str, str] | None = None,
+) -> GenericClient:
+    """The client of a registration at a provider that is known, or describes itself."""
+    return GenericClient(
+        client_id=oauth.client_id or "",
+        client_secret=secret,
+        metadata=lambda opened: metadata_of(endpoints, opened),
+        scopes=endpoints.scopes,
+        session=session,
+        parameters=parameters,
+        token_auth=oauth.token_auth,
+    )
+
+
+def _kind(oauth: OAuthRegistration, redirect: Redirect) -> str:
+    return "app_only" if redirect is Redirect.APP else ""
+
+
+DIALECT = Dialect(make_client, _kind)

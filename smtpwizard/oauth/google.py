@@ -8,12 +8,22 @@ from __future__ import annotations
 import contextlib
 import json
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.errors import SmtpWizardError
+from smtpwizard.model.registration import Grant, Learned, OAuthRegistration, Redirect
 from smtpwizard.net.http import HttpError
+from smtpwizard.oauth import generic
+from smtpwizard.oauth.dialects import (
+    CLIENT_ID_FIELD,
+    REDIRECT_FIELD,
+    Dialect,
+    Endpoints,
+    Finding,
+    MakeSession,
+)
 from smtpwizard.oauth.generic import POST, GenericClient, Metadata
 from smtpwizard.oauth.tokens import (
     AuthorizationRequest,
@@ -28,77 +38,6 @@ from smtpwizard.oauth.tokens import (
 
 if TYPE_CHECKING:
     import requests
-
-CLIENT_JSON_CAP = 64_000
-
-
-class ClientJsonError(SmtpWizardError):
-    """A client JSON that cannot be used: `client_json_too_large`, `client_json_unreadable`,
-    `client_json_kind`, `client_json_endpoint` (fact `endpoint`)."""
-
-
-def read_client_json(
-    data: bytes, *, authorization_endpoint: str, token_endpoint: str
-) -> dict[str, Any]:
-    """What the console's download holds: `kind` (desktop, web, service_account), `client_id`,
-    `client_secret` or `key` (as `Secret`), `redirect_uris`.
-
-    Its endpoints must be those of the catalogue entry in force (or Google's older spellings of
-    them): a doctored file would send code and secret to somebody else.
-    """
-    if len(data) > CLIENT_JSON_CAP:
-        raise ClientJsonError("client_json_too_large")
-    try:
-        text = data.decode("utf-8-sig")
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ClientJsonError("client_json_unreadable") from None
-    if not isinstance(document, dict):
-        raise ClientJsonError("client_json_unreadable")
-    if document.get("type") == "service_account":
-        _pin(document.get("token_uri"), (token_endpoint, *_OLD_TOKEN))
-        if not isinstance(document.get("private_key"), str):
-            raise ClientJsonError("client_json_unreadable")
-        return {
-            "kind": "service_account",
-            "client_id": str(document.get("client_id", "")),
-            "key": Secret(text),
-        }
-    kinds = [k for k in ("installed", "web") if isinstance(document.get(k), dict)]
-    if len(kinds) != 1 or len(document) != 1:
-        raise ClientJsonError("client_json_kind")
-    client = document[kinds[0]]
-    _pin(client.get("auth_uri"), (authorization_endpoint, *_OLD_AUTHORIZATION))
-    _pin(client.get("token_uri"), (token_endpoint, *_OLD_TOKEN))
-    secret = client.get("client_secret")
-    identifier = client.get("client_id")
-    if not isinstance(identifier, str) or not identifier:
-        raise ClientJsonError("client_json_unreadable")
-    redirects = client.get("redirect_uris")
-    return {
-        "kind": "desktop" if kinds[0] == "installed" else "web",
-        "client_id": identifier,
-        "client_secret": Secret(secret) if isinstance(secret, str) and secret else None,
-        "redirect_uris": [str(u) for u in redirects] if isinstance(redirects, list) else [],
-    }
-
-
-_OLD_AUTHORIZATION = (
-    "https://accounts.google.com/o/oauth2/auth",
-    "https://accounts.google.com/o/oauth2/v2/auth",
-)
-_OLD_TOKEN = (
-    "https://oauth2.googleapis.com/token",
-    "https://accounts.google.com/o/oauth2/token",
-    "https://www.googleapis.com/oauth2/v3/token",
-    "https://www.googleapis.com/oauth2/v4/token",
-)
-
-
-def _pin(endpoint: Any, allowed: tuple[str, ...]) -> None:
-    if endpoint is not None and endpoint not in allowed:
-        raise ClientJsonError("client_json_endpoint", endpoint=str(endpoint)[:200])
-
 
 OPENID = ("openid", "email")
 # Offline access and a consent page are what brings a refresh token every time.
@@ -128,8 +67,8 @@ class GoogleClient:
         self._make_session = session
 
     @property
-    def learned(self) -> Mapping[str, Any]:
-        return {}
+    def learned(self) -> Learned:
+        return Learned()
 
     def _flow(self, redirect_uri: str, state: str) -> Any:
         from google_auth_oauthlib.flow import Flow
@@ -271,32 +210,8 @@ class ServiceAccount:
         self._make_session = session
 
     @property
-    def learned(self) -> Mapping[str, Any]:
-        return {}
-
-    def begin(
-        self,
-        redirect_uri: str,
-        *,
-        login_hint: str | None,
-        state: str,
-        form_post: bool = False,
-        force_picker: bool = False,
-    ) -> AuthorizationRequest:
-        """A service account has no user who could sign in."""
-        raise TokenError("token_user_unsupported")
-
-    def finish(self, request: AuthorizationRequest, answer: Mapping[str, str]) -> TokenSet:
-        raise TokenError("token_user_unsupported")
-
-    def refresh(self, refresh_token: Secret) -> TokenSet:
-        raise TokenError("token_user_unsupported")
-
-    def begin_device(self) -> DeviceCode:
-        raise TokenError("token_user_unsupported")
-
-    def poll_device(self, code: DeviceCode) -> TokenSet:
-        raise TokenError("token_user_unsupported")
+    def learned(self) -> Learned:
+        return Learned()
 
     def app_only(self) -> TokenSet:
         """A token for the mailbox, signed for with the account's key."""
@@ -350,6 +265,52 @@ def _refreshed(credentials: Any, session: requests.Session, host: str) -> TokenS
 
 
 def _host(url: str) -> str:
-    from urllib.parse import urlsplit
-
     return urlsplit(url).hostname or ""
+
+
+def _make_client(
+    endpoints: Endpoints, oauth: OAuthRegistration, secret: Secret | None, session: MakeSession
+) -> GoogleClient | GenericClient:
+    if not (endpoints.authorization and endpoints.token):
+        return generic.make_client(endpoints, oauth, secret, session, _PARAMETERS)
+    urls = (endpoints.authorization, endpoints.token)
+    secure = all(url.startswith("https:") for url in urls)
+    return (GoogleClient if secure else loopback_client)(
+        client_id=oauth.client_id or "",
+        client_secret=secret,
+        authorization_endpoint=endpoints.authorization,
+        token_endpoint=endpoints.token,
+        scopes=endpoints.scopes,
+        issuer=endpoints.issuer,
+        session=session,
+    )
+
+
+def _kind(oauth: OAuthRegistration, redirect: Redirect) -> str:
+    if redirect is Redirect.APP:
+        return "service_account"
+    web = redirect is Redirect.WEB or oauth.redirect_uri or oauth.client_type == "web"
+    return "web" if web else "desktop"
+
+
+def _findings(endpoints: Endpoints, oauth: OAuthRegistration) -> Iterator[Finding]:
+    if (
+        oauth.client_id
+        and endpoints.host().endswith("google.com")
+        and oauth.grant is not Grant.SERVICE_ACCOUNT
+        and not oauth.client_id.endswith(".apps.googleusercontent.com")
+    ):
+        yield CLIENT_ID_FIELD, "client_id_not_google", {}
+    if oauth.grant is not Grant.AUTHORIZATION_CODE:
+        return
+    parts = urlsplit(oauth.redirect_uri or "")
+    if oauth.redirect_uri is None:
+        if oauth.client_type == "web":
+            yield REDIRECT_FIELD, "redirect_needs_desktop", {}
+    elif oauth.client_type == "desktop" and parts.scheme != "http":
+        yield REDIRECT_FIELD, "redirect_needs_web", {}
+    elif oauth.client_type == "web" and parts.scheme == "http" and parts.port is None:
+        yield REDIRECT_FIELD, "redirect_port_for_web", {}
+
+
+DIALECT = Dialect(_make_client, _kind, findings=_findings)

@@ -3,16 +3,38 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from smtpwizard.model.addresses import is_guid
 from smtpwizard.model.auth import Secret
+from smtpwizard.model.errors import UsageError
+from smtpwizard.model.registration import (
+    Grant,
+    Learned,
+    OAuthRegistration,
+    Redirect,
+    names_one_tenant,
+)
 from smtpwizard.net.http import HttpError
+from smtpwizard.oauth import generic
+from smtpwizard.oauth.dialects import (
+    CLIENT_ID_FIELD,
+    REDIRECT_FIELD,
+    TENANT_FIELD,
+    Dialect,
+    Endpoints,
+    Finding,
+    MakeSession,
+)
 from smtpwizard.oauth.tokens import (
     AuthorizationRequest,
     DeviceCode,
+    Expectation,
     TokenError,
     TokenSet,
     check_issuer,
@@ -112,8 +134,8 @@ class MicrosoftClient:
         self._secret_not_wanted = False
 
     @property
-    def learned(self) -> Mapping[str, Any]:
-        return {"public_client": True} if self._secret_not_wanted else {}
+    def learned(self) -> Learned:
+        return Learned(public_client=True) if self._secret_not_wanted else Learned()
 
     def _application(self, *, public: bool = False) -> Any:
         import msal
@@ -236,15 +258,12 @@ class MicrosoftClient:
 
     def app_only(self) -> TokenSet:
         """Client credentials: the `.default` scope of the resource, a concrete tenant."""
-        if self._tenant in _MANY_TENANTS:
+        if not names_one_tenant(self._tenant):
             raise TokenError("token_tenant_needed")
         if self._client_secret is None:
             raise TokenError("token_secret_needed", error="invalid_client", description="")
         application = self._application()
         return _result(lambda: application.acquire_token_for_client(app_scopes(self._scopes)))
-
-
-_MANY_TENANTS = ("common", "organizations", "consumers")
 
 
 def _result(acquire: Callable[[], Any]) -> TokenSet:
@@ -289,3 +308,79 @@ def _tenant_of(endpoint: str) -> str:
     path = urlsplit(endpoint).path
     first = path.strip("/").partition("/")[0]
     return first if "/oauth2/" in path and first not in ("", "oauth2", "{tenant}") else "common"
+
+
+APP_ROLE = "SMTP.SendAsApp"
+_AUDIENCES = (
+    "https://outlook.office.com",
+    "https://outlook.office365.com",
+    "00000002-0000-0ff1-ce00-000000000000",
+)
+_TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
+
+
+def _make_client(
+    endpoints: Endpoints, oauth: OAuthRegistration, secret: Secret | None, session: MakeSession
+) -> MicrosoftClient | generic.GenericClient:
+    if not (endpoints.authorization and endpoints.token):
+        return generic.make_client(endpoints, oauth, secret, session)
+    if oauth.tenant and not _TENANT.fullmatch(oauth.tenant):
+        raise UsageError("tenant_invalid", field=TENANT_FIELD)
+    return MicrosoftClient(
+        client_id=oauth.client_id or "",
+        client_secret=secret,
+        tenant=oauth.tenant,
+        authorization_endpoint=endpoints.authorization,
+        token_endpoint=endpoints.token,
+        device_authorization_endpoint=endpoints.device,
+        issuer=endpoints.issuer,
+        scopes=endpoints.scopes,
+        session=session,
+    )
+
+
+def _kind(oauth: OAuthRegistration, redirect: Redirect) -> str:
+    if redirect is Redirect.APP:
+        return "app_only"
+    if redirect is Redirect.DEVICE:
+        return "device"
+    return "public" if oauth.public_client else "web"
+
+
+def _expects(endpoints: Endpoints, oauth: OAuthRegistration, usual: Expectation) -> Expectation:
+    resources = (s.rpartition("/")[0] for s in endpoints.scopes if s.startswith("https://"))
+    return replace(
+        usual,
+        role=(endpoints.app_role or APP_ROLE) if oauth.app_only else None,
+        audiences=tuple(dict.fromkeys((*resources, *_AUDIENCES))),
+        told_scopes=True,
+    )
+
+
+def _findings(endpoints: Endpoints, oauth: OAuthRegistration) -> Iterator[Finding]:
+    client_id, tenant = oauth.client_id or "", oauth.tenant or ""
+    if client_id and not is_guid(client_id):
+        code = "client_id_is_a_domain" if "." in client_id else "client_id_not_a_guid"
+        yield CLIENT_ID_FIELD, code, {}
+    if tenant and not _TENANT.fullmatch(tenant):
+        yield TENANT_FIELD, "tenant_invalid", {}
+    elif client_id and tenant.lower() == client_id.lower():
+        yield TENANT_FIELD, "tenant_is_the_client_id", {}
+    elif oauth.app_only and not names_one_tenant(tenant):
+        yield TENANT_FIELD, "tenant_needed", {}
+    if oauth.grant is Grant.AUTHORIZATION_CODE and urlsplit(oauth.redirect_uri or "").hostname in (
+        "127.0.0.1",
+        "::1",
+    ):
+        # The portal takes the name alone, and an IPv6 literal works nowhere in Entra.
+        yield REDIRECT_FIELD, "redirect_needs_localhost", {}
+
+
+DIALECT = Dialect(
+    _make_client,
+    _kind,
+    expects=_expects,
+    findings=_findings,
+    form_post=True,
+    origins=("https://login.microsoftonline.com", "https://login.live.com"),
+)

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
+from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.errors import DeadlineExceeded, NetworkError, SmtpWizardError
 from smtpwizard.net.cancel import CancelToken, Deadline
 
@@ -25,11 +26,10 @@ BODY_CAP = 65_536
 HEADER_SECONDS = 5.0
 MAX_CONNECTIONS = 64
 PARAMETER_CAP = 8_192
-# How long somebody who finishes too late is told so, in seconds.
+# How long to keep answering "too late", in seconds.
 LATE_SECONDS = 300.0
 # What the listener's thread is woken with: to end, or to look at the time.
 _STOP, _LOOK = b"s", b"l"
-LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 # What an answer may carry for us; the rest of its parameters is not looked at.
 _MEANT = ("code", "state", "error", "error_description", "error_uri", "iss", "client_info",
           "scope", "session_state", "admin_consent", "tenant")  # fmt: skip
@@ -47,7 +47,7 @@ def check_response(parameters: list[tuple[str, str]], state: str) -> dict[str, s
     """The parameters of a genuine answer to the request with `state`, or `ResponseError`.
 
     State comes before everything else, `error` included: an answer that does not know it is
-    somebody else's (CVE-2026-42073 is a listener that looked at `error` first).
+    not ours (CVE-2026-42073 is a listener that looked at `error` first).
     """
     found: dict[str, str] = {}
     for name, value in parameters:
@@ -128,36 +128,34 @@ class Counts:
 class Receiver:
     """The loopback listener for one sign-in, on a thread of its own until `close`.
 
-    `redirect_uri` is None for a free port, or a loopback URI whose port (if any) and path are
-    kept. Raises `NetworkError("redirect_port_busy")` or `NetworkError("redirect_not_loopback")`.
+    `redirect_uri` is a loopback URI whose path and port are kept; without a port it is a free
+    one. Raises `NetworkError("redirect_port_busy")` or `NetworkError("redirect_not_loopback")`.
     """
 
     def __init__(
         self,
-        redirect_uri: str | None,
+        redirect_uri: str,
         state: str,
         *,
-        host: str = "127.0.0.1",
-        path: str = "/",
         allowed_origins: tuple[str, ...] = (),
     ) -> None:
-        parts = urlsplit(redirect_uri) if redirect_uri else None
-        if parts is not None:
-            host, path = parts.hostname or "", parts.path
-        if host not in LOOPBACK_HOSTS or (parts is not None and parts.scheme != "http"):
+        parts = urlsplit(redirect_uri)
+        host = parts.hostname or ""
+        if not is_loopback(host) or parts.scheme != "http":
             raise NetworkError("redirect_not_loopback")
         self._state = state
-        self._path = path or "/"
+        self._path = parts.path or "/"
         self._origins = allowed_origins
-        wanted = (parts.port if parts else None) or 0
+        wanted = parts.port or 0
         self._free_port = not wanted
         self._listeners = _listen(host, wanted)
         self.port: int = self._listeners[0].getsockname()[1]
         shown = f"[{host}]" if ":" in host else host
-        self.redirect_uri = f"http://{shown}:{self.port}{path}"
-        self._hosts = {f"{h}:{self.port}" for h in ("127.0.0.1", "[::1]", "localhost")}
+        self.redirect_uri = f"http://{shown}:{self.port}{parts.path}"
+        names = {shown, "127.0.0.1", "[::1]", "localhost"}
+        self._hosts = {f"{name}:{self.port}" for name in names}
         if self.port == 80:
-            self._hosts |= {"127.0.0.1", "[::1]", "localhost"}
+            self._hosts |= names
         self._lock = threading.Lock()
         self._answered = threading.Event()
         self._answer: dict[str, str] | None = None
@@ -359,7 +357,7 @@ class Receiver:
 
 def _listen(host: str, port: int) -> list[socket.socket]:
     """Listeners on one port: both families where the redirect says `localhost` (RFC 8252 §8.3)."""
-    if host == "localhost":
+    if host.removesuffix(".") == "localhost":
         for _ in range(20):
             first = _bind(socket.AF_INET, "127.0.0.1", port)
             number = first.getsockname()[1]
@@ -372,9 +370,7 @@ def _listen(host: str, port: int) -> list[socket.socket]:
                 if port:
                     raise
         raise NetworkError("redirect_port_busy", port=port)
-    if host == "::1":
-        return [_bind(socket.AF_INET6, "::1", port)]
-    return [_bind(socket.AF_INET, "127.0.0.1", port)]
+    return [_bind(socket.AF_INET6 if ":" in host else socket.AF_INET, host, port)]
 
 
 def _bind(family: int, address: str, port: int) -> socket.socket:

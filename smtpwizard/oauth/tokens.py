@@ -16,6 +16,7 @@ from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.model.moments import as_seconds, utc_text
+from smtpwizard.model.registration import Learned
 
 # Without a usable `expires_in` a token is taken to live this long, in seconds.
 DEFAULT_LIFETIME_S = 300
@@ -87,16 +88,24 @@ class DeviceCode:
     context: Any = field(default=None, repr=False)
 
 
-class ProviderClient(Protocol):
-    """One provider's OAuth, as sign-in and refresh need it. Calls block on HTTP.
+class AppClient(Protocol):
+    """One provider's OAuth for an application alone. Calls block on HTTP.
 
     They raise `TokenError` or `NetworkError`.
     """
 
     @property
-    def learned(self) -> Mapping[str, Any]:
-        """What the registration turned out to be, to be kept with it (`oauth.extra`)."""
+    def learned(self) -> Learned:
+        """What the registration turned out to be, to be kept with it."""
         ...
+
+    def app_only(self) -> TokenSet:
+        """Tokens for the application itself, without a user."""
+        ...
+
+
+class ProviderClient(AppClient, Protocol):
+    """One provider's OAuth, as a user's sign-in and its renewal need it."""
 
     def begin(
         self,
@@ -117,10 +126,6 @@ class ProviderClient(Protocol):
     def poll_device(self, code: DeviceCode) -> TokenSet:
         """The tokens; a `TokenError` with `error` `authorization_pending` or `slow_down` (RFC 8628
         §3.5) while the user has not finished."""
-        ...
-
-    def app_only(self) -> TokenSet:
-        """Tokens for the application itself, without a user."""
         ...
 
 
@@ -376,3 +381,39 @@ _NONE = "none"
 def _short(scope: str) -> str:
     # Microsoft's tokens name the scope without the resource it was asked with.
     return scope.rpartition("/")[2].lower() if "/SMTP." in scope else scope.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """One fact of a token: expected and found, `fits` None where nothing was expected or told."""
+
+    what: str
+    expected: str
+    found: str
+    fits: bool | None
+
+
+def fact_rows(
+    facts: TokenFacts, expected: Expectation, mismatches: Sequence[Mismatch]
+) -> tuple[FactRow, ...]:
+    """What a token was to be, beside what it is."""
+    wrong = {mismatch.what for mismatch in mismatches}
+    rows = []
+
+    def add(what: str, wanted: str, found: str) -> None:
+        fits = what not in wrong if wanted and found else None
+        rows.append(FactRow(what, wanted, found, fits))
+
+    if not facts.app_only:
+        add("account", expected.account or "", facts.account or "")
+    if expected.role is not None:
+        add("role", expected.role, " ".join(facts.roles))
+    else:
+        add("scope", " ".join(expected.scopes), " ".join(facts.scopes))
+    if expected.audiences:
+        add("audience", expected.audiences[0], facts.audience or "")
+    if expected.tenant or facts.tenant:
+        add("tenant", expected.tenant or "", facts.tenant or "")
+    if facts.expires_at or "clock" in wrong:
+        rows.append(FactRow("expiry", "", facts.expires_at or "", "clock" not in wrong))
+    return tuple(rows)

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.connector import Security, ServerDefaults
-
-FAMILIES = ("google", "microsoft", "generic")
+from smtpwizard.model.registration import Family
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class ProviderEntry:
     host: str
     port: int
     security: Security
-    family: str = "generic"
+    family: Family = Family.GENERIC
     authorization_endpoint: str | None = None
     token_endpoint: str | None = None
     device_authorization_endpoint: str | None = None
@@ -35,6 +35,16 @@ class ProviderEntry:
     checked: str = ""
     source: str = ""
     more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def has_sign_in(self) -> bool:
+        """True where it is known how to sign in with OAuth for sending mail."""
+        return bool(self.token_endpoint or self.issuer)
+
+    @property
+    def may_have_device_code(self) -> bool:
+        """True unless its endpoints are known and none for device codes is among them."""
+        return bool(self.device_authorization_endpoint or not self.token_endpoint)
 
     def defaults(self) -> ServerDefaults:
         return ServerDefaults(self.host, self.port, self.security, self.family)
@@ -261,8 +271,11 @@ def _entry(table: Mapping[str, Any]) -> ProviderEntry:
             if not isinstance(value, str):
                 raise CatalogueError(f"{identifier}: {key} is not text")
             known[key] = value
-    if known.get("family", "generic") not in FAMILIES:
-        raise CatalogueError(f"{identifier}: family is not one of {', '.join(FAMILIES)}")
+    try:
+        known["family"] = Family(known.get("family", Family.GENERIC))
+    except ValueError:
+        families = ", ".join(Family)
+        raise CatalogueError(f"{identifier}: family is not one of {families}") from None
     name = table.get("name", identifier)
     host = table.get("host")
     port = table.get("port")
@@ -292,6 +305,6 @@ def _is_safe(url: str) -> bool:
         host = parts.hostname or ""
     except ValueError:
         return False
-    here = host in ("localhost", "::1") or host.startswith("127.")
     plain = parts.username is None and "\\" not in url and url.isprintable() and " " not in url
-    return plain and bool(host) and parts.scheme in (("https", "http") if here else ("https",))
+    allowed = ("https", "http") if is_loopback(host) else ("https",)
+    return plain and bool(host) and parts.scheme in allowed

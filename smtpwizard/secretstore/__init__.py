@@ -6,10 +6,9 @@ block (a keyring asks its user), so none belongs on the GUI thread.
 
 from smtpwizard.secretstore.file import FileStore
 from smtpwizard.secretstore.keyring import KeyringProbe, KeyringStore, probe_keyring
-from smtpwizard.secretstore.port import MAX_SECRET, SecretStore, SessionStore, new_ref
+from smtpwizard.secretstore.port import SecretStore, SessionStore, new_ref
 
 __all__ = [
-    "MAX_SECRET",
     "FileStore",
     "KeyringProbe",
     "KeyringStore",

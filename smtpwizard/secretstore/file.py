@@ -7,7 +7,6 @@ import errno
 import hashlib
 import json
 import os
-import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,7 +17,8 @@ from smtpwizard.files import DamagedContent
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, StorageError
 from smtpwizard.model.report import Json
-from smtpwizard.secretstore.port import checked_text
+from smtpwizard.model.secrets import check_new_passphrase, normal_passphrase
+from smtpwizard.secretstore.port import text_to_keep
 
 SCHEMA = 1
 FORMAT = "smtpwizard secrets"
@@ -50,16 +50,12 @@ class _Sealed:
         return {"format": FORMAT, "schema": SCHEMA, "kdf": kdf, "nonce": _text(self.nonce)}
 
 
-# Keys by file and derivation, so that the passphrase is asked for once a process.
-_keys: dict[tuple[Path, Derivation], bytes] = {}
-
-
 class FileStore:
     """All secrets in one encrypted file, replaced whole under a lock.
 
-    `passphrase(new)` is asked once a process, `new` being true while there is no file; what it
-    raises passes through. An unusable file is `secret_store_failed` and is never overwritten.
-    `cost` is scrypt's n for a file that is made.
+    `passphrase(new)` is asked once, `new` being true while there is no file; what it
+    raises passes through; a new one that is too short is refused. An unusable file is
+    `secret_store_failed` and is never overwritten. `cost` is scrypt's n for a file that is made.
     """
 
     name = "file"
@@ -70,13 +66,14 @@ class FileStore:
         self._path = path
         self._passphrase = passphrase
         self._fresh = _Sealed(cost, 8, 1, os.urandom(16))
+        self._keys: dict[Derivation, bytes] = {}
 
     def ready(self) -> None:
         found = self._read()
         self._key(found or self._fresh, new=found is None)
 
     def put(self, ref: str, secret: Secret) -> None:
-        text = checked_text(secret)
+        text = text_to_keep(secret)
         self._change(lambda entries: entries | {ref: text})
         if self._entries().get(ref) != text:
             raise SecretStoreError("secret_not_kept", path=str(self._path))
@@ -124,16 +121,18 @@ class FileStore:
 
     def _key(self, sealed: _Sealed, *, new: bool) -> bytes:
         """The key, derived once; remembered only when it opens the file (or will be its first)."""
-        place = (self._path, sealed.derivation())
-        if place not in _keys:
+        derivation = sealed.derivation()
+        if derivation not in self._keys:
             passphrase = self._passphrase(new)
             if not passphrase:
                 raise SecretStoreError("passphrase_needed", path=str(self._path))
+            if new:
+                check_new_passphrase(passphrase)
             key = _derive(passphrase, sealed)
             if not new:
                 _unseal(sealed, key)
-            _keys[place] = key
-        return _keys[place]
+            self._keys[derivation] = key
+        return self._keys[derivation]
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -151,8 +150,7 @@ class FileStore:
 def _derive(passphrase: Secret, sealed: _Sealed) -> bytes:
     from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-    # One keyboard composes an accent, the next does not.
-    text = unicodedata.normalize("NFC", passphrase.reveal())
+    text = normal_passphrase(passphrase)
     kdf = Scrypt(salt=sealed.salt, length=32, n=sealed.n, r=sealed.r, p=sealed.p)
     return kdf.derive(text.encode("utf-8", "surrogatepass"))
 

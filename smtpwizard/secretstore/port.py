@@ -7,8 +7,7 @@ from typing import Protocol
 
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError
-
-MAX_SECRET = 8192  # bytes of UTF-8; refresh tokens and service account keys are well below
+from smtpwizard.model.secrets import MAX_KEPT_BYTES, TextFlaw, text_flaw
 
 
 class SecretStore(Protocol):
@@ -48,43 +47,37 @@ def new_ref(store_name: str) -> str:
     return f"{store_name}:{os.urandom(16).hex()}"
 
 
-def checked_text(secret: Secret) -> str:
+def text_to_keep(secret: Secret) -> str:
     """The secret's text if every store can keep it, else `SecretStoreError`."""
-    text = secret.reveal()
-    try:
-        size = len(text.encode())
-    except UnicodeEncodeError:
-        size = -1
-    # Raised out here: the codec's exception would carry the text along.
-    if size < 0:
-        raise SecretStoreError("secret_invalid", reason="surrogate")
-    if size > MAX_SECRET:
-        raise SecretStoreError("secret_too_large", size=size, limit=MAX_SECRET)
-    if not text or "\0" in text:
-        raise SecretStoreError("secret_invalid", reason="nul" if text else "empty")
-    return text
-
-
-_session: dict[str, Secret] = {}
+    flaw = text_flaw(secret)
+    if flaw is TextFlaw.TOO_LONG:
+        size = len(secret.reveal().encode())
+        raise SecretStoreError("secret_too_large", size=size, limit=MAX_KEPT_BYTES)
+    if flaw is not None:
+        raise SecretStoreError("secret_invalid", reason=flaw.value)
+    return secret.reveal()
 
 
 class SessionStore:
-    """Secrets in memory, shared by all instances in the process and gone with it."""
+    """Secrets in memory, gone with the store."""
 
     name = "session"
+
+    def __init__(self) -> None:
+        self._secrets: dict[str, Secret] = {}
 
     def ready(self) -> None:
         return
 
     def put(self, ref: str, secret: Secret) -> None:
-        checked_text(secret)
-        _session[ref] = secret
+        text_to_keep(secret)
+        self._secrets[ref] = secret
 
     def get(self, ref: str) -> Secret:
         try:
-            return _session[ref]
+            return self._secrets[ref]
         except KeyError:
             raise SecretStoreError("secret_missing") from None
 
     def delete(self, ref: str) -> None:
-        _session.pop(ref, None)
+        self._secrets.pop(ref, None)

@@ -9,7 +9,8 @@ from datetime import datetime
 from html import escape
 
 from smtpwizard.model.addresses import Address, ascii_domain, has_controls
-from smtpwizard.model.errors import SmtpWizardError
+from smtpwizard.model.errors import StageFailed
+from smtpwizard.model.stage_facts import StageError
 
 # RFC 5322 §2.1.1, without CRLF: what a line may be long, and what it should.
 LINE_CAP = 998
@@ -17,7 +18,7 @@ LINE_WISH = 78
 NAME_CAP = 100
 
 
-class MessageError(SmtpWizardError):
+class MessageError(StageFailed):
     """A message that may not be sent: `control_characters`, `header_injection`,
     `message_line_too_long`, `nul_in_message`."""
 
@@ -55,7 +56,7 @@ def compose(email: TestEmail, identifier: str) -> bytes:
 
     for text in (email.connector, email.sender_name or "", *email.facts, *email.facts.values()):
         if has_controls(text):
-            raise MessageError("control_characters")
+            raise MessageError(StageError.CONTROL_CHARACTERS)
     boundary = f"=_{secrets.token_hex(12)}"  # "=_" never occurs in quoted-printable
     subject = _harmless(f"Test email from the connector {email.connector}")
     head = [
@@ -150,13 +151,13 @@ def check_message(data: bytes, headers: int | None = None) -> None:
     """Refuse what must not leave: NUL, lines over 998 octets, lone CR or LF, and, where the number
     of header fields is known, a field too many (header injection). Raises `MessageError`."""
     if b"\0" in data:
-        raise MessageError("nul_in_message")
+        raise MessageError(StageError.NUL_IN_MESSAGE)
     joined = data.replace(b"\r\n", b"")
     if b"\r" in joined or b"\n" in joined:
-        raise MessageError("header_injection")
+        raise MessageError(StageError.HEADER_INJECTION)
     if any(len(line) > LINE_CAP for line in data.split(b"\r\n")):
-        raise MessageError("message_line_too_long")
+        raise MessageError(StageError.MESSAGE_LINE_TOO_LONG)
     if headers is not None:
         head = data.partition(b"\r\n\r\n")[0].split(b"\r\n")
         if sum(1 for line in head if line[:1] not in (b" ", b"\t")) != headers:
-            raise MessageError("header_injection")
+            raise MessageError(StageError.HEADER_INJECTION)

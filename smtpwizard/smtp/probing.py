@@ -6,17 +6,18 @@ Presents no credential and sends no message, whatever the other side offers.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from smtpwizard.model.addresses import ascii_domain, clean_text
-from smtpwizard.model.errors import Cancelled, DeadlineExceeded, NetworkError, SmtpWizardError
+from smtpwizard.model.addresses import AddressError, ascii_domain, clean_text
+from smtpwizard.model.errors import DeadlineExceeded, StageFailed
+from smtpwizard.model.stage_facts import CertificateFacts, StageError
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.proxy import Proxy
 from smtpwizard.net.resolve import Endpoint
 from smtpwizard.net.tls import client_context, peer_facts
-from smtpwizard.smtp.session import Session, SmtpFailure
+from smtpwizard.smtp.session import Session
 from smtpwizard.smtp.transcript import Redactor, Transcript
 
 _BANNER_CAP = 300
@@ -51,20 +52,21 @@ class PortAnswer:
 
     port: int
     peer: str | None = None
-    error: str | None = None
+    error: StageError | None = None
     address: str | None = None
     banner: str = ""
     modes: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
     mechanisms: tuple[str, ...] = ()
-    tls_error: str | None = None
-    certificate: Mapping[str, Any] = field(default_factory=dict)
+    tls_error: StageError | None = None
+    certificate: CertificateFacts | None = None
     ms: int = 0
 
     def to_json(self) -> dict[str, Any]:
         out = {name: getattr(self, name) for name in self.__slots__}
         lists = {name: list(out[name]) for name in ("modes", "offered", "mechanisms")}
-        out["certificate"] = {k: v for k, v in self.certificate.items() if k != "pem"} or None
+        if self.certificate is not None:
+            out["certificate"] = replace(self.certificate, pem="").to_json()
         return {**out, **lists}
 
 
@@ -132,15 +134,15 @@ class _Look:
                 session.starttls(context, self.deadline)
             else:
                 session.handshake(context, self.deadline)
-        except SmtpWizardError as failure:
-            self.known["tls_error"] = failure.code
-            if failure.facts.get("chain"):
-                self.known["certificate"] = failure.facts["chain"][0]
+        except StageFailed as failed:
+            self.known["tls_error"] = failed.error
+            if failed.failure.chain:
+                self.known["certificate"] = failed.failure.chain[0]
             raise
         assert session.tls is not None
         leaf = peer_facts(session.tls)
         if leaf:
-            self.known["certificate"] = leaf[0].to_json()
+            self.known["certificate"] = leaf[0]
         self.known["modes"] = (mode,)
 
 
@@ -172,35 +174,31 @@ def ask_port(
         look.known.pop("tls_error", None)
         failure = _tried(other, there, look)
     if failure is not None and look.known.get("peer") is None:
-        peer = failure.facts.get("peer")
-        reply = failure.reply if isinstance(failure, SmtpFailure) else None
-        if reply is not None:
-            look.known["banner"] = clean_text(str(reply), _BANNER_CAP)
+        peer = failure.failure.peer
+        if failure.reply is not None:
+            look.known["banner"] = clean_text(str(failure.reply), _BANNER_CAP)
             peer = peer or "smtp"
         if peer is None and look.known.get("certificate"):
             peer = "tls"
-        look.known |= {"peer": peer, "error": failure.code}
+        look.known |= {"peer": peer, "error": failure.error}
     look.known["ms"] = round((time.monotonic() - began) * 1000)
     return PortAnswer(**look.known)
 
 
-def _tried(step: Any, endpoints: list[Endpoint], look: _Look) -> SmtpWizardError | None:
+def _tried(step: Any, endpoints: list[Endpoint], look: _Look) -> StageFailed | None:
     try:
         step(endpoints)
-    except Cancelled:
-        raise
     except DeadlineExceeded:
-        return NetworkError("timeout")
-    except SmtpWizardError as failure:
-        if failure.code == "cancelled":
-            raise Cancelled from None
-        return failure
+        return StageFailed(StageError.TIMEOUT)
+    except AddressError as error:
+        return StageFailed(StageError(error.code))
+    except StageFailed as failed:
+        return failed
     return None
 
 
-def _wants_the_other(failure: SmtpWizardError, tls_first: bool) -> bool:
+def _wants_the_other(failed: StageFailed, tls_first: bool) -> bool:
     """True where the peer speaks, but not this way."""
-    peer = failure.facts.get("peer")
     if tls_first:
-        return failure.code == "not_tls" and peer == "smtp"
-    return failure.code == "not_smtp" and peer == "tls"
+        return failed.error is StageError.NOT_TLS and failed.failure.peer == "smtp"
+    return failed.error is StageError.NOT_SMTP and failed.failure.peer == "tls"

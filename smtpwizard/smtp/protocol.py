@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from smtpwizard.model.addresses import clean_text, split_enhanced
-from smtpwizard.model.errors import SmtpWizardError
+from smtpwizard.model.errors import StageFailed
 from smtpwizard.model.report import Reply
+from smtpwizard.model.stage_facts import StageError
 from smtpwizard.smtp.transcript import REDACTED, Transcript
 
 LINE_CAP = 16_384  # a 334 challenge may be long (RFC 4954 §4: 12 288 octets)
@@ -29,19 +30,22 @@ _REPLY_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?\Z", re.DOTALL)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # and what UTF-8 cannot say
 
 
-class ProtocolViolation(SmtpWizardError):
-    """The peer broke the protocol; `code` says how, `reply` is the reply it came with, if any.
+class ProtocolViolation(StageFailed):
+    """The peer broke the protocol; `reply` is the one it came with, if any, and `first` the first
+    bytes of what is no reply.
 
-    Codes: `garbage` (fact `peer`: the first bytes), `reply_too_long`, `mixed_codes`,
-    `unsolicited`, `starttls_injected`, `closing` (a 421 nobody asked for).
+    Errors: `garbage`, `reply_too_long`, `mixed_codes`, `unsolicited`, `starttls_injected`,
+    `closing` (a 421 nobody asked for).
     """
 
-    def __init__(self, code: str, reply: WireReply | None = None, **facts: object) -> None:
-        super().__init__(code, **facts)
-        self.reply = reply
+    def __init__(
+        self, error: StageError, wire: WireReply | None = None, first: bytes | None = None
+    ) -> None:
+        super().__init__(error, wire.reply() if wire is not None else None)
+        self.first = first
 
 
-class LocalError(SmtpWizardError):
+class LocalError(StageFailed):
     """We were about to break the protocol; nothing was sent."""
 
 
@@ -104,10 +108,10 @@ class ReplyParser:
             end = self._buffer.find(b"\n")
             if end < 0:
                 if len(self._buffer) > LINE_CAP:
-                    raise ProtocolViolation("reply_too_long")
+                    raise ProtocolViolation(StageError.REPLY_TOO_LONG)
                 return None
             if end > LINE_CAP:
-                raise ProtocolViolation("reply_too_long")
+                raise ProtocolViolation(StageError.REPLY_TOO_LONG)
             line, self._buffer = self._buffer[:end].rstrip(b"\r \t"), self._buffer[end + 1 :]
             reply = self._take_line(line)
             if reply is not None:
@@ -116,20 +120,20 @@ class ReplyParser:
     def _check_beginning(self) -> None:
         # Bytes that cannot become a reply are named at once, not when the time is over.
         if not _BEGINNING.match(self._buffer[:4]):
-            raise ProtocolViolation("garbage", peer=self._buffer[:PEER_CAP])
+            raise ProtocolViolation(StageError.GARBAGE, first=self._buffer[:PEER_CAP])
 
     def _take_line(self, line: bytes) -> WireReply | None:
         match = _REPLY_LINE.match(line)
         if match is None:
-            raise ProtocolViolation("garbage", peer=line[:PEER_CAP])
+            raise ProtocolViolation(StageError.GARBAGE, first=line[:PEER_CAP])
         code, separator, text = match.groups()
         if self._code is not None and code != self._code:
-            raise ProtocolViolation("mixed_codes")
+            raise ProtocolViolation(StageError.MIXED_CODES)
         self._code = code
         self._size += len(line)
         self._lines.append((text or b"").decode("utf-8", "backslashreplace"))
         if self._size > REPLY_CAP or len(self._lines) > REPLY_LINES_CAP:
-            raise ProtocolViolation("reply_too_long")
+            raise ProtocolViolation(StageError.REPLY_TOO_LONG)
         if separator == b"-":
             return None
         reply = WireReply(int(code), tuple(self._lines))
@@ -272,15 +276,18 @@ class ClientProtocol:
     def _check_order(self, reply: WireReply) -> None:
         leftover = self._parser.leftover
         if self._awaiting is Awaiting.NOTHING:
-            raise ProtocolViolation("closing" if reply.code == 421 else "unsolicited", reply)
+            closing = reply.code == 421
+            raise ProtocolViolation(
+                StageError.CLOSING if closing else StageError.UNSOLICITED, reply
+            )
         if self._awaiting is Awaiting.STARTTLS and leftover:
             # CVE-2011-0411 and its kin: plaintext that wants to count as protected.
-            raise ProtocolViolation("starttls_injected", reply)
+            raise ProtocolViolation(StageError.STARTTLS_INJECTED, reply)
         if reply.code >= 400 or self._awaiting in (Awaiting.END_OF_DATA, Awaiting.QUIT):
             # A verdict is in, and what follows cannot change it; the next command would notice.
             return
         if leftover[:3] != b"421"[: len(leftover)]:
-            raise ProtocolViolation("unsolicited", reply)
+            raise ProtocolViolation(StageError.UNSOLICITED, reply)
 
     def _record(self, reply: WireReply) -> None:
         if self._awaiting is Awaiting.AUTH and reply.code == 334:
@@ -294,20 +301,19 @@ class ClientProtocol:
         )
 
     def _note(self, violation: ProtocolViolation) -> None:
-        peer = violation.facts.get("peer")
         shown = ""
-        if isinstance(peer, bytes):
-            text = self._transcript.redactor.clean_cut(peer.decode("ascii", "backslashreplace"))
-            shown = f": {text[:_SHOWN_PEER]}"
+        if violation.first is not None:
+            first = violation.first.decode("ascii", "backslashreplace")
+            shown = f": {self._transcript.redactor.clean_cut(first)[:_SHOWN_PEER]}"
         self._transcript.note(f"protocol violation ({violation.code}){shown}")
 
     # -- intents -----------------------------------------------------------------------------------
 
     def _command(self, line: str, awaiting: Awaiting, shown: str | None = None) -> bytes:
         if self._broken or self._awaiting is not Awaiting.NOTHING:
-            raise LocalError("out_of_turn")
+            raise LocalError(StageError.OUT_OF_TURN)
         if _CONTROLS.search(line):
-            raise LocalError("control_characters")
+            raise LocalError(StageError.CONTROL_CHARACTERS)
         self._awaiting = awaiting
         self._transcript.client(line if shown is None else shown)
         return line.encode("utf-8") + b"\r\n"
@@ -369,7 +375,7 @@ class ClientProtocol:
     def _check_path(path: str) -> None:
         unquoted = re.sub(r'"(?:[^"\\]|\\.)*"', "", path)
         if any(c in unquoted for c in "<> "):
-            raise LocalError("address_invalid")
+            raise LocalError(StageError.ADDRESS_INVALID)
 
     def data(self) -> bytes:
         """DATA."""
@@ -378,7 +384,7 @@ class ClientProtocol:
     def body(self, message: bytes) -> bytes:
         """The message, encoded; only after 354. The end mark is `end_of_data`."""
         if self._broken or self._awaiting is not Awaiting.NOTHING:
-            raise LocalError("out_of_turn")
+            raise LocalError(StageError.OUT_OF_TURN)
         encoded = encode_body(message)
         self._transcript.client(f"<message, {len(encoded)} octets>")
         return encoded

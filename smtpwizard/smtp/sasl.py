@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from smtpwizard.model.auth import Credential, CredentialKind
-from smtpwizard.model.errors import SmtpWizardError
+from smtpwizard.model.errors import StageFailed
+from smtpwizard.model.secrets import is_sendable
+from smtpwizard.model.stage_facts import StageError, StageFailure
 
 # What automatic picks from, best first: by what proves most and shows least.
 PROTECTED_ORDER = (
@@ -33,8 +35,8 @@ TOKEN_ORDER = ("XOAUTH2", "OAUTHBEARER")
 MAX_ITERATIONS = 1_000_000
 
 
-class SaslError(SmtpWizardError):
-    """The exchange cannot go on; `code`: `bad_challenge`, `server_not_proven`,
+class SaslError(StageFailed):
+    """The exchange cannot go on: `bad_challenge`, `server_not_proven`,
     `mechanism_unavailable`, `no_secret`, `control_characters`, `auth_unexpected`."""
 
 
@@ -60,17 +62,17 @@ def decode_challenge(text: str) -> bytes:
     try:
         return base64.b64decode(text.strip(), validate=True)
     except (binascii.Error, ValueError):
-        raise SaslError("bad_challenge") from None
+        raise SaslError(StageError.BAD_CHALLENGE) from None
 
 
 def _password(credential: Credential) -> str:
-    """The secret, fit for every mechanism: these separate it by NUL or U+0001 from the rest."""
+    """The secret, fit for every mechanism."""
     if credential.secret is None:
-        raise SaslError("no_secret")
+        raise SaslError(StageError.NO_SECRET)
     secret = credential.secret.reveal()
     for text in (credential.username, credential.authorization_id, secret):
-        if any(c in "\0\1" or "\ud800" <= c <= "\udfff" for c in text):
-            raise SaslError("control_characters")
+        if not is_sendable(text):
+            raise SaslError(StageError.CONTROL_CHARACTERS)
     return secret
 
 
@@ -91,7 +93,7 @@ class Plain:
         # The text of the challenge says nothing (RFC 4616): answered once, then it is no PLAIN.
         self._asked += 1
         if self._asked > 1:
-            raise SaslError("bad_challenge")
+            raise SaslError(StageError.BAD_CHALLENGE)
         return self.initial()
 
     def check_success(self) -> None:
@@ -111,12 +113,12 @@ class Login:
 
     def respond(self, challenge: str) -> bytes:
         if not self._answers:
-            raise SaslError("bad_challenge")
+            raise SaslError(StageError.BAD_CHALLENGE)
         return self._answers.pop(0)
 
     def check_success(self) -> None:
         if self._answers:
-            raise SaslError("auth_unexpected")
+            raise SaslError(StageError.AUTH_UNEXPECTED)
 
 
 class CramMd5:
@@ -134,20 +136,20 @@ class CramMd5:
 
     def respond(self, challenge: str) -> bytes:
         if self._done:
-            raise SaslError("bad_challenge")
+            raise SaslError(StageError.BAD_CHALLENGE)
         data = decode_challenge(challenge)
         if not data.strip():
-            raise SaslError("bad_challenge")
+            raise SaslError(StageError.BAD_CHALLENGE)
         self._done = True
         try:
             digest = hmac.new(self._key, data, hashlib.md5).hexdigest()
         except ValueError:  # a Python built for FIPS has no MD5
-            raise SaslError("mechanism_unavailable") from None
+            raise SaslError(StageError.MECHANISM_UNAVAILABLE) from None
         return f"{self._username} {digest}".encode()
 
     def check_success(self) -> None:
         if not self._done:
-            raise SaslError("auth_unexpected")
+            raise SaslError(StageError.AUTH_UNEXPECTED)
 
 
 class _AsIs:
@@ -190,7 +192,7 @@ class Scram:
                 self._client.password = _AsIs(password)
             self._first = str(self._client.get_client_first()).encode()
         except (ScramException, ValueError):
-            raise SaslError("mechanism_unavailable") from None
+            raise SaslError(StageError.MECHANISM_UNAVAILABLE) from None
         self._asked = False
         self._step = 0
         self._proven = False
@@ -208,7 +210,7 @@ class Scram:
             if self._step == 1:
                 self._client.set_server_first(text)
                 if self._client.iterations.value > MAX_ITERATIONS:
-                    raise SaslError("bad_challenge")
+                    raise SaslError(StageError.BAD_CHALLENGE)
                 return str(self._client.get_client_final()).encode()
             if self._step == 2:
                 if text.startswith("e="):
@@ -217,20 +219,21 @@ class Scram:
                 self._proven = True
                 return b""
         except (self._error, ValueError, KeyError, IndexError):
-            code = "server_not_proven" if self._step == 2 else "bad_challenge"
-            raise SaslError(code) from None
-        raise SaslError("bad_challenge")
+            raise SaslError(
+                StageError.SERVER_NOT_PROVEN if self._step == 2 else StageError.BAD_CHALLENGE
+            ) from None
+        raise SaslError(StageError.BAD_CHALLENGE)
 
     @staticmethod
     def _text(challenge: str) -> str:
         try:
             return decode_challenge(challenge).decode()
         except UnicodeDecodeError:
-            raise SaslError("bad_challenge") from None
+            raise SaslError(StageError.BAD_CHALLENGE) from None
 
     def check_success(self) -> None:
         if not self._proven:
-            raise SaslError("server_not_proven")
+            raise SaslError(StageError.SERVER_NOT_PROVEN)
 
 
 class External:
@@ -248,7 +251,7 @@ class External:
     def respond(self, challenge: str) -> bytes:
         self._asked += 1
         if self._asked > 1:
-            raise SaslError("bad_challenge")
+            raise SaslError(StageError.BAD_CHALLENGE)
         return self.initial()
 
     def check_success(self) -> None:
@@ -281,13 +284,13 @@ class Bearer:
             self._sent += 1
             return self.initial()
         if self.refusal is not None:
-            raise SaslError("bad_challenge")
+            raise SaslError(StageError.BAD_CHALLENGE)
         self.refusal = _error_json(challenge)
         return b"" if self.name == "XOAUTH2" else b"\x01"
 
     def check_success(self) -> None:
         if self.refusal is not None:
-            raise SaslError("auth_unexpected")
+            raise SaslError(StageError.AUTH_UNEXPECTED)
 
 
 def _error_json(challenge: str) -> dict[str, str]:
@@ -305,6 +308,10 @@ def _error_json(challenge: str) -> dict[str, str]:
     }
 
 
+def _no_spnego() -> SaslError:
+    return SaslError(StageFailure(StageError.MECHANISM_UNAVAILABLE, extra="ntlm"))
+
+
 class Spnego:
     """NTLM and GSSAPI through pyspnego, an optional extra.
 
@@ -316,7 +323,7 @@ class Spnego:
         try:
             import spnego
         except ImportError:
-            raise SaslError("mechanism_unavailable", extra="ntlm") from None
+            raise _no_spnego() from None
         self.name = name
         self._settled = name == "NTLM"
         password = _password(credential) if credential.secret else None
@@ -329,36 +336,36 @@ class Spnego:
                 protocol="ntlm" if name == "NTLM" else "kerberos",
             )
         except Exception:  # noqa: BLE001 - see above
-            raise SaslError("mechanism_unavailable", extra="ntlm") from None
+            raise _no_spnego() from None
 
     def initial(self) -> bytes:
         try:
             return self._context.step(None) or b""
         except Exception:  # noqa: BLE001 - see above
             # No ticket, for instance.
-            raise SaslError("mechanism_unavailable", extra="ntlm") from None
+            raise _no_spnego() from None
 
     def respond(self, challenge: str) -> bytes:
         data = decode_challenge(challenge)
         if self._context.complete and self._settled:
-            raise SaslError("bad_challenge")
+            raise SaslError(StageError.BAD_CHALLENGE)
         try:
             return (
                 self._no_layer(data) if self._context.complete else self._context.step(data) or b""
             )
         except Exception:  # noqa: BLE001 - see above
-            raise SaslError("bad_challenge") from None
+            raise SaslError(StageError.BAD_CHALLENGE) from None
 
     def _no_layer(self, data: bytes) -> bytes:
         offered = bytes(self._context.unwrap(data).data)
         if len(offered) < 4 or not offered[0] & 1:
-            raise SaslError("bad_challenge")
+            raise SaslError(StageError.BAD_CHALLENGE)
         self._settled = True
         return bytes(self._context.wrap(b"\x01\x00\x00\x00", encrypt=False).data)
 
     def check_success(self) -> None:
         if not self._context.complete or not self._settled:
-            raise SaslError("auth_unexpected")
+            raise SaslError(StageError.AUTH_UNEXPECTED)
 
 
 def make_mechanism(
@@ -384,7 +391,7 @@ def make_mechanism(
         return External(credential)
     if name in ("NTLM", "GSSAPI"):
         return Spnego(name, credential, host)
-    raise SaslError("mechanism_unavailable")
+    raise SaslError(StageError.MECHANISM_UNAVAILABLE)
 
 
 def choose_mechanism(

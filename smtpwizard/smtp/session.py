@@ -7,26 +7,28 @@ Every operation takes a deadline for the whole of it and answers the server's re
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import select
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from smtpwizard.model.addresses import Address
+from smtpwizard.model.addresses import Address, is_loopback
 from smtpwizard.model.auth import Credential, CredentialKind
 from smtpwizard.model.errors import (
     Cancelled,
+    ConnectionFailed,
     DeadlineExceeded,
-    NetworkError,
     SmtpWizardError,
+    StageFailed,
 )
 from smtpwizard.model.report import Reply
+from smtpwizard.model.stage_facts import Attempt, StageError, StageFailure
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.proxy import Proxy, open_tunnel
-from smtpwizard.net.resolve import Attempt, Endpoint, connect_first
+from smtpwizard.net.resolve import Endpoint, connect_first
 from smtpwizard.net.stream import Stream, TlsError, recognise
 from smtpwizard.smtp.protocol import (
     ClientProtocol,
@@ -46,12 +48,8 @@ PROBE_S = 0.4
 QUIT_S = 0.5
 
 
-class SmtpFailure(SmtpWizardError):
-    """One step did not succeed; `reply` is the server's, None where it said nothing."""
-
-    def __init__(self, code: str, reply: Reply | None = None, **facts: Any) -> None:
-        super().__init__(code, **facts)
-        self.reply = reply
+class SmtpFailure(StageFailed):
+    """One step did not succeed."""
 
 
 class Session:
@@ -76,6 +74,8 @@ class Session:
         self._endpoint: Endpoint | None = None
         self._usable = True
         self._context: ssl.SSLContext | None = None  # once TLS is up
+        self.token_refusal: Mapping[str, str] | None = None
+        """What the server said of a token it refused, as it said it."""
 
     def __enter__(self) -> Session:
         return self
@@ -94,7 +94,7 @@ class Session:
     @property
     def stream(self) -> Stream:
         if self._stream is None:
-            raise SmtpFailure("not_connected")
+            raise SmtpFailure(StageError.NOT_CONNECTED)
         return self._stream
 
     @property
@@ -115,9 +115,7 @@ class Session:
         if self.proxy is not None or self._endpoint is None:
             return False
         # Not asked of the socket: it forgets its peer when that one resets the connection.
-        address = ipaddress.ip_address(self._endpoint.address.partition("%")[0])
-        mapped = getattr(address, "ipv4_mapped", None)
-        return bool((mapped or address).is_loopback)
+        return is_loopback(self._endpoint.address)
 
     def address_literal(self) -> str:
         """This end of the connection as an EHLO name (RFC 5321 §4.1.3)."""
@@ -136,11 +134,16 @@ class Session:
             sock, endpoint, attempts = connect_first(
                 endpoints, token=self._token, deadline=deadline
             )
-        except NetworkError as error:
+        except ConnectionFailed as failed:
+            failure = failed.failure
             if self.proxy is not None:
-                facts = {**error.facts, "proxy": str(self.proxy), "why": error.code}
-                raise SmtpFailure("proxy_unreachable", **facts) from None
-            raise SmtpFailure(error.code, **error.facts) from None
+                failure = replace(
+                    failure,
+                    error=StageError.PROXY_UNREACHABLE,
+                    proxy=str(self.proxy),
+                    why=failed.error,
+                )
+            raise SmtpFailure(failure) from None
         self._stream = Stream(sock, self._token)
         self._endpoint = endpoint
         if self.proxy is not None:
@@ -151,12 +154,15 @@ class Session:
         assert self.proxy is not None
         try:
             open_tunnel(stream, self.proxy, self.host, self.port, deadline)
-        except NetworkError as error:
-            code = error.code if error.code.startswith("proxy_") else "proxy_invalid_answer"
-            facts = {**error.facts, "proxy": str(self.proxy)}
-            raise SmtpFailure(code, **facts) from None
+        except ConnectionFailed as failed:
+            error = failed.error
+            if not error.startswith("proxy_"):
+                error = StageError.PROXY_INVALID_ANSWER
+            raise SmtpFailure(replace(failed.failure, error=error, proxy=str(self.proxy))) from None
         except DeadlineExceeded:
-            raise SmtpFailure("proxy_timeout", proxy=str(self.proxy)) from None
+            raise SmtpFailure(
+                StageFailure(StageError.PROXY_TIMEOUT, proxy=str(self.proxy))
+            ) from None
 
     def greeting(self, deadline: Deadline) -> Reply:
         """The server's 220."""
@@ -165,10 +171,10 @@ class Session:
             peer = self._ask_on_the_side(deadline)
             if peer is not None:
                 self._usable = False
-                raise SmtpFailure("not_smtp", peer=peer)
+                raise SmtpFailure(StageFailure(StageError.NOT_SMTP, peer=peer))
         reply = self._read(deadline, first)
         if reply.code != 220:
-            raise SmtpFailure("greeting_refused", reply.reply())
+            raise SmtpFailure(StageError.GREETING_REFUSED, reply.reply())
         return reply.reply()
 
     def _heard_within(self, seconds: float) -> bytes | None:
@@ -242,34 +248,36 @@ class Session:
         if reply.code in (500, 502) and helo_allowed:
             reply = self._exchange(lambda: self._protocol.helo(name), deadline)
         if reply.code != 250:
-            raise SmtpFailure("ehlo_refused", reply.reply())
+            raise SmtpFailure(StageError.EHLO_REFUSED, reply.reply())
         return reply.reply()
 
     def starttls(self, context: ssl.SSLContext, deadline: Deadline) -> None:
         """STARTTLS and the handshake; anything but a clean 220 ends it."""
         if "STARTTLS" not in self.extensions:
-            raise SmtpFailure("starttls_missing", extensions=list(self.shown_extensions.keywords))
+            shown = self.shown_extensions.keywords
+            raise SmtpFailure(StageFailure(StageError.STARTTLS_MISSING, extensions=shown))
         reply = self._exchange(self._protocol.starttls, deadline)
         if reply.code != 220:
-            raise SmtpFailure("starttls_refused", reply.reply())
+            raise SmtpFailure(StageError.STARTTLS_REFUSED, reply.reply())
         # A TLS server waits for the client: whatever came in before the handshake is forged.
         injected = bool(self.stream.peek())
         self._protocol.tls_started()
         try:
             if not injected:
                 self.handshake(context, deadline)
-        except SmtpFailure as failure:
-            first = str(failure.facts.get("first", ""))
-            if first[:1] in ("4", "5"):  # the server has no TLS after all
-                raise SmtpFailure("starttls_refused", _reply_in(first)) from None
-            # Nobody agrees in the clear to what was not asked: the same a moment later.
-            injected = first[:1] in ("2", "3")
+        except _AnsweredInTheClear as answered:
+            if answered.answer[:1] in (b"4", b"5"):  # the server has no TLS after all
+                refusal = _reply_in(answered.answer)
+                raise SmtpFailure(StageError.STARTTLS_REFUSED, refusal) from None
+            # A second plaintext reply after STARTTLS is injected too; it merely arrived after the
+            # first check.
+            injected = answered.answer[:1] in (b"2", b"3")
             if not injected:
                 raise
         if injected:
             self._usable = False
             self.transcript.note("data before the TLS handshake")
-            raise SmtpFailure("starttls_injected", reply.reply())
+            raise SmtpFailure(StageError.STARTTLS_INJECTED, reply.reply())
 
     def handshake(self, context: ssl.SSLContext, deadline: Deadline) -> None:
         """TLS from here on, verified against the host that was asked for."""
@@ -287,20 +295,21 @@ class Session:
         """The mechanism to try, or `SmtpFailure` (`auth_not_offered`, `mechanism_not_offered`)."""
         offered = self.extensions.mechanisms
         if not offered:
-            raise SmtpFailure("auth_not_offered", extensions=list(self.shown_extensions.keywords))
+            shown = self.shown_extensions.keywords
+            raise SmtpFailure(StageFailure(StageError.AUTH_NOT_OFFERED, extensions=shown))
         protected = self.tls is not None
         name = choose_mechanism(offered, kind, wanted, protected=protected, binding=protected)
         if name is None:
-            shown = list(self.shown_extensions.mechanisms)
-            raise SmtpFailure("mechanism_not_offered", wanted=wanted, offered=shown)
+            shown = self.shown_extensions.mechanisms
+            raise SmtpFailure(
+                StageFailure(StageError.MECHANISM_NOT_OFFERED, wanted=wanted, offered=shown)
+            )
         return name
 
-    def authenticate(
-        self, mechanism: str, credential: Credential, deadline: Deadline, facts: dict[str, Any]
-    ) -> Reply:
+    def authenticate(self, mechanism: str, credential: Credential, deadline: Deadline) -> Reply:
         """One exchange with one mechanism; only 235 is success.
 
-        What a server says about a refused token is put into `facts["token_refusal"]`.
+        What a server says about a refused token stands in `token_refusal` afterwards.
         """
         try:
             exchange = make_mechanism(
@@ -312,22 +321,18 @@ class Session:
             )
             initial = exchange.initial()
         except SaslError as error:
-            raise SmtpFailure(error.code, **error.facts) from None
+            raise SmtpFailure(error.failure) from None
         self._listen_first()
         try:
             return self._run_exchange(exchange, initial, deadline)
         except SmtpFailure as failure:
-            if failure.code in ("closed", "reset"):
+            if failure.error in (StageError.CLOSED, StageError.RESET):
                 # Servers hang up on bad passwords: this is an answer, not the network.
-                raise SmtpFailure("auth_closed", failure.reply) from None
+                raise SmtpFailure(StageError.AUTH_CLOSED, failure.reply) from None
             raise
         finally:
-            refusal: Mapping[str, str] | None = (
-                exchange.refusal if isinstance(exchange, Bearer) else None
-            )
-            if refusal:
-                redact = self.transcript.redactor.clean
-                facts["token_refusal"] = {k: redact(v) for k, v in refusal.items()}
+            if isinstance(exchange, Bearer):
+                self.token_refusal = exchange.refusal or None
 
     def _run_exchange(
         self, exchange: Mechanism, initial: bytes | None, deadline: Deadline
@@ -347,21 +352,23 @@ class Session:
                     response = exchange.respond(" ".join(reply.lines))
                 except SaslError as error:
                     reply = self._exchange(self._protocol.auth_cancel, deadline)
-                    raise SmtpFailure(error.code, reply.reply()) from None
+                    raise SmtpFailure(error.failure, reply.reply()) from None
             reply = self._exchange(partial(self._protocol.auth_response, response), deadline)
         if reply.code == 334:
             self._exchange(self._protocol.auth_cancel, deadline)
-            raise SmtpFailure("too_many_challenges", reply.reply())
+            raise SmtpFailure(StageError.TOO_MANY_CHALLENGES, reply.reply())
         if reply.code != 235:
-            code = "auth_refused" if reply.code >= 400 else "auth_unexpected"
-            raise SmtpFailure(code, reply.reply())
+            refused = reply.code >= 400
+            raise SmtpFailure(
+                StageError.AUTH_REFUSED if refused else StageError.AUTH_UNEXPECTED, reply.reply()
+            )
         try:
             if held_back is not None:
-                raise SaslError("auth_unexpected")
+                raise SaslError(StageError.AUTH_UNEXPECTED)
             exchange.check_success()
         except SaslError as error:
             self._usable = False
-            raise SmtpFailure(error.code, reply.reply()) from None
+            raise SmtpFailure(error.failure, reply.reply()) from None
         return reply.reply()
 
     def _channel_binding(self) -> tuple[str, Any] | None:
@@ -373,13 +380,13 @@ class Session:
         """MAIL FROM; a message over the announced SIZE is refused here, before the wire."""
         limit = self.extensions.size
         if limit and size > limit:
-            raise SmtpFailure("message_too_large", size=size, limit=limit)
+            raise SmtpFailure(StageFailure(StageError.MESSAGE_TOO_LARGE, size=size, limit=limit))
         parameters: list[str] = []
         if limit is not None:
             parameters.append(f"SIZE={size}")
         if smtputf8:
             if "SMTPUTF8" not in self.extensions:
-                raise SmtpFailure("smtputf8_missing")
+                raise SmtpFailure(StageError.SMTPUTF8_MISSING)
             parameters.append("SMTPUTF8")
             if "8BITMIME" in self.extensions:
                 parameters.append("BODY=8BITMIME")
@@ -387,14 +394,14 @@ class Session:
             lambda: self._protocol.mail(sender.wire(), tuple(parameters)), deadline
         )
         if not 250 <= reply.code <= 259:
-            raise SmtpFailure("sender_refused", reply.reply())
+            raise SmtpFailure(StageError.SENDER_REFUSED, reply.reply())
         return reply.reply()
 
     def rcpt(self, recipient: Address, deadline: Deadline) -> Reply:
         """RCPT TO."""
         reply = self._exchange(lambda: self._protocol.rcpt(recipient.wire()), deadline)
         if not 250 <= reply.code <= 259:
-            raise SmtpFailure("recipient_refused", reply.reply())
+            raise SmtpFailure(StageError.RECIPIENT_REFUSED, reply.reply())
         return reply.reply()
 
     def data(self, message: bytes, deadline: Deadline) -> None:
@@ -404,7 +411,7 @@ class Session:
             if reply.code < 400:
                 # The server and we no longer agree on what the next bytes are.
                 self._usable = False
-            raise SmtpFailure("data_refused", reply.reply())
+            raise SmtpFailure(StageError.DATA_REFUSED, reply.reply())
         body = self._protocol.body(message)
         try:
             with self._broken():
@@ -420,14 +427,14 @@ class Session:
             self._listen_first()
         except SmtpFailure as failure:
             if failure.reply is not None and failure.reply.code >= 400:
-                raise SmtpFailure("message_refused", failure.reply) from None
+                raise SmtpFailure(StageError.MESSAGE_REFUSED, failure.reply) from None
             raise
 
     def end_data(self, deadline: Deadline) -> Reply:
         """The final dot and the server's verdict.
 
-        `SmtpFailure("reply_lost")` is neither success nor failure: nobody knows. Any other failure
-        but a refusal means that the dot never left.
+        `SmtpFailure` with `reply_lost` is neither success nor failure: nobody knows. Any other
+        failure but a refusal means that the dot never left.
         """
         self._listen_for_refusal()
         with self._broken():
@@ -435,14 +442,14 @@ class Session:
         try:
             reply = self._read(deadline)
         except SmtpFailure as failure:
-            raise SmtpFailure("reply_lost", failure.reply, why=failure.code) from None
+            raise SmtpFailure(_lost(failure.error), failure.reply) from None
         except Cancelled:
-            raise SmtpFailure("reply_lost", why="cancelled") from None
+            raise SmtpFailure(_lost(StageError.CANCELLED)) from None
         if reply.code >= 400:
-            raise SmtpFailure("message_refused", reply.reply())
+            raise SmtpFailure(StageError.MESSAGE_REFUSED, reply.reply())
         if not 250 <= reply.code <= 259:
             self._usable = False
-            raise SmtpFailure("reply_lost", reply.reply(), why="unexpected_reply")
+            raise SmtpFailure(_lost(StageError.UNEXPECTED_REPLY), reply.reply())
         return reply.reply()
 
     def quit(self, seconds: float = QUIT_S) -> None:
@@ -460,7 +467,7 @@ class Session:
             with self._broken():
                 self.stream.send(intent(), deadline)
         except SmtpFailure as failure:
-            if failure.code != "reset":
+            if failure.error is not StageError.RESET:
                 raise
             return self._last_words(failure, deadline)
         return self._read(deadline)
@@ -470,7 +477,8 @@ class Session:
         try:
             reply = self._read(deadline)
         except SmtpFailure as said:
-            raise (failure if said.code in ("closed", "reset") else said) from None
+            silent = said.error in (StageError.CLOSED, StageError.RESET)
+            raise (failure if silent else said) from None
         if reply.code < 400:  # no answer to what never arrived
             raise failure
         return reply
@@ -483,8 +491,8 @@ class Session:
                 return
             self._protocol.receive(data or b"")
             if data == b"":
-                raise NetworkError("closed")
-            raise ProtocolViolation("unsolicited")
+                raise ConnectionFailed(StageError.CLOSED)
+            raise ProtocolViolation(StageError.UNSOLICITED)
 
     def _read(self, deadline: Deadline, first: bytes | None = None) -> WireReply:
         """The next reply; `first` are bytes that were received before."""
@@ -493,7 +501,7 @@ class Session:
                 data = self.stream.receive(deadline) if first is None else first
                 first = None
                 if not data:
-                    raise NetworkError("closed")
+                    raise ConnectionFailed(StageError.CLOSED)
                 reply = self._protocol.receive(data)
                 if reply is not None:
                     if reply.code == 421:
@@ -509,32 +517,45 @@ class Session:
             self._usable = False
             if isinstance(error, ProtocolViolation):
                 raise self._violated(error) from None
-            if isinstance(error, NetworkError):
+            if isinstance(error, ConnectionFailed):
                 lost = "TLS failed" if isinstance(error, TlsError) else "connection lost"
-                if error.code == "closed":
+                if error.error is StageError.CLOSED:
                     self.transcript.note("the server closed the connection")
                 else:
                     self.transcript.note(f"{lost} ({error.code})")
-                raise SmtpFailure(error.code, **error.facts) from None
+                if isinstance(error, TlsError) and error.answer:
+                    raise _AnsweredInTheClear(error.failure, error.answer) from None
+                raise SmtpFailure(error.failure) from None
             if isinstance(error, DeadlineExceeded):
                 self.transcript.note("no reply in time")
-                raise SmtpFailure("timeout", midway=self._protocol.midway) from None
+                midway = self._protocol.midway
+                raise SmtpFailure(StageFailure(StageError.TIMEOUT, midway=midway)) from None
             raise
 
     @staticmethod
     def _violated(violation: ProtocolViolation) -> SmtpFailure:
-        shown = violation.reply.reply() if violation.reply is not None else None
-        first = violation.facts.get("peer")
-        peer = recognise(first) if isinstance(first, bytes) else None
+        peer = recognise(violation.first) if violation.first is not None else None
         if peer is not None and peer != "smtp":
-            return SmtpFailure("not_smtp", peer=peer)
-        return SmtpFailure(violation.code, shown)
+            return SmtpFailure(StageFailure(StageError.NOT_SMTP, peer=peer))
+        return SmtpFailure(violation.error, violation.reply)
 
 
-def _reply_in(text: str) -> Reply | None:
-    """The reply at the start of a text, if it is whole."""
+class _AnsweredInTheClear(SmtpFailure):
+    """A peer that answered a TLS handshake with something else; `answer` is what it said."""
+
+    def __init__(self, failure: StageFailure, answer: bytes) -> None:
+        super().__init__(failure)
+        self.answer = answer
+
+
+def _lost(why: StageError) -> StageFailure:
+    return StageFailure(StageError.REPLY_LOST, why=why)
+
+
+def _reply_in(answer: bytes) -> Reply | None:
+    """The reply at the start of an answer, if it is whole."""
     parser = ReplyParser()
-    parser.feed(text.encode("ascii"))
+    parser.feed(answer)
     with contextlib.suppress(ProtocolViolation):
         reply = parser.next_reply()
         return reply.reply() if reply is not None else None

@@ -10,8 +10,9 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from smtpwizard.model.addresses import (
@@ -25,16 +26,37 @@ from smtpwizard.model.auth import Credential, CredentialKind, CredentialSource, 
 from smtpwizard.model.connector import Connector, Method, Security
 from smtpwizard.model.errors import (
     Cancelled,
+    ConnectionFailed,
     DeadlineExceeded,
-    NetworkError,
     SecretStoreError,
     SmtpWizardError,
+    StageFailed,
 )
 from smtpwizard.model.report import STAGES, Reply, Report, Stage, StageResult, Status
+from smtpwizard.model.stage_facts import (
+    AuthFacts,
+    CertificateFacts,
+    ConnectFacts,
+    DataFacts,
+    EhloFacts,
+    MailFacts,
+    RcptFacts,
+    ResolveFacts,
+    StageError,
+    StageFacts,
+    StageFailure,
+    TlsFacts,
+    TokenProblem,
+)
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.proxy import choose_proxy
 from smtpwizard.net.resolve import Endpoint, resolve
-from smtpwizard.net.tls import client_context, peer_facts, unexpected_issuer
+from smtpwizard.net.tls import (
+    CLIENT_CERTIFICATE_ERRORS,
+    client_context,
+    peer_facts,
+    unexpected_issuer,
+)
 from smtpwizard.smtp.session import Session, SmtpFailure
 from smtpwizard.smtp.transcript import Redactor, Transcript
 
@@ -54,9 +76,6 @@ STAGE_SECONDS: Mapping[Stage, float] = {
 
 DETAIL_CAP = 500
 
-# Failures of a client certificate that TLS 1.3 reports only with the next bytes.
-_LATE_TLS = ("client_certificate_required", "client_certificate_refused")
-
 Observer = Callable[[StageResult], None]
 
 
@@ -67,7 +86,7 @@ class _Run:
     stage: Stage
     deadline: Deadline
     began: float
-    detail: dict[str, Any] = field(default_factory=dict)
+    facts: StageFacts | None = None
     reply: Reply | None = None
     silent: bool = False
 
@@ -93,7 +112,7 @@ def verify(
 
     `timeout_s` bounds each stage (the connector's own `timeout_s` otherwise, then
     `STAGE_SECONDS`). `observer` is called in this thread when a stage starts (status
-    `not_reached`, detail `running`) and when it ends. `expected_issuers` are names of which one
+    `not_reached`, `running`) and when it ends. `expected_issuers` are names of which one
     stands in the issuer of this server's certificates; another issuer is told as evidence.
     `SecretStoreError` from the credential source passes through; everything the network or server
     does is in the report.
@@ -160,9 +179,8 @@ class _Climb:
         try:
             host = server.host if is_ip_literal(server.host) else ascii_domain(server.host)
             proxy = choose_proxy(server.proxy, host)
-        except (AddressError, NetworkError) as error:
-            detail = {"error": error.code, **error.facts}
-            self._put(StageResult(Stage.RESOLVE, Status.FAILED, 0, detail=detail))
+        except (AddressError, StageFailed) as error:
+            self._put(StageResult(Stage.RESOLVE, Status.FAILED, 0, failure=_failure_of(error)))
         else:
             self.transcript.redactor.add(proxy.password if proxy is not None else None)
             with Session(
@@ -218,65 +236,68 @@ class _Climb:
         """
         run = _Run(stage, Deadline(self._seconds(stage)), time.monotonic(), silent=only_failure)
         if self.observer is not None:
-            self.observer(StageResult(stage, detail={"running": True}))
+            self.observer(StageResult(stage, running=True))
         try:
             self.token.raise_if_cancelled()
             yield run
-        except SmtpFailure as failure:
-            if failure.reply is not None:
-                run.reply = failure.reply
-            self._fail(run, failure.code, failure.facts)
-        except SecretStoreError:
-            raise
-        except SmtpWizardError as error:  # cancelled and timeout are codes as well
-            self._fail(run, error.code, error.facts)
+        except StageFailed as failed:
+            run.reply = failed.reply or run.reply
+            self._fail(run, failed.failure)
+        except (AddressError, Cancelled, DeadlineExceeded) as error:
+            self._fail(run, _failure_of(error))
         if not run.silent:
             self._put(self._result(run, Status.PASSED))
         if stage is self.last and not run.silent:
             self._skip_rest()
             raise _StopError
 
-    def _result(self, run: _Run, status: Status) -> StageResult:
+    def _result(
+        self, run: _Run, status: Status, failure: StageFailure | None = None
+    ) -> StageResult:
         ms = round((time.monotonic() - run.began) * 1000)
         reply = run.reply
         if reply is not None:
             reply = replace(reply, text=self.transcript.redactor.clean(reply.text))
-        detail = self._shown(run.detail)
-        for certificate, facts in zip(
-            detail.get("chain", ()), run.detail.get("chain", ()), strict=True
-        ):
-            pem = facts.get("pem")
-            if pem and self.transcript.redactor.clean(pem) == pem:
-                # Written by ourselves: its lines have to stay lines, and it is longer than others.
-                certificate["pem"] = pem
-        return StageResult(run.stage, status, ms, reply, None, detail)
+        facts, failure = self._shown(run.facts), self._shown(failure)
+        return StageResult(run.stage, status, ms, reply, None, facts, failure)
 
     def _shown(self, value: Any) -> Any:
         """`value` fit for display: a server had a hand in it (extensions, certificates, errors)."""
+        redactor = self.transcript.redactor
+        if isinstance(value, StrEnum):
+            return value
         if isinstance(value, str):
-            return clean_text(self.transcript.redactor.clean(value), DETAIL_CAP)
+            return clean_text(redactor.clean(value), DETAIL_CAP)
         if isinstance(value, Mapping):
             return {self._shown(key): self._shown(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
-            return [self._shown(item) for item in value]
-        return value
+            return type(value)(self._shown(item) for item in value)
+        if not is_dataclass(value) or isinstance(value, type):
+            return value
+        shown = {f.name: self._shown(getattr(value, f.name)) for f in fields(value)}
+        if isinstance(value, CertificateFacts) and redactor.clean(value.pem) == value.pem:
+            # Written by ourselves: its lines have to stay lines, and it is longer than others.
+            shown["pem"] = value.pem
+        if isinstance(value, StageFailure):
+            for key in ("first", "reason"):  # the beginning of what a stranger said
+                if shown[key] is not None:
+                    shown[key] = redactor.clean_cut(shown[key])
+        return replace(value, **shown)
 
-    def _fail(self, run: _Run, code: str, facts: Mapping[str, Any]) -> None:
-        if code in _LATE_TLS and run.stage in (Stage.GREETING, Stage.EHLO):
+    def _fail(self, run: _Run, failure: StageFailure) -> None:
+        if failure.error in CLIENT_CERTIFICATE_ERRORS and run.stage in (
+            Stage.GREETING,
+            Stage.EHLO,
+        ):
             # The handshake looked finished and was not.
             run.stage = Stage.TLS
-            run.detail = {**self.results[Stage.TLS].detail}
-        if code == "cancelled" or facts.get("why") == "cancelled":
+            run.facts = self.results[Stage.TLS].facts
+        if StageError.CANCELLED in (failure.error, failure.why):
             self.cancelled = True
-        run.detail["error"] = code
-        run.detail.update({k: v for k, v in facts.items() if v not in (None, [], {})})
-        for key in ("first", "reason"):  # the beginning of what a stranger said
-            if key in run.detail:
-                run.detail[key] = self.transcript.redactor.clean_cut(str(run.detail[key]))
-        if run.stage is Stage.TLS:
-            self._look_at_issuer(run)
-        status = Status.UNKNOWN if code == "reply_lost" else Status.FAILED
-        self._put(self._result(run, status))
+        if run.stage is Stage.TLS and (issuer := self._unexpected_issuer(failure.chain)):
+            run.facts = TlsFacts(unexpected_issuer=issuer)
+        lost = failure.error is StageError.REPLY_LOST
+        self._put(self._result(run, Status.UNKNOWN if lost else Status.FAILED, failure))
         raise _StopError
 
     # -- the rungs ---------------------------------------------------------------------------------
@@ -304,42 +325,45 @@ class _Climb:
             run.reply = session.ehlo(
                 name, run.deadline, helo_allowed=security is not Security.STARTTLS
             )
-            self._describe_extensions(session, run)
+            extensions = session.shown_extensions
+            run.facts = EhloFacts(
+                name, extensions.keywords[:100], extensions.mechanisms[:100], extensions.size
+            )
         self._authenticate(session)
         self._send(session)
 
     def _resolve(self, session: Session) -> list[Endpoint]:
         with self._stage(Stage.RESOLVE) as run:
             host, port = session.host, session.port
+            facts = ResolveFacts(host=host)
             if session.proxy is not None:
                 host, port = session.proxy.host, session.proxy.port
-                run.detail["proxy"] = str(session.proxy)
-                run.detail["proxy_source"] = session.proxy.source
-            run.detail["host"] = host
+                facts = ResolveFacts(str(session.proxy), session.proxy.source, host)
+            run.facts = facts
             try:
                 endpoints = resolve(host, port, token=self.token, deadline=run.deadline)
-            except NetworkError as error:
+            except ConnectionFailed as failed:
                 if session.proxy is None:
                     raise
-                raise SmtpFailure("proxy_unreachable", why=error.code) from None
-            run.detail["addresses"] = [e.address for e in endpoints]
+                unreachable = StageFailure(StageError.PROXY_UNREACHABLE, why=failed.error)
+                raise SmtpFailure(unreachable) from None
+            run.facts = replace(facts, addresses=tuple(e.address for e in endpoints))
         family = self.connector.server.address_family
         return [e for e in endpoints if e.family_name == family] or endpoints
 
     def _connect(self, session: Session, endpoints: list[Endpoint]) -> None:
         with self._stage(Stage.CONNECT) as run:
-            run.detail["port"] = session.port
+            run.facts = ConnectFacts(session.port)
             endpoint, attempts = session.connect(endpoints, run.deadline)
-            run.detail["address"] = endpoint.address
-            run.detail["family"] = endpoint.family_name
-            if attempts:
-                run.detail["attempts"] = [a.to_json() for a in attempts]
+            run.facts = ConnectFacts(
+                session.port, endpoint.address, endpoint.family_name, attempts or None
+            )
 
     def _ehlo_name(self, session: Session, run: _Run) -> str:
         name = self.connector.server.ehlo_name or session.address_literal()
         if not name.startswith("["):
             name = ascii_domain(name)
-        run.detail["ehlo_name"] = name
+        run.facts = EhloFacts(name)
         return name
 
     def _context(self) -> Any:
@@ -355,27 +379,21 @@ class _Climb:
         tls = session.tls
         assert tls is not None
         cipher = tls.cipher()
-        run.detail.update(
-            mode=mode,
-            version=tls.version(),
-            cipher=cipher[0] if cipher else None,
-            chain=[facts.to_json() for facts in peer_facts(tls)],
+        chain = tuple(peer_facts(tls))
+        run.facts = TlsFacts(
+            mode,
+            tls.version(),
+            cipher[0] if cipher else None,
+            chain,
+            self._unexpected_issuer(chain),
         )
-        self._look_at_issuer(run)
 
-    def _look_at_issuer(self, run: _Run) -> None:
-        """Somebody on this network may have answered in the server's place."""
-        chain = run.detail.get("chain")
-        if chain and unexpected_issuer(str(chain[0]["issuer"]), self.expected_issuers):
-            run.detail["unexpected_issuer"] = chain[0]["issuer"]
-
-    @staticmethod
-    def _describe_extensions(session: Session, run: _Run) -> None:
-        extensions = session.shown_extensions
-        run.detail["extensions"] = list(extensions.keywords)[:100]
-        run.detail["mechanisms"] = list(extensions.mechanisms)[:100]
-        if extensions.size is not None:
-            run.detail["size"] = extensions.size
+    def _unexpected_issuer(self, chain: Sequence[CertificateFacts] | None) -> str | None:
+        """Who issued the certificate, where that is nobody whom this provider is known to use:
+        somebody on this network may have answered in the server's place."""
+        if chain and unexpected_issuer(chain[0].issuer, self.expected_issuers):
+            return chain[0].issuer
+        return None
 
     # -- authentication ----------------------------------------------------------------------------
 
@@ -387,16 +405,19 @@ class _Climb:
         with self._stage(Stage.AUTH) as run:
             server = self.connector.server
             if session.tls is None and not (session.peer_is_loopback() or server.allow_cleartext):
-                raise SmtpFailure("cleartext_refused")
+                raise SmtpFailure(StageError.CLEARTEXT_REFUSED)
             credential = self._credential(run)
             if self.timeout_s is None:
                 # A token may have come from another server: that was not this one's time.
                 run.deadline = Deadline(self._seconds(Stage.AUTH))
-            if credential.username:
-                run.detail["username"] = credential.username
+            facts = AuthFacts(credential.username or None)
+            run.facts = facts
             name = session.choose(credential.kind, authentication.mechanism)
-            run.detail["mechanism"] = name
-            run.reply = session.authenticate(name, credential, run.deadline, run.detail)
+            run.facts = facts = replace(facts, mechanism=name)
+            try:
+                run.reply = session.authenticate(name, credential, run.deadline)
+            finally:
+                run.facts = replace(facts, token_refusal=session.token_refusal)
 
     def _credential(self, run: _Run) -> Credential:
         if self.connector.authentication.mechanism == "EXTERNAL":
@@ -410,8 +431,8 @@ class _Climb:
         except SmtpWizardError as error:
             # No token is a finding about this connector, not about its server.
             self.token_missing = True
-            run.detail["token"] = {"problem": error.code, **error.facts}
-            raise SmtpFailure("token_missing") from None
+            run.facts = AuthFacts(token=TokenProblem(error.code, error.facts))
+            raise SmtpFailure(StageError.TOKEN_MISSING) from None
         self.transcript.redactor.add(credential.secret)
         return credential
 
@@ -422,16 +443,16 @@ class _Climb:
         with self._stage(Stage.MAIL_FROM) as run:
             sender = parse_address(self.connector.sender_address())
             recipient = parse_address(self.recipient)
-            run.detail["sender"] = str(sender)
+            run.facts = MailFacts(str(sender))
             smtputf8 = sender.needs_smtputf8 or recipient.needs_smtputf8
             message = self._compose(session, sender, recipient)
-            run.detail["size"] = len(message)
+            run.facts = MailFacts(str(sender), len(message))
             run.reply = session.mail(sender, len(message), smtputf8=smtputf8, deadline=run.deadline)
         with self._stage(Stage.RCPT_TO) as run:
-            run.detail["recipient"] = str(recipient)
+            run.facts = RcptFacts(str(recipient))
             run.reply = session.rcpt(recipient, run.deadline)
         with self._stage(Stage.DATA) as run:
-            run.detail["octets"] = len(message)
+            run.facts = DataFacts(len(message))
             session.data(message, run.deadline)
             # The wait after the final dot has a time of its own (RFC 5321 §4.5.3.2.6), unless
             # somebody set a limit for the stage.
@@ -444,7 +465,8 @@ class _Climb:
 
         tls = session.tls
         server = self.connector.server
-        auth = self.results[Stage.AUTH].detail
+        auth = self.results[Stage.AUTH].facts
+        login = auth if isinstance(auth, AuthFacts) else AuthFacts()
         host = f"[{server.host}]" if ":" in server.host else server.host
         self.message_id = message_id(sender.domain)
         email = TestEmail(
@@ -457,12 +479,19 @@ class _Climb:
                 "Connector": self.connector.name,
                 "Server": f"{host}:{server.port}",
                 "Encryption": str(tls.version()) if tls is not None else "none",
-                "Authentication": str(auth.get("mechanism", "none")),
-                "User": str(auth.get("username", "")),
+                "Authentication": login.mechanism or "none",
+                "User": login.username or "",
                 "Sent": self.started.strftime("%Y-%m-%d %H:%M:%S UTC"),
             },
         )
         return compose(email, self.message_id)
+
+
+def _failure_of(error: SmtpWizardError) -> StageFailure:
+    """What an address, the user or the time said: their codes are errors of a stage as well."""
+    if isinstance(error, StageFailed):
+        return error.failure
+    return StageFailure(StageError(error.code))
 
 
 def queue_id(reply: Reply) -> str | None:

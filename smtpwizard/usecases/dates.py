@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from smtpwizard.model.connector import DATE_KEYS, Connector, Method
+from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.moments import add_days, as_date
 from smtpwizard.model.report import Json
 from smtpwizard.providers import ProviderEntry
@@ -15,7 +15,6 @@ from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.record import RENEWED, SIGNED_IN
 from smtpwizard.usecases.workspace import Workspace
 
-SECRET_EXPIRES, PUBLISHING_STATUS = DATE_KEYS
 # Days before a date on which a calendar reminds of it.
 REMIND_DAYS = (14, 3)
 
@@ -96,9 +95,9 @@ def _oauth_dates(
     stored: StoredConnector, record: Mapping[str, Any], more: Mapping[str, Any]
 ) -> Iterator[DatedEvent]:
     oauth = stored.connector.authentication.oauth
-    end = as_date(oauth.extra.get(SECRET_EXPIRES))
-    if end is not None and oauth.extra.get("public_client") is not True:
-        yield DatedEvent(stored, SECRET_EXPIRES, end)
+    end = as_date(oauth.client_secret_expires)
+    if end is not None and not oauth.public_client:
+        yield DatedEvent(stored, "client_secret_expires", end)
     if "refresh_token" not in stored.secrets:
         return
     signed_in = as_date(record.get(SIGNED_IN))
@@ -109,7 +108,7 @@ def _oauth_dates(
         yield DatedEvent(stored, "refresh_token_unused", end, idle)
     testing = more.get("testing_refresh_token_days")
     end = add_days(signed_in, testing) if signed_in is not None else None
-    if end is not None and oauth.extra.get(PUBLISHING_STATUS) == "testing":
+    if end is not None and oauth.publishing_status == "testing":
         yield DatedEvent(stored, "testing_sign_in_ends", end, testing)
 
 

@@ -16,24 +16,52 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from smtpwizard.demo.scenarios import DEFAULT_SCENARIO, SCENARIOS, Scenario, find_scenario
-from smtpwizard.messages import translate as _
-from smtpwizard.model.addresses import clean_text
+from smtpwizard.demo.scenarios import DEFAULT_SCENARIO, SCENARIOS, find_scenario
+from smtpwizard.demo.scenarios import Scenario as Scenario
+from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.errors import UsageError
+from smtpwizard.net.cancel import terminable
 from smtpwizard.usecases.display import check_display, draws_nowhere
-from smtpwizard.usecases.stopping import terminable
 
 if TYPE_CHECKING:
     from smtpwizard.demo.player import Player
-    from smtpwizard.demo.server import DeliveredMessage, GoodServer
+    from smtpwizard.demo.server import DeliveredMessage as DeliveredMessage
+    from smtpwizard.demo.server import GoodServer
     from smtpwizard.usecases.connectors import ListedConnector
 
 _UNATTENDED_TIMEOUT_S = 120.0
 _GRACE_S = 1.0
 _VISIT_S = 20.0
+
+
+class DemoListener(Protocol):
+    """Who tells what happens in a demo; `received` is called in a server's thread."""
+
+    def no_display(self) -> None: ...
+
+    def started(self, scenario: Scenario, demo: Mapping[str, Any]) -> None: ...
+
+    def window_said(self, line: str) -> None: ...
+
+    def received(self, message: DeliveredMessage) -> None: ...
+
+    def kept(self, connectors: Sequence[ListedConnector]) -> None: ...
+
+    def ended(self, scenario: Scenario, shots: Path | None, faults: Sequence[Fault]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that an unattended demo should have left otherwise: `exit_code`, `messages` or
+    `connectors` (fact `count`), `login`, `not_default`, `not_verified` (fact `name`)."""
+
+    code: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
 
 # Settings of the user's own work; the demo's window must not see them.
 _PRIVATE_VARIABLES = ("SMTPWIZARD_DATA_DIR", "SMTPWIZARD_PASSPHRASE_COMMAND")
@@ -48,7 +76,7 @@ def scenario_document(scenario: Scenario) -> dict[str, str | None]:
     """A scenario as `demo --list --json` tells it: what a verification should find, too."""
     return {
         "name": scenario.name,
-        "title": _(scenario.title),
+        "title": scenario.title,
         "stage": scenario.stage.value if scenario.stage is not None else None,
         "cause": scenario.cause,
         "fix": scenario.fix,
@@ -59,7 +87,7 @@ def run_demo(
     *,
     unattended: bool,
     shots: Path | None,
-    out: IO[str],
+    listener: DemoListener,
     scenario: str = DEFAULT_SCENARIO,
     program: Sequence[str] | None = None,
 ) -> int:
@@ -76,14 +104,14 @@ def run_demo(
     if played is None:
         raise UsageError("scenario_unknown", name=scenario)
     if not unattended and not has_display():
-        print(_("No display: the demo walks through the wizard by itself."), file=out)
+        listener.no_display()
         unattended = True
     if unattended:
         shots = Path(tempfile.mkdtemp(prefix="smtpwizard-screenshots-")) if shots is None else shots
         shots.mkdir(parents=True, exist_ok=True)
     try:
         with terminable(), _folder() as folder:
-            return _run(played, folder, unattended, shots, out, program or own_program())
+            return _run(played, folder, unattended, shots, listener, program or own_program())
     except KeyboardInterrupt:
         return 130
 
@@ -117,7 +145,7 @@ def visit(url: str) -> None:
 
     def check(address: str) -> None:
         parts = urlsplit(address)
-        if parts.scheme != "http" or parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        if parts.scheme != "http" or not is_loopback(parts.hostname or ""):
             raise UsageError("address_foreign", address=address)
 
     class OnlyHere(HTTPRedirectHandler):
@@ -152,14 +180,14 @@ def _run(
     folder: Path,
     unattended: bool,
     shots: Path | None,
-    out: IO[str],
+    listener: DemoListener,
     program: Sequence[str],
 ) -> int:
     def announce(message: DeliveredMessage) -> None:
         # Whatever became of the terminal, the message has arrived.
         if not unattended:
             with contextlib.suppress(OSError):
-                _print_message(message, out)
+                listener.received(message)
 
     with _server(scenario, announce, unattended) as server:
         ca_file = server.write_ca(folder / "demo-ca.pem")
@@ -167,42 +195,28 @@ def _run(
         data_dir.mkdir(mode=0o700)
         server.write_providers(data_dir / "providers.d")
         demo = server.describe(ca_file)
-        _print_scenario(scenario, out)
-        _print_server(demo, out)
+        listener.started(scenario, demo)
         command = [*program, "--data-dir", str(data_dir), "--secret-store", "session", "gui"]
         if unattended:
             command += ["--unattended", "--shots", str(shots)]
         env = _environment(demo, program, unattended)
-        code = _run_window(command, env, unattended, out)
+        code = _run_window(command, env, unattended, listener)
         if not unattended:
             return code
         messages = list(server.messages)
         for message in messages:
-            _print_message(message, out)
+            listener.received(message)
         connectors = _connectors(data_dir)
-        if connectors or _ends_verified(scenario):
-            _print_connectors(connectors, out)
-        print(_("Screenshots of every page: {path}").format(path=shots), file=out)
+        if connectors or ends_verified(scenario):
+            listener.kept(connectors)
         faults = _faults(scenario, code, messages, connectors, server.username)
-        for fault in faults:
-            print(_("Not as it should be: {what}").format(what=fault), file=out)
-        if not faults:
-            print(_done(scenario), file=out)
-        out.flush()
+        listener.ended(scenario, shots, faults)
         return 1 if faults else 0
 
 
-def _ends_verified(scenario: Scenario) -> bool:
+def ends_verified(scenario: Scenario) -> bool:
     """Whether there is a way from this scenario to a passing test."""
     return scenario.cause is None or scenario.fix is not None or scenario.retry
-
-
-def _done(scenario: Scenario) -> str:
-    if scenario.cause is None:
-        return _("Done: from an empty project to a verified connector.")
-    if _ends_verified(scenario):
-        return _("Done: the cause was named, and the way out of it led to a verified connector.")
-    return _("Done: the cause was named.")
 
 
 def _environment(
@@ -221,9 +235,10 @@ def _environment(
     return env
 
 
-def _run_window(command: list[str], env: dict[str, str], unattended: bool, out: IO[str]) -> int:
-    """The window's exit code; what it prints unattended is passed on to `out` as it comes."""
-    out.flush()
+def _run_window(
+    command: list[str], env: dict[str, str], unattended: bool, listener: DemoListener
+) -> int:
+    """The window's exit code; what it prints unattended is passed on as it comes."""
     window = subprocess.Popen(command, env=env, stdout=subprocess.PIPE if unattended else None)
     try:
         if window.stdout is None:
@@ -233,8 +248,7 @@ def _run_window(command: list[str], env: dict[str, str], unattended: bool, out: 
         try:
             with window.stdout as lines:
                 for line in lines:
-                    out.write(line.decode("utf-8", "replace").rstrip("\r\n") + "\n")
-                    out.flush()
+                    listener.window_said(line.decode("utf-8", "replace").rstrip("\r\n"))
             return window.wait()
         finally:
             timer.cancel()
@@ -277,92 +291,22 @@ def _faults(
     messages: Sequence[DeliveredMessage],
     connectors: Sequence[ListedConnector],
     username: str,
-) -> list[str]:
+) -> list[Fault]:
     """What is not as an unattended demo should leave it."""
     faults = []
     if code:
-        faults.append(_("the window ended with exit code {code}").format(code=code))
-    if not _ends_verified(scenario):
+        faults.append(Fault("exit_code", {"code": code}))
+    if not ends_verified(scenario):
         return faults
     if len(messages) != 1:
-        faults.append(_("messages received: {count}, not 1").format(count=len(messages)))
+        faults.append(Fault("messages", {"count": len(messages)}))
     if any(message.user != username or message.tls_version is None for message in messages):
-        faults.append(_("a message came without TLS, or by another login"))
+        faults.append(Fault("login"))
     if len(connectors) != 1:
-        faults.append(_("connectors: {count}, not 1").format(count=len(connectors)))
+        faults.append(Fault("connectors", {"count": len(connectors)}))
     for connector in connectors:
-        name = clean_text(connector.name)
         if not connector.default:
-            faults.append(_("{name} is not the default connector").format(name=name))
+            faults.append(Fault("not_default", {"name": connector.name}))
         if connector.status != "verified":
-            faults.append(_("{name} is not verified").format(name=name))
+            faults.append(Fault("not_verified", {"name": connector.name}))
     return faults
-
-
-def _print_table(title: str, rows: Sequence[tuple[str, str]], out: IO[str]) -> None:
-    width = max(len(label) for label, _ in rows)
-    print(title, file=out)
-    for label, value in rows:
-        print(f"  {label:<{width}}  {clean_text(value)}", file=out)
-    out.flush()
-
-
-def _print_scenario(scenario: Scenario, out: IO[str]) -> None:
-    if scenario.cause is not None:
-        print(_("Scenario: {title}.").format(title=_(scenario.title)), file=out)
-
-
-def _print_server(demo: Mapping[str, Any], out: IO[str]) -> None:
-    names = {"starttls": "STARTTLS", "implicit_tls": "SSL/TLS", "none": _("None")}
-    ports = demo["ports"]
-    oauth = demo.get("oauth")
-    login = [(_("Password"), demo["password"])]
-    if oauth is not None:
-        login = [
-            (_("Client ID"), oauth["client_id"]),
-            (_("Client secret"), oauth["client_secret"]),
-            (_("Authorization endpoint"), oauth["authorization_endpoint"]),
-            (_("Token endpoint"), oauth["token_endpoint"]),
-        ]
-    _print_table(
-        _("The demo's mail server, on this machine only and gone with the demo:"),
-        [
-            (_("Server"), demo["host"]),
-            *(
-                (name, _("port {number}").format(number=ports[security]))
-                for security, name in names.items()
-                if security in ports
-            ),
-            (_("User"), demo["username"]),
-            *login,
-            (_("CA file"), demo["ca_file"]),
-        ],
-        out,
-    )
-
-
-def _print_message(message: DeliveredMessage, out: IO[str]) -> None:
-    _print_table(
-        _("The mail server received:"),
-        [
-            (_("From"), message.sender),
-            (_("To"), message.to),
-            (_("Subject"), message.subject),
-            (_("Date"), message.date),
-            (_("Size"), _("{number} bytes").format(number=message.size)),
-            ("TLS", message.tls_version or _("none")),
-            (_("Login"), f"{message.user} ({message.mechanism})"),
-        ],
-        out,
-    )
-
-
-def _print_connectors(connectors: Sequence[ListedConnector], out: IO[str]) -> None:
-    rows = [
-        (
-            clean_text(connector.name),
-            ", ".join([*([_("default")] if connector.default else []), _(connector.status)]),
-        )
-        for connector in connectors
-    ]
-    _print_table(_("The project's connectors:"), rows or [(_("none"), "")], out)

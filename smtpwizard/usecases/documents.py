@@ -12,10 +12,10 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, ServerDefaults, read_connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Json
+from smtpwizard.model.secrets import MAX_GIVEN_BYTES, TextFlaw, text_flaw, without_line_end
 
 MAX_DOCUMENT_BYTES = 1_000_000
-MAX_SECRET_BYTES = 64_000
-MAX_INPUT_BYTES = MAX_DOCUMENT_BYTES + MAX_SECRET_BYTES + 2
+MAX_INPUT_BYTES = MAX_DOCUMENT_BYTES + MAX_GIVEN_BYTES + 2
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -58,7 +58,9 @@ def parse_document_and_secret(data: bytes) -> tuple[Json, Secret]:
     return document, check_secret(read_secret(text[separator.end() :].encode()))
 
 
-def judged(document: Any, defaults_for: Callable[[str], ServerDefaults | None]) -> Connector:
+def parse_connector(
+    document: Any, defaults_for: Callable[[str], ServerDefaults | None]
+) -> Connector:
     """The connector of a document.
 
     Raises `UsageError`: code and `field` of the first problem, all of them as `problems`.
@@ -77,14 +79,13 @@ def read_secret(data: bytes) -> Secret:
 
     Raises `UnicodeDecodeError`.
     """
-    text = data.decode("utf-8")
-    return Secret(text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text)
+    return Secret(without_line_end(data.decode("utf-8")))
 
 
 def parse_secret(data: bytes) -> Secret:
     """A secret from standard input; raises `UsageError` for one that cannot be used."""
-    if len(data) > MAX_SECRET_BYTES + 2:
-        raise UsageError("secret_too_long", limit=MAX_SECRET_BYTES)
+    if len(data) > MAX_GIVEN_BYTES + 2:
+        raise UsageError("secret_too_long", limit=MAX_GIVEN_BYTES)
     try:
         return check_secret(read_secret(data))
     except UnicodeDecodeError:
@@ -92,14 +93,16 @@ def parse_secret(data: bytes) -> Secret:
 
 
 def check_secret(secret: Secret) -> Secret:
-    """The secret itself; raises `UsageError` for an empty, overlong or NUL-bearing one."""
-    text = secret.reveal()
-    if not text:
+    """The secret itself; raises `UsageError` for one whose text cannot be used."""
+    flaw = text_flaw(secret, MAX_GIVEN_BYTES)
+    if flaw is TextFlaw.EMPTY:
         raise UsageError("secret_not_given")
-    if len(text.encode("utf-8", "surrogatepass")) > MAX_SECRET_BYTES:
-        raise UsageError("secret_too_long", limit=MAX_SECRET_BYTES)
-    if "\0" in text:
+    if flaw is TextFlaw.TOO_LONG:
+        raise UsageError("secret_too_long", limit=MAX_GIVEN_BYTES)
+    if flaw is TextFlaw.NUL:
         raise UsageError("secret_has_nul")
+    if flaw is not None:
+        raise UsageError("secret_not_utf8")
     return secret
 
 

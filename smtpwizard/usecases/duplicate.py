@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from smtpwizard.model.errors import SecretStoreError
+from smtpwizard.model.secrets import secret_kinds
 from smtpwizard.storage import StoredConnector
-from smtpwizard.usecases.documents import judged
-from smtpwizard.usecases.save import save_connector, secret_kinds
+from smtpwizard.usecases.documents import parse_connector
+from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.workspace import Workspace
 
 
@@ -17,7 +18,7 @@ def duplicate_connector(ws: Workspace, stored: StoredConnector, new_name: str) -
     `StorageError`, `SecretStoreError`.
     """
     document = stored.connector.to_json() | {"name": new_name}
-    connector = judged(document, ws.defaults_for)
+    connector = parse_connector(document, ws.defaults_for)
     secrets = {}
     shared = {}
     for kind in secret_kinds(connector):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from smtpwizard.model.connector import DATE_KEYS, DEFAULT_PORTS, Connector, Security
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.connector import DEFAULT_PORTS, Connector, Security
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Json
-from smtpwizard.usecases.documents import judged
+from smtpwizard.storage import StoredConnector
+from smtpwizard.usecases.documents import parse_connector
+from smtpwizard.usecases.save import name_secret, save_connector
 from smtpwizard.usecases.workspace import Workspace
 
 # How the text of an assignment is read, by field: `text` stays as it is, `optional` is text or
@@ -57,12 +61,6 @@ FIELDS: Mapping[str, str] = {
     "sender.name": "optional",
 }
 
-# Kept beside the fields, and gone when cleared.
-_BESIDE = tuple(
-    f"authentication.oauth.{key}"
-    for key in (*DATE_KEYS, "client_type", "public_client", "token_auth")
-)
-
 
 def parse_assignments(texts: Sequence[str]) -> dict[str, Any]:
     """`field=value` texts as values by dotted path; raises `UsageError` naming the field."""
@@ -81,7 +79,37 @@ def parse_assignments(texts: Sequence[str]) -> dict[str, Any]:
     return values
 
 
-def edited(ws: Workspace, connector: Connector, values: Mapping[str, Any]) -> Connector:
+def edit_connector(
+    ws: Workspace,
+    stored: StoredConnector,
+    values: Mapping[str, Any],
+    *,
+    secret: Secret | None = None,
+    client_file: Path | None = None,
+) -> StoredConnector:
+    """Change fields of a saved connector, its secret, or its app registration from a file.
+
+    A secret takes the place of the one kept, and of the command that fetched one. Raises
+    `UsageError` (every problem; `secret_twice`, `secret_not_used`, the file's), `StorageError`,
+    `SecretStoreError`.
+    """
+    if secret is not None:
+        if values.get("authentication.secret_command") is not None:
+            raise UsageError("secret_twice", field="authentication.secret_command")
+        values = {**values, "authentication.secret_command": None}
+    connector = edit_fields(ws, stored.connector, values)
+    brought: dict[str, Secret] = {}
+    if client_file is not None:
+        from smtpwizard.usecases.client_file import read_file, with_client_file
+
+        connector, brought = with_client_file(ws, connector, read_file(client_file))
+        if brought and secret is not None:
+            raise UsageError("secret_twice", field="client_json")
+    secrets = brought | name_secret(connector, secret)
+    return save_connector(ws, connector, secrets=secrets, stored=stored)
+
+
+def edit_fields(ws: Workspace, connector: Connector, values: Mapping[str, Any]) -> Connector:
     """The connector with some fields changed, by the rules of the wizard: the port follows the
     encryption method unless it was chosen, another provider brings its own server.
 
@@ -90,7 +118,7 @@ def edited(ws: Workspace, connector: Connector, values: Mapping[str, Any]) -> Co
     document = connector.to_json()
     for path, value in {**_followers(connector, values), **values}.items():
         _put(document, path, value)
-    return judged(document, ws.defaults_for)
+    return parse_connector(document, ws.defaults_for)
 
 
 def _followers(connector: Connector, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,7 +158,4 @@ def _put(document: Json, path: str, value: Any) -> None:
     *parents, last = path.split(".")
     for parent in parents:
         document = document[parent]
-    if value is None and path in _BESIDE:
-        document.pop(last, None)
-    else:
-        document[last] = value
+    document[last] = value

@@ -18,6 +18,7 @@ from smtpwizard.model.addresses import (
     ascii_domain,
     is_address,
     is_ip_literal,
+    is_loopback,
 )
 from smtpwizard.model.connector import Connector, Security
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded, NetworkError
@@ -68,15 +69,10 @@ class FoundMore:
     ms: int = 0
 
     def to_json(self) -> Json:
-        from smtpwizard.messages.further import further_text
-
         return {
             "complete": self.complete,
             "ms": self.ms,
-            "findings": [
-                {**finding.to_json(), "text": further_text(finding.code, finding.facts)}
-                for finding in self.findings
-            ],
+            "findings": [finding.to_json() for finding in self.findings],
             "ports": [answer.to_json() for answer in self.ports],
         }
 
@@ -113,11 +109,11 @@ def with_more(
     report: Report, more: FoundMore, connector: Connector, entry: ProviderEntry | None = None
 ) -> Report:
     """The report with its causes weighed again, now with what was found out."""
-    from smtpwizard.diagnosis.further import further_guesses
+    from smtpwizard.diagnosis.further import further_facts
     from smtpwizard.usecases.diagnose import with_causes
 
     found = tuple((f.code, f.evidence, f.facts) for f in more.findings)
-    return with_causes(report, connector, entry, further=further_guesses(report, connector, found))
+    return with_causes(report, connector, entry, further=tuple(further_facts(connector, found)))
 
 
 def _ask_name_server(name: str, token: CancelToken, deadline: Deadline) -> tuple[str, ...]:
@@ -312,14 +308,14 @@ class _Search:
     # -- what follows from the answers -------------------------------------------------------------
 
     def _about_issuers(self, answers: Sequence[PortAnswer]) -> Iterator[Finding]:
-        from smtpwizard.diagnosis.report import is_interceptor
+        from smtpwizard.diagnosis.facts import is_interceptor
         from smtpwizard.net.tls import unexpected_issuer
         from smtpwizard.usecases.verify import expected_issuers
 
         expected = expected_issuers(self.connector, self.entry)
         seen: set[str] = set()
         for answer in answers:
-            issuer = str(answer.certificate.get("issuer") or "")
+            issuer = answer.certificate.issuer if answer.certificate is not None else ""
             if not issuer or issuer in seen:
                 continue
             seen.add(issuer)
@@ -333,10 +329,7 @@ class _Search:
 
 
 def _all_here(endpoints: Sequence[Endpoint]) -> bool:
-    import ipaddress
-
-    addresses = (ipaddress.ip_address(e.address.partition("%")[0]) for e in endpoints)
-    return all((getattr(a, "ipv4_mapped", None) or a).is_loopback for a in addresses)
+    return all(is_loopback(endpoint.address) for endpoint in endpoints)
 
 
 def _about_proxy(proxy: Proxy | None) -> Iterator[Finding]:
@@ -399,7 +392,7 @@ _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)
 def _about_names(answers: Sequence[PortAnswer], connector: Connector) -> Iterator[Finding]:
     """The name in the banner against the certificate's, of the connector's own port."""
     for answer in answers:
-        names = [str(name) for name in answer.certificate.get("names") or ()]
+        names = list(answer.certificate.names) if answer.certificate is not None else []
         if answer.port != connector.server.port or not names:
             continue
         words = answer.banner.split()

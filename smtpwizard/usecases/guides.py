@@ -21,23 +21,19 @@ from smtpwizard.messages.guides import (
     StepText,
 )
 from smtpwizard.messages.translation import translate
-from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.connector import DATE_KEYS, Connector
+from smtpwizard.model.addresses import clean_text, is_guid
+from smtpwizard.model.connector import Connector
+from smtpwizard.model.registration import Family, Redirect, names_one_tenant
 from smtpwizard.model.report import Json
-from smtpwizard.providers import ProviderEntry
+from smtpwizard.oauth.dialects import Endpoints, dialect_of
+from smtpwizard.oauth.registrations import endpoints_for, entry_for, expectation
 from smtpwizard.usecases.connectors import endpoint
-from smtpwizard.usecases.registrations import (
-    APP_ROLE,
-    GUID,
-    Endpoints,
-    endpoints_for,
-    entry_for,
-)
-from smtpwizard.usecases.sign_in import Way, default_way, redirect_to_register
+from smtpwizard.usecases.sign_in import redirect_to_register
 from smtpwizard.usecases.workspace import Workspace
 
 _MISSING_CLIENT = "<Application (client) ID>"
-_MANY = ("", "common", "organizations")
+# Where nobody has said which mailbox it is.
+_MISSING_MAILBOX = "mailbox@example.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +85,15 @@ class AdminRequest:
         return f"{self.subject}\n\n{self.text}{script}"
 
 
-def guide_for(ws: Workspace, connector: Connector, way: Way | None = None) -> Guide:
-    """The guide that fits the connector's provider, grant and redirect; raises `UsageError`."""
-    endpoints = endpoints_for(ws, connector)
-    chosen = way or default_way(connector)
-    key = _key(connector, endpoints, chosen)
+def guide_for(ws: Workspace, connector: Connector, redirect: Redirect | None = None) -> Guide:
+    """The guide that fits the connector's provider, grant and redirect; raises `UsageError`.
+
+    `redirect` takes the place of the registration's own.
+    """
+    endpoints = endpoints_for(ws.catalogue, connector)
+    chosen = _chosen(connector, redirect)
+    kind = dialect_of(endpoints.family).kind(connector.authentication.oauth, chosen)
+    key = f"{endpoints.family}.{kind}" if kind else endpoints.family.value
     facts = _facts(ws, connector, endpoints, chosen)
     title, steps = GUIDES[key]
     return Guide(
@@ -103,6 +103,12 @@ def guide_for(ws: Workspace, connector: Connector, way: Way | None = None) -> Gu
         redirect_to_register(ws, connector, chosen),
         tuple(_step(step, facts) for step in steps),
     )
+
+
+def _chosen(connector: Connector, redirect: Redirect | None) -> Redirect:
+    # An application alone has no other way, whatever is asked for.
+    own = connector.authentication.oauth.redirect
+    return own if own is Redirect.APP or redirect is None else redirect
 
 
 def _step(step: StepText, facts: Mapping[str, Any]) -> GuideStep:
@@ -115,46 +121,35 @@ def _step(step: StepText, facts: Mapping[str, Any]) -> GuideStep:
     )
 
 
-def _key(connector: Connector, endpoints: Endpoints, way: Way) -> str:
-    oauth = connector.authentication.oauth
-    family = endpoints.family
-    if oauth.grant == "service_account":
-        return "google.service_account"
-    if oauth.grant == "client_credentials":
-        return "microsoft.app_only" if family == "microsoft" else "generic.app_only"
-    if family == "generic":
-        return "generic"
-    if family == "google":
-        web = way is Way.PASTE or oauth.redirect_uri or oauth.extra.get("client_type") == "web"
-        return "google.web" if web else "google.desktop"
-    if way is Way.DEVICE:
-        return "microsoft.device"
-    return "microsoft.public" if oauth.extra.get("public_client") is True else "microsoft.web"
-
-
-def _facts(ws: Workspace, connector: Connector, endpoints: Endpoints, way: Way) -> dict[str, Any]:
-    entry = entry_for(ws, connector)
+def _facts(
+    ws: Workspace, connector: Connector, endpoints: Endpoints, redirect: Redirect
+) -> dict[str, Any]:
+    entry = entry_for(ws.catalogue, connector)
     more = entry.more if entry is not None else {}
     oauth = connector.authentication.oauth
     tenant = oauth.tenant or ""
     months = more.get("client_secret_max_months")
-    app_only = oauth.grant == "client_credentials"
+    role = expectation(endpoints, connector).role
     return {
         "app_name": connector.name,
-        "mailbox": connector.authentication.username or connector.sender_address(),
+        "mailbox": _mailbox(connector),
         "server": endpoint(connector.server),
         "client_id": oauth.client_id,
         "tenant": tenant,
         "scope": " ".join(endpoints.scopes),
-        "redirect_uri": redirect_to_register(ws, connector, way),
-        "permissions": (endpoints.app_role or APP_ROLE) if app_only else "SMTP.Send offline_access",
+        "redirect_uri": redirect_to_register(ws, connector, redirect),
+        "permissions": role or "SMTP.Send offline_access",
         "account_types": translate(ACCOUNT_TYPES[_account_types(tenant, endpoints)]),
         "months": months if isinstance(months, int) else 24,
         "secret_expires": _secret_expires(connector, months),
         **_pages(more.get("console_url"), oauth.client_id),
         "help": entry.help_url if entry is not None else None,
-        "consent_link": _consent_link(ws, connector, endpoints, entry),
+        "consent_link": _consent_link(connector, endpoints),
     }
+
+
+def _mailbox(connector: Connector) -> str:
+    return connector.authentication.username or connector.sender_address() or _MISSING_MAILBOX
 
 
 # What Entra's portal calls the pages of one registration.
@@ -171,7 +166,7 @@ def _pages(console: Any, client_id: str | None) -> dict[str, str]:
     if not isinstance(console, str):
         return {}
     pages = {"console": console} | dict.fromkeys(_PAGES, console)
-    if client_id and GUID.fullmatch(client_id):
+    if is_guid(client_id or ""):
         parts = urlsplit(console)
         menu = "#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~"
         for name, page in _PAGES.items():
@@ -180,15 +175,16 @@ def _pages(console: Any, client_id: str | None) -> dict[str, str]:
 
 
 def _account_types(tenant: str, endpoints: Endpoints) -> str:
-    if tenant == "consumers" or "/consumers/" in (endpoints.token or ""):
+    if tenant.strip().lower() == "consumers" or "/consumers/" in (endpoints.token or ""):
         return "personal"
-    return "many" if tenant in _MANY[1:] else "one"
+    # Without a tenant the registration is the customer's own, in one directory.
+    return "one" if names_one_tenant(tenant) or not tenant.strip() else "many"
 
 
 def _secret_expires(connector: Connector, months: Any) -> str:
     """The day that is noted, else the last one that the provider allows for a secret made today."""
-    noted = connector.authentication.oauth.extra.get(DATE_KEYS[0])
-    if isinstance(noted, str):
+    noted = connector.authentication.oauth.client_secret_expires
+    if noted is not None:
         return noted
     if not isinstance(months, int):
         return ""
@@ -197,15 +193,17 @@ def _secret_expires(connector: Connector, months: Any) -> str:
     return f"≤ {date(year, month + 1, min(today.day, 28)).isoformat()}"
 
 
-def _consent_link(
-    ws: Workspace, connector: Connector, endpoints: Endpoints, entry: ProviderEntry | None
-) -> str:
+def _consent_link(connector: Connector, endpoints: Endpoints) -> str:
     """The page on which an administrator consents for a whole tenant (Entra's v2 endpoint)."""
     oauth = connector.authentication.oauth
-    if endpoints.family != "microsoft" or not endpoints.authorization or not oauth.client_id:
+    if (
+        endpoints.family is not Family.MICROSOFT
+        or not endpoints.authorization
+        or not oauth.client_id
+    ):
         return ""
     parts = urlsplit(endpoints.authorization)
-    tenant = oauth.tenant if oauth.tenant and oauth.tenant not in _MANY else "organizations"
+    tenant = oauth.tenant if names_one_tenant(oauth.tenant) else "organizations"
     resource = next(
         (s.rpartition("/")[0] for s in endpoints.scopes if s.startswith("https://")), ""
     )
@@ -213,32 +211,34 @@ def _consent_link(
         "client_id": oauth.client_id,
         "scope": f"{resource.replace('//outlook.office.com', '//outlook.office365.com')}/.default",
     }
-    redirect = redirect_to_register(ws, connector, Way.BROWSER) if oauth.redirect_uri else None
-    if redirect:
-        query["redirect_uri"] = redirect
+    if oauth.redirect_uri:
+        query["redirect_uri"] = oauth.redirect_uri
     return f"{parts.scheme}://{parts.netloc}/{tenant}/v2.0/adminconsent?{urlencode(query)}"
 
 
 # -- the request pack --------------------------------------------------------------------------
 
 
-def request_for(ws: Workspace, connector: Connector) -> AdminRequest:
-    """The request to an administrator, ready to be sent; raises `UsageError`."""
-    endpoints = endpoints_for(ws, connector)
-    oauth = connector.authentication.oauth
-    facts = _facts(ws, connector, endpoints, default_way(connector))
-    facts["client_id"] = oauth.client_id or _MISSING_CLIENT
+def request_for(
+    ws: Workspace, connector: Connector, redirect: Redirect | None = None
+) -> AdminRequest:
+    """The request to an administrator, ready to be sent; raises `UsageError`.
+
+    `redirect` takes the place of the registration's own.
+    """
+    endpoints = endpoints_for(ws.catalogue, connector)
+    chosen = _chosen(connector, redirect)
+    app_only = chosen is Redirect.APP
+    facts = _facts(ws, connector, endpoints, chosen)
+    facts["client_id"] = connector.authentication.oauth.client_id or _MISSING_CLIENT
     script = ""
-    if endpoints.family == "microsoft":
-        app_only = oauth.grant == "client_credentials"
-        key = "microsoft.app_only" if app_only else "microsoft.delegated"
+    if endpoints.family is Family.MICROSOFT:
         script = _exchange_script(connector, app_only=app_only)
-    elif endpoints.family == "google":
-        key = "google.service_account" if oauth.grant == "service_account" else "google.user"
-    else:
-        key = "generic"
-    paragraphs = (_filled(text, facts) for text in REQUESTS[key])
-    return AdminRequest(_filled(REQUEST_SUBJECT, facts), "\n\n".join(paragraphs), script)
+    paragraphs = REQUESTS[f"{endpoints.family}.{'app' if app_only else 'user'}"]
+    # What the registration does not need is not asked for.
+    told = (text for text in paragraphs if "{redirect_uri}" not in text or facts["redirect_uri"])
+    text = "\n\n".join(_filled(paragraph, facts) for paragraph in told)
+    return AdminRequest(_filled(REQUEST_SUBJECT, facts), text, script)
 
 
 def _filled(text: str, facts: Mapping[str, Any]) -> str:
@@ -249,8 +249,8 @@ def _filled(text: str, facts: Mapping[str, Any]) -> str:
 
 def _exchange_script(connector: Connector, *, app_only: bool) -> str:
     """Commands for Exchange Online PowerShell; every value is a quoted string."""
-    mailbox = connector.authentication.username or connector.sender_address()
-    sender = connector.sender_address()
+    mailbox = _mailbox(connector)
+    sender = connector.sender_address() or mailbox
     quoted = quote_powershell(mailbox)
     lines = ["#Requires -Modules ExchangeOnlineManagement", _comment("connect")]
     lines.append("Connect-ExchangeOnline")
@@ -258,7 +258,7 @@ def _exchange_script(connector: Connector, *, app_only: bool) -> str:
     trustee = quoted
     if app_only:
         client_id = connector.authentication.oauth.client_id or ""
-        app = client_id if GUID.fullmatch(client_id) else _MISSING_CLIENT
+        app = client_id if is_guid(client_id) else _MISSING_CLIENT
         condition = quote_powershell(f"appId eq '{app}'")
         trustee = "$principal.Id"
         lines += [

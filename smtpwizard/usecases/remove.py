@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpwizard.storage import StoredConnector
-from smtpwizard.usecases.save import SecretLeftBehind, deciding, delete_secrets
+from smtpwizard.usecases.save import SecretLeftBehind, deciding, delete_secrets, sweep_secrets
 from smtpwizard.usecases.workspace import Workspace
 
 
@@ -13,6 +13,7 @@ def remove_connector(ws: Workspace, stored: StoredConnector) -> bool:
     False when it is removed but its secret store would not let go of a secret yet; the next sweep
     tries again. Raises `StorageError` (`changed_elsewhere`, …); everything is then as it was.
     """
+    sweep_secrets(ws)
     refs = tuple(stored.secrets.values())
     complete = False
     with deciding(ws, refs):

@@ -1,15 +1,16 @@
 """Ending a sign-in at its provider (RFC 7009).
 
-Only when asked: providers end more than the one token, so that whoever else uses the same
-registration with the same account has to sign in again.
+Only when asked: providers end more than the one token, so that others who use the same
+registration with the same account have to sign in again.
 """
 
 from __future__ import annotations
 
 from smtpwizard.model.errors import DeadlineExceeded, SmtpWizardError
 from smtpwizard.net.cancel import CancelToken, Deadline
+from smtpwizard.oauth.generic import metadata_of
+from smtpwizard.oauth.registrations import endpoints_for
 from smtpwizard.storage import StoredConnector
-from smtpwizard.usecases.registrations import endpoints_for, metadata_of
 from smtpwizard.usecases.workspace import Workspace
 
 SECONDS = 30.0
@@ -34,10 +35,10 @@ def revoke(ws: Workspace, stored: StoredConnector, token: CancelToken | None = N
     oauth = stored.connector.authentication.oauth
     form = {"token": refresh.reveal(), "token_type_hint": "refresh_token"}
     form["client_id"] = oauth.client_id or ""
-    if secret is not None and oauth.extra.get("public_client") is not True:
+    if secret is not None and not oauth.public_client:
         form["client_secret"] = secret.reveal()
     try:
-        endpoints = endpoints_for(ws, stored.connector)
+        endpoints = endpoints_for(ws.catalogue, stored.connector)
 
         def work() -> int | None:
             session = make_session(endpoints.ca_file)

@@ -12,41 +12,72 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.connector import LOGIN_FREE_MECHANISMS, Connector, Method
+from smtpwizard.model.connector import Connector, Method, registration_of
 from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
+from smtpwizard.model.secrets import secret_kinds, unnamed_kind
 from smtpwizard.storage import StoredConnector
-from smtpwizard.usecases.record import record_verification
+from smtpwizard.usecases.record import RENEWED, SIGNED_IN, record_moment, record_verification
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
+    from smtpwizard.flow.draft import ConnectorDraft
     from smtpwizard.model.report import Report
-    from smtpwizard.usecases.stopping import CancelToken
-
-SECRET_KINDS: Mapping[Method, tuple[str, ...]] = {
-    Method.BASIC: ("password",),
-    Method.OAUTH: ("client_secret", "refresh_token"),
-    Method.NONE: (),
-}
-CERTIFICATE_PASSPHRASE = "client_certificate_passphrase"  # noqa: S105 - a kind, not a secret
-"""Opens the key of a client certificate, whatever the method."""
+    from smtpwizard.net.cancel import CancelToken
 
 
 class SecretLeftBehind(Exception):
     """All is done, but a secret no longer needed is still there: the next sweep takes it."""
 
 
-def secret_kinds(connector: Connector) -> tuple[str, ...]:
-    """The kinds of secret this connector keeps in a store, the one a person types first."""
-    authentication = connector.authentication
-    kinds = SECRET_KINDS[authentication.method]
-    if authentication.secret_command is not None or (
-        authentication.mechanism in LOGIN_FREE_MECHANISMS
-    ):
-        # The command answers the first kind; tokens it cannot.
-        kinds = kinds[1:]
-    if connector.server.client_certificate is not None:
-        kinds = (*kinds, CERTIFICATE_PASSPHRASE)
-    return kinds
+def save_draft(
+    ws: Workspace,
+    draft: ConnectorDraft,
+    *,
+    stored: StoredConnector | None = None,
+    token: CancelToken | None = None,
+) -> StoredConnector:
+    """Save what is on screen as a new connector, or as the next state of `stored`.
+
+    With it go the secrets typed for it, the sign-in and the verification that belong to it, and
+    after it the project's domain where that was changed. Raises `UsageError` for the draft's
+    first problem, and what `save_connector` does.
+    """
+    connector, problems = draft.judge(ws.defaults_for)
+    if connector is None:
+        raise UsageError(problems[0].code, **{**problems[0].facts, "field": problems[0].field})
+    report = draft.holding_verification(ws.defaults_for)
+    saved = save_connector(
+        ws, connector, secrets=draft.secrets(), stored=stored, report=report, token=token
+    )
+    domain = draft.domain.strip()
+    if draft.method is Method.OAUTH and domain != (ws.project.domain or ""):
+        from smtpwizard.usecases.projects import set_project
+
+        set_project(ws, domain=domain)
+    return saved
+
+
+def create_connector(ws: Workspace, connector: Connector, secret: Secret | None) -> StoredConnector:
+    """Save a new connector with the secret that was given for it, whatever kind that is.
+
+    Raises `UsageError` (`secret_twice`, `secret_not_used`) and what `save_connector` does.
+    """
+    if secret is not None and connector.authentication.secret_command is not None:
+        raise UsageError("secret_twice", field="authentication.secret_command")
+    return save_connector(ws, connector, secrets=name_secret(connector, secret))
+
+
+def name_secret(connector: Connector, secret: Secret | None) -> dict[str, Secret]:
+    """A secret given without its kind, under the kind that the connector keeps.
+
+    Raises `UsageError("secret_not_used")` where it keeps none.
+    """
+    if secret is None:
+        return {}
+    kind = unnamed_kind(connector)
+    if kind is None:
+        raise UsageError("secret_not_used")
+    return {kind: secret}
 
 
 def save_connector(
@@ -66,14 +97,17 @@ def save_connector(
     Kinds not in `secrets` keep what is stored, as far as the connector still uses them; what it
     no longer uses is deleted. A new secret goes where those of `stored` or `store_like` are;
     `shared` are references that another connector has as well.
-    `report` must be one of exactly this connector with exactly these secrets. Raises
-    `UsageError`, `StorageError`, `SecretStoreError`, and `Cancelled` when `token` asks to stop
-    before the connector's file is written; the old state then holds.
+    `report` must be one of exactly this connector with exactly these secrets. A refresh token
+    among them is a sign-in of this moment, and is noted as one. Secrets that an earlier save left
+    behind are swept first. Raises `UsageError`, `StorageError`, `SecretStoreError`, and
+    `Cancelled` when `token` asks to stop before the connector's file is written; the old state
+    then holds.
     """
     kinds = secret_kinds(connector)
     unused = [kind for kind in secrets if kind not in kinds]
     if unused:
         raise UsageError("secret_not_used", kind=unused[0])
+    sweep_secrets(ws)
     before = dict(stored.secrets) if stored else dict(shared or {})
     if stored is not None and registration_of(stored.connector) != registration_of(connector):
         # A refresh token belongs to the registration that it was given to, and to no other server.
@@ -105,16 +139,9 @@ def save_connector(
         sweep_secrets(ws)  # a store that a passphrase opened just now can let go of orphans
     if report is not None:
         record_verification(ws, saved, report)
+    if "refresh_token" in secrets:
+        record_moment(ws, saved, SIGNED_IN, RENEWED)
     return saved
-
-
-def registration_of(connector: Connector) -> tuple[str | None, ...]:
-    """What a refresh token is bound to: the app registration and the authorization server."""
-    oauth = connector.authentication.oauth
-    return (
-        connector.provider, oauth.cloud, oauth.client_id, oauth.tenant, oauth.issuer,
-        oauth.authorization_endpoint, oauth.token_endpoint,
-    )  # fmt: skip
 
 
 def sweep_secrets(ws: Workspace) -> None:

@@ -12,18 +12,19 @@ from smtpwizard.model.auth import (
     FixedCredential,
     Secret,
 )
-from smtpwizard.model.connector import LOGIN_FREE_MECHANISMS, Connector, Method
+from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.errors import SecretStoreError, UsageError
 from smtpwizard.model.report import Report, Stage, StageResult
+from smtpwizard.model.secrets import CERTIFICATE_PASSPHRASE, main_kind, unnamed_kind
 from smtpwizard.storage import StoredConnector
+from smtpwizard.usecases.approvals import approved_secret
 from smtpwizard.usecases.record import record_verification
-from smtpwizard.usecases.save import CERTIFICATE_PASSPHRASE, SECRET_KINDS
-from smtpwizard.usecases.secret_command import approved_secret
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
+    from smtpwizard.net.cancel import CancelToken
+    from smtpwizard.oauth.sign_in import SignedIn
     from smtpwizard.providers import ProviderEntry
-    from smtpwizard.usecases.stopping import CancelToken
 
 Observer = Callable[[StageResult], None]
 
@@ -41,12 +42,12 @@ def verify_connector(
     timeout_s: float | None = None,
     token: CancelToken | None = None,
     observer: Observer | None = None,
-    source: CredentialSource | None = None,
+    sign_in: SignedIn | None = None,
 ) -> Report:
     """Climb the stages with exactly this connector and these secrets; nothing is remembered.
 
     A secret not in `secrets` comes from where `stored`, the connector being edited, keeps it;
-    `source` has the tokens of a sign-in that is not saved yet. A token that the server refuses
+    `sign_in` is one that is not saved yet. A token that the server refuses
     is renewed once, over a new connection. `send_to` gets the test email; without it the climb
     ends after `auth` at the latest. `timeout_s` bounds each stage, in seconds. `observer` sees
     every stage begin and end, in this thread. Raises `UsageError` (`field` says which) for what
@@ -78,11 +79,20 @@ def verify_connector(
         )
 
     if connector.authentication.method is Method.OAUTH and main_kind(connector) is not None:
-        from smtpwizard.usecases.token_climb import climb_with_tokens, tokens_for
+        from smtpwizard.usecases.access_tokens import access_tokens
+        from smtpwizard.usecases.verify_with_tokens import verify_with_tokens
 
-        patience = timeout_s or connector.server.timeout_s
-        tokens = source or tokens_for(ws, connector, secrets, stored, token, patience)
-        report = climb_with_tokens(climb, tokens, observer)
+        tokens = access_tokens(
+            ws,
+            connector,
+            secrets=secrets,
+            stored=stored,
+            sign_in=sign_in,
+            token=token,
+            timeout_s=timeout_s or connector.server.timeout_s,
+        )
+        tokens.unlock()
+        report = verify_with_tokens(climb, tokens, observer)
     else:
         report = climb(_source(connector, secrets), observer)
     return with_causes(report, connector, entry)
@@ -145,22 +155,6 @@ def verify_stored(
     if secret is None or not keeps_secret(stored, kind):
         record_verification(ws, stored, report)
     return report
-
-
-def main_kind(connector: Connector) -> str | None:
-    """The kind of secret that a person types for this connector; None where it needs none."""
-    authentication = connector.authentication
-    if authentication.mechanism in LOGIN_FREE_MECHANISMS:
-        return None
-    kinds = SECRET_KINDS[authentication.method]
-    return kinds[0] if kinds else None
-
-
-def unnamed_kind(connector: Connector) -> str | None:
-    """The kind of a secret that somebody hands in without saying which it is."""
-    if connector.server.client_certificate is not None:
-        return main_kind(connector) or CERTIFICATE_PASSPHRASE
-    return main_kind(connector)
 
 
 def keeps_secret(stored: StoredConnector, kind: str | None) -> bool:

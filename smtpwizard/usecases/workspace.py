@@ -13,12 +13,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smtpwizard import providers
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, ServerDefaults, name_key
 from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
 from smtpwizard.model.report import Json
 from smtpwizard.providers import Catalogue, CatalogueError, Override, parse_catalogue
+from smtpwizard.resources import packaged_text
 from smtpwizard.storage import (
     DEFAULT_ID,
     DEFAULT_NAME,
@@ -31,6 +31,7 @@ from smtpwizard.storage import (
 from smtpwizard.usecases.log import EventLog
 
 if TYPE_CHECKING:
+    from smtpwizard.oauth.tokens import TokenSet
     from smtpwizard.secretstore import SecretStore
 
 __all__ = [
@@ -87,6 +88,8 @@ class Workspace:
         self._stores: dict[str, SecretStore] = {}
         self._unlocked = False
         self._provider_files: tuple[Path, ...] = ()
+        self.tokens: dict[str, TokenSet] = {}
+        """The access tokens of this process, by what they are good for; never on the disk."""
         self.faults: tuple[StorageError, ...] = ()
         """Why the workspace is not what was asked for, where it was opened anyway."""
 
@@ -152,7 +155,7 @@ class Workspace:
         A file that cannot be used stops the work: it may have said that a known provider's
         passwords go elsewhere.
         """
-        built_in = Path(providers.__file__).with_name("catalogue.toml").read_text("utf-8")
+        built_in = packaged_text("providers/catalogue.toml")
         found = self.data.provider_files()
         try:
             catalogue = parse_catalogue((built_in, *found.values()))

@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
+from smtpwizard import secretstore
 from smtpwizard.cli import main
 from smtpwizard.model.auth import Secret
+from smtpwizard.secretstore import SessionStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,11 @@ class Cli:
         self.windows: list[dict[str, Any]] = []
         self._monkeypatch = monkeypatch
         self._capsys = capsys
+        self.session = SessionStore()
+        monkeypatch.setattr(secretstore, "SessionStore", lambda: self.session)
 
     def __call__(self, *argv: str, stdin: bytes | str = b"") -> Result:
-        """Run in this process; secrets stay in its memory where the arguments say nothing."""
+        """Run in this process; what is kept for the session outlives the command."""
         data = stdin.encode() if isinstance(stdin, str) else stdin
         self._monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
         self._capsys.readouterr()
@@ -95,12 +99,9 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 
 @pytest.fixture
-def session_secrets() -> dict[str, Secret]:
-    """The secrets this process keeps in memory, by reference."""
-    from smtpwizard.secretstore import port
-
-    port._session.clear()
-    return port._session
+def session_secrets(cli: Cli) -> dict[str, Secret]:
+    """The secrets that are kept for the session, by reference."""
+    return cli.session._secrets
 
 
 def run_process(
@@ -113,7 +114,7 @@ def run_process(
         input=data,
         capture_output=True,
         env={**os.environ, **(env or {})},
-        timeout=60,
+        timeout=300,
         start_new_session=True,
         **options,
     )

@@ -105,8 +105,8 @@ def test_differing_passphrases_save_nothing(cli: Cli, source: str) -> None:
     data = ("--data-dir", str(cli.data_dir), "--secret-store", "file")
     with terminal(*data, "create", "--from", source) as session:
         session.expect("Password of mailer", "hunter2")
-        session.expect("New passphrase", "one")
-        session.expect("again", "two")
+        session.expect("New passphrase", "open sesame")
+        session.expect("again", "open sesamo")
         assert session.finish() == 2
     assert not [name for name in cli.files() if "connectors" in name or "secrets" in name]
 

@@ -546,7 +546,7 @@ def test_doctor_does_not_wait_for_a_keyring(cli: Cli, monkeypatch: pytest.Monkey
     from smtpwizard.usecases import doctor
 
     dismissed = threading.Event()
-    monkeypatch.setattr(secretstore, "probe_keyring", lambda: dismissed.wait(10))
+    monkeypatch.setattr(secretstore, "probe_keyring", lambda: dismissed.wait(300))
     monkeypatch.setattr(doctor.examine, "__kwdefaults__", {"keyring_limit_s": 0.01})
     keyring = cli("doctor", "--json").json["keyring"]
     dismissed.set()
@@ -570,7 +570,7 @@ def test_demo_runs_beside_the_user_s_projects(
 
     def run_demo(**options: Any) -> int:
         calls.append(options)
-        print("stages", file=options["out"])
+        options["listener"].window_said("stages")
         return 1
 
     monkeypatch.setattr(demo, "run_demo", run_demo)
@@ -695,10 +695,14 @@ def test_passphrases_are_asked_for_twice_when_new(monkeypatch: pytest.MonkeyPatc
     from smtpwizard.model.errors import SecretStoreError, UsageError
 
     monkeypatch.setattr(inputs, "_has_terminal", lambda: True)
-    Terminal(monkeypatch, "one", "one", "one", "other", "", "known")
-    assert inputs.ask_passphrase(True) == Secret("one")
+    Terminal(
+        monkeypatch, "open sesame", "open sesame", "open sesame", "other", "", "sesame!", "known"
+    )
+    assert inputs.ask_passphrase(True) == Secret("open sesame")
     with pytest.raises(UsageError, match="passphrases_differ"):
         inputs.ask_passphrase(True)
     with pytest.raises(SecretStoreError, match="passphrase_needed"):
+        inputs.ask_passphrase(True)
+    with pytest.raises(SecretStoreError, match="passphrase_too_short"):
         inputs.ask_passphrase(True)
     assert inputs.ask_passphrase(False) == Secret("known")

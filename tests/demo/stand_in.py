@@ -39,7 +39,7 @@ def main() -> int:
         signal.pause()
     context = ssl.create_default_context(cafile=demo["ca_file"])
     for _ in range({"silent": 0, "twice": 2}.get(how, 1)):
-        with smtplib.SMTP(demo["host"], demo["ports"][demo["security"]], timeout=10) as client:
+        with smtplib.SMTP(demo["host"], demo["ports"][demo["security"]], timeout=300) as client:
             if demo["security"] == "starttls":
                 client.starttls(context=context)
             client.login(demo["username"], demo["password"])

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from smtpwizard.cli.demonstration import DemoPrinter
 from smtpwizard.demo.scripted import find_secrets
 from smtpwizard.model.errors import UsageError
 from smtpwizard.usecases import demo
@@ -51,7 +52,9 @@ class Stage:
     def run(self, how: str = "good", unattended: bool = True, shots: Path | None = None) -> Any:
         self._patch.setenv("WINDOW", how)
         out = io.StringIO()
-        code = demo.run_demo(unattended=unattended, shots=shots, out=out, program=PROGRAM)
+        code = demo.run_demo(
+            unattended=unattended, shots=shots, listener=DemoPrinter(out), program=PROGRAM
+        )
         return code, out.getvalue()
 
     @property
@@ -182,7 +185,9 @@ def test_scenarios(stage: Stage) -> None:
     assert names[0] == "good"
     assert len(names) == len(set(names)) > 20
     with pytest.raises(UsageError, match="scenario_unknown"):
-        demo.run_demo(unattended=True, shots=None, out=io.StringIO(), scenario="nonsense")
+        demo.run_demo(
+            unattended=True, shots=None, listener=DemoPrinter(io.StringIO()), scenario="nonsense"
+        )
     assert list(stage.temporary.iterdir()) == []
 
 
@@ -209,7 +214,7 @@ def test_the_real_window_walks_from_nothing_to_a_verified_connector(
     monkeypatch.setattr(demo, "_connectors", look)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     out = io.StringIO()
-    code = demo.run_demo(unattended=True, shots=tmp_path / "shots", out=out)
+    code = demo.run_demo(unattended=True, shots=tmp_path / "shots", listener=DemoPrinter(out))
     assert code == 0, out.getvalue()
     assert on_disk == []
     assert out.getvalue().count("Screenshots of every page") == 1

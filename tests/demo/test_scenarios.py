@@ -12,16 +12,18 @@ from typing import Any
 
 import pytest
 
+from smtpwizard.causes import causes
+from smtpwizard.cli.demonstration import DemoPrinter
 from smtpwizard.demo.player import Player
 from smtpwizard.demo.scenarios import SCENARIOS, Scenario, Typed, find_scenario
-from smtpwizard.diagnosis.causes import CAUSES
-from smtpwizard.flow.draft import ConnectorDraft, Fact
+from smtpwizard.flow.draft import ConnectorDraft
 from smtpwizard.flow.filling import filled_in
 from smtpwizard.flow.fixes import Fix, FixId, fixes_for, helped
 from smtpwizard.model.errors import SmtpWizardError, UsageError
+from smtpwizard.model.registration import Redirect
 from smtpwizard.model.report import Likelihood, Report, Status
-from smtpwizard.usecases import access_tokens, demo
-from smtpwizard.usecases.sign_in import SignedIn, Way, causes_of, sign_in
+from smtpwizard.usecases import demo
+from smtpwizard.usecases.sign_in import SignedIn, causes_of, sign_in
 from smtpwizard.usecases.verify import verify_connector
 from smtpwizard.usecases.workspace import Workspace
 
@@ -30,7 +32,7 @@ VERIFIED = [scenario for scenario in FAILURES if scenario.stage is not None]
 SIGNED_IN = [scenario for scenario in FAILURES if scenario.stage is None]
 
 # For a server that says nothing on purpose, and for all others, seconds a stage.
-SHORT_S, LONG_S = 0.3, 10.0
+SHORT_S, LONG_S = 1.0, 3600.0
 
 
 class Scene:
@@ -54,6 +56,7 @@ class Scene:
             connector,
             secrets=draft.secrets(),
             send_to=connector.test_recipient(),
+            sign_in=draft.holding_sign_in(),
             timeout_s=SHORT_S if self.player.scenario.timeout_s is not None else LONG_S,
         )
 
@@ -72,18 +75,17 @@ class Scene:
                 self.ws,
                 connector,
                 secrets=self.draft.secrets(),
-                way=Way.BROWSER,
+                redirect=Redirect.LOOPBACK,
                 open_url=open_url,
                 show=lambda progress: None,
-                seconds=10.0,
+                seconds=LONG_S,
             )
         except SmtpWizardError as error:
             return error
         finally:
             for visit in visits:
                 visit.join()
-        draft = replace(self.draft, refresh_token=signed.secrets["refresh_token"])
-        self.draft = replace(draft, sign_in=Fact(draft.sign_in_inputs(), signed))
+        self.draft = self.draft.with_sign_in(signed)
         return signed
 
     def fixes(self, report: Report) -> dict[str, Fix]:
@@ -93,7 +95,6 @@ class Scene:
 @pytest.fixture
 def play(tmp_path: Path) -> Iterator[Callable[[Scenario], Scene]]:
     players: list[Player] = []
-    access_tokens._fresh.clear()
 
     def make(scenario: Scenario) -> Scene:
         players.append(Player(scenario, consents=True))
@@ -159,7 +160,7 @@ def test_a_sign_in_that_fails_names_its_cause(
 def test_every_scenario_is_of_the_list_of_causes_and_of_fixes() -> None:
     names = [scenario.name for scenario in SCENARIOS]
     assert len(set(names)) == len(names)
-    assert {scenario.cause for scenario in FAILURES} <= set(CAUSES)
+    assert {scenario.cause for scenario in FAILURES} <= set(causes())
     # A broken IPv6 path cannot be played on loopback, where names have one address.
     shown = {str(fix) for fix in FixId} - {str(FixId.PREFER_IPV4)}
     assert {s.fix for s in FAILURES if s.fix} == shown
@@ -213,7 +214,9 @@ def test_the_wizard_walks_through_a_failure_by_itself(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     out = io.StringIO()
-    code = demo.run_demo(unattended=True, shots=tmp_path / "shots", out=out, scenario=name)
+    code = demo.run_demo(
+        unattended=True, shots=tmp_path / "shots", listener=DemoPrinter(out), scenario=name
+    )
     assert code == 0, out.getvalue()
     assert said in out.getvalue()
     assert "Done: the cause was named" in out.getvalue()
@@ -229,7 +232,9 @@ def test_a_walk_that_finds_another_cause_fails(
     # Named otherwise than it plays.
     monkeypatch.setattr(demo, "find_scenario", lambda name: replace(scenario, cause="timeout"))
     out = io.StringIO()
-    code = demo.run_demo(unattended=True, shots=tmp_path, out=out, scenario="wrong-password")
+    code = demo.run_demo(
+        unattended=True, shots=tmp_path, listener=DemoPrinter(out), scenario="wrong-password"
+    )
     assert code == 1
     assert "the cause is timeout, and the wizard says bad_credentials" in out.getvalue()
     assert "Done" not in out.getvalue()

@@ -33,8 +33,8 @@ def connect(
 ) -> smtplib.SMTP:
     context = context or trusting(server)
     if security == "implicit_tls":
-        return smtplib.SMTP_SSL(server.host, server.ports[security], context=context, timeout=5)
-    client = smtplib.SMTP(server.host, server.ports[security], timeout=5)
+        return smtplib.SMTP_SSL(server.host, server.ports[security], context=context, timeout=300)
+    client = smtplib.SMTP(server.host, server.ports[security], timeout=300)
     if security == "starttls":
         client.starttls(context=context)
     return client
@@ -78,7 +78,7 @@ def test_it_takes_nothing_without_login_or_with_a_wrong_one(
 
 
 def test_it_takes_no_login_before_tls(server: GoodServer) -> None:
-    with smtplib.SMTP(server.host, server.ports["starttls"], timeout=5) as client:
+    with smtplib.SMTP(server.host, server.ports["starttls"], timeout=300) as client:
         client.ehlo()
         assert not client.has_extn("auth")
         assert client.docmd("AUTH", "PLAIN AGEAYg==")[0] == 530
@@ -131,8 +131,10 @@ def test_it_stops_at_once_with_clients_connected_and_starts_afresh() -> None:
         for port in server.ports.values():
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection(("127.0.0.1", port))
-        for client in [*clients, *silent]:
+        for client in clients:
             client.close()
+        for stranger in silent:
+            stranger.close()
 
 
 def test_it_says_so_when_it_cannot_listen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,34 +8,40 @@ from typing import Any
 
 import pytest
 
-from smtpwizard.diagnosis.causes import CAUSES
-from smtpwizard.diagnosis.report import ERROR_CODES, TOKEN_PROBLEMS
+from smtpwizard.causes import causes
+from smtpwizard.diagnosis.facts import connector_values
 from smtpwizard.diagnosis.rules import rule_book
-from smtpwizard.messages.cause_sentences import DEFAULTS, PEERS, SENTENCES, SIGNS
 from smtpwizard.messages.causes import (
+    PEERS,
+    cause_json,
+    cause_lines,
     cause_text,
     likelihood_word,
     quote_powershell,
     tell_apart_text,
 )
-from smtpwizard.model.report import Likelihood
+from smtpwizard.messages.face import Face
+from smtpwizard.model.report import Actor, Cause, Likelihood
+from smtpwizard.usecases.edit import FIELDS
+from tests.diagnosis.test_report import connector, passed
 
-FACTS: dict[str, Any] = {
-    "host": "smtp.example.com", "port": 587, "server": "smtp.example.com:587",
-    "username": "mailer@example.com", "sender": "info@example.com",
-}  # fmt: skip
-
-
-def test_every_cause_has_sentences_and_a_sign() -> None:
-    assert set(CAUSES) <= set(SENTENCES)
-    assert {key.partition(".")[0] for key in SENTENCES} == set(CAUSES)
-    assert set(SIGNS) == set(CAUSES)
+VALUES: dict[str, Any] = connector_values(passed(), connector(), None)
+EVERY = [(s, v) for s, kind in causes().items() for v in (None, *sorted(kind.variants()))]
 
 
-@pytest.mark.parametrize("key", sorted(SENTENCES))
-def test_sentences_are_short_stepwise_and_dated(key: str) -> None:
-    slug, _, variant = key.partition(".")
-    text = cause_text(slug, FACTS, family=variant, variant=variant or None)
+def cause(
+    slug: str, variant: str | None = None, family: str = "generic", **values: object
+) -> Cause:
+    return Cause(slug, Likelihood.HIGH, Actor.YOU, variant=variant, family=family, values=values)
+
+
+@pytest.mark.parametrize("face", Face)
+@pytest.mark.parametrize("values", [VALUES, {}], ids=["known", "unknown"])
+@pytest.mark.parametrize(("slug", "variant"), EVERY)
+def test_sentences_are_short_stepwise_and_dated(
+    slug: str, variant: str | None, values: dict[str, Any], face: Face
+) -> None:
+    text = cause_text(cause(slug, variant, **values), face)
     assert 8 <= len(text.title) <= 60
     assert not text.title.endswith(".")
     sentences = re.findall(r"[.!?](?:\s|$)", text.explanation)
@@ -47,47 +53,61 @@ def test_sentences_are_short_stepwise_and_dated(key: str) -> None:
     date.fromisoformat(text.checked)
     for part in (text.title, text.explanation, text.remedy):
         assert "{" not in part
-        assert part[0].isupper() or part[0].isdigit() or part.startswith(FACTS["server"])
+        # A value that is not known leaves no hole.
+        assert not re.search(r"\((?:server name|user name|port|sender address)\)", part)
+        assert part[0].isupper() or part[0].isdigit() or part.startswith("smtp.example.com")
 
 
-def test_every_stand_in_is_known() -> None:
-    for sentences in SENTENCES.values():
-        for template in (sentences.title, sentences.explanation, *sentences.steps):
-            assert set(re.findall(r"\{(\w+)\}", template)) <= set(DEFAULTS)
+@pytest.mark.parametrize(("slug", "variant"), EVERY)
+def test_each_step_can_be_done_where_it_is_read(slug: str, variant: str | None) -> None:
+    window = cause_text(cause(slug, variant, **VALUES), Face.WINDOW).remedy
+    terminal = cause_text(cause(slug, variant, **VALUES), Face.COMMAND_LINE).remedy
+    for words in ("smtpwizard verify", "smtpwizard sign-in", "--set ", "--secret-st"):
+        assert words not in window
+    for words in ("Choose Test", "page Authenticate", "(page ", "Advanced", "Encryption method"):
+        assert words not in terminal
+    for field in re.findall(r"--set ([\w.]+)=", terminal):
+        assert field in FIELDS
 
 
-def test_every_variant_that_a_rule_or_code_picks_has_sentences() -> None:
-    picked = {(rule.cause, rule.variant) for rule in rule_book().rules if rule.variant}
-    for table in (ERROR_CODES, TOKEN_PROBLEMS):
-        picked |= {(slug, v) for entries in table.values() for slug, _, v in entries if v}
-    assert {f"{slug}.{variant}" for slug, variant in picked} <= set(SENTENCES)
+def test_every_variant_that_a_rule_picks_has_sentences() -> None:
+    for rule in rule_book().rules:
+        assert rule.variant is None or rule.variant in causes()[rule.cause].variants(), rule.id
+
+
+def test_every_cause_has_a_sign() -> None:
+    for kind in causes().values():
+        sign = kind.sentences().sign
+        assert sign
+        assert not sign.endswith(".")
 
 
 def test_the_connector_s_own_values_stand_in_the_sentences() -> None:
-    text = cause_text("connection_refused", FACTS)
-    assert "smtp.example.com" in text.explanation
+    text = cause_text(cause("connection_refused", **VALUES), Face.WINDOW)
+    assert text.explanation.startswith("smtp.example.com was reached")
     assert "port 587" in text.explanation
-    without = cause_text("bad_credentials")
-    assert without.explanation.startswith("The mail server does not")
-    peer = cause_text("not_smtp", FACTS | {"peer": "imap"})
+    without = cause_text(cause("connection_refused"), Face.WINDOW)
+    assert without.explanation.startswith("The mail server was reached")
+    assert "on this port" in without.explanation
+    peer = cause_text(cause("not_smtp", peer="imap"), Face.WINDOW)
     assert PEERS["imap"] in peer.explanation
 
 
 def test_values_are_never_templates_and_fit_for_display() -> None:
-    text = cause_text("auth_required.x".partition(".")[0], {"server": "{host} {0} \u202e\x1b[31m"})
+    text = cause_text(cause("auth_required", server="{host} {0} \u202e\x1b[31m"), Face.WINDOW)
     assert "{host} {0}" in text.explanation
     assert "\u202e" not in text.explanation
     assert "\x1b" not in text.explanation
 
 
 def test_a_variant_says_more_than_a_family_and_that_more_than_nothing() -> None:
-    plain = cause_text("auth_required").title
-    family = cause_text("auth_required", family="microsoft").title
-    variant = cause_text("auth_required", family="microsoft", variant="client_certificate").title
-    assert len({plain, family, variant}) == 3
-    assert cause_text("auth_required", family="yahoo", variant="none such").title == plain
+    def title(family: str = "generic", variant: str | None = None) -> str:
+        return cause_text(cause("auth_required", variant, family), Face.WINDOW).title
+
+    assert len({title(), title("microsoft"), title("microsoft", "client_certificate")}) == 3
+    assert title("yahoo", "none such") == title()
     with pytest.raises(KeyError):
-        cause_text("no_such_cause")
+        cause_text(cause("no_such_cause"), Face.WINDOW)
 
 
 @pytest.mark.parametrize(
@@ -103,14 +123,28 @@ def test_a_variant_says_more_than_a_family_and_that_more_than_nothing() -> None:
 )
 def test_powershell_values_are_quoted(value: str, quoted: str) -> None:
     assert quote_powershell(value) == quoted
-    text = cause_text("smtp_auth_disabled_tenant", {"username": value})
+    text = cause_text(cause("smtp_auth_disabled_tenant", username=value), Face.WINDOW)
     assert f"-Identity {quoted} " in text.remedy
+
+
+def test_a_cause_as_lines_and_as_json_says_the_same() -> None:
+    told = Cause("greylisted", Likelihood.LOW, Actor.YOU, ("rcpt: 450\x1b[0m",), True)
+    title, *rest = cause_lines(told, Face.COMMAND_LINE)
+    document = cause_json(told)
+    assert title == f"{document['title']} (possible)"
+    assert document["explanation"] in rest
+    assert "To act: you. The same may work later." in rest
+    assert not any("\x1b" in line for line in rest)
+    assert list(document) == [
+        "cause", "likelihood", "title", "explanation", "remedy", "actor", "evidence", "retryable",
+        "link", "checked",
+    ]  # fmt: skip
 
 
 def test_the_two_best_can_be_told_apart_in_words() -> None:
     text = tell_apart_text("timeout", "port_blocked")
-    assert cause_text("timeout").title in text
-    assert SIGNS["port_blocked"] in text
+    assert causes()["timeout"].sentences().title in text
+    assert causes()["port_blocked"].sentences().sign in text
 
 
 def test_likelihood_in_words() -> None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpwizard.flow.draft import ConnectorDraft, Fact, Redirect, draft_from_connector
-from smtpwizard.flow.steps import ConnectorFlow, StepId
+from smtpwizard.flow.draft import ConnectorDraft, Fact, draft_from_connector
+from smtpwizard.flow.steps import STEPS, ConnectorFlow, StepId
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import (
     DEFAULT_PORTS,
@@ -22,6 +22,7 @@ from smtpwizard.model.connector import (
     ServerDefaults,
     read_connector,
 )
+from smtpwizard.model.registration import Family, Learned, Redirect
 from tests.model.documents import CLOSED, FULL, MINIMAL, changed, defaults_for, texts
 
 FLOW = ConnectorFlow(defaults_for)
@@ -39,6 +40,16 @@ GOOD = ConnectorDraft(
     issuer="https://login.example.test",
     admin_email="admin@example.test",
 )
+
+
+class Held:
+    """A sign-in whose token a renewal may change."""
+
+    account = "mailer@example.test"
+    learned = Learned()
+
+    def __init__(self) -> None:
+        self.secrets = {"refresh_token": Secret("r3fresh")}
 
 
 def connector(source: dict[str, Any] = FULL) -> Connector:
@@ -169,6 +180,8 @@ def test_known_provider_brings_its_server() -> None:
         ({"password": None}, ("authentication.password", "required")),
         ({"password": Secret("")}, ("authentication.password", "required")),
         ({"password": Secret("a\0b")}, ("authentication.password", "control_characters")),
+        ({"password": Secret("a\ud800")}, ("authentication.password", "control_characters")),
+        ({"password": Secret("x" * 8193)}, ("authentication.password", "secret_too_large")),
         (
             {"method": Method.OAUTH, "client_id": " "},
             ("authentication.oauth.client_id", "required"),
@@ -187,6 +200,10 @@ def test_known_provider_brings_its_server() -> None:
 )
 def test_what_is_wrong_is_named(change: dict[str, Any], problem: tuple[str, str]) -> None:
     assert problems(replace(GOOD, **change)) == [problem]
+
+
+def test_a_secret_of_the_other_method_is_not_judged() -> None:
+    assert problems(replace(GOOD, client_secret=Secret("a\0b"))) == []
 
 
 @pytest.mark.parametrize("mechanism", ["EXTERNAL", "GSSAPI"])
@@ -345,9 +362,9 @@ def test_inputs_hold_no_secret() -> None:
 
 def test_redirect_uri_comes_from_the_domain() -> None:
     draft = ConnectorDraft(domain=" flows.example.test ")
-    assert draft.redirect_uri() == "https://login.flows.example.test/oauth2/redirect"
-    assert ConnectorDraft(domain="").redirect_uri() == ""
-    assert ConnectorDraft(domain="no dots").redirect_uri() == ""
+    assert draft.redirect_uri_to_register() == "https://login.flows.example.test/oauth2/redirect"
+    assert ConnectorDraft(domain="").redirect_uri_to_register() == ""
+    assert ConnectorDraft(domain="no dots").redirect_uri_to_register() == ""
 
 
 # --- properties: any draft at all
@@ -383,20 +400,11 @@ drafts = st.builds(
 
 
 @given(drafts)
-def test_walking_equals_the_plan(draft: ConnectorDraft) -> None:
-    plan = FLOW.plan(draft)
-    walked = [plan[0]]
-    while (following := FLOW.next_after(walked[-1], draft)) is not None:
-        walked.append(following)
-    assert tuple(walked) == plan
-
-
-@given(drafts)
 def test_a_connector_exactly_when_no_step_has_problems(draft: ConnectorDraft) -> None:
     made, found = draft.judge(defaults_for)
-    by_step = [problem for step in FLOW.plan(draft) for problem in FLOW.problems(step, draft)]
+    by_step = [problem for step in StepId for problem in FLOW.problems(step, draft)]
     assert (made is not None) == (not by_step)
-    # Every problem stands on exactly one page of the plan.
+    # Every problem stands on exactly one page.
     assert sorted(by_step, key=repr) == sorted(found, key=repr)
 
 
@@ -420,10 +428,21 @@ def test_a_fact_holds_exactly_while_its_inputs_are_the_same(
     assert (now.holding_verification(defaults_for) == "report") == same
 
 
-def test_steps_not_in_the_plan_have_no_successor() -> None:
-    flow = ConnectorFlow(defaults_for, ())
-    assert flow.plan(GOOD) == ()
-    assert flow.next_after(StepId.NAME, GOOD) is None
+def test_a_saved_connector_is_as_verified_until_something_counts() -> None:
+    saved, _ = GOOD.judge(defaults_for)
+    assert saved is not None
+    draft = draft_from_connector(
+        saved, kept_secrets=frozenset({"password"}), taken_names=frozenset()
+    )
+    assert draft.verifies_like_its_base(defaults_for)
+    assert replace(draft, description="other").verifies_like_its_base(defaults_for)
+    for change in ({"port": "2525"}, {"password": Secret("other")}, {"host": ""}):
+        assert not replace(draft, **change).verifies_like_its_base(defaults_for), change
+    assert not GOOD.verifies_like_its_base(defaults_for)
+
+
+def test_there_is_one_step_for_each_id() -> None:
+    assert [step.id for step in STEPS] == list(StepId)
 
 
 OAUTH = replace(GOOD, provider="gmail", method=Method.OAUTH)
@@ -463,36 +482,86 @@ def test_app_only_needs_a_tenant(tenant: str) -> None:
 
 
 def test_a_sign_in_holds_for_its_registration_alone() -> None:
-    draft = replace(OAUTH, sign_in=Fact(OAUTH.sign_in_inputs(), "signed in"))
-    assert draft.holding_sign_in() == "signed in"
-    assert replace(draft, admin_email="other@example.test").holding_sign_in() == "signed in"
+    held = Held()
+    draft = OAUTH.with_sign_in(held)
+    assert draft.holding_sign_in() is held
+    assert replace(draft, admin_email="other@example.test").holding_sign_in() is held
     for change in (
+        {"provider": "closed"},
+        {"provider": "custom"},
+        {"method": Method.BASIC},
         {"client_id": "other"},
         {"client_secret": Secret("other")},
         {"username": "other@example.test"},
         {"redirect": Redirect.LOOPBACK},
         {"tenant": "other"},
     ):
-        assert replace(draft, **change).holding_sign_in() is None  # type: ignore[arg-type]
+        assert replace(draft, **change).holding_sign_in() is None
     assert OAUTH.holding_sign_in() is None
 
 
 def test_tokens_of_a_sign_in_are_saved_with_the_secret() -> None:
-    draft = replace(OAUTH, refresh_token=Secret("r3fresh"))
-    draft = replace(draft, sign_in=Fact(draft.sign_in_inputs(), "signed in"))
+    draft = OAUTH.with_sign_in(Held())
     assert draft.secrets() == {
         "client_secret": Secret("s3cret"),
         "refresh_token": Secret("r3fresh"),
     }
     assert set(replace(draft, client_id="another").secrets()) == {"client_secret"}
+    assert set(replace(draft, provider="closed").secrets()) == {"client_secret"}
+
+
+def test_a_renewal_is_saved_and_proves_nothing_wrong() -> None:
+    held = Held()
+    draft = replace(OAUTH, username="mailer@example.test").with_sign_in(held)
+    inputs = draft.verification_inputs(defaults_for)
+    assert inputs is not None
+    draft = replace(draft, verification=Fact(inputs, "report"))
+    held.secrets = {"refresh_token": Secret("rotated")}
+    assert draft.secrets()["refresh_token"] == Secret("rotated")
+    assert draft.holding_verification(defaults_for) == "report"
+    # Another sign-in is another proof.
+    assert draft.with_sign_in(Held()).holding_verification(defaults_for) is None
+
+
+COMMAND = ["/usr/bin/pass", "show", "smtp"]
+
+
+@pytest.mark.parametrize(("method", "typed"), [("basic", "password"), ("oauth", "client_secret")])
+def test_a_typed_secret_takes_the_place_of_the_command(method: str, typed: str) -> None:
+    def command_of(draft: ConnectorDraft) -> Any:
+        return draft.to_document()["authentication"]["secret_command"]
+
+    source = changed(
+        FULL,
+        {
+            "authentication.method": method,
+            "authentication.mechanism": "auto",
+            "authentication.secret_command": COMMAND,
+        },
+    )
+    draft = draft_from_connector(
+        connector(source), kept_secrets=frozenset(), taken_names=frozenset()
+    )
+    assert command_of(draft) == COMMAND
+    assert command_of(replace(draft, **{typed: Secret("typed")})) is None  # type: ignore[arg-type]
+    # What was typed for the other method takes nobody's place.
+    other = "client_secret" if typed == "password" else "password"
+    assert command_of(replace(draft, **{other: Secret("typed")})) == COMMAND  # type: ignore[arg-type]
+    # A sign-in brings a refresh token, which the command never answers.
+    signed = draft.with_sign_in(Held())
+    assert command_of(signed) == COMMAND
+    made, found = signed.judge(defaults_for)
+    assert made is not None, found
 
 
 def test_what_was_learned_belongs_to_one_client_id() -> None:
-    public = replace(OAUTH, provider="closed", client_secret=None, learned={"public_client": True})
+    public = replace(
+        OAUTH, provider="closed", client_secret=None, learned=Learned(public_client=True)
+    )
     assert problems(public) == []
     made, _ = public.judge(defaults_for)
     assert made is not None
-    assert made.authentication.oauth.extra == {"public_client": True}
+    assert made.authentication.oauth.public_client is True
     assert problems(public.with_client_id(public.client_id + " ")) == []
     other = public.with_client_id("another")
     assert problems(other) == [("authentication.client_secret", "required")]
@@ -504,9 +573,9 @@ def test_what_was_learned_belongs_to_one_client_id() -> None:
 
 def test_a_redirect_of_the_registrations_own() -> None:
     web = replace(OAUTH, registered_redirect="https://flows.example.test/answer")
-    assert web.redirect_uri() == "https://flows.example.test/answer"
+    assert web.redirect_uri_to_register() == "https://flows.example.test/answer"
     here = replace(web, redirect=Redirect.LOOPBACK)
-    assert here.redirect_uri() == ""
+    assert here.redirect_uri_to_register() == ""
     here = replace(here, registered_redirect="http://localhost:8400/")
     made, _ = here.judge(defaults_for)
     assert made is not None
@@ -517,7 +586,7 @@ def test_a_redirect_of_the_registrations_own() -> None:
 
 def test_the_redirect_on_premises() -> None:
     draft = replace(OAUTH, domain="", base_url="https://flows.example.test/app/")
-    assert draft.redirect_uri() == "https://flows.example.test/app/oauth2/redirect"
+    assert draft.redirect_uri_to_register() == "https://flows.example.test/app/oauth2/redirect"
     assert problems(draft) == []
 
 
@@ -532,12 +601,12 @@ def test_a_sign_in_needs_nothing_of_the_last_page() -> None:
 @pytest.mark.parametrize(
     ("family", "grant", "wanted"),
     [
-        ("google", "service_account", []),
-        ("microsoft", "client_credentials", ["authentication.oauth.tenant"]),
-        ("generic", "client_credentials", []),
+        (Family.GOOGLE, "service_account", []),
+        (Family.MICROSOFT, "client_credentials", ["authentication.oauth.tenant"]),
+        (Family.GENERIC, "client_credentials", []),
     ],
 )
-def test_the_family_is_the_providers(family: str, grant: str, wanted: list[str]) -> None:
+def test_the_family_is_the_providers(family: Family, grant: str, wanted: list[str]) -> None:
     def brings(provider: str) -> ServerDefaults | None:
         return replace(CLOSED, family=family) if provider == "closed" else None
 
@@ -551,18 +620,73 @@ def test_dates_are_noted_and_prove_nothing_wrong() -> None:
     noted = replace(OAUTH, secret_expires=" 2027-05-31 ", testing=True)
     made, _ = noted.judge(defaults_for)
     assert made is not None
-    extra = {"client_secret_expires": "2027-05-31", "publishing_status": "testing"}
-    assert made.authentication.oauth.extra == extra
+    oauth = made.authentication.oauth
+    assert (oauth.client_secret_expires, oauth.publishing_status) == ("2027-05-31", "testing")
     assert noted.sign_in_inputs() == OAUTH.sign_in_inputs()
     kept = frozenset({"client_secret"})
     edited = draft_from_connector(made, kept_secrets=kept, taken_names=frozenset())
     assert (edited.secret_expires, edited.testing) == ("2027-05-31", True)
     cleared, _ = replace(edited, secret_expires="", testing=False).judge(defaults_for)
     assert cleared is not None
-    assert cleared.authentication.oauth.extra == {}
+    oauth = cleared.authentication.oauth
+    assert (oauth.client_secret_expires, oauth.publishing_status) == (None, None)
     other, _ = edited.with_client_id("another").judge(defaults_for)
     assert other is not None
-    assert other.authentication.oauth.extra == {}
+    oauth = other.authentication.oauth
+    assert (oauth.client_secret_expires, oauth.publishing_status) == (None, None)
     assert problems(replace(OAUTH, secret_expires="soon")) == [
         ("authentication.oauth.client_secret_expires", "date_invalid")
     ]
+
+
+def test_a_published_app_stays_published() -> None:
+    source = changed(OAUTH.to_document(), {"authentication.oauth.publishing_status": "production"})
+    edited = draft_from_connector(
+        connector(source), kept_secrets=frozenset({"client_secret"}), taken_names=frozenset()
+    )
+    for draft, status in ((edited, "production"), (replace(edited, testing=True), "testing")):
+        made, found = draft.judge(defaults_for)
+        assert made is not None, found
+        assert made.authentication.oauth.publishing_status == status
+
+
+@pytest.mark.parametrize(
+    ("redirect", "secret", "public"),
+    [
+        (Redirect.LOOPBACK, None, True),
+        (Redirect.DEVICE, None, True),
+        (Redirect.LOOPBACK, Secret("s3cret"), None),
+        (Redirect.WEB, None, None),
+        (Redirect.APP, None, None),
+    ],
+)
+def test_a_guide_speaks_of_the_client_that_fits(
+    redirect: Redirect, secret: Secret | None, public: bool | None
+) -> None:
+    draft = replace(OAUTH, provider="closed", redirect=redirect, client_secret=secret, username="")
+    made = draft.for_guide(defaults_for)
+    assert made is not None
+    assert made.authentication.oauth.public_client is public
+    # Nothing is invented: no administrator, no mailbox.
+    assert (made.admin.email, made.authentication.username) == ("", None)
+    google = replace(draft, provider="gmail").for_guide(defaults_for)
+    assert google is not None
+    assert google.authentication.oauth.public_client is None
+
+
+def test_a_client_file_s_registration_takes_the_place_of_what_was_typed() -> None:
+    source = changed(
+        OAUTH.to_document(),
+        {
+            "authentication.oauth.client_id": "from the file",
+            "authentication.oauth.client_type": "web",
+            "authentication.oauth.redirect_uri": "http://localhost:8400/",
+        },
+    )
+    draft = OAUTH.with_registration(connector(source), {"client_secret": Secret("new")})
+    assert (draft.client_id, draft.client_secret) == ("from the file", Secret("new"))
+    assert draft.learned == Learned(client_type="web")
+    assert draft.redirect is Redirect.LOOPBACK
+    assert draft.redirect_uri_to_register() == "http://localhost:8400/"
+    kept = OAUTH.with_registration(connector(source), {})
+    assert kept.client_secret == OAUTH.client_secret

@@ -22,6 +22,7 @@ from smtpwizard.model.report import (
     StageResult,
     Status,
 )
+from smtpwizard.model.stage_facts import ConnectFacts, ResolveFacts
 
 DRAFT = ConnectorDraft(
     name="Invoices",
@@ -43,8 +44,9 @@ def report(stage: Stage | None, *causes: str, reply: Reply | None = None, **deta
         more: dict[str, Any] = {"mechanisms": ["PLAIN", "LOGIN", "X"]} if each is Stage.EHLO else {}
         if each is stage:
             status, more = Status.FAILED, detail
-        stages.append(StageResult(each, status, 1, reply if each is stage else None, None, more))
-    named = tuple(Cause(slug, Likelihood.HIGH, "", "", "", Actor.YOU) for slug in causes)
+        made = StageResult.from_json({"stage": each, "status": status, "ms": 1, "detail": more})
+        stages.append(replace(made, reply=reply if each is stage else None))
+    named = tuple(Cause(slug, Likelihood.HIGH, Actor.YOU) for slug in causes)
     return Report(stage is None, "Invoices", "", 1, tuple(stages), named)
 
 
@@ -143,7 +145,8 @@ def test_spaces_inside_a_password_stay() -> None:
 
 def test_trusting_one_certificate_shows_its_fingerprint() -> None:
     leaf = {
-        "subject": "CN=mail", "issuer": "CN=own", "not_after": "2027-01-01T00:00:00Z",
+        "subject": "CN=mail", "issuer": "CN=own",
+        "not_before": "2026-01-01T00:00:00Z", "not_after": "2027-01-01T00:00:00Z",
         "names": ["mail"], "fingerprint": "ab" * 32, "pem": "-----BEGIN CERTIFICATE-----\n",
     }  # fmt: skip
     failed = report(Stage.TLS, "cert_untrusted", error="cert_untrusted", chain=[leaf])
@@ -173,11 +176,11 @@ def test_a_fix_helped_when_the_climb_got_further() -> None:
 
 def over_ipv6(stage: Stage, *causes: str, **detail: Any) -> Report:
     """A failure after a connection over IPv6 to a server that has both families."""
+    addresses = detail.pop("addresses", ["2001:db8::1", "192.0.2.1"])
     failed = report(stage, *causes, **detail)
     stages = list(failed.stages)
-    addresses = detail.get("addresses", ["2001:db8::1", "192.0.2.1"])
-    stages[0] = replace(stages[0], detail={"addresses": addresses})
-    stages[1] = replace(stages[1], detail={"family": "ipv6"})
+    stages[0] = replace(stages[0], facts=ResolveFacts(addresses=tuple(addresses)))
+    stages[1] = replace(stages[1], facts=ConnectFacts(family="ipv6"))
     return replace(failed, stages=tuple(stages))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,14 @@ from tests.gui.fake_runner import FakeTaskRunner
 def qapp(qapp: QApplication) -> QApplication:
     """The application in our own style."""
     return make_application()
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> QtBot:
+    """Its waits end by what they wait for: its own limits, 1 s and 5 s, are a slow machine's."""
+    for name in ("waitUntil", "waitExposed", "waitActive", "waitSignal"):
+        monkeypatch.setattr(qtbot, name, partial(getattr(qtbot, name), timeout=300_000))
+    return qtbot
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QDialog, QMessageBox, QPushButton, QWizard
+from PySide6.QtWidgets import QComboBox, QMessageBox, QPushButton, QWidget, QWizard
 
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.pages.authenticate import AuthenticatePage
@@ -23,6 +23,7 @@ from smtpwizard.model.report import (
     Status,
     TranscriptLine,
 )
+from smtpwizard.model.stage_facts import StageError, StageFailure
 
 
 def name_page(wizard: ConnectorWizard) -> NamePage:
@@ -103,14 +104,14 @@ def walk_to_test(
     return page
 
 
-def message_box(parent: QDialog | QWizard | object) -> QMessageBox:
+def message_box(parent: QWidget) -> QMessageBox:
     """The one question that is open over a window."""
-    boxes = [box for box in parent.findChildren(QMessageBox) if box.isVisible()]  # type: ignore[attr-defined]
+    boxes = [box for box in parent.findChildren(QMessageBox) if box.isVisible()]
     assert len(boxes) == 1, boxes
     return boxes[0]
 
 
-def press(box: QMessageBox | QDialog, text: str) -> None:
+def press(box: QWidget, text: str) -> None:
     for push in box.findChildren(QPushButton):
         if push.text().replace("&", "") == text:
             push.click()
@@ -133,19 +134,16 @@ def passed_report(name: str = "Invoices") -> Report:
 def refused_report(text: str = "5.7.8 Authentication failed") -> Report:
     """The sign-in was refused with these words of the server."""
     reply = Reply(535, "5.7.8", text)
+    refused = StageFailure(StageError.AUTH_REFUSED)
     stages = tuple(
         StageResult(stage, Status.PASSED, 3)
         if STAGES.index(stage) < STAGES.index(Stage.AUTH)
-        else StageResult(stage, Status.FAILED, 9, reply, Actor.YOU, {"error": "auth_refused"})
+        else StageResult(stage, Status.FAILED, 9, reply, Actor.YOU, failure=refused)
         if stage is Stage.AUTH
         else StageResult(stage)
         for stage in STAGES
     )
-    cause = Cause(
-        "bad_credentials", Likelihood.HIGH, "Wrong user or password",
-        "The server knows no such user, or the password differs.",
-        "Check both and test again.", Actor.YOU, (f"auth: 535 {text}",),
-    )  # fmt: skip
+    cause = Cause("bad_credentials", Likelihood.HIGH, Actor.YOU, (f"auth: 535 {text}",))
     return Report(
         ok=False,
         connector="Invoices",

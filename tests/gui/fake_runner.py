@@ -6,7 +6,7 @@ import itertools
 from dataclasses import dataclass
 
 from smtpwizard.gui.tasks import Job, Outcome, Progress, Then, Work
-from smtpwizard.usecases.stopping import CancelToken
+from smtpwizard.net.cancel import CancelToken
 
 
 @dataclass

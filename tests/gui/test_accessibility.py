@@ -227,9 +227,9 @@ def test_an_error_is_announced_and_describes_its_field(
 def tab_order(wizard: ConnectorWizard) -> list[str]:
     """What Tab reaches, from the first field once around."""
     start = wizard.page_now().first_focus()
-    found = []
-    widget = start
-    while widget is not start or not found:
+    found: list[str] = []
+    widget: QWidget | None = start
+    while widget is not None and (widget is not start or not found):
         tabbed = widget.focusPolicy().value & 1
         if tabbed and widget.isVisibleTo(wizard) and widget.isEnabled():
             text = widget.text() if isinstance(widget, QAbstractButton) else ""
@@ -298,7 +298,7 @@ def test_no_secret_is_in_any_text_or_property(
         if widget is not field:
             meta = widget.metaObject()
             for number in range(meta.propertyCount()):
-                if meta.property(number).typeName() == "QString":
+                if str(meta.property(number).typeName()) == "QString":
                     texts.append(str(meta.property(number).read(widget)))
         assert not [text for text in texts if SECRET in text], widget
     assert SECRET not in repr(wizard.holder.draft)

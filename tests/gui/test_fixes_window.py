@@ -9,11 +9,12 @@ import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 
 from smtpwizard.flow.fixes import FixId
-from smtpwizard.gui.fixcards import FixCard, grouped
+from smtpwizard.gui.fixcards import FixCard
 from smtpwizard.gui.mainwindow import MainWindow
 from smtpwizard.gui.signindialog import SignInDialog
 from smtpwizard.gui.verifydialog import VerifyDialog
 from smtpwizard.gui.wizard import ConnectorWizard
+from smtpwizard.messages.fixes import group_fingerprint
 from smtpwizard.model.connector import Method, Security
 from smtpwizard.model.errors import StorageError
 from smtpwizard.model.report import (
@@ -52,12 +53,12 @@ def stopped_at(stage: Stage, slug: str, **detail: object) -> Report:
     stages = tuple(
         StageResult(each, Status.PASSED, 3)
         if number < at
-        else StageResult(each, Status.FAILED, 9, detail=detail)
+        else StageResult.from_json({"stage": each, "status": "failed", "ms": 9, "detail": detail})
         if number == at
         else StageResult(each)
         for number, each in enumerate(STAGES)
     )
-    cause = Cause(slug, Likelihood.HIGH, slug, "Because.", "1. Do it.", Actor.YOU)
+    cause = Cause(slug, Likelihood.HIGH, Actor.YOU)
     return replace(passed_report(), ok=False, stages=stages, causes=(cause,))
 
 
@@ -193,7 +194,7 @@ def test_a_certificate_is_shown_and_takes_a_second_click(
     said = words(card)
     for text in (
         "smtp.example.com, mail.example.com", "CN=Our own authority", "2026-05-31", "2027-05-31",
-        grouped("ab" * 32),
+        group_fingerprint("ab" * 32),
     ):  # fmt: skip
         assert text in said
     assert nameless(page) == []
@@ -225,13 +226,7 @@ def test_a_dead_sign_in_leads_back_to_the_button(
     panel.sign_in_button.click()
     runner.answer(held_sign_in(refresh="another"))
     runner.answer(passed_report())
-    secret = wizard.holder.draft.refresh_token
-    assert secret is not None
-    assert secret.reveal() == "another"
-
-
-def test_a_fingerprint_is_grouped() -> None:
-    assert grouped("ab:cd:ef:01") == "AB:CD\nEF:01"
+    assert wizard.holder.draft.secrets()["refresh_token"].reveal() == "another"
 
 
 # -- in the list's own verification --------------------------------------------------------------

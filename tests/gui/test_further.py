@@ -13,7 +13,7 @@ from smtpwizard.gui import work
 from smtpwizard.gui.tasks import Job
 from smtpwizard.gui.wizard import ConnectorWizard
 from smtpwizard.model.report import Actor, Cause, Likelihood
-from smtpwizard.usecases.stopping import CancelToken
+from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import passed_report, refused_report, walk_to_test
 from tests.gui.driving import test_page as page_of
@@ -51,7 +51,7 @@ def test_what_is_found_is_shown_as_it_is_and_weighs_the_causes(
     runner.answer(report)
     further.look_button.click()
     assert not further.look_button.isEnabled()
-    cause = Cause("port_blocked", Likelihood.HIGH, "The port is blocked", "e", "1. r", Actor.YOU)
+    cause = Cause("port_blocked", Likelihood.HIGH, Actor.NETWORK_ADMIN)
     runner.answer((["Port 465 answers.", "<img src=x>\u202e"], replace(report, causes=(cause,))))
     assert further.findings.textFormat() == Qt.TextFormat.PlainText
     assert "Port 465 answers." in further.findings.text()
@@ -87,11 +87,11 @@ def test_a_real_look_around_a_server_here(
     wizard = open_wizard()
     walk_to_test(wizard)
     with ScriptedServer() as server:
-        here = {"host": "127.0.0.1", "port": str(server.port)}
-        connector, _ = replace(wizard.holder.draft, **here).judge(ws.defaults_for)
+        draft = replace(wizard.holder.draft, host="127.0.0.1", port=str(server.port))
+        connector, _ = draft.judge(ws.defaults_for)
         assert connector is not None
         job = Job(CancelToken(), lambda message: None)
-        sentences, report = work.find_out_more(ws, connector, refused_report())(job)
+        sentences, report = work.find_out_more(ws, connector, refused_report(), job)
         assert any("127.0.0.1" in sentence or "port" in sentence.lower() for sentence in sentences)
         assert report.stopped_at() is not None
         assert not server.secret_in_plaintext("not-a-real-one")

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from smtpwizard.gui.tasks import Job, Outcome, TaskRunner
 from smtpwizard.model.errors import StorageError
 
-WAIT_S = 10
+WAIT_S = 300
 
 
 @pytest.fixture

@@ -10,10 +10,14 @@ from PySide6.QtWidgets import QDialog, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.flow.steps import StepId
-from smtpwizard.gui.wizard import ConnectorWizard
+from smtpwizard.gui.pages.form import PAGE_IDS
+from smtpwizard.gui.unlocking import PassphraseDialog, StoreDialog
+from smtpwizard.gui.wizard import ConnectorWizard, page_titles
+from smtpwizard.messages import Face, error_text
 from smtpwizard.model.connector import Method, Security
 from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
 from smtpwizard.model.report import Stage, StageResult, Status
+from smtpwizard.model.stage_facts import ResolveFacts
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import (
@@ -317,6 +321,15 @@ def test_a_chosen_method_survives_another_provider(open_wizard: OpenWizard) -> N
     assert wizard.holder.draft.method is Method.NONE
 
 
+def test_there_is_one_page_for_each_step(open_wizard: OpenWizard) -> None:
+    wizard = open_wizard()
+    assert list(wizard.pages) == list(StepId)
+    assert wizard.pageIds() == [PAGE_IDS[step] for step in StepId]
+    titles = [page.title() for page in wizard.pages.values()]
+    assert titles == [page.accessibleName() for page in wizard.pages.values()]
+    assert titles == list(page_titles().values())
+
+
 def test_without_authentication_nothing_else_is_asked(open_wizard: OpenWizard) -> None:
     wizard = at_authenticate(open_wizard())
     assert not button(wizard, "Next").isEnabled()
@@ -374,9 +387,11 @@ def test_the_stages_show_live(open_wizard: OpenWizard, runner: FakeTaskRunner) -
     page = walk_to_test(open_wizard())
     page.test_button.click()
     assert [cells[1].text() for cells in page.view._cells] == ["waiting"] * 9
-    runner.report(StageResult(Stage.RESOLVE, detail={"running": True}))
+    runner.report(StageResult(Stage.RESOLVE, running=True))
     assert page.view._cells[0][1].text() == "running…"
-    runner.report(StageResult(Stage.RESOLVE, Status.PASSED, 12, detail={"addresses": ["::1"]}))
+    runner.report(
+        StageResult(Stage.RESOLVE, Status.PASSED, 12, facts=ResolveFacts(addresses=("::1",)))
+    )
     assert [cell.text() for cell in page.view._cells[0][1:]] == ["passed", "12 ms", "::1"]
 
 
@@ -462,7 +477,7 @@ def test_a_failure_shows_its_cause_and_the_servers_words(
     texts = " ".join(label.text() for label in page.view.findChildren(QLabel))
     texts += page.view.causes.cards[0].fold.text()
     assert "Sign in" in page.view.verdict.text()
-    for words in ("Wrong user or password", "Check both and test again.", "535", "you"):
+    for words in ("User name or password was not accepted", "Choose Test again.", "535", "you"):
         assert words in texts
     assert "535" in page.view.transcript.toPlainText()
     assert page.view._cells[5][1].text() == "failed"
@@ -600,7 +615,7 @@ def test_without_a_keyring_the_user_chooses(
     ws._secret_store = None
     button(wizard, "Finish").click()
     runner.fail(SecretStoreError("secret_store_unavailable"))
-    (dialog,) = [d for d in wizard.findChildren(QDialog) if d.isVisible()]
+    (dialog,) = [d for d in wizard.findChildren(StoreDialog) if d.isVisible()]
     dialog._session.setChecked(True)
     press(dialog, "Continue")
     runner.run_all()
@@ -621,8 +636,14 @@ def test_a_passphrase_file_is_asked_for_twice_when_new(
     (choice,) = [d for d in wizard.findChildren(QDialog) if d.isVisible()]
     press(choice, "Continue")
     runner.run_all()
-    (ask,) = [d for d in wizard.findChildren(QDialog) if d.isVisible()]
+    (ask,) = [d for d in wizard.findChildren(PassphraseDialog) if d.isVisible()]
+    ask.first.setText("7 chars")
+    ask.second.setText("7 chars")
+    assert not ask.go.isEnabled()
+    assert ask.first_field.error == error_text("passphrase_too_short", {"limit": 8}, Face.WINDOW)
+    ask.second.setText("")
     ask.first.setText("correct horse")
+    assert ask.first_field.error == ""
     assert not ask.go.isEnabled()
     ask.second.setText("correct horze")
     assert ask.second_field.error

@@ -17,13 +17,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pyatspi  # type: ignore[import-not-found]
-from gi.repository import Atspi, GLib  # type: ignore[import-not-found]
+import pyatspi
+from gi.repository import Atspi, GLib
 
 Node = Any
 
 PAUSE = 0.02
-TIMEOUT = 10.0
+TIMEOUT = 120.0
+"""Seconds; only a guard against hanging, so it is far beyond what the slowest machine takes."""
 
 _application: Node = None
 _announcements: list[str] = []
@@ -51,7 +52,7 @@ def listen() -> None:
     _ = pyatspi.Registry.getDesktop(0).childCount
 
 
-def attach(pid: int, timeout: float = 30.0) -> str:
+def attach(pid: int, timeout: float = TIMEOUT) -> str:
     """Find the program by its process id once it shows a window; its name on the bus."""
     global _application
     desktop = pyatspi.Registry.getDesktop(0)
@@ -183,6 +184,25 @@ def wait_focus(name: str, timeout: float = TIMEOUT) -> None:
     _wait(reached, f"the focus on {name!r}", timeout)
 
 
+def wait_typed(name: str, text: str, timeout: float = TIMEOUT) -> None:
+    """Wait until the field of this name, or label, has the focus and holds exactly this text.
+
+    A password field shows as many marks as it holds characters, and no more is compared.
+    """
+
+    def reached() -> bool:
+        node = focused()
+        if name not in (node.get("name"), node.get("label")):
+            return False
+        [field] = _matching(node["role"], name)
+        shown = _text(field)
+        if node["role"] == "password text":
+            return len(shown) == len(text)
+        return shown == text
+
+    _wait(reached, f"{name!r} to have the focus and hold {text!r}", timeout)
+
+
 def announcements() -> list[str]:
     """What the program has announced to screen readers since `listen`."""
     _pump()
@@ -198,14 +218,14 @@ def tree(showing: bool = True) -> dict[str, Any]:
         return {**described, "children": children} if children else described
 
     # A node may go while the tree is walked (a dialog that closes): the next walk is without it.
-    return dict(_wait(lambda: describe(_application), "a tree that keeps still", 5.0))
+    return dict(_wait(lambda: describe(_application), "a tree that keeps still", TIMEOUT))
 
 
 COMMANDS: dict[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
         *(listen, attach, find, exists, wait_gone, wait_state, wait_text, set_text, press, toggle),
-        *(select, focused, wait_focus, announcements, tree),
+        *(select, focused, wait_focus, wait_typed, announcements, tree),
     )
 }
 

@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -139,14 +140,14 @@ def _call(
     bus: str, method: tuple[str, str, str, str], signature: str, *arguments: Any
 ) -> tuple[Any, ...]:
     """Call a D-Bus method, given as destination, path, interface and name; its answer's body."""
-    from jeepney import DBusAddress, new_method_call  # type: ignore[import-untyped]
-    from jeepney.io.blocking import open_dbus_connection  # type: ignore[import-untyped]
-    from jeepney.wrappers import unwrap_msg  # type: ignore[import-untyped]
+    from jeepney import DBusAddress, new_method_call
+    from jeepney.io.blocking import open_dbus_connection
+    from jeepney.wrappers import unwrap_msg
 
     destination, path, interface, name = method
     message = new_method_call(DBusAddress(path, destination, interface), name, signature, arguments)
     with open_dbus_connection(bus) as connection:
-        body: tuple[Any, ...] = unwrap_msg(connection.send_and_get_reply(message, timeout=5))
+        body: tuple[Any, ...] = unwrap_msg(connection.send_and_get_reply(message, timeout=60))
     return body
 
 
@@ -209,7 +210,7 @@ def _window_manager_runs(environment: Environment) -> bool:
 def _read_display(descriptor: int) -> str:
     number = b""
     while not number.endswith(b"\n"):
-        ready, _, _ = select.select([descriptor], [], [], 10)
+        ready, _, _ = select.select([descriptor], [], [], 120)
         chunk = os.read(descriptor, 16) if ready else b""
         if not chunk:
             raise RuntimeError("Xvfb did not start")
@@ -218,9 +219,9 @@ def _read_display(descriptor: int) -> str:
 
 
 def xdotool(environment: Mapping[str, str], *arguments: str) -> str:
-    """Real keys and clicks: `xdotool(environment, "key", "alt+n")`; returns what it prints."""
+    """Real keys and clicks; returns what it prints. For keys there is `Keyboard`, which waits."""
     done = subprocess.run(
-        ["xdotool", *arguments], env=environment, capture_output=True, text=True, timeout=30
+        ["xdotool", *arguments], env=environment, capture_output=True, text=True, timeout=120
     )
     done.check_returncode()
     return done.stdout.strip()
@@ -282,11 +283,54 @@ class Accessibility:
     def wait_focus(self, name: str, **options: Any) -> None:
         self.ask("wait_focus", name=name, **options)
 
+    def wait_typed(self, name: str, text: str) -> None:
+        self.ask("wait_typed", name=name, text=text)
+
     def announcements(self) -> list[str]:
         return list(self.ask("announcements"))
 
     def tree(self, showing: bool = True) -> dict[str, Any]:
         return dict(self.ask("tree", showing=showing))
+
+
+class Keyboard:
+    """The keyboard of a program worked through `accessible`; nothing is pressed ahead of it.
+
+    With assistive technology on, Qt hands key presses through D-Bus, and a mnemonic overtakes the
+    text before it: so every method waits until what it did is there to be seen.
+    """
+
+    def __init__(self, environment: Mapping[str, str], at: Accessibility) -> None:
+        self._environment = environment
+        self._at = at
+
+    def press(self, key: str, *, focus: str) -> None:
+        """Press a key, as `alt+n`, and wait until the widget of this name has the focus."""
+        self.press_only(key)
+        self._at.wait_focus(focus)
+
+    def press_only(self, key: str) -> None:
+        """Press a key after which no widget gets the focus; wait for its effect yourself."""
+        xdotool(self._environment, "key", "--clearmodifiers", key)
+
+    def write(self, name: str, text: str) -> None:
+        """Type into the empty field of this name, once it has the focus."""
+        self._at.wait_focus(name)
+        xdotool(self._environment, "type", "--delay", "8", text)
+        self._at.wait_typed(name, text)
+
+    def choose(self, name: str, item: str) -> None:
+        """Go down a closed combo box to an item below the chosen one."""
+        self._at.wait_focus(name)
+        chosen = ""
+        while chosen != item:
+            before = self._at.find("combo box", name)["name"]
+            self.press_only("Down")
+            chosen = wait_until(partial(self._another, name, before), f"{name} to move on")
+
+    def _another(self, name: str, before: str) -> str | None:
+        now = str(self._at.find("combo box", name)["name"])
+        return now if now != before else None
 
 
 @contextmanager

@@ -24,7 +24,7 @@ def missing_programs(packages: Mapping[str, str]) -> str | None:
     return f"{', '.join(lacking)} not installed: apt install {wanted}"
 
 
-def wait_until(condition: Callable[[], T | None], what: str, timeout: float = 10.0) -> T:
+def wait_until(condition: Callable[[], T | None], what: str, timeout: float = 120.0) -> T:
     """The first true answer of `condition`, asked every 10 ms; TimeoutError after `timeout` s."""
     end = time.monotonic() + timeout
     pause = threading.Event()

@@ -371,7 +371,7 @@ def _dovecot(server: MailServer, introspection_url: str) -> Iterator[None]:
 def _greets(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX) as probe:
         try:
-            probe.settimeout(5)
+            probe.settimeout(300)
             probe.connect(str(path))
             return probe.recv(7) == b"VERSION"
         except OSError:
@@ -465,7 +465,7 @@ def _make_postfix_directories(home: Path) -> None:
 def _answers(port: int) -> bool:
     with socket.socket() as probe:
         try:
-            probe.settimeout(5)
+            probe.settimeout(300)
             probe.connect(("127.0.0.1", port))
             return probe.recv(4) == b"220 "
         except OSError:

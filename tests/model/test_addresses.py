@@ -16,6 +16,7 @@ from smtpwizard.model.addresses import (
     clean_text,
     has_controls,
     is_ip_literal,
+    is_loopback,
     parse_address,
     parse_host,
     parse_port,
@@ -186,6 +187,7 @@ def test_parsers_raise_nothing_but_their_error(text: str) -> None:
     sort_out_server(text)
     split_enhanced(text)
     is_ip_literal(text)
+    is_loopback(text)
     for parse in (parse_address, parse_host, parse_port, check_ehlo_name, ascii_domain):
         with contextlib.suppress(AddressError):
             parse(text)
@@ -204,3 +206,37 @@ def test_cleaned_text_is_one_capped_line() -> None:
 def test_enhanced_code_is_split_off() -> None:
     assert split_enhanced("5.7.8 Error: no") == ("5.7.8", "Error: no")
     assert split_enhanced("5.7 no") == (None, "5.7 no")
+
+
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [
+        ("localhost", True),
+        ("LOCALHOST", True),
+        ("localhost.", True),
+        ("localhost..", False),
+        ("127.0.0.1", True),
+        ("127.255.255.254", True),
+        ("::1", True),
+        ("0:0:0:0:0:0:0:1", True),
+        ("::ffff:127.0.0.1", True),
+        ("127.example.com", False),
+        ("127.0.0.1.example.com", False),
+        ("localhost.example.com", False),
+        ("mylocalhost", False),
+        ("128.0.0.1", False),
+        ("::2", False),
+        ("::ffff:192.0.2.1", False),
+        ("127.1", False),
+        ("", False),
+        (".", False),
+        ("::1%lo", True),
+        ("fe80::1%eth0", False),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("[::1]", False),
+        ("2130706433", False),
+    ],
+)
+def test_this_machine_is_told_from_names_that_look_like_it(host: str, here: bool) -> None:
+    assert is_loopback(host) is here

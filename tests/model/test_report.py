@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,6 @@ from smtpwizard.model.report import (
     STAGES,
     Actor,
     Cause,
-    CertificateFacts,
     Likelihood,
     Reply,
     Report,
@@ -18,6 +18,17 @@ from smtpwizard.model.report import (
     StageResult,
     Status,
     TranscriptLine,
+)
+from smtpwizard.model.stage_facts import (
+    Attempt,
+    AuthFacts,
+    CertificateFacts,
+    ConnectFacts,
+    EhloFacts,
+    StageError,
+    StageFailure,
+    TlsFacts,
+    TokenProblem,
 )
 
 
@@ -48,9 +59,17 @@ def test_exit_codes_of_the_special_ends() -> None:
 
 def test_json_has_the_contract_s_shape() -> None:
     reply = Reply(535, "5.7.8", "Error: authentication failed")
-    failed = StageResult(Stage.AUTH, Status.FAILED, 240, reply, Actor.YOU, {"mechanism": "PLAIN"})
+    failed = StageResult(
+        Stage.AUTH,
+        Status.FAILED,
+        240,
+        reply,
+        Actor.YOU,
+        AuthFacts("mailer", "PLAIN", token_refusal={"status": "400"}),
+        StageFailure(StageError.AUTH_REFUSED),
+    )
     stages = tuple(failed if s is Stage.AUTH else StageResult(s) for s in STAGES)
-    cause = Cause("x", Likelihood.HIGH, "t", "e", "r", Actor.YOU, ("auth: 535",), True)
+    cause = Cause("x", Likelihood.HIGH, Actor.YOU, ("auth: 535",), True)
     line = TranscriptLine(31, "server", "220 ready")
     whole = Report(False, "Invoices", "now", 812, stages, (cause,), transcript=(line,)).to_json()
     assert whole["stages"][0] == {"stage": "resolve", "status": "not_reached"}
@@ -59,16 +78,18 @@ def test_json_has_the_contract_s_shape() -> None:
         "status": "failed",
         "ms": 240,
         "reply": {"code": 535, "enhanced": "5.7.8", "text": "Error: authentication failed"},
-        "detail": {"mechanism": "PLAIN"},
+        "detail": {
+            "username": "mailer",
+            "mechanism": "PLAIN",
+            "token_refusal": {"status": "400"},
+            "error": "auth_refused",
+        },
         "actor": "you",
     }
     assert whole["causes"] == [
         {
             "cause": "x",
             "likelihood": "high",
-            "title": "t",
-            "explanation": "e",
-            "remedy": "r",
             "actor": "you",
             "evidence": ["auth: 535"],
             "retryable": True,
@@ -91,3 +112,47 @@ def test_certificate_facts_are_plain_data() -> None:
         "fingerprint": "00ff",
         "self_signed": True,
     }
+
+
+CERTIFICATE = CertificateFacts("CN=a", "CN=b", ("a", "b"), "2026", "2027", "00ff", pem="-----\n")
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        StageResult(Stage.GREETING),
+        StageResult(
+            Stage.CONNECT,
+            Status.FAILED,
+            9,
+            facts=ConnectFacts(587),
+            failure=StageFailure(
+                StageError.PROXY_UNREACHABLE,
+                attempts=(Attempt("192.0.2.1", 7, StageError.REFUSED), Attempt("::1", 9)),
+                why=StageError.REFUSED,
+            ),
+        ),
+        StageResult(
+            Stage.TLS,
+            Status.PASSED,
+            3,
+            facts=TlsFacts("starttls", "TLSv1.3", "X", (CERTIFICATE,), "CN=b"),
+        ),
+        StageResult(Stage.EHLO, Status.PASSED, 1, facts=EhloFacts("x", (), ("PLAIN",), 0)),
+        StageResult(
+            Stage.AUTH,
+            Status.FAILED,
+            1,
+            Reply(535, "5.7.8", "no"),
+            Actor.YOU,
+            AuthFacts(token=TokenProblem("token_refused", {"error": "x", "aadsts": "7"})),
+            StageFailure(StageError.TOKEN_MISSING),
+        ),
+    ],
+)
+def test_a_stage_is_read_back(result: StageResult) -> None:
+    document = json.loads(json.dumps(result.to_json()))
+    again = StageResult.from_json(document)
+    assert again.to_json() == document
+    assert again.error is result.error
+    assert (again.facts is None) == (result.facts is None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,16 +12,16 @@ from typing import Any
 import pytest
 
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded, NetworkError
+from smtpwizard.model.stage_facts import Attempt, StageError
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.resolve import (
-    Attempt,
     Endpoint,
     _interleaved,
     _wake,
     _worst,
     connect_first,
-    error_code,
     resolve,
+    socket_error,
 )
 from tests.net.peers import black_hole
 
@@ -47,7 +46,11 @@ def unused() -> int:
         return port
 
 
-def race(*endpoints: Endpoint, seconds: float = 2.0, token: CancelToken | None = None) -> Any:
+LONG_S = 86_400.0
+"""For what will happen; a short time is for what will not."""
+
+
+def race(*endpoints: Endpoint, seconds: float = LONG_S, token: CancelToken | None = None) -> Any:
     """Who won, and what became of the others."""
     sock, winner, attempts = connect_first(
         endpoints, token=token or CancelToken(), deadline=Deadline(seconds)
@@ -59,7 +62,7 @@ def race(*endpoints: Endpoint, seconds: float = 2.0, token: CancelToken | None =
 # -- names ---------------------------------------------------------------------------------------
 
 
-def look_up(host: str, seconds: float = 1.0, token: CancelToken | None = None) -> list[Endpoint]:
+def look_up(host: str, seconds: float = LONG_S, token: CancelToken | None = None) -> list[Endpoint]:
     return resolve(host, 25, token=token or CancelToken(), deadline=Deadline(seconds))
 
 
@@ -106,16 +109,14 @@ def test_lookups_that_fail(monkeypatch: pytest.MonkeyPatch, error: Exception, wo
 
 def test_a_lookup_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     released = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: released.wait(10) and [])
-    began = time.monotonic()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: released.wait() and [])
     with pytest.raises(DeadlineExceeded):
         look_up("mail.example.com", 0.1)
     token = CancelToken()
     timer = threading.Timer(0.05, token.cancel)
     timer.start()
     with pytest.raises(Cancelled):
-        look_up("mail.example.com", 10, token)
-    assert time.monotonic() - began < 2
+        look_up("mail.example.com", LONG_S, token)
     released.set()
     timer.join()
 
@@ -132,11 +133,9 @@ def test_the_first_that_answers_wins() -> None:
         assert attempts == [("127.0.0.1", "refused")]
 
 
-def test_a_silent_address_costs_a_quarter_of_a_second() -> None:
+def test_a_silent_address_is_not_waited_for() -> None:
     with listening() as port, black_hole("::1") as hole:
-        began = time.monotonic()
         winner, attempts = race(six(hole), four(port))
-        assert 0.24 <= time.monotonic() - began < 1
     assert winner == four(port)
     assert attempts == [("::1", None)]
 
@@ -188,10 +187,8 @@ def test_a_race_is_stopped() -> None:
     timer = threading.Timer(0.05, token.cancel)
     with black_hole() as hole:
         timer.start()
-        began = time.monotonic()
         with pytest.raises(Cancelled):
-            race(four(hole), seconds=10, token=token)
-    assert time.monotonic() - began < 1
+            race(four(hole), seconds=LONG_S, token=token)
     timer.join()
     with pytest.raises(Cancelled):
         race(four(25), token=token)
@@ -215,21 +212,21 @@ def test_the_families_take_turns() -> None:
 @pytest.mark.parametrize(
     ("errors", "word"),
     [
-        (["unreachable", "refused"], "refused"),
-        (["timeout", "unreachable"], "timeout"),
-        (["failed", "blocked_locally"], "blocked_locally"),
-        (["failed"], "failed"),
-        ([None], "failed"),
+        ([StageError.UNREACHABLE, StageError.REFUSED], StageError.REFUSED),
+        ([StageError.TIMEOUT, StageError.UNREACHABLE], StageError.TIMEOUT),
+        ([StageError.FAILED, StageError.BLOCKED_LOCALLY], StageError.BLOCKED_LOCALLY),
+        ([StageError.FAILED], StageError.FAILED),
+        ([None], StageError.FAILED),
     ],
 )
-def test_the_failure_that_says_most(errors: list[str | None], word: str) -> None:
+def test_the_failure_that_says_most(errors: list[StageError | None], word: StageError) -> None:
     attempts = [Attempt("127.0.0.1", 1, error) for error in errors]
     error = _worst(attempts)
-    assert error.code == word
-    assert error.facts["attempts"] == [attempt.to_json() for attempt in attempts]
+    assert error.error is word
+    assert error.failure.attempts == tuple(attempts)
 
 
 def test_numbers_of_both_worlds() -> None:
-    assert error_code(errno.ECONNREFUSED) == error_code(10061) == "refused"
-    assert error_code(errno.ECONNRESET) == error_code(10054) == "reset"
-    assert error_code(None) == error_code(4711) == "failed"
+    assert socket_error(errno.ECONNREFUSED) == socket_error(10061) == "refused"
+    assert socket_error(errno.ECONNRESET) == socket_error(10054) == "reset"
+    assert socket_error(None) == socket_error(4711) == "failed"

@@ -7,7 +7,6 @@ import socket
 import ssl
 import struct
 import threading
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -44,19 +43,18 @@ def pair() -> Iterator[Pair]:
         yield pair
 
 
-def soon(seconds: float = 1.0) -> Deadline:
+def soon(seconds: float = 86_400.0) -> Deadline:
+    """A deadline for what will happen; a short one is for what will not."""
     return Deadline(seconds)
 
 
-def cancel_soon(pair: Pair, work: Callable[[], object]) -> float:
-    """Cancel while `work` blocks; the seconds it took to give up."""
+def cancel_soon(pair: Pair, work: Callable[[], object]) -> None:
+    """Cancel while `work` blocks, which ends it although there is time left."""
     timer = threading.Timer(0.05, pair.token.cancel)
     timer.start()
-    began = time.monotonic()
     with pytest.raises(Cancelled):
         work()
     timer.join()
-    return time.monotonic() - began
 
 
 # -- in the clear --------------------------------------------------------------------------------
@@ -112,24 +110,22 @@ def test_a_reset_while_reading(pair: Pair) -> None:
 
 
 def test_deadlines(pair: Pair) -> None:
-    began = time.monotonic()
     with pytest.raises(DeadlineExceeded):
         pair.stream.receive(soon(0.1))
     with pytest.raises(DeadlineExceeded):
         pair.stream.send(b"x" * 20_000_000, soon(0.1))
     with pytest.raises(DeadlineExceeded):
         pair.stream.receive(soon(0))
-    assert time.monotonic() - began < 1
 
 
 @pytest.mark.parametrize("verb", ["receive", "send", "wait_input"])
 def test_it_can_be_stopped(pair: Pair, verb: str) -> None:
     work: dict[str, Callable[[], object]] = {
-        "receive": lambda: pair.stream.receive(soon(10)),
-        "send": lambda: pair.stream.send(b"x" * 20_000_000, soon(10)),
+        "receive": lambda: pair.stream.receive(soon()),
+        "send": lambda: pair.stream.send(b"x" * 20_000_000, soon()),
         "wait_input": lambda: pair.stream.wait_input(10),
     }
-    assert cancel_soon(pair, work[verb]) < 1
+    cancel_soon(pair, work[verb])
     with pytest.raises(Cancelled):
         pair.stream.receive(soon())
     with pytest.raises(Cancelled):
@@ -165,7 +161,7 @@ def encrypted(
     thread = threading.Thread(target=serve)
     thread.start()
     trusting = client_context(ca_file=str(certificates.ca_file))
-    pair.stream.start_tls(trusting, "localhost", soon(5))
+    pair.stream.start_tls(trusting, "localhost", soon())
     thread.join()
     with servers[0] as server:
         yield server
@@ -214,7 +210,7 @@ def test_a_large_message_inside_tls(
 
         thread = threading.Thread(target=read)
         thread.start()
-        pair.stream.send(data, soon(10))
+        pair.stream.send(data, soon())
         thread.join()
     assert got == data
 
@@ -263,14 +259,11 @@ def test_deadlines_and_stopping_inside_tls(
     with encrypted(pair, context, certificates):
         with pytest.raises(DeadlineExceeded):
             pair.stream.receive(soon(0.1))
-        assert cancel_soon(pair, lambda: pair.stream.receive(soon(10))) < 1
+        cancel_soon(pair, lambda: pair.stream.receive(soon()))
 
 
 def test_a_handshake_can_be_stopped(pair: Pair) -> None:
-    assert (
-        cancel_soon(pair, lambda: pair.stream.start_tls(client_context(), "localhost", soon(10)))
-        < 1
-    )
+    cancel_soon(pair, lambda: pair.stream.start_tls(client_context(), "localhost", soon()))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.scripted import ScriptedServer
 from smtpwizard.model.errors import NetworkError
-from smtpwizard.model.report import CertificateFacts
+from smtpwizard.model.stage_facts import CertificateFacts, StageError, StageFailure
 from smtpwizard.net import tls
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.resolve import connect_first, resolve
@@ -131,7 +131,7 @@ def test_the_key_leaves_nothing_on_the_disk(
 
 
 def shake_hands(context: ssl.SSLContext, port: int, host: str) -> Stream:
-    token, deadline = CancelToken(), Deadline(5)
+    token, deadline = CancelToken(), Deadline(86_400.0)
     endpoints = resolve("127.0.0.1", port, token=token, deadline=deadline)
     stream = Stream(connect_first(endpoints, token=token, deadline=deadline)[0], token)
     try:
@@ -207,10 +207,11 @@ def test_the_clock_beside_a_certificate(
     now: datetime, before: timedelta, after: timedelta, hours: float, suspect: bool
 ) -> None:
     good = facts(-1000 * DAY, 30_000 * DAY, now)
-    found = tls.clock_facts([facts(before, after, now), good], now)
-    assert found["now"] == now.strftime("%Y-%m-%dT%H:%M:%SZ")
-    assert found["off_by_hours"] == hours
-    assert found["clock_suspect"] is suspect
+    chain = (facts(before, after, now), good)
+    found = tls.with_clock(StageFailure(StageError.CERT_EXPIRED, chain=chain), now)
+    assert found.now == now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert found.off_by_hours == hours
+    assert found.clock_suspect is suspect
 
 
 @pytest.mark.parametrize(
@@ -323,12 +324,12 @@ def test_names_of_every_kind(tmp_path: Path) -> None:
 
 def test_errors_nobody_has_met_yet() -> None:
     early = ssl.SSLZeroReturnError(6, "an end that nobody expected")
-    assert tls.handshake_error(early)[0] == "closed"
+    assert tls.handshake_failure(early).error is StageError.CLOSED
     odd = ssl.SSLError(1, "odd")
-    assert tls.handshake_error(odd) == ("handshake_failed", {"openssl": ""})
+    assert tls.handshake_failure(odd) == StageFailure(StageError.HANDSHAKE_FAILED, openssl="")
     unknown = ssl.SSLCertVerificationError("odd")
     unknown.verify_code, unknown.verify_message = 4711, "odd"
-    assert tls.handshake_error(unknown)[0] == "cert_untrusted"
+    assert tls.handshake_failure(unknown).error is StageError.CERT_UNTRUSTED
 
 
 @pytest.mark.parametrize(

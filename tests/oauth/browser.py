@@ -65,7 +65,7 @@ class Browser:
 
     def close(self) -> None:
         for thread in self._threads:
-            thread.join(20)
+            thread.join(300)
             assert not thread.is_alive()
         if self.errors:
             raise self.errors[0]
@@ -112,9 +112,9 @@ class Browser:
         connection: http.client.HTTPConnection
         if parts.scheme == "https":
             context = ssl.create_default_context(cafile=self._ca_file)
-            connection = http.client.HTTPSConnection(host, port, timeout=10, context=context)
+            connection = http.client.HTTPSConnection(host, port, timeout=300, context=context)
         else:
-            connection = http.client.HTTPConnection(host, port, timeout=10)
+            connection = http.client.HTTPConnection(host, port, timeout=300)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         sent = {"Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate", **(headers or {})}
         body = None

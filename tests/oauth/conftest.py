@@ -15,10 +15,10 @@ from smtpwizard.demo.authorization import AuthorizationServer, Client
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
-from smtpwizard.oauth import receiver, tokens
-from smtpwizard.usecases import access_tokens, provider_calls
-from smtpwizard.usecases.documents import judged
-from smtpwizard.usecases.sign_in import Progress, SignedIn, Way, sign_in
+from smtpwizard.model.registration import Redirect
+from smtpwizard.oauth import receiver, retry, tokens
+from smtpwizard.usecases.documents import parse_connector
+from smtpwizard.usecases.sign_in import Progress, SignedIn, sign_in
 from smtpwizard.usecases.workspace import Workspace
 from tests.model.documents import document
 from tests.oauth.browser import Browser
@@ -96,9 +96,11 @@ class Lab:
                 "oauth": {"client_id": CLIENT_ID, **oauth},
             },
         )
-        return judged(source, self.ws.defaults_for)
+        return parse_connector(source, self.ws.defaults_for)
 
-    def sign_in(self, connector: Connector, way: Way | None = None, **options: Any) -> SignedIn:
+    def sign_in(
+        self, connector: Connector, redirect: Redirect | None = None, **options: Any
+    ) -> SignedIn:
         """A sign-in in which the browser does as its user wants."""
         secret = options.pop("secret", SECRET)
         options.setdefault("open_url", self.browser.open)
@@ -107,7 +109,7 @@ class Lab:
             self.ws,
             connector,
             secrets={"client_secret": Secret(secret)} if secret else {},
-            way=way,
+            redirect=redirect,
             **{"seconds": 20.0, **options},
         )
 
@@ -129,8 +131,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[ThrowAwayAuthor
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    access_tokens._fresh.clear()
-    monkeypatch.setattr(provider_calls, "PAUSES", (0.01, 0.01))
+    monkeypatch.setattr(retry, "PAUSES", (0.01, 0.01))
     monkeypatch.setattr(tokens, "SHORTEST_INTERVAL_S", 0.05)
     monkeypatch.setattr(receiver, "LATE_SECONDS", 0.3)
 
@@ -141,7 +142,7 @@ def _no_thread_left_behind() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
     for thread in set(threading.enumerate()) - before:
-        thread.join(5)
+        thread.join(300)
         assert not thread.is_alive(), thread.name
 
 

@@ -46,13 +46,13 @@ class Program:
 
 
 def finished(process: subprocess.Popen[bytes], stdin: str = "") -> Result:
-    out, err = process.communicate(stdin.encode(), timeout=90)
+    out, err = process.communicate(stdin.encode(), timeout=300)
     return Result(process.returncode, out.decode(), err.decode())
 
 
-def first_url(stream: IO[bytes]) -> str:
+def first_url(stream: IO[bytes] | None) -> str:
     """The address that a command shows on a stream."""
-    for line in stream:
+    for line in stream or ():
         if line.strip().startswith(b"http"):
             return line.decode().strip()
     raise AssertionError("no address was shown")

@@ -16,7 +16,7 @@ from smtpwizard.demo.server import GoodServer
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.secretstore.port import SessionStore
-from smtpwizard.usecases import access_tokens
+from smtpwizard.usecases.workspace import Workspace
 from tests.cli.conftest import Cli, Result
 from tests.helpers.processes import wait_until
 from tests.oauth.conftest import ACCOUNT, CLIENT_ID, PUBLIC_ID, SECRET, WEB_REDIRECT, Lab
@@ -101,7 +101,12 @@ def test_a_pasted_address(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
         return f"{desk.lab.browser.visit(url).url}\n".encode()
 
     say = Screen.say
-    monkeypatch.setattr(Screen, "say", lambda self, text: (shown.append(text), say(self, text)))
+
+    def say_and_keep(self: Screen, text: str) -> None:
+        shown.append(text)
+        say(self, text)
+
+    monkeypatch.setattr(Screen, "say", say_and_keep)
     monkeypatch.setattr(inputs.Lines, "_read", staticmethod(read))
     done = desk("sign-in", "Invoices", "--paste", "--json")
     assert done.code == 0, done.err
@@ -132,7 +137,7 @@ def test_a_device_code(desk: Desk) -> None:
     thread = threading.Thread(target=approve)
     thread.start()
     done = desk("sign-in", "Invoices", "--device", "--json")
-    thread.join(10)
+    thread.join(300)
     assert done.code == 0, done.err
     assert f"{server.base}/device" in urls(done.err)
     assert next(iter(server._state.user_codes)) in done.err
@@ -207,12 +212,14 @@ def test_without_a_browser_the_address_is_still_there(
     monkeypatch.setenv("BROWSER", "no-such-browser")
     server = desk.lab.server
 
-    def elsewhere(text: str) -> None:
+    say = Screen.say
+
+    def say_and_follow(self: Screen, text: str) -> None:
+        say(self, text)
         if text.strip().startswith("http"):
             desk.lab.browser.open(text.strip())
 
-    say = Screen.say
-    monkeypatch.setattr(Screen, "say", lambda self, text: (say(self, text), elsewhere(text)))
+    monkeypatch.setattr(Screen, "say", say_and_follow)
     done = desk("sign-in", "Invoices", "--json")
     assert done.code == 0, done.err
     assert "No browser could be started" in done.err
@@ -359,7 +366,7 @@ def test_from_process_to_process(program: Program) -> None:
         process = program.start("sign-in", "Invoices", "--json")
         url = first_url(process.stderr)
         process.send_signal(number)
-        out, _ = process.communicate(timeout=10)
+        out, _ = process.communicate(timeout=300)
         assert process.returncode == 130
         assert json.loads(out)["error"]["code"] == "cancelled"
         page = program.lab.browser.visit(url)
@@ -381,7 +388,7 @@ def test_a_pasted_address_through_a_pipe(program: Program) -> None:
     process.stdin.write(f"{SECRET}\n".encode())
     process.stdin.flush()
     final = program.lab.browser.visit(first_url(process.stderr)).url
-    out, _ = process.communicate(f"{final}\n".encode(), timeout=30)
+    out, _ = process.communicate(f"{final}\n".encode(), timeout=300)
     assert process.returncode == 0
     assert json.loads(out)["signed_in"] is True
 
@@ -403,6 +410,6 @@ def test_o_27_no_argument_of_any_process_holds_a_secret(program: Program) -> Non
         assert secret not in arguments + log + done.out + done.err
 
 
-def test_the_memory_of_tokens_is_this_process_s_alone() -> None:
-    assert access_tokens._fresh == {}
+def test_the_memory_of_tokens_is_this_process_s_alone(tmp_path: Path) -> None:
+    assert Workspace.open(tmp_path).tokens == {}
     assert CLIENT_ID != PUBLIC_ID

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import select
 import socket
+import sys
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +20,8 @@ from smtpwizard.oauth.receiver import Receiver, ResponseError, check_response, r
 from tests.oauth.browser import Browser, Page
 
 STATE = "the-state-of-this-sign-in"
+LONG_S = 86_400.0
+"""For what will happen; a short time is for what will not."""
 ALLOWED = "https://login.example.com"
 GENUINE = {"code": "4/0A-code+with/signs", "state": STATE}
 WEB = "https://login.flows.example.com/oauth2/redirect"
@@ -25,7 +29,7 @@ WEB = "https://login.flows.example.com/oauth2/redirect"
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    with Receiver(None, STATE, path="/back", allowed_origins=(ALLOWED,)) as made:
+    with Receiver("http://127.0.0.1/back", STATE, allowed_origins=(ALLOWED,)) as made:
         yield made
 
 
@@ -36,7 +40,7 @@ def get(receiver: Receiver, parameters: dict[str, str] | str, **options: Any) ->
 
 
 def answer(receiver: Receiver) -> dict[str, str]:
-    return dict(receiver.wait(CancelToken(), Deadline(5)))
+    return dict(receiver.wait(CancelToken(), Deadline(LONG_S)))
 
 
 def assert_still_listening(receiver: Receiver) -> None:
@@ -48,7 +52,7 @@ def assert_still_listening(receiver: Receiver) -> None:
 
 
 def raw(receiver: Receiver, data: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", receiver.port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", receiver.port), timeout=LONG_S) as client:
         client.sendall(data)
         parts = []
         while part := client.recv(65536):
@@ -110,7 +114,10 @@ def test_o_03_the_first_answer_wins(receiver: Receiver) -> None:
 
 
 def test_o_04_two_listeners_do_not_take_each_other_s_answers() -> None:
-    with Receiver(None, "one") as first, Receiver(None, "two") as second:
+    with (
+        Receiver("http://127.0.0.1/", "one") as first,
+        Receiver("http://127.0.0.1/", "two") as second,
+    ):
         assert first.port != second.port
         assert get(first, {"code": "b", "state": "two"}).status == 400
         assert get(second, {"code": "a", "state": "one"}).status == 400
@@ -239,7 +246,7 @@ def test_o_09_it_listens_on_loopback_alone(receiver: Receiver) -> None:
 
 def test_o_09_a_container_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("container", "docker")
-    with Receiver(None, STATE) as made:
+    with Receiver("http://127.0.0.1/", STATE) as made:
         assert made._listeners[0].getsockname()[0] == "127.0.0.1"
 
 
@@ -297,7 +304,7 @@ def test_o_11_a_registered_port_is_used() -> None:
 
 
 def test_o_12_nobody_else_can_take_the_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    with Receiver(None, STATE) as made, socket.socket() as thief:
+    with Receiver("http://127.0.0.1/", STATE) as made, socket.socket() as thief:
         thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with pytest.raises(OSError):
             thief.bind(("127.0.0.1", made.port))
@@ -308,9 +315,9 @@ def test_o_12_nobody_else_can_take_the_port(monkeypatch: pytest.MonkeyPatch) -> 
         def setsockopt(self, level: int, option: int, *value: Any) -> None:
             options.append(option)
 
-    monkeypatch.setattr(module.sys, "platform", "win32")
-    monkeypatch.setattr(module.socket, "SO_EXCLUSIVEADDRUSE", -5, raising=False)
-    monkeypatch.setattr(module.socket, "socket", Watched)
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(socket, "SO_EXCLUSIVEADDRUSE", -5, raising=False)
+    monkeypatch.setattr(socket, "socket", Watched)
     module._bind(socket.AF_INET, "127.0.0.1", 0).close()
     assert options == [-5]
 
@@ -322,9 +329,7 @@ def test_o_13_half_open_connections_do_not_hold_it_up(receiver: Receiver) -> Non
         client = socket.create_connection(("127.0.0.1", receiver.port))
         client.sendall(beginning)
         idle.append(client)
-    began = time.monotonic()
     assert_still_listening(receiver)
-    assert time.monotonic() - began < 1
     for client in idle:
         client.close()
 
@@ -339,11 +344,24 @@ def test_o_13_more_connections_than_it_takes(receiver: Receiver) -> None:
         client.close()
 
 
+def test_o_13_the_one_that_has_kept_silent_longest_makes_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "HEADER_SECONDS", LONG_S)
+    with Receiver("http://127.0.0.1/back", STATE) as made, contextlib.ExitStack() as stack:
+        idle = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", made.port)))
+            for _ in range(module.MAX_CONNECTIONS + 1)
+        ]
+        closed, _, _ = select.select(idle, [], [])
+        assert closed == idle[:1]
+
+
 def test_o_13_the_slow_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "HEADER_SECONDS", 0.05)
     with (
-        Receiver(None, STATE, path="/back") as made,
-        socket.create_connection(("127.0.0.1", made.port), timeout=5) as slow,
+        Receiver("http://127.0.0.1/back", STATE) as made,
+        socket.create_connection(("127.0.0.1", made.port), timeout=300) as slow,
     ):
         slow.sendall(b"GET /back HT")
         assert slow.recv(1) == b""
@@ -351,7 +369,7 @@ def test_o_13_the_slow_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_o_13_a_request_may_come_in_pieces(receiver: Receiver) -> None:
     request = f"GET /back?{urlencode(GENUINE)} HTTP/1.1\r\nHost: 127.0.0.1:{receiver.port}\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", receiver.port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", receiver.port), timeout=300) as client:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for byte in request.encode():
             client.sendall(bytes([byte]))
@@ -413,15 +431,17 @@ def test_parameters_that_mean_nothing_to_us_may_be_there(receiver: Receiver) -> 
 
 
 def test_o_16_who_comes_too_late_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LATE_SECONDS", 0.3)
-    with pytest.raises(DeadlineExceeded), Receiver(None, STATE, path="/back") as made:
+    with pytest.raises(DeadlineExceeded), Receiver("http://127.0.0.1/back", STATE) as made:
         made.wait(CancelToken(), Deadline(0.01))
     page = get(made, GENUINE)
     assert page.status == 410
     assert "Too late" in page.text
+    made.close()
     # It does not listen for ever, and at a registered port not at all.
-    made._thread.join(5)
-    assert not made._thread.is_alive()
+    monkeypatch.setattr(module, "LATE_SECONDS", 0.01)
+    with pytest.raises(DeadlineExceeded), Receiver("http://127.0.0.1/back", STATE) as made:
+        made.wait(CancelToken(), Deadline(0.01))
+    made._thread.join()
     with pytest.raises(DeadlineExceeded), Receiver(made.redirect_uri, STATE) as fixed:
         fixed.wait(CancelToken(), Deadline(0.01))
     assert not fixed._thread.is_alive()
@@ -429,7 +449,7 @@ def test_o_16_who_comes_too_late_is_told_so(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_o_16_more_time_can_be_had(receiver: Receiver) -> None:
     deadline = Deadline(0.05)
-    deadline.extend(10)
+    deadline.extend(LONG_S)
     threading.Timer(0.1, lambda: get(receiver, GENUINE)).start()
     assert receiver.wait(CancelToken(), deadline) == GENUINE
 
@@ -438,22 +458,29 @@ def test_o_17_cancelling_ends_the_wait_at_once(receiver: Receiver) -> None:
     token = CancelToken()
     timer = threading.Timer(0.05, token.cancel)
     timer.start()
-    began = time.monotonic()
     with pytest.raises(Cancelled):
-        receiver.wait(token, Deadline(60))
-    assert time.monotonic() - began < 1
+        receiver.wait(token, Deadline(LONG_S))
     assert "Too late" in get(receiver, GENUINE).text
     timer.join()
 
 
+def test_o_17_an_answer_that_meets_a_cancel_was_too_late(receiver: Receiver) -> None:
+    assert "Sign-in received" in get(receiver, GENUINE).text
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        receiver.wait(token, Deadline(LONG_S))
+    assert "Too late" in get(receiver, GENUINE).text
+
+
 def test_o_18_closing_leaves_no_port_and_no_thread() -> None:
-    made = Receiver(None, STATE)
+    made = Receiver("http://127.0.0.1/", STATE)
     with socket.create_connection(("127.0.0.1", made.port)) as visitor:
         made.close()
         assert not made._thread.is_alive()
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", made.port))
-        visitor.settimeout(5)
+        visitor.settimeout(300)
         assert visitor.recv(1) == b""
     made.close()  # and once more is fine
 
@@ -500,3 +527,52 @@ def test_a_pasted_address_that_is_not_the_answer(text: str, code: str) -> None:
 def test_the_state_comes_before_everything_else() -> None:
     with pytest.raises(ResponseError, match="response_wrong_state"):
         check_response([("error", "x"), ("state", "other")], STATE)
+
+
+# -- what a flood, a cancelled wait and an endless error leave behind ----------------------------
+
+
+def test_the_longest_silent_makes_room_for_the_next(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_CONNECTIONS", 2)
+    monkeypatch.setattr(module, "HEADER_SECONDS", 600.0)
+    where = ("127.0.0.1", receiver.port)
+    query = urlencode(GENUINE)
+    with (
+        socket.create_connection(where, timeout=10) as oldest,
+        socket.create_connection(where, timeout=10) as newest,
+    ):
+        # A whole visit says that both were taken in before.
+        assert get(receiver, {}).status == 400
+        assert oldest.recv(1) == b"", "it made room"
+        request = f"GET /back?{query} HTTP/1.1\r\nHost: 127.0.0.1:{receiver.port}\r\n\r\n"
+        newest.sendall(request.encode())
+        assert newest.recv(12) == b"HTTP/1.1 200"
+    assert answer(receiver) == GENUINE
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_after_a_cancelled_wait_every_answer_is_too_late(
+    receiver: Receiver, answered: bool
+) -> None:
+    if answered:
+        assert get(receiver, GENUINE).status == 200
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        receiver.wait(token, Deadline(5))
+    page = get(receiver, GENUINE)
+    assert page.status == 410
+    assert "Too late" in page.text
+
+
+@pytest.mark.parametrize("name", ["code", "error", "iss"])
+def test_what_an_answer_carries_is_bounded(name: str) -> None:
+    def checked(length: int) -> dict[str, str]:
+        parameters = {"code": "c", "state": STATE, name: "x" * length}
+        return check_response(list(parameters.items()), STATE)
+
+    assert len(checked(module.PARAMETER_CAP)[name]) == module.PARAMETER_CAP
+    with pytest.raises(ResponseError, match="response_too_long"):
+        checked(module.PARAMETER_CAP + 1)

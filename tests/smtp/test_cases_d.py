@@ -1,4 +1,8 @@
-"""Group D: redaction. Whatever a server does with a secret it was told, nobody else reads it."""
+"""Group D: redaction. Whatever a server does with a secret it was told, nobody else reads it.
+
+What has no test: D-09 (pseudonyms: nothing is shared), D-10 (the address of a sign-in in a report
+or log: there is none, see O-27 in tests/oauth).
+"""
 
 from __future__ import annotations
 
@@ -26,12 +30,21 @@ from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import Report, Stage
 from smtpwizard.smtp.verification import verify
 from smtpwizard.usecases.diagnose import with_causes
-from smtpwizard.usecases.documents import judged
+from smtpwizard.usecases.documents import parse_connector
 from smtpwizard.usecases.log import trace_of
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.verify import verify_stored
 from smtpwizard.usecases.workspace import Workspace
-from tests.smtp.invariants import ACCOUNT, PASSWORD, TOKEN, USERNAME, Climb, Seen, credential_for
+from tests.smtp.invariants import (
+    ACCOUNT,
+    ANYWHERE,
+    PASSWORD,
+    TOKEN,
+    USERNAME,
+    Climb,
+    Seen,
+    credential_for,
+)
 
 STAGES_WITH_REPLIES = {
     "greeting": b"220",
@@ -251,7 +264,7 @@ def test_d_02_server_that_echoes_out_of_order(climb: Climb, echo: str) -> None:
     }
     for name, action in rubbish.items():
         for step in ("MAIL", "AUTH"):
-            seen = climb({step: action}, security="none", timeout_s=0.2)
+            seen = climb({step: action}, security="none")
             assert seen.stop is not None, name
             assert leaks(complete(seen, climb), PASSWORD) == [], (name, step)
 
@@ -264,7 +277,7 @@ def test_d_02_server_that_knows_the_password_from_before(climb: Climb, step: str
         for security in ("starttls", "implicit_tls"):
             if security == "implicit_tls" and step == "STARTTLS":
                 continue
-            seen = climb({step: (words, HANG)}, security=security, timeout_s=0.2)
+            seen = climb({step: (words, HANG)}, security=security, times_out=step)
             assert seen.stop is not None
             assert leaks(complete(seen, climb), PASSWORD, PASSWORD[:12]) == []
 
@@ -328,7 +341,7 @@ def test_d_02_password_that_is_an_everyday_word(climb: Climb) -> None:
                 connector, source, recipient="admin@example.com", secrets_to_redact=secrets
             )
         assert report.ok, password
-        assert report.stage(Stage.AUTH).detail["mechanism"] in ("PLAIN", "<redacted>")
+        assert report.stage(Stage.AUTH).detail()["mechanism"] in ("PLAIN", "<redacted>")
 
 
 def test_d_02_refusal_that_poses_as_a_certificate(climb: Climb) -> None:
@@ -341,7 +354,7 @@ def test_d_02_refusal_that_poses_as_a_certificate(climb: Climb) -> None:
             mechanisms=("XOAUTH2",),
             method="oauth",
         )
-        shown = seen.stopped.detail["token_refusal"]["pem"]
+        shown = seen.stopped.detail()["token_refusal"]["pem"]
         assert shown.startswith("-----BEGIN CERTIFICATE-----\\x0a")
         assert leaks(complete(seen, climb), PASSWORD, TOKEN) == []
 
@@ -502,7 +515,7 @@ def test_d_07_arbitrary_secrets_and_faults(
         account=replace(ACCOUNT, password=secret, token=secret),
         credentials=FixedCredential(Credential(kind, USERNAME, Secret(secret))),
         password=secret,
-        timeout_s=0.15,
+        times_out=ANYWHERE if "HANG" in repr(behaviours) else None,
     )
     assert leaks(complete(seen, climb), secret) == []
 
@@ -524,7 +537,7 @@ def test_d_07_neither_log_nor_files_hold_it(tmp_path: Path, climb: Climb) -> Non
 
 
 def connector_for(ws: Workspace, port: int) -> Connector:
-    return judged(
+    return parse_connector(
         {
             "name": "Invoices",
             "provider": "custom",

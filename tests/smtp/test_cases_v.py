@@ -1,4 +1,7 @@
-"""Group V: what people type, stopped by the model, and by the wire should it get that far."""
+"""Group V: what people type, stopped by the model, and by the wire should it get that far.
+
+What has no test: V-17 (attachments: the test email has none).
+"""
 
 from __future__ import annotations
 
@@ -504,7 +507,7 @@ def test_v_11_names_that_look_like_others_show_what_they_are(climb: Climb) -> No
     assert ascii_domain(lookalike) == "xn--ypal-43d9g.com"
     seen = climb.at(25, host=lookalike, security="none", method="none")
     assert seen.stop == ("resolve", None, "dns_not_found")
-    assert seen.stopped.detail["host"] == "xn--ypal-43d9g.com"
+    assert seen.stopped.detail()["host"] == "xn--ypal-43d9g.com"
 
 
 # -- ports, hosts, EHLO names --------------------------------------------------------------------

@@ -216,8 +216,9 @@ server_words = st.one_of(
     st.dictionaries(st.sampled_from(STEPS), st.lists(server_words, max_size=3), max_size=3),
     st.sampled_from(["starttls", "implicit_tls", "none"]),
 )
+@example({"EOD": [b"", b"400\n"]}, "starttls")
 def test_a_server_that_says_anything(
     climb: Climb, words: dict[str, list[bytes]], security: str
 ) -> None:
     behaviours: dict[str, Action] = {step: (*said, CLOSE) for step, said in words.items()}
-    climb(behaviours, security=security, timeout_s=2.0)
+    climb(behaviours, security=security)

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from smtpwizard.demo.scripted import HANG
 from smtpwizard.model.report import Reply, Stage, StageResult, Status
+from smtpwizard.model.stage_facts import StageError, StageFailure
 from tests.smtp.invariants import PASSWORD, Climb, Seen, assert_invariants, nothing_left
 
 
@@ -21,10 +23,7 @@ def seen(climb: Climb) -> Seen:
 
 def with_stage(seen: Seen, result: StageResult) -> Seen:
     stages = tuple(result if r.stage is result.stage else r for r in seen.report.stages)
-    events = [
-        (at, result if r.stage is result.stage and not r.detail.get("running") else r)
-        for at, r in seen.events
-    ]
+    events = [result if r.stage is result.stage and not r.running else r for r in seen.events]
     return replace(seen, report=replace(seen.report, stages=stages), events=events)
 
 
@@ -54,13 +53,15 @@ def test_a_secret_on_show_is_seen(seen: Seen) -> None:
         assert_invariants(replace(seen, report=replace(seen.report, queue_id=PASSWORD)))
 
 
-def test_being_late_is_seen(seen: Seen) -> None:
-    with pytest.raises(AssertionError, match=r"\d s"):
-        assert_invariants(replace(seen, ended=seen.ended + 2))
+def test_time_that_ran_out_elsewhere_is_seen(climb: Climb) -> None:
+    seen = climb({"EHLO": HANG}, times_out="EHLO")
+    for other in (None, "AUTH"):
+        with pytest.raises(AssertionError):
+            assert_invariants(replace(seen, times_out=other))
 
 
 def test_a_second_verdict_is_seen(seen: Seen) -> None:
-    failed = StageResult(Stage.EHLO, Status.FAILED, 1, detail={"error": "closed"})
+    failed = StageResult(Stage.EHLO, Status.FAILED, 1, failure=StageFailure(StageError.CLOSED))
     with pytest.raises(AssertionError):
         assert_invariants(with_stage(seen, failed))
 

@@ -52,10 +52,10 @@ def faults(right: bytes) -> dict[str, tuple[Action, str]]:
 def test_fault(climb: Climb, step: str, fault: str) -> None:
     stage, right = STEPS[step]
     action, word = faults(right)[fault]
-    seen = climb({step: action}, timeout_s=0.25)
+    seen = climb({step: action}, times_out=step if word == "timeout" else None)
     if step == "EOD":
         assert seen.stop == ("data", None, "reply_lost")
-        assert seen.stopped.detail["why"] == word
+        assert seen.stopped.detail()["why"] == word
         assert seen.report.exit_code() == 19
     else:
         if step == "AUTH" and word in ("closed", "reset"):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 
 import pytest
 
+from smtpwizard.model.report import Reply
 from smtpwizard.smtp.protocol import (
     COMMAND_CAP,
     LINE_CAP,
@@ -170,11 +172,11 @@ def test_bytes_behind_a_reply(awaiting: Awaiting, behind: bytes) -> None:
         if farewell:
             with pytest.raises(ProtocolViolation, match="closing") as violation:
                 it.receive(b"" if behind.endswith(b"\n") else b"1 bye\r\n")
-            assert violation.value.reply == WireReply(421, ("bye",))
+            assert violation.value.reply == Reply(421, None, "bye")
     else:
         with pytest.raises(ProtocolViolation, match="unsolicited") as violation:
             it.receive(data)
-        assert violation.value.reply == WireReply(250, ("ok",))
+        assert violation.value.reply == Reply(250, None, "ok")
 
 
 @pytest.mark.parametrize("awaiting", INTENTS)
@@ -217,7 +219,7 @@ def test_extensions_are_forgotten() -> None:
 def test_commands_on_the_wire() -> None:
     it = ready()
     said = []
-    for intent in (
+    intents: tuple[Callable[[], bytes], ...] = (
         lambda: it.ehlo("[127.0.0.1]"),
         lambda: it.helo("me.example"),
         it.starttls,
@@ -234,7 +236,8 @@ def test_commands_on_the_wire() -> None:
         it.end_of_data,
         it.rset,
         it.quit,
-    ):
+    )
+    for intent in intents:
         said.append(intent())
         it.receive(b"334 \r\n")
     assert b"".join(said).decode() == (
@@ -258,6 +261,13 @@ def test_an_initial_response_fits_or_not() -> None:
         response = b"x" * octets
         line = ready().auth("XOAUTH2", response)
         assert fits_in_auth("XOAUTH2", response) == (len(line) <= COMMAND_CAP)
+
+
+@pytest.mark.parametrize(("size", "fits"), [(372, True), (373, False)])
+def test_an_initial_response_may_fill_the_line_to_its_last_octet(size: int, fits: bool) -> None:
+    line = ready().auth("EXTERNAL", b"x" * size)
+    assert (len(line) <= COMMAND_CAP, len(line) == COMMAND_CAP) == (fits, fits)
+    assert fits_in_auth("EXTERNAL", b"x" * size) == fits
 
 
 @pytest.mark.parametrize("text", ["a\r\nb", "a\nb", "a\rb", "a\0b", "a\x1bb", "a\x7fb", "a\ud800"])
@@ -303,7 +313,7 @@ def test_violations_are_noted() -> None:
     it = protocol()
     with pytest.raises(ProtocolViolation, match="garbage") as violation:
         it.receive(b"SSH-2.0-x\x1b\xff\r\n")
-    assert violation.value.facts["peer"] == b"SSH-2.0-x\x1b\xff\r\n"
+    assert violation.value.first == b"SSH-2.0-x\x1b\xff\r\n"
     assert shown(it) == [r"note: protocol violation (garbage): SSH-2.0-x\x1b\xff\x0d\x0a"]
 
 
@@ -343,3 +353,11 @@ def test_bodies(message: bytes, wire: bytes) -> None:
 )
 def test_extensions(lines: tuple[str, ...], extensions: Extensions) -> None:
     assert parse_extensions(lines) == extensions
+
+
+def test_an_initial_response_may_fill_the_line() -> None:
+    # Base64 comes in fours: of a mechanism's name of eight letters 512 octets are reached exactly.
+    full = b"x" * 372
+    assert len(f"AUTH EXTERNAL {base64.b64encode(full).decode()}\r\n") == COMMAND_CAP
+    assert fits_in_auth("EXTERNAL", full)
+    assert not fits_in_auth("EXTERNAL", full + b"x")

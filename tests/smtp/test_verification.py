@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from smtpwizard.demo.scripted import Action, Conversation, ScriptedServer
-from smtpwizard.model.auth import Credential
+from smtpwizard.demo.scripted import ScriptedServer
+from smtpwizard.model.auth import Credential, CredentialKind, Secret
 from smtpwizard.model.connector import Admin, Sender
 from smtpwizard.model.errors import (
     Cancelled,
@@ -18,9 +18,19 @@ from smtpwizard.model.errors import (
     SmtpWizardError,
 )
 from smtpwizard.model.report import Reply, Stage
+from smtpwizard.net.cancel import Deadline
 from smtpwizard.smtp import verification
+from smtpwizard.smtp.session import Session
 from smtpwizard.smtp.verification import queue_id, verify
-from tests.smtp.invariants import ACCOUNT, PASSWORD, RECIPIENT, Climb, credential_for
+from tests.smtp.invariants import (
+    ACCOUNT,
+    GENEROUS_S,
+    PASSWORD,
+    RECIPIENT,
+    USERNAME,
+    Climb,
+    credential_for,
+)
 
 
 class Source:
@@ -81,15 +91,15 @@ def test_no_token(climb: Climb) -> None:
             context=climb.context(), starttls=True, mechanisms=("XOAUTH2",)
         ) as server:
             connector = climb.connector(server.port, method="oauth")
-            report = verify(connector, source, recipient=None, timeout_s=1)
+            report = verify(connector, source, recipient=None)
         assert report.token_missing
         assert report.exit_code() == 20
         stopped = report.stopped_at()
         assert stopped is not None
         assert stopped.stage is Stage.AUTH
-        assert stopped.detail["error"] == "token_missing"
+        assert stopped.detail()["error"] == "token_missing"
         problem = "token_none" if source is None else "token_expired"
-        assert stopped.detail["token"]["problem"] == problem
+        assert stopped.detail()["token"]["problem"] == problem
         assert server.lines[-1] == b"QUIT"
 
 
@@ -105,7 +115,7 @@ def test_a_secret_store_that_fails_is_no_finding_about_the_server(climb: Climb) 
 def test_a_token_that_takes_too_long(
     climb: Climb, error: SmtpWizardError, word: str, code: int
 ) -> None:
-    seen = climb(credentials=Source(error))
+    seen = climb(credentials=Source(error), times_out="AUTH")
     assert seen.stop == ("auth", None, word)
     assert seen.report.exit_code() == code
 
@@ -113,40 +123,83 @@ def test_a_token_that_takes_too_long(
 # -- time ----------------------------------------------------------------------------------------
 
 
-def slowly(reply: bytes) -> Action:
-    def wait(conversation: Conversation, line: bytes) -> Action:
-        conversation.closing.wait(0.4)
-        return reply
+@pytest.fixture
+def deadlines(monkeypatch: pytest.MonkeyPatch) -> dict[str, Deadline]:
+    """The last deadline that each step of a session was given."""
+    handed: dict[str, Deadline] = {}
 
-    return wait
+    def watch(name: str) -> None:
+        step = getattr(Session, name)
+
+        def watched(self: Session, *arguments: Any, **options: Any) -> Any:
+            [handed[name]] = [a for a in (*arguments, *options.values()) if isinstance(a, Deadline)]
+            return step(self, *arguments, **options)
+
+        monkeypatch.setattr(Session, name, watched)
+
+    for name in ("connect", "greeting", "authenticate", "data", "end_data"):
+        watch(name)
+    return handed
+
+
+def verified(climb: Climb, limit: float | None = None, **settings: Any) -> bool:
+    with ScriptedServer(account=ACCOUNT) as server:
+        connector = climb.connector(server.port, security="none", **settings)
+        source = credential_for(connector)
+        return verify(connector, source, recipient=RECIPIENT, timeout_s=limit).ok
 
 
 def test_the_wait_after_the_final_dot_has_its_own_time(
-    climb: Climb, monkeypatch: pytest.MonkeyPatch
+    climb: Climb, deadlines: dict[str, Deadline], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verification, "STAGE_SECONDS", dict.fromkeys(Stage, 0.6))
-    behaviours = {"DATA": slowly(b"354 go\r\n"), "EOD": slowly(b"250 ok\r\n")}
-    with ScriptedServer(behaviours, account=ACCOUNT) as server:
+    monkeypatch.setattr(verification, "STAGE_SECONDS", dict.fromkeys(Stage, GENEROUS_S))
+    assert verified(climb)
+    assert deadlines["end_data"]._end > deadlines["data"]._end
+
+
+def test_a_time_limit_holds_for_the_wait_after_the_final_dot_as_well(
+    climb: Climb, deadlines: dict[str, Deadline]
+) -> None:
+    assert verified(climb, GENEROUS_S)
+    assert deadlines["end_data"] is deadlines["data"]
+
+
+class Slow(Source):
+    """A source that is as good as slow: it remembers which deadline would begin when it ends."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self.then: Deadline | None = None
+
+    def get(self, force_refresh: bool = False) -> Credential:
+        self.then = Deadline(self._seconds)
+        return Credential(CredentialKind.PASSWORD, USERNAME, Secret(PASSWORD))
+
+
+@pytest.mark.parametrize("limit", [None, GENEROUS_S])
+def test_a_token_that_takes_its_time_takes_none_of_the_server_s(
+    climb: Climb,
+    deadlines: dict[str, Deadline],
+    monkeypatch: pytest.MonkeyPatch,
+    limit: float | None,
+) -> None:
+    monkeypatch.setattr(verification, "STAGE_SECONDS", dict.fromkeys(Stage, GENEROUS_S))
+    source = Slow(GENEROUS_S)
+    with ScriptedServer(account=ACCOUNT) as server:
         connector = climb.connector(server.port, security="none")
-        assert verify(connector, credential_for(connector), recipient=RECIPIENT).ok
-
-
-def test_a_time_limit_holds_for_the_wait_after_the_final_dot_as_well(climb: Climb) -> None:
-    behaviours = {"DATA": slowly(b"354 go\r\n"), "EOD": slowly(b"250 ok\r\n")}
-    seen = climb(behaviours, timeout_s=0.6)
-    assert seen.stop == ("data", None, "reply_lost")
-    assert seen.elapsed < 1.6
+        assert verify(connector, source, recipient=None, timeout_s=limit).ok
+    assert source.then is not None
+    # A limit that somebody sets is for the whole stage, the token included.
+    assert (deadlines["authenticate"]._end >= source.then._end) == (limit is None)
 
 
 @pytest.mark.parametrize("own", [True, False])
-def test_whose_time_limit_counts(climb: Climb, own: bool) -> None:
-    with ScriptedServer({"greeting": slowly(b"220 hi\r\n")}, account=ACCOUNT) as server:
-        connector = climb.connector(server.port, security="none", timeout_s=0.1 if own else 60)
-        source = credential_for(connector)
-        report = verify(connector, source, recipient=None, timeout_s=60 if own else 0.1)
-        assert report.ok == own
-        report = verify(connector, source, recipient=None)
-        assert report.ok != own
+def test_whose_time_limit_counts(climb: Climb, deadlines: dict[str, Deadline], own: bool) -> None:
+    limit = GENEROUS_S if own else None
+    seconds = GENEROUS_S if own else 2 * GENEROUS_S
+    before = Deadline(seconds)._end
+    assert verified(climb, limit, timeout_s=2 * GENEROUS_S)
+    assert before <= deadlines["greeting"]._end <= Deadline(seconds)._end
 
 
 # -- what a report keeps -------------------------------------------------------------------------
@@ -202,7 +255,7 @@ def test_the_servers_own_name_for_a_message(text: str, name: str | None) -> None
 
 def test_an_untrusted_certificate_can_be_pinned_as_it_stands_in_the_report(climb: Climb) -> None:
     seen = climb(ca_file=None)
-    pem = seen.detail("tls")["chain"][0]["pem"]
+    pem = seen.detail(Stage.TLS)["chain"][0]["pem"]
     assert "\n" in pem
     assert climb(ca_file=None, pinned_certificate=pem).stop is None
 
@@ -222,5 +275,40 @@ def test_a_preferred_family_is_used_alone(
         seen = climb.at(
             server.port, host="localhost", security="none", method="none", address_family=family
         )
-        assert seen.detail("connect")["address"] == address
-        assert "attempts" not in seen.detail("connect")
+        assert seen.detail(Stage.CONNECT)["address"] == address
+        assert "attempts" not in seen.detail(Stage.CONNECT)
+
+
+def test_a_family_that_the_server_lacks_is_a_wish(climb: Climb) -> None:
+    assert climb(address_family="ipv6").stop is None
+
+
+def all_time_over(made: list[Deadline]) -> None:
+    for deadline in made:
+        deadline.extend(-1000)
+
+
+@pytest.mark.parametrize(("limit", "stop"), [(None, None), (5.0, ("auth", None, "timeout"))])
+def test_the_time_for_a_token_is_not_the_mail_server_s(
+    climb: Climb,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: float | None,
+    stop: tuple[str, int | None, str] | None,
+) -> None:
+    made: list[Deadline] = []
+
+    def make(seconds: float) -> Deadline:
+        made.append(Deadline(seconds))
+        return made[-1]
+
+    class Slow:
+        def get(self, force_refresh: bool = False) -> Credential:
+            all_time_over(made)
+            return Credential(CredentialKind.PASSWORD, USERNAME, Secret(PASSWORD))
+
+    monkeypatch.setattr(verification, "Deadline", make)
+    with ScriptedServer(context=climb.context(), starttls=True, account=ACCOUNT) as server:
+        connector = climb.connector(server.port)
+        report = verify(connector, Slow(), recipient=None, timeout_s=limit)
+    stopped = report.stopped_at()
+    assert (stopped and (stopped.stage, stopped.reply, stopped.error)) == stop

@@ -12,7 +12,7 @@ from smtpwizard import secretstore
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import SecretStoreError
-from smtpwizard.usecases.documents import judged
+from smtpwizard.usecases.documents import parse_connector
 from smtpwizard.usecases.workspace import Workspace
 from tests.model.documents import changed, document
 
@@ -78,7 +78,7 @@ def connector(ws: Workspace, **changes: Any) -> Connector:
     source = changed(document(**changes), {})
     if "authentication" not in changes:
         source["authentication"] = dict(BASIC)
-    return judged(source, ws.defaults_for)
+    return parse_connector(source, ws.defaults_for)
 
 
 def refuse(step: str, code: str = "secret_store_locked") -> Callable[[str], None]:

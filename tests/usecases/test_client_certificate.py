@@ -12,9 +12,10 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Stage
+from smtpwizard.model.secrets import CERTIFICATE_PASSPHRASE, secret_kinds, unnamed_kind
 from smtpwizard.usecases.duplicate import duplicate_connector
-from smtpwizard.usecases.save import CERTIFICATE_PASSPHRASE, save_connector, secret_kinds
-from smtpwizard.usecases.verify import unnamed_kind, verify_connector, verify_stored
+from smtpwizard.usecases.save import save_connector
+from smtpwizard.usecases.verify import verify_connector, verify_stored
 from smtpwizard.usecases.workspace import Workspace
 from tests.helpers.certificates import Certificates
 from tests.usecases.conftest import FolderStore, connector
@@ -68,7 +69,7 @@ def test_both_secrets_are_kept_and_used(
         typed = {"password": Secret(ACCOUNT.password)}
         assert verify_connector(ws, wanted, secrets=typed, send_to=None, stored=stored).ok
         report = verify_connector(ws, wanted, secrets=typed, send_to=None)
-        assert report.stage(Stage.TLS).detail["error"] == "client_certificate_invalid"
+        assert report.stage(Stage.TLS).detail()["error"] == "client_certificate_invalid"
     assert len(keyring.contents()) == 4
 
 

@@ -24,7 +24,7 @@ from smtpwizard.usecases.dates import (
     dates_of,
     next_date,
 )
-from smtpwizard.usecases.edit import edited, parse_assignments
+from smtpwizard.usecases.edit import edit_fields, parse_assignments
 from smtpwizard.usecases.record import SIGNED_IN, record_moment
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.workspace import Workspace
@@ -84,7 +84,7 @@ def test_a_client_secret_and_a_sign_in_end(ws: Workspace) -> None:
     }
     assert next_date(dates_of(ws, stored, record)) == "2027-02-18T00:00:00Z"
     assert found(ws, stored) == {"client_secret_expires": date(2027, 5, 31)}
-    public = edited(ws, stored.connector, {"authentication.oauth.public_client": True})
+    public = edit_fields(ws, stored.connector, {"authentication.oauth.public_client": True})
     assert found(ws, replace(stored, connector=public)) == {}
 
 
@@ -106,11 +106,11 @@ def test_moments_outlive_verifications(ws: Workspace) -> None:
     assert row.expires_at is not None
 
 
-@pytest.mark.parametrize("text", ["2027-13-01", "tomorrow", "20270531", "2027-05-31T00:00:00Z", 7])
-def test_a_date_that_is_none_is_refused(ws: Workspace, text: Any) -> None:
+@pytest.mark.parametrize("text", ["2027-13-01", "tomorrow", "20270531", "2027-05-31T00:00:00Z"])
+def test_a_date_that_is_none_is_refused(ws: Workspace, text: str) -> None:
     stored = saved(ws, "exchange", OAUTH)
     with pytest.raises(UsageError) as caught:
-        edited(ws, stored.connector, {"authentication.oauth.client_secret_expires": text})
+        edit_fields(ws, stored.connector, {"authentication.oauth.client_secret_expires": text})
     assert caught.value.code == "date_invalid"
     assert caught.value.facts["field"] == "authentication.oauth.client_secret_expires"
 
@@ -118,10 +118,10 @@ def test_a_date_that_is_none_is_refused(ws: Workspace, text: Any) -> None:
 def test_a_noted_date_changes_no_verdict_and_can_be_cleared(ws: Workspace) -> None:
     stored = saved(ws, "exchange", OAUTH)
     field = "authentication.oauth.client_secret_expires"
-    noted = edited(ws, stored.connector, parse_assignments([f"{field}=2027-05-31"]))
+    noted = edit_fields(ws, stored.connector, parse_assignments([f"{field}=2027-05-31"]))
     assert noted.to_json()["authentication"]["oauth"]["client_secret_expires"] == "2027-05-31"
     assert noted.inputs_digest() == stored.connector.inputs_digest()
-    assert edited(ws, noted, parse_assignments([f"{field}="])) == stored.connector
+    assert edit_fields(ws, noted, parse_assignments([f"{field}="])) == stored.connector
 
 
 def test_all_dates_come_in_order(ws: Workspace) -> None:
@@ -171,7 +171,8 @@ def test_the_calendar_file_keeps_to_the_standard(ws: Workspace) -> None:
 def test_dates_in_every_spelling() -> None:
     assert as_date("2026-01-02") == as_date("2026-01-02T03:04:05Z") == date(2026, 1, 2)
     assert as_date(date(2026, 1, 2)) == date(2026, 1, 2)
-    for nothing in (None, "", "x", 7, [], "2026-1-2"):
+    nothings: tuple[object, ...] = (None, "", "x", 7, [], "2026-1-2")
+    for nothing in nothings:
         assert as_date(nothing) is None
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from smtpwizard.messages.guides import CLIENT_TYPES, GUIDES, REQUESTS, VALUE_LABELS
 from smtpwizard.model.connector import Connector
+from smtpwizard.model.registration import Redirect
 from smtpwizard.usecases.guides import guide_for, request_for
-from smtpwizard.usecases.sign_in import Way
 from smtpwizard.usecases.workspace import Workspace
 from tests.usecases.conftest import connector
 
@@ -32,14 +32,14 @@ def made(ws: Workspace, provider: str = "exchange", **changes: Any) -> Connector
 
 
 CUSTOM = {"issuer": "https://issuer.example", "scopes": ["openid", "smtp"]}
-KEYS: list[tuple[str, dict[str, Any], Way | None, str, str | None]] = [
-    ("gmail", {}, None, "google.desktop", "http://127.0.0.1"),
+KEYS: list[tuple[str, dict[str, Any], Redirect | None, str, str | None]] = [
+    ("gmail", {}, None, "google.desktop", None),
     ("gmail", {"redirect_uri": WEB}, None, "google.web", WEB),
-    ("gmail", {"client_type": "web"}, None, "google.web", "http://127.0.0.1"),
+    ("gmail", {"client_type": "web"}, None, "google.web", "http://127.0.0.1/"),
     ("gmail", {"grant": "service_account"}, None, "google.service_account", None),
     ("exchange", {}, None, "microsoft.web", "http://localhost"),
     ("exchange", {"public_client": True}, None, "microsoft.public", "http://localhost"),
-    ("exchange", {}, Way.DEVICE, "microsoft.device", None),
+    ("exchange", {}, Redirect.DEVICE, "microsoft.device", None),
     ("exchange", {"grant": "client_credentials"}, None, "microsoft.app_only", None),
     ("exchange_china", {}, None, "microsoft.web", "http://localhost"),
     ("custom", CUSTOM, None, "generic", "http://127.0.0.1/"),
@@ -49,7 +49,7 @@ KEYS: list[tuple[str, dict[str, Any], Way | None, str, str | None]] = [
 
 @pytest.mark.parametrize(("provider", "oauth", "way", "key", "redirect"), KEYS)
 def test_the_guide_that_fits(
-    ws: Workspace, provider: str, oauth: dict[str, Any], way: Way | None, key: str,
+    ws: Workspace, provider: str, oauth: dict[str, Any], way: Redirect | None, key: str,
     redirect: str | None,
 ) -> None:  # fmt: skip
     guide = guide_for(ws, made(ws, provider, **oauth), way)

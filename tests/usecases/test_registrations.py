@@ -13,10 +13,11 @@ from smtpwizard.messages.signing_in import FINDINGS
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
+from smtpwizard.oauth.registrations import endpoints_for
 from smtpwizard.providers import CatalogueError, parse_catalogue
 from smtpwizard.usecases.client_file import read_file, with_client_file
 from smtpwizard.usecases.projects import set_project
-from smtpwizard.usecases.registrations import endpoints_for, look_over_registration
+from smtpwizard.usecases.sign_in import look_over_registration
 from smtpwizard.usecases.workspace import Workspace
 from tests.usecases.conftest import connector
 
@@ -102,13 +103,15 @@ def test_a_known_provider_s_endpoints_are_its_entry_s(ws: Workspace) -> None:
     mine = made(
         ws, "gmail", token_endpoint="https://evil.example/token", issuer="https://evil.example"
     )
-    assert endpoints_for(ws, mine).token == "https://oauth2.googleapis.com/token"
+    assert endpoints_for(ws.catalogue, mine).token == "https://oauth2.googleapis.com/token"
     china = made(ws, cloud="exchange_china")
-    assert endpoints_for(ws, china).host() == "login.partner.microsoftonline.cn"
-    assert endpoints_for(ws, made(ws, cloud="global")).host() == "login.microsoftonline.com"
+    assert endpoints_for(ws.catalogue, china).host() == "login.partner.microsoftonline.cn"
+    assert (
+        endpoints_for(ws.catalogue, made(ws, cloud="global")).host() == "login.microsoftonline.com"
+    )
     for oauth in ({}, {"token_endpoint": "https://x.example/t"}):
         with pytest.raises(UsageError, match="oauth_endpoints_missing"):
-            endpoints_for(ws, made(ws, "custom", **oauth))
+            endpoints_for(ws.catalogue, made(ws, "custom", **oauth))
 
 
 GMAIL = """
@@ -149,7 +152,7 @@ KEYS = ("issuer", "authorization_endpoint", "token_endpoint", "revocation_endpoi
 @pytest.mark.parametrize(
     "url",
     [
-        "http://x.example/", "ftp://x/", "x", "https://", "https://[::1",
+        "http://x.example/", "http://127.x.example/", "ftp://x/", "x", "https://", "https://[::1",
         "https://accounts.google.com@x.example/", "https://x.example\\@accounts.google.com/",
     ],
 )  # fmt: skip
@@ -192,7 +195,7 @@ def imported(ws: Workspace, document: Any, **oauth: Any) -> tuple[Any, dict[str,
 def test_a_desktop_client_s_file(ws: Workspace) -> None:
     oauth, secrets = imported(ws, INSTALLED, client_id="old", redirect_uri=WEB)
     assert (oauth.client_id, oauth.redirect_uri) == (GOOGLE_ID, None)
-    assert oauth.extra == {"client_type": "desktop"}
+    assert oauth.client_type == "desktop"
     assert secrets == {"client_secret": Secret("GOCSPX-canary")}
 
 
@@ -214,7 +217,7 @@ def test_a_web_client_s_file(
     set_project(ws, domain="flows.example.com")
     oauth, _ = imported(ws, web(*registered), redirect_uri=current)
     assert oauth.redirect_uri == chosen
-    assert oauth.extra["client_type"] == "web"
+    assert oauth.client_type == "web"
 
 
 def test_a_service_account_s_key(ws: Workspace) -> None:

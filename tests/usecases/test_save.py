@@ -13,12 +13,12 @@ import pytest
 from smtpwizard import secretstore
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import Cancelled, SecretStoreError, StorageError, UsageError
+from smtpwizard.net.cancel import CancelToken
 from smtpwizard.storage import ConnectorStore, StoredConnector
 from smtpwizard.usecases.default import set_default
 from smtpwizard.usecases.duplicate import duplicate_connector
 from smtpwizard.usecases.remove import remove_connector
 from smtpwizard.usecases.save import save_connector, sweep_secrets
-from smtpwizard.usecases.stopping import CancelToken
 from smtpwizard.usecases.workspace import Workspace
 from tests.usecases.conftest import BASIC, FolderStore, connector, open_workspace, refuse
 

@@ -14,14 +14,10 @@ import pytest
 
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import Cancelled, SecretStoreError
+from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases import secret_command
-from smtpwizard.usecases.secret_command import (
-    approve,
-    approved_secret,
-    is_approved,
-    run_secret_command,
-)
-from smtpwizard.usecases.stopping import CancelToken
+from smtpwizard.usecases.approvals import approve, approved_secret, is_approved
+from smtpwizard.usecases.secret_command import run_secret_command
 from smtpwizard.usecases.workspace import Workspace
 
 
@@ -68,10 +64,11 @@ def test_standard_input_is_empty() -> None:
         (python("print()"), "secret_command_empty"),
         (python("print('hunter2'); raise SystemExit(3)"), "secret_command_failed"),
         (python("import sys; sys.stdout.buffer.write(b'\\xff')"), "secret_command_not_text"),
+        (python("print('hunter2', end=chr(0))"), "secret_command_not_text"),
         (python("print('x' * 100_000)"), "secret_command_too_large"),
         (python("while True: print('x' * 100_000)"), "secret_command_too_large"),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_what_cannot_be_a_secret_is_refused(command: tuple[str, ...], code: str) -> None:
     with pytest.raises(SecretStoreError) as caught:

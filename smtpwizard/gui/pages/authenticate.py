@@ -3,40 +3,28 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QGroupBox, QRadioButton, QVBoxLayout, QWidget
 
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.fields import Field, combo_box, line_edit, show_checked, show_choice, show_text
-from smtpwizard.gui.holder import DraftHolder
 from smtpwizard.gui.oauthpanel import OAuthPanel
-from smtpwizard.gui.pages.form import FormPage
+from smtpwizard.gui.pages.form import FormPage, WizardContext
 from smtpwizard.gui.secretfield import SecretField
-from smtpwizard.gui.tasks import Runner
-from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.widgets import note_card, plain_label
 from smtpwizard.model.connector import Method
-
-if TYPE_CHECKING:
-    from smtpwizard.usecases.workspace import StoredConnector, Workspace
 
 
 class AuthenticatePage(FormPage):
     """How the connector proves to the server who it is."""
 
-    def __init__(
-        self,
-        holder: DraftHolder,
-        ws: Workspace,
-        runner: Runner,
-        unlocker: Unlocker,
-        stored: StoredConnector | None,
-    ) -> None:
-        super().__init__(StepId.AUTHENTICATE, holder)
+    step = StepId.AUTHENTICATE
+
+    def __init__(self, context: WizardContext) -> None:
+        super().__init__(context)
         self.setSubTitle(self.tr("How the connector signs in to the server."))
-        self._catalogue = ws.catalogue
+        self._catalogue = context.ws.catalogue
         self.radios = {
             Method.OAUTH: QRadioButton(self.tr("&OAuth (recommended)")),
             Method.BASIC: QRadioButton(self.tr("Ba&sic")),
@@ -59,7 +47,7 @@ class AuthenticatePage(FormPage):
             choices.addWidget(note)
             radio.toggled.connect(partial(self._toggled, method))
         self.body.addLayout(choices)
-        self.oauth = OAuthPanel(self, ws, runner, unlocker, stored)
+        self.oauth = OAuthPanel(self, context.ws, context.runner, context.unlocker, context.stored)
         self.oauth.changed.connect(self.show_problems)
         self.oauth.proven.connect(self._proven)
         self.domain_edit = self.oauth.domain_edit

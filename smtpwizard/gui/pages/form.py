@@ -2,38 +2,54 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget, QWizardPage
 
-from smtpwizard.flow.steps import StepId
+from smtpwizard.flow.steps import STEPS, StepId
 from smtpwizard.gui.fields import Field, FieldGrid, scrolling
 from smtpwizard.gui.holder import DraftHolder
 from smtpwizard.gui.widgets import plain_label
-from smtpwizard.messages import problem_text
+from smtpwizard.messages import Face, problem_text
 
-PAGE_IDS = {step: index for index, step in enumerate(StepId)}
+if TYPE_CHECKING:
+    from smtpwizard.gui.tasks import Runner
+    from smtpwizard.gui.unlocking import Unlocker
+    from smtpwizard.usecases.workspace import StoredConnector, Workspace
+
+PAGE_IDS = {step.id: index for index, step in enumerate(STEPS)}
 
 
-def page_title(step: StepId) -> str:
-    """What a step is called on screen."""
-    return {
-        StepId.NAME: QCoreApplication.translate("FormPage", "Name and type"),
-        StepId.PROVIDER: QCoreApplication.translate("FormPage", "Provider"),
-        StepId.AUTHENTICATE: QCoreApplication.translate("FormPage", "Authenticate"),
-        StepId.TEST: QCoreApplication.translate("FormPage", "Admin and test"),
-    }[step]
+@dataclass(frozen=True, slots=True)
+class WizardContext:
+    """What every page of one wizard is built from.
+
+    `stored` is the connector being edited, None for a new one; `status` is what was known of it.
+    """
+
+    holder: DraftHolder
+    ws: Workspace
+    runner: Runner
+    unlocker: Unlocker
+    stored: StoredConnector | None
+    status: str
 
 
 class FormPage(QWizardPage):
-    """One step of the flow on screen; reads and writes the draft, decides nothing."""
+    """One step of the flow on screen; reads and writes the draft, decides nothing.
 
-    def __init__(self, step: StepId, holder: DraftHolder) -> None:
+    `sign_in_wanted` asks the wizard to lead the user back to the sign-in.
+    """
+
+    step: ClassVar[StepId]
+    sign_in_wanted = Signal()
+
+    def __init__(self, context: WizardContext) -> None:
         super().__init__()
-        self.step = step
-        self.holder = holder
+        self.holder = holder = context.holder
         self.fields: list[Field] = []
-        self.setTitle(page_title(step))
-        self.setAccessibleName(self.title())
         content = QWidget()
         self.body = QVBoxLayout(content)
         self.body.setContentsMargins(2, 4, 12, 4)
@@ -88,12 +104,14 @@ class FormPage(QWizardPage):
         problems = self.holder.problems(self.step)
         first = ""
         for field in self.fields:
-            text = next((problem_text(p) for p in problems if p.field == field.key), "")
+            text = next(
+                (problem_text(p, Face.WINDOW) for p in problems if p.field == field.key), ""
+            )
             if text and not first:
                 first = f"{field.name}: {text}"
             field.set_error(text if field.touched else "")
         if problems and not first:
-            first = f"{problems[0].field}: {problem_text(problems[0])}"
+            first = f"{problems[0].field}: {problem_text(problems[0], Face.WINDOW)}"
         self.missing.setText(self.tr("Still needed – {0}").format(first) if first else "")
 
     def reveal_problems(self) -> None:
@@ -123,5 +141,6 @@ class FormPage(QWizardPage):
         return not self.busy() and not self.holder.problems(self.step)
 
     def nextId(self) -> int:
-        following = self.holder.flow.next_after(self.step, self.holder.draft)
-        return -1 if following is None else PAGE_IDS[following]
+        # Not Qt's own: the first page is shown before the others are there.
+        following = PAGE_IDS[self.step] + 1
+        return following if following < len(PAGE_IDS) else -1

@@ -6,16 +6,18 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.fields import Field, combo_box, line_edit, show_text
-from smtpwizard.gui.holder import DraftHolder
-from smtpwizard.gui.pages.form import FormPage
+from smtpwizard.gui.pages.form import FormPage, WizardContext
 from smtpwizard.gui.widgets import card, plain_label
 
 
 class NamePage(FormPage):
     """Name, description and type of the connector."""
 
-    def __init__(self, holder: DraftHolder) -> None:
-        super().__init__(StepId.NAME, holder)
+    step = StepId.NAME
+
+    def __init__(self, context: WizardContext) -> None:
+        super().__init__(context)
+        holder = context.holder
         self.setSubTitle(self.tr("What the connector is called in this project."))
         self.name_edit = line_edit()
         self.description_edit = line_edit()

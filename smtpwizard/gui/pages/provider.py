@@ -8,19 +8,11 @@ from smtpwizard.flow.draft import CUSTOM
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.dialogs import ask
 from smtpwizard.gui.fields import Field, combo_box, line_edit, show_checked, show_choice, show_text
-from smtpwizard.gui.holder import DraftHolder
-from smtpwizard.gui.pages.form import FormPage
+from smtpwizard.gui.pages.form import FormPage, WizardContext
 from smtpwizard.gui.widgets import button, card, plain_label
+from smtpwizard.messages.security import OFFERED, security_word
 from smtpwizard.model.addresses import sort_out_server
 from smtpwizard.model.connector import DEFAULT_PORTS, Security
-from smtpwizard.providers import Catalogue
-
-SECURITY_WORDS = {
-    Security.NONE: "None",
-    Security.STARTTLS: "STARTTLS",
-    Security.IMPLICIT_TLS: "SSL/TLS",
-}
-
 
 # The console's own choices, which come first; the catalogue knows more.
 CONSOLE_PROVIDERS = ("gmail", "exchange")
@@ -29,8 +21,11 @@ CONSOLE_PROVIDERS = ("gmail", "exchange")
 class ProviderPage(FormPage):
     """A known provider, or a submission server described by hand."""
 
-    def __init__(self, holder: DraftHolder, catalogue: Catalogue) -> None:
-        super().__init__(StepId.PROVIDER, holder)
+    step = StepId.PROVIDER
+
+    def __init__(self, context: WizardContext) -> None:
+        super().__init__(context)
+        holder, catalogue = context.holder, context.ws.catalogue
         self.setSubTitle(self.tr("Who runs the server that takes the email in."))
         self._catalogue = catalogue
         self.provider_box = combo_box(
@@ -83,7 +78,7 @@ class ProviderPage(FormPage):
         self._server_before = ""
         self.server_edit.editingFinished.connect(self._server_finished)
         holder = self.holder
-        self.security_box = combo_box([(SECURITY_WORDS[s], s.value) for s in SECURITY_WORDS])
+        self.security_box = combo_box([(security_word(s), s.value) for s in OFFERED])
         self.user_edit = line_edit()
         out = QWidget()
         column = QVBoxLayout(out)
@@ -272,7 +267,7 @@ class ProviderPage(FormPage):
         )
         texts = ("–", "–", "–")
         if server is not None:
-            texts = (server.host, str(server.port), SECURITY_WORDS[server.security])
+            texts = (server.host, str(server.port), security_word(server.security))
         for label, text in zip(self._brought_values, texts, strict=True):
             label.setText(text)
 

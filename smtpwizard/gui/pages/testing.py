@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from smtpwizard.flow import trial
 from smtpwizard.flow.draft import ConnectorDraft, Fact
-from smtpwizard.flow.fixes import Fix, fixes_for, helped
+from smtpwizard.flow.fixes import Fix, fixes_for
 from smtpwizard.flow.steps import StepId
+from smtpwizard.flow.trial import Ending, Settled, Trial
 from smtpwizard.gui import work
 from smtpwizard.gui.fields import Field, line_edit, scroll_to, show_text
-from smtpwizard.gui.holder import DraftHolder
-from smtpwizard.gui.pages.form import FormPage
+from smtpwizard.gui.pages.form import FormPage, WizardContext
 from smtpwizard.gui.stageview import StageView
-from smtpwizard.gui.tasks import Runner
-from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.widgets import button
 from smtpwizard.gui.words import error_words
 from smtpwizard.messages import stage_title
-from smtpwizard.model.connector import Connector, Method
+from smtpwizard.messages.fixes import ending_text
+from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import Report, Stage, Status
-
-if TYPE_CHECKING:
-    from smtpwizard.usecases.workspace import StoredConnector, Workspace
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A change being tested: what it is, and what was there before it."""
-
-    fix: Fix
-    draft: ConnectorDraft
-    before: Report
 
 
 class TestPage(FormPage):
@@ -43,23 +28,16 @@ class TestPage(FormPage):
 
     __test__ = False  # not a test case, whatever its name looks like
 
-    sign_in_wanted = Signal()
+    step = StepId.TEST
 
-    def __init__(
-        self,
-        holder: DraftHolder,
-        ws: Workspace,
-        runner: Runner,
-        unlocker: Unlocker,
-        stored: StoredConnector | None,
-        status: str,
-    ) -> None:
-        super().__init__(StepId.TEST, holder)
+    def __init__(self, context: WizardContext) -> None:
+        super().__init__(context)
+        holder = context.holder
         self.setSubTitle(self.tr("Who looks after it, and whether it really sends."))
-        self._ws = ws
-        self._unlocker = unlocker
-        self._stored = stored
-        self._status = status
+        self._ws = context.ws
+        self._unlocker = context.unlocker
+        self._stored = context.stored
+        self._status = context.status
         self._inputs: object | None = None
         self._shown: Report | None = None
         self._trial: Trial | None = None
@@ -106,8 +84,8 @@ class TestPage(FormPage):
         line.addWidget(self.stop_button)
         line.addStretch(1)
         self.body.addLayout(line)
-        self.view = StageView(runner)
-        self.view.further.look = partial(work.find_out_more, ws)
+        self.view = StageView(context.runner)
+        self.view.further.look = partial(work.find_out_more, context.ws)
         self.body.addWidget(self.view, 1)
         self._connect()
 
@@ -133,13 +111,14 @@ class TestPage(FormPage):
 
     def _run(self, draft: ConnectorDraft, connector: Connector) -> None:
         self.view.run(
-            work.verify(
+            partial(
+                work.verify,
                 self._ws,
                 connector,
                 draft.secrets(),
                 self._stored,
                 connector.test_recipient(),
-                held=draft.holding_sign_in() if draft.method is Method.OAUTH else None,
+                held=draft.holding_sign_in(),
             ),
             connector,
         )
@@ -152,12 +131,12 @@ class TestPage(FormPage):
         if fix.draft is None:
             self.sign_in_wanted.emit()
             return
-        connector = fix.draft.judge(self.holder.flow.defaults_for)[0]
-        if connector is None:
+        begun = trial.start(fix, draft, before, self.holder.flow.defaults_for)
+        if begun is None:
             self.view.say(self.tr("This change does not fit what is entered now."), "failed")
             return
-        self._trial = Trial(fix, draft, before)
-        self._run(fix.draft, connector)
+        self._trial = begun
+        self._run(begun.changed, begun.connector)
 
     def stop(self) -> None:
         """Stop the test; the page is usable again at once."""
@@ -168,15 +147,21 @@ class TestPage(FormPage):
         return self.view.running
 
     def _reported(self, report: Report) -> None:
-        trial, self._trial = self._trial, None
-        if trial is not None and not self._settle(trial, report):
-            return
-        self._shown = report
+        under_test, self._trial = self._trial, None
+        draft, defaults_for = self.holder.draft, self.holder.flow.defaults_for
         focused = self.test_button.hasFocus()
-        self.holder.change(verification=Fact(self._inputs, report))
+        if under_test is not None:
+            settled = trial.settle(under_test, report, draft, defaults_for)
+            if not settled.kept:
+                self._show_settled(settled, ending_text(settled.ending))
+                return
+            self.holder.set(settled.draft)
+        else:
+            self.holder.change(verification=Fact(self._inputs, report))
+        self._shown = report
         self._say_verdict()
-        if trial is not None:
-            self.view.add_hint(self.tr("The change was kept."))
+        if under_test is not None:
+            self.view.add_hint(ending_text(Ending.KEPT))
         self.view.fixes.show_fixes(fixes_for(report, self.holder.draft))
         if not report.ok:
             # The fixes as well where both fit, else the causes alone.
@@ -186,34 +171,19 @@ class TestPage(FormPage):
         if report.ok and focused and wizard is not None:
             wizard.button(wizard.WizardButton.FinishButton).setFocus()
 
-    def _settle(self, trial: Trial, report: Report) -> bool:
-        """Keep the change if it helped; else put everything back and say so."""
-        if not helped(trial.before, report):
-            self._show_again(trial, self.tr("That did not help. Nothing was changed."))
-            return False
-        if self.holder.draft != trial.draft:
-            # Something was typed meanwhile: neither report is about that.
-            self.view.clear()
-            self.view.say(self.tr("Something changed meanwhile. Test again."), "unknown")
-            return False
-        assert trial.fix.draft is not None
-        self._inputs = trial.fix.draft.verification_inputs(self.holder.flow.defaults_for)
-        self.holder.set(replace(trial.fix.draft, verification=Fact(self._inputs, report)))
-        return True
+    def _show_settled(self, settled: Settled, text: str) -> None:
+        self._shown = settled.report
+        show_settled(self.view, settled, text)
 
-    def _show_again(self, trial: Trial, words: str) -> None:
-        """The report from before a change that is not kept."""
-        connector = trial.draft.judge(self.holder.flow.defaults_for)[0]
-        self.view.show_report(trial.before, connector)
-        self.view.fixes.show_fixes(
-            fix for fix in fixes_for(trial.before, trial.draft) if fix != trial.fix
-        )
-        self.view.say(words, "failed")
+    def _abandon(self, ending: Ending, text: str) -> None:
+        """Show what was there before the trial under way; without one, nothing changes."""
+        under_test, self._trial = self._trial, None
+        if under_test is not None:
+            now, defaults_for = self.holder.draft, self.holder.flow.defaults_for
+            self._show_settled(trial.abandon(under_test, ending, now, defaults_for), text)
 
     def _failed(self, error: Exception) -> None:
-        trial, self._trial = self._trial, None
-        if trial is not None:
-            self._show_again(trial, error_words(error))
+        self._abandon(Ending.FAILED, error_words(error))
         self._unlocker.offer(self, error, self.test)
 
     def _say_verdict(self) -> None:
@@ -235,15 +205,8 @@ class TestPage(FormPage):
         self.view.say(*verdict_words(self, report, server))
 
     def _say_untested(self) -> None:
-        base = self.holder.draft.base
-        connector = self.holder.connector()
-        unchanged = (
-            base is not None
-            and connector is not None
-            and connector.inputs_digest() == base.inputs_digest()
-            and not self.holder.draft.secrets()
-        )
-        if unchanged and self._status == "verified":
+        draft, defaults_for = self.holder.draft, self.holder.flow.defaults_for
+        if self._status == "verified" and draft.verifies_like_its_base(defaults_for):
             self.view.say(self.tr("Verified earlier; nothing changed since."), "passed")
         else:
             self.view.say(self.tr("Not tested yet"), hint=self._untested_hint())
@@ -302,14 +265,23 @@ class TestPage(FormPage):
                 finish.setDefault(True)
 
     def leave(self) -> None:
-        trial, self._trial = self._trial, None
         self.view.stop()
-        if trial is not None:
-            self._show_again(trial, self.tr("Stopped. Nothing was changed."))
+        self._abandon(Ending.STOPPED, ending_text(Ending.STOPPED))
 
     def cleanupPage(self) -> None:
         # Going back stops a test; nothing that was typed is reset.
         self.leave()
+
+
+def show_settled(view: StageView, settled: Settled, text: str) -> None:
+    """What is known again after a change that was not kept, and why it was not."""
+    if settled.report is None:
+        view.clear()
+        view.say(text, "unknown")
+        return
+    view.show_report(settled.report, settled.connector)
+    view.fixes.show_fixes(settled.fixes)
+    view.say(text, "failed")
 
 
 def verdict_words(widget: QWidget, report: Report, server: str) -> tuple[str, str, str]:

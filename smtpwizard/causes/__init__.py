@@ -1,0 +1,144 @@
+"""The causes of a failure, each in a file of its own here: who acts, rules, neighbours, sentences.
+
+Reads its files and says what stands in them; weighs nothing and fills in no sentence.
+
+A file `<slug>.toml` holds, in this order:
+
+- `group`, `actor` (who has to act; `actor_if` names another one where a fact holds, the first that
+  does), `retryable` (wait, change nothing);
+- `explains`: more general causes that the same evidence would speak for, were this one not founded;
+- `neighbours`: what else it may be, likeliest first; `beside = { other = 2 }` makes this cause the
+  second of what else `other` may be, so that the file of `other` need not know;
+- `fixes`: what the wizard may try by itself (`flow/fixes.py`);
+- `source` and `checked`: where the meaning is stated, and when that was last read;
+- `[[rules]]`: what points to it. A rule fires when every entry of `when` holds (a list holds where
+  one of its members does) and none of `unless`:
+      "kind:value"  a fact; the kinds are in `diagnosis/rules.py`
+      "@word"       a word of `diagnosis/lexicon.toml`, in any language
+      "=text"       these very characters
+      otherwise     these words, the last one possibly longer; `$` ends it
+  `near` wants the words of a rule within one clause, `variant` picks a more exact sentence.
+  `weight`: 10 says so outright, 7 strongly, 5 probably, 3 a hint, below 2 merely usual there.
+  `benchmarks/diagnosis.py --weights` shows which cases hang on a rule and on its weight;
+- `[text]`, always after the rules: title, explanation, steps, link, date of the check, and the sign
+  that tells it from another cause; then `[variant.<name>]`, for what exactly failed or for a family
+  of providers. `messages/causes.py` fills them in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from smtpwizard.model.report import Actor
+from smtpwizard.resources import packaged_names, packaged_text
+
+_TEXT = "\n[text]\n"
+# In the order of a conversation: of equal causes the earlier one goes first.
+_GROUPS = ("network", "tls", "auth", "oauth", "policy", "keyring")
+
+
+@dataclass(frozen=True, slots=True)
+class CauseKind:
+    """What is true of a cause wherever it occurs; `rules` are the tables of its file."""
+
+    slug: str
+    group: str
+    actor: Actor
+    retryable: bool
+    actor_if: Mapping[str, Actor]
+    explains: frozenset[str]
+    neighbours: tuple[str, ...]
+    beside: Mapping[str, int]
+    fixes: tuple[str, ...]
+    source: str
+    checked: str
+    rules: tuple[Mapping[str, Any], ...] = field(repr=False)
+    words: str = field(repr=False)
+
+    def sentences(self, *variants: str | None) -> Sentences:
+        """The sentences of the first variant that has its own, else the plain ones."""
+        known = _read_words(self.words)
+        return next((known[v] for v in variants if v is not None and v in known), known[""])
+
+    def variants(self) -> frozenset[str]:
+        """The names of the variants with sentences of their own."""
+        return frozenset(_read_words(self.words)) - {""}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """The templates of one cause; `steps` become the numbered remedy, `checked` is ISO 8601."""
+
+    title: str
+    explanation: str
+    steps: tuple[str, ...]
+    link: str
+    checked: str
+    sign: str = ""
+
+
+@cache
+def causes() -> Mapping[str, CauseKind]:
+    """Every cause by its slug; read once a process, the sentences when they are asked for."""
+    names = packaged_names("causes", ".toml")
+    return read_causes({n.removesuffix(".toml"): packaged_text(f"causes/{n}") for n in names})
+
+
+def read_causes(texts: Mapping[str, str]) -> Mapping[str, CauseKind]:
+    """The causes of these files by slug. Raises `ValueError` naming the file that is not right."""
+    found = {slug: _read(slug, text) for slug, text in texts.items()}
+    for kind in found.values():
+        named = {*kind.explains, *kind.neighbours, *kind.beside}
+        if wrong := (named - set(found)) | (named & {kind.slug}):
+            raise ValueError(f"{kind.slug}: names no other causes: {sorted(wrong)}")
+    order = sorted(found.values(), key=lambda kind: (_GROUPS.index(kind.group), kind.slug))
+    return {kind.slug: kind for kind in order}
+
+
+def _read(slug: str, text: str) -> CauseKind:
+    head, mark, tail = text.partition(_TEXT)
+    try:
+        table = _parse(head)
+        return CauseKind(
+            slug,
+            table["group"],
+            Actor(table["actor"]),
+            table.get("retryable", False),
+            {fact: Actor(actor) for fact, actor in table.get("actor_if", {}).items()},
+            frozenset(table.get("explains", ())),
+            tuple(table.get("neighbours", ())),
+            table.get("beside", {}),
+            tuple(table.get("fixes", ())),
+            table["source"],
+            table["checked"].isoformat(),
+            tuple(table["rules"]),
+            mark + tail,
+        )
+    except (KeyError, ValueError, AttributeError) as error:
+        raise ValueError(f"{slug}: {error!r}") from None
+
+
+def _parse(text: str) -> dict[str, Any]:
+    import tomllib  # takes longer to import than the window has for all of its start
+
+    return tomllib.loads(text)
+
+
+@cache
+def _read_words(words: str) -> Mapping[str, Sentences]:
+    document = _parse(words)
+    tables = {"": document["text"], **document.get("variant", {})}
+    return {
+        name: Sentences(
+            table["title"],
+            table["explanation"],
+            tuple(table["steps"]),
+            table["link"],
+            table["checked"].isoformat(),
+            table.get("sign", ""),
+        )
+        for name, table in tables.items()
+    }

@@ -1,0 +1,203 @@
+"""What mail, JSON, HTML, terminals, logs and libraries wrap around a failure's text, undone.
+
+Takes time proportional to the text's length; never raises, never reads text as anything but text.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import unicodedata
+
+from smtpwizard.diagnosis.codes import REPLY_CODE
+
+# Longer texts are condensed to the lines that look like evidence.
+SHORT = 12_000
+MAX_LINE = 2_000
+KEPT_LINES = 120
+WINDOW = 240
+
+_SIGNAL = re.compile(
+    r"(?<!\d)[245]\d\d[ -]|[245]\.\d{1,2}\.\d|error|err_|fail|reject|denied|refuse|aadsts|invalid"
+    r"|unknown|expired|time[ds]? ?out|exception|unable|cannot|blocked|limit|not |status:|said:",
+    re.IGNORECASE,
+)
+_ANSI = re.compile(r"\x1b(?:\[[0-?]{0,30}[ -/]{0,5}[@-~]|\][^\x07\x1b]{0,500}(?:\x07|\x1b\\)|.)")
+_HIDDEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
+)
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_TAG = re.compile(
+    r"</?(?:!doctype|html|head|body|title|meta|p|br|hr|div|span|a|b|i|u|strong|em|font|center|pre"
+    r"|code|small|table|tbody|thead|tr|td|th|ul|ol|li|h[1-6]|img|script|style|link|blockquote)"
+    r"(?:\s[^<>]{0,400})?/?>",
+    re.IGNORECASE,
+)
+_UNICODE_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_QUERY = re.compile(r"(error(?:_description|_subcode|_uri)?)=([^\s&\"'<>]{1,3000})", re.IGNORECASE)
+_ENCODED_WORD = re.compile(r"=\?([\w.-]{1,40})\?([bqBQ])\?([^?\s]{1,400})\?=")
+_SOFT_BREAK = re.compile(r"=\r?\n")
+_QUOTED_BYTE = re.compile(r"=([0-9A-F]{2})")
+_BASE64_PART = re.compile(
+    r"content-transfer-encoding:\s{0,5}base64[^\n]{0,50}\n(?:[^\n]{1,200}\n){0,10}?\s{0,4}\n"
+    r"((?:[A-Za-z0-9+/=]{4,100}\s{0,4}){1,4000})",
+    re.IGNORECASE,
+)
+# In a bounce the message itself follows: its words are no evidence.
+_ORIGINAL = re.compile(
+    r"^(?:content-type:\s{0,5}(?:message/rfc822|text/rfc822-headers)|-{2,}[^\n]{0,20}(?:below this "
+    r"line is a copy of the message|this is a copy of the message|the header of the original "
+    r"message|original message follows|message header follows)|original message headers:)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_HEADERS = re.compile(
+    r"^(?:received|dkim-signature|arc-[a-z-]{1,40}|x-[\w-]{1,60}|authentication-results|message-id"
+    r"|return-path|references|in-reply-to|list-[a-z-]{1,30}|mime-version|content-[a-z-]{1,30}"
+    r"|received-spf|date|subject|from|to|reply-to|user-agent):[^\n]{0,2000}\n"
+    r"(?:[ \t][^\n]{0,2000}\n){0,60}",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def condense(text: str) -> str:
+    """Short texts as they are; of long ones the lines, or parts of lines, that say something."""
+    if len(text) <= SHORT:
+        return text
+    kept: list[str] = []
+    for line in text.split("\n"):
+        if len(line) > MAX_LINE:
+            kept.append(_windows(line))
+        elif _SIGNAL.search(line):
+            kept.append(line)
+    if len(kept) > KEPT_LINES:
+        # The beginning names the situation, the end what came of it.
+        kept = kept[: KEPT_LINES // 3] + kept[-2 * KEPT_LINES // 3 :]
+    return "\n".join([text[:500], *kept])[: 3 * SHORT]
+
+
+def _windows(line: str) -> str:
+    parts: list[str] = [line[:WINDOW]]
+    end = WINDOW
+    for match in _SIGNAL.finditer(line):
+        if match.start() < end:
+            continue
+        end = match.start() + WINDOW
+        parts.append(line[max(0, match.start() - 40) : end])
+        if len(parts) > 24:
+            break
+    parts.append(line[-WINDOW:])
+    return " … ".join(parts)
+
+
+def unwrap(text: str) -> str:
+    """Undo what mail, JSON, HTML, terminals and logs do to a text."""
+    if "\x1b" in text:
+        text = _ANSI.sub("", text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "=?" in text:
+        text = _ENCODED_WORD.sub(_encoded_word, text)
+    lower = text.lower() if len(text) < 4 * SHORT else text[: 4 * SHORT].lower()
+    if "content-transfer-encoding: base64" in lower:
+        text = _BASE64_PART.sub(_base64_part, text)
+    if "quoted-printable" in lower or (text.count("=\n") > 1 and "==" not in text):
+        text = _QUOTED_BYTE.sub(_quoted_byte, _SOFT_BREAK.sub("", text))
+    if "\nreceived:" in lower or lower.startswith(("return-path:", "received:")):
+        text = _HEADERS.sub("", text)
+    original = _ORIGINAL.search(text)
+    if original is not None and original.start() > 200:
+        text = text[: original.start()]
+    if "\\" in text:
+        text = _UNICODE_ESCAPE.sub(_unicode_escape, text)
+        text = text.replace("\\r", "").replace("\\n", "\n").replace("\\t", " ")
+        text = text.replace('\\"', '"').replace("\\'", "'").replace("\\/", "/")
+    if "error" in lower and "=" in text and ("%" in text or "+" in text):
+        text = _QUERY.sub(_query, text)
+    if "<" in text:
+        text = _TAG.sub(" ", text)
+    if "&" in text and ";" in text:
+        import html
+
+        text = html.unescape(text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", _HIDDEN.sub("", text))
+        text = text.replace("\u2028", "\n").replace("\u2029", "\n").replace("\x85", "\n")
+    return _CONTROLS.sub(" ", text)
+
+
+# Lines of a conversation or a traceback that only say how one got there.
+_FINE_REPLY = re.compile(
+    r"^[^\n]{0,40}?(?:(?<![\w.])(?:2[0-5]\d|354)[ -](?![^\n]{0,6}[45]\.\d)[^\n]{0,600})$",
+    re.MULTILINE,
+)
+_COMMAND = re.compile(
+    r"^[^\n]{0,30}?\b(?:EHLO|HELO|STARTTLS|MAIL FROM:|RCPT TO:|DATA|QUIT|RSET|NOOP"
+    r"|AUTH (?:PLAIN|LOGIN|XOAUTH2|CRAM-MD5|OAUTHBEARER))(?:[ \t<][^\n:(]{0,300})?$",
+    re.MULTILINE,
+)
+_FRAME = re.compile(
+    r"^(?:\s{0,12}at [\w$.<>\[\]/ ]{1,160}\([^\n]{0,200}|\s{0,8}File \"[^\n]{1,300}"
+    r"|[ \t]{2,}[^\n]{0,200}\b(?:self\.|raise |return |def |await )[^\n]{0,200})$",
+    re.MULTILINE,
+)
+
+
+# .NET puts a sentence of its own for the reply code before the reply, whatever that says.
+_SERVER_SAID = re.compile(
+    r"[^\n.:\"'\u3002]{0,160}[.\u3002]\s{0,2}"
+    r"(?:the server response was|die serverantwort (?:war|lautete)|die antwort des servers war"
+    r"|la r\u00e9ponse du serveur (?:est|\u00e9tait)|la respuesta del servidor fue"
+    r"|a resposta do servidor foi|la risposta del server \u00e8(?: stata)?"
+    r"|\u670d\u52a1\u5668\u54cd\u5e94\u4e3a"
+    r")\s?[:\uff1a]\s{0,3}(?=[^\n]{12})",
+    re.IGNORECASE,
+)
+
+
+def drop_the_rest(text: str) -> str:
+    """Without stack frames and set phrases, and of a conversation without what went well."""
+    if "erver" in text or "\u670d\u52a1\u5668" in text:
+        text = _SERVER_SAID.sub(" ", text)
+    if "\n" not in text:
+        return text
+    shorter = _FRAME.sub("", text)
+    if _FINE_REPLY.search(shorter) is not None and REPLY_CODE.search(_FINE_REPLY.sub("", shorter)):
+        shorter = _COMMAND.sub("", _FINE_REPLY.sub("", shorter))
+    return shorter if shorter.strip() else text
+
+
+def _encoded_word(match: re.Match[str]) -> str:
+    charset, how, data = match.groups()
+    try:
+        if how in "bB":
+            raw = base64.b64decode(data + "=" * (-len(data) % 4))
+        else:
+            raw = binascii.a2b_qp(data.replace("_", " "))
+        return raw.decode(charset, "replace")
+    except (binascii.Error, LookupError, ValueError):
+        return match[0]
+
+
+def _base64_part(match: re.Match[str]) -> str:
+    try:
+        raw = base64.b64decode("".join(match[1].split()), validate=False)
+    except (binascii.Error, ValueError):
+        return match[0]
+    return "\n" + raw.decode("utf-8", "replace") + "\n"
+
+
+def _quoted_byte(match: re.Match[str]) -> str:
+    byte = int(match[1], 16)
+    return chr(byte) if 0x20 <= byte < 0x7F else " "
+
+
+def _unicode_escape(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16))
+
+
+def _query(match: re.Match[str]) -> str:
+    from urllib.parse import unquote_plus
+
+    return f"{match[1]}={unquote_plus(match[2])}"

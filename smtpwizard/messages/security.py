@@ -1,0 +1,23 @@
+"""What a person reads for an encryption method: in the window, in causes, in texts to pass on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from smtpwizard.messages.translation import mark as _
+from smtpwizard.messages.translation import translate
+from smtpwizard.model.connector import Security
+
+_WORDS: Mapping[Security, str] = {
+    Security.NONE: _("None"),
+    Security.STARTTLS: "STARTTLS",
+    Security.IMPLICIT_TLS: "SSL/TLS",
+}
+
+OFFERED: tuple[Security, ...] = tuple(_WORDS)
+"""The encryption methods in the order in which they are offered."""
+
+
+def security_word(security: Security) -> str:
+    """The name of an encryption method."""
+    return translate(_WORDS[security])

@@ -1,0 +1,229 @@
+"""App registrations: whose OAuth it is, how a sign-in comes back, and what is to be registered.
+
+What the families do differently and the flow has to know stands in `RULES`, nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
+from typing import Any
+
+
+class Family(StrEnum):
+    """Whose OAuth a provider has."""
+
+    GOOGLE = "google"
+    MICROSOFT = "microsoft"
+    GENERIC = "generic"
+
+
+class Grant(StrEnum):
+    """How tokens are obtained (RFC 6749, RFC 8628), and Google's service accounts (RFC 7523)."""
+
+    AUTHORIZATION_CODE = "authorization_code"
+    DEVICE_CODE = "device_code"
+    CLIENT_CREDENTIALS = "client_credentials"
+    SERVICE_ACCOUNT = "service_account"
+
+
+class Redirect(StrEnum):
+    """How the answer of a sign-in comes back."""
+
+    WEB = "web"
+    """To an address that is not ours, from which the user pastes it."""
+    LOOPBACK = "loopback"
+    """To this machine, which listens for it (RFC 8252 §7.3)."""
+    DEVICE = "device"
+    """Asked for while the user enters a code elsewhere (RFC 8628)."""
+    APP = "app"
+    """No user at all: an application permission, or a service account."""
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyRules:
+    """What differs between families before anything is sent.
+
+    `loopback_uri` is the loopback redirect as the console takes it; its port is free. With
+    `any_loopback` native clients register none and may return to any path.
+    """
+
+    loopback_uri: str
+    app_grant: Grant = Grant.CLIENT_CREDENTIALS
+    any_loopback: bool = False
+    has_tenants: bool = False
+    secret_always: bool = False
+    """Native clients have a secret as well."""
+    native_is_public: bool = False
+    """What returns to this machine, or uses a device code, is registered without a secret."""
+    has_client_file: bool = False
+    """The console gives out a JSON file with the registration."""
+    has_testing: bool = False
+    """An app may be in testing: its sign-ins are short-lived."""
+    secrets_expire: bool = True
+
+
+RULES: Mapping[Family, FamilyRules] = {
+    # Desktop clients return anywhere on this machine; RFC 8252 §7.3 prefers the address.
+    Family.GOOGLE: FamilyRules(
+        "http://127.0.0.1/",
+        app_grant=Grant.SERVICE_ACCOUNT,
+        any_loopback=True,
+        secret_always=True,
+        has_client_file=True,
+        has_testing=True,
+        secrets_expire=False,
+    ),
+    # Entra's portal takes the name alone, compares the path and ignores the port.
+    Family.MICROSOFT: FamilyRules("http://localhost", has_tenants=True, native_is_public=True),
+    # A server may compare the path: there has to be one, even if it is the empty one.
+    Family.GENERIC: FamilyRules("http://127.0.0.1/"),
+}
+
+CLIENT_TYPES = ("desktop", "web")
+TOKEN_AUTH = ("basic", "post")
+PUBLISHING_STATUS = ("testing", "production")
+# What a registration has to know when it ends. Nothing depends on it but reminders.
+REMINDERS = ("client_secret_expires", "publishing_status")
+
+_UNTOLD: Mapping[str, bool] = {"left_out": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a sign-in or a client file has told about a registration; None where nothing has."""
+
+    client_type: str | None = None
+    public_client: bool | None = None
+    token_auth: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """What is known, by the keys of the connector's document."""
+        known = {key: getattr(self, key) for key in LEARNED_KEYS}
+        return {key: value for key, value in known.items() if value is not None}
+
+    def updated(self, later: Learned) -> Learned:
+        """This with what was learned later on top."""
+        return replace(self, **later.to_json())
+
+
+LEARNED_KEYS = tuple(item.name for item in fields(Learned))
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthRegistration:
+    """The customer's own app registration and the endpoints it is used with.
+
+    What stands after `ca_file` is left out of the JSON document where nothing is known.
+    """
+
+    grant: Grant = Grant.AUTHORIZATION_CODE
+    client_id: str | None = None
+    tenant: str | None = None
+    cloud: str | None = None
+    issuer: str | None = None
+    authorization_endpoint: str | None = None
+    token_endpoint: str | None = None
+    device_authorization_endpoint: str | None = None
+    scopes: tuple[str, ...] = ()
+    redirect_uri: str | None = None
+    ca_file: str | None = None
+    client_type: str | None = field(default=None, metadata=_UNTOLD)
+    """`desktop` or `web`, as Google's console calls it."""
+    public_client: bool | None = field(default=None, metadata=_UNTOLD)
+    """True where the registration takes no secret."""
+    token_auth: str | None = field(default=None, metadata=_UNTOLD)
+    """How the secret goes to the token endpoint: `basic` or `post` (RFC 6749 §2.3.1)."""
+    client_secret_expires: str | None = field(default=None, metadata=_UNTOLD)
+    """The day on which the client secret ends, YYYY-MM-DD."""
+    publishing_status: str | None = field(default=None, metadata=_UNTOLD)
+    """`testing` or `production`, as Google's console calls it."""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def redirect(self) -> Redirect:
+        """How the answer of a sign-in comes back with this registration."""
+        return redirect_of(self.grant, self.redirect_uri)
+
+    @property
+    def app_only(self) -> bool:
+        """True where an application signs in by itself, without a user."""
+        return self.redirect is Redirect.APP
+
+    def with_learned(self, learned: Learned) -> OAuthRegistration:
+        """The registration with what a sign-in or a client file has told about it."""
+        return replace(self, **learned.to_json())
+
+
+def redirect_of(grant: str, redirect_uri: str | None) -> Redirect:
+    """How the answer comes back with this grant and this redirect URI."""
+    if grant == Grant.DEVICE_CODE:
+        return Redirect.DEVICE
+    if grant in (Grant.CLIENT_CREDENTIALS, Grant.SERVICE_ACCOUNT):
+        return Redirect.APP
+    return Redirect.WEB if _scheme(redirect_uri) == "https" else Redirect.LOOPBACK
+
+
+def grant_for(redirect: Redirect, family: Family) -> Grant:
+    """The grant that a sign-in coming back so uses."""
+    if redirect is Redirect.DEVICE:
+        return Grant.DEVICE_CODE
+    if redirect is Redirect.APP:
+        return RULES[family].app_grant
+    return Grant.AUTHORIZATION_CODE
+
+
+def redirect_uri_to_register(
+    redirect: Redirect,
+    family: Family,
+    *,
+    own: str | None = None,
+    web: str | None = None,
+    client_type: str | None = None,
+) -> str | None:
+    """The redirect URI exactly as the registration has to have it; None where it needs none.
+
+    `own` is the registration's own redirect URI, `web` the project's. What a sign-in sends is
+    this, with a free port where a loopback URI names none.
+    """
+    if redirect not in (Redirect.WEB, Redirect.LOOPBACK):
+        return None
+    if own:
+        return own
+    if redirect is Redirect.WEB and web:
+        return web
+    rules = RULES[family]
+    if rules.any_loopback and redirect is Redirect.LOOPBACK and client_type != "web":
+        return None
+    return rules.loopback_uri
+
+
+def web_redirect_uri(domain: str | None, base_url: str | None) -> str | None:
+    """The project's web redirect: on-premises from its base URL, else from its domain.
+
+    None without either, and for a domain that is none.
+    """
+    if base_url:
+        return f"{base_url.rstrip('/')}/oauth2/redirect"
+    name = (domain or "").strip()
+    return f"https://login.{name}/oauth2/redirect" if is_domain(name) else None
+
+
+def is_domain(text: str) -> bool:
+    """True for a host name with a dot in it."""
+    from smtpwizard.model.addresses import AddressError, parse_host
+
+    try:
+        return "." in parse_host(text.strip())
+    except AddressError:
+        return False
+
+
+def names_one_tenant(text: str | None) -> bool:
+    """True for the ID or domain of one Entra tenant; the words for several are none."""
+    return (text or "").strip().lower() not in ("", "common", "organizations", "consumers")
+
+
+def _scheme(uri: str | None) -> str:
+    return (uri or "").partition(":")[0].lower()
