@@ -49,7 +49,7 @@ def storage_error(error: OSError, path: Path, *, writing: bool = True) -> Storag
 # -- reading -----------------------------------------------------------------------------------
 
 
-def read_file(path: Path, limit: int = MAX_BYTES) -> bytes:
+def read_file(path: Path | str, limit: int = MAX_BYTES) -> bytes:
     """All bytes of a regular file (a symlink is followed).
 
     Raises `OSError`, and `DamagedContent("too_large")` past `limit` bytes.
@@ -61,13 +61,25 @@ def read_file(path: Path, limit: int = MAX_BYTES) -> bytes:
             raise OSError(errno.EINVAL, "not a regular file")
         data = b""
         if status.st_size <= limit:
-            while len(data) <= limit and (part := os.read(descriptor, limit + 1 - len(data))):
-                data += part
+            # One byte more than it had: all of it in one call, and it shows when the file grows.
+            data = os.read(descriptor, status.st_size + 1)
+            if len(data) != status.st_size:
+                while len(data) <= limit and (part := os.read(descriptor, limit + 1 - len(data))):
+                    data += part
     finally:
         os.close(descriptor)
     if max(len(data), status.st_size) > limit:
         raise DamagedContent("too_large")
     return data
+
+
+def read_text(path: Path, limit: int = MAX_BYTES) -> str:
+    """The UTF-8 text of a file, with or without a byte order mark; raises as `read_file` does,
+    and `DamagedContent("not_utf8")`."""
+    try:
+        return read_file(path, limit).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise DamagedContent("not_utf8") from None
 
 
 def read_object(path: Path, limit: int = MAX_BYTES) -> Json | None:
@@ -89,9 +101,7 @@ def parse_object(data: bytes) -> Json:
         text = data.decode("utf-8")
         if not text.strip():
             raise DamagedContent("empty")
-        document = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_not_finite, parse_float=_finite
-        )
+        document = _DECODER.decode(text)
     except UnicodeDecodeError:
         raise DamagedContent("not_utf8") from None
     except RecursionError:
@@ -100,7 +110,7 @@ def parse_object(data: bytes) -> Json:
         raise DamagedContent("not_json") from None
     if not isinstance(document, dict):
         raise DamagedContent("not_an_object")
-    if _is_too_deep(document):
+    if data.count(b"{") + data.count(b"[") > MAX_DEPTH and _is_too_deep(document):
         raise DamagedContent("too_deep")
     return document
 
@@ -121,6 +131,12 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise DamagedContent("not_finite")
     return number
+
+
+# Made once: for a small file it costs as much as decoding.
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_not_finite, parse_float=_finite
+)
 
 
 def _is_too_deep(document: Json) -> bool:

@@ -107,14 +107,14 @@ def ask_secret(prompt: str) -> Secret:
     import getpass
 
     try:
-        return Secret(getpass.getpass(prompt))
+        return Secret(getpass.getpass(clean_text(prompt)))
     except EOFError:
         return Secret("")
 
 
 def ask_yes(question: str) -> bool:
     """A yes typed on the terminal; everything else is a no."""
-    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.write(f"{clean_text(question, 4000)} [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
+from smtpwizard.cli.answers import note_overrides
 from smtpwizard.cli.climb import stopping
 from smtpwizard.cli.output import pairs
 from smtpwizard.messages import Face, error_text, finding_text, mismatch_text
@@ -87,6 +88,7 @@ def _typed_secret(
 
 
 def _warn(ws: Workspace, stored: StoredConnector, secret: Secret | None, screen: Screen) -> None:
+    note_overrides(ws, stored, screen)
     for field, code, facts in look_over_registration(ws, stored.connector, secret):
         screen.note(f"{field}: {finding_text(code, facts)}")
 

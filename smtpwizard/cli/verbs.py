@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,6 +14,7 @@ from smtpwizard.cli.answers import (
     leaves,
     leftovers,
     note_leftovers,
+    note_overrides,
     note_secrets,
     quoted,
 )
@@ -54,6 +54,7 @@ def open_workspace(args: argparse.Namespace) -> Workspace:
         project=args.project,
         secret_store=args.secret_store,
         passphrase=None if args.verb == "gui" else inputs.ask_passphrase,
+        anyway=args.verb == "doctor",
     )
 
 
@@ -97,7 +98,9 @@ def list_(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
 
 def show(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
-    answer_connector(ws, ws.find(args.name), screen)
+    stored = ws.find(args.name)
+    note_overrides(ws, stored, screen)
+    answer_connector(ws, stored, screen)
     return 0
 
 
@@ -259,14 +262,10 @@ def diagnose(args: argparse.Namespace, screen: Screen) -> int:
 
 
 def gui(ws: Workspace, args: argparse.Namespace, open_window: OpenWindow) -> int:
-    """Open the window; raises `UsageError("no_display")`."""
-    shown = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    if (
-        sys.platform not in ("win32", "darwin")
-        and not args.unattended
-        and not any(os.environ.get(name) for name in shown)
-    ):
-        raise UsageError("no_display")
+    """Open the window; raises `UsageError` where no display opens."""
+    from smtpwizard.usecases.display import check_display
+
+    check_display()
     text = os.environ.get(DEMO_VARIABLE)
     server = json.loads(text) if text else None
     return open_window(ws, new=args.new, demo=server, unattended=args.unattended, shots=args.shots)
@@ -286,7 +285,7 @@ def demo(args: argparse.Namespace, screen: Screen) -> int:
         )
         return 0
     chosen = {} if args.scenario is None else {"scenario": args.scenario}
-    printer = DemoPrinter(screen.for_people)
+    printer = DemoPrinter(screen.writer())
     code = run_demo(unattended=args.unattended, shots=args.shots, listener=printer, **chosen)
     screen.answer({"ok": code == 0}, "")
     return code

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from smtpwizard.model.connector import Connector
     from smtpwizard.model.report import Report
     from smtpwizard.usecases.connectors import ListedConnector
-    from smtpwizard.usecases.dates import DatedEvent
     from smtpwizard.usecases.sign_in import SignedIn
     from smtpwizard.usecases.workspace import Listing, StoredConnector, Workspace
 
@@ -140,13 +139,6 @@ def make_default(ws: Workspace, stored: StoredConnector, _: Job) -> None:
 def choose_store(ws: Workspace, name: str, _: Job) -> None:
     """Keep secrets in another store from now on."""
     ws.choose_secret_store(name)
-
-
-def dates(ws: Workspace, _: Job) -> Sequence[DatedEvent]:
-    """What expires, of every connector of the project."""
-    from smtpwizard.usecases.dates import all_dates
-
-    return all_dates(ws)
 
 
 def write_calendar(ws: Workspace, path: Path, _: Job) -> None:

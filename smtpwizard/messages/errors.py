@@ -20,6 +20,18 @@ COMMANDS: Mapping[str, str] = {
     "default_not_settable": _(
         "The default is chosen with a command of its own: smtpwizard default NAME"
     ),
+    "display_dead": _(
+        "The display {display} cannot be opened. Use the commands (smtpwizard --help), or start it "
+        "in a desktop session."
+    ),
+    "display_library_missing": _(
+        "The window needs a library that is not installed ({reason}). Install it, or use the "
+        "commands (smtpwizard --help)."
+    ),
+    "display_unknown": _(
+        "QT_QPA_PLATFORM names {name}, which Qt does not have. Use the commands "
+        "(smtpwizard --help), or take that variable away."
+    ),
     "field_twice": _("The field {field} is set twice. Give it once."),
     "field_unknown": _("There is no field {field}. `smtpwizard show NAME --json` has them all."),
     "line_too_long": _("This line is too long: {limit} bytes are the limit."),
@@ -86,6 +98,16 @@ _STORAGE: Mapping[str, Sentence] = {
         "{path} cannot be written ({reason}). Nothing was saved; check its permissions."
     ),
     "disk_full": _("The disk is full. Nothing was saved; make room and try again."),
+    "home_missing": {
+        Face.WINDOW: _(
+            "This user has no home folder, so there is no place for connectors. Name one with "
+            "SMTPWIZARD_DATA_DIR, and start the program again."
+        ),
+        Face.COMMAND_LINE: _(
+            "This user has no home folder, so there is no place for connectors. Name one with "
+            "--data-dir or SMTPWIZARD_DATA_DIR."
+        ),
+    },
     "lock_unsupported": {
         Face.WINDOW: _(
             "Files in {path} cannot be locked ({reason}). The program's folder has to be on a "
@@ -198,6 +220,9 @@ WARNINGS: Mapping[str, str] = {
     "keyring_unusable": _("The keyring cannot be used: choose --secret-store file or session."),
     "log_dir_unwritable": _("The log folder {path} cannot be written: there will be no log."),
     "proxy_in_environment": _("The environment names a proxy; connections may go through it."),
+    "provider_overridden": _(
+        "{path} changes {key} of the provider {provider}: {new} in place of {old}"
+    ),
     "qt_missing": _("PySide6 is not installed: the window cannot be opened."),
     "tls_keys_logged": _(
         "SSLKEYLOGFILE is set: the keys of TLS connections are written to {path}, and whoever "

@@ -417,7 +417,9 @@ def _read_request(data: bytes) -> _Request | None:
             raise ResponseError("response_duplicate")
         request.headers[name] = value.strip()
     length = request.headers.get("content-length", "0")
-    if not (length.isascii() and length.isdigit()) or int(length[:8]) > BODY_CAP:
+    if not (length.isascii() and length.isdigit()) or len(length) > 8:
+        raise ResponseError("response_too_long")
+    if int(length) > BODY_CAP:
         raise ResponseError("response_too_long")
     if len(body) < int(length):
         return None

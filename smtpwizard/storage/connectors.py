@@ -21,6 +21,7 @@ from smtpwizard.storage.connectorfile import (
     StoredConnector,
     encode_stored,
     is_ref,
+    may_be_named,
     read_stored,
 )
 from smtpwizard.storage.documents import DamagedFile
@@ -86,6 +87,35 @@ class ConnectorStore:
         connectors.sort(key=lambda stored: (stored.connector.name_key(), stored.id))
         return Listing(tuple(connectors), tuple(dict.fromkeys(damaged)), tuple(newer))
 
+    def find(self, name: str) -> StoredConnector | NewerFile | None:
+        """The connector of that name, compared by `name_key`; of several (by hand) the first by
+        id. Looks at every file's bytes and reads no more than the one.
+
+        Raises `StorageError("data_dir_unreadable")`.
+        """
+        newer = None
+        for entry in self._named(name_key(name.strip())):
+            if isinstance(entry, StoredConnector):
+                return entry
+            newer = newer or entry
+        return newer
+
+    def read(self, identifier: str) -> StoredConnector | None:
+        """The connector with this id as it is now; None where there is none (any more)."""
+        entry = self._read(self._path_of(identifier), None)
+        return entry if isinstance(entry, StoredConnector) else None
+
+    def used(self, refs: Sequence[str]) -> frozenset[str]:
+        """Those of the references that a connector names; raises `StorageError`."""
+        wanted = [(ref, ref.encode()) for ref in refs]
+        found: set[str] = set()
+        for path, data in self._each_content() if wanted else ():
+            if any(encoded in data for _, encoded in wanted):
+                entry = self._read(path, data)
+                if isinstance(entry, StoredConnector):
+                    found.update(ref for ref in entry.secrets.values() if ref in refs)
+        return frozenset(found)
+
     def default_id(self) -> str | None:
         """The id of the default connector; a project's only connector is always its default.
 
@@ -99,6 +129,24 @@ class ConnectorStore:
             return files.read_object(self._history_path(connector_id))
         except (OSError, DamagedContent):
             return None
+
+    def refuse_taken(self, connector: Connector) -> None:
+        """Raises `UsageError("name_taken")` where a file bears the connector's name.
+
+        A file counts whatever else is wrong with it: once that is put right, there would be two.
+        """
+        key = connector.name_key()
+        for _, data in self._each_content():
+            if may_be_named(data, key):
+                with suppress(DamagedContent):
+                    name = files.parse_object(data).get("name")
+                    if isinstance(name, str) and name_key(name.strip()) == key:
+                        raise UsageError("name_taken", name=connector.name, field="name")
+
+    def verified_ids(self) -> frozenset[str]:
+        """The ids for which there is a record to read; raises `StorageError`."""
+        names = documents.list_names(self.directory / "history")
+        return frozenset(name.removesuffix(".json") for name in names)
 
     # -- writing
 
@@ -127,7 +175,8 @@ class ConnectorStore:
             if expected is not None:
                 kept = self._expect(expected)
                 data, stored = encode_stored(path, connector, kept | own, self._defaults_for)
-            self._refuse_taken(connector, identifier)
+            if expected is None or expected.connector.name_key() != connector.name_key():
+                self.refuse_taken(connector)
             self._prepare_default(identifier, revision, make_default)
             self._clear_leftovers()
             files.write_file(path, data)
@@ -321,11 +370,34 @@ class ConnectorStore:
         own: Json = document.get("stored", {})
         return own
 
-    def _refuse_taken(self, connector: Connector, own_id: str) -> None:
-        for identifier in self._ids():
-            if identifier == own_id:
-                continue
+    def _named(self, key: str) -> Iterator[StoredConnector | NewerFile]:
+        """What bears the name with this key, by id."""
+        for path, data in self._each_content():
+            if may_be_named(data, key):
+                entry = self._read(path, data)
+                match entry:
+                    case StoredConnector():
+                        name = entry.connector.name
+                    case NewerFile():
+                        name = entry.name or ""
+                    case _:
+                        continue
+                if name_key(name.strip()) == key:
+                    yield entry
+
+    def _each_content(self) -> Iterator[tuple[Path, bytes]]:
+        """Every connector file that can be read, with its bytes; raises `StorageError`."""
+        for name in self._file_names():
             with suppress(OSError, DamagedContent):
-                name = (files.read_object(self._path_of(identifier)) or {}).get("name")
-                if isinstance(name, str) and name_key(name.strip()) == connector.name_key():
-                    raise UsageError("name_taken", name=connector.name, field="name")
+                data = files.read_file(os.path.join(self._connectors, name))
+                yield self._connectors / name, data
+
+    def _read(
+        self, path: Path, data: bytes | None
+    ) -> StoredConnector | DamagedFile | NewerFile | None:
+        """What a file is (None: nothing that can be read); `data` are its bytes where at hand."""
+        try:
+            document = files.parse_object(files.read_file(path) if data is None else data)
+        except (OSError, DamagedContent):
+            return None
+        return read_stored(path, document, self._defaults_for)

@@ -20,6 +20,7 @@ from smtpwizard.storage import documents
 
 DEFAULT_ID = "default"
 DEFAULT_NAME = "Default"
+MAX_PROVIDER_FILE = 256_000
 PROJECT_KEYS = ("name", "domain", "base_url", "environment")
 
 _DEFAULT_KEYS = ("default", "default_revision", "default_before")
@@ -140,24 +141,26 @@ class DataDirectory:
             document = {"schema": SCHEMA} | documents.current(self.settings_path)
             documents.write(self.settings_path, document | {key: value})
 
-    def provider_texts(self) -> tuple[str, ...]:
-        """The texts of `providers.d/*.toml` in the order of their names.
+    def provider_files(self) -> dict[Path, str]:
+        """The texts of `providers.d/*.toml` by file, in the order of their names.
 
         Raises `StorageError`: `provider_file_damaged` for one that is not UTF-8 or too large.
         """
         directory = self.path / "providers.d"
-        texts = []
+        texts = {}
         for name in documents.list_names(directory):
             if not name.endswith(".toml"):
                 continue
             path = directory / name
             try:
-                texts.append(files.read_file(path).decode("utf-8-sig"))
+                texts[path] = files.read_text(path, MAX_PROVIDER_FILE)
             except OSError as error:
                 raise files.storage_error(error, path, writing=False) from None
-            except (DamagedContent, UnicodeDecodeError):
-                raise StorageError("provider_file_damaged", path=str(path)) from None
-        return tuple(texts)
+            except DamagedContent as error:
+                raise StorageError(
+                    "provider_file_damaged", path=str(path), reason=error.code.replace("_", " ")
+                ) from None
+        return texts
 
     # -- facts for `doctor`
 

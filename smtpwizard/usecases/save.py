@@ -120,7 +120,8 @@ def save_connector(
         from smtpwizard.secretstore import new_ref
 
         # Judged again under the lock; here it keeps a secret from being stored for nothing.
-        _refuse_taken(ws, connector, stored)
+        if stored is None or stored.connector.name_key() != connector.name_key():
+            ws.store.refuse_taken(connector)
         secret_store = ws.secret_store_for_new(stored or store_like)
         secret_store.ready()  # before anything is written: without a store there is no connector
         new = {kind: new_ref(secret_store.name) for kind in secrets}
@@ -142,14 +143,6 @@ def save_connector(
     if "refresh_token" in secrets:
         record_moment(ws, saved, SIGNED_IN, RENEWED)
     return saved
-
-
-def _refuse_taken(ws: Workspace, connector: Connector, stored: StoredConnector | None) -> None:
-    for other in ws.connectors().connectors:
-        if other.connector.name_key() == connector.name_key() and (
-            stored is None or other.id != stored.id
-        ):
-            raise UsageError("name_taken", name=connector.name, field="name")
 
 
 def sweep_secrets(ws: Workspace) -> None:
@@ -194,11 +187,7 @@ def delete_secrets(ws: Workspace, refs: Iterable[str]) -> bool:
     """
     wanted = list(refs)
     try:
-        used = (
-            {ref for stored in ws.connectors().connectors for ref in stored.secrets.values()}
-            if wanted
-            else set()
-        )
+        used = ws.store.used(wanted)
     except StorageError:
         return False
     everything = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import sys
 from pathlib import Path
@@ -503,7 +504,9 @@ def test_doctor_writes_nothing_and_survives_damage(cli: Cli, tmp_path: Path) -> 
     facts = cli("doctor", "--json").json
     assert facts["connectors"] is None
     assert facts["damaged"][0]["reason"] == "provider_file_damaged"
-    assert "file_damaged" in {warning["code"] for warning in facts["warnings"]}
+    [warning] = [w for w in facts["warnings"] if w["code"] == "provider_file_damaged"]
+    assert warning["path"].endswith("x.toml")
+    assert "not TOML" in warning["message"]
 
 
 def test_doctor_warns_of_what_is_wrong(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -582,6 +585,46 @@ def test_demo_runs_beside_the_user_s_projects(
 
 
 # --- provider files
+
+
+def test_what_a_provider_file_overrides_is_named(cli: Cli) -> None:
+    folder = cli.data_dir / "providers.d"
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text('id = "gmail"\nhost = "relay.example.test"\n')
+    cli.create(name="A", provider="gmail", server=...)
+    cli.create(name="B")
+    for arguments in (("show", "A"), ("show", "A", "--json")):
+        said = cli(*arguments).err
+        assert "mine.toml" in said
+        assert "relay.example.test in place of smtp.gmail.com" in said
+    assert cli("show", "B").err == ""
+    facts = cli("doctor", "--json").json
+    [value] = facts["overridden"]
+    assert value == {
+        "path": str(folder / "mine.toml"), "provider": "gmail", "key": "host",
+        "old": "smtp.gmail.com", "new": "relay.example.test",
+    }  # fmt: skip
+    assert "provider_overridden" in {warning["code"] for warning in facts["warnings"]}
+
+
+@pytest.mark.parametrize(
+    "content", ["a = " + "[" * 100_000, 'id = "x"\nport = ' + "9" * 5000, None], ids=range(3)
+)
+def test_a_provider_file_that_stops_everything_is_named(cli: Cli, content: str | None) -> None:
+    cli.create(name="A", provider="gmail", server=...)
+    path = cli.data_dir / "providers.d" / "bad.toml"
+    path.parent.mkdir()
+    if content is None:
+        os.mkfifo(path)
+    else:
+        path.write_text(content)
+    for arguments in (("list",), ("show", "A"), ("edit", "A", "--set", "name=B"), ("dates",)):
+        result = cli(*arguments)
+        assert result.code == 3
+        assert "bad.toml" in result.err
+    result = cli("doctor", "--json")
+    assert result.code == 0
+    assert any("bad.toml" in warning["message"] for warning in result.json["warnings"])
 
 
 def test_provider_files_add_and_stop_when_damaged(cli: Cli) -> None:
