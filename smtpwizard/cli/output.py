@@ -77,12 +77,12 @@ class Screen:
 
     @property
     def live(self) -> bool:
-        """True when somebody watches: progress is for terminals alone."""
+        """True when a person watches: progress is for terminals alone."""
         return _is_terminal(self.for_people)
 
     @property
     def interactive(self) -> bool:
-        """True when somebody can be asked: input and prompts are on a terminal."""
+        """True when a person can be asked: input and prompts are on a terminal."""
         return _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
 
     def coloured(self, text: str, colour: str) -> str:

@@ -226,25 +226,25 @@ def project(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
 
 def verify(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
-    from smtpwizard.cli.climb import run_verification
+    from smtpwizard.cli.verify import run_verification
 
     return run_verification(ws, args, screen)
 
 
 def sign_in(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
-    from smtpwizard.cli.signing import run_sign_in
+    from smtpwizard.cli.sign_in import run_sign_in
 
     return run_sign_in(ws, args, screen)
 
 
 def guide(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
-    from smtpwizard.cli.guiding import show_guide
+    from smtpwizard.cli.guide import show_guide
 
     return show_guide(ws, args, screen)
 
 
 def dates(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
-    from smtpwizard.cli.guiding import show_dates
+    from smtpwizard.cli.guide import show_dates
 
     return show_dates(ws, args, screen)
 
@@ -253,7 +253,7 @@ def dates(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
 
 def diagnose(args: argparse.Namespace, screen: Screen) -> int:
-    from smtpwizard.cli.explain import run_diagnosis
+    from smtpwizard.cli.diagnose import run_diagnosis
 
     return run_diagnosis(args, screen)
 

@@ -1,6 +1,6 @@
 """The trial of a fix: a verification of the changed draft, and what is kept of it afterwards.
 
-Runs nothing and shows nothing: whoever verifies shows what `settle` and `abandon` answer.
+Runs nothing and shows nothing: the faces verify, and show what `settle` and `abandon` answer.
 """
 
 from __future__ import annotations

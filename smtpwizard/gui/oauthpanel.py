@@ -24,10 +24,11 @@ from smtpwizard.gui.fields import (
     scroll_to,
     show_checked,
     show_choice,
+    show_field,
     show_text,
 )
 from smtpwizard.gui.secretfield import SecretField
-from smtpwizard.gui.signinbox import SignInBox, show_field
+from smtpwizard.gui.signinbox import SignInBox
 from smtpwizard.gui.stageview import StageView
 from smtpwizard.gui.tasks import Outcome
 from smtpwizard.gui.widgets import announce, button, note_card, plain_label

@@ -17,7 +17,7 @@ F = TypeVar("F", bound="StageFacts")
 
 
 class Stage(StrEnum):
-    """The rungs of a verification, in the order in which they are climbed."""
+    """The stages of a verification, in their order."""
 
     RESOLVE = "resolve"
     CONNECT = "connect"
@@ -105,7 +105,7 @@ class Reply:
 class StageResult:
     """One stage of a report; `ms` is whole milliseconds.
 
-    While it is being climbed, `running` is true and the status `not_reached`.
+    While it is under way, `running` is true and the status `not_reached`.
     """
 
     stage: Stage

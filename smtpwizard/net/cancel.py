@@ -42,7 +42,7 @@ class CancelToken:
         return self._event.is_set()
 
     def raise_if_cancelled(self) -> None:
-        """Raise `Cancelled` once somebody asked to stop."""
+        """Raise `Cancelled` once a stop was asked for."""
         if self._event.is_set():
             raise Cancelled
 
@@ -100,7 +100,7 @@ class Deadline:
         return left
 
     def extend(self, seconds: float) -> None:
-        """Give more time; whoever waits for `remaining()` has to look again."""
+        """Give more time; a wait for `remaining()` has to look again."""
         self._end += seconds
 
     @property

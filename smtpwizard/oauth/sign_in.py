@@ -24,7 +24,8 @@ from smtpwizard.model.registration import (
 )
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.oauth.access_tokens import HeldSecrets
-from smtpwizard.oauth.dialects import Endpoints, dialect_of
+from smtpwizard.oauth.dialects import Endpoints
+from smtpwizard.oauth.families import dialect_of
 from smtpwizard.oauth.registrations import (
     app_client,
     endpoints_for,

@@ -259,11 +259,11 @@ def _run_window(
 
 def _end(window: subprocess.Popen[bytes]) -> None:
     """See the window off: a Ctrl-C reached it too, so it may be on its way out already."""
-    for step, patience_s in ((None, _GRACE_S), (window.terminate, 5.0), (window.kill, 5.0)):
+    for step, wait_s in ((None, _GRACE_S), (window.terminate, 5.0), (window.kill, 5.0)):
         if step is not None:
             step()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            window.wait(patience_s)
+            window.wait(wait_s)
             return
 
 

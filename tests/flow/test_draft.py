@@ -720,7 +720,7 @@ def test_a_saved_sign_in_is_kept_for_its_registration_and_no_other() -> None:
     for other in (
         replace(draft, client_id="other"),
         replace(draft, tenant="t.example.test"),
-        replace(draft, host=""),
+        replace(draft, username="a\nb"),
     ):
         assert other.sign_in_state(defaults_for) is SignInState.NONE
     without = replace(draft, kept_secrets=frozenset({"client_secret"}))

@@ -322,7 +322,7 @@ def test_a_saved_connector_can_be_signed_in_again(
     assert isinstance(sign_in, SignInDialog)
     assert nameless(sign_in) == []
     assert not sign_in.again_button.isEnabled()
-    sign_in.box.cancel_button.click()
+    sign_in.box.waiting.cancel_button.click()
     assert sign_in.again_button.isEnabled()
     sign_in.again_button.click()
     runner.answer(held_sign_in())

@@ -402,17 +402,17 @@ def test_waiting_for_the_final_address(
     runner.report(Progress(PAGE, WEB, seconds=599.4))
     box = panel.box
     assert nameless(page_of(panel)) == []
-    assert "9:59" in box.countdown.text()
-    assert box.address_edit.text() == PAGE
-    box.copy_button.click()
+    assert "9:59" in box.waiting.countdown.text()
+    assert box.waiting.address_edit.text() == PAGE
+    box.waiting.copy_button.click()
     assert QGuiApplication.clipboard().text() == PAGE
-    assert not box.continue_button.isEnabled()
-    box.answer_edit.setText(f"  {WEB}?code=a&state=b ")
-    box.continue_button.click()
+    assert not box.waiting.continue_button.isEnabled()
+    box.waiting.answer_edit.setText(f"  {WEB}?code=a&state=b ")
+    box.waiting.continue_button.click()
     assert given == [f"{WEB}?code=a&state=b"]
     runner.report(Complaint(ResponseError("response_wrong_state")))
-    assert "another sign-in" in box.answer_field.note.text()
-    assert not shown(box.code_edit)
+    assert "another sign-in" in box.waiting.answer_field.note.text()
+    assert not shown(box.waiting.code_edit)
 
 
 def test_more_time_reaches_whoever_waits(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
@@ -420,13 +420,13 @@ def test_more_time_reaches_whoever_waits(open_wizard: OpenWizard, runner: FakeTa
     panel.sign_in_button.click()
     extended: list[float] = []
     runner.report(Progress(PAGE, WEB, seconds=59.6, extend=extended.append))
-    assert panel.box.countdown.property("tone") == "hint"
-    panel.box._ends_at -= 20
-    panel.box._tick()
-    assert panel.box.countdown.property("tone") == "warning"
-    panel.box.more_button.click()
+    assert panel.box.waiting.countdown.property("tone") == "hint"
+    panel.box.waiting._ends_at -= 20
+    panel.box.waiting._tick()
+    assert panel.box.waiting.countdown.property("tone") == "warning"
+    panel.box.waiting.more_button.click()
     assert extended == [300.0]
-    assert "5:40" in panel.box.countdown.text()
+    assert "5:40" in panel.box.waiting.countdown.text()
 
 
 def test_a_code_for_another_device(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
@@ -436,10 +436,10 @@ def test_a_code_for_another_device(open_wizard: OpenWizard, runner: FakeTaskRunn
     panel.sign_in_button.click()
     runner.report(Progress("https://microsoft.com/devicelogin", user_code="ABCD-EFGH"))
     box = panel.box
-    assert box.code_edit.text() == "ABCD-EFGH"
-    box.copy_code_button.click()
+    assert box.waiting.code_edit.text() == "ABCD-EFGH"
+    box.waiting.copy_code_button.click()
     assert QGuiApplication.clipboard().text() == "ABCD-EFGH"
-    assert not shown(box.answer_edit)
+    assert not shown(box.waiting.answer_edit)
     assert nameless(page_of(panel)) == []
 
 
@@ -459,10 +459,10 @@ def test_cancelling_answers_at_once(
     panel = filled(wizard)
     panel.sign_in_button.click()
     runner.report(Progress(PAGE, WEB))
-    panel.box.cancel_button.click() if how == "button" else button(wizard, "Back").click()
+    panel.box.waiting.cancel_button.click() if how == "button" else button(wizard, "Back").click()
     assert runner.pending == []
     assert not panel.running
-    assert panel.box.address_edit.text() == ""
+    assert panel.box.waiting.address_edit.text() == ""
     if how == "button":
         assert button(wizard, "Next").isEnabled()
         assert panel.box.verdict.text() == "Sign-in cancelled. Nothing was kept."
@@ -525,7 +525,7 @@ def test_another_account_is_asked_about(open_wizard: OpenWizard, runner: FakeTas
     runner.answer(passed_report())
     assert wizard.holder.draft.holding_sign_in() is not None
     assert wizard.holder.draft.username == "mailer@example.com"
-    assert "kept" in [panel.box.table.item(row, 3).text() for row in range(1)]  # type: ignore[union-attr]
+    assert "kept" in [panel.box.token.table.item(row, 3).text() for row in range(1)]  # type: ignore[union-attr]
 
 
 def test_signing_in_again_shows_the_account_picker(
@@ -742,9 +742,9 @@ def test_the_focus_follows_what_there_is_to_do(
         wizard.activateWindow()
     panel.sign_in_button.setFocus()
     panel.sign_in_button.click()
-    assert panel.box.cancel_button.hasFocus()
+    assert panel.box.waiting.cancel_button.hasFocus()
     runner.report(Progress(PAGE, WEB))
-    assert panel.box.answer_edit.hasFocus()
+    assert panel.box.waiting.answer_edit.hasFocus()
     runner.answer(held_sign_in())
     assert panel.sign_in_button.hasFocus()
     runner.answer(passed_report())

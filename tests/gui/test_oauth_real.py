@@ -159,11 +159,11 @@ def test_with_the_final_address_pasted_back(place: Place, qtbot: QtBot) -> None:
 
     def paste() -> None:
         qtbot.waitUntil(lambda: bool(place.browser.pages), timeout=300_000)
-        panel.box.answer_edit.setText(f"{WEB}?code=another&state=another")
-        panel.box.continue_button.click()
-        qtbot.waitUntil(lambda: bool(panel.box.answer_field.error), timeout=300_000)
-        panel.box.answer_edit.setText(place.browser.pages[-1].url)
-        panel.box.continue_button.click()
+        panel.box.waiting.answer_edit.setText(f"{WEB}?code=another&state=another")
+        panel.box.waiting.continue_button.click()
+        qtbot.waitUntil(lambda: bool(panel.box.waiting.answer_field.error), timeout=300_000)
+        panel.box.waiting.answer_edit.setText(place.browser.pages[-1].url)
+        panel.box.waiting.continue_button.click()
 
     sign_in(qtbot, place, paste)
     assert panel.box.verdict.text() == f"Signed in as {ACCOUNT}"
@@ -174,8 +174,8 @@ def test_with_a_device_code(place: Place, qtbot: QtBot) -> None:
     panel = at_authenticate(place, Redirect.DEVICE)
 
     def enter() -> None:
-        qtbot.waitUntil(lambda: bool(panel.box.code_edit.text()), timeout=300_000)
-        assert place.server.approve_device(panel.box.code_edit.text())
+        qtbot.waitUntil(lambda: bool(panel.box.waiting.code_edit.text()), timeout=300_000)
+        assert place.server.approve_device(panel.box.waiting.code_edit.text())
 
     sign_in(qtbot, place, enter)
     finish(qtbot, place)
@@ -217,8 +217,8 @@ def test_refused_consent_is_a_cause_and_a_way_on(place: Place, qtbot: QtBot) -> 
 def test_cancel_answers_at_once(place: Place, qtbot: QtBot) -> None:
     panel = at_authenticate(place, Redirect.DEVICE)
     panel.sign_in_button.click()
-    qtbot.waitUntil(lambda: bool(panel.box.code_edit.text()), timeout=300_000)
-    panel.box.cancel_button.click()
+    qtbot.waitUntil(lambda: bool(panel.box.waiting.code_edit.text()), timeout=300_000)
+    panel.box.waiting.cancel_button.click()
     assert not panel.running
     assert panel.box.verdict.text() == "Sign-in cancelled. Nothing was kept."
     assert panel.sign_in_button.isEnabled()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
 from smtpwizard.cli.answers import note_overrides
-from smtpwizard.cli.climb import stopping
 from smtpwizard.cli.output import pairs
+from smtpwizard.cli.verify import stopping
 from smtpwizard.messages import Face, error_text, finding_text, mismatch_text
 from smtpwizard.messages import translate as _
 from smtpwizard.messages.causes import cause_json, cause_lines
