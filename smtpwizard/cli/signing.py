@@ -61,7 +61,7 @@ def run_sign_in(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     token = CancelToken()
     if typed is None:
         inputs.approve_command(ws, stored, args, screen)
-        secret = client_secret_of(ws, stored, token=token)
+        secret = inputs.with_consent(ws, screen, lambda: client_secret_of(ws, stored, token=token))
     else:
         secret = typed
     _warn(ws, stored, secret, screen)
@@ -222,7 +222,9 @@ def _finish(
         facts = {"expected": wrong.expected, "found": wrong.found}
         error = SmtpWizardError("token_account_wrong", **facts)
         return _failed(ws, stored, error, screen, EXIT_NO_TOKEN, _document(signed_in))
-    saved = keep_sign_in(ws, stored, signed_in, secrets=typed)
+    saved = inputs.with_consent(
+        ws, screen, lambda: keep_sign_in(ws, stored, signed_in, secrets=typed)
+    )
     account = signed_in.facts.account
     ws.log.write("signed_in", connector=saved.id, redirect=args.redirect)
     for mismatch in signed_in.mismatches:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from smtpwizard.model.report import Report, Stage
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.dates import DatedEvent
+    from smtpwizard.usecases.kept_secrets import BoundElsewhere
     from smtpwizard.usecases.sign_in import SignedIn
     from smtpwizard.usecases.workspace import Listing, StoredConnector, Workspace
 
@@ -122,6 +123,13 @@ def make_default(ws: Workspace, stored: StoredConnector, _: Job) -> None:
 def choose_store(ws: Workspace, name: str, _: Job) -> None:
     """Keep secrets in another store from now on."""
     ws.choose_secret_store(name)
+
+
+def bind_again(ws: Workspace, refused: BoundElsewhere, _: Job) -> None:
+    """Use a connector's stored secrets for what it says now: the user has agreed."""
+    from smtpwizard.usecases import kept_secrets
+
+    kept_secrets.bind_again(ws, refused)
 
 
 def dates(ws: Workspace, _: Job) -> Sequence[DatedEvent]:

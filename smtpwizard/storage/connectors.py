@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,7 +100,32 @@ class ConnectorStore:
         except (OSError, DamagedContent):
             return None
 
+    def part_open_to_others(self, connector_id: str | None = None) -> Path | None:
+        """What other users could change to have a secret go elsewhere: a folder or a file.
+
+        None where all is this user's: the folders, the connector's file, the user's providers and
+        the approvals of helper commands.
+        """
+        providers = self._data.path / "providers.d"
+        places = [self._data.path, self.directory.parent, self.directory, self._connectors]
+        places += [providers, *(providers / name for name in documents.list_names(providers))]
+        places.append(self._data.path / "approvals.json")
+        if connector_id is not None:
+            places.append(self._path_of(connector_id))
+        found = (files.part_open_to_others(place) for place in places)
+        return next((part for part in found if part is not None), None)
+
     # -- writing
+
+    def change_verification(self, connector_id: str, change: Callable[[Json], Json]) -> None:
+        """Write what `change` makes of the last record ({} without one that can be read).
+
+        Dropped where the connector is gone by now. Raises `StorageError`.
+        """
+        with self._locked():
+            if connector_id in self._ids():
+                record = change(self.read_verification(connector_id) or {})
+                documents.write(self._history_path(connector_id), record)
 
     def save(
         self,
@@ -160,15 +185,6 @@ class ConnectorStore:
             if stored.id not in self._ids():
                 raise StorageError("changed_elsewhere", path=str(self._path_of(stored.id)))
             self._change_project(default=stored.id, default_revision=0, default_before=None)
-
-    def write_verification(self, connector_id: str, record: Mapping[str, Any]) -> None:
-        """Keep the record of the last verification; dropped where the connector is gone by now.
-
-        Raises `StorageError`.
-        """
-        with self._locked():
-            if connector_id in self._ids():
-                documents.write(self._history_path(connector_id), dict(record))
 
     # -- secrets whose fate is open
 
