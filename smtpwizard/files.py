@@ -270,6 +270,86 @@ def set_aside(path: Path) -> Path:
     return target
 
 
+# -- whose a place is ---------------------------------------------------------------------------
+
+
+def part_open_to_others(path: Path) -> Path | None:
+    """The first folder, link or file on the way to `path` that other users can change.
+
+    None where all belongs to this user or to root and nobody else may write: a path that ends
+    early is judged as far as it goes. Sticky folders (`/tmp`) are fine on the way, for what lies
+    in them is its owner's, and so is this user's private group. Access lists are not looked at.
+    """
+    if sys.platform == "win32":  # pragma: no cover - no such bits there
+        return None
+    first, *parts = Path(os.path.abspath(path)).parts
+    place, links = Path(first), 0
+    while True:
+        try:
+            status = os.lstat(place)
+        except OSError:
+            return None
+        if _is_open(status, on_the_way=bool(parts)):
+            return place
+        if stat.S_ISLNK(status.st_mode):
+            links += 1
+            if links > _MAX_LINKS:
+                return place
+            target = Path(os.readlink(place))
+            parts = [*target.parts, *parts]
+            place = place.parent
+        if not parts:
+            return None
+        part = parts.pop(0)
+        # `place` has no links in it any more: its parent is what .. means.
+        place = place.parent if part == ".." else place / part
+
+
+_MAX_LINKS = 40  # as Linux has it
+
+
+def _is_open(status: os.stat_result, *, on_the_way: bool) -> bool:
+    if status.st_uid not in (0, os.geteuid(), *_unmapped_root()):
+        return True
+    if stat.S_ISLNK(status.st_mode):
+        return False  # a link's own mode says nothing
+    if on_the_way and status.st_mode & stat.S_ISVTX:
+        return False
+    if status.st_mode & stat.S_IWOTH:
+        return True
+    return bool(status.st_mode & stat.S_IWGRP) and not _is_private_group(status.st_gid)
+
+
+def _unmapped_root() -> tuple[int, ...]:
+    """Who root is where a container knows this user alone, and shows all others as one."""
+    try:
+        mapped = Path("/proc/self/uid_map").read_text("ascii").split()
+        if mapped[:3] == ["0", "0", "4294967295"]:
+            return ()
+        return (int(Path("/proc/sys/kernel/overflowuid").read_text("ascii")),)
+    except (OSError, ValueError):
+        return ()
+
+
+def _is_private_group(gid: int) -> bool:
+    """Whether a group has this user as its only member, as Debian and Red Hat give everyone."""
+    import grp
+    import pwd
+
+    try:
+        own = pwd.getpwuid(os.geteuid())
+        group = grp.getgrgid(gid)
+    except KeyError:
+        return False
+    others = (entry for entry in pwd.getpwall() if entry.pw_uid != own.pw_uid)
+    return (
+        own.pw_gid == gid
+        and group.gr_name == own.pw_name
+        and set(group.gr_mem) <= {own.pw_name}
+        and all(entry.pw_gid != gid for entry in others)
+    )
+
+
 # -- locks and renames, by platform ------------------------------------------------------------
 
 

@@ -733,14 +733,14 @@ def test_the_default_must_exist(store: ConnectorStore) -> None:
 
 def test_removing_takes_the_history_along(store: ConnectorStore, connectors: Path) -> None:
     saved = save(store)
-    store.write_verification(saved.id, {"ok": True})
+    store.change_verification(saved.id, lambda _: {"ok": True})
     assert store.read_verification(saved.id) == {"ok": True}
     store.remove(saved)
     assert store.list() == Listing(())
     assert store.read_verification(saved.id) is None
     assert os.listdir(connectors) == os.listdir(store.directory / "history") == []
     store.remove(saved)
-    store.write_verification(saved.id, {"ok": True})
+    store.change_verification(saved.id, lambda _: {"ok": True})
     assert store.read_verification(saved.id) is None, "nothing is written for what is gone"
 
 
@@ -753,7 +753,7 @@ def test_removing_what_changed_elsewhere_is_refused(store: ConnectorStore) -> No
 
 def test_a_damaged_record_is_no_record(store: ConnectorStore) -> None:
     saved = save(store)
-    store.write_verification(saved.id, {"ok": True})
+    store.change_verification(saved.id, lambda _: {"ok": True})
     (path,) = (store.directory / "history").iterdir()
     path.write_bytes(b"torn")
     assert store.read_verification(saved.id) is None
@@ -761,7 +761,7 @@ def test_a_damaged_record_is_no_record(store: ConnectorStore) -> None:
     path.mkdir()
     assert store.read_verification(saved.id) is None
     bad: dict[str, Any] = {"at": object()}
-    assert refusal(lambda: store.write_verification(saved.id, bad)).code == "not_json"
+    assert refusal(lambda: store.change_verification(saved.id, lambda _: bad)).code == "not_json"
 
 
 # --- secrets whose fate is open
@@ -834,7 +834,7 @@ def test_c14_everything_is_for_the_user_alone(
 ) -> None:
     with umask(mask):
         saved = save(store)
-        store.write_verification(saved.id, {"ok": True})
+        store.change_verification(saved.id, lambda _: {"ok": True})
         data.set_setting("secret_store", "file")
         leave_a_mark(store, REF)
     found = list(data.path.rglob("*"))
@@ -978,7 +978,7 @@ def test_c04_a_read_only_directory_reads_and_refuses_to_save(
                 lambda: save(store, expected=saved),
                 lambda: save(store, "New"),
                 lambda: store.remove(saved),
-                lambda: store.write_verification(saved.id, {}),
+                lambda: store.change_verification(saved.id, lambda _: {}),
                 lambda: data.set_setting("a", 1),
                 lambda: data.create_project("Acme"),
             ):

@@ -59,7 +59,7 @@ def run_sign_in(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     token = CancelToken()
     if typed is None:
         inputs.approve_command(ws, stored, args, screen)
-        secret = client_secret_of(ws, stored, token=token)
+        secret = inputs.with_consent(ws, screen, lambda: client_secret_of(ws, stored, token=token))
     else:
         secret = typed
     _warn(ws, stored, secret, screen)
@@ -220,7 +220,9 @@ def _finish(
         facts = {"expected": other.expected, "found": other.found}
         error = SmtpWizardError("token_account_wrong", **facts)
         return _failed(ws, stored, error, screen, EXIT_NO_TOKEN, _document(signed_in))
-    saved = keep_sign_in(ws, stored, signed_in, secrets=typed)
+    saved = inputs.with_consent(
+        ws, screen, lambda: keep_sign_in(ws, stored, signed_in, secrets=typed)
+    )
     for mismatch in signed_in.mismatches:
         screen.note(mismatch_text(mismatch.what, mismatch.to_json()))
     if any(ref.startswith("session:") for ref in saved.secrets.values()):

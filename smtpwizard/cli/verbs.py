@@ -19,9 +19,10 @@ from smtpwizard.cli.answers import (
     quoted,
 )
 from smtpwizard.cli.output import pairs, table
+from smtpwizard.messages import Face, error_text
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.errors import UsageError
+from smtpwizard.model.errors import SecretStoreError, UsageError
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -138,14 +139,20 @@ def edit(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         raise UsageError("nothing_to_change")
     stored = ws.find(args.name)
     secret = inputs.read_secret(screen) if args.secret_stdin else None
-    stored = edit_connector(ws, stored, values, secret=secret, client_file=args.client_json)
-    return _answer_saved(ws, stored, args, screen)
+
+    def change() -> StoredConnector:
+        return edit_connector(ws, stored, values, secret=secret, client_file=args.client_json)
+
+    return _answer_saved(ws, inputs.with_consent(ws, screen, change), args, screen)
 
 
 def _answer_saved(
     ws: Workspace, stored: StoredConnector, args: argparse.Namespace, screen: Screen
 ) -> int:
-    inputs.approve_command(ws, stored, args, screen)
+    try:
+        inputs.approve_command(ws, stored, args, screen)
+    except SecretStoreError as error:  # it is saved all the same
+        screen.note(error_text(error.code, error.facts, Face.COMMAND_LINE))
     note_secrets(stored, screen)
     answer_connector(ws, stored, screen, _("Saved {name}.").format(name=quoted(stored)))
     return 0
@@ -154,7 +161,8 @@ def _answer_saved(
 def duplicate(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     from smtpwizard.usecases.duplicate import duplicate_connector
 
-    copy = duplicate_connector(ws, ws.find(args.name), args.new_name)
+    stored = ws.find(args.name)
+    copy = inputs.with_consent(ws, screen, lambda: duplicate_connector(ws, stored, args.new_name))
     note_secrets(copy, screen)
     answer_connector(ws, copy, screen, _("Saved {name}.").format(name=quoted(copy)))
     return 0
@@ -167,7 +175,7 @@ def remove(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     if args.revoke:
         from smtpwizard.usecases.revoke import revoke
 
-        if not revoke(ws, stored):
+        if not inputs.with_consent(ws, screen, lambda: revoke(ws, stored)):
             screen.note(_("its sign-in could not be ended at the provider: do it there"))
     if not remove_connector(ws, stored):
         screen.note(

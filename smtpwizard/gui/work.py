@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from smtpwizard.model.connector import Connector
     from smtpwizard.model.report import Report
     from smtpwizard.usecases.connectors import ListedConnector
+    from smtpwizard.usecases.kept_secrets import BoundElsewhere
     from smtpwizard.usecases.sign_in import SignedIn
     from smtpwizard.usecases.workspace import Listing, StoredConnector, Workspace
 
@@ -139,6 +140,13 @@ def make_default(ws: Workspace, stored: StoredConnector, _: Job) -> None:
 def choose_store(ws: Workspace, name: str, _: Job) -> None:
     """Keep secrets in another store from now on."""
     ws.choose_secret_store(name)
+
+
+def bind_again(ws: Workspace, refused: BoundElsewhere, _: Job) -> None:
+    """Use a connector's stored secrets for what it says now: the user has agreed."""
+    from smtpwizard.usecases import kept_secrets
+
+    kept_secrets.bind_again(ws, refused)
 
 
 def write_calendar(ws: Workspace, path: Path, _: Job) -> None:

@@ -58,6 +58,10 @@ COMMANDS: Mapping[str, str] = {
 
 _USAGE: Mapping[str, Sentence] = {
     "cancelled": _("Stopped."),
+    "command_not_absolute": _(
+        "{program} would be another program in another folder or with another PATH. Give the whole "
+        "path of the helper command."
+    ),
     "connector_unknown": _("There is no connector with the name {name}. {do_list_connectors}"),
     "document_byte_order_mark": _("The file begins with a mark in the wrong place. Save it again."),
     "document_duplicate_key": _("The JSON document names one field twice. Remove one of them."),
@@ -90,8 +94,8 @@ _STORAGE: Mapping[str, Sentence] = {
         "Nothing was saved; open it again."
     ),
     "data_dir_not_private": _(
-        "Other users can change the folder {path}. Helper commands do not run from there until "
-        "it is yours alone (chmod 700)."
+        "Other users can change {path}. No secret is used and no helper command is run until it is "
+        "yours alone (chmod 700, or 600 for a file)."
     ),
     "data_dir_unreadable": _("{path} cannot be read ({reason}). Check its permissions."),
     "data_dir_unwritable": _(
@@ -155,11 +159,33 @@ _SECRETS: Mapping[str, Sentence] = {
     },
     "passphrase_too_short": _("A new passphrase needs at least {limit} characters."),
     "passphrase_wrong": _("The passphrase is wrong. Nothing was changed; try again."),
+    "secret_bound_elsewhere": {
+        Face.WINDOW: _(
+            "The stored secret was given for {before}, and the connector says {after} now. Nothing "
+            "was sent."
+        ),
+        Face.COMMAND_LINE: _(
+            "The stored secret was given for {before}, and the connector says {after} now. Nothing "
+            "was sent. {do_enter_secret}"
+        ),
+    },
     "secret_command_empty": _("The helper command {program} printed no secret."),
     "secret_command_failed": _("The helper command {program} failed (exit status {status})."),
+    "secret_command_many_lines": _(
+        "The helper command {program} printed {lines} lines, and a password is one. Nothing was "
+        "sent; have it print the password alone."
+    ),
     "secret_command_not_found": _("The helper command {program} cannot be started."),
+    "secret_command_not_private": _(
+        "Other users can put another program in the place of {program}, because they can change "
+        "{path}. It is not run until that is yours or root's alone."
+    ),
     "secret_command_not_text": _(
         "The helper command {program} printed something that is not text."
+    ),
+    "secret_command_relative": _(
+        "The helper command {program} would be another program in another folder or with another "
+        "PATH. Give authentication.secret_command the whole path."
     ),
     "secret_command_timeout": _(
         "The helper command {program} took longer than {seconds} seconds and was stopped."

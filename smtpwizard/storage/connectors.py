@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,14 +107,24 @@ class ConnectorStore:
 
     def used(self, refs: Sequence[str]) -> frozenset[str]:
         """Those of the references that a connector names; raises `StorageError`."""
-        wanted = [(ref, ref.encode()) for ref in refs]
-        found: set[str] = set()
+        users = self.users_of(*refs)
+        return frozenset(ref for user in users for ref in user.secrets.values() if ref in refs)
+
+    def users_of(self, *refs: str) -> tuple[StoredConnector, ...]:
+        """The connectors that name one of the references; raises `StorageError`.
+
+        The others' files are looked through and not read.
+        """
+        wanted = [ref.encode() for ref in refs]
+        found = []
         for path, data in self._each_content() if wanted else ():
-            if any(encoded in data for _, encoded in wanted):
+            if any(encoded in data for encoded in wanted):
                 entry = self._read(path, data)
-                if isinstance(entry, StoredConnector):
-                    found.update(ref for ref in entry.secrets.values() if ref in refs)
-        return frozenset(found)
+                if isinstance(entry, StoredConnector) and not set(refs).isdisjoint(
+                    entry.secrets.values()
+                ):
+                    found.append(entry)
+        return tuple(found)
 
     def default_id(self) -> str | None:
         """The id of the default connector; a project's only connector is always its default.
@@ -148,7 +158,32 @@ class ConnectorStore:
         names = documents.list_names(self.directory / "history")
         return frozenset(name.removesuffix(".json") for name in names)
 
+    def part_open_to_others(self, connector_id: str | None = None) -> Path | None:
+        """What other users could change to have a secret go elsewhere: a folder or a file.
+
+        None where all is this user's: the folders, the connector's file, the user's providers and
+        the approvals of helper commands.
+        """
+        providers = self._data.path / "providers.d"
+        places = [self._data.path, self.directory.parent, self.directory, self._connectors]
+        places += [providers, *(providers / name for name in documents.list_names(providers))]
+        places.append(self._data.path / "approvals.json")
+        if connector_id is not None:
+            places.append(self._path_of(connector_id))
+        found = (files.part_open_to_others(place) for place in places)
+        return next((part for part in found if part is not None), None)
+
     # -- writing
+
+    def change_verification(self, connector_id: str, change: Callable[[Json], Json]) -> None:
+        """Write what `change` makes of the last record ({} without one that can be read).
+
+        Dropped where the connector is gone by now. Raises `StorageError`.
+        """
+        with self._locked():
+            if connector_id in self._ids():
+                record = change(self.read_verification(connector_id) or {})
+                documents.write(self._history_path(connector_id), record)
 
     def save(
         self,
@@ -209,15 +244,6 @@ class ConnectorStore:
             if stored.id not in self._ids():
                 raise StorageError("changed_elsewhere", path=str(self._path_of(stored.id)))
             self._change_project(default=stored.id, default_revision=0, default_before=None)
-
-    def write_verification(self, connector_id: str, record: Mapping[str, Any]) -> None:
-        """Keep the record of the last verification; dropped where the connector is gone by now.
-
-        Raises `StorageError`.
-        """
-        with self._locked():
-            if connector_id in self._ids():
-                documents.write(self._history_path(connector_id), dict(record))
 
     # -- secrets whose fate is open
 

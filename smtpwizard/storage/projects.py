@@ -83,7 +83,7 @@ class DataDirectory:
         Raises `UsageError` (a bad value or a taken name) and `StorageError`.
         """
         checked = _checked({"name": name, **values})
-        with self._locked():
+        with self.locked():
             self._refuse_taken(checked["name"], None)
             identifier = os.urandom(16).hex()
             self.change_project(identifier, checked)
@@ -96,7 +96,7 @@ class DataDirectory:
         """
         checked = _checked(values)
         directory = self.project_directory(project.id)
-        with self._locked():
+        with self.locked():
             if "name" in checked:
                 self._refuse_taken(checked["name"], project.id)
             documents.make_directory(directory)
@@ -137,7 +137,7 @@ class DataDirectory:
 
     def set_setting(self, key: str, value: Any) -> None:
         """Change one setting and keep the others; raises `StorageError`."""
-        with self._locked():
+        with self.locked():
             document = {"schema": SCHEMA} | documents.current(self.settings_path)
             documents.write(self.settings_path, document | {key: value})
 
@@ -174,17 +174,12 @@ class DataDirectory:
         return os.path.isdir(place) and os.access(place, wanted, effective_ids=effective)
 
     def private(self) -> bool:
-        """False where the folder belongs to another user, or others may write into it."""
-        if not hasattr(os, "geteuid"):  # pragma: no cover - Windows has no such bits
-            return True
-        try:
-            status = os.stat(self.path)
-        except OSError:
-            return True
-        return status.st_uid == os.geteuid() and not status.st_mode & 0o022
+        """False where other users can change the folder, or what leads to it."""
+        return files.part_open_to_others(self.path) is None
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
+        """Hold the lock that guards the files of the folder itself; raises `StorageError`."""
         documents.make_directory(self.path)
         with files.locked(self.lock_path):
             yield

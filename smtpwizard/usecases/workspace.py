@@ -32,7 +32,7 @@ from smtpwizard.usecases.log import EventLog
 
 if TYPE_CHECKING:
     from smtpwizard.oauth.tokens import TokenSet
-    from smtpwizard.secretstore import SecretStore
+    from smtpwizard.secretstore import BoundStore, SecretStore
 
 __all__ = [
     "SECRET_STORES",
@@ -85,7 +85,7 @@ class Workspace:
         self.log = EventLog(log_dir)
         self._secret_store = secret_store
         self.passphrase = passphrase
-        self._stores: dict[str, SecretStore] = {}
+        self._stores: dict[str, BoundStore] = {}
         self._unlocked = False
         self._provider_files: tuple[Path, ...] = ()
         self.tokens: dict[str, TokenSet] = {}
@@ -209,7 +209,7 @@ class Workspace:
 
     # -- secrets
 
-    def secret_store_for_new(self, stored: StoredConnector | None = None) -> SecretStore:
+    def secret_store_for_new(self, stored: StoredConnector | None = None) -> BoundStore:
         """Where a new secret goes: the store asked for, else the one that keeps the connector's
         secrets already, else the remembered one, else the keyring.
 
@@ -231,11 +231,14 @@ class Workspace:
             raise SecretStoreError(code or "secret_store_unavailable", backend=backend)
         return self.store_of("keyring")
 
-    def store_of(self, ref: str) -> SecretStore:
+    def store_of(self, ref: str) -> BoundStore:
         """The store that a reference (or the name of a store) belongs to."""
         name = ref.partition(":")[0]
         if name not in self._stores:
-            self._stores[name] = self._made_store(name)
+            from smtpwizard.secretstore import BoundStore
+
+            lock = self.data_dir / ".secrets.lock"
+            self._stores[name] = BoundStore(self._made_store(name), lock)
         return self._stores[name]
 
     def opens_silently(self, ref: str) -> bool:

@@ -190,7 +190,7 @@ def test_dates_in_every_spelling() -> None:
 def test_a_history_that_says_nonsense_hides_nothing(ws: Workspace, record: dict[str, Any]) -> None:
     odd = saved(ws, "gmail", OAUTH, refresh_token="r")
     other = saved(ws, "exchange", {"method": "basic", "username": "a@example.com"})
-    ws.store.write_verification(odd.id, record)
+    ws.store.change_verification(odd.id, lambda _: record)
     assert {row.name for row in list_connectors(ws)} == {
         odd.connector.name, other.connector.name
     }  # fmt: skip
