@@ -30,10 +30,10 @@ from smtpwizard.gui.signinwork import (
     NoBrowser,
     SignInFailure,
 )
-from smtpwizard.gui.tasks import Outcome, Runner
+from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits
 from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.widgets import announce, button, card, plain_label, set_tone
-from smtpwizard.gui.words import error_words
+from smtpwizard.gui.words import error_words, store_waits_words
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.model.registration import Redirect
@@ -247,7 +247,7 @@ class SignInBox(QWidget):
             self.start(connector, secrets, stored, redirect=redirect, force_picker=force_picker)
 
         self._job = self._runner.submit(
-            work, lambda outcome: self._finished(outcome, retry), self._message
+            work, lambda outcome: self._finished(outcome, retry), self._message, owner=self
         )
         self.started.emit()
         self.cancel_button.setFocus()
@@ -275,7 +275,9 @@ class SignInBox(QWidget):
         self._waiting.hide()
 
     def _message(self, message: object) -> None:
-        if isinstance(message, Complaint):
+        if isinstance(message, StoreWaits):
+            self.hear_of_store(message)
+        elif isinstance(message, Complaint):
             self.answer_field.set_error(error_words(message.error))
             self.answer_edit.setFocus()
             self.answer_edit.selectAll()
@@ -286,6 +288,11 @@ class SignInBox(QWidget):
             )
         else:
             self._show_waiting(message)  # type: ignore[arg-type]
+
+    def hear_of_store(self, message: object) -> None:
+        """Say it where the keyring is waited for."""
+        if isinstance(message, StoreWaits):
+            self.say(store_waits_words())
 
     def _finished(self, outcome: Outcome, retry: Callable[[], None]) -> None:
         self._end()
@@ -374,7 +381,7 @@ class SignInBox(QWidget):
                 self._message(NoBrowser())
 
         if self._progress is not None:
-            self._runner.submit(signinwork.open_again(self._progress.url), opened)
+            self._runner.submit(signinwork.open_again(self._progress.url), opened, owner=self)
 
     def _give_answer(self) -> None:
         text = self.answer_edit.text().strip()

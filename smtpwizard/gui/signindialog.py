@@ -89,7 +89,13 @@ class SignInDialog(QDialog):
             self.box.say(self.tr("Not saved"), "failed", error_words(outcome.error))
             self._unlocker.offer(self, outcome.error, lambda: self._keep(signed), saving=True)
 
-        self._runner.submit(signinwork.keep(self._ws, self._stored, signed), kept, must_finish=True)
+        self._runner.submit(
+            signinwork.keep(self._ws, self._stored, signed),
+            kept,
+            self.box.hear_of_store,
+            owner=self,
+            must_finish=True,
+        )
 
     def reject(self) -> None:
         self.box.cancel()

@@ -79,7 +79,7 @@ class Unlocker:
             dialog.accepted.connect(lambda: self._hold(dialog, retry))
         elif saving and error.code in ("secret_store_unavailable", "secret_store_locked"):
             dialog = StoreDialog(parent, error_words(error))
-            dialog.accepted.connect(lambda: self._choose(dialog, retry))
+            dialog.accepted.connect(lambda: self._choose(dialog, parent, retry))
         else:
             return False
         dialog.rejected.connect(give_up)
@@ -91,13 +91,15 @@ class Unlocker:
         self._keeper.hold(dialog.passphrase())
         retry()
 
-    def _choose(self, dialog: QDialog, retry: Callable[[], None]) -> None:
+    def _choose(self, dialog: QDialog, parent: QWidget, retry: Callable[[], None]) -> None:
         assert isinstance(dialog, StoreDialog)
 
         def chosen(_: Outcome) -> None:
             retry()
 
-        self._runner.submit(partial(work.choose_store, self._ws, dialog.choice()), chosen)
+        self._runner.submit(
+            partial(work.choose_store, self._ws, dialog.choice()), chosen, owner=parent
+        )
 
 
 class StoreDialog(QDialog):
