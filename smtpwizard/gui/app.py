@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 EXIT_AFTER_FIRST_PAINT = "SMTPWIZARD_EXIT_AFTER_FIRST_PAINT"
 
-# How long the end of the program waits for a save under way, seconds.
-SAVE_WAIT_S = 10.0
+# How long the end of the program waits for a save under way, seconds. Only a signal ends it with
+# one: the window asks first. What is cut off is saved whole or not at all.
+SAVE_WAIT_S = 1.5
 
 
 def run_window(
@@ -58,7 +59,10 @@ def run_window(
         window.show()
         if new:
             window.new()
-        return application.exec()
+        try:
+            return application.exec()
+        finally:
+            _put_away(application)
 
 
 def make_application() -> QApplication:
@@ -72,6 +76,15 @@ def make_application() -> QApplication:
     application.setDesktopFileName("smtpwizard")
     apply_style(application)
     return application
+
+
+def _put_away(application: QApplication) -> None:
+    """Take every window off the screen while it is whole.
+
+    Qt would do so from the destructors: focus and fields then tell pages that are half gone.
+    """
+    for widget in application.topLevelWidgets():
+        widget.hide()
 
 
 def _settle_in(application: QApplication, window: MainWindow, last_resort: LastResort) -> None:

@@ -23,7 +23,7 @@ from smtpwizard.gui import work
 from smtpwizard.gui.connectortable import ConnectorTable
 from smtpwizard.gui.dateline import DateLine
 from smtpwizard.gui.dialogs import ask, tell
-from smtpwizard.gui.tasks import Outcome, Runner, Work
+from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits, Work
 from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.verifydialog import VerifyDialog
 from smtpwizard.gui.widgets import button
@@ -35,11 +35,15 @@ if TYPE_CHECKING:
 
 
 class ListPage(QWidget):
-    """Shows rows; asks for the wizard with `new` and `edit`, for a fresh list with `changed`."""
+    """Shows rows; asks for the wizard with `new` and `edit`, for a fresh list with `changed`.
+
+    `waiting` tells that a change waits for the keyring.
+    """
 
     new = Signal()
     edit = Signal(object)
     changed = Signal()
+    waiting = Signal()
 
     def __init__(self, ws: Workspace, runner: Runner, unlocker: Unlocker) -> None:
         super().__init__()
@@ -217,4 +221,8 @@ class ListPage(QWidget):
             if error is not None and not self._unlocker.offer(self, error, again):
                 tell(self.window(), title, self.tr("Nothing was changed"), error_words(error))
 
-        self._runner.submit(job, done, must_finish=True)
+        self._runner.submit(job, done, self._waits, owner=self, must_finish=True)
+
+    def _waits(self, message: object) -> None:
+        if isinstance(message, StoreWaits):
+            self.waiting.emit()

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.workspace import Listing, StoredConnector, Workspace
 
+# A save that keeps the window open for longer: does the user want to wait? ms.
+ASK_AFTER_MS = 3000
+# How often a window that is to close looks whether it can, ms.
+LOOK_EVERY_MS = 100
+
 
 class MainWindow(QMainWindow):
     """Shows the list once it is read, and opens the wizard.
@@ -52,6 +57,7 @@ class MainWindow(QMainWindow):
         self._load_job: int | None = None
         self._was_painted = False
         self._closing = False
+        self._quit_question: QDialog | None = None
         self._select_next = ""
         self.wizard: ConnectorWizard | None = None
         self.list_page: ListPage | None = None
@@ -130,9 +136,7 @@ class MainWindow(QMainWindow):
             self._show_rows(rows)
             self._show_notice(listing_words(self, listing))
         self.loaded.emit()
-        # Not over a message that tells of a failure.
-        if self._closing and not any(d.isVisible() for d in self.findChildren(QDialog)):
-            self.close()
+        self._close_when_saved()
 
     def _show_rows(self, rows: Sequence[ListedConnector]) -> None:
         self.rows = rows
@@ -160,8 +164,14 @@ class MainWindow(QMainWindow):
         page.new.connect(self.new)
         page.edit.connect(self._open_wizard)
         page.changed.connect(self.refresh)
+        page.waiting.connect(self._say_store_waits)
         self.stack.addWidget(page)
         return page
+
+    def _say_store_waits(self) -> None:
+        from smtpwizard.gui.words import store_waits_words
+
+        self._show_notice(store_waits_words())
 
     def _show_notice(self, text: str) -> None:
         changed = text != self.notice_label.text()
@@ -226,12 +236,62 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._runner.saving:
-            # The list is read again when the save is done, and the window closes then.
-            self._closing = True
-            self._show_notice(self.tr("Saving… The window closes when it is done."))
             event.ignore()
+            self._show_notice(self.tr("Saving… The window closes when it is done."))
+            if not self._closing:
+                self._closing = True
+                QTimer.singleShot(LOOK_EVERY_MS, self, self._look_whether_saved)
+                QTimer.singleShot(ASK_AFTER_MS, self, self.ask_to_quit)
             return
         super().closeEvent(event)
+
+    def _look_whether_saved(self) -> None:
+        # Not every save has the list read again.
+        self._close_when_saved()
+        if self._closing:
+            QTimer.singleShot(LOOK_EVERY_MS, self, self._look_whether_saved)
+
+    def _close_when_saved(self) -> None:
+        if not self._closing or self._runner.saving or self._load_job is not None:
+            return
+        if self._quit_question is not None:
+            self._quit_question.close()
+        self._closing = False
+        # Not over a message that tells of a failure.
+        if not any(d.isVisible() for d in self.findChildren(QDialog)):
+            self.close()
+
+    def ask_to_quit(self) -> None:
+        """Ask whether to wait any longer for the save that keeps the window open."""
+        if not self._closing or not self._runner.saving or self._quit_question is not None:
+            return
+        from PySide6.QtWidgets import QApplication
+
+        from smtpwizard.gui.dialogs import ask
+
+        self._quit_question = ask(
+            # Over whatever window is in use: a dialog may be blocking the main one.
+            QApplication.activeModalWidget() or self,
+            self.windowTitle(),
+            self.tr("A change is still being saved. Quit anyway?"),
+            self.tr(
+                "It may be waiting for the system keyring, which may be asking you something. If "
+                "you quit now, this change is lost; everything saved before is kept."
+            ),
+            self.tr("Quit anyway"),
+            self.tr("Wait"),
+            self._quit_or_wait,
+            destructive=True,
+        )
+
+    def _quit_or_wait(self, quit_now: bool) -> None:
+        self._quit_question = None
+        if quit_now:
+            self._runner.abandon_saves()
+            self._closing = False
+            self.close()
+        elif self._closing:
+            QTimer.singleShot(ASK_AFTER_MS * 10, self, self.ask_to_quit)
 
 
 def names_of(rows: Sequence[ListedConnector]) -> frozenset[str]:

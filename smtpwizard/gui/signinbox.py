@@ -17,11 +17,11 @@ from smtpwizard.gui.causecards import CauseCards
 from smtpwizard.gui.fields import scroll_to
 from smtpwizard.gui.signinwaiting import SignInWaiting
 from smtpwizard.gui.signinwork import Answers, Complaint, NoBrowser
-from smtpwizard.gui.tasks import Outcome, Runner
+from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits
 from smtpwizard.gui.tokentable import TokenTable
 from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.widgets import announce, button, card, plain_label, set_tone
-from smtpwizard.gui.words import error_words
+from smtpwizard.gui.words import error_words, store_waits_words
 from smtpwizard.gui.work import open_page
 from smtpwizard.messages import Face
 from smtpwizard.messages.signing_in import signed_in_text
@@ -142,7 +142,7 @@ class SignInBox(QWidget):
             self.start(connector, secrets, stored, redirect=redirect, force_picker=force_picker)
 
         self._job = self._runner.submit(
-            work, lambda outcome: self._finished(outcome, retry), self._message
+            work, lambda outcome: self._finished(outcome, retry), self._message, owner=self
         )
         self.started.emit()
         self.waiting.cancel_button.setFocus()
@@ -162,7 +162,9 @@ class SignInBox(QWidget):
         self.waiting.end()
 
     def _message(self, message: object) -> None:
-        if isinstance(message, Complaint):
+        if isinstance(message, StoreWaits):
+            self.hear_of_store(message)
+        elif isinstance(message, Complaint):
             self.waiting.complain(error_words(message.error))
         elif isinstance(message, NoBrowser):
             self.say(
@@ -187,7 +189,12 @@ class SignInBox(QWidget):
             if outcome.value is False and self.running:
                 self._message(NoBrowser())
 
-        self._runner.submit(partial(open_page, url), opened)
+        self._runner.submit(partial(open_page, url), opened, owner=self)
+
+    def hear_of_store(self, message: object) -> None:
+        """Say it where the keyring is waited for."""
+        if isinstance(message, StoreWaits):
+            self.say(store_waits_words())
 
     def _finished(self, outcome: Outcome, retry: Callable[[], None]) -> None:
         from smtpwizard.usecases.sign_in import SignInFailure

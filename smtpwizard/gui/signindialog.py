@@ -91,7 +91,11 @@ class SignInDialog(QDialog):
             self._unlocker.offer(self, outcome.error, lambda: self._keep(signed), saving=True)
 
         self._runner.submit(
-            partial(work.keep_sign_in, self._ws, self._stored, signed), kept, must_finish=True
+            partial(work.keep_sign_in, self._ws, self._stored, signed),
+            kept,
+            self.box.hear_of_store,
+            owner=self,
+            must_finish=True,
         )
 
     def reject(self) -> None:

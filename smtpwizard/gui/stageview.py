@@ -19,9 +19,9 @@ from smtpwizard.gui.causecards import CauseCards
 from smtpwizard.gui.facttable import fact_table, fit_rows
 from smtpwizard.gui.fixcards import FixCards
 from smtpwizard.gui.further import FurtherLook
-from smtpwizard.gui.tasks import Job, Outcome, Runner
+from smtpwizard.gui.tasks import Job, Outcome, Runner, StoreWaits
 from smtpwizard.gui.widgets import announce, plain_label, set_tone
-from smtpwizard.gui.words import error_words
+from smtpwizard.gui.words import error_words, store_waits_words
 from smtpwizard.messages import Face, stage_title, status_word
 from smtpwizard.messages.verification import stage_details, verdict_text
 from smtpwizard.model.addresses import clean_text
@@ -166,7 +166,11 @@ class StageView(QWidget):
 
     def _progress(self, message: object) -> None:
         if isinstance(message, StageResult):
+            if self.verdict.text() == store_waits_words():
+                self.say(self.tr("Testing…"))
             self.show_stage(message)
+        elif isinstance(message, StoreWaits):
+            self.say(store_waits_words())
 
     def _finished(self, outcome: Outcome) -> None:
         self._job = None

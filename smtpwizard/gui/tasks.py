@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
 from smtpwizard.model.errors import SmtpWizardError
-from smtpwizard.net.cancel import CancelToken
+from smtpwizard.net.cancel import CancelToken, patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ class Job:
         self._report(message)
 
 
+@dataclass(frozen=True, slots=True)
+class StoreWaits:
+    """Progress of any job: it waits for the keyring, which may be asking its user."""
+
+
 Work = Callable[[Job], Any]
 Then = Callable[[Outcome], None]
 Progress = Callable[[object], None]
@@ -57,9 +63,11 @@ class Runner(Protocol):
         then: Then,
         progress: Progress | None = None,
         *,
+        owner: QObject | None = None,
         must_finish: bool = False,
     ) -> int: ...
     def cancel(self, job: int) -> None: ...
+    def abandon_saves(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +75,39 @@ class _Message:
     content: object
 
 
+class Listener:
+    """Whoever waits for a job; hears nothing any more once the object it belongs to is gone.
+
+    `owner` is that object; where it is not given, the one whose method `then` is.
+    """
+
+    __slots__ = ("_owner", "_progress", "_then")
+
+    def __init__(self, then: Then, progress: Progress | None, owner: QObject | None) -> None:
+        if owner is None:
+            of = getattr(then, "__self__", None)
+            owner = of if isinstance(of, QObject) else None
+        self._then = then
+        self._progress = progress
+        self._owner = owner
+
+    @property
+    def gone(self) -> bool:
+        return self._owner is not None and not isValid(self._owner)
+
+    def hear(self, message: object) -> None:
+        if self._progress is not None and not self.gone:
+            self._progress(message)
+
+    def end(self, outcome: Outcome) -> None:
+        if not self.gone:
+            self._then(outcome)
+
+
 @dataclass(slots=True)
 class _Entry:
     token: CancelToken
-    then: Then
-    progress: Progress | None
+    listener: Listener
     must_finish: bool
 
 
@@ -92,7 +128,7 @@ class _Bridge(QObject):
 
 
 class TaskRunner:
-    """Runs work on daemon threads; outcomes of cancelled jobs are dropped by their id.
+    """Runs work on daemon threads; outcomes of cancelled jobs are dropped, and those for the dead.
 
     `on_bug` hears of every exception that is not one of the expected failures.
     """
@@ -102,15 +138,15 @@ class TaskRunner:
         self._bridge = _Bridge(self._deliver)
         self._ids = itertools.count(1)
         self._entries: dict[int, _Entry] = {}
-        self._saves: list[threading.Thread] = []
+        # What must finish, until its outcome is delivered or nobody wants it any more.
+        self._saves: dict[int, threading.Thread] = {}
         # Held while emitting and while closing: an emit after the application's end crashes.
         self._lock = threading.Lock()
         self._closed = False
 
     @property
     def saving(self) -> bool:
-        """True while work that must not be abandoned is under way."""
-        self._saves = [thread for thread in self._saves if thread.is_alive()]
+        """True while work that must not be abandoned is under way; cancelled work may be."""
         return bool(self._saves)
 
     def submit(
@@ -119,28 +155,37 @@ class TaskRunner:
         then: Then,
         progress: Progress | None = None,
         *,
+        owner: QObject | None = None,
         must_finish: bool = False,
     ) -> int:
         """Run `work` on a thread of its own; `then` and `progress` run on the window's thread.
 
-        Work that `must_finish` (a save) is waited for when the application ends.
+        Neither runs once `owner` is gone: by itself the object whose method `then` is. Work that
+        `must_finish` (a save) is waited for when the application ends. While a secret store asks
+        its user, `progress` hears `StoreWaits`, and cancelling ends the wait.
         """
         job = next(self._ids)
         token = CancelToken()
-        self._entries[job] = _Entry(token, then, progress, must_finish)
+        self._entries[job] = _Entry(token, Listener(then, progress, owner), must_finish)
         thread = threading.Thread(
             target=self._run, args=(job, work, token), name=f"job-{job}", daemon=True
         )
         if must_finish:
-            self._saves.append(thread)
+            self._saves[job] = thread
         thread.start()
         return job
 
     def cancel(self, job: int) -> None:
-        """Ask a job to stop and forget it; nothing of it is delivered any more."""
+        """Ask a job to stop and forget it; nothing of it is delivered, nobody waits for it."""
+        self._saves.pop(job, None)
         entry = self._entries.pop(job, None)
         if entry is not None:
             entry.token.cancel()
+
+    def abandon_saves(self) -> None:
+        """Cancel what must finish: the user does not want to wait for it any longer."""
+        for job in tuple(self._saves):
+            self.cancel(job)
 
     def close(self, seconds: float = 10.0) -> bool:
         """Let nothing through any more, stop checks, wait for saves at most `seconds`.
@@ -154,15 +199,17 @@ class TaskRunner:
                 entry.token.cancel()
         self._entries.clear()
         end = time.monotonic() + seconds
-        for thread in self._saves:
+        for thread in self._saves.values():
             thread.join(max(0.0, end - time.monotonic()))
-        return not self.saving
+        return not any(thread.is_alive() for thread in self._saves.values())
 
     def _run(self, job: int, work: Work, token: CancelToken) -> None:
+        def report(message: object) -> None:
+            self._emit(job, _Message(message))
+
         try:
-            outcome = Outcome(
-                value=work(Job(token, lambda message: self._emit(job, _Message(message))))
-            )
+            with patient(token=token, waiting=lambda: report(StoreWaits())):
+                outcome = Outcome(value=work(Job(token, report)))
         except Exception as error:  # noqa: BLE001 - the worker's edge: told to the window
             outcome = Outcome(error=error)
         self._emit(job, outcome)
@@ -177,11 +224,13 @@ class TaskRunner:
         if entry is None:
             return
         if isinstance(payload, _Message):
-            if entry.progress is not None:
-                entry.progress(payload.content)
+            entry.listener.hear(payload.content)
+            if entry.listener.gone and not entry.must_finish:
+                self.cancel(job)
             return
         del self._entries[job]
+        self._saves.pop(job, None)
         assert isinstance(payload, Outcome)
         if payload.error is not None and not isinstance(payload.error, SmtpWizardError):
             self._on_bug(payload.error)
-        entry.then(payload)
+        entry.listener.end(payload)

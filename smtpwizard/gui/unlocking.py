@@ -82,10 +82,10 @@ class Unlocker:
             dialog.accepted.connect(lambda: self._hold(dialog, retry))
         elif saving and error.code in ("secret_store_unavailable", "secret_store_locked"):
             dialog = StoreDialog(parent, error_words(error))
-            dialog.accepted.connect(lambda: self._choose(dialog, retry))
+            dialog.accepted.connect(lambda: self._choose(dialog, parent, retry))
         elif error.code == "secret_bound_elsewhere":
             dialog = ConsentDialog(parent, error)
-            dialog.accepted.connect(lambda: self._bind(dialog, retry))
+            dialog.accepted.connect(lambda: self._bind(dialog, parent, retry))
         else:
             return False
         dialog.rejected.connect(give_up)
@@ -97,15 +97,17 @@ class Unlocker:
         self._keeper.hold(dialog.passphrase())
         retry()
 
-    def _choose(self, dialog: QDialog, retry: Callable[[], None]) -> None:
+    def _choose(self, dialog: QDialog, parent: QWidget, retry: Callable[[], None]) -> None:
         assert isinstance(dialog, StoreDialog)
 
         def chosen(_: Outcome) -> None:
             retry()
 
-        self._runner.submit(partial(work.choose_store, self._ws, dialog.choice()), chosen)
+        self._runner.submit(
+            partial(work.choose_store, self._ws, dialog.choice()), chosen, owner=parent
+        )
 
-    def _bind(self, dialog: QDialog, retry: Callable[[], None]) -> None:
+    def _bind(self, dialog: QDialog, parent: QWidget, retry: Callable[[], None]) -> None:
         assert isinstance(dialog, ConsentDialog)
 
         def bound(outcome: Outcome) -> None:
@@ -115,7 +117,7 @@ class Unlocker:
                 text = dialog.tr("The stored password cannot be used")
                 tell(dialog.parentWidget(), dialog.windowTitle(), text, error_words(outcome.error))
 
-        self._runner.submit(partial(work.bind_again, self._ws, dialog.refused), bound)
+        self._runner.submit(partial(work.bind_again, self._ws, dialog.refused), bound, owner=parent)
 
 
 class ConsentDialog(QDialog):

@@ -178,6 +178,7 @@ class VerifyDialog(QDialog):
         self._runner.submit(
             partial(work.save, self._ws, settled.draft, self._stored),
             saved,
+            owner=self,
             must_finish=True,
         )
 

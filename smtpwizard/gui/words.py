@@ -15,3 +15,8 @@ def error_words(error: Exception | None) -> str:
     return QCoreApplication.translate(
         "words", "An error of this program. What is known about it stands in the log."
     )
+
+
+def store_waits_words() -> str:
+    """What is said while a secret store does not answer."""
+    return error_text("keyring_waits", {}, Face.WINDOW)

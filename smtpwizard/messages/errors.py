@@ -147,6 +147,7 @@ _STORAGE: Mapping[str, Sentence] = {
 
 _SECRETS: Mapping[str, Sentence] = {
     "keyring_silent": _("The keyring did not answer in time; it may be waiting to be unlocked."),
+    "keyring_waits": _("Waiting for the keyring, which may be asking you something."),
     "passphrase_command_invalid": _(
         "SMTPWIZARD_PASSPHRASE_COMMAND is not a command: a quote is not closed."
     ),

@@ -1,4 +1,7 @@
-"""Stopping: a token that interrupts blocking work, and a deadline; imports no ssl, no socket."""
+"""Stopping: a token that interrupts blocking work, a deadline, and patience with what asks people.
+
+Imports no ssl, no socket.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TypeVar
 
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded
@@ -13,6 +18,8 @@ from smtpwizard.model.errors import Cancelled, DeadlineExceeded
 T = TypeVar("T")
 
 _SLICE_S = 0.5
+# A wait that takes longer is said, seconds.
+WAITING_AFTER_S = 2.0
 
 
 class CancelToken:
@@ -109,12 +116,18 @@ class Deadline:
 
 
 def run_abandonable(
-    work: Callable[[], T], *, token: CancelToken, deadline: Deadline, name: str
+    work: Callable[[], T],
+    *,
+    token: CancelToken,
+    deadline: Deadline,
+    name: str,
+    waiting: Callable[[], None] | None = None,
 ) -> T:
     """The result of `work`, which nothing can interrupt, on a daemon thread of its own.
 
-    On cancel or at the deadline the thread is left behind and its result dropped. Raises what
-    `work` raises, `Cancelled`, or `DeadlineExceeded`.
+    On cancel or at the deadline the thread is left behind and its result dropped. `waiting` is
+    called once, in this thread, when it takes longer than `WAITING_AFTER_S`. Raises what `work`
+    raises, `Cancelled`, or `DeadlineExceeded`.
     """
     done = threading.Event()
     results: list[T] = []
@@ -129,15 +142,73 @@ def run_abandonable(
             done.set()
 
     token.raise_if_cancelled()
+    said_at = time.monotonic() + WAITING_AFTER_S
     threading.Thread(target=run, name=name, daemon=True).start()
     with token.on_cancel(done.set):
         # In slices: a signal that comes just before a wait does not end it.
         while not done.wait(min(_SLICE_S, deadline.remaining())):
-            pass
+            if waiting is not None and time.monotonic() >= said_at:
+                waiting()
+                waiting = None
     token.raise_if_cancelled()
     if errors:
         raise errors[0]
     return results[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How a thread waits for what may be asking a person, such as a keyring.
+
+    `token` ends a wait, `limit_s` bounds each of them in seconds (None: as long as it takes), and
+    `waiting` hears of one that is not over after `WAITING_AFTER_S`.
+    """
+
+    token: CancelToken
+    limit_s: float | None = None
+    waiting: Callable[[], None] | None = None
+
+
+_patience: ContextVar[Patience | None] = ContextVar("patience", default=None)
+
+
+@contextmanager
+def patient(
+    *,
+    token: CancelToken | None = None,
+    limit_s: float | None = None,
+    waiting: Callable[[], None] | None = None,
+) -> Iterator[None]:
+    """Have this thread wait like that while the block runs; what is not given stays as it was."""
+    now = _patience.get() or Patience(CancelToken())
+    before = _patience.set(
+        Patience(
+            token or now.token,
+            now.limit_s if limit_s is None else limit_s,
+            waiting or now.waiting,
+        )
+    )
+    try:
+        yield
+    finally:
+        _patience.reset(before)
+
+
+def wait_patiently(work: Callable[[], T], name: str) -> T:
+    """The result of `work`, waited for with this thread's patience; without one, just done.
+
+    Raises what `work` raises, `Cancelled`, or `DeadlineExceeded`; the work then goes on unheard.
+    """
+    patience = _patience.get()
+    if patience is None:
+        return work()
+    return run_abandonable(
+        work,
+        token=patience.token,
+        deadline=Deadline(float("inf") if patience.limit_s is None else patience.limit_s),
+        name=name,
+        waiting=patience.waiting,
+    )
 
 
 @contextmanager

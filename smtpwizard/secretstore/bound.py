@@ -15,6 +15,7 @@ from smtpwizard import files
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.binding import Binding
 from smtpwizard.model.errors import SecretStoreError, StorageError
+from smtpwizard.secretstore.asking import AskingStore
 from smtpwizard.secretstore.port import SecretStore, text_to_keep
 
 # One line ahead of the secret: this, the schema, a colon, and the bindings as a list of objects.
@@ -53,6 +54,10 @@ class BoundStore:
     def ready(self) -> None:
         """Raise what would keep a secret from being put."""
         self._store.ready()
+
+    def answers_unasked(self) -> bool:
+        """True where a call now asks nobody, as far as can be known; raises what a call does."""
+        return not isinstance(self._store, AskingStore) or self._store.answers_unasked()
 
     def put(self, ref: str, secret: Secret, binding: Binding) -> None:
         """Keep a new secret under a reference of its own."""

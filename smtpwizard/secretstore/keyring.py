@@ -6,6 +6,7 @@ Never asks `keyring` to choose: environment and configuration could name a plain
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from smtpwizard.secretstore.port import MAX_ENTRY_BYTES, text_to_keep
 WINDOWS_UNITS = 1200
 
 _SERVICE = "smtpwizard"
+_DEFAULT_COLLECTION = "/org/freedesktop/secrets/aliases/default"
 _MANIFEST = "smtpwizard-parts:"
 _LOCKED = ("KeyringLocked", "LockedException", "PromptDismissedException")
 _UNAVAILABLE = (
@@ -88,6 +90,17 @@ class KeyringStore:
         if self._backend is None:
             self._backend = _build_backend()
         return str(getattr(self._backend, "name", type(self._backend).__name__))
+
+    def answers_unasked(self) -> bool:
+        """True where the keyring is known to be open, so that a call asks nobody; raises nothing.
+
+        Asks the backend for its state alone.
+        """
+        try:
+            self.backend_name()
+            return _is_open(self._backend)
+        except Exception:  # noqa: BLE001 - backends raise types of their own; then nothing is known
+            return False
 
     # -- parts
 
@@ -170,6 +183,20 @@ def probe_keyring() -> KeyringProbe:
     except SecretStoreError as error:
         return KeyringProbe(False, backend, error.code)
     return KeyringProbe(True, backend, None)
+
+
+def _is_open(backend: Any) -> bool:
+    """Whether this backend asks nobody now; False where it cannot be told without asking."""
+    place = type(backend).__module__
+    if place == "keyring.backends.Windows":  # pragma: no cover
+        return True
+    if place != "keyring.backends.SecretService":
+        return False
+    import secretstorage
+
+    with contextlib.closing(secretstorage.dbus_init()) as bus:
+        # Not `get_default_collection`: it makes one where there is none, and asks for that.
+        return not secretstorage.Collection(bus, _DEFAULT_COLLECTION).is_locked()
 
 
 def _units(text: str) -> int:

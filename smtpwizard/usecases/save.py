@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, Method, registration_of
-from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
+from smtpwizard.model.errors import Cancelled, SecretStoreError, StorageError, UsageError
 from smtpwizard.model.secrets import secret_kinds, unnamed_kind
+from smtpwizard.net.cancel import CancelToken, patient
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.approvals import carry_approval
 from smtpwizard.usecases.documents import first_problem
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     from smtpwizard.flow.draft import ConnectorDraft
     from smtpwizard.model.binding import Binding
     from smtpwizard.model.report import Report
-    from smtpwizard.net.cancel import CancelToken
+
+# How long clean-up waits for a store that answered before, seconds.
+SWEEP_S = 2.0
 
 
 class SecretLeftBehind(Exception):
@@ -244,17 +247,26 @@ def _refuse_relative(connector: Connector, stored: StoredConnector | None) -> No
 def sweep_secrets(ws: Workspace) -> None:
     """Delete the secrets that no connector names, left by saves that did not end.
 
-    Raises nothing: what cannot be deleted now stays marked for the next sweep. Asks nobody for a
-    passphrase.
+    Raises nothing: what cannot be deleted now stays marked for the next sweep. Asks nobody for
+    anything, and waits for no store that turns out to: it may run after an interruption.
     """
     try:
         refs = ws.store.undecided()
     except StorageError:
         return
-    for ref in refs:
-        if ws.opens_silently(ref) and delete_secrets(ws, [ref]):
-            ws.store.forget(ref)
-            ws.log.write("secret_swept", store=ref.partition(":")[0])
+    # A token of its own: the one in force may be cancelled, which is why there is a sweep.
+    with patient(token=CancelToken(), limit_s=SWEEP_S):
+        for ref in refs:
+            if _opens_silently(ws, ref) and delete_secrets(ws, [ref]):
+                ws.store.forget(ref)
+                ws.log.write("secret_swept", store=ref.partition(":")[0])
+
+
+def _opens_silently(ws: Workspace, ref: str) -> bool:
+    try:
+        return ws.opens_silently(ref)
+    except SecretStoreError:
+        return False
 
 
 @contextmanager
@@ -292,7 +304,7 @@ def delete_secrets(ws: Workspace, refs: Iterable[str]) -> bool:
             continue
         try:
             ws.store_of(ref).delete(ref)
-        except (SecretStoreError, StorageError) as error:
+        except (SecretStoreError, StorageError, Cancelled) as error:
             ws.log.write("secret_not_deleted", store=ref.partition(":")[0], code=error.code)
             everything = False
     return everything

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, ServerDefaults, name_key
-from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
+from smtpwizard.model.errors import DeadlineExceeded, SecretStoreError, StorageError, UsageError
 from smtpwizard.model.report import Json
 from smtpwizard.providers import Catalogue, CatalogueError, Override, parse_catalogue
 from smtpwizard.resources import packaged_text
@@ -224,9 +224,13 @@ class Workspace:
         remembered = self.data.settings().get("secret_store")
         if remembered in SECRET_STORES:
             return self.store_of(str(remembered))
+        from smtpwizard.net.cancel import wait_patiently
         from smtpwizard.secretstore import probe_keyring
 
-        usable, backend, code = probe_keyring()
+        try:
+            usable, backend, code = wait_patiently(probe_keyring, "keyring")
+        except DeadlineExceeded:
+            raise SecretStoreError("keyring_silent") from None
         if not usable:
             raise SecretStoreError(code or "secret_store_unavailable", backend=backend)
         return self.store_of("keyring")
@@ -242,9 +246,11 @@ class Workspace:
         return self._stores[name]
 
     def opens_silently(self, ref: str) -> bool:
-        """True where using the store of `ref` asks nobody for anything."""
-        name = ref.partition(":")[0]
-        return name != "file" or self._unlocked or bool(_passphrase_command())
+        """True where using the store of `ref` asks nobody for anything, as far as can be known.
+
+        May block for a moment. Raises `SecretStoreError`, `Cancelled`.
+        """
+        return self.store_of(ref).answers_unasked()
 
     def choose_secret_store(self, name: str) -> None:
         """Use a store from now on; remembered, unless it is for this session only.
@@ -262,12 +268,19 @@ class Workspace:
         from smtpwizard import secretstore
 
         if name == "keyring":
-            return secretstore.KeyringStore()
+            return secretstore.AskingStore(secretstore.KeyringStore())
         if name == "file":
-            return secretstore.FileStore(self.data_dir / "secrets.enc", self._ask_passphrase)
+            file = secretstore.FileStore(self.data_dir / "secrets.enc", self._ask_passphrase)
+            # A prompt on the terminal is the main thread's; Ctrl-C reaches it there.
+            return secretstore.AskingStore(
+                file, unasked=self._passphrase_is_at_hand, abandonable=False
+            )
         if name == "session":
             return secretstore.SessionStore()
         raise SecretStoreError("secret_store_unavailable", backend=name)
+
+    def _passphrase_is_at_hand(self) -> bool:
+        return self._unlocked or bool(_passphrase_command())
 
     def _ask_passphrase(self, new: bool) -> Secret:
         command = _passphrase_command()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shiboken6
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -103,6 +104,6 @@ def open_wizard(
         return wizard
 
     yield open_one
-    for wizard in opened:
+    for wizard in filter(shiboken6.isValid, opened):
         wizard.hide()
         wizard.deleteLater()

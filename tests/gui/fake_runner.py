@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
-from smtpwizard.gui.tasks import Job, Outcome, Progress, Then, Work
+from PySide6.QtCore import QObject
+
+from smtpwizard.gui.tasks import Job, Listener, Outcome, Progress, Then, Work
 from smtpwizard.net.cancel import CancelToken
 
 
@@ -13,8 +15,7 @@ from smtpwizard.net.cancel import CancelToken
 class Pending:
     job: int
     work: Work
-    then: Then
-    progress: Progress | None
+    listener: Listener
     must_finish: bool
     token: CancelToken
 
@@ -37,9 +38,11 @@ class FakeTaskRunner:
         then: Then,
         progress: Progress | None = None,
         *,
+        owner: QObject | None = None,
         must_finish: bool = False,
     ) -> int:
-        entry = Pending(next(self._ids), work, then, progress, must_finish, CancelToken())
+        listener = Listener(then, progress, owner)
+        entry = Pending(next(self._ids), work, listener, must_finish, CancelToken())
         self.pending.append(entry)
         return entry.job
 
@@ -49,6 +52,10 @@ class FakeTaskRunner:
                 entry.token.cancel()
         self.pending = [entry for entry in self.pending if entry.job != job]
         self.cancelled.append(job)
+
+    def abandon_saves(self) -> None:
+        for entry in [entry for entry in self.pending if entry.must_finish]:
+            self.cancel(entry.job)
 
     # -- for the test -------------------------------------------------------------------------
 
@@ -79,10 +86,10 @@ class FakeTaskRunner:
         self._progress(self.pending[0], message)
 
     def _progress(self, entry: Pending, message: object) -> None:
-        if entry in self.pending and entry.progress is not None:
-            entry.progress(message)
+        if entry in self.pending:
+            entry.listener.hear(message)
 
     def _deliver(self, entry: Pending, outcome: Outcome) -> None:
         if entry in self.pending:
             self.pending.remove(entry)
-            entry.then(outcome)
+            entry.listener.end(outcome)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import threading
 
 import pytest
+import shiboken6
+from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from smtpwizard.gui.tasks import Job, Outcome, TaskRunner
-from smtpwizard.model.errors import StorageError
+from smtpwizard.gui.tasks import Job, Outcome, StoreWaits, TaskRunner
+from smtpwizard.model.errors import Cancelled, StorageError
+from smtpwizard.net import cancel
+from smtpwizard.net.cancel import wait_patiently
 
 WAIT_S = 300
 
@@ -133,3 +137,105 @@ def test_closing_waits_no_longer_than_it_was_told(tasks: TaskRunner) -> None:
     tasks.submit(lambda _: release.wait(WAIT_S), lambda _: None, must_finish=True)
     assert not tasks.close(seconds=0.01)
     release.set()
+
+
+def test_a_cancelled_save_is_not_waited_for(tasks: TaskRunner) -> None:
+    release = threading.Event()
+    job = tasks.submit(lambda _: release.wait(WAIT_S), lambda _: None, must_finish=True)
+    tasks.cancel(job)
+    assert not tasks.saving
+    assert tasks.close(seconds=WAIT_S)
+    release.set()
+
+
+def test_saves_can_be_abandoned_and_checks_go_on(tasks: TaskRunner, qtbot: QtBot) -> None:
+    release = threading.Event()
+    got: list[Outcome] = []
+    tasks.submit(lambda _: release.wait(WAIT_S), got.append, must_finish=True)
+    tasks.submit(lambda _: "checked" if release.wait(WAIT_S) else None, got.append)
+    tasks.abandon_saves()
+    assert not tasks.saving
+    release.set()
+    qtbot.waitUntil(lambda: bool(got))
+    assert [outcome.value for outcome in got] == ["checked"]
+
+
+def test_a_save_counts_until_its_outcome_is_delivered(tasks: TaskRunner, qtbot: QtBot) -> None:
+    done = threading.Event()
+    got: list[Outcome] = []
+    tasks.submit(lambda _: done.set(), got.append, must_finish=True)
+    assert done.wait(WAIT_S)
+    assert tasks.saving, "its failure would be told to a window that is gone"
+    qtbot.waitUntil(lambda: bool(got))
+    assert not tasks.saving
+
+
+class Page(QObject):
+    """Hears of its jobs, and would fail if it heard of them too late."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[object] = []
+
+    def ended(self, outcome: Outcome) -> None:
+        self.setObjectName("ended")
+        self.heard.append(outcome.value)
+
+    def progressed(self, message: object) -> None:
+        self.setObjectName("progressed")
+        self.heard.append(message)
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_what_comes_for_the_dead_is_dropped(
+    tasks: TaskRunner, qtbot: QtBot, bugs: list[BaseException], named: bool
+) -> None:
+    page = Page()
+    release, told = threading.Event(), threading.Event()
+
+    def work(job: Job) -> str:
+        release.wait(WAIT_S)
+        job.report("late")
+        job.token.wait(WAIT_S)  # nobody wants it any more: it is told to stop
+        told.set()
+        return "too late"
+
+    if named:
+        tasks.submit(
+            work,
+            lambda outcome: page.ended(outcome),
+            lambda message: page.progressed(message),
+            owner=page,
+        )
+    else:
+        tasks.submit(work, page.ended, page.progressed)
+    shiboken6.delete(page)
+    release.set()
+    qtbot.waitUntil(told.is_set)
+    others: list[object] = []
+    tasks.submit(lambda _: None, others.append)
+    qtbot.waitUntil(lambda: bool(others))
+    assert page.heard == []
+    assert bugs == []
+
+
+def test_work_that_waits_for_a_store_says_so_and_can_be_stopped(
+    tasks: TaskRunner, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cancel, "WAITING_AFTER_S", 0)
+    never, ended = threading.Event(), threading.Event()
+    said: list[object] = []
+
+    def work(_: Job) -> None:
+        try:
+            wait_patiently(lambda: never.wait(WAIT_S), "keyring")
+        except Cancelled:
+            ended.set()
+            raise
+
+    job = tasks.submit(work, lambda _: None, said.append)
+    qtbot.waitUntil(lambda: bool(said))
+    assert said == [StoreWaits()]
+    tasks.cancel(job)
+    assert ended.wait(WAIT_S)
+    never.set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget, QWizardPage
+from PySide6.QtWidgets import QVBoxLayout, QWidget, QWizard, QWizardPage
 
 from smtpwizard.flow.steps import STEPS, StepId
 from smtpwizard.gui.context import WizardContext
@@ -109,10 +109,15 @@ class FormPage(QWizardPage):
         self.show_problems()
 
     def _refresh_if_shown(self) -> None:
+        if self.is_current():
+            self.refresh()
+
+    def is_current(self) -> bool:
+        """True for the page that its wizard shows; false where the wizard is going or gone."""
         # Not by visibility: the wizard hides and shows its pages whenever `completeChanged` comes.
         wizard = self.wizard()
-        if wizard is not None and wizard.currentPage() is self:
-            self.refresh()
+        # While a wizard is destroyed it is a plain dialog, and then a plain widget.
+        return isinstance(wizard, QWizard) and wizard.currentPage() is self
 
     # -- QWizardPage --------------------------------------------------------------------------
 

@@ -242,7 +242,7 @@ class TestPage(FormPage):
         ready = self.holder.connector() is not None
         proven = self.holder.report()
         wizard = self.wizard()
-        if wizard is None or wizard.currentPage() is not self:
+        if not self.is_current() or wizard is None:
             return
         if ready and not running and (proven is None or not proven.ok):
             self.test_button.setDefault(True)
