@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from smtpwizard.cli.output import pairs
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.secrets import asked_kind
+from smtpwizard.model.secrets import asked_kind, is_for_this_run
 
 if TYPE_CHECKING:
     from smtpwizard.cli.output import Screen
@@ -23,6 +23,14 @@ def answer_connector(
 
     document = connector_document(ws, stored)
     screen.answer(document, pairs(leaves(document)) if text is None else text)
+
+
+def note_overrides(ws: Workspace, stored: StoredConnector, screen: Screen) -> None:
+    """Say where a file has changed what is known of the connector's provider."""
+    from smtpwizard.messages import warning_text
+
+    for value in ws.overrides_for(stored.connector):
+        screen.note(warning_text("provider_overridden", value.facts()))
 
 
 def leaves(value: Any, path: str = "") -> list[tuple[str, str]]:
@@ -50,7 +58,7 @@ def note_secrets(stored: StoredConnector, screen: Screen) -> None:
     ref = stored.secrets.get(kind)
     if ref is None:
         screen.note(_("it has no secret yet: smtpwizard edit NAME --secret-stdin"))
-    elif ref.startswith("session:"):
+    elif is_for_this_run(ref):
         screen.note(_("its secret was for this run only: give it again with --secret-stdin"))
 
 

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
+from smtpwizard.cli.answers import note_overrides
 from smtpwizard.cli.output import pairs
 from smtpwizard.cli.verify import stopping
 from smtpwizard.messages import Face, error_text, finding_text, mismatch_text
@@ -17,6 +18,7 @@ from smtpwizard.messages.signing_in import signed_in_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import Cancelled, SmtpWizardError, UsageError
 from smtpwizard.model.registration import Redirect
+from smtpwizard.model.secrets import is_for_this_run
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases.access_tokens import client_secret_of
 from smtpwizard.usecases.browser import open_in_browser
@@ -58,7 +60,7 @@ def run_sign_in(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     token = CancelToken()
     if typed is None:
         inputs.approve_command(ws, stored, args, screen)
-        secret = client_secret_of(ws, stored, token=token)
+        secret = inputs.with_consent(ws, screen, lambda: client_secret_of(ws, stored, token=token))
     else:
         secret = typed
     _warn(ws, stored, secret, screen)
@@ -87,6 +89,7 @@ def _typed_secret(
 
 
 def _warn(ws: Workspace, stored: StoredConnector, secret: Secret | None, screen: Screen) -> None:
+    note_overrides(ws, stored, screen)
     for field, code, facts in look_over_registration(ws, stored.connector, secret):
         screen.note(f"{field}: {finding_text(code, facts)}")
 
@@ -218,10 +221,12 @@ def _finish(
         facts = {"expected": other.expected, "found": other.found}
         error = SmtpWizardError("token_account_wrong", **facts)
         return _failed(ws, stored, error, screen, EXIT_NO_TOKEN, _document(signed_in))
-    saved = keep_sign_in(ws, stored, signed_in, secrets=typed)
+    saved = inputs.with_consent(
+        ws, screen, lambda: keep_sign_in(ws, stored, signed_in, secrets=typed)
+    )
     for mismatch in signed_in.mismatches:
         screen.note(mismatch_text(mismatch.what, mismatch.to_json()))
-    if any(ref.startswith("session:") for ref in saved.secrets.values()):
+    if any(is_for_this_run(ref) for ref in saved.secrets.values()):
         screen.note(_("the sign-in was for this run only: its secret store forgets it now"))
     text = signed_in_text(
         signed_in.account, Face.COMMAND_LINE, by_application=signed_in.by_application

@@ -56,15 +56,19 @@ def run_verification(ws: Workspace, args: argparse.Namespace, screen: Screen) ->
             printer.show(result)
 
     with stopping(token, begun):
-        report = verify_stored(
+        report = inputs.with_consent(
             ws,
-            stored,
-            send_to=args.send_to,
-            stop_after=Stage(args.stop_after) if args.stop_after else None,
-            timeout_s=args.timeout,
-            secret=secret,
-            token=token,
-            observer=observe,
+            screen,
+            lambda: verify_stored(
+                ws,
+                stored,
+                send_to=args.send_to,
+                stop_after=Stage(args.stop_after) if args.stop_after else None,
+                timeout_s=args.timeout,
+                secret=secret,
+                token=token,
+                observer=observe,
+            ),
         )
         more = None
         if args.find_out_more and not report.cancelled:

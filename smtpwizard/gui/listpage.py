@@ -124,8 +124,8 @@ class ListPage(QWidget):
         chosen = self.selected()
         self.rows = rows
         self.model.show_rows(rows)
+        self.dates.show_dates(rows)
         self.select(chosen.stored.id if chosen else "")
-        self.dates.refresh()
 
     def select(self, identifier: str) -> None:
         """Select the connector with this id, the first one where there is none."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from smtpwizard.model.connector import Connector
     from smtpwizard.model.report import Report
     from smtpwizard.usecases.connectors import ListedConnector
-    from smtpwizard.usecases.dates import DatedEvent
+    from smtpwizard.usecases.kept_secrets import BoundElsewhere
     from smtpwizard.usecases.sign_in import SignedIn
     from smtpwizard.usecases.workspace import Listing, StoredConnector, Workspace
 
@@ -142,11 +142,11 @@ def choose_store(ws: Workspace, name: str, _: Job) -> None:
     ws.choose_secret_store(name)
 
 
-def dates(ws: Workspace, _: Job) -> Sequence[DatedEvent]:
-    """What expires, of every connector of the project."""
-    from smtpwizard.usecases.dates import all_dates
+def bind_again(ws: Workspace, refused: BoundElsewhere, _: Job) -> None:
+    """Use a connector's stored secrets for what it says now: the user has agreed."""
+    from smtpwizard.usecases import kept_secrets
 
-    return all_dates(ws)
+    kept_secrets.bind_again(ws, refused)
 
 
 def write_calendar(ws: Workspace, path: Path, _: Job) -> None:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import LOGIN_FREE_MECHANISMS, Connector, Method
 from smtpwizard.model.errors import SecretStoreError
+from smtpwizard.model.registration import Grant
 
 SECRET_KINDS: Mapping[Method, tuple[str, ...]] = {
     Method.BASIC: ("password",),
@@ -54,11 +55,25 @@ def asked_kind(connector: Connector) -> str | None:
     return main_kind(connector) if connector.authentication.secret_command is None else None
 
 
+def takes_key(connector: Connector) -> bool:
+    """True where the secret is a key, which has many lines, and not a password."""
+    authentication = connector.authentication
+    return (
+        authentication.method is Method.OAUTH
+        and authentication.oauth.grant is Grant.SERVICE_ACCOUNT
+    )
+
+
 def unnamed_kind(connector: Connector) -> str | None:
     """The kind of a secret that is given without saying which it is; None where none is used."""
     if connector.server.client_certificate is not None:
         return main_kind(connector) or CERTIFICATE_PASSPHRASE
     return main_kind(connector)
+
+
+def is_for_this_run(ref: str) -> bool:
+    """True for a reference to a secret that its store forgets when the program ends."""
+    return ref.startswith("session:")
 
 
 # -- their text ----------------------------------------------------------------------------------

@@ -4,11 +4,13 @@ A secret leaves through `get` alone: no log, exception or file name ever holds o
 block (a keyring asks its user), so none belongs on the GUI thread.
 """
 
+from smtpwizard.secretstore.bound import BoundStore
 from smtpwizard.secretstore.file import FileStore
 from smtpwizard.secretstore.keyring import KeyringProbe, KeyringStore, probe_keyring
 from smtpwizard.secretstore.port import SecretStore, SessionStore, new_ref
 
 __all__ = [
+    "BoundStore",
     "FileStore",
     "KeyringProbe",
     "KeyringStore",

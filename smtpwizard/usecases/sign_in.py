@@ -141,7 +141,7 @@ def keep_sign_in(
     """
     from smtpwizard.usecases.save import save_connector
 
-    now = next((c for c in ws.connectors().connectors if c.id == stored.id), stored)
+    now = ws.store.read(stored.id) or stored
     if registration_of(now.connector) != registration_of(stored.connector):
         now = stored  # and the save says that it was changed
     connector = _with_learned(now.connector, signed_in)

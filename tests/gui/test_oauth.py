@@ -32,6 +32,7 @@ from smtpwizard.oauth.access_tokens import HeldSecrets
 from smtpwizard.oauth.receiver import ResponseError
 from smtpwizard.oauth.tokens import Expectation, Mismatch, TokenError, TokenFacts, TokenSet
 from smtpwizard.usecases.connectors import list_connectors
+from smtpwizard.usecases.kept_secrets import kept_secret
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.sign_in import Progress, SignedIn, SignInFailure, causes_of
 from smtpwizard.usecases.workspace import Workspace
@@ -640,8 +641,7 @@ def test_a_rotated_token_is_saved_in_place_of_the_first(
     button(wizard, "Finish").click()
     runner.run_all()
     (row,) = list_connectors(ws)
-    ref = row.stored.secrets["refresh_token"]
-    assert ws.store_of(ref).get(ref) == Secret("rotated")
+    assert kept_secret(ws, row.stored, "refresh_token") == Secret("rotated")
     record = ws.store.read_verification(row.stored.id)
     assert record is not None
     assert record["signed_in_at"]

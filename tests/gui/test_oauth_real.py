@@ -18,6 +18,7 @@ from smtpwizard.gui.unlocking import PassphraseKeeper, Unlocker
 from smtpwizard.gui.wizard import ConnectorWizard
 from smtpwizard.model.registration import Redirect
 from smtpwizard.usecases.connectors import list_connectors
+from smtpwizard.usecases.kept_secrets import kept_secret
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import (
     authenticate_page,
@@ -198,8 +199,8 @@ def test_a_rotated_token_is_the_one_that_is_saved(place: Place, qtbot: QtBot) ->
     place.server._state.access.clear()
     finish(qtbot, place)
     (row,) = list_connectors(place.ws)
-    ref = row.stored.secrets["refresh_token"]
-    kept = place.ws.store_of(ref).get(ref)
+    kept = kept_secret(place.ws, row.stored, "refresh_token")
+    assert kept is not None
     assert kept != first
     assert kept.reveal() in place.server._state.refresh
 
