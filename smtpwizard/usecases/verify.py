@@ -56,8 +56,9 @@ def verify_connector(
     `sign_in` is one that is not saved yet. A token that the server refuses is renewed once, over a
     new connection. `send_to` gets the test email; without it the verification ends after `auth` at
     the latest. `timeout_s` bounds each stage, in seconds. `observer` sees every stage begin and
-    end, in this thread. Raises `UsageError` (`field` says which) for what cannot be tried, `SecretStoreError("secret_missing")` where Basic has no password, and what
-    reading a stored secret raises.
+    end, in this thread. Raises `UsageError` (`field` says which) for what cannot be tried,
+    `SecretStoreError("secret_missing")` where Basic has no password, and what reading a stored
+    secret raises.
     """
     _check(connector, send_to, timeout_s)
     for kind in (main_kind(connector), CERTIFICATE_PASSPHRASE):
