@@ -830,8 +830,8 @@ def test_the_start_does_without_all_this() -> None:
     code = (
         "import sys, smtpwizard.gui.app, smtpwizard.gui.mainwindow, smtpwizard.gui.wizard\n"
         "print([m for m in sys.modules if m.startswith('smtpwizard.gui') and m.rpartition('.')[2]"
-        " in ('oauthpanel', 'signinbox', 'signinwork', 'causecards', 'fixcards', 'guidedialog',"
-        " 'dateline', 'signindialog')])"
+        " in ('oauthpanel', 'signinbox', 'signinwaiting', 'signinwork', 'tokentable', 'causecards',"
+        " 'fixcards', 'guidedialog', 'dateline', 'signindialog')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert done.stdout.strip() == "[]", done.stderr
