@@ -1,4 +1,4 @@
-"""Verifying a connector: the climb, its causes, and what is remembered of it."""
+"""Verifying a connector: its stages, their causes, and what is remembered of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ from smtpwizard.model.auth import (
 from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.errors import SecretStoreError, UsageError
 from smtpwizard.model.report import Report, Stage, StageResult
-from smtpwizard.model.secrets import CERTIFICATE_PASSPHRASE, main_kind, unnamed_kind
+from smtpwizard.model.secrets import (
+    CERTIFICATE_PASSPHRASE,
+    is_for_this_run,
+    main_kind,
+    unnamed_kind,
+)
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.approvals import approved_secret
 from smtpwizard.usecases.kept_secrets import kept_secret, refuse_open_places
@@ -45,15 +50,15 @@ def verify_connector(
     observer: Observer | None = None,
     sign_in: SignedIn | None = None,
 ) -> Report:
-    """Climb the stages with exactly this connector and these secrets; nothing is remembered.
+    """Go through the stages with exactly this connector and these secrets; nothing is remembered.
 
     A secret not in `secrets` comes from where `stored`, the connector being edited, keeps it;
-    `sign_in` is one that is not saved yet. A token that the server refuses
-    is renewed once, over a new connection. `send_to` gets the test email; without it the climb
-    ends after `auth` at the latest. `timeout_s` bounds each stage, in seconds. `observer` sees
-    every stage begin and end, in this thread. Raises `UsageError` (`field` says which) for what
-    cannot be tried, `SecretStoreError("secret_missing")` where Basic has no password, and what
-    reading a stored secret raises.
+    `sign_in` is one that is not saved yet. A token that the server refuses is renewed once, over a
+    new connection. `send_to` gets the test email; without it the verification ends after `auth` at
+    the latest. `timeout_s` bounds each stage, in seconds. `observer` sees every stage begin and
+    end, in this thread. Raises `UsageError` (`field` says which) for what cannot be tried,
+    `SecretStoreError("secret_missing")` where Basic has no password, and what reading a stored
+    secret raises.
     """
     _check(connector, send_to, timeout_s)
     for kind in (main_kind(connector), CERTIFICATE_PASSPHRASE):
@@ -65,7 +70,7 @@ def verify_connector(
 
     entry = ws.catalogue.get(connector.provider)
 
-    def climb(source: CredentialSource | None, observer: Observer | None) -> Report:
+    def attempt(source: CredentialSource | None, observer: Observer | None) -> Report:
         return verify(
             connector,
             source,
@@ -93,9 +98,9 @@ def verify_connector(
             timeout_s=timeout_s or connector.server.timeout_s,
         )
         tokens.unlock()
-        report = verify_with_tokens(climb, tokens, observer)
+        report = verify_with_tokens(attempt, tokens, observer)
     else:
-        report = climb(_source(connector, secrets), observer)
+        report = attempt(_source(connector, secrets), observer)
     return with_causes(report, connector, entry)
 
 
@@ -167,7 +172,7 @@ def keeps_secret(stored: StoredConnector, kind: str | None) -> bool:
     if stored.connector.authentication.secret_command is not None:
         return True
     ref = stored.secrets.get(kind)
-    return ref is not None and not ref.startswith("session:")
+    return ref is not None and not is_for_this_run(ref)
 
 
 def stored_secret(
@@ -185,7 +190,7 @@ def stored_secret(
     authentication = stored.connector.authentication
     if kind != CERTIFICATE_PASSPHRASE:
         if authentication.method is Method.OAUTH:
-            # The client secret is for signing in; a climb needs the token.
+            # The client secret is for signing in; a verification needs the token.
             return None
         if authentication.secret_command is not None:
             return approved_secret(ws, stored, token=token)
