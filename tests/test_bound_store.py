@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -134,9 +135,10 @@ def test_the_limit_is_the_secret_s_own(store: BoundStore) -> None:
     large = Binding({f"field.{number}": "ü" * 200 for number in range(16)})
     store.put(REF, Secret("y" * MAX_KEPT_BYTES), large)
     assert len(store.get(REF, large)) == MAX_KEPT_BYTES
-    for change in (lambda s: store.put(REF, s, HERE), lambda s: store.replace(REF, s)):
+    longer = Secret("y" * (MAX_KEPT_BYTES + 1))
+    for change in (partial(store.put, REF, longer, HERE), partial(store.replace, REF, longer)):
         with pytest.raises(SecretStoreError) as caught:
-            change(Secret("y" * (MAX_KEPT_BYTES + 1)))
+            change()
         assert (caught.value.code, caught.value.facts["limit"]) == (
             "secret_too_large",
             MAX_KEPT_BYTES,
