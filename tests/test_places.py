@@ -43,7 +43,7 @@ def owners(monkeypatch: pytest.MonkeyPatch) -> dict[Path, int]:
         owner = found.get(Path(path), status.st_uid)
         return SimpleNamespace(st_mode=status.st_mode, st_uid=owner, st_gid=status.st_gid)
 
-    monkeypatch.setattr(files.os, "lstat", faked)
+    monkeypatch.setattr(os, "lstat", faked)
     return found
 
 
