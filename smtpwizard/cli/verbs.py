@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from smtpwizard.cli import inputs
 from smtpwizard.cli.answers import (
+    answer_changed,
     answer_connector,
     leaves,
     leftovers,
@@ -144,7 +145,7 @@ def _answer_saved(
 ) -> int:
     inputs.approve_command(ws, stored, args, screen)
     note_secrets(stored, screen)
-    answer_connector(ws, stored, screen, _("Saved {name}.").format(name=quoted(stored)))
+    answer_changed(ws, stored, screen, _("Saved {name}.").format(name=quoted(stored)))
     return 0
 
 
@@ -153,7 +154,7 @@ def duplicate(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
     copy = duplicate_connector(ws, ws.find(args.name), args.new_name)
     note_secrets(copy, screen)
-    answer_connector(ws, copy, screen, _("Saved {name}.").format(name=quoted(copy)))
+    answer_changed(ws, copy, screen, _("Saved {name}.").format(name=quoted(copy)))
     return 0
 
 
@@ -184,7 +185,7 @@ def default(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
     stored = ws.find(args.name)
     set_default(ws, stored)
-    answer_connector(
+    answer_changed(
         ws, stored, screen, _("{name} is the default now.").format(name=quoted(stored))
     )
     return 0

@@ -8,7 +8,7 @@ the machine stops.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from smtpwizard.model.auth import Secret
@@ -17,6 +17,7 @@ from smtpwizard.model.errors import Cancelled, SecretStoreError, StorageError, U
 from smtpwizard.model.secrets import secret_kinds, unnamed_kind
 from smtpwizard.net.cancel import CancelToken, patient
 from smtpwizard.storage import StoredConnector
+from smtpwizard.usecases.account import Change
 from smtpwizard.usecases.record import RENEWED, SIGNED_IN, record_moment, record_verification
 from smtpwizard.usecases.workspace import Workspace
 
@@ -42,8 +43,9 @@ def save_draft(
     """Save what is on screen as a new connector, or as the next state of `stored`.
 
     With it go the secrets typed for it, the sign-in and the verification that belong to it, and
-    after it the project's domain where that was changed. Raises `UsageError` for the draft's
-    first problem, and what `save_connector` does.
+    after it the project's domain where that was changed: where it cannot be, the connector is saved
+    and the workspace's account has the reason. Raises `UsageError` for the draft's first problem,
+    and what `save_connector` does.
     """
     connector, problems = draft.judge(ws.defaults_for)
     if connector is None:
@@ -56,7 +58,10 @@ def save_draft(
     if draft.method is Method.OAUTH and domain != (ws.project.domain or ""):
         from smtpwizard.usecases.projects import set_project
 
-        set_project(ws, domain=domain)
+        try:
+            set_project(ws, domain=domain)
+        except (StorageError, UsageError) as error:
+            ws.account.fail(error)
     return saved
 
 
@@ -131,9 +136,10 @@ def save_connector(
             secret_store.put(ref, secrets[kind])
         if token is not None:
             token.raise_if_cancelled()
-        saved = ws.store.save(
-            connector, secrets=kept | new, expected=stored, make_default=make_default
-        )
+        with ws.account.of(Change.SAVED, connector.name, lambda: _holds(ws, connector, stored)):
+            saved = ws.store.save(
+                connector, secrets=kept | new, expected=stored, make_default=make_default
+            )
         if not delete_secrets(ws, dropped):
             raise SecretLeftBehind
     ws.log.write("connector_saved", connector=saved.id, revision=saved.revision)
@@ -144,6 +150,16 @@ def save_connector(
     if "refresh_token" in secrets:
         record_moment(ws, saved, SIGNED_IN, RENEWED)
     return saved
+
+
+def _holds(ws: Workspace, connector: Connector, before: StoredConnector | None) -> bool:
+    """True where this connector is what the disk says, in a revision after the one before."""
+    return any(
+        now.connector == connector
+        if before is None
+        else now.id == before.id and now.revision == before.revision + 1
+        for now in ws.connectors().connectors
+    )
 
 
 def _refuse_taken(ws: Workspace, connector: Connector, stored: StoredConnector | None) -> None:
@@ -195,6 +211,8 @@ def deciding(ws: Workspace, refs: Iterable[str]) -> Iterator[None]:
         pass
     except BaseException:
         sweep_secrets(ws)
+        with suppress(StorageError):
+            ws.account.left_behind = bool(ws.store.undecided())
         raise
 
 

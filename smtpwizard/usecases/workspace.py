@@ -23,6 +23,7 @@ from smtpwizard.storage import (
     Project,
     StoredConnector,
 )
+from smtpwizard.usecases.account import Account
 from smtpwizard.usecases.log import EventLog
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class Workspace:
         self.passphrase = passphrase
         self._stores: dict[str, SecretStore] = {}
         self._unlocked = False
+        self.account = Account()
+        """What this run has changed so far."""
         self.tokens: dict[str, TokenSet] = {}
         """The access tokens of this process, by what they are good for; never on the disk."""
 
