@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,16 +13,43 @@ if TYPE_CHECKING:
 
 def main() -> int:
     """What `smtpwizard` and `python -m smtpwizard` run; answers the exit code."""
-    from smtpwizard.cli import main as run
-
-    return run(sys.argv[1:], open_window=_open_window)
+    return _run(sys.argv[1:])
 
 
 def gui() -> int:
     """What `smtpwizard-gui` runs: the window, with the options of the `gui` verb."""
+    return _run(["gui", *sys.argv[1:]])
+
+
+def _run(argv: list[str]) -> int:
+    _leave_no_dumps()
     from smtpwizard.cli import main as run
 
-    return run(["gui", *sys.argv[1:]], open_window=_open_window)
+    return run(argv, open_window=_open_window)
+
+
+_PR_SET_DUMPABLE = 4
+
+
+def _leave_no_dumps() -> None:
+    """See to it that no core file, debugger or neighbour's look into /proc shows our memory:
+    passwords are in it. Programs that we start are dumpable again, but leave no core files.
+
+    Windows writes no dumps unless its owner asked for them.
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    with suppress(OSError, ValueError):
+        _, most = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, most))
+    if sys.platform == "linux":
+        # The limit alone does not hold where the kernel pipes dumps to a program (core(5)).
+        with suppress(ImportError, OSError, AttributeError):
+            import ctypes
+
+            ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def _open_window(

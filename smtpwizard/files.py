@@ -49,7 +49,7 @@ def storage_error(error: OSError, path: Path, *, writing: bool = True) -> Storag
 # -- reading -----------------------------------------------------------------------------------
 
 
-def read_file(path: Path, limit: int = MAX_BYTES) -> bytes:
+def read_file(path: Path | str, limit: int = MAX_BYTES) -> bytes:
     """All bytes of a regular file (a symlink is followed).
 
     Raises `OSError`, and `DamagedContent("too_large")` past `limit` bytes.
@@ -61,13 +61,25 @@ def read_file(path: Path, limit: int = MAX_BYTES) -> bytes:
             raise OSError(errno.EINVAL, "not a regular file")
         data = b""
         if status.st_size <= limit:
-            while len(data) <= limit and (part := os.read(descriptor, limit + 1 - len(data))):
-                data += part
+            # One byte more than it had: all of it in one call, and it shows when the file grows.
+            data = os.read(descriptor, status.st_size + 1)
+            if len(data) != status.st_size:
+                while len(data) <= limit and (part := os.read(descriptor, limit + 1 - len(data))):
+                    data += part
     finally:
         os.close(descriptor)
     if max(len(data), status.st_size) > limit:
         raise DamagedContent("too_large")
     return data
+
+
+def read_text(path: Path, limit: int = MAX_BYTES) -> str:
+    """The UTF-8 text of a file, with or without a byte order mark; raises as `read_file` does,
+    and `DamagedContent("not_utf8")`."""
+    try:
+        return read_file(path, limit).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise DamagedContent("not_utf8") from None
 
 
 def read_object(path: Path, limit: int = MAX_BYTES) -> Json | None:
@@ -89,9 +101,7 @@ def parse_object(data: bytes) -> Json:
         text = data.decode("utf-8")
         if not text.strip():
             raise DamagedContent("empty")
-        document = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_not_finite, parse_float=_finite
-        )
+        document = _DECODER.decode(text)
     except UnicodeDecodeError:
         raise DamagedContent("not_utf8") from None
     except RecursionError:
@@ -100,7 +110,7 @@ def parse_object(data: bytes) -> Json:
         raise DamagedContent("not_json") from None
     if not isinstance(document, dict):
         raise DamagedContent("not_an_object")
-    if _is_too_deep(document):
+    if data.count(b"{") + data.count(b"[") > MAX_DEPTH and _is_too_deep(document):
         raise DamagedContent("too_deep")
     return document
 
@@ -121,6 +131,12 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise DamagedContent("not_finite")
     return number
+
+
+# Made once: for a small file it costs as much as decoding.
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_not_finite, parse_float=_finite
+)
 
 
 def _is_too_deep(document: Json) -> bool:
@@ -252,6 +268,86 @@ def set_aside(path: Path) -> Path:
     os.rename(path, target)
     sync_directory(path.parent)
     return target
+
+
+# -- whose a place is ---------------------------------------------------------------------------
+
+
+def part_open_to_others(path: Path) -> Path | None:
+    """The first folder, link or file on the way to `path` that other users can change.
+
+    None where all belongs to this user or to root and nobody else may write: a path that ends
+    early is judged as far as it goes. Sticky folders (`/tmp`) are fine on the way, for what lies
+    in them is its owner's, and so is this user's private group. Access lists are not looked at.
+    """
+    if sys.platform == "win32":  # pragma: no cover - no such bits there
+        return None
+    first, *parts = Path(os.path.abspath(path)).parts
+    place, links = Path(first), 0
+    while True:
+        try:
+            status = os.lstat(place)
+        except OSError:
+            return None
+        if _is_open(status, on_the_way=bool(parts)):
+            return place
+        if stat.S_ISLNK(status.st_mode):
+            links += 1
+            if links > _MAX_LINKS:
+                return place
+            target = Path(os.readlink(place))
+            parts = [*target.parts, *parts]
+            place = place.parent
+        if not parts:
+            return None
+        part = parts.pop(0)
+        # `place` has no links in it any more: its parent is what .. means.
+        place = place.parent if part == ".." else place / part
+
+
+_MAX_LINKS = 40  # as Linux has it
+
+
+def _is_open(status: os.stat_result, *, on_the_way: bool) -> bool:
+    if status.st_uid not in (0, os.geteuid(), *_unmapped_root()):
+        return True
+    if stat.S_ISLNK(status.st_mode):
+        return False  # a link's own mode says nothing
+    if on_the_way and status.st_mode & stat.S_ISVTX:
+        return False
+    if status.st_mode & stat.S_IWOTH:
+        return True
+    return bool(status.st_mode & stat.S_IWGRP) and not _is_private_group(status.st_gid)
+
+
+def _unmapped_root() -> tuple[int, ...]:
+    """Who root is where a container knows this user alone, and shows all others as one."""
+    try:
+        mapped = Path("/proc/self/uid_map").read_text("ascii").split()
+        if mapped[:3] == ["0", "0", "4294967295"]:
+            return ()
+        return (int(Path("/proc/sys/kernel/overflowuid").read_text("ascii")),)
+    except (OSError, ValueError):
+        return ()
+
+
+def _is_private_group(gid: int) -> bool:
+    """Whether a group has this user as its only member, as Debian and Red Hat give everyone."""
+    import grp
+    import pwd
+
+    try:
+        own = pwd.getpwuid(os.geteuid())
+        group = grp.getgrgid(gid)
+    except KeyError:
+        return False
+    others = (entry for entry in pwd.getpwall() if entry.pw_uid != own.pw_uid)
+    return (
+        own.pw_gid == gid
+        and group.gr_name == own.pw_name
+        and set(group.gr_mem) <= {own.pw_name}
+        and all(entry.pw_gid != gid for entry in others)
+    )
 
 
 # -- locks and renames, by platform ------------------------------------------------------------

@@ -6,6 +6,7 @@ import ast
 import re
 import string
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,33 @@ from smtpwizard.messages.errors import COMMANDS, ERRORS, WARNINGS
 from smtpwizard.messages.face import FIELDS as NAMED
 from smtpwizard.messages.face import STEPS, Sentence, spoken
 from smtpwizard.messages.fixes import ENDINGS, FIXES, change_text, fix_title, group_fingerprint
-from smtpwizard.messages.further import FURTHER
+from smtpwizard.messages.further import FURTHER, further_lines
 from smtpwizard.messages.problems import _BY_FIELD, PROBLEMS
 from smtpwizard.messages.signing_in import FINDINGS, MISMATCHES
 from smtpwizard.messages.stage_errors import STAGE_ERRORS
-from smtpwizard.model.report import Actor, Problem, Stage, StageResult, Status
-from smtpwizard.model.stage_facts import StageError, StageFailure
+from smtpwizard.messages.verification import VERDICTS, stage_details, verdict_text
+from smtpwizard.model.report import (
+    Actor,
+    Problem,
+    Reply,
+    Report,
+    Stage,
+    StageResult,
+    Status,
+    Verdict,
+)
+from smtpwizard.model.stage_facts import (
+    AuthFacts,
+    ConnectFacts,
+    DataFacts,
+    EhloFacts,
+    MailFacts,
+    RcptFacts,
+    ResolveFacts,
+    StageError,
+    StageFailure,
+    TlsFacts,
+)
 from smtpwizard.usecases.edit import FIELDS
 
 PACKAGE = Path(messages.__file__).parents[1]
@@ -333,3 +355,148 @@ def test_a_change_is_told_before_and_after() -> None:
 
 def test_a_fingerprint_is_grouped() -> None:
     assert group_fingerprint("ab:cd:ef:01") == "AB:CD\nEF:01"
+
+
+# -- how a verification ended --------------------------------------------------------------------
+
+
+def ended(cancelled: bool = False, **statuses: Status) -> Report:
+    stages = tuple(StageResult(s, statuses.get(s.value, Status.PASSED)) for s in Stage)
+    ok = all(s.status in (Status.PASSED, Status.SKIPPED) for s in stages)
+    return Report(ok, "Invoices", "2026-11-22T10:15:00Z", 9, stages, cancelled=cancelled)
+
+
+NOT_SENT: dict[str, Any] = {
+    "mail_from": Status.SKIPPED,
+    "rcpt_to": Status.SKIPPED,
+    "data": Status.SKIPPED,
+}
+
+
+@pytest.mark.parametrize(
+    ("report", "window", "terminal"),
+    [
+        (
+            ended(),
+            ("The test email was accepted by mx", "Look for it in the recipient's mailbox."),
+            ("Verified: the server accepted the test email.", ""),
+        ),
+        (
+            ended(**NOT_SENT),
+            ("mx lets this connector in", "No email was sent."),
+            ("Verified: the server accepted the login.", "No email was sent."),
+        ),
+        (
+            ended(auth=Status.SKIPPED, **NOT_SENT),
+            ("mx lets this connector in", "No email was sent."),
+            ("Everything asked for passed.", "No email was sent."),
+        ),
+        (
+            ended(data=Status.UNKNOWN),
+            (
+                "Nobody knows whether mx took the test email",
+                "The connection ended before the answer. Look into the mailbox.",
+            ),
+            (
+                "Unknown: no usable answer at data (Send the message).",
+                "The connection ended before the answer. Look into the mailbox.",
+            ),
+        ),
+        (
+            ended(auth=Status.FAILED),
+            ("The test stopped at: Sign in", ""),
+            ("Stopped at auth (Sign in).", ""),
+        ),
+        (
+            ended(True, auth=Status.FAILED),
+            ("The test stopped at: Sign in", ""),
+            ("Interrupted at auth (Sign in).", ""),
+        ),
+    ],
+)
+def test_each_face_says_how_a_verification_ended(
+    report: Report, window: tuple[str, str], terminal: tuple[str, str]
+) -> None:
+    assert verdict_text(report, Face.WINDOW, "mx") == window
+    assert verdict_text(report, Face.COMMAND_LINE, "mx") == terminal
+
+
+def test_a_verification_that_stopped_nowhere_says_no_stage() -> None:
+    nowhere = replace(ended(True), ok=False)
+    assert [verdict_text(nowhere, face, "mx")[0] for face in Face] == ["Stopped.", "Stopped."]
+
+
+def test_every_verdict_has_its_words_in_both_faces() -> None:
+    assert set(VERDICTS) == set(Verdict)
+
+
+REPLY = Reply(250, None, "mx ready\x1b[2J")
+
+
+@pytest.mark.parametrize(
+    ("result", "details"),
+    [
+        (
+            StageResult(
+                Stage.RESOLVE, Status.PASSED, facts=ResolveFacts(addresses=tuple("abcdefg"))
+            ),
+            ("a, b, c, d, e",),
+        ),
+        (
+            StageResult(Stage.CONNECT, Status.PASSED, facts=ConnectFacts(address="::1", port=587)),
+            ("::1 port 587",),
+        ),
+        (StageResult(Stage.GREETING, Status.PASSED, reply=REPLY), ("250 mx ready\\x1b[2J",)),
+        (
+            StageResult(Stage.TLS, Status.PASSED, facts=TlsFacts(version="TLSv1.3", cipher="AES")),
+            ("TLSv1.3", "AES"),
+        ),
+        (
+            StageResult(Stage.EHLO, Status.PASSED, facts=EhloFacts(mechanisms=("PLAIN", "LOGIN"))),
+            ("AUTH PLAIN LOGIN",),
+        ),
+        (StageResult(Stage.EHLO, Status.PASSED, reply=REPLY), ("250 mx ready\\x1b[2J",)),
+        (
+            StageResult(Stage.AUTH, Status.PASSED, facts=AuthFacts("ada", "PLAIN"), reply=REPLY),
+            ("PLAIN", "ada"),
+        ),
+        (StageResult(Stage.MAIL_FROM, Status.PASSED, facts=MailFacts("a@b")), ("a@b",)),
+        (StageResult(Stage.RCPT_TO, Status.PASSED, facts=RcptFacts("c@d")), ("c@d",)),
+        (
+            StageResult(Stage.DATA, Status.PASSED, facts=DataFacts(octets=12), reply=REPLY),
+            ("250 mx ready\\x1b[2J", "12 bytes"),
+        ),
+        (StageResult(Stage.AUTH, Status.SKIPPED), ()),
+        (StageResult(Stage.DATA), ()),
+    ],
+)
+def test_a_stage_tells_what_it_found_in_few_words(
+    result: StageResult, details: tuple[str, ...]
+) -> None:
+    assert stage_details(result, Face.WINDOW) == details
+    assert stage_details(result, Face.COMMAND_LINE) == details
+
+
+def test_a_stage_that_stopped_tells_why_and_what_was_said() -> None:
+    failed = StageResult(
+        Stage.AUTH,
+        Status.FAILED,
+        reply=Reply(535, "5.7.8", "no"),
+        facts=AuthFacts("ada", "PLAIN"),
+        failure=StageFailure(StageError.AUTH_REFUSED),
+    )
+    why, said = stage_details(failed, Face.WINDOW)
+    assert (why, said) == (messages.stage_text(failed, Face.WINDOW), "535 5.7.8 no")
+
+
+def test_a_search_that_ran_out_of_time_says_so() -> None:
+    @dataclass(frozen=True)
+    class Found:
+        code: str
+        facts: dict[str, Any]
+
+    found = [Found("port_closed", {"port": 25})]
+    assert further_lines(found, complete=True) == ["Port 25: nothing listens there."]
+    assert further_lines(found, complete=False) == [
+        "Port 25: nothing listens there.", "There was no time for the rest.",
+    ]  # fmt: skip

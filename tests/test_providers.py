@@ -110,3 +110,126 @@ def test_unusable_texts_are_refused(text: str) -> None:
 def test_nothing_but_its_error_is_raised(text: str) -> None:
     with contextlib.suppress(CatalogueError):
         parse_catalogue([text, f"id = {text!r}"])
+
+
+# --- overlays
+
+
+GMAIL = """
+id = "gmail"
+name = "Gmail"
+family = "google"
+host = "smtp.gmail.com"
+port = 587
+security = "starttls"
+issuer = "https://accounts.google.com"
+authorization_endpoint = "https://accounts.google.com/o/oauth2/v2/auth"
+token_endpoint = "https://oauth2.googleapis.com/token"
+revocation_endpoint = "https://oauth2.googleapis.com/revoke"
+"""
+
+
+def overlaid(**values: str) -> ProviderEntry:
+    text = 'id = "gmail"\n' + "".join(f'{key} = "{value}"\n' for key, value in values.items())
+    entry = parse_catalogue([GMAIL, text]).get("gmail")
+    assert entry is not None
+    return entry
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"token_endpoint": "https://evil.example/token"},
+        {"authorization_endpoint": "https://evil.example/auth"},
+        {"revocation_endpoint": "https://evil.example/r"},
+        {"device_authorization_endpoint": "https://evil.example/d"},
+        {
+            "authorization_endpoint": "https://accounts.google.com/o/oauth2/v2/auth",
+            "token_endpoint": "https://evil.example/token",
+        },
+        {"issuer": "https://accounts.google.com", "token_endpoint": "https://evil.example/token"},
+        {"issuer": "https://evil.example", "token_endpoint": "https://oauth2.googleapis.com/t"},
+        {"authorization_endpoint": "https://a.example/", "token_endpoint": "https://b.example/"},
+        {"authorization_endpoint": "https://a.co.uk/", "token_endpoint": "https://b.co.uk/"},
+        {"authorization_endpoint": "https://a.run.app/", "token_endpoint": "https://b.run.app/"},
+        {"authorization_endpoint": "https://127.0.0.1/", "token_endpoint": "https://127.0.0.2/"},
+        {"token_endpoint": "https://accounts.google.com.evil.example/t"},
+        {"token_endpoint": "https://google.com/t"},
+    ],
+)
+def test_an_authorization_server_moves_as_a_whole_or_not_at_all(values: dict[str, str]) -> None:
+    with pytest.raises(CatalogueError, match=r"gmail.*torn over several servers"):
+        overlaid(**values)
+
+
+def test_an_overlay_within_the_servers_of_the_entry_keeps_the_others() -> None:
+    moved = overlaid(token_endpoint="https://accounts.google.com/o/oauth2/token")
+    assert moved.authorization_endpoint == "https://accounts.google.com/o/oauth2/v2/auth"
+    assert moved.issuer == "https://accounts.google.com"
+
+
+def test_an_overlay_of_a_whole_server_drops_what_it_does_not_name() -> None:
+    moved = overlaid(
+        authorization_endpoint="https://login.corp.example/a",
+        token_endpoint="https://token.corp.example/t",
+    )
+    assert moved.issuer is None
+    assert "revocation_endpoint" not in moved.more
+    assert overlaid(issuer="https://corp.example").token_endpoint is None
+
+
+def test_an_overlay_is_judged_by_what_lies_below_it() -> None:
+    whole = 'id = "gmail"\nissuer = "https://corp.example"'
+    with pytest.raises(CatalogueError, match="torn") as caught:
+        parse_catalogue(
+            [GMAIL, whole, 'id = "gmail"\ntoken_endpoint = "https://oauth2.googleapis.com/t"']
+        )
+    assert caught.value.text == 2
+
+
+def test_an_entry_of_ones_own_does_not_borrow_a_known_page() -> None:
+    own = ENTRY + (
+        'authorization_endpoint = "https://accounts.google.com/o/oauth2/v2/auth"\n'
+        'token_endpoint = "https://evil.example/t"\n'
+    )
+    with pytest.raises(CatalogueError, match=r"closed.*torn"):
+        parse_catalogue([BUILT_IN, own])
+    parse_catalogue([BUILT_IN, own.replace("evil.example", "oauth2.googleapis.com")])
+    parse_catalogue([BUILT_IN, own.replace("accounts.google.com", "login.other.example")])
+
+
+def test_what_is_overridden_is_known_with_old_and_new_value() -> None:
+    catalogue = parse_catalogue([GMAIL, 'id = "gmail"\nhost = "x.example"\nca_file = "/x"', ENTRY])
+    assert [(o.provider, o.key, o.old, o.new, o.text) for o in catalogue.overrides] == [
+        ("gmail", "host", "smtp.gmail.com", "x.example", 1),
+        ("gmail", "ca_file", None, "/x", 1),
+    ]
+    assert built_in().overrides == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = " + "[" * 100_000,
+        'id = "x"\na = ' + "[" * 100_000 + "]" * 100_000,
+        'id = "x"\na = ' + "{a = " * 50_000,
+        'id = "x"\nport = ' + "9" * 5_000,
+        'id = "x"\nport = 0x' + "f" * 50_000,
+        'id = "x"\na = ' + "9" * 5_000 + ".0",
+        'id = "x"\n' + "a." * 100_000 + "a = 1",
+        "[" + "a." * 100_000 + "a]",
+        ENTRY + "daily = 0x" + "f" * 50_000,
+        ENTRY + "a" + ".a" * 100 + " = 1",
+        ENTRY + "limits = { a = [[[[[[[[[1]]]]]]]]] }",
+        'id = "x"\nd = 2026-13-41',
+        'id = "x"\nd = 0000-00-00',
+        'id = "x"\nd = 9999-12-31T23:59:59-23:59',
+        "\x00",
+    ],
+    ids=range(15),
+)
+def test_no_text_gets_past_its_error(text: str) -> None:
+    with pytest.raises(CatalogueError) as caught:
+        parse_catalogue([BUILT_IN, text])
+    assert caught.value.text == 1
+    assert len(str(caught.value)) < 500

@@ -215,6 +215,32 @@ def test_the_first_backend_that_works_is_taken(monkeypatch: pytest.MonkeyPatch) 
     ]
 
 
+def test_a_backend_works_where_it_says_how_well() -> None:
+    class Working:
+        priority = 5
+
+    class Broken:
+        @property
+        def priority(self) -> int:
+            raise AssertionError("a class is asked, not an instance")
+
+    assert isinstance(keyring._working(Working), Working)
+    assert isinstance(keyring._working(Broken), Broken)
+
+
+def test_a_keyring_is_probed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyring, "_build_backend", MemoryKeyring)
+    assert keyring.probe_keyring() == keyring.KeyringProbe(True, "Memory Keyring", None)
+
+    def broken() -> None:
+        raise NoKeyringError
+
+    monkeypatch.undo()
+    monkeypatch.setattr(keyring, "_candidates", lambda: (broken,))
+    found = keyring.probe_keyring()
+    assert found == keyring.KeyringProbe(False, "", "secret_store_unavailable")
+
+
 def test_r08_a_keyring_that_keeps_nothing_is_found_out() -> None:
     class NullKeyring(MemoryKeyring):
         def set_password(self, service: str, username: str, password: str) -> None:

@@ -22,6 +22,7 @@ import pytest
 from smtpwizard import files
 from smtpwizard.model.connector import Connector, Security, ServerDefaults, read_connector
 from smtpwizard.model.errors import SmtpWizardError, StorageError, UsageError
+from smtpwizard.model.report import Json
 from smtpwizard.storage import (
     ConnectorStore,
     DamagedFile,
@@ -131,7 +132,7 @@ def test_a_fresh_directory_reads_as_one_empty_project(
     assert data.projects() == (Project("default", "Default"),)
     assert data.current_project() == Project("default", "Default")
     assert data.settings() == {}
-    assert data.provider_texts() == ()
+    assert data.provider_files() == {}
     assert store.list() == Listing(())
     assert store.default_id() is None
     assert store.read_verification("0") is None
@@ -732,14 +733,14 @@ def test_the_default_must_exist(store: ConnectorStore) -> None:
 
 def test_removing_takes_the_history_along(store: ConnectorStore, connectors: Path) -> None:
     saved = save(store)
-    store.write_verification(saved.id, {"ok": True})
+    store.change_verification(saved.id, lambda _: {"ok": True})
     assert store.read_verification(saved.id) == {"ok": True}
     store.remove(saved)
     assert store.list() == Listing(())
     assert store.read_verification(saved.id) is None
     assert os.listdir(connectors) == os.listdir(store.directory / "history") == []
     store.remove(saved)
-    store.write_verification(saved.id, {"ok": True})
+    store.change_verification(saved.id, lambda _: {"ok": True})
     assert store.read_verification(saved.id) is None, "nothing is written for what is gone"
 
 
@@ -752,7 +753,7 @@ def test_removing_what_changed_elsewhere_is_refused(store: ConnectorStore) -> No
 
 def test_a_damaged_record_is_no_record(store: ConnectorStore) -> None:
     saved = save(store)
-    store.write_verification(saved.id, {"ok": True})
+    store.change_verification(saved.id, lambda _: {"ok": True})
     (path,) = (store.directory / "history").iterdir()
     path.write_bytes(b"torn")
     assert store.read_verification(saved.id) is None
@@ -760,7 +761,7 @@ def test_a_damaged_record_is_no_record(store: ConnectorStore) -> None:
     path.mkdir()
     assert store.read_verification(saved.id) is None
     bad: dict[str, Any] = {"at": object()}
-    assert refusal(lambda: store.write_verification(saved.id, bad)).code == "not_json"
+    assert refusal(lambda: store.change_verification(saved.id, lambda _: bad)).code == "not_json"
 
 
 # --- secrets whose fate is open
@@ -833,7 +834,7 @@ def test_c14_everything_is_for_the_user_alone(
 ) -> None:
     with umask(mask):
         saved = save(store)
-        store.write_verification(saved.id, {"ok": True})
+        store.change_verification(saved.id, lambda _: {"ok": True})
         data.set_setting("secret_store", "file")
         leave_a_mark(store, REF)
     found = list(data.path.rglob("*"))
@@ -977,7 +978,7 @@ def test_c04_a_read_only_directory_reads_and_refuses_to_save(
                 lambda: save(store, expected=saved),
                 lambda: save(store, "New"),
                 lambda: store.remove(saved),
-                lambda: store.write_verification(saved.id, {}),
+                lambda: store.change_verification(saved.id, lambda _: {}),
                 lambda: data.set_setting("a", 1),
                 lambda: data.create_project("Acme"),
             ):
@@ -1147,14 +1148,14 @@ def test_provider_files_are_read_in_the_order_of_their_names(data: DataDirectory
     directory = data.path / "providers.d"
     for name, content in (("b.toml", b"b"), ("a.toml", b"\xef\xbb\xbfa"), ("c.txt", b"c")):
         put_file(directory, content, name)
-    assert data.provider_texts() == ("a", "b")
+    assert list(data.provider_files().values()) == ["a", "b"]
     for content in (b"\xff", b" " * (files.MAX_BYTES + 1)):
         path = put_file(directory, content, "d.toml")
-        error = refusal(data.provider_texts)
-        assert (error.code, error.facts) == ("provider_file_damaged", {"path": str(path)})
+        error = refusal(data.provider_files)
+        assert (error.code, error.facts["path"]) == ("provider_file_damaged", str(path))
     path.unlink()
     path.mkdir()
-    assert refusal(data.provider_texts).code == "data_dir_unreadable"
+    assert refusal(data.provider_files).code == "data_dir_unreadable"
 
 
 # --- start-up
@@ -1176,3 +1177,82 @@ def test_storage_imports_nothing_heavy() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == []
+
+
+# --- one of many
+
+
+def test_one_connector_costs_the_reading_of_one(
+    store: ConnectorStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = [save(store, f"Connector {number}") for number in range(30)]
+    read: list[bytes] = []
+    parse = files.parse_object
+
+    def reading(data: bytes) -> Json:
+        read.append(data)
+        return parse(data)
+
+    monkeypatch.setattr(files, "parse_object", reading)
+    assert store.find("connector 17") == saved[17]
+    assert len(read) == 1
+    read.clear()
+    save(store, "Connector 17", expected=saved[17], description="x")
+    save(store, "Another")
+    assert len(read) < 15, "saving looks at its own file, the project's and no other"
+    read.clear()
+    assert store.used(["keyring:nobody"]) == frozenset()
+    assert read == []
+
+
+@pytest.mark.parametrize(
+    "name", ["Büro", "a\\b", 'say "x"', "\u00e9t\u00e9", "日本 😀", '{"name": "B"}']
+)
+def test_a_name_is_found_however_the_file_spells_it(
+    store: ConnectorStore, connectors: Path, name: str
+) -> None:
+    stored = save(store, name)
+    path = connectors / f"{stored.id}.json"
+    document = json.loads(path.read_bytes())
+    texts = [
+        json.dumps(document, ensure_ascii=escaped, indent=indent)
+        for escaped in (True, False)
+        for indent in (None, 2)
+    ]
+    texts.append(texts[0].replace('"name"', '"n\\u0061me"'))
+    texts.append(json.dumps(dict(reversed(document.items()))))
+    for text in texts:
+        path.write_text(text, encoding="utf-8")
+        found = store.find(f"  {name.upper()} ")
+        assert isinstance(found, StoredConnector)
+        assert found.connector.name == stored.connector.name
+        assert refusal(lambda: save(store, name)).code == "name_taken"
+
+
+def test_names_elsewhere_in_a_file_are_not_the_connector_s(
+    store: ConnectorStore, connectors: Path
+) -> None:
+    stored = save(store, "A", description='"name": "B"')
+    document = json.loads((connectors / f"{stored.id}.json").read_bytes())
+    document["admin"]["name"] = document["extra"] = "B"
+    put_file(connectors, document, f"{stored.id}.json")
+    put_file(connectors, b'{"name": "B"', "torn.json")
+    put_file(connectors, b"\xff", "bytes.json")
+    assert store.find("B") is None
+    assert store.find("A") is not None
+
+
+def test_of_two_with_one_name_the_first_is_found(store: ConnectorStore, connectors: Path) -> None:
+    stored = save(store, "A")
+    document = json.loads((connectors / f"{stored.id}.json").read_bytes())
+    del document["stored"]
+    put_file(connectors, document, "0.json")
+    found = store.find("A")
+    assert isinstance(found, StoredConnector)
+    assert found.id == "0"
+
+
+def test_a_reference_is_used_where_a_connector_names_it(store: ConnectorStore) -> None:
+    save(store, "A", secrets={"password": "keyring:one"})
+    save(store, "B", description="keyring:two")
+    assert store.used(["keyring:one", "keyring:two", "keyring:on"]) == {"keyring:one"}

@@ -123,7 +123,7 @@ def before(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
         data.set_setting("a", 1)
         first = save(store, "First", secrets={"password": "keyring:1"})
         save(store, "Second")
-        store.write_verification(first.id, {"ok": True})
+        store.change_verification(first.id, lambda _: {"ok": True})
     return path
 
 

@@ -66,7 +66,7 @@ def _guarded(argv: Sequence[str], screen: Screen, open_window: OpenWindow) -> in
     except (KeyboardInterrupt, Cancelled):
         return _failed(screen, "cancelled", {}, EXIT_INTERRUPTED, workspaces)
     except BrokenPipeError:
-        return EXIT_UNEXPECTED  # whoever read our output has gone, and wants to hear no more
+        return EXIT_UNEXPECTED  # the reader of our output has gone, and wants to hear no more
     except Exception as error:  # noqa: BLE001 - the last resort: said without a single value
         return _unexpected(screen, error, workspaces)
 

@@ -41,6 +41,14 @@ def answer_changed(ws: Workspace, stored: StoredConnector, screen: Screen, text:
     screen.answer(document, text)
 
 
+def note_overrides(ws: Workspace, stored: StoredConnector, screen: Screen) -> None:
+    """Say where a file has changed what is known of the connector's provider."""
+    from smtpwizard.messages import warning_text
+
+    for value in ws.overrides_for(stored.connector):
+        screen.note(warning_text("provider_overridden", value.facts()))
+
+
 def leaves(value: Any, path: str = "") -> list[tuple[str, str]]:
     """Dotted paths and values for people; what is not set is left out."""
     if isinstance(value, dict):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
@@ -12,6 +13,7 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, UsageError
 from smtpwizard.model.report import Json
 from smtpwizard.model.secrets import MAX_GIVEN_BYTES, asked_kind, check_new_passphrase
+from smtpwizard.usecases.chosen_files import read_chosen
 from smtpwizard.usecases.documents import (
     MAX_DOCUMENT_BYTES,
     MAX_INPUT_BYTES,
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from smtpwizard.net.cancel import CancelToken
     from smtpwizard.usecases.workspace import StoredConnector, Workspace
 
+T = TypeVar("T")
+
 
 def read_source(source: str, screen: Screen, *, with_secret: bool) -> tuple[Json, Secret | None]:
     """The document of `--from`, and the secret where one is to come from standard input.
@@ -39,12 +43,7 @@ def read_source(source: str, screen: Screen, *, with_secret: bool) -> tuple[Json
         if with_secret:
             return parse_document_and_secret(_read_stdin(MAX_INPUT_BYTES))
         return parse_document(_read_stdin(MAX_DOCUMENT_BYTES)), None
-    try:
-        with Path(source).open("rb") as file:
-            document = parse_document(file.read(MAX_DOCUMENT_BYTES + 1))
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a file name"
-        raise UsageError("file_unreadable", field="from", path=source, reason=reason) from None
+    document = parse_document(read_chosen(Path(source), MAX_DOCUMENT_BYTES, "from"))
     return document, read_secret(screen) if with_secret else None
 
 
@@ -111,14 +110,14 @@ def ask_secret(prompt: str) -> Secret:
     import getpass
 
     try:
-        return Secret(getpass.getpass(prompt))
+        return Secret(getpass.getpass(clean_text(prompt)))
     except EOFError:
         return Secret("")
 
 
 def ask_yes(question: str) -> bool:
     """A yes typed on the terminal; everything else is a no."""
-    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.write(f"{clean_text(question, 4000)} [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
@@ -140,24 +139,73 @@ def ask_for_secret_of(connector: Connector) -> Secret | None:
 def approve_command(
     ws: Workspace, stored: StoredConnector, args: argparse.Namespace, screen: Screen
 ) -> None:
-    """Approve the connector's helper command when the option or the person says so."""
-    command = stored.connector.authentication.secret_command
-    if command is None:
+    """Approve the connector's helper command when the option or the person says so.
+
+    Raises `StorageError`, and `SecretStoreError` for a program that cannot be approved.
+    """
+    connector = stored.connector
+    if connector.authentication.secret_command is None:
         return
     from smtpwizard.usecases.approvals import approve, is_approved
 
-    if args.approve_command or (
-        not is_approved(ws, command)
-        and screen.interactive
-        and ask_yes(
-            _("Allow this helper command on this machine? {command}").format(
-                command=shown_command(command)
-            )
-        )
-    ):
-        approve(ws, command)
-    elif not is_approved(ws, command):
-        screen.note(_("its helper command is not approved on this machine yet: --approve-command"))
+    if not args.approve_command and is_approved(ws, connector):
+        return
+    if args.approve_command or screen.interactive:
+        what = described_command(connector)
+        if args.approve_command:
+            screen.note(_("this helper command may run on this machine: {what}").format(what=what))
+        question = _("Allow this helper command on this machine? {what}").format(what=what)
+        if args.approve_command or ask_yes(question):
+            approve(ws, connector)
+            return
+    screen.note(_("its helper command is not approved on this machine yet: --approve-command"))
+
+
+def described_command(connector: Connector) -> str:
+    """A helper command as a person judges it: the arguments, whose program that is, and where its
+    secret goes. Raises `SecretStoreError` for a program that cannot be approved."""
+    from smtpwizard.usecases.approvals import program_of
+
+    program = program_of(connector)
+    server = connector.server
+    whole = (
+        program.path
+        if program.path == program.real_path
+        else (f"{program.path} → {program.real_path}")
+    )
+    return _("{command} (program {program}, owner {owner}; for {host}:{port}, {username})").format(
+        command=shown_command(connector.authentication.secret_command or ()),
+        program=clean_text(whole, len(whole)),
+        owner=clean_text(program.owner),
+        host=clean_text(server.host),
+        port=server.port,
+        username=clean_text(connector.authentication.username or "–", 254),
+    )
+
+
+def with_consent(ws: Workspace, screen: Screen, work: Callable[[], T]) -> T:
+    """Do some work; where a kept secret was given for something else, ask whether to use it.
+
+    A yes binds it to what the connector says now, and the work is done again. Raises what `work`
+    does, `BoundElsewhere` where the answer is no or nobody can be asked.
+    """
+    from smtpwizard.usecases.kept_secrets import BoundElsewhere, bind_again
+
+    try:
+        return work()
+    except BoundElsewhere as refused:
+        if not screen.interactive or screen.json_wanted:
+            raise
+        screen.progress("")
+        name = clean_text(refused.stored.connector.name)
+        screen.note(_("the stored secret of “{name}” was given for:").format(name=name))
+        for each in refused.differences:
+            before, after = (clean_text(text) or "–" for text in (each.before, each.after))
+            screen.note(f"  {each.field}: {before} → {after}")
+        if not ask_yes(_("Use the stored secret for what the connector says now?")):
+            raise
+        bind_again(ws, refused)
+    return with_consent(ws, screen, work)
 
 
 def shown_command(command: tuple[str, ...]) -> str:
@@ -188,7 +236,7 @@ def ask_passphrase(new: bool) -> Secret:
 
 
 def _has_terminal() -> bool:
-    """True when prompts reach somebody; standard input may well be a pipe with a document."""
+    """True when prompts reach a person; standard input may well be a pipe with a document."""
     if sys.stderr is None or not sys.stderr.isatty():
         return False
     if sys.platform == "win32":

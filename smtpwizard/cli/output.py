@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from smtpwizard.model.addresses import clean_text
+
+MAX_LINE = 4000
 
 _COLOURS = {"good": "32", "bad": "31", "odd": "33", "faint": "2"}
 
@@ -17,13 +20,17 @@ class Screen:
     """Standard output and error as one command uses them.
 
     With JSON wanted, `answer` and `fail` write the document to stdout and every text goes to
-    stderr. A reader that has gone away ends the output quietly.
+    stderr. A reader that has gone away ends the output quietly. Whatever a text is made of, no
+    control character of it reaches a terminal: all output passes `_put`, which lets line breaks
+    and our own colours through and spells out the rest.
     """
 
     def __init__(self, *, json_wanted: bool) -> None:
         self.json_wanted = json_wanted
         self._gone = False
         self._failed = False
+        # Stands for the escape before a colour; nobody else can write it.
+        self._escape = f"<{os.urandom(8).hex()}>"
         for stream in (sys.stdout, sys.stderr):
             # A terminal that cannot show a character shows its number.
             with suppress(AttributeError, ValueError, OSError):
@@ -46,7 +53,7 @@ class Screen:
         """Why the command failed, once."""
         if self.json_wanted:
             self._put_document(document)
-        first, *others = lines
+        first, *others = (clean_text(line, MAX_LINE) for line in lines)
         self._put(sys.stderr, "\n".join([f"smtpwizard: {first}", *others]))
 
     def say(self, text: str) -> None:
@@ -55,23 +62,27 @@ class Screen:
 
     def note(self, text: str) -> None:
         """Something worth knowing beside the result."""
-        self._put(sys.stderr, f"note: {text}")
+        self._put(sys.stderr, f"note: {clean_text(text, MAX_LINE)}")
 
     # -- how it looks
 
     @property
     def for_people(self) -> IO[str]:
-        """Where text for people goes."""
+        """Where text for people goes; write with `say`, or through `writer`."""
         return sys.stderr if self.json_wanted else sys.stdout
+
+    def writer(self) -> IO[str]:
+        """A file for what prints by itself: its text goes the way of all the others."""
+        return cast("IO[str]", _Writer(self))
 
     @property
     def live(self) -> bool:
-        """True when somebody watches: progress is for terminals alone."""
+        """True when a person watches: progress is for terminals alone."""
         return _is_terminal(self.for_people)
 
     @property
     def interactive(self) -> bool:
-        """True when somebody can be asked: input and prompts are on a terminal."""
+        """True when a person can be asked: input and prompts are on a terminal."""
         return _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
 
     def coloured(self, text: str, colour: str) -> str:
@@ -79,12 +90,12 @@ class Screen:
         plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
         if plain or not _is_terminal(self.for_people):
             return text
-        return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m"
+        return f"{self._escape}{_COLOURS[colour]}m{text}{self._escape}0m"
 
     def progress(self, text: str) -> None:
         """A line that the next one replaces; only for a terminal."""
         if self.live:
-            self._put(self.for_people, f"\r\x1b[K{text}", end="")
+            self._put(self.for_people, text, before="\r\x1b[K", end="")
 
     # -- the end
 
@@ -100,14 +111,23 @@ class Screen:
         import json
 
         # ASCII: other characters might count as line breaks, or not be in the terminal's set.
-        self._put(sys.stdout, json.dumps(document, ensure_ascii=True, allow_nan=False))
+        text = json.dumps(document, ensure_ascii=True, allow_nan=False)
+        # The one control character that is ASCII and that JSON does not escape.
+        self._put(sys.stdout, text.replace("\x7f", "\\u007f"))
 
-    def _put(self, stream: IO[str] | None, text: str, end: str = "\n") -> None:
+    def _put(self, stream: IO[str] | None, text: str, *, before: str = "", end: str = "\n") -> None:
         if stream is None or self._gone:
             return
+        if not text.isprintable():
+            text = "\n".join(clean_text(line, len(line)) for line in text.split("\n"))
+        text = text.replace(self._escape, "\x1b[")
         with self._quietly(stream):
-            stream.write(text + end)
+            stream.write(before + text + end)
             stream.flush()
+
+    def write(self, text: str) -> None:
+        """A piece of text for people, without a line break after it."""
+        self._put(self.for_people, text, end="")
 
     def _quietly(self, stream: IO[str]) -> _Quietly:
         return _Quietly(self, stream)
@@ -123,6 +143,18 @@ class Screen:
             null = os.open(os.devnull, os.O_WRONLY)
             os.dup2(null, stream.fileno())
             os.close(null)
+
+
+class _Writer(io.TextIOBase):
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+
+    def write(self, text: str) -> int:
+        self._screen.write(text)
+        return len(text)
+
+    def isatty(self) -> bool:
+        return self._screen.live
 
 
 class _Quietly:

@@ -166,7 +166,7 @@ def build_parser() -> argparse.ArgumentParser:
     _verify(
         verb(
             "verify",
-            "climb the stages to the server and report",
+            "go through the stages to the server and report",
             "smtpwizard verify Invoices --send-to admin@example.com",
         )
     )
@@ -310,7 +310,7 @@ def _verify(parser: argparse.ArgumentParser) -> None:
         "--stop-after",
         metavar="STAGE",
         choices=STAGE_NAMES,
-        help=f"the last stage to climb: {', '.join(STAGE_NAMES)}",
+        help=f"the last stage to go through: {', '.join(STAGE_NAMES)}",
     )
     parser.add_argument("--timeout", metavar="S", type=_seconds, help="seconds for each stage")
     parser.add_argument(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,13 +15,15 @@ from smtpwizard.cli.answers import (
     leaves,
     leftovers,
     note_leftovers,
+    note_overrides,
     note_secrets,
     quoted,
 )
 from smtpwizard.cli.output import pairs, table
+from smtpwizard.messages import Face, error_text
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.errors import UsageError
+from smtpwizard.model.errors import SecretStoreError, UsageError
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def open_workspace(args: argparse.Namespace) -> Workspace:
         project=args.project,
         secret_store=args.secret_store,
         passphrase=None if args.verb == "gui" else inputs.ask_passphrase,
+        anyway=args.verb == "doctor",
     )
 
 
@@ -98,7 +100,9 @@ def list_(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
 
 def show(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
-    answer_connector(ws, ws.find(args.name), screen)
+    stored = ws.find(args.name)
+    note_overrides(ws, stored, screen)
+    answer_connector(ws, stored, screen)
     return 0
 
 
@@ -136,14 +140,20 @@ def edit(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         raise UsageError("nothing_to_change")
     stored = ws.find(args.name)
     secret = inputs.read_secret(screen) if args.secret_stdin else None
-    stored = edit_connector(ws, stored, values, secret=secret, client_file=args.client_json)
-    return _answer_saved(ws, stored, args, screen)
+
+    def change() -> StoredConnector:
+        return edit_connector(ws, stored, values, secret=secret, client_file=args.client_json)
+
+    return _answer_saved(ws, inputs.with_consent(ws, screen, change), args, screen)
 
 
 def _answer_saved(
     ws: Workspace, stored: StoredConnector, args: argparse.Namespace, screen: Screen
 ) -> int:
-    inputs.approve_command(ws, stored, args, screen)
+    try:
+        inputs.approve_command(ws, stored, args, screen)
+    except SecretStoreError as error:  # it is saved all the same
+        screen.note(error_text(error.code, error.facts, Face.COMMAND_LINE))
     note_secrets(stored, screen)
     answer_changed(ws, stored, screen, _("Saved {name}.").format(name=quoted(stored)))
     return 0
@@ -152,7 +162,8 @@ def _answer_saved(
 def duplicate(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     from smtpwizard.usecases.duplicate import duplicate_connector
 
-    copy = duplicate_connector(ws, ws.find(args.name), args.new_name)
+    stored = ws.find(args.name)
+    copy = inputs.with_consent(ws, screen, lambda: duplicate_connector(ws, stored, args.new_name))
     note_secrets(copy, screen)
     answer_changed(ws, copy, screen, _("Saved {name}.").format(name=quoted(copy)))
     return 0
@@ -165,7 +176,7 @@ def remove(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     if args.revoke:
         from smtpwizard.usecases.revoke import revoke
 
-        if not revoke(ws, stored):
+        if not inputs.with_consent(ws, screen, lambda: revoke(ws, stored)):
             screen.note(_("its sign-in could not be ended at the provider: do it there"))
     if not remove_connector(ws, stored):
         screen.note(
@@ -224,25 +235,25 @@ def project(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
 
 def verify(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
-    from smtpwizard.cli.climb import run_verification
+    from smtpwizard.cli.verify import run_verification
 
     return run_verification(ws, args, screen)
 
 
 def sign_in(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
-    from smtpwizard.cli.signing import run_sign_in
+    from smtpwizard.cli.sign_in import run_sign_in
 
     return run_sign_in(ws, args, screen)
 
 
 def guide(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
-    from smtpwizard.cli.guiding import show_guide
+    from smtpwizard.cli.guide import show_guide
 
     return show_guide(ws, args, screen)
 
 
 def dates(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
-    from smtpwizard.cli.guiding import show_dates
+    from smtpwizard.cli.guide import show_dates
 
     return show_dates(ws, args, screen)
 
@@ -251,7 +262,7 @@ def dates(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
 
 def diagnose(args: argparse.Namespace, screen: Screen) -> int:
-    from smtpwizard.cli.explain import run_diagnosis
+    from smtpwizard.cli.diagnose import run_diagnosis
 
     return run_diagnosis(args, screen)
 
@@ -260,14 +271,10 @@ def diagnose(args: argparse.Namespace, screen: Screen) -> int:
 
 
 def gui(ws: Workspace, args: argparse.Namespace, open_window: OpenWindow) -> int:
-    """Open the window; raises `UsageError("no_display")`."""
-    shown = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    if (
-        sys.platform not in ("win32", "darwin")
-        and not args.unattended
-        and not any(os.environ.get(name) for name in shown)
-    ):
-        raise UsageError("no_display")
+    """Open the window; raises `UsageError` where no display opens."""
+    from smtpwizard.usecases.display import check_display
+
+    check_display()
     text = os.environ.get(DEMO_VARIABLE)
     server = json.loads(text) if text else None
     return open_window(ws, new=args.new, demo=server, unattended=args.unattended, shots=args.shots)
@@ -287,7 +294,7 @@ def demo(args: argparse.Namespace, screen: Screen) -> int:
         )
         return 0
     chosen = {} if args.scenario is None else {"scenario": args.scenario}
-    printer = DemoPrinter(screen.for_people)
+    printer = DemoPrinter(screen.writer())
     code = run_demo(unattended=args.unattended, shots=args.shots, listener=printer, **chosen)
     screen.answer({"ok": code == 0}, "")
     return code

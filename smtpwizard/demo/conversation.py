@@ -197,9 +197,9 @@ class Conversation:
         if not self._buffer:
             self._buffer += self._receive()
 
-    def begins_with_tls(self, patience_s: float) -> bool:
-        """Whether a TLS record comes first, within `patience_s` seconds; nothing is read."""
-        ready, _, _ = select.select([self._socket], [], [], patience_s)
+    def begins_with_tls(self, wait_s: float) -> bool:
+        """Whether a TLS record comes first, within `wait_s` seconds; nothing is read."""
+        ready, _, _ = select.select([self._socket], [], [], wait_s)
         if not ready:
             return False
         with contextlib.suppress(OSError):
@@ -286,7 +286,7 @@ class Conversation:
         raise Over
 
     def shut_down(self) -> None:
-        """Wake whoever blocks on this connection; safe from any thread, any number of times."""
+        """Wake what blocks on this connection; safe from any thread, any number of times."""
         with self._lock:
             if not self._ended:
                 # The plain method: ssl's own would first forget that the socket is encrypted.

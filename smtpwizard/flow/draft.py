@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any, Protocol
 
 from smtpwizard.model.addresses import sort_out_server
@@ -22,6 +23,7 @@ from smtpwizard.model.connector import (
     ServerDefaults,
     name_key,
     read_connector,
+    registration_of,
 )
 from smtpwizard.model.registration import (
     LEARNED_KEYS,
@@ -62,6 +64,18 @@ class HeldSignIn(Protocol):
     def learned(self) -> Learned: ...
 
 
+class SignInState(StrEnum):
+    """What is known about a sign-in for what is on screen."""
+
+    NONE = "none"
+    HELD = "held"
+    """There is one that belongs to it, not saved yet."""
+    CHANGED = "changed"
+    """There was one; what it was for is another by now."""
+    KEPT = "kept"
+    """The saved connector has one, which is still for this."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """The result of a check together with exactly what was checked; secrets as fingerprints."""
@@ -99,6 +113,8 @@ class ConnectorDraft:
     allow_cleartext: bool = False
     address_family: str = ""
     method: Method = Method.OAUTH
+    method_chosen: bool = field(default=False, compare=False)
+    """True once the user chose it; until then it is the usual one of the provider."""
     password: Secret | None = None
     mechanism: str = "auto"
     redirect: Redirect = Redirect.WEB
@@ -132,6 +148,26 @@ class ConnectorDraft:
     """Its result is the `HeldSignIn`, which alone has the refresh token."""
 
     # -- transitions: each answers a new draft -------------------------------------------------
+
+    def with_provider(self, provider: str) -> ConnectorDraft:
+        """Another provider; its usual method comes with it until the user has chosen one."""
+        if self.method_chosen:
+            return replace(self, provider=provider)
+        usual = Method.BASIC if provider == CUSTOM else Method.OAUTH
+        return replace(self, provider=provider, method=usual)
+
+    def with_method(self, method: Method) -> ConnectorDraft:
+        """The method of authentication, chosen by the user."""
+        return replace(self, method=method, method_chosen=True)
+
+    def with_taken_names(self, names: frozenset[str]) -> ConnectorDraft:
+        """`names` are the name keys of the project's connectors; the saved one's own stays free."""
+        own = {self.base.name_key()} if self.base is not None else set()
+        return replace(self, taken_names=names - own)
+
+    def with_name_taken(self) -> ConnectorDraft:
+        """The draft once saving it has found that another connector has its name."""
+        return replace(self, taken_names=self.taken_names | {name_key(self.name.strip())})
 
     def with_security(self, security: Security) -> ConnectorDraft:
         """Another encryption method; the port follows unless it was typed by hand."""
@@ -190,6 +226,12 @@ class ConnectorDraft:
             else replace(draft, registered_redirect=uri)
         )
 
+    def keep_sign_in(self, held: HeldSignIn, begun: ConnectorDraft) -> ConnectorDraft | None:
+        """The draft with a sign-in that was begun with `begun`; None where what a sign-in depends
+        on is no longer the same."""
+        same = self.sign_in_inputs() == begun.sign_in_inputs()
+        return self.with_sign_in(held) if same else None
+
     def with_sign_in(self, held: HeldSignIn) -> ConnectorDraft:
         """A sign-in that the user keeps, as a fact about what is on screen now."""
         draft = replace(
@@ -199,7 +241,18 @@ class ConnectorDraft:
         )
         return replace(draft, sign_in=Fact(draft.sign_in_inputs(), held))
 
+    def with_verification(self, inputs: object, report: object) -> ConnectorDraft:
+        """The report of a verification, as a fact about what was on screen when it began.
+
+        `inputs` are the `verification_inputs` of then.
+        """
+        return replace(self, verification=Fact(inputs, report))
+
     # -- what it amounts to --------------------------------------------------------------------
+
+    def is_unsaved(self, initial: ConnectorDraft) -> bool:
+        """True when there is something to lose that `initial` has not."""
+        return self != initial or self.holding_sign_in() is not None
 
     def to_document(self) -> Json:
         """The JSON document of the command line's contract; values as typed, not yet judged."""
@@ -425,6 +478,20 @@ class ConnectorDraft:
             return None
         return fact.result if fact.holds_for(self.sign_in_inputs()) else None
 
+    def sign_in_state(self, defaults_for: DefaultsFor) -> SignInState:
+        """What is known about signing in with what is on screen."""
+        if self.sign_in is not None:
+            return SignInState.CHANGED if self.holding_sign_in() is None else SignInState.HELD
+        connector = self.for_sign_in(defaults_for)
+        kept = (
+            "refresh_token" in self.kept_secrets
+            and self.base is not None
+            and connector is not None
+            # A save keeps the token for the registration it was given to, and for no other.
+            and registration_of(connector) == registration_of(self.base)
+        )
+        return SignInState.KEPT if kept else SignInState.NONE
+
     def verification_inputs(self, defaults_for: DefaultsFor) -> object | None:
         """What a verification of this draft depends on; None while the draft has problems."""
         connector, _ = self.judge(defaults_for)
@@ -518,6 +585,7 @@ def draft_from_connector(
         allow_cleartext=server.allow_cleartext,
         address_family=server.address_family or "",
         method=authentication.method,
+        method_chosen=True,
         mechanism=authentication.mechanism,
         redirect=authentication.oauth.redirect,
         domain=domain,

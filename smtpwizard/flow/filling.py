@@ -16,7 +16,7 @@ def filled_in(draft: ConnectorDraft, demo: Mapping[str, Any], name: str) -> Conn
     """`draft` with everything that the demo tells; what was typed as name and admin stays."""
     security = Security(demo.get("security", Security.STARTTLS))
     username = str(demo["username"])
-    patience = demo.get("timeout_s")
+    timeout = demo.get("timeout_s")
     draft = replace(
         draft,
         name=draft.name or name,
@@ -27,7 +27,7 @@ def filled_in(draft: ConnectorDraft, demo: Mapping[str, Any], name: str) -> Conn
         port_typed=True,
         username=username,
         ca_file=str(demo["ca_file"]),
-        timeout=f"{patience:g}" if patience is not None else draft.timeout,
+        timeout=f"{timeout:g}" if timeout is not None else draft.timeout,
         admin_email=draft.admin_email or str(demo.get("admin", username)),
     )
     oauth = demo.get("oauth")

@@ -1,6 +1,6 @@
 """Fixes that the wizard can make itself: what a failed verification suggests, as changed drafts.
 
-Judges and changes drafts only; whoever runs a fix verifies again and keeps it only if it helped.
+Judges and changes drafts only; `flow.trial` verifies a fix and keeps it only if it helped.
 A fix never makes a connection less protected.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
 
 from smtpwizard.causes import causes
 from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
@@ -19,6 +18,7 @@ from smtpwizard.model.connector import Method, Security
 from smtpwizard.model.report import STAGES, Likelihood, Report, Stage, Status
 from smtpwizard.model.stage_facts import (
     AuthFacts,
+    CertificateFacts,
     ConnectFacts,
     EhloFacts,
     ResolveFacts,
@@ -56,13 +56,13 @@ class Change:
 class Fix:
     """One thing to try: `draft` is the changed draft, None where the user has to act first.
 
-    `consent` are the facts to show before it may run (a certificate's fingerprint).
+    `consent` is the certificate to be shown, and agreed to, before it may run.
     """
 
     id: FixId
     changes: tuple[Change, ...]
     draft: ConnectorDraft | None = field(repr=False)
-    consent: dict[str, Any] | None = None
+    consent: CertificateFacts | None = None
 
 
 def fixes_for(report: Report, draft: ConnectorDraft) -> tuple[Fix, ...]:
@@ -86,7 +86,7 @@ def helped(before: Report, after: Report) -> bool:
 
 
 def _height(report: Report) -> int:
-    """How many stages were really climbed; TLS and greeting change places with implicit TLS."""
+    """How many stages really passed; TLS and greeting change places with implicit TLS."""
     good = (Status.PASSED, Status.SKIPPED)
     stopped = report.stopped_at()
     if stopped is None:
@@ -209,17 +209,9 @@ def _trust_certificate(report: Report, draft: ConnectorDraft, suggested: Set[str
     if not tls.failure.chain or not tls.failure.chain[0].pem:
         return
     leaf = tls.failure.chain[0]
-    consent = {
-        "subject": leaf.subject,
-        "issuer": leaf.issuer,
-        "not_before": leaf.not_before,
-        "not_after": leaf.not_after,
-        "fingerprint": leaf.fingerprint,
-        "names": ", ".join(leaf.names),
-    }
     change = Change("server.pinned_certificate", "", f"SHA-256 {leaf.fingerprint}")
     changed = replace(draft, pinned_certificate=leaf.pem)
-    yield Fix(FixId.TRUST_CERTIFICATE, (change,), changed, consent)
+    yield Fix(FixId.TRUST_CERTIFICATE, (change,), changed, leaf)
 
 
 def _sign_in_again(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> Iterator[Fix]:

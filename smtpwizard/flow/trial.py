@@ -1,6 +1,6 @@
 """The trial of a fix: a verification of the changed draft, and what is kept of it afterwards.
 
-Runs nothing and shows nothing: whoever verifies shows what `settle` and `abandon` answer.
+Runs nothing and shows nothing: the faces verify, and show what `settle` and `abandon` answer.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from smtpwizard.flow.draft import ConnectorDraft, DefaultsFor, Fact
+from smtpwizard.flow.draft import ConnectorDraft, DefaultsFor
 from smtpwizard.flow.fixes import Fix, fixes_for, helped
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import Report
@@ -81,7 +81,7 @@ def settle(trial: Trial, report: Report, now: ConnectorDraft, defaults_for: Defa
     if not _is_same(trial.draft, now):
         return Settled(Ending.CHANGED_MEANWHILE, now)
     kept = replace(trial.changed, taken_names=now.taken_names)
-    kept = replace(kept, verification=Fact(kept.verification_inputs(defaults_for), report))
+    kept = kept.with_verification(kept.verification_inputs(defaults_for), report)
     return Settled(Ending.KEPT, kept, report, trial.connector, fixes_for(report, kept))
 
 

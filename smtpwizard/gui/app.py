@@ -25,7 +25,7 @@ EXIT_AFTER_FIRST_PAINT = "SMTPWIZARD_EXIT_AFTER_FIRST_PAINT"
 
 # How long the end of the program waits for a save under way, seconds. Only a signal ends it with
 # one: the window asks first. What is cut off is saved whole or not at all.
-SAVE_PATIENCE_S = 1.5
+SAVE_WAIT_S = 1.5
 
 
 def run_window(
@@ -44,7 +44,7 @@ def run_window(
     application = make_application()
     last_resort = LastResort(ws.log)
     runner = TaskRunner(last_resort.report)
-    application.aboutToQuit.connect(lambda: runner.close(SAVE_PATIENCE_S))
+    application.aboutToQuit.connect(lambda: runner.close(SAVE_WAIT_S))
     # A walk shows the demo's server on no picture: its password stands there.
     window = MainWindow(ws, runner, demo=None if unattended else demo)
     with last_resort.in_charge(window), _interruptible(application):

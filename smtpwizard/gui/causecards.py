@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from smtpwizard.gui import signinwork
+from smtpwizard.gui import work
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets import announce, button, plain_label
 from smtpwizard.messages import actor_word
@@ -78,7 +79,7 @@ class CauseCards(QWidget):
             each.set_open(opening and each is chosen)
 
     def _follow(self, url: str) -> None:
-        self._runner.submit(signinwork.open_again(url), lambda _: None)
+        self._runner.submit(partial(work.open_page, url), lambda _: None)
 
     def _chosen(self) -> Cause:
         """The open cause; the likeliest where all are folded."""

@@ -16,6 +16,7 @@ from smtpwizard.gui.widgets import announce, button, plain_label
 from smtpwizard.gui.words import error_words
 
 if TYPE_CHECKING:
+    from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.dates import DatedEvent
     from smtpwizard.usecases.workspace import Workspace
 
@@ -27,7 +28,6 @@ class DateLine(QWidget):
         super().__init__()
         self._ws = ws
         self._runner = runner
-        self._job: int | None = None
         self._events: Sequence[DatedEvent] = ()
         self._selected = ""
         self.label = plain_label(tone="hint")
@@ -39,20 +39,14 @@ class DateLine(QWidget):
         line.addWidget(self.export_button)
         self.hide()
 
-    def refresh(self) -> None:
-        """Read the dates of the project's connectors again."""
-        if self._job is not None:
-            self._runner.cancel(self._job)
-        self._job = self._runner.submit(partial(work.dates, self._ws), self._read)
+    def show_dates(self, rows: Sequence[ListedConnector]) -> None:
+        """Speak of the dates of these connectors from now on."""
+        self._events = [event for row in rows for event in row.dates]
+        self._show()
 
     def select(self, identifier: str) -> None:
         """Speak of the connector with this id."""
         self._selected = identifier
-        self._show()
-
-    def _read(self, outcome: Outcome) -> None:
-        self._job = None
-        self._events = outcome.value or ()
         self._show()
 
     def _show(self) -> None:

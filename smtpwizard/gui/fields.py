@@ -200,6 +200,13 @@ class Field(QObject):
         self.touch()
 
 
+def show_field(field: Field, shown: bool) -> None:
+    """Show or hide a field with its label, its words and what stands beside it."""
+    for widget in (field.label, field.editor, *field.beside):
+        widget.setVisible(shown)
+    field.note.setVisible(shown and bool(field.note.text()))
+
+
 class FieldGrid(QGridLayout):
     """Fields under each other: labels in one column, editors and their notes in the other."""
 

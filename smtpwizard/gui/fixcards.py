@@ -1,6 +1,6 @@
 """What the wizard can try itself after a failed test: before and after, and a button.
 
-Decides nothing: whoever owns the cards verifies with the change and keeps it if it helped.
+Decides nothing: the owner of the cards verifies with the change and keeps it if it helped.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from smtpwizard.gui.fields import scroll_to
 from smtpwizard.gui.widgets import button, plain_label, value_label
 from smtpwizard.messages.fixes import EMPTY, change_text, fix_title, group_fingerprint
 from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.stage_facts import CertificateFacts
 
 
 class FixCards(QWidget):
@@ -71,13 +72,12 @@ class FixCard(QFrame):
                     self.tr("Tests again at once; kept only if it gets further."), tone="hint"
                 )
             )
-        self.consent = self._build_consent() if fix.consent is not None else None
+        self.consent = self._build_consent(fix.consent) if fix.consent is not None else None
         if self.consent is not None:
             self.consent.hide()
             column.addWidget(self.consent)
 
-    def _build_consent(self) -> QWidget:
-        facts = self.fix.consent or {}
+    def _build_consent(self, certificate: CertificateFacts) -> QWidget:
         out = QWidget()
         column = QVBoxLayout(out)
         column.setContentsMargins(0, 4, 0, 0)
@@ -94,25 +94,20 @@ class FixCard(QFrame):
         grid = QGridLayout()
         grid.setColumnStretch(1, 1)
         grid.setHorizontalSpacing(14)
-        for key, name in (
-            ("names", self.tr("Names")),
-            ("subject", self.tr("Issued to")),
-            ("issuer", self.tr("Issued by")),
-            ("not_before", self.tr("Valid from")),
-            ("not_after", self.tr("Valid until")),
+        for name, value in (
+            (self.tr("Names"), ", ".join(certificate.names)),
+            (self.tr("Issued to"), certificate.subject),
+            (self.tr("Issued by"), certificate.issuer),
+            (self.tr("Valid from"), certificate.not_before[:10]),
+            (self.tr("Valid until"), certificate.not_after[:10]),
         ):
-            value = clean_text(str(facts.get(key) or EMPTY), 600)
-            if key.startswith("not_"):
-                value = value[:10]
             row = grid.rowCount()
             grid.addWidget(plain_label(name, tone="hint", wrap=False), row, 0)
-            grid.addWidget(plain_label(value), row, 1)
+            grid.addWidget(plain_label(clean_text(value, 600) or EMPTY), row, 1)
         row = grid.rowCount()
         name = self.tr("Fingerprint (SHA-256)")
         grid.addWidget(plain_label(name, tone="hint", wrap=False), row, 0)
-        self.fingerprint = value_label(
-            group_fingerprint(str(facts.get("fingerprint") or EMPTY)), name
-        )
+        self.fingerprint = value_label(group_fingerprint(certificate.fingerprint) or EMPTY, name)
         grid.addWidget(self.fingerprint, row, 1)
         column.addLayout(grid)
         self.trust_button = button(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from smtpwizard.gui import signinwork
+from smtpwizard.gui import work
 from smtpwizard.gui.fields import line_edit, scrolling
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.textdialog import text_view
@@ -149,4 +150,4 @@ class GuideDialog(QDialog):
         announce(self.copy_all_button, self.tr("Copied"))
 
     def _follow(self, url: str) -> None:
-        self._runner.submit(signinwork.open_again(url), lambda _: None)
+        self._runner.submit(partial(work.open_page, url), lambda _: None)

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
+from smtpwizard.flow.draft import ConnectorDraft
 from smtpwizard.flow.steps import ConnectorFlow, StepId
 from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.report import Problem, Report
@@ -24,7 +24,6 @@ class DraftHolder(QObject):
         self.initial = draft
         self.flow = flow
         self._draft = self.initial
-        self._method_chosen = draft.base is not None
         self._judged: tuple[Connector | None, tuple[Problem, ...]] | None = None
         self._problems: dict[StepId, tuple[Problem, ...]] = {}
 
@@ -35,7 +34,7 @@ class DraftHolder(QObject):
     @property
     def dirty(self) -> bool:
         """True when there is something to lose."""
-        return self._draft != self.initial or self._draft.holding_sign_in() is not None
+        return self._draft.is_unsaved(self.initial)
 
     def change(self, **values: Any) -> None:
         """Write these fields."""
@@ -53,21 +52,15 @@ class DraftHolder(QObject):
         self.changed.emit()
 
     def choose_provider(self, provider: str) -> None:
-        """Another provider; until the user has chosen a method, its usual one is preselected."""
-        values: dict[str, Any] = {"provider": provider}
-        if not self._method_chosen:
-            values["method"] = Method.BASIC if provider == CUSTOM else Method.OAUTH
-        self.change(**values)
+        self.set(self._draft.with_provider(provider))
 
     def choose_method(self, method: Method) -> None:
-        """The method of authentication, chosen by the user."""
-        self._method_chosen = True
-        self.change(method=method)
+        self.set(self._draft.with_method(method))
 
     def set_taken_names(self, names: frozenset[str]) -> None:
-        """Which names other connectors have; nothing that the user typed."""
-        self.initial = replace(self.initial, taken_names=names)
-        self.change(taken_names=names)
+        """Which names connectors have; nothing that the user typed."""
+        self.initial = self.initial.with_taken_names(names)
+        self.set(self._draft.with_taken_names(names))
 
     def problems(self, step: StepId) -> tuple[Problem, ...]:
         """What is still wrong on one step."""

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QWidget
 
+from smtpwizard.model.addresses import clean_text
+
 if TYPE_CHECKING:
     from PySide6.QtCore import QMessageLogContext, QtMsgType
     from PySide6.QtWidgets import QMessageBox
@@ -112,4 +114,4 @@ class LastResort:
 
         if kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) or text.startswith(NOISE):
             return
-        sys.stderr.write(f"Qt: {text[:500]}\n")
+        sys.stderr.write(f"Qt: {clean_text(text, 500)}\n")

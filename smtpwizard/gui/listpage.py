@@ -28,7 +28,6 @@ from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.verifydialog import VerifyDialog
 from smtpwizard.gui.widgets import button
 from smtpwizard.gui.words import error_words
-from smtpwizard.model.connector import name_key
 
 if TYPE_CHECKING:
     from smtpwizard.usecases.connectors import ListedConnector
@@ -129,8 +128,8 @@ class ListPage(QWidget):
         chosen = self.selected()
         self.rows = rows
         self.model.show_rows(rows)
+        self.dates.show_dates(rows)
         self.select(chosen.stored.id if chosen else "")
-        self.dates.refresh()
 
     def select(self, identifier: str) -> None:
         """Select the connector with this id, the first one where there is none."""
@@ -159,7 +158,7 @@ class ListPage(QWidget):
             self.edit.emit(row)
 
     def verify(self) -> None:
-        """Climb the stages with the selected connector, in a dialog of its own."""
+        """Verify the selected connector, in a dialog of its own."""
         row = self.selected()
         if row is None or self.verify_dialog is not None:
             return
@@ -185,11 +184,13 @@ class ListPage(QWidget):
         row = self.selected()
         if row is None:
             return
-        taken = {other.stored.connector.name_key() for other in self.rows}
-        name, number = self.tr("{0} (copy)").format(row.name), 2
-        while name_key(name) in taken:
-            name, number = self.tr("{0} (copy {1})").format(row.name, number), number + 1
-        self._do(partial(work.duplicate, self._ws, row.stored, name), self.tr("Duplicate"))
+
+        def name_of(number: int) -> str:
+            if number == 1:
+                return self.tr("{0} (copy)").format(row.name)
+            return self.tr("{0} (copy {1})").format(row.name, number)
+
+        self._do(partial(work.duplicate, self._ws, row.stored, name_of), self.tr("Duplicate"))
 
     def remove(self) -> None:
         """Remove the selected connector, once its name was confirmed."""

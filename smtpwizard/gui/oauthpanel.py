@@ -12,8 +12,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
-from smtpwizard.gui import signinwork, work
+from smtpwizard.flow.asking import asked_fields, offered_redirects, secret_state
+from smtpwizard.flow.draft import ConnectorDraft, SignInState
+from smtpwizard.gui import work
+from smtpwizard.gui.context import WizardContext
 from smtpwizard.gui.fields import (
     Field,
     FieldGrid,
@@ -22,31 +24,27 @@ from smtpwizard.gui.fields import (
     scroll_to,
     show_checked,
     show_choice,
+    show_field,
     show_text,
 )
-from smtpwizard.gui.holder import DraftHolder
 from smtpwizard.gui.secretfield import SecretField
-from smtpwizard.gui.signinbox import SignInBox, show_field
+from smtpwizard.gui.signinbox import SignInBox
 from smtpwizard.gui.stageview import StageView
-from smtpwizard.gui.tasks import Outcome, Runner
-from smtpwizard.gui.unlocking import Unlocker
+from smtpwizard.gui.tasks import Outcome
 from smtpwizard.gui.widgets import announce, button, note_card, plain_label
 from smtpwizard.gui.words import error_words
 from smtpwizard.messages.guides import registration_words
 from smtpwizard.model.registration import Grant, Redirect
-from smtpwizard.model.report import Report, Stage
+from smtpwizard.model.report import Report
 
 if TYPE_CHECKING:
     from smtpwizard.model.connector import Connector
     from smtpwizard.providers import ProviderEntry
     from smtpwizard.usecases.sign_in import SignedIn
-    from smtpwizard.usecases.workspace import StoredConnector, Workspace
 
 
 class Form(Protocol):
     """What the panel needs of the page it stands on."""
-
-    holder: DraftHolder
 
     def new_grid(self) -> FieldGrid: ...
     def add_field(self, grid: FieldGrid, field: Field) -> Field: ...
@@ -64,23 +62,16 @@ class OAuthPanel(QWidget):
     changed = Signal()
     proven = Signal()
 
-    def __init__(
-        self,
-        page: Form,
-        ws: Workspace,
-        runner: Runner,
-        unlocker: Unlocker,
-        stored: StoredConnector | None,
-    ) -> None:
+    def __init__(self, page: Form, context: WizardContext) -> None:
         super().__init__()
         self._page = page
-        self._holder = page.holder
-        self._ws = ws
-        self._runner = runner
-        self._stored = stored
+        self._holder = context.holder
+        self._ws = context.ws
+        self._runner = context.runner
+        self._stored = context.stored
         self._choices_of: tuple[str, ...] = ()
         self._drop_words = ""
-        self._signing_inputs: object | None = None
+        self._begun: ConnectorDraft | None = None
         self._shown: object | None = None
         self.setAcceptDrops(True)
         column = QVBoxLayout(self)
@@ -100,9 +91,9 @@ class OAuthPanel(QWidget):
         line.addWidget(self.guide_button)
         line.addStretch(1)
         column.addLayout(line)
-        self.box = SignInBox(ws, runner, unlocker)
+        self.box = SignInBox(context.ws, context.runner, context.unlocker)
         column.addWidget(self.box)
-        self.view = StageView(runner, short=True)
+        self.view = StageView(context.runner, short=True)
         self.view.hide()
         column.addWidget(self.view)
         self.box.started.connect(self._state_changed)
@@ -277,9 +268,7 @@ class OAuthPanel(QWidget):
         show_checked(self.testing_box, draft.testing)
         self.redirect_edit.setCursorPosition(0)
         self.redirect_edit.setPlaceholderText(self.tr("Follows from the Smart Flows domain"))
-        if self.client_secret.secret() != draft.client_secret:
-            secret = draft.client_secret
-            show_text(self.client_secret.edit, secret.reveal() if secret else "")
+        self.client_secret.show_secret(draft.client_secret, secret_state(draft, "client_secret"))
         self._show_hints(draft)
         self._show_fields(draft)
         self._show_sign_in(draft)
@@ -297,16 +286,15 @@ class OAuthPanel(QWidget):
             if draft.family_rules().app_grant is Grant.SERVICE_ACCOUNT
             else self.tr("No user: application permission"),
         }
-        device = entry is None or entry.may_have_device_code
-        if not device and draft.redirect is not Redirect.DEVICE:
-            del words[Redirect.DEVICE]
-        choices = tuple(words.values())
+        device_code = entry is None or entry.may_have_device_code
+        offered = {each: words[each] for each in offered_redirects(draft, device_code=device_code)}
+        choices = tuple(offered.values())
         if choices == self._choices_of:
             return
         self._choices_of = choices
         self.redirect_box.blockSignals(True)
         self.redirect_box.clear()
-        for redirect, text in words.items():
+        for redirect, text in offered.items():
             self.redirect_box.addItem(text, redirect.value)
         self.redirect_box.blockSignals(False)
 
@@ -323,35 +311,23 @@ class OAuthPanel(QWidget):
             if draft.redirect is Redirect.APP
             else self.tr("The mailbox that sends. Taken from the sign-in when empty.")
         )
-        fetched = draft.base is not None and draft.base.authentication.secret_command
-        self.client_secret.edit.setPlaceholderText(
-            self.tr("Kept; type to replace it")
-            if "client_secret" in draft.kept_secrets
-            else self.tr("Fetched by a helper command; type to replace it")
-            if fetched
-            else self.tr("The content of the key file: choose it with Choose JSON…")
-            if draft.secret_is_a_file()
-            else ""
-            if draft.needs_client_secret()
-            else self.tr("Optional: a public client has none")
-        )
 
     def _show_fields(self, draft: ConnectorDraft) -> None:
-        rules = draft.family_rules()
-        web = draft.redirect is Redirect.WEB
-        own = draft.provider == CUSTOM
-        show_field(self.domain_field, draft.asks_for_domain())
-        show_field(self.uri_field, web or bool(draft.redirect_uri_to_register()))
+        asked = asked_fields(draft)
         for field in (
-            self.issuer_field, self.authorization_field, self.token_field, self.scopes_field,
-        ):  # fmt: skip
-            show_field(field, own)
-        show_field(self.tenant_field, rules.has_tenants)
-        show_field(self.expires_field, rules.secrets_expire and draft.has_secret("client_secret"))
-        with_user = draft.redirect in (Redirect.WEB, Redirect.LOOPBACK)
+            self.domain_field,
+            self.uri_field,
+            self.issuer_field,
+            self.authorization_field,
+            self.token_field,
+            self.scopes_field,
+            self.tenant_field,
+            self.expires_field,
+        ):
+            show_field(field, field.key in asked)
         for widget in (self.testing_box, self.testing_note):
-            widget.setVisible(rules.has_testing and with_user)
-        self.file_button.setVisible(rules.has_client_file)
+            widget.setVisible("authentication.oauth.publishing_status" in asked)
+        self.file_button.setVisible(draft.family_rules().has_client_file)
         entry = self._entry()
         none = entry is not None and not entry.has_sign_in
         self.note.setVisible(none)
@@ -382,28 +358,10 @@ class OAuthPanel(QWidget):
 
     def _findings(self) -> dict[str, str]:
         from smtpwizard.messages.signing_in import finding_text
-        from smtpwizard.model.errors import UsageError
-        from smtpwizard.usecases.sign_in import look_over_registration
+        from smtpwizard.usecases.drafts import look_over_draft
 
-        draft = self._holder.draft
-        connector = draft.for_sign_in(self._holder.flow.defaults_for)
-        if connector is None:
-            return {}
-        try:
-            found = look_over_registration(
-                self._ws,
-                connector,
-                draft.client_secret,
-                kept_secret="client_secret" in draft.kept_secrets,
-            )
-        except UsageError:
-            return {}
-        # What has not been entered yet is said as a problem, not as a warning.
-        return {
-            field: finding_text(code, facts)
-            for field, code, facts in reversed(found)
-            if code != "secret_missing_for_web"
-        }
+        found = look_over_draft(self._ws, self._holder.draft)
+        return {field: finding_text(code, facts) for field, (code, facts) in found.items()}
 
     def _copy_redirect(self) -> None:
         QGuiApplication.clipboard().setText(self.redirect_edit.text())
@@ -423,7 +381,7 @@ class OAuthPanel(QWidget):
         connector = self._holder.draft.for_sign_in(self._holder.flow.defaults_for)
         if connector is not None:
             self._runner.submit(
-                signinwork.read_client_file(self._ws, connector, path), self._file_read
+                partial(work.read_client_file, self._ws, connector, path), self._file_read
             )
 
     def _file_read(self, outcome: Outcome) -> None:
@@ -472,7 +430,7 @@ class OAuthPanel(QWidget):
         draft = self._holder.draft
         self.view.stop()
         self.view.hide()
-        self._signing_inputs = draft.sign_in_inputs()
+        self._begun = draft
         self._shown = None
         self.box.start(
             connector,
@@ -493,41 +451,24 @@ class OAuthPanel(QWidget):
 
     def _keep(self, held: SignedIn) -> None:
         """The sign-in is what the user wants: it becomes a fact of the draft."""
-        draft = self._holder.draft
-        if draft.sign_in_inputs() != self._signing_inputs:
+        kept = self._holder.draft.keep_sign_in(held, self._begun) if self._begun else None
+        if kept is None:
             self._say_changed()
             return
         self._shown = held
-        self._holder.set(draft.with_sign_in(held))
+        self._holder.set(kept)
         self._prove()
 
     def _prove(self) -> None:
         """Verify as far as the login, with the token that was just given."""
-        connector = self._holder.draft.for_sign_in(self._holder.flow.defaults_for)
-        if connector is None:
-            return
         self.view.show()
         scroll_to(self.view)
-        self.view.run(
-            partial(
-                work.verify,
-                self._ws,
-                connector,
-                self._holder.draft.secrets(),
-                self._stored,
-                None,
-                held=self._holder.draft.holding_sign_in(),
-                stop_after=Stage.AUTH,
-            )
-        )
+        self.view.run(partial(work.prove_sign_in, self._ws, self._holder.draft, self._stored))
 
     def _reported(self, report: Report) -> None:
-        from smtpwizard.gui.pages.testing import verdict_words
-
         connector = self._holder.draft.for_sign_in(self._holder.flow.defaults_for)
         server = connector.server.host if connector is not None else ""
-        text, tone, hint = verdict_words(self, report, server)
-        self.view.say(text, tone, "" if report.ok else hint)
+        self.view.say_verdict(report, server)
         if report.ok:
             self.proven.emit()
         scroll_to(self.view.causes if not report.ok else self.view)
@@ -536,22 +477,21 @@ class OAuthPanel(QWidget):
         """The state under the button, as far as nothing runs."""
         if self.running:
             return
-        held = draft.holding_sign_in()
+        held, state = draft.holding_sign_in(), draft.sign_in_state(self._holder.flow.defaults_for)
         if held is not None:
             if self._shown is not held:
                 self._shown = held
                 self.box.show_result(held, accepted=True)
-            return
-        if draft.sign_in is not None and self._shown is not None:
+        elif state is SignInState.KEPT:
+            if self._shown is SignInState.CHANGED or not self.box.verdict.text():
+                self._shown = state
+                self.box.clear()
+                self.box.say(self.tr("Signed in earlier; the sign-in is kept."), "passed")
+        elif self._shown not in (None, SignInState.CHANGED):
             self._say_changed()
-        elif draft.sign_in is None and self._kept_token(draft) and not self.box.verdict.text():
-            self.box.say(self.tr("Signed in earlier; the sign-in is kept."), "passed")
-
-    def _kept_token(self, draft: ConnectorDraft) -> bool:
-        return self._stored is not None and "refresh_token" in draft.kept_secrets
 
     def _say_changed(self) -> None:
-        self._shown = None
+        self._shown = SignInState.CHANGED
         self.view.hide()
         self.box.clear()
         self.box.say(self.tr("Something changed since the sign-in. Sign in again."), "unknown")

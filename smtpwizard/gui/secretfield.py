@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QLineEdit, QPushButton
 
-from smtpwizard.gui.fields import Field, line_edit
+from smtpwizard.flow.asking import SecretState
+from smtpwizard.gui.fields import Field, line_edit, show_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.secrets import without_line_end
 
@@ -36,6 +37,22 @@ class SecretField(Field):
         """What was typed, without a final line break; None when nothing was."""
         text = without_line_end(self.edit.text())
         return Secret(text) if text else None
+
+    def show_secret(self, secret: Secret | None, state: SecretState) -> None:
+        """Show what is typed, and what the field means while it is empty."""
+        self.edit.setPlaceholderText(
+            {
+                SecretState.KEPT: self.tr("Kept; type to replace it"),
+                SecretState.FETCHED: self.tr("Fetched by a helper command; type to replace it"),
+                SecretState.KEY_FILE: self.tr(
+                    "The content of the key file: choose it with Choose JSON…"
+                ),
+                SecretState.NEEDED: "",
+                SecretState.OPTIONAL: self.tr("Optional: a public client has none"),
+            }[state]
+        )
+        if self.secret() != secret:
+            show_text(self.edit, secret.reveal() if secret else "")
 
     def warn(self) -> None:
         """Say in words what the dots hide."""

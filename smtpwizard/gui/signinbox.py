@@ -1,39 +1,30 @@
-"""One sign-in on screen: waiting with everything that helps, then what came of it.
+"""One sign-in on screen: the wait for its user, then what came of it.
 
 Saves nothing and writes no draft; its owner does.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QFont, QGuiApplication
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from smtpwizard.gui import signinwork
 from smtpwizard.gui.causecards import CauseCards
-from smtpwizard.gui.facttable import fact_table, fit_rows
-from smtpwizard.gui.fields import Field, FieldGrid, line_edit, scroll_to
-from smtpwizard.gui.signinwork import (
-    Answers,
-    Complaint,
-    NoBrowser,
-    SignInFailure,
-)
+from smtpwizard.gui.fields import scroll_to
+from smtpwizard.gui.signinwaiting import SignInWaiting
+from smtpwizard.gui.signinwork import Answers, Complaint, NoBrowser
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits
+from smtpwizard.gui.tokentable import TokenTable
 from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.widgets import announce, button, card, plain_label, set_tone
 from smtpwizard.gui.words import error_words, store_waits_words
+from smtpwizard.gui.work import open_page
+from smtpwizard.messages import Face
+from smtpwizard.messages.signing_in import signed_in_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.model.registration import Redirect
@@ -41,13 +32,8 @@ from smtpwizard.model.registration import Redirect
 if TYPE_CHECKING:
     from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector
-    from smtpwizard.usecases.sign_in import FactRow, Progress, SignedIn
+    from smtpwizard.usecases.sign_in import Progress, SignedIn
     from smtpwizard.usecases.workspace import StoredConnector, Workspace
-
-EMPTY = "–"
-MORE_SECONDS = 300.0
-# Below this the time left is shown as a warning, seconds.
-HURRY_S = 60
 
 
 class SignInBox(QWidget):
@@ -72,113 +58,27 @@ class SignInBox(QWidget):
         self._job: int | None = None
         self._redirect: Redirect | None = None
         self._answers = Answers()
-        self._progress: Progress | None = None
-        self._ends_at = 0.0
         self._undecided: SignedIn | None = None
-        self._clock = QTimer(self)
-        self._clock.setInterval(1000)
-        self._clock.timeout.connect(self._tick)
         self.verdict = plain_label()
         self.hint = plain_label(tone="hint")
-        self.table = self._build_table()
+        self.token = TokenTable()
         self.causes = CauseCards(runner)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.verdict)
         layout.addWidget(self.hint)
-        self._waiting = self._build_waiting()
+        self.waiting = SignInWaiting()
         self._other = self._build_other()
-        for widget in (self._waiting, self._other, self.table, self.causes):
+        for widget in (self.waiting, self._other, self.token, self.causes):
             layout.addWidget(widget)
+        self.waiting.answered.connect(lambda text: self._answers.give(text))
+        self.waiting.extended.connect(lambda seconds: self._answers.extend(seconds))
+        self.waiting.page_wanted.connect(self._open_again)
+        self.waiting.cancelled.connect(self.cancel)
         self.clear()
 
     # -- building -----------------------------------------------------------------------------
-
-    def _build_waiting(self) -> QFrame:
-        frame = card()
-        column = QVBoxLayout(frame)
-        column.setContentsMargins(12, 10, 12, 10)
-        column.setSpacing(8)
-        self.countdown = plain_label(tone="hint")
-        column.addWidget(self.countdown)
-        self._device = self._build_device()
-        column.addWidget(self._device)
-        grid = FieldGrid(self.fontMetrics().horizontalAdvance("Final address "))
-        self.address_edit = line_edit()
-        self.address_edit.setReadOnly(True)
-        self.address_field = grid.add(
-            Field(
-                "sign_in.address",
-                self.tr("Sign-in page"),
-                self.address_edit,
-                self.tr("For another browser, or another profile of it: copy the link."),
-            )
-        )
-        self.copy_button = button(self.tr("Copy the &link"), self._copy_link)
-        self.open_button = button(self.tr("O&pen again"), self._open_again)
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        line.addWidget(self.copy_button)
-        line.addWidget(self.open_button)
-        line.addStretch(1)
-        line.setContentsMargins(0, 0, 0, 8)
-        grid.addLayout(line, grid.rowCount(), 1)
-        self.answer_edit = line_edit()
-        self.continue_button = button(self.tr("Continue"), self._give_answer)
-        self.answer_field = grid.add(
-            Field(
-                "sign_in.answer",
-                self.tr("Final address"),
-                self.answer_edit,
-                self._answer_hint(),
-                beside=(self.continue_button,),
-            )
-        )
-        self.answer_edit.textChanged.connect(
-            lambda text: self.continue_button.setEnabled(bool(text.strip()))
-        )
-        self.answer_edit.returnPressed.connect(self._give_answer)
-        column.addLayout(grid)
-        self.more_button = button(self.tr("Five more minutes"), self._more_time)
-        self.cancel_button = button(self.tr("Cancel sign-in"), self.cancel)
-        ends = QHBoxLayout()
-        ends.setSpacing(8)
-        ends.addWidget(self.cancel_button)
-        ends.addWidget(self.more_button)
-        ends.addStretch(1)
-        column.addLayout(ends)
-        return frame
-
-    def _answer_hint(self) -> str:
-        return self.tr(
-            "After signing in, the browser shows a page of Smart Flows, or none. Copy the whole "
-            "address from its address bar and paste it here."
-        )
-
-    def _build_device(self) -> QWidget:
-        out = QWidget()
-        column = QVBoxLayout(out)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(plain_label(self.tr("Enter this code on the sign-in page:")))
-        self.code_edit = line_edit()
-        self.code_edit.setReadOnly(True)
-        self.code_edit.setAccessibleName(self.tr("Code"))
-        font = QFont(self.font())
-        font.setPointSizeF(self.font().pointSizeF() * 2)
-        font.setBold(True)
-        font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 110)
-        self.code_edit.setFont(font)
-        self.code_edit.setProperty("large", "true")
-        self.copy_code_button = button(self.tr("Cop&y the code"), self._copy_code)
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        line.addWidget(self.code_edit)
-        line.addWidget(self.copy_code_button)
-        line.addStretch(1)
-        column.addLayout(line)
-        return out
 
     def _build_other(self) -> QFrame:
         frame = card("warning")
@@ -200,12 +100,6 @@ class SignInBox(QWidget):
         for push in (self.again_button, self.keep_button):
             column.addWidget(push, 0, Qt.AlignmentFlag.AlignLeft)
         return frame
-
-    def _build_table(self) -> QTableWidget:
-        headings = [self.tr("Token"), self.tr("Expected"), self.tr("Found"), self.tr("Result")]
-        table = fact_table(self.tr("Token"), headings, 0, stretching=(1, 2))
-        table.horizontalHeader().sectionResized.connect(lambda *_: fit_rows(table))
-        return table
 
     # -- running ------------------------------------------------------------------------------
 
@@ -232,8 +126,9 @@ class SignInBox(QWidget):
             if redirect is Redirect.APP
             else self.tr("Preparing the sign-in…")
         )
-        self._show_waiting(None)
-        work = signinwork.sign_in(
+        self.waiting.show_progress(None, redirect)
+        work = partial(
+            signinwork.sign_in,
             self._ws,
             connector,
             secrets,
@@ -250,7 +145,7 @@ class SignInBox(QWidget):
             work, lambda outcome: self._finished(outcome, retry), self._message, owner=self
         )
         self.started.emit()
-        self.cancel_button.setFocus()
+        self.waiting.cancel_button.setFocus()
         scroll_to(self)
 
     def cancel(self) -> None:
@@ -264,30 +159,37 @@ class SignInBox(QWidget):
 
     def _end(self) -> None:
         self._job = None
-        self._clock.stop()
-        self._progress = None
-        inside = self.window().focusWidget()
-        if inside is not None and self._waiting.isAncestorOf(inside):
-            inside.clearFocus()
-        self.address_edit.clear()
-        self.answer_edit.clear()
-        self.code_edit.clear()
-        self._waiting.hide()
+        self.waiting.end()
 
     def _message(self, message: object) -> None:
         if isinstance(message, StoreWaits):
             self.hear_of_store(message)
         elif isinstance(message, Complaint):
-            self.answer_field.set_error(error_words(message.error))
-            self.answer_edit.setFocus()
-            self.answer_edit.selectAll()
+            self.waiting.complain(error_words(message.error))
         elif isinstance(message, NoBrowser):
             self.say(
                 self.tr("No browser could be started. Copy the link and open it yourself."),
                 "unknown",
             )
         else:
-            self._show_waiting(message)  # type: ignore[arg-type]
+            self._show_progress(message)  # type: ignore[arg-type]
+
+    def _show_progress(self, progress: Progress) -> None:
+        assert self._redirect is not None
+        self.say(
+            self.tr("Waiting for the code to be entered…")
+            if progress.user_code is not None
+            else self.tr("Waiting for you to sign in, in the browser…")
+        )
+        self.waiting.show_progress(progress, self._redirect)
+        scroll_to(self)
+
+    def _open_again(self, url: str) -> None:
+        def opened(outcome: Outcome) -> None:
+            if outcome.value is False and self.running:
+                self._message(NoBrowser())
+
+        self._runner.submit(partial(open_page, url), opened, owner=self)
 
     def hear_of_store(self, message: object) -> None:
         """Say it where the keyring is waited for."""
@@ -295,6 +197,8 @@ class SignInBox(QWidget):
             self.say(store_waits_words())
 
     def _finished(self, outcome: Outcome, retry: Callable[[], None]) -> None:
+        from smtpwizard.usecases.sign_in import SignInFailure
+
         self._end()
         result = outcome.value
         error: Exception | None = outcome.error
@@ -320,83 +224,14 @@ class SignInBox(QWidget):
         words = error_words(error)
         return f"{words}\n{self.tr('The provider says: {0}').format(said)}" if said else words
 
-    # -- waiting ------------------------------------------------------------------------------
-
-    def _show_waiting(self, progress: Progress | None) -> None:
-        self._progress = progress
-        self._waiting.show()
-        known = progress is not None
-        code = progress.user_code if progress is not None else None
-        paste = known and self._redirect is Redirect.WEB
-        self._device.setVisible(code is not None)
-        for widget in (self.countdown, self.copy_button, self.open_button, self.more_button):
-            widget.setVisible(known)
-        show_field(self.address_field, known)
-        show_field(self.answer_field, paste)
-        self.more_button.setVisible(known and code is None)
-        self.continue_button.setEnabled(False)
-        if progress is None:
-            return
-        self._ends_at = time.monotonic() + progress.seconds
-        self.address_edit.setText(progress.url)
-        self.address_edit.setCursorPosition(0)
-        if code is not None:
-            self.code_edit.setText(code)
-            width = self.code_edit.fontMetrics().horizontalAdvance(code + "MM")
-            self.code_edit.setFixedWidth(width + 24)
-            self.say(self.tr("Waiting for the code to be entered…"))
-            announce(self.code_edit, self.tr("The code is {0}").format(code))
-        else:
-            self.say(self.tr("Waiting for you to sign in, in the browser…"))
-        (self.answer_edit if paste else self.copy_button).setFocus()
-        self._clock.start()
-        self._tick()
-        scroll_to(self)
-
-    def _tick(self) -> None:
-        left = max(0, round(self._ends_at - time.monotonic()))
-        self.countdown.setText(self.tr("Time left: {0}:{1}").format(left // 60, f"{left % 60:02}"))
-        set_tone(self.countdown, "tone", "warning" if left < HURRY_S else "hint")
-        if left == HURRY_S:
-            announce(self.countdown, self.tr("One minute left for signing in"))
-
-    def _more_time(self) -> None:
-        if self._progress is not None:
-            self._progress.extend(MORE_SECONDS)
-            self._answers.extend(MORE_SECONDS)
-            self._ends_at += MORE_SECONDS
-            self._tick()
-
-    def _copy_link(self) -> None:
-        QGuiApplication.clipboard().setText(self.address_edit.text())
-        announce(self.copy_button, self.tr("Link copied"))
-
-    def _copy_code(self) -> None:
-        QGuiApplication.clipboard().setText(self.code_edit.text())
-        announce(self.copy_code_button, self.tr("Code copied"))
-
-    def _open_again(self) -> None:
-        def opened(outcome: Outcome) -> None:
-            if outcome.value is False and self.running:
-                self._message(NoBrowser())
-
-        if self._progress is not None:
-            self._runner.submit(signinwork.open_again(self._progress.url), opened, owner=self)
-
-    def _give_answer(self) -> None:
-        text = self.answer_edit.text().strip()
-        if text:
-            self.answer_field.set_error("")
-            self._answers.give(text)
-
     # -- results ------------------------------------------------------------------------------
 
     def clear(self) -> None:
         """Nothing said, nothing shown."""
         self._undecided = None
-        self._waiting.hide()
+        self.waiting.hide()
         self._other.hide()
-        self.table.hide()
+        self.token.hide()
         self.causes.show_causes(())
         self.say("")
 
@@ -413,28 +248,22 @@ class SignInBox(QWidget):
 
     def show_result(self, signed: SignedIn, *, accepted: bool = False) -> None:
         """Who signed in, what the token says, and the question about another account."""
-        who = clean_text(signed.account or "", 254)
         other = signed.other_account
         self._undecided = signed if other is not None and not accepted else None
         self._other.setVisible(self._undecided is not None)
-        self._show_rows(signed.rows(), accepted=accepted)
-        if self._undecided is not None:
-            wanted = next(m.expected for m in signed.mismatches if m.what == "account")
+        self.token.show_rows(signed.rows(), accepted=accepted)
+        if other is not None and not accepted:
+            who, wanted = clean_text(other.found, 254), clean_text(other.expected, 254)
             self.say(self.tr("Signed in with another account"), "unknown")
             self.other_text.setText(
-                self.tr("You signed in as {0}, this connector is for {1}.").format(
-                    who, clean_text(wanted, 254)
-                )
+                self.tr("You signed in as {0}, this connector is for {1}.").format(who, wanted)
             )
-            self.keep_button.setText(self._keep_words(who, clean_text(wanted, 254)))
+            self.keep_button.setText(self._keep_words(who, wanted))
             self.again_button.setFocus()
             scroll_to(self._other)
-        elif signed.facts.app_only or not signed.secrets:
-            self.say(self.tr("The application signed in"), "passed")
-        elif who:
-            self.say(self.tr("Signed in as {0}").format(who), "passed")
-        else:
-            self.say(self.tr("Signed in"), "passed")
+            return
+        text = signed_in_text(signed.account, Face.WINDOW, by_application=signed.by_application)
+        self.say(text, "passed")
 
     def _keep_words(self, who: str, wanted: str) -> str:
         text = self.tr("Keep {0} as the login for {1} (shared mailbox)").format(who, wanted)
@@ -450,50 +279,3 @@ class SignInBox(QWidget):
             self.keep_button.clearFocus()
             self.show_result(signed, accepted=True)
             self.kept.emit(signed)
-
-    def _show_rows(self, rows: tuple[FactRow, ...], *, accepted: bool) -> None:
-        self.table.setRowCount(len(rows))
-        for number, row in enumerate(rows):
-            chosen = accepted and row.what == "account" and row.fits is False
-            texts = (
-                self._fact_word(row.what),
-                clean_text(row.expected, 300) or EMPTY,
-                clean_text(row.found, 300) or self.tr("not told"),
-                self.tr("kept") if chosen else self._result_word(row.fits),
-            )
-            for column, text in enumerate(texts):
-                self.table.setItem(number, column, QTableWidgetItem(text))
-        self.table.setVisible(bool(rows))
-        self._fit_columns()
-        fit_rows(self.table)
-
-    def _fit_columns(self) -> None:
-        table = self.table
-        for column in (0, 3):
-            items = [table.item(row, column) for row in range(table.rowCount())]
-            items.append(table.horizontalHeaderItem(column))
-            texts = [item.text() for item in items if item is not None]
-            widest = max(self.fontMetrics().horizontalAdvance(text) for text in texts)
-            table.setColumnWidth(column, widest + 24)
-
-    def _fact_word(self, what: str) -> str:
-        return {
-            "account": self.tr("Account"),
-            "scope": self.tr("Scope"),
-            "role": self.tr("Application permission"),
-            "audience": self.tr("Audience"),
-            "tenant": self.tr("Tenant"),
-            "expiry": self.tr("Valid until"),
-        }[what]
-
-    def _result_word(self, fits: bool | None) -> str:
-        if fits is None:
-            return EMPTY
-        return self.tr("as expected") if fits else self.tr("differs")
-
-
-def show_field(field: Field, shown: bool) -> None:
-    """Show or hide a field with its label, its words and what stands beside it."""
-    for widget in (field.label, field.editor, *field.beside):
-        widget.setVisible(shown)
-    field.note.setVisible(shown and bool(field.note.text()))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from smtpwizard.gui import signinwork
+from smtpwizard.gui import work
 from smtpwizard.gui.fields import scrolling
 from smtpwizard.gui.signinbox import SignInBox
 from smtpwizard.gui.tasks import Outcome, Runner
@@ -90,7 +91,7 @@ class SignInDialog(QDialog):
             self._unlocker.offer(self, outcome.error, lambda: self._keep(signed), saving=True)
 
         self._runner.submit(
-            signinwork.keep(self._ws, self._stored, signed),
+            partial(work.keep_sign_in, self._ws, self._stored, signed),
             kept,
             self.box.hear_of_store,
             owner=self,

@@ -1,4 +1,4 @@
-"""The work behind the sign-in on screen: what runs on a thread, and what passes to and fro.
+"""The sign-in on screen as work on a thread, and what passes to and fro meanwhile.
 
 Touches no widget; use cases are imported where the work runs.
 """
@@ -7,34 +7,23 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from smtpwizard.gui.tasks import Job
-from smtpwizard.model.auth import Secret
-from smtpwizard.model.errors import Cancelled, SecretStoreError, SmtpWizardError
+from smtpwizard.model.errors import SmtpWizardError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector
     from smtpwizard.model.registration import Redirect
-    from smtpwizard.model.report import Cause
     from smtpwizard.net.cancel import CancelToken
-    from smtpwizard.usecases.sign_in import SignedIn
+    from smtpwizard.usecases.sign_in import Progress, SignedIn, SignInFailure
     from smtpwizard.usecases.workspace import StoredConnector, Workspace
 
 # How often a wait for the user's answer looks whether it is over, seconds.
 _LOOK_S = 0.25
-
-
-@dataclass(frozen=True, slots=True)
-class SignInFailure:
-    """A sign-in that came to nothing, and what it may be down to."""
-
-    error: SmtpWizardError
-    causes: tuple[Cause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,81 +72,41 @@ def sign_in(
     secrets: Mapping[str, Secret],
     stored: StoredConnector | None,
     answers: Answers,
+    job: Job,
     *,
     redirect: Redirect,
     force_picker: bool,
-) -> Callable[[Job], SignedIn | SignInFailure]:
+) -> SignedIn | SignInFailure:
     """Sign in with what is on screen; a client secret not typed comes from the store.
 
     Reports `Progress`, `Complaint` and `NoBrowser` on the way.
     """
+    from smtpwizard.usecases import sign_in as use_case
+    from smtpwizard.usecases.browser import open_in_browser
 
-    def work(job: Job) -> SignedIn | SignInFailure:
-        from smtpwizard.usecases import sign_in as use_case
-        from smtpwizard.usecases.browser import open_in_browser
+    def show(progress: Progress) -> None:
+        answers.until(progress.seconds)
+        job.report(progress)
 
-        def show(progress: use_case.Progress) -> None:
-            answers.until(progress.seconds)
-            job.report(progress)
+    def open_url(url: str) -> None:
+        if not open_in_browser(url):
+            job.report(NoBrowser())
 
-        def open_url(url: str) -> None:
-            if not open_in_browser(url):
-                job.report(NoBrowser())
-
-        try:
-            return use_case.sign_in(
-                ws,
-                connector,
-                secrets=secrets,
-                stored=stored,
-                redirect=redirect,
-                show=show,
-                open_url=open_url,
-                read_answer=lambda: answers.read(job.token),
-                complain=lambda error: job.report(Complaint(error)),
-                token=job.token,
-                force_picker=force_picker,
-            )
-        except (Cancelled, SecretStoreError):
+    try:
+        return use_case.sign_in(
+            ws,
+            connector,
+            secrets=secrets,
+            stored=stored,
+            redirect=redirect,
+            show=show,
+            open_url=open_url,
+            read_answer=lambda: answers.read(job.token),
+            complain=lambda error: job.report(Complaint(error)),
+            token=job.token,
+            force_picker=force_picker,
+        )
+    except SmtpWizardError as error:
+        if not use_case.came_to_nothing(error):
             raise
-        except SmtpWizardError as error:
-            return SignInFailure(error, use_case.causes_of(ws, connector, error))
-
-    return work
-
-
-def keep(
-    ws: Workspace, stored: StoredConnector, signed: SignedIn
-) -> Callable[[Job], StoredConnector]:
-    """Save a sign-in for a connector that is saved already."""
-
-    def work(_: Job) -> StoredConnector:
-        from smtpwizard.usecases.sign_in import keep_sign_in
-
-        return keep_sign_in(ws, stored, signed)
-
-    return work
-
-
-def open_again(url: str) -> Callable[[Job], bool]:
-    """Open an address in the browser; False where none could be started."""
-
-    def work(_: Job) -> bool:
-        from smtpwizard.usecases.browser import open_in_browser
-
-        return open_in_browser(url)
-
-    return work
-
-
-def read_client_file(
-    ws: Workspace, connector: Connector, path: Path
-) -> Callable[[Job], tuple[Connector, dict[str, Secret]]]:
-    """The connector with the registration that the console's JSON file describes."""
-
-    def work(_: Job) -> tuple[Connector, dict[str, Secret]]:
-        from smtpwizard.usecases.client_file import read_file, with_client_file
-
-        return with_client_file(ws, connector, read_file(path))
-
-    return work
+        return use_case.failure_of(ws, connector, error, stored)

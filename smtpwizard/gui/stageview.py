@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QIcon
@@ -21,21 +22,23 @@ from smtpwizard.gui.further import FurtherLook
 from smtpwizard.gui.tasks import Job, Outcome, Runner, StoreWaits
 from smtpwizard.gui.widgets import announce, plain_label, set_tone
 from smtpwizard.gui.words import error_words, store_waits_words
-from smtpwizard.messages import Face, stage_text, stage_title, status_word
+from smtpwizard.messages import Face, stage_title, status_word
+from smtpwizard.messages.verification import stage_details, verdict_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector
-from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status, TranscriptLine
-from smtpwizard.model.stage_facts import (
-    AuthFacts,
-    ConnectFacts,
-    EhloFacts,
-    MailFacts,
-    RcptFacts,
-    ResolveFacts,
-    StageFacts,
-    TlsFacts,
+from smtpwizard.model.report import (
+    STAGES,
+    Report,
+    Stage,
+    StageResult,
+    Status,
+    TranscriptLine,
+    Verdict,
 )
 from smtpwizard.resources import resource_path
+
+if TYPE_CHECKING:
+    from smtpwizard.flow.trial import Settled
 
 EMPTY = "–"
 MAX_LINE = 2000  # characters of one transcript line; a longer one stalls the widget
@@ -44,9 +47,19 @@ MAX_DETAIL = 300
 
 Verify = Callable[[Job], Report]
 
+# How each verdict looks.
+TONES = {
+    Verdict.SENT: "passed",
+    Verdict.LET_IN: "passed",
+    Verdict.PASSED: "passed",
+    Verdict.UNKNOWN: "unknown",
+    Verdict.INTERRUPTED: "failed",
+    Verdict.STOPPED: "failed",
+}
+
 
 class StageView(QWidget):
-    """Runs a verification off the window's thread and shows it while it climbs.
+    """Runs a verification off the window's thread and shows it stage by stage.
 
     `stopped` is emitted when nothing runs any more, `reported` with every report.
     """
@@ -197,6 +210,21 @@ class StageView(QWidget):
         if text and changed and self.isVisible():
             announce(self.verdict, text)
 
+    def say_verdict(self, report: Report, server: str) -> None:
+        """How the verification of `server` ended, and what follows from it."""
+        text, hint = verdict_text(report, Face.WINDOW, server)
+        self.say(text, TONES[report.verdict], hint)
+
+    def show_settled(self, settled: Settled, text: str) -> None:
+        """What is known again after a change that was not kept; `text` says why it was not."""
+        if settled.report is None:
+            self.clear()
+            self.say(text, "unknown")
+            return
+        self.show_report(settled.report, settled.connector)
+        self.fixes.show_fixes(settled.fixes)
+        self.say(text, "failed")
+
     def add_hint(self, text: str) -> None:
         """One more sentence under the verdict."""
         self.hint.setText(f"{self.hint.text()} {text}".strip())
@@ -215,7 +243,8 @@ class StageView(QWidget):
         self._put_word(row, result.status.value, status_word(result.status))
         time = EMPTY if result.ms is None else self.tr("{0} ms").format(result.ms)
         self._cells[row][2].setText(time)
-        self._cells[row][3].setText(detail_words(result) or EMPTY)
+        details = " · ".join(stage_details(result, Face.WINDOW))
+        self._cells[row][3].setText(clean_text(details, MAX_DETAIL) or EMPTY)
         fit_rows(self.table)
 
     def show_report(self, report: Report, connector: Connector | None = None) -> None:
@@ -255,35 +284,3 @@ def transcript_text(lines: Sequence[TranscriptLine]) -> str:
     if len(lines) > MAX_LINES:
         out.insert(half, f"        *  … {len(lines) - MAX_LINES} …")
     return "\n".join(out)
-
-
-def detail_words(result: StageResult) -> str:
-    """What a stage found, in few words and on one line."""
-    parts: list[str] = []
-    if result.status in (Status.FAILED, Status.UNKNOWN):
-        parts += [
-            text for text in (stage_text(result, Face.WINDOW), str(result.reply or "")) if text
-        ]
-    else:
-        parts += [text for text in _facts(result.facts) if text]
-        if result.reply is not None and not parts:
-            parts.append(result.reply.text)
-    return clean_text(" · ".join(parts), MAX_DETAIL)
-
-
-def _facts(facts: StageFacts | None) -> Iterator[str | None]:
-    match facts:
-        case ResolveFacts():
-            yield ", ".join(facts.addresses or ())
-        case ConnectFacts():
-            yield f"{facts.address} port {facts.port}"
-        case TlsFacts():
-            yield from (facts.version, facts.cipher)
-        case EhloFacts(mechanisms=mechanisms) if mechanisms:
-            yield "AUTH " + " ".join(mechanisms)
-        case AuthFacts():
-            yield from (facts.mechanism, facts.username)
-        case MailFacts():
-            yield facts.sender
-        case RcptFacts():
-            yield facts.recipient

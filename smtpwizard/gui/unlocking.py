@@ -1,4 +1,4 @@
-"""A way on when secrets cannot be kept or read: another store, or a passphrase."""
+"""A way on when secrets cannot be kept or read: another store, a passphrase, or a consent."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from smtpwizard.gui import work
+from smtpwizard.gui.dialogs import tell
 from smtpwizard.gui.fields import Field, FieldGrid, line_edit
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets import plain_label
 from smtpwizard.gui.words import error_words
+from smtpwizard.messages import field_label
+from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.model.secrets import check_new_passphrase
@@ -80,6 +83,9 @@ class Unlocker:
         elif saving and error.code in ("secret_store_unavailable", "secret_store_locked"):
             dialog = StoreDialog(parent, error_words(error))
             dialog.accepted.connect(lambda: self._choose(dialog, parent, retry))
+        elif error.code == "secret_bound_elsewhere":
+            dialog = ConsentDialog(parent, error)
+            dialog.accepted.connect(lambda: self._bind(dialog, parent, retry))
         else:
             return False
         dialog.rejected.connect(give_up)
@@ -100,6 +106,58 @@ class Unlocker:
         self._runner.submit(
             partial(work.choose_store, self._ws, dialog.choice()), chosen, owner=parent
         )
+
+    def _bind(self, dialog: QDialog, parent: QWidget, retry: Callable[[], None]) -> None:
+        assert isinstance(dialog, ConsentDialog)
+
+        def bound(outcome: Outcome) -> None:
+            if outcome.error is None:
+                retry()
+            else:
+                text = dialog.tr("The stored password cannot be used")
+                tell(dialog.parentWidget(), dialog.windowTitle(), text, error_words(outcome.error))
+
+        self._runner.submit(partial(work.bind_again, self._ws, dialog.refused), bound, owner=parent)
+
+
+class ConsentDialog(QDialog):
+    """A stored secret was given for something else than the connector's file says now."""
+
+    def __init__(self, parent: QWidget, error: SecretStoreError) -> None:
+        from smtpwizard.usecases.kept_secrets import BoundElsewhere
+
+        assert isinstance(error, BoundElsewhere)
+        super().__init__(parent)
+        self.refused = error
+        self.setWindowTitle(self.tr("Use the stored password?"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 16, 18, 14)
+        layout.setSpacing(6)
+        name = clean_text(error.stored.connector.name, 200)
+        heading = self.tr("“{0}” was changed outside of this program").format(name)
+        layout.addWidget(plain_label(heading, heading="true"))
+        layout.addWidget(
+            plain_label(
+                self.tr(
+                    "Its stored password was given for what stands first. Nothing was sent. Use it "
+                    "for what stands second only if you know of the change."
+                )
+            )
+        )
+        layout.addSpacing(6)
+        for each in error.differences:
+            before, after = (clean_text(text) or "–" for text in (each.before, each.after))
+            layout.addWidget(plain_label(f"{field_label(each.field)}: {before} → {after}"))
+        layout.addSpacing(8)
+        box, go = _buttons(self)
+        go.setText(self.tr("Use the stored password"))
+        go.setDefault(False)
+        # Esc, and Enter too: what is done without reading it does no harm.
+        for push in box.findChildren(QPushButton):
+            push.setAutoDefault(False)
+            push.setDefault(push is not go)
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance("M") * 34)
+        layout.addWidget(box)
 
 
 class StoreDialog(QDialog):

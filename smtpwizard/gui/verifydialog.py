@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from smtpwizard.flow import trial
-from smtpwizard.flow.draft import ConnectorDraft, draft_from_connector
+from smtpwizard.flow.draft import ConnectorDraft
 from smtpwizard.flow.fixes import Fix, fixes_for
 from smtpwizard.flow.trial import Ending, Settled, Trial
 from smtpwizard.gui import work
 from smtpwizard.gui.fields import scroll_to, scrolling
-from smtpwizard.gui.pages.testing import show_settled, verdict_words
 from smtpwizard.gui.stageview import StageView
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.unlocking import Unlocker
@@ -22,13 +20,14 @@ from smtpwizard.gui.widgets import button, plain_label
 from smtpwizard.gui.words import error_words
 from smtpwizard.messages.fixes import ending_text
 from smtpwizard.model.report import Report
+from smtpwizard.usecases.drafts import begin_draft
 
 if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import StoredConnector, Workspace
 
 
 class VerifyDialog(QDialog):
-    """Climbs up to the sign-in at once; sends a test email where the user asks for one."""
+    """Verifies up to the sign-in at once; sends a test email where the user asks for one."""
 
     def __init__(
         self,
@@ -129,7 +128,7 @@ class VerifyDialog(QDialog):
             scroll_to(self.view.causes)
 
     def _say(self, report: Report) -> None:
-        self.view.say(*verdict_words(self, report, self._stored.connector.server.host))
+        self.view.say_verdict(report, self._stored.connector.server.host)
 
     def _failed(self, error: Exception) -> None:
         self._abandon(Ending.FAILED, error_words(error))
@@ -138,15 +137,7 @@ class VerifyDialog(QDialog):
     # -- fixes --------------------------------------------------------------------------------
 
     def _draft(self) -> ConnectorDraft:
-        project = self._ws.project
-        draft = draft_from_connector(
-            self._stored.connector,
-            kept_secrets=frozenset(self._stored.secrets),
-            taken_names=frozenset(),
-            domain=project.domain or "",
-        )
-        draft = replace(draft, base_url=project.base_url or "")
-        return draft.placed(self._ws.defaults_for)
+        return begin_draft(self._ws, self._stored).placed(self._ws.defaults_for)
 
     def fix(self, fix: Fix) -> None:
         """Verify with a change; it is saved only if the verification gets further with it."""
@@ -160,9 +151,9 @@ class VerifyDialog(QDialog):
             self.view.say(self.tr("This change does not fit the connector."), "failed")
             return
         self._trial = begun
-        secrets = begun.changed.secrets()
+        send = self._send_to is not None
         self.view.run(
-            partial(work.verify, self._ws, begun.connector, secrets, self._stored, self._send_to),
+            partial(work.verify, self._ws, begun.changed, self._stored, send=send),
             begun.connector,
         )
 
@@ -193,7 +184,7 @@ class VerifyDialog(QDialog):
 
     def _show_settled(self, settled: Settled, text: str) -> None:
         self._report = settled.report
-        show_settled(self.view, settled, text)
+        self.view.show_settled(settled, text)
 
     def _abandon(self, ending: Ending, text: str) -> None:
         """Show what was there before the trial under way; without one, nothing changes."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +15,12 @@ from PySide6.QtWidgets import (
     QWizard,
 )
 
-from smtpwizard.flow.draft import ConnectorDraft, draft_from_connector
 from smtpwizard.flow.filling import filled_in
 from smtpwizard.flow.steps import STEPS, ConnectorFlow, StepId
 from smtpwizard.gui import work
+from smtpwizard.gui.context import WizardContext
 from smtpwizard.gui.holder import DraftHolder
-from smtpwizard.gui.pages.form import PAGE_IDS, FormPage, WizardContext
+from smtpwizard.gui.pages.form import PAGE_IDS, FormPage
 from smtpwizard.gui.pages.name import NamePage
 from smtpwizard.gui.qtvalues import PLAIN_TEXT
 from smtpwizard.gui.steplist import StepList
@@ -29,8 +28,8 @@ from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.unlocking import Unlocker
 from smtpwizard.gui.widgets import announce
 from smtpwizard.gui.words import error_words
-from smtpwizard.model.connector import name_key
 from smtpwizard.model.errors import SmtpWizardError
+from smtpwizard.usecases.drafts import begin_draft
 
 if TYPE_CHECKING:
     from smtpwizard.gui.dialogs import WaitDialog
@@ -91,7 +90,8 @@ class ConnectorWizard(QWizard):
         self._stored: StoredConnector | None = listed.stored if listed else None
         self._save_job: int | None = None
         self._waiting: WaitDialog | None = None
-        self.holder = DraftHolder(self._first_draft(taken_names), ConnectorFlow(ws.defaults_for))
+        draft = begin_draft(ws, self._stored, taken_names=taken_names)
+        self.holder = DraftHolder(draft, ConnectorFlow(ws.defaults_for))
         status = listed.status if listed else "untested"
         self._context = WizardContext(self.holder, ws, runner, unlocker, self._stored, status)
         self._was_painted = False
@@ -100,19 +100,6 @@ class ConnectorWizard(QWizard):
         self._add_page(NamePage(self._context))
         self._dress(demo)
         self.currentIdChanged.connect(self._page_changed)
-
-    def _first_draft(self, taken_names: frozenset[str]) -> ConnectorDraft:
-        domain = self._ws.project.domain or ""
-        base_url = self._ws.project.base_url or ""
-        if self._stored is None:
-            return ConnectorDraft(taken_names=taken_names, domain=domain, base_url=base_url)
-        draft = draft_from_connector(
-            self._stored.connector,
-            kept_secrets=frozenset(self._stored.secrets),
-            taken_names=taken_names - {self._stored.connector.name_key()},
-            domain=domain,
-        )
-        return replace(draft, base_url=base_url)
 
     def _dress(self, demo: Mapping[str, Any] | None) -> None:
         self.setWizardStyle(QWizard.WizardStyle.ModernStyle)
@@ -159,8 +146,7 @@ class ConnectorWizard(QWizard):
 
     def set_taken_names(self, names: frozenset[str]) -> None:
         """The list was read again: these names are taken, but for this connector's own."""
-        own = {self._stored.connector.name_key()} if self._stored else set()
-        self.holder.set_taken_names(names - own)
+        self.holder.set_taken_names(names)
 
     def _add_page(self, page: FormPage) -> None:
         page.setTitle(self._titles[page.step])
@@ -303,9 +289,8 @@ class ConnectorWizard(QWizard):
             return
         code = error.code if isinstance(error, SmtpWizardError) else ""
         if code == "name_taken":
-            name = name_key(self.holder.draft.name.strip())
             self._go_to(StepId.NAME)
-            self.holder.set_taken_names(self.holder.draft.taken_names | {name})
+            self.holder.set(self.holder.draft.with_name_taken())
             self.page_now().reveal_problems()
             return
         from smtpwizard.gui.dialogs import tell

@@ -6,7 +6,7 @@ Use cases are imported where the work runs: the window's start needs none of the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from smtpwizard.gui.tasks import Job
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from smtpwizard.flow.draft import ConnectorDraft
     from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector
-    from smtpwizard.model.report import Report, Stage
+    from smtpwizard.model.report import Report
     from smtpwizard.usecases.connectors import ListedConnector
-    from smtpwizard.usecases.dates import DatedEvent
+    from smtpwizard.usecases.kept_secrets import BoundElsewhere
     from smtpwizard.usecases.sign_in import SignedIn
     from smtpwizard.usecases.workspace import Listing, StoredConnector, Workspace
 
@@ -41,32 +41,25 @@ def sweep(ws: Workspace, _: Job) -> None:
 
 def verify(
     ws: Workspace,
-    connector: Connector,
-    secrets: Mapping[str, Secret],
+    draft: ConnectorDraft,
     stored: StoredConnector | None,
-    send_to: str | None,
     job: Job,
     *,
-    held: SignedIn | None = None,
-    stop_after: Stage | None = None,
+    send: bool = True,
 ) -> Report:
-    """Verify what is on screen; secrets not typed come from the store of the edited connector.
+    """Verify what is on screen, with a test email or without."""
+    from smtpwizard.usecases.drafts import verify_draft
 
-    `held` is the sign-in that belongs to it, where there was one.
-    """
-    from smtpwizard.usecases.verify import verify_connector
+    return verify_draft(ws, draft, stored, send=send, token=job.token, observer=job.report)
 
-    return verify_connector(
-        ws,
-        connector,
-        secrets=secrets,
-        send_to=send_to,
-        stored=stored,
-        stop_after=stop_after,
-        token=job.token,
-        observer=job.report,
-        sign_in=held,
-    )
+
+def prove_sign_in(
+    ws: Workspace, draft: ConnectorDraft, stored: StoredConnector | None, job: Job
+) -> Report:
+    """Verify what is on screen as far as the login."""
+    from smtpwizard.usecases.drafts import prove_sign_in as prove
+
+    return prove(ws, draft, stored, token=job.token, observer=job.report)
 
 
 def verify_stored(ws: Workspace, stored: StoredConnector, send_to: str | None, job: Job) -> Report:
@@ -80,13 +73,11 @@ def find_out_more(
     ws: Workspace, connector: Connector, report: Report, job: Job
 ) -> tuple[list[str], Report]:
     """Look around the server: sentences, and the report with its causes weighed again."""
-    from smtpwizard.messages.further import further_text
-    from smtpwizard.usecases.find_out_more import find_out_more, with_more
+    from smtpwizard.messages.further import further_lines
+    from smtpwizard.usecases.find_out_more import look_further
 
-    entry = ws.catalogue.get(connector.provider)
-    more = find_out_more(connector, entry=entry, token=job.token)
-    sentences = [further_text(found.code, found.facts) for found in more.findings]
-    return sentences, with_more(report, more, connector, entry)
+    more, report = look_further(ws, connector, report, job.token)
+    return further_lines(more.findings, complete=more.complete), report
 
 
 def save(
@@ -98,6 +89,31 @@ def save(
     return save_draft(ws, draft, stored=stored, token=job.token)
 
 
+def keep_sign_in(
+    ws: Workspace, stored: StoredConnector, signed: SignedIn, _: Job
+) -> StoredConnector:
+    """Save a sign-in for a connector that is saved already."""
+    from smtpwizard.usecases.sign_in import keep_sign_in as keep
+
+    return keep(ws, stored, signed)
+
+
+def read_client_file(
+    ws: Workspace, connector: Connector, path: Path, _: Job
+) -> tuple[Connector, dict[str, Secret]]:
+    """The connector with the registration that the console's JSON file describes."""
+    from smtpwizard.usecases.client_file import read_file, with_client_file
+
+    return with_client_file(ws, connector, read_file(path))
+
+
+def open_page(url: str, _: Job) -> bool:
+    """Open an address in the browser; False where none could be started."""
+    from smtpwizard.usecases.browser import open_in_browser
+
+    return open_in_browser(url)
+
+
 def remove(ws: Workspace, stored: StoredConnector, _: Job) -> None:
     """Remove a connector, its history and its secrets."""
     from smtpwizard.usecases.remove import remove_connector
@@ -105,11 +121,13 @@ def remove(ws: Workspace, stored: StoredConnector, _: Job) -> None:
     remove_connector(ws, stored)
 
 
-def duplicate(ws: Workspace, stored: StoredConnector, name: str, _: Job) -> None:
-    """Copy a connector under another name."""
-    from smtpwizard.usecases.duplicate import duplicate_connector
+def duplicate(
+    ws: Workspace, stored: StoredConnector, name_of: Callable[[int], str], _: Job
+) -> None:
+    """Copy a connector under the first name of `name_of(1)`, `name_of(2)`, … that is free."""
+    from smtpwizard.usecases.duplicate import duplicate_connector, free_name
 
-    duplicate_connector(ws, stored, name)
+    duplicate_connector(ws, stored, free_name(ws, name_of))
 
 
 def make_default(ws: Workspace, stored: StoredConnector, _: Job) -> None:
@@ -124,23 +142,19 @@ def choose_store(ws: Workspace, name: str, _: Job) -> None:
     ws.choose_secret_store(name)
 
 
-def dates(ws: Workspace, _: Job) -> Sequence[DatedEvent]:
-    """What expires, of every connector of the project."""
-    from smtpwizard.usecases.dates import all_dates
+def bind_again(ws: Workspace, refused: BoundElsewhere, _: Job) -> None:
+    """Use a connector's stored secrets for what it says now: the user has agreed."""
+    from smtpwizard.usecases import kept_secrets
 
-    return all_dates(ws)
+    kept_secrets.bind_again(ws, refused)
 
 
 def write_calendar(ws: Workspace, path: Path, _: Job) -> None:
     """All dates as an iCalendar file; raises `UsageError("file_unwritable")`."""
     from smtpwizard.messages.signing_in import date_text
-    from smtpwizard.model.errors import UsageError
+    from smtpwizard.usecases.chosen_files import write_chosen
     from smtpwizard.usecases.dates import all_dates, calendar
 
     events = all_dates(ws)
     content = calendar(events, [date_text(e.what, e.facts()) for e in events])
-    try:
-        path.write_bytes(content)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a file name"
-        raise UsageError("file_unwritable", path=str(path), reason=reason) from None
+    write_chosen(path, content, "ics")

@@ -20,6 +20,18 @@ COMMANDS: Mapping[str, str] = {
     "default_not_settable": _(
         "The default is chosen with a command of its own: smtpwizard default NAME"
     ),
+    "display_dead": _(
+        "The display {display} cannot be opened. Use the commands (smtpwizard --help), or start it "
+        "in a desktop session."
+    ),
+    "display_library_missing": _(
+        "The window needs a library that is not installed ({reason}). Install it, or use the "
+        "commands (smtpwizard --help)."
+    ),
+    "display_unknown": _(
+        "QT_QPA_PLATFORM names {name}, which Qt does not have. Use the commands "
+        "(smtpwizard --help), or take that variable away."
+    ),
     "field_twice": _("The field {field} is set twice. Give it once."),
     "field_unknown": _("There is no field {field}. `smtpwizard show NAME --json` has them all."),
     "line_too_long": _("This line is too long: {limit} bytes are the limit."),
@@ -46,6 +58,10 @@ COMMANDS: Mapping[str, str] = {
 
 _USAGE: Mapping[str, Sentence] = {
     "cancelled": _("Stopped."),
+    "command_not_absolute": _(
+        "{program} would be another program in another folder or with another PATH. Give the whole "
+        "path of the helper command."
+    ),
     "connector_unknown": _("There is no connector with the name {name}. {do_list_connectors}"),
     "document_byte_order_mark": _("The file begins with a mark in the wrong place. Save it again."),
     "document_duplicate_key": _("The JSON document names one field twice. Remove one of them."),
@@ -78,14 +94,24 @@ _STORAGE: Mapping[str, Sentence] = {
         "Nothing was saved; open it again."
     ),
     "data_dir_not_private": _(
-        "Other users can change the folder {path}. Helper commands do not run from there until "
-        "it is yours alone (chmod 700)."
+        "Other users can change {path}. No secret is used and no helper command is run until it is "
+        "yours alone (chmod 700, or 600 for a file)."
     ),
     "data_dir_unreadable": _("{path} cannot be read ({reason}). Check its permissions."),
     "data_dir_unwritable": _(
         "{path} cannot be written ({reason}). Nothing was saved; check its permissions."
     ),
     "disk_full": _("The disk is full. Nothing was saved; make room and try again."),
+    "home_missing": {
+        Face.WINDOW: _(
+            "This user has no home folder, so there is no place for connectors. Name one with "
+            "SMTPWIZARD_DATA_DIR, and start the program again."
+        ),
+        Face.COMMAND_LINE: _(
+            "This user has no home folder, so there is no place for connectors. Name one with "
+            "--data-dir or SMTPWIZARD_DATA_DIR."
+        ),
+    },
     "lock_unsupported": {
         Face.WINDOW: _(
             "Files in {path} cannot be locked ({reason}). The program's folder has to be on a "
@@ -134,11 +160,33 @@ _SECRETS: Mapping[str, Sentence] = {
     },
     "passphrase_too_short": _("A new passphrase needs at least {limit} characters."),
     "passphrase_wrong": _("The passphrase is wrong. Nothing was changed; try again."),
+    "secret_bound_elsewhere": {
+        Face.WINDOW: _(
+            "The stored secret was given for {before}, and the connector says {after} now. Nothing "
+            "was sent."
+        ),
+        Face.COMMAND_LINE: _(
+            "The stored secret was given for {before}, and the connector says {after} now. Nothing "
+            "was sent. {do_enter_secret}"
+        ),
+    },
     "secret_command_empty": _("The helper command {program} printed no secret."),
     "secret_command_failed": _("The helper command {program} failed (exit status {status})."),
+    "secret_command_many_lines": _(
+        "The helper command {program} printed {lines} lines, and a password is one. Nothing was "
+        "sent; have it print the password alone."
+    ),
     "secret_command_not_found": _("The helper command {program} cannot be started."),
+    "secret_command_not_private": _(
+        "Other users can put another program in the place of {program}, because they can change "
+        "{path}. It is not run until that is yours or root's alone."
+    ),
     "secret_command_not_text": _(
         "The helper command {program} printed something that is not text."
+    ),
+    "secret_command_relative": _(
+        "The helper command {program} would be another program in another folder or with another "
+        "PATH. Give authentication.secret_command the whole path."
     ),
     "secret_command_timeout": _(
         "The helper command {program} took longer than {seconds} seconds and was stopped."
@@ -199,6 +247,9 @@ WARNINGS: Mapping[str, str] = {
     "keyring_unusable": _("The keyring cannot be used: choose --secret-store file or session."),
     "log_dir_unwritable": _("The log folder {path} cannot be written: there will be no log."),
     "proxy_in_environment": _("The environment names a proxy; connections may go through it."),
+    "provider_overridden": _(
+        "{path} changes {key} of the provider {provider}: {new} in place of {old}"
+    ),
     "qt_missing": _("PySide6 is not installed: the window cannot be opened."),
     "tls_keys_logged": _(
         "SSLKEYLOGFILE is set: the keys of TLS connections are written to {path}, and whoever "

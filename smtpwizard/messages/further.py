@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
-from smtpwizard.messages.translation import fill
+from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
 
 FURTHER: Mapping[str, str] = {
@@ -75,3 +75,18 @@ FURTHER: Mapping[str, str] = {
 def further_text(code: str, facts: Mapping[str, Any]) -> str:
     """The sentence of one finding; a code without one is shown as itself."""
     return fill(FURTHER.get(code, code), facts)
+
+
+class Found(Protocol):
+    """One finding, as far as its sentence goes."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def facts(self) -> Mapping[str, Any]: ...
+
+
+def further_lines(findings: Iterable[Found], *, complete: bool) -> list[str]:
+    """A sentence for each finding, and one more where the search was not `complete`."""
+    lines = [further_text(found.code, found.facts) for found in findings]
+    return lines if complete else [*lines, translate(_("There was no time for the rest."))]

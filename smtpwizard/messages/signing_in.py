@@ -235,6 +235,19 @@ MISMATCHES: Mapping[str, str] = {
     "tenant": _("The token is for the tenant {found}, not for {expected}."),
 }
 
+# A sign-in that worked.
+SIGNED_IN: Mapping[str, Mapping[Face, str]] = {
+    "account": {
+        Face.WINDOW: _("Signed in as {account}"),
+        Face.COMMAND_LINE: _("Signed in as {account}."),
+    },
+    "application": {
+        Face.WINDOW: _("The application signed in"),
+        Face.COMMAND_LINE: _("The application signed in."),
+    },
+    "": {Face.WINDOW: _("Signed in"), Face.COMMAND_LINE: _("Signed in.")},
+}
+
 # Dates: title, and what to do about it.
 DATES: Mapping[str, tuple[str, str]] = {
     "basic_off_by_default": (
@@ -271,6 +284,12 @@ def finding_text(code: str, facts: Mapping[str, Any]) -> str:
 def mismatch_text(what: str, facts: Mapping[str, Any]) -> str:
     """The sentence for one thing in a token that is not as it should be."""
     return fill(MISMATCHES[what], facts)
+
+
+def signed_in_text(account: str | None, face: Face, *, by_application: bool) -> str:
+    """Who signed in: an account, where the tokens say which, or the application by itself."""
+    who = "application" if by_application else "account" if account else ""
+    return fill(SIGNED_IN[who][face], {"account": account})
 
 
 def date_text(what: str, facts: Mapping[str, Any]) -> tuple[str, str]:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from smtpwizard.messages.errors import error_text
-from smtpwizard.messages.face import Face
+from smtpwizard.messages.face import Face, Sentence
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
-from smtpwizard.model.report import Actor, Stage, StageResult, Status
-from smtpwizard.model.stage_facts import AuthFacts
+from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.report import Actor, Report, Stage, StageResult, Status, Verdict
+from smtpwizard.model.stage_facts import (
+    AuthFacts,
+    ConnectFacts,
+    DataFacts,
+    EhloFacts,
+    MailFacts,
+    RcptFacts,
+    ResolveFacts,
+    StageFacts,
+    TlsFacts,
+)
 
 _TITLES: Mapping[Stage, str] = {
     Stage.RESOLVE: _("Find the server"),
@@ -40,6 +51,51 @@ _ACTORS: Mapping[Actor, str] = {
 }
 
 
+_LETS_IN = _("{server} lets this connector in")
+_STOPPED_AT = _("The test stopped at: {title}")
+
+# How a verification ended, and what follows from it ("" where nothing does).
+VERDICTS: Mapping[Verdict, tuple[Sentence, Sentence]] = {
+    Verdict.SENT: (
+        {
+            Face.WINDOW: _("The test email was accepted by {server}"),
+            Face.COMMAND_LINE: _("Verified: the server accepted the test email."),
+        },
+        {Face.WINDOW: _("Look for it in the recipient's mailbox."), Face.COMMAND_LINE: ""},
+    ),
+    Verdict.LET_IN: (
+        {
+            Face.WINDOW: _LETS_IN,
+            Face.COMMAND_LINE: _("Verified: the server accepted the login."),
+        },
+        _("No email was sent."),
+    ),
+    Verdict.PASSED: (
+        {Face.WINDOW: _LETS_IN, Face.COMMAND_LINE: _("Everything asked for passed.")},
+        _("No email was sent."),
+    ),
+    Verdict.UNKNOWN: (
+        {
+            Face.WINDOW: _("Nobody knows whether {server} took the test email"),
+            Face.COMMAND_LINE: _("Unknown: no usable answer at {stage} ({title})."),
+        },
+        _("The connection ended before the answer. Look into the mailbox."),
+    ),
+    Verdict.INTERRUPTED: (
+        {Face.WINDOW: _STOPPED_AT, Face.COMMAND_LINE: _("Interrupted at {stage} ({title}).")},
+        "",
+    ),
+    Verdict.STOPPED: (
+        {Face.WINDOW: _STOPPED_AT, Face.COMMAND_LINE: _("Stopped at {stage} ({title}).")},
+        "",
+    ),
+}
+
+MAX_PART = 300
+# Of a server's many addresses these are shown.
+_MAX_ADDRESSES = 5
+
+
 def stage_title(stage: Stage) -> str:
     """What a stage does, in words."""
     return translate(_TITLES[stage])
@@ -63,3 +119,56 @@ def stage_text(result: StageResult, face: Face) -> str:
     if token is not None:
         return error_text(token.problem, token.facts, face)
     return error_text(result.failure.error, result.failure.to_json(), face)
+
+
+def verdict_text(report: Report, face: Face, server: str = "") -> tuple[str, str]:
+    """How a verification of `server` ended, and what follows from it; that may be empty."""
+    stopped = report.stopped_at()
+    sentence, hint = VERDICTS[report.verdict]
+    if report.verdict is Verdict.INTERRUPTED and stopped is None:
+        sentence = _("Stopped.")
+    facts = {
+        "server": clean_text(server, MAX_PART),
+        "stage": stopped.stage.value if stopped is not None else "",
+        "title": stage_title(stopped.stage) if stopped is not None else "",
+    }
+    return _said(sentence, facts, face), _said(hint, facts, face)
+
+
+def _said(sentence: Sentence, facts: Mapping[str, str], face: Face) -> str:
+    text = sentence if isinstance(sentence, str) else sentence[face]
+    return translate(text).format_map(facts) if text else ""
+
+
+def stage_details(result: StageResult, face: Face) -> tuple[str, ...]:
+    """What a stage found, in few words each; of one that did not pass, why and what was said."""
+    reply = str(result.reply or "")
+    if result.status in (Status.FAILED, Status.UNKNOWN):
+        parts = [stage_text(result, face), reply]
+    else:
+        parts = [text for text in _worth_telling(result.facts) if text]
+        if result.stage in (Stage.GREETING, Stage.DATA) or not parts:
+            parts.insert(0, reply)
+    return tuple(clean_text(part, MAX_PART) for part in parts if part)
+
+
+def _worth_telling(facts: StageFacts | None) -> Iterator[str | None]:
+    match facts:
+        case ResolveFacts():
+            yield ", ".join((facts.addresses or ())[:_MAX_ADDRESSES])
+        case ConnectFacts():
+            yield translate(_("{address} port {port}")).format(
+                address=facts.address, port=facts.port
+            )
+        case TlsFacts():
+            yield from (facts.version, facts.cipher)
+        case EhloFacts(mechanisms=mechanisms) if mechanisms:
+            yield "AUTH " + " ".join(mechanisms)
+        case AuthFacts():
+            yield from (facts.mechanism, facts.username)
+        case MailFacts():
+            yield facts.sender
+        case RcptFacts():
+            yield facts.recipient
+        case DataFacts():
+            yield translate(_("{number} bytes")).format(number=facts.octets)

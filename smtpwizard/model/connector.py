@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from smtpwizard.model.addresses import (
@@ -49,6 +50,8 @@ class Security(StrEnum):
     NONE = "none"
 
 
+SECURITIES = tuple(security.value for security in Security)
+
 DEFAULT_PORTS: Mapping[Security, int] = {
     Security.NONE: 25,
     Security.STARTTLS: 587,
@@ -63,6 +66,9 @@ class Method(StrEnum):
     BASIC = "basic"
     NONE = "none"
 
+
+_METHODS = tuple(method.value for method in Method)
+_GRANTS = tuple(grant.value for grant in Grant)
 
 PASSWORD_MECHANISMS = (
     "SCRAM-SHA-256-PLUS",
@@ -266,7 +272,8 @@ class _Reader:
         self, key: str, limit: int = MAX_TEXT, *, required: bool = False, multiline: bool = False
     ) -> str | None:
         """A text without control characters; None when absent or empty."""
-        value = self.take(key)
+        self.taken.add(key)
+        value = self.source.get(key)
         if value is None or value == "":
             if required:
                 self.problem(key, "required")
@@ -277,8 +284,11 @@ class _Reader:
         if len(value) > limit:
             self.problem(key, "too_long", limit=limit)
             return None
-        shown = value.replace("\n", " ").replace("\r", " ").replace("\t", " ")
-        if has_controls(shown if multiline else value):
+        if multiline:
+            shown = value.replace("\n", " ").replace("\r", " ").replace("\t", " ")
+        else:
+            shown = value
+        if has_controls(shown):
             self.problem(key, "control_characters")
             return None
         return value
@@ -294,20 +304,19 @@ class _Reader:
             self.problem(key, error.code, **error.facts)
             return None
 
-    def choice(self, key: str, allowed: Iterable[str], default: str | None) -> str | None:
-        """One of `allowed`; the default when absent (None: it is required)."""
+    def choice(self, key: str, options: Sequence[str], default: str | None) -> str | None:
+        """One of `options`; the default when absent (None: it is required)."""
         value = self.take(key)
         if value is None:
             if default is None:
                 self.problem(key, "required")
             return default
-        options = tuple(allowed)
         if not isinstance(value, str) or value not in options:
             self.problem(key, "not_a_choice", choices=", ".join(options))
             return default
         return value
 
-    def option(self, key: str, allowed: Iterable[str]) -> str | None:
+    def option(self, key: str, allowed: Sequence[str]) -> str | None:
         """One of `allowed`, or None when absent."""
         return self.choice(key, allowed, "") or None
 
@@ -320,6 +329,8 @@ class _Reader:
 
     def extra(self) -> dict[str, Any]:
         """The unknown keys, to be kept as they are; a secret among them is a problem."""
+        if self.source.keys() <= self.taken:
+            return {}
         unknown = {k: v for k, v in self.source.items() if k not in self.taken}
         pending: list[tuple[str, Any]] = list(unknown.items())
         while pending:
@@ -338,8 +349,13 @@ def _names_a_secret(path: str) -> bool:
     return key.lower().replace("_", "").replace("-", "") in SECRET_KEYS
 
 
+# A project has many connectors and few administrators and servers.
+@lru_cache(maxsize=512)
 def _address(text: str) -> str:
     return str(parse_address(text))
+
+
+_host = lru_cache(maxsize=512)(parse_host)
 
 
 def _same(check: Callable[[str], Any]) -> Callable[[str], str]:
@@ -391,9 +407,9 @@ def _read_server(
 ) -> Server | None:
     r = _Reader(source, "server", problems)
     before = len(problems)
-    host = r.checked("host", parse_host, required=defaults is None)
+    host = r.checked("host", _host, required=defaults is None)
     fallback = defaults.security if defaults else Security.STARTTLS
-    security = Security(r.choice("security", [s.value for s in Security], fallback.value) or "none")
+    security = Security(r.choice("security", SECURITIES, fallback.value) or "none")
     port = _read_port(r)
     if port is None and len(problems) == before:
         if defaults and security is defaults.security:
@@ -452,8 +468,10 @@ def _read_port(r: _Reader) -> int | None:
 
 
 def _read_oauth(source: Any, problems: list[Problem]) -> OAuthRegistration:
+    if source is None or source == _NO_OAUTH:
+        return OAuthRegistration()
     r = _Reader(source, "authentication.oauth", problems)
-    grant = Grant(r.choice("grant", [g.value for g in Grant], Grant.AUTHORIZATION_CODE.value) or "")
+    grant = Grant(r.choice("grant", _GRANTS, Grant.AUTHORIZATION_CODE.value) or "")
     scopes = r.take("scopes")
     if scopes is None:
         scopes = []
@@ -485,6 +503,18 @@ def _read_oauth(source: Any, problems: list[Problem]) -> OAuthRegistration:
     )
 
 
+# What most connectors have there, as it is written: known at a glance.
+_NO_OAUTH = _to_json(OAuthRegistration())
+_NO_SENDER = _to_json(Sender())
+
+
+def _read_sender(source: Any, problems: list[Problem]) -> Sender:
+    if source is None or source == _NO_SENDER:
+        return Sender()
+    r = _Reader(source, "sender", problems)
+    return Sender(r.checked("address", _address), r.text("name", MAX_NAME), r.extra())
+
+
 def _check_date(text: str) -> None:
     """A day as YYYY-MM-DD; ISO 8601 has other spellings, which a person would not read."""
     from datetime import date
@@ -497,7 +527,7 @@ def _check_date(text: str) -> None:
 
 def _read_authentication(source: Any, problems: list[Problem]) -> Authentication:
     r = _Reader(source, "authentication", problems)
-    method = Method(r.choice("method", [m.value for m in Method], None) or Method.NONE)
+    method = Method(r.choice("method", _METHODS, None) or Method.NONE)
     mechanism = r.take("mechanism")
     if mechanism is None:
         mechanism = "auto"
@@ -577,8 +607,7 @@ def read_connector(
     email = a.checked("email", _address, required=needs_admin)
     admin = Admin(email or "", a.text("name", MAX_NAME), a.extra())
     send_to = r.checked("send_to", _address)
-    s = _Reader(r.take("sender"), "sender", problems)
-    sender = Sender(s.checked("address", _address), s.text("name", MAX_NAME), s.extra())
+    sender = _read_sender(r.take("sender"), problems)
     extra = r.extra()
     if problems or server is None or name is None or provider is None:
         return None, tuple(problems)

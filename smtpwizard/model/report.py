@@ -17,7 +17,7 @@ F = TypeVar("F", bound="StageFacts")
 
 
 class Stage(StrEnum):
-    """The rungs of a verification, in the order in which they are climbed."""
+    """The stages of a verification, in their order."""
 
     RESOLVE = "resolve"
     CONNECT = "connect"
@@ -41,6 +41,22 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
     SKIPPED = "skipped"
     NOT_REACHED = "not_reached"
+
+
+class Verdict(StrEnum):
+    """How a verification ended as a whole; the words are in `messages`."""
+
+    SENT = "sent"
+    """The server took the test email."""
+    LET_IN = "let_in"
+    """The server took the login; no email was sent."""
+    PASSED = "passed"
+    """Everything asked for passed, which was no login and no email."""
+    UNKNOWN = "unknown"
+    """Nobody knows whether the server took the test email."""
+    INTERRUPTED = "interrupted"
+    STOPPED = "stopped"
+    """A stage failed."""
 
 
 class Actor(StrEnum):
@@ -89,7 +105,7 @@ class Reply:
 class StageResult:
     """One stage of a report; `ms` is whole milliseconds.
 
-    While it is being climbed, `running` is true and the status `not_reached`.
+    While it is under way, `running` is true and the status `not_reached`.
     """
 
     stage: Stage
@@ -223,13 +239,27 @@ class Report:
                 return result
         return None
 
+    @property
+    def verdict(self) -> Verdict:
+        """How it ended; `stopped_at` says where."""
+        stopped = self.stopped_at()
+        if self.ok:
+            if self.stage(Stage.DATA).status is Status.PASSED:
+                return Verdict.SENT
+            login = self.stage(Stage.AUTH).status is Status.PASSED
+            return Verdict.LET_IN if login else Verdict.PASSED
+        if stopped is not None and stopped.status is Status.UNKNOWN:
+            return Verdict.UNKNOWN
+        interrupted = self.cancelled or stopped is None
+        return Verdict.INTERRUPTED if interrupted else Verdict.STOPPED
+
     def exit_code(self) -> int:
         """0, 10 to 18 by stage, 19 for unknown, 20 without a token, 130 when interrupted."""
         if self.ok:
             return 0
-        stopped = self.stopped_at()
-        if stopped is not None and stopped.status is Status.UNKNOWN:
+        if self.verdict is Verdict.UNKNOWN:
             return 19
+        stopped = self.stopped_at()
         if self.cancelled:
             return 130
         if self.token_missing:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import LOGIN_FREE_MECHANISMS, Connector, Method
 from smtpwizard.model.errors import SecretStoreError
+from smtpwizard.model.registration import Grant
 
 SECRET_KINDS: Mapping[Method, tuple[str, ...]] = {
     Method.BASIC: ("password",),
@@ -52,6 +53,15 @@ def main_kind(connector: Connector) -> str | None:
 def asked_kind(connector: Connector) -> str | None:
     """The kind of secret to ask a person for; None where a helper command fetches it as well."""
     return main_kind(connector) if connector.authentication.secret_command is None else None
+
+
+def takes_key(connector: Connector) -> bool:
+    """True where the secret is a key, which has many lines, and not a password."""
+    authentication = connector.authentication
+    return (
+        authentication.method is Method.OAUTH
+        and authentication.oauth.grant is Grant.SERVICE_ACCOUNT
+    )
 
 
 def unnamed_kind(connector: Connector) -> str | None:

@@ -49,7 +49,7 @@ class CancelToken:
         return self._event.is_set()
 
     def raise_if_cancelled(self) -> None:
-        """Raise `Cancelled` once somebody asked to stop."""
+        """Raise `Cancelled` once a stop was asked for."""
         if self._event.is_set():
             raise Cancelled
 
@@ -107,7 +107,7 @@ class Deadline:
         return left
 
     def extend(self, seconds: float) -> None:
-        """Give more time; whoever waits for `remaining()` has to look again."""
+        """Give more time; a wait for `remaining()` has to look again."""
         self._end += seconds
 
     @property
@@ -192,6 +192,13 @@ def patient(
         yield
     finally:
         _patience.reset(before)
+
+
+def bounded_s(seconds: float) -> float:
+    """As many seconds, or fewer where this thread's patience with a wait ends before."""
+    patience = _patience.get()
+    limit = None if patience is None else patience.limit_s
+    return seconds if limit is None else min(seconds, limit)
 
 
 def wait_patiently(work: Callable[[], T], name: str) -> T:

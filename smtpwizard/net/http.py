@@ -28,7 +28,7 @@ READ_S = 20.0
 # A whole answer, however it drips.
 TOTAL_S = 40.0
 
-# What these write when somebody turns their messages on: codes, tokens, whole answers.
+# What these write when their messages are turned on: codes, tokens, whole answers.
 _TALKATIVE = ("google", "google_auth_oauthlib", "msal", "oauthlib", "requests", "requests_oauthlib",
               "urllib3")  # fmt: skip
 
@@ -80,7 +80,7 @@ def make_session(ca_file: str | None = None) -> requests.Session:
                 self.close()
             status = response.status_code
             if response.is_redirect:
-                # A token request that follows a redirect hands the secret to somebody else.
+                # A token request that follows a redirect hands the secret to another server.
                 raise HttpError("http_redirect", host=host, status=status)
             if status == 429 or status >= 500:
                 later = _seconds(response.headers.get("Retry-After"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
@@ -203,7 +204,8 @@ def _http_connect(stream: Stream, proxy: Proxy, host: str, port: int, deadline: 
     answer = _Exactly(stream, deadline)
     head = answer.take_until(b"\r\n\r\n", _HEADER_CAP)
     parts = head.split(b"\r\n", 1)[0].split(None, 2)
-    if len(parts) < 2 or not parts[0].startswith(b"HTTP/1.") or not parts[1].isdigit():
+    answered = len(parts) >= 2 and parts[0].startswith(b"HTTP/1.")
+    if not answered or not re.fullmatch(rb"[0-9]{3}", parts[1]):
         raise ConnectionFailed(StageError.PROXY_INVALID_ANSWER)
     status = int(parts[1])
     if status == 407:

@@ -243,7 +243,7 @@ class Stream:
         self._socket.close()
 
     def _shut_down(self) -> None:
-        # Not connected any more: whoever blocked on it has returned already.
+        # Not connected any more: what blocked on it has returned already.
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 

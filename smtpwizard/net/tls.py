@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.model.errors import ConnectionFailed
+from smtpwizard.model.moments import utc_text
 from smtpwizard.model.stage_facts import CertificateFacts, StageError, StageFailure
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ def _iso(text: Any) -> str:
     if not isinstance(text, str):
         return ""
     month, day, time, year, _ = text.split()  # as OpenSSL prints it: Nov  2 10:15:00 2026 GMT
-    return f"{year}-{_MONTHS.index(month) // 3 + 1:02}-{int(day):02}T{time}Z"
+    return f"{year:0>4}-{_MONTHS.index(month) // 3 + 1:02}-{int(day):02}T{time}Z"
 
 
 def unverified_chain(connection: ssl.SSLObject) -> list[CertificateFacts]:
@@ -239,8 +240,8 @@ def certificate_facts(der: bytes) -> CertificateFacts | None:
                 subject=certificate.subject.rfc4514_string(),
                 issuer=certificate.issuer.rfc4514_string(),
                 names=_alternative_names(certificate),
-                not_before=certificate.not_valid_before_utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                not_after=certificate.not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                not_before=utc_text(certificate.not_valid_before_utc) or "",
+                not_after=utc_text(certificate.not_valid_after_utc) or "",
                 fingerprint=certificate.fingerprint(hashes.SHA256()).hex(),
                 self_signed=certificate.subject == certificate.issuer,
             )

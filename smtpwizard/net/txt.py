@@ -26,7 +26,7 @@ def look_up_txt(
     `servers` are addresses of name servers, this machine's own if None. Raises
     `NetworkError("dns_failed")`, `Cancelled`, `DeadlineExceeded`.
     """
-    patience = deadline.remaining()
+    seconds = deadline.remaining()
 
     def ask() -> tuple[str, ...]:
         from dns import exception, resolver
@@ -36,7 +36,7 @@ def look_up_txt(
             if servers is not None:
                 asked.nameservers = list(servers)
                 asked.port = port
-            answer = asked.resolve(f"{name}.", "TXT", lifetime=patience, search=False)
+            answer = asked.resolve(f"{name}.", "TXT", lifetime=seconds, search=False)
         except (resolver.NXDOMAIN, resolver.NoAnswer):
             return ()
         except (exception.DNSException, OSError):

@@ -68,14 +68,3 @@ class Dialect:
     )
     form_post: bool = False
     origins: tuple[str, ...] = ()
-
-
-def dialect_of(family: Family) -> Dialect:
-    """What is special about a family; its libraries are loaded with the first client."""
-    from smtpwizard.oauth import generic, google, microsoft
-
-    return {
-        Family.GOOGLE: google.DIALECT,
-        Family.MICROSOFT: microsoft.DIALECT,
-        Family.GENERIC: generic.DIALECT,
-    }[family]

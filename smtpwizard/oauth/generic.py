@@ -24,6 +24,7 @@ from smtpwizard.oauth.tokens import (
     TokenError,
     TokenSet,
     check_issuer,
+    device_lifetime,
     poll_interval,
     raise_if_refused,
     read_token,
@@ -293,7 +294,7 @@ class GenericClient:
                 user_code=str(flow["user_code"])[:100],
                 verification_uri=str(flow.get("verification_uri") or flow["verification_url"]),
                 verification_uri_complete=flow.get("verification_uri_complete"),
-                expires_in=int(flow.get("expires_in", 900)),
+                expires_in=device_lifetime(flow.get("expires_in")),
                 interval=poll_interval(flow.get("interval")),
                 context=str(flow["device_code"]),
             )

@@ -251,7 +251,9 @@ def _refreshed(credentials: Any, session: requests.Session, host: str) -> TokenS
         return answers[-1]
 
     # What the library makes of odd answers differs; they are read here instead.
-    with contextlib.suppress(GoogleAuthError, TypeError, KeyError, AttributeError, ValueError):
+    with contextlib.suppress(
+        GoogleAuthError, TypeError, KeyError, AttributeError, ValueError, OverflowError
+    ):
         credentials.refresh(request)
     try:
         answer = json.loads(answers[-1].data) if answers else None

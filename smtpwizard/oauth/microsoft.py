@@ -38,6 +38,7 @@ from smtpwizard.oauth.tokens import (
     TokenError,
     TokenSet,
     check_issuer,
+    device_lifetime,
     poll_interval,
     raise_if_refused,
     tidied,
@@ -227,7 +228,7 @@ class MicrosoftClient:
                 user_code=str(flow["user_code"])[:100],
                 verification_uri=str(flow["verification_uri"]),
                 verification_uri_complete=flow.get("verification_uri_complete"),
-                expires_in=int(flow.get("expires_in", 900)),
+                expires_in=device_lifetime(flow.get("expires_in")),
                 interval=interval,
                 context=(application, flow),
             )

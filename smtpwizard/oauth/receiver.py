@@ -219,8 +219,7 @@ class Receiver:
             while (left := self._seconds_left()) > 0:
                 for key, events in self._selector.select(min(1.0, HEADER_SECONDS, left)):
                     sock = key.fileobj
-                    if not isinstance(sock, socket.socket):
-                        continue
+                    assert isinstance(sock, socket.socket)
                     if sock is self._woken:
                         if _STOP in self._woken.recv(16):
                             return
@@ -418,7 +417,9 @@ def _read_request(data: bytes) -> _Request | None:
             raise ResponseError("response_duplicate")
         request.headers[name] = value.strip()
     length = request.headers.get("content-length", "0")
-    if not (length.isascii() and length.isdigit()) or int(length[:8]) > BODY_CAP:
+    if not (length.isascii() and length.isdigit()) or len(length) > 8:
+        raise ResponseError("response_too_long")
+    if int(length) > BODY_CAP:
         raise ResponseError("response_too_long")
     if len(body) < int(length):
         return None

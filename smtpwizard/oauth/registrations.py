@@ -17,7 +17,8 @@ from smtpwizard.model.registration import (
     OAuthRegistration,
     Redirect,
 )
-from smtpwizard.oauth.dialects import REDIRECT_FIELD, Endpoints, Finding, MakeSession, dialect_of
+from smtpwizard.oauth.dialects import REDIRECT_FIELD, Endpoints, Finding, MakeSession
+from smtpwizard.oauth.families import dialect_of
 from smtpwizard.oauth.tokens import AppClient, Expectation, ProviderClient, TokenError
 
 if TYPE_CHECKING:

@@ -24,7 +24,8 @@ from smtpwizard.model.registration import (
 )
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.oauth.access_tokens import HeldSecrets
-from smtpwizard.oauth.dialects import Endpoints, dialect_of
+from smtpwizard.oauth.dialects import Endpoints
+from smtpwizard.oauth.families import dialect_of
 from smtpwizard.oauth.registrations import (
     app_client,
     endpoints_for,
@@ -99,10 +100,14 @@ class SignedIn:
         return self.facts.account
 
     @property
-    def other_account(self) -> str | None:
-        """The account that signed in, where the connector is for another one."""
-        wrong = any(m.what == "account" for m in self.mismatches)
-        return self.facts.account if wrong else None
+    def other_account(self) -> Mismatch | None:
+        """The account that signed in and the one that the connector is for, where they differ."""
+        return next((m for m in self.mismatches if m.what == "account"), None)
+
+    @property
+    def by_application(self) -> bool:
+        """True where an application signed in by itself: it has nothing to save."""
+        return self.facts.app_only or not self.secrets
 
     def rows(self) -> tuple[FactRow, ...]:
         """What the token was to be, beside what it is."""

@@ -10,12 +10,12 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SmtpWizardError
+from smtpwizard.model.moments import as_seconds, utc_text
 from smtpwizard.model.registration import Learned
 
 # Without a usable `expires_in` a token is taken to live this long, in seconds.
@@ -208,6 +208,11 @@ def tidied(answer: Any) -> Any:
     """A token endpoint's answer with a lifetime that the libraries on top do not trip over."""
     if isinstance(answer, dict) and "access_token" in answer:
         return {**answer, "expires_in": _lifetime(answer.get("expires_in"))}
+    if isinstance(answer, dict) and "device_code" in answer:
+        lifetime = device_lifetime(answer.get("expires_in"))
+        return {
+            **answer, "expires_in": lifetime, "interval": poll_interval(answer.get("interval"))
+        }  # fmt: skip
     return answer
 
 
@@ -220,12 +225,13 @@ def poll_interval(value: Any) -> float:
     return min(max(SHORTEST_INTERVAL_S, seconds), 60.0) if seconds == seconds else 5.0
 
 
+def device_lifetime(value: Any) -> int:
+    """Seconds for which a device code holds (RFC 8628 §3.2)."""
+    return as_seconds(value, default=900, longest=86_400)
+
+
 def _lifetime(value: Any) -> int:
-    try:
-        seconds = 0 if isinstance(value, bool) else int(value)
-    except (TypeError, ValueError, OverflowError):
-        return DEFAULT_LIFETIME_S
-    return seconds if 0 < seconds <= 30 * 86_400 else DEFAULT_LIFETIME_S
+    return as_seconds(value, default=DEFAULT_LIFETIME_S, longest=30 * 86_400)
 
 
 def decode_jwt(token: str) -> dict[str, Any] | None:
@@ -294,8 +300,8 @@ def read_token(tokens: TokenSet) -> TokenFacts:
         accounts=accounts,
         tenant=str(claims["tid"]) if claims.get("tid") else None,
         app_only=claims.get("idtyp") == "app" or (bool(roles) and not scopes),
-        issued_at=_iso(claims.get("iat")),
-        expires_at=_iso(claims.get("exp")),
+        issued_at=utc_text(claims.get("iat")),
+        expires_at=utc_text(claims.get("exp")),
     )
 
 
@@ -304,13 +310,6 @@ def _accounts(claims: Mapping[str, Any]) -> list[str]:
     keys = ("preferred_username", "email", "upn", "unique_name", "sub")
     values = (claims.get(key) for key in keys)
     return [value[:254] for value in values if isinstance(value, str) and "@" in value]
-
-
-def _iso(value: Any) -> str | None:
-    try:
-        return datetime.fromtimestamp(int(value), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (TypeError, ValueError, OverflowError, OSError):
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,12 +366,12 @@ def compare(
     if expected.tenant and facts.tenant and facts.tenant.lower() != expected.tenant.lower():
         found.append(Mismatch("tenant", expected.tenant, facts.tenant))
     start = time.time() if now is None else now
-    late = _iso(start - CLOCK_TOLERANCE_S) or ""
-    early = _iso(start + CLOCK_TOLERANCE_S) or ""
+    late = utc_text(start - CLOCK_TOLERANCE_S) or ""
+    early = utc_text(start + CLOCK_TOLERANCE_S) or ""
     if facts.expires_at is not None and facts.expires_at <= late:
-        found.append(Mismatch("clock", _iso(start) or "", facts.expires_at))
+        found.append(Mismatch("clock", utc_text(start) or "", facts.expires_at))
     elif facts.issued_at is not None and facts.issued_at > early:
-        found.append(Mismatch("clock", _iso(start) or "", facts.issued_at))
+        found.append(Mismatch("clock", utc_text(start) or "", facts.issued_at))
     return found
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.connector import Security, ServerDefaults
@@ -50,15 +50,36 @@ class ProviderEntry:
         return ServerDefaults(self.host, self.port, self.security, self.family)
 
 
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A value that a later text has put in the place of an earlier one's.
+
+    `old` and `new` are None for what was not there before, or no longer is; `text` is the number
+    of the later text.
+    """
+
+    provider: str
+    key: str
+    old: Any
+    new: Any
+    text: int
+
+
 class CatalogueError(ValueError):
-    """A catalogue text that cannot be used; the message names the entry and the key."""
+    """A catalogue text that cannot be used; the message names the entry and the key, `text` is
+    the number of the text."""
+
+    text = 0
 
 
 class Catalogue:
     """The entries in force; later texts add to or override earlier ones by id, key by key."""
 
-    def __init__(self, entries: Iterable[ProviderEntry]) -> None:
+    def __init__(
+        self, entries: Iterable[ProviderEntry], overrides: Iterable[Override] = ()
+    ) -> None:
         self._entries = {entry.id: entry for entry in entries}
+        self.overrides = tuple(overrides)
 
     def __iter__(self) -> Any:
         return iter(self._entries.values())
@@ -80,44 +101,158 @@ class Catalogue:
 def parse_catalogue(texts: Iterable[str]) -> Catalogue:
     """Catalogue from TOML texts holding `[[provider]]` tables (or one entry's keys at top level).
 
-    Raises `CatalogueError`.
+    Raises `CatalogueError` for whatever a text may hold, however deep or long.
     """
+    tables: dict[str, dict[str, Any]] = {}
+    entries: dict[str, ProviderEntry] = {}
+    overrides: list[Override] = []
+    for number, text in enumerate(texts):
+        try:
+            for table in _tables_of(text):
+                identifier = str(table["id"])
+                before = tables.get(identifier, {})
+                after = _merged(identifier, before, table)
+                entries[identifier] = _entry(after)
+                _refuse_mixture(identifier, after, tables)
+                tables[identifier] = after
+                overrides += [
+                    Override(identifier, key, before.get(key), after.get(key), number)
+                    for key in dict.fromkeys((*before, *after) if before else ())
+                    if before.get(key) != after.get(key)
+                ]
+        except RecursionError:
+            error = CatalogueError("nested too deeply")
+        except CatalogueError as caught:
+            error = caught
+        else:
+            continue
+        error.text = number
+        raise error from None
+    return Catalogue(entries.values(), overrides)
+
+
+# `tomllib` takes quadratic time for a key of many parts.
+_MAX_DOTS = 500
+_MAX_DEPTH = 8
+
+
+def _tables_of(text: str) -> list[dict[str, Any]]:
     import tomllib
 
-    tables: dict[str, dict[str, Any]] = {}
-    for text in texts:
-        try:
-            document = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise CatalogueError(f"not TOML: {error}") from None
-        listed = document.get("provider", [document] if "id" in document else [])
-        if not isinstance(listed, list):
-            raise CatalogueError("provider is not a list of tables")
-        for table in listed:
-            identifier = table.get("id") if isinstance(table, dict) else None
-            if not isinstance(identifier, str) or not identifier or identifier == "custom":
-                raise CatalogueError("an entry without a usable id")
-            _merge(tables.setdefault(identifier, {}), table)
-    return Catalogue(_entry(table) for table in tables.values())
+    if any(line.count(".") > _MAX_DOTS for line in text.splitlines()):
+        raise CatalogueError("a line has too many dots")
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogueError(f"not TOML: {error}") from None
+    except ValueError:  # a number of thousands of digits, a day that is none
+        raise CatalogueError("not TOML: a number or a date that is none") from None
+    listed = document.get("provider", [document] if "id" in document else [])
+    if not isinstance(listed, list):
+        raise CatalogueError("provider is not a list of tables")
+    for table in listed:
+        identifier = table.get("id") if isinstance(table, dict) else None
+        if not isinstance(identifier, str) or not identifier or identifier == "custom":
+            raise CatalogueError("an entry without a usable id")
+        _check_values(identifier, table)
+        for key in _ENDPOINTS:
+            if key in table and not (isinstance(table[key], str) and _is_safe(table[key])):
+                raise CatalogueError(f"{identifier}: {key} must be an https address")
+    return listed
 
 
-def _merge(known: dict[str, Any], table: Mapping[str, Any]) -> None:
-    """Override key by key, but never mix the endpoints of two authorization servers.
+def _check_values(identifier: str, table: dict[str, Any]) -> None:
+    """Refuse what nobody could show or write down again: TOML's integers have 64 bits, but
+    `tomllib` reads larger ones."""
+    level: list[Any] = [table]
+    for _ in range(_MAX_DEPTH):
+        inner: list[Any] = []
+        for value in level:
+            if isinstance(value, dict):
+                inner += value.values()
+            elif isinstance(value, list):
+                inner += value
+            elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+                raise CatalogueError(f"{identifier}: a number is too large")
+        level = inner
+    if level:
+        raise CatalogueError(f"{identifier}: nested too deeply")
 
-    Who moves a provider's token endpoint (or issuer) elsewhere does not mean the others to stay:
-    secrets would go to both.
-    """
-    moved = any(key in table and table[key] != known.get(key) for key in _IDENTITY)
-    if known and moved:
-        for key in (*_ENDPOINTS, "revocation_endpoint"):
-            known.pop(key, None)
-    known.update(table)
 
+# -- to whom an entry sends codes, secrets and tokens ------------------------------------------
 
-_IDENTITY = ("issuer", "token_endpoint")
 _ENDPOINTS = (
     "issuer", "authorization_endpoint", "token_endpoint", "device_authorization_endpoint",
+    "revocation_endpoint",
 )  # fmt: skip
+
+
+def _merged(identifier: str, before: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry overridden key by key. Its authorization server moves as a whole or not at all.
+
+    With one endpoint elsewhere and the others left, a code got on a page that people trust would
+    go to somebody else. Who moves names the issuer, or both the pages and the token endpoint, all
+    on one site; what then is not named is dropped. Raises `CatalogueError`.
+    """
+    given = {key: _host(table[key]) for key in _ENDPOINTS if key in table}
+    known = {_host(before[key]) for key in _ENDPOINTS if key in before}
+    if not before or known.issuperset(given.values()):
+        return {**before, **table}
+    whole = "issuer" in given or {"authorization_endpoint", "token_endpoint"} <= given.keys()
+    if not whole or len({_site(host) for host in given.values()}) > 1:
+        _refuse_torn(identifier, known.union(given.values()))
+    return {k: v for k, v in before.items() if k not in _ENDPOINTS} | dict(table)
+
+
+def _refuse_mixture(
+    identifier: str, table: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Nor does an entry of one's own mix a known provider's servers with another."""
+    hosts = {_host(table[key]) for key in _ENDPOINTS if key in table}
+    for other, known_table in others.items():
+        known = {_host(known_table[key]) for key in _ENDPOINTS if key in known_table}
+        if other != identifier and hosts & known and not hosts <= known:
+            _refuse_torn(identifier, hosts)
+
+
+def _refuse_torn(identifier: str, hosts: Iterable[str]) -> NoReturn:
+    torn = ", ".join(sorted(hosts))
+    raise CatalogueError(
+        f"{identifier}: its sign-in would be torn over several servers: {torn}; name them all "
+        "(authorization_endpoint and token_endpoint, or issuer), on one site"
+    )
+
+
+def _host(url: str) -> str:
+    from urllib.parse import urlsplit
+
+    return urlsplit(url).hostname or ""
+
+
+# Second-level names under which countries register (`example.co.uk`), and names under which
+# strangers are neighbours. Not the whole public suffix list: it only has to tell the endpoints
+# of one entry apart, and counting too many as strangers asks for no more than one host.
+_SECOND_LEVEL = frozenset(("ac", "co", "com", "edu", "gov", "net", "or", "org"))
+_SHARED = frozenset(
+    (
+        "amazonaws.com", "appspot.com", "azurewebsites.net", "cloudfront.net", "github.io",
+        "herokuapp.com", "netlify.app", "ngrok.io", "onrender.com", "pages.dev", "run.app",
+        "vercel.app", "web.app", "windows.net", "workers.dev",
+    )
+)  # fmt: skip
+
+
+def _site(host: str) -> str:
+    """The registrable domain of a host, as far as it can be told; an address is its own site."""
+    labels = host.rstrip(".").lower().split(".")
+    if ":" in host or labels[-1].isdigit() or ".".join(labels[-2:]) in _SHARED:
+        return host
+    country = len(labels[-1]) == 2 and len(labels) > 2 and labels[-2] in _SECOND_LEVEL
+    return ".".join(labels[-3 if country else -2 :])
+
+
+# -- one entry ---------------------------------------------------------------------------------
+
 _TEXTS = (
     "family", "authorization_endpoint", "token_endpoint", "device_authorization_endpoint",
     "issuer", "ca_file", "help_url", "basic_note", "checked", "source",
@@ -135,8 +270,6 @@ def _entry(table: Mapping[str, Any]) -> ProviderEntry:
         if value is not None:
             if not isinstance(value, str):
                 raise CatalogueError(f"{identifier}: {key} is not text")
-            if key in _ENDPOINTS and not _is_safe(value):
-                raise CatalogueError(f"{identifier}: {key} must be an https address")
             known[key] = value
     try:
         known["family"] = Family(known.get("family", Family.GENERIC))
@@ -163,7 +296,8 @@ def _entry(table: Mapping[str, Any]) -> ProviderEntry:
 
 
 def _is_safe(url: str) -> bool:
-    """True for https, and for http on this very machine."""
+    """True for https, and for http on this very machine; nothing that two readers of an address
+    could take for two hosts."""
     from urllib.parse import urlsplit
 
     try:
@@ -171,4 +305,6 @@ def _is_safe(url: str) -> bool:
         host = parts.hostname or ""
     except ValueError:
         return False
-    return bool(host) and parts.scheme in (("https", "http") if is_loopback(host) else ("https",))
+    plain = parts.username is None and "\\" not in url and url.isprintable() and " " not in url
+    allowed = ("https", "http") if is_loopback(host) else ("https",)
+    return plain and bool(host) and parts.scheme in allowed

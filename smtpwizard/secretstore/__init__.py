@@ -5,12 +5,14 @@ block (a keyring asks its user), so none belongs on the GUI thread.
 """
 
 from smtpwizard.secretstore.asking import AskingStore
+from smtpwizard.secretstore.bound import BoundStore
 from smtpwizard.secretstore.file import FileStore
 from smtpwizard.secretstore.keyring import KeyringProbe, KeyringStore, probe_keyring
 from smtpwizard.secretstore.port import SecretStore, SessionStore, new_ref
 
 __all__ = [
     "AskingStore",
+    "BoundStore",
     "FileStore",
     "KeyringProbe",
     "KeyringStore",

@@ -18,7 +18,7 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, StorageError
 from smtpwizard.model.report import Json
 from smtpwizard.model.secrets import check_new_passphrase, normal_passphrase
-from smtpwizard.secretstore.port import text_to_keep
+from smtpwizard.secretstore.port import MAX_ENTRY_BYTES, text_to_keep
 
 SCHEMA = 1
 FORMAT = "smtpwizard secrets"
@@ -73,7 +73,7 @@ class FileStore:
         self._key(found or self._fresh, new=found is None)
 
     def put(self, ref: str, secret: Secret) -> None:
-        text = text_to_keep(secret)
+        text = text_to_keep(secret, MAX_ENTRY_BYTES)
         self._change(lambda entries: entries | {ref: text})
         if self._entries().get(ref) != text:
             raise SecretStoreError("secret_not_kept", path=str(self._path))

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError
-from smtpwizard.secretstore.port import text_to_keep
+from smtpwizard.secretstore.port import MAX_ENTRY_BYTES, text_to_keep
 
 # Windows holds 2560 bytes of UTF-16 an entry, that is 1280 units; the rest is margin.
 WINDOWS_UNITS = 1200
@@ -59,7 +59,7 @@ class KeyringStore:
         self._read("probe")
 
     def put(self, ref: str, secret: Secret) -> None:
-        text = text_to_keep(secret)
+        text = text_to_keep(secret, MAX_ENTRY_BYTES)
         before = self._read(ref) if self._max_units else None
         if self._fits(text):
             self._write(ref, text)

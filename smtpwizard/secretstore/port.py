@@ -9,6 +9,10 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.model.secrets import MAX_KEPT_BYTES, TextFlaw, text_flaw
 
+# A secret as large as may be, and what it is bound to: twenty texts of 200 characters and a few
+# connectors that share it.
+MAX_ENTRY_BYTES = 4 * MAX_KEPT_BYTES
+
 
 class SecretStore(Protocol):
     """Keeps secrets under references; errors are `SecretStoreError` with one of these codes.
@@ -47,12 +51,12 @@ def new_ref(store_name: str) -> str:
     return f"{store_name}:{os.urandom(16).hex()}"
 
 
-def text_to_keep(secret: Secret) -> str:
-    """The secret's text if every store can keep it, else `SecretStoreError`."""
-    flaw = text_flaw(secret)
+def text_to_keep(secret: Secret, limit: int = MAX_KEPT_BYTES) -> str:
+    """The secret's text if it can be kept, else `SecretStoreError`; `limit` is in bytes."""
+    flaw = text_flaw(secret, limit)
     if flaw is TextFlaw.TOO_LONG:
         size = len(secret.reveal().encode())
-        raise SecretStoreError("secret_too_large", size=size, limit=MAX_KEPT_BYTES)
+        raise SecretStoreError("secret_too_large", size=size, limit=limit)
     if flaw is not None:
         raise SecretStoreError("secret_invalid", reason=flaw.value)
     return secret.reveal()
@@ -70,7 +74,7 @@ class SessionStore:
         return
 
     def put(self, ref: str, secret: Secret) -> None:
-        text_to_keep(secret)
+        text_to_keep(secret, MAX_ENTRY_BYTES)
         self._secrets[ref] = secret
 
     def get(self, ref: str) -> Secret:

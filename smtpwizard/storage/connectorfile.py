@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from pathlib import Path
 from smtpwizard import files
 from smtpwizard.files import DamagedContent
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.connector import Connector, ServerDefaults, read_connector
+from smtpwizard.model.connector import Connector, ServerDefaults, name_key, read_connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Json
 from smtpwizard.storage.documents import DamagedFile, newer_schema
@@ -18,6 +19,7 @@ from smtpwizard.storage.documents import DamagedFile, newer_schema
 DefaultsFor = Callable[[str], ServerDefaults | None]
 
 _REF = re.compile(r"[a-z]+:[A-Za-z0-9_]{1,64}\Z")
+_NAME = re.compile(rb'"name"\s*:\s*("(?:[^"\\]|\\.)*")', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,24 @@ class NewerFile:
 def is_ref(text: object) -> bool:
     """Whether this is a secret's reference, `<store>:<random>`; safe as part of a file name."""
     return isinstance(text, str) and _REF.match(text) is not None
+
+
+def may_be_named(data: bytes, key: str) -> bool:
+    """Whether a document may bear the name with this `name_key`, without parsing it: one of ten
+    thousand is found by a look at the bytes. Parse it to know; a no is certain.
+    """
+    if b"\\u" in data:  # then the key itself may be spelt with escapes
+        return True
+    for literal in _NAME.findall(data):
+        name = literal[1:-1].decode("utf-8", "replace")
+        if "\\" in name:
+            try:
+                name = json.loads(f'"{name}"')
+            except ValueError:
+                continue
+        if name_key(name.strip()) == key:
+            return True
+    return False
 
 
 def read_stored(

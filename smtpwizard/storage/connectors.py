@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from smtpwizard.storage.connectorfile import (
     StoredConnector,
     encode_stored,
     is_ref,
+    may_be_named,
     read_stored,
 )
 from smtpwizard.storage.documents import DamagedFile
@@ -89,6 +90,45 @@ class ConnectorStore:
         connectors.sort(key=lambda stored: (stored.connector.name_key(), stored.id))
         return Listing(tuple(connectors), tuple(dict.fromkeys(damaged)), tuple(newer))
 
+    def find(self, name: str) -> StoredConnector | NewerFile | None:
+        """The connector of that name, compared by `name_key`; of several (by hand) the first by
+        id. Looks at every file's bytes and reads no more than the one.
+
+        Raises `StorageError("data_dir_unreadable")`.
+        """
+        newer = None
+        for entry in self._named(name_key(name.strip())):
+            if isinstance(entry, StoredConnector):
+                return entry
+            newer = newer or entry
+        return newer
+
+    def read(self, identifier: str) -> StoredConnector | None:
+        """The connector with this id as it is now; None where there is none (any more)."""
+        entry = self._read(self._path_of(identifier), None)
+        return entry if isinstance(entry, StoredConnector) else None
+
+    def used(self, refs: Sequence[str]) -> frozenset[str]:
+        """Those of the references that a connector names; raises `StorageError`."""
+        users = self.users_of(*refs)
+        return frozenset(ref for user in users for ref in user.secrets.values() if ref in refs)
+
+    def users_of(self, *refs: str) -> tuple[StoredConnector, ...]:
+        """The connectors that name one of the references; raises `StorageError`.
+
+        The others' files are looked through and not read.
+        """
+        wanted = [ref.encode() for ref in refs]
+        found = []
+        for path, data in self._each_content() if wanted else ():
+            if any(encoded in data for encoded in wanted):
+                entry = self._read(path, data)
+                if isinstance(entry, StoredConnector) and not set(refs).isdisjoint(
+                    entry.secrets.values()
+                ):
+                    found.append(entry)
+        return tuple(found)
+
     def default_id(self) -> str | None:
         """The id of the default connector; a project's only connector is always its default.
 
@@ -108,7 +148,50 @@ class ConnectorStore:
         except (OSError, DamagedContent):
             return None
 
+    def refuse_taken(self, connector: Connector) -> None:
+        """Raises `UsageError("name_taken")` where a file bears the connector's name.
+
+        A file counts whatever else is wrong with it: once that is put right, there would be two.
+        """
+        key = connector.name_key()
+        for _, data in self._each_content():
+            if may_be_named(data, key):
+                with suppress(DamagedContent):
+                    name = files.parse_object(data).get("name")
+                    if isinstance(name, str) and name_key(name.strip()) == key:
+                        raise UsageError("name_taken", name=connector.name, field="name")
+
+    def verified_ids(self) -> frozenset[str]:
+        """The ids for which there is a record to read; raises `StorageError`."""
+        names = documents.list_names(self.directory / "history")
+        return frozenset(name.removesuffix(".json") for name in names)
+
+    def part_open_to_others(self, connector_id: str | None = None) -> Path | None:
+        """What other users could change to have a secret go elsewhere: a folder or a file.
+
+        None where all is this user's: the folders, the connector's file, the user's providers and
+        the approvals of helper commands.
+        """
+        providers = self._data.path / "providers.d"
+        places = [self._data.path, self.directory.parent, self.directory, self._connectors]
+        places += [providers, *(providers / name for name in documents.list_names(providers))]
+        places.append(self._data.path / "approvals.json")
+        if connector_id is not None:
+            places.append(self._path_of(connector_id))
+        found = (files.part_open_to_others(place) for place in places)
+        return next((part for part in found if part is not None), None)
+
     # -- writing
+
+    def change_verification(self, connector_id: str, change: Callable[[Json], Json]) -> None:
+        """Write what `change` makes of the last record ({} without one that can be read).
+
+        Dropped where the connector is gone by now. Raises `StorageError`.
+        """
+        with self._locked():
+            if connector_id in self._ids():
+                record = change(self.read_verification(connector_id) or {})
+                documents.write(self._history_path(connector_id), record)
 
     def save(
         self,
@@ -135,7 +218,8 @@ class ConnectorStore:
             if expected is not None:
                 kept = self._expect(expected)
                 data, stored = encode_stored(path, connector, kept | own, self._defaults_for)
-            self._refuse_taken(connector, identifier)
+            if expected is None or expected.connector.name_key() != connector.name_key():
+                self.refuse_taken(connector)
             default = self._prepare_default(identifier, revision, make_default)
             self._clear_leftovers()
             files.write_file(path, data)
@@ -170,15 +254,6 @@ class ConnectorStore:
                 raise StorageError("changed_elsewhere", path=str(self._path_of(stored.id)))
             self._change_project(default=stored.id, default_revision=0, default_before=None)
             self.last_default = stored.id
-
-    def write_verification(self, connector_id: str, record: Mapping[str, Any]) -> None:
-        """Keep the record of the last verification; dropped where the connector is gone by now.
-
-        Raises `StorageError`.
-        """
-        with self._locked():
-            if connector_id in self._ids():
-                documents.write(self._history_path(connector_id), dict(record))
 
     # -- secrets whose fate is open
 
@@ -334,11 +409,34 @@ class ConnectorStore:
         own: Json = document.get("stored", {})
         return own
 
-    def _refuse_taken(self, connector: Connector, own_id: str) -> None:
-        for identifier in self._ids():
-            if identifier == own_id:
-                continue
+    def _named(self, key: str) -> Iterator[StoredConnector | NewerFile]:
+        """What bears the name with this key, by id."""
+        for path, data in self._each_content():
+            if may_be_named(data, key):
+                entry = self._read(path, data)
+                match entry:
+                    case StoredConnector():
+                        name = entry.connector.name
+                    case NewerFile():
+                        name = entry.name or ""
+                    case _:
+                        continue
+                if name_key(name.strip()) == key:
+                    yield entry
+
+    def _each_content(self) -> Iterator[tuple[Path, bytes]]:
+        """Every connector file that can be read, with its bytes; raises `StorageError`."""
+        for name in self._file_names():
             with suppress(OSError, DamagedContent):
-                name = (files.read_object(self._path_of(identifier)) or {}).get("name")
-                if isinstance(name, str) and name_key(name.strip()) == connector.name_key():
-                    raise UsageError("name_taken", name=connector.name, field="name")
+                data = files.read_file(os.path.join(self._connectors, name))
+                yield self._connectors / name, data
+
+    def _read(
+        self, path: Path, data: bytes | None
+    ) -> StoredConnector | DamagedFile | NewerFile | None:
+        """What a file is (None: nothing that can be read); `data` are its bytes where at hand."""
+        try:
+            document = files.parse_object(files.read_file(path) if data is None else data)
+        except (OSError, DamagedContent):
+            return None
+        return read_stored(path, document, self._defaults_for)

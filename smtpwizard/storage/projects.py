@@ -20,6 +20,7 @@ from smtpwizard.storage import documents
 
 DEFAULT_ID = "default"
 DEFAULT_NAME = "Default"
+MAX_PROVIDER_FILE = 256_000
 PROJECT_KEYS = ("name", "domain", "base_url", "environment")
 
 _DEFAULT_KEYS = ("default", "default_revision", "default_before")
@@ -82,7 +83,7 @@ class DataDirectory:
         Raises `UsageError` (a bad value or a taken name) and `StorageError`.
         """
         checked = _checked({"name": name, **values})
-        with self._locked():
+        with self.locked():
             self._refuse_taken(checked["name"], None)
             identifier = os.urandom(16).hex()
             return _project_from(identifier, self.change_project(identifier, checked))
@@ -94,7 +95,7 @@ class DataDirectory:
         """
         checked = _checked(values)
         directory = self.project_directory(project.id)
-        with self._locked():
+        with self.locked():
             if "name" in checked:
                 self._refuse_taken(checked["name"], project.id)
             documents.make_directory(directory)
@@ -137,28 +138,30 @@ class DataDirectory:
 
     def set_setting(self, key: str, value: Any) -> None:
         """Change one setting and keep the others; raises `StorageError`."""
-        with self._locked():
+        with self.locked():
             document = {"schema": SCHEMA} | documents.current(self.settings_path)
             documents.write(self.settings_path, document | {key: value})
 
-    def provider_texts(self) -> tuple[str, ...]:
-        """The texts of `providers.d/*.toml` in the order of their names.
+    def provider_files(self) -> dict[Path, str]:
+        """The texts of `providers.d/*.toml` by file, in the order of their names.
 
         Raises `StorageError`: `provider_file_damaged` for one that is not UTF-8 or too large.
         """
         directory = self.path / "providers.d"
-        texts = []
+        texts = {}
         for name in documents.list_names(directory):
             if not name.endswith(".toml"):
                 continue
             path = directory / name
             try:
-                texts.append(files.read_file(path).decode("utf-8-sig"))
+                texts[path] = files.read_text(path, MAX_PROVIDER_FILE)
             except OSError as error:
                 raise files.storage_error(error, path, writing=False) from None
-            except (DamagedContent, UnicodeDecodeError):
-                raise StorageError("provider_file_damaged", path=str(path)) from None
-        return tuple(texts)
+            except DamagedContent as error:
+                raise StorageError(
+                    "provider_file_damaged", path=str(path), reason=error.code.replace("_", " ")
+                ) from None
+        return texts
 
     # -- facts for `doctor`
 
@@ -172,17 +175,12 @@ class DataDirectory:
         return os.path.isdir(place) and os.access(place, wanted, effective_ids=effective)
 
     def private(self) -> bool:
-        """False where the folder belongs to another user, or others may write into it."""
-        if not hasattr(os, "geteuid"):  # pragma: no cover - Windows has no such bits
-            return True
-        try:
-            status = os.stat(self.path)
-        except OSError:
-            return True
-        return status.st_uid == os.geteuid() and not status.st_mode & 0o022
+        """False where other users can change the folder, or what leads to it."""
+        return files.part_open_to_others(self.path) is None
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
+        """Hold the lock that guards the files of the folder itself; raises `StorageError`."""
         documents.make_directory(self.path)
         with files.locked(self.lock_path):
             yield

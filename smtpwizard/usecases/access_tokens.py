@@ -11,6 +11,7 @@ from smtpwizard.model.connector import Connector, registration_of
 from smtpwizard.model.errors import SecretStoreError, StorageError
 from smtpwizard.oauth.access_tokens import AccessTokens, HeldSecrets, TokenSecrets
 from smtpwizard.storage import StoredConnector
+from smtpwizard.usecases.kept_secrets import kept_secret
 from smtpwizard.usecases.record import RENEWED, record_moment
 from smtpwizard.usecases.workspace import Workspace
 
@@ -89,7 +90,9 @@ class _StoredSecrets:
     def load(self) -> Mapping[str, Secret]:
         found = dict(self._typed)
         if not self._connector.authentication.oauth.app_only and "refresh_token" not in found:
-            refresh = _read(self._ws, self._refresh_ref)
+            refresh = None
+            if self._refresh_ref is not None:
+                refresh = _read(self._ws, self._stored, "refresh_token", self._connector)
             if refresh is None:
                 return {}  # nothing else is worth asking a keyring for
             found["refresh_token"] = refresh
@@ -109,9 +112,7 @@ class _StoredSecrets:
             try:
                 # In place: the reference stays, so a connector being edited elsewhere does not
                 # change.
-                store = self._ws.store_of(self._refresh_ref)
-                store.get(self._refresh_ref)  # not where a new sign-in has taken it away
-                store.put(self._refresh_ref, rotated)
+                self._ws.store_of(self._refresh_ref).replace(self._refresh_ref, rotated)
             except (SecretStoreError, StorageError) as error:
                 self._ws.log.write("token_not_kept", code=error.code)
                 raise
@@ -128,21 +129,20 @@ def client_secret_of(
 
     May block. Raises `SecretStoreError`, `Cancelled`.
     """
-    command = (connector or stored.connector).authentication.secret_command
-    if command is not None:
+    if (connector or stored.connector).authentication.secret_command is not None:
         from smtpwizard.usecases.approvals import approved_secret
 
-        return approved_secret(ws, command, token)
-    return _read(ws, stored.secrets.get("client_secret"))
+        return approved_secret(ws, stored, connector, token)
+    return _read(ws, stored, "client_secret", connector)
 
 
-def _read(ws: Workspace, ref: str | None) -> Secret | None:
+def _read(
+    ws: Workspace, stored: StoredConnector, kind: str, connector: Connector | None
+) -> Secret | None:
     """A stored secret; None for one that was kept for another run only."""
-    if ref is None:
-        return None
     try:
-        return ws.store_of(ref).get(ref)
+        return kept_secret(ws, stored, kind, connector)
     except SecretStoreError as error:
-        if ref.startswith("session:") and error.code == "secret_missing":
+        if stored.secrets[kind].startswith("session:") and error.code == "secret_missing":
             return None
         raise

@@ -1,16 +1,28 @@
-"""Which helper commands may run on this machine, and the secrets of those that may."""
+"""Which helper commands may run on this machine, and the secrets of those that may.
+
+An approval is for one program, its arguments, and what its secret is used for.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import os
+import stat
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smtpwizard import files
 from smtpwizard.files import DamagedContent
 from smtpwizard.model.auth import Secret
+from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import SecretStoreError
+from smtpwizard.model.secrets import takes_key
+from smtpwizard.storage import StoredConnector
+from smtpwizard.usecases.kept_secrets import binding_of, refuse_open_places
 from smtpwizard.usecases.secret_command import run_secret_command
 from smtpwizard.usecases.workspace import Workspace
 
@@ -18,49 +30,137 @@ if TYPE_CHECKING:
     from smtpwizard.net.cancel import CancelToken
 
 
-def is_approved(ws: Workspace, command: Sequence[str]) -> bool:
-    """True when exactly this argument list was approved on this machine; raises nothing."""
-    return _fingerprint(command) in _approved(ws)
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The program of a helper command: its path, where that leads, and whose file it is."""
+
+    path: str
+    real_path: str
+    owner: str
 
 
-def approve(ws: Workspace, command: Sequence[str]) -> None:
-    """Remember that this argument list may run; raises `StorageError`."""
-    approved = sorted({*_approved(ws), _fingerprint(command)})
-    document = files.encode_object({"schema": 1, "approved": approved})
-    files.write_file(_path(ws), document)
+def program_of(connector: Connector) -> Program:
+    """The program of a connector's helper command, looked at.
+
+    Raises `SecretStoreError`: `secret_command_relative`, `secret_command_not_found` where there
+    is no file that can be executed, `secret_command_not_private` where other users could put
+    another in its place.
+    """
+    path = (connector.authentication.secret_command or ("",))[0]
+    if not os.path.isabs(path):
+        raise SecretStoreError("secret_command_relative", program=path)
+    try:
+        real_path = os.path.realpath(path, strict=True)
+        status = os.stat(real_path)
+    except (OSError, ValueError):
+        raise SecretStoreError("secret_command_not_found", program=path) from None
+    if not stat.S_ISREG(status.st_mode) or not os.access(real_path, os.X_OK):
+        raise SecretStoreError("secret_command_not_found", program=path)
+    part = files.part_open_to_others(Path(path))
+    if part is not None:
+        raise SecretStoreError("secret_command_not_private", program=path, path=str(part))
+    return Program(path, real_path, _owner(status.st_uid))
+
+
+def is_approved(ws: Workspace, connector: Connector) -> bool:
+    """True when the connector's helper command was approved on this machine, for this use.
+
+    Raises `StorageError` for the providers' files alone.
+    """
+    try:
+        return _fingerprint(ws, connector) in _approved(ws)
+    except SecretStoreError:
+        return False
+
+
+def approve(ws: Workspace, connector: Connector) -> None:
+    """Remember that the helper command may run for this connector.
+
+    Raises `StorageError`, and `SecretStoreError` for a program that cannot be approved.
+    """
+    fingerprint = _fingerprint(ws, connector)
+    _change(ws, lambda approved: approved | {fingerprint})
+    command = connector.authentication.secret_command or ("",)
     ws.log.write("command_approved", program=command[0])
 
 
-def approved_secret(
-    ws: Workspace, command: Sequence[str], token: CancelToken | None = None
-) -> Secret:
-    """Run an approved command.
+def carry_approval(ws: Workspace, before: StoredConnector, after: Connector) -> None:
+    """Let an approval go along with a change that the user made to a connector.
 
-    Raises `SecretStoreError`: `secret_command_unapproved`, `data_dir_not_private` where others
-    could have put the command or its approval there, and those of `run_secret_command`.
+    It holds for the old use no longer, unless another connector of the project has just that.
+    Raises `StorageError`.
     """
-    if not ws.data.private():
-        raise SecretStoreError("data_dir_not_private", path=str(ws.data_dir))
-    if not is_approved(ws, command):
-        raise SecretStoreError("secret_command_unapproved", command=list(command))
-    return run_secret_command(command, token)
+    command = before.connector.authentication.secret_command
+    if command is None or command != after.authentication.secret_command:
+        return
+    with suppress(SecretStoreError):  # its program is gone: there is nothing to carry
+        old, new = _fingerprint(ws, before.connector), _fingerprint(ws, after)
+        if old == new or old not in _approved(ws):
+            return
+        others = (c.connector for c in ws.connectors().connectors if c.id != before.id)
+        shared = any(
+            other.authentication.secret_command == command and _fingerprint(ws, other) == old
+            for other in others
+        )
+        _change(ws, lambda approved: (approved if shared else approved - {old}) | {new})
+
+
+def approved_secret(
+    ws: Workspace,
+    stored: StoredConnector,
+    connector: Connector | None = None,
+    token: CancelToken | None = None,
+) -> Secret:
+    """The secret from the helper command of a connector that may run it.
+
+    `connector` is a changed state of `stored` that is being tried; the approval is that of
+    `stored`. Raises `SecretStoreError`: `secret_command_unapproved`, `data_dir_not_private` where
+    others could have put the command or its approval there, and those of `program_of` and
+    `run_secret_command`.
+    """
+    refuse_open_places(ws, stored)
+    tried = connector or stored.connector
+    program = program_of(tried)
+    same = tried.authentication.secret_command == stored.connector.authentication.secret_command
+    if not is_approved(ws, tried) and not (same and is_approved(ws, stored.connector)):
+        command = list(tried.authentication.secret_command or ())
+        raise SecretStoreError("secret_command_unapproved", command=command)
+    return run_secret_command(
+        tried.authentication.secret_command or (),
+        token,
+        many_lines=takes_key(tried),
+        # Its own folder, which nobody else may write: a name among its arguments means the same
+        # file wherever this program was started.
+        folder=os.path.dirname(program.real_path),
+    )
 
 
 def _path(ws: Workspace) -> Path:
     return ws.data_dir / "approvals.json"
 
 
-def _approved(ws: Workspace) -> list[str]:
+def _change(ws: Workspace, change: Callable[[set[str]], set[str]]) -> None:
+    with ws.data.locked():
+        document = {"schema": 1, "approved": sorted(change(_approved(ws)))}
+        files.write_file(_path(ws), files.encode_object(document))
+
+
+def _approved(ws: Workspace) -> set[str]:
     try:
         document = files.read_object(_path(ws)) or {}
     except (OSError, DamagedContent):
-        return []
+        return set()
     found = document.get("approved")
-    return [entry for entry in found if isinstance(entry, str)] if isinstance(found, list) else []
+    return (
+        {entry for entry in found if isinstance(entry, str)} if isinstance(found, list) else set()
+    )
 
 
-def _fingerprint(command: Sequence[str]) -> str:
-    """Binds the argument list to this machine: a copied data directory approves nothing."""
+def _fingerprint(ws: Workspace, connector: Connector) -> str:
+    """Binds program, arguments and use to this machine: a copied data directory approves nothing.
+
+    Raises what `program_of` does.
+    """
     import hashlib
     import platform
 
@@ -68,5 +168,22 @@ def _fingerprint(command: Sequence[str]) -> str:
         machine = Path("/etc/machine-id").read_text("ascii").strip()
     except (OSError, UnicodeDecodeError):
         machine = platform.node()
-    text = json.dumps([machine, *command])
-    return hashlib.sha256(text.encode()).hexdigest()
+    what = {
+        "machine": machine,
+        "command": list(connector.authentication.secret_command or ()),
+        "program": program_of(connector).real_path,
+        "use": dict(binding_of(ws, connector).terms),
+    }
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+
+
+def _owner(uid: int) -> str:
+    """The name of the user that a file belongs to; its number where it has none."""
+    if sys.platform == "win32":  # pragma: no cover
+        return ""
+    import pwd
+
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)

@@ -6,22 +6,15 @@ from pathlib import Path
 
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
-from smtpwizard.model.errors import UsageError
 from smtpwizard.oauth import client_file
+from smtpwizard.usecases.chosen_files import read_chosen
 from smtpwizard.usecases.sign_in import web_redirect
 from smtpwizard.usecases.workspace import Workspace
 
 
 def read_file(path: Path) -> bytes:
     """The file's bytes, as far as it is not far too large; raises `UsageError`."""
-    try:
-        with path.open("rb") as file:
-            return file.read(client_file.CLIENT_JSON_CAP + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a file name"
-        raise UsageError(
-            "file_unreadable", field="client_json", path=str(path), reason=reason
-        ) from None
+    return read_chosen(path, client_file.CLIENT_JSON_CAP, "client_json")
 
 
 def with_client_file(

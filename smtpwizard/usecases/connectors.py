@@ -9,7 +9,7 @@ from typing import Any
 from smtpwizard.model.connector import Server
 from smtpwizard.model.report import Json
 from smtpwizard.storage import StoredConnector
-from smtpwizard.usecases.dates import next_date
+from smtpwizard.usecases.dates import DatedEvent, dates_of, next_date
 from smtpwizard.usecases.workspace import Workspace
 
 
@@ -18,7 +18,7 @@ class ListedConnector:
     """One row; `status` is verified, failed, untested or changed, times are ISO 8601 UTC.
 
     `verified_at` is when it last verified, whatever happened since; `expires_at` the next date
-    that matters for it (see `dates`).
+    that matters for it, of all its `dates`.
     """
 
     name: str
@@ -31,6 +31,7 @@ class ListedConnector:
     verified_at: str | None
     expires_at: str | None
     stored: StoredConnector
+    dates: tuple[DatedEvent, ...] = ()
 
     def to_json(self) -> Json:
         return {
@@ -53,7 +54,16 @@ def list_connectors(
     if connectors is None:
         connectors = ws.connectors().connectors
     default = ws.store.default_id()
-    return tuple(_listed(ws, stored, stored.id == default) for stored in connectors)
+    recorded = ws.store.verified_ids()
+    return tuple(
+        _listed(
+            ws,
+            stored,
+            ws.store.read_verification(stored.id) if stored.id in recorded else None,
+            default=stored.id == default,
+        )
+        for stored in connectors
+    )
 
 
 def connector_document(
@@ -85,10 +95,12 @@ def endpoint(server: Server) -> str:
     return f"{host}:{server.port}"
 
 
-def _listed(ws: Workspace, stored: StoredConnector, default: bool) -> ListedConnector:
+def _listed(
+    ws: Workspace, stored: StoredConnector, record: Mapping[str, Any] | None, *, default: bool
+) -> ListedConnector:
     connector = stored.connector
-    record = ws.store.read_verification(stored.id)
     verified_at = record.get("verified_at") if record else None
+    dates = dates_of(ws, stored, record or {})
     return ListedConnector(
         name=connector.name,
         default=default,
@@ -98,6 +110,7 @@ def _listed(ws: Workspace, stored: StoredConnector, default: bool) -> ListedConn
         username=connector.authentication.username,
         status=status_of(stored, record),
         verified_at=verified_at if isinstance(verified_at, str) else None,
-        expires_at=next_date(ws, stored, record or {}),
+        expires_at=next_date(dates),
         stored=stored,
+        dates=dates,
     )

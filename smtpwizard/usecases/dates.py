@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 from smtpwizard.model.connector import Connector, Method
+from smtpwizard.model.moments import add_days, as_date
 from smtpwizard.model.report import Json
 from smtpwizard.providers import ProviderEntry
 from smtpwizard.storage import StoredConnector
@@ -57,15 +58,18 @@ def dates_of(
 
 def all_dates(ws: Workspace) -> tuple[DatedEvent, ...]:
     """The dates of every connector of the project, the next one first; raises `StorageError`."""
-    found = [event for stored in ws.connectors().connectors for event in dates_of(ws, stored)]
+    recorded = ws.store.verified_ids()
+    found = [
+        event
+        for stored in ws.connectors().connectors
+        for event in dates_of(ws, stored, None if stored.id in recorded else {})
+    ]
     return tuple(sorted(found, key=lambda event: (event.at, event.connector, event.what)))
 
 
-def next_date(
-    ws: Workspace, stored: StoredConnector, record: Mapping[str, Any] | None = None
-) -> str | None:
-    """The earliest date as ISO 8601 UTC, past ones included: nobody has dealt with those."""
-    dates = dates_of(ws, stored, record)
+def next_date(dates: Sequence[DatedEvent]) -> str | None:
+    """The earliest of a connector's dates as ISO 8601 UTC, past ones included: nobody has dealt
+    with those."""
     return f"{dates[0].at.isoformat()}T00:00:00Z" if dates else None
 
 
@@ -74,6 +78,8 @@ def _dates(
 ) -> Iterator[DatedEvent]:
     connector = stored.connector
     method = connector.authentication.method
+    if method is Method.NONE:
+        return
     entry = _entry(ws, connector)
     more = entry.more if entry is not None else {}
     if method is Method.BASIC:
@@ -94,14 +100,15 @@ def _oauth_dates(
         yield DatedEvent(stored, "client_secret_expires", end)
     if "refresh_token" not in stored.secrets:
         return
-    signed_in = _moment(record.get(SIGNED_IN))
-    used = _moment(record.get(RENEWED)) or signed_in
+    signed_in = as_date(record.get(SIGNED_IN))
+    used = as_date(record.get(RENEWED)) or signed_in
     idle = more.get("refresh_token_idle_days")
-    if used is not None and isinstance(idle, int):
-        yield DatedEvent(stored, "refresh_token_unused", used + timedelta(days=idle), idle)
+    end = add_days(used, idle) if used is not None else None
+    if end is not None:
+        yield DatedEvent(stored, "refresh_token_unused", end, idle)
     testing = more.get("testing_refresh_token_days")
-    if signed_in is not None and isinstance(testing, int) and oauth.publishing_status == "testing":
-        end = signed_in + timedelta(days=testing)
+    end = add_days(signed_in, testing) if signed_in is not None else None
+    if end is not None and oauth.publishing_status == "testing":
         yield DatedEvent(stored, "testing_sign_in_ends", end, testing)
 
 
@@ -113,21 +120,6 @@ def _entry(ws: Workspace, connector: Connector) -> ProviderEntry | None:
         return entry
     host = connector.server.host.lower()
     return next((known for known in ws.catalogue if known.host == host), None)
-
-
-def as_date(value: Any) -> date | None:
-    """A date written as YYYY-MM-DD (or a moment that begins so); None for anything else."""
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
-    except ValueError:
-        return None
-
-
-_moment = as_date
 
 
 # -- for a calendar (RFC 5545) -----------------------------------------------------------------
@@ -145,12 +137,14 @@ def calendar(events: Sequence[DatedEvent], texts: Sequence[tuple[str, str]]) -> 
             "BEGIN:VEVENT",
             f"UID:{event.stored.id}-{event.what}@smtpwizard.invalid",
             f"DTSTAMP:{now}",
-            f"DTSTART;VALUE=DATE:{event.at:%Y%m%d}",
-            f"DTEND;VALUE=DATE:{event.at + timedelta(days=1):%Y%m%d}",
+            f"DTSTART;VALUE=DATE:{_day(event.at)}",
             f"SUMMARY:{_escaped(title)}",
             f"DESCRIPTION:{_escaped(description)}",
             "TRANSP:TRANSPARENT",
         ]
+        following = add_days(event.at, 1)
+        if following is not None:  # without an end it is that one day (§3.6.1)
+            lines.append(f"DTEND;VALUE=DATE:{_day(following)}")
         for days in REMIND_DAYS:
             lines += [
                 "BEGIN:VALARM",
@@ -162,6 +156,10 @@ def calendar(events: Sequence[DatedEvent], texts: Sequence[tuple[str, str]]) -> 
         lines.append("END:VEVENT")
     lines.append("END:VCALENDAR")
     return b"".join(_folded(line) for line in lines)
+
+
+def _day(day: date) -> str:
+    return day.isoformat().replace("-", "")
 
 
 def _escaped(text: str) -> str:

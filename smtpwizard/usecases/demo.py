@@ -25,6 +25,7 @@ from smtpwizard.demo.scenarios import Scenario as Scenario
 from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.errors import UsageError
 from smtpwizard.net.cancel import terminable
+from smtpwizard.usecases.display import check_display, draws_nowhere
 
 if TYPE_CHECKING:
     from smtpwizard.demo.player import Player
@@ -124,12 +125,13 @@ def own_program() -> list[str]:
 
 def has_display() -> bool:
     """Whether a window can be shown to somebody."""
-    if sys.platform in ("win32", "darwin"):
-        return True
-    platform = os.environ.get("QT_QPA_PLATFORM", "")
-    if platform.startswith(("offscreen", "minimal")):
+    if draws_nowhere():
         return False
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or platform)
+    try:
+        check_display()
+    except UsageError:
+        return False
+    return True
 
 
 def visit(url: str) -> None:
@@ -228,8 +230,8 @@ def _environment(
         env["PYTHONIOENCODING"] = "utf-8"
         # Nobody is there to press a button on a page.
         env["BROWSER"] = shlex.join([*program, "demo", "--visit", "%s"])
-        if not has_display():
-            env.setdefault("QT_QPA_PLATFORM", "offscreen")
+        if not draws_nowhere() and not has_display():
+            env["QT_QPA_PLATFORM"] = "offscreen"
     return env
 
 
@@ -257,11 +259,11 @@ def _run_window(
 
 def _end(window: subprocess.Popen[bytes]) -> None:
     """See the window off: a Ctrl-C reached it too, so it may be on its way out already."""
-    for step, patience_s in ((None, _GRACE_S), (window.terminate, 5.0), (window.kill, 5.0)):
+    for step, wait_s in ((None, _GRACE_S), (window.terminate, 5.0), (window.kill, 5.0)):
         if step is not None:
             step()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            window.wait(patience_s)
+            window.wait(wait_s)
             return
 
 

@@ -14,12 +14,15 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import smtpwizard
+from smtpwizard import files
+from smtpwizard.files import DamagedContent
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import StorageError
 from smtpwizard.model.report import Json
 from smtpwizard.usecases.workspace import Workspace
 
 KEYRING_LIMIT_S = 5.0
+MAX_BUNDLE = 20_000_000
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 # Variables of OpenSSL that change whom a TLS connection trusts, or who can read along.
 TLS_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
@@ -46,7 +49,7 @@ def examine(ws: Workspace, *, keyring_limit_s: float = KEYRING_LIMIT_S) -> Json:
         "secret_store": ws.data.settings().get("secret_store"),
         "data_directory": {
             "path": str(ws.data_dir),
-            "exists": ws.data_dir.is_dir(),
+            "exists": os.path.isdir(ws.data_dir),
             "writable": ws.data.writable(),
             "private": ws.data.private(),
         },
@@ -63,8 +66,13 @@ def examine(ws: Workspace, *, keyring_limit_s: float = KEYRING_LIMIT_S) -> Json:
             "output": getattr(sys.stdout, "encoding", None),
         },
     }
-    facts["warnings"] = list(_warnings(facts))
+    facts["warnings"] = [{"code": error.code, **error.facts} for error in ws.faults]
+    facts["warnings"] += _warnings(facts)
     return facts
+
+
+# These leave nothing out: nothing works until the file or folder is put right.
+_STOPPING = ("provider_file_damaged", "data_dir_unreadable")
 
 
 def _warnings(facts: Json) -> Iterator[Json]:
@@ -79,7 +87,14 @@ def _warnings(facts: Json) -> Iterator[Json]:
     if not facts["log_directory"]["writable"]:
         yield {"code": "log_dir_unwritable", "path": facts["log_directory"]["path"]}
     for damaged in facts["damaged"]:
-        yield {"code": "file_damaged", "path": damaged["path"]}
+        if damaged["reason"] in _STOPPING:
+            yield {
+                "code": damaged["reason"], "path": damaged["path"], "reason": damaged["detail"]
+            }  # fmt: skip
+        else:
+            yield {"code": "file_damaged", "path": damaged["path"]}
+    for value in facts["overridden"]:
+        yield {"code": "provider_overridden", **value}
     for newer in facts["newer"]:
         yield {"code": "read_only_newer", "path": newer["path"]}
     if facts["trust_store"]["certificates"] == 0:
@@ -131,9 +146,9 @@ def _keyring(limit_s: float) -> Json:
 
 
 def _could_write(path: Path) -> bool:
-    while not path.exists() and path != path.parent:
+    while not os.path.exists(path) and path != path.parent:
         path = path.parent
-    return path.is_dir() and os.access(path, os.W_OK | os.X_OK)
+    return os.path.isdir(path) and os.access(path, os.W_OK | os.X_OK)
 
 
 def _connectors(ws: Workspace) -> Json:
@@ -141,10 +156,12 @@ def _connectors(ws: Workspace) -> Json:
         ws.catalogue  # noqa: B018 - raises for a damaged provider file, connectors or not
         listing = ws.connectors()
     except StorageError as error:
-        fault = {"path": str(error.facts.get("path", "")), "reason": error.code}
-        return {"connectors": None, "damaged": [fault], "newer": []}
+        path, reason = str(error.facts.get("path", "")), error.facts.get("reason")
+        fault = {"path": path, "reason": error.code, "detail": reason}
+        return {"connectors": None, "overridden": [], "damaged": [fault], "newer": []}
     return {
         "connectors": len(listing.connectors),
+        "overridden": [value.facts() for value in ws.overrides()],
         "damaged": [
             {"path": str(entry.path), "reason": entry.reason, "field": entry.field}
             for entry in listing.damaged
@@ -180,9 +197,11 @@ def _trust_store() -> Json:
     paths = ssl.get_default_verify_paths()
     bundle, folder = paths.cafile, paths.capath
     count: int | None = None
-    with suppress(OSError):
+    with suppress(OSError, DamagedContent):
         if bundle:
-            count = Path(bundle).read_bytes().count(b"-----BEGIN CERTIFICATE-----")
+            # The environment may name anything: a pipe or a device would never end.
+            content = files.read_file(bundle, MAX_BUNDLE)
+            count = content.count(b"-----BEGIN CERTIFICATE-----")
         elif folder:
             # Names are hashes with a running number, as `openssl rehash` makes them.
             count = sum(1 for name in os.listdir(folder) if name.rpartition(".")[2].isdigit())

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from smtpwizard.files import DamagedContent, parse_object
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, ServerDefaults, read_connector
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.report import Json
+from smtpwizard.model.report import Json, Problem
 from smtpwizard.model.secrets import MAX_GIVEN_BYTES, TextFlaw, text_flaw, without_line_end
 
 MAX_DOCUMENT_BYTES = 1_000_000
@@ -67,11 +67,15 @@ def parse_connector(
     """
     connector, problems = read_connector(document, defaults_for)
     if connector is None:
-        first = problems[0]
-        raise UsageError(
-            first.code, **(dict(first.facts) | {"field": first.field, "problems": problems})
-        )
+        raise first_problem(problems)
     return connector
+
+
+def first_problem(problems: Sequence[Problem]) -> UsageError:
+    """The first problem as what keeps a document or a draft from being used; all of them are its
+    fact `problems`."""
+    first = problems[0]
+    return UsageError(first.code, **{**first.facts, "field": first.field, "problems": problems})
 
 
 def read_secret(data: bytes) -> Secret:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import count
+
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.connector import name_key
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.model.secrets import secret_kinds
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.documents import parse_connector
+from smtpwizard.usecases.kept_secrets import kept_secret
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.workspace import Workspace
+
+
+def free_name(ws: Workspace, name_of: Callable[[int], str]) -> str:
+    """The first of the names `name_of(1)`, `name_of(2)`, … that no connector has."""
+    taken = {stored.connector.name_key() for stored in ws.connectors().connectors}
+    return next(name for name in map(name_of, count(1)) if name_key(name) not in taken)
 
 
 def duplicate_connector(ws: Workspace, stored: StoredConnector, new_name: str) -> StoredConnector:
@@ -19,7 +31,7 @@ def duplicate_connector(ws: Workspace, stored: StoredConnector, new_name: str) -
     """
     document = stored.connector.to_json() | {"name": new_name}
     connector = parse_connector(document, ws.defaults_for)
-    secrets = {}
+    secrets: dict[str, Secret] = {}
     shared = {}
     for kind in secret_kinds(connector):
         ref = stored.secrets.get(kind)
@@ -29,7 +41,9 @@ def duplicate_connector(ws: Workspace, stored: StoredConnector, new_name: str) -
             shared[kind] = ref
             continue
         try:
-            secrets[kind] = ws.store_of(ref).get(ref)
+            secret = kept_secret(ws, stored, kind)
+            if secret is not None:
+                secrets[kind] = secret
         except SecretStoreError as error:
             if error.code != "secret_missing":
                 raise

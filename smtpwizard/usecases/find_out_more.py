@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from smtpwizard.net.resolve import Endpoint
     from smtpwizard.providers import ProviderEntry
     from smtpwizard.smtp.probing import PortAnswer, Target
+    from smtpwizard.usecases.workspace import Workspace
 
 LIMIT_S = 15.0
 PORTS = (587, 465, 25, 2525)
@@ -61,7 +62,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class FoundMore:
-    """Everything that was found out; `complete` is False where time or patience ran out."""
+    """Everything that was found out; `complete` is False where there was no time for the rest."""
 
     findings: tuple[Finding, ...]
     ports: tuple[PortAnswer, ...] = ()
@@ -103,6 +104,15 @@ def find_out_more(
         elsewhere,
     )
     return search.run(ports)
+
+
+def look_further(
+    ws: Workspace, connector: Connector, report: Report, token: CancelToken | None = None
+) -> tuple[FoundMore, Report]:
+    """What else can be seen from here, and the report with its causes weighed again."""
+    entry = ws.catalogue.get(connector.provider)
+    more = find_out_more(connector, entry=entry, token=token)
+    return more, with_more(report, more, connector, entry)
 
 
 def with_more(
@@ -185,8 +195,8 @@ class _Search:
     def _resolve(self, host: str, port: int) -> list[Endpoint]:
         from smtpwizard.net.resolve import resolve
 
-        patience = Deadline(min(_LOOK_UP_S, self.deadline.remaining()))
-        return resolve(host, port, token=self.token, deadline=patience)
+        deadline = Deadline(min(_LOOK_UP_S, self.deadline.remaining()))
+        return resolve(host, port, token=self.token, deadline=deadline)
 
     def _look_around(
         self,
@@ -231,9 +241,9 @@ class _Search:
         implicit = port == _TLS_FIRST
         if port == server.port:
             implicit = server.security is Security.IMPLICIT_TLS
-        patience = Deadline(min(_PORT_S, self.deadline.remaining()))
+        deadline = Deadline(min(_PORT_S, self.deadline.remaining()))
         return ask_port(
-            target, endpoints, port, tls_first=implicit, token=self.token, deadline=patience
+            target, endpoints, port, tls_first=implicit, token=self.token, deadline=deadline
         )
 
     def _families(self, target: Target, endpoints: list[Endpoint]) -> list[Finding]:
@@ -247,10 +257,10 @@ class _Search:
             mine = [e for e in endpoints if e.family_name == name.lower()]
             if not mine:
                 continue
-            patience = Deadline(min(_CONTROL_S, self.deadline.remaining()))
+            deadline = Deadline(min(_CONTROL_S, self.deadline.remaining()))
             facts = {"family": name, "address": mine[0].address, "error": None}
             try:
-                sock, endpoint, _ = connect_first(mine, token=self.token, deadline=patience)
+                sock, endpoint, _ = connect_first(mine, token=self.token, deadline=deadline)
             except NetworkError as error:
                 facts["error"] = error.code
                 line = f"{name}: {mine[0].address} {error.code}"
@@ -273,8 +283,8 @@ class _Search:
         facts: dict[str, Any] = {"host": host, "port": port, "same": port == server.port}
         try:
             endpoints = self._resolve(host, port)
-            patience = Deadline(min(_CONTROL_S, self.deadline.remaining()))
-            connect_first(endpoints, token=self.token, deadline=patience)[0].close()
+            deadline = Deadline(min(_CONTROL_S, self.deadline.remaining()))
+            connect_first(endpoints, token=self.token, deadline=deadline)[0].close()
         except NetworkError as error:
             facts["error"] = error.code
             return [Finding("control_failed", f"control {host}:{port}: {error.code}", facts)]
@@ -302,8 +312,8 @@ class _Search:
         return [*_about_spf(domain, records), *_about_dmarc(domain, policy)]
 
     def _txt(self, name: str) -> tuple[str, ...]:
-        patience = Deadline(min(_LOOK_UP_S, self.deadline.remaining()))
-        return self.look_up_txt(name, self.token, patience)
+        deadline = Deadline(min(_LOOK_UP_S, self.deadline.remaining()))
+        return self.look_up_txt(name, self.token, deadline)
 
     # -- what follows from the answers -------------------------------------------------------------
 

@@ -25,7 +25,8 @@ from smtpwizard.model.addresses import clean_text, is_guid
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.registration import Family, Redirect, names_one_tenant
 from smtpwizard.model.report import Json
-from smtpwizard.oauth.dialects import Endpoints, dialect_of
+from smtpwizard.oauth.dialects import Endpoints
+from smtpwizard.oauth.families import dialect_of
 from smtpwizard.oauth.registrations import endpoints_for, entry_for, expectation
 from smtpwizard.usecases.connectors import endpoint
 from smtpwizard.usecases.sign_in import redirect_to_register

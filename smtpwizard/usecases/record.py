@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from smtpwizard.model.connector import Method
 from smtpwizard.model.errors import StorageError
-from smtpwizard.model.report import Stage, Status
+from smtpwizard.model.report import Json, Stage, Status
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.workspace import Workspace
 
@@ -24,9 +24,8 @@ def record_moment(ws: Workspace, stored: StoredConnector, *moments: str) -> None
     from datetime import UTC, datetime
 
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    record = ws.store.read_verification(stored.id) or {}
     try:
-        ws.store.write_verification(stored.id, record | dict.fromkeys(moments, now))
+        ws.store.change_verification(stored.id, lambda record: record | dict.fromkeys(moments, now))
     except StorageError as error:
         ws.log.write("moment_not_recorded", connector=stored.id, code=error.code)
 
@@ -40,19 +39,21 @@ def record_verification(ws: Workspace, stored: StoredConnector, report: Report) 
     if report.cancelled or (report.ok and not _proves_the_login(stored, report)):
         return False
     stopped = report.stopped_at()
-    before = ws.store.read_verification(stored.id) or {}
-    record = {key: before[key] for key in MOMENTS if key in before} | {
-        "at": report.started,
-        "ok": report.ok,
-        "inputs": stored.connector.inputs_digest(),
-        "secrets": dict(stored.secrets),
-        "stage": stopped.stage.value if stopped else None,
-        "reply": stopped.reply.to_json() if stopped and stopped.reply else None,
-        "causes": [cause.cause for cause in report.causes],
-        "verified_at": report.started if report.ok else before.get("verified_at"),
-    }
+
+    def changed(before: Json) -> Json:
+        return {key: before[key] for key in MOMENTS if key in before} | {
+            "at": report.started,
+            "ok": report.ok,
+            "inputs": stored.connector.inputs_digest(),
+            "secrets": dict(stored.secrets),
+            "stage": stopped.stage.value if stopped else None,
+            "reply": stopped.reply.to_json() if stopped and stopped.reply else None,
+            "causes": [cause.cause for cause in report.causes],
+            "verified_at": report.started if report.ok else before.get("verified_at"),
+        }
+
     try:
-        ws.store.write_verification(stored.id, record)
+        ws.store.change_verification(stored.id, changed)
     except StorageError as error:
         ws.log.write("verification_not_recorded", connector=stored.id, code=error.code)
         return False

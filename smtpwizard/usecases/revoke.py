@@ -29,9 +29,11 @@ def revoke(ws: Workspace, stored: StoredConnector, token: CancelToken | None = N
         return True  # a copy of this connector goes on using it
     from smtpwizard.net.http import call, make_session, post_form_status
     from smtpwizard.usecases.access_tokens import client_secret_of
+    from smtpwizard.usecases.kept_secrets import kept_secret
 
     secret = client_secret_of(ws, stored, token=token)
-    refresh = ws.store_of(ref).get(ref)
+    refresh = kept_secret(ws, stored, "refresh_token")
+    assert refresh is not None  # there is a reference to it
     oauth = stored.connector.authentication.oauth
     form = {"token": refresh.reveal(), "token_type_hint": "refresh_token"}
     form["client_id"] = oauth.client_id or ""

@@ -2,11 +2,12 @@
 
 A new secret goes under a new reference, the connector's file then points to it, the old one goes
 last. References whose fate is open are marked on the disk, so that nothing is orphaned whenever
-the machine stops.
+the machine stops. A kept secret that is bound to what changes goes along in the same way.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -18,11 +19,20 @@ from smtpwizard.model.secrets import secret_kinds, unnamed_kind
 from smtpwizard.net.cancel import CancelToken, patient
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.account import Change
+from smtpwizard.usecases.approvals import carry_approval
+from smtpwizard.usecases.documents import first_problem
+from smtpwizard.usecases.kept_secrets import (
+    binding_of,
+    bindings_of_others,
+    kept_secret,
+    refuse_open_places,
+)
 from smtpwizard.usecases.record import RENEWED, SIGNED_IN, record_moment, record_verification
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
     from smtpwizard.flow.draft import ConnectorDraft
+    from smtpwizard.model.binding import Binding
     from smtpwizard.model.report import Report
 
 # How long clean-up waits for a store that answered before, seconds.
@@ -49,7 +59,7 @@ def save_draft(
     """
     connector, problems = draft.judge(ws.defaults_for)
     if connector is None:
-        raise UsageError(problems[0].code, **{**problems[0].facts, "field": problems[0].field})
+        raise first_problem(problems)
     report = draft.holding_verification(ws.defaults_for)
     saved = save_connector(
         ws, connector, secrets=draft.secrets(), stored=stored, report=report, token=token
@@ -115,25 +125,43 @@ def save_connector(
     unused = [kind for kind in secrets if kind not in kinds]
     if unused:
         raise UsageError("secret_not_used", kind=unused[0])
+    _refuse_relative(connector, stored)
     sweep_secrets(ws)
     before = dict(stored.secrets) if stored else dict(shared or {})
     if stored is not None and registration_of(stored.connector) != registration_of(connector):
         # A refresh token belongs to the registration that it was given to, and to no other server.
         kinds = tuple(kind for kind in kinds if kind != "refresh_token")
     kept = {kind: ref for kind, ref in before.items() if kind in kinds and kind not in secrets}
-    dropped = [ref for kind, ref in before.items() if kind not in kept]
+    moved = _moved(ws, connector, stored, kept)
     new: dict[str, str] = {}
-    if secrets:
+    if secrets or moved:
         from smtpwizard.secretstore import new_ref
 
         # Judged again under the lock; here it keeps a secret from being stored for nothing.
-        _refuse_taken(ws, connector, stored)
+        if stored is None or stored.connector.name_key() != connector.name_key():
+            ws.store.refuse_taken(connector)
+    if secrets:
+        refuse_open_places(ws, stored)
         secret_store = ws.secret_store_for_new(stored or store_like)
         secret_store.ready()  # before anything is written: without a store there is no connector
         new = {kind: new_ref(secret_store.name) for kind in secrets}
+    shares: dict[str, tuple[Binding, ...]] = {}
+    for kind in moved:
+        ref = kept[kind]
+        others = bindings_of_others(ws, stored, ref)
+        if others:
+            shares[ref] = others
+        else:
+            new[kind] = new_ref(ws.store_of(ref).name)
+            del kept[kind]
+    dropped = [ref for kind, ref in before.items() if kind not in kept]
     with deciding(ws, (*new.values(), *dropped)):
-        for kind, ref in new.items():
-            secret_store.put(ref, secrets[kind])
+        if new or shares:
+            binding = binding_of(ws, connector)
+            for kind, ref in new.items():
+                secret = secrets[kind] if kind in secrets else moved[kind]
+                ws.store_of(ref).put(ref, secret, binding)
+            _share(ws, stored, shares, binding)
         if token is not None:
             token.raise_if_cancelled()
         with ws.account.of(Change.SAVED, connector.name, lambda: _holds(ws, connector, stored)):
@@ -143,7 +171,9 @@ def save_connector(
         if not delete_secrets(ws, dropped):
             raise SecretLeftBehind
     ws.log.write("connector_saved", connector=saved.id, revision=saved.revision)
-    if secrets:
+    if stored is not None:
+        _let_go(ws, stored, saved, shares)
+    if new:
         sweep_secrets(ws)  # a store that a passphrase opened just now can let go of orphans
     if report is not None:
         record_verification(ws, saved, report)
@@ -154,20 +184,80 @@ def save_connector(
 
 def _holds(ws: Workspace, connector: Connector, before: StoredConnector | None) -> bool:
     """True where this connector is what the disk says, in a revision after the one before."""
-    return any(
-        now.connector == connector
-        if before is None
-        else now.id == before.id and now.revision == before.revision + 1
-        for now in ws.connectors().connectors
-    )
+    now = ws.store.find(connector.name)
+    if not isinstance(now, StoredConnector):
+        return False
+    if before is None:
+        return now.connector == connector
+    return now.id == before.id and now.revision == before.revision + 1
 
 
-def _refuse_taken(ws: Workspace, connector: Connector, stored: StoredConnector | None) -> None:
-    for other in ws.connectors().connectors:
-        if other.connector.name_key() == connector.name_key() and (
-            stored is None or other.id != stored.id
-        ):
-            raise UsageError("name_taken", name=connector.name, field="name")
+def _moved(
+    ws: Workspace,
+    connector: Connector,
+    stored: StoredConnector | None,
+    kept: Mapping[str, str],
+) -> dict[str, Secret]:
+    """The kept secrets that are bound to what changes; no store is opened where nothing does.
+
+    Raises `BoundElsewhere` where a secret was not for the connector as it was: what a changed file
+    says is not carried on by the next edit.
+    """
+    if stored is None or not kept:
+        return {}
+    if binding_of(ws, stored.connector) == binding_of(ws, connector):
+        return {}
+    found: dict[str, Secret] = {}
+    for kind in kept:
+        try:
+            secret = kept_secret(ws, stored, kind, connector)
+        except SecretStoreError as error:
+            if error.code != "secret_missing":
+                raise
+        else:
+            if secret is not None:
+                found[kind] = secret
+    return found
+
+
+def _share(
+    ws: Workspace,
+    stored: StoredConnector | None,
+    shares: Mapping[str, tuple[Binding, ...]],
+    binding: Binding,
+) -> None:
+    """Bind what other connectors have as well to the new state besides; it stays where it is, for
+    a second copy of a sign-in would spoil both."""
+    for ref, others in shares.items():
+        if stored is not None:
+            now = binding_of(ws, stored.connector)
+            ws.store_of(ref).rebind(ref, binding, keep=(*others, now))
+
+
+def _let_go(
+    ws: Workspace,
+    stored: StoredConnector,
+    saved: StoredConnector,
+    shares: Mapping[str, tuple[Binding, ...]],
+) -> None:
+    """After the commit: what was allowed for the state before is no longer; raises nothing."""
+    try:
+        carry_approval(ws, stored, saved.connector)
+        for ref, others in shares.items():
+            ws.store_of(ref).rebind(ref, binding_of(ws, saved.connector), keep=others)
+    except (SecretStoreError, StorageError, Cancelled) as error:
+        ws.log.write("consent_not_carried", connector=saved.id, code=error.code)
+
+
+def _refuse_relative(connector: Connector, stored: StoredConnector | None) -> None:
+    """A program is named by its whole path; files from before that was asked for still work on."""
+    command = connector.authentication.secret_command
+    if command is None or os.path.isabs(command[0]):
+        return
+    if stored is None or command != stored.connector.authentication.secret_command:
+        raise UsageError(
+            "command_not_absolute", field="authentication.secret_command", program=command[0]
+        )
 
 
 def sweep_secrets(ws: Workspace) -> None:
@@ -223,11 +313,7 @@ def delete_secrets(ws: Workspace, refs: Iterable[str]) -> bool:
     """
     wanted = list(refs)
     try:
-        used = (
-            {ref for stored in ws.connectors().connectors for ref in stored.secrets.values()}
-            if wanted
-            else set()
-        )
+        used = ws.store.used(wanted)
     except StorageError:
         return False
     everything = True

@@ -5,14 +5,16 @@ What it writes to its error output is never shown, its output never logged.
 
 from __future__ import annotations
 
+import os
 import subprocess
-import threading
+import sys
+import time
 from collections.abc import Sequence
-from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING
 
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.errors import Cancelled, SecretStoreError
+from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.model.secrets import MAX_GIVEN_BYTES, text_flaw
 from smtpwizard.usecases.documents import read_secret
 
@@ -20,16 +22,32 @@ if TYPE_CHECKING:
     from smtpwizard.net.cancel import CancelToken
 
 TIME_LIMIT_S = 10.0
+# How long one that has closed its output may take to say with which status it ends.
+STATUS_S = 1.0
+# Between being asked to end and being made to.
+_GRACE_S = 0.5
+_SLICE_S = 0.05
+
+# Helpers that live on after their secret was taken: looked after when they have ended.
+_living_on: list[subprocess.Popen[bytes]] = []
 
 
 def run_secret_command(
-    command: Sequence[str], token: CancelToken | None = None, *, timeout_s: float = TIME_LIMIT_S
+    command: Sequence[str],
+    token: CancelToken | None = None,
+    *,
+    timeout_s: float = TIME_LIMIT_S,
+    many_lines: bool = False,
+    folder: str | None = None,
 ) -> Secret:
     """The secret that a command prints, one final line break taken off.
 
-    Raises `SecretStoreError` (`secret_command_not_found`, `_failed` with the exit status,
-    `_timeout`, `_too_large`, `_not_text`, `secret_missing` for no output) and `Cancelled`.
+    It runs in `folder` (None: where this program does), in a process group of its own, which ends
+    with it unless it has closed its output and lives on. More than one line is refused unless
+    `many_lines`. Raises `SecretStoreError` (`secret_command_not_found`, `_failed` with the exit
+    status, `_timeout`, `_too_large`, `_many_lines`, `_not_text`, `_empty`) and `Cancelled`.
     """
+    _living_on[:] = [process for process in _living_on if process.poll() is None]
     program = command[0]
     try:
         process = subprocess.Popen(
@@ -37,58 +55,151 @@ def run_secret_command(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            cwd=folder,
+            start_new_session=True,
+            creationflags=_FLAGS,
         )
     except (OSError, ValueError):
         raise SecretStoreError("secret_command_not_found", program=program) from None
+    assert process.stdout is not None
+    closed = False
+    try:
+        with process.stdout as stream:
+            output, closed = _output(process, _Pipe(stream), token, timeout_s)
+    except SecretStoreError as error:
+        raise SecretStoreError(error.code, program=program, **error.facts) from None
+    finally:
+        if not closed:
+            _end(process)
+        elif process.poll() is None:
+            _living_on.append(process)
+    if process.returncode:
+        raise SecretStoreError("secret_command_failed", program=program, status=process.returncode)
+    return _secret(output, program, many_lines)
+
+
+def _output(
+    process: subprocess.Popen[bytes], pipe: _Pipe, token: CancelToken | None, timeout_s: float
+) -> tuple[bytes, bool]:
+    """What the command has printed, and whether it has closed its output by itself.
+
+    It is over when the command is, or when it has closed its output and says no more: what it has
+    started and left behind is not waited for.
+    """
     output = bytearray()
-    finished = threading.Event()
-    # A thread, not select(): pipes cannot be waited for on Windows. It ends with the pipe, or
-    # stays behind with a grandchild that holds the pipe open.
-    reader = threading.Thread(target=_read, args=(process, output, finished), daemon=True)
-    reader.start()
-    try:
-        with token.on_cancel(finished.set) if token is not None else nullcontext():
-            in_time = finished.wait(timeout_s)
-    except BaseException:  # Ctrl-C
-        process.kill()
-        process.wait()
-        raise
-    too_large = len(output) > MAX_GIVEN_BYTES + 2
-    stopped = token is not None and token.cancelled
-    if not in_time or too_large or stopped:
-        process.kill()
-    try:
-        status = process.wait(timeout_s)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        status, in_time = process.wait(), False
-    if stopped:
-        raise Cancelled
-    if not in_time:
-        raise SecretStoreError("secret_command_timeout", program=program, seconds=timeout_s)
-    if too_large:
-        raise SecretStoreError("secret_command_too_large", program=program)
-    if status != 0:
-        raise SecretStoreError("secret_command_failed", program=program, status=status)
+    closed = False
+    now = time.monotonic()
+    end, status_end = now + timeout_s, now + timeout_s
+    while True:
+        if token is not None:
+            token.raise_if_cancelled()
+        # Before the look into the pipe: what it had to say is in there by then.
+        ended = process.poll() is not None
+        if closed:
+            if ended or (output and time.monotonic() >= status_end):
+                return bytes(output), True
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_SLICE_S)
+        else:
+            part = pipe.read(0 if ended else _SLICE_S)
+            if part:
+                output += part
+                if len(output) > MAX_GIVEN_BYTES + 2:
+                    raise SecretStoreError("secret_command_too_large")
+                continue
+            if part is not None:
+                closed, status_end = True, min(end, time.monotonic() + STATUS_S)
+            elif ended:
+                return bytes(output), False
+        if time.monotonic() >= end:
+            raise SecretStoreError("secret_command_timeout", seconds=timeout_s)
+
+
+def _secret(output: bytes, program: str, many_lines: bool) -> Secret:
     if not output.strip(b"\r\n"):
         raise SecretStoreError("secret_command_empty", program=program)
     try:
-        secret = read_secret(bytes(output))
+        secret = read_secret(output)
     except UnicodeDecodeError:
         raise SecretStoreError("secret_command_not_text", program=program) from None
     if text_flaw(secret, MAX_GIVEN_BYTES) is not None:
         raise SecretStoreError("secret_command_not_text", program=program)
+    lines = secret.reveal().count("\n") + 1
+    if lines > 1 and not many_lines:
+        raise SecretStoreError("secret_command_many_lines", program=program, lines=lines)
     return secret
 
 
-def _read(process: subprocess.Popen[bytes], output: bytearray, finished: threading.Event) -> None:
-    stream = process.stdout
-    if stream is None:
-        return
-    with stream:
-        while len(output) <= MAX_GIVEN_BYTES + 2:
-            part = stream.read1(8192)  # type: ignore[attr-defined]
-            if not part:
-                break
-            output += part
-    finished.set()
+# -- groups and pipes, by platform --------------------------------------------------------------
+
+if sys.platform == "win32":  # pragma: no cover
+    import queue
+    import threading
+
+    _FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP
+
+    def _end(process: subprocess.Popen[bytes]) -> None:
+        if process.poll() is None:
+            # Its children too, which Windows keeps apart.
+            subprocess.run(
+                [
+                    os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "System32\\taskkill"),
+                    *("/T", "/F", "/PID", str(process.pid)),
+                ],
+                capture_output=True,
+            )
+            process.kill()
+        process.wait()
+
+    class _Pipe:
+        """Pipes cannot be waited for: a thread reads, and ends with the pipe."""
+
+        def __init__(self, stream: IO[bytes]) -> None:
+            self._parts: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+            descriptor = os.dup(stream.fileno())
+            threading.Thread(target=self._read, args=(descriptor,), daemon=True).start()
+
+        def _read(self, descriptor: int) -> None:
+            with open(descriptor, "rb", buffering=0) as stream:
+                while part := stream.read(8192):
+                    self._parts.put(part)
+            self._parts.put(b"")
+
+        def read(self, seconds: float) -> bytes | None:
+            try:
+                return self._parts.get(timeout=seconds or _SLICE_S)
+            except queue.Empty:
+                return None
+
+else:
+    import select
+    import signal
+
+    _FLAGS = 0
+
+    def _end(process: subprocess.Popen[bytes]) -> None:
+        """End what is left of the group, a command's own children too: asked, then made to."""
+        try:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_GRACE_S)
+        finally:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    class _Pipe:
+        """A pipe that is waited for in slices."""
+
+        def __init__(self, stream: IO[bytes]) -> None:
+            self._descriptor = stream.fileno()
+
+        def read(self, seconds: float) -> bytes | None:
+            """Some bytes, none at the end, None where there are none within `seconds`."""
+            # poll, not select: a process may have more than a thousand files open.
+            waiting = select.poll()
+            waiting.register(self._descriptor, select.POLLIN)
+            if not waiting.poll(seconds * 1000):
+                return None
+            return os.read(self._descriptor, 8192)

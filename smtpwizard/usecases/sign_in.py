@@ -7,17 +7,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.connector import Connector, registration_of
-from smtpwizard.model.errors import SmtpWizardError
+from smtpwizard.model.connector import Connector, Method, registration_of
+from smtpwizard.model.errors import (
+    Cancelled,
+    SecretStoreError,
+    SmtpWizardError,
+    StorageError,
+    UsageError,
+)
 from smtpwizard.model.registration import Redirect, web_redirect_uri
 from smtpwizard.oauth import registrations
 from smtpwizard.oauth import sign_in as oauth
 from smtpwizard.oauth.sign_in import SIGN_IN_SECONDS, Progress, SignedIn
-from smtpwizard.oauth.tokens import FactRow
+from smtpwizard.oauth.tokens import FactRow, Mismatch
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.workspace import Workspace
 
@@ -27,15 +33,26 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FactRow",
+    "Mismatch",
     "Progress",
+    "SignInFailure",
     "SignedIn",
+    "came_to_nothing",
     "causes_of",
+    "check_signs_in",
+    "failure_of",
     "keep_sign_in",
     "look_over_registration",
     "redirect_to_register",
     "sign_in",
     "web_redirect",
 ]
+
+
+def check_signs_in(connector: Connector) -> None:
+    """Raise `UsageError("sign_in_not_used")` for a connector without OAuth."""
+    if connector.authentication.method is not Method.OAUTH:
+        raise UsageError("sign_in_not_used", field="authentication.method")
 
 
 def web_redirect(ws: Workspace) -> str | None:
@@ -124,14 +141,15 @@ def keep_sign_in(
     """
     from smtpwizard.usecases.save import save_connector
 
-    now = next((c for c in ws.connectors().connectors if c.id == stored.id), stored)
+    now = ws.store.read(stored.id) or stored
     if registration_of(now.connector) != registration_of(stored.connector):
         now = stored  # and the save says that it was changed
     connector = _with_learned(now.connector, signed_in)
     typed = {**(secrets or {}), **signed_in.secrets}
-    if not typed and connector == now.connector:
-        return now  # an application alone: there is nothing to keep
-    return save_connector(ws, connector, secrets=typed, stored=now)
+    if typed or connector != now.connector:  # an application alone has nothing to keep
+        now = save_connector(ws, connector, secrets=typed, stored=now)
+    ws.log.write("signed_in", connector=now.id)
+    return now
 
 
 def _with_learned(connector: Connector, signed_in: SignedIn) -> Connector:
@@ -146,6 +164,36 @@ def _with_learned(connector: Connector, signed_in: SignedIn) -> Connector:
             oauth=authentication.oauth.with_learned(signed_in.learned),
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SignInFailure:
+    """A sign-in that came to nothing at the provider or on the way back, and what it may be down
+    to."""
+
+    error: SmtpWizardError
+    causes: tuple[Cause, ...] = ()
+
+
+def came_to_nothing(error: SmtpWizardError) -> bool:
+    """True where a sign-in was tried and failed; False where it was cancelled, could not begin as
+    it stood, or the disk or a secret store failed."""
+    return not isinstance(error, Cancelled | UsageError | SecretStoreError | StorageError)
+
+
+def failure_of(
+    ws: Workspace,
+    connector: Connector,
+    error: SmtpWizardError,
+    stored: StoredConnector | None = None,
+) -> SignInFailure:
+    """What a sign-in for a connector (`stored`, where it is saved) ended with, noted in the log.
+
+    One that was cancelled has no causes.
+    """
+    ws.log.write("sign_in_failed", connector=stored.id if stored else None, code=error.code)
+    causes = () if isinstance(error, Cancelled) else causes_of(ws, connector, error)
+    return SignInFailure(error, causes)
 
 
 def causes_of(ws: Workspace, connector: Connector, error: SmtpWizardError) -> tuple[Cause, ...]:

@@ -18,6 +18,7 @@ from smtpwizard.model.report import Report, Stage, StageResult
 from smtpwizard.model.secrets import CERTIFICATE_PASSPHRASE, main_kind, unnamed_kind
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.approvals import approved_secret
+from smtpwizard.usecases.kept_secrets import kept_secret, refuse_open_places
 from smtpwizard.usecases.record import record_verification
 from smtpwizard.usecases.workspace import Workspace
 
@@ -57,7 +58,7 @@ def verify_connector(
     _check(connector, send_to, timeout_s)
     for kind in (main_kind(connector), CERTIFICATE_PASSPHRASE):
         if stored is not None and kind is not None and kind not in secrets:
-            found = stored_secret(ws, stored, kind, token)
+            found = stored_secret(ws, stored, kind, connector, token)
             secrets = {**secrets, kind: found} if found is not None else secrets
     from smtpwizard.smtp.verification import verify
     from smtpwizard.usecases.diagnose import with_causes
@@ -128,8 +129,10 @@ def verify_stored(
     `Cancelled` (a helper command was stopped).
     """
     kind = unnamed_kind(stored.connector)
-    if secret is not None and kind is None:
-        raise UsageError("secret_not_used")
+    if secret is not None:
+        if kind is None:
+            raise UsageError("secret_not_used")
+        refuse_open_places(ws, stored)
     ws.log.write("verification_started", connector=stored.id)
     report = verify_connector(
         ws,
@@ -168,11 +171,16 @@ def keeps_secret(stored: StoredConnector, kind: str | None) -> bool:
 
 
 def stored_secret(
-    ws: Workspace, stored: StoredConnector, kind: str, token: CancelToken | None = None
+    ws: Workspace,
+    stored: StoredConnector,
+    kind: str,
+    connector: Connector,
+    token: CancelToken | None = None,
 ) -> Secret | None:
     """The secret from the connector's helper command or its store; None for a connector without.
 
-    May block. Raises `SecretStoreError`, `Cancelled`.
+    `connector` is the state of `stored` that is being tried. May block. Raises
+    `SecretStoreError` (`BoundElsewhere`), `Cancelled`.
     """
     authentication = stored.connector.authentication
     if kind != CERTIFICATE_PASSPHRASE:
@@ -180,9 +188,8 @@ def stored_secret(
             # The client secret is for signing in; a climb needs the token.
             return None
         if authentication.secret_command is not None:
-            return approved_secret(ws, authentication.secret_command, token)
-    ref = stored.secrets.get(kind)
-    return ws.store_of(ref).get(ref) if ref is not None else None
+            return approved_secret(ws, stored, token=token)
+    return kept_secret(ws, stored, kind, connector)
 
 
 def _check(connector: Connector, send_to: str | None, timeout_s: float | None) -> None:

@@ -6,17 +6,22 @@ Opening it reads little and writes nothing; keyring, cryptography and ssl come i
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.connector import ServerDefaults, name_key
+from smtpwizard.model.connector import Connector, ServerDefaults, name_key
 from smtpwizard.model.errors import DeadlineExceeded, SecretStoreError, StorageError, UsageError
-from smtpwizard.providers import Catalogue, CatalogueError, parse_catalogue
+from smtpwizard.model.report import Json
+from smtpwizard.providers import Catalogue, CatalogueError, Override, parse_catalogue
 from smtpwizard.resources import packaged_text
 from smtpwizard.storage import (
+    DEFAULT_ID,
+    DEFAULT_NAME,
     ConnectorStore,
     DataDirectory,
     Listing,
@@ -28,7 +33,7 @@ from smtpwizard.usecases.log import EventLog
 
 if TYPE_CHECKING:
     from smtpwizard.oauth.tokens import TokenSet
-    from smtpwizard.secretstore import SecretStore
+    from smtpwizard.secretstore import BoundStore, SecretStore
 
 __all__ = [
     "SECRET_STORES",
@@ -43,6 +48,25 @@ __all__ = [
 SECRET_STORES = ("keyring", "file", "session")
 
 Passphrase = Callable[[bool], Secret]
+
+
+@dataclass(frozen=True, slots=True)
+class OverriddenValue:
+    """A known provider's value that a file of `providers.d` has replaced."""
+
+    file: Path
+    override: Override
+
+    def facts(self) -> Json:
+        """`path`, `provider`, `key`, and the values `old` and `new`: text, number, list or null."""
+        found = self.override
+        return {
+            "path": str(self.file),
+            "provider": found.provider,
+            "key": found.key,
+            "old": found.old,
+            "new": found.new,
+        }
 
 
 class Workspace:
@@ -62,12 +86,15 @@ class Workspace:
         self.log = EventLog(log_dir)
         self._secret_store = secret_store
         self.passphrase = passphrase
-        self._stores: dict[str, SecretStore] = {}
+        self._stores: dict[str, BoundStore] = {}
         self._unlocked = False
+        self._provider_files: tuple[Path, ...] = ()
         self.account = Account()
         """What this run has changed so far."""
         self.tokens: dict[str, TokenSet] = {}
         """The access tokens of this process, by what they are good for; never on the disk."""
+        self.faults: tuple[StorageError, ...] = ()
+        """Why the workspace is not what was asked for, where it was opened anyway."""
 
     @classmethod
     def open(
@@ -77,33 +104,42 @@ class Workspace:
         project: str | None = None,
         secret_store: str | None = None,
         passphrase: Passphrase | None = None,
+        anyway: bool = False,
     ) -> Workspace:
         """The workspace in `data_dir`, else `SMTPWIZARD_DATA_DIR`, else the platform's directory.
 
         `secret_store` overrides the remembered choice; `passphrase(new)` answers the passphrase
         of the encrypted file where `SMTPWIZARD_PASSPHRASE_COMMAND` does not. Raises `UsageError`
-        (`project_unknown`, `secret_store_unknown`) and `StorageError`.
+        (`project_unknown`, `secret_store_unknown`) and `StorageError` (`home_missing`, …); with
+        `anyway` these are kept in `faults`, and what cannot be read counts as empty.
         """
         if secret_store is not None and secret_store not in SECRET_STORES:
             choices = ", ".join(SECRET_STORES)
             raise UsageError("secret_store_unknown", name=secret_store, choices=choices)
+        faults: list[StorageError] = []
         chosen = data_dir or os.environ.get("SMTPWIZARD_DATA_DIR")
         if chosen:
             path = Path(os.path.abspath(chosen))
             log_dir = path / "log"
         else:
-            import platformdirs
-
-            path = platformdirs.user_data_path("smtpwizard", appauthor=False)
-            log_dir = platformdirs.user_log_path("smtpwizard", appauthor=False)
+            try:
+                path, log_dir = _platform_folders()
+            except StorageError as error:
+                if not anyway:
+                    raise
+                faults.append(error)
+                path = log_dir = _NOWHERE
         data = DataDirectory(path)
-        return cls(
-            data,
-            data.current_project() if project is None else project_named(data, project),
-            log_dir,
-            secret_store=secret_store,
-            passphrase=passphrase,
-        )
+        try:
+            found = data.current_project() if project is None else project_named(data, project)
+        except StorageError as error:
+            if not anyway:
+                raise
+            faults.append(error)
+            found = Project(DEFAULT_ID, DEFAULT_NAME)
+        ws = cls(data, found, log_dir, secret_store=secret_store, passphrase=passphrase)
+        ws.faults = tuple(faults)
+        return ws
 
     # -- places and rules
 
@@ -123,21 +159,29 @@ class Workspace:
         passwords go elsewhere.
         """
         built_in = packaged_text("providers/catalogue.toml")
-        texts = self.data.provider_texts()
+        found = self.data.provider_files()
         try:
-            return parse_catalogue((built_in, *texts))
+            catalogue = parse_catalogue((built_in, *found.values()))
         except CatalogueError as error:
-            raise self._blamed(built_in, texts, str(error)) from None
+            path = [None, *found][error.text]
+            raise StorageError(
+                "provider_file_damaged", path=str(path or ""), reason=str(error)
+            ) from None
+        self._provider_files = tuple(found)
+        return catalogue
 
-    def _blamed(self, built_in: str, texts: tuple[str, ...], reason: str) -> StorageError:
-        paths = sorted((self.data_dir / "providers.d").glob("*.toml"))
-        for number in range(len(texts)):
-            try:
-                parse_catalogue((built_in, *texts[: number + 1]))
-            except CatalogueError:
-                path = str(paths[number]) if number < len(paths) else ""
-                return StorageError("provider_file_damaged", path=path, reason=reason)
-        return StorageError("provider_file_damaged", path="", reason=reason)
+    def overrides(self) -> tuple[OverriddenValue, ...]:
+        """What the files in `providers.d` say of known providers in place of what we know.
+
+        Raises `StorageError("provider_file_damaged")`.
+        """
+        found = self.catalogue.overrides  # reads the files
+        return tuple(OverriddenValue(self._provider_files[each.text - 1], each) for each in found)
+
+    def overrides_for(self, connector: Connector) -> tuple[OverriddenValue, ...]:
+        """Those that concern the connector's provider, or the cloud that its OAuth is used with."""
+        entries = (connector.provider, connector.authentication.oauth.cloud)
+        return tuple(value for value in self.overrides() if value.override.provider in entries)
 
     def defaults_for(self, provider: str) -> ServerDefaults | None:
         """What a provider brings; None for an unknown id."""
@@ -159,19 +203,16 @@ class Workspace:
         Raises `UsageError("connector_unknown")`, and `StorageError("read_only_newer")` for one
         that a later version wrote.
         """
-        wanted = name_key(name.strip())
-        listing = self.connectors()
-        for stored in listing.connectors:
-            if stored.connector.name_key() == wanted:
-                return stored
-        for newer in listing.newer:
-            if newer.name is not None and name_key(newer.name) == wanted:
-                raise StorageError("read_only_newer", path=str(newer.path), schema=newer.schema)
+        found = self.store.find(name)
+        if isinstance(found, StoredConnector):
+            return found
+        if found is not None:
+            raise StorageError("read_only_newer", path=str(found.path), schema=found.schema)
         raise UsageError("connector_unknown", name=name)
 
     # -- secrets
 
-    def secret_store_for_new(self, stored: StoredConnector | None = None) -> SecretStore:
+    def secret_store_for_new(self, stored: StoredConnector | None = None) -> BoundStore:
         """Where a new secret goes: the store asked for, else the one that keeps the connector's
         secrets already, else the remembered one, else the keyring.
 
@@ -197,11 +238,14 @@ class Workspace:
             raise SecretStoreError(code or "secret_store_unavailable", backend=backend)
         return self.store_of("keyring")
 
-    def store_of(self, ref: str) -> SecretStore:
+    def store_of(self, ref: str) -> BoundStore:
         """The store that a reference (or the name of a store) belongs to."""
         name = ref.partition(":")[0]
         if name not in self._stores:
-            self._stores[name] = self._made_store(name)
+            from smtpwizard.secretstore import BoundStore
+
+            lock = self.data_dir / ".secrets.lock"
+            self._stores[name] = BoundStore(self._made_store(name), lock)
         return self._stores[name]
 
     def opens_silently(self, ref: str) -> bool:
@@ -209,10 +253,7 @@ class Workspace:
 
         May block for a moment. Raises `SecretStoreError`, `Cancelled`.
         """
-        from smtpwizard.secretstore import AskingStore
-
-        store = self.store_of(ref)
-        return not isinstance(store, AskingStore) or store.answers_unasked()
+        return self.store_of(ref).answers_unasked()
 
     def choose_secret_store(self, name: str) -> None:
         """Use a store from now on; remembered, unless it is for this session only.
@@ -255,6 +296,35 @@ class Workspace:
         answer = self.passphrase(new)
         self._unlocked = True
         return answer
+
+
+# Nothing is there, and nothing can be made there.
+_NOWHERE = Path(os.devnull, "smtpwizard")
+
+
+def _platform_folders() -> tuple[Path, Path]:
+    """The platform's folders for data and log; raises `StorageError("home_missing")`."""
+    import platformdirs
+
+    folders = []
+    for find in (platformdirs.user_data_path, platformdirs.user_log_path):
+        try:
+            folder = find("smtpwizard", appauthor=False)
+        except (RuntimeError, KeyError, OSError):  # no HOME, and the user is in no list
+            folder = None
+        # An empty HOME would mean the root of the disk, another one the current folder.
+        home = os.environ.get("HOME", "~")
+        strange = home != "~" and not os.path.isabs(home) and not _said_otherwise(find.__name__)
+        folders.append(None if folder is None or not folder.is_absolute() or strange else folder)
+    data, log = folders
+    if data is None:
+        raise StorageError("home_missing")
+    return data, log or data / "log"
+
+
+def _said_otherwise(name: str) -> bool:
+    variable = "XDG_DATA_HOME" if "data" in name else "XDG_STATE_HOME"
+    return sys.platform == "win32" or os.path.isabs(os.environ.get(variable, ""))
 
 
 def project_named(data: DataDirectory, name: str) -> Project:

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from smtpwizard import secretstore
 from smtpwizard.cli import main
 from smtpwizard.model.auth import Secret
 from smtpwizard.secretstore import SessionStore
+from tests.usecases.conftest import unbound
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +100,29 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 
 @pytest.fixture
-def session_secrets(cli: Cli) -> dict[str, Secret]:
-    """The secrets that are kept for the session, by reference."""
-    return cli.session._secrets
+def session_secrets(cli: Cli) -> MutableMapping[str, Secret]:
+    """The secrets that are kept for the session, by reference, without what they are bound to."""
+    return _Unbound(cli.session._secrets)
+
+
+class _Unbound(MutableMapping[str, Secret]):
+    def __init__(self, entries: dict[str, Secret]) -> None:
+        self._entries = entries
+
+    def __getitem__(self, ref: str) -> Secret:
+        return Secret(unbound(self._entries[ref].reveal()))
+
+    def __setitem__(self, ref: str, secret: Secret) -> None:
+        self._entries[ref] = secret
+
+    def __delitem__(self, ref: str) -> None:
+        del self._entries[ref]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
 
 
 def run_process(

@@ -305,7 +305,8 @@ def test_a_secret_is_stored_as_its_method_needs_it(cli: Cli, method: str) -> Non
         (json.dumps(BASIC) + "\n" + "x" * 9_000, "secret_too_large"),
         (json.dumps(MINIMAL) + "\nhunter2", "secret_not_used"),
         (
-            json.dumps(changed(BASIC, {"authentication.secret_command": ["true"]})) + "\nhunter2",
+            json.dumps(changed(BASIC, {"authentication.secret_command": ["/bin/true"]}))
+            + "\nhunter2",
             "secret_twice",
         ),
     ],

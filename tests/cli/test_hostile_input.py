@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 
 import pytest
 
-from tests.cli.conftest import Cli
+from smtpwizard.cli.output import Screen
+from smtpwizard.model.addresses import has_controls
+from tests.cli.conftest import Cli, Result
 from tests.model.documents import MINIMAL, changed
 
 FIELDS = ("name", "description", "server.host", "server.ehlo_name", "admin.email", "send_to")
@@ -61,3 +65,75 @@ def test_v_20_nothing_is_expanded(cli: Cli, text: str) -> None:
     result = cli.create(description=text)
     assert result.code == 0
     assert result.json["description"] == text
+
+
+# --- nothing of an input reaches the terminal as anything but text
+
+HOSTILE = "\x1b]0;x\x07\x1b[31m\x9b2J\x7f\u202e\u2066\r\x08"
+
+
+def no_controls(result: Result) -> None:
+    for text in (result.out, result.err):
+        assert not has_controls(text.replace("\n", "")), repr(text)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("edit", "A", "--set", f"{HOSTILE}=1"),
+        ("edit", "A", "--set", f"server.port={HOSTILE}"),
+        ("edit", HOSTILE, "--set", "name=x"),
+        ("show", HOSTILE),
+        ("show", f"{HOSTILE}\nsmtpwizard: a second line"),
+        ("create", "--from", f"/{HOSTILE}"),
+        ("edit", "A", "--client-json", f"/{HOSTILE}"),
+        ("dates", "--ics", f"/{HOSTILE}/x"),
+        ("project", "set", f"{HOSTILE}=x"),
+        ("project", "use", HOSTILE),
+        ("verify", "A", "--stop-after", HOSTILE),
+        ("verify", "A", "--send-to", HOSTILE),
+        ("demo", HOSTILE),
+        (HOSTILE,),
+        (f"--{HOSTILE}",),
+        ("list", HOSTILE),
+        ("--secret-store", HOSTILE, "list"),
+        ("--data-dir", f"/proc/{HOSTILE}", "doctor"),
+        ("--project", HOSTILE, "list"),
+        ("--help", HOSTILE),
+    ],
+)
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_no_control_character_reaches_the_terminal(
+    cli: Cli, arguments: tuple[str, ...], more: tuple[str, ...]
+) -> None:
+    cli.create(name="A")
+    no_controls(cli(*arguments, *more))
+
+
+def test_what_files_and_the_environment_say_is_cleaned_as_well(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli.create(name="A", description="x\ty")
+    for folder in (cli.data_dir / "providers.d", cli.data_dir / "projects/default/connectors"):
+        folder.mkdir(exist_ok=True)
+        (folder / f"{HOSTILE}.json").write_text("[")
+    (cli.data_dir / "providers.d" / f"{HOSTILE}.toml").write_text('id = "gmail"\nhost = "\\u001b"')
+    monkeypatch.setenv("SSLKEYLOGFILE", HOSTILE)
+    for arguments in (("list",), ("doctor",), ("show", "A"), ("dates",)):
+        no_controls(cli(*arguments))
+        no_controls(cli(*arguments, "--json"))
+
+
+def test_our_own_colours_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen(json_wanted=False)
+    out = io.StringIO()
+    monkeypatch.setattr(out, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    screen.say(f"a {screen.coloured('b', 'good')} \x1b[5mc")
+    screen.progress("d\x1b[2J")
+    print("e\x1b[2J", file=screen.writer())
+    assert out.getvalue() == (
+        "a \x1b[32mb\x1b[0m \\x1b[5mc\n\r\x1b[Kd\\x1b[2Je\\x1b[2J\n"
+    )  # fmt: skip

@@ -120,11 +120,13 @@ def test_secret_stdin_on_a_terminal_is_asked_for_without_echo(cli: Cli, source: 
 
 
 def test_a_helper_command_is_approved_by_a_person(cli: Cli) -> None:
-    authentication = {**BASIC["authentication"], "secret_command": ["printf", "x y"]}
+    authentication = {**BASIC["authentication"], "secret_command": ["/usr/bin/printf", "x y"]}
     cli.create(authentication=authentication, server={"host": "127.0.0.1", "port": 1})
     with terminal("--data-dir", str(cli.data_dir), "verify", "Invoices") as session:
-        session.expect("printf 'x y' [y/N] ", "y")
+        session.expect("127.0.0.1:1, mailer) [y/N] ", "y")
         assert session.finish() == 11
+    assert "/usr/bin/printf 'x y' (program /usr/bin/printf" in session.shown
+    assert "owner root" in session.shown
     assert "\x1b[31mfailed" in session.shown
     assert "\r\x1b[K" in session.shown
     assert (cli.data_dir / "approvals.json").exists()

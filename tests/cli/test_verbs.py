@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import sys
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +127,7 @@ def test_damaged_and_newer_files_are_named_and_the_rest_is_listed(cli: Cli) -> N
 
 
 def test_two_connectors_of_one_name_are_refused_and_nothing_is_written(
-    cli: Cli, session_secrets: dict[str, Secret]
+    cli: Cli, session_secrets: MutableMapping[str, Secret]
 ) -> None:
     cli.create(name="Büro")
     before = cli.files()
@@ -133,7 +135,7 @@ def test_two_connectors_of_one_name_are_refused_and_nothing_is_written(
     assert (result.code, result.error["field"]) == (2, "name")
     assert result.error["code"] == "name_taken"
     assert cli.files() == before
-    assert session_secrets == {}
+    assert not session_secrets
 
 
 def test_a_name_taken_comes_before_a_keyring_that_is_not_there(cli: Cli) -> None:
@@ -182,7 +184,7 @@ def test_an_unusable_log_folder_stops_nothing(cli: Cli) -> None:
         ("server.ehlo_name=client.example.test", "server.ehlo_name", "client.example.test"),
         ("authentication.username=007", "authentication.username", "007"),
         ("authentication.mechanism=login", "authentication.mechanism", "LOGIN"),
-        ('authentication.secret_command=["a", "b"]', "authentication.secret_command", ["a", "b"]),
+        ('authentication.secret_command=["/a", "b"]', "authentication.secret_command", ["/a", "b"]),
         ('authentication.oauth.scopes=["x"]', "authentication.oauth.scopes", ["x"]),
         ("authentication.oauth.tenant=1", "authentication.oauth.tenant", "1"),
         ("send_to=x@example.test", "send_to", "x@example.test"),
@@ -289,7 +291,7 @@ def test_edit_to_another_provider_takes_its_server(cli: Cli) -> None:
 
 
 def test_edit_replaces_the_secret_and_deletes_the_old_one(
-    cli: Cli, session_secrets: dict[str, Secret]
+    cli: Cli, session_secrets: MutableMapping[str, Secret]
 ) -> None:
     cli.create(secret="hunter2", authentication=BASIC)
     result = cli("edit", "Invoices", "--secret-stdin", "--secret-store", "session", stdin="new\n")
@@ -299,7 +301,7 @@ def test_edit_replaces_the_secret_and_deletes_the_old_one(
 
 
 def test_edit_without_a_new_secret_keeps_the_old_one(
-    cli: Cli, session_secrets: dict[str, Secret]
+    cli: Cli, session_secrets: MutableMapping[str, Secret]
 ) -> None:
     cli.create(secret="hunter2", authentication=BASIC)
     assert cli("edit", "Invoices", "--set", "server.port=26").code == 0
@@ -309,21 +311,21 @@ def test_edit_without_a_new_secret_keeps_the_old_one(
 
 @pytest.mark.parametrize("method", ["oauth", "none"])
 def test_edit_to_another_method_drops_the_other_secret(
-    cli: Cli, session_secrets: dict[str, Secret], method: str
+    cli: Cli, session_secrets: MutableMapping[str, Secret], method: str
 ) -> None:
     cli.create(secret="hunter2", authentication=BASIC)
     assert cli("edit", "Invoices", "--set", f"authentication.method={method}").code == 0
-    assert session_secrets == {}
+    assert not session_secrets
     assert only_file(cli)["stored"]["secrets"] == {}
 
 
 def test_a_helper_command_and_a_secret_take_each_other_s_place(
-    cli: Cli, session_secrets: dict[str, Secret]
+    cli: Cli, session_secrets: MutableMapping[str, Secret]
 ) -> None:
     cli.create(secret="hunter2", authentication=BASIC)
-    command = 'authentication.secret_command=["true"]'
+    command = 'authentication.secret_command=["/bin/true"]'
     assert cli("edit", "Invoices", "--set", command).code == 0
-    assert session_secrets == {}
+    assert not session_secrets
     argv = ("edit", "Invoices", "--secret-stdin", "--secret-store", "session", "--json")
     shown = cli(*argv, stdin="again").json
     assert shown["authentication"]["secret_command"] is None
@@ -347,7 +349,7 @@ def test_edit_may_change_the_case_of_a_name(cli: Cli) -> None:
 
 
 def test_duplicate_copies_the_secret_under_a_reference_of_its_own(
-    cli: Cli, session_secrets: dict[str, Secret]
+    cli: Cli, session_secrets: MutableMapping[str, Secret]
 ) -> None:
     cli.create(secret="hunter2", authentication=BASIC, later=1)
     result = cli("--secret-store", "session", "duplicate", "Invoices", "Copy", "--json")
@@ -359,7 +361,9 @@ def test_duplicate_copies_the_secret_under_a_reference_of_its_own(
     assert names(cli) == ["Copy"]
 
 
-def test_duplicate_without_the_secret_says_so(cli: Cli, session_secrets: dict[str, Secret]) -> None:
+def test_duplicate_without_the_secret_says_so(
+    cli: Cli, session_secrets: MutableMapping[str, Secret]
+) -> None:
     cli.create(secret="hunter2", authentication=BASIC)
     session_secrets.clear()
     result = cli("duplicate", "Invoices", "Copy")
@@ -377,12 +381,12 @@ def test_duplicate_refuses_a_bad_name(cli: Cli, name: str, code: str) -> None:
 
 
 def test_remove_takes_the_secret_and_the_history_along(
-    cli: Cli, session_secrets: dict[str, Secret]
+    cli: Cli, session_secrets: MutableMapping[str, Secret]
 ) -> None:
     cli.create(secret="hunter2", authentication=BASIC)
     result = cli("remove", "invoices", "--json")
     assert (result.code, result.json) == (0, {"removed": "Invoices"})
-    assert session_secrets == {}
+    assert not session_secrets
     assert names(cli) == []
     assert cli("remove", "Invoices").code == 2
 
@@ -503,7 +507,9 @@ def test_doctor_writes_nothing_and_survives_damage(cli: Cli, tmp_path: Path) -> 
     facts = cli("doctor", "--json").json
     assert facts["connectors"] is None
     assert facts["damaged"][0]["reason"] == "provider_file_damaged"
-    assert "file_damaged" in {warning["code"] for warning in facts["warnings"]}
+    [warning] = [w for w in facts["warnings"] if w["code"] == "provider_file_damaged"]
+    assert warning["path"].endswith("x.toml")
+    assert "not TOML" in warning["message"]
 
 
 def test_doctor_warns_of_what_is_wrong(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -584,6 +590,46 @@ def test_demo_runs_beside_the_user_s_projects(
 # --- provider files
 
 
+def test_what_a_provider_file_overrides_is_named(cli: Cli) -> None:
+    folder = cli.data_dir / "providers.d"
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text('id = "gmail"\nhost = "relay.example.test"\n')
+    cli.create(name="A", provider="gmail", server=...)
+    cli.create(name="B")
+    for arguments in (("show", "A"), ("show", "A", "--json")):
+        said = cli(*arguments).err
+        assert "mine.toml" in said
+        assert "relay.example.test in place of smtp.gmail.com" in said
+    assert cli("show", "B").err == ""
+    facts = cli("doctor", "--json").json
+    [value] = facts["overridden"]
+    assert value == {
+        "path": str(folder / "mine.toml"), "provider": "gmail", "key": "host",
+        "old": "smtp.gmail.com", "new": "relay.example.test",
+    }  # fmt: skip
+    assert "provider_overridden" in {warning["code"] for warning in facts["warnings"]}
+
+
+@pytest.mark.parametrize(
+    "content", ["a = " + "[" * 100_000, 'id = "x"\nport = ' + "9" * 5000, None], ids=range(3)
+)
+def test_a_provider_file_that_stops_everything_is_named(cli: Cli, content: str | None) -> None:
+    cli.create(name="A", provider="gmail", server=...)
+    path = cli.data_dir / "providers.d" / "bad.toml"
+    path.parent.mkdir()
+    if content is None:
+        os.mkfifo(path)
+    else:
+        path.write_text(content)
+    for arguments in (("list",), ("show", "A"), ("edit", "A", "--set", "name=B"), ("dates",)):
+        result = cli(*arguments)
+        assert result.code == 3
+        assert "bad.toml" in result.err
+    result = cli("doctor", "--json")
+    assert result.code == 0
+    assert any("bad.toml" in warning["message"] for warning in result.json["warnings"])
+
+
 def test_provider_files_add_and_stop_when_damaged(cli: Cli) -> None:
     folder = cli.data_dir / "providers.d"
     folder.mkdir(parents=True)
@@ -619,7 +665,7 @@ class Terminal:
 
 
 def test_create_asks_a_person_for_the_secret(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch, session_secrets: dict[str, Secret]
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, session_secrets: MutableMapping[str, Secret]
 ) -> None:
     terminal = Terminal(monkeypatch, "hunter2")
     assert cli.create("--secret-store", "session", authentication=BASIC).code == 0
@@ -638,9 +684,9 @@ def test_create_asks_whether_the_helper_command_may_run(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, answer: str, approved: bool
 ) -> None:
     terminal = Terminal(monkeypatch, answer)
-    authentication = BASIC | {"secret_command": ["pass", "a b\x1b[31m"]}
+    authentication = BASIC | {"secret_command": ["/bin/true", "a b\x1b[31m"]}
     assert cli.create(authentication=authentication).code == 0
-    assert "pass 'a b\\x1b[31m'" in terminal.asked[0]
+    assert "/bin/true 'a b\\x1b[31m'" in terminal.asked[0]
     assert (cli.data_dir / "approvals.json").exists() == approved
 
 

@@ -7,16 +7,18 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from smtpwizard.cli.verify import stopping
 from smtpwizard.demo.scripted import CLOSE, HANG, Account, ScriptedServer, find_secrets
 from smtpwizard.demo.server import GoodServer
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.report import STAGES
+from smtpwizard.net.cancel import CancelToken
 from tests.cli.conftest import Cli, Result, run_process
 from tests.helpers.processes import wait_until
 from tests.helpers.real_servers import MailServer
@@ -250,11 +252,11 @@ def test_oauth_without_a_token_climbs_to_ehlo(cli: Cli, server: GoodServer, ca_f
         ({"method": "none"}, ["--send-to", "a@b\r\nx"], 2, "control_characters", "send_to"),
         ({"method": "none"}, ["--secret-stdin"], 2, "secret_not_used", None),
         (
-            {"method": "basic", "username": "x", "secret_command": ["printf", "hunter2"]},
+            {"method": "basic", "username": "x", "secret_command": ["/usr/bin/printf", "hunter2"]},
             [], 3, "secret_command_unapproved", None,
         ),
         (
-            {"method": "basic", "username": "x", "secret_command": ["false"]},
+            {"method": "basic", "username": "x", "secret_command": ["/bin/false"]},
             ["--approve-command"], 3, "secret_command_failed", None,
         ),
     ],
@@ -270,12 +272,12 @@ def test_what_cannot_be_tried_is_refused(
 
 def test_a_helper_command_fetches_the_password(cli: Cli, server: GoodServer, ca_file: str) -> None:
     changes = settings(server, ca_file)
-    changes["authentication"]["secret_command"] = ["printf", "%s\\n", server.password]
+    changes["authentication"]["secret_command"] = ["/usr/bin/printf", "%s\\n", server.password]
     assert "not approved" in cli.create(**changes).err
     assert cli("verify", "Invoices", "--approve-command").code == 0
     assert cli("verify", "Invoices").code == 0
     assert status(cli)[0] == "verified"
-    other = json.dumps(["printf", server.password])
+    other = json.dumps(["/usr/bin/printf", server.password])
     cli("edit", "Invoices", "--set", f"authentication.secret_command={other}")
     assert status(cli)[0] == "changed"
     assert cli("verify", "Invoices").code == 3
@@ -285,12 +287,12 @@ def test_a_helper_command_fetches_the_password(cli: Cli, server: GoodServer, ca_
 
 
 def test_a_secret_for_once_is_used_and_not_kept(
-    cli: Cli, server: GoodServer, ca_file: str, session_secrets: dict[str, Secret]
+    cli: Cli, server: GoodServer, ca_file: str, session_secrets: MutableMapping[str, Secret]
 ) -> None:
     cli.create(**settings(server, ca_file))
     result = cli("verify", "Invoices", "--secret-stdin", "--json", stdin=server.password + "\n")
     assert result.code == 0
-    assert session_secrets == {}
+    assert not session_secrets
     assert status(cli)[0] == "verified"
     assert cli("verify", "Invoices", "--secret-stdin", stdin="wrong").code == 15
     assert status(cli)[0] == "failed"
@@ -448,6 +450,17 @@ def test_stopping_answers_at_once(cli: Cli, number: signal.Signals) -> None:
     assert result.json["stages"][4]["status"] == "failed"
     assert result.err == ""
     assert status(cli) == ("untested", None)
+
+
+def test_a_background_job_goes_on_ignoring_ctrl_c() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with stopping(CancelToken()):
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+            assert callable(signal.getsignal(signal.SIGTERM))
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 # --- a submission server that is not ours

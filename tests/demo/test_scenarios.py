@@ -22,6 +22,7 @@ from smtpwizard.flow.fixes import Fix, FixId, fixes_for, helped
 from smtpwizard.model.errors import SmtpWizardError, UsageError
 from smtpwizard.model.registration import Redirect
 from smtpwizard.model.report import Likelihood, Report, Status
+from smtpwizard.smtp import session
 from smtpwizard.usecases import demo
 from smtpwizard.usecases.sign_in import SignedIn, causes_of, sign_in
 from smtpwizard.usecases.verify import verify_connector
@@ -93,7 +94,9 @@ class Scene:
 
 
 @pytest.fixture
-def play(tmp_path: Path) -> Iterator[Callable[[Scenario], Scene]]:
+def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Scenario], Scene]]:
+    # A silent peer is asked what it is: on a slow machine, too, in time for its answer.
+    monkeypatch.setattr(session, "PROBE_S", 4.0)
     players: list[Player] = []
 
     def make(scenario: Scenario) -> Scene:

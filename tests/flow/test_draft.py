@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpwizard.flow.draft import ConnectorDraft, Fact, draft_from_connector
+from smtpwizard.flow.draft import ConnectorDraft, Fact, SignInState, draft_from_connector
 from smtpwizard.flow.steps import STEPS, ConnectorFlow, StepId
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import (
@@ -690,3 +690,40 @@ def test_a_client_file_s_registration_takes_the_place_of_what_was_typed() -> Non
     assert draft.redirect_uri_to_register() == "http://localhost:8400/"
     kept = OAUTH.with_registration(connector(source), {})
     assert kept.client_secret == OAUTH.client_secret
+
+
+# -- signing in, as far as it is known -----------------------------------------------------------
+
+
+def test_a_sign_in_is_kept_for_what_it_was_begun_with() -> None:
+    held = Held()
+    kept = replace(OAUTH, admin_email="other@example.test").keep_sign_in(held, OAUTH)
+    assert kept is not None
+    assert kept.holding_sign_in() is held
+    assert replace(OAUTH, client_id="other").keep_sign_in(held, OAUTH) is None
+
+
+def test_what_is_known_of_a_sign_in() -> None:
+    held = OAUTH.with_sign_in(Held())
+    assert OAUTH.sign_in_state(defaults_for) is SignInState.NONE
+    assert held.sign_in_state(defaults_for) is SignInState.HELD
+    assert replace(held, client_id="other").sign_in_state(defaults_for) is SignInState.CHANGED
+
+
+def test_a_saved_sign_in_is_kept_for_its_registration_and_no_other() -> None:
+    saved = OAUTH.for_sign_in(defaults_for)
+    assert saved is not None
+    kept = frozenset({"refresh_token", "client_secret"})
+    draft = draft_from_connector(saved, kept_secrets=kept, taken_names=frozenset())
+    draft = replace(draft, domain=OAUTH.domain).placed(defaults_for)
+    assert draft.sign_in_state(defaults_for) is SignInState.KEPT
+    for other in (
+        replace(draft, client_id="other"),
+        replace(draft, tenant="t.example.test"),
+        replace(draft, username="a\nb"),
+    ):
+        assert other.sign_in_state(defaults_for) is SignInState.NONE
+    without = replace(draft, kept_secrets=frozenset({"client_secret"}))
+    assert without.sign_in_state(defaults_for) is SignInState.NONE
+    # A new one takes its place.
+    assert draft.with_sign_in(Held()).sign_in_state(defaults_for) is SignInState.HELD

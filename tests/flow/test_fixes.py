@@ -152,7 +152,7 @@ def test_trusting_one_certificate_shows_its_fingerprint() -> None:
     failed = report(Stage.TLS, "cert_untrusted", error="cert_untrusted", chain=[leaf])
     fix = only(fixes_for(failed, DRAFT))
     assert fix.id is FixId.TRUST_CERTIFICATE
-    assert fix.consent["fingerprint"] == "ab" * 32
+    assert fix.consent.fingerprint == "ab" * 32
     assert fix.draft.pinned_certificate == leaf["pem"]
     for error in ("cert_hostname_mismatch", "cert_expired"):
         refused = report(Stage.TLS, error, error=error, chain=[leaf])

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.demo.server import GoodServer
+from smtpwizard.gui import app
 from smtpwizard.gui.lastresort import LastResort, described
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.log import EventLog
@@ -70,6 +71,16 @@ def test_the_first_paint_of_the_wizard_needs_little_more(tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+def test_a_background_job_goes_on_ignoring_ctrl_c(qapp: QApplication) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with app._interruptible(qapp):
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+            assert callable(signal.getsignal(signal.SIGTERM))
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_the_window(tmp_path: Path, number: int, code: int) -> None:
     program = SHOW.replace(

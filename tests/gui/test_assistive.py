@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -39,16 +38,6 @@ def connectors(data: Path) -> list[dict[str, object]]:
     return found
 
 
-def names_that_are_missing(tree: dict[str, Any]) -> list[dict[str, Any]]:
-    """Nodes that can have the focus and have neither name nor label."""
-    missing = []
-    if "focusable" in tree["states"] and not (tree["name"] or tree["label"]):
-        missing.append(tree)
-    for child in tree.get("children", []):
-        missing += names_that_are_missing(child)
-    return missing
-
-
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
 @pytest.mark.parametrize("security", ["STARTTLS", "SSL/TLS", "None"])
 def test_the_accessibility_tree_alone_makes_a_verified_connector(
@@ -64,7 +53,7 @@ def test_the_accessibility_tree_alone_makes_a_verified_connector(
     argv = command(data, "gui", "--new", store="keyring")
     with accessible(virtual_display, argv, tmp_path / "window.log") as (at, _):
         at.set_text("text", "Name", "Invoices")
-        assert names_that_are_missing(at.tree()) == []
+        assert at.nameless() == []
         at.press("Next")
         at.select("Provider", "Create a connection")
         at.set_text("text", "Server", "localhost")
@@ -73,22 +62,22 @@ def test_the_accessibility_tree_alone_makes_a_verified_connector(
         at.set_text("text", "Port", port)
         at.set_text("text", "User", postfix.username)
         at.set_text("text", "CA file", str(postfix.ca_file))
-        assert names_that_are_missing(at.tree()) == []
+        assert at.nameless() == []
         at.press("Next")
         at.toggle("radio button", "Basic")
         at.set_text("password text", "Password", postfix.password)
         at.select("Mechanism", mechanism)
-        assert names_that_are_missing(at.tree()) == []
+        assert at.nameless() == []
         at.press("Next")
         at.set_text("text", "Admin user email address", recipient)
         at.press("Test")
         at.wait_text("label", "The test email was accepted by localhost")
-        assert names_that_are_missing(at.tree()) == []
+        assert at.nameless() == []
         assert postfix.password not in json.dumps(at.tree())
         at.press("Finish")
         at.wait_gone("push button", "Finish")
         at.find("table", "Connectors")
-        assert names_that_are_missing(at.tree()) == []
+        assert at.nameless() == []
         said = at.announcements()
     assert "Provider" in said
     assert "Admin and test" in said

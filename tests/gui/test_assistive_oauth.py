@@ -11,7 +11,7 @@ import pytest
 
 from smtpwizard.demo.authorization import AuthorizationServer, Client
 from smtpwizard.demo.scripted import Account, ScriptedServer
-from tests.gui.test_assistive import command, connectors, names_that_are_missing
+from tests.gui.test_assistive import command, connectors
 from tests.helpers.desktop import accessible
 
 ACCOUNT = "mailer@example.com"
@@ -69,12 +69,12 @@ def test_the_accessibility_tree_alone_signs_in(
         at.set_text("text", "Scopes", "openid email smtp")
         at.set_text("text", "Client ID", "the-client")
         at.set_text("password text", "Client secret", SECRET)
-        assert names_that_are_missing(at.tree()) == []
+        assert at.nameless() == []
         at.press("Sign in")
         at.wait_text("label", f"Signed in as {ACCOUNT}")
         at.wait_text("label", "localhost lets this connector in")
         assert at.find("text", "User")["text"] == ACCOUNT
-        assert names_that_are_missing(at.tree()) == []
+        assert at.nameless() == []
         assert SECRET not in json.dumps(at.tree())
         at.press("Next")
         at.set_text("text", "Admin user email address", "admin@example.com")

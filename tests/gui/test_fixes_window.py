@@ -28,6 +28,7 @@ from smtpwizard.model.report import (
     Status,
 )
 from smtpwizard.usecases.connectors import list_connectors
+from smtpwizard.usecases.kept_secrets import kept_secret
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import authenticate_page, passed_report, refused_report, walk_to_test
 from tests.gui.fake_runner import FakeTaskRunner
@@ -322,15 +323,16 @@ def test_a_saved_connector_can_be_signed_in_again(
     assert isinstance(sign_in, SignInDialog)
     assert nameless(sign_in) == []
     assert not sign_in.again_button.isEnabled()
-    sign_in.box.cancel_button.click()
+    sign_in.box.waiting.cancel_button.click()
     assert sign_in.again_button.isEnabled()
     sign_in.again_button.click()
     runner.answer(held_sign_in())
     runner.run()
     assert not sign_in.isVisible()
     (row,) = list_connectors(ws)
-    ref = row.stored.secrets["refresh_token"]
-    assert ws.store_of(ref).get(ref).reveal() == "1//refresh-never-to-be-read-out"
+    kept = kept_secret(ws, row.stored, "refresh_token")
+    assert kept is not None
+    assert kept.reveal() == "1//refresh-never-to-be-read-out"
     assert dialog.view.running, "verified again with the new sign-in"
     runner.answer(refused_report())
     dialog.reject()

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,6 @@ from smtpwizard.gui.signinwork import (
     Answers,
     Complaint,
     NoBrowser,
-    SignInFailure,
 )
 from smtpwizard.gui.wizard import ConnectorWizard
 from smtpwizard.model.auth import Secret
@@ -32,7 +32,8 @@ from smtpwizard.oauth.access_tokens import HeldSecrets
 from smtpwizard.oauth.receiver import ResponseError
 from smtpwizard.oauth.tokens import Expectation, Mismatch, TokenError, TokenFacts, TokenSet
 from smtpwizard.usecases.connectors import list_connectors
-from smtpwizard.usecases.sign_in import Progress, SignedIn, causes_of
+from smtpwizard.usecases.kept_secrets import kept_secret
+from smtpwizard.usecases.sign_in import Progress, SignedIn, SignInFailure, causes_of
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import (
     authenticate_page,
@@ -402,17 +403,17 @@ def test_waiting_for_the_final_address(
     runner.report(Progress(PAGE, WEB, seconds=599.4))
     box = panel.box
     assert nameless(page_of(panel)) == []
-    assert "9:59" in box.countdown.text()
-    assert box.address_edit.text() == PAGE
-    box.copy_button.click()
+    assert "9:59" in box.waiting.countdown.text()
+    assert box.waiting.address_edit.text() == PAGE
+    box.waiting.copy_button.click()
     assert QGuiApplication.clipboard().text() == PAGE
-    assert not box.continue_button.isEnabled()
-    box.answer_edit.setText(f"  {WEB}?code=a&state=b ")
-    box.continue_button.click()
+    assert not box.waiting.continue_button.isEnabled()
+    box.waiting.answer_edit.setText(f"  {WEB}?code=a&state=b ")
+    box.waiting.continue_button.click()
     assert given == [f"{WEB}?code=a&state=b"]
     runner.report(Complaint(ResponseError("response_wrong_state")))
-    assert "another sign-in" in box.answer_field.note.text()
-    assert not shown(box.code_edit)
+    assert "another sign-in" in box.waiting.answer_field.note.text()
+    assert not shown(box.waiting.code_edit)
 
 
 def test_more_time_reaches_whoever_waits(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
@@ -420,13 +421,13 @@ def test_more_time_reaches_whoever_waits(open_wizard: OpenWizard, runner: FakeTa
     panel.sign_in_button.click()
     extended: list[float] = []
     runner.report(Progress(PAGE, WEB, seconds=59.6, extend=extended.append))
-    assert panel.box.countdown.property("tone") == "hint"
-    panel.box._ends_at -= 20
-    panel.box._tick()
-    assert panel.box.countdown.property("tone") == "warning"
-    panel.box.more_button.click()
+    assert panel.box.waiting.countdown.property("tone") == "hint"
+    panel.box.waiting._ends_at -= 20
+    panel.box.waiting._tick()
+    assert panel.box.waiting.countdown.property("tone") == "warning"
+    panel.box.waiting.more_button.click()
     assert extended == [300.0]
-    assert "5:40" in panel.box.countdown.text()
+    assert "5:40" in panel.box.waiting.countdown.text()
 
 
 def test_a_code_for_another_device(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
@@ -436,10 +437,10 @@ def test_a_code_for_another_device(open_wizard: OpenWizard, runner: FakeTaskRunn
     panel.sign_in_button.click()
     runner.report(Progress("https://microsoft.com/devicelogin", user_code="ABCD-EFGH"))
     box = panel.box
-    assert box.code_edit.text() == "ABCD-EFGH"
-    box.copy_code_button.click()
+    assert box.waiting.code_edit.text() == "ABCD-EFGH"
+    box.waiting.copy_code_button.click()
     assert QGuiApplication.clipboard().text() == "ABCD-EFGH"
-    assert not shown(box.answer_edit)
+    assert not shown(box.waiting.answer_edit)
     assert nameless(page_of(panel)) == []
 
 
@@ -459,10 +460,10 @@ def test_cancelling_answers_at_once(
     panel = filled(wizard)
     panel.sign_in_button.click()
     runner.report(Progress(PAGE, WEB))
-    panel.box.cancel_button.click() if how == "button" else button(wizard, "Back").click()
+    panel.box.waiting.cancel_button.click() if how == "button" else button(wizard, "Back").click()
     assert runner.pending == []
     assert not panel.running
-    assert panel.box.address_edit.text() == ""
+    assert panel.box.waiting.address_edit.text() == ""
     if how == "button":
         assert button(wizard, "Next").isEnabled()
         assert panel.box.verdict.text() == "Sign-in cancelled. Nothing was kept."
@@ -525,28 +526,24 @@ def test_another_account_is_asked_about(open_wizard: OpenWizard, runner: FakeTas
     runner.answer(passed_report())
     assert wizard.holder.draft.holding_sign_in() is not None
     assert wizard.holder.draft.username == "mailer@example.com"
-    assert "kept" in [panel.box.table.item(row, 3).text() for row in range(1)]  # type: ignore[union-attr]
+    assert "kept" in [panel.box.token.table.item(row, 3).text() for row in range(1)]  # type: ignore[union-attr]
 
 
 def test_signing_in_again_shows_the_account_picker(
-    open_wizard: OpenWizard, runner: FakeTaskRunner, monkeypatch: pytest.MonkeyPatch
+    open_wizard: OpenWizard, runner: FakeTaskRunner
 ) -> None:
-    asked: list[bool] = []
-    from smtpwizard.gui import signinwork
+    def force_picker() -> bool:
+        work = runner.pending[0].work
+        assert isinstance(work, partial)
+        return bool(work.keywords["force_picker"])
 
-    original = signinwork.sign_in
-
-    def sign_in(*given: Any, **options: Any) -> Any:
-        asked.append(options["force_picker"])
-        return original(*given, **options)
-
-    monkeypatch.setattr(signinwork, "sign_in", sign_in)
     panel = filled(open_wizard())
     panel.sign_in_button.click()
+    assert not force_picker()
     wrong = Mismatch("account", "mailer@example.com", "admin@example.com")
     runner.answer(held_sign_in("admin@example.com", wrong))
     panel.box.again_button.click()
-    assert asked == [False, True]
+    assert force_picker()
 
 
 @pytest.mark.parametrize("what", ["client_id", "secret", "user", "redirect", "domain"])
@@ -642,8 +639,7 @@ def test_a_rotated_token_is_saved_in_place_of_the_first(
     button(wizard, "Finish").click()
     runner.run_all()
     (row,) = list_connectors(ws)
-    ref = row.stored.secrets["refresh_token"]
-    assert ws.store_of(ref).get(ref) == Secret("rotated")
+    assert kept_secret(ws, row.stored, "refresh_token") == Secret("rotated")
     record = ws.store.read_verification(row.stored.id)
     assert record is not None
     assert record["signed_in_at"]
@@ -666,6 +662,11 @@ def test_an_edited_connector_remembers_its_sign_in(
     assert panel.box.verdict.text() == "Signed in earlier; the sign-in is kept."
     assert panel.client_secret.edit.placeholderText().startswith("Kept")
     assert not again.holder.dirty
+    client_id = panel.client_id_edit.text()
+    panel.client_id_edit.setText("other")
+    assert panel.box.verdict.text().startswith("Something changed since the sign-in")
+    panel.client_id_edit.setText(client_id)
+    assert panel.box.verdict.text() == "Signed in earlier; the sign-in is kept."
     signed_in(panel, runner)
     assert again.holder.dirty, "the new sign-in would be lost"
 
@@ -741,9 +742,9 @@ def test_the_focus_follows_what_there_is_to_do(
         wizard.activateWindow()
     panel.sign_in_button.setFocus()
     panel.sign_in_button.click()
-    assert panel.box.cancel_button.hasFocus()
+    assert panel.box.waiting.cancel_button.hasFocus()
     runner.report(Progress(PAGE, WEB))
-    assert panel.box.answer_edit.hasFocus()
+    assert panel.box.waiting.answer_edit.hasFocus()
     runner.answer(held_sign_in())
     assert panel.sign_in_button.hasFocus()
     runner.answer(passed_report())

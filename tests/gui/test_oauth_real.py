@@ -18,6 +18,7 @@ from smtpwizard.gui.unlocking import PassphraseKeeper, Unlocker
 from smtpwizard.gui.wizard import ConnectorWizard
 from smtpwizard.model.registration import Redirect
 from smtpwizard.usecases.connectors import list_connectors
+from smtpwizard.usecases.kept_secrets import kept_secret
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import (
     authenticate_page,
@@ -159,11 +160,11 @@ def test_with_the_final_address_pasted_back(place: Place, qtbot: QtBot) -> None:
 
     def paste() -> None:
         qtbot.waitUntil(lambda: bool(place.browser.pages), timeout=300_000)
-        panel.box.answer_edit.setText(f"{WEB}?code=another&state=another")
-        panel.box.continue_button.click()
-        qtbot.waitUntil(lambda: bool(panel.box.answer_field.error), timeout=300_000)
-        panel.box.answer_edit.setText(place.browser.pages[-1].url)
-        panel.box.continue_button.click()
+        panel.box.waiting.answer_edit.setText(f"{WEB}?code=another&state=another")
+        panel.box.waiting.continue_button.click()
+        qtbot.waitUntil(lambda: bool(panel.box.waiting.answer_field.error), timeout=300_000)
+        panel.box.waiting.answer_edit.setText(place.browser.pages[-1].url)
+        panel.box.waiting.continue_button.click()
 
     sign_in(qtbot, place, paste)
     assert panel.box.verdict.text() == f"Signed in as {ACCOUNT}"
@@ -174,8 +175,8 @@ def test_with_a_device_code(place: Place, qtbot: QtBot) -> None:
     panel = at_authenticate(place, Redirect.DEVICE)
 
     def enter() -> None:
-        qtbot.waitUntil(lambda: bool(panel.box.code_edit.text()), timeout=300_000)
-        assert place.server.approve_device(panel.box.code_edit.text())
+        qtbot.waitUntil(lambda: bool(panel.box.waiting.code_edit.text()), timeout=300_000)
+        assert place.server.approve_device(panel.box.waiting.code_edit.text())
 
     sign_in(qtbot, place, enter)
     finish(qtbot, place)
@@ -198,8 +199,8 @@ def test_a_rotated_token_is_the_one_that_is_saved(place: Place, qtbot: QtBot) ->
     place.server._state.access.clear()
     finish(qtbot, place)
     (row,) = list_connectors(place.ws)
-    ref = row.stored.secrets["refresh_token"]
-    kept = place.ws.store_of(ref).get(ref)
+    kept = kept_secret(place.ws, row.stored, "refresh_token")
+    assert kept is not None
     assert kept != first
     assert kept.reveal() in place.server._state.refresh
 
@@ -217,8 +218,8 @@ def test_refused_consent_is_a_cause_and_a_way_on(place: Place, qtbot: QtBot) -> 
 def test_cancel_answers_at_once(place: Place, qtbot: QtBot) -> None:
     panel = at_authenticate(place, Redirect.DEVICE)
     panel.sign_in_button.click()
-    qtbot.waitUntil(lambda: bool(panel.box.code_edit.text()), timeout=300_000)
-    panel.box.cancel_button.click()
+    qtbot.waitUntil(lambda: bool(panel.box.waiting.code_edit.text()), timeout=300_000)
+    panel.box.waiting.cancel_button.click()
     assert not panel.running
     assert panel.box.verdict.text() == "Sign-in cancelled. Nothing was kept."
     assert panel.sign_in_button.isEnabled()

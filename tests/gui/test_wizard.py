@@ -19,6 +19,7 @@ from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
 from smtpwizard.model.report import Stage, StageResult, Status
 from smtpwizard.model.stage_facts import ResolveFacts
 from smtpwizard.usecases.connectors import list_connectors
+from smtpwizard.usecases.kept_secrets import kept_secret
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import (
     authenticate_page,
@@ -530,8 +531,9 @@ def test_editing_keeps_the_password_and_what_has_no_widget(
     (row,) = list_connectors(ws)
     assert row.name == "Bills"
     assert row.stored.connector.server.proxy == "socks5://proxy.example.com:1080"
-    ref = row.stored.secrets["password"]
-    assert ws.store_of(ref).get(ref).reveal() == "stored-secret"
+    kept = kept_secret(ws, row.stored, "password")
+    assert kept is not None
+    assert kept.reveal() == "stored-secret"
 
 
 def test_the_test_of_an_edited_connector_uses_the_kept_password(

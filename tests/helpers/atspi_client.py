@@ -105,8 +105,8 @@ def wait_text(role: str, text: str, timeout: float = TIMEOUT) -> dict[str, Any]:
     """Wait for a showing node whose name or content contains `text`; describe it."""
 
     def reached() -> Node:
-        for node in _showing():
-            if node.getRoleName() == role and (text in node.name or text in _text(node)):
+        for node in _found(role):
+            if (text in node.name or text in _text(node)) and _shows(node):
                 return node
         return None
 
@@ -203,6 +203,20 @@ def wait_typed(name: str, text: str, timeout: float = TIMEOUT) -> None:
     _wait(reached, f"{name!r} to have the focus and hold {text!r}", timeout)
 
 
+def nameless() -> list[dict[str, Any]]:
+    """What can have the focus and has neither name nor label."""
+
+    def found() -> list[dict[str, Any]]:
+        nodes = _found(None, Atspi.StateType.FOCUSABLE)
+        if not nodes:
+            raise Refused("nothing can have the focus")
+        return [_describe(n) for n in nodes if not (n.name or _label(n)) and _shows(n)]
+
+    # A node may go meanwhile: the next look is without it.
+    [answer] = _wait(lambda: [found()], "nodes that keep still", TIMEOUT)
+    return list(answer)
+
+
 def announcements() -> list[str]:
     """What the program has announced to screen readers since `listen`."""
     _pump()
@@ -225,7 +239,8 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
         *(listen, attach, find, exists, wait_gone, wait_state, wait_text, set_text, press, toggle),
-        *(select, focused, wait_focus, wait_typed, announcements, tree),
+        *(select, focused, wait_focus, wait_typed, nameless),
+        *(announcements, tree),
     )
 }
 
@@ -249,9 +264,37 @@ def _showing(node: Node = None) -> Iterator[Node]:
 def _matching(role: str, name: str) -> list[Node]:
     return [
         node
-        for node in _showing()
-        if node.getRoleName() == role and name in (node.name, _label(node))
+        for node in _found(role)
+        if (node.name == name or _label(node) == name) and _shows(node)
     ]
+
+
+def _found(role: str | None, *states: Any) -> list[Node]:
+    """Every node of this role that says it shows, in one call: walking the tree takes hundreds,
+
+    each of which waits for two other programs to get their turn of a busy machine.
+    """
+    rule = Atspi.MatchRule.new(
+        Atspi.StateSet.new([Atspi.StateType.SHOWING, *states]),
+        Atspi.CollectionMatchType.ALL,
+        {},
+        Atspi.CollectionMatchType.NONE,
+        [getattr(Atspi.Role, role.upper().replace(" ", "_"))] if role else [],
+        Atspi.CollectionMatchType.ANY if role else Atspi.CollectionMatchType.NONE,
+        [],
+        Atspi.CollectionMatchType.NONE,
+        False,
+    )
+    order = Atspi.CollectionSortOrder.CANONICAL
+    return list(Atspi.Collection.get_matches(_application, rule, order, 0, True))
+
+
+def _shows(node: Node) -> bool:
+    """Whether all that it lies in shows, too: what lies below a hidden one says that it does."""
+    while (node := node.get_parent()) is not None and node != _application:
+        if "showing" not in _states(node):
+            return False
+    return True
 
 
 def _find(role: str, name: str, timeout: float) -> Node:

@@ -286,6 +286,9 @@ class Accessibility:
     def wait_typed(self, name: str, text: str) -> None:
         self.ask("wait_typed", name=name, text=text)
 
+    def nameless(self) -> list[dict[str, Any]]:
+        return list(self.ask("nameless"))
+
     def announcements(self) -> list[str]:
         return list(self.ask("announcements"))
 

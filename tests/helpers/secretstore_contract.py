@@ -6,8 +6,8 @@ import pytest
 
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError
-from smtpwizard.model.secrets import MAX_KEPT_BYTES
 from smtpwizard.secretstore import SecretStore, new_ref
+from smtpwizard.secretstore.port import MAX_ENTRY_BYTES
 
 SECRETS = {
     "short": "x",
@@ -20,8 +20,8 @@ SECRETS = {
     "token": "M.C5" + "abcDEF0123-_." * 130,
     "json": '{"type": "service_account", "private_key": "-----BEGIN"}',
     "like a manifest": "smtpwizard-parts:0:1:4",
-    "largest": "y" * MAX_KEPT_BYTES,
-    "largest, in two bytes": "é" * (MAX_KEPT_BYTES // 2),
+    "largest": "y" * MAX_ENTRY_BYTES,
+    "largest, in two bytes": "é" * (MAX_ENTRY_BYTES // 2),
 }
 
 
@@ -80,8 +80,8 @@ class SecretStoreContract:
             ("", "secret_invalid", "empty"),
             ("hunter2\0", "secret_invalid", "nul"),
             ("hunter2\udc80", "secret_invalid", "surrogate"),
-            ("hunter2" + "x" * MAX_KEPT_BYTES, "secret_too_large", None),
-            ("é" * (MAX_KEPT_BYTES // 2 + 1), "secret_too_large", None),
+            ("hunter2" + "x" * MAX_ENTRY_BYTES, "secret_too_large", None),
+            ("é" * (MAX_ENTRY_BYTES // 2 + 1), "secret_too_large", None),
         ],
     )
     def test_r09_what_not_every_store_can_keep_is_refused(

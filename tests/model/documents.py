@@ -42,7 +42,7 @@ FULL: Json = {
         "method": "oauth",
         "username": "mailer@example.test",
         "mechanism": "XOAUTH2",
-        "secret_command": ["pass", "show", "mail"],
+        "secret_command": ["/usr/bin/pass", "show", "mail"],
         "oauth": {
             "grant": "client_credentials",
             "client_id": "an id",

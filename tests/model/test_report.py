@@ -18,6 +18,7 @@ from smtpwizard.model.report import (
     StageResult,
     Status,
     TranscriptLine,
+    Verdict,
 )
 from smtpwizard.model.stage_facts import (
     Attempt,
@@ -156,3 +157,25 @@ def test_a_stage_is_read_back(result: StageResult) -> None:
     assert again.to_json() == document
     assert again.error is result.error
     assert (again.facts is None) == (result.facts is None)
+
+
+SHORT = {"mail_from": Status.SKIPPED, "rcpt_to": Status.SKIPPED, "data": Status.SKIPPED}
+
+
+@pytest.mark.parametrize(
+    ("ended", "verdict"),
+    [
+        (report(), Verdict.SENT),
+        (report(**SHORT), Verdict.LET_IN),
+        (report(auth=Status.SKIPPED, **SHORT), Verdict.PASSED),
+        (report(auth=Status.SKIPPED), Verdict.SENT),
+        (report(data=Status.UNKNOWN), Verdict.UNKNOWN),
+        (replace(report(data=Status.UNKNOWN), cancelled=True), Verdict.UNKNOWN),
+        (report(auth=Status.FAILED), Verdict.STOPPED),
+        (report(data=Status.FAILED), Verdict.STOPPED),
+        (replace(report(connect=Status.FAILED), cancelled=True), Verdict.INTERRUPTED),
+        (replace(report(), ok=False), Verdict.INTERRUPTED),
+    ],
+)
+def test_the_verdict_says_how_it_ended_as_a_whole(ended: Report, verdict: Verdict) -> None:
+    assert ended.verdict is verdict

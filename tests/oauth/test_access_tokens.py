@@ -139,7 +139,7 @@ def test_a_helper_command_is_asked_once(lab: Lab, keyring: FolderStore, tmp_path
     changed = edit_fields(lab.ws, stored.connector, {"authentication.secret_command": command})
     stored = save_connector(lab.ws, changed, secrets={}, stored=stored)
     assert set(stored.secrets) == {"refresh_token"}
-    approve(lab.ws, command)
+    approve(lab.ws, stored.connector)
     source = tokens_of(lab.ws, stored)
     source.unlock()
     assert source.get(force_refresh=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import select
+import selectors
 import socket
 import sys
 import threading
@@ -576,3 +577,122 @@ def test_what_an_answer_carries_is_bounded(name: str) -> None:
     assert len(checked(module.PARAMETER_CAP)[name]) == module.PARAMETER_CAP
     with pytest.raises(ResponseError, match="response_too_long"):
         checked(module.PARAMETER_CAP + 1)
+
+
+# -- what the network seldom does ------------------------------------------------------------------
+
+
+def test_at_port_80_no_port_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    class At80(socket.socket):
+        def getsockname(self) -> Any:
+            return ("127.0.0.1", 80)
+
+    listener = At80()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    port = socket.socket.getsockname(listener)[1]
+    monkeypatch.setattr(module, "_listen", lambda host, wanted: [listener])
+    with (
+        Receiver("http://127.0.0.1/", STATE) as made,
+        socket.create_connection(("127.0.0.1", port)) as client,
+    ):
+        query = urlencode(GENUINE)
+        client.sendall(f"GET /?{query} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        assert answer(made) == GENUINE
+
+
+def test_o_10_the_redirect_may_name_the_ipv6_address() -> None:
+    with Receiver("http://[::1]/back", STATE) as made:
+        assert made.redirect_uri == f"http://[::1]:{made.port}/back"
+        assert_still_listening(made)
+
+
+def test_a_visitor_that_is_gone_before_it_is_let_in(receiver: Receiver) -> None:
+    class Gone(socket.socket):
+        def accept(self) -> Any:
+            raise ConnectionAbortedError
+
+    with Gone() as listener:
+        receiver._accept(listener)
+    assert_still_listening(receiver)
+
+
+def test_a_visitor_that_had_to_make_room_is_not_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Both knock between two looks: the newcomer is let in first, and the other one has gone."""
+    monkeypatch.setattr(module, "MAX_CONNECTIONS", 1)
+    gate, looking = threading.Event(), threading.Event()
+
+    class Gated(Receiver):
+        def _drop_the_slow(self) -> None:
+            looking.set()
+            gate.wait()
+
+    with Gated("http://127.0.0.1/back", STATE) as made, contextlib.ExitStack() as stack:
+        first = stack.enter_context(socket.create_connection(("127.0.0.1", made.port)))
+        looking.wait()
+        second = stack.enter_context(socket.create_connection(("127.0.0.1", made.port)))
+        first.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        gate.set()
+        # Its unread request makes an end a reset.
+        with contextlib.suppress(ConnectionResetError):
+            assert first.recv(1) == b""
+        second.sendall(
+            f"GET /back?{urlencode(GENUINE)} HTTP/1.1\r\n"
+            f"Host: 127.0.0.1:{made.port}\r\n\r\n".encode()
+        )
+        assert answer(made) == GENUINE
+
+
+def test_a_page_that_does_not_fit_at_once_arrives_all_the_same(receiver: Receiver) -> None:
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    size = 5_000_000
+    visitor = module._Visitor(ours, float("inf"), pending=b"x" * size, sent=True)
+    receiver._visitors[ours] = visitor
+    receiver._selector.register(ours, selectors.EVENT_WRITE)
+    got = 0
+    with theirs:
+        while part := theirs.recv(65536):
+            got += len(part)
+    assert got == size
+
+
+def test_a_visitor_that_only_seemed_to_speak(receiver: Receiver) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.setblocking(False)
+        receiver._attend(module._Visitor(ours, 0.0), selectors.EVENT_READ)
+    assert_still_listening(receiver)
+
+
+@pytest.mark.parametrize("port", [0, 4711])
+def test_o_11_localhost_needs_the_port_of_both_families(
+    monkeypatch: pytest.MonkeyPatch, port: int
+) -> None:
+    tried: list[int] = []
+
+    def bind(family: int, address: str, wanted: int) -> socket.socket:
+        if family == socket.AF_INET6:
+            raise NetworkError("redirect_port_busy", port=wanted)
+        tried.append(wanted)
+        return opened.enter_context(socket.socket())
+
+    monkeypatch.setattr(module, "_bind", bind)
+    with contextlib.ExitStack() as opened, pytest.raises(NetworkError) as caught:
+        module._listen("localhost", port)
+    assert caught.value.code == "redirect_port_busy"
+    assert len(tried) == (1 if port else 20)
+
+
+def test_o_10_a_family_this_machine_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(NetworkError, match="redirect_no_family"):
+        module._bind(socket.AF_INET, "192.0.2.1", 0)  # an address of no machine (RFC 5737)
+
+    def refuse(*_: object) -> None:
+        raise OSError("not here")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    with pytest.raises(NetworkError, match="redirect_no_family"):
+        module._bind(socket.AF_INET6, "::1", 0)

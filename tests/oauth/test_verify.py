@@ -195,7 +195,7 @@ def test_a_token_endpoint_in_trouble(
     assert report.causes
 
 
-def test_a_token_endpoint_that_hangs_is_bounded_and_left_at_once(
+def test_a_token_endpoint_that_hangs_is_bounded(
     lab: Lab, keyring: FolderStore, mail: GoodServer
 ) -> None:
     stored = signed_in(lab, mail)
@@ -203,6 +203,13 @@ def test_a_token_endpoint_that_hangs_is_bounded_and_left_at_once(
     report = verify_stored(lab.ws, stored, timeout_s=0.3)
     assert report.exit_code() == 20
     assert auth(report).detail()["token"]["problem"] == "http_timeout"
+
+
+def test_a_token_endpoint_that_hangs_is_left_when_it_is_stopped(
+    lab: Lab, keyring: FolderStore, mail: GoodServer
+) -> None:
+    stored = signed_in(lab, mail)
+    lab.server.behave(token_fault="hang")
     token = CancelToken()
     lab.server.on_token = token.cancel
     report = verify_stored(lab.ws, stored, token=token)

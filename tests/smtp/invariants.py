@@ -32,7 +32,7 @@ from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status
 from smtpwizard.model.stage_facts import StageError
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.net.tls import CLIENT_CERTIFICATE_ERRORS
-from smtpwizard.smtp import verification
+from smtpwizard.smtp import session, verification
 from smtpwizard.smtp.verification import verify
 from tests.helpers.certificates import Certificates, KeyPair
 
@@ -47,6 +47,8 @@ GENEROUS_S = 86_400.0
 SHORT_S = 0.3
 """A stage's time where nothing will happen, and the end of the time is what is tested."""
 
+PROBE_S = 4.0
+"""For the question to a silent peer what it is: some answer only when half of it is over."""
 ANYWHERE = "anywhere"
 """Every stage has a short time: for faults made up by chance."""
 
@@ -429,6 +431,7 @@ def stage_times(times_out: str | None) -> Iterator[None]:
         times[STAGE_OF[times_out]] = SHORT_S
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(verification, "STAGE_SECONDS", times)
+        patch.setattr(session, "PROBE_S", PROBE_S)
         yield
 
 

@@ -14,12 +14,12 @@ from smtpwizard.messages import date_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
+from smtpwizard.model.moments import as_date
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.dates import (
     DatedEvent,
     all_dates,
-    as_date,
     calendar,
     dates_of,
     next_date,
@@ -82,7 +82,7 @@ def test_a_client_secret_and_a_sign_in_end(ws: Workspace) -> None:
         "client_secret_expires": date(2027, 5, 31),
         "refresh_token_unused": date(2027, 2, 18),
     }
-    assert next_date(ws, stored, record) == "2027-02-18T00:00:00Z"
+    assert next_date(dates_of(ws, stored, record)) == "2027-02-18T00:00:00Z"
     assert found(ws, stored) == {"client_secret_expires": date(2027, 5, 31)}
     public = edit_fields(ws, stored.connector, {"authentication.oauth.public_client": True})
     assert found(ws, replace(stored, connector=public)) == {}
@@ -174,3 +174,51 @@ def test_dates_in_every_spelling() -> None:
     nothings: tuple[object, ...] = (None, "", "x", 7, [], "2026-1-2")
     for nothing in nothings:
         assert as_date(nothing) is None
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {SIGNED_IN: "9999-12-31T23:59:59Z"},
+        {SIGNED_IN: "0001-01-01"},
+        {SIGNED_IN: -1},
+        {SIGNED_IN: 10**30},
+        {SIGNED_IN: "2026-01-01", "renewed_at": ["9999-12-31"]},
+        {"ok": True, "verified_at": "9999-99-99", "inputs": 7, "secrets": None},
+    ],
+)
+def test_a_history_that_says_nonsense_hides_nothing(ws: Workspace, record: dict[str, Any]) -> None:
+    odd = saved(ws, "gmail", OAUTH, refresh_token="r")
+    other = saved(ws, "exchange", {"method": "basic", "username": "a@example.com"})
+    ws.store.change_verification(odd.id, lambda _: record)
+    assert {row.name for row in list_connectors(ws)} == {
+        odd.connector.name, other.connector.name
+    }  # fmt: skip
+    events = all_dates(ws)
+    assert "basic_off_by_default" in {event.what for event in events}
+    calendar(events, [date_text(event.what, event.facts()) for event in events])
+
+
+@pytest.mark.parametrize("days", ["99999999999", "-1", "1.5", "true", "nan", '"7"', "9999999"])
+def test_a_providers_term_beyond_reason_is_no_term(ws: Workspace, days: str) -> None:
+    folder = ws.data_dir / "providers.d"
+    folder.mkdir(parents=True)
+    text = f'id = "gmail"\nrefresh_token_idle_days = {days}\ntesting_refresh_token_days = {days}\n'
+    (folder / "a.toml").write_text(text)
+    stored = saved(ws, "gmail", OAUTH, refresh_token="r")
+    record_moment(ws, stored, SIGNED_IN)
+    assert dates_of(ws, stored) == ()
+    assert len(list_connectors(ws)) == 1
+
+
+def test_a_secrets_end_may_be_the_last_day_there_is(ws: Workspace) -> None:
+    last = {"client_id": "id", "client_secret_expires": "9999-12-31"}
+    stored = saved(ws, "gmail", OAUTH | {"oauth": last})
+    [row] = list_connectors(ws)
+    assert row.expires_at == "9999-12-31T00:00:00Z"
+    [event] = all_dates(ws)
+    first = DatedEvent(stored, "client_secret_expires", date(1, 1, 1))
+    text = calendar([event, first], [("a", "b")] * 2).decode()
+    assert "DTSTART;VALUE=DATE:99991231\r\n" in text
+    assert "DTSTART;VALUE=DATE:00010101\r\n" in text
+    assert text.count("DTEND") == 1

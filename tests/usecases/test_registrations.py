@@ -145,15 +145,22 @@ def test_endpoints_of_two_servers_are_never_mixed() -> None:
     assert (same.issuer, same.port) == ("https://accounts.google.com", 465)
 
 
-@pytest.mark.parametrize("key", ["issuer", "authorization_endpoint", "token_endpoint"])
+KEYS = ("issuer", "authorization_endpoint", "token_endpoint", "revocation_endpoint")
+
+
+@pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize(
     "url",
-    ["http://x.example/", "http://127.x.example/", "ftp://x/", "x", "https://", "https://[::1"],
-)
+    [
+        "http://x.example/", "http://127.x.example/", "ftp://x/", "x", "https://", "https://[::1",
+        "https://accounts.google.com@x.example/", "https://x.example\\@accounts.google.com/",
+    ],
+)  # fmt: skip
 def test_o_29_endpoints_are_https_or_here(key: str, url: str) -> None:
     with pytest.raises(CatalogueError, match=key):
-        parse_catalogue([GMAIL, f'id = "gmail"\n{key} = "{url}"'])
-    parse_catalogue([GMAIL, f'id = "gmail"\n{key} = "http://127.0.0.1:9/x"'])
+        parse_catalogue([GMAIL, f"id = 'gmail'\n{key} = '{url}'"])
+    here = "".join(f'{name} = "http://127.0.0.1:9/x"\n' for name in KEYS)
+    parse_catalogue([GMAIL, f'id = "gmail"\n{here}'])
 
 
 # -- client files ------------------------------------------------------------------------------
@@ -242,6 +249,19 @@ def test_a_client_file_that_cannot_be_used(ws: Workspace, document: Any, code: s
     assert caught.value.code == code
     assert caught.value.facts["field"] == "client_json"
     assert "canary" not in repr(caught.value.facts)
+
+
+@pytest.mark.parametrize("kind", [INSTALLED, KEY], ids=["client", "key"])
+def test_a_client_file_in_another_encoding(ws: Workspace, kind: dict[str, Any]) -> None:
+    ours = made(ws, "gmail")
+    text = json.dumps(kind)
+    with pytest.raises(UsageError, match="client_json_unreadable"):
+        with_client_file(ws, ours, text.encode("utf-16"))
+    for nested in ("[" * 60_000, '{"installed": ' + "9" * 5000 + "}"):
+        with pytest.raises(UsageError, match="client_json_unreadable"):
+            with_client_file(ws, ours, nested.encode())
+    _, secrets = with_client_file(ws, ours, text.encode("utf-8-sig"))
+    assert not secrets["client_secret"].reveal().startswith("\ufeff")
 
 
 def test_a_client_file_is_google_s(ws: Workspace, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from smtpwizard.net.cancel import CancelToken
 from smtpwizard.storage import ConnectorStore, StoredConnector
 from smtpwizard.usecases.default import set_default
 from smtpwizard.usecases.duplicate import duplicate_connector
+from smtpwizard.usecases.kept_secrets import kept_secret
 from smtpwizard.usecases.remove import remove_connector
 from smtpwizard.usecases.save import save_connector, sweep_secrets
 from smtpwizard.usecases.workspace import Workspace
@@ -56,9 +57,11 @@ def test_a_new_secret_replaces_the_old_one(ws: Workspace, keyring: FolderStore) 
 
 def test_a_kept_secret_is_not_touched(ws: Workspace, keyring: FolderStore) -> None:
     first = saved(ws)
-    keyring.before = refuse("put")
-    second = save_connector(ws, connector(ws, server__port=26), secrets={}, stored=first)
+    keyring.before = refuse("get", "the store was opened")
+    changed = connector(ws, name="Bills", server__timeout_s=5)
+    second = save_connector(ws, changed, secrets={}, stored=first)
     assert second.secrets == first.secrets
+    keyring.before = lambda step: None
     assert keyring.contents() == {second.secrets["password"]: "old"}
 
 
@@ -68,7 +71,7 @@ def test_a_kept_secret_is_not_touched(ws: Workspace, keyring: FolderStore) -> No
         {"method": "none"},
         {"method": "oauth"},
         BASIC | {"mechanism": "EXTERNAL"},
-        BASIC | {"secret_command": ["true"]},
+        BASIC | {"secret_command": ["/bin/true"]},
     ],
 )
 def test_what_is_not_used_any_more_is_deleted(
@@ -321,9 +324,7 @@ def test_the_encrypted_file_end_to_end(tmp_path: Path, monkeypatch: pytest.Monke
     ws = open_workspace(tmp_path, secret_store="file")
     first = save_connector(ws, connector(ws), secrets={"password": Secret("hunter2-canary")})
     later = open_workspace(tmp_path, secret_store=None)
-    assert later.store_of(first.secrets["password"]).get(first.secrets["password"]) == Secret(
-        "hunter2-canary"
-    )
+    assert kept_secret(later, first, "password") == Secret("hunter2-canary")
     everything = b"".join(p.read_bytes() for p in tmp_path.rglob("*") if p.is_file())
     assert b"hunter2-canary" not in everything
     assert b"open sesame" not in everything

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import stat
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,9 +15,8 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import Cancelled, SecretStoreError
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases import secret_command
-from smtpwizard.usecases.approvals import approve, approved_secret, is_approved
 from smtpwizard.usecases.secret_command import run_secret_command
-from smtpwizard.usecases.workspace import Workspace
+from tests.helpers.processes import wait_until
 
 
 def python(code: str) -> tuple[str, ...]:
@@ -31,7 +29,6 @@ def python(code: str) -> tuple[str, ...]:
         (b"hunter2", "hunter2"),
         (b"hunter2\n", "hunter2"),
         (b"hunter2\r\n", "hunter2"),
-        (b"hunter2\n\n", "hunter2\n"),
         (b" hunter2 ", " hunter2 "),
         ("Schlüssel\n".encode(), "Schlüssel"),
     ],
@@ -67,8 +64,15 @@ def test_standard_input_is_empty() -> None:
         (python("print('hunter2', end=chr(0))"), "secret_command_not_text"),
         (python("print('x' * 100_000)"), "secret_command_too_large"),
         (python("while True: print('x' * 100_000)"), "secret_command_too_large"),
+        (
+            python("print('hunter2\\nuser: mailer\\nurl: smtp.example.com')"),
+            "secret_command_many_lines",
+        ),
+        (python("print('hunter2\\n')"), "secret_command_many_lines"),
+        (python("print('\\nhunter2')"), "secret_command_many_lines"),
+        (python("print('hunter2\\r\\nuser')"), "secret_command_many_lines"),
     ],
-    ids=range(10),
+    ids=range(14),
 )
 def test_what_cannot_be_a_secret_is_refused(command: tuple[str, ...], code: str) -> None:
     with pytest.raises(SecretStoreError) as caught:
@@ -119,81 +123,134 @@ def test_an_interrupt_ends_it_too(tmp_path: Path) -> None:
         os.kill(int(pid.read_text()), 0)
 
 
-# --- approval
-
-COMMAND = ("printf", "hunter2")
-
-
-def test_only_exactly_what_was_approved_runs(ws: Workspace) -> None:
-    with pytest.raises(SecretStoreError, match="secret_command_unapproved"):
-        approved_secret(ws, COMMAND)
-    approve(ws, COMMAND)
-    assert approved_secret(ws, COMMAND) == Secret("hunter2")
-    assert not is_approved(ws, ("printf hunter2",))
-    assert not is_approved(ws, ("printf", "hunter2", ""))
-    approve(ws, ("true",))
-    assert is_approved(ws, COMMAND)
+def test_a_key_has_its_many_lines() -> None:
+    command = python("print('{\\n  \"type\": 1\\n}\\n')")
+    assert run_secret_command(command, many_lines=True) == Secret('{\n  "type": 1\n}\n')
 
 
-def test_approvals_are_private_and_hold_no_command(ws: Workspace) -> None:
-    approve(ws, COMMAND)
-    path = ws.data_dir / "approvals.json"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert "hunter2" not in path.read_text()
-    assert "hunter2" not in ws.log.path.read_text()
+def test_what_is_printed_at_the_very_end_is_read_whole() -> None:
+    # More than a pipe holds, and the program is gone when the last of it is read.
+    assert len(run_secret_command(python("print('x' * 64_000, end='')"))) == 64_000
 
 
-def test_another_machine_s_approval_does_not_count(
-    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+# --- the whole group
+
+
+@pytest.fixture
+def _nothing_left() -> Iterator[None]:
+    """No thread and no descriptor of ours outlives the command."""
+    threads, descriptors = set(threading.enumerate()), set(os.listdir("/proc/self/fd"))
+    yield
+    assert set(threading.enumerate()) == threads
+    assert set(os.listdir("/proc/self/fd")) <= descriptors
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        # A zombie has been ended; who takes it up is not ours to wait for.
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+# A helper whose grandchild holds its output open, and says who it is.
+GRANDCHILD = """
+import os, subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", {code!r}], stdout=None)
+open({pid!r} + ".new", "w").write(str(child.pid))
+os.rename({pid!r} + ".new", {pid!r})
+"""
+WAIT = "import threading; threading.Event().wait(600)"
+STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + WAIT
+posix = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks into /proc")
+
+
+def grandchild(tmp_path: Path, then: str, code: str = WAIT) -> tuple[tuple[str, ...], Path]:
+    pid = tmp_path / "pid"
+    return python(GRANDCHILD.format(code=code, pid=str(pid)) + then), pid
+
+
+@posix
+@pytest.mark.usefixtures("_nothing_left")
+def test_a_grandchild_does_not_keep_the_secret_back(tmp_path: Path) -> None:
+    command, pid = grandchild(tmp_path, "print('hunter2')")
+    assert run_secret_command(command) == Secret("hunter2")
+    wait_until(lambda: is_gone(int(pid.read_text())), "the end of the grandchild")
+
+
+@posix
+@pytest.mark.usefixtures("_nothing_left")
+@pytest.mark.parametrize("code", [WAIT, STUBBORN], ids=["polite", "stubborn"])
+@pytest.mark.parametrize("end", ["time", "size", "cancel", "interrupt", "status"])
+def test_the_whole_group_ends(tmp_path: Path, end: str, code: str) -> None:
+    then = {
+        "size": "print('x' * 100_000, flush=True); child.wait()",
+        "status": "print('hunter2'); raise SystemExit(3)",
+    }.get(end, "child.wait()")
+    command, pid = grandchild(tmp_path, then, code)
+    token = CancelToken()
+    main = threading.main_thread().ident or 0
+    stop: Callable[[], object] = {
+        "cancel": token.cancel,
+        "interrupt": lambda: signal.pthread_kill(main, signal.SIGINT),
+    }.get(end, lambda: None)
+
+    def when_there() -> None:
+        wait_until(pid.exists, "the grandchild")
+        stop()
+
+    watcher = threading.Thread(target=when_there)
+    watcher.start()
+    expected = {
+        "time": "secret_command_timeout",
+        "size": "secret_command_too_large",
+        "status": "secret_command_failed",
+        "cancel": "cancelled",
+    }
+    try:
+        if end == "interrupt":
+            with pytest.raises(KeyboardInterrupt):
+                run_secret_command(command, token)
+        else:
+            with pytest.raises((SecretStoreError, Cancelled)) as caught:
+                # Long enough for two interpreters to start on a busy machine.
+                run_secret_command(command, token, timeout_s=5 if end == "time" else 300)
+            assert getattr(caught.value, "code", "") == expected[end]
+    finally:
+        watcher.join()
+    wait_until(lambda: is_gone(int(pid.read_text())), "the end of the grandchild")
+
+
+@posix
+@pytest.mark.usefixtures("_nothing_left")
+def test_one_that_lives_on_with_its_output_closed_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    approve(ws, COMMAND)
-    read_text = Path.read_text
-
-    def other_machine(self: Path, *args: str) -> str:
-        return "another" if self.name == "machine-id" else read_text(self, *args)
-
-    monkeypatch.setattr(Path, "read_text", other_machine)
-    assert not is_approved(ws, COMMAND)
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"\xff", b"[]", b'{"approved": 1}', b'{"approved": [1, {}]}']
-)
-def test_damaged_approvals_approve_nothing(ws: Workspace, content: bytes) -> None:
-    ws.data_dir.mkdir()
-    (ws.data_dir / "approvals.json").write_bytes(content)
-    assert not is_approved(ws, COMMAND)
+    monkeypatch.setattr(secret_command, "STATUS_S", 0.05)
+    go = tmp_path / "go"
+    os.mkfifo(go)
+    code = f"import os; print('hunter2', flush=True); os.close(1); open({str(go)!r}).read()"
+    assert run_secret_command(python(code)) == Secret("hunter2")
+    [process] = secret_command._living_on
+    assert process.poll() is None
+    go.write_bytes(b"")
+    process.wait()
+    run_secret_command(python("print('x')"))
+    assert secret_command._living_on == []
 
 
-def test_a_folder_that_others_may_write_runs_nothing(ws: Workspace) -> None:
-    approve(ws, COMMAND)
-    ws.data_dir.chmod(0o777)
-    with pytest.raises(SecretStoreError, match="data_dir_not_private"):
-        approved_secret(ws, COMMAND)
+def test_one_that_closes_its_output_and_then_fails_has_failed() -> None:
+    code = "import os, sys; print('hunter2', flush=True); os.close(1); os._exit(3)"
+    with pytest.raises(SecretStoreError, match="secret_command_failed"):
+        run_secret_command(python(code))
 
 
-def test_a_machine_without_an_id_goes_by_its_name(
-    ws: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def unreadable(self: Path, *args: str) -> str:
-        raise OSError
-
-    monkeypatch.setattr(Path, "read_text", unreadable)
-    approve(ws, COMMAND)
-    assert is_approved(ws, COMMAND)
+def test_it_runs_in_the_folder_that_is_named(tmp_path: Path) -> None:
+    command = python("import os; print(os.getcwd())")
+    assert run_secret_command(command, folder=str(tmp_path)) == Secret(os.path.realpath(tmp_path))
+    with pytest.raises(SecretStoreError, match="secret_command_not_found"):
+        run_secret_command(command, folder=str(tmp_path / "none"))
 
 
-def test_passphrase_command_with_an_open_quote_is_refused(
-    ws: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SMTPWIZARD_PASSPHRASE_COMMAND", "echo 'x")
-    with pytest.raises(SecretStoreError, match="passphrase_command_invalid"):
-        ws.store_of("file:x").put("file:x", Secret("x"))
-
-
-def test_the_document_of_approvals_has_a_schema(ws: Workspace) -> None:
-    approve(ws, COMMAND)
-    document = json.loads((ws.data_dir / "approvals.json").read_text())
-    assert document["schema"] == 1
-    assert len(document["approved"]) == 1
+def test_the_time_limit() -> None:
     assert secret_command.TIME_LIMIT_S == 10.0

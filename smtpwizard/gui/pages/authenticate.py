@@ -7,10 +7,12 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QGroupBox, QRadioButton, QVBoxLayout, QWidget
 
+from smtpwizard.flow.asking import secret_state
 from smtpwizard.flow.steps import StepId
+from smtpwizard.gui.context import WizardContext
 from smtpwizard.gui.fields import Field, combo_box, line_edit, show_checked, show_choice, show_text
 from smtpwizard.gui.oauthpanel import OAuthPanel
-from smtpwizard.gui.pages.form import FormPage, WizardContext
+from smtpwizard.gui.pages.form import FormPage
 from smtpwizard.gui.secretfield import SecretField
 from smtpwizard.gui.widgets import note_card, plain_label
 from smtpwizard.model.connector import Method
@@ -47,7 +49,7 @@ class AuthenticatePage(FormPage):
             choices.addWidget(note)
             radio.toggled.connect(partial(self._toggled, method))
         self.body.addLayout(choices)
-        self.oauth = OAuthPanel(self, context.ws, context.runner, context.unlocker, context.stored)
+        self.oauth = OAuthPanel(self, context)
         self.oauth.changed.connect(self.show_problems)
         self.oauth.proven.connect(self._proven)
         self.domain_edit = self.oauth.domain_edit
@@ -143,16 +145,7 @@ class AuthenticatePage(FormPage):
 
     def _show_password(self) -> None:
         draft, field = self.holder.draft, self.password
-        fetched = draft.base is not None and draft.base.authentication.secret_command
-        field.edit.setPlaceholderText(
-            self.tr("Kept; type to replace it")
-            if "password" in draft.kept_secrets
-            else self.tr("Fetched by a helper command; type to replace it")
-            if fetched
-            else ""
-        )
-        if field.secret() != draft.password:
-            show_text(field.edit, draft.password.reveal() if draft.password else "")
+        field.show_secret(draft.password, secret_state(draft, "password"))
         field.warn()
 
     def _put_words(self) -> None:
@@ -161,13 +154,13 @@ class AuthenticatePage(FormPage):
             self.oauth.put_warnings()
 
     def _proven(self) -> None:
-        """On to the next page, for whoever has not gone elsewhere meanwhile."""
+        """On to the next page, unless the focus has gone elsewhere meanwhile."""
         wizard = self.wizard()
         if wizard is not None and self.oauth.sign_in_button.hasFocus():
             wizard.button(wizard.WizardButton.NextButton).setFocus()
 
     def busy(self) -> bool:
-        # The login that is proven after it may go on: the test climbs past it anyway.
+        # The login that is proven after it may go on: the test goes past it anyway.
         return self.oauth.box.running
 
     def leave(self) -> None:

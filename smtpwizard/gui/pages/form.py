@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget, QWizard, QWizardPage
 
 from smtpwizard.flow.steps import STEPS, StepId
+from smtpwizard.gui.context import WizardContext
 from smtpwizard.gui.fields import Field, FieldGrid, scrolling
-from smtpwizard.gui.holder import DraftHolder
 from smtpwizard.gui.widgets import plain_label
 from smtpwizard.messages import Face, problem_text
 
-if TYPE_CHECKING:
-    from smtpwizard.gui.tasks import Runner
-    from smtpwizard.gui.unlocking import Unlocker
-    from smtpwizard.usecases.workspace import StoredConnector, Workspace
-
 PAGE_IDS = {step.id: index for index, step in enumerate(STEPS)}
-
-
-@dataclass(frozen=True, slots=True)
-class WizardContext:
-    """What every page of one wizard is built from.
-
-    `stored` is the connector being edited, None for a new one; `status` is what was known of it.
-    """
-
-    holder: DraftHolder
-    ws: Workspace
-    runner: Runner
-    unlocker: Unlocker
-    stored: StoredConnector | None
-    status: str
 
 
 class FormPage(QWizardPage):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from smtpwizard.flow.steps import StepId
+from smtpwizard.gui.context import WizardContext
 from smtpwizard.gui.fields import Field, combo_box, line_edit, show_text
-from smtpwizard.gui.pages.form import FormPage, WizardContext
+from smtpwizard.gui.pages.form import FormPage
 from smtpwizard.gui.widgets import card, plain_label
 
 

@@ -6,9 +6,10 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QGroupBox, QV
 
 from smtpwizard.flow.draft import CUSTOM
 from smtpwizard.flow.steps import StepId
+from smtpwizard.gui.context import WizardContext
 from smtpwizard.gui.dialogs import ask
 from smtpwizard.gui.fields import Field, combo_box, line_edit, show_checked, show_choice, show_text
-from smtpwizard.gui.pages.form import FormPage, WizardContext
+from smtpwizard.gui.pages.form import FormPage
 from smtpwizard.gui.widgets import button, card, plain_label
 from smtpwizard.messages.security import OFFERED, security_word
 from smtpwizard.model.addresses import sort_out_server

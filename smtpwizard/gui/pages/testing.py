@@ -7,20 +7,20 @@ from functools import partial
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from smtpwizard.flow import trial
-from smtpwizard.flow.draft import ConnectorDraft, Fact
+from smtpwizard.flow.draft import ConnectorDraft
 from smtpwizard.flow.fixes import Fix, fixes_for
 from smtpwizard.flow.steps import StepId
 from smtpwizard.flow.trial import Ending, Settled, Trial
 from smtpwizard.gui import work
+from smtpwizard.gui.context import WizardContext
 from smtpwizard.gui.fields import Field, line_edit, scroll_to, show_text
-from smtpwizard.gui.pages.form import FormPage, WizardContext
+from smtpwizard.gui.pages.form import FormPage
 from smtpwizard.gui.stageview import StageView
 from smtpwizard.gui.widgets import button
 from smtpwizard.gui.words import error_words
-from smtpwizard.messages import stage_title
 from smtpwizard.messages.fixes import ending_text
 from smtpwizard.model.connector import Connector
-from smtpwizard.model.report import Report, Stage, Status
+from smtpwizard.model.report import Report
 
 
 class TestPage(FormPage):
@@ -110,18 +110,7 @@ class TestPage(FormPage):
         self._run(draft, connector)
 
     def _run(self, draft: ConnectorDraft, connector: Connector) -> None:
-        self.view.run(
-            partial(
-                work.verify,
-                self._ws,
-                connector,
-                draft.secrets(),
-                self._stored,
-                connector.test_recipient(),
-                held=draft.holding_sign_in(),
-            ),
-            connector,
-        )
+        self.view.run(partial(work.verify, self._ws, draft, self._stored), connector)
 
     def fix(self, fix: Fix) -> None:
         """Test with a change; it stays in the draft only if the test gets further with it."""
@@ -157,7 +146,7 @@ class TestPage(FormPage):
                 return
             self.holder.set(settled.draft)
         else:
-            self.holder.change(verification=Fact(self._inputs, report))
+            self.holder.set(draft.with_verification(self._inputs, report))
         self._shown = report
         self._say_verdict()
         if under_test is not None:
@@ -173,7 +162,7 @@ class TestPage(FormPage):
 
     def _show_settled(self, settled: Settled, text: str) -> None:
         self._shown = settled.report
-        show_settled(self.view, settled, text)
+        self.view.show_settled(settled, text)
 
     def _abandon(self, ending: Ending, text: str) -> None:
         """Show what was there before the trial under way; without one, nothing changes."""
@@ -202,7 +191,7 @@ class TestPage(FormPage):
             return
         host = self.holder.draft.judge(self.holder.flow.defaults_for)[0]
         server = host.server.host if host is not None else ""
-        self.view.say(*verdict_words(self, report, server))
+        self.view.say_verdict(report, server)
 
     def _say_untested(self) -> None:
         draft, defaults_for = self.holder.draft, self.holder.flow.defaults_for
@@ -271,40 +260,3 @@ class TestPage(FormPage):
     def cleanupPage(self) -> None:
         # Going back stops a test; nothing that was typed is reset.
         self.leave()
-
-
-def show_settled(view: StageView, settled: Settled, text: str) -> None:
-    """What is known again after a change that was not kept, and why it was not."""
-    if settled.report is None:
-        view.clear()
-        view.say(text, "unknown")
-        return
-    view.show_report(settled.report, settled.connector)
-    view.fixes.show_fixes(settled.fixes)
-    view.say(text, "failed")
-
-
-def verdict_words(widget: QWidget, report: Report, server: str) -> tuple[str, str, str]:
-    """The line that says how a verification ended, its tone, and what follows from it."""
-    data = report.stage(Stage.DATA).status
-    if report.ok and data is Status.PASSED:
-        return (
-            widget.tr("The test email was accepted by {0}").format(server),
-            "passed",
-            widget.tr("Look for it in the recipient's mailbox."),
-        )
-    if report.ok:
-        return (
-            widget.tr("{0} lets this connector in").format(server),
-            "passed",
-            widget.tr("No email was sent."),
-        )
-    if data is Status.UNKNOWN:
-        return (
-            widget.tr("Nobody knows whether {0} took the test email").format(server),
-            "unknown",
-            widget.tr("The connection ended before the answer. Look into the mailbox."),
-        )
-    stopped = report.stopped_at()
-    title = stage_title(stopped.stage) if stopped is not None else ""
-    return widget.tr("The test stopped at: {0}").format(title), "failed", ""

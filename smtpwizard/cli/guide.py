@@ -11,8 +11,10 @@ from smtpwizard.messages import date_text
 from smtpwizard.messages import translate as _
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.registration import Redirect
+from smtpwizard.usecases.chosen_files import write_chosen
 from smtpwizard.usecases.dates import all_dates, calendar
 from smtpwizard.usecases.guides import Guide, guide_for, request_for
+from smtpwizard.usecases.sign_in import check_signs_in
 
 if TYPE_CHECKING:
     import argparse
@@ -24,8 +26,7 @@ if TYPE_CHECKING:
 def show_guide(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     """The guide to registering the application, or the request to an administrator."""
     connector = ws.find(args.name).connector
-    if connector.authentication.method != "oauth":
-        raise UsageError("sign_in_not_used", field="authentication.method")
+    check_signs_in(connector)
     redirect = Redirect(args.redirect) if args.redirect else None
     if args.request:
         request = request_for(ws, connector, redirect)
@@ -74,10 +75,6 @@ def _write_calendar(path: str, content: bytes, count: int, screen: Screen) -> in
             raise UsageError("arguments_invalid", reason="--ics - and --json both want the output")
         sys.stdout.write(content.decode())
         return 0
-    try:
-        Path(path).write_bytes(content)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a file name"
-        raise UsageError("file_unwritable", field="ics", path=path, reason=reason) from None
+    write_chosen(Path(path), content, "ics")
     screen.answer({"written": path, "dates": count}, _("Written: {path}").format(path=path))
     return 0

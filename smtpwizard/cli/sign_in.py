@@ -8,27 +8,26 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
-from smtpwizard.cli.climb import stopping
+from smtpwizard.cli.answers import note_overrides
 from smtpwizard.cli.output import pairs
+from smtpwizard.cli.verify import stopping
 from smtpwizard.messages import Face, error_text, finding_text, mismatch_text
 from smtpwizard.messages import translate as _
 from smtpwizard.messages.causes import cause_json, cause_lines
+from smtpwizard.messages.signing_in import signed_in_text
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.errors import (
-    Cancelled,
-    SecretStoreError,
-    SmtpWizardError,
-    StorageError,
-    UsageError,
-)
+from smtpwizard.model.errors import Cancelled, SmtpWizardError, UsageError
 from smtpwizard.model.registration import Redirect
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases.access_tokens import client_secret_of
 from smtpwizard.usecases.browser import open_in_browser
 from smtpwizard.usecases.sign_in import (
+    Mismatch,
     Progress,
     SignedIn,
-    causes_of,
+    came_to_nothing,
+    check_signs_in,
+    failure_of,
     keep_sign_in,
     look_over_registration,
     sign_in,
@@ -52,8 +51,7 @@ def run_sign_in(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     """Sign in for the connector that the arguments name; answers the exit code."""
     stored = ws.find(args.name)
     connector = stored.connector
-    if connector.authentication.method != "oauth":
-        raise UsageError("sign_in_not_used", field="authentication.method")
+    check_signs_in(connector)
     own = connector.authentication.oauth.redirect
     redirect = Redirect(args.redirect) if args.redirect else own
     lines = inputs.Lines()
@@ -61,18 +59,21 @@ def run_sign_in(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     token = CancelToken()
     if typed is None:
         inputs.approve_command(ws, stored, args, screen)
-        secret = client_secret_of(ws, stored, token=token)
+        secret = inputs.with_consent(ws, screen, lambda: client_secret_of(ws, stored, token=token))
     else:
         secret = typed
     _warn(ws, stored, secret, screen)
     attempt = _Attempt(ws, stored, redirect, secret, lines, token, screen)
     with stopping(token):
         outcome = attempt.run()
+    if isinstance(outcome, SignedIn):
+        typed_secrets = {"client_secret": typed} if typed else {}
+        return _finish(ws, stored, outcome, typed_secrets, args, screen)
     if isinstance(outcome, Cancelled):
         return _failed(ws, stored, outcome, screen, EXIT_INTERRUPTED)
-    if isinstance(outcome, SmtpWizardError):
-        return _failed(ws, stored, outcome, screen, EXIT_NO_TOKEN)
-    return _finish(ws, stored, outcome, {"client_secret": typed} if typed else {}, args, screen)
+    if not came_to_nothing(outcome):
+        raise outcome
+    return _failed(ws, stored, outcome, screen, EXIT_NO_TOKEN)
 
 
 def _typed_secret(
@@ -87,6 +88,7 @@ def _typed_secret(
 
 
 def _warn(ws: Workspace, stored: StoredConnector, secret: Secret | None, screen: Screen) -> None:
+    note_overrides(ws, stored, screen)
     for field, code, facts in look_over_registration(ws, stored.connector, secret):
         screen.note(f"{field}: {finding_text(code, facts)}")
 
@@ -117,8 +119,7 @@ class _Attempt:
         self._end = 0.0
 
     def run(self) -> SignedIn | SmtpWizardError:
-        """The sign-in, or why there is none. Raises `UsageError`, `SecretStoreError`,
-        `StorageError`, and whatever is our own fault."""
+        """The sign-in, or why there is none; raises what is our own fault."""
         thread = threading.Thread(target=self._work, name="sign-in", daemon=True)
         thread.start()
         outcome: Any = None
@@ -139,9 +140,7 @@ class _Attempt:
                 outcome = said
         self._screen.progress("")
         thread.join(_GRACE_S)
-        if isinstance(outcome, UsageError | SecretStoreError | StorageError) or not isinstance(
-            outcome, SignedIn | SmtpWizardError
-        ):
+        if not isinstance(outcome, SignedIn | SmtpWizardError):
             raise outcome
         return outcome
 
@@ -217,34 +216,34 @@ def _finish(
     screen: Screen,
 ) -> int:
     other = signed_in.other_account
-    if other is not None and not args.accept_account and not _asked(stored, other, screen):
-        wrong = next(m for m in signed_in.mismatches if m.what == "account")
-        facts = {"expected": wrong.expected, "found": wrong.found}
+    if other is not None and not args.accept_account and not _asked(other, screen):
+        facts = {"expected": other.expected, "found": other.found}
         error = SmtpWizardError("token_account_wrong", **facts)
         return _failed(ws, stored, error, screen, EXIT_NO_TOKEN, _document(signed_in))
-    saved = keep_sign_in(ws, stored, signed_in, secrets=typed)
-    account = signed_in.facts.account
-    ws.log.write("signed_in", connector=saved.id, redirect=args.redirect)
+    saved = inputs.with_consent(
+        ws, screen, lambda: keep_sign_in(ws, stored, signed_in, secrets=typed)
+    )
     for mismatch in signed_in.mismatches:
         screen.note(mismatch_text(mismatch.what, mismatch.to_json()))
     if any(ref.startswith("session:") for ref in saved.secrets.values()):
         screen.note(_("the sign-in was for this run only: its secret store forgets it now"))
-    text = _("Signed in as {account}.") if account else _("Signed in.")
-    lines = [text.format(account=clean_text(account or "", 254)), _facts(signed_in)]
+    text = signed_in_text(
+        signed_in.account, Face.COMMAND_LINE, by_application=signed_in.by_application
+    )
+    lines = [text, _facts(signed_in)]
     screen.answer({"signed_in": True, **_document(signed_in)}, "\n".join(lines))
     return 0
 
 
-def _asked(stored: StoredConnector, other: str, screen: Screen) -> bool:
+def _asked(other: Mismatch, screen: Screen) -> bool:
     """A yes to keeping the other account, where a person can be asked."""
     if not screen.interactive or screen.json_wanted:
         return False
-    wanted = stored.connector.authentication.username or ""
     question = _(
         "You signed in as {other}; the connector is for {wanted}. Keep {other} as its login?"
     )
     return inputs.ask_yes(
-        question.format(other=clean_text(other, 254), wanted=clean_text(wanted, 254))
+        question.format(other=clean_text(other.found, 254), wanted=clean_text(other.expected, 254))
     )
 
 
@@ -277,9 +276,8 @@ def _failed(
     exit_code: int,
     found: dict[str, Any] | None = None,
 ) -> int:
+    failure = failure_of(ws, stored.connector, error, stored)
     message = error_text(error.code, error.facts, Face.COMMAND_LINE)
-    ws.log.write("sign_in_failed", connector=stored.id, code=error.code)
-    causes = causes_of(ws, stored.connector, error) if exit_code == EXIT_NO_TOKEN else ()
     told = {"code": error.code, "field": error.facts.get("field"), "message": message}
     told |= {
         key: error.facts[key]
@@ -287,12 +285,12 @@ def _failed(
         if error.facts.get(key)
     }
     document: dict[str, Any] = {"error": told, "signed_in": False, **(found or {})}
-    if causes:
-        document["causes"] = [cause_json(cause) for cause in causes]
+    if failure.causes:
+        document["causes"] = [cause_json(cause) for cause in failure.causes]
     lines = [message]
     if error.facts.get("description"):
         lines.append(_("  It said: {words}").format(words=clean_text(error.facts["description"])))
-    for cause in causes[:2]:
+    for cause in failure.causes[:2]:
         title, *rest = cause_lines(cause, Face.COMMAND_LINE)
         lines += ["", title, *(f"  {line}" for line in rest)]
     screen.fail(document, lines)
