@@ -196,9 +196,7 @@ def default(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
     stored = ws.find(args.name)
     set_default(ws, stored)
-    answer_changed(
-        ws, stored, screen, _("{name} is the default now.").format(name=quoted(stored))
-    )
+    answer_changed(ws, stored, screen, _("{name} is the default now.").format(name=quoted(stored)))
     return 0
 
 

@@ -355,9 +355,7 @@ class ConnectorStore:
         with files.locked(self._lock_path):
             yield
 
-    def _prepare_default(
-        self, identifier: str, revision: int, make_default: bool
-    ) -> str | None:
+    def _prepare_default(self, identifier: str, revision: int, make_default: bool) -> str | None:
         """Write the default that a connector's next revision brings, ahead of that revision.
 
         The connector's file is the commit, after which nothing may fail; until it is there, the

@@ -30,9 +30,7 @@ def create_project(ws: Workspace, name: str, **values: str | None) -> Project:
 def set_project(ws: Workspace, **values: str | None) -> Project:
     """Change the workspace's project; an empty value clears. `UsageError`, `StorageError`."""
     before = ws.project
-    with ws.account.of(
-        Change.PROJECT, before.name, lambda: ws.data.project(before.id) != before
-    ):
+    with ws.account.of(Change.PROJECT, before.name, lambda: ws.data.project(before.id) != before):
         ws.project = ws.data.set_project(before, **values)
     ws.log.write("project_changed", project=ws.project.id)
     return ws.project

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -14,10 +16,11 @@ import pytest
 from smtpwizard import files, secretstore
 from smtpwizard.net import cancel
 from tests.cli.conftest import Cli, Result
+from tests.model.documents import changed, document
 from tests.usecases.conftest import FolderStore
 
 BASIC = {"method": "basic", "username": "mailer"}
-WAIT_S = 300
+WAIT_S = 30
 
 
 class Question:
@@ -34,7 +37,7 @@ class Question:
             self.asked += 1
             if self.number is not None:
                 os.kill(os.getpid(), self.number)
-            self.over.wait(WAIT_S)
+            self.over.wait(WAIT_S)  # a signal that was swallowed fails the test by its code
 
 
 @pytest.fixture
@@ -50,11 +53,7 @@ def keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FolderS
 def put(cli: Cli, keyring: FolderStore) -> Callable[..., Result]:
     """Create a connector whose password is in the keyring."""
 
-    def create(name: str = "Invoices", **options: Any) -> Result:
-        from tests.model.documents import changed, document
-
-        import json
-
+    def create(name: str = "Invoices") -> Result:
         text = json.dumps(changed(document(name=name), {"authentication": BASIC}))
         return cli(
             "create", "--from", "-", "--json", "--secret-stdin", "--secret-store", "keyring",
@@ -198,14 +197,11 @@ def test_a_read_that_fails_after_the_change_is_a_note(
     cli: Cli,
     put: Callable[..., Result],
     broken_after: Callable[[str], None],
-    monkeypatch: pytest.MonkeyPatch,
     argv: tuple[str, ...],
     folder: str,
 ) -> None:
     put()
     put("Reports")
-    with monkeypatch.context():
-        pass
     whole = cli_answer(cli, argv, put)
     broken_after(folder)
     result = cli(*argv, "--json", stdin="new-secret\n")
@@ -215,8 +211,6 @@ def test_a_read_that_fails_after_the_change_is_a_note(
 
 def cli_answer(cli: Cli, argv: tuple[str, ...], put: Callable[..., Result]) -> Any:
     """What the same command answers on a disk that can be read; undone afterwards."""
-    import shutil
-
     saved = cli.data_dir.with_name("saved")
     shutil.copytree(cli.data_dir, saved)
     answer = cli(*argv, "--json", stdin="new-secret\n").json
