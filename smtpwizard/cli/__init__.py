@@ -5,7 +5,7 @@ Imports next to nothing before it knows the verb, and nothing of the window ever
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from smtpwizard.model.errors import (
     StorageError,
     UsageError,
 )
-from smtpwizard.net.cancel import terminable
+from smtpwizard.net.cancel import patient, terminable
 
 if TYPE_CHECKING:
     import argparse
@@ -57,14 +57,14 @@ def _guarded(argv: Sequence[str], screen: Screen, open_window: OpenWindow) -> in
         with _terminable(args):
             return _run(args, screen, open_window, workspaces)
     except UsageError as error:
-        return _failed(screen, error.code, error.facts, EXIT_USAGE)
+        return _failed(screen, error.code, error.facts, EXIT_USAGE, workspaces)
     except SecretStoreError as error:
         code = EXIT_USAGE if error.code in _BAD_SECRETS else EXIT_STORAGE
-        return _failed(screen, error.code, error.facts, code)
+        return _failed(screen, error.code, error.facts, code, workspaces)
     except StorageError as error:
-        return _failed(screen, error.code, error.facts, EXIT_STORAGE)
+        return _failed(screen, error.code, error.facts, EXIT_STORAGE, workspaces)
     except (KeyboardInterrupt, Cancelled):
-        return _failed(screen, "cancelled", {}, EXIT_INTERRUPTED)
+        return _failed(screen, "cancelled", {}, EXIT_INTERRUPTED, workspaces)
     except BrokenPipeError:
         return EXIT_UNEXPECTED  # the reader of our output has gone, and wants to hear no more
     except Exception as error:  # noqa: BLE001 - the last resort: said without a single value
@@ -87,7 +87,23 @@ def _run(
     workspaces.append(ws)
     if args.verb == "gui":
         return verbs.gui(ws, args, open_window)
-    return verbs.VERBS[args.verb](ws, args, screen)
+    with patient(waiting=_said_once(screen)):
+        return verbs.VERBS[args.verb](ws, args, screen)
+
+
+def _said_once(screen: Screen) -> Callable[[], None]:
+    """Say on stderr that the keyring is waited for, once a command."""
+    said: list[bool] = []
+
+    def say() -> None:
+        from smtpwizard.messages import Face, error_text
+
+        if not said:
+            said.append(True)
+            screen.progress("")
+            screen.note(error_text("keyring_waits", {}, Face.COMMAND_LINE))
+
+    return say
 
 
 def _terminable(args: argparse.Namespace) -> AbstractContextManager[None]:
@@ -95,8 +111,14 @@ def _terminable(args: argparse.Namespace) -> AbstractContextManager[None]:
     return nullcontext() if args.verb in ("gui", "demo") else terminable()
 
 
-def _failed(screen: Screen, code: str, facts: Mapping[str, Any], exit_code: int) -> int:
-    from smtpwizard.messages import Face, error_text, problem_text
+def _failed(
+    screen: Screen,
+    code: str,
+    facts: Mapping[str, Any],
+    exit_code: int,
+    workspaces: Sequence[Workspace],
+) -> int:
+    from smtpwizard.messages import Face, change_text, error_text, left_behind_text, problem_text
 
     field = facts.get("field")
     message = error_text(code, facts, Face.COMMAND_LINE)
@@ -111,6 +133,17 @@ def _failed(screen: Screen, code: str, facts: Mapping[str, Any], exit_code: int)
         lines = [f"{each['field']}: {each['message']}" for each in error["problems"]]
     else:
         lines = [f"{field}: {message}" if field else message]
+    for ws in workspaces:
+        # What holds all the same, and what is left to be done.
+        if ws.account.done:
+            error["done"] = [done.to_json() for done in ws.account.done]
+            lines += [change_text(done.change.value, done.name) for done in ws.account.done]
+        elif code == "cancelled":
+            error["done"] = []
+            lines.append(change_text(None, ""))
+        if ws.account.left_behind:
+            error["secret_left_behind"] = True
+            lines.append(left_behind_text())
     screen.fail({"error": error}, lines)
     return exit_code
 

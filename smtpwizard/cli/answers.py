@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from smtpwizard.cli.output import pairs
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.errors import StorageError
 from smtpwizard.model.secrets import asked_kind, is_for_this_run
 
 if TYPE_CHECKING:
@@ -15,14 +16,29 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import Listing, StoredConnector, Workspace
 
 
-def answer_connector(
-    ws: Workspace, stored: StoredConnector, screen: Screen, text: str | None = None
-) -> None:
-    """The connector as `show` gives it; `text` in place of its fields for people."""
+def answer_connector(ws: Workspace, stored: StoredConnector, screen: Screen) -> None:
+    """The connector as `show` gives it."""
     from smtpwizard.usecases.connectors import connector_document
 
     document = connector_document(ws, stored)
-    screen.answer(document, pairs(leaves(document)) if text is None else text)
+    screen.answer(document, pairs(leaves(document)))
+
+
+def answer_changed(ws: Workspace, stored: StoredConnector, screen: Screen, text: str) -> None:
+    """The connector as `show` gives it, after a change; `text` for people.
+
+    The change holds: where the disk cannot be read any more, that is a note.
+    """
+    from smtpwizard.messages import Face, error_text
+    from smtpwizard.usecases.connectors import connector_document
+
+    try:
+        document = connector_document(ws, stored)
+    except StorageError as error:
+        document = connector_document(ws, stored, from_memory=True)
+        reason = error_text(error.code, error.facts, Face.COMMAND_LINE)
+        screen.note(_("it is saved, but could not be read back: {reason}").format(reason=reason))
+    screen.answer(document, text)
 
 
 def note_overrides(ws: Workspace, stored: StoredConnector, screen: Screen) -> None:

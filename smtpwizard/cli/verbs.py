@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from smtpwizard.cli import inputs
 from smtpwizard.cli.answers import (
+    answer_changed,
     answer_connector,
     leaves,
     leftovers,
@@ -156,7 +157,7 @@ def _answer_saved(
     except SecretStoreError as error:  # it is saved all the same
         screen.note(error_text(error.code, error.facts, Face.COMMAND_LINE))
     note_secrets(stored, screen)
-    answer_connector(ws, stored, screen, _("Saved {name}.").format(name=quoted(stored)))
+    answer_changed(ws, stored, screen, _("Saved {name}.").format(name=quoted(stored)))
     return 0
 
 
@@ -166,7 +167,7 @@ def duplicate(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     stored = ws.find(args.name)
     copy = inputs.with_consent(ws, screen, lambda: duplicate_connector(ws, stored, args.new_name))
     note_secrets(copy, screen)
-    answer_connector(ws, copy, screen, _("Saved {name}.").format(name=quoted(copy)))
+    answer_changed(ws, copy, screen, _("Saved {name}.").format(name=quoted(copy)))
     return 0
 
 
@@ -197,9 +198,7 @@ def default(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
     stored = ws.find(args.name)
     set_default(ws, stored)
-    answer_connector(
-        ws, stored, screen, _("{name} is the default now.").format(name=quoted(stored))
-    )
+    answer_changed(ws, stored, screen, _("{name} is the default now.").format(name=quoted(stored)))
     return 0
 
 

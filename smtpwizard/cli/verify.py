@@ -19,7 +19,7 @@ from smtpwizard.model.report import Report, Stage, StageResult, Status
 from smtpwizard.model.secrets import main_kind
 from smtpwizard.model.stage_facts import AuthFacts
 from smtpwizard.net.cancel import CancelToken
-from smtpwizard.usecases.verify import keeps_secret, verify_stored
+from smtpwizard.usecases.verify import keeps_secret, reaches_login, verify_stored
 
 if TYPE_CHECKING:
     import argparse
@@ -42,7 +42,8 @@ def run_verification(ws: Workspace, args: argparse.Namespace, screen: Screen) ->
     """Verify the connector that the arguments name; answers the report's exit code."""
     stored = ws.find(args.name)
     secret = inputs.read_secret(screen) if args.secret_stdin else None
-    if secret is None:
+    stop_after = Stage(args.stop_after) if args.stop_after else None
+    if secret is None and reaches_login(stop_after):
         inputs.approve_command(ws, stored, args, screen)
         secret = _asked(stored, screen)
     token = CancelToken()
@@ -63,7 +64,7 @@ def run_verification(ws: Workspace, args: argparse.Namespace, screen: Screen) ->
                 ws,
                 stored,
                 send_to=args.send_to,
-                stop_after=Stage(args.stop_after) if args.stop_after else None,
+                stop_after=stop_after,
                 timeout_s=args.timeout,
                 secret=secret,
                 token=token,

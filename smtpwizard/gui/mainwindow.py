@@ -209,6 +209,17 @@ class MainWindow(QMainWindow):
 
     def _saved(self, stored: StoredConnector) -> None:
         self._select_next = stored.id
+        failures = self._ws.account.take_failures()
+        if failures:
+            from smtpwizard.gui.dialogs import tell
+            from smtpwizard.gui.words import error_words
+
+            tell(
+                self,
+                self.windowTitle(),
+                self.tr("The connector is saved, but the domain of the project could not be"),
+                "\n".join(error_words(error) for error in failures),
+            )
 
     def _wizard_closed(self) -> None:
         wizard, self.wizard = self.wizard, None

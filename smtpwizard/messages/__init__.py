@@ -4,6 +4,7 @@ Knows codes and facts, never a secret; what foreign text goes into a sentence is
 """
 
 from smtpwizard.messages.causes import cause_text
+from smtpwizard.messages.changes import change_text, left_behind_text
 from smtpwizard.messages.errors import error_text, warning_text
 from smtpwizard.messages.face import Face, field_label, field_name
 from smtpwizard.messages.problems import problem_text
@@ -15,11 +16,13 @@ __all__ = [
     "Face",
     "actor_word",
     "cause_text",
+    "change_text",
     "date_text",
     "error_text",
     "field_label",
     "field_name",
     "finding_text",
+    "left_behind_text",
     "mismatch_text",
     "problem_text",
     "stage_text",

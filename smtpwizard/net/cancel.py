@@ -194,6 +194,13 @@ def patient(
         _patience.reset(before)
 
 
+def bounded_s(seconds: float) -> float:
+    """As many seconds, or fewer where this thread's patience with a wait ends before."""
+    patience = _patience.get()
+    limit = None if patience is None else patience.limit_s
+    return seconds if limit is None else min(seconds, limit)
+
+
 def wait_patiently(work: Callable[[], T], name: str) -> T:
     """The result of `work`, waited for with this thread's patience; without one, just done.
 

@@ -15,6 +15,7 @@ from smtpwizard import files
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.binding import Binding
 from smtpwizard.model.errors import SecretStoreError, StorageError
+from smtpwizard.net.cancel import bounded_s
 from smtpwizard.secretstore.asking import AskingStore
 from smtpwizard.secretstore.port import SecretStore, text_to_keep
 
@@ -139,5 +140,6 @@ class BoundStore:
             files.make_private_directory(self._lock.parent)
         except OSError as error:
             raise files.storage_error(error, self._lock.parent) from None
-        with files.locked(self._lock):
+        # Whoever holds it may be asking its user something.
+        with files.locked(self._lock, bounded_s(files.LOCK_TIMEOUT_S)):
             yield

@@ -53,6 +53,9 @@ class ConnectorStore:
         self._connectors = self.directory / "connectors"
         self._pending = self.directory / "pending"
         self._lock_path = self.directory / ".lock"
+        self.last_default: str | None = None
+        """The default as it was last read or written here: for answers after a change that holds,
+        when the disk cannot be read any more."""
 
     # -- reading
 
@@ -131,7 +134,12 @@ class ConnectorStore:
 
         Raises `StorageError("data_dir_unreadable")`.
         """
-        return self._default_of(self._project_document(), self._ids())
+        self.last_default = self._default_of(self._project_document(), self._ids())
+        return self.last_default
+
+    def has(self, connector_id: str) -> bool:
+        """Whether there is a file for this connector; raises `StorageError`."""
+        return connector_id in self._ids()
 
     def read_verification(self, connector_id: str) -> Json | None:
         """The last record written for a connector; None without one that can be read."""
@@ -212,9 +220,10 @@ class ConnectorStore:
                 data, stored = encode_stored(path, connector, kept | own, self._defaults_for)
             if expected is None or expected.connector.name_key() != connector.name_key():
                 self.refuse_taken(connector)
-            self._prepare_default(identifier, revision, make_default)
+            default = self._prepare_default(identifier, revision, make_default)
             self._clear_leftovers()
             files.write_file(path, data)
+            self.last_default = default
         return stored
 
     def remove(self, stored: StoredConnector) -> None:
@@ -244,6 +253,7 @@ class ConnectorStore:
             if stored.id not in self._ids():
                 raise StorageError("changed_elsewhere", path=str(self._path_of(stored.id)))
             self._change_project(default=stored.id, default_revision=0, default_before=None)
+            self.last_default = stored.id
 
     # -- secrets whose fate is open
 
@@ -345,7 +355,7 @@ class ConnectorStore:
         with files.locked(self._lock_path):
             yield
 
-    def _prepare_default(self, identifier: str, revision: int, make_default: bool) -> None:
+    def _prepare_default(self, identifier: str, revision: int, make_default: bool) -> str | None:
         """Write the default that a connector's next revision brings, ahead of that revision.
 
         The connector's file is the commit, after which nothing may fail; until it is there, the
@@ -361,6 +371,7 @@ class ConnectorStore:
                 default_revision=revision if default == identifier else 0,
                 default_before=current,
             )
+        return default
 
     def _default_of(self, project: Json, ids: Sequence[str]) -> str | None:
         default, before = project.get("default"), project.get("default_before")

@@ -86,8 +86,7 @@ class DataDirectory:
         with self.locked():
             self._refuse_taken(checked["name"], None)
             identifier = os.urandom(16).hex()
-            self.change_project(identifier, checked)
-        return self.project(identifier)
+            return _project_from(identifier, self.change_project(identifier, checked))
 
     def set_project(self, project: Project, **values: str | None) -> Project:
         """Change some of `PROJECT_KEYS` (None or "" clears); raises `UsageError`, `StorageError`.
@@ -101,8 +100,8 @@ class DataDirectory:
                 self._refuse_taken(checked["name"], project.id)
             documents.make_directory(directory)
             with files.locked(directory / ".lock"):
-                self.change_project(project.id, checked)
-        return self.project(project.id)
+                # Not read back: it is saved, and a read that fails would say otherwise.
+                return _project_from(project.id, self.change_project(project.id, checked))
 
     def use_project(self, name: str) -> Project:
         """Make a project current; raises `UsageError("project_unknown")` and `StorageError`."""
@@ -112,16 +111,18 @@ class DataDirectory:
                 return project
         raise UsageError("project_unknown", name=name)
 
-    def change_project(self, identifier: str, values: Mapping[str, Any]) -> None:
+    def change_project(self, identifier: str, values: Mapping[str, Any]) -> Json:
         """Write `values` into a project's file, unchecked; the caller holds the project's lock.
 
-        Raises `StorageError`.
+        Answers what the file holds then. Raises `StorageError`.
         """
         path = self.project_directory(identifier) / "project.json"
         document = documents.current(path)
         name = _project_from(identifier, document).name
         own = {"schema": SCHEMA, "id": identifier, "name": name}
-        documents.write(path, own | document | dict(values))
+        changed = own | document | dict(values)
+        documents.write(path, changed)
+        return changed
 
     def _refuse_taken(self, name: str, own_id: str | None) -> None:
         for project in self.projects():

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from smtpwizard.storage import StoredConnector
+from smtpwizard.usecases.account import Change
 from smtpwizard.usecases.workspace import Workspace
 
 
 def set_default(ws: Workspace, stored: StoredConnector) -> None:
     """Make a connector the project's default; raises `StorageError`."""
-    ws.store.set_default(stored)
+    with ws.account.of(
+        Change.DEFAULT, stored.connector.name, lambda: ws.store.default_id() == stored.id
+    ):
+        ws.store.set_default(stored)
     ws.log.write("default_set", connector=stored.id)

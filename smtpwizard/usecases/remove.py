@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smtpwizard.storage import StoredConnector
+from smtpwizard.usecases.account import Change
 from smtpwizard.usecases.save import SecretLeftBehind, deciding, delete_secrets, sweep_secrets
 from smtpwizard.usecases.workspace import Workspace
 
@@ -17,7 +18,10 @@ def remove_connector(ws: Workspace, stored: StoredConnector) -> bool:
     refs = tuple(stored.secrets.values())
     complete = False
     with deciding(ws, refs):
-        ws.store.remove(stored)
+        with ws.account.of(
+            Change.REMOVED, stored.connector.name, lambda: not ws.store.has(stored.id)
+        ):
+            ws.store.remove(stored)
         complete = delete_secrets(ws, refs)
         if not complete:
             raise SecretLeftBehind

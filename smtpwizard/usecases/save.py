@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from smtpwizard.model.auth import Secret
@@ -18,6 +18,7 @@ from smtpwizard.model.errors import Cancelled, SecretStoreError, StorageError, U
 from smtpwizard.model.secrets import secret_kinds, unnamed_kind
 from smtpwizard.net.cancel import CancelToken, patient
 from smtpwizard.storage import StoredConnector
+from smtpwizard.usecases.account import Change
 from smtpwizard.usecases.approvals import carry_approval
 from smtpwizard.usecases.documents import first_problem
 from smtpwizard.usecases.kept_secrets import (
@@ -52,8 +53,9 @@ def save_draft(
     """Save what is on screen as a new connector, or as the next state of `stored`.
 
     With it go the secrets typed for it, the sign-in and the verification that belong to it, and
-    after it the project's domain where that was changed. Raises `UsageError` for the draft's
-    first problem, and what `save_connector` does.
+    after it the project's domain where that was changed: where it cannot be, the connector is saved
+    and the workspace's account has the reason. Raises `UsageError` for the draft's first problem,
+    and what `save_connector` does.
     """
     connector, problems = draft.judge(ws.defaults_for)
     if connector is None:
@@ -66,7 +68,10 @@ def save_draft(
     if draft.method is Method.OAUTH and domain != (ws.project.domain or ""):
         from smtpwizard.usecases.projects import set_project
 
-        set_project(ws, domain=domain)
+        try:
+            set_project(ws, domain=domain)
+        except (StorageError, UsageError) as error:
+            ws.account.fail(error)
     return saved
 
 
@@ -158,9 +163,10 @@ def save_connector(
                 ws.store_of(ref).put(ref, secret, binding)
         if token is not None:
             token.raise_if_cancelled()
-        saved = ws.store.save(
-            connector, secrets=kept | new, expected=stored, make_default=make_default
-        )
+        with ws.account.of(Change.SAVED, connector.name, lambda: _holds(ws, connector, stored)):
+            saved = ws.store.save(
+                connector, secrets=kept | new, expected=stored, make_default=make_default
+            )
         if not delete_secrets(ws, dropped):
             raise SecretLeftBehind
     ws.log.write("connector_saved", connector=saved.id, revision=saved.revision)
@@ -176,6 +182,16 @@ def save_connector(
     if "refresh_token" in secrets:
         record_moment(ws, saved, SIGNED_IN, RENEWED)
     return saved
+
+
+def _holds(ws: Workspace, connector: Connector, before: StoredConnector | None) -> bool:
+    """True where this connector is what the disk says, in a revision after the one before."""
+    now = ws.store.find(connector.name)
+    if not isinstance(now, StoredConnector):
+        return False
+    if before is None:
+        return now.connector == connector
+    return now.id == before.id and now.revision == before.revision + 1
 
 
 def _moved(
@@ -236,7 +252,7 @@ def _sharing(
         for ref, others in shares.items():
             try:
                 ws.store_of(ref).rebind(ref, keep=(state, *others))
-            except (SecretStoreError, StorageError) as error:
+            except (SecretStoreError, StorageError, Cancelled) as error:
                 ws.log.write("binding_not_taken_back", connector=stored.id, code=error.code)
 
 
@@ -292,6 +308,8 @@ def deciding(ws: Workspace, refs: Iterable[str]) -> Iterator[None]:
         pass
     except BaseException:
         sweep_secrets(ws)
+        with suppress(StorageError):
+            ws.account.left_behind = bool(ws.store.undecided())
         raise
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from smtpwizard.model.auth import (
@@ -12,15 +12,16 @@ from smtpwizard.model.auth import (
     FixedCredential,
     Secret,
 )
-from smtpwizard.model.connector import Connector, Method
+from smtpwizard.model.connector import Connector, Method, Security
 from smtpwizard.model.errors import SecretStoreError, UsageError
-from smtpwizard.model.report import Report, Stage, StageResult
+from smtpwizard.model.report import STAGES, Report, Stage, StageResult
 from smtpwizard.model.secrets import (
     CERTIFICATE_PASSPHRASE,
     is_for_this_run,
     main_kind,
     unnamed_kind,
 )
+from smtpwizard.net.cancel import CancelToken, patient
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.approvals import approved_secret
 from smtpwizard.usecases.kept_secrets import kept_secret, refuse_open_places
@@ -28,7 +29,6 @@ from smtpwizard.usecases.record import record_verification
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
-    from smtpwizard.net.cancel import CancelToken
     from smtpwizard.oauth.sign_in import SignedIn
     from smtpwizard.providers import ProviderEntry
 
@@ -55,16 +55,18 @@ def verify_connector(
     A secret not in `secrets` comes from where `stored`, the connector being edited, keeps it;
     `sign_in` is one that is not saved yet. A token that the server refuses is renewed once, over a
     new connection. `send_to` gets the test email; without it the verification ends after `auth` at
-    the latest. `timeout_s` bounds each stage, in seconds. `observer` sees every stage begin and
-    end, in this thread. Raises `UsageError` (`field` says which) for what cannot be tried,
-    `SecretStoreError("secret_missing")` where Basic has no password, and what reading a stored
-    secret raises.
+    the latest. `timeout_s` bounds each stage, and each wait for a secret store, in seconds; no
+    store is opened for a secret that no stage up to `stop_after` uses. `observer` sees every stage
+    begin and end, in this thread. Raises `UsageError` (`field` says which) for what cannot be
+    tried, `SecretStoreError("secret_missing")` where Basic has no password, and what reading a
+    stored secret raises.
     """
     _check(connector, send_to, timeout_s)
-    for kind in (main_kind(connector), CERTIFICATE_PASSPHRASE):
-        if stored is not None and kind is not None and kind not in secrets:
-            found = stored_secret(ws, stored, kind, connector, token)
-            secrets = {**secrets, kind: found} if found is not None else secrets
+    with patient(token=token, limit_s=timeout_s):
+        for kind in _used_kinds(connector, stop_after):
+            if stored is not None and kind not in secrets:
+                found = stored_secret(ws, stored, kind, connector, token)
+                secrets = {**secrets, kind: found} if found is not None else secrets
     from smtpwizard.smtp.verification import verify
     from smtpwizard.usecases.diagnose import with_causes
 
@@ -84,7 +86,9 @@ def verify_connector(
             expected_issuers=expected_issuers(connector, entry),
         )
 
-    if connector.authentication.method is Method.OAUTH and main_kind(connector) is not None:
+    if not reaches_login(stop_after):
+        report = attempt(None, observer)
+    elif connector.authentication.method is Method.OAUTH and main_kind(connector) is not None:
         from smtpwizard.usecases.access_tokens import access_tokens
         from smtpwizard.usecases.verify_with_tokens import verify_with_tokens
 
@@ -97,11 +101,32 @@ def verify_connector(
             token=token,
             timeout_s=timeout_s or connector.server.timeout_s,
         )
-        tokens.unlock()
-        report = verify_with_tokens(attempt, tokens, observer)
+        with patient(token=token, limit_s=timeout_s):
+            tokens.unlock()
+            report = verify_with_tokens(attempt, tokens, observer)
     else:
         report = attempt(_source(connector, secrets), observer)
     return with_causes(report, connector, entry)
+
+
+def reaches_login(stop_after: Stage | None) -> bool:
+    """True where a verification up to this stage (None: to its end) logs in."""
+    return stop_after is None or STAGES.index(stop_after) >= STAGES.index(Stage.AUTH)
+
+
+def _used_kinds(connector: Connector, stop_after: Stage | None) -> Iterator[str]:
+    """The kinds of secret that the stages up to `stop_after` use."""
+    main = main_kind(connector)
+    if main is not None and reaches_login(stop_after):
+        yield main
+    # With implicit TLS the handshake comes before the greeting.
+    begins = {
+        Security.IMPLICIT_TLS: Stage.GREETING,
+        Security.STARTTLS: Stage.TLS,
+    }.get(connector.server.security)
+    last = STAGES[-1] if stop_after is None else stop_after
+    if begins is not None and STAGES.index(last) >= STAGES.index(begins):
+        yield CERTIFICATE_PASSPHRASE
 
 
 def expected_issuers(connector: Connector, entry: ProviderEntry | None) -> tuple[str, ...]:

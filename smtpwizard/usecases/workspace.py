@@ -29,6 +29,7 @@ from smtpwizard.storage import (
     Project,
     StoredConnector,
 )
+from smtpwizard.usecases.account import Account
 from smtpwizard.usecases.log import EventLog
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ class Workspace:
         self._stores: dict[str, BoundStore] = {}
         self._unlocked = False
         self._provider_files: tuple[Path, ...] = ()
+        self.account = Account()
+        """What this run has changed so far."""
         self.tokens: dict[str, TokenSet] = {}
         """The access tokens of this process, by what they are good for; never on the disk."""
         self.faults: tuple[StorageError, ...] = ()
