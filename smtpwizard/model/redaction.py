@@ -87,7 +87,7 @@ class Redactor:
             self._know(spelling)
             self._know(spelling[::-1])
         sizes = [len(needle.text) for needle in (*self._loose, *self._tight)]
-        self._shortest = 1 if self._short else min(sizes, default=0)
+        self._shortest = 1 if self._short else min((*sizes, PIECE))
         if len(text) >= SHORT:
             self._bytes += [
                 text.encode(encoding, "surrogatepass")
