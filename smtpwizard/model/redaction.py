@@ -1,75 +1,53 @@
-"""Taking known secrets out of foreign text: decode what a server may have encoded, then search.
+"""Taking known secrets out of foreign text, in whatever spelling a server writes them.
 
-Knows escapes by their shape, not by the program that wrote them, and decodes them a few times over,
-so that a spelling nobody thought of is found all the same. Never the first net: what we send as a
-secret is not recorded at all.
+Never the first net: what we send as a secret is not recorded at all.
 """
 
 from __future__ import annotations
 
-import base64
-import html
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from functools import partial
+from typing import Any, TypeVar
 
 from smtpwizard.model.auth import Secret
+from smtpwizard.model.decoding import Reading, readings
 
 REDACTED = "<redacted>"
 
-# Encodings inside encodings are followed this far.
-DEPTH = 4
-# A shorter secret would match by chance inside ordinary words: it has to stand alone.
+# A shorter secret would be found by chance inside ordinary words: it has to stand alone.
 SHORT = 4
 # So much of a long secret, wherever it is cut from, is enough to recognise it.
 PIECE = 24
 _GRAM = PIECE // 2
-# A text that was cut off may end in the beginning of a secret; fewer characters are chance.
-_TAIL = 8
+# A text may be cut off in the middle of a secret; less of its beginning is chance.
+BEGINNING = 8
+# A text this long with a secret in it is no server's honest word and goes as a whole, like one
+# with more readings than this many characters.
+LONGEST = 8_000
+_EFFORT = 1_000_000
+# Between texts that are looked at together: no escape reaches over it.
+_APART = " \x1c "
 
-Span = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """A text as decoded so far; `place(i)` is where character `i` stood in the original."""
-
-    text: str
-    place: Callable[[int], Span]
-
-    def original(self, hit: Span) -> Span:
-        """Where a hit in this text stood in the original."""
-        return self.place(hit[0])[0], self.place(hit[1] - 1)[1]
-
-
-@dataclass(slots=True)
-class _Needle:
-    """One secret as it is looked for; `grams` finds pieces of a long one."""
-
-    text: str
-    grams: dict[str, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if len(self.text) >= PIECE + _GRAM:
-            for at in range(len(self.text) - _GRAM, -1, -1):
-                self.grams[self.text[at : at + _GRAM]] = at
+T = TypeVar("T")
 
 
 class Redactor:
     """Replaces every known secret in foreign text by `<redacted>`, however it is spelled.
 
-    Case, white space, control characters, quotes, plus signs and backslashes do not count, nor do
-    percent, HTML, JavaScript, C and quoted-printable escapes, misread UTF-8, base64, base32, hex.
+    Case, white space, control characters and quoting do not count; see `decoding.readings` for
+    what is read. Secrets may be added at any time.
     """
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
         self._known: set[str] = set()
-        self._loose: list[_Needle] = []
-        self._tight: list[_Needle] = []
-        self._short: list[re.Pattern[str]] = []
-        self._shortest = 0
-        self._bytes: list[bytes] = []
+        self._needles: list[_Needle] = []  # the longest first: it may hold a shorter one
+        self._words: list[re.Pattern[str]] = []
+        self._tight = False
+        self._shortest = PIECE
         for secret in secrets:
             self.add(secret)
 
@@ -80,423 +58,244 @@ class Redactor:
 
     def add_text(self, text: str) -> None:
         """Know a text that is as good as a secret, such as what was said in an exchange."""
-        if not text or text in self._known:
+        if text in self._known:
             return
         self._known.add(text)
-        for spelling in _decodings(text):
-            self._know(spelling)
-            self._know(spelling[::-1])
-        sizes = [len(needle.text) for needle in (*self._loose, *self._tight)]
-        self._shortest = 1 if self._short else min((*sizes, PIECE))
-        if len(text) >= SHORT:
-            self._bytes += [
-                text.encode(encoding, "surrogatepass")
-                for encoding in ("utf-8", "utf-16-le", "utf-16-be")
-            ]
-
-    def _know(self, text: str) -> None:
-        loose, tight = _squeeze(text, loose=True), _squeeze(text, loose=False)
-        if len(loose) >= SHORT:
-            self._loose.append(_Needle(loose))
-        elif len(tight) >= SHORT:
-            self._tight.append(_Needle(tight))
-        elif tight:
+        loose = len(_squeeze(text)) >= SHORT
+        squeezed = _squeeze(text, quoting=not loose)
+        if len(squeezed) >= SHORT:
+            others = (text[::-1], *_poorer(text))
+            more = [_Needle(text, loose), *(_Needle(each, loose, packed=False) for each in others)]
+            # A new list: another thread may be reading the old one.
+            needles = [*self._needles, *more]
+            self._needles = sorted(needles, key=lambda needle: len(needle.text), reverse=True)
+            self._tight |= not loose
+            # Folded it may be longer: one character becomes three.
+            self._shortest = min(self._shortest, len(self._needles[-1].text), len(text))
+        elif squeezed:
             whole = rf"(?<![^\W_]){re.escape(text.strip())}(?![^\W_])"
-            self._short.append(re.compile(whole, re.IGNORECASE))
+            self._words.append(re.compile(whole, re.IGNORECASE))
 
-    def clean(self, text: str, *, cut: bool = False) -> str:
-        """`text` without any known secret; `cut` says that its end may be missing."""
-        if not self._known or len(text) < min(self._shortest, _TAIL):
+    def clean(self, text: str) -> str:
+        """`text` without any known secret, nor the beginning of one where the text ends."""
+        if self._words:
+            text = self._without_words(text)
+        if not self._needles or len(text) < min(self._shortest, BEGINNING):
             return text
-        found = self._find(text, cut)
-        return _replace(text, found) if found else text
+        suspects = self._suspects(text)
+        if suspects is None or (suspects and len(text) > LONGEST):
+            return REDACTED
+        parts = [text]
+        for needle in suspects:
+            whole, part, begun = (
+                partial(self._reads, look)
+                for look in (needle.whole_in, needle.part_in, needle.begun_in)
+            )
+            parts = [rest for each in parts for rest in _split(each, whole)]
+            parts = [rest for each in parts for rest in _split(each, part, words=True)]
+            parts = [rest for each in parts for rest in _split_end(each, begun)]
+        return REDACTED.join(parts)
+
+    def _reads(self, look: Callable[[Reading], bool], text: str) -> bool:
+        return any(look(reading) for reading in readings(text, self._shortest))
 
     def clean_lines(self, lines: Iterable[str]) -> list[str]:
         """The same for the lines of one reply, across which a secret may be folded."""
         return self.clean("\n".join(lines)).split("\n")
 
-    # -- finding
+    def clean_all(self, value: T) -> T:
+        """The same for every text in lists, mappings and dataclasses; enumerations stay."""
+        texts: list[str] = []
 
-    def _find(self, text: str, cut: bool) -> list[Span]:
-        spans: list[Span] = []
-        for root in _roots(text):
-            spans += self._in_view(root, cut, DEPTH)
-        return spans
+        def collect(text: str) -> str:
+            texts.append(text)
+            return text
 
-    def _in_view(self, view: _View, cut: bool, depth: int) -> list[Span]:
-        """Where secrets stand in a view and in what it decodes to, as places in the original."""
-        spans = [view.original(hit) for hit in self._plain(view.text, cut)]
-        if depth == 0:
-            return spans
-        for packed in _packed(view, self._shortest):
-            spans += [packed.original(hit) for hit in self._in_bytes(packed.data)]
-            for part in packed.texts():  # base64 of JSON, of base64
-                spans += self._in_view(part, False, min(depth - 1, 2))
-        for decoded in _unescaped(view):
-            spans += self._in_view(decoded, cut, depth - 1)
-        return spans
+        map_texts(value, collect)
+        # Nearly always there is nothing: one look at all of them.
+        if not self._words and self._suspects(_APART.join(texts)) == []:
+            return value
+        cleaned: T = map_texts(value, self.clean)
+        return cleaned
 
-    def _in_bytes(self, data: bytes) -> Iterator[Span]:
-        for wanted in self._bytes:
-            at = data.find(wanted)
-            while at >= 0:
-                yield at, at + len(wanted)
-                at = data.find(wanted, at + 1)
-        text = data.decode("latin-1").lower()
-        for needle in self._loose:
-            if needle.grams:
-                yield from _pieces(text, needle)
-
-    def _plain(self, text: str, cut: bool) -> Iterator[Span]:
-        """Where secrets stand in a text as it is."""
-        for needles, loose in ((self._loose, True), (self._tight, False)):
-            if not needles:
+    def _suspects(self, text: str) -> list[_Needle] | None:
+        """What may stand in a text, if only by its beginning; None where it is too long to tell."""
+        found: list[_Needle] = []
+        effort = 0
+        for reading in readings(text, self._shortest) if self._needles else ():
+            effort += len(reading)
+            if effort > _EFFORT:
+                return None
+            if isinstance(reading, bytes):
+                found += [n for n in self._needles if n.core_in(reading) or n.packed_in(reading)]
                 continue
-            squeezed = _squeeze(text, loose=loose)
-            hits = [hit for needle in needles for hit in _search(squeezed, needle, cut)]
-            if hits:
-                where = _squeezed_places(text, loose=loose)
-                yield from ((where[first], where[last - 1] + 1) for first, last in hits)
-        for pattern in self._short:
-            for match in pattern.finditer(text):
-                yield match.span()
+            loose = _squeeze(reading)
+            tight = _squeeze(reading, quoting=True) if self._tight else ""
+            found += [n for n in self._needles if n.suspect_in(loose if n.loose else tight)]
+        return [needle for needle in self._needles if needle in found]
+
+    def _without_words(self, text: str) -> str:
+        for word in self._words:
+            text = word.sub(REDACTED, text)
+            texts = (each for each in readings(text, PIECE) if isinstance(each, str))
+            if any(each != text and word.search(each) for each in texts):
+                return REDACTED  # finding the place is not worth it for three characters
+        return text
 
 
-def _search(squeezed: str, needle: _Needle, cut: bool) -> Iterator[Span]:
-    text = needle.text
-    at = squeezed.find(text)
-    while at >= 0:
-        yield at, at + len(text)
-        at = squeezed.find(text, at + len(text))
-    if needle.grams:
-        yield from _pieces(squeezed, needle)
-    if cut:
-        start = max(len(squeezed) - len(text), 0)
-        at = squeezed.find(text[:_TAIL], start)
-        while 0 <= at <= len(squeezed) - _TAIL:
-            if text.startswith(squeezed[at:]):
-                yield at, len(squeezed)
-                break
-            at = squeezed.find(text[:_TAIL], at + 1)
+class _Needle:
+    """One secret as it is looked for: squeezed, in texts squeezed alike, and in bytes."""
+
+    __slots__ = ("_cores", "_grams", "_packed", "loose", "text")
+
+    def __init__(self, secret: str, loose: bool, *, packed: bool = True) -> None:
+        self.loose = loose
+        self.text = _squeeze(secret, quoting=not loose)
+        encodings = ("utf-8", "utf-16-le", "utf-16-be") if packed else ()
+        encoded = (secret.encode(each, "surrogatepass") for each in encodings)
+        self._packed = {data for data in encoded if len(data) >= SHORT}
+        # Of base64 that begins or ends amid a secret, a character or two cannot be read.
+        self._cores = {data[1:-1] for data in self._packed if len(data) >= SHORT + 4}
+        self._grams: dict[str, int] = {}
+        if len(self.text) >= PIECE + _GRAM:
+            last = len(self.text) - _GRAM
+            self._grams = {self.text[at : at + _GRAM]: at for at in range(last, -1, -1)}
+
+    def suspect_in(self, text: str) -> bool:
+        return self.text[:BEGINNING] in text or self.piece_in(text)
+
+    def packed_in(self, data: bytes) -> bool:
+        return any(each in data for each in self._packed)
+
+    def core_in(self, data: bytes) -> bool:
+        return any(each in data for each in self._cores)
+
+    def whole_in(self, reading: Reading) -> bool:
+        if isinstance(reading, bytes):
+            return self.packed_in(reading)
+        return self.text in self._squeezed(reading)
+
+    def part_in(self, reading: Reading) -> bool:
+        if isinstance(reading, bytes):
+            return self.core_in(reading)
+        return self.piece_in(self._squeezed(reading))
+
+    def begun_in(self, reading: Reading) -> bool:
+        return isinstance(reading, str) and self.begins_at_end(self._squeezed(reading))
+
+    def begins_at_end(self, text: str) -> bool:
+        """Whether a text ends in the beginning of this secret, as if it were cut off there."""
+        at = text.find(self.text[:BEGINNING], max(len(text) - len(self.text), 0))
+        while 0 <= at <= len(text) - BEGINNING:
+            if self.text.startswith(text[at:]):
+                return True
+            at = text.find(self.text[:BEGINNING], at + 1)
+        return False
+
+    def piece_in(self, text: str) -> bool:
+        """Whether a text shares `PIECE` characters with this secret, if it is a long one."""
+        if not self._grams:
+            return False
+        for at in range(0, len(text) - _GRAM + 1, _GRAM):
+            place = self._grams.get(text[at : at + _GRAM])
+            if place is not None:
+                before = _common(text[max(at - PIECE, 0) : at][::-1], self.text[:place][::-1])
+                if before + _common(text[at : at + PIECE], self.text[place:]) >= PIECE:
+                    return True
+        return False
+
+    def _squeezed(self, text: str) -> str:
+        return _squeeze(text, quoting=not self.loose)
 
 
-def _pieces(squeezed: str, needle: _Needle) -> Iterator[Span]:
-    """Parts of a long secret: whatever shares `PIECE` characters with it."""
-    done = 0
-    for at in range(0, len(squeezed) - _GRAM + 1, _GRAM):
-        place = needle.grams.get(squeezed[at : at + _GRAM]) if at >= done else None
-        if place is None:
-            continue
-        first, last = at, at + _GRAM
-        back = _common(squeezed[done:at][::-1], needle.text[:place][::-1])
-        ahead = _common(squeezed[last:], needle.text[place + _GRAM :])
-        first, last = first - back, last + ahead
-        if last - first >= PIECE:
-            yield first, last
-            done = last
+def _poorer(text: str) -> Iterator[str]:
+    """What is left of a text in a character set that lacks some of it, if that is enough."""
+    for charset in ("ascii", "latin-1"):
+        poorer = text.encode(charset, "replace").decode(charset)
+        if poorer != text and len(_squeeze(poorer.replace("?", ""))) >= SHORT:
+            yield poorer
 
 
 def _common(one: str, other: str) -> int:
     """How many characters two texts begin with alike."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[:middle] == other[:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+    pairs = zip(one, other, strict=False)
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
-def _replace(text: str, spans: list[Span]) -> str:
-    out, done = [], 0
-    for first, last in sorted(spans):
-        if last <= done:
-            continue
-        if first >= done:
-            out += [text[done:first], REDACTED]
-        done = last
-    return "".join([*out, text[done:]])
+def map_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """`value` with every text in it changed: in lists, tuples, mappings and dataclasses."""
+    if isinstance(value, str):
+        return value if isinstance(value, Enum) else change(value)
+    if isinstance(value, Mapping):
+        return {map_texts(k, change): map_texts(item, change) for k, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map_texts(item, change) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        changed = {f.name: map_texts(getattr(value, f.name), change) for f in fields(value)}
+        return replace(value, **changed)
+    return value
 
 
-# -- what does not count: case, white space, control characters, quoting -----------------------
-
-_BLANKS = bytes((*range(33), 127))
-_QUOTING = b"\"'+\\`"
+# -- where it stands -----------------------------------------------------------------------------
 
 
-def _squeeze(text: str, *, loose: bool) -> str:
-    """`text` folded, without what does not count; `loose` leaves quoting out as well."""
-    if text.isascii():
-        dropped = _BLANKS + _QUOTING if loose else _BLANKS
-        return text.lower().encode("ascii").translate(None, dropped).decode("ascii")
-    return "".join(_fold(c, loose) for c in text)
+def _split(text: str, leaks: Callable[[str], bool], *, words: bool = False) -> list[str]:
+    """What is left of a text around everything that leaks; of whole `words` where told so."""
+    parts = []
+    while leaks(text):
+        end = _smallest(len(text), lambda size: leaks(text[:size]))  # noqa: B023 - called here
+        size = _smallest(end, lambda size: leaks(text[end - size : end]))  # noqa: B023
+        parts.append(text[: end - size])
+        text = re.sub(r"\A\S+", "", text[end:]) if words else text[end:]
+    return [*parts, text]
 
 
-def _squeezed_places(text: str, *, loose: bool) -> list[int]:
-    """For every character that `_squeeze` leaves, where it stood."""
-    return [at for at, c in enumerate(text) for _ in _fold(c, loose)]
+def _split_end(text: str, leaks: Callable[[str], bool]) -> list[str]:
+    """The same where it is the end of a text that leaks."""
+    if not leaks(text):
+        return [text]
+    return [text[: len(text) - _smallest(len(text), lambda size: leaks(text[-size:]))], ""]
 
 
-def _fold(character: str, loose: bool) -> str:
-    """One character as it is compared: compatible forms and case folded, nothing for a blank."""
-    if character.isascii():
-        code = ord(character)
-        dropped = code in _BLANKS or (loose and code in _QUOTING)
-        return "" if dropped else character.lower()
-    folded = unicodedata.normalize("NFKD", character.casefold())
-    return "".join(c for c in folded if unicodedata.category(c)[0] not in "ZC" or _is_private(c))
+def _smallest(most: int, holds: Callable[[int], bool]) -> int:
+    """The smallest size for which something holds, which it does for `most`.
 
-
-def _is_private(character: str) -> bool:
-    """Surrogates, unassigned and private characters count: a secret may be made of them."""
-    return unicodedata.category(character) in ("Cs", "Cn", "Co")
-
-
-# -- views ---------------------------------------------------------------------------------------
-
-# What stands between the lines of one reply (RFC 5321 §4.2, RFC 3463).
-_CODES = re.compile(
-    r"[\s\x00-\x1f\x7f]*\n(?:[2-5][0-9][0-9][ -])?(?:[245]\.[0-9]{1,3}\.[0-9]{1,3}[ :])?"
-)
-
-
-def _roots(text: str) -> Iterator[_View]:
-    """The text itself, and for several lines also without the codes they begin with."""
-    root = _View(text, lambda at: (at, at + 1))
-    yield root
-    if "\n" in text:
-        yield _cut_out(root, _CODES)
-
-
-def _cut_out(view: _View, gap: re.Pattern[str]) -> _View:
-    kept: list[int] = []
-
-    def place(at: int) -> Span:
-        if not kept:  # only where something was found
-            start = 0
-            for match in gap.finditer(view.text):
-                kept.extend(range(start, match.start()))
-                start = match.end()
-            kept.extend(range(start, len(view.text)))
-        return view.place(kept[at])
-
-    return _View(gap.sub("", view.text), place)
-
-
-_ESCAPE = re.compile(
-    r"""
-    (?P<percent> (?:%[0-9a-fA-F]{2})+ )
-    | (?P<wide> (?:(?:\\u|%u)[0-9a-fA-F]{4})+ )
-    | (?P<point> \\u\{[0-9a-fA-F]{1,6}\} | \\U[0-9a-fA-F]{8} )
-    | (?P<hex> (?:\\x[0-9a-fA-F]{2})+ | 0x[0-9a-fA-F]{2}(?:[\s,;:]{0,2}0x[0-9a-fA-F]{2})+ )
-    | (?P<octal> (?:\\[0-3][0-7]{2})+ )
-    | (?P<control> \\[abfnrtv0] )
-    | (?P<soft> =\r?\n )
-    | (?P<quoted> (?:=[0-9A-F]{2})+ )
-    | (?P<loosely_quoted> (?:=[0-9a-fA-F]{2})+ )
-    | (?P<entity> &(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});? )
-    | (?P<utf7> \+[A-Za-z0-9+/]{3,}-? | \+- )
-    | (?P<misread> [\x80-\xff\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{2,} )
-    """,
-    re.VERBOSE,
-)
-
-
-# Without one of these there is no escape: the quick look.
-_MARK = re.compile(r"[%\\=&+\x80-\xff\u0152-\u2122]|0x")
-
-
-def _unescaped(view: _View) -> Iterator[_View]:
-    """The view with its escapes read: all kinds of them, and each kind alone where there are more.
-
-    `token=F0` is an escape to one program and two words to another.
+    Begins at the small ones: to look at the whole text each time would be quadratic.
     """
-    if not _MARK.search(view.text):
-        return
-    kinds = {match.lastgroup or "" for match in _ESCAPE.finditer(view.text)}
-    if len(kinds) > 1:
-        yield from (_unescape(view, {kind}) for kind in sorted(kinds))
-    if kinds:
-        yield _unescape(view, kinds)
+    low, high = 0, min(16, most)
+    while high < most and not holds(high):
+        low, high = high, min(2 * high, most)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle, high)
+    return high
 
 
-def _unescape(view: _View, kinds: Set[str]) -> _View:
-    """The view with escapes of these kinds read, each run as a whole."""
-    text = view.text
-    out: list[str] = []
-    where: list[Span] = []  # of this view
-    start = 0
-    for match in _ESCAPE.finditer(text):
-        kind = match.lastgroup or ""
-        if kind not in kinds:
-            continue
-        decoded = _DECODERS[kind](match[0])
-        first, last = match.span()
-        out += [text[start:first], decoded]
-        where += ((at, at + 1) for at in range(start, first))
-        where += [(first, last)] * len(decoded)
-        start = last
-    where += ((at, at + 1) for at in range(start, len(text)))
-    return _View("".join([*out, text[start:]]), lambda at: view.original(where[at]))
+# -- what does not count: case, white space, control characters, quoting -------------------------
+
+_QUOTING = "\"'+\\`"
+_BLANK_BYTES = bytes((*range(33), 127))
+_QUOTING_BYTES = _BLANK_BYTES + _QUOTING.encode()
 
 
-def _decodings(text: str) -> Iterator[str]:
-    """A secret, and what becomes of it where it looks as if it were escaped itself."""
-    for _ in range(DEPTH):
-        yield text
-        view = next(iter([*_unescaped(_View(text, lambda at: (at, at + 1)))][-1:]), None)
-        if view is None or view.text == text:
-            return
-        text = view.text
+class _Kept(dict[int, int | None]):
+    """Code points that count, and None for those that do not."""
+
+    def __missing__(self, code: int) -> int | None:
+        character = chr(code)
+        blank = character.isspace() or unicodedata.category(character)[0] == "Z"
+        self[code] = kept = None if blank or code < 33 or code == 127 else code
+        return kept
 
 
-def _from_bytes(data: bytes) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
+_KEPT = _Kept()
+_KEPT_UNQUOTED = _Kept({ord(c): None for c in _QUOTING})
 
 
-def _hex_pairs(run: str) -> str:
-    return _from_bytes(bytes(int(pair, 16) for pair in re.findall(r"[x%=]([0-9a-fA-F]{2})", run)))
-
-
-def _wide(run: str) -> str:
-    data = bytes.fromhex(run.replace("\\u", "").replace("%u", ""))
-    return data.decode("utf-16-be", "surrogatepass")
-
-
-def _point(run: str) -> str:
-    number = int(run[2:].strip("{}"), 16)
-    return chr(number) if number <= 0x10FFFF else run
-
-
-def _octal(run: str) -> str:
-    return _from_bytes(bytes(int(run[at + 1 : at + 4], 8) for at in range(0, len(run), 4)))
-
-
-def _utf7(run: str) -> str:
-    encoded = run[1:].removesuffix("-")
-    if not encoded:
-        return "+"
-    data = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=False)
-    return data[: len(data) // 2 * 2].decode("utf-16-be", "replace")
-
-
-def _misread(run: str) -> str:
-    """UTF-8 that was read as Windows-1252 or Latin-1."""
-    for encoding in ("cp1252", "latin-1"):
-        try:
-            return run.encode(encoding).decode("utf-8")
-        except UnicodeError:
-            continue
-    return run
-
-
-_DECODERS: dict[str, Callable[[str], str]] = {
-    "percent": _hex_pairs,
-    "wide": _wide,
-    "point": _point,
-    "hex": _hex_pairs,
-    "octal": _octal,
-    "control": lambda run: " ",
-    "soft": lambda run: "",
-    "quoted": _hex_pairs,
-    "loosely_quoted": _hex_pairs,
-    "entity": html.unescape,
-    "utf7": lambda run: _safely(_utf7, run),
-    "misread": _misread,
-}
-
-
-def _safely(decode: Callable[[str], str], run: str) -> str:
-    try:
-        return decode(run)
-    except ValueError:
-        return run
-
-
-# -- base64, base32, hex -------------------------------------------------------------------------
-
-_FOLD = re.compile(r"[ \t]*\r?\n[ \t]*")
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{6,}")
-_BASE32 = re.compile(r"[A-Za-z2-7]{7,}")
-_HEX = re.compile(r"[0-9a-fA-F]{2}(?:[:.-]?[0-9a-fA-F]{2}){3,}")
-_DIGITS = re.compile(r"[A-Za-z0-9+/_:.-]+")
-_URL_SAFE = str.maketrans("-_", "+/")
-
-
-def _read_base64(run: str) -> bytes:
-    run = run.translate(_URL_SAFE)
-    return base64.b64decode(run[: len(run) - (len(run) % 4 == 1)] + "=" * (-len(run) % 4))
-
-
-def _read_base32(run: str) -> bytes:
-    return base64.b32decode(
-        run.upper()[: len(run) // 8 * 8] + _padded(run.upper()[len(run) // 8 * 8 :])
-    )
-
-
-def _padded(rest: str) -> str:
-    """The last digits of base32 as far as they make whole bytes (RFC 4648 §6)."""
-    whole = {0: 0, 1: 0, 2: 2, 3: 2, 4: 4, 5: 5, 6: 5, 7: 7}[len(rest)]
-    return rest[:whole] + "=" * (-whole % 8)
-
-
-def _read_hex(run: str) -> bytes:
-    return bytes.fromhex(run[: len(run) // 2 * 2])
-
-
-# Pattern of a run, bits a digit, digits until the bytes line up again, and how to read it.
-_PACKINGS: tuple[tuple[re.Pattern[str], int, int, Callable[[str], bytes]], ...] = (
-    (_BASE64, 6, 4, _read_base64),
-    (_BASE32, 5, 8, _read_base32),
-    (_HEX, 4, 2, _read_hex),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Packed:
-    """What a run of digits holds; `digits` are their places in `view`, of `bits` bits each."""
-
-    data: bytes
-    view: _View
-    digits: Sequence[int]
-    bits: int
-
-    def original(self, hit: Span) -> Span:
-        """Where some of the bytes stood in the original."""
-        first, last = hit[0] * 8 // self.bits, (hit[1] * 8 - 1) // self.bits
-        last = min(last, len(self.digits) - 1)
-        return self.view.original((self.digits[first], self.digits[last] + 1))
-
-    def texts(self) -> Iterator[_View]:
-        """The parts of it that may be text."""
-        for match in _PRINTABLE.finditer(self.data):
-            start = match.start()
-
-            def place(at: int, start: int = start) -> Span:
-                return self.original((start + at, start + at + 1))
-
-            yield _View(match[0].decode("ascii"), place)
-
-
-_PRINTABLE = re.compile(rb"[\x20-\x7e\r\n\t]{8,}")
-
-
-def _packed(view: _View, shortest: int) -> Iterator[_Packed]:
-    """What runs of base64, base32 and hex digits hold, at whatever offset a blob begins."""
-    bare = _cut_out(view, _FOLD) if "\n" in view.text else view
-    if max(map(len, _DIGITS.findall(bare.text)), default=0) * 6 < 8 * shortest:
-        return  # ordinary words
-    for pattern, bits, period, read in _PACKINGS:
-        for match in pattern.finditer(bare.text):
-            digits: Sequence[int] = range(*match.span())
-            if bits == 4:
-                digits = [at for at in digits if bare.text[at] not in ":.-"]
-            if len(digits) * bits < 8 * shortest:
-                continue
-            run = "".join(bare.text[at] for at in digits) if bits == 4 else match[0]
-            for offset in range(period):
-                yield _Packed(read(run[offset:]), bare, digits[offset:], bits)
+def _squeeze(text: str, *, quoting: bool = False) -> str:
+    """`text` folded, without what does not count; `quoting` keeps quotes and their kin."""
+    if text.isascii():
+        dropped = _BLANK_BYTES if quoting else _QUOTING_BYTES
+        return text.lower().encode("ascii").translate(None, dropped).decode("ascii")
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    return folded.translate(_KEPT if quoting else _KEPT_UNQUOTED)
