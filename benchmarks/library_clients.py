@@ -104,6 +104,7 @@ def smtpwizard_verify(job: Job) -> int:
         Security,
         Server,
     )
+    from smtpwizard.model.redaction import Redactor
     from smtpwizard.smtp.verification import verify
 
     token = Secret(job["token"])
@@ -120,7 +121,7 @@ def smtpwizard_verify(job: Job) -> int:
         FixedCredential(Credential(CredentialKind.BEARER, job["username"], token)),
         recipient=job["recipient"],
         timeout_s=job["timeout"],
-        secrets_to_redact=(token,),
+        redactor=Redactor([token]),
     )
     print(json.dumps(report.to_json()))
     return report.exit_code()

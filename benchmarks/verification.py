@@ -41,6 +41,7 @@ from smtpwizard.model.connector import (  # noqa: E402
     Security,
     Server,
 )
+from smtpwizard.model.redaction import Redactor  # noqa: E402
 from smtpwizard.smtp.verification import verify  # noqa: E402
 from tests.helpers import real_servers  # noqa: E402
 from tests.helpers.certificates import make_certificates  # noqa: E402
@@ -76,7 +77,7 @@ def by_verification(target: Target) -> Callable[[], None]:
 
     def once() -> None:
         report = verify(
-            connector, source, recipient=RECIPIENT, timeout_s=10, secrets_to_redact=(secret,)
+            connector, source, recipient=RECIPIENT, timeout_s=10, redactor=Redactor([secret])
         )
         if not report.ok:
             raise SystemExit(f"the verification failed: {report.to_json()}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from smtpwizard.model.report import Reply
     from smtpwizard.model.stage_facts import StageError, StageFailure
 
 
@@ -43,12 +42,9 @@ class NetworkError(SmtpWizardError):
 
 
 class StageFailed(SmtpWizardError):
-    """What ends a stage of a verification: an error, with its facts where it has some.
+    """What ends a stage of a verification: an error, with its facts where it has some."""
 
-    `reply` is the server's, None where it said nothing.
-    """
-
-    def __init__(self, failure: StageFailure | StageError, reply: Reply | None = None) -> None:
+    def __init__(self, failure: StageFailure | StageError) -> None:
         from smtpwizard.model.stage_facts import StageFailure
 
         if not isinstance(failure, StageFailure):
@@ -56,7 +52,6 @@ class StageFailed(SmtpWizardError):
         facts = failure.to_json()
         super().__init__(facts.pop("error"), **facts)
         self.failure = failure
-        self.reply = reply
 
     @property
     def error(self) -> StageError:

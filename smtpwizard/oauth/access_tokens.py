@@ -18,8 +18,10 @@ from smtpwizard.model.errors import (
     SmtpWizardError,
     StorageError,
 )
+from smtpwizard.model.redaction import Redactor
 from smtpwizard.net.cancel import CancelToken, Deadline, run_abandonable
 from smtpwizard.oauth.dialects import Endpoints
+from smtpwizard.oauth.hiding import hidden_in_errors, know_secrets
 from smtpwizard.oauth.registrations import (
     app_client,
     endpoints_for,
@@ -74,7 +76,8 @@ class AccessTokens:
     A rotated refresh token is kept before the new access token is used. Where that fails, the
     mail is sent all the same and `not_kept` says so. `memory` has the access tokens of this
     process; `lock` is the file that one renewal at a time holds, None for secrets that nobody
-    else has. `timeout_s` bounds the wait for a new token, in seconds.
+    else has. `timeout_s` bounds the wait for a new token, in seconds. `redactor` learns every
+    secret that is read or made here; errors leave without them.
     """
 
     def __init__(
@@ -89,10 +92,12 @@ class AccessTokens:
         tokens: TokenSet | None = None,
         renewed: Callable[[], None] = lambda: None,
         timeout_s: float | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._connector = connector
-        self._load = secrets.load
+        self._secrets = secrets
+        self._redactor = redactor or Redactor()
         self._keep = secrets.keep
         self._memory = memory
         self._lock = lock
@@ -114,14 +119,24 @@ class AccessTokens:
         """
         self._load()
 
+    def _load(self) -> Mapping[str, Secret]:
+        secrets = self._secrets.load()
+        know_secrets(self._redactor, secrets.values())
+        return secrets
+
     def get(self, force_refresh: bool = False) -> Credential:
         """A bearer credential; raises errors with `token_…` codes, `NetworkError`,
         `SecretStoreError`, `Cancelled`."""
+        with hidden_in_errors(self._redactor):
+            return self._get(force_refresh)
+
+    def _get(self, force_refresh: bool) -> Credential:
         endpoints = endpoints_for(self._catalogue, self._connector)
         tokens = self._tokens
         if tokens is None or force_refresh or not tokens.fresh():
             tokens = self._new_tokens(endpoints, force_refresh)
             self._tokens = tokens
+        know_secrets(self._redactor, (tokens.access_token, tokens.refresh_token))
         username = self._checked(tokens, endpoints)
         return Credential(CredentialKind.BEARER, username, tokens.access_token)
 
@@ -210,7 +225,6 @@ class AccessTokens:
                 host=endpoints.host(),
                 token=CancelToken(),
                 deadline=Deadline(RENEWAL_SECONDS),
-                hide=tuple(secrets.values()),
             )
         except DeadlineExceeded:
             raise _no_answer(endpoints) from None

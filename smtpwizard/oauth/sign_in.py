@@ -16,6 +16,7 @@ from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import DeadlineExceeded, NetworkError, SmtpWizardError, UsageError
+from smtpwizard.model.redaction import Redactor
 from smtpwizard.model.registration import (
     Learned,
     OAuthRegistration,
@@ -26,6 +27,7 @@ from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.oauth.access_tokens import HeldSecrets
 from smtpwizard.oauth.dialects import Endpoints
 from smtpwizard.oauth.families import dialect_of
+from smtpwizard.oauth.hiding import hidden_in_errors, know_secrets
 from smtpwizard.oauth.registrations import (
     app_client,
     endpoints_for,
@@ -128,20 +130,24 @@ class _Run:
     token: CancelToken
     deadline: Deadline
     force_picker: bool
+    redactor: Redactor
 
     @property
     def oauth(self) -> OAuthRegistration:
         return self.connector.authentication.oauth
 
-    def ask(self, work: Callable[[], Any], *hide: Secret, seconds: float | None = None) -> Any:
-        """The result of `work`, within `seconds` or the time that the user has left."""
+    def ask(self, work: Callable[[], Any], *told: Secret, seconds: float | None = None) -> Any:
+        """The result of `work`, within `seconds` or the time that the user has left.
+
+        `told` are secrets that the server gets to know by it.
+        """
+        know_secrets(self.redactor, told)
         try:
             return call_with_retry(
                 work,
                 host=self.endpoints.host(),
                 token=self.token,
                 deadline=Deadline(seconds or min(HTTP_SECONDS, self.deadline.remaining())),
-                hide=(*self.secrets.values(), *hide),
             )
         except NetworkError as error:
             if seconds is None and error.code == "http_timeout":
@@ -211,6 +217,8 @@ def sign_in(
     # Made before the clock starts: its libraries take a while to load.
     application = app_client(endpoints, connector, secrets) if chosen is Redirect.APP else None
     user = provider_client(endpoints, connector, secrets) if application is None else None
+    redactor = Redactor()
+    know_secrets(redactor, secrets.values())
     run = _Run(
         connector,
         endpoints,
@@ -221,18 +229,20 @@ def sign_in(
         token or CancelToken(),
         Deadline(seconds),
         force_picker,
+        redactor,
     )
     try:
-        if application is not None:
-            return _finished(run, application, run.ask(application.app_only), lasting=False)
-        assert user is not None
-        if chosen is Redirect.DEVICE:
-            tokens = _with_device_code(run, user)
-        elif chosen is Redirect.WEB:
-            tokens = _with_paste(run, user, read_answer, complain)
-        else:
-            tokens = _with_browser(run, user)
-        return _finished(run, user, tokens, lasting=True)
+        with hidden_in_errors(redactor):
+            if application is not None:
+                return _finished(run, application, run.ask(application.app_only), lasting=False)
+            assert user is not None
+            if chosen is Redirect.DEVICE:
+                tokens = _with_device_code(run, user)
+            elif chosen is Redirect.WEB:
+                tokens = _with_paste(run, user, read_answer, complain)
+            else:
+                tokens = _with_browser(run, user)
+            return _finished(run, user, tokens, lasting=True)
     except DeadlineExceeded:
         raise TokenError("token_sign_in_expired") from None
 
@@ -324,9 +334,9 @@ def _with_device_code(run: _Run, client: ProviderClient) -> TokenSet:
     end = Deadline(min(float(code.expires_in), run.deadline.remaining()))
     url = code.verification_uri_complete or code.verification_uri
     _check_url(code.verification_uri)
-    run.present(
-        Progress(code.verification_uri, user_code=code.user_code), url, seconds=end.remaining()
-    )
+    know_secrets(run.redactor, (Secret(device_code),))
+    shown = run.redactor.clean_all(Progress(code.verification_uri, user_code=code.user_code))
+    run.present(shown, url, seconds=end.remaining())
     interval = float(code.interval)
     while True:
         run.token.wait(min(interval, end.remaining()))
@@ -353,6 +363,7 @@ def _with_device_code(run: _Run, client: ProviderClient) -> TokenSet:
 def _finished(run: _Run, client: AppClient, tokens: TokenSet, *, lasting: bool) -> SignedIn:
     facts = read_token(tokens)
     expected = expectation(run.endpoints, run.connector)
+    know_secrets(run.redactor, (tokens.access_token, tokens.refresh_token))
     mismatches = compare(facts, expected)
     for wrong in mismatches:
         if wrong.what not in _TOLERABLE:
@@ -369,4 +380,6 @@ def _finished(run: _Run, client: AppClient, tokens: TokenSet, *, lasting: bool) 
             raise TokenError("token_no_refresh", token=facts.to_json())
         kept["refresh_token"] = tokens.refresh_token
     held = HeldSecrets(kept)
-    return SignedIn(held, tokens, facts, tuple(mismatches), client.learned, expected)
+    clean = run.redactor.clean_all
+    mismatches = [replace(wrong, found=clean(wrong.found)) for wrong in mismatches]
+    return SignedIn(held, tokens, clean(facts), tuple(mismatches), client.learned, expected)

@@ -17,8 +17,9 @@ from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.proxy import Proxy
 from smtpwizard.net.resolve import Endpoint
 from smtpwizard.net.tls import client_context, peer_facts
+from smtpwizard.smtp.protocol import RepliedError
 from smtpwizard.smtp.session import Session
-from smtpwizard.smtp.transcript import Redactor, Transcript
+from smtpwizard.smtp.transcript import Transcript
 
 _BANNER_CAP = 300
 
@@ -84,7 +85,7 @@ class _Look:
             host=self.target.host,
             port=self.known["port"],
             proxy=self.target.proxy,
-            transcript=Transcript(time.monotonic, Redactor(())),
+            transcript=Transcript(time.monotonic),
             token=self.token,
         )
 
@@ -114,7 +115,7 @@ class _Look:
     def _greeting(self, session: Session) -> None:
         reply = session.greeting(self.deadline)
         self.known["peer"] = "smtp"
-        self.known["banner"] = clean_text(reply.text, _BANNER_CAP)
+        self.known["banner"] = clean_text(reply.reply().text, _BANNER_CAP)
         self._hello(session)
 
     def _hello(self, session: Session) -> None:
@@ -122,7 +123,7 @@ class _Look:
         session.ehlo(
             name if name.startswith("[") else ascii_domain(name), self.deadline, helo_allowed=True
         )
-        self.known["mechanisms"] = tuple(session.shown_extensions.mechanisms)[:20]
+        self.known["mechanisms"] = tuple(session.extensions.mechanisms)[:20]
 
     def _encrypt(self, session: Session, mode: str) -> None:
         trust = self.target.trust
@@ -175,8 +176,8 @@ def ask_port(
         failure = _tried(other, there, look)
     if failure is not None and look.known.get("peer") is None:
         peer = failure.failure.peer
-        if failure.reply is not None:
-            look.known["banner"] = clean_text(str(failure.reply), _BANNER_CAP)
+        if isinstance(failure, RepliedError) and failure.reply is not None:
+            look.known["banner"] = clean_text(str(failure.reply.reply()), _BANNER_CAP)
             peer = peer or "smtp"
         if peer is None and look.known.get("certificate"):
             peer = "tls"

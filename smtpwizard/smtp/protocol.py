@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from smtpwizard.model.addresses import clean_text, split_enhanced
 from smtpwizard.model.errors import StageFailed
+from smtpwizard.model.redaction import REDACTED, Redactor
 from smtpwizard.model.report import Reply
-from smtpwizard.model.stage_facts import StageError
-from smtpwizard.smtp.transcript import REDACTED, Transcript
+from smtpwizard.model.stage_facts import StageError, StageFailure
+from smtpwizard.smtp.transcript import Transcript
 
 LINE_CAP = 16_384  # a 334 challenge may be long (RFC 4954 §4: 12 288 octets)
 REPLY_CAP = 65_536
@@ -22,7 +23,6 @@ REPLY_LINES_CAP = 200
 COMMAND_CAP = 512  # RFC 5321 §4.5.3.1.4, with CRLF
 REPLY_TEXT_CAP = 2_000
 PEER_CAP = 1_000
-_SHOWN_PEER = 100  # characters of what is no reply
 _SHOWN_LINES = 10  # of a reply that breaks off in a violation
 
 _BEGINNING = re.compile(rb"(?:[2-5](?:[0-9](?:[0-9](?:[ \t\r\n-])?)?)?)?\Z")
@@ -30,18 +30,25 @@ _REPLY_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?\Z", re.DOTALL)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # and what UTF-8 cannot say
 
 
-class ProtocolViolation(StageFailed):
-    """The peer broke the protocol; `reply` is the one it came with, if any, and `first` the first
-    bytes of what is no reply.
+class RepliedError(StageFailed):
+    """What ends a stage, with the reply that came with it, if any, as it came."""
+
+    def __init__(self, failure: StageFailure | StageError, reply: WireReply | None = None) -> None:
+        super().__init__(failure)
+        self.reply = reply
+
+
+class ProtocolViolation(RepliedError):
+    """The peer broke the protocol; `first` are the first bytes of what is no reply.
 
     Errors: `garbage`, `reply_too_long`, `mixed_codes`, `unsolicited`, `starttls_injected`,
     `closing` (a 421 nobody asked for).
     """
 
     def __init__(
-        self, error: StageError, wire: WireReply | None = None, first: bytes | None = None
+        self, error: StageError, reply: WireReply | None = None, first: bytes | None = None
     ) -> None:
-        super().__init__(error, wire.reply() if wire is not None else None)
+        super().__init__(error, reply)
         self.first = first
 
 
@@ -55,14 +62,16 @@ class WireReply:
 
     code: int
     lines: tuple[str, ...]
-    shown: tuple[str, ...] = field(default=(), compare=False)
-    """The lines without the secrets a server may echo in them."""
+
+    def without_secrets(self, redactor: Redactor) -> WireReply:
+        """The same reply, fit for others' eyes."""
+        return WireReply(self.code, tuple(redactor.clean_lines(self.lines)))
 
     def reply(self) -> Reply:
-        """Fit for display: the enhanced status code apart, lines joined, controls escaped."""
+        """As it is displayed: the enhanced status code apart, lines joined, controls escaped."""
         enhanced: str | None = None
         texts = []
-        for line in self.shown or self.lines:
+        for line in self.lines:
             found, rest = split_enhanced(line)
             if found is not None and found[0] == str(self.code)[0]:
                 enhanced = enhanced or found
@@ -216,8 +225,9 @@ def fits_in_auth(mechanism: str, initial: bytes) -> bool:
 class ClientProtocol:
     """The client's side of one connection as a state machine.
 
-    Each intent answers the bytes to send and records what may be shown of them. One command at a
-    time: nothing is pipelined, so any further byte after a reply is a violation.
+    Each intent answers the bytes to send and records what may be shown of them; `said` has what
+    was not recorded. One command at a time: nothing is pipelined, so any further byte after a
+    reply is a violation.
     """
 
     def __init__(self, transcript: Transcript) -> None:
@@ -226,8 +236,8 @@ class ClientProtocol:
         self._awaiting = Awaiting.GREETING
         self._broken = False
         self.extensions = Extensions()
-        self.shown_extensions = Extensions()
-        """The same fit for display: a server may echo a secret even here."""
+        self.said: list[str] = []
+        """What was said in exchanges, as it went on the wire: as good as a secret."""
 
     @property
     def awaiting(self) -> Awaiting:
@@ -254,8 +264,6 @@ class ClientProtocol:
             reply = self._parser.next_reply()
             if reply is None:
                 return None
-            shown = self._transcript.redactor.clean_lines(reply.lines)
-            reply = replace(reply, shown=tuple(shown))
             self._record(reply)
             self._check_order(reply)
         except ProtocolViolation as violation:
@@ -267,9 +275,6 @@ class ClientProtocol:
             raise
         if self._awaiting is Awaiting.EHLO and reply.code == 250:
             self.extensions = parse_extensions(reply.lines)
-            self.shown_extensions = self.extensions
-            if reply.shown != reply.lines:
-                self.shown_extensions = parse_extensions(reply.shown)
         self._awaiting = Awaiting.NOTHING
         return reply
 
@@ -294,17 +299,17 @@ class ClientProtocol:
             octets = sum(len(line) for line in reply.lines)
             self._transcript.server([f"334 <challenge, {octets} octets>" if octets else "334"])
             return
-        last = len(reply.shown) - 1
+        last = len(reply.lines) - 1
         self._transcript.server(
             f"{reply.code}{' ' if index == last else '-'}{line}".rstrip()
-            for index, line in enumerate(reply.shown)
+            for index, line in enumerate(reply.lines)
         )
 
     def _note(self, violation: ProtocolViolation) -> None:
         shown = ""
         if violation.first is not None:
             first = violation.first.decode("ascii", "backslashreplace")
-            shown = f": {self._transcript.redactor.clean_cut(first)[:_SHOWN_PEER]}"
+            shown = f": {first}"
         self._transcript.note(f"protocol violation ({violation.code}){shown}")
 
     # -- intents -----------------------------------------------------------------------------------
@@ -320,12 +325,12 @@ class ClientProtocol:
 
     def ehlo(self, name: str) -> bytes:
         """EHLO with a domain or address literal; what was announced before no longer counts."""
-        self.extensions = self.shown_extensions = Extensions()
+        self.extensions = Extensions()
         return self._command(f"EHLO {name}", Awaiting.EHLO)
 
     def helo(self, name: str) -> bytes:
         """HELO, for servers without extensions."""
-        self.extensions = self.shown_extensions = Extensions()
+        self.extensions = Extensions()
         return self._command(f"HELO {name}", Awaiting.HELO)
 
     def starttls(self) -> bytes:
@@ -335,21 +340,21 @@ class ClientProtocol:
     def tls_started(self) -> None:
         """TLS is up and verified: everything known so far is forgotten (RFC 3207 §4.2)."""
         self._parser = ReplyParser()
-        self.extensions = self.shown_extensions = Extensions()
+        self.extensions = Extensions()
 
     def auth(self, mechanism: str, initial: bytes | None = None) -> bytes:
         """AUTH, with an initial response where there is one and it fits (see `fits_in_auth`)."""
         if initial is None:
             return self._command(f"AUTH {mechanism}", Awaiting.AUTH)
         encoded = base64.b64encode(initial).decode("ascii") or "="
-        self._transcript.redactor.add_response(encoded)
+        self.said.append(encoded)
         shown = f"AUTH {mechanism} {self._hidden(encoded)}"
         return self._command(f"AUTH {mechanism} {encoded}", Awaiting.AUTH, shown)
 
     def auth_response(self, response: bytes) -> bytes:
         """The answer to a 334 challenge."""
         encoded = base64.b64encode(response).decode("ascii")
-        self._transcript.redactor.add_response(encoded)
+        self.said.append(encoded)
         return self._command(encoded, Awaiting.AUTH, self._hidden(encoded))
 
     def auth_cancel(self) -> bytes:

@@ -10,7 +10,7 @@ import contextlib
 import select
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -22,9 +22,7 @@ from smtpwizard.model.errors import (
     ConnectionFailed,
     DeadlineExceeded,
     SmtpWizardError,
-    StageFailed,
 )
-from smtpwizard.model.report import Reply
 from smtpwizard.model.stage_facts import Attempt, StageError, StageFailure
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.proxy import Proxy, open_tunnel
@@ -34,6 +32,7 @@ from smtpwizard.smtp.protocol import (
     ClientProtocol,
     Extensions,
     ProtocolViolation,
+    RepliedError,
     ReplyParser,
     WireReply,
     fits_in_auth,
@@ -48,7 +47,7 @@ PROBE_S = 0.4
 QUIT_S = 0.5
 
 
-class SmtpFailure(StageFailed):
+class SmtpFailure(RepliedError):
     """One step did not succeed."""
 
 
@@ -102,9 +101,9 @@ class Session:
         return self._protocol.extensions
 
     @property
-    def shown_extensions(self) -> Extensions:
-        """The same for display, without a secret that the server may have put there."""
-        return self._protocol.shown_extensions
+    def said(self) -> Sequence[str]:
+        """What went on the wire in exchanges and is recorded nowhere: as good as a secret."""
+        return self._protocol.said
 
     @property
     def tls(self) -> ssl.SSLObject | None:
@@ -164,7 +163,7 @@ class Session:
                 StageFailure(StageError.PROXY_TIMEOUT, proxy=str(self.proxy))
             ) from None
 
-    def greeting(self, deadline: Deadline) -> Reply:
+    def greeting(self, deadline: Deadline) -> WireReply:
         """The server's 220."""
         first = self._heard_within(min(SILENCE_S, deadline.remaining()))
         if first is None:
@@ -174,8 +173,8 @@ class Session:
                 raise SmtpFailure(StageFailure(StageError.NOT_SMTP, peer=peer))
         reply = self._read(deadline, first)
         if reply.code != 220:
-            raise SmtpFailure(StageError.GREETING_REFUSED, reply.reply())
-        return reply.reply()
+            raise SmtpFailure(StageError.GREETING_REFUSED, reply)
+        return reply
 
     def _heard_within(self, seconds: float) -> bytes | None:
         """What the server says first, empty for its end; None when it says nothing so long."""
@@ -242,23 +241,22 @@ class Session:
 
     # -- hello and TLS -----------------------------------------------------------------------------
 
-    def ehlo(self, name: str, deadline: Deadline, *, helo_allowed: bool) -> Reply:
+    def ehlo(self, name: str, deadline: Deadline, *, helo_allowed: bool) -> WireReply:
         """EHLO, and HELO after 500 or 502 where that is allowed (no STARTTLS is wanted)."""
         reply = self._exchange(lambda: self._protocol.ehlo(name), deadline)
         if reply.code in (500, 502) and helo_allowed:
             reply = self._exchange(lambda: self._protocol.helo(name), deadline)
         if reply.code != 250:
-            raise SmtpFailure(StageError.EHLO_REFUSED, reply.reply())
-        return reply.reply()
+            raise SmtpFailure(StageError.EHLO_REFUSED, reply)
+        return reply
 
     def starttls(self, context: ssl.SSLContext, deadline: Deadline) -> None:
         """STARTTLS and the handshake; anything but a clean 220 ends it."""
         if "STARTTLS" not in self.extensions:
-            shown = self.shown_extensions.keywords
-            raise SmtpFailure(StageFailure(StageError.STARTTLS_MISSING, extensions=shown))
+            raise SmtpFailure(StageError.STARTTLS_MISSING)
         reply = self._exchange(self._protocol.starttls, deadline)
         if reply.code != 220:
-            raise SmtpFailure(StageError.STARTTLS_REFUSED, reply.reply())
+            raise SmtpFailure(StageError.STARTTLS_REFUSED, reply)
         # A TLS server waits for the client: whatever came in before the handshake is forged.
         injected = bool(self.stream.peek())
         self._protocol.tls_started()
@@ -277,7 +275,7 @@ class Session:
         if injected:
             self._usable = False
             self.transcript.note("data before the TLS handshake")
-            raise SmtpFailure(StageError.STARTTLS_INJECTED, reply.reply())
+            raise SmtpFailure(StageError.STARTTLS_INJECTED, reply)
 
     def handshake(self, context: ssl.SSLContext, deadline: Deadline) -> None:
         """TLS from here on, verified against the host that was asked for."""
@@ -295,18 +293,14 @@ class Session:
         """The mechanism to try, or `SmtpFailure` (`auth_not_offered`, `mechanism_not_offered`)."""
         offered = self.extensions.mechanisms
         if not offered:
-            shown = self.shown_extensions.keywords
-            raise SmtpFailure(StageFailure(StageError.AUTH_NOT_OFFERED, extensions=shown))
+            raise SmtpFailure(StageError.AUTH_NOT_OFFERED)
         protected = self.tls is not None
         name = choose_mechanism(offered, kind, wanted, protected=protected, binding=protected)
         if name is None:
-            shown = self.shown_extensions.mechanisms
-            raise SmtpFailure(
-                StageFailure(StageError.MECHANISM_NOT_OFFERED, wanted=wanted, offered=shown)
-            )
+            raise SmtpFailure(StageFailure(StageError.MECHANISM_NOT_OFFERED, wanted=wanted))
         return name
 
-    def authenticate(self, mechanism: str, credential: Credential, deadline: Deadline) -> Reply:
+    def authenticate(self, mechanism: str, credential: Credential, deadline: Deadline) -> WireReply:
         """One exchange with one mechanism; only 235 is success.
 
         What a server says about a refused token stands in `token_refusal` afterwards.
@@ -336,7 +330,7 @@ class Session:
 
     def _run_exchange(
         self, exchange: Mechanism, initial: bytes | None, deadline: Deadline
-    ) -> Reply:
+    ) -> WireReply:
         held_back: bytes | None = None
         if initial is not None and not fits_in_auth(exchange.name, initial):
             # It answers the server's first, empty challenge.
@@ -352,15 +346,15 @@ class Session:
                     response = exchange.respond(" ".join(reply.lines))
                 except SaslError as error:
                     reply = self._exchange(self._protocol.auth_cancel, deadline)
-                    raise SmtpFailure(error.failure, reply.reply()) from None
+                    raise SmtpFailure(error.failure, reply) from None
             reply = self._exchange(partial(self._protocol.auth_response, response), deadline)
         if reply.code == 334:
             self._exchange(self._protocol.auth_cancel, deadline)
-            raise SmtpFailure(StageError.TOO_MANY_CHALLENGES, reply.reply())
+            raise SmtpFailure(StageError.TOO_MANY_CHALLENGES, reply)
         if reply.code != 235:
             refused = reply.code >= 400
             raise SmtpFailure(
-                StageError.AUTH_REFUSED if refused else StageError.AUTH_UNEXPECTED, reply.reply()
+                StageError.AUTH_REFUSED if refused else StageError.AUTH_UNEXPECTED, reply
             )
         try:
             if held_back is not None:
@@ -368,15 +362,15 @@ class Session:
             exchange.check_success()
         except SaslError as error:
             self._usable = False
-            raise SmtpFailure(error.failure, reply.reply()) from None
-        return reply.reply()
+            raise SmtpFailure(error.failure, reply) from None
+        return reply
 
     def _channel_binding(self) -> tuple[str, Any] | None:
         return ("tls-server-end-point", self.tls) if self.tls is not None else None
 
     # -- the envelope and the message --------------------------------------------------------------
 
-    def mail(self, sender: Address, size: int, *, smtputf8: bool, deadline: Deadline) -> Reply:
+    def mail(self, sender: Address, size: int, *, smtputf8: bool, deadline: Deadline) -> WireReply:
         """MAIL FROM; a message over the announced SIZE is refused here, before the wire."""
         limit = self.extensions.size
         if limit and size > limit:
@@ -394,15 +388,15 @@ class Session:
             lambda: self._protocol.mail(sender.wire(), tuple(parameters)), deadline
         )
         if not 250 <= reply.code <= 259:
-            raise SmtpFailure(StageError.SENDER_REFUSED, reply.reply())
-        return reply.reply()
+            raise SmtpFailure(StageError.SENDER_REFUSED, reply)
+        return reply
 
-    def rcpt(self, recipient: Address, deadline: Deadline) -> Reply:
+    def rcpt(self, recipient: Address, deadline: Deadline) -> WireReply:
         """RCPT TO."""
         reply = self._exchange(lambda: self._protocol.rcpt(recipient.wire()), deadline)
         if not 250 <= reply.code <= 259:
-            raise SmtpFailure(StageError.RECIPIENT_REFUSED, reply.reply())
-        return reply.reply()
+            raise SmtpFailure(StageError.RECIPIENT_REFUSED, reply)
+        return reply
 
     def data(self, message: bytes, deadline: Deadline) -> None:
         """DATA and the message, up to but without the final dot: nothing is accepted yet."""
@@ -411,7 +405,7 @@ class Session:
             if reply.code < 400:
                 # The server and we no longer agree on what the next bytes are.
                 self._usable = False
-            raise SmtpFailure(StageError.DATA_REFUSED, reply.reply())
+            raise SmtpFailure(StageError.DATA_REFUSED, reply)
         body = self._protocol.body(message)
         try:
             with self._broken():
@@ -430,7 +424,7 @@ class Session:
                 raise SmtpFailure(StageError.MESSAGE_REFUSED, failure.reply) from None
             raise
 
-    def end_data(self, deadline: Deadline) -> Reply:
+    def end_data(self, deadline: Deadline) -> WireReply:
         """The final dot and the server's verdict.
 
         `SmtpFailure` with `reply_lost` is neither success nor failure: nobody knows. Any other
@@ -446,11 +440,11 @@ class Session:
         except Cancelled:
             raise SmtpFailure(_lost(StageError.CANCELLED)) from None
         if reply.code >= 400:
-            raise SmtpFailure(StageError.MESSAGE_REFUSED, reply.reply())
+            raise SmtpFailure(StageError.MESSAGE_REFUSED, reply)
         if not 250 <= reply.code <= 259:
             self._usable = False
-            raise SmtpFailure(_lost(StageError.UNEXPECTED_REPLY), reply.reply())
-        return reply.reply()
+            raise SmtpFailure(_lost(StageError.UNEXPECTED_REPLY), reply)
+        return reply
 
     def quit(self, seconds: float = QUIT_S) -> None:
         """QUIT where the conversation still allows it; its outcome changes nothing."""
@@ -552,11 +546,10 @@ def _lost(why: StageError) -> StageFailure:
     return StageFailure(StageError.REPLY_LOST, why=why)
 
 
-def _reply_in(answer: bytes) -> Reply | None:
+def _reply_in(answer: bytes) -> WireReply | None:
     """The reply at the start of an answer, if it is whole."""
     parser = ReplyParser()
     parser.feed(answer)
     with contextlib.suppress(ProtocolViolation):
-        reply = parser.next_reply()
-        return reply.reply() if reply is not None else None
+        return parser.next_reply()
     return None

@@ -10,9 +10,8 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 from smtpwizard.model.addresses import (
@@ -32,6 +31,7 @@ from smtpwizard.model.errors import (
     SmtpWizardError,
     StageFailed,
 )
+from smtpwizard.model.redaction import REDACTED, Redactor, map_texts
 from smtpwizard.model.report import STAGES, Reply, Report, Stage, StageResult, Status
 from smtpwizard.model.stage_facts import (
     AuthFacts,
@@ -57,8 +57,9 @@ from smtpwizard.net.tls import (
     peer_facts,
     unexpected_issuer,
 )
+from smtpwizard.smtp.protocol import Extensions, RepliedError, WireReply, parse_extensions
 from smtpwizard.smtp.session import Session, SmtpFailure
-from smtpwizard.smtp.transcript import Redactor, Transcript
+from smtpwizard.smtp.transcript import Transcript
 
 # Seconds a stage may take where the connector says nothing; RFC 5321 §4.5.3.2 asks minutes of a
 # relay, a person in front of a wizard has less patience.
@@ -81,13 +82,16 @@ Observer = Callable[[StageResult], None]
 
 @dataclass(slots=True)
 class _Run:
-    """One stage while it is being climbed."""
+    """One stage while it is being climbed and afterwards, with everything as it came."""
 
     stage: Stage
     deadline: Deadline
     began: float
     facts: StageFacts | None = None
-    reply: Reply | None = None
+    reply: WireReply | None = None
+    failure: StageFailure | None = None
+    status: Status = Status.NOT_REACHED
+    ms: int = 0
     silent: bool = False
 
 
@@ -104,7 +108,7 @@ def verify(
     timeout_s: float | None = None,
     token: CancelToken | None = None,
     observer: Observer | None = None,
-    secrets_to_redact: tuple[Any, ...] = (),
+    redactor: Redactor | None = None,
     client_certificate_passphrase: Secret | None = None,
     expected_issuers: Sequence[str] = (),
 ) -> Report:
@@ -114,6 +118,7 @@ def verify(
     `STAGE_SECONDS`). `observer` is called in this thread when a stage starts (status
     `not_reached`, `running`) and when it ends. `expected_issuers` are names of which one
     stands in the issuer of this server's certificates; another issuer is told as evidence.
+    `redactor` knows secrets beyond those that are presented here, and learns these.
     `SecretStoreError` from the credential source passes through; everything the network or server
     does is in the report.
     """
@@ -125,10 +130,7 @@ def verify(
         timeout_s=timeout_s,
         token=token or CancelToken(),
         observer=observer,
-        redactor=Redactor(
-            secrets_to_redact,
-            [connector.authentication.username] if connector.authentication.username else (),
-        ),
+        redactor=redactor or Redactor(),
         passphrase=client_certificate_passphrase,
         expected_issuers=expected_issuers,
     )
@@ -162,10 +164,12 @@ class _Climb:
         self.passphrase = passphrase
         self.expected_issuers = expected_issuers
         redactor.add(passphrase)
-        self.transcript = Transcript(time.monotonic, redactor)
-        self.results = {stage: StageResult(stage) for stage in STAGES}
+        self.redactor = redactor
+        self.transcript = Transcript(time.monotonic)
+        self.runs: dict[Stage, _Run] = {}
+        self.announced = Extensions()
+        """What the last EHLO told, fit for display."""
         self.message_id: str | None = None
-        self.queue_id: str | None = None
         self.token_missing = False
         self.cancelled = False
 
@@ -180,9 +184,9 @@ class _Climb:
             host = server.host if is_ip_literal(server.host) else ascii_domain(server.host)
             proxy = choose_proxy(server.proxy, host)
         except (AddressError, StageFailed) as error:
-            self._put(StageResult(Stage.RESOLVE, Status.FAILED, 0, failure=_failure_of(error)))
+            self._end(_Run(Stage.RESOLVE, Deadline(0), began), Status.FAILED, _failure_of(error))
         else:
-            self.transcript.redactor.add(proxy.password if proxy is not None else None)
+            self.redactor.add(proxy.password if proxy is not None else None)
             with Session(
                 host=host.rstrip("."),
                 port=server.port,
@@ -193,40 +197,61 @@ class _Climb:
                 with suppress(_StopError):
                     self._climb(session)
                 session.quit()
-        stages = tuple(self.results[stage] for stage in STAGES)
-        ok = all(r.status in (Status.PASSED, Status.SKIPPED) for r in stages)
+        return self._report(began)
+
+    def _report(self, began: float) -> Report:
+        """The only place where what strangers said becomes what others may read."""
+        stages = tuple(self._shown(stage) for stage in STAGES)
+        end = stages[-1]
         return Report(
-            ok=ok,
+            ok=all(r.status in (Status.PASSED, Status.SKIPPED) for r in stages),
             connector=self.connector.name,
-            started=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            started=self.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
             duration_ms=round((time.monotonic() - began) * 1000),
             stages=stages,
-            message_id=self.message_id,
-            queue_id=self.queue_id,
-            transcript=self.transcript.lines(),
+            message_id=self.redactor.clean_all(self.message_id),
+            # Found in what is shown of the reply: a part of a secret would not be recognised.
+            queue_id=queue_id(end.reply) if end.status is Status.PASSED and end.reply else None,
+            transcript=self.transcript.lines(self.redactor),
             token_missing=self.token_missing,
             cancelled=self.cancelled,
         )
 
+    def _shown(self, stage: Stage) -> StageResult:
+        """What came of one stage, redacted with every secret known by now, cleaned and capped."""
+        run = self.runs.get(stage)
+        if run is None:
+            return StageResult(stage)
+        if run.status is Status.SKIPPED:
+            return StageResult(stage, Status.SKIPPED)
+        lines = "\n".join(run.reply.lines) if run.reply is not None else ""
+        lines, facts, failure = self.redactor.clean_all((lines, run.facts, run.failure))
+        reply = None
+        if run.reply is not None:
+            reply = WireReply(run.reply.code, tuple(lines.split("\n"))).reply()
+        return StageResult(stage, run.status, run.ms, reply, None, _fit(facts), _fit(failure))
+
     def _seconds(self, stage: Stage) -> float:
         return self.timeout_s if self.timeout_s is not None else STAGE_SECONDS[stage]
 
-    def _put(self, result: StageResult) -> None:
-        self.results[result.stage] = result
+    def _end(self, run: _Run, status: Status, failure: StageFailure | None = None) -> None:
+        run.status, run.failure = status, failure
+        run.ms = round((time.monotonic() - run.began) * 1000)
+        self.runs[run.stage] = run
         if self.observer is not None:
-            self.observer(result)
+            self.observer(self._shown(run.stage))
 
     def _skip(self, stage: Stage) -> None:
         """A rung that this connector does not have."""
-        self._put(StageResult(stage, Status.SKIPPED))
+        self._end(_Run(stage, Deadline(0), 0.0), Status.SKIPPED)
         if stage is self.last:
             self._skip_rest()
             raise _StopError
 
     def _skip_rest(self) -> None:
         for stage in STAGES:
-            if self.results[stage].status is Status.NOT_REACHED:
-                self._put(StageResult(stage, Status.SKIPPED))
+            if stage not in self.runs:
+                self._end(_Run(stage, Deadline(0), 0.0), Status.SKIPPED)
 
     @contextmanager
     def _stage(self, stage: Stage, *, only_failure: bool = False) -> Iterator[_Run]:
@@ -241,48 +266,16 @@ class _Climb:
             self.token.raise_if_cancelled()
             yield run
         except StageFailed as failed:
-            run.reply = failed.reply or run.reply
+            if isinstance(failed, RepliedError):
+                run.reply = failed.reply or run.reply
             self._fail(run, failed.failure)
         except (AddressError, Cancelled, DeadlineExceeded) as error:
             self._fail(run, _failure_of(error))
         if not run.silent:
-            self._put(self._result(run, Status.PASSED))
+            self._end(run, Status.PASSED)
         if stage is self.last and not run.silent:
             self._skip_rest()
             raise _StopError
-
-    def _result(
-        self, run: _Run, status: Status, failure: StageFailure | None = None
-    ) -> StageResult:
-        ms = round((time.monotonic() - run.began) * 1000)
-        reply = run.reply
-        if reply is not None:
-            reply = replace(reply, text=self.transcript.redactor.clean(reply.text))
-        facts, failure = self._shown(run.facts), self._shown(failure)
-        return StageResult(run.stage, status, ms, reply, None, facts, failure)
-
-    def _shown(self, value: Any) -> Any:
-        """`value` fit for display: a server had a hand in it (extensions, certificates, errors)."""
-        redactor = self.transcript.redactor
-        if isinstance(value, StrEnum):
-            return value
-        if isinstance(value, str):
-            return clean_text(redactor.clean(value), DETAIL_CAP)
-        if isinstance(value, Mapping):
-            return {self._shown(key): self._shown(item) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return type(value)(self._shown(item) for item in value)
-        if not is_dataclass(value) or isinstance(value, type):
-            return value
-        shown = {f.name: self._shown(getattr(value, f.name)) for f in fields(value)}
-        if isinstance(value, CertificateFacts) and redactor.clean(value.pem) == value.pem:
-            # Written by ourselves: its lines have to stay lines, and it is longer than others.
-            shown["pem"] = value.pem
-        if isinstance(value, StageFailure):
-            for key in ("first", "reason"):  # the beginning of what a stranger said
-                if shown[key] is not None:
-                    shown[key] = redactor.clean_cut(shown[key])
-        return replace(value, **shown)
 
     def _fail(self, run: _Run, failure: StageFailure) -> None:
         if failure.error in CLIENT_CERTIFICATE_ERRORS and run.stage in (
@@ -291,13 +284,17 @@ class _Climb:
         ):
             # The handshake looked finished and was not.
             run.stage = Stage.TLS
-            run.facts = self.results[Stage.TLS].facts
+            run.facts = self.runs[Stage.TLS].facts
         if StageError.CANCELLED in (failure.error, failure.why):
             self.cancelled = True
         if run.stage is Stage.TLS and (issuer := self._unexpected_issuer(failure.chain)):
             run.facts = TlsFacts(unexpected_issuer=issuer)
+        if failure.error in (StageError.STARTTLS_MISSING, StageError.AUTH_NOT_OFFERED):
+            failure = replace(failure, extensions=self.announced.keywords)
+        if failure.error is StageError.MECHANISM_NOT_OFFERED:
+            failure = replace(failure, offered=self.announced.mechanisms)
         lost = failure.error is StageError.REPLY_LOST
-        self._put(self._result(run, Status.UNKNOWN if lost else Status.FAILED, failure))
+        self._end(run, Status.UNKNOWN if lost else Status.FAILED, failure)
         raise _StopError
 
     # -- the rungs ---------------------------------------------------------------------------------
@@ -316,19 +313,12 @@ class _Climb:
             self._skip(Stage.TLS)
         if security is Security.STARTTLS:
             with self._stage(Stage.EHLO, only_failure=True) as run:
-                session.ehlo(self._ehlo_name(session, run), run.deadline, helo_allowed=False)
+                self._hello(session, run, helo_allowed=False)
             with self._stage(Stage.TLS) as run:
                 session.starttls(self._context(), run.deadline)
                 self._describe_tls(session, run, "starttls")
         with self._stage(Stage.EHLO) as run:
-            name = self._ehlo_name(session, run)
-            run.reply = session.ehlo(
-                name, run.deadline, helo_allowed=security is not Security.STARTTLS
-            )
-            extensions = session.shown_extensions
-            run.facts = EhloFacts(
-                name, extensions.keywords[:100], extensions.mechanisms[:100], extensions.size
-            )
+            self._hello(session, run, helo_allowed=security is not Security.STARTTLS)
         self._authenticate(session)
         self._send(session)
 
@@ -359,12 +349,20 @@ class _Climb:
                 session.port, endpoint.address, endpoint.family_name, attempts or None
             )
 
-    def _ehlo_name(self, session: Session, run: _Run) -> str:
+    def _hello(self, session: Session, run: _Run, *, helo_allowed: bool) -> None:
         name = self.connector.server.ehlo_name or session.address_literal()
         if not name.startswith("["):
             name = ascii_domain(name)
         run.facts = EhloFacts(name)
-        return name
+        run.reply = reply = session.ehlo(name, run.deadline, helo_allowed=helo_allowed)
+        announced = session.extensions
+        if announced.keywords:
+            # Taken apart without its secrets: in upper case they would not be recognised.
+            announced = parse_extensions(tuple(self.redactor.clean_lines(reply.lines)))
+        self.announced = announced
+        run.facts = EhloFacts(
+            name, announced.keywords[:100], announced.mechanisms[:100], announced.size
+        )
 
     def _context(self) -> Any:
         server = self.connector.server
@@ -418,6 +416,9 @@ class _Climb:
                 run.reply = session.authenticate(name, credential, run.deadline)
             finally:
                 run.facts = replace(facts, token_refusal=session.token_refusal)
+                for text in session.said:
+                    if self.redactor.clean(text) == text:  # else it is recognised as it is
+                        self.redactor.add_text(text)
 
     def _credential(self, run: _Run) -> Credential:
         if self.connector.authentication.mechanism == "EXTERNAL":
@@ -433,7 +434,7 @@ class _Climb:
             self.token_missing = True
             run.facts = AuthFacts(token=TokenProblem(error.code, error.facts))
             raise SmtpFailure(StageError.TOKEN_MISSING) from None
-        self.transcript.redactor.add(credential.secret)
+        self.redactor.add(credential.secret)
         return credential
 
     # -- the message -------------------------------------------------------------------------------
@@ -458,14 +459,13 @@ class _Climb:
             # somebody set a limit for the stage.
             patience = Deadline(STAGE_SECONDS[Stage.DATA]) if self.timeout_s is None else None
             run.reply = session.end_data(patience or run.deadline)
-            self.queue_id = queue_id(run.reply)
 
     def _compose(self, session: Session, sender: Any, recipient: Any) -> bytes:
         from smtpwizard.smtp.message import TestEmail, compose, message_id
 
         tls = session.tls
         server = self.connector.server
-        auth = self.results[Stage.AUTH].facts
+        auth = self.runs[Stage.AUTH].facts
         login = auth if isinstance(auth, AuthFacts) else AuthFacts()
         host = f"[{server.host}]" if ":" in server.host else server.host
         self.message_id = message_id(sender.domain)
@@ -485,6 +485,22 @@ class _Climb:
             },
         )
         return compose(email, self.message_id)
+
+
+def _fit(value: Any) -> Any:
+    """Facts without secrets made fit for display: controls escaped, texts capped."""
+    fitted = map_texts(value, lambda text: clean_text(text, DETAIL_CAP))
+    chain = getattr(value, "chain", None)
+    if not chain:
+        return fitted
+    # Written by ourselves: its lines have to stay lines, and it is longer than others.
+    return replace(
+        fitted,
+        chain=tuple(
+            fit if REDACTED in certificate.pem else replace(fit, pem=certificate.pem)
+            for fit, certificate in zip(fitted.chain, chain, strict=True)
+        ),
+    )
 
 
 def _failure_of(error: SmtpWizardError) -> StageFailure:

@@ -17,6 +17,7 @@ from smtpwizard.usecases.record import RENEWED, record_moment
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
+    from smtpwizard.model.redaction import Redactor
     from smtpwizard.net.cancel import CancelToken
     from smtpwizard.oauth.sign_in import SignedIn
 
@@ -30,11 +31,13 @@ def access_tokens(
     sign_in: SignedIn | None = None,
     token: CancelToken | None = None,
     timeout_s: float | None = None,
+    redactor: Redactor | None = None,
 ) -> AccessTokens:
     """The source of a connector's tokens; its secrets are read when a token is asked for.
 
     They are those of `sign_in`, which is not saved yet; else `secrets` as typed, and for what is
-    not among them those of `stored`, of which `connector` is the state being tried.
+    not among them those of `stored`, of which `connector` is the state being tried. `redactor`
+    learns all of them.
     """
     lock = None
     source: TokenSecrets
@@ -60,6 +63,7 @@ def access_tokens(
         tokens=sign_in.tokens if sign_in is not None and not sign_in.held.rotated else None,
         renewed=renewed,
         timeout_s=timeout_s,
+        redactor=redactor,
     )
 
 

@@ -67,9 +67,12 @@ def verify_connector(
             if stored is not None and kind not in secrets:
                 found = stored_secret(ws, stored, kind, connector, token)
                 secrets = {**secrets, kind: found} if found is not None else secrets
+    from smtpwizard.model.redaction import Redactor
     from smtpwizard.smtp.verification import verify
     from smtpwizard.usecases.diagnose import with_causes
 
+    # One for every attempt: what the first presented, the second may be told again.
+    redactor = Redactor()
     entry = ws.catalogue.get(connector.provider)
 
     def attempt(source: CredentialSource | None, observer: Observer | None) -> Report:
@@ -81,7 +84,7 @@ def verify_connector(
             timeout_s=timeout_s,
             token=token,
             observer=observer,
-            secrets_to_redact=tuple(secrets.values()),
+            redactor=redactor,
             client_certificate_passphrase=secrets.get(CERTIFICATE_PASSPHRASE),
             expected_issuers=expected_issuers(connector, entry),
         )
@@ -100,11 +103,14 @@ def verify_connector(
             sign_in=sign_in,
             token=token,
             timeout_s=timeout_s or connector.server.timeout_s,
+            redactor=redactor,
         )
         with patient(token=token, limit_s=timeout_s):
             tokens.unlock()
             report = verify_with_tokens(attempt, tokens, observer)
     else:
+        for secret in secrets.values():
+            redactor.add(secret)
         report = attempt(_source(connector, secrets), observer)
     return with_causes(report, connector, entry)
 

@@ -28,6 +28,7 @@ from smtpwizard.demo.scripted import Account, Action, ScriptedServer, find_secre
 from smtpwizard.model.auth import Credential, CredentialKind, CredentialSource, FixedCredential
 from smtpwizard.model.auth import Secret as SecretText
 from smtpwizard.model.connector import Admin, Authentication, Connector, Method, Security, Server
+from smtpwizard.model.redaction import Redactor
 from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status
 from smtpwizard.model.stage_facts import StageError
 from smtpwizard.net.cancel import CancelToken
@@ -407,7 +408,7 @@ class Climb:
                 stop_after=stop_after,
                 token=token,
                 observer=observe,
-                secrets_to_redact=tuple(SecretText(secret) for secret in secrets),
+                redactor=Redactor(SecretText(secret) for secret in secrets),
                 client_certificate_passphrase=SecretText(passphrase) if passphrase else None,
             )
         return Seen(

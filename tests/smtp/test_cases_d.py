@@ -27,6 +27,7 @@ import smtpwizard
 from smtpwizard.demo.scripted import CLOSE, HANG, RESET, Action, Conversation, ScriptedServer
 from smtpwizard.model.auth import Credential, CredentialKind, FixedCredential, Secret
 from smtpwizard.model.connector import Connector
+from smtpwizard.model.redaction import Redactor
 from smtpwizard.model.report import Report, Stage
 from smtpwizard.smtp.verification import verify
 from smtpwizard.usecases.diagnose import with_causes
@@ -338,7 +339,7 @@ def test_d_02_password_that_is_an_everyday_word(climb: Climb) -> None:
             source = credential_for(connector, password)
             secrets = (Secret(password),)
             report = verify(
-                connector, source, recipient="admin@example.com", secrets_to_redact=secrets
+                connector, source, recipient="admin@example.com", redactor=Redactor(secrets)
             )
         assert report.ok, password
         assert report.stage(Stage.AUTH).detail()["mechanism"] in ("PLAIN", "<redacted>")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from smtpwizard.model.report import Reply
+from smtpwizard.model.redaction import Redactor
 from smtpwizard.smtp.protocol import (
     COMMAND_CAP,
     LINE_CAP,
@@ -39,7 +39,7 @@ def ready() -> ClientProtocol:
 
 
 def shown(it: ClientProtocol) -> list[str]:
-    return [f"{line.sender}: {line.line}" for line in it._transcript.lines()]
+    return [f"{line.sender}: {line.line}" for line in it._transcript.lines(Redactor())]
 
 
 # -- replies -------------------------------------------------------------------------------------
@@ -172,11 +172,11 @@ def test_bytes_behind_a_reply(awaiting: Awaiting, behind: bytes) -> None:
         if farewell:
             with pytest.raises(ProtocolViolation, match="closing") as violation:
                 it.receive(b"" if behind.endswith(b"\n") else b"1 bye\r\n")
-            assert violation.value.reply == Reply(421, None, "bye")
+            assert violation.value.reply == WireReply(421, ("bye",))
     else:
         with pytest.raises(ProtocolViolation, match="unsolicited") as violation:
             it.receive(data)
-        assert violation.value.reply == Reply(250, None, "ok")
+        assert violation.value.reply == WireReply(250, ("ok",))
 
 
 @pytest.mark.parametrize("awaiting", INTENTS)

@@ -11,6 +11,7 @@ import pytest
 from smtpwizard.demo.scripted import HANG, STALL, Action, Conversation, ScriptedServer
 from smtpwizard.model.auth import CredentialKind
 from smtpwizard.model.errors import Cancelled
+from smtpwizard.model.redaction import Redactor
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.resolve import resolve
 from smtpwizard.net.stream import Stream
@@ -90,7 +91,7 @@ def test_a_greeting_that_comes_while_the_second_connection_asks() -> None:
         return b"220 a little late\r\n"
 
     with ScriptedServer({"greeting": [greet, HANG]}) as server, connected(server) as session:
-        assert session.greeting(soon()).text == "a little late"
+        assert session.greeting(soon()).lines == ("a little late",)
 
 
 def test_no_time_is_left_to_ask() -> None:
@@ -123,7 +124,7 @@ def test_no_mechanism_fits() -> None:
     with ScriptedServer(mechanisms=("X-ODD",)) as server, greeted(server) as session:
         with pytest.raises(SmtpFailure, match="mechanism_not_offered") as failure:
             session.choose(CredentialKind.PASSWORD, "auto")
-        assert failure.value.facts == {"wanted": "auto", "offered": ["X-ODD"]}
+        assert failure.value.facts == {"wanted": "auto"}
 
 
 def test_the_name_of_this_end() -> None:
@@ -139,7 +140,7 @@ def test_nothing_is_sent_to_a_server_that_has_gone() -> None:
         with pytest.raises(SmtpFailure, match=r"closed|reset"):
             session.rcpt(ADDRESS, soon())
         session.quit()
-        assert "RCPT" not in "".join(line.line for line in session.transcript.lines())
+        assert "RCPT" not in "".join(line.line for line in session.transcript.lines(Redactor()))
         assert isinstance(session.stream, Stream)
 
 

@@ -1,0 +1,259 @@
+"""What a text may stand for: its escapes read and its bytes unpacked, whoever wrote them.
+
+Knows escapes by their shape. Judges nothing: a word that only looks like an escape is read as one
+as well, so whatever comes out is one possible reading among others.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+
+Reading = str | bytes
+
+# Encodings inside encodings are followed this far, those inside packed bytes not quite.
+DEPTH = 4
+_DEPTH_UNPACKED = 2
+
+
+def readings(text: str, shortest: int = 4) -> Iterator[Reading]:
+    """The text itself and everything that it may stand for, as text and as bytes.
+
+    Of packed bytes only what holds at least `shortest` of them, all of one text together. Lines
+    are also joined without the codes between them. No text comes twice.
+    """
+    seen = {text}
+    queue = [(text, DEPTH)]
+    while queue:
+        view, depth = queue.pop()
+        yield view
+        inside: list[str] = []
+        if "\n" in view:
+            inside.append(_CODES.sub("", view))
+        if depth:
+            inside += _unescaped(view)
+        queue += [(each, depth - 1) for each in _unseen(inside, seen)]
+        data = _APART.join(_unpacked(view, shortest))
+        if data:
+            yield data
+            if depth:
+                islands = (each for each in _text_in(data) if len(each) >= shortest)
+                deeper = min(depth - 1, _DEPTH_UNPACKED)
+                queue += [(each, deeper) for each in _unseen(islands, seen)]
+
+
+def _unseen(texts: Iterable[str], seen: set[str]) -> Iterator[str]:
+    for text in texts:
+        if text not in seen:
+            seen.add(text)
+            yield text
+
+
+# What stands between the lines of one reply (RFC 5321 §4.2, RFC 3463).
+_CODES = re.compile(
+    r"[\s\x00-\x1f\x7f]*\n(?:[2-5][0-9][0-9][ -])?(?:[245]\.[0-9]{1,3}\.[0-9]{1,3}[ :])?"
+)
+# Between bytes that were packed apart; no text has it.
+_APART = b"\xff\xff"
+_ASCII = re.compile(rb"[\t\r\n -~]{6,}")
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]+")
+_SURELY_TEXT = 10
+
+
+def _text_in(data: bytes) -> list[str]:
+    """Every piece of text amid other bytes; beyond ASCII only where there is surely some."""
+    found = _ASCII.findall(data)
+    if max(map(len, found), default=0) < _SURELY_TEXT:
+        return [each.decode("ascii") for each in found]
+    return _NO_TEXT.split(data.decode("utf-8", "replace"))
+
+
+# -- escapes -------------------------------------------------------------------------------------
+
+
+def _bytes_of(run: str) -> bytes:
+    return bytes(int(pair, 16) for pair in re.findall(r"[0-9a-fA-F]{2}", run))
+
+
+def _text_of(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def _hex_pairs(run: str) -> str:
+    return _text_of(_bytes_of(run.replace("0x", "")))
+
+
+def _utf16(data: bytes) -> str:
+    return data[: len(data) // 2 * 2].decode("utf-16-be", "surrogatepass")
+
+
+def _percent(run: str) -> str:
+    return _utf16(_bytes_of(run)) if run[1] == "u" else _hex_pairs(run)
+
+
+def _backslash(run: str) -> str:
+    mark = run[1]
+    if mark in "uUx" and len(run) > 2:
+        if run[2] == "{" or mark == "U":
+            return _character(int(run[2:].strip("{}"), 16))
+        return _utf16(_bytes_of(run)) if mark == "u" else _hex_pairs(run)
+    if mark.isdigit() and len(run) > 2:
+        return _text_of(bytes(int(octal, 8) for octal in run[1:].split("\\")))
+    return " " if mark.isalnum() else mark  # \n and its kin are blanks
+
+
+def _character(number: int) -> str:
+    return chr(number) if number <= 0x10FFFF else ""
+
+
+def _encoded_word(run: str) -> str:
+    return run.split("?")[3].replace("_", " ")
+
+
+def _shifted(run: str) -> str:
+    """UTF-7 (RFC 2152), and IMAP's dialect of it (RFC 3501 §5.1.3)."""
+    digits = run[1:].removesuffix("-").replace(",", "/")
+    if not digits:
+        return run[0]
+    return _utf16(base64.b64decode(digits[: len(digits) - (len(digits) % 4 == 1)] + "=="))
+
+
+def _misread(run: str) -> str:
+    """UTF-8 that was read as Windows-1252 or Latin-1."""
+    for encoding in ("cp1252", "latin-1"):
+        try:
+            return run.encode(encoding).decode("utf-8")
+        except UnicodeError:
+            continue
+    return run
+
+
+def _escapes(pattern: str, read: Callable[[str], str]) -> Callable[[str], str]:
+    compiled = re.compile(pattern)
+
+    def replace(match: re.Match[str]) -> str:
+        try:
+            return read(match[0])
+        except ValueError:
+            return match[0]
+
+    return lambda text: compiled.sub(replace, text)
+
+
+_NUMBERED = (
+    r"(?:\\u[0-9a-fA-F]{4})+|\\[ux]\{[0-9a-fA-F]{1,6}\}|\\U[0-9a-fA-F]{8}"
+    r"|(?:\\x[0-9a-fA-F]{2})+|(?:\\[0-3][0-7]{2})+"
+)
+# Without its mark a text has no escape of that kind.
+_ESCAPES: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("%", _escapes(r"(?:%u[0-9a-fA-F]{4})+|(?:%[0-9a-fA-F]{2})+", _percent)),
+    ("\\", _escapes(rf"{_NUMBERED}|\\[abefnrtv0]|\\[^A-Za-z0-9]", _backslash)),
+    ("\\", _escapes(_NUMBERED, _backslash)),
+    ("\\", lambda text: text.replace("\\", "")),
+    (
+        "&",
+        _escapes(
+            r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?", html.unescape
+        ),
+    ),
+    ("=?", _escapes(r"=\?[^?\s]+\?[qQ]\?[^?]*\?=(?:\s+(?==\?))?", _encoded_word)),
+    ("=", _escapes(r"=[ \t]*\r?\n|(?:=[0-9a-fA-F]{2})+", _hex_pairs)),
+    ("+", _escapes(r"\+[A-Za-z0-9+/]{2,}-?|\+-", _shifted)),
+    ("+", _escapes(r"(?:\+[0-9A-F]{2})+", _hex_pairs)),  # xtext, RFC 3461 §4
+    ("&", _escapes(r"&[A-Za-z0-9+,]{2,}-|&-", _shifted)),
+    ("0x", _escapes(r"0x[0-9a-fA-F]{2}(?:[\s,;:]{0,2}0x[0-9a-fA-F]{2})+", _hex_pairs)),
+    ("''", lambda text: text.replace("''", "'")),
+    ('""', lambda text: text.replace('""', '"')),
+)
+_MISREAD = _escapes(r"[\x80-\xff\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{2,}", _misread)
+
+
+def _unescaped(text: str) -> Iterator[str]:
+    """The text with escapes of one kind read, for every kind in it.
+
+    One at a time: `token=F0` is an escape to one program and two words to another.
+    """
+    for mark, read in _ESCAPES:
+        if mark in text:
+            yield read(text)
+    if not text.isascii():
+        yield _MISREAD(text)
+
+
+# -- packed bytes --------------------------------------------------------------------------------
+
+_FOLD = re.compile(r"[ \t]*\r?\n[ \t]*")
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
+# Digits of base64 stay, those of its second alphabet (RFC 4648 §5) become the first's.
+_DIGITS = bytes(code if code in _ALPHABET else 32 for code in range(256)).translate(
+    bytes.maketrans(b"-_", b"+/")
+)
+# Runs may be folded or spaced.
+_BLANKS = b" \t\r\n"
+_BASE32 = re.compile(r"[A-Z2-7]{7,}|[a-z2-7]{7,}")
+_DIGITS_32 = str.maketrans(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz234567",
+    "0123456789ABCDEFGHIJKLMNOP0123456789ABCDEFGHIJKLMNOPQRSTUV",
+)
+_HEX = re.compile(rb"[0-9a-fA-F]+")
+# One byte a number, hex or decimal.
+_NUMBERS = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{1,3}(?:[\s:;,.-]{1,2}[0-9a-fA-F]{1,3}){3,}")
+
+
+def _unpacked(text: str, shortest: int) -> Iterator[bytes]:
+    """What runs of base64, base32 and hex digits hold, wherever in a run it begins."""
+    digits = text.encode("ascii", "replace").translate(_DIGITS, _BLANKS).split()
+    long = [run for run in digits if 6 * len(run) >= 8 * shortest]
+    if long:
+        yield from _base64(long)
+    for run in long:
+        if 4 * len(run) >= 8 * shortest:
+            yield from (each for part in _HEX.findall(run) for each in _hex(part, shortest))
+    for narrow in _BASE32.findall(_FOLD.sub("", text)):
+        yield from _base32(narrow, shortest)
+    for match in _NUMBERS.finditer(text):
+        numbers = re.findall("[0-9a-fA-F]+", match[0])
+        for is_hex, some in groupby(numbers, lambda number: len(number) == 2):
+            yield bytes(int(number, 16) for number in some if is_hex)
+        for is_decimal, some in groupby(numbers, str.isdecimal):
+            yield bytes(int(number) & 0xFF for number in some if is_decimal)
+    if "\0" in text:
+        yield _received(text)
+
+
+def _base64(runs: list[bytes]) -> Iterator[bytes]:
+    for start in range(4):
+        parts = [run[start:] for run in runs]
+        # Between two of them bytes of ones, which are no text either.
+        whole = b"////".join(part + b"AAA"[: -len(part) % 4] for part in parts)
+        yield binascii.a2b_base64(whole)
+
+
+def _base32(run: str, shortest: int) -> Iterator[bytes]:
+    bits = 5 * len(run)
+    if bits >= 8 * shortest:
+        number = int(run.translate(_DIGITS_32), 32)
+        for cut in range(8):  # from its end: where it begins follows
+            yield (number >> cut).to_bytes((bits - cut + 7) // 8, "big")
+
+
+def _hex(run: bytes, shortest: int) -> Iterator[bytes]:
+    if len(run) >= 2 * shortest:
+        for digits in (run, run[1:]):
+            yield binascii.unhexlify(digits[: len(digits) // 2 * 2])
+
+
+def _received(text: str) -> bytes:
+    """The bytes of a text that was UTF-16, read as UTF-8 and escaped where it was none."""
+    parts = re.split(r"((?:\\x[0-9a-fA-F]{2})+)", text)
+    return b"".join(
+        _bytes_of(part) if at % 2 else part.encode("utf-8", "surrogatepass")
+        for at, part in enumerate(parts)
+    )

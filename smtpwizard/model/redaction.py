@@ -1,0 +1,301 @@
+"""Taking known secrets out of foreign text, in whatever spelling a server writes them.
+
+Never the first net: what we send as a secret is not recorded at all.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from functools import partial
+from typing import Any, TypeVar
+
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.decoding import Reading, readings
+
+REDACTED = "<redacted>"
+
+# A shorter secret would be found by chance inside ordinary words: it has to stand alone.
+SHORT = 4
+# So much of a long secret, wherever it is cut from, is enough to recognise it.
+PIECE = 24
+_GRAM = PIECE // 2
+# A text may be cut off in the middle of a secret; less of its beginning is chance.
+BEGINNING = 8
+# A text this long with a secret in it is no server's honest word and goes as a whole, like one
+# with more readings than this many characters.
+LONGEST = 8_000
+_EFFORT = 1_000_000
+# Between texts that are looked at together: no escape reaches over it.
+_APART = " \x1c "
+
+T = TypeVar("T")
+
+
+class Redactor:
+    """Replaces every known secret in foreign text by `<redacted>`, however it is spelled.
+
+    Case, white space, control characters and quoting do not count; see `decoding.readings` for
+    what is read. Secrets may be added at any time.
+    """
+
+    def __init__(self, secrets: Iterable[Secret] = ()) -> None:
+        self._known: set[str] = set()
+        self._needles: list[_Needle] = []  # the longest first: it may hold a shorter one
+        self._words: list[re.Pattern[str]] = []
+        self._tight = False
+        self._shortest = PIECE
+        for secret in secrets:
+            self.add(secret)
+
+    def add(self, secret: Secret | None) -> None:
+        """Know one more secret from here on."""
+        if secret is not None:
+            self.add_text(secret.reveal())
+
+    def add_text(self, text: str) -> None:
+        """Know a text that is as good as a secret, such as what was said in an exchange."""
+        if text in self._known:
+            return
+        self._known.add(text)
+        loose = len(_squeeze(text)) >= SHORT
+        squeezed = _squeeze(text, quoting=not loose)
+        if len(squeezed) >= SHORT:
+            others = (text[::-1], *_poorer(text))
+            more = [_Needle(text, loose), *(_Needle(each, loose, packed=False) for each in others)]
+            # A new list: another thread may be reading the old one.
+            needles = [*self._needles, *more]
+            self._needles = sorted(needles, key=lambda needle: len(needle.text), reverse=True)
+            self._tight |= not loose
+            # Folded it may be longer: one character becomes three.
+            self._shortest = min(self._shortest, len(self._needles[-1].text), len(text))
+        elif squeezed:
+            whole = rf"(?<![^\W_]){re.escape(text.strip())}(?![^\W_])"
+            self._words.append(re.compile(whole, re.IGNORECASE))
+
+    def clean(self, text: str) -> str:
+        """`text` without any known secret, nor the beginning of one where the text ends."""
+        if self._words:
+            text = self._without_words(text)
+        if not self._needles or len(text) < min(self._shortest, BEGINNING):
+            return text
+        suspects = self._suspects(text)
+        if suspects is None or (suspects and len(text) > LONGEST):
+            return REDACTED
+        parts = [text]
+        for needle in suspects:
+            whole, part, begun = (
+                partial(self._reads, look)
+                for look in (needle.whole_in, needle.part_in, needle.begun_in)
+            )
+            parts = [rest for each in parts for rest in _split(each, whole)]
+            parts = [rest for each in parts for rest in _split(each, part, words=True)]
+            parts = [rest for each in parts for rest in _split_end(each, begun)]
+        return REDACTED.join(parts)
+
+    def _reads(self, look: Callable[[Reading], bool], text: str) -> bool:
+        return any(look(reading) for reading in readings(text, self._shortest))
+
+    def clean_lines(self, lines: Iterable[str]) -> list[str]:
+        """The same for the lines of one reply, across which a secret may be folded."""
+        return self.clean("\n".join(lines)).split("\n")
+
+    def clean_all(self, value: T) -> T:
+        """The same for every text in lists, mappings and dataclasses; enumerations stay."""
+        texts: list[str] = []
+
+        def collect(text: str) -> str:
+            texts.append(text)
+            return text
+
+        map_texts(value, collect)
+        # Nearly always there is nothing: one look at all of them.
+        if not self._words and self._suspects(_APART.join(texts)) == []:
+            return value
+        cleaned: T = map_texts(value, self.clean)
+        return cleaned
+
+    def _suspects(self, text: str) -> list[_Needle] | None:
+        """What may stand in a text, if only by its beginning; None where it is too long to tell."""
+        found: list[_Needle] = []
+        effort = 0
+        for reading in readings(text, self._shortest) if self._needles else ():
+            effort += len(reading)
+            if effort > _EFFORT:
+                return None
+            if isinstance(reading, bytes):
+                found += [n for n in self._needles if n.core_in(reading) or n.packed_in(reading)]
+                continue
+            loose = _squeeze(reading)
+            tight = _squeeze(reading, quoting=True) if self._tight else ""
+            found += [n for n in self._needles if n.suspect_in(loose if n.loose else tight)]
+        return [needle for needle in self._needles if needle in found]
+
+    def _without_words(self, text: str) -> str:
+        for word in self._words:
+            text = word.sub(REDACTED, text)
+            texts = (each for each in readings(text, PIECE) if isinstance(each, str))
+            if any(each != text and word.search(each) for each in texts):
+                return REDACTED  # finding the place is not worth it for three characters
+        return text
+
+
+class _Needle:
+    """One secret as it is looked for: squeezed, in texts squeezed alike, and in bytes."""
+
+    __slots__ = ("_cores", "_grams", "_packed", "loose", "text")
+
+    def __init__(self, secret: str, loose: bool, *, packed: bool = True) -> None:
+        self.loose = loose
+        self.text = _squeeze(secret, quoting=not loose)
+        encodings = ("utf-8", "utf-16-le", "utf-16-be") if packed else ()
+        encoded = (secret.encode(each, "surrogatepass") for each in encodings)
+        self._packed = {data for data in encoded if len(data) >= SHORT}
+        # Of base64 that begins or ends amid a secret, a character or two cannot be read.
+        self._cores = {data[1:-1] for data in self._packed if len(data) >= SHORT + 4}
+        self._grams: dict[str, int] = {}
+        if len(self.text) >= PIECE + _GRAM:
+            last = len(self.text) - _GRAM
+            self._grams = {self.text[at : at + _GRAM]: at for at in range(last, -1, -1)}
+
+    def suspect_in(self, text: str) -> bool:
+        return self.text[:BEGINNING] in text or self.piece_in(text)
+
+    def packed_in(self, data: bytes) -> bool:
+        return any(each in data for each in self._packed)
+
+    def core_in(self, data: bytes) -> bool:
+        return any(each in data for each in self._cores)
+
+    def whole_in(self, reading: Reading) -> bool:
+        if isinstance(reading, bytes):
+            return self.packed_in(reading)
+        return self.text in self._squeezed(reading)
+
+    def part_in(self, reading: Reading) -> bool:
+        if isinstance(reading, bytes):
+            return self.core_in(reading)
+        return self.piece_in(self._squeezed(reading))
+
+    def begun_in(self, reading: Reading) -> bool:
+        return isinstance(reading, str) and self.begins_at_end(self._squeezed(reading))
+
+    def begins_at_end(self, text: str) -> bool:
+        """Whether a text ends in the beginning of this secret, as if it were cut off there."""
+        at = text.find(self.text[:BEGINNING], max(len(text) - len(self.text), 0))
+        while 0 <= at <= len(text) - BEGINNING:
+            if self.text.startswith(text[at:]):
+                return True
+            at = text.find(self.text[:BEGINNING], at + 1)
+        return False
+
+    def piece_in(self, text: str) -> bool:
+        """Whether a text shares `PIECE` characters with this secret, if it is a long one."""
+        if not self._grams:
+            return False
+        for at in range(0, len(text) - _GRAM + 1, _GRAM):
+            place = self._grams.get(text[at : at + _GRAM])
+            if place is not None:
+                before = _common(text[max(at - PIECE, 0) : at][::-1], self.text[:place][::-1])
+                if before + _common(text[at : at + PIECE], self.text[place:]) >= PIECE:
+                    return True
+        return False
+
+    def _squeezed(self, text: str) -> str:
+        return _squeeze(text, quoting=not self.loose)
+
+
+def _poorer(text: str) -> Iterator[str]:
+    """What is left of a text in a character set that lacks some of it, if that is enough."""
+    for charset in ("ascii", "latin-1"):
+        poorer = text.encode(charset, "replace").decode(charset)
+        if poorer != text and len(_squeeze(poorer.replace("?", ""))) >= SHORT:
+            yield poorer
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters two texts begin with alike."""
+    pairs = zip(one, other, strict=False)
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
+def map_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """`value` with every text in it changed: in lists, tuples, mappings and dataclasses."""
+    if isinstance(value, str):
+        return value if isinstance(value, Enum) else change(value)
+    if isinstance(value, Mapping):
+        return {map_texts(k, change): map_texts(item, change) for k, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map_texts(item, change) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        changed = {f.name: map_texts(getattr(value, f.name), change) for f in fields(value)}
+        return replace(value, **changed)
+    return value
+
+
+# -- where it stands -----------------------------------------------------------------------------
+
+
+def _split(text: str, leaks: Callable[[str], bool], *, words: bool = False) -> list[str]:
+    """What is left of a text around everything that leaks; of whole `words` where told so."""
+    parts = []
+    while leaks(text):
+        end = _smallest(len(text), lambda size: leaks(text[:size]))  # noqa: B023 - called here
+        size = _smallest(end, lambda size: leaks(text[end - size : end]))  # noqa: B023
+        parts.append(text[: end - size])
+        text = re.sub(r"\A\S+", "", text[end:]) if words else text[end:]
+    return [*parts, text]
+
+
+def _split_end(text: str, leaks: Callable[[str], bool]) -> list[str]:
+    """The same where it is the end of a text that leaks."""
+    if not leaks(text):
+        return [text]
+    return [text[: len(text) - _smallest(len(text), lambda size: leaks(text[-size:]))], ""]
+
+
+def _smallest(most: int, holds: Callable[[int], bool]) -> int:
+    """The smallest size for which something holds, which it does for `most`.
+
+    Begins at the small ones: to look at the whole text each time would be quadratic.
+    """
+    low, high = 0, min(16, most)
+    while high < most and not holds(high):
+        low, high = high, min(2 * high, most)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle, high)
+    return high
+
+
+# -- what does not count: case, white space, control characters, quoting -------------------------
+
+_QUOTING = "\"'+\\`"
+_BLANK_BYTES = bytes((*range(33), 127))
+_QUOTING_BYTES = _BLANK_BYTES + _QUOTING.encode()
+
+
+class _Kept(dict[int, int | None]):
+    """Code points that count, and None for those that do not."""
+
+    def __missing__(self, code: int) -> int | None:
+        character = chr(code)
+        blank = character.isspace() or unicodedata.category(character)[0] == "Z"
+        self[code] = kept = None if blank or code < 33 or code == 127 else code
+        return kept
+
+
+_KEPT = _Kept()
+_KEPT_UNQUOTED = _Kept({ord(c): None for c in _QUOTING})
+
+
+def _squeeze(text: str, *, quoting: bool = False) -> str:
+    """`text` folded, without what does not count; `quoting` keeps quotes and their kin."""
+    if text.isascii():
+        dropped = _BLANK_BYTES if quoting else _QUOTING_BYTES
+        return text.lower().encode("ascii").translate(None, dropped).decode("ascii")
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    return folded.translate(_KEPT if quoting else _KEPT_UNQUOTED)
