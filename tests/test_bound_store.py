@@ -65,9 +65,12 @@ def test_one_from_before_there_were_bindings_is_bound_by_its_first_use(
     assert store.get(REF, HERE) == Secret("hunter2")
 
 
-def test_what_cannot_be_bound_now_is_used_all_the_same(inner: SessionStore, tmp_path: Path) -> None:
+@pytest.mark.parametrize("lock", [".secrets.lock", "data/.secrets.lock"])
+def test_what_cannot_be_bound_now_is_used_all_the_same(
+    inner: SessionStore, tmp_path: Path, lock: str
+) -> None:
     (tmp_path / "file").write_text("")
-    store = BoundStore(inner, tmp_path / "file" / ".secrets.lock")
+    store = BoundStore(inner, tmp_path / "file" / lock)
     inner.put(REF, Secret("hunter2"))
     assert store.get(REF, HERE) == Secret("hunter2")
     assert inner.get(REF) == Secret("hunter2")

@@ -286,6 +286,29 @@ def test_editing_one_of_two_that_share_a_sign_in_leaves_both_working(
     assert read(ws, first, "refresh_token") == TOKENS["refresh_token"]
 
 
+def test_an_edit_holds_though_the_old_state_cannot_be_taken_back(
+    ws: Workspace, keyring: FolderStore
+) -> None:
+    first = save_connector(ws, connector(ws, authentication=CUSTOM), secrets=TOKENS)
+    copy = edit_connector(
+        ws, duplicate_connector(ws, first, "Copy"), {"authentication.oauth.scopes": ["mail"]}
+    )
+    puts = []
+
+    def before(step: str) -> None:
+        puts.append(step)
+        # The client secret's own entry, the shared token's two states, and the one that holds.
+        if step == "put" and puts.count("put") == 3:
+            raise SecretStoreError("secret_store_locked")
+
+    keyring.before = before
+    changed = edit_connector(ws, copy, {"server.port": 26})
+    keyring.before = lambda step: None
+    assert "binding_not_taken_back" in ws.log.path.read_text()
+    for stored in (first, changed):
+        assert read(ws, stored, "refresh_token") == TOKENS["refresh_token"]
+
+
 def test_a_yes_for_one_of_two_leaves_the_other_alone(ws: Workspace, keyring: FolderStore) -> None:
     first = save_connector(ws, connector(ws, authentication=CUSTOM), secrets=TOKENS)
     copy = by_hand(ws, duplicate_connector(ws, first, "Copy"), "server.host", "new.example")
