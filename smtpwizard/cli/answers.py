@@ -9,7 +9,7 @@ from smtpwizard.cli.output import pairs
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import StorageError
-from smtpwizard.model.secrets import asked_kind
+from smtpwizard.model.secrets import asked_kind, is_for_this_run
 
 if TYPE_CHECKING:
     from smtpwizard.cli.output import Screen
@@ -74,7 +74,7 @@ def note_secrets(stored: StoredConnector, screen: Screen) -> None:
     ref = stored.secrets.get(kind)
     if ref is None:
         screen.note(_("it has no secret yet: smtpwizard edit NAME --secret-stdin"))
-    elif ref.startswith("session:"):
+    elif is_for_this_run(ref):
         screen.note(_("its secret was for this run only: give it again with --secret-stdin"))
 
 

@@ -18,6 +18,7 @@ from smtpwizard.messages.signing_in import signed_in_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import Cancelled, SmtpWizardError, UsageError
 from smtpwizard.model.registration import Redirect
+from smtpwizard.model.secrets import is_for_this_run
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases.access_tokens import client_secret_of
 from smtpwizard.usecases.browser import open_in_browser
@@ -225,7 +226,7 @@ def _finish(
     )
     for mismatch in signed_in.mismatches:
         screen.note(mismatch_text(mismatch.what, mismatch.to_json()))
-    if any(ref.startswith("session:") for ref in saved.secrets.values()):
+    if any(is_for_this_run(ref) for ref in saved.secrets.values()):
         screen.note(_("the sign-in was for this run only: its secret store forgets it now"))
     text = signed_in_text(
         signed_in.account, Face.COMMAND_LINE, by_application=signed_in.by_application

@@ -51,6 +51,10 @@ class DraftHolder(QObject):
         self._problems.clear()
         self.changed.emit()
 
+    def place(self) -> None:
+        """Look the provider's family up; the first paint does without the catalogue."""
+        self.set(self._draft)
+
     def choose_provider(self, provider: str) -> None:
         self.set(self._draft.with_provider(provider))
 

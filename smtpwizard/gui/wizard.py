@@ -163,6 +163,7 @@ class ConnectorWizard(QWizard):
             label.setProperty("textFormat", PLAIN_TEXT)  # Qt's own, such as the watermark's
         self.page_now().show_problems()
         announce(self.page_now(), self.page_now().title())
+        self.holder.place()
         for page in later_pages():
             self._add_page(page(self._context))
 

@@ -71,6 +71,11 @@ def unnamed_kind(connector: Connector) -> str | None:
     return main_kind(connector)
 
 
+def is_for_this_run(ref: str) -> bool:
+    """True for a reference to a secret that its store forgets when the program ends."""
+    return ref.startswith("session:")
+
+
 # -- their text ----------------------------------------------------------------------------------
 
 MAX_KEPT_BYTES = 8192

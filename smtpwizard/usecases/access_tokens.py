@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, registration_of
 from smtpwizard.model.errors import SecretStoreError, StorageError
+from smtpwizard.model.secrets import is_for_this_run
 from smtpwizard.oauth.access_tokens import AccessTokens, HeldSecrets, TokenSecrets
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.kept_secrets import kept_secret
@@ -143,6 +144,6 @@ def _read(
     try:
         return kept_secret(ws, stored, kind, connector)
     except SecretStoreError as error:
-        if stored.secrets[kind].startswith("session:") and error.code == "secret_missing":
+        if is_for_this_run(stored.secrets[kind]) and error.code == "secret_missing":
             return None
         raise

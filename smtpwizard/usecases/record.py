@@ -33,8 +33,8 @@ def record_moment(ws: Workspace, stored: StoredConnector, *moments: str) -> None
 def record_verification(ws: Workspace, stored: StoredConnector, report: Report) -> bool:
     """Keep what a report says about exactly this connector; False when it says nothing lasting.
 
-    An interrupted climb, or one told to stop below `auth`, proves and disproves nothing. A record
-    that cannot be written is an entry in the log, not a failure.
+    An interrupted verification, or one told to stop below `auth`, proves and disproves nothing. A
+    record that cannot be written is an entry in the log, not a failure.
     """
     if report.cancelled or (report.ok and not _proves_the_login(stored, report)):
         return False

@@ -1,4 +1,4 @@
-"""Verifying a connector: the climb, its causes, and what is remembered of it."""
+"""Verifying a connector: its stages, their causes, and what is remembered of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ from smtpwizard.model.auth import (
 from smtpwizard.model.connector import Connector, Method, Security
 from smtpwizard.model.errors import SecretStoreError, UsageError
 from smtpwizard.model.report import STAGES, Report, Stage, StageResult
-from smtpwizard.model.secrets import CERTIFICATE_PASSPHRASE, main_kind, unnamed_kind
+from smtpwizard.model.secrets import (
+    CERTIFICATE_PASSPHRASE,
+    is_for_this_run,
+    main_kind,
+    unnamed_kind,
+)
 from smtpwizard.net.cancel import CancelToken, patient
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.approvals import approved_secret
@@ -45,16 +50,16 @@ def verify_connector(
     observer: Observer | None = None,
     sign_in: SignedIn | None = None,
 ) -> Report:
-    """Climb the stages with exactly this connector and these secrets; nothing is remembered.
+    """Go through the stages with exactly this connector and these secrets; nothing is remembered.
 
     A secret not in `secrets` comes from where `stored`, the connector being edited, keeps it;
-    `sign_in` is one that is not saved yet. A token that the server refuses
-    is renewed once, over a new connection. `send_to` gets the test email; without it the climb
-    ends after `auth` at the latest. `timeout_s` bounds each stage, and each wait for a secret
-    store, in seconds; no store is opened for a secret that no stage up to `stop_after` uses.
-    `observer` sees every stage begin and end, in this thread. Raises `UsageError` (`field` says
-    which) for what cannot be tried, `SecretStoreError("secret_missing")` where Basic has no
-    password, and what reading a stored secret raises.
+    `sign_in` is one that is not saved yet. A token that the server refuses is renewed once, over a
+    new connection. `send_to` gets the test email; without it the verification ends after `auth` at
+    the latest. `timeout_s` bounds each stage, and each wait for a secret store, in seconds; no
+    store is opened for a secret that no stage up to `stop_after` uses. `observer` sees every stage
+    begin and end, in this thread. Raises `UsageError` (`field` says which) for what cannot be
+    tried, `SecretStoreError("secret_missing")` where Basic has no password, and what reading a
+    stored secret raises.
     """
     _check(connector, send_to, timeout_s)
     with patient(token=token, limit_s=timeout_s):
@@ -67,7 +72,7 @@ def verify_connector(
 
     entry = ws.catalogue.get(connector.provider)
 
-    def climb(source: CredentialSource | None, observer: Observer | None) -> Report:
+    def attempt(source: CredentialSource | None, observer: Observer | None) -> Report:
         return verify(
             connector,
             source,
@@ -82,7 +87,7 @@ def verify_connector(
         )
 
     if not reaches_login(stop_after):
-        report = climb(None, observer)
+        report = attempt(None, observer)
     elif connector.authentication.method is Method.OAUTH and main_kind(connector) is not None:
         from smtpwizard.usecases.access_tokens import access_tokens
         from smtpwizard.usecases.verify_with_tokens import verify_with_tokens
@@ -98,9 +103,9 @@ def verify_connector(
         )
         with patient(token=token, limit_s=timeout_s):
             tokens.unlock()
-            report = verify_with_tokens(climb, tokens, observer)
+            report = verify_with_tokens(attempt, tokens, observer)
     else:
-        report = climb(_source(connector, secrets), observer)
+        report = attempt(_source(connector, secrets), observer)
     return with_causes(report, connector, entry)
 
 
@@ -192,7 +197,7 @@ def keeps_secret(stored: StoredConnector, kind: str | None) -> bool:
     if stored.connector.authentication.secret_command is not None:
         return True
     ref = stored.secrets.get(kind)
-    return ref is not None and not ref.startswith("session:")
+    return ref is not None and not is_for_this_run(ref)
 
 
 def stored_secret(
@@ -210,7 +215,7 @@ def stored_secret(
     authentication = stored.connector.authentication
     if kind != CERTIFICATE_PASSPHRASE:
         if authentication.method is Method.OAUTH:
-            # The client secret is for signing in; a climb needs the token.
+            # The client secret is for signing in; a verification needs the token.
             return None
         if authentication.secret_command is not None:
             return approved_secret(ws, stored, token=token)

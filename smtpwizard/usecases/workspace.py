@@ -17,6 +17,7 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, ServerDefaults, name_key
 from smtpwizard.model.errors import DeadlineExceeded, SecretStoreError, StorageError, UsageError
 from smtpwizard.model.report import Json
+from smtpwizard.model.secrets import is_for_this_run
 from smtpwizard.providers import Catalogue, CatalogueError, Override, parse_catalogue
 from smtpwizard.resources import packaged_text
 from smtpwizard.storage import (
@@ -222,7 +223,7 @@ class Workspace:
         if self._secret_store is not None:
             return self.store_of(self._secret_store)
         for ref in stored.secrets.values() if stored else ():
-            if not ref.startswith("session:"):
+            if not is_for_this_run(ref):
                 return self.store_of(ref)
         remembered = self.data.settings().get("secret_store")
         if remembered in SECRET_STORES:

@@ -26,13 +26,14 @@ from smtpwizard.gui.signinwork import (
 from smtpwizard.gui.wizard import ConnectorWizard
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import Cancelled, SecretStoreError
-from smtpwizard.model.registration import Learned
+from smtpwizard.model.registration import Family, Learned
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.oauth.access_tokens import HeldSecrets
 from smtpwizard.oauth.receiver import ResponseError
 from smtpwizard.oauth.tokens import Expectation, Mismatch, TokenError, TokenFacts, TokenSet
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.kept_secrets import kept_secret
+from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.sign_in import Progress, SignedIn, SignInFailure, causes_of
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import (
@@ -48,6 +49,7 @@ from tests.gui.driving import (
 )
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.test_accessibility import nameless, tab_order
+from tests.usecases.conftest import connector
 
 OpenWizard = Callable[..., ConnectorWizard]
 
@@ -828,8 +830,27 @@ def test_the_start_does_without_all_this() -> None:
     code = (
         "import sys, smtpwizard.gui.app, smtpwizard.gui.mainwindow, smtpwizard.gui.wizard\n"
         "print([m for m in sys.modules if m.startswith('smtpwizard.gui') and m.rpartition('.')[2]"
-        " in ('oauthpanel', 'signinbox', 'signinwork', 'causecards', 'fixcards', 'guidedialog',"
-        " 'dateline', 'signindialog')])"
+        " in ('oauthpanel', 'signinbox', 'signinwaiting', 'signinwork', 'tokentable', 'causecards',"
+        " 'fixcards', 'guidedialog', 'dateline', 'signindialog')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_a_saved_connector_is_shown_with_the_fields_of_its_own_family(
+    open_wizard: OpenWizard, ws: Workspace
+) -> None:
+    saved = connector(
+        ws, name="Invoices", provider="yahoo",
+        authentication={
+            "method": "oauth", "username": "mailer@yahoo.com", "oauth": {"client_id": "an-id"},
+        },
+    )  # fmt: skip
+    save_connector(ws, saved, secrets={})
+    wizard = open_wizard("Invoices")
+    assert wizard.holder.draft.family is Family.GENERIC
+    assert not wizard.holder.dirty
+    for _ in range(2):
+        go_next(wizard)
+    panel = authenticate_page(wizard).oauth
+    assert not shown(panel.tenant_edit), "only Microsoft has tenants"

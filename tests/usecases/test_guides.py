@@ -9,7 +9,8 @@ import pytest
 
 from smtpwizard.messages.guides import CLIENT_TYPES, GUIDES, REQUESTS, VALUE_LABELS
 from smtpwizard.model.connector import Connector
-from smtpwizard.model.registration import Redirect
+from smtpwizard.model.registration import Family, OAuthRegistration, Redirect, grant_for
+from smtpwizard.oauth.families import dialect_of
 from smtpwizard.usecases.guides import guide_for, request_for
 from smtpwizard.usecases.workspace import Workspace
 from tests.usecases.conftest import connector
@@ -103,6 +104,15 @@ def test_every_text_has_its_pieces() -> None:
         for step in steps:
             assert set(step.values) <= set(VALUE_LABELS)
     assert REQUESTS
+
+
+def test_every_family_has_a_dialect_a_guide_and_a_request() -> None:
+    for family in Family:
+        for redirect in Redirect:
+            oauth = OAuthRegistration(grant=grant_for(redirect, family))
+            kind = dialect_of(family).kind(oauth, redirect)
+            assert (f"{family}.{kind}" if kind else family) in GUIDES
+            assert f"{family}.{'app' if redirect is Redirect.APP else 'user'}" in REQUESTS
 
 
 def test_the_request_for_a_user(ws: Workspace) -> None:

@@ -175,7 +175,7 @@ def grandchild(tmp_path: Path, then: str, code: str = WAIT) -> tuple[tuple[str, 
 def test_a_grandchild_does_not_keep_the_secret_back(tmp_path: Path) -> None:
     command, pid = grandchild(tmp_path, "print('hunter2')")
     assert run_secret_command(command) == Secret("hunter2")
-    wait_until(lambda: is_gone(int(pid.read_text())), "the end of the grandchild")
+    wait_until(lambda: is_gone(int(pid.read_text())), "the grandchild's end")
 
 
 @posix
@@ -218,7 +218,7 @@ def test_the_whole_group_ends(tmp_path: Path, end: str, code: str) -> None:
             assert getattr(caught.value, "code", "") == expected[end]
     finally:
         watcher.join()
-    wait_until(lambda: is_gone(int(pid.read_text())), "the end of the grandchild")
+    wait_until(lambda: is_gone(int(pid.read_text())), "the grandchild's end")
 
 
 @posix
