@@ -122,11 +122,12 @@ def doctor(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
 
 def create(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
-    from smtpwizard.usecases.documents import parse_connector
+    from smtpwizard.usecases.documents import parse_connector, refuse_misplaced
     from smtpwizard.usecases.save import create_connector
 
     document, secret = inputs.read_source(args.source, screen, with_secret=args.secret_stdin)
     connector = parse_connector(document, ws.defaults_for)
+    refuse_misplaced(connector)  # before anybody is asked for a secret
     if secret is None and screen.interactive:
         secret = inputs.ask_for_secret_of(connector)
     return _answer_saved(ws, create_connector(ws, connector, secret), args, screen)
