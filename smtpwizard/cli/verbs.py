@@ -257,6 +257,18 @@ def dates(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     return show_dates(ws, args, screen)
 
 
+def passphrase(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    from smtpwizard.usecases.passphrase import change_passphrase
+
+    old, new = inputs.read_passphrases(args.secret_stdin)
+    change_passphrase(ws, old, new)
+    if ws.has_passphrase_command:
+        screen.note(_("SMTPWIZARD_PASSPHRASE_COMMAND has to print the new one from now on"))
+    text = _("The passphrase is changed; everything in the file is encrypted anew.")
+    screen.answer({"passphrase_changed": True}, text)
+    return 0
+
+
 # -- explaining --------------------------------------------------------------------------------
 
 
@@ -312,5 +324,6 @@ VERBS: Mapping[str, Callable[[Workspace, argparse.Namespace, Screen], int]] = {
     "verify": verify,
     "guide": guide,
     "dates": dates,
+    "passphrase": passphrase,
     "doctor": doctor,
 }

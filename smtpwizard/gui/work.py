@@ -146,6 +146,13 @@ def make_default(ws: Workspace, stored: StoredConnector, _: Job) -> None:
     set_default(ws, stored)
 
 
+def change_passphrase(ws: Workspace, old: Secret, new: Secret, _: Job) -> None:
+    """Encrypt the file of secrets anew under another passphrase."""
+    from smtpwizard.usecases.passphrase import change_passphrase as change
+
+    change(ws, old, new)
+
+
 def choose_store(ws: Workspace, name: str, _: Job) -> None:
     """Keep secrets in another store from now on."""
     ws.choose_secret_store(name)
