@@ -82,7 +82,7 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
         raise DamagedContent("not_utf8") from None
 
 
-def read_object(path: Path, limit: int = MAX_BYTES) -> Json | None:
+def read_object(path: Path | str, limit: int = MAX_BYTES) -> Json | None:
     """The JSON object in a file, None without the file; raises `OSError`, `DamagedContent`."""
     try:
         return parse_object(read_file(path, limit))

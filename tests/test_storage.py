@@ -872,11 +872,11 @@ def test_c14_the_mode_is_set_before_the_data(
 
 def test_a_directory_that_is_there_keeps_its_permissions(tmp_path: Path) -> None:
     (tmp_path / "shared").mkdir()
-    (tmp_path / "shared").chmod(0o775)
+    (tmp_path / "shared").chmod(0o777)
     data = DataDirectory(tmp_path / "shared")
     assert not data.private()
     save(ConnectorStore(data, "default", defaults_for))
-    assert mode(data.path) == 0o775
+    assert mode(data.path) == 0o777
     assert mode(data.path / "projects") == 0o700
     data.path.chmod(0o755)
     assert data.private()

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 )
 
 from smtpwizard.gui import work
-from smtpwizard.gui.dialogs import tell
 from smtpwizard.gui.fields import Field, FieldGrid, line_edit
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets import plain_label
@@ -112,6 +111,8 @@ class Unlocker:
         assert isinstance(dialog, ConsentDialog)
 
         def bound(outcome: Outcome) -> None:
+            from smtpwizard.gui.dialogs import tell
+
             if outcome.error is None:
                 retry()
             else:

@@ -54,8 +54,10 @@ class Address:
 
 def has_controls(text: str) -> bool:
     """True for C0, C1, DEL, line and paragraph separators, lone surrogates and bidi controls."""
+    if text.isprintable():  # nearly always; none of those is
+        return False
     if text.isascii():
-        return not text.isprintable() if text else False
+        return True
     return any(c in _BIDI or unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text)
 
 

@@ -248,15 +248,27 @@ def _to_json(value: Any) -> Any:
     return value
 
 
-class _Reader:
-    """Takes one JSON object apart, collecting problems under dotted paths."""
+def _keys_of(kind: type) -> frozenset[str]:
+    return frozenset(item.name for item in fields(kind)) - {"extra"}
 
-    def __init__(self, source: Any, path: str, problems: list[Problem]) -> None:
+
+class _Reader:
+    """Takes one JSON object apart, collecting problems under dotted paths.
+
+    Ten thousand connectors are read for one list: nothing here is done for a key that is absent,
+    or for a text of plain characters, beyond a look at it.
+    """
+
+    __slots__ = ("known", "path", "problems", "source")
+
+    def __init__(
+        self, source: Any, path: str, known: frozenset[str], problems: list[Problem]
+    ) -> None:
         self.path = path
+        self.known = known
         self.problems = problems
-        self.taken: set[str] = set()
         self.source: Mapping[str, Any] = {}
-        if isinstance(source, Mapping):
+        if isinstance(source, dict):
             self.source = source
         elif source is not None:
             problems.append(Problem(path or "connector", "not_an_object"))
@@ -265,14 +277,12 @@ class _Reader:
         self.problems.append(Problem(f"{self.path}.{key}" if self.path else key, code, facts))
 
     def take(self, key: str) -> Any:
-        self.taken.add(key)
         return self.source.get(key)
 
     def text(
         self, key: str, limit: int = MAX_TEXT, *, required: bool = False, multiline: bool = False
     ) -> str | None:
         """A text without control characters; None when absent or empty."""
-        self.taken.add(key)
         value = self.source.get(key)
         if value is None or value == "":
             if required:
@@ -284,17 +294,19 @@ class _Reader:
         if len(value) > limit:
             self.problem(key, "too_long", limit=limit)
             return None
-        if multiline:
-            shown = value.replace("\n", " ").replace("\r", " ").replace("\t", " ")
-        else:
+        if not value.isprintable():
             shown = value
-        if has_controls(shown):
-            self.problem(key, "control_characters")
-            return None
+            if multiline:
+                shown = value.replace("\n", " ").replace("\r", " ").replace("\t", " ")
+            if has_controls(shown):
+                self.problem(key, "control_characters")
+                return None
         return value
 
     def checked(self, key: str, check: Callable[[str], Any], *, required: bool = False) -> Any:
         """A text accepted by `check` (which may raise `AddressError`); its result, or None."""
+        if not required and self.source.get(key) is None:
+            return None
         value = self.text(key, required=required)
         if value is None:
             return None
@@ -329,9 +341,9 @@ class _Reader:
 
     def extra(self) -> dict[str, Any]:
         """The unknown keys, to be kept as they are; a secret among them is a problem."""
-        if self.source.keys() <= self.taken:
+        if self.known.issuperset(self.source):
             return {}
-        unknown = {k: v for k, v in self.source.items() if k not in self.taken}
+        unknown = {k: v for k, v in self.source.items() if k not in self.known}
         pending: list[tuple[str, Any]] = list(unknown.items())
         while pending:
             key, value = pending.pop()
@@ -347,6 +359,14 @@ class _Reader:
 def _names_a_secret(path: str) -> bool:
     key = path.rpartition(".")[2]
     return key.lower().replace("_", "").replace("-", "") in SECRET_KEYS
+
+
+_SERVER_KEYS = _keys_of(Server)
+_OAUTH_KEYS = _keys_of(OAuthRegistration)
+_AUTHENTICATION_KEYS = _keys_of(Authentication)
+_ADMIN_KEYS = _keys_of(Admin)
+_SENDER_KEYS = _keys_of(Sender)
+_CONNECTOR_KEYS = _keys_of(Connector) | {"type", *RESERVED_KEYS}
 
 
 # A project has many connectors and few administrators and servers.
@@ -405,7 +425,7 @@ def _check_proxy(text: str) -> None:
 def _read_server(
     source: Any, defaults: ServerDefaults | None, problems: list[Problem]
 ) -> Server | None:
-    r = _Reader(source, "server", problems)
+    r = _Reader(source, "server", _SERVER_KEYS, problems)
     before = len(problems)
     host = r.checked("host", _host, required=defaults is None)
     fallback = defaults.security if defaults else Security.STARTTLS
@@ -468,9 +488,9 @@ def _read_port(r: _Reader) -> int | None:
 
 
 def _read_oauth(source: Any, problems: list[Problem]) -> OAuthRegistration:
-    if source is None or source == _NO_OAUTH:
-        return OAuthRegistration()
-    r = _Reader(source, "authentication.oauth", problems)
+    if source is None or source == _NO_OAUTH_WRITTEN:
+        return _NO_OAUTH
+    r = _Reader(source, "authentication.oauth", _OAUTH_KEYS, problems)
     grant = Grant(r.choice("grant", _GRANTS, Grant.AUTHORIZATION_CODE.value) or "")
     scopes = r.take("scopes")
     if scopes is None:
@@ -504,14 +524,14 @@ def _read_oauth(source: Any, problems: list[Problem]) -> OAuthRegistration:
 
 
 # What most connectors have there, as it is written: known at a glance.
-_NO_OAUTH = _to_json(OAuthRegistration())
-_NO_SENDER = _to_json(Sender())
+_NO_OAUTH, _NO_SENDER = OAuthRegistration(), Sender()
+_NO_OAUTH_WRITTEN, _NO_SENDER_WRITTEN = _to_json(_NO_OAUTH), _to_json(_NO_SENDER)
 
 
 def _read_sender(source: Any, problems: list[Problem]) -> Sender:
-    if source is None or source == _NO_SENDER:
-        return Sender()
-    r = _Reader(source, "sender", problems)
+    if source is None or source == _NO_SENDER_WRITTEN:
+        return _NO_SENDER
+    r = _Reader(source, "sender", _SENDER_KEYS, problems)
     return Sender(r.checked("address", _address), r.text("name", MAX_NAME), r.extra())
 
 
@@ -526,7 +546,7 @@ def _check_date(text: str) -> None:
 
 
 def _read_authentication(source: Any, problems: list[Problem]) -> Authentication:
-    r = _Reader(source, "authentication", problems)
+    r = _Reader(source, "authentication", _AUTHENTICATION_KEYS, problems)
     method = Method(r.choice("method", _METHODS, None) or Method.NONE)
     mechanism = r.take("mechanism")
     if mechanism is None:
@@ -573,8 +593,7 @@ def read_connector(
     Without `needs_admin` the administrator may be missing: a sign-in needs none.
     """
     problems: list[Problem] = []
-    r = _Reader(document, "", problems)
-    r.taken.update(RESERVED_KEYS)
+    r = _Reader(document, "", _CONNECTOR_KEYS, problems)
     if problems:
         return None, tuple(problems)
     schema = r.take("schema")
@@ -603,7 +622,7 @@ def read_connector(
     server = _read_server(r.take("server"), lenient, problems)
     authentication = _read_authentication(r.take("authentication"), problems)
     admin_source = r.take("admin")
-    a = _Reader(admin_source, "admin", problems)
+    a = _Reader(admin_source, "admin", _ADMIN_KEYS, problems)
     email = a.checked("email", _address, required=needs_admin)
     admin = Admin(email or "", a.text("name", MAX_NAME), a.extra())
     send_to = r.checked("send_to", _address)

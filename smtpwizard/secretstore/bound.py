@@ -89,12 +89,16 @@ class BoundStore:
             self._store.put(ref, _Entry(secret, entry.bindings).sealed())
 
     def rebind(self, ref: str, *bindings: Binding, keep: Sequence[Binding] = ()) -> None:
-        """Bind a secret to other uses, and leave it bound to those of `keep` that it has now."""
+        """Bind a secret to other uses, and leave it bound to those of `keep` that it has now.
+
+        One for which nothing would remain stays as it is.
+        """
         self._read(ref)
         with self._alone():
             entry = self._read(ref)
             kept = [known for known in entry.bindings if known in keep and known not in bindings]
-            self._store.put(ref, _Entry(entry.secret, (*bindings, *kept)).sealed())
+            if bindings or kept:
+                self._store.put(ref, _Entry(entry.secret, (*bindings, *kept)).sealed())
 
     def delete(self, ref: str) -> None:
         """Remove a secret; a missing one is fine."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -65,30 +66,32 @@ def may_be_named(data: bytes, key: str) -> bool:
 
 
 def read_stored(
-    path: Path, document: Json, defaults_for: DefaultsFor
+    path: Path | str, document: Json, defaults_for: DefaultsFor
 ) -> StoredConnector | DamagedFile | NewerFile:
     """What the document of the file `path` is; never raises.
 
-    The id is the file's own name. A file written by hand has revision 0 and no secrets.
+    The id is the file's own name. A file written by hand has revision 0 and no secrets. For a
+    list the path is text: making a `Path` would take as long as parsing the file.
     """
     if schema := newer_schema(document):
         name = document.get("name")
-        return NewerFile(path, schema, clean_text(name) if isinstance(name, str) else None)
+        return NewerFile(Path(path), schema, clean_text(name) if isinstance(name, str) else None)
     connector, problems = read_connector(document, defaults_for)
     if connector is None:
-        return DamagedFile(path, problems[0].code, problems[0].field)
+        return DamagedFile(Path(path), problems[0].code, problems[0].field)
     own = document.get("stored", {})
     if not isinstance(own, dict):
-        return DamagedFile(path, "stored_invalid", "stored")
+        return DamagedFile(Path(path), "stored_invalid", "stored")
     revision, secrets = own.get("revision", 0), own.get("secrets", {})
     if type(revision) is not int:
-        return DamagedFile(path, "stored_invalid", "stored.revision")
+        return DamagedFile(Path(path), "stored_invalid", "stored.revision")
     if not isinstance(secrets, dict) or not all(map(is_ref, secrets.values())):
-        return DamagedFile(path, "stored_invalid", "stored.secrets")
-    if own.get("id", path.stem) != path.stem:
+        return DamagedFile(Path(path), "stored_invalid", "stored.secrets")
+    identifier = os.path.basename(path).removesuffix(".json")
+    if own.get("id", identifier) != identifier:
         # A synchronised folder keeps both sides of a conflict; only one is the connector.
-        return DamagedFile(path, "copy", "stored.id")
-    return StoredConnector(path.stem, revision, connector, dict(secrets))
+        return DamagedFile(Path(path), "copy", "stored.id")
+    return StoredConnector(identifier, revision, connector, dict(secrets))
 
 
 def encode_stored(

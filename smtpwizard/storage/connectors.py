@@ -69,7 +69,7 @@ class ConnectorStore:
         damaged: Any = []
         newer: Any = []
         for name in self._file_names():
-            path = self._connectors / name
+            path = os.path.join(self._connectors, name)
             document, fault = documents.load(path, self._lock_path)
             entry = fault if document is None else read_stored(path, document, self._defaults_for)
             match entry:
@@ -79,11 +79,11 @@ class ConnectorStore:
                     newer.append(entry)
                 case DamagedFile():
                     damaged.append(entry)
-        for path, lock_path in (
+        for other, lock_path in (
             (self.directory / "project.json", self._lock_path),
             (self._data.settings_path, self._data.lock_path),
         ):
-            _, fault = documents.load(path, lock_path)
+            _, fault = documents.load(other, lock_path)
             damaged += [fault] if fault else []
         for directory in (self._connectors, self.directory, self._data.path):
             damaged += documents.set_aside_in(directory)
@@ -422,15 +422,15 @@ class ConnectorStore:
                 if name_key(name.strip()) == key:
                     yield entry
 
-    def _each_content(self) -> Iterator[tuple[Path, bytes]]:
+    def _each_content(self) -> Iterator[tuple[str, bytes]]:
         """Every connector file that can be read, with its bytes; raises `StorageError`."""
         for name in self._file_names():
             with suppress(OSError, DamagedContent):
-                data = files.read_file(os.path.join(self._connectors, name))
-                yield self._connectors / name, data
+                path = os.path.join(self._connectors, name)
+                yield path, files.read_file(path)
 
     def _read(
-        self, path: Path, data: bytes | None
+        self, path: Path | str, data: bytes | None
     ) -> StoredConnector | DamagedFile | NewerFile | None:
         """What a file is (None: nothing that can be read); `data` are its bytes where at hand."""
         try:

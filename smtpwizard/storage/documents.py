@@ -29,7 +29,7 @@ class DamagedFile:
     field: str | None = None
 
 
-def load(path: Path, lock_path: Path) -> tuple[Json | None, DamagedFile | None]:
+def load(path: Path | str, lock_path: Path) -> tuple[Json | None, DamagedFile | None]:
     """A document (None: no such file), or what is wrong with the file; raises nothing.
 
     Damaged content is set aside where that is possible. The caller holds no lock.
@@ -37,8 +37,9 @@ def load(path: Path, lock_path: Path) -> tuple[Json | None, DamagedFile | None]:
     try:
         return files.read_object(path), None
     except OSError:
-        return None, DamagedFile(path, "unreadable")
+        return None, DamagedFile(Path(path), "unreadable")
     except DamagedContent as error:
+        path = Path(path)
         fault = DamagedFile(path, error.code)
     try:
         with files.locked(lock_path, timeout_s=1):

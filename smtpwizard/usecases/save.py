@@ -156,13 +156,12 @@ def save_connector(
             new[kind] = new_ref(ws.store_of(ref).name)
             del kept[kind]
     dropped = [ref for kind, ref in before.items() if kind not in kept]
-    with deciding(ws, (*new.values(), *dropped)):
-        if new or shares:
+    with deciding(ws, (*new.values(), *dropped)), _sharing(ws, stored, connector, shares):
+        if new:
             binding = binding_of(ws, connector)
             for kind, ref in new.items():
                 secret = secrets[kind] if kind in secrets else moved[kind]
                 ws.store_of(ref).put(ref, secret, binding)
-            _share(ws, stored, shares, binding)
         if token is not None:
             token.raise_if_cancelled()
         with ws.account.of(Change.SAVED, connector.name, lambda: _holds(ws, connector, stored)):
@@ -173,7 +172,10 @@ def save_connector(
             raise SecretLeftBehind
     ws.log.write("connector_saved", connector=saved.id, revision=saved.revision)
     if stored is not None:
-        _let_go(ws, stored, saved, shares)
+        try:
+            carry_approval(ws, stored, saved.connector)
+        except StorageError as error:  # it is saved all the same, and the next run asks
+            ws.log.write("approval_not_carried", connector=saved.id, code=error.code)
     if new:
         sweep_secrets(ws)  # a store that a passphrase opened just now can let go of orphans
     if report is not None:
@@ -221,33 +223,38 @@ def _moved(
     return found
 
 
-def _share(
+@contextmanager
+def _sharing(
     ws: Workspace,
     stored: StoredConnector | None,
+    connector: Connector,
     shares: Mapping[str, tuple[Binding, ...]],
-    binding: Binding,
-) -> None:
-    """Bind what other connectors have as well to the new state besides; it stays where it is, for
-    a second copy of a sign-in would spoil both."""
+) -> Iterator[None]:
+    """While the block saves a change, secrets that other connectors have too are for both states
+    of this one; then for the one that holds.
+
+    They stay where they are: a second copy of a sign-in would spoil both. Raises nothing after
+    the block.
+    """
+    if stored is None or not shares:
+        yield
+        return
+    before, after = binding_of(ws, stored.connector), binding_of(ws, connector)
     for ref, others in shares.items():
-        if stored is not None:
-            now = binding_of(ws, stored.connector)
-            ws.store_of(ref).rebind(ref, binding, keep=(*others, now))
-
-
-def _let_go(
-    ws: Workspace,
-    stored: StoredConnector,
-    saved: StoredConnector,
-    shares: Mapping[str, tuple[Binding, ...]],
-) -> None:
-    """After the commit: what was allowed for the state before is no longer; raises nothing."""
+        ws.store_of(ref).rebind(ref, after, keep=(before, *others))
+    state = before
     try:
-        carry_approval(ws, stored, saved.connector)
+        yield
+        state = after
+    except SecretLeftBehind:
+        state = after
+        raise
+    finally:
         for ref, others in shares.items():
-            ws.store_of(ref).rebind(ref, binding_of(ws, saved.connector), keep=others)
-    except (SecretStoreError, StorageError, Cancelled) as error:
-        ws.log.write("consent_not_carried", connector=saved.id, code=error.code)
+            try:
+                ws.store_of(ref).rebind(ref, keep=(state, *others))
+            except (SecretStoreError, StorageError, Cancelled) as error:
+                ws.log.write("binding_not_taken_back", connector=stored.id, code=error.code)
 
 
 def _refuse_relative(connector: Connector, stored: StoredConnector | None) -> None:
