@@ -660,6 +660,121 @@ def test_a_forged_or_later_file_costs_nothing_and_stays(path: Path, change: dict
     assert path.read_bytes() == content
 
 
+@pytest.mark.parametrize(
+    ("n", "r", "p"), [(2**20, 8, 8), (2**20, 8, 1), (2**18, 16, 1), (2**17, 8, 8), (2, 8, 2**20)]
+)
+def test_a_file_that_is_too_costly_to_open_is_refused(
+    path: Path, monkeypatch: pytest.MonkeyPatch, n: int, r: int, p: int
+) -> None:
+    store_at(path).put("file:0", Secret(SECRET))
+    document = json.loads(path.read_bytes())
+    document["kdf"] |= {"n": n, "r": r, "p": p}
+    forge(path, document)
+    asks = Passphrase("open sesame")
+    error = refusal(lambda: store_at(path, asks).get("file:0"))
+    assert (error.code, error.facts["reason"]) == ("secret_store_failed", "too_costly")
+    assert asks.asked == []
+
+
+def test_what_was_ever_written_is_not_too_costly(path: Path) -> None:
+    for n in (2**14, 2**15, 2**16, file.COST, 2 * file.COST):
+        document = {"kdf": {"n": n, "r": 8, "p": 1, "salt": ""}, "nonce": "A" * 16}
+        header = {"format": file.FORMAT, "schema": 1, "ciphertext": ""} | document
+        assert file._taken_apart(header | {"digest": file._digest(header)}).n == n
+
+
+# --- another passphrase
+
+OLD, NEW = Secret("open sesame"), Secret("close sesame")
+
+
+def test_another_passphrase_opens_the_same_secrets(path: Path) -> None:
+    store = store_at(path)
+    store.put("file:0", Secret(SECRET))
+    store.put("file:1", Secret("other"))
+    before = json.loads(path.read_bytes())
+    store.change_passphrase(OLD, NEW)
+    after = json.loads(path.read_bytes())
+    assert after["kdf"]["salt"] != before["kdf"]["salt"]
+    assert store.get("file:0") == Secret(SECRET), "without another question"
+    assert refusal(lambda: store_at(path).get("file:0")).code == "passphrase_wrong"
+    again = store_at(path, NEW.reveal())
+    assert (again.get("file:0"), again.get("file:1")) == (Secret(SECRET), Secret("other"))
+
+
+def test_a_passphrase_that_is_refused_changes_nothing(path: Path) -> None:
+    store = store_at(path)
+    assert refusal(lambda: store.change_passphrase(OLD, NEW)).code == "secrets_file_missing"
+    store.put("file:0", Secret(SECRET))
+    content = path.read_bytes()
+    for old, new, code in (
+        (Secret("wrong one"), NEW, "passphrase_wrong"),
+        (OLD, Secret("short"), "passphrase_too_short"),
+        (OLD, Secret(""), "passphrase_too_short"),
+    ):
+        assert refusal(lambda: store.change_passphrase(old, new)).code == code  # noqa: B023
+    assert path.read_bytes() == content
+
+
+def test_who_has_the_old_key_is_asked_again(path: Path) -> None:
+    asks = Passphrase("open sesame", "close sesame")
+    other = store_at(path, asks)
+    other.put("file:0", Secret(SECRET))
+    store_at(path).change_passphrase(OLD, NEW)
+    other.put("file:1", Secret("other"))
+    assert asks.asked == [True, False]
+    assert store_at(path, NEW.reveal()).get("file:1") == Secret("other")
+
+
+def test_a_secret_that_comes_meanwhile_is_not_lost(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_at(path).put("file:0", Secret(SECRET))
+    derive = file._derive
+
+    def slow(passphrase: Secret, sealed: Any) -> bytes:
+        if passphrase == NEW:
+            monkeypatch.setattr(file, "_derive", derive)
+            store_at(path).put("file:1", Secret("late"))
+        return derive(passphrase, sealed)
+
+    monkeypatch.setattr(file, "_derive", slow)
+    store_at(path).change_passphrase(OLD, NEW)
+    assert store_at(path, NEW.reveal()).get("file:1") == Secret("late")
+
+
+def test_two_changes_at_once_leave_one_passphrase(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_at(path).put("file:0", Secret(SECRET))
+    derive = file._derive
+
+    def slow(passphrase: Secret, sealed: Any) -> bytes:
+        if passphrase == NEW:
+            monkeypatch.setattr(file, "_derive", derive)
+            store_at(path).change_passphrase(OLD, Secret("third sesame"))
+        return derive(passphrase, sealed)
+
+    monkeypatch.setattr(file, "_derive", slow)
+    assert refusal(lambda: store_at(path).change_passphrase(OLD, NEW)).code == "passphrase_wrong"
+    assert store_at(path, "third sesame").get("file:0") == Secret(SECRET)
+
+
+def test_a_change_that_is_cut_off_leaves_the_old_passphrase(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_at(path).put("file:0", Secret(SECRET))
+
+    def cut(source: Path, target: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "_replace", cut)
+        with pytest.raises(KeyboardInterrupt):
+            store_at(path).change_passphrase(OLD, NEW)
+    assert store_at(path).get("file:0") == Secret(SECRET)
+
+
 def test_what_is_no_file_is_no_store(path: Path) -> None:
     path.mkdir(parents=True)
     error = refusal(lambda: store_at(path).put("file:0", Secret(SECRET)))

@@ -235,6 +235,21 @@ def ask_passphrase(new: bool) -> Secret:
     return first
 
 
+def read_passphrases(from_stdin: bool) -> tuple[Secret, Secret]:
+    """The passphrase there is and the new one, from two lines of standard input or typed.
+
+    Raises `UsageError`, and `SecretStoreError` as `ask_passphrase` does.
+    """
+    if not from_stdin:
+        return ask_passphrase(False), ask_passphrase(True)
+    text = parse_secret(_read_stdin(MAX_GIVEN_BYTES + 2)).reveal()
+    lines = text.replace("\r\n", "\n").split("\n")
+    if len(lines) != 2 or not all(lines):
+        raise UsageError("passphrases_not_two")
+    old, new = map(Secret, lines)
+    return old, new
+
+
 def _has_terminal() -> bool:
     """True when prompts reach a person; standard input may well be a pipe with a document."""
     if sys.stderr is None or not sys.stderr.isatty():

@@ -187,6 +187,15 @@ def build_parser() -> argparse.ArgumentParser:
     verb(
         "dates", "what expires next, for a calendar as well", "smtpwizard dates --ics dates.ics"
     ).add_argument("--ics", metavar="FILE", help="write a calendar file; - is standard output")
+    verb(
+        "passphrase",
+        "change the passphrase of the encrypted file",
+        "smtpwizard passphrase",
+    ).add_argument(
+        "--secret-stdin",
+        action="store_true",
+        help="read two lines from standard input: the old passphrase, and the new one",
+    )
     verb("doctor", "show what this machine offers", "smtpwizard doctor --json")
     _demo(
         verb("demo", "try everything with an embedded mail server", "smtpwizard demo --unattended")

@@ -124,11 +124,12 @@ def doctor(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
 
 def create(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
-    from smtpwizard.usecases.documents import parse_connector
+    from smtpwizard.usecases.documents import parse_connector, refuse_misplaced
     from smtpwizard.usecases.save import create_connector
 
     document, secret = inputs.read_source(args.source, screen, with_secret=args.secret_stdin)
     connector = parse_connector(document, ws.defaults_for)
+    refuse_misplaced(connector)  # before anybody is asked for a secret
     if secret is None and screen.interactive:
         secret = inputs.ask_for_secret_of(connector)
     return _answer_saved(ws, create_connector(ws, connector, secret), args, screen)
@@ -258,6 +259,18 @@ def dates(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     return show_dates(ws, args, screen)
 
 
+def passphrase(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    from smtpwizard.usecases.passphrase import change_passphrase
+
+    old, new = inputs.read_passphrases(args.secret_stdin)
+    change_passphrase(ws, old, new)
+    if ws.has_passphrase_command:
+        screen.note(_("SMTPWIZARD_PASSPHRASE_COMMAND has to print the new one from now on"))
+    text = _("The passphrase is changed; everything in the file is encrypted anew.")
+    screen.answer({"passphrase_changed": True}, text)
+    return 0
+
+
 # -- explaining --------------------------------------------------------------------------------
 
 
@@ -313,5 +326,6 @@ VERBS: Mapping[str, Callable[[Workspace, argparse.Namespace, Screen], int]] = {
     "verify": verify,
     "guide": guide,
     "dates": dates,
+    "passphrase": passphrase,
     "doctor": doctor,
 }

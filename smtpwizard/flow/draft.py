@@ -25,6 +25,7 @@ from smtpwizard.model.connector import (
     read_connector,
     registration_of,
 )
+from smtpwizard.model.misplaced import misplaced
 from smtpwizard.model.registration import (
     LEARNED_KEYS,
     REMINDERS,
@@ -365,8 +366,9 @@ class ConnectorDraft:
 
     def judge(self, defaults_for: DefaultsFor) -> tuple[Connector | None, tuple[Problem, ...]]:
         """The connector this draft amounts to, or None with every problem in it."""
-        connector, found = read_connector(self.to_document(), defaults_for)
-        problems = list(found)
+        document = self.to_document()
+        connector, found = read_connector(document, defaults_for)
+        problems = [*found, *misplaced(document)]
         if self.name.strip() and name_key(self.name.strip()) in self.taken_names:
             problems.append(Problem("name", "name_taken"))
         problems += self._missing_login()

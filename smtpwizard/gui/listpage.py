@@ -58,6 +58,10 @@ class ListPage(QWidget):
         self.default_button = button(self.tr("Set as &default"), self.make_default)
         self.duplicate_button = button(self.tr("D&uplicate"), self.duplicate)
         self.remove_button = button(self.tr("&Remove"), self.remove)
+        self.passphrase_button = button(self.tr("&Passphrase…"), self.change_passphrase)
+        self.passphrase_button.setAccessibleDescription(
+            self.tr("Changes the passphrase of the encrypted file of passwords")
+        )
         self.new_button.setDefault(True)
         line = QHBoxLayout()
         line.setSpacing(8)
@@ -66,6 +70,7 @@ class ListPage(QWidget):
         for push in self._buttons_for_one():
             line.addWidget(push)
         line.addStretch(1)
+        line.addWidget(self.passphrase_button)
         self.model = ConnectorTable(ws.catalogue.name_of)
         self.table = self._build_table()
         column = QVBoxLayout(self)
@@ -129,6 +134,8 @@ class ListPage(QWidget):
         self.rows = rows
         self.model.show_rows(rows)
         self.dates.show_dates(rows)
+        refs = (ref for row in rows for ref in row.stored.secrets.values())
+        self.passphrase_button.setVisible(any(ref.startswith("file:") for ref in refs))
         self.select(chosen.stored.id if chosen else "")
 
     def select(self, identifier: str) -> None:
@@ -207,6 +214,10 @@ class ListPage(QWidget):
             lambda yes: self._remove(row) if yes else None,
             destructive=True,
         )
+
+    def change_passphrase(self) -> None:
+        """Ask for another passphrase of the encrypted file."""
+        self._unlocker.change_passphrase(self.window())
 
     def _remove(self, row: ListedConnector) -> None:
         self._do(partial(work.remove, self._ws, row.stored), self.tr("Remove"))

@@ -178,7 +178,7 @@ class OAuthPanel(QWidget):
             "authentication.oauth.client_id",
             self.tr("Client &ID"),
             self.client_id_edit,
-            write=lambda text: self._holder.set(self._holder.draft.with_client_id(text)),
+            write=self._take_client_id,
             beside=(self.file_button,),
         )
         self.client_secret = SecretField(
@@ -375,6 +375,21 @@ class OAuthPanel(QWidget):
         dialog.setNameFilters([self.tr("Client files (*.json)"), self.tr("All files (*)")])
         dialog.fileSelected.connect(lambda name: self.read_file(Path(name)))
         dialog.open()
+
+    def _take_client_id(self, text: str) -> None:
+        self._holder.set(self._holder.draft.with_client_id(text))
+        pasted = text.strip()
+        if pasted.startswith("{") and pasted.endswith("}"):
+            self._read_pasted(pasted)
+
+    def _read_pasted(self, text: str) -> None:
+        """Take the registration from the content of the JSON file."""
+        draft = replace(self._holder.draft, client_id="")
+        connector = draft.for_sign_in(self._holder.flow.defaults_for)
+        if connector is not None:
+            self._runner.submit(
+                partial(work.read_client_text, self._ws, connector, text), self._file_read
+            )
 
     def read_file(self, path: Path) -> None:
         """Take the registration from the console's JSON file."""

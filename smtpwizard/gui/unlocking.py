@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -119,6 +120,27 @@ class Unlocker:
                 tell(dialog.parentWidget(), dialog.windowTitle(), text, error_words(outcome.error))
 
         self._runner.submit(partial(work.bind_again, self._ws, dialog.refused), bound, owner=parent)
+
+    def change_passphrase(self, parent: QWidget) -> QDialog:
+        """Open the dialog that changes the passphrase of the encrypted file."""
+        dialog = ChangePassphraseDialog(parent)
+
+        def change(old: Secret, new: Secret) -> None:
+            self._runner.submit(
+                partial(work.change_passphrase, self._ws, old, new),
+                lambda outcome: done(outcome, new),
+                owner=dialog,
+                must_finish=True,
+            )
+
+        def done(outcome: Outcome, new: Secret) -> None:
+            if outcome.error is None:
+                self._keeper.hold(new)
+            dialog.end(outcome.error)
+
+        dialog.wanted.connect(change)
+        dialog.open()
+        return dialog
 
 
 class ConsentDialog(QDialog):
@@ -238,18 +260,92 @@ class PassphraseDialog(QDialog):
 
     def _check(self) -> None:
         text = self.first.text()
-        refused = ""
-        if self._new and text:
-            try:
-                check_new_passphrase(self.passphrase())
-            except SecretStoreError as error:
-                refused = error_words(error)
+        refused = _refusal(text) if self._new else ""
         differs = self._new and self.second.text() != text
         self.first_field.set_error(refused)
         self.second_field.set_error(
             self.tr("The two differ") if differs and self.second.text() else ""
         )
         self.go.setEnabled(bool(text) and not refused and not differs)
+
+
+class ChangePassphraseDialog(QDialog):
+    """Asks for the passphrase there is and, twice, for the new one.
+
+    `wanted` comes with both; the dialog stays until `end` says what came of it.
+    """
+
+    wanted = Signal(object, object)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.finished.connect(self.deleteLater)
+        self._changing = False
+        self.setWindowTitle(self.tr("Change the passphrase"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 16, 18, 14)
+        layout.setSpacing(6)
+        layout.addWidget(
+            plain_label(
+                self.tr(
+                    "The encrypted file of passwords gets another passphrase. "
+                    "Nobody can recover it."
+                )
+            )
+        )
+        layout.addSpacing(4)
+        grid = FieldGrid(self.fontMetrics().horizontalAdvance("Repeat passphrase "))
+        self.old, self.new, self.again = (line_edit(secret=True) for _ in range(3))
+        self.old_field = grid.add(Field("old", self.tr("&Present passphrase"), self.old, " "))
+        self.new_field = grid.add(Field("new", self.tr("&New passphrase"), self.new, " "))
+        self.again_field = grid.add(Field("repeat", self.tr("&Repeat passphrase"), self.again, " "))
+        layout.addLayout(grid)
+        box, self.go = _buttons(self)
+        box.accepted.disconnect(self.accept)
+        box.accepted.connect(self._go_ahead)
+        layout.addSpacing(8)
+        layout.addWidget(box)
+        for edit in (self.old, self.new, self.again):
+            edit.textChanged.connect(self._check)
+        self._check()
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance("M") * 32)
+
+    def end(self, error: Exception | None) -> None:
+        """The change is made, or it is not."""
+        self._changing = False
+        if error is None:
+            self.accept()
+            return
+        self._check()
+        self.old_field.set_error(error_words(error))
+        self.old.setFocus()
+        self.old.selectAll()
+
+    def _go_ahead(self) -> None:
+        self._changing = True
+        self.go.setEnabled(False)
+        self.wanted.emit(Secret(self.old.text()), Secret(self.new.text()))
+
+    def _check(self) -> None:
+        refused = _refusal(self.new.text())
+        differs = self.new.text() != self.again.text()
+        self.old_field.set_error("")
+        self.new_field.set_error(refused)
+        self.again_field.set_error(
+            self.tr("The two differ") if differs and self.again.text() else ""
+        )
+        typed = bool(self.old.text() and self.new.text())
+        self.go.setEnabled(typed and not (refused or differs or self._changing))
+
+
+def _refusal(text: str) -> str:
+    """Why a new passphrase is refused; empty for a good one, and while there is none."""
+    if text:
+        try:
+            check_new_passphrase(Secret(text))
+        except SecretStoreError as error:
+            return error_words(error)
+    return ""
 
 
 def _buttons(dialog: QDialog) -> tuple[QDialogButtonBox, QPushButton]:

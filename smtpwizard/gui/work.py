@@ -107,6 +107,15 @@ def read_client_file(
     return with_client_file(ws, connector, read_file(path))
 
 
+def read_client_text(
+    ws: Workspace, connector: Connector, text: str, _: Job
+) -> tuple[Connector, dict[str, Secret]]:
+    """The connector with the registration that the content of such a file describes."""
+    from smtpwizard.usecases.client_file import with_client_file
+
+    return with_client_file(ws, connector, text.encode("utf-8", "replace"))
+
+
 def open_page(url: str, _: Job) -> bool:
     """Open an address in the browser; False where none could be started."""
     from smtpwizard.usecases.browser import open_in_browser
@@ -135,6 +144,13 @@ def make_default(ws: Workspace, stored: StoredConnector, _: Job) -> None:
     from smtpwizard.usecases.default import set_default
 
     set_default(ws, stored)
+
+
+def change_passphrase(ws: Workspace, old: Secret, new: Secret, _: Job) -> None:
+    """Encrypt the file of secrets anew under another passphrase."""
+    from smtpwizard.usecases.passphrase import change_passphrase as change
+
+    change(ws, old, new)
 
 
 def choose_store(ws: Workspace, name: str, _: Job) -> None:

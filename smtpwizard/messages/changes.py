@@ -11,6 +11,7 @@ _CHANGES: Mapping[str, str] = {
     "saved": _("“{name}” is saved."),
     "removed": _("“{name}” is removed."),
     "made_default": _("“{name}” is the default now."),
+    "passphrase_changed": _("The passphrase of the encrypted file is changed."),
     "project_chosen": _("The current project is “{name}” now."),
     "project_saved": _("The project “{name}” is saved."),
 }

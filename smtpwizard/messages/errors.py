@@ -42,6 +42,9 @@ COMMANDS: Mapping[str, str] = {
     ),
     "not_offered": _("{name} is not available in this version."),
     "nothing_to_change": _("Say what to change: --set field=value, or --secret-stdin."),
+    "passphrases_not_two": _(
+        "Two lines are expected on standard input: the passphrase there is, and the new one."
+    ),
     "passphrases_differ": _("The two passphrases differ. Nothing was saved; start again."),
     "scenario_unknown": _("There is no scenario {name}. See: smtpwizard demo --list"),
     "secret_not_given": _("No secret was given. It is expected on standard input."),
@@ -211,6 +214,7 @@ _SECRETS: Mapping[str, Sentence] = {
             "choose another with --secret-store."
         ),
     },
+    "secrets_file_missing": _("There is no encrypted file yet, and so no passphrase of one."),
     "secret_store_failed": {
         Face.WINDOW: _("The secret store failed ({reason}). Nothing was saved."),
         Face.COMMAND_LINE: _(

@@ -26,7 +26,9 @@ MAX_FILE = 20_000_000
 
 # scrypt's n: 128 MB and some tenths of a second, once a process (OWASP's recommendation).
 COST = 2**17
-_MAX_COST = 2**20
+# What a file may ask for: 256 MB (128 bytes times n times r), and some four times our own time.
+_MAX_MEMORY = 2**21
+_MAX_WORK = 2**22
 
 Derivation = tuple[int, int, int, bytes]
 
@@ -65,7 +67,8 @@ class FileStore:
     ) -> None:
         self._path = path
         self._passphrase = passphrase
-        self._fresh = _Sealed(cost, 8, 1, os.urandom(16))
+        self._cost = cost
+        self._fresh = self._new_header()
         self._keys: dict[Derivation, bytes] = {}
 
     def ready(self) -> None:
@@ -88,7 +91,34 @@ class FileStore:
         if ref in self._entries():
             self._change(lambda entries: {k: v for k, v in entries.items() if k != ref})
 
+    def change_passphrase(self, old: Secret, new: Secret) -> None:
+        """Encrypt everything anew, under another passphrase: all of it or nothing.
+
+        Another process that has the old key is asked for the passphrase again. Raises
+        `passphrase_too_short`, `passphrase_wrong` (the old one), `secrets_file_missing`.
+        """
+        check_new_passphrase(new)
+        header = self._new_header()
+        while True:
+            found = self._read()
+            if found is None:
+                raise SecretStoreError("secrets_file_missing", path=str(self._path))
+            # Outside the lock: it takes its time.
+            old_key = _derive(old, found)
+            _unseal(found, old_key)
+            new_key = _derive(new, header)
+            with self._locked():
+                now = self._read()
+                if now is None or now.derivation() != found.derivation():
+                    continue  # another process has changed the passphrase meanwhile
+                files.write_file(self._path, _seal(header, new_key, _unseal(now, old_key)))
+            self._keys = {header.derivation(): new_key}
+            return
+
     # -- inner workings
+
+    def _new_header(self) -> _Sealed:
+        return _Sealed(self._cost, 8, 1, os.urandom(16))
 
     def _entries(self) -> dict[str, str]:
         sealed = self._read()
@@ -198,9 +228,11 @@ def _taken_apart(document: Json) -> _Sealed:
         )
     except (KeyError, TypeError, ValueError):
         raise DamagedContent("changed") from None
-    # A forged file must not take all the memory there is.
-    if not 1 < n <= _MAX_COST or n & (n - 1) or not 0 < r <= 8 or not 0 < p <= 8:
+    if n <= 1 or n & (n - 1) or r <= 0 or p <= 0:
         raise DamagedContent("changed")
+    # A forged file must not take all the memory or time there is.
+    if n * r > _MAX_MEMORY or n * r * p > _MAX_WORK:
+        raise DamagedContent("too_costly")
     if len(nonce) != 12:
         raise DamagedContent("changed")
     return _Sealed(n, r, p, salt, nonce, ciphertext)

@@ -15,6 +15,7 @@ from smtpwizard.files import DamagedContent
 from smtpwizard.model.addresses import AddressError, clean_text, has_controls, parse_host
 from smtpwizard.model.connector import MAX_NAME, SCHEMA, name_key
 from smtpwizard.model.errors import StorageError, UsageError
+from smtpwizard.model.misplaced import looks_like_a_secret
 from smtpwizard.model.report import Json
 from smtpwizard.storage import documents
 
@@ -211,6 +212,8 @@ def _checked(values: Mapping[str, str | None]) -> dict[str, Any]:
             raise UsageError("too_long", field=key, limit=MAX_NAME)
         if has_controls(text):
             raise UsageError("control_characters", field=key)
+        if looks_like_a_secret(text):
+            raise UsageError("secret_in_document", field=key)
         if key == "name" and not text:
             raise UsageError("required", field=key)
         if key == "domain" and text:

@@ -19,6 +19,7 @@ class Change(StrEnum):
     DEFAULT = "made_default"
     PROJECT = "project_saved"
     CURRENT = "project_chosen"
+    PASSPHRASE = "passphrase_changed"  # noqa: S105 - what was done, no secret
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from smtpwizard.files import DamagedContent, parse_object
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, ServerDefaults, read_connector
 from smtpwizard.model.errors import UsageError
+from smtpwizard.model.misplaced import misplaced
 from smtpwizard.model.report import Json, Problem
 from smtpwizard.model.secrets import MAX_GIVEN_BYTES, TextFlaw, text_flaw, without_line_end
 
@@ -69,6 +70,13 @@ def parse_connector(
     if connector is None:
         raise first_problem(problems)
     return connector
+
+
+def refuse_misplaced(connector: Connector) -> None:
+    """Raise `UsageError`, as above, for a secret in a field that is saved in the clear."""
+    problems = misplaced(connector.to_json())
+    if problems:
+        raise first_problem(problems)
 
 
 def first_problem(problems: Sequence[Problem]) -> UsageError:

@@ -20,7 +20,7 @@ from smtpwizard.net.cancel import CancelToken, patient
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.account import Change
 from smtpwizard.usecases.approvals import carry_approval
-from smtpwizard.usecases.documents import first_problem
+from smtpwizard.usecases.documents import first_problem, refuse_misplaced
 from smtpwizard.usecases.kept_secrets import (
     binding_of,
     bindings_of_others,
@@ -126,6 +126,7 @@ def save_connector(
     if unused:
         raise UsageError("secret_not_used", kind=unused[0])
     _refuse_relative(connector, stored)
+    refuse_misplaced(connector)
     sweep_secrets(ws)
     before = dict(stored.secrets) if stored else dict(shared or {})
     if stored is not None and registration_of(stored.connector) != registration_of(connector):

@@ -34,7 +34,7 @@ from smtpwizard.usecases.log import EventLog
 
 if TYPE_CHECKING:
     from smtpwizard.oauth.tokens import TokenSet
-    from smtpwizard.secretstore import BoundStore, SecretStore
+    from smtpwizard.secretstore import BoundStore, FileStore, SecretStore
 
 __all__ = [
     "SECRET_STORES",
@@ -274,14 +274,30 @@ class Workspace:
         if name == "keyring":
             return secretstore.AskingStore(secretstore.KeyringStore())
         if name == "file":
-            file = secretstore.FileStore(self.data_dir / "secrets.enc", self._ask_passphrase)
             # A prompt on the terminal is the main thread's; Ctrl-C reaches it there.
             return secretstore.AskingStore(
-                file, unasked=self._passphrase_is_at_hand, abandonable=False
+                self.encrypted_file, unasked=self._passphrase_is_at_hand, abandonable=False
             )
         if name == "session":
             return secretstore.SessionStore()
         raise SecretStoreError("secret_store_unavailable", backend=name)
+
+    @cached_property
+    def encrypted_file(self) -> FileStore:
+        """The secrets under a passphrase."""
+        from smtpwizard.secretstore import FileStore
+
+        return FileStore(self.encrypted_path, self._ask_passphrase)
+
+    @property
+    def encrypted_path(self) -> Path:
+        """Where the encrypted file lies, or would."""
+        return self.data_dir / "secrets.enc"
+
+    @property
+    def has_passphrase_command(self) -> bool:
+        """True where the environment names a command that prints the passphrase."""
+        return bool(_passphrase_command())
 
     def _passphrase_is_at_hand(self) -> bool:
         return self._unlocked or bool(_passphrase_command())

@@ -114,6 +114,26 @@ def test_a_signal_just_after_the_change_does_not_deny_it(
     assert [row["name"] for row in cli("list", "--json").json["connectors"]] == ["Invoices"]
 
 
+def test_an_interrupted_change_of_the_passphrase(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMTPWIZARD_PASSPHRASE_COMMAND", "printf 'open sesame'")
+    text = json.dumps(changed(document(), {"authentication": BASIC}))
+    made = cli(
+        "create", "--from", "-", "--json", "--secret-stdin", "--secret-store", "file",
+        stdin=f"{text}\nold-secret",
+    )  # fmt: skip
+    assert made.code == 0, made.out
+    replace = files._replace
+
+    def interrupted(source: Path, target: Path) -> None:
+        replace(source, target)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(files, "_replace", interrupted)
+    result = cli("passphrase", "--secret-stdin", "--json", stdin="open sesame\nclose sesame\n")
+    assert result.code == 130
+    assert [done["change"] for done in result.error["done"]] == ["passphrase_changed"]
+
+
 # -- a limit ---------------------------------------------------------------------------------------
 
 

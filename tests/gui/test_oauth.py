@@ -279,6 +279,45 @@ def test_a_desktop_client_file_fills_the_page(
     assert button(wizard, "Next").isEnabled()
 
 
+def test_the_content_of_a_client_file_is_read_like_the_file(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, tmp_path: Path, qtbot: QtBot
+) -> None:
+    wizard = open_wizard()
+    panel = at_oauth(wizard)
+    content = json.dumps(json.loads(client_file(tmp_path, "installed").read_text()), indent=2)
+    QGuiApplication.clipboard().setText(f"{content}\n")
+    panel.client_id_edit.paste()
+    assert not button(wizard, "Next").isEnabled(), "not while the secret stands there"
+    runner.run()
+    assert panel.redirect_box.currentData() == "loopback"
+    assert panel.client_id_edit.text() == CLIENT_ID
+    assert panel.client_secret.secret() == Secret(SECRET)
+    assert button(wizard, "Next").isEnabled()
+    panel.client_id_edit.undo()
+    assert panel.client_id_edit.text() == CLIENT_ID, "the secret does not come back"
+
+
+@pytest.mark.parametrize(
+    "pasted", ['{"installed": {}}', "{", "two words", "GOCSPX-abcdefghijklmnopqrstuvwxyz01"]
+)
+def test_what_is_no_client_id_goes_no_further(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, pasted: str
+) -> None:
+    wizard = open_wizard()
+    panel = at_oauth(wizard)
+    panel.client_secret.edit.setText(SECRET)
+    panel.client_id_edit.setText(CLIENT_ID)
+    panel.domain_edit.setText(DOMAIN)
+    assert button(wizard, "Next").isEnabled()
+    panel.client_id_edit.setText(pasted)
+    while runner.pending:
+        runner.run()
+    assert not button(wizard, "Next").isEnabled()
+    assert panel.client_id_field.error
+    panel.sign_in_button.click()
+    assert not runner.pending, "it would go to the provider in an address"
+
+
 @pytest.mark.parametrize(
     ("registered", "redirect", "uri"),
     [

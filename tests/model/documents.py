@@ -45,7 +45,7 @@ FULL: Json = {
         "secret_command": ["/usr/bin/pass", "show", "mail"],
         "oauth": {
             "grant": "client_credentials",
-            "client_id": "an id",
+            "client_id": "an-id",
             "tenant": "contoso",
             "cloud": "global",
             "issuer": "https://login.example.test",

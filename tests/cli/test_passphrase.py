@@ -1,0 +1,84 @@
+"""Another passphrase for the encrypted file, from the command line."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from smtpwizard.secretstore import file
+from tests.cli.conftest import Cli, Result
+from tests.model.documents import changed, document
+
+BASIC = {"method": "basic", "username": "mailer"}
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file.FileStore.__init__, "__kwdefaults__", {"cost": 2})
+
+
+@pytest.fixture(autouse=True)
+def command(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer_with(monkeypatch, "open sesame")
+
+
+def answer_with(monkeypatch: pytest.MonkeyPatch, passphrase: str) -> None:
+    monkeypatch.setenv("SMTPWIZARD_PASSPHRASE_COMMAND", f"printf '{passphrase}'")
+
+
+def put(cli: Cli, name: str = "Invoices") -> Result:
+    text = json.dumps(changed(document(name=name), {"authentication": BASIC}))
+    return cli(
+        "create", "--from", "-", "--json", "--secret-stdin", "--secret-store", "file",
+        stdin=f"{text}\nsecret-1",
+    )  # fmt: skip
+
+
+def change(cli: Cli, stdin: bytes | str) -> Result:
+    return cli("passphrase", "--secret-stdin", "--json", stdin=stdin)
+
+
+@pytest.mark.parametrize(
+    "stdin", ["open sesame\nclose sesame", "open sesame\nclose sesame\n",
+              "open sesame\r\nclose sesame\r\n"],
+)  # fmt: skip
+def test_changing_it(cli: Cli, monkeypatch: pytest.MonkeyPatch, stdin: str) -> None:
+    put(cli)
+    result = change(cli, stdin)
+    assert (result.code, result.json) == (0, {"passphrase_changed": True})
+    assert "SMTPWIZARD_PASSPHRASE_COMMAND" in result.err
+    assert "sesame" not in result.out + result.err
+    assert put(cli, "Reports").error["code"] == "passphrase_wrong"
+    answer_with(monkeypatch, "close sesame")
+    assert put(cli, "Reports").code == 0
+    assert cli("duplicate", "Invoices", "Copy", "--json").code == 0
+
+
+@pytest.mark.parametrize(
+    ("stdin", "exit_code", "code"),
+    [
+        ("wrong\nclose sesame", 3, "passphrase_wrong"),
+        ("open sesame\nx", 3, "passphrase_too_short"),
+        ("open sesame", 2, "passphrases_not_two"),
+        ("open sesame\n\n", 2, "passphrases_not_two"),
+        ("a\nb\nc", 2, "passphrases_not_two"),
+        ("", 2, "secret_not_given"),
+    ],
+)
+def test_what_changes_nothing(cli: Cli, stdin: str, exit_code: int, code: str) -> None:
+    put(cli)
+    before = cli.files()
+    result = change(cli, stdin)
+    assert (result.code, result.error["code"]) == (exit_code, code)
+    assert cli.files() == before
+
+
+def test_without_a_file_there_is_none(cli: Cli) -> None:
+    result = change(cli, "open sesame\nclose sesame\n")
+    assert (result.code, result.error["code"]) == (3, "secrets_file_missing")
+    assert cli.files() == {}
+
+
+def test_nobody_to_ask(cli: Cli) -> None:
+    assert cli("passphrase", "--json").error["code"] == "passphrase_needed"

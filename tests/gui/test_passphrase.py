@@ -1,0 +1,112 @@
+"""Another passphrase for the encrypted file, from the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QWidget
+
+from smtpwizard.gui.mainwindow import MainWindow
+from smtpwizard.gui.unlocking import ChangePassphraseDialog
+from smtpwizard.model.auth import Secret
+from smtpwizard.secretstore import file
+from smtpwizard.usecases.workspace import Workspace
+from tests.gui.fake_runner import FakeTaskRunner
+from tests.gui.test_accessibility import nameless
+
+Store = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file.FileStore.__init__, "__kwdefaults__", {"cost": 2})
+
+
+@pytest.fixture
+def ws(tmp_path: Path) -> Workspace:
+    return Workspace.open(
+        tmp_path / "data", secret_store="file", passphrase=lambda new: Secret("open sesame")
+    )
+
+
+def dialog_of(window: QWidget) -> ChangePassphraseDialog:
+    (dialog,) = [d for d in window.findChildren(ChangePassphraseDialog) if d.isVisible()]
+    return dialog
+
+
+def type_in(dialog: ChangePassphraseDialog, old: str, new: str, again: str | None = None) -> None:
+    dialog.old.setText(old)
+    dialog.new.setText(new)
+    dialog.again.setText(new if again is None else again)
+
+
+@pytest.fixture
+def dialog(window: MainWindow, runner: FakeTaskRunner, store: Store) -> ChangePassphraseDialog:
+    store()
+    window.refresh()
+    runner.run_all()
+    assert window.list_page is not None
+    assert window.list_page.passphrase_button.isVisible()
+    window.list_page.passphrase_button.click()
+    return dialog_of(window)
+
+
+def test_it_is_changed_and_known_from_then_on(
+    window: MainWindow, runner: FakeTaskRunner, dialog: ChangePassphraseDialog, ws: Workspace
+) -> None:
+    type_in(dialog, "open sesame", "close sesame")
+    dialog.go.click()
+    assert dialog.isVisible(), "until it is done"
+    assert not dialog.go.isEnabled()
+    runner.run()
+    assert not dialog.isVisible()
+    assert ws.passphrase is not None
+    assert ws.passphrase(False) == Secret("close sesame")
+    assert window.list_page is not None
+    window.list_page.duplicate()
+    runner.run_all()
+    assert len(window.list_page.rows) == 2
+
+
+def test_a_wrong_one_is_told_and_can_be_mended(
+    runner: FakeTaskRunner, dialog: ChangePassphraseDialog
+) -> None:
+    type_in(dialog, "wrong", "close sesame")
+    dialog.go.click()
+    runner.run()
+    assert dialog.isVisible()
+    assert "wrong" in dialog.old_field.error
+    dialog.old.setText("open sesame")
+    assert dialog.old_field.error == ""
+    dialog.go.click()
+    runner.run()
+    assert not dialog.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "again"),
+    [
+        ("", "close sesame", None),
+        ("open sesame", "x", None),
+        ("open sesame", "close sesame", "close sesamo"),
+        ("open sesame", "", None),
+    ],
+)
+def test_what_cannot_be_is_not_offered(
+    dialog: ChangePassphraseDialog, old: str, new: str, again: str | None
+) -> None:
+    type_in(dialog, old, new, again)
+    assert not dialog.go.isEnabled()
+    assert nameless(dialog) == []
+
+
+def test_where_nothing_is_in_the_file_there_is_no_button(
+    window: MainWindow, runner: FakeTaskRunner, store: Store
+) -> None:
+    store(authentication={"method": "none"})
+    window.refresh()
+    runner.run_all()
+    assert window.list_page is not None
+    assert not window.list_page.passphrase_button.isVisible()
