@@ -20,10 +20,10 @@ from smtpwizard.gui.signinwork import Answers, Complaint, NoBrowser
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits
 from smtpwizard.gui.tokentable import TokenTable
 from smtpwizard.gui.unlocking import Unlocker
-from smtpwizard.gui.widgets import announce, button, card, plain_label, set_tone
+from smtpwizard.gui.widgets import announce, button, card, note_card, plain_label, set_tone
 from smtpwizard.gui.words import error_words, store_waits_words
 from smtpwizard.gui.work import open_page
-from smtpwizard.messages import Face
+from smtpwizard.messages import Face, warning_text
 from smtpwizard.messages.signing_in import signed_in_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import SmtpWizardError
@@ -70,7 +70,8 @@ class SignInBox(QWidget):
         layout.addWidget(self.hint)
         self.waiting = SignInWaiting()
         self._other = self._build_other()
-        for widget in (self.waiting, self._other, self.token, self.causes):
+        self.overridden, self.overridden_label = note_card()
+        for widget in (self.overridden, self.waiting, self._other, self.token, self.causes):
             layout.addWidget(widget)
         self.waiting.answered.connect(lambda text: self._answers.give(text))
         self.waiting.extended.connect(lambda seconds: self._answers.extend(seconds))
@@ -119,6 +120,7 @@ class SignInBox(QWidget):
         """Sign in with this registration, whose answer comes back as `redirect` says."""
         self.cancel()
         self.clear()
+        self._show_overrides(connector)
         self._redirect = redirect
         self._answers = Answers()
         self.say(
@@ -147,6 +149,13 @@ class SignInBox(QWidget):
         self.started.emit()
         self.waiting.cancel_button.setFocus()
         scroll_to(self)
+
+    def _show_overrides(self, connector: Connector) -> None:
+        """Say where a file sends this sign-in elsewhere, or changes what is known of it."""
+        values = self._ws.overrides_for(connector)
+        said = (warning_text("provider_overridden", value.facts()) for value in values)
+        self.overridden_label.setText("\n".join(said))
+        self.overridden.setVisible(bool(values))
 
     def cancel(self) -> None:
         """Stop at once; nothing of this sign-in is used any more."""
@@ -229,6 +238,7 @@ class SignInBox(QWidget):
     def clear(self) -> None:
         """Nothing said, nothing shown."""
         self._undecided = None
+        self.overridden.hide()
         self.waiting.hide()
         self._other.hide()
         self.token.hide()

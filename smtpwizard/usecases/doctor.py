@@ -17,8 +17,9 @@ import smtpwizard
 from smtpwizard import files
 from smtpwizard.files import DamagedContent
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.errors import StorageError
+from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.report import Json
+from smtpwizard.usecases.display import check_display
 from smtpwizard.usecases.workspace import Workspace
 
 KEYRING_LIMIT_S = 5.0
@@ -42,6 +43,7 @@ def examine(ws: Workspace, *, keyring_limit_s: float = KEYRING_LIMIT_S) -> Json:
         "qt": {
             "pyside6": _version_of("PySide6-Essentials"),
             "display": _display(),
+            **_window(),
         },
         "openssl": ssl.OPENSSL_VERSION,
         "libraries": {name: _version_of(name) for name in ("cryptography", "keyring", "msal")},
@@ -78,6 +80,9 @@ _STOPPING = ("provider_file_damaged", "data_dir_unreadable")
 def _warnings(facts: Json) -> Iterator[Json]:
     if facts["qt"]["pyside6"] is None and not facts["python"]["bundled"]:
         yield {"code": "qt_missing"}
+    fault = facts["qt"]["display_fault"]
+    if fault is not None and fault["code"] != "no_display":  # a server has none, and needs none
+        yield fault
     if not facts["keyring"]["usable"] and facts["secret_store"] not in ("file",):
         yield {"code": "keyring_unusable", "reason": facts["keyring"]["code"]}
     if not facts["data_directory"]["writable"]:
@@ -128,6 +133,15 @@ def _display() -> str | None:
         if os.environ.get(name):
             return f"{name}={os.environ[name]}"
     return None
+
+
+def _window() -> Json:
+    """Whether a window would open: `display_opens`, and `display_fault` with code and facts."""
+    try:
+        check_display()
+    except UsageError as error:
+        return {"display_opens": False, "display_fault": {"code": error.code, **error.facts}}
+    return {"display_opens": True, "display_fault": None}
 
 
 def _keyring(limit_s: float) -> Json:

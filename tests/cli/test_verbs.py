@@ -519,6 +519,7 @@ def test_doctor_warns_of_what_is_wrong(cli: Cli, monkeypatch: pytest.MonkeyPatch
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(metadata, "version", missing)
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     monkeypatch.setenv("SSL_CERT_FILE", "/does/not/exist.pem")
     monkeypatch.setenv("SSL_CERT_DIR", str(cli.data_dir))
     cli.create()
@@ -540,6 +541,36 @@ def test_doctor_warns_of_what_is_wrong(cli: Cli, monkeypatch: pytest.MonkeyPatch
         "trust_store_empty",
         "trust_store_replaced",
     }
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="displays have names there")
+@pytest.mark.parametrize(
+    ("environment", "opens", "fault", "warned"),
+    [
+        ({}, False, "no_display", False),
+        ({"QT_QPA_PLATFORM": "offscreen"}, True, None, False),
+        ({"QT_QPA_PLATFORM": "nonsense"}, False, "display_unknown", True),
+        ({"DISPLAY": ":59999"}, False, "display_dead", True),
+    ],
+)
+def test_doctor_says_whether_the_display_opens(
+    cli: Cli,
+    monkeypatch: pytest.MonkeyPatch,
+    environment: dict[str, str],
+    opens: bool,
+    fault: str | None,
+    warned: bool,
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    facts = cli("doctor", "--json").json
+    assert facts["qt"]["display_opens"] is opens
+    assert (facts["qt"]["display_fault"] or {}).get("code") == fault
+    said = [w["message"] for w in facts["warnings"] if w["code"] == fault]
+    assert len(said) == warned
+    assert all(value in text for text in said for value in environment.values())
 
 
 def test_doctor_does_not_wait_for_a_keyring(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

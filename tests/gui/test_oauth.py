@@ -430,6 +430,39 @@ def test_an_unfinished_registration_is_told_and_not_tried(
     assert panel.client_id_field.error
 
 
+def test_a_sign_in_says_what_a_file_overrides(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    folder = ws.data_dir / "providers.d"
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text(
+        'id = "gmail"\nissuer = "https://login.example.test"\nhelp_url = "https://<b>x</b>/"\n'
+    )
+    panel = filled(open_wizard())
+    assert not shown(panel.box.overridden)
+    panel.sign_in_button.click()
+    assert shown(panel.box.overridden)
+    said = panel.box.overridden_label.text()
+    assert str(folder / "mine.toml") in said
+    assert "issuer of the provider gmail: https://login.example.test in place of" in said
+    assert "https://accounts.google.com" in said
+    assert "<b>x</b>" in said  # as text
+    assert panel.box.overridden_label.textFormat() is Qt.TextFormat.PlainText
+    panel.box.clear()
+    assert not shown(panel.box.overridden)
+
+
+def test_a_sign_in_with_what_is_known_says_nothing_of_files(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    folder = ws.data_dir / "providers.d"
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text('id = "exchange"\nhost = "smtp.example.test"\n')
+    panel = filled(open_wizard())
+    panel.sign_in_button.click()
+    assert not shown(panel.box.overridden)
+
+
 def test_waiting_for_the_final_address(
     open_wizard: OpenWizard, runner: FakeTaskRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
