@@ -41,6 +41,8 @@ class Refused(Exception):
 
 def listen() -> None:
     """Ask for events; do it before the program starts, which looks only then who wants some."""
+    # Its own limit for an answer is 0.8 s.
+    Atspi.set_timeout(round(TIMEOUT * 1000), round(TIMEOUT * 1000))
     for callback, kind in (
         (_announced, "object:announcement"),
         (_focus_moved, "object:state-changed:focused"),
@@ -194,11 +196,11 @@ def wait_typed(name: str, text: str, timeout: float = TIMEOUT) -> None:
         node = focused()
         if name not in (node.get("name"), node.get("label")):
             return False
-        [field] = _matching(node["role"], name)
-        shown = _text(field)
-        if node["role"] == "password text":
-            return len(shown) == len(text)
-        return shown == text
+        for field in _matching(node["role"], name):
+            shown = _text(field)
+            if shown == text or (node["role"] == "password text" and len(shown) == len(text)):
+                return True
+        return False
 
     _wait(reached, f"{name!r} to have the focus and hold {text!r}", timeout)
 
