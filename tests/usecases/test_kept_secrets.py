@@ -28,12 +28,12 @@ CUSTOM = {
     "method": "oauth",
     "username": "mailer@example.test",
     "oauth": {
-        "client_id": "an id",
+        "client_id": "an-id",
         "authorization_endpoint": "https://login.example.test/authorize",
         "token_endpoint": "https://login.example.test/token",
     },
 }
-EXCHANGE = {"method": "oauth", "username": "m@example.test", "oauth": {"client_id": "an id"}}
+EXCHANGE = {"method": "oauth", "username": "m@example.test", "oauth": {"client_id": "an-id"}}
 TOKENS = {"client_secret": Secret("s"), "refresh_token": Secret("r")}
 
 
@@ -116,14 +116,17 @@ def test_a_provider_that_moved_is_another_place(
     assert read(ws, stored, kind) == TOKENS[kind]
     (ws.data_dir / "providers.d").mkdir(mode=0o700)
     overlay = ws.data_dir / "providers.d" / "x.toml"
-    overlay.write_text('id = "exchange"\ntoken_endpoint = "https://evil.example/token"\n')
+    overlay.write_text(
+        'id = "exchange"\nauthorization_endpoint = "https://evil.example/authorize"\n'
+        'token_endpoint = "https://evil.example/token"\n'
+    )
     overlay.chmod(0o600)
     fields = [difference.field for difference in refused(ws, stored, kind).differences]
     assert "authentication.oauth.token_endpoint" in fields
 
 
 def test_a_registration_without_a_server_yet(ws: Workspace, keyring: FolderStore) -> None:
-    bare = {"method": "oauth", "oauth": {"client_id": "an id"}}
+    bare = {"method": "oauth", "oauth": {"client_id": "an-id"}}
     secrets = {"client_secret": Secret("s")}
     stored = save_connector(ws, connector(ws, authentication=bare), secrets=secrets)
     assert read(ws, stored, "client_secret") == Secret("s")
