@@ -229,8 +229,8 @@ def _unpacked(text: str, shortest: int) -> Iterator[bytes]:
 
 
 def _base64(runs: list[bytes]) -> Iterator[bytes]:
-    for start in range(4):
-        parts = [run[start:] for run in runs]
+    for more in (b"", b"A", b"AA", b"AAA"):  # before it: what begins amid a byte loses no other
+        parts = [more + run for run in runs]
         # Between two of them bytes of ones, which are no text either.
         whole = b"////".join(part + b"AAA"[: -len(part) % 4] for part in parts)
         yield binascii.a2b_base64(whole)
@@ -246,7 +246,7 @@ def _base32(run: str, shortest: int) -> Iterator[bytes]:
 
 def _hex(run: bytes, shortest: int) -> Iterator[bytes]:
     if len(run) >= 2 * shortest:
-        for digits in (run, run[1:]):
+        for digits in (run, b"0" + run):
             yield binascii.unhexlify(digits[: len(digits) // 2 * 2])
 
 

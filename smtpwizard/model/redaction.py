@@ -71,7 +71,9 @@ class Redactor:
             self._needles = sorted(needles, key=lambda needle: len(needle.text), reverse=True)
             self._tight |= not loose
             # Folded it may be longer: one character becomes three.
-            self._shortest = min(self._shortest, len(self._needles[-1].text), len(text))
+            least = min(len(self._needles[-1].text), len(text))
+            # Neither may its core be missed, see there.
+            self._shortest = min(self._shortest, least - 2 if least >= SHORT + 4 else least)
         elif squeezed:
             whole = rf"(?<![^\W_]){re.escape(text.strip())}(?![^\W_])"
             self._words.append(re.compile(whole, re.IGNORECASE))

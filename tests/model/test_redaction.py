@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import html
 import json
 import quopri
@@ -266,3 +267,14 @@ def test_it_never_fails(secret: str, text: str) -> None:
     it.clean(text)
     it.clean(text)
     it.clean_lines(text.split("\n"))
+
+
+@pytest.mark.parametrize("before", ["", "x", "xx"])
+@pytest.mark.parametrize("secret", [SECRET, "X éł@B7,dG_HZq7", "canary-1"])
+def test_several_in_one_run_of_digits(secret: str, before: str) -> None:
+    # Two of them share a digit: the second is a little less than whole when the first is out.
+    for pack in (base64.b64encode, base64.b32encode, binascii.hexlify):
+        packed = pack(before.encode() + secret.encode() * 3).decode()
+        shown = redactor(secret).clean(packed)
+        assert shown.count(REDACTED) == 3
+        assert len(shown.replace(REDACTED, "")) <= len(before) + 16

@@ -212,7 +212,7 @@ def without_backslashes(text: str) -> str:
         code = match[1]
         if code[0] in "uxU" and len(code) > 1:
             return chr(int(code[1:], 16))
-        return chr(int(code, 8)) if code.isdigit() else code
+        return chr(int(code, 8)) if len(code) == 3 else code
 
     return re.sub(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[0-7]{3}|.)", read_one, text)
 
