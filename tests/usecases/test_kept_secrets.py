@@ -28,12 +28,12 @@ CUSTOM = {
     "method": "oauth",
     "username": "mailer@example.test",
     "oauth": {
-        "client_id": "an id",
+        "client_id": "an-id",
         "authorization_endpoint": "https://login.example.test/authorize",
         "token_endpoint": "https://login.example.test/token",
     },
 }
-EXCHANGE = {"method": "oauth", "username": "m@example.test", "oauth": {"client_id": "an id"}}
+EXCHANGE = {"method": "oauth", "username": "m@example.test", "oauth": {"client_id": "an-id"}}
 TOKENS = {"client_secret": Secret("s"), "refresh_token": Secret("r")}
 
 
@@ -123,7 +123,7 @@ def test_a_provider_that_moved_is_another_place(
 
 
 def test_a_registration_without_a_server_yet(ws: Workspace, keyring: FolderStore) -> None:
-    bare = {"method": "oauth", "oauth": {"client_id": "an id"}}
+    bare = {"method": "oauth", "oauth": {"client_id": "an-id"}}
     secrets = {"client_secret": Secret("s")}
     stored = save_connector(ws, connector(ws, authentication=bare), secrets=secrets)
     assert read(ws, stored, "client_secret") == Secret("s")
