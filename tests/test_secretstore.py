@@ -169,6 +169,24 @@ def test_r02_a_locked_live_keyring_says_so(
     gc.collect()  # keyring forgets to close its connection to a keyring that stays locked
 
 
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_whether_a_live_keyring_would_ask_is_found_out_without_asking(
+    secret_service: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = live_store(secret_service, monkeypatch)
+    store.put(new_ref("keyring"), Secret(SECRET))
+    assert store.answers_unasked()
+    desktop.lock_keyring(secret_service)
+    assert not store.answers_unasked()
+    assert not KeyringStore(object()).answers_unasked(), "of others nothing is known"
+    gc.collect()
+
+
+def test_without_a_backend_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyring, "_candidates", lambda: ())
+    assert not KeyringStore().answers_unasked()
+
+
 def test_r01_no_bus_is_no_keyring_whatever_the_environment_asks_for(tmp_path: Path) -> None:
     """R-10: a backend that keeps nothing, or in the clear, cannot be smuggled in."""
     code = "from smtpwizard.secretstore import probe_keyring; print(tuple(probe_keyring()))"

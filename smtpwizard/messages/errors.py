@@ -143,6 +143,7 @@ _STORAGE: Mapping[str, Sentence] = {
     "not_utf8": _("The file is not UTF-8."),
     "set_aside": _("The file was set aside because it could not be used."),
     "stored_invalid": _("The file's own bookkeeping is damaged."),
+    "too_costly": _("The file takes more memory or time to open than is allowed."),
     "too_deep": _("The file is nested too deeply."),
     "too_large": _("The file is too large."),
     "unreadable": _("The file cannot be read. Check its permissions."),

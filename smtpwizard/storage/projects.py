@@ -212,14 +212,14 @@ def _checked(values: Mapping[str, str | None]) -> dict[str, Any]:
             raise UsageError("too_long", field=key, limit=MAX_NAME)
         if has_controls(text):
             raise UsageError("control_characters", field=key)
-        if looks_like_a_secret(text):
-            raise UsageError("secret_in_document", field=key)
         if key == "name" and not text:
             raise UsageError("required", field=key)
         if key == "domain" and text:
             text = _domain(text)
         if key == "base_url" and text and not _BASE_URL.match(text):
             raise UsageError("url_invalid", field=key)
+        if looks_like_a_secret(text):
+            raise UsageError("secret_in_document", field=key)
         checked[key] = text or None
     return checked
 
