@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import html
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
+from typing import NamedTuple
 
 Reading = str | bytes
 
 # Encodings inside encodings are followed this far, those inside packed bytes not quite.
 DEPTH = 4
 _DEPTH_UNPACKED = 2
+# From this length on a secret is recognised without its first and its last character.
+_LACKING = 8
 
 
 def readings(text: str, shortest: int = 4) -> Iterator[Reading]:
@@ -55,7 +59,8 @@ def _unseen(texts: Iterable[str], seen: set[str]) -> Iterator[str]:
 
 # What stands between the lines of one reply (RFC 5321 §4.2, RFC 3463).
 _CODES = re.compile(
-    r"[\s\x00-\x1f\x7f]*\n(?:[2-5][0-9][0-9][ -])?(?:[245]\.[0-9]{1,3}\.[0-9]{1,3}[ :])?"
+    r"[\s\x00-\x1f\x7f]*\n(?:[2-5][0-9][0-9](?:[ -]|(?![^\n])))?"
+    r"(?:[245]\.[0-9]{1,3}\.[0-9]{1,3}(?:[ :]|(?![^\n])))?"
 )
 # Between bytes that were packed apart; no text has it.
 _APART = b"\xff\xff"
@@ -197,28 +202,47 @@ _DIGITS = bytes(code if code in _ALPHABET else 32 for code in range(256)).transl
 )
 # Runs may be folded or spaced.
 _BLANKS = b" \t\r\n"
-_BASE32 = re.compile(r"[A-Z2-7]{7,}|[a-z2-7]{7,}")
 _DIGITS_32 = str.maketrans(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz234567",
     "0123456789ABCDEFGHIJKLMNOP0123456789ABCDEFGHIJKLMNOPQRSTUV",
 )
-_HEX = re.compile(rb"[0-9a-fA-F]+")
-# One byte a number, hex or decimal.
-_NUMBERS = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{1,3}(?:[\s:;,.-]{1,2}[0-9a-fA-F]{1,3}){3,}")
+
+
+class _Patterns(NamedTuple):
+    """How packed bytes look that may hold so many of them; numbers are one byte each."""
+
+    base32: re.Pattern[str]
+    hexadecimal: re.Pattern[bytes]
+    numbers: re.Pattern[str]
+
+
+@functools.cache
+def _patterns(least: int) -> _Patterns:
+    digits = -(-8 * least // 5)
+    number, apart = "[0-9a-fA-F]{1,3}", r"[\s:;,.-]{1,2}"
+    return _Patterns(
+        re.compile(f"[A-Z2-7]{{{digits},}}|[a-z2-7]{{{digits},}}"),
+        re.compile(b"[0-9a-fA-F]{%d,}" % (2 * least)),
+        re.compile(f"(?<![0-9a-fA-F]){number}(?:{apart}{number}){{{least - 1},}}"),
+    )
 
 
 def _unpacked(text: str, shortest: int) -> Iterator[bytes]:
-    """What runs of base64, base32 and hex digits hold, wherever in a run it begins."""
+    """What runs of base64, base32 and hex digits hold, wherever in a run it begins.
+
+    A secret may lack a character on either side, which another one shares a digit with.
+    """
+    least = shortest - 2 if shortest >= _LACKING else shortest
+    patterns = _patterns(least)
     digits = text.encode("ascii", "replace").translate(_DIGITS, _BLANKS).split()
-    long = [run for run in digits if 6 * len(run) >= 8 * shortest]
+    long = [run for run in digits if 6 * len(run) >= 8 * least]
     if long:
         yield from _base64(long)
-    for run in long:
-        if 4 * len(run) >= 8 * shortest:
-            yield from (each for part in _HEX.findall(run) for each in _hex(part, shortest))
-    for narrow in _BASE32.findall(_FOLD.sub("", text)):
-        yield from _base32(narrow, shortest)
-    for match in _NUMBERS.finditer(text):
+        for run in patterns.hexadecimal.findall(b" ".join(long)):
+            yield from _hex(run)
+    for narrow in patterns.base32.findall(_FOLD.sub("", text) if "\n" in text else text):
+        yield from _base32(narrow)
+    for match in patterns.numbers.finditer(text):
         numbers = re.findall("[0-9a-fA-F]+", match[0])
         for is_hex, some in groupby(numbers, lambda number: len(number) == 2):
             yield bytes(int(number, 16) for number in some if is_hex)
@@ -236,18 +260,15 @@ def _base64(runs: list[bytes]) -> Iterator[bytes]:
         yield binascii.a2b_base64(whole)
 
 
-def _base32(run: str, shortest: int) -> Iterator[bytes]:
-    bits = 5 * len(run)
-    if bits >= 8 * shortest:
-        number = int(run.translate(_DIGITS_32), 32)
-        for cut in range(8):  # from its end: where it begins follows
-            yield (number >> cut).to_bytes((bits - cut + 7) // 8, "big")
+def _base32(run: str) -> Iterator[bytes]:
+    bits, number = 5 * len(run), int(run.translate(_DIGITS_32), 32)
+    for cut in range(8):  # from its end: where it begins follows
+        yield (number >> cut).to_bytes((bits - cut + 7) // 8, "big")
 
 
-def _hex(run: bytes, shortest: int) -> Iterator[bytes]:
-    if len(run) >= 2 * shortest:
-        for digits in (run, b"0" + run):
-            yield binascii.unhexlify(digits[: len(digits) // 2 * 2])
+def _hex(run: bytes) -> Iterator[bytes]:
+    for digits in (run, b"0" + run):
+        yield binascii.unhexlify(digits[: len(digits) // 2 * 2])
 
 
 def _received(text: str) -> bytes:

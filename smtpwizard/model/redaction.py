@@ -71,9 +71,7 @@ class Redactor:
             self._needles = sorted(needles, key=lambda needle: len(needle.text), reverse=True)
             self._tight |= not loose
             # Folded it may be longer: one character becomes three.
-            least = min(len(self._needles[-1].text), len(text))
-            # Neither may its core be missed, see there.
-            self._shortest = min(self._shortest, least - 2 if least >= SHORT + 4 else least)
+            self._shortest = min(self._shortest, len(self._needles[-1].text), len(text))
         elif squeezed:
             whole = rf"(?<![^\W_]){re.escape(text.strip())}(?![^\W_])"
             self._words.append(re.compile(whole, re.IGNORECASE))
@@ -107,18 +105,16 @@ class Redactor:
 
     def clean_all(self, value: T) -> T:
         """The same for every text in lists, mappings and dataclasses; enumerations stay."""
-        texts: list[str] = []
-
-        def collect(text: str) -> str:
-            texts.append(text)
-            return text
-
-        map_texts(value, collect)
         # Nearly always there is nothing: one look at all of them.
-        if not self._words and self._suspects(_APART.join(texts)) == []:
+        if not self._words and not self.may_be_in(_APART.join({*_texts_in(value)})):
             return value
         cleaned: T = map_texts(value, self.clean)
         return cleaned
+
+    def may_be_in(self, text: str) -> bool:
+        """Whether a secret may stand in a text: a quick look, which never misses one of four
+        characters or more."""
+        return self._suspects(text) != []
 
     def _suspects(self, text: str) -> list[_Needle] | None:
         """What may stand in a text, if only by its beginning; None where it is too long to tell."""
@@ -236,6 +232,22 @@ def map_texts(value: Any, change: Callable[[str], str]) -> Any:
         changed = {f.name: map_texts(getattr(value, f.name), change) for f in fields(value)}
         return replace(value, **changed)
     return value
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    """Every text of which `map_texts` would change some."""
+    if isinstance(value, str):
+        if not isinstance(value, Enum):
+            yield value
+    elif isinstance(value, Mapping):
+        for item in (*value, *value.values()):
+            yield from _texts_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts_in(item)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for name in value.__dataclass_fields__:
+            yield from _texts_in(getattr(value, name))
 
 
 # -- where it stands -----------------------------------------------------------------------------

@@ -57,7 +57,7 @@ from smtpwizard.net.tls import (
     peer_facts,
     unexpected_issuer,
 )
-from smtpwizard.smtp.protocol import Extensions, RepliedError, WireReply, parse_extensions
+from smtpwizard.smtp.protocol import RepliedError, WireReply, parse_extensions
 from smtpwizard.smtp.session import Session, SmtpFailure
 from smtpwizard.smtp.transcript import Transcript
 
@@ -77,22 +77,59 @@ STAGE_SECONDS: Mapping[Stage, float] = {
 
 DETAIL_CAP = 500
 
+# Failures that say what the server announced instead.
+_ABOUT_EXTENSIONS = (
+    StageError.STARTTLS_MISSING,
+    StageError.AUTH_NOT_OFFERED,
+    StageError.MECHANISM_NOT_OFFERED,
+)
+
 Observer = Callable[[StageResult], None]
 
 
 @dataclass(slots=True)
 class _Run:
-    """One stage while it is being climbed and afterwards, with everything as it came."""
+    """One stage while it is being climbed, and what came of it, as it came."""
 
     stage: Stage
     deadline: Deadline
     began: float
     facts: StageFacts | None = None
-    reply: WireReply | None = None
+    reply: str = ""
+    """The lines of the server's reply, of the code `code`."""
+    code: int | None = None
+    hello: str = ""
+    """What the server announced, where that matters, as the lines of its reply."""
     failure: StageFailure | None = None
     status: Status = Status.NOT_REACHED
     ms: int = 0
     silent: bool = False
+
+    def take(self, reply: WireReply | None) -> None:
+        """This stage ends with what the server replied, if it did."""
+        if reply is not None:
+            self.code, self.reply = reply.code, "\n".join(reply.lines)
+
+    def result(self) -> StageResult:
+        """Fit for display; to be asked of what has no secret in it any more."""
+        if self.status is Status.SKIPPED:
+            return StageResult(self.stage, Status.SKIPPED)
+        reply, facts, failure = None, self.facts, self.failure
+        if self.code is not None:
+            reply = WireReply(self.code, tuple(self.reply.split("\n"))).reply()
+        if self.hello:
+            found = parse_extensions(tuple(self.hello.split("\n")))
+            if isinstance(facts, EhloFacts):
+                facts = EhloFacts(
+                    facts.ehlo_name, found.keywords[:100], found.mechanisms[:100], found.size
+                )
+            if failure is not None and failure.error is StageError.MECHANISM_NOT_OFFERED:
+                failure = replace(failure, offered=found.mechanisms)
+            elif failure is not None and failure.error in _ABOUT_EXTENSIONS:
+                failure = replace(failure, extensions=found.keywords)
+        return StageResult(
+            self.stage, self.status, self.ms, reply, None, _fit(facts), _fit(failure)
+        )
 
 
 class _StopError(Exception):
@@ -167,8 +204,8 @@ class _Climb:
         self.redactor = redactor
         self.transcript = Transcript(time.monotonic)
         self.runs: dict[Stage, _Run] = {}
-        self.announced = Extensions()
-        """What the last EHLO told, fit for display."""
+        self.hello = ""
+        """The lines of the last answer to EHLO."""
         self.message_id: str | None = None
         self.token_missing = False
         self.cancelled = False
@@ -201,7 +238,9 @@ class _Climb:
 
     def _report(self, began: float) -> Report:
         """The only place where what strangers said becomes what others may read."""
-        stages = tuple(self._shown(stage) for stage in STAGES)
+        runs = [self.runs[stage] for stage in STAGES if stage in self.runs]
+        shown = {run.stage: run for run in self.redactor.clean_all(runs)}
+        stages = tuple(shown[s].result() if s in shown else StageResult(s) for s in STAGES)
         end = stages[-1]
         return Report(
             ok=all(r.status in (Status.PASSED, Status.SKIPPED) for r in stages),
@@ -217,20 +256,6 @@ class _Climb:
             cancelled=self.cancelled,
         )
 
-    def _shown(self, stage: Stage) -> StageResult:
-        """What came of one stage, redacted with every secret known by now, cleaned and capped."""
-        run = self.runs.get(stage)
-        if run is None:
-            return StageResult(stage)
-        if run.status is Status.SKIPPED:
-            return StageResult(stage, Status.SKIPPED)
-        lines = "\n".join(run.reply.lines) if run.reply is not None else ""
-        lines, facts, failure = self.redactor.clean_all((lines, run.facts, run.failure))
-        reply = None
-        if run.reply is not None:
-            reply = WireReply(run.reply.code, tuple(lines.split("\n"))).reply()
-        return StageResult(stage, run.status, run.ms, reply, None, _fit(facts), _fit(failure))
-
     def _seconds(self, stage: Stage) -> float:
         return self.timeout_s if self.timeout_s is not None else STAGE_SECONDS[stage]
 
@@ -239,7 +264,7 @@ class _Climb:
         run.ms = round((time.monotonic() - run.began) * 1000)
         self.runs[run.stage] = run
         if self.observer is not None:
-            self.observer(self._shown(run.stage))
+            self.observer(self.redactor.clean_all(run).result())
 
     def _skip(self, stage: Stage) -> None:
         """A rung that this connector does not have."""
@@ -267,7 +292,7 @@ class _Climb:
             yield run
         except StageFailed as failed:
             if isinstance(failed, RepliedError):
-                run.reply = failed.reply or run.reply
+                run.take(failed.reply)
             self._fail(run, failed.failure)
         except (AddressError, Cancelled, DeadlineExceeded) as error:
             self._fail(run, _failure_of(error))
@@ -289,10 +314,8 @@ class _Climb:
             self.cancelled = True
         if run.stage is Stage.TLS and (issuer := self._unexpected_issuer(failure.chain)):
             run.facts = TlsFacts(unexpected_issuer=issuer)
-        if failure.error in (StageError.STARTTLS_MISSING, StageError.AUTH_NOT_OFFERED):
-            failure = replace(failure, extensions=self.announced.keywords)
-        if failure.error is StageError.MECHANISM_NOT_OFFERED:
-            failure = replace(failure, offered=self.announced.mechanisms)
+        if failure.error in _ABOUT_EXTENSIONS:
+            run.hello = self.hello
         lost = failure.error is StageError.REPLY_LOST
         self._end(run, Status.UNKNOWN if lost else Status.FAILED, failure)
         raise _StopError
@@ -308,7 +331,7 @@ class _Climb:
                 session.handshake(self._context(), run.deadline)
                 self._describe_tls(session, run, "implicit_tls")
         with self._stage(Stage.GREETING) as run:
-            run.reply = session.greeting(run.deadline)
+            run.take(session.greeting(run.deadline))
         if security is Security.NONE:
             self._skip(Stage.TLS)
         if security is Security.STARTTLS:
@@ -354,15 +377,9 @@ class _Climb:
         if not name.startswith("["):
             name = ascii_domain(name)
         run.facts = EhloFacts(name)
-        run.reply = reply = session.ehlo(name, run.deadline, helo_allowed=helo_allowed)
-        announced = session.extensions
-        if announced.keywords:
-            # Taken apart without its secrets: in upper case they would not be recognised.
-            announced = parse_extensions(tuple(self.redactor.clean_lines(reply.lines)))
-        self.announced = announced
-        run.facts = EhloFacts(
-            name, announced.keywords[:100], announced.mechanisms[:100], announced.size
-        )
+        run.take(session.ehlo(name, run.deadline, helo_allowed=helo_allowed))
+        run.facts = EhloFacts(name, (), ())
+        self.hello = run.hello = run.reply if session.extensions.keywords else ""
 
     def _context(self) -> Any:
         server = self.connector.server
@@ -413,11 +430,11 @@ class _Climb:
             name = session.choose(credential.kind, authentication.mechanism)
             run.facts = facts = replace(facts, mechanism=name)
             try:
-                run.reply = session.authenticate(name, credential, run.deadline)
+                run.take(session.authenticate(name, credential, run.deadline))
             finally:
                 run.facts = replace(facts, token_refusal=session.token_refusal)
                 for text in session.said:
-                    if self.redactor.clean(text) == text:  # else it is recognised as it is
+                    if not self.redactor.may_be_in(text):  # else it is recognised as it is
                         self.redactor.add_text(text)
 
     def _credential(self, run: _Run) -> Credential:
@@ -448,17 +465,17 @@ class _Climb:
             smtputf8 = sender.needs_smtputf8 or recipient.needs_smtputf8
             message = self._compose(session, sender, recipient)
             run.facts = MailFacts(str(sender), len(message))
-            run.reply = session.mail(sender, len(message), smtputf8=smtputf8, deadline=run.deadline)
+            run.take(session.mail(sender, len(message), smtputf8=smtputf8, deadline=run.deadline))
         with self._stage(Stage.RCPT_TO) as run:
             run.facts = RcptFacts(str(recipient))
-            run.reply = session.rcpt(recipient, run.deadline)
+            run.take(session.rcpt(recipient, run.deadline))
         with self._stage(Stage.DATA) as run:
             run.facts = DataFacts(len(message))
             session.data(message, run.deadline)
             # The wait after the final dot has a time of its own (RFC 5321 §4.5.3.2.6), unless
             # somebody set a limit for the stage.
             patience = Deadline(STAGE_SECONDS[Stage.DATA]) if self.timeout_s is None else None
-            run.reply = session.end_data(patience or run.deadline)
+            run.take(session.end_data(patience or run.deadline))
 
     def _compose(self, session: Session, sender: Any, recipient: Any) -> bytes:
         from smtpwizard.smtp.message import TestEmail, compose, message_id
