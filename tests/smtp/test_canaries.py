@@ -154,7 +154,8 @@ def shows(report: Report, folder: Path, secret: str) -> list[str]:
     texts.append("".join(lines))
     for path in folder.rglob("*"):
         if path.is_file() and path.suffix in (".json", ".log"):
-            for line in [path.read_text()] if path.suffix == ".json" else path.open():
+            text = path.read_text()
+            for line in [text] if path.suffix == ".json" else text.rstrip().split("\n"):
                 texts += strings(json.loads(line))
     wanted = plain(secret)[1:-1]
     long_enough = {text for text in texts if len(text) >= len(wanted)}
