@@ -10,10 +10,10 @@ import pytest
 
 from smtpwizard import secretstore
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.errors import Cancelled, SecretStoreError
+from smtpwizard.model.errors import Cancelled, DeadlineExceeded, SecretStoreError
 from smtpwizard.net import cancel
 from smtpwizard.net.cancel import CancelToken, patient, wait_patiently
-from smtpwizard.secretstore import AskingStore
+from smtpwizard.secretstore import AskingStore, asking
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.edit import edit_connector
 from smtpwizard.usecases.remove import remove_connector
@@ -169,6 +169,24 @@ def test_what_has_not_begun_is_not_done_any_more(folder: FolderStore) -> None:
         store.put(REF, Secret("x"))
     assert folder.contents() == {}
     assert store.answers_unasked()
+
+
+def test_a_thread_that_begins_too_late_does_nothing(
+    folder: FolderStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late: list[Callable[[], object]] = []
+
+    def give_up(work: Callable[[], object], name: str) -> None:
+        late.append(work)
+        raise DeadlineExceeded
+
+    monkeypatch.setattr(asking, "wait_patiently", give_up)
+    store = AskingStore(folder)
+    with pytest.raises(SecretStoreError, match="keyring_silent"):
+        store.put(REF, Secret("x"))
+    with pytest.raises(Cancelled):
+        late[0]()
+    assert folder.contents() == {}
 
 
 def test_a_passphrase_that_was_refused_is_not_asked_for_by_clean_up(folder: FolderStore) -> None:

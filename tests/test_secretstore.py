@@ -182,6 +182,31 @@ def test_whether_a_live_keyring_would_ask_is_found_out_without_asking(
     gc.collect()
 
 
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_a_keyring_s_state_is_asked_for_without_a_prompt(
+    monkeypatch: pytest.MonkeyPatch, is_locked: bool
+) -> None:
+    closed: list[str] = []
+
+    class Bus:
+        def close(self) -> None:
+            closed.append("bus")
+
+    class Collection:
+        def __init__(self, bus: Bus, path: str) -> None:
+            assert path == "/org/freedesktop/secrets/aliases/default"
+
+        def is_locked(self) -> bool:
+            return is_locked
+
+    monkeypatch.setattr("secretstorage.dbus_init", Bus)
+    monkeypatch.setattr("secretstorage.Collection", Collection)
+    backend = type("Keyring", (), {"__module__": "keyring.backends.SecretService"})()
+    assert KeyringStore(backend).answers_unasked() is not is_locked
+    assert closed == ["bus"]
+    assert not KeyringStore(object()).answers_unasked(), "of others nothing is known"
+
+
 def test_without_a_backend_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyring, "_candidates", lambda: ())
     assert not KeyringStore().answers_unasked()

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from smtpwizard import files
-from smtpwizard.model.connector import Connector, Security, ServerDefaults, read_connector
+from smtpwizard.model.connector import Connector, Security, ServerDefaults, name_key, read_connector
 from smtpwizard.model.errors import SmtpWizardError, StorageError, UsageError
 from smtpwizard.model.report import Json
 from smtpwizard.storage import (
@@ -32,6 +32,7 @@ from smtpwizard.storage import (
     Project,
     StoredConnector,
 )
+from smtpwizard.storage.connectorfile import may_be_named
 
 ROOT = Path(__file__).parents[1]
 REF = "keyring:00ff"
@@ -515,6 +516,28 @@ def test_c10_a_newer_file_is_listed_and_never_rewritten(
 def test_the_name_of_a_newer_connector_is_taken(store: ConnectorStore, connectors: Path) -> None:
     put_file(connectors, {"schema": 2, "name": "Invoices"})
     assert refusal(lambda: save(store)).code == "name_taken"
+
+
+@pytest.mark.parametrize(
+    ("data", "maybe"),
+    [
+        (rb'{"name": "Invoices"}', True),
+        (rb'{"name": " invoices\t"}', True),
+        (rb'{"name": "\u0049nvoices"}', True),
+        (rb'{"n\u0061me": "Orders"}', True),
+        (rb'{"name": "Orders\n"}', False),
+        (rb'{"name": "Inv\oices"}', False),
+    ],
+)
+def test_a_name_is_looked_for_in_the_bytes(data: bytes, maybe: bool) -> None:
+    assert may_be_named(data, name_key("Invoices")) is maybe
+
+
+def test_a_name_is_taken_by_a_connector_s_own_name_alone(
+    store: ConnectorStore, connectors: Path
+) -> None:
+    put_file(connectors, {"schema": 1, "name": "Orders", "x": {"name": "Invoices"}})
+    assert save(store).connector.name == "Invoices"
 
 
 def test_a_newer_project_or_settings_file_is_never_rewritten(

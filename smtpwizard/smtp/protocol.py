@@ -12,7 +12,7 @@ from enum import Enum, auto
 
 from smtpwizard.model.addresses import clean_text, split_enhanced
 from smtpwizard.model.errors import StageFailed
-from smtpwizard.model.redaction import REDACTED, Redactor
+from smtpwizard.model.redaction import REDACTED
 from smtpwizard.model.report import Reply
 from smtpwizard.model.stage_facts import StageError, StageFailure
 from smtpwizard.smtp.transcript import Transcript
@@ -62,10 +62,6 @@ class WireReply:
 
     code: int
     lines: tuple[str, ...]
-
-    def without_secrets(self, redactor: Redactor) -> WireReply:
-        """The same reply, fit for others' eyes."""
-        return WireReply(self.code, tuple(redactor.clean_lines(self.lines)))
 
     def reply(self) -> Reply:
         """As it is displayed: the enhanced status code apart, lines joined, controls escaped."""

@@ -22,7 +22,7 @@ from smtpwizard.model.report import (
     StageResult,
     Status,
 )
-from smtpwizard.model.stage_facts import ConnectFacts, ResolveFacts
+from smtpwizard.model.stage_facts import ConnectFacts, EhloFacts, ResolveFacts
 
 DRAFT = ConnectorDraft(
     name="Invoices",
@@ -109,6 +109,17 @@ def test_another_offered_mechanism() -> None:
     assert fix.draft.mechanism == "LOGIN"
 
 
+def test_no_mechanism_where_the_server_offers_no_other() -> None:
+    failed = report(Stage.AUTH, "auth_mechanism_unsupported", mechanism="PLAIN")
+    stages = [
+        replace(stage, facts=EhloFacts(mechanisms=("PLAIN", "X")))
+        if stage.stage is Stage.EHLO
+        else stage
+        for stage in failed.stages
+    ]
+    assert fixes_for(replace(failed, stages=tuple(stages)), DRAFT) == ()
+
+
 def test_ehlo_name_from_the_sender_s_domain() -> None:
     failed = report(Stage.EHLO, "protocol_error", reply=Reply(501, None, "bad name"))
     fix = only(fixes_for(failed, DRAFT))
@@ -117,12 +128,20 @@ def test_ehlo_name_from_the_sender_s_domain() -> None:
     assert fixes_for(failed, fix.draft) == ()
 
 
+def test_no_ehlo_name_where_no_address_has_a_domain() -> None:
+    failed = report(Stage.EHLO, "protocol_error", reply=Reply(501, None, "bad name"))
+    draft = replace(DRAFT, username="mailer", admin_email="admin@[192.0.2.1]")
+    assert fixes_for(failed, draft) == ()
+
+
 def test_full_address_as_user() -> None:
     draft = replace(DRAFT, username="mailer")
     fix = only(fixes_for(report(Stage.AUTH, "bad_credentials"), draft))
     assert fix.id is FixId.FULL_ADDRESS
     assert fix.draft.username == "mailer@example.org"
     assert fixes_for(report(Stage.AUTH, "bad_credentials"), DRAFT) == ()
+    not_a_mailbox = replace(DRAFT, username="mail er")
+    assert fixes_for(report(Stage.AUTH, "bad_credentials"), not_a_mailbox) == ()
 
 
 @pytest.mark.parametrize(
@@ -157,6 +176,8 @@ def test_trusting_one_certificate_shows_its_fingerprint() -> None:
     for error in ("cert_hostname_mismatch", "cert_expired"):
         refused = report(Stage.TLS, error, error=error, chain=[leaf])
         assert fixes_for(refused, DRAFT) == ()
+    unseen = report(Stage.TLS, "cert_untrusted", error="cert_untrusted")
+    assert fixes_for(unseen, DRAFT) == (), "what was not shown cannot be trusted"
 
 
 def test_sign_in_again() -> None:
@@ -164,6 +185,7 @@ def test_sign_in_again() -> None:
     fix = only(fixes_for(report(Stage.AUTH, "oauth_token_revoked"), draft))
     assert (fix.id, fix.draft) == (FixId.SIGN_IN_AGAIN, None)
     assert only(fixes_for(report(Stage.AUTH, error="token_missing"), draft)).draft is None
+    assert fixes_for(report(Stage.AUTH, "bad_credentials"), draft) == ()
 
 
 def test_a_fix_helped_when_the_climb_got_further() -> None:
@@ -172,6 +194,7 @@ def test_a_fix_helped_when_the_climb_got_further() -> None:
     assert helped(at_auth, report(None))
     assert not helped(at_auth, at_auth)
     assert not helped(at_auth, at_tls)
+    assert not helped(at_tls, replace(report(None), ok=False)), "nothing is known of it"
 
 
 def over_ipv6(stage: Stage, *causes: str, **detail: Any) -> Report:
@@ -199,3 +222,5 @@ def test_no_ipv4_where_there_is_none_or_it_was_used() -> None:
     alone = over_ipv6(Stage.GREETING, error="timeout", addresses=["2001:db8::1"])
     assert fixes_for(alone, DRAFT) == ()
     assert fixes_for(report(Stage.GREETING, error="timeout"), DRAFT) == ()
+    elsewhere = over_ipv6(Stage.AUTH, error="auth_refused")
+    assert FixId.PREFER_IPV4 not in {fix.id for fix in fixes_for(elsewhere, DRAFT)}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import Cancelled, SecretStoreError, SmtpWizardError
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.oauth import access_tokens as oauth_tokens
-from smtpwizard.oauth.access_tokens import AccessTokens
+from smtpwizard.oauth.access_tokens import AccessTokens, HeldSecrets
 from smtpwizard.oauth.tokens import TokenSet
 from smtpwizard.usecases.access_tokens import access_tokens
 from smtpwizard.usecases.duplicate import duplicate_connector
@@ -393,6 +394,78 @@ def test_k_05_a_renewal_that_nobody_waits_for_is_brought_to_its_end(
     lab.server.on_token = lambda: None
     assert tokens_of(lab.ws, stored).get()
     assert lab.server.refused == []
+
+
+def test_a_sign_in_that_is_removed_meanwhile_is_not_renewed(lab: Lab) -> None:
+    class Removed(HeldSecrets):
+        def load(self) -> Mapping[str, Secret]:
+            held, self._secrets = self._secrets, {}
+            return held
+
+    connector = lab.connector("generic")
+    source = AccessTokens(
+        lab.ws.catalogue,
+        connector,
+        Removed({"refresh_token": Secret("r")}),
+        memory={},
+        lock=None,
+    )
+    assert code_of(source.get) == "token_none"
+    assert lab.grants == []
+
+
+def test_a_renewal_has_its_time(
+    lab: Lab, stored: StoredConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(oauth_tokens, "RENEWAL_SECONDS", 0)
+    assert code_of(tokens_of(lab.ws, stored, timeout_s=600).get) == "http_timeout"
+
+
+def test_what_is_not_there_is_neither_read_nor_kept(
+    lab: Lab, stored: StoredConnector, keyring: FolderStore
+) -> None:
+    before = keyring.contents()
+    refresh = stored.secrets["refresh_token"]
+    public = tokens_of(lab.ws, replace(stored, secrets={"refresh_token": refresh}))
+    assert set(public._secrets.load()) == {"refresh_token"}
+    tokens_of(lab.ws, replace(stored, secrets={}))._secrets.keep(Secret("rotated"))
+    assert keyring.contents() == before
+
+
+def test_a_full_disk_is_said_before_anything_is_renewed(
+    lab: Lab, stored: StoredConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "")
+
+    monkeypatch.setattr(oauth_tokens, "make_private_directory", full)
+    assert code_of(tokens_of(lab.ws, stored).get) == "disk_full"
+    assert lab.grants == ["authorization_code"]
+
+
+@pytest.mark.parametrize("what", ["folder", "file"])
+def test_a_place_where_no_lock_can_be_made_is_said(
+    lab: Lab, stored: StoredConnector, what: str
+) -> None:
+    source = tokens_of(lab.ws, stored)
+    assert source._lock is not None
+    if what == "folder":
+        files.make_private_directory(source._lock.parent)
+        source._lock.mkdir()
+    else:
+        source._lock.parent.write_text("")
+    assert code_of(source.get) == "data_dir_unwritable"
+    assert lab.grants == ["authorization_code"]
+
+
+def test_what_was_signed_in_but_is_not_saved_is_renewed_beside_what_is(
+    lab: Lab, stored: StoredConnector, keyring: FolderStore
+) -> None:
+    before = keyring.contents()
+    typed = dict(lab.sign_in(stored.connector).secrets)
+    source = tokens_of(lab.ws, stored, secrets=typed)
+    assert token_of(source) != token_of(source, force_refresh=True)
+    assert keyring.contents() == before
 
 
 def test_k_06_a_store_that_fails_does_not_stop_the_mail(

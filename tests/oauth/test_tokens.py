@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,11 +19,13 @@ from smtpwizard.oauth.client_file import read_client_json
 from smtpwizard.oauth.generic import DiscoveryError, read_metadata
 from smtpwizard.oauth.receiver import ResponseError, _read_request, check_response, read_pasted
 from smtpwizard.oauth.tokens import (
+    AuthorizationRequest,
     Expectation,
     Mismatch,
     TokenError,
     TokenFacts,
     TokenSet,
+    check_issuer,
     compare,
     decode_jwt,
     fact_rows,
@@ -275,3 +278,16 @@ def test_what_a_token_was_to_be_stands_beside_what_it_is() -> None:
     assert [(row.what, row.fits) for row in rows] == [("role", False), ("expiry", False)]
     unknown = fact_rows(TokenFacts(opaque=True), Expectation(account="a@b.example"), [])
     assert [(row.what, row.fits) for row in unknown] == [("account", None), ("scope", None)]
+
+
+def test_an_answer_without_an_issuer_is_taken_where_none_was_promised() -> None:
+    promised = AuthorizationRequest("", "", "", issuer="https://login.example")
+    check_issuer(promised, {"code": "c"})
+    with pytest.raises(TokenError) as caught:
+        check_issuer(replace(promised, iss_required=True), {"code": "c"})
+    assert caught.value.code == "token_wrong_issuer"
+
+
+@pytest.mark.parametrize(("scope", "scopes"), [("a b", ("a", "b")), (["a"], ("a",)), (7, None)])
+def test_scopes_in_whatever_shape(scope: Any, scopes: tuple[str, ...] | None) -> None:
+    assert token_set({"access_token": "x", "scope": scope}).scopes == scopes

@@ -56,6 +56,16 @@ def test_time_is_over_at_the_next_step(step: str, monkeypatch: pytest.MonkeyPatc
         assert asked(server).error == "timeout"
 
 
+def test_a_name_that_no_server_can_be_given() -> None:
+    with ScriptedServer() as server:
+        target = Target(server.host, ehlo_name="\u0378.example")
+        endpoints = resolve(server.host, server.port, token=CancelToken(), deadline=soon())
+        answer = ask_port(
+            target, endpoints, server.port, tls_first=False, token=CancelToken(), deadline=soon()
+        )
+    assert answer.error == "domain_invalid"
+
+
 def test_stopped() -> None:
     token = CancelToken()
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
+import struct
 import threading
 import time
 
@@ -13,6 +15,7 @@ from smtpwizard.model.auth import CredentialKind
 from smtpwizard.model.errors import Cancelled
 from smtpwizard.model.redaction import Redactor
 from smtpwizard.net.cancel import CancelToken, Deadline
+from smtpwizard.net.proxy import Proxy
 from smtpwizard.net.resolve import resolve
 from smtpwizard.net.stream import Stream
 from smtpwizard.net.tls import client_context
@@ -55,6 +58,27 @@ def test_a_refused_connection_tells_every_attempt() -> None:
     with pytest.raises(SmtpFailure, match="refused") as failure:
         session.connect(endpoints, soon())
     assert [a["error"] for a in failure.value.facts["attempts"]] == ["refused"]
+
+
+def test_a_proxy_that_goes_away_is_the_proxy_s_failure() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def reset() -> None:
+            client, _ = listener.accept()
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.close()
+
+        thread = threading.Thread(target=reset)
+        thread.start()
+        session = unconnected()
+        port = listener.getsockname()[1]
+        session.proxy = Proxy("http", "127.0.0.1", port)
+        endpoints = resolve("127.0.0.1", port, token=CancelToken(), deadline=soon())
+        with pytest.raises(SmtpFailure, match="proxy_invalid_answer") as failure:
+            session.connect(endpoints, soon())
+        session.close()
+        thread.join()
+    assert failure.value.facts["proxy"] == f"http://127.0.0.1:{port}"
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
