@@ -17,7 +17,7 @@ from smtpwizard.files import DamagedContent
 from smtpwizard.flow.fixes import FixId
 from smtpwizard.flow.steps import STEPS as WIZARD_STEPS
 from smtpwizard.flow.trial import Ending
-from smtpwizard.gui.wizard import page_titles
+from smtpwizard.gui.wizard.connector_wizard import page_titles
 from smtpwizard.messages import Face, translation
 from smtpwizard.messages.errors import COMMANDS, ERRORS, WARNINGS
 from smtpwizard.messages.face import FIELDS as NAMED

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from smtpwizard.gui.lastresort import LastResort
-from smtpwizard.gui.mainwindow import MainWindow
-from smtpwizard.gui.style import apply_style
+from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.crash_handler import LastResort
 from smtpwizard.gui.tasks import TaskRunner
+from smtpwizard.gui.widgets.style import apply_style
 from smtpwizard.resources import resource_path
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _settle_in(application: QApplication, window: MainWindow, last_resort: LastR
     """What can wait until the window is there."""
     from PySide6.QtGui import QIcon
 
-    from smtpwizard.gui.following import Follower
+    from smtpwizard.gui.console.desktop_events import Follower
 
     last_resort.listen_to_qt()
     window.installEventFilter(Follower(application, window))

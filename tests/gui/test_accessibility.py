@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from smtpwizard.gui.mainwindow import MainWindow
-from smtpwizard.gui.unlocking import PassphraseDialog, StoreDialog
-from smtpwizard.gui.wizard import ConnectorWizard
+from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.secret_store_dialogs import PassphraseDialog, StoreDialog
+from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.model.connector import Method
 from tests.gui.driving import (
     authenticate_page,
@@ -198,7 +198,9 @@ def test_pages_are_named_by_their_titles(open_wizard: OpenWizard) -> None:
 
 def test_a_new_page_is_announced(open_wizard: OpenWizard, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    monkeypatch.setattr("smtpwizard.gui.wizard.announce", lambda _, text: said.append(text))
+    monkeypatch.setattr(
+        "smtpwizard.gui.wizard.connector_wizard.announce", lambda _, text: said.append(text)
+    )
     wizard = open_wizard()
     fill_name(wizard)
     go_next(wizard)
@@ -210,7 +212,7 @@ def test_an_error_is_announced_and_describes_its_field(
     open_wizard: OpenWizard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr("smtpwizard.gui.fields.announce", lambda _, text: said.append(text))
+    monkeypatch.setattr("smtpwizard.gui.widgets.fields.announce", lambda _, text: said.append(text))
     wizard = open_wizard()
     fill_name(wizard)
     go_next(wizard)

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from smtpwizard.demo.server import GoodServer
 from smtpwizard.gui import app
-from smtpwizard.gui.lastresort import LastResort, described
+from smtpwizard.gui.crash_handler import LastResort, described
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.log import EventLog
 from smtpwizard.usecases.workspace import Workspace
@@ -26,7 +26,7 @@ HEAVY = (
     "keyring", "ssl", "email", "cryptography", "msal", "google", "aiosmtpd", "asyncio",
     "http", "urllib.request", "sqlite3", "tomllib", "idna", "hashlib", "PySide6.QtNetwork",
     "PySide6.QtSvg", "smtpwizard.smtp", "smtpwizard.net.tls", "smtpwizard.gui.wizard",
-    "smtpwizard.gui.listpage", "smtpwizard.secretstore", "smtpwizard.demo",
+    "smtpwizard.gui.console.connector_list", "smtpwizard.secretstore", "smtpwizard.demo",
 )  # fmt: skip
 
 SHOW = """
@@ -67,7 +67,7 @@ def test_the_first_paint_of_the_wizard_needs_little_more(tmp_path: Path) -> None
     allowed = ("smtpwizard.gui.wizard",)
     assert [name for name in HEAVY if name in lines and name not in allowed] == []
     assert "Qt namespace: False" in lines
-    assert "smtpwizard.gui.pages.testing" not in lines
+    assert "smtpwizard.gui.wizard.pages.testing" not in lines
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton
 
-from smtpwizard.gui.mainwindow import MainWindow
-from smtpwizard.gui.unlocking import ConsentDialog
-from smtpwizard.gui.verifydialog import VerifyDialog
+from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.console.verify_dialog import VerifyDialog
+from smtpwizard.gui.secret_store_dialogs import ConsentDialog
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.usecases import kept_secrets

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from smtpwizard.gui import connectortable
-from smtpwizard.gui.listpage import ListPage
-from smtpwizard.gui.mainwindow import MainWindow
+from smtpwizard.gui.console import connector_table
+from smtpwizard.gui.console.connector_list import ListPage
+from smtpwizard.gui.console.main_window import MainWindow
 from tests.gui.driving import message_box, press
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.test_accessibility import nameless
@@ -36,7 +36,7 @@ def page(window: MainWindow, runner: FakeTaskRunner, store: Callable[..., None])
 
 def test_the_list_says_what_expires_next(page: ListPage) -> None:
     column = [
-        page.model.index(row, connectortable.NEXT_DATE).data()
+        page.model.index(row, connector_table.NEXT_DATE).data()
         for row in range(page.model.rowCount())
     ]
     assert column == ["2027-05-31", "–"]

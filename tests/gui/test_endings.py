@@ -9,11 +9,11 @@ import shiboken6
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
-from smtpwizard.gui import mainwindow
-from smtpwizard.gui.dialogs import WaitDialog
-from smtpwizard.gui.mainwindow import MainWindow
+from smtpwizard.gui.console import main_window
+from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.tasks import StoreWaits
-from smtpwizard.gui.wizard import ConnectorWizard
+from smtpwizard.gui.widgets.dialogs import WaitDialog
+from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.model.report import Stage, StageResult, Status
 from tests.gui.driving import button, message_box, passed_report, press, walk_to_test
@@ -110,7 +110,7 @@ def test_the_question_comes_by_itself(
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(mainwindow, "ASK_AFTER_MS", 0)
+    monkeypatch.setattr(main_window, "ASK_AFTER_MS", 0)
     closing_during_a_change(window, runner, store)
     qtbot.waitUntil(lambda: any(d.isVisible() for d in window.findChildren(QDialog)))
     press(message_box(window), "Quit anyway")

@@ -9,11 +9,11 @@ import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 
 from smtpwizard.flow.fixes import FixId
-from smtpwizard.gui.fixcards import FixCard
-from smtpwizard.gui.mainwindow import MainWindow
-from smtpwizard.gui.signindialog import SignInDialog
-from smtpwizard.gui.verifydialog import VerifyDialog
-from smtpwizard.gui.wizard import ConnectorWizard
+from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.console.verify_dialog import VerifyDialog
+from smtpwizard.gui.results.fix_card import FixCard
+from smtpwizard.gui.sign_in.sign_in_dialog import SignInDialog
+from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.messages.fixes import group_fingerprint
 from smtpwizard.model.connector import Method, Security
 from smtpwizard.model.errors import StorageError

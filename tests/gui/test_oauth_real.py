@@ -12,10 +12,10 @@ from pytestqt.qtbot import QtBot
 from smtpwizard.demo.authorization import AuthorizationServer, Client
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.scripted import Account, ScriptedServer
-from smtpwizard.gui.oauthpanel import OAuthPanel
+from smtpwizard.gui.secret_store_dialogs import PassphraseKeeper, Unlocker
 from smtpwizard.gui.tasks import TaskRunner
-from smtpwizard.gui.unlocking import PassphraseKeeper, Unlocker
-from smtpwizard.gui.wizard import ConnectorWizard
+from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
+from smtpwizard.gui.wizard.pages.oauth_panel import OAuthPanel
 from smtpwizard.model.registration import Redirect
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.kept_secrets import kept_secret

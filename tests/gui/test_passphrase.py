@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QWidget
 
-from smtpwizard.gui.mainwindow import MainWindow
-from smtpwizard.gui.unlocking import ChangePassphraseDialog
+from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.secret_store_dialogs import ChangePassphraseDialog
 from smtpwizard.model.auth import Secret
 from smtpwizard.secretstore import file
 from smtpwizard.usecases.workspace import Workspace

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QDialog, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.flow.steps import StepId
-from smtpwizard.gui.pages.form import PAGE_IDS
-from smtpwizard.gui.unlocking import PassphraseDialog, StoreDialog
-from smtpwizard.gui.wizard import ConnectorWizard, page_titles
+from smtpwizard.gui.secret_store_dialogs import PassphraseDialog, StoreDialog
+from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard, page_titles
+from smtpwizard.gui.wizard.pages.form import PAGE_IDS
 from smtpwizard.messages import Face, error_text
 from smtpwizard.model.connector import Method, Security
 from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError

@@ -1,0 +1,27 @@
+"""What the parts of one wizard are built from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smtpwizard.gui.secret_store_dialogs import Unlocker
+    from smtpwizard.gui.tasks import Runner
+    from smtpwizard.gui.wizard.draft_model import DraftHolder
+    from smtpwizard.usecases.workspace import StoredConnector, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class WizardContext:
+    """What every page of one wizard is built from, and what stands on them.
+
+    `stored` is the connector being edited, None for a new one; `status` is what was known of it.
+    """
+
+    holder: DraftHolder
+    ws: Workspace
+    runner: Runner
+    unlocker: Unlocker
+    stored: StoredConnector | None
+    status: str
