@@ -82,13 +82,15 @@ def _run(
     if args.verb == "demo":  # has a project of its own
         return verbs.demo(args, screen)
     if args.verb == "diagnose":  # needs no project
-        return verbs.diagnose(args, screen)
+        from smtpwizard.cli.diagnose import run
+
+        return run(args, screen)
     ws = verbs.open_workspace(args)
     workspaces.append(ws)
     if args.verb == "gui":
         return verbs.gui(ws, args, open_window)
     with patient(waiting=_said_once(screen)):
-        return verbs.VERBS[args.verb](ws, args, screen)
+        return verbs.run_verb(ws, args, screen)
 
 
 def _said_once(screen: Screen) -> Callable[[], None]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from smtpwizard.cli.output import Screen
 
 
-def run_diagnosis(args: argparse.Namespace, screen: Screen) -> int:
+def run(args: argparse.Namespace, screen: Screen) -> int:
     """Explain what comes in on standard input; answered is 0, whatever the answer."""
     source: IO[bytes] | None = sys.stdin.buffer if sys.stdin is not None else None
     if args.batch:

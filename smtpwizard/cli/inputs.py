@@ -14,7 +14,7 @@ from smtpwizard.model.errors import SecretStoreError, UsageError
 from smtpwizard.model.report import Json
 from smtpwizard.model.secrets import MAX_GIVEN_BYTES, asked_kind, check_new_passphrase
 from smtpwizard.usecases.chosen_files import read_chosen
-from smtpwizard.usecases.documents import (
+from smtpwizard.usecases.input import (
     MAX_DOCUMENT_BYTES,
     MAX_INPUT_BYTES,
     check_secret,

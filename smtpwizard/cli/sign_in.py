@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from smtpwizard.cli import inputs
 from smtpwizard.cli.answers import note_overrides
 from smtpwizard.cli.output import pairs
-from smtpwizard.cli.verify import stopping
+from smtpwizard.cli.stopping import stopping
 from smtpwizard.messages import Face, error_text, finding_text, mismatch_text
 from smtpwizard.messages import translate as _
 from smtpwizard.messages.causes import cause_json, cause_lines
@@ -48,7 +48,7 @@ _LOOK_S = 0.2
 _GRACE_S = 2.0
 
 
-def run_sign_in(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     """Sign in for the connector that the arguments name; answers the exit code."""
     stored = ws.find(args.name)
     connector = stored.connector

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
+from smtpwizard.cli.stopping import stopping
 from smtpwizard.messages import Face, error_text, status_word
 from smtpwizard.messages import translate as _
 from smtpwizard.messages.causes import cause_json, cause_lines
@@ -38,7 +36,7 @@ _COLOURS = {
 }
 
 
-def run_verification(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     """Verify the connector that the arguments name; answers the report's exit code."""
     stored = ws.find(args.name)
     secret = inputs.read_secret(screen) if args.secret_stdin else None
@@ -102,32 +100,6 @@ def _asked(stored: StoredConnector, screen: Screen) -> Secret | None:
         return None
     who = stored.connector.authentication.username or stored.connector.name
     return inputs.ask_secret(_("Password of {name}: ").format(name=clean_text(who))) or None
-
-
-@contextmanager
-def stopping(token: CancelToken, begun: threading.Event | None = None) -> Iterator[None]:
-    """Ctrl-C and SIGTERM stop the verification; its report then says so.
-
-    A second Ctrl-C ends the program, as does one before the verification has `begun`: what opens
-    a secret store watches no token.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, frame: object) -> None:
-        if token.cancelled or (begun is not None and not begun.is_set()):
-            raise KeyboardInterrupt
-        token.cancel()
-
-    # A shell's background job ignores SIGINT, and goes on doing so.
-    numbers = [n for n in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(n) != signal.SIG_IGN]
-    before = {number: signal.signal(number, stop) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class _StagePrinter:

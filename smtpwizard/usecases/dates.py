@@ -12,7 +12,7 @@ from smtpwizard.model.moments import add_days, as_date
 from smtpwizard.model.report import Json
 from smtpwizard.providers import ProviderEntry
 from smtpwizard.storage import StoredConnector
-from smtpwizard.usecases.record import RENEWED, SIGNED_IN
+from smtpwizard.usecases.history import RENEWED, SIGNED_IN
 from smtpwizard.usecases.workspace import Workspace
 
 # Days before a date on which a calendar reminds of it.

@@ -78,7 +78,7 @@ def verify_draft(
     from where `stored`, the connector being edited, keeps it. Raises `UsageError` for the draft's
     first problem, and what `verify_connector` does.
     """
-    from smtpwizard.usecases.documents import first_problem
+    from smtpwizard.usecases.input import first_problem
     from smtpwizard.usecases.verify import verify_connector
 
     connector, problems = draft.judge(ws.defaults_for)
@@ -108,7 +108,7 @@ def prove_sign_in(
 
     What the last page asks for may still be missing. Raises as `verify_draft` does.
     """
-    from smtpwizard.usecases.documents import first_problem
+    from smtpwizard.usecases.input import first_problem
     from smtpwizard.usecases.verify import verify_connector
 
     connector = draft.for_sign_in(ws.defaults_for)

@@ -12,7 +12,7 @@ from smtpwizard.model.connector import DEFAULT_PORTS, Connector, Security
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Json
 from smtpwizard.storage import StoredConnector
-from smtpwizard.usecases.documents import parse_connector
+from smtpwizard.usecases.input import parse_connector
 from smtpwizard.usecases.save import name_secret, save_connector
 from smtpwizard.usecases.workspace import Workspace
 

@@ -20,14 +20,14 @@ from smtpwizard.net.cancel import CancelToken, patient
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.account import Change
 from smtpwizard.usecases.approvals import carry_approval
-from smtpwizard.usecases.documents import first_problem, refuse_misplaced
+from smtpwizard.usecases.history import RENEWED, SIGNED_IN, record_moment, record_verification
+from smtpwizard.usecases.input import first_problem, refuse_misplaced
 from smtpwizard.usecases.kept_secrets import (
     binding_of,
     bindings_of_others,
     kept_secret,
     refuse_open_places,
 )
-from smtpwizard.usecases.record import RENEWED, SIGNED_IN, record_moment, record_verification
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def save_draft(
     )
     domain = draft.domain.strip()
     if draft.method is Method.OAUTH and domain != (ws.project.domain or ""):
-        from smtpwizard.usecases.projects import set_project
+        from smtpwizard.usecases.project import set_project
 
         try:
             set_project(ws, domain=domain)

@@ -24,8 +24,8 @@ from smtpwizard.model.secrets import (
 from smtpwizard.net.cancel import CancelToken, patient
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.approvals import approved_secret
+from smtpwizard.usecases.history import record_verification
 from smtpwizard.usecases.kept_secrets import kept_secret, refuse_open_places
-from smtpwizard.usecases.record import record_verification
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:

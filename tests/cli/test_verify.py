@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from smtpwizard.cli.verify import stopping
+from smtpwizard.cli.stopping import stopping
 from smtpwizard.demo.scripted import CLOSE, HANG, Account, ScriptedServer, find_secrets
 from smtpwizard.demo.server import GoodServer
 from smtpwizard.model.auth import Secret

@@ -169,7 +169,7 @@ def test_a_provider_without_oauth_says_so(open_wizard: OpenWizard) -> None:
 def test_on_premises_the_redirect_follows_the_base_url(
     open_wizard: OpenWizard, ws: Workspace
 ) -> None:
-    from smtpwizard.usecases.projects import set_project
+    from smtpwizard.usecases.project import set_project
 
     set_project(ws, base_url="https://flows.example.com/app")
     panel = at_oauth(open_wizard())

@@ -17,7 +17,7 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.registration import Redirect
 from smtpwizard.oauth import receiver, retry, tokens
-from smtpwizard.usecases.documents import parse_connector
+from smtpwizard.usecases.input import parse_connector
 from smtpwizard.usecases.sign_in import Progress, SignedIn, sign_in
 from smtpwizard.usecases.workspace import Workspace
 from tests.model.documents import document

@@ -23,8 +23,8 @@ from smtpwizard.model.registration import (
     web_redirect_uri,
 )
 from smtpwizard.net.cancel import CancelToken
-from smtpwizard.usecases.guides import guide_for, request_for
-from smtpwizard.usecases.projects import set_project
+from smtpwizard.usecases.guide import guide_for, request_for
+from smtpwizard.usecases.project import set_project
 from tests.oauth.conftest import ACCOUNT, CLIENT_ID, SECRET, WEB_REDIRECT, Lab
 
 DOMAIN = "flows.example.com"

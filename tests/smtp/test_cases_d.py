@@ -31,7 +31,7 @@ from smtpwizard.model.redaction import Redactor
 from smtpwizard.model.report import Report, Stage
 from smtpwizard.smtp.verification import verify
 from smtpwizard.usecases.diagnose import with_causes
-from smtpwizard.usecases.documents import parse_connector
+from smtpwizard.usecases.input import parse_connector
 from smtpwizard.usecases.log import trace_of
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.verify import verify_stored

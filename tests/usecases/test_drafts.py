@@ -26,7 +26,7 @@ from smtpwizard.usecases import verify
 from smtpwizard.usecases.chosen_files import read_chosen, write_chosen
 from smtpwizard.usecases.drafts import begin_draft, look_over_draft, prove_sign_in, verify_draft
 from smtpwizard.usecases.duplicate import free_name
-from smtpwizard.usecases.projects import set_project
+from smtpwizard.usecases.project import set_project
 from smtpwizard.usecases.save import save_draft
 from smtpwizard.usecases.sign_in import came_to_nothing, failure_of
 from smtpwizard.usecases.workspace import Workspace

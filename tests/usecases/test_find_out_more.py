@@ -23,7 +23,6 @@ from smtpwizard.model.errors import NetworkError
 from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.providers import ProviderEntry
-from smtpwizard.usecases.documents import parse_connector
 from smtpwizard.usecases.find_out_more import (
     Finding,
     FoundMore,
@@ -31,6 +30,7 @@ from smtpwizard.usecases.find_out_more import (
     find_out_more,
     with_more,
 )
+from smtpwizard.usecases.input import parse_connector
 from tests.model.documents import document
 
 

@@ -24,7 +24,7 @@ from smtpwizard.gui.widgets.text_dialog import text_view
 from smtpwizard.messages.causes import safe_link
 
 if TYPE_CHECKING:
-    from smtpwizard.usecases.guides import AdminRequest, Guide, GuideStep
+    from smtpwizard.usecases.guide import AdminRequest, Guide, GuideStep
 
 
 class GuideDialog(QDialog):

@@ -529,7 +529,7 @@ class OAuthPanel(QWidget):
         """How to make the app registration, step by step, with this connector's values."""
         from smtpwizard.gui.sign_in.guide_dialog import GuideDialog
         from smtpwizard.model.errors import UsageError
-        from smtpwizard.usecases.guides import guide_for, request_for
+        from smtpwizard.usecases.guide import guide_for, request_for
 
         draft = self._holder.draft
         connector = draft.for_guide(self._holder.flow.defaults_for)

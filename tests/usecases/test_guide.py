@@ -11,7 +11,7 @@ from smtpwizard.messages.guides import CLIENT_TYPES, GUIDES, REQUESTS, VALUE_LAB
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.registration import Family, OAuthRegistration, Redirect, grant_for
 from smtpwizard.oauth.families import dialect_of
-from smtpwizard.usecases.guides import guide_for, request_for
+from smtpwizard.usecases.guide import guide_for, request_for
 from smtpwizard.usecases.workspace import Workspace
 from tests.usecases.conftest import connector
 
