@@ -22,8 +22,8 @@ from smtpwizard.messages import Face, translation
 from smtpwizard.messages.errors import COMMANDS, ERRORS, WARNINGS
 from smtpwizard.messages.face import FIELDS as NAMED
 from smtpwizard.messages.face import STEPS, Sentence, spoken
+from smtpwizard.messages.find_out_more import FOUND_SENTENCES, found_lines
 from smtpwizard.messages.fixes import ENDINGS, FIXES, change_text, fix_title, group_fingerprint
-from smtpwizard.messages.further import FURTHER, further_lines
 from smtpwizard.messages.problems import _BY_FIELD, PROBLEMS
 from smtpwizard.messages.signing_in import FINDINGS, MISMATCHES
 from smtpwizard.messages.stage_errors import STAGE_ERRORS
@@ -173,7 +173,7 @@ SHOWN = {
     **{f"{field}: {code}": sentence for (field, code), sentence in _BY_FIELD.items()},
     **FINDINGS,
     **MISMATCHES,
-    **FURTHER,
+    **FOUND_SENTENCES,
 }
 IN_THE_WINDOW = sorted(set(SHOWN) - set(COMMANDS) - set(WARNINGS) - IN_A_TERMINAL_ONLY)
 
@@ -496,7 +496,7 @@ def test_a_search_that_ran_out_of_time_says_so() -> None:
         facts: dict[str, Any]
 
     found = [Found("port_closed", {"port": 25})]
-    assert further_lines(found, complete=True) == ["Port 25: nothing listens there."]
-    assert further_lines(found, complete=False) == [
+    assert found_lines(found, complete=True) == ["Port 25: nothing listens there."]
+    assert found_lines(found, complete=False) == [
         "Port 25: nothing listens there.", "There was no time for the rest.",
     ]  # fmt: skip

@@ -10,7 +10,7 @@ from smtpwizard.cli.stopping import stopping
 from smtpwizard.messages import Face, error_text, status_word
 from smtpwizard.messages import translate as _
 from smtpwizard.messages.causes import cause_json, cause_lines
-from smtpwizard.messages.further import further_lines, further_text
+from smtpwizard.messages.find_out_more import found_lines, found_text
 from smtpwizard.messages.verification import stage_details, verdict_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.report import Report, Stage, StageResult, Status
@@ -73,9 +73,9 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         if args.find_out_more and not report.cancelled:
             if printer is not None:
                 printer.wait(_("Finding out more…"))
-            from smtpwizard.usecases.find_out_more import look_further
+            from smtpwizard.usecases.find_out_more import find_out_more
 
-            more, report = look_further(ws, stored.connector, report, token)
+            more, report = find_out_more(ws, stored.connector, report, token)
     if printer is not None:
         printer.finish(report, more)
     if report.facts(AuthFacts).token_not_kept:
@@ -89,7 +89,7 @@ def _told(more: FoundMore) -> dict[str, Any]:
     """What was found out as the contract has it: each finding with its sentence."""
     document = more.to_json()
     for finding in document["findings"]:
-        finding["text"] = further_text(finding["code"], finding["facts"])
+        finding["text"] = found_text(finding["code"], finding["facts"])
     return document
 
 
@@ -134,7 +134,7 @@ class _StagePrinter:
         if more is not None:
             self._screen.say("")
             self._screen.say(_("Found out besides:"))
-            for line in further_lines(more.findings, complete=more.complete):
+            for line in found_lines(more.findings, complete=more.complete):
                 self._screen.say(f"  {line}")
         self._screen.say("")
         verdict = verdict_text(report, Face.COMMAND_LINE)

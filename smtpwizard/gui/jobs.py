@@ -73,11 +73,11 @@ def find_out_more(
     ws: Workspace, connector: Connector, report: Report, job: Job
 ) -> tuple[list[str], Report]:
     """Look around the server: sentences, and the report with its causes weighed again."""
-    from smtpwizard.messages.further import further_lines
-    from smtpwizard.usecases.find_out_more import look_further
+    from smtpwizard.messages.find_out_more import found_lines
+    from smtpwizard.usecases.find_out_more import find_out_more
 
-    more, report = look_further(ws, connector, report, job.token)
-    return further_lines(more.findings, complete=more.complete), report
+    more, report = find_out_more(ws, connector, report, job.token)
+    return found_lines(more.findings, complete=more.complete), report
 
 
 def save(

@@ -29,56 +29,56 @@ def wizard(open_wizard: Callable[..., ConnectorWizard]) -> ConnectorWizard:
 
 def test_offered_after_a_failure_alone(wizard: ConnectorWizard, runner: FakeTaskRunner) -> None:
     page = page_of(wizard)
-    further = page.view.further
-    assert further.isHidden()
+    panel = page.view.find_out_more
+    assert panel.isHidden()
     page.test()
     runner.answer(refused_report())
-    assert not further.isHidden()
-    assert further.stop_button.isHidden()
+    assert not panel.isHidden()
+    assert panel.stop_button.isHidden()
     page.test()
-    assert further.isHidden()
+    assert panel.isHidden()
     runner.answer(passed_report())
-    assert further.isHidden()
+    assert panel.isHidden()
 
 
 def test_what_is_found_is_shown_as_it_is_and_weighs_the_causes(
     wizard: ConnectorWizard, runner: FakeTaskRunner
 ) -> None:
     page = page_of(wizard)
-    further = page.view.further
+    panel = page.view.find_out_more
     page.test()
     report = refused_report()
     runner.answer(report)
-    further.look_button.click()
-    assert not further.look_button.isEnabled()
+    panel.start_button.click()
+    assert not panel.start_button.isEnabled()
     cause = Cause("port_blocked", Likelihood.HIGH, Actor.NETWORK_ADMIN)
     runner.answer((["Port 465 answers.", "<img src=x>\u202e"], replace(report, causes=(cause,))))
-    assert further.findings.textFormat() == Qt.TextFormat.PlainText
-    assert "Port 465 answers." in further.findings.text()
-    assert "\u202e" not in further.findings.text()
+    assert panel.findings.textFormat() == Qt.TextFormat.PlainText
+    assert "Port 465 answers." in panel.findings.text()
+    assert "\u202e" not in panel.findings.text()
     assert page.view.causes.cards[0].cause == cause
-    assert further.look_button.isEnabled()
+    assert panel.start_button.isEnabled()
 
 
 def test_stopping_a_look_answers_at_once(wizard: ConnectorWizard, runner: FakeTaskRunner) -> None:
     page = page_of(wizard)
     page.test()
     runner.answer(refused_report())
-    page.view.further.start()
+    page.view.find_out_more.start()
     [job] = [entry.job for entry in runner.pending]
-    page.view.further.stop()
+    page.view.find_out_more.stop()
     assert runner.cancelled[-1] == job
-    assert page.view.further.look_button.isEnabled()
+    assert page.view.find_out_more.start_button.isEnabled()
 
 
 def test_a_failed_look_says_so(wizard: ConnectorWizard, runner: FakeTaskRunner) -> None:
     page = page_of(wizard)
     page.test()
     runner.answer(refused_report())
-    page.view.further.start()
+    page.view.find_out_more.start()
     runner.fail(OSError("no"))
-    assert page.view.further.findings.isHidden()
-    assert page.view.further.words.text()
+    assert page.view.find_out_more.findings.isHidden()
+    assert page.view.find_out_more.words.text()
 
 
 def test_a_real_look_around_a_server_here(

@@ -49,7 +49,7 @@ class VerifyDialog(QDialog):
         self._send_to: str | None = None
         self.setWindowTitle(self.tr("Verify – {0}").format(connector.name[:200]))
         self.view = StageView(runner)
-        self.view.further.look = partial(jobs.find_out_more, ws)
+        self.view.find_out_more.search = partial(jobs.find_out_more, ws)
         self.send_button = button(self.tr("Send &test email"), self.send)
         self.again_button = button(self.tr("&Verify again"), self.start)
         self.stop_button = button(self.tr("St&op"), self.stop)

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from smtpwizard.model.connector import Connector
     from smtpwizard.model.report import Report
 
-Look = Callable[["Connector", "Report", Job], object]
+Search = Callable[["Connector", "Report", Job], object]
 
 MAX_FINDINGS = 30
 
 
-class FurtherLook(QFrame):
+class FindOutMorePanel(QFrame):
     """A button, and below it what was found; `weighed` comes with the report after it.
 
     `look` is the work for a connector and its report: it answers the sentences and the report
@@ -35,17 +35,17 @@ class FurtherLook(QFrame):
     def __init__(self, runner: Runner) -> None:
         super().__init__()
         self.setProperty("card", "true")
-        self.look: Look | None = None
+        self.search: Search | None = None
         self._runner = runner
         self._job: int | None = None
         self._subject: tuple[Connector, Report] | None = None
-        self.look_button = button(self.tr("Find out more"), self.start)
+        self.start_button = button(self.tr("Find out more"), self.start)
         self.stop_button = button(self.tr("Stop looking"), self.stop)
         self.words = plain_label(tone="hint")
         self.findings = plain_label()
         line = QHBoxLayout()
         line.setSpacing(8)
-        line.addWidget(self.look_button)
+        line.addWidget(self.start_button)
         line.addWidget(self.stop_button)
         line.addStretch(1)
         column = QVBoxLayout(self)
@@ -66,14 +66,14 @@ class FurtherLook(QFrame):
         self.words.setText(
             self.tr("Looks at other ports and names for up to 15 seconds. Sends no password.")
         )
-        self.setVisible(self._subject is not None and self.look is not None)
+        self.setVisible(self._subject is not None and self.search is not None)
 
     def start(self) -> None:
-        """Look around; the window stays usable."""
-        if self._subject is None or self.look is None or self._job is not None:
+        """Start to find out more; the window stays usable."""
+        if self._subject is None or self.search is None or self._job is not None:
             return
         self.words.setText(self.tr("Looking around…"))
-        self._job = self._runner.submit(partial(self.look, *self._subject), self._finished)
+        self._job = self._runner.submit(partial(self.search, *self._subject), self._finished)
         self._show_state()
         self.stop_button.setFocus()
 
@@ -88,12 +88,12 @@ class FurtherLook(QFrame):
     def _show_state(self) -> None:
         looking = self._job is not None
         self.stop_button.setVisible(looking)
-        self.look_button.setEnabled(not looking)
+        self.start_button.setEnabled(not looking)
 
     def _finished(self, outcome: Outcome) -> None:
         self._job = None
         self._show_state()
-        self.look_button.setFocus()
+        self.start_button.setFocus()
         if not isinstance(outcome.value, tuple):
             self.words.setText(error_words(outcome.error))
             return

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from smtpwizard.gui.error_messages import error_words, store_waits_words
 from smtpwizard.gui.results.cause_card import CauseCards
 from smtpwizard.gui.results.fact_table import fact_table, fit_rows
-from smtpwizard.gui.results.find_out_more import FurtherLook
+from smtpwizard.gui.results.find_out_more import FindOutMorePanel
 from smtpwizard.gui.results.fix_card import FixCards
 from smtpwizard.gui.tasks import Job, Outcome, Runner, StoreWaits
 from smtpwizard.gui.widgets.elements import announce, plain_label, set_tone
@@ -79,8 +79,8 @@ class StageView(QWidget):
         self.hint = plain_label(tone="hint")
         self.causes = CauseCards(runner)
         self.fixes = FixCards()
-        self.further = FurtherLook(runner)
-        self.further.weighed.connect(self._weigh_again)
+        self.find_out_more = FindOutMorePanel(runner)
+        self.find_out_more.weighed.connect(self._weigh_again)
         self.table = self._build_table()
         self.transcript = self._build_transcript()
         layout = QVBoxLayout(self)
@@ -91,7 +91,7 @@ class StageView(QWidget):
         layout.addWidget(self.table)
         layout.addWidget(self.causes)
         layout.addWidget(self.fixes)
-        layout.addWidget(self.further)
+        layout.addWidget(self.find_out_more)
         label = plain_label(self.tr("Transcript"), heading="true")
         label.setBuddy(self.transcript)
         layout.addWidget(label)
@@ -196,7 +196,7 @@ class StageView(QWidget):
         fit_rows(self.table)
         self.causes.show_causes(())
         self.fixes.show_fixes(())
-        self.further.offer(None, None)
+        self.find_out_more.offer(None, None)
         self.transcript.clear()
         self.say("")
 
@@ -253,7 +253,7 @@ class StageView(QWidget):
             self.show_stage(result)
         self.causes.show_causes(report.causes, report, connector)
         self.fixes.show_fixes(())
-        self.further.offer(connector, report)
+        self.find_out_more.offer(connector, report)
         self.transcript.setPlainText(transcript_text(report.transcript))
 
     def _weigh_again(self, report: object) -> None:

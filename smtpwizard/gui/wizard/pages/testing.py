@@ -85,7 +85,7 @@ class TestPage(FormPage):
         line.addStretch(1)
         self.body.addLayout(line)
         self.view = StageView(context.runner)
-        self.view.further.look = partial(jobs.find_out_more, context.ws)
+        self.view.find_out_more.search = partial(jobs.find_out_more, context.ws)
         self.body.addWidget(self.view, 1)
         self._connect()
 

@@ -1,4 +1,4 @@
-"""What answers on a port: a look up to EHLO, in the clear, after STARTTLS or inside TLS.
+"""The part of “Find out more” that asks a port: up to EHLO, in the clear, after STARTTLS or in TLS.
 
 Presents no credential and sends no message, whatever the other side offers.
 """

@@ -11,8 +11,8 @@ from smtpwizard.demo.scripted import HANG, ScriptedServer
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.net.resolve import resolve
-from smtpwizard.smtp import probing
-from smtpwizard.smtp.probing import PortAnswer, Target, Trust, ask_port
+from smtpwizard.smtp import find_out_more
+from smtpwizard.smtp.find_out_more import PortAnswer, Target, Trust, ask_port
 from smtpwizard.smtp.session import Session
 from tests.helpers.certificates import Certificates
 from tests.smtp.invariants import Climb
@@ -73,7 +73,7 @@ def test_a_connection_that_shows_no_certificate(
     def none(tls: ssl.SSLObject) -> list[Any]:
         return []
 
-    monkeypatch.setattr(probing, "peer_facts", none)
+    monkeypatch.setattr(find_out_more, "peer_facts", none)
     with ScriptedServer(context=climb.context(), implicit_tls=True) as server:
         answer = asked(server, ca_file=certificates.ca_file, tls_first=True)
     assert (answer.modes, answer.certificate) == (("implicit_tls",), None)

@@ -1,4 +1,4 @@
-"""What was found out beyond a report, as facts for its causes; asks nobody."""
+"""What “Find out more” found, as facts for the causes of a report; asks nobody."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SILENT = (
 )
 
 
-def further_facts(connector: Connector, found: Iterable[Found]) -> Iterator[Fact]:
+def found_facts(connector: Connector, found: Iterable[Found]) -> Iterator[Fact]:
     """The facts among the findings, each with the line that shows it."""
     for code, line, facts in found:
         if code in ("issuer_interceptor", "issuer_unexpected", "clock_off"):

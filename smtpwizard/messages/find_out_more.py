@@ -1,4 +1,4 @@
-"""Sentences for what was found out beyond a verification: one a finding."""
+"""Sentences for what “Find out more” found: one a finding."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
 
-FURTHER: Mapping[str, str] = {
+FOUND_SENTENCES: Mapping[str, str] = {
     "host_unusable": _("{host} is not a name that can be looked up."),
     "host_not_found": _("{host} cannot be found from here, so nothing else could be asked."),
     "proxy_unusable": _("The proxy setting ({source}) is not an address that can be used."),
@@ -72,9 +72,9 @@ FURTHER: Mapping[str, str] = {
 }
 
 
-def further_text(code: str, facts: Mapping[str, Any]) -> str:
+def found_text(code: str, facts: Mapping[str, Any]) -> str:
     """The sentence of one finding; a code without one is shown as itself."""
-    return fill(FURTHER.get(code, code), facts)
+    return fill(FOUND_SENTENCES.get(code, code), facts)
 
 
 class Found(Protocol):
@@ -86,7 +86,7 @@ class Found(Protocol):
     def facts(self) -> Mapping[str, Any]: ...
 
 
-def further_lines(findings: Iterable[Found], *, complete: bool) -> list[str]:
+def found_lines(findings: Iterable[Found], *, complete: bool) -> list[str]:
     """A sentence for each finding, and one more where the search was not `complete`."""
-    lines = [further_text(found.code, found.facts) for found in findings]
+    lines = [found_text(found.code, found.facts) for found in findings]
     return lines if complete else [*lines, translate(_("There was no time for the rest."))]
