@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import argparse
 
     from smtpwizard.cli.output import Screen
-    from smtpwizard.usecases.workspace import Listing, StoredConnector, Workspace
+    from smtpwizard.model.stored import Listing, StoredConnector
+    from smtpwizard.usecases.workspace import Workspace
 
 
 def answer_connector(ws: Workspace, stored: StoredConnector, screen: Screen) -> None:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import argparse
 
     from smtpwizard.cli.output import Screen
-    from smtpwizard.usecases.workspace import StoredConnector, Workspace
+    from smtpwizard.model.stored import StoredConnector
+    from smtpwizard.usecases.workspace import Workspace
 
 
 def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:

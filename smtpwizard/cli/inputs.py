@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
     from smtpwizard.cli.output import Screen
     from smtpwizard.model.connector import Connector
+    from smtpwizard.model.stored import StoredConnector
     from smtpwizard.net.cancel import CancelToken
-    from smtpwizard.usecases.workspace import StoredConnector, Workspace
+    from smtpwizard.usecases.workspace import Workspace
 
 T = TypeVar("T")
 

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
     from smtpwizard.cli.output import Screen
     from smtpwizard.model.auth import Secret
-    from smtpwizard.usecases.workspace import StoredConnector, Workspace
+    from smtpwizard.model.stored import StoredConnector
+    from smtpwizard.usecases.workspace import Workspace
 
 EXIT_NO_TOKEN = 20
 EXIT_INTERRUPTED = 130

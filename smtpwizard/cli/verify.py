@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     from smtpwizard.cli.output import Screen
     from smtpwizard.model.auth import Secret
+    from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.find_out_more import FoundMore
-    from smtpwizard.usecases.workspace import StoredConnector, Workspace
+    from smtpwizard.usecases.workspace import Workspace
 
 _COLOURS = {
     Status.PASSED: "good",

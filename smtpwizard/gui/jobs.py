@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector
     from smtpwizard.model.report import Report
+    from smtpwizard.model.stored import Listing, StoredConnector
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.kept_secrets import BoundElsewhere
     from smtpwizard.usecases.sign_in import SignedIn
-    from smtpwizard.usecases.workspace import Listing, StoredConnector, Workspace
+    from smtpwizard.usecases.workspace import Workspace
 
 
 def load(ws: Workspace, _: Job) -> tuple[Sequence[ListedConnector], Listing]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,27 +13,16 @@ from smtpwizard.files import DamagedContent
 from smtpwizard.model.connector import Connector, name_key
 from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.report import Json
+from smtpwizard.model.stored import DamagedFile, Listing, NewerFile, StoredConnector
 from smtpwizard.storage import documents
 from smtpwizard.storage.connectorfile import (
     DefaultsFor,
-    NewerFile,
-    StoredConnector,
     encode_stored,
     is_ref,
     may_be_named,
     read_stored,
 )
-from smtpwizard.storage.documents import DamagedFile
 from smtpwizard.storage.projects import DataDirectory
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """All connectors of a project by name, and every file that is none."""
-
-    connectors: tuple[StoredConnector, ...]
-    damaged: tuple[DamagedFile, ...] = ()
-    newer: tuple[NewerFile, ...] = ()
 
 
 class ConnectorStore:

@@ -10,8 +10,8 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, registration_of
 from smtpwizard.model.errors import SecretStoreError, StorageError
 from smtpwizard.model.secrets import is_for_this_run
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.oauth.access_tokens import AccessTokens, HeldSecrets, TokenSecrets
-from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.history import RENEWED, record_moment
 from smtpwizard.usecases.kept_secrets import kept_secret
 from smtpwizard.usecases.workspace import Workspace

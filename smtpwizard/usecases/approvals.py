@@ -21,7 +21,7 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.model.secrets import takes_key
-from smtpwizard.storage import StoredConnector
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.kept_secrets import binding_of, refuse_open_places
 from smtpwizard.usecases.secret_command import run_secret_command
 from smtpwizard.usecases.workspace import Workspace

@@ -8,7 +8,7 @@ from typing import Any
 
 from smtpwizard.model.connector import Server
 from smtpwizard.model.report import Json
-from smtpwizard.storage import StoredConnector
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.dates import DatedEvent, dates_of, next_date
 from smtpwizard.usecases.workspace import Workspace
 

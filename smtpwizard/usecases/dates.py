@@ -10,8 +10,8 @@ from typing import Any
 from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.moments import add_days, as_date
 from smtpwizard.model.report import Json
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.providers import ProviderEntry
-from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.history import RENEWED, SIGNED_IN
 from smtpwizard.usecases.workspace import Workspace
 

@@ -14,8 +14,8 @@ from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Report, Stage, StageResult
 
 if TYPE_CHECKING:
+    from smtpwizard.model.stored import StoredConnector
     from smtpwizard.net.cancel import CancelToken
-    from smtpwizard.storage import StoredConnector
     from smtpwizard.usecases.workspace import Workspace
 
 

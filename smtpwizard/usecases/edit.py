@@ -11,7 +11,7 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import DEFAULT_PORTS, Connector, Security
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Json
-from smtpwizard.storage import StoredConnector
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.input import parse_connector
 from smtpwizard.usecases.save import name_secret, save_connector
 from smtpwizard.usecases.workspace import Workspace

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from smtpwizard.model.connector import Method
 from smtpwizard.model.errors import StorageError
 from smtpwizard.model.report import Json, Stage, Status
-from smtpwizard.storage import StoredConnector
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from smtpwizard.model.connector import name_key
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Json
-from smtpwizard.storage import Project
+from smtpwizard.model.stored import Project
 from smtpwizard.usecases.account import Change
 from smtpwizard.usecases.workspace import Workspace
 

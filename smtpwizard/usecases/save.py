@@ -16,8 +16,8 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, Method, registration_of
 from smtpwizard.model.errors import Cancelled, SecretStoreError, StorageError, UsageError
 from smtpwizard.model.secrets import secret_kinds, unnamed_kind
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken, patient
-from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.account import Change
 from smtpwizard.usecases.approvals import carry_approval
 from smtpwizard.usecases.history import RENEWED, SIGNED_IN, record_moment, record_verification

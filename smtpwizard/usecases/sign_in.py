@@ -20,11 +20,11 @@ from smtpwizard.model.errors import (
     UsageError,
 )
 from smtpwizard.model.registration import Redirect, web_redirect_uri
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.oauth import registrations
 from smtpwizard.oauth import sign_in as oauth
 from smtpwizard.oauth.sign_in import SIGN_IN_SECONDS, Progress, SignedIn
 from smtpwizard.oauth.tokens import FactRow, Mismatch
-from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:

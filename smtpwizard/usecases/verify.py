@@ -21,8 +21,8 @@ from smtpwizard.model.secrets import (
     main_kind,
     unnamed_kind,
 )
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken, patient
-from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.approvals import approved_secret
 from smtpwizard.usecases.history import record_verification
 from smtpwizard.usecases.kept_secrets import kept_secret, refuse_open_places

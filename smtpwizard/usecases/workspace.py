@@ -18,33 +18,16 @@ from smtpwizard.model.connector import Connector, ServerDefaults, name_key
 from smtpwizard.model.errors import DeadlineExceeded, SecretStoreError, StorageError, UsageError
 from smtpwizard.model.report import Json
 from smtpwizard.model.secrets import is_for_this_run
+from smtpwizard.model.stored import Listing, Project, StoredConnector
 from smtpwizard.providers import Catalogue, CatalogueError, Override, parse_catalogue
 from smtpwizard.resources import packaged_text
-from smtpwizard.storage import (
-    DEFAULT_ID,
-    DEFAULT_NAME,
-    ConnectorStore,
-    DataDirectory,
-    Listing,
-    Project,
-    StoredConnector,
-)
+from smtpwizard.storage import DEFAULT_ID, DEFAULT_NAME, ConnectorStore, DataDirectory
 from smtpwizard.usecases.account import Account
 from smtpwizard.usecases.log import EventLog
 
 if TYPE_CHECKING:
     from smtpwizard.oauth.tokens import TokenSet
     from smtpwizard.secretstore import BoundStore, FileStore, SecretStore
-
-__all__ = [
-    "SECRET_STORES",
-    "Listing",
-    "Passphrase",
-    "Project",
-    "StoredConnector",
-    "Workspace",
-    "project_named",
-]
 
 SECRET_STORES = ("keyring", "file", "session")
 

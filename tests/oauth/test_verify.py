@@ -14,12 +14,13 @@ from smtpwizard import secretstore
 from smtpwizard.demo.server import GoodServer
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.report import Report, Stage, StageResult, Status
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases.access_tokens import access_tokens
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.sign_in import keep_sign_in
 from smtpwizard.usecases.verify import verify_connector, verify_stored
-from smtpwizard.usecases.workspace import StoredConnector, Workspace
+from smtpwizard.usecases.workspace import Workspace
 from tests.oauth.conftest import ACCOUNT, SECRET, Lab
 from tests.usecases.conftest import FolderStore, refuse
 

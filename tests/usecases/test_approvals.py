@@ -14,7 +14,7 @@ import pytest
 
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
-from smtpwizard.storage import StoredConnector
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases import approvals
 from smtpwizard.usecases.approvals import approve, approved_secret, is_approved, program_of
 from smtpwizard.usecases.duplicate import duplicate_connector

@@ -15,7 +15,7 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.moments import as_date
-from smtpwizard.storage import StoredConnector
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.dates import (
     DatedEvent,

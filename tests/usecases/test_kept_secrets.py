@@ -11,7 +11,7 @@ import pytest
 
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError
-from smtpwizard.storage import StoredConnector
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.duplicate import duplicate_connector
 from smtpwizard.usecases.edit import edit_connector, edit_fields
 from smtpwizard.usecases.history import record_moment

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from smtpwizard.gui.console.connector_list import ListPage
     from smtpwizard.gui.secret_store_dialogs import Unlocker
     from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
+    from smtpwizard.model.stored import Listing, StoredConnector
     from smtpwizard.usecases.connectors import ListedConnector
-    from smtpwizard.usecases.workspace import Listing, StoredConnector, Workspace
+    from smtpwizard.usecases.workspace import Workspace
 
 # A save that keeps the window open for longer: does the user want to wait? ms.
 ASK_AFTER_MS = 3000

@@ -23,7 +23,8 @@ from smtpwizard.model.report import Report
 from smtpwizard.usecases.drafts import begin_draft
 
 if TYPE_CHECKING:
-    from smtpwizard.usecases.workspace import StoredConnector, Workspace
+    from smtpwizard.model.stored import StoredConnector
+    from smtpwizard.usecases.workspace import Workspace
 
 
 class VerifyDialog(QDialog):

@@ -17,8 +17,9 @@ from smtpwizard.gui.widgets.elements import button, plain_label
 from smtpwizard.gui.widgets.fields import scrolling
 
 if TYPE_CHECKING:
+    from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.sign_in import SignedIn
-    from smtpwizard.usecases.workspace import StoredConnector, Workspace
+    from smtpwizard.usecases.workspace import Workspace
 
 
 class SignInDialog(QDialog):

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector
     from smtpwizard.model.registration import Redirect
+    from smtpwizard.model.stored import StoredConnector
     from smtpwizard.net.cancel import CancelToken
     from smtpwizard.usecases.sign_in import Progress, SignedIn, SignInFailure
-    from smtpwizard.usecases.workspace import StoredConnector, Workspace
+    from smtpwizard.usecases.workspace import Workspace
 
 # How often a wait for the user's answer looks whether it is over, seconds.
 _LOOK_S = 0.25

@@ -32,8 +32,9 @@ from smtpwizard.model.registration import Redirect
 if TYPE_CHECKING:
     from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector
+    from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.sign_in import Progress, SignedIn
-    from smtpwizard.usecases.workspace import StoredConnector, Workspace
+    from smtpwizard.usecases.workspace import Workspace
 
 
 class SignInBox(QWidget):

@@ -33,8 +33,9 @@ from smtpwizard.usecases.drafts import begin_draft
 
 if TYPE_CHECKING:
     from smtpwizard.gui.widgets.dialogs import WaitDialog
+    from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.connectors import ListedConnector
-    from smtpwizard.usecases.workspace import StoredConnector, Workspace
+    from smtpwizard.usecases.workspace import Workspace
 
 # A save that is quicker than this shows no waiting dialog, ms.
 WAIT_SHOWN_AFTER_MS = 250

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from smtpwizard.gui.secret_store_dialogs import Unlocker
     from smtpwizard.gui.tasks import Runner
     from smtpwizard.gui.wizard.draft_model import DraftHolder
-    from smtpwizard.usecases.workspace import StoredConnector, Workspace
+    from smtpwizard.model.stored import StoredConnector
+    from smtpwizard.usecases.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
