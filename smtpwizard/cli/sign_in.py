@@ -19,13 +19,12 @@ from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import Cancelled, SmtpWizardError, UsageError
 from smtpwizard.model.registration import Redirect
 from smtpwizard.model.secrets import is_for_this_run
+from smtpwizard.model.token_facts import Mismatch
 from smtpwizard.net.cancel import CancelToken
+from smtpwizard.oauth.signed_in import Progress, SignedIn
 from smtpwizard.usecases.access_tokens import client_secret_of
 from smtpwizard.usecases.browser import open_in_browser
 from smtpwizard.usecases.sign_in import (
-    Mismatch,
-    Progress,
-    SignedIn,
     came_to_nothing,
     check_signs_in,
     failure_of,

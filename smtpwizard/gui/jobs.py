@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from smtpwizard.model.connector import Connector
     from smtpwizard.model.report import Report
     from smtpwizard.model.stored import Listing, StoredConnector
+    from smtpwizard.oauth.signed_in import SignedIn
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.kept_secrets import BoundElsewhere
-    from smtpwizard.usecases.sign_in import SignedIn
     from smtpwizard.usecases.workspace import Workspace
 
 

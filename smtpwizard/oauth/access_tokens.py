@@ -54,22 +54,6 @@ class TokenSecrets(Protocol):
         ...
 
 
-class HeldSecrets:
-    """Secrets in memory alone: of a connector that is not saved yet."""
-
-    def __init__(self, secrets: Mapping[str, Secret]) -> None:
-        self._secrets = dict(secrets)
-        self.rotated = False
-        """True once the refresh token is another than the one given."""
-
-    def load(self) -> Mapping[str, Secret]:
-        return dict(self._secrets)
-
-    def keep(self, rotated: Secret) -> None:
-        self._secrets["refresh_token"] = rotated
-        self.rotated = True
-
-
 class AccessTokens:
     """The credential source of an OAuth connector.
 

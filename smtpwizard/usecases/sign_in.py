@@ -23,30 +23,12 @@ from smtpwizard.model.registration import Redirect, web_redirect_uri
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.oauth import registrations
 from smtpwizard.oauth import sign_in as oauth
-from smtpwizard.oauth.sign_in import SIGN_IN_SECONDS, Progress, SignedIn
-from smtpwizard.oauth.tokens import FactRow, Mismatch
+from smtpwizard.oauth.signed_in import SIGN_IN_SECONDS, Progress, SignedIn
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
     from smtpwizard.model.report import Cause
     from smtpwizard.net.cancel import CancelToken
-
-__all__ = [
-    "FactRow",
-    "Mismatch",
-    "Progress",
-    "SignInFailure",
-    "SignedIn",
-    "came_to_nothing",
-    "causes_of",
-    "check_signs_in",
-    "failure_of",
-    "keep_sign_in",
-    "look_over_registration",
-    "redirect_to_register",
-    "sign_in",
-    "web_redirect",
-]
 
 
 def check_signs_in(connector: Connector) -> None:

@@ -29,7 +29,7 @@ from smtpwizard.usecases.kept_secrets import kept_secret, refuse_open_places
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
-    from smtpwizard.oauth.sign_in import SignedIn
+    from smtpwizard.oauth.signed_in import SignedIn
     from smtpwizard.providers import ProviderEntry
 
 Observer = Callable[[StageResult], None]

@@ -22,9 +22,10 @@ from smtpwizard.flow.fixes import Fix, FixId, fixes_for, helped
 from smtpwizard.model.errors import SmtpWizardError, UsageError
 from smtpwizard.model.registration import Redirect
 from smtpwizard.model.report import Likelihood, Report, Status
+from smtpwizard.oauth.signed_in import SignedIn
 from smtpwizard.smtp import session
 from smtpwizard.usecases import demo
-from smtpwizard.usecases.sign_in import SignedIn, causes_of, sign_in
+from smtpwizard.usecases.sign_in import causes_of, sign_in
 from smtpwizard.usecases.verify import verify_connector
 from smtpwizard.usecases.workspace import Workspace
 

@@ -27,14 +27,15 @@ from smtpwizard.gui.wizard.pages.oauth_panel import OAuthPanel
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import Cancelled, SecretStoreError
 from smtpwizard.model.registration import Family, Learned
+from smtpwizard.model.token_facts import Expectation, Mismatch, TokenFacts
 from smtpwizard.net.cancel import CancelToken
-from smtpwizard.oauth.access_tokens import HeldSecrets
 from smtpwizard.oauth.receiver import ResponseError
-from smtpwizard.oauth.tokens import Expectation, Mismatch, TokenError, TokenFacts, TokenSet
+from smtpwizard.oauth.signed_in import HeldSecrets, Progress, SignedIn
+from smtpwizard.oauth.tokens import TokenError, TokenSet
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.kept_secrets import kept_secret
 from smtpwizard.usecases.save import save_connector
-from smtpwizard.usecases.sign_in import Progress, SignedIn, SignInFailure, causes_of
+from smtpwizard.usecases.sign_in import SignInFailure, causes_of
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import (
     authenticate_page,

@@ -27,8 +27,9 @@ from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.oauth.generic import DiscoveryError, metadata_of, read_metadata, well_known_urls
 from smtpwizard.oauth.receiver import Receiver, ResponseError
 from smtpwizard.oauth.registrations import endpoints_for
+from smtpwizard.oauth.signed_in import SignedIn
 from smtpwizard.oauth.tokens import TokenError
-from smtpwizard.usecases.sign_in import SignedIn, redirect_to_register
+from smtpwizard.usecases.sign_in import redirect_to_register
 from tests.oauth.conftest import (
     ACCOUNT,
     CLIENT_ID,

@@ -18,7 +18,7 @@ from smtpwizard.gui.widgets.fields import scrolling
 
 if TYPE_CHECKING:
     from smtpwizard.model.stored import StoredConnector
-    from smtpwizard.usecases.sign_in import SignedIn
+    from smtpwizard.oauth.signed_in import SignedIn
     from smtpwizard.usecases.workspace import Workspace
 
 

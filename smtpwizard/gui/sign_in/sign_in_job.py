@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from smtpwizard.model.registration import Redirect
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.net.cancel import CancelToken
-    from smtpwizard.usecases.sign_in import Progress, SignedIn, SignInFailure
+    from smtpwizard.oauth.signed_in import Progress, SignedIn
+    from smtpwizard.usecases.sign_in import SignInFailure
     from smtpwizard.usecases.workspace import Workspace
 
 # How often a wait for the user's answer looks whether it is over, seconds.

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector
     from smtpwizard.model.stored import StoredConnector
-    from smtpwizard.usecases.sign_in import Progress, SignedIn
+    from smtpwizard.oauth.signed_in import Progress, SignedIn
     from smtpwizard.usecases.workspace import Workspace
 
 

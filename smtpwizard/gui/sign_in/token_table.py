@@ -10,7 +10,7 @@ from smtpwizard.gui.results.fact_table import fact_table, fit_rows
 from smtpwizard.model.addresses import clean_text
 
 if TYPE_CHECKING:
-    from smtpwizard.usecases.sign_in import FactRow
+    from smtpwizard.model.token_facts import FactRow
 
 EMPTY = "–"
 

@@ -14,7 +14,7 @@ from smtpwizard.gui.widgets.fields import Field, FieldGrid, line_edit, show_fiel
 from smtpwizard.model.registration import Redirect
 
 if TYPE_CHECKING:
-    from smtpwizard.usecases.sign_in import Progress
+    from smtpwizard.oauth.signed_in import Progress
 
 MORE_SECONDS = 300.0
 # Below this the time left is shown as a warning, seconds.

@@ -39,8 +39,8 @@ from smtpwizard.model.report import Report
 
 if TYPE_CHECKING:
     from smtpwizard.model.connector import Connector
+    from smtpwizard.oauth.signed_in import SignedIn
     from smtpwizard.providers import ProviderEntry
-    from smtpwizard.usecases.sign_in import SignedIn
 
 
 class Form(Protocol):
