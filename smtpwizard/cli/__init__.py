@@ -16,7 +16,7 @@ from smtpwizard.model.errors import (
     StorageError,
     UsageError,
 )
-from smtpwizard.net.cancel import patient, terminable
+from smtpwizard.net.cancel import terminable, wait_limits
 
 if TYPE_CHECKING:
     import argparse
@@ -89,7 +89,7 @@ def _run(
     workspaces.append(ws)
     if args.verb == "gui":
         return verbs.gui(ws, args, open_window)
-    with patient(waiting=_said_once(screen)):
+    with wait_limits(waiting=_said_once(screen)):
         return verbs.run_verb(ws, args, screen)
 
 

@@ -201,7 +201,7 @@ def connect_first(
                         continue
                     raise _worst(race.attempts)
                 try:
-                    patience = deadline.remaining()
+                    timeout = deadline.remaining()
                 except DeadlineExceeded:
                     race.close(None)
                     attempts = tuple(race.attempts)
@@ -209,8 +209,8 @@ def connect_first(
                         StageFailure(StageError.TIMEOUT, attempts=attempts)
                     ) from None
                 if waiting:
-                    patience = min(patience, max(0.0, next_start - time.monotonic()))
-                for key, _ in race.selector.select(patience):
+                    timeout = min(timeout, max(0.0, next_start - time.monotonic()))
+                for key, _ in race.selector.select(timeout):
                     sock = key.fileobj
                     if sock is wakened or not isinstance(sock, socket.socket):
                         raise Cancelled

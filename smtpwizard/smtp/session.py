@@ -178,9 +178,9 @@ class Session:
 
     def _heard_within(self, seconds: float) -> bytes | None:
         """What the server says first, empty for its end; None when it says nothing so long."""
-        patience = Deadline(seconds)
+        limit = Deadline(seconds)
         with self._broken(), contextlib.suppress(DeadlineExceeded):
-            while self.stream.has_input() or self.stream.wait_input(patience.remaining()):
+            while self.stream.has_input() or self.stream.wait_input(limit.remaining()):
                 data = self.stream.receive_now()
                 if data is not None:  # the records of a handshake that goes on are no words
                     return data
@@ -230,10 +230,10 @@ class Session:
     def _first_to_speak(self, side: Stream, deadline: Deadline) -> bytes | None:
         """Bytes from the side connection; empty when the real one spoke first; None for silence."""
         try:
-            patience = min(PROBE_S / 2, deadline.remaining())
+            limit = min(PROBE_S / 2, deadline.remaining())
         except DeadlineExceeded:
             return None
-        ready = select.select([self.stream, side], [], [], patience)[0]
+        ready = select.select([self.stream, side], [], [], limit)[0]
         self._token.raise_if_cancelled()
         if self.stream in ready:
             return b""

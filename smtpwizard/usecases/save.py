@@ -17,7 +17,7 @@ from smtpwizard.model.connector import Connector, Method, registration_of
 from smtpwizard.model.errors import Cancelled, SecretStoreError, StorageError, UsageError
 from smtpwizard.model.secrets import secret_kinds, unnamed_kind
 from smtpwizard.model.stored import StoredConnector
-from smtpwizard.net.cancel import CancelToken, patient
+from smtpwizard.net.cancel import CancelToken, wait_limits
 from smtpwizard.usecases.account import Change
 from smtpwizard.usecases.approvals import carry_approval
 from smtpwizard.usecases.history import RENEWED, SIGNED_IN, record_moment, record_verification
@@ -279,7 +279,7 @@ def sweep_secrets(ws: Workspace) -> None:
     except StorageError:
         return
     # A token of its own: the one in force may be cancelled, which is why there is a sweep.
-    with patient(token=CancelToken(), limit_s=SWEEP_S):
+    with wait_limits(token=CancelToken(), timeout_s=SWEEP_S):
         for ref in refs:
             if _opens_silently(ws, ref) and delete_secrets(ws, [ref]):
                 ws.store.forget(ref)

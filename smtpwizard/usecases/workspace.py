@@ -211,11 +211,11 @@ class Workspace:
         remembered = self.data.settings().get("secret_store")
         if remembered in SECRET_STORES:
             return self.store_of(str(remembered))
-        from smtpwizard.net.cancel import wait_patiently
+        from smtpwizard.net.cancel import wait_within_limits
         from smtpwizard.secretstore import probe_keyring
 
         try:
-            usable, backend, code = wait_patiently(probe_keyring, "keyring")
+            usable, backend, code = wait_within_limits(probe_keyring, "keyring")
         except DeadlineExceeded:
             raise SecretStoreError("keyring_silent") from None
         if not usable:

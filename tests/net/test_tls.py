@@ -35,16 +35,13 @@ def test_a_context_is_built_once(certificates: Certificates) -> None:
     assert tls.client_context(ca_file=str(certificates.unknown_ca_file)) is not first
 
 
-def test_another_passphrase_makes_another_context(certificates: Certificates) -> None:
-    path, right = str(certificates.client_pkcs12), certificates.client_passphrase
-
-    def build(passphrase: str) -> ssl.SSLContext:
-        return tls.client_context(client_certificate=path, client_certificate_passphrase=passphrase)
-
-    first = build(right)
-    assert build(right) is first
+def test_another_passphrase_is_refused(certificates: Certificates) -> None:
+    load_client_certificate(certificates)
     with pytest.raises(NetworkError) as refused:
-        build("wrong")
+        tls.client_context(
+            client_certificate=str(certificates.client_pkcs12),
+            client_certificate_passphrase="wrong",
+        )
     assert refused.value.code == "client_certificate_invalid"
 
 

@@ -76,7 +76,7 @@ def test_the_token_logs_in_and_the_email_arrives(
     assert record["renewed_at"] >= record["signed_in_at"]
 
 
-def test_without_a_sign_in_the_climb_goes_to_ehlo(
+def test_without_a_sign_in_the_verification_goes_to_ehlo(
     lab: Lab, keyring: FolderStore, mail: GoodServer
 ) -> None:
     report = verify_stored(lab.ws, saved(lab, mail), send_to="inbox@example.com")
@@ -217,7 +217,7 @@ def test_a_token_endpoint_that_hangs_is_left_when_it_is_stopped(
     assert report.exit_code() == 130
 
 
-def test_the_client_secret_may_be_typed_for_one_climb(
+def test_the_client_secret_may_be_typed_for_one_verification(
     lab: Lab, keyring: FolderStore, mail: GoodServer
 ) -> None:
     stored = signed_in(lab, mail)

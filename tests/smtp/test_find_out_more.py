@@ -15,7 +15,7 @@ from smtpwizard.smtp import find_out_more
 from smtpwizard.smtp.find_out_more import PortAnswer, Target, Trust, ask_port
 from smtpwizard.smtp.session import Session
 from tests.helpers.certificates import Certificates
-from tests.smtp.invariants import Climb
+from tests.smtp.invariants import Verifier
 from tests.smtp.sessions import soon
 
 
@@ -37,8 +37,8 @@ def asked(
     )
 
 
-def test_a_certificate_that_fails_still_says_that_tls_is_spoken(climb: Climb) -> None:
-    with ScriptedServer(context=climb.context(), implicit_tls=True) as server:
+def test_a_certificate_that_fails_still_says_that_tls_is_spoken(verifier: Verifier) -> None:
+    with ScriptedServer(context=verifier.context(), implicit_tls=True) as server:
         answer = asked(server, tls_first=True)
     assert (answer.peer, answer.error, answer.modes) == ("tls", "cert_untrusted", ())
     assert answer.offered == ("implicit_tls",)
@@ -68,13 +68,13 @@ def test_stopped() -> None:
 
 
 def test_a_connection_that_shows_no_certificate(
-    certificates: Certificates, climb: Climb, monkeypatch: pytest.MonkeyPatch
+    certificates: Certificates, verifier: Verifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def none(tls: ssl.SSLObject) -> list[Any]:
         return []
 
     monkeypatch.setattr(find_out_more, "peer_facts", none)
-    with ScriptedServer(context=climb.context(), implicit_tls=True) as server:
+    with ScriptedServer(context=verifier.context(), implicit_tls=True) as server:
         answer = asked(server, ca_file=certificates.ca_file, tls_first=True)
     assert (answer.modes, answer.certificate) == (("implicit_tls",), None)
 

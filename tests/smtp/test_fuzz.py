@@ -25,7 +25,7 @@ from smtpwizard.smtp.protocol import (
     parse_extensions,
 )
 from smtpwizard.smtp.transcript import Transcript
-from tests.smtp.invariants import PASSWORD, TOKEN, Climb
+from tests.smtp.invariants import PASSWORD, TOKEN, Verifier
 
 fuzzing = settings(derandomize=True, database=None, deadline=None, max_examples=300)
 
@@ -220,7 +220,7 @@ server_words = st.one_of(
 )
 @example({"EOD": [b"", b"400\n"]}, "starttls")
 def test_a_server_that_says_anything(
-    climb: Climb, words: dict[str, list[bytes]], security: str
+    verifier: Verifier, words: dict[str, list[bytes]], security: str
 ) -> None:
     behaviours: dict[str, Action] = {step: (*said, CLOSE) for step, said in words.items()}
-    climb(behaviours, security=security)
+    verifier(behaviours, security=security)
