@@ -21,7 +21,7 @@ from smtpwizard.gui.wizard.connector_wizard import page_titles
 from smtpwizard.messages import Face, translation
 from smtpwizard.messages.errors import COMMANDS, ERRORS, WARNINGS
 from smtpwizard.messages.face import FIELDS as NAMED
-from smtpwizard.messages.face import STEPS, Sentence, spoken
+from smtpwizard.messages.face import STEPS, Sentence, sentence_text
 from smtpwizard.messages.find_out_more import FOUND_SENTENCES, found_lines
 from smtpwizard.messages.fixes import ENDINGS, FIXES, change_text, fix_title, group_fingerprint
 from smtpwizard.messages.problems import _BY_FIELD, PROBLEMS
@@ -62,7 +62,7 @@ SENTENCES: dict[str, Sentence] = {
 
 
 def in_words(sentence: Sentence, face: Face) -> str:
-    return spoken(sentence, {}, face)
+    return sentence_text(sentence, {}, face)
 
 
 def every_wording() -> list[str]:

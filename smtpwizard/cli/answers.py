@@ -65,7 +65,7 @@ def leaves(value: Any, path: str = "") -> list[tuple[str, str]]:
     return [(path, value if isinstance(value, str) else json.dumps(value))]
 
 
-def quoted(stored: StoredConnector) -> str:
+def quote_name(stored: StoredConnector) -> str:
     """The connector's name for a sentence."""
     return f"“{clean_text(stored.connector.name)}”"
 
@@ -118,5 +118,5 @@ def answer_saved(
     except SecretStoreError as error:  # it is saved all the same
         screen.note(error_text(error.code, error.facts, Face.COMMAND_LINE))
     note_secrets(stored, screen)
-    answer_changed(ws, stored, screen, _("Saved {name}.").format(name=quoted(stored)))
+    answer_changed(ws, stored, screen, _("Saved {name}.").format(name=quote_name(stored)))
     return 0

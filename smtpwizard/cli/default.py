@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smtpwizard.cli.answers import answer_changed, quoted
+from smtpwizard.cli.answers import answer_changed, quote_name
 from smtpwizard.messages import translate as _
 from smtpwizard.usecases.default import set_default
 
@@ -19,5 +19,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     """Make a connector the project's default."""
     stored = ws.find(args.name)
     set_default(ws, stored)
-    answer_changed(ws, stored, screen, _("{name} is the default now.").format(name=quoted(stored)))
+    answer_changed(
+        ws, stored, screen, _("{name} is the default now.").format(name=quote_name(stored))
+    )
     return 0

@@ -81,10 +81,10 @@ def _as_text(explanation: Explanation) -> str:
     if explanation.tell_apart is not None:
         how = tell_apart_text(*explanation.tell_apart)
         lines += [_("To tell them apart: {how}").format(how=how), ""]
-    understood = ", ".join(f"{key}: {_shown(v)}" for key, v in explanation.understood.items())
+    understood = ", ".join(f"{key}: {_show_value(v)}" for key, v in explanation.understood.items())
     lines.append(_("Understood: {facts}").format(facts=understood or _("nothing")))
     return "\n".join(lines)
 
 
-def _shown(value: object) -> str:
+def _show_value(value: object) -> str:
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)

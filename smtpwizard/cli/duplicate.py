@@ -8,7 +8,7 @@ from smtpwizard.cli import inputs
 from smtpwizard.cli.answers import (
     answer_changed,
     note_secrets,
-    quoted,
+    quote_name,
 )
 from smtpwizard.messages import translate as _
 from smtpwizard.usecases.duplicate import duplicate_connector
@@ -25,5 +25,5 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     stored = ws.find(args.name)
     copy = inputs.with_consent(ws, screen, lambda: duplicate_connector(ws, stored, args.new_name))
     note_secrets(copy, screen)
-    answer_changed(ws, copy, screen, _("Saved {name}.").format(name=quoted(copy)))
+    answer_changed(ws, copy, screen, _("Saved {name}.").format(name=quote_name(copy)))
     return 0

@@ -152,7 +152,7 @@ def approve_command(
     if not args.approve_command and is_approved(ws, connector):
         return
     if args.approve_command or screen.interactive:
-        what = described_command(connector)
+        what = describe_command(connector)
         if args.approve_command:
             screen.note(_("this helper command may run on this machine: {what}").format(what=what))
         question = _("Allow this helper command on this machine? {what}").format(what=what)
@@ -162,7 +162,7 @@ def approve_command(
     screen.note(_("its helper command is not approved on this machine yet: --approve-command"))
 
 
-def described_command(connector: Connector) -> str:
+def describe_command(connector: Connector) -> str:
     """A helper command as a person judges it: the arguments, whose program that is, and where its
     secret goes. Raises `SecretStoreError` for a program that cannot be approved."""
     from smtpwizard.usecases.approvals import program_of
@@ -175,7 +175,7 @@ def described_command(connector: Connector) -> str:
         else (f"{program.path} → {program.real_path}")
     )
     return _("{command} (program {program}, owner {owner}; for {host}:{port}, {username})").format(
-        command=shown_command(connector.authentication.secret_command or ()),
+        command=quote_command(connector.authentication.secret_command or ()),
         program=clean_text(whole, len(whole)),
         owner=clean_text(program.owner),
         host=clean_text(server.host),
@@ -209,7 +209,7 @@ def with_consent(ws: Workspace, screen: Screen, work: Callable[[], T]) -> T:
     return with_consent(ws, screen, work)
 
 
-def shown_command(command: tuple[str, ...]) -> str:
+def quote_command(command: tuple[str, ...]) -> str:
     """A helper command as a person judges it: quoted, on one line, nothing hidden."""
     import shlex
 

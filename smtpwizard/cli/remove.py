@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smtpwizard.cli import inputs
-from smtpwizard.cli.answers import quoted
+from smtpwizard.cli.answers import quote_name
 from smtpwizard.messages import translate as _
 from smtpwizard.usecases.remove import remove_connector
 
@@ -32,6 +32,6 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
             )
         )
     screen.answer(
-        {"removed": stored.connector.name}, _("Removed {name}.").format(name=quoted(stored))
+        {"removed": stored.connector.name}, _("Removed {name}.").format(name=quote_name(stored))
     )
     return 0

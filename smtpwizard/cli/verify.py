@@ -44,7 +44,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     stop_after = Stage(args.stop_after) if args.stop_after else None
     if secret is None and reaches_login(stop_after):
         inputs.approve_command(ws, stored, args, screen)
-        secret = _asked(stored, screen)
+        secret = _ask_password(stored, screen)
     token = CancelToken()
     # People watch a terminal; beside JSON, a log needs no second account of the same.
     printer = _StagePrinter(screen) if not screen.json_wanted or screen.live else None
@@ -82,11 +82,11 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     if report.facts(AuthFacts).token_not_kept:
         screen.note(error_text("token_not_kept", {}, Face.COMMAND_LINE))
     document = report.to_json() | {"causes": [cause_json(cause) for cause in report.causes]}
-    screen.answer(document if more is None else {**document, "more": _told(more)}, "")
+    screen.answer(document if more is None else {**document, "more": _as_json(more)}, "")
     return report.exit_code()
 
 
-def _told(more: FoundMore) -> dict[str, Any]:
+def _as_json(more: FoundMore) -> dict[str, Any]:
     """What was found out as the contract has it: each finding with its sentence."""
     document = more.to_json()
     for finding in document["findings"]:
@@ -94,7 +94,7 @@ def _told(more: FoundMore) -> dict[str, Any]:
     return document
 
 
-def _asked(stored: StoredConnector, screen: Screen) -> Secret | None:
+def _ask_password(stored: StoredConnector, screen: Screen) -> Secret | None:
     """The password typed by hand, where the connector keeps none and a person can be asked."""
     kind = main_kind(stored.connector)
     if kind != "password" or keeps_secret(stored, kind) or not screen.interactive:

@@ -34,7 +34,7 @@ NOISE = (
 )
 
 
-def described(error: BaseException) -> list[str]:
+def describe(error: BaseException) -> list[str]:
     """The kind of an exception and where it came from; neither its message nor any value."""
     lines = [type(error).__name__]
     trace: TracebackType | None = error.__traceback__
@@ -47,7 +47,7 @@ def described(error: BaseException) -> list[str]:
     return lines + frames[-MAX_FRAMES:]
 
 
-class LastResort:
+class CrashHandler:
     """Hears of every exception nobody expected."""
 
     def __init__(self, log: EventLog) -> None:
@@ -104,7 +104,7 @@ class LastResort:
     def _write(self, error: BaseException | None) -> list[str]:
         if error is None:
             return []
-        lines = described(error)
+        lines = describe(error)
         sys.stderr.write("unexpected error: " + "\n  ".join(lines) + "\n")
         self._log.write("unexpected_error", kind=lines[0], where=" < ".join(reversed(lines[1:])))
         return lines

@@ -8,7 +8,7 @@ from smtpwizard.messages import Face, error_text
 from smtpwizard.model.errors import SmtpWizardError
 
 
-def error_words(error: Exception | None) -> str:
+def error_message(error: Exception | None) -> str:
     """The sentence for what went wrong; never an exception's own message."""
     if isinstance(error, SmtpWizardError):
         return error_text(error.code, error.facts, Face.WINDOW)
@@ -17,6 +17,6 @@ def error_words(error: Exception | None) -> str:
     )
 
 
-def store_waits_words() -> str:
+def store_waits_message() -> str:
     """What is said while a secret store does not answer."""
     return error_text("keyring_waits", {}, Face.WINDOW)

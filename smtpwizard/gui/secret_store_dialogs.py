@@ -1,4 +1,4 @@
-"""A way on when secrets cannot be kept or read: another store, a passphrase, or a consent."""
+"""Dialogs for secrets that cannot be kept or read: another store, a passphrase, or a consent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from smtpwizard.gui import jobs
-from smtpwizard.gui.error_messages import error_words
+from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.elements import plain_label
 from smtpwizard.gui.widgets.fields import Field, FieldGrid, line_edit
@@ -51,7 +51,7 @@ class PassphraseKeeper:
         self._held = secret
 
 
-class Unlocker:
+class SecretStoreRecovery:
     """Offers a way on after a `SecretStoreError`, then has the work done again."""
 
     def __init__(self, ws: Workspace, runner: Runner, keeper: PassphraseKeeper) -> None:
@@ -77,11 +77,11 @@ class Unlocker:
         dialog: QDialog
         if error.code in ("passphrase_needed", "passphrase_wrong"):
             self._keeper.hold(None)
-            wrong = error_words(error) if error.code == "passphrase_wrong" else ""
+            wrong = error_message(error) if error.code == "passphrase_wrong" else ""
             dialog = PassphraseDialog(parent, new=bool(error.facts.get("new")), said=wrong)
             dialog.accepted.connect(lambda: self._hold(dialog, retry))
         elif saving and error.code in ("secret_store_unavailable", "secret_store_locked"):
-            dialog = StoreDialog(parent, error_words(error))
+            dialog = StoreDialog(parent, error_message(error))
             dialog.accepted.connect(lambda: self._choose(dialog, parent, retry))
         elif error.code == "secret_bound_elsewhere":
             dialog = ConsentDialog(parent, error)
@@ -117,7 +117,9 @@ class Unlocker:
                 retry()
             else:
                 text = dialog.tr("The stored password cannot be used")
-                tell(dialog.parentWidget(), dialog.windowTitle(), text, error_words(outcome.error))
+                tell(
+                    dialog.parentWidget(), dialog.windowTitle(), text, error_message(outcome.error)
+                )
 
         self._runner.submit(partial(jobs.bind_again, self._ws, dialog.refused), bound, owner=parent)
 
@@ -317,7 +319,7 @@ class ChangePassphraseDialog(QDialog):
             self.accept()
             return
         self._check()
-        self.old_field.set_error(error_words(error))
+        self.old_field.set_error(error_message(error))
         self.old.setFocus()
         self.old.selectAll()
 
@@ -344,7 +346,7 @@ def _refusal(text: str) -> str:
         try:
             check_new_passphrase(Secret(text))
         except SecretStoreError as error:
-            return error_words(error)
+            return error_message(error)
     return ""
 
 

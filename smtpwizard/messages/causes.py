@@ -102,13 +102,13 @@ def cause_text(cause: Cause, face: Face) -> CauseText:
     sentences = causes()[cause.cause].sentences(cause.variant, cause.family)
     values = _values(cause.values, face)
 
-    def filled(template: str) -> str:
+    def fill_template(template: str) -> str:
         return _FIRST.sub(r"\1{\2_first}", translate(template)).format_map(values)
 
-    steps = [filled(name_fields(translate(step), face)) for step in sentences.steps]
+    steps = [fill_template(name_fields(translate(step), face)) for step in sentences.steps]
     return CauseText(
-        filled(sentences.title),
-        filled(sentences.explanation),
+        fill_template(sentences.title),
+        fill_template(sentences.explanation),
         "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1)),
         sentences.link,
         sentences.checked,

@@ -84,7 +84,7 @@ def _is_numeric(host: str) -> bool:
     return False
 
 
-def _interleaved(endpoints: Sequence[Endpoint]) -> list[Endpoint]:
+def _interleave(endpoints: Sequence[Endpoint]) -> list[Endpoint]:
     """Alternate families, beginning with the one the resolver prefers (RFC 8305 §4)."""
     first = [e for e in endpoints if e.family == endpoints[0].family]
     second = [e for e in endpoints if e.family != endpoints[0].family]
@@ -182,7 +182,7 @@ def connect_first(
     Attempts start 250 ms apart (at once after a failure). Raises `ConnectionFailed` with
     the losers in its `attempts` (`timeout` at the deadline), or `Cancelled`.
     """
-    waiting = _interleaved(endpoints)
+    waiting = _interleave(endpoints)
     race = _Race()
     waker, wakened = socket.socketpair()
     race.selector.register(wakened, selectors.EVENT_READ)

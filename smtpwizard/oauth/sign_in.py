@@ -25,7 +25,7 @@ from smtpwizard.model.registration import (
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.oauth.dialects import Endpoints
 from smtpwizard.oauth.families import dialect_of
-from smtpwizard.oauth.hiding import hidden_in_errors, know_secrets
+from smtpwizard.oauth.hiding import hide_in_errors, know_secrets
 from smtpwizard.oauth.registrations import (
     app_client,
     endpoints_for,
@@ -169,9 +169,9 @@ def sign_in(
         redactor,
     )
     try:
-        with hidden_in_errors(redactor):
+        with hide_in_errors(redactor):
             if application is not None:
-                return _finished(run, application, run.ask(application.app_only), lasting=False)
+                return _finish(run, application, run.ask(application.app_only), lasting=False)
             assert user is not None
             if chosen is Redirect.DEVICE:
                 tokens = _with_device_code(run, user)
@@ -179,7 +179,7 @@ def sign_in(
                 tokens = _with_paste(run, user, read_answer, complain)
             else:
                 tokens = _with_browser(run, user)
-            return _finished(run, user, tokens, lasting=True)
+            return _finish(run, user, tokens, lasting=True)
     except DeadlineExceeded:
         raise TokenError("token_sign_in_expired") from None
 
@@ -297,7 +297,7 @@ def _with_device_code(run: _Run, client: ProviderClient) -> TokenSet:
             return tokens
 
 
-def _finished(run: _Run, client: AppClient, tokens: TokenSet, *, lasting: bool) -> SignedIn:
+def _finish(run: _Run, client: AppClient, tokens: TokenSet, *, lasting: bool) -> SignedIn:
     facts = read_token(tokens)
     expected = expectation(run.endpoints, run.connector)
     know_secrets(run.redactor, (tokens.access_token, tokens.refresh_token))

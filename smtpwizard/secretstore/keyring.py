@@ -68,11 +68,11 @@ class KeyringStore:
         if before is not None:
             self._delete_parts(ref, before)
         # A backend that keeps nothing, or something else, does not say so.
-        if self._joined(ref) != text:
+        if self._read_whole(ref) != text:
             raise SecretStoreError("secret_not_kept", backend=self.backend_name())
 
     def get(self, ref: str) -> Secret:
-        text = self._joined(ref)
+        text = self._read_whole(ref)
         if text is None:
             raise SecretStoreError("secret_missing", backend=self.backend_name())
         return Secret(text)
@@ -120,7 +120,7 @@ class KeyringStore:
             self._write(f"{ref}/{generation}/{number}", part)
         self._write(ref, f"{_MANIFEST}{generation}:{len(parts)}:{len(encoded)}")
 
-    def _joined(self, ref: str) -> str | None:
+    def _read_whole(self, ref: str) -> str | None:
         value = self._read(ref)
         if value is None or self._max_units is None or not value.startswith(_MANIFEST):
             return value

@@ -71,7 +71,7 @@ class PortAnswer:
         return {**out, **lists}
 
 
-class _Look:
+class _Attempt:
     """One port while it is being asked; `answer` grows with every step."""
 
     def __init__(self, target: Target, port: int, token: CancelToken, deadline: Deadline) -> None:
@@ -162,31 +162,31 @@ def ask_port(
     for what the network does; `Cancelled` passes through.
     """
     began = time.monotonic()
-    look = _Look(target, port, token, deadline)
+    attempt = _Attempt(target, port, token, deadline)
     there = list(endpoints)
     if target.proxy is None:
         there = [Endpoint(e.family, (e.sockaddr[0], port, *e.sockaddr[2:])) for e in endpoints]
-    first, other = look.in_the_clear, look.inside_tls
+    first, other = attempt.in_the_clear, attempt.inside_tls
     if tls_first:
         first, other = other, first
-    failure = _tried(first, there, look)
+    failure = _try_step(first, there, attempt)
     if failure is not None and _wants_the_other(failure, tls_first):
-        look.known.pop("offered", None)
-        look.known.pop("tls_error", None)
-        failure = _tried(other, there, look)
-    if failure is not None and look.known.get("peer") is None:
+        attempt.known.pop("offered", None)
+        attempt.known.pop("tls_error", None)
+        failure = _try_step(other, there, attempt)
+    if failure is not None and attempt.known.get("peer") is None:
         peer = failure.failure.peer
         if isinstance(failure, RepliedError) and failure.reply is not None:
-            look.known["banner"] = clean_text(str(failure.reply.reply()), _BANNER_CAP)
+            attempt.known["banner"] = clean_text(str(failure.reply.reply()), _BANNER_CAP)
             peer = peer or "smtp"
-        if peer is None and look.known.get("certificate"):
+        if peer is None and attempt.known.get("certificate"):
             peer = "tls"
-        look.known |= {"peer": peer, "error": failure.error}
-    look.known["ms"] = round((time.monotonic() - began) * 1000)
-    return PortAnswer(**look.known)
+        attempt.known |= {"peer": peer, "error": failure.error}
+    attempt.known["ms"] = round((time.monotonic() - began) * 1000)
+    return PortAnswer(**attempt.known)
 
 
-def _tried(step: Any, endpoints: list[Endpoint], look: _Look) -> StageFailed | None:
+def _try_step(step: Any, endpoints: list[Endpoint], attempt: _Attempt) -> StageFailed | None:
     try:
         step(endpoints)
     except DeadlineExceeded:

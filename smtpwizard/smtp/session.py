@@ -510,7 +510,7 @@ class Session:
         except SmtpWizardError as error:
             self._usable = False
             if isinstance(error, ProtocolViolation):
-                raise self._violated(error) from None
+                raise self._explain_violation(error) from None
             if isinstance(error, ConnectionFailed):
                 lost = "TLS failed" if isinstance(error, TlsError) else "connection lost"
                 if error.error is StageError.CLOSED:
@@ -527,7 +527,7 @@ class Session:
             raise
 
     @staticmethod
-    def _violated(violation: ProtocolViolation) -> SmtpFailure:
+    def _explain_violation(violation: ProtocolViolation) -> SmtpFailure:
         peer = recognise(violation.first) if violation.first is not None else None
         if peer is not None and peer != "smtp":
             return SmtpFailure(StageFailure(StageError.NOT_SMTP, peer=peer))

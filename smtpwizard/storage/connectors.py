@@ -85,7 +85,7 @@ class ConnectorStore:
         Raises `StorageError("data_dir_unreadable")`.
         """
         newer = None
-        for entry in self._named(name_key(name.strip())):
+        for entry in self._find_by_name(name_key(name.strip())):
             if isinstance(entry, StoredConnector):
                 return entry
             newer = newer or entry
@@ -395,7 +395,7 @@ class ConnectorStore:
         own: Json = document.get("stored", {})
         return own
 
-    def _named(self, key: str) -> Iterator[StoredConnector | NewerFile]:
+    def _find_by_name(self, key: str) -> Iterator[StoredConnector | NewerFile]:
         """What bears the name with this key, by id."""
         for path, data in self._each_content():
             if may_be_named(data, key):

@@ -70,7 +70,7 @@ class DataDirectory:
 
         Raises `UsageError` (a bad value or a taken name) and `StorageError`.
         """
-        checked = _checked({"name": name, **values})
+        checked = _check_values({"name": name, **values})
         with self.locked():
             self._refuse_taken(checked["name"], None)
             identifier = os.urandom(16).hex()
@@ -81,7 +81,7 @@ class DataDirectory:
 
         What another process has set in the meantime stays where it is not among `values`.
         """
-        checked = _checked(values)
+        checked = _check_values(values)
         directory = self.project_directory(project.id)
         with self.locked():
             if "name" in checked:
@@ -188,7 +188,7 @@ def _project_from(identifier: str, document: Json) -> Project:
     )
 
 
-def _checked(values: Mapping[str, str | None]) -> dict[str, Any]:
+def _check_values(values: Mapping[str, str | None]) -> dict[str, Any]:
     """Values fit to be written; raises `UsageError` that names the field."""
     checked: dict[str, Any] = {}
     for key, value in values.items():

@@ -56,7 +56,7 @@ def list_connectors(
     default = ws.store.default_id()
     recorded = ws.store.verified_ids()
     return tuple(
-        _listed(
+        _list_one(
             ws,
             stored,
             ws.store.read_verification(stored.id) if stored.id in recorded else None,
@@ -95,7 +95,7 @@ def endpoint(server: Server) -> str:
     return f"{host}:{server.port}"
 
 
-def _listed(
+def _list_one(
     ws: Workspace, stored: StoredConnector, record: Mapping[str, Any] | None, *, default: bool
 ) -> ListedConnector:
     connector = stored.connector

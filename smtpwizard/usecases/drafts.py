@@ -28,7 +28,7 @@ def begin_draft(
     """An empty draft, or one showing `stored`; it knows the project's addresses.
 
     `taken_names` are the name keys of the project's connectors. The catalogue is not asked yet:
-    `placed` does.
+    `with_family` does.
     """
     draft = ConnectorDraft(domain=ws.project.domain or "")
     if stored is not None:

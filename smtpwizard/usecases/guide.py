@@ -116,7 +116,7 @@ def _step(step: StepText, facts: Mapping[str, Any]) -> GuideStep:
     link = str(facts.get(step.link[1:-1]) or "") if step.link.startswith("{") else step.link
     values = [(translate(VALUE_LABELS[name]), facts.get(name)) for name in step.values]
     return GuideStep(
-        _filled(step.text, facts),
+        _fill(step.text, facts),
         link or None,
         tuple((label, clean_text(str(value), 1000)) for label, value in values if value),
     )
@@ -238,11 +238,11 @@ def request_for(
     paragraphs = REQUESTS[f"{endpoints.family}.{'app' if app_only else 'user'}"]
     # What the registration does not need is not asked for.
     told = (text for text in paragraphs if "{redirect_uri}" not in text or facts["redirect_uri"])
-    text = "\n\n".join(_filled(paragraph, facts) for paragraph in told)
-    return AdminRequest(_filled(REQUEST_SUBJECT, facts), text, script)
+    text = "\n\n".join(_fill(paragraph, facts) for paragraph in told)
+    return AdminRequest(_fill(REQUEST_SUBJECT, facts), text, script)
 
 
-def _filled(text: str, facts: Mapping[str, Any]) -> str:
+def _fill(text: str, facts: Mapping[str, Any]) -> str:
     """A text with values in it; longer ones than a sentence about an error may hold."""
     values = {key: clean_text(str(value or "…"), 2000) for key, value in facts.items()}
     return translate(text).format_map(values)

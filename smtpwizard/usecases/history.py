@@ -40,7 +40,7 @@ def record_verification(ws: Workspace, stored: StoredConnector, report: Report) 
         return False
     stopped = report.stopped_at()
 
-    def changed(before: Json) -> Json:
+    def update(before: Json) -> Json:
         return {key: before[key] for key in MOMENTS if key in before} | {
             "at": report.started,
             "ok": report.ok,
@@ -53,7 +53,7 @@ def record_verification(ws: Workspace, stored: StoredConnector, report: Report) 
         }
 
     try:
-        ws.store.change_verification(stored.id, changed)
+        ws.store.change_verification(stored.id, update)
     except StorageError as error:
         ws.log.write("verification_not_recorded", connector=stored.id, code=error.code)
         return False

@@ -133,7 +133,7 @@ def save_connector(
         # A refresh token belongs to the registration that it was given to, and to no other server.
         kinds = tuple(kind for kind in kinds if kind != "refresh_token")
     kept = {kind: ref for kind, ref in before.items() if kind in kinds and kind not in secrets}
-    moved = _moved(ws, connector, stored, kept)
+    moved = _move_secrets(ws, connector, stored, kept)
     new: dict[str, str] = {}
     if secrets or moved:
         from smtpwizard.secretstore import new_ref
@@ -195,7 +195,7 @@ def _holds(ws: Workspace, connector: Connector, before: StoredConnector | None) 
     return now.id == before.id and now.revision == before.revision + 1
 
 
-def _moved(
+def _move_secrets(
     ws: Workspace,
     connector: Connector,
     stored: StoredConnector | None,

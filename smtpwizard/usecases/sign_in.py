@@ -126,7 +126,7 @@ def keep_sign_in(
     now = ws.store.read(stored.id) or stored
     if registration_of(now.connector) != registration_of(stored.connector):
         now = stored  # and the save says that it was changed
-    connector = _with_learned(now.connector, signed_in)
+    connector = _add_learned(now.connector, signed_in)
     typed = {**(secrets or {}), **signed_in.secrets}
     if typed or connector != now.connector:  # an application alone has nothing to keep
         now = save_connector(ws, connector, secrets=typed, stored=now)
@@ -134,7 +134,7 @@ def keep_sign_in(
     return now
 
 
-def _with_learned(connector: Connector, signed_in: SignedIn) -> Connector:
+def _add_learned(connector: Connector, signed_in: SignedIn) -> Connector:
     """The connector with what the sign-in found out: about the registration, and the login where
     none was given."""
     authentication = connector.authentication

@@ -229,7 +229,7 @@ class Workspace:
             from smtpwizard.secretstore import BoundStore
 
             lock = self.data_dir / ".secrets.lock"
-            self._stores[name] = BoundStore(self._made_store(name), lock)
+            self._stores[name] = BoundStore(self._make_store(name), lock)
         return self._stores[name]
 
     def opens_silently(self, ref: str) -> bool:
@@ -251,7 +251,7 @@ class Workspace:
             self.data.set_setting("secret_store", name)
         self._secret_store = name
 
-    def _made_store(self, name: str) -> SecretStore:
+    def _make_store(self, name: str) -> SecretStore:
         from smtpwizard import secretstore
 
         if name == "keyring":

@@ -17,7 +17,7 @@ from smtpwizard.cli.demonstration import DemoPrinter
 from smtpwizard.demo.player import Player
 from smtpwizard.demo.scenarios import SCENARIOS, Scenario, Typed, find_scenario
 from smtpwizard.flow.draft import ConnectorDraft
-from smtpwizard.flow.filling import filled_in
+from smtpwizard.flow.filling import fill_in
 from smtpwizard.flow.fixes import Fix, FixId, fixes_for, helped
 from smtpwizard.model.errors import SmtpWizardError, UsageError
 from smtpwizard.model.registration import Redirect
@@ -47,7 +47,7 @@ class Scene:
         player.write_providers(data_dir / "providers.d")
         self.ws = Workspace.open(data_dir, secret_store="session")
         self.facts = player.describe(player.write_ca(folder / "ca.pem"))
-        self.draft = filled_in(ConnectorDraft(), self.facts, "Demo")
+        self.draft = fill_in(ConnectorDraft(), self.facts, "Demo")
 
     def verify(self, draft: ConnectorDraft | None = None) -> Report:
         draft = draft or self.draft

@@ -271,7 +271,7 @@ def test_no_page_uses_a_mnemonic_twice(open_wizard: OpenWizard) -> None:
     for page in wizard.pages.values():
         for method in Method if page is authenticate_page(wizard) else [None]:
             if method is not None:
-                wizard.holder.choose_method(method)
+                wizard.draft_model.choose_method(method)
                 page.refresh()
             texts = buttons + [
                 widget.text()  # type: ignore[attr-defined]
@@ -303,7 +303,7 @@ def test_no_secret_is_in_any_text_or_property(
                 if str(meta.property(number).typeName()) == "QString":
                     texts.append(str(meta.property(number).read(widget)))
         assert not [text for text in texts if SECRET in text], widget
-    assert SECRET not in repr(wizard.holder.draft)
+    assert SECRET not in repr(wizard.draft_model.draft)
 
 
 def test_every_label_of_every_window_is_plain_text(
@@ -343,5 +343,5 @@ def test_assistive_technology_writes_the_draft(open_wizard: OpenWizard, text: st
     node = editors(wizard)["Port"]
     edits = node.editableTextInterface()
     edits.replaceText(0, len(node.text(Value)), text)
-    assert wizard.holder.draft.port == text
-    assert wizard.holder.draft.port_typed
+    assert wizard.draft_model.draft.port == text
+    assert wizard.draft_model.draft.port_typed

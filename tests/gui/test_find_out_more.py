@@ -87,7 +87,7 @@ def test_a_real_look_around_a_server_here(
     wizard = open_wizard()
     walk_to_test(wizard)
     with ScriptedServer() as server:
-        draft = replace(wizard.holder.draft, host="127.0.0.1", port=str(server.port))
+        draft = replace(wizard.draft_model.draft, host="127.0.0.1", port=str(server.port))
         connector, _ = draft.judge(ws.defaults_for)
         assert connector is not None
         job = Job(CancelToken(), lambda message: None)

@@ -137,7 +137,7 @@ def test_editing_opens_the_wizard_on_the_connector(
     page(window).table.activated.emit(page(window).model.index(0, 1))
     assert window.wizard is not None
     assert "Invoices" in window.wizard.windowTitle()
-    assert window.wizard.holder.draft.host == "smtp.example.com"
+    assert window.wizard.draft_model.draft.host == "smtp.example.com"
     window.wizard.reject()
 
 
@@ -269,12 +269,12 @@ def test_names_that_were_read_late_count_as_taken(
     store("Invoices")
     window.new()
     assert window.wizard is not None
-    window.wizard.holder.change(name="invoices")
+    window.wizard.draft_model.change(name="invoices")
     listed(window, runner)
     window.wizard.build_rest()
     assert "name_taken" in {
-        p.code for p in window.wizard.holder.problems(window.wizard.page_now().step)
+        p.code for p in window.wizard.draft_model.problems(window.wizard.page_now().step)
     }
-    window.wizard.holder.change(name="")
-    assert not window.wizard.holder.dirty
+    window.wizard.draft_model.change(name="")
+    assert not window.wizard.draft_model.dirty
     window.wizard.reject()

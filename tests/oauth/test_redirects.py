@@ -50,7 +50,7 @@ def draft_of(lab: Lab, family: Family, redirect: Redirect, **changes: object) ->
         client_secret=Secret(SECRET),
         tenant="contoso.example",
     )
-    return replace(draft, **changes).placed(lab.ws.defaults_for)  # type: ignore[arg-type]
+    return replace(draft, **changes).with_family(lab.ws.defaults_for)  # type: ignore[arg-type]
 
 
 def sent_by(lab: Lab, draft: ConnectorDraft) -> str | None:
@@ -118,7 +118,7 @@ def test_a_connector_keeps_the_redirect_that_its_page_shows(lab: Lab) -> None:
     lab.provide("generic")
     stored = lab.connector("generic", redirect_uri=WEB_REDIRECT)
     draft = draft_from_connector(stored, kept_secrets=frozenset(), taken_names=frozenset())
-    draft = replace(draft, client_secret=Secret(SECRET)).placed(lab.ws.defaults_for)
+    draft = replace(draft, client_secret=Secret(SECRET)).with_family(lab.ws.defaults_for)
     assert draft.redirect_uri_to_register() == WEB_REDIRECT
     assert sent_by(lab, draft) == WEB_REDIRECT
     # Another redirect is another address: the web one is gone, and its domain is asked for.
@@ -131,7 +131,7 @@ def test_a_connector_keeps_the_redirect_that_its_page_shows(lab: Lab) -> None:
     assert fields == ["project.domain"]
     # And another registration has its own addresses.
     assert draft.redirect_uri_to_register() == "http://localhost:8400/"
-    other = draft.with_client_id("another").placed(lab.ws.defaults_for)
+    other = draft.with_client_id("another").with_family(lab.ws.defaults_for)
     assert other.redirect_uri_to_register() == "http://127.0.0.1/"
 
 

@@ -1,4 +1,4 @@
-"""The frame around a verification: what stops it before the wire, time limits, what a report has."""
+"""The frame around a verification: what stops it before the wire, time limits, what is told."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ from smtpwizard.gui.console import connector_table as columns
 from smtpwizard.gui.console.connector_table import ConnectorTable
 from smtpwizard.gui.console.dates import DateLine
 from smtpwizard.gui.console.verify_dialog import VerifyDialog
-from smtpwizard.gui.error_messages import error_words
-from smtpwizard.gui.secret_store_dialogs import Unlocker
+from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits, Work
 from smtpwizard.gui.widgets.dialogs import ask, tell
 from smtpwizard.gui.widgets.elements import button
@@ -45,11 +45,11 @@ class ListPage(QWidget):
     changed = Signal()
     waiting = Signal()
 
-    def __init__(self, ws: Workspace, runner: Runner, unlocker: Unlocker) -> None:
+    def __init__(self, ws: Workspace, runner: Runner, recovery: SecretStoreRecovery) -> None:
         super().__init__()
         self._ws = ws
         self._runner = runner
-        self._unlocker = unlocker
+        self._recovery = recovery
         self.rows: Sequence[ListedConnector] = ()
         self.verify_dialog: VerifyDialog | None = None
         self.new_button = button(self.tr("&New"), self.new.emit)
@@ -169,7 +169,7 @@ class ListPage(QWidget):
         row = self.selected()
         if row is None or self.verify_dialog is not None:
             return
-        dialog = VerifyDialog(self._ws, self._runner, self._unlocker, row.stored, self.window())
+        dialog = VerifyDialog(self._ws, self._runner, self._recovery, row.stored, self.window())
         self.verify_dialog = dialog
         dialog.finished.connect(self._verify_closed)
         dialog.open()
@@ -217,7 +217,7 @@ class ListPage(QWidget):
 
     def change_passphrase(self) -> None:
         """Ask for another passphrase of the encrypted file."""
-        self._unlocker.change_passphrase(self.window())
+        self._recovery.change_passphrase(self.window())
 
     def _remove(self, row: ListedConnector) -> None:
         self._do(partial(jobs.remove, self._ws, row.stored), self.tr("Remove"))
@@ -229,8 +229,8 @@ class ListPage(QWidget):
         def done(outcome: Outcome) -> None:
             self.changed.emit()
             error = outcome.error
-            if error is not None and not self._unlocker.offer(self, error, again):
-                tell(self.window(), title, self.tr("Nothing was changed"), error_words(error))
+            if error is not None and not self._recovery.offer(self, error, again):
+                tell(self.window(), title, self.tr("Nothing was changed"), error_message(error))
 
         self._runner.submit(job, done, self._waits, owner=self, must_finish=True)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from smtpwizard.gui import jobs
-from smtpwizard.gui.error_messages import error_words
+from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import tell
 from smtpwizard.gui.widgets.elements import announce, button, plain_label
@@ -84,7 +84,7 @@ class DateLine(QWidget):
                 self.window(),
                 self.tr("Export dates"),
                 self.tr("Nothing was written"),
-                error_words(outcome.error),
+                error_message(outcome.error),
             )
         else:
             announce(self.export_button, self.tr("Dates exported"))

@@ -1,4 +1,4 @@
-"""Follows what happens around the window: the desktop's colours, and other programs' changes."""
+"""Watches what happens around the window: the desktop's colours, and other programs' changes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from smtpwizard.gui.widgets.style import apply_style
 REFRESH_AFTER_MS = 200
 
 
-class Follower(QObject):
+class DesktopWatcher(QObject):
     """An event filter on the main window; restyles the application and refreshes the list."""
 
     def __init__(self, application: QApplication, window: MainWindow) -> None:

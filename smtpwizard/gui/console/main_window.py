@@ -24,7 +24,7 @@ from smtpwizard.gui.widgets.qt_values import CENTRED
 
 if TYPE_CHECKING:
     from smtpwizard.gui.console.connector_list import ListPage
-    from smtpwizard.gui.secret_store_dialogs import Unlocker
+    from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
     from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
     from smtpwizard.model.stored import Listing, StoredConnector
     from smtpwizard.usecases.connectors import ListedConnector
@@ -54,7 +54,7 @@ class MainWindow(QMainWindow):
         self._ws = ws
         self._runner = runner
         self._demo = demo
-        self._unlocker: Unlocker | None = None
+        self._recovery: SecretStoreRecovery | None = None
         self._load_job: int | None = None
         self._was_painted = False
         self._closing = False
@@ -123,15 +123,15 @@ class MainWindow(QMainWindow):
 
     def sweep(self) -> None:
         """Clear away what an interrupted save left in the secret stores."""
-        self.unlocker()
+        self.recovery()
         self._runner.submit(partial(jobs.sweep, self._ws), lambda _: None)
 
     def _loaded(self, outcome: Outcome) -> None:
         self._load_job = None
         if outcome.value is None:
-            from smtpwizard.gui.error_messages import error_words
+            from smtpwizard.gui.error_messages import error_message
 
-            self._show_notice(error_words(outcome.error))
+            self._show_notice(error_message(outcome.error))
         else:
             rows, listing = outcome.value
             self._show_rows(rows)
@@ -161,7 +161,7 @@ class MainWindow(QMainWindow):
     def _build_list(self) -> ListPage:
         from smtpwizard.gui.console.connector_list import ListPage
 
-        page = ListPage(self._ws, self._runner, self.unlocker())
+        page = ListPage(self._ws, self._runner, self.recovery())
         page.new.connect(self.new)
         page.edit.connect(self._open_wizard)
         page.changed.connect(self.refresh)
@@ -170,9 +170,9 @@ class MainWindow(QMainWindow):
         return page
 
     def _say_store_waits(self) -> None:
-        from smtpwizard.gui.error_messages import store_waits_words
+        from smtpwizard.gui.error_messages import store_waits_message
 
-        self._show_notice(store_waits_words())
+        self._show_notice(store_waits_message())
 
     def _show_notice(self, text: str) -> None:
         changed = text != self.notice_label.text()
@@ -196,7 +196,7 @@ class MainWindow(QMainWindow):
         wizard = ConnectorWizard(
             self._ws,
             self._runner,
-            self.unlocker(),
+            self.recovery(),
             taken_names=names_of(self.rows),
             listed=row,
             demo=self._demo,
@@ -212,14 +212,14 @@ class MainWindow(QMainWindow):
         self._select_next = stored.id
         failures = self._ws.account.take_failures()
         if failures:
-            from smtpwizard.gui.error_messages import error_words
+            from smtpwizard.gui.error_messages import error_message
             from smtpwizard.gui.widgets.dialogs import tell
 
             tell(
                 self,
                 self.windowTitle(),
                 self.tr("The connector is saved, but the domain of the project could not be"),
-                "\n".join(error_words(error) for error in failures),
+                "\n".join(error_message(error) for error in failures),
             )
 
     def _wizard_closed(self) -> None:
@@ -228,15 +228,15 @@ class MainWindow(QMainWindow):
             wizard.deleteLater()
         self.refresh()
 
-    def unlocker(self) -> Unlocker:
+    def recovery(self) -> SecretStoreRecovery:
         """The one way to help with secret stores; the workspace asks it for a passphrase."""
-        if self._unlocker is None:
-            from smtpwizard.gui.secret_store_dialogs import PassphraseKeeper, Unlocker
+        if self._recovery is None:
+            from smtpwizard.gui.secret_store_dialogs import PassphraseKeeper, SecretStoreRecovery
 
             keeper = PassphraseKeeper()
             self._ws.passphrase = keeper.answer
-            self._unlocker = Unlocker(self._ws, self._runner, keeper)
-        return self._unlocker
+            self._recovery = SecretStoreRecovery(self._ws, self._runner, keeper)
+        return self._recovery
 
     # -- QMainWindow --------------------------------------------------------------------------
 

@@ -12,9 +12,9 @@ from smtpwizard.flow.draft import ConnectorDraft
 from smtpwizard.flow.fixes import Fix, fixes_for
 from smtpwizard.flow.trial import Ending, Settled, Trial
 from smtpwizard.gui import jobs
-from smtpwizard.gui.error_messages import error_words
+from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.stages import StageView
-from smtpwizard.gui.secret_store_dialogs import Unlocker
+from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.elements import button, plain_label
 from smtpwizard.gui.widgets.fields import scroll_to, scrolling
@@ -34,14 +34,14 @@ class VerifyDialog(QDialog):
         self,
         ws: Workspace,
         runner: Runner,
-        unlocker: Unlocker,
+        recovery: SecretStoreRecovery,
         stored: StoredConnector,
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self._ws = ws
         self._runner = runner
-        self._unlocker = unlocker
+        self._recovery = recovery
         self._stored = stored
         self._report: Report | None = None
         self._trial: Trial | None = None
@@ -122,23 +122,23 @@ class VerifyDialog(QDialog):
             self._settle(under_test, report)
             return
         self._report = report
-        self._say(report)
+        self._say_verdict(report)
         self.view.fixes.show_fixes(fixes_for(report, self._draft()))
         if not report.ok:
             scroll_to(self.view.fixes)
             scroll_to(self.view.causes)
 
-    def _say(self, report: Report) -> None:
+    def _say_verdict(self, report: Report) -> None:
         self.view.say_verdict(report, self._stored.connector.server.host)
 
     def _failed(self, error: Exception) -> None:
-        self._abandon(Ending.FAILED, error_words(error))
-        self._unlocker.offer(self, error, self._run)
+        self._abandon(Ending.FAILED, error_message(error))
+        self._recovery.offer(self, error, self._run)
 
     # -- fixes --------------------------------------------------------------------------------
 
     def _draft(self) -> ConnectorDraft:
-        return begin_draft(self._ws, self._stored).placed(self._ws.defaults_for)
+        return begin_draft(self._ws, self._stored).with_family(self._ws.defaults_for)
 
     def fix(self, fix: Fix) -> None:
         """Verify with a change; it is saved only if the verification gets further with it."""
@@ -164,12 +164,14 @@ class VerifyDialog(QDialog):
             self._show_settled(settled, ending_text(settled.ending))
             return
         self._report = report
-        self._say(report)
+        self._say_verdict(report)
 
         def saved(outcome: Outcome) -> None:
             if outcome.error is not None:
                 self.view.add_hint(
-                    self.tr("The change could not be saved. {0}").format(error_words(outcome.error))
+                    self.tr("The change could not be saved. {0}").format(
+                        error_message(outcome.error)
+                    )
                 )
                 return
             self._stored = outcome.value
@@ -197,7 +199,7 @@ class VerifyDialog(QDialog):
     def _sign_in_again(self) -> None:
         from smtpwizard.gui.sign_in.sign_in_dialog import SignInDialog
 
-        dialog = SignInDialog(self._ws, self._runner, self._unlocker, self._stored, self)
+        dialog = SignInDialog(self._ws, self._runner, self._recovery, self._stored, self)
         self.sign_in_dialog = dialog
         dialog.signed_in.connect(self._signed_in)
         dialog.open()

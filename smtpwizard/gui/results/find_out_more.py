@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
-from smtpwizard.gui.error_messages import error_words
+from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Job, Outcome, Runner
 from smtpwizard.gui.widgets.elements import announce, button, plain_label
 from smtpwizard.model.addresses import clean_text
@@ -95,7 +95,7 @@ class FindOutMorePanel(QFrame):
         self._show_state()
         self.start_button.setFocus()
         if not isinstance(outcome.value, tuple):
-            self.words.setText(error_words(outcome.error))
+            self.words.setText(error_message(outcome.error))
             return
         sentences, report = outcome.value
         shown = [clean_text(str(s), 600) for s in sentences[:MAX_FINDINGS]]

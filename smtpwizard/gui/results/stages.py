@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from smtpwizard.gui.error_messages import error_words, store_waits_words
+from smtpwizard.gui.error_messages import error_message, store_waits_message
 from smtpwizard.gui.results.cause_card import CauseCards
 from smtpwizard.gui.results.fact_table import fact_table, fit_rows
 from smtpwizard.gui.results.find_out_more import FindOutMorePanel
@@ -166,11 +166,11 @@ class StageView(QWidget):
 
     def _progress(self, message: object) -> None:
         if isinstance(message, StageResult):
-            if self.verdict.text() == store_waits_words():
+            if self.verdict.text() == store_waits_message():
                 self.say(self.tr("Testing…"))
             self.show_stage(message)
         elif isinstance(message, StoreWaits):
-            self.say(store_waits_words())
+            self.say(store_waits_message())
 
     def _finished(self, outcome: Outcome) -> None:
         self._job = None
@@ -181,7 +181,7 @@ class StageView(QWidget):
             return
         error = outcome.error
         self.clear()
-        self.say(error_words(error), "failed")
+        self.say(error_message(error), "failed")
         self.stopped.emit()
         self.failed.emit(error)
 

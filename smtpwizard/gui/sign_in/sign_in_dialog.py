@@ -9,8 +9,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from smtpwizard.gui import jobs
-from smtpwizard.gui.error_messages import error_words
-from smtpwizard.gui.secret_store_dialogs import Unlocker
+from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
 from smtpwizard.gui.sign_in.sign_in_panel import SignInBox
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.elements import button, plain_label
@@ -31,7 +31,7 @@ class SignInDialog(QDialog):
         self,
         ws: Workspace,
         runner: Runner,
-        unlocker: Unlocker,
+        recovery: SecretStoreRecovery,
         stored: StoredConnector,
         parent: QWidget,
     ) -> None:
@@ -39,11 +39,11 @@ class SignInDialog(QDialog):
         self.finished.connect(self.deleteLater)
         self._ws = ws
         self._runner = runner
-        self._unlocker = unlocker
+        self._recovery = recovery
         self._stored = stored
         name = stored.connector.name[:200]
         self.setWindowTitle(self.tr("Sign in – {0}").format(name))
-        self.box = SignInBox(ws, runner, unlocker)
+        self.box = SignInBox(ws, runner, recovery)
         self.again_button = button(self.tr("Si&gn in"), self.start)
         self.close_button = button(self.tr("Close"), self.reject)
         content = QWidget()
@@ -88,8 +88,8 @@ class SignInDialog(QDialog):
                 self.signed_in.emit(outcome.value)
                 self.accept()
                 return
-            self.box.say(self.tr("Not saved"), "failed", error_words(outcome.error))
-            self._unlocker.offer(self, outcome.error, lambda: self._keep(signed), saving=True)
+            self.box.say(self.tr("Not saved"), "failed", error_message(outcome.error))
+            self._recovery.offer(self, outcome.error, lambda: self._keep(signed), saving=True)
 
         self._runner.submit(
             partial(jobs.keep_sign_in, self._ws, self._stored, signed),

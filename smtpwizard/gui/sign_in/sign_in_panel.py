@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from smtpwizard.gui.error_messages import error_words, store_waits_words
+from smtpwizard.gui.error_messages import error_message, store_waits_message
 from smtpwizard.gui.jobs import open_page
 from smtpwizard.gui.results.cause_card import CauseCards
-from smtpwizard.gui.secret_store_dialogs import Unlocker
+from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
 from smtpwizard.gui.sign_in import sign_in_job
 from smtpwizard.gui.sign_in.sign_in_job import Answers, Complaint, NoBrowser
 from smtpwizard.gui.sign_in.token_table import TokenTable
@@ -51,11 +51,11 @@ class SignInBox(QWidget):
     failed = Signal(object)
     again = Signal()
 
-    def __init__(self, ws: Workspace, runner: Runner, unlocker: Unlocker) -> None:
+    def __init__(self, ws: Workspace, runner: Runner, recovery: SecretStoreRecovery) -> None:
         super().__init__()
         self._ws = ws
         self._runner = runner
-        self._unlocker = unlocker
+        self._recovery = recovery
         self._job: int | None = None
         self._redirect: Redirect | None = None
         self._answers = Answers()
@@ -175,7 +175,7 @@ class SignInBox(QWidget):
         if isinstance(message, StoreWaits):
             self.hear_of_store(message)
         elif isinstance(message, Complaint):
-            self.waiting.complain(error_words(message.error))
+            self.waiting.complain(error_message(message.error))
         elif isinstance(message, NoBrowser):
             self.say(
                 self.tr("No browser could be started. Copy the link and open it yourself."),
@@ -204,7 +204,7 @@ class SignInBox(QWidget):
     def hear_of_store(self, message: object) -> None:
         """Say it where the keyring is waited for."""
         if isinstance(message, StoreWaits):
-            self.say(store_waits_words())
+            self.say(store_waits_message())
 
     def _finished(self, outcome: Outcome, retry: Callable[[], None]) -> None:
         from smtpwizard.usecases.sign_in import SignInFailure
@@ -218,7 +218,7 @@ class SignInBox(QWidget):
             self.causes.show_causes(result.causes)
             scroll_to(self)
         elif error is not None:
-            self.say(error_words(error), "failed")
+            self.say(error_message(error), "failed")
         else:
             self.show_result(result)
             self.ended.emit()
@@ -226,12 +226,12 @@ class SignInBox(QWidget):
                 self.kept.emit(result)
             return
         self.ended.emit()
-        if not self._unlocker.offer(self, error, retry):
+        if not self._recovery.offer(self, error, retry):
             self.failed.emit(error)
 
     def _failure_words(self, error: SmtpWizardError) -> str:
         said = clean_text(str(error.facts.get("description") or ""), 300)
-        words = error_words(error)
+        words = error_message(error)
         return f"{words}\n{self.tr('The provider says: {0}').format(said)}" if said else words
 
     # -- results ------------------------------------------------------------------------------

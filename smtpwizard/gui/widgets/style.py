@@ -63,7 +63,7 @@ def contrast(one: QColor, other: QColor) -> float:
     return (max(a, b) + 0.05) / (min(a, b) + 0.05)
 
 
-def mixed(one: QColor, other: QColor, share: float) -> QColor:
+def mix(one: QColor, other: QColor, share: float) -> QColor:
     """`one` with `share` (0 to 1) of `other` in it."""
     return QColor.fromRgbF(
         one.redF() + (other.redF() - one.redF()) * share,
@@ -77,7 +77,7 @@ def readable(colour: QColor, *backgrounds: QColor, ratio: float = TEXT_CONTRAST)
     dark = all(luminance(b) < 0.18 for b in backgrounds)
     target = QColor("white") if dark else QColor("black")
     for step in range(21):
-        candidate = mixed(colour, target, step / 20)
+        candidate = mix(colour, target, step / 20)
         if all(contrast(candidate, b) >= ratio for b in backgrounds):
             return candidate
     return target
@@ -100,7 +100,7 @@ def mend(palette: QPalette) -> None:
         (Role.Text, Role.Base),
         (Role.ButtonText, Role.Button),
     ):
-        faded = mixed(palette.color(role), palette.color(ground), 0.55)
+        faded = mix(palette.color(role), palette.color(ground), 0.55)
         palette.setColor(Group.Disabled, role, faded)
     palette.setColor(Role.PlaceholderText, _muted(palette))
     for role in (Role.Link, Role.LinkVisited):
@@ -109,7 +109,7 @@ def mend(palette: QPalette) -> None:
 
 def _muted(palette: QPalette) -> QColor:
     window, base = palette.color(Role.Window), palette.color(Role.Base)
-    return readable(mixed(palette.color(Role.WindowText), window, 0.38), window, base)
+    return readable(mix(palette.color(Role.WindowText), window, 0.38), window, base)
 
 
 def colours(palette: QPalette) -> dict[str, QColor]:
@@ -124,14 +124,14 @@ def colours(palette: QPalette) -> dict[str, QColor]:
         "base": base,
         "text": text,
         "muted": _muted(palette),
-        "disabled": mixed(text, window, 0.55),
-        "outline": readable(mixed(text, window, 0.5), *grounds, ratio=OUTLINE_CONTRAST),
-        "line": mixed(text, window, 0.82),
-        "card": mixed(base, window, 0.35) if not dark else mixed(window, QColor("white"), 0.04),
-        "button": mixed(window, QColor("white"), 0.06 if dark else 0.6),
-        "hover": mixed(window, text, 0.08),
+        "disabled": mix(text, window, 0.55),
+        "outline": readable(mix(text, window, 0.5), *grounds, ratio=OUTLINE_CONTRAST),
+        "line": mix(text, window, 0.82),
+        "card": mix(base, window, 0.35) if not dark else mix(window, QColor("white"), 0.04),
+        "button": mix(window, QColor("white"), 0.06 if dark else 0.6),
+        "hover": mix(window, text, 0.08),
         "accent": accent,
-        "accent_hover": mixed(accent, QColor("white" if dark else "black"), 0.12),
+        "accent_hover": mix(accent, QColor("white" if dark else "black"), 0.12),
         "on_accent": QColor("white"),
         "focus": readable(accent, *grounds, ratio=OUTLINE_CONTRAST),
         "error": readable(QColor("#ff8a80" if dark else "#b3261e"), *grounds),

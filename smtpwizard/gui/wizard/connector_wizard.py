@@ -15,16 +15,16 @@ from PySide6.QtWidgets import (
     QWizard,
 )
 
-from smtpwizard.flow.filling import filled_in
+from smtpwizard.flow.filling import fill_in
 from smtpwizard.flow.steps import STEPS, ConnectorFlow, StepId
 from smtpwizard.gui import jobs
-from smtpwizard.gui.error_messages import error_words
-from smtpwizard.gui.secret_store_dialogs import Unlocker
+from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.elements import announce
 from smtpwizard.gui.widgets.qt_values import PLAIN_TEXT
 from smtpwizard.gui.wizard.context import WizardContext
-from smtpwizard.gui.wizard.draft_model import DraftHolder
+from smtpwizard.gui.wizard.draft_model import DraftModel
 from smtpwizard.gui.wizard.pages.form import PAGE_IDS, FormPage
 from smtpwizard.gui.wizard.pages.name import NamePage
 from smtpwizard.gui.wizard.step_list import StepList
@@ -77,7 +77,7 @@ class ConnectorWizard(QWizard):
         self,
         ws: Workspace,
         runner: Runner,
-        unlocker: Unlocker,
+        recovery: SecretStoreRecovery,
         *,
         taken_names: frozenset[str],
         listed: ListedConnector | None = None,
@@ -87,14 +87,14 @@ class ConnectorWizard(QWizard):
         super().__init__(parent)
         self._ws = ws
         self._runner = runner
-        self._unlocker = unlocker
+        self._recovery = recovery
         self._stored: StoredConnector | None = listed.stored if listed else None
         self._save_job: int | None = None
         self._waiting: WaitDialog | None = None
         draft = begin_draft(ws, self._stored, taken_names=taken_names)
-        self.holder = DraftHolder(draft, ConnectorFlow(ws.defaults_for))
+        self.draft_model = DraftModel(draft, ConnectorFlow(ws.defaults_for))
         status = listed.status if listed else "untested"
-        self._context = WizardContext(self.holder, ws, runner, unlocker, self._stored, status)
+        self._context = WizardContext(self.draft_model, ws, runner, recovery, self._stored, status)
         self._was_painted = False
         self._titles = page_titles()
         self.pages: dict[StepId, FormPage] = {}
@@ -147,7 +147,7 @@ class ConnectorWizard(QWizard):
 
     def set_taken_names(self, names: frozenset[str]) -> None:
         """The list was read again: these names are taken, but for this connector's own."""
-        self.holder.set_taken_names(names)
+        self.draft_model.set_taken_names(names)
 
     def _add_page(self, page: FormPage) -> None:
         page.setTitle(self._titles[page.step])
@@ -164,7 +164,7 @@ class ConnectorWizard(QWizard):
             label.setProperty("textFormat", PLAIN_TEXT)  # Qt's own, such as the watermark's
         self.page_now().show_problems()
         announce(self.page_now(), self.page_now().title())
-        self.holder.place()
+        self.draft_model.add_family()
         for page in later_pages():
             self._add_page(page(self._context))
 
@@ -209,7 +209,7 @@ class ConnectorWizard(QWizard):
 
     def fill_in(self, demo: Mapping[str, Any]) -> None:
         """Put the demo server's values into the draft."""
-        self.holder.set(filled_in(self.holder.draft, demo, self.tr("Demo")))
+        self.draft_model.set(fill_in(self.draft_model.draft, demo, self.tr("Demo")))
 
     # -- leaving ------------------------------------------------------------------------------
 
@@ -219,7 +219,7 @@ class ConnectorWizard(QWizard):
             return
         page = self.page_now() if self.currentPage() else None
         running = page is not None and page.busy()
-        if not self.holder.dirty and not running:
+        if not self.draft_model.dirty and not running:
             super().reject()
             return
         if running:
@@ -251,10 +251,10 @@ class ConnectorWizard(QWizard):
 
     def accept(self) -> None:
         """Finish: save off the window's thread; the wizard stays open until it is done."""
-        if self.holder.connector() is None or self._save_job is not None:
+        if self.draft_model.connector() is None or self._save_job is not None:
             return
         self._save_job = self._runner.submit(
-            partial(jobs.save, self._ws, self.holder.draft, self._stored),
+            partial(jobs.save, self._ws, self.draft_model.draft, self._stored),
             self._save_ended,
             must_finish=True,
         )
@@ -287,17 +287,17 @@ class ConnectorWizard(QWizard):
             self.saved.emit(outcome.value)
             super().accept()
             return
-        if self._unlocker.offer(self, error, self.accept, saving=True):
+        if self._recovery.offer(self, error, self.accept, saving=True):
             return
         code = error.code if isinstance(error, SmtpWizardError) else ""
         if code == "name_taken":
             self._go_to(StepId.NAME)
-            self.holder.set(self.holder.draft.with_name_taken())
+            self.draft_model.set(self.draft_model.draft.with_name_taken())
             self.page_now().reveal_problems()
             return
         from smtpwizard.gui.widgets.dialogs import tell
 
-        tell(self, self.windowTitle(), self.tr("Not saved"), error_words(error))
+        tell(self, self.windowTitle(), self.tr("Not saved"), error_message(error))
 
     def _go_to_sign_in(self) -> None:
         from smtpwizard.gui.wizard.pages.authenticate import AuthenticatePage

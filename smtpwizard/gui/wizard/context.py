@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from smtpwizard.gui.secret_store_dialogs import Unlocker
+    from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
     from smtpwizard.gui.tasks import Runner
-    from smtpwizard.gui.wizard.draft_model import DraftHolder
+    from smtpwizard.gui.wizard.draft_model import DraftModel
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.workspace import Workspace
 
@@ -20,9 +20,9 @@ class WizardContext:
     `stored` is the connector being edited, None for a new one; `status` is what was known of it.
     """
 
-    holder: DraftHolder
+    draft_model: DraftModel
     ws: Workspace
     runner: Runner
-    unlocker: Unlocker
+    recovery: SecretStoreRecovery
     stored: StoredConnector | None
     status: str

@@ -13,7 +13,7 @@ from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.report import Problem, Report
 
 
-class DraftHolder(QObject):
+class DraftModel(QObject):
     """Holds the draft in force, judges it once per change, tells the pages."""
 
     changed = Signal()
@@ -42,7 +42,7 @@ class DraftHolder(QObject):
 
     def set(self, draft: ConnectorDraft) -> None:
         """Put another draft in force."""
-        draft = draft.placed(self.flow.defaults_for)
+        draft = draft.with_family(self.flow.defaults_for)
         old, self._draft = self._draft, draft
         same_facts = draft.verification is old.verification and draft.sign_in is old.sign_in
         if draft == old and same_facts:
@@ -51,7 +51,7 @@ class DraftHolder(QObject):
         self._problems.clear()
         self.changed.emit()
 
-    def place(self) -> None:
+    def add_family(self) -> None:
         """Look the provider's family up; the first paint does without the catalogue."""
         self.set(self._draft)
 

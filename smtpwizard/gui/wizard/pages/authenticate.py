@@ -75,13 +75,13 @@ class AuthenticatePage(FormPage):
         self.body.addStretch(1)
 
     def _build_basic(self) -> QWidget:
-        holder = self.holder
+        draft_model = self.draft_model
         self.user_edit = line_edit()
         self.password = SecretField(
             "authentication.password",
             self.tr("Pass&word"),
             self.tr("Kept in the system's keyring, never among the settings."),
-            lambda secret: holder.change(password=secret),
+            lambda secret: draft_model.change(password=secret),
         )
         self.mechanism_box = combo_box(
             [(self.tr("Automatic"), "auto"), ("PLAIN", "PLAIN"), ("LOGIN", "LOGIN")]
@@ -100,7 +100,7 @@ class AuthenticatePage(FormPage):
                 self.tr("&User"),
                 self.user_edit,
                 self.tr("The account that sends, often its whole email address."),
-                write=lambda text: holder.change(username=text),
+                write=lambda text: draft_model.change(username=text),
             ),
         )
         self.add_field(grid, self.password)
@@ -117,7 +117,7 @@ class AuthenticatePage(FormPage):
                 self.tr("&Mechanism"),
                 self.mechanism_box,
                 self.tr("Automatic takes the safest one that the server offers."),
-                write=lambda value: holder.change(mechanism=value),
+                write=lambda value: draft_model.change(mechanism=value),
             ),
         )
         inner.addLayout(advanced)
@@ -126,13 +126,13 @@ class AuthenticatePage(FormPage):
 
     def _toggled(self, method: Method, checked: bool) -> None:
         if checked:
-            self.holder.choose_method(method)
+            self.draft_model.choose_method(method)
 
     def first_focus(self) -> QWidget:
-        return self.radios[self.holder.draft.method]
+        return self.radios[self.draft_model.draft.method]
 
     def show_draft(self) -> None:
-        draft = self.holder.draft
+        draft = self.draft_model.draft
         for method, radio in self.radios.items():
             show_checked(radio, method is draft.method)
             self._panels[method].setVisible(method is draft.method)
@@ -151,13 +151,13 @@ class AuthenticatePage(FormPage):
         self.deprecation.setText(note)
 
     def _show_password(self) -> None:
-        draft, field = self.holder.draft, self.password
+        draft, field = self.draft_model.draft, self.password
         field.show_secret(draft.password, secret_state(draft, "password"))
         field.warn()
 
     def _put_words(self) -> None:
         super()._put_words()
-        if self.holder.draft.method is Method.OAUTH:
+        if self.draft_model.draft.method is Method.OAUTH:
             self.oauth.put_warnings()
 
     def _proven(self) -> None:

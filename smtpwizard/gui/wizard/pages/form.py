@@ -27,7 +27,7 @@ class FormPage(QWizardPage):
 
     def __init__(self, context: WizardContext) -> None:
         super().__init__()
-        self.holder = holder = context.holder
+        self.draft_model = draft_model = context.draft_model
         self.fields: list[Field] = []
         content = QWidget()
         self.body = QVBoxLayout(content)
@@ -40,7 +40,7 @@ class FormPage(QWizardPage):
         outer.setSpacing(6)
         outer.addWidget(scrolling(content), 1)
         outer.addWidget(self.missing)
-        holder.changed.connect(self._refresh_if_shown)
+        draft_model.changed.connect(self._refresh_if_shown)
 
     # -- for the pages ------------------------------------------------------------------------
 
@@ -80,7 +80,7 @@ class FormPage(QWizardPage):
         self.completeChanged.emit()
 
     def _put_words(self) -> None:
-        problems = self.holder.problems(self.step)
+        problems = self.draft_model.problems(self.step)
         first = ""
         for field in self.fields:
             text = next(
@@ -122,7 +122,7 @@ class FormPage(QWizardPage):
     # -- QWizardPage --------------------------------------------------------------------------
 
     def isComplete(self) -> bool:
-        return not self.busy() and not self.holder.problems(self.step)
+        return not self.busy() and not self.draft_model.problems(self.step)
 
     def nextId(self) -> int:
         # Not Qt's own: the first page is shown before the others are there.

@@ -18,7 +18,7 @@ class NamePage(FormPage):
 
     def __init__(self, context: WizardContext) -> None:
         super().__init__(context)
-        holder = context.holder
+        draft_model = context.draft_model
         self.setSubTitle(self.tr("What the connector is called in this project."))
         self.name_edit = line_edit()
         self.description_edit = line_edit()
@@ -31,7 +31,7 @@ class NamePage(FormPage):
                 self.tr("N&ame"),
                 self.name_edit,
                 self.tr("Shown in the list and in the subject of the test email."),
-                write=lambda text: holder.change(name=text),
+                write=lambda text: draft_model.change(name=text),
             ),
         )
         self.add_field(
@@ -41,7 +41,7 @@ class NamePage(FormPage):
                 self.tr("&Description"),
                 self.description_edit,
                 self.tr("Optional. What it is for, or who looks after it."),
-                write=lambda text: holder.change(description=text),
+                write=lambda text: draft_model.change(description=text),
             ),
         )
         self.add_field(
@@ -74,9 +74,9 @@ class NamePage(FormPage):
 
     def isComplete(self) -> bool:
         # Without a name nothing else needs judging, and the first paint comes sooner.
-        return bool(self.holder.draft.name.strip()) and super().isComplete()
+        return bool(self.draft_model.draft.name.strip()) and super().isComplete()
 
     def show_draft(self) -> None:
-        draft = self.holder.draft
+        draft = self.draft_model.draft
         show_text(self.name_edit, draft.name)
         show_text(self.description_edit, draft.description)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QLineEdit, QV
 from smtpwizard.flow.asking import asked_fields, offered_redirects, secret_state
 from smtpwizard.flow.draft import ConnectorDraft, SignInState
 from smtpwizard.gui import jobs
-from smtpwizard.gui.error_messages import error_words
+from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.sign_in.sign_in_panel import SignInBox
 from smtpwizard.gui.tasks import Outcome
@@ -65,7 +65,7 @@ class OAuthPanel(QWidget):
     def __init__(self, page: Form, context: WizardContext) -> None:
         super().__init__()
         self._page = page
-        self._holder = context.holder
+        self._draft_model = context.draft_model
         self._ws = context.ws
         self._runner = context.runner
         self._stored = context.stored
@@ -91,7 +91,7 @@ class OAuthPanel(QWidget):
         line.addWidget(self.guide_button)
         line.addStretch(1)
         column.addLayout(line)
-        self.box = SignInBox(context.ws, context.runner, context.unlocker)
+        self.box = SignInBox(context.ws, context.runner, context.recovery)
         column.addWidget(self.box)
         self.view = StageView(context.runner, short=True)
         self.view.hide()
@@ -114,7 +114,7 @@ class OAuthPanel(QWidget):
             "authentication.oauth.grant",
             self.tr("Redire&ct"),
             self.redirect_box,
-            write=lambda value: self._holder.change(redirect=Redirect(value)),
+            write=lambda value: self._draft_model.change(redirect=Redirect(value)),
         )
         self.domain_edit = line_edit()
         self.domain_field = self._add(
@@ -123,7 +123,7 @@ class OAuthPanel(QWidget):
             self.tr("Smart Flows &domain"),
             self.domain_edit,
             self.tr("Such as example.smartflows.com. Kept for the whole project."),
-            write=lambda text: self._holder.change(domain=text),
+            write=lambda text: self._draft_model.change(domain=text),
         )
         self.redirect_edit = line_edit()
         self.redirect_edit.setReadOnly(True)
@@ -142,7 +142,7 @@ class OAuthPanel(QWidget):
             self.tr("Issuer"),
             self.issuer_edit,
             self.tr("The sign-in server's address; it names the others itself."),
-            write=lambda text: self._holder.change(issuer=text),
+            write=lambda text: self._draft_model.change(issuer=text),
         )
         self.authorization_edit = line_edit()
         self.authorization_field = self._add(
@@ -151,7 +151,7 @@ class OAuthPanel(QWidget):
             self.tr("Authorization endpoint"),
             self.authorization_edit,
             self.tr("Only where there is no issuer."),
-            write=lambda text: self._holder.change(authorization_endpoint=text),
+            write=lambda text: self._draft_model.change(authorization_endpoint=text),
         )
         self.token_edit = line_edit()
         self.token_field = self._add(
@@ -160,7 +160,7 @@ class OAuthPanel(QWidget):
             self.tr("Token endpoint"),
             self.token_edit,
             self.tr("Only where there is no issuer."),
-            write=lambda text: self._holder.change(token_endpoint=text),
+            write=lambda text: self._draft_model.change(token_endpoint=text),
         )
         self.scopes_edit = line_edit()
         self.scopes_field = self._add(
@@ -169,7 +169,7 @@ class OAuthPanel(QWidget):
             self.tr("Scopes"),
             self.scopes_edit,
             self.tr("Separated by blanks; the one for SMTP, and offline_access where it exists."),
-            write=lambda text: self._holder.change(scopes=text),
+            write=lambda text: self._draft_model.change(scopes=text),
         )
         self.client_id_edit = line_edit()
         self.file_button = button(self.tr("Choose &JSON…"), self._choose_file)
@@ -185,7 +185,7 @@ class OAuthPanel(QWidget):
             "authentication.client_secret",
             self.tr("Client s&ecret"),
             self.tr("Kept in the system's keyring, never among the settings."),
-            lambda secret: self._holder.change(client_secret=secret),
+            lambda secret: self._draft_model.change(client_secret=secret),
         )
         self._page.add_field(grid, self.client_secret)
         self.expires_edit = line_edit()
@@ -195,10 +195,10 @@ class OAuthPanel(QWidget):
             self.tr("Secret expires"),
             self.expires_edit,
             self.tr("Optional, as 2027-05-31. The list then reminds you of it."),
-            write=lambda text: self._holder.change(secret_expires=text),
+            write=lambda text: self._draft_model.change(secret_expires=text),
         )
         self.testing_box = QCheckBox(self.tr("Publishing status is “Testing”"))
-        self.testing_box.toggled.connect(lambda checked: self._holder.change(testing=checked))
+        self.testing_box.toggled.connect(lambda checked: self._draft_model.change(testing=checked))
         self.testing_note = plain_label(
             self.tr("Then a sign-in holds for seven days only; the list reminds you."), tone="hint"
         )
@@ -209,7 +209,7 @@ class OAuthPanel(QWidget):
             "authentication.oauth.tenant",
             self.tr("&Tenant"),
             self.tenant_edit,
-            write=lambda text: self._holder.change(tenant=text),
+            write=lambda text: self._draft_model.change(tenant=text),
         )
         self.user_edit = line_edit()
         self.user_field = self._add(
@@ -218,7 +218,7 @@ class OAuthPanel(QWidget):
             self.tr("&User"),
             self.user_edit,
             self.tr("The mailbox that sends. Taken from the sign-in when empty."),
-            write=lambda text: self._holder.change(username=text),
+            write=lambda text: self._draft_model.change(username=text),
         )
         grid.add_wide(self.testing_box)
         grid.add_note(self.testing_note)
@@ -245,11 +245,11 @@ class OAuthPanel(QWidget):
         return self.box.running or self.view.running
 
     def _entry(self) -> ProviderEntry | None:
-        return self._ws.catalogue.get(self._holder.draft.provider)
+        return self._ws.catalogue.get(self._draft_model.draft.provider)
 
     def show_draft(self) -> None:
         """Bring the widgets in line with the draft."""
-        draft = self._holder.draft
+        draft = self._draft_model.draft
         self._show_choices(draft)
         show_choice(self.redirect_box, draft.redirect.value)
         for edit, text in (
@@ -350,7 +350,7 @@ class OAuthPanel(QWidget):
         if self._drop_words:
             self.client_id_field.set_warning(self._drop_words)
         said = found.get(self.client_secret.key, "") if self.client_secret.touched else ""
-        draft = self._holder.draft
+        draft = self._draft_model.draft
         if said or draft.secret_is_a_file():
             self.client_secret.set_warning(said)  # a key file may end in a line break
         else:
@@ -360,7 +360,7 @@ class OAuthPanel(QWidget):
         from smtpwizard.messages.signing_in import finding_text
         from smtpwizard.usecases.drafts import look_over_draft
 
-        found = look_over_draft(self._ws, self._holder.draft)
+        found = look_over_draft(self._ws, self._draft_model.draft)
         return {field: finding_text(code, facts) for field, (code, facts) in found.items()}
 
     def _copy_redirect(self) -> None:
@@ -377,15 +377,15 @@ class OAuthPanel(QWidget):
         dialog.open()
 
     def _take_client_id(self, text: str) -> None:
-        self._holder.set(self._holder.draft.with_client_id(text))
+        self._draft_model.set(self._draft_model.draft.with_client_id(text))
         pasted = text.strip()
         if pasted.startswith("{") and pasted.endswith("}"):
             self._read_pasted(pasted)
 
     def _read_pasted(self, text: str) -> None:
         """Take the registration from the content of the JSON file."""
-        draft = replace(self._holder.draft, client_id="")
-        connector = draft.for_sign_in(self._holder.flow.defaults_for)
+        draft = replace(self._draft_model.draft, client_id="")
+        connector = draft.for_sign_in(self._draft_model.flow.defaults_for)
         if connector is not None:
             self._runner.submit(
                 partial(jobs.read_client_text, self._ws, connector, text), self._file_read
@@ -393,7 +393,7 @@ class OAuthPanel(QWidget):
 
     def read_file(self, path: Path) -> None:
         """Take the registration from the console's JSON file."""
-        connector = self._holder.draft.for_sign_in(self._holder.flow.defaults_for)
+        connector = self._draft_model.draft.for_sign_in(self._draft_model.flow.defaults_for)
         if connector is not None:
             self._runner.submit(
                 partial(jobs.read_client_file, self._ws, connector, path), self._file_read
@@ -401,13 +401,13 @@ class OAuthPanel(QWidget):
 
     def _file_read(self, outcome: Outcome) -> None:
         if outcome.value is None:
-            self._drop_words = error_words(outcome.error)
+            self._drop_words = error_message(outcome.error)
             self.put_warnings()
             announce(self.client_id_edit, self._drop_words)
             return
         self._drop_words = ""
         connector, secrets = outcome.value
-        self._holder.set(self._holder.draft.with_registration(connector, secrets))
+        self._draft_model.set(self._draft_model.draft.with_registration(connector, secrets))
         for field in (self.client_id_field, self.client_secret, self.uri_field):
             field.touch()
         announce(self.client_id_edit, self.tr("The client file was read"))
@@ -432,9 +432,9 @@ class OAuthPanel(QWidget):
     def _ready(self) -> Connector | None:
         from smtpwizard.flow.steps import StepId
 
-        if self._holder.problems(StepId.AUTHENTICATE):
+        if self._draft_model.problems(StepId.AUTHENTICATE):
             return None
-        return self._holder.draft.for_sign_in(self._holder.flow.defaults_for)
+        return self._draft_model.draft.for_sign_in(self._draft_model.flow.defaults_for)
 
     def sign_in(self, *, force_picker: bool = False) -> None:
         """Sign in with what is on screen."""
@@ -442,7 +442,7 @@ class OAuthPanel(QWidget):
         if connector is None or self.box.running:
             self._page.reveal_problems()
             return
-        draft = self._holder.draft
+        draft = self._draft_model.draft
         self.view.stop()
         self.view.hide()
         self._begun = draft
@@ -460,28 +460,28 @@ class OAuthPanel(QWidget):
         self.view.hide()
         self.box.clear()
         self.box.say(self.tr("The sign-in no longer works. Sign in again."), "unknown")
-        self._shown = self._holder.draft.holding_sign_in()
+        self._shown = self._draft_model.draft.holding_sign_in()
         self.sign_in_button.setFocus()
         scroll_to(self.sign_in_button)
 
     def _keep(self, held: SignedIn) -> None:
         """The sign-in is what the user wants: it becomes a fact of the draft."""
-        kept = self._holder.draft.keep_sign_in(held, self._begun) if self._begun else None
+        kept = self._draft_model.draft.keep_sign_in(held, self._begun) if self._begun else None
         if kept is None:
             self._say_changed()
             return
         self._shown = held
-        self._holder.set(kept)
+        self._draft_model.set(kept)
         self._prove()
 
     def _prove(self) -> None:
         """Verify as far as the login, with the token that was just given."""
         self.view.show()
         scroll_to(self.view)
-        self.view.run(partial(jobs.prove_sign_in, self._ws, self._holder.draft, self._stored))
+        self.view.run(partial(jobs.prove_sign_in, self._ws, self._draft_model.draft, self._stored))
 
     def _reported(self, report: Report) -> None:
-        connector = self._holder.draft.for_sign_in(self._holder.flow.defaults_for)
+        connector = self._draft_model.draft.for_sign_in(self._draft_model.flow.defaults_for)
         server = connector.server.host if connector is not None else ""
         self.view.say_verdict(report, server)
         if report.ok:
@@ -492,7 +492,10 @@ class OAuthPanel(QWidget):
         """The state under the button, as far as nothing runs."""
         if self.running:
             return
-        held, state = draft.holding_sign_in(), draft.sign_in_state(self._holder.flow.defaults_for)
+        held, state = (
+            draft.holding_sign_in(),
+            draft.sign_in_state(self._draft_model.flow.defaults_for),
+        )
         if held is not None:
             if self._shown is not held:
                 self._shown = held
@@ -531,8 +534,8 @@ class OAuthPanel(QWidget):
         from smtpwizard.model.errors import UsageError
         from smtpwizard.usecases.guide import guide_for, request_for
 
-        draft = self._holder.draft
-        connector = draft.for_guide(self._holder.flow.defaults_for)
+        draft = self._draft_model.draft
+        connector = draft.for_guide(self._draft_model.flow.defaults_for)
         if connector is None:
             self._page.reveal_problems()
             return

@@ -33,7 +33,7 @@ class ProviderPage(FormPage):
 
     def __init__(self, context: WizardContext) -> None:
         super().__init__(context)
-        holder, catalogue = context.holder, context.ws.catalogue
+        draft_model, catalogue = context.draft_model, context.ws.catalogue
         self.setSubTitle(self.tr("Who runs the server that takes the email in."))
         self._catalogue = catalogue
         self.provider_box = combo_box(
@@ -54,7 +54,7 @@ class ProviderPage(FormPage):
                 self.tr("&Provider"),
                 self.provider_box,
                 self.tr("Anything not listed: choose Create a connection."),
-                write=holder.choose_provider,
+                write=draft_model.choose_provider,
             ),
         )
         self.body.addLayout(grid)
@@ -85,7 +85,7 @@ class ProviderPage(FormPage):
         self.port_edit = line_edit()
         self._server_before = ""
         self.server_edit.editingFinished.connect(self._server_finished)
-        holder = self.holder
+        draft_model = self.draft_model
         self.security_box = combo_box([(security_word(s), s.value) for s in OFFERED])
         self.user_edit = line_edit()
         out = QWidget()
@@ -131,7 +131,7 @@ class ProviderPage(FormPage):
                 self.tr("&User"),
                 self.user_edit,
                 self.tr("Optional here. A mailbox of its own is best, not a person's."),
-                write=lambda text: holder.change(username=text),
+                write=lambda text: draft_model.change(username=text),
             ),
         )
         column.addLayout(grid)
@@ -144,7 +144,7 @@ class ProviderPage(FormPage):
         self.timeout_edit = line_edit()
         self.cleartext_box = QCheckBox(self.tr("Send credentials in clear te&xt"))
         self.cleartext_box.toggled.connect(self._cleartext_toggled)
-        holder = self.holder
+        draft_model = self.draft_model
         group = QGroupBox(self.tr("Advanced"))
         column = QVBoxLayout(group)
         column.setContentsMargins(0, 0, 0, 0)
@@ -160,7 +160,7 @@ class ProviderPage(FormPage):
                 self.tr("&CA file"),
                 self.ca_file_edit,
                 self.tr("Optional. Certificates (PEM) to trust as well."),
-                write=lambda text: holder.change(ca_file=text),
+                write=lambda text: draft_model.change(ca_file=text),
                 beside=(choose,),
             ),
         )
@@ -171,7 +171,7 @@ class ProviderPage(FormPage):
                 self.tr("E&HLO name"),
                 self.ehlo_edit,
                 self.tr("Optional. How this computer introduces itself to the server."),
-                write=lambda text: holder.change(ehlo_name=text),
+                write=lambda text: draft_model.change(ehlo_name=text),
             ),
         )
         self.add_field(
@@ -181,7 +181,7 @@ class ProviderPage(FormPage):
                 self.tr("T&imeout"),
                 self.timeout_edit,
                 self.tr("Optional. Seconds that each stage of a test may take."),
-                write=lambda text: holder.change(timeout=text),
+                write=lambda text: draft_model.change(timeout=text),
             ),
         )
         grid.add_wide(self.cleartext_box)
@@ -191,13 +191,13 @@ class ProviderPage(FormPage):
         return group
 
     def _port_changed(self, text: str) -> None:
-        self.holder.set(self.holder.draft.with_port(text))
+        self.draft_model.set(self.draft_model.draft.with_port(text))
 
     def _security_changed(self, value: str) -> None:
-        self.holder.set(self.holder.draft.with_security(Security(value)))
+        self.draft_model.set(self.draft_model.draft.with_security(Security(value)))
 
     def _server_finished(self) -> None:
-        self.holder.set(self.holder.draft.with_server(self.server_edit.text()))
+        self.draft_model.set(self.draft_model.draft.with_server(self.server_edit.text()))
 
     def _server_touched(self) -> None:
         # Half a `host:port` is no mistake: it sorts itself out when the field is left.
@@ -210,15 +210,15 @@ class ProviderPage(FormPage):
         """Sort a pasted text out at once; what is typed letter by letter, when it is finished."""
         pasted = abs(len(text) - len(self._server_before)) > 1
         self._server_before = text
-        draft = self.holder.draft
+        draft = self.draft_model.draft
         if pasted:
-            self.holder.set(draft.with_server(text))
+            self.draft_model.set(draft.with_server(text))
         else:
-            self.holder.change(host=text)
+            self.draft_model.change(host=text)
 
     def _cleartext_toggled(self, checked: bool) -> None:
         if not checked:
-            self.holder.change(allow_cleartext=False)
+            self.draft_model.change(allow_cleartext=False)
             return
         # Unticked until the answer is there: the tick alone is no consent.
         show_checked(self.cleartext_box, False)
@@ -232,7 +232,7 @@ class ProviderPage(FormPage):
             ),
             self.tr("Send in clear text"),
             self.tr("Keep it protected"),
-            lambda yes: self.holder.change(allow_cleartext=yes),
+            lambda yes: self.draft_model.change(allow_cleartext=yes),
             destructive=True,
         )
 
@@ -246,7 +246,7 @@ class ProviderPage(FormPage):
         dialog.open()
 
     def show_draft(self) -> None:
-        draft = self.holder.draft
+        draft = self.draft_model.draft
         show_choice(self.provider_box, draft.provider)
         custom = draft.provider == CUSTOM
         self._brought.setVisible(not custom)
@@ -266,8 +266,8 @@ class ProviderPage(FormPage):
         self._show_security()
 
     def _show_brought(self) -> None:
-        provider = self.holder.draft.provider
-        base = self.holder.draft.base
+        provider = self.draft_model.draft.provider
+        base = self.draft_model.draft.base
         kept = base.server if base is not None and base.provider == provider else None
         server = kept or self._catalogue.defaults_for(provider)
         self._brings.setText(
@@ -280,7 +280,7 @@ class ProviderPage(FormPage):
             label.setText(text)
 
     def _show_security(self) -> None:
-        draft = self.holder.draft
+        draft = self.draft_model.draft
         unprotected = draft.security is Security.NONE
         self.security_field.set_hint(
             {

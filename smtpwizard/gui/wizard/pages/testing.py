@@ -12,7 +12,7 @@ from smtpwizard.flow.fixes import Fix, fixes_for
 from smtpwizard.flow.steps import StepId
 from smtpwizard.flow.trial import Ending, Settled, Trial
 from smtpwizard.gui import jobs
-from smtpwizard.gui.error_messages import error_words
+from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.widgets.elements import button
 from smtpwizard.gui.widgets.fields import Field, line_edit, scroll_to, show_text
@@ -32,10 +32,10 @@ class TestPage(FormPage):
 
     def __init__(self, context: WizardContext) -> None:
         super().__init__(context)
-        holder = context.holder
+        draft_model = context.draft_model
         self.setSubTitle(self.tr("Who looks after it, and whether it really sends."))
         self._ws = context.ws
-        self._unlocker = context.unlocker
+        self._recovery = context.recovery
         self._stored = context.stored
         self._status = context.status
         self._inputs: object | None = None
@@ -52,7 +52,7 @@ class TestPage(FormPage):
                 self.tr("Admin user &email address"),
                 self.email_edit,
                 self.tr("Who is told about this connector."),
-                write=lambda text: holder.change(admin_email=text),
+                write=lambda text: draft_model.change(admin_email=text),
             ),
         )
         self.add_field(
@@ -62,7 +62,7 @@ class TestPage(FormPage):
                 self.tr("Ad&min user name"),
                 self.admin_name_edit,
                 self.tr("Optional."),
-                write=lambda text: holder.change(admin_name=text),
+                write=lambda text: draft_model.change(admin_name=text),
             ),
         )
         self.add_field(
@@ -72,7 +72,7 @@ class TestPage(FormPage):
                 self.tr("Sen&d to"),
                 self.send_to_edit,
                 self.tr("Optional. Who gets the test email; the admin when empty."),
-                write=lambda text: holder.change(send_to=text),
+                write=lambda text: draft_model.change(send_to=text),
             ),
         )
         self.body.addLayout(grid)
@@ -100,13 +100,13 @@ class TestPage(FormPage):
 
     def test(self) -> None:
         """Test what is on screen now; its result holds for exactly that."""
-        connector = self.holder.connector()
+        connector = self.draft_model.connector()
         if connector is None or self.view.running:
             self.reveal_problems()
             return
-        draft = self.holder.draft
+        draft = self.draft_model.draft
         self._trial = None
-        self._inputs = draft.verification_inputs(self.holder.flow.defaults_for)
+        self._inputs = draft.verification_inputs(self.draft_model.flow.defaults_for)
         self._run(draft, connector)
 
     def _run(self, draft: ConnectorDraft, connector: Connector) -> None:
@@ -114,13 +114,13 @@ class TestPage(FormPage):
 
     def fix(self, fix: Fix) -> None:
         """Test with a change; it stays in the draft only if the test gets further with it."""
-        before, draft = self.holder.report(), self.holder.draft
+        before, draft = self.draft_model.report(), self.draft_model.draft
         if self.view.running or before is None:
             return
         if fix.draft is None:
             self.sign_in_wanted.emit()
             return
-        begun = trial.start(fix, draft, before, self.holder.flow.defaults_for)
+        begun = trial.start(fix, draft, before, self.draft_model.flow.defaults_for)
         if begun is None:
             self.view.say(self.tr("This change does not fit what is entered now."), "failed")
             return
@@ -137,21 +137,21 @@ class TestPage(FormPage):
 
     def _reported(self, report: Report) -> None:
         under_test, self._trial = self._trial, None
-        draft, defaults_for = self.holder.draft, self.holder.flow.defaults_for
+        draft, defaults_for = self.draft_model.draft, self.draft_model.flow.defaults_for
         focused = self.test_button.hasFocus()
         if under_test is not None:
             settled = trial.settle(under_test, report, draft, defaults_for)
             if not settled.kept:
                 self._show_settled(settled, ending_text(settled.ending))
                 return
-            self.holder.set(settled.draft)
+            self.draft_model.set(settled.draft)
         else:
-            self.holder.set(draft.with_verification(self._inputs, report))
+            self.draft_model.set(draft.with_verification(self._inputs, report))
         self._shown = report
         self._say_verdict()
         if under_test is not None:
             self.view.add_hint(ending_text(Ending.KEPT))
-        self.view.fixes.show_fixes(fixes_for(report, self.holder.draft))
+        self.view.fixes.show_fixes(fixes_for(report, self.draft_model.draft))
         if not report.ok:
             # The fixes as well where both fit, else the causes alone.
             scroll_to(self.view.fixes)
@@ -168,16 +168,16 @@ class TestPage(FormPage):
         """Show what was there before the trial under way; without one, nothing changes."""
         under_test, self._trial = self._trial, None
         if under_test is not None:
-            now, defaults_for = self.holder.draft, self.holder.flow.defaults_for
+            now, defaults_for = self.draft_model.draft, self.draft_model.flow.defaults_for
             self._show_settled(trial.abandon(under_test, ending, now, defaults_for), text)
 
     def _failed(self, error: Exception) -> None:
-        self._abandon(Ending.FAILED, error_words(error))
-        self._unlocker.offer(self, error, self.test)
+        self._abandon(Ending.FAILED, error_message(error))
+        self._recovery.offer(self, error, self.test)
 
     def _say_verdict(self) -> None:
         """What is known about exactly the connector on screen."""
-        report = self.holder.report()
+        report = self.draft_model.report()
         if report is None:
             if self._shown is not None:
                 self._shown = None
@@ -189,12 +189,12 @@ class TestPage(FormPage):
             elif not self.view.verdict.text():
                 self._say_untested()
             return
-        host = self.holder.draft.judge(self.holder.flow.defaults_for)[0]
+        host = self.draft_model.draft.judge(self.draft_model.flow.defaults_for)[0]
         server = host.server.host if host is not None else ""
         self.view.say_verdict(report, server)
 
     def _say_untested(self) -> None:
-        draft, defaults_for = self.holder.draft, self.holder.flow.defaults_for
+        draft, defaults_for = self.draft_model.draft, self.draft_model.flow.defaults_for
         if self._status == "verified" and draft.verifies_like_its_base(defaults_for):
             self.view.say(self.tr("Verified earlier; nothing changed since."), "passed")
         else:
@@ -211,7 +211,7 @@ class TestPage(FormPage):
         return self.email_edit
 
     def show_draft(self) -> None:
-        draft = self.holder.draft
+        draft = self.draft_model.draft
         show_text(self.email_edit, draft.admin_email)
         show_text(self.admin_name_edit, draft.admin_name)
         show_text(self.send_to_edit, draft.send_to)
@@ -226,7 +226,7 @@ class TestPage(FormPage):
     def _put_words(self) -> None:
         super()._put_words()
         running = self.view.running
-        ready = self.holder.connector() is not None
+        ready = self.draft_model.connector() is not None
         # The focus moves before the button that has it goes grey.
         now, other = self.test_button, self.stop_button
         if running:
@@ -239,8 +239,8 @@ class TestPage(FormPage):
     def choose_default(self) -> None:
         """One next step: test first, finish after it."""
         running = self.view.running
-        ready = self.holder.connector() is not None
-        proven = self.holder.report()
+        ready = self.draft_model.connector() is not None
+        proven = self.draft_model.report()
         wizard = self.wizard()
         if not self.is_current() or wizard is None:
             return
