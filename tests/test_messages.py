@@ -265,8 +265,8 @@ def test_fields_have_the_window_s_labels() -> None:
 def test_every_word_of_a_report_is_a_word(word: Any) -> None:
     functions: dict[type, Callable[[Any], str]] = {
         Stage: messages.stage_title,
-        Status: messages.status_word,
-        Actor: messages.actor_word,
+        Status: messages.status_name,
+        Actor: messages.actor_name,
     }
     function = functions[type(word)]
     assert function(word)

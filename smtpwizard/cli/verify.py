@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
 from smtpwizard.cli.stopping import stopping
-from smtpwizard.messages import Face, error_text, status_word
+from smtpwizard.messages import Face, error_text, status_name
 from smtpwizard.messages import translate as _
 from smtpwizard.messages.causes import cause_json, cause_lines
 from smtpwizard.messages.find_out_more import found_lines, found_text
@@ -147,7 +147,7 @@ class _StagePrinter:
     def _print(self, result: StageResult) -> None:
         self._printed.add(result.stage)
         self._screen.progress("")
-        word = f"{status_word(result.status):<11}"
+        word = f"{status_name(result.status):<11}"
         took = f"{result.ms} ms" if result.ms is not None else ""
         details = "  ".join(stage_details(result, Face.COMMAND_LINE))
         line = f"  {result.stage.value:<10}{self._screen.coloured(word, _COLOURS[result.status])}"

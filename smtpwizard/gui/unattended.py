@@ -19,7 +19,7 @@ from smtpwizard.flow.fixes import FixId
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.widgets.style import apply_style, palette_for
-from smtpwizard.messages import stage_title, status_word
+from smtpwizard.messages import stage_title, status_name
 from smtpwizard.model.connector import Method
 from smtpwizard.model.report import Report
 
@@ -279,7 +279,7 @@ class Walk(QObject):
     def _print(report: Report) -> None:
         for result in report.stages:
             took = "" if result.ms is None else f"{result.ms:>6} ms"
-            print(f"  {stage_title(result.stage):<24}{status_word(result.status):<12}{took}")
+            print(f"  {stage_title(result.stage):<24}{status_name(result.status):<12}{took}")
         print(flush=True)
 
     def _shoot(self, widget: QWidget, name: str) -> None:

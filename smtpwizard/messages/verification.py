@@ -101,12 +101,12 @@ def stage_title(stage: Stage) -> str:
     return translate(_TITLES[stage])
 
 
-def status_word(status: Status) -> str:
+def status_name(status: Status) -> str:
     """The verdict on a stage, in one word."""
     return translate(_STATUSES[status])
 
 
-def actor_word(actor: Actor) -> str:
+def actor_name(actor: Actor) -> str:
     """Who has to act."""
     return translate(_ACTORS[actor])
 

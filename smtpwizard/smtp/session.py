@@ -463,10 +463,10 @@ class Session:
         except SmtpFailure as failure:
             if failure.error is not StageError.RESET:
                 raise
-            return self._last_words(failure, deadline)
+            return self._read_last_reply(failure, deadline)
         return self._read(deadline)
 
-    def _last_words(self, failure: SmtpFailure, deadline: Deadline) -> WireReply:
+    def _read_last_reply(self, failure: SmtpFailure, deadline: Deadline) -> WireReply:
         """A refusal, by reply or by alert, said before the reset that our command ran into."""
         try:
             reply = self._read(deadline)

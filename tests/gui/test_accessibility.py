@@ -144,13 +144,13 @@ def test_the_window_names_everything(
     )
     assert {"Default", "–", "Untested", "Invoices"} <= names(window)
     assert nameless(window) == []
-    assert window.list_page is not None
-    window.list_page.verify_button.click()
-    dialog = window.list_page.verify_dialog
+    assert window.connector_list is not None
+    window.connector_list.verify_button.click()
+    dialog = window.connector_list.verify_dialog
     assert dialog is not None
     assert nameless(dialog) == []
     dialog.reject()
-    window.list_page.remove_button.click()
+    window.connector_list.remove_button.click()
     assert nameless(message_box(window)) == []
     press(message_box(window), "Keep")
 
@@ -318,8 +318,8 @@ def test_every_label_of_every_window_is_plain_text(
     store("Invoices")
     window.refresh()
     runner.run_all()
-    assert window.list_page is not None
-    window.list_page.remove_button.click()
+    assert window.connector_list is not None
+    window.connector_list.remove_button.click()
     wizard = open_wizard()
     page = walk_to_test(wizard, name="Bills")
     page.test_button.click()

@@ -49,9 +49,9 @@ def test_a_verification_outlives_its_dialog_in_silence(
     store()
     window.refresh()
     runner.run_all()
-    assert window.list_page is not None
-    window.list_page.verify()
-    dialog = window.list_page.verify_dialog
+    assert window.connector_list is not None
+    window.connector_list.verify()
+    dialog = window.connector_list.verify_dialog
     assert dialog is not None
     shiboken6.delete(dialog)
     runner.report(RESOLVED)
@@ -63,9 +63,9 @@ def closing_during_a_change(window: MainWindow, runner: FakeTaskRunner, store: S
     store("Reports")
     window.refresh()
     runner.run_all()
-    assert window.list_page is not None
-    window.list_page.table.selectRow(1)
-    window.list_page.default_button.click()
+    assert window.connector_list is not None
+    window.connector_list.table.selectRow(1)
+    window.connector_list.default_button.click()
     window.close()
     assert window.isVisible()
 
@@ -168,8 +168,8 @@ def test_a_change_that_waits_for_the_keyring_says_so(
     store()
     window.refresh()
     runner.run_all()
-    assert window.list_page is not None
-    window.list_page.duplicate()
+    assert window.connector_list is not None
+    window.connector_list.duplicate()
     runner.report(StoreWaits())
     assert window.notice_label.text() == WAITING
     runner.fail(SecretStoreError("keyring_silent"))

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.gui.console import connector_table as columns
-from smtpwizard.gui.console.connector_list import ListPage
+from smtpwizard.gui.console.connector_list import ConnectorList
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.model.errors import StorageError
 from smtpwizard.model.report import Stage, StageResult, Status
@@ -28,14 +28,14 @@ def listed(window: MainWindow, runner: FakeTaskRunner) -> MainWindow:
 
 
 def names(window: MainWindow) -> list[str]:
-    assert window.list_page is not None
-    model = window.list_page.model
+    assert window.connector_list is not None
+    model = window.connector_list.model
     return [model.data(model.index(row, columns.NAME)) for row in range(model.rowCount())]
 
 
-def page(window: MainWindow) -> ListPage:
-    assert window.list_page is not None
-    return window.list_page
+def page(window: MainWindow) -> ConnectorList:
+    assert window.connector_list is not None
+    return window.connector_list
 
 
 def selected_name(window: MainWindow) -> str:
@@ -51,7 +51,7 @@ def test_nothing_is_said_before_the_list_is_read(window: MainWindow) -> None:
 def test_an_empty_project_offers_one_button(window: MainWindow, runner: FakeTaskRunner) -> None:
     listed(window, runner)
     assert window.first_button.isVisible()
-    assert window.list_page is None
+    assert window.connector_list is None
     window.first_button.click()
     assert window.wizard is not None
     assert window.wizard.isVisible()

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import Workspace
 
 
-class ListPage(QWidget):
+class ConnectorList(QWidget):
     """Shows rows; asks for the wizard with `new` and `edit`, for a fresh list with `changed`.
 
     `waiting` tells that a change waits for the keyring.

@@ -36,7 +36,7 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("ConnectorTable", text)
 
 
-def method_words(method: str) -> str:
+def method_text(method: str) -> str:
     return {
         "oauth": _tr("OAuth"),
         "basic": _tr("Basic"),
@@ -44,7 +44,7 @@ def method_words(method: str) -> str:
     }.get(method, method)
 
 
-def status_words(row: ListedConnector) -> str:
+def status_text(row: ListedConnector) -> str:
     """The last verification in words, with its time where there is one (local)."""
     when = ""
     if row.verified_at:
@@ -126,8 +126,8 @@ class ConnectorTable(QAbstractTableModel):
             row.name,
             _tr("Custom server") if row.provider == CUSTOM else self._name_of(row.provider),
             row.server,
-            method_words(row.method),
-            status_words(row),
+            method_text(row.method),
+            status_text(row),
             (row.expires_at or "")[:10],
         )[column]
         return text.replace("\n", " ") or EMPTY

@@ -23,7 +23,7 @@ from smtpwizard.gui.widgets.elements import announce, button, note_card, plain_l
 from smtpwizard.gui.widgets.qt_values import CENTRED
 
 if TYPE_CHECKING:
-    from smtpwizard.gui.console.connector_list import ListPage
+    from smtpwizard.gui.console.connector_list import ConnectorList
     from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
     from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
     from smtpwizard.model.stored import Listing, StoredConnector
@@ -61,7 +61,7 @@ class MainWindow(QMainWindow):
         self._quit_question: QDialog | None = None
         self._select_next = ""
         self.wizard: ConnectorWizard | None = None
-        self.list_page: ListPage | None = None
+        self.connector_list: ConnectorList | None = None
         self.rows: Sequence[ListedConnector] = ()
         self.setWindowTitle(self.tr("{0} – SMTP connectors").format(ws.project.name))
         em = self.fontMetrics().height()
@@ -135,7 +135,7 @@ class MainWindow(QMainWindow):
         else:
             rows, listing = outcome.value
             self._show_rows(rows)
-            self._show_notice(listing_words(self, listing))
+            self._show_notice(listing_text(self, listing))
         self.loaded.emit()
         self._close_when_saved()
 
@@ -148,20 +148,20 @@ class MainWindow(QMainWindow):
             if self.wizard is None:
                 self.first_button.setFocus()
             return
-        if self.list_page is None:
-            self.list_page = self._build_list()
-        self.list_page.show_rows(rows)
+        if self.connector_list is None:
+            self.connector_list = self._build_list()
+        self.connector_list.show_rows(rows)
         if self._select_next:
-            self.list_page.select(self._select_next)
+            self.connector_list.select(self._select_next)
             self._select_next = ""
-        if self.stack.currentWidget() is not self.list_page:
-            self.stack.setCurrentWidget(self.list_page)
-            self.list_page.table.setFocus()
+        if self.stack.currentWidget() is not self.connector_list:
+            self.stack.setCurrentWidget(self.connector_list)
+            self.connector_list.table.setFocus()
 
-    def _build_list(self) -> ListPage:
-        from smtpwizard.gui.console.connector_list import ListPage
+    def _build_list(self) -> ConnectorList:
+        from smtpwizard.gui.console.connector_list import ConnectorList
 
-        page = ListPage(self._ws, self._runner, self.recovery())
+        page = ConnectorList(self._ws, self._runner, self.recovery())
         page.new.connect(self.new)
         page.edit.connect(self._open_wizard)
         page.changed.connect(self.refresh)
@@ -311,7 +311,7 @@ def names_of(rows: Sequence[ListedConnector]) -> frozenset[str]:
     return frozenset(row.stored.connector.name_key() for row in rows)
 
 
-def listing_words(widget: QWidget, listing: Listing) -> str:
+def listing_text(widget: QWidget, listing: Listing) -> str:
     """What of the project could not be read, one line each; empty when all could."""
     if not listing.damaged and not listing.newer:
         return ""

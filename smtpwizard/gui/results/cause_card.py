@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVB
 from smtpwizard.gui import jobs
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets.elements import announce, button, plain_label
-from smtpwizard.messages import actor_word
-from smtpwizard.messages.causes import cause_text, likelihood_word, safe_link
+from smtpwizard.messages import actor_name
+from smtpwizard.messages.causes import cause_text, likelihood_text, safe_link
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.passing_on import failure_text, request_text
 from smtpwizard.model.addresses import clean_text
@@ -122,7 +122,7 @@ class CauseCard(QFrame):
         self.is_open = False
         self.fold = QToolButton()
         self.fold.setText(
-            self.tr("{0} – {1}").format(self.text.title, likelihood_word(cause.likelihood))
+            self.tr("{0} – {1}").format(self.text.title, likelihood_text(cause.likelihood))
         )
         self.fold.setProperty("disclosure", "true")
         self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -144,7 +144,7 @@ class CauseCard(QFrame):
         column.setContentsMargins(22, 2, 0, 6)
         column.setSpacing(5)
         column.addWidget(plain_label(text.explanation))
-        who = self.tr("To act: {0}").format(actor_word(cause.actor))
+        who = self.tr("To act: {0}").format(actor_name(cause.actor))
         if cause.retryable:
             who += " · " + self.tr("The same may work later.")
         column.addWidget(plain_label(who, tone="hint"))

@@ -22,7 +22,7 @@ from smtpwizard.gui.results.find_out_more import FindOutMorePanel
 from smtpwizard.gui.results.fix_card import FixCards
 from smtpwizard.gui.tasks import Job, Outcome, Runner, StoreWaits
 from smtpwizard.gui.widgets.elements import announce, plain_label, set_tone
-from smtpwizard.messages import Face, stage_title, status_word
+from smtpwizard.messages import Face, stage_title, status_name
 from smtpwizard.messages.verification import stage_details, verdict_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector
@@ -109,7 +109,7 @@ class StageView(QWidget):
         headings = [self.tr("Stage"), self.tr("Result"), self.tr("Time"), self.tr("Detail")]
         table = fact_table(self.tr("Stages"), headings, len(STAGES), stretching=(3,))
         metrics = self.fontMetrics()
-        words = [status_word(status) for status in Status] + [self.tr("running…")]
+        words = [status_name(status) for status in Status] + [self.tr("running…")]
         titles = [stage_title(stage) for stage in STAGES]
         for column, texts in enumerate((titles, words, ["00000 ms"])):
             widest = max(metrics.horizontalAdvance(text) for text in texts)
@@ -160,7 +160,7 @@ class StageView(QWidget):
         self._job = None
         for row in range(len(STAGES)):
             if self._cells[row][1].data(Qt.ItemDataRole.UserRole) == "running":
-                self._put_word(row, "skipped", self.tr("stopped"))
+                self._set_text(row, "skipped", self.tr("stopped"))
         self.say(self.tr("Stopped. Nothing was decided."), "unknown")
         self.stopped.emit()
 
@@ -190,7 +190,7 @@ class StageView(QWidget):
     def clear(self) -> None:
         """All stages waiting, nothing said."""
         for row in range(len(STAGES)):
-            self._put_word(row, "waiting", self.tr("waiting"))
+            self._set_text(row, "waiting", self.tr("waiting"))
             self._cells[row][2].setText(EMPTY)
             self._cells[row][3].setText(EMPTY)
         fit_rows(self.table)
@@ -236,11 +236,11 @@ class StageView(QWidget):
         row = STAGES.index(result.stage)
         if result.status is Status.NOT_REACHED:
             if result.running:
-                self._put_word(row, "running", self.tr("running…"))
+                self._set_text(row, "running", self.tr("running…"))
             else:
-                self._put_word(row, "not_reached", status_word(result.status))
+                self._set_text(row, "not_reached", status_name(result.status))
             return
-        self._put_word(row, result.status.value, status_word(result.status))
+        self._set_text(row, result.status.value, status_name(result.status))
         time = EMPTY if result.ms is None else self.tr("{0} ms").format(result.ms)
         self._cells[row][2].setText(time)
         details = " · ".join(stage_details(result, Face.WINDOW))
@@ -260,7 +260,7 @@ class StageView(QWidget):
         if isinstance(report, Report):
             self.causes.show_causes(report.causes, report, self._connector)
 
-    def _put_word(self, row: int, icon: str, word: str) -> None:
+    def _set_text(self, row: int, icon: str, word: str) -> None:
         item = self._cells[row][1]
         item.setText(word)
         item.setData(Qt.ItemDataRole.UserRole, icon)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
-from smtpwizard.gui.sign_in.sign_in_panel import SignInBox
+from smtpwizard.gui.sign_in.sign_in_panel import SignInPanel
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.elements import button, plain_label
 from smtpwizard.gui.widgets.fields import scrolling
@@ -43,7 +43,7 @@ class SignInDialog(QDialog):
         self._stored = stored
         name = stored.connector.name[:200]
         self.setWindowTitle(self.tr("Sign in – {0}").format(name))
-        self.box = SignInBox(ws, runner, recovery)
+        self.box = SignInPanel(ws, runner, recovery)
         self.again_button = button(self.tr("Si&gn in"), self.start)
         self.close_button = button(self.tr("Close"), self.reject)
         content = QWidget()

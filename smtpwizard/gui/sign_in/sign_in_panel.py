@@ -19,7 +19,7 @@ from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
 from smtpwizard.gui.sign_in import sign_in_job
 from smtpwizard.gui.sign_in.sign_in_job import Answers, Complaint, NoBrowser
 from smtpwizard.gui.sign_in.token_table import TokenTable
-from smtpwizard.gui.sign_in.waiting_panel import SignInWaiting
+from smtpwizard.gui.sign_in.waiting_panel import WaitingPanel
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits
 from smtpwizard.gui.widgets.elements import announce, button, card, note_card, plain_label, set_tone
 from smtpwizard.gui.widgets.fields import scroll_to
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import Workspace
 
 
-class SignInBox(QWidget):
+class SignInPanel(QWidget):
     """Runs a sign-in off the window's thread, shows it, and asks about another account.
 
     `started` and `ended` tell when something runs; `kept` comes with the `SignedIn` that the
@@ -69,7 +69,7 @@ class SignInBox(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self.verdict)
         layout.addWidget(self.hint)
-        self.waiting = SignInWaiting()
+        self.waiting = WaitingPanel()
         self._other = self._build_other()
         self.overridden, self.overridden_label = note_card()
         for widget in (self.overridden, self.waiting, self._other, self.token, self.causes):
@@ -214,7 +214,7 @@ class SignInBox(QWidget):
         error: Exception | None = outcome.error
         if isinstance(result, SignInFailure):
             error = result.error
-            self.say(self.tr("Not signed in"), "failed", self._failure_words(result.error))
+            self.say(self.tr("Not signed in"), "failed", self._failure_text(result.error))
             self.causes.show_causes(result.causes)
             scroll_to(self)
         elif error is not None:
@@ -229,7 +229,7 @@ class SignInBox(QWidget):
         if not self._recovery.offer(self, error, retry):
             self.failed.emit(error)
 
-    def _failure_words(self, error: SmtpWizardError) -> str:
+    def _failure_text(self, error: SmtpWizardError) -> str:
         said = clean_text(str(error.facts.get("description") or ""), 300)
         words = error_message(error)
         return f"{words}\n{self.tr('The provider says: {0}').format(said)}" if said else words
@@ -269,14 +269,14 @@ class SignInBox(QWidget):
             self.other_text.setText(
                 self.tr("You signed in as {0}, this connector is for {1}.").format(who, wanted)
             )
-            self.keep_button.setText(self._keep_words(who, wanted))
+            self.keep_button.setText(self._keep_text(who, wanted))
             self.again_button.setFocus()
             scroll_to(self._other)
             return
         text = signed_in_text(signed.account, Face.WINDOW, by_application=signed.by_application)
         self.say(text, "passed")
 
-    def _keep_words(self, who: str, wanted: str) -> str:
+    def _keep_text(self, who: str, wanted: str) -> str:
         text = self.tr("Keep {0} as the login for {1} (shared mailbox)").format(who, wanted)
         # A button's text does not wrap, and a longer one would widen the page.
         room = self.width() - self.fontMetrics().height() * 5

@@ -33,10 +33,10 @@ class TokenTable(QWidget):
         for number, row in enumerate(rows):
             chosen = accepted and row.what == "account" and row.fits is False
             texts = (
-                self._fact_word(row.what),
+                self._fact_name(row.what),
                 clean_text(row.expected, 300) or EMPTY,
                 clean_text(row.found, 300) or self.tr("not told"),
-                self.tr("kept") if chosen else self._result_word(row.fits),
+                self.tr("kept") if chosen else self._result_text(row.fits),
             )
             for column, text in enumerate(texts):
                 self.table.setItem(number, column, QTableWidgetItem(text))
@@ -53,7 +53,7 @@ class TokenTable(QWidget):
             widest = max(self.fontMetrics().horizontalAdvance(text) for text in texts)
             table.setColumnWidth(column, widest + 24)
 
-    def _fact_word(self, what: str) -> str:
+    def _fact_name(self, what: str) -> str:
         return {
             "account": self.tr("Account"),
             "scope": self.tr("Scope"),
@@ -63,7 +63,7 @@ class TokenTable(QWidget):
             "expiry": self.tr("Valid until"),
         }[what]
 
-    def _result_word(self, fits: bool | None) -> str:
+    def _result_text(self, fits: bool | None) -> str:
         if fits is None:
             return EMPTY
         return self.tr("as expected") if fits else self.tr("differs")

@@ -21,7 +21,7 @@ MORE_SECONDS = 300.0
 HURRY_S = 60
 
 
-class SignInWaiting(QFrame):
+class WaitingPanel(QFrame):
     """Everything that helps while a sign-in waits for its user.
 
     `answered` comes with the final address as pasted, `extended` with the seconds that the user

@@ -155,8 +155,8 @@ class AuthenticatePage(FormPage):
         field.show_secret(draft.password, secret_state(draft, "password"))
         field.warn()
 
-    def _put_words(self) -> None:
-        super()._put_words()
+    def _set_texts(self) -> None:
+        super()._set_texts()
         if self.draft_model.draft.method is Method.OAUTH:
             self.oauth.put_warnings()
 

@@ -76,10 +76,10 @@ class FormPage(QWizardPage):
 
     def show_problems(self) -> None:
         """Words beside every touched field, and under the page what is still needed."""
-        self._put_words()
+        self._set_texts()
         self.completeChanged.emit()
 
-    def _put_words(self) -> None:
+    def _set_texts(self) -> None:
         problems = self.draft_model.problems(self.step)
         first = ""
         for field in self.fields:

@@ -17,7 +17,7 @@ from smtpwizard.flow.draft import ConnectorDraft, SignInState
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.stages import StageView
-from smtpwizard.gui.sign_in.sign_in_panel import SignInBox
+from smtpwizard.gui.sign_in.sign_in_panel import SignInPanel
 from smtpwizard.gui.tasks import Outcome
 from smtpwizard.gui.widgets.elements import announce, button, note_card, plain_label
 from smtpwizard.gui.widgets.fields import (
@@ -33,7 +33,7 @@ from smtpwizard.gui.widgets.fields import (
 )
 from smtpwizard.gui.widgets.secret_field import SecretField
 from smtpwizard.gui.wizard.context import WizardContext
-from smtpwizard.messages.guides import registration_words
+from smtpwizard.messages.guides import registration_text
 from smtpwizard.model.registration import Grant, Redirect
 from smtpwizard.model.report import Report
 
@@ -91,7 +91,7 @@ class OAuthPanel(QWidget):
         line.addWidget(self.guide_button)
         line.addStretch(1)
         column.addLayout(line)
-        self.box = SignInBox(context.ws, context.runner, context.recovery)
+        self.box = SignInPanel(context.ws, context.runner, context.recovery)
         column.addWidget(self.box)
         self.view = StageView(context.runner, short=True)
         self.view.hide()
@@ -299,8 +299,8 @@ class OAuthPanel(QWidget):
         self.redirect_box.blockSignals(False)
 
     def _show_hints(self, draft: ConnectorDraft) -> None:
-        self.redirect_field.set_hint(registration_words(draft.family, draft.redirect))
-        self.client_id_field.set_hint(registration_words(draft.family, "client_id"))
+        self.redirect_field.set_hint(registration_text(draft.family, draft.redirect))
+        self.client_id_field.set_hint(registration_text(draft.family, "client_id"))
         self.tenant_field.set_hint(
             self.tr("“Directory (tenant) ID”, or the organisation's domain.")
             if draft.redirect is Redirect.APP

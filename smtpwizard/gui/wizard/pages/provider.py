@@ -18,7 +18,7 @@ from smtpwizard.gui.widgets.fields import (
 )
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.gui.wizard.pages.form import FormPage
-from smtpwizard.messages.security import OFFERED, security_word
+from smtpwizard.messages.security import OFFERED, security_name
 from smtpwizard.model.addresses import sort_out_server
 from smtpwizard.model.connector import DEFAULT_PORTS, Security
 
@@ -86,7 +86,7 @@ class ProviderPage(FormPage):
         self._server_before = ""
         self.server_edit.editingFinished.connect(self._server_finished)
         draft_model = self.draft_model
-        self.security_box = combo_box([(security_word(s), s.value) for s in OFFERED])
+        self.security_box = combo_box([(security_name(s), s.value) for s in OFFERED])
         self.user_edit = line_edit()
         out = QWidget()
         column = QVBoxLayout(out)
@@ -275,7 +275,7 @@ class ProviderPage(FormPage):
         )
         texts = ("–", "–", "–")
         if server is not None:
-            texts = (server.host, str(server.port), security_word(server.security))
+            texts = (server.host, str(server.port), security_name(server.security))
         for label, text in zip(self._brought_values, texts, strict=True):
             label.setText(text)
 

@@ -223,8 +223,8 @@ class TestPage(FormPage):
         super().show_problems()
         self.choose_default()
 
-    def _put_words(self) -> None:
-        super()._put_words()
+    def _set_texts(self) -> None:
+        super()._set_texts()
         running = self.view.running
         ready = self.draft_model.connector() is not None
         # The focus moves before the button that has it goes grey.
