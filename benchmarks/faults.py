@@ -50,7 +50,7 @@ from smtpwizard.demo.scripted import ScriptedServer  # noqa: E402
 from tests.helpers.certificates import Certificates, make_certificates  # noqa: E402
 
 SLACK_S = 1.0
-PATIENCE_S = LIMIT_S + SLACK_S + 2.0
+TIMEOUT_S = LIMIT_S + SLACK_S + 2.0
 """When a client that has not ended is killed; its own start may take a while."""
 TABLE = HERE / "faults.md"
 
@@ -164,7 +164,7 @@ def observe(bed: Bed, case: Case, client: Client, server: ScriptedServer, folder
         stderr=subprocess.PIPE,
     )
     try:
-        out, err = process.communicate(invocation.stdin, timeout=PATIENCE_S)
+        out, err = process.communicate(invocation.stdin, timeout=TIMEOUT_S)
     except subprocess.TimeoutExpired:
         process.kill()
         out, err = process.communicate()

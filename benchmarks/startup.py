@@ -23,7 +23,7 @@ CASES = {
     "smtpwizard gui --new": [*APPLICATION, "--new"],
 }
 LIMIT = 1.4
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 IMPORT_LINE = re.compile(r"import time:\s*(\d+) \|\s*(\d+) \|\s*(\S+)")
 
 
@@ -59,7 +59,7 @@ def measure(command: list[str], env: dict[str, str]) -> Run:
 def observe(command: list[str], env: dict[str, str], log: int) -> tuple[Run, int]:
     started = time.perf_counter()
     process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-    watchdog = threading.Timer(PATIENCE_S, process.kill)
+    watchdog = threading.Timer(TIMEOUT_S, process.kill)
     watchdog.start()
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - started

@@ -12,7 +12,7 @@ from smtpwizard import secretstore
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded, SecretStoreError
 from smtpwizard.net import cancel
-from smtpwizard.net.cancel import CancelToken, patient, wait_patiently
+from smtpwizard.net.cancel import CancelToken, wait_limits, wait_within_limits
 from smtpwizard.secretstore import AskingStore, asking
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.edit import edit_connector
@@ -75,7 +75,7 @@ def ws(tmp_path: Path, keyring: FolderStore) -> Workspace:
 # -- waiting ---------------------------------------------------------------------------------------
 
 
-def test_without_patience_a_call_stays_in_its_thread(folder: FolderStore) -> None:
+def test_without_limits_a_call_stays_in_its_thread(folder: FolderStore) -> None:
     threads: list[threading.Thread] = []
     folder.before = lambda step: threads.append(threading.current_thread())
     AskingStore(folder).ready()
@@ -84,7 +84,7 @@ def test_without_patience_a_call_stays_in_its_thread(folder: FolderStore) -> Non
 
 def test_the_time_is_bounded(folder: FolderStore, silent: Callable[..., Silence]) -> None:
     folder.before = silent("get", CancelToken())
-    with patient(limit_s=0.01), pytest.raises(SecretStoreError) as caught:
+    with wait_limits(timeout_s=0.01), pytest.raises(SecretStoreError) as caught:
         AskingStore(folder).get(REF)
     assert caught.value.code == "keyring_silent"
 
@@ -101,20 +101,20 @@ def test_a_wait_is_said_once(
         said.append("waiting")
         silence.over.set()
 
-    with patient(waiting=waiting):
+    with wait_limits(waiting=waiting):
         AskingStore(folder).ready()
     assert said == ["waiting"]
 
 
-def test_patience_is_inherited_and_ends_with_its_block() -> None:
+def test_wait_limits_are_inherited_and_ends_with_its_block() -> None:
     outer, inner = CancelToken(), CancelToken()
     outer.cancel()
-    with patient(token=outer):
-        with patient(limit_s=WAIT_S), pytest.raises(Cancelled):
-            wait_patiently(lambda: 1, "work")
-        with patient(token=inner):
-            assert wait_patiently(lambda: 1, "work") == 1
-    assert wait_patiently(lambda: 1, "work") == 1
+    with wait_limits(token=outer):
+        with wait_limits(timeout_s=WAIT_S), pytest.raises(Cancelled):
+            wait_within_limits(lambda: 1, "work")
+        with wait_limits(token=inner):
+            assert wait_within_limits(lambda: 1, "work") == 1
+    assert wait_within_limits(lambda: 1, "work") == 1
 
 
 # -- who would ask ---------------------------------------------------------------------------------
@@ -154,7 +154,7 @@ def test_a_call_that_was_given_up_is_still_asking(
     store.ready()
     silence = silent("put", token)
     folder.before = silence
-    with patient(token=token), pytest.raises(Cancelled):
+    with wait_limits(token=token), pytest.raises(Cancelled):
         store.put(REF, Secret("x"))
     assert not store.answers_unasked()
     silence.over.set()
@@ -165,7 +165,7 @@ def test_what_has_not_begun_is_not_done_any_more(folder: FolderStore) -> None:
     token = CancelToken()
     token.cancel()
     store = AskingStore(folder)
-    with patient(token=token), pytest.raises(Cancelled):
+    with wait_limits(token=token), pytest.raises(Cancelled):
         store.put(REF, Secret("x"))
     assert folder.contents() == {}
     assert store.answers_unasked()
@@ -180,7 +180,7 @@ def test_a_thread_that_begins_too_late_does_nothing(
         late.append(work)
         raise DeadlineExceeded
 
-    monkeypatch.setattr(asking, "wait_patiently", give_up)
+    monkeypatch.setattr(asking, "wait_within_limits", give_up)
     store = AskingStore(folder)
     with pytest.raises(SecretStoreError, match="keyring_silent"):
         store.put(REF, Secret("x"))
@@ -210,7 +210,7 @@ def test_clean_up_after_an_interruption_asks_nobody(
     token = CancelToken()
     silence = silent(step, token)
     keyring.before = silence
-    with patient(token=token), pytest.raises(Cancelled):
+    with wait_limits(token=token), pytest.raises(Cancelled):
         create_connector(ws, connector(ws), Secret("new"))
     assert silence.asked == 1
     assert list_connectors(ws) == ()
@@ -232,7 +232,7 @@ def test_what_holds_is_said_though_the_old_secret_stays(
     token = CancelToken()
     silence = silent("delete", token)
     keyring.before = silence
-    with patient(token=token):
+    with wait_limits(token=token):
         if change == "edit":
             saved = edit_connector(ws, stored, {}, secret=Secret("new"))
             assert saved.revision == 2

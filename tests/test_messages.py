@@ -17,13 +17,13 @@ from smtpwizard.files import DamagedContent
 from smtpwizard.flow.fixes import FixId
 from smtpwizard.flow.steps import STEPS as WIZARD_STEPS
 from smtpwizard.flow.trial import Ending
-from smtpwizard.gui.wizard import page_titles
+from smtpwizard.gui.wizard.connector_wizard import page_titles
 from smtpwizard.messages import Face, translation
 from smtpwizard.messages.errors import COMMANDS, ERRORS, WARNINGS
 from smtpwizard.messages.face import FIELDS as NAMED
-from smtpwizard.messages.face import STEPS, Sentence, spoken
+from smtpwizard.messages.face import STEPS, Sentence, sentence_text
+from smtpwizard.messages.find_out_more import FOUND_SENTENCES, found_lines
 from smtpwizard.messages.fixes import ENDINGS, FIXES, change_text, fix_title, group_fingerprint
-from smtpwizard.messages.further import FURTHER, further_lines
 from smtpwizard.messages.problems import _BY_FIELD, PROBLEMS
 from smtpwizard.messages.signing_in import FINDINGS, MISMATCHES
 from smtpwizard.messages.stage_errors import STAGE_ERRORS
@@ -62,7 +62,7 @@ SENTENCES: dict[str, Sentence] = {
 
 
 def in_words(sentence: Sentence, face: Face) -> str:
-    return spoken(sentence, {}, face)
+    return sentence_text(sentence, {}, face)
 
 
 def every_wording() -> list[str]:
@@ -173,7 +173,7 @@ SHOWN = {
     **{f"{field}: {code}": sentence for (field, code), sentence in _BY_FIELD.items()},
     **FINDINGS,
     **MISMATCHES,
-    **FURTHER,
+    **FOUND_SENTENCES,
 }
 IN_THE_WINDOW = sorted(set(SHOWN) - set(COMMANDS) - set(WARNINGS) - IN_A_TERMINAL_ONLY)
 
@@ -265,8 +265,8 @@ def test_fields_have_the_window_s_labels() -> None:
 def test_every_word_of_a_report_is_a_word(word: Any) -> None:
     functions: dict[type, Callable[[Any], str]] = {
         Stage: messages.stage_title,
-        Status: messages.status_word,
-        Actor: messages.actor_word,
+        Status: messages.status_name,
+        Actor: messages.actor_name,
     }
     function = functions[type(word)]
     assert function(word)
@@ -496,7 +496,7 @@ def test_a_search_that_ran_out_of_time_says_so() -> None:
         facts: dict[str, Any]
 
     found = [Found("port_closed", {"port": 25})]
-    assert further_lines(found, complete=True) == ["Port 25: nothing listens there."]
-    assert further_lines(found, complete=False) == [
+    assert found_lines(found, complete=True) == ["Port 25: nothing listens there."]
+    assert found_lines(found, complete=False) == [
         "Port 25: nothing listens there.", "There was no time for the rest.",
     ]  # fmt: skip

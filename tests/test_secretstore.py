@@ -723,7 +723,7 @@ def test_what_was_ever_written_is_not_too_costly(path: Path) -> None:
     for n in (2**14, 2**15, 2**16, file.COST, 2 * file.COST):
         document = {"kdf": {"n": n, "r": 8, "p": 1, "salt": ""}, "nonce": "A" * 16}
         header = {"format": file.FORMAT, "schema": 1, "ciphertext": ""} | document
-        assert file._taken_apart(header | {"digest": file._digest(header)}).n == n
+        assert file._read_sealed(header | {"digest": file._digest(header)}).n == n
 
 
 # --- another passphrase

@@ -20,7 +20,8 @@ import pytest
 
 from smtpwizard import files
 from smtpwizard.model.errors import StorageError
-from smtpwizard.storage import ConnectorStore, DataDirectory, StoredConnector
+from smtpwizard.model.stored import StoredConnector
+from smtpwizard.storage import ConnectorStore, DataDirectory
 from tests.test_storage import ROOT, defaults_for, save, tree
 
 Change = Callable[[], object]

@@ -16,7 +16,7 @@ from smtpwizard.model.errors import (
     StorageError,
     UsageError,
 )
-from smtpwizard.net.cancel import patient, terminable
+from smtpwizard.net.cancel import terminable, wait_limits
 
 if TYPE_CHECKING:
     import argparse
@@ -42,11 +42,11 @@ def main(argv: Sequence[str], *, open_window: OpenWindow) -> int:
     speak_the_user_s_language()
     options = argv[: argv.index("--")] if "--" in argv else argv
     screen = Screen(json_wanted="--json" in options)
-    code = _guarded(argv, screen, open_window)
+    code = _run_guarded(argv, screen, open_window)
     return screen.close(code)
 
 
-def _guarded(argv: Sequence[str], screen: Screen, open_window: OpenWindow) -> int:
+def _run_guarded(argv: Sequence[str], screen: Screen, open_window: OpenWindow) -> int:
     workspaces: list[Workspace] = []
     try:
         from smtpwizard.cli.parser import parse
@@ -57,18 +57,18 @@ def _guarded(argv: Sequence[str], screen: Screen, open_window: OpenWindow) -> in
         with _terminable(args):
             return _run(args, screen, open_window, workspaces)
     except UsageError as error:
-        return _failed(screen, error.code, error.facts, EXIT_USAGE, workspaces)
+        return _answer_failure(screen, error.code, error.facts, EXIT_USAGE, workspaces)
     except SecretStoreError as error:
         code = EXIT_USAGE if error.code in _BAD_SECRETS else EXIT_STORAGE
-        return _failed(screen, error.code, error.facts, code, workspaces)
+        return _answer_failure(screen, error.code, error.facts, code, workspaces)
     except StorageError as error:
-        return _failed(screen, error.code, error.facts, EXIT_STORAGE, workspaces)
+        return _answer_failure(screen, error.code, error.facts, EXIT_STORAGE, workspaces)
     except (KeyboardInterrupt, Cancelled):
-        return _failed(screen, "cancelled", {}, EXIT_INTERRUPTED, workspaces)
+        return _answer_failure(screen, "cancelled", {}, EXIT_INTERRUPTED, workspaces)
     except BrokenPipeError:
         return EXIT_UNEXPECTED  # the reader of our output has gone, and wants to hear no more
     except Exception as error:  # noqa: BLE001 - the last resort: said without a single value
-        return _unexpected(screen, error, workspaces)
+        return _answer_bug(screen, error, workspaces)
 
 
 def _run(
@@ -82,16 +82,18 @@ def _run(
     if args.verb == "demo":  # has a project of its own
         return verbs.demo(args, screen)
     if args.verb == "diagnose":  # needs no project
-        return verbs.diagnose(args, screen)
+        from smtpwizard.cli.diagnose import run
+
+        return run(args, screen)
     ws = verbs.open_workspace(args)
     workspaces.append(ws)
     if args.verb == "gui":
         return verbs.gui(ws, args, open_window)
-    with patient(waiting=_said_once(screen)):
-        return verbs.VERBS[args.verb](ws, args, screen)
+    with wait_limits(waiting=_say_wait_once(screen)):
+        return verbs.run_verb(ws, args, screen)
 
 
-def _said_once(screen: Screen) -> Callable[[], None]:
+def _say_wait_once(screen: Screen) -> Callable[[], None]:
     """Say on stderr that the keyring is waited for, once a command."""
     said: list[bool] = []
 
@@ -111,7 +113,7 @@ def _terminable(args: argparse.Namespace) -> AbstractContextManager[None]:
     return nullcontext() if args.verb in ("gui", "demo") else terminable()
 
 
-def _failed(
+def _answer_failure(
     screen: Screen,
     code: str,
     facts: Mapping[str, Any],
@@ -148,7 +150,7 @@ def _failed(
     return exit_code
 
 
-def _unexpected(screen: Screen, error: Exception, workspaces: list[Workspace]) -> int:
+def _answer_bug(screen: Screen, error: Exception, workspaces: list[Workspace]) -> int:
     """Say where our own mistake is, in names of ours alone: values may hold anything."""
     from smtpwizard.usecases.log import trace_of
 

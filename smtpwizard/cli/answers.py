@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from smtpwizard.cli import inputs
 from smtpwizard.cli.output import pairs
+from smtpwizard.messages import Face, error_text
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.errors import StorageError
+from smtpwizard.model.errors import SecretStoreError, StorageError
 from smtpwizard.model.secrets import asked_kind, is_for_this_run
 
 if TYPE_CHECKING:
+    import argparse
+
     from smtpwizard.cli.output import Screen
-    from smtpwizard.usecases.workspace import Listing, StoredConnector, Workspace
+    from smtpwizard.model.stored import Listing, StoredConnector
+    from smtpwizard.usecases.workspace import Workspace
 
 
 def answer_connector(ws: Workspace, stored: StoredConnector, screen: Screen) -> None:
@@ -29,7 +34,6 @@ def answer_changed(ws: Workspace, stored: StoredConnector, screen: Screen, text:
 
     The change holds: where the disk cannot be read any more, that is a note.
     """
-    from smtpwizard.messages import Face, error_text
     from smtpwizard.usecases.connectors import connector_document
 
     try:
@@ -61,7 +65,7 @@ def leaves(value: Any, path: str = "") -> list[tuple[str, str]]:
     return [(path, value if isinstance(value, str) else json.dumps(value))]
 
 
-def quoted(stored: StoredConnector) -> str:
+def quote_name(stored: StoredConnector) -> str:
     """The connector's name for a sentence."""
     return f"“{clean_text(stored.connector.name)}”"
 
@@ -96,8 +100,6 @@ def leftovers(listing: Listing) -> dict[str, Any]:
 
 def note_leftovers(listing: Listing, screen: Screen) -> None:
     """The same for people, beside the list."""
-    from smtpwizard.messages import Face, error_text
-
     for damaged in listing.damaged:
         reason = error_text(damaged.reason, {"field": damaged.field}, Face.COMMAND_LINE)
         where = f"{damaged.field}: " if damaged.field else ""
@@ -105,3 +107,16 @@ def note_leftovers(listing: Listing, screen: Screen) -> None:
         screen.note(_("{path} is left out: {reason}").format(path=path, reason=where + reason))
     for newer in listing.newer:
         screen.note(error_text("read_only_newer", {"path": str(newer.path)}, Face.COMMAND_LINE))
+
+
+def answer_saved(
+    ws: Workspace, stored: StoredConnector, args: argparse.Namespace, screen: Screen
+) -> int:
+    """The connector after a save, once its helper command is approved; answers the exit code."""
+    try:
+        inputs.approve_command(ws, stored, args, screen)
+    except SecretStoreError as error:  # it is saved all the same
+        screen.note(error_text(error.code, error.facts, Face.COMMAND_LINE))
+    note_secrets(stored, screen)
+    answer_changed(ws, stored, screen, _("Saved {name}.").format(name=quote_name(stored)))
+    return 0

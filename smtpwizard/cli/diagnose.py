@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from smtpwizard.cli.output import Screen
 
 
-def run_diagnosis(args: argparse.Namespace, screen: Screen) -> int:
+def run(args: argparse.Namespace, screen: Screen) -> int:
     """Explain what comes in on standard input; answered is 0, whatever the answer."""
     source: IO[bytes] | None = sys.stdin.buffer if sys.stdin is not None else None
     if args.batch:
@@ -81,10 +81,10 @@ def _as_text(explanation: Explanation) -> str:
     if explanation.tell_apart is not None:
         how = tell_apart_text(*explanation.tell_apart)
         lines += [_("To tell them apart: {how}").format(how=how), ""]
-    understood = ", ".join(f"{key}: {_shown(v)}" for key, v in explanation.understood.items())
+    understood = ", ".join(f"{key}: {_show_value(v)}" for key, v in explanation.understood.items())
     lines.append(_("Understood: {facts}").format(facts=understood or _("nothing")))
     return "\n".join(lines)
 
 
-def _shown(value: object) -> str:
+def _show_value(value: object) -> str:
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -14,7 +14,7 @@ from smtpwizard.model.errors import SecretStoreError, UsageError
 from smtpwizard.model.report import Json
 from smtpwizard.model.secrets import MAX_GIVEN_BYTES, asked_kind, check_new_passphrase
 from smtpwizard.usecases.chosen_files import read_chosen
-from smtpwizard.usecases.documents import (
+from smtpwizard.usecases.input import (
     MAX_DOCUMENT_BYTES,
     MAX_INPUT_BYTES,
     check_secret,
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
     from smtpwizard.cli.output import Screen
     from smtpwizard.model.connector import Connector
+    from smtpwizard.model.stored import StoredConnector
     from smtpwizard.net.cancel import CancelToken
-    from smtpwizard.usecases.workspace import StoredConnector, Workspace
+    from smtpwizard.usecases.workspace import Workspace
 
 T = TypeVar("T")
 
@@ -151,7 +152,7 @@ def approve_command(
     if not args.approve_command and is_approved(ws, connector):
         return
     if args.approve_command or screen.interactive:
-        what = described_command(connector)
+        what = describe_command(connector)
         if args.approve_command:
             screen.note(_("this helper command may run on this machine: {what}").format(what=what))
         question = _("Allow this helper command on this machine? {what}").format(what=what)
@@ -161,7 +162,7 @@ def approve_command(
     screen.note(_("its helper command is not approved on this machine yet: --approve-command"))
 
 
-def described_command(connector: Connector) -> str:
+def describe_command(connector: Connector) -> str:
     """A helper command as a person judges it: the arguments, whose program that is, and where its
     secret goes. Raises `SecretStoreError` for a program that cannot be approved."""
     from smtpwizard.usecases.approvals import program_of
@@ -174,7 +175,7 @@ def described_command(connector: Connector) -> str:
         else (f"{program.path} → {program.real_path}")
     )
     return _("{command} (program {program}, owner {owner}; for {host}:{port}, {username})").format(
-        command=shown_command(connector.authentication.secret_command or ()),
+        command=quote_command(connector.authentication.secret_command or ()),
         program=clean_text(whole, len(whole)),
         owner=clean_text(program.owner),
         host=clean_text(server.host),
@@ -208,7 +209,7 @@ def with_consent(ws: Workspace, screen: Screen, work: Callable[[], T]) -> T:
     return with_consent(ws, screen, work)
 
 
-def shown_command(command: tuple[str, ...]) -> str:
+def quote_command(command: tuple[str, ...]) -> str:
     """A helper command as a person judges it: quoted, on one line, nothing hidden."""
     import shlex
 

@@ -21,7 +21,7 @@ class Screen:
 
     With JSON wanted, `answer` and `fail` write the document to stdout and every text goes to
     stderr. A reader that has gone away ends the output quietly. Whatever a text is made of, no
-    control character of it reaches a terminal: all output passes `_put`, which lets line breaks
+    control character of it reaches a terminal: all output passes `_write`, which lets line breaks
     and our own colours through and spells out the rest.
     """
 
@@ -43,7 +43,7 @@ class Screen:
         if self.json_wanted:
             self._put_document(document)
         elif text:
-            self._put(sys.stdout, text)
+            self._write(sys.stdout, text)
 
     def stream(self, document: Any) -> None:
         """One of many answers, as a line of JSON whatever was asked for."""
@@ -54,15 +54,15 @@ class Screen:
         if self.json_wanted:
             self._put_document(document)
         first, *others = (clean_text(line, MAX_LINE) for line in lines)
-        self._put(sys.stderr, "\n".join([f"smtpwizard: {first}", *others]))
+        self._write(sys.stderr, "\n".join([f"smtpwizard: {first}", *others]))
 
     def say(self, text: str) -> None:
         """A line of the result as it comes, for people: stdout, or stderr beside JSON."""
-        self._put(sys.stderr if self.json_wanted else sys.stdout, text)
+        self._write(sys.stderr if self.json_wanted else sys.stdout, text)
 
     def note(self, text: str) -> None:
         """Something worth knowing beside the result."""
-        self._put(sys.stderr, f"note: {clean_text(text, MAX_LINE)}")
+        self._write(sys.stderr, f"note: {clean_text(text, MAX_LINE)}")
 
     # -- how it looks
 
@@ -95,7 +95,7 @@ class Screen:
     def progress(self, text: str) -> None:
         """A line that the next one replaces; only for a terminal."""
         if self.live:
-            self._put(self.for_people, text, before="\r\x1b[K", end="")
+            self._write(self.for_people, text, before="\r\x1b[K", end="")
 
     # -- the end
 
@@ -113,9 +113,11 @@ class Screen:
         # ASCII: other characters might count as line breaks, or not be in the terminal's set.
         text = json.dumps(document, ensure_ascii=True, allow_nan=False)
         # The one control character that is ASCII and that JSON does not escape.
-        self._put(sys.stdout, text.replace("\x7f", "\\u007f"))
+        self._write(sys.stdout, text.replace("\x7f", "\\u007f"))
 
-    def _put(self, stream: IO[str] | None, text: str, *, before: str = "", end: str = "\n") -> None:
+    def _write(
+        self, stream: IO[str] | None, text: str, *, before: str = "", end: str = "\n"
+    ) -> None:
         if stream is None or self._gone:
             return
         if not text.isprintable():
@@ -127,7 +129,7 @@ class Screen:
 
     def write(self, text: str) -> None:
         """A piece of text for people, without a line break after it."""
-        self._put(self.for_people, text, end="")
+        self._write(self.for_people, text, end="")
 
     def _quietly(self, stream: IO[str]) -> _Quietly:
         return _Quietly(self, stream)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from smtpwizard.cli import inputs
 from smtpwizard.cli.answers import note_overrides
 from smtpwizard.cli.output import pairs
-from smtpwizard.cli.verify import stopping
+from smtpwizard.cli.stopping import stopping
 from smtpwizard.messages import Face, error_text, finding_text, mismatch_text
 from smtpwizard.messages import translate as _
 from smtpwizard.messages.causes import cause_json, cause_lines
@@ -19,13 +19,12 @@ from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import Cancelled, SmtpWizardError, UsageError
 from smtpwizard.model.registration import Redirect
 from smtpwizard.model.secrets import is_for_this_run
+from smtpwizard.model.token_facts import Mismatch
 from smtpwizard.net.cancel import CancelToken
+from smtpwizard.oauth.signed_in import Progress, SignedIn
 from smtpwizard.usecases.access_tokens import client_secret_of
 from smtpwizard.usecases.browser import open_in_browser
 from smtpwizard.usecases.sign_in import (
-    Mismatch,
-    Progress,
-    SignedIn,
     came_to_nothing,
     check_signs_in,
     failure_of,
@@ -39,7 +38,8 @@ if TYPE_CHECKING:
 
     from smtpwizard.cli.output import Screen
     from smtpwizard.model.auth import Secret
-    from smtpwizard.usecases.workspace import StoredConnector, Workspace
+    from smtpwizard.model.stored import StoredConnector
+    from smtpwizard.usecases.workspace import Workspace
 
 EXIT_NO_TOKEN = 20
 EXIT_INTERRUPTED = 130
@@ -48,7 +48,7 @@ _LOOK_S = 0.2
 _GRACE_S = 2.0
 
 
-def run_sign_in(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     """Sign in for the connector that the arguments name; answers the exit code."""
     stored = ws.find(args.name)
     connector = stored.connector
@@ -56,7 +56,7 @@ def run_sign_in(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     own = connector.authentication.oauth.redirect
     redirect = Redirect(args.redirect) if args.redirect else own
     lines = inputs.Lines()
-    typed = _typed_secret(args, redirect, lines, screen)
+    typed = _read_secret(args, redirect, lines, screen)
     token = CancelToken()
     if typed is None:
         inputs.approve_command(ws, stored, args, screen)
@@ -71,13 +71,13 @@ def run_sign_in(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         typed_secrets = {"client_secret": typed} if typed else {}
         return _finish(ws, stored, outcome, typed_secrets, args, screen)
     if isinstance(outcome, Cancelled):
-        return _failed(ws, stored, outcome, screen, EXIT_INTERRUPTED)
+        return _answer_failure(ws, stored, outcome, screen, EXIT_INTERRUPTED)
     if not came_to_nothing(outcome):
         raise outcome
-    return _failed(ws, stored, outcome, screen, EXIT_NO_TOKEN)
+    return _answer_failure(ws, stored, outcome, screen, EXIT_NO_TOKEN)
 
 
-def _typed_secret(
+def _read_secret(
     args: argparse.Namespace, redirect: Redirect, lines: inputs.Lines, screen: Screen
 ) -> Secret | None:
     if not args.secret_stdin:
@@ -217,10 +217,10 @@ def _finish(
     screen: Screen,
 ) -> int:
     other = signed_in.other_account
-    if other is not None and not args.accept_account and not _asked(other, screen):
+    if other is not None and not args.accept_account and not _ask_to_keep(other, screen):
         facts = {"expected": other.expected, "found": other.found}
         error = SmtpWizardError("token_account_wrong", **facts)
-        return _failed(ws, stored, error, screen, EXIT_NO_TOKEN, _document(signed_in))
+        return _answer_failure(ws, stored, error, screen, EXIT_NO_TOKEN, _document(signed_in))
     saved = inputs.with_consent(
         ws, screen, lambda: keep_sign_in(ws, stored, signed_in, secrets=typed)
     )
@@ -236,7 +236,7 @@ def _finish(
     return 0
 
 
-def _asked(other: Mismatch, screen: Screen) -> bool:
+def _ask_to_keep(other: Mismatch, screen: Screen) -> bool:
     """A yes to keeping the other account, where a person can be asked."""
     if not screen.interactive or screen.json_wanted:
         return False
@@ -269,7 +269,7 @@ def _facts(signed_in: SignedIn) -> str:
     return pairs([(f"  {name}", str(value)) for name, value in known.items() if value])
 
 
-def _failed(
+def _answer_failure(
     ws: Workspace,
     stored: StoredConnector,
     error: SmtpWizardError,

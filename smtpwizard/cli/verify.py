@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
-from smtpwizard.messages import Face, error_text, status_word
+from smtpwizard.cli.stopping import stopping
+from smtpwizard.messages import Face, error_text, status_name
 from smtpwizard.messages import translate as _
 from smtpwizard.messages.causes import cause_json, cause_lines
-from smtpwizard.messages.further import further_lines, further_text
+from smtpwizard.messages.find_out_more import found_lines, found_text
 from smtpwizard.messages.verification import stage_details, verdict_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.report import Report, Stage, StageResult, Status
@@ -26,8 +24,9 @@ if TYPE_CHECKING:
 
     from smtpwizard.cli.output import Screen
     from smtpwizard.model.auth import Secret
+    from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.find_out_more import FoundMore
-    from smtpwizard.usecases.workspace import StoredConnector, Workspace
+    from smtpwizard.usecases.workspace import Workspace
 
 _COLOURS = {
     Status.PASSED: "good",
@@ -38,14 +37,14 @@ _COLOURS = {
 }
 
 
-def run_verification(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     """Verify the connector that the arguments name; answers the report's exit code."""
     stored = ws.find(args.name)
     secret = inputs.read_secret(screen) if args.secret_stdin else None
     stop_after = Stage(args.stop_after) if args.stop_after else None
     if secret is None and reaches_login(stop_after):
         inputs.approve_command(ws, stored, args, screen)
-        secret = _asked(stored, screen)
+        secret = _ask_password(stored, screen)
     token = CancelToken()
     # People watch a terminal; beside JSON, a log needs no second account of the same.
     printer = _StagePrinter(screen) if not screen.json_wanted or screen.live else None
@@ -75,59 +74,33 @@ def run_verification(ws: Workspace, args: argparse.Namespace, screen: Screen) ->
         if args.find_out_more and not report.cancelled:
             if printer is not None:
                 printer.wait(_("Finding out more…"))
-            from smtpwizard.usecases.find_out_more import look_further
+            from smtpwizard.usecases.find_out_more import find_out_more
 
-            more, report = look_further(ws, stored.connector, report, token)
+            more, report = find_out_more(ws, stored.connector, report, token)
     if printer is not None:
         printer.finish(report, more)
     if report.facts(AuthFacts).token_not_kept:
         screen.note(error_text("token_not_kept", {}, Face.COMMAND_LINE))
     document = report.to_json() | {"causes": [cause_json(cause) for cause in report.causes]}
-    screen.answer(document if more is None else {**document, "more": _told(more)}, "")
+    screen.answer(document if more is None else {**document, "more": _as_json(more)}, "")
     return report.exit_code()
 
 
-def _told(more: FoundMore) -> dict[str, Any]:
+def _as_json(more: FoundMore) -> dict[str, Any]:
     """What was found out as the contract has it: each finding with its sentence."""
     document = more.to_json()
     for finding in document["findings"]:
-        finding["text"] = further_text(finding["code"], finding["facts"])
+        finding["text"] = found_text(finding["code"], finding["facts"])
     return document
 
 
-def _asked(stored: StoredConnector, screen: Screen) -> Secret | None:
+def _ask_password(stored: StoredConnector, screen: Screen) -> Secret | None:
     """The password typed by hand, where the connector keeps none and a person can be asked."""
     kind = main_kind(stored.connector)
     if kind != "password" or keeps_secret(stored, kind) or not screen.interactive:
         return None
     who = stored.connector.authentication.username or stored.connector.name
     return inputs.ask_secret(_("Password of {name}: ").format(name=clean_text(who))) or None
-
-
-@contextmanager
-def stopping(token: CancelToken, begun: threading.Event | None = None) -> Iterator[None]:
-    """Ctrl-C and SIGTERM stop the verification; its report then says so.
-
-    A second Ctrl-C ends the program, as does one before the verification has `begun`: what opens
-    a secret store watches no token.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, frame: object) -> None:
-        if token.cancelled or (begun is not None and not begun.is_set()):
-            raise KeyboardInterrupt
-        token.cancel()
-
-    # A shell's background job ignores SIGINT, and goes on doing so.
-    numbers = [n for n in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(n) != signal.SIG_IGN]
-    before = {number: signal.signal(number, stop) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class _StagePrinter:
@@ -162,7 +135,7 @@ class _StagePrinter:
         if more is not None:
             self._screen.say("")
             self._screen.say(_("Found out besides:"))
-            for line in further_lines(more.findings, complete=more.complete):
+            for line in found_lines(more.findings, complete=more.complete):
                 self._screen.say(f"  {line}")
         self._screen.say("")
         verdict = verdict_text(report, Face.COMMAND_LINE)
@@ -174,7 +147,7 @@ class _StagePrinter:
     def _print(self, result: StageResult) -> None:
         self._printed.add(result.stage)
         self._screen.progress("")
-        word = f"{status_word(result.status):<11}"
+        word = f"{status_name(result.status):<11}"
         took = f"{result.ms} ms" if result.ms is not None else ""
         details = "  ".join(stage_details(result, Face.COMMAND_LINE))
         line = f"  {result.stage.value:<10}{self._screen.coloured(word, _COLOURS[result.status])}"

@@ -17,17 +17,17 @@ def diagnose_report(
     report: Report,
     connector: Connector,
     entry: ProviderEntry | None = None,
-    further: Sequence[Fact] = (),
+    found: Sequence[Fact] = (),
 ) -> Diagnosis:
     """Ranked causes of the stage that failed; none for a report without one, or an interrupted.
 
-    `further` are facts from beyond the report.
+    `found` are facts from beyond the report.
     """
     stopped = report.stopped_at()
     if stopped is None or report.cancelled:
         return Diagnosis()
     shown = {
-        fact.token: fact.line for fact in (*facts_of(report, stopped, connector, entry), *further)
+        fact.token: fact.line for fact in (*facts_of(report, stopped, connector, entry), *found)
     }
     words = gather_words(stopped, shown)
     evidence = words or Evidence("", "", (), (), tokens=set(shown))

@@ -265,19 +265,19 @@ class ConnectorDraft:
             "send_to": self.send_to or None,
             "server": self._server(document.get("server", {})),
             "authentication": self._authentication(document.get("authentication", {})),
-            "admin": _merged(
+            "admin": _merge(
                 document.get("admin", {}), email=self.admin_email, name=self.admin_name or None
             ),
         }
         return document
 
     def _server(self, kept: Mapping[str, Any]) -> Json:
-        kept = _merged(kept, address_family=self.address_family or None)
+        kept = _merge(kept, address_family=self.address_family or None)
         if self.provider != CUSTOM:
             if self.base is not None and self.base.provider == self.provider:
                 return dict(kept)
             # The provider brings host, port and security; what else was set stays.
-            return _merged(
+            return _merge(
                 kept,
                 host=None,
                 port=None,
@@ -287,7 +287,7 @@ class ConnectorDraft:
                 pinned_certificate=None,
                 allow_cleartext=False,
             )
-        return _merged(
+        return _merge(
             kept,
             host=self.host.strip(),
             port=self.port.strip() or None,
@@ -300,7 +300,7 @@ class ConnectorDraft:
         )
 
     def _authentication(self, kept: Mapping[str, Any]) -> Json:
-        out = _merged(kept, method=self.method.value)
+        out = _merge(kept, method=self.method.value)
         if self.method is Method.NONE:
             return out | {"username": None, "mechanism": "auto"}
         out["username"] = self.username or None
@@ -319,7 +319,7 @@ class ConnectorDraft:
 
     def _oauth(self, kept: Mapping[str, Any]) -> Json:
         """The registration's document, with what `kept` has besides."""
-        out = _merged(
+        out = _merge(
             kept,
             client_id=self.client_id.strip() or None,
             tenant=self.tenant.strip() or None,
@@ -347,7 +347,7 @@ class ConnectorDraft:
             }
         return out
 
-    def placed(self, defaults_for: DefaultsFor) -> ConnectorDraft:
+    def with_family(self, defaults_for: DefaultsFor) -> ConnectorDraft:
         """The draft with the family that its provider has."""
         defaults = defaults_for(self.provider)
         family = defaults.family if defaults is not None else Family.GENERIC
@@ -616,7 +616,7 @@ def _own_redirect(uri: str | None) -> str:
     return "" if uri is None or usual else uri
 
 
-def _merged(kept: Mapping[str, Any], **values: Any) -> Json:
+def _merge(kept: Mapping[str, Any], **values: Any) -> Json:
     return {**kept, **values}
 
 

@@ -12,7 +12,7 @@ from smtpwizard.model.connector import Method, Security
 from smtpwizard.model.registration import Redirect
 
 
-def filled_in(draft: ConnectorDraft, demo: Mapping[str, Any], name: str) -> ConnectorDraft:
+def fill_in(draft: ConnectorDraft, demo: Mapping[str, Any], name: str) -> ConnectorDraft:
     """`draft` with everything that the demo tells; what was typed as name and admin stays."""
     security = Security(demo.get("security", Security.STARTTLS))
     username = str(demo["username"])

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from smtpwizard.gui.lastresort import LastResort
-from smtpwizard.gui.mainwindow import MainWindow
-from smtpwizard.gui.style import apply_style
+from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.crash_handler import CrashHandler
 from smtpwizard.gui.tasks import TaskRunner
+from smtpwizard.gui.widgets.style import apply_style
 from smtpwizard.resources import resource_path
 
 if TYPE_CHECKING:
@@ -42,12 +42,12 @@ def run_window(
     through the wizard by itself and leaves pictures in `shots`.
     """
     application = make_application()
-    last_resort = LastResort(ws.log)
-    runner = TaskRunner(last_resort.report)
+    crash_handler = CrashHandler(ws.log)
+    runner = TaskRunner(crash_handler.report)
     application.aboutToQuit.connect(lambda: runner.close(SAVE_WAIT_S))
     # A walk shows the demo's server on no picture: its password stands there.
     window = MainWindow(ws, runner, demo=None if unattended else demo)
-    with last_resort.in_charge(window), _interruptible(application):
+    with crash_handler.in_charge(window), _interruptible(application):
         if unattended:
             from smtpwizard.gui.unattended import Walk
 
@@ -55,7 +55,7 @@ def run_window(
         if os.environ.get(EXIT_AFTER_FIRST_PAINT):
             _exit_after_first_paint(application, window, new=new)
         else:
-            window.painted.connect(lambda: _settle_in(application, window, last_resort))
+            window.painted.connect(lambda: _settle_in(application, window, crash_handler))
         window.show()
         if new:
             window.new()
@@ -87,14 +87,14 @@ def _put_away(application: QApplication) -> None:
         widget.hide()
 
 
-def _settle_in(application: QApplication, window: MainWindow, last_resort: LastResort) -> None:
+def _settle_in(application: QApplication, window: MainWindow, crash_handler: CrashHandler) -> None:
     """What can wait until the window is there."""
     from PySide6.QtGui import QIcon
 
-    from smtpwizard.gui.following import Follower
+    from smtpwizard.gui.console.desktop_events import DesktopWatcher
 
-    last_resort.listen_to_qt()
-    window.installEventFilter(Follower(application, window))
+    crash_handler.listen_to_qt()
+    window.installEventFilter(DesktopWatcher(application, window))
     application.setWindowIcon(QIcon(str(resource_path("icons/app.svg"))))
     window.refresh()
     window.sweep()

@@ -17,7 +17,7 @@ from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
 from smtpwizard.model.errors import SmtpWizardError
-from smtpwizard.net.cancel import CancelToken, patient
+from smtpwizard.net.cancel import CancelToken, wait_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,7 @@ class TaskRunner:
             self._emit(job, _Message(message))
 
         try:
-            with patient(token=token, waiting=lambda: report(StoreWaits())):
+            with wait_limits(token=token, waiting=lambda: report(StoreWaits())):
                 outcome = Outcome(value=work(Job(token, report)))
         except Exception as error:  # noqa: BLE001 - the worker's edge: told to the window
             outcome = Outcome(error=error)

@@ -17,18 +17,18 @@ from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QPushButton, QWi
 from smtpwizard.flow.draft import CUSTOM
 from smtpwizard.flow.fixes import FixId
 from smtpwizard.flow.steps import StepId
-from smtpwizard.gui.mainwindow import MainWindow
-from smtpwizard.gui.style import apply_style, palette_for
-from smtpwizard.messages import stage_title, status_word
+from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.widgets.style import apply_style, palette_for
+from smtpwizard.messages import stage_title, status_name
 from smtpwizard.model.connector import Method
 from smtpwizard.model.report import Report
 
 if TYPE_CHECKING:
-    from smtpwizard.gui.pages.authenticate import AuthenticatePage
-    from smtpwizard.gui.pages.name import NamePage
-    from smtpwizard.gui.pages.provider import ProviderPage
-    from smtpwizard.gui.pages.testing import TestPage
-    from smtpwizard.gui.wizard import ConnectorWizard
+    from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
+    from smtpwizard.gui.wizard.pages.authenticate import AuthenticatePage
+    from smtpwizard.gui.wizard.pages.name import NamePage
+    from smtpwizard.gui.wizard.pages.provider import ProviderPage
+    from smtpwizard.gui.wizard.pages.testing import TestPage
 
 # The whole walk may take this long, ms; a walk takes about two seconds.
 LIMIT_MS = 60_000
@@ -279,7 +279,7 @@ class Walk(QObject):
     def _print(report: Report) -> None:
         for result in report.stages:
             took = "" if result.ms is None else f"{result.ms:>6} ms"
-            print(f"  {stage_title(result.stage):<24}{status_word(result.status):<12}{took}")
+            print(f"  {stage_title(result.stage):<24}{status_name(result.status):<12}{took}")
         print(flush=True)
 
     def _shoot(self, widget: QWidget, name: str) -> None:

@@ -10,11 +10,11 @@ from smtpwizard.messages.face import Face, field_label, field_name
 from smtpwizard.messages.problems import problem_text
 from smtpwizard.messages.signing_in import date_text, finding_text, mismatch_text
 from smtpwizard.messages.translation import translate
-from smtpwizard.messages.verification import actor_word, stage_text, stage_title, status_word
+from smtpwizard.messages.verification import actor_name, stage_text, stage_title, status_name
 
 __all__ = [
     "Face",
-    "actor_word",
+    "actor_name",
     "cause_text",
     "change_text",
     "date_text",
@@ -27,7 +27,7 @@ __all__ = [
     "problem_text",
     "stage_text",
     "stage_title",
-    "status_word",
+    "status_name",
     "translate",
     "warning_text",
 ]

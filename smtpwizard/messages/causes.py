@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from smtpwizard.causes import causes
 from smtpwizard.messages.face import STEPS, Face, name_fields
-from smtpwizard.messages.security import security_word
+from smtpwizard.messages.security import security_name
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
-from smtpwizard.messages.verification import actor_word
+from smtpwizard.messages.verification import actor_name
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Security
 from smtpwizard.model.report import Cause, Json, Likelihood
@@ -77,7 +77,7 @@ PEERS: Mapping[str, str] = {
 _TELL_APART = _("“{first}”, if {first_sign}. “{second}”, if {second_sign}.")
 
 
-def likelihood_word(likelihood: Likelihood) -> str:
+def likelihood_text(likelihood: Likelihood) -> str:
     """How sure a cause is, as a person says it."""
     return translate(_LIKELIHOODS[likelihood])
 
@@ -102,13 +102,13 @@ def cause_text(cause: Cause, face: Face) -> CauseText:
     sentences = causes()[cause.cause].sentences(cause.variant, cause.family)
     values = _values(cause.values, face)
 
-    def filled(template: str) -> str:
+    def fill_template(template: str) -> str:
         return _FIRST.sub(r"\1{\2_first}", translate(template)).format_map(values)
 
-    steps = [filled(name_fields(translate(step), face)) for step in sentences.steps]
+    steps = [fill_template(name_fields(translate(step), face)) for step in sentences.steps]
     return CauseText(
-        filled(sentences.title),
-        filled(sentences.explanation),
+        fill_template(sentences.title),
+        fill_template(sentences.explanation),
         "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1)),
         sentences.link,
         sentences.checked,
@@ -138,10 +138,10 @@ def cause_json(cause: Cause, face: Face = Face.COMMAND_LINE) -> Json:
 def cause_lines(cause: Cause, face: Face) -> list[str]:
     """A cause as text to read or to pass on, each line fit for display; the title comes first."""
     text = cause_text(cause, face)
-    acts = translate(_("To act: {who}.")).format(who=actor_word(cause.actor))
+    acts = translate(_("To act: {who}.")).format(who=actor_name(cause.actor))
     if cause.retryable:
         acts += " " + translate(_("The same may work later."))
-    out = [f"{text.title} ({likelihood_word(cause.likelihood)})"]
+    out = [f"{text.title} ({likelihood_text(cause.likelihood)})"]
     out += [*text.explanation.splitlines(), *text.remedy.splitlines(), acts]
     out += [translate(_("Seen: {line}")).format(line=line) for line in cause.evidence]
     if safe_link(text.link):
@@ -193,7 +193,7 @@ def _values(facts: Mapping[str, Any], face: Face) -> dict[str, str]:
 
 
 def _security(security: Security, face: Face) -> str:
-    return security.value if face is Face.COMMAND_LINE else security_word(security)
+    return security.value if face is Face.COMMAND_LINE else security_name(security)
 
 
 def _capital(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from smtpwizard.messages.face import Face, Sentence, spoken
+from smtpwizard.messages.face import Face, Sentence, sentence_text
 from smtpwizard.messages.problems import problem_text
 from smtpwizard.messages.signing_in import FINDINGS, INTERRUPTED, SIGN_IN_ERRORS
 from smtpwizard.messages.stage_errors import STAGE_ERRORS
@@ -272,7 +272,7 @@ def error_text(code: str, facts: Mapping[str, Any], face: Face) -> str:
         sentence = INTERRUPTED
     if sentence is None:
         return problem_text(Problem(str(facts.get("field") or ""), code, facts), face)
-    return spoken(sentence, facts, face)
+    return sentence_text(sentence, facts, face)
 
 
 def warning_text(code: str, facts: Mapping[str, Any]) -> str:
@@ -280,4 +280,4 @@ def warning_text(code: str, facts: Mapping[str, Any]) -> str:
     sentence = WARNINGS.get(code)
     if sentence is None:
         return error_text(code, facts, Face.COMMAND_LINE)
-    return spoken(sentence, facts, Face.COMMAND_LINE)
+    return sentence_text(sentence, facts, Face.COMMAND_LINE)

@@ -198,7 +198,7 @@ def _where(fields: Sequence[str], face: Face) -> str:
     return " ".join(("smtpwizard edit NAME", *dict.fromkeys(options))) if fields else ""
 
 
-def spoken(sentence: Sentence, facts: Mapping[str, Any], face: Face) -> str:
+def sentence_text(sentence: Sentence, facts: Mapping[str, Any], face: Face) -> str:
     """A sentence as this face says it, with its steps, fields and facts filled in."""
     text = sentence if isinstance(sentence, str) else sentence[face]
     return name_fields(translate(text), face).format_map(_Spoken(facts, face))

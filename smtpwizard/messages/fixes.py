@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from smtpwizard.messages.face import field_label
-from smtpwizard.messages.security import security_word
+from smtpwizard.messages.security import security_name
 from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.model.addresses import clean_text
@@ -62,7 +62,7 @@ def ending_text(ending: str) -> str:
 def value_text(field: str, value: str) -> str:
     """A field's value as it is shown, on one line."""
     if field == "server.security" and value in tuple(Security):
-        return security_word(Security(value))
+        return security_name(Security(value))
     if field == "server.pinned_certificate" and value:
         # The whole fingerprint stands where consent is asked for.
         return group_fingerprint(value.rpartition(" ")[2])[:23] + "…"

@@ -320,7 +320,7 @@ REGISTRATIONS: Mapping[str, str] = {
 }
 
 
-def registration_words(family: Family | None, what: str) -> str:
+def registration_text(family: Family | None, what: str) -> str:
     """One sentence: which kind of client fits a redirect, or where the `client_id` is found."""
     return translate(REGISTRATIONS[f"{family or Family.GENERIC}.{what}"])
 

@@ -9,20 +9,20 @@ from collections.abc import Sequence
 
 from smtpwizard.messages.causes import MAX_LINE, cause_lines, cause_text, safe_link
 from smtpwizard.messages.face import Face
-from smtpwizard.messages.security import security_word
+from smtpwizard.messages.security import security_name
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
-from smtpwizard.messages.verification import stage_title, status_word
+from smtpwizard.messages.verification import stage_title, status_name
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import Cause, Report
 
 
-def server_words(connector: Connector) -> str:
+def server_text(connector: Connector) -> str:
     """The submission server in one line."""
     server = connector.server
     return translate(_("{host} port {port} ({security})")).format(
-        host=server.host, port=server.port, security=security_word(server.security)
+        host=server.host, port=server.port, security=security_name(server.security)
     )
 
 
@@ -36,11 +36,11 @@ def failure_text(
     head: list[str] = []
     if connector is not None:
         head.append(translate(_("Connector: {name}")).format(name=clean_text(connector.name)))
-        head.append(translate(_("Server: {server}")).format(server=server_words(connector)))
+        head.append(translate(_("Server: {server}")).format(server=server_text(connector)))
     if report is not None:
         head.append(translate(_("Tested: {when}")).format(when=report.started))
         for result in report.stages:
-            words = f"{stage_title(result.stage)}: {status_word(result.status)}"
+            words = f"{stage_title(result.stage)}: {status_name(result.status)}"
             reply = f" – {clean_text(str(result.reply), MAX_LINE)}" if result.reply else ""
             head.append(f"  {words}{reply}")
     parts = ["\n".join(head)] if head else []
@@ -86,5 +86,5 @@ def _what_fails(connector: Connector | None) -> str:
         else _("Smart Flows submits email to {server}, and this does not work at the moment.")
     )
     return translate(sentence).format(
-        server=server_words(connector), user=clean_text(user or "", 254)
+        server=server_text(connector), user=clean_text(user or "", 254)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from smtpwizard.messages.face import Face, Sentence, spoken
+from smtpwizard.messages.face import Face, Sentence, sentence_text
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.model.report import Problem
 
@@ -96,4 +96,4 @@ _BY_FIELD: Mapping[tuple[str, str], Sentence] = {
 def problem_text(problem: Problem, face: Face) -> str:
     """The sentence to show beside the field of a problem."""
     sentence = _BY_FIELD.get((problem.field, problem.code)) or PROBLEMS.get(problem.code)
-    return spoken(sentence or _("This is not acceptable."), problem.facts, face)
+    return sentence_text(sentence or _("This is not acceptable."), problem.facts, face)

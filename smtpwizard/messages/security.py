@@ -18,6 +18,6 @@ OFFERED: tuple[Security, ...] = tuple(_WORDS)
 """The encryption methods in the order in which they are offered."""
 
 
-def security_word(security: Security) -> str:
+def security_name(security: Security) -> str:
     """The name of an encryption method."""
     return translate(_WORDS[security])

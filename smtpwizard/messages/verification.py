@@ -101,12 +101,12 @@ def stage_title(stage: Stage) -> str:
     return translate(_TITLES[stage])
 
 
-def status_word(status: Status) -> str:
+def status_name(status: Status) -> str:
     """The verdict on a stage, in one word."""
     return translate(_STATUSES[status])
 
 
-def actor_word(actor: Actor) -> str:
+def actor_name(actor: Actor) -> str:
     """Who has to act."""
     return translate(_ACTORS[actor])
 
@@ -132,10 +132,10 @@ def verdict_text(report: Report, face: Face, server: str = "") -> tuple[str, str
         "stage": stopped.stage.value if stopped is not None else "",
         "title": stage_title(stopped.stage) if stopped is not None else "",
     }
-    return _said(sentence, facts, face), _said(hint, facts, face)
+    return _fill_sentence(sentence, facts, face), _fill_sentence(hint, facts, face)
 
 
-def _said(sentence: Sentence, facts: Mapping[str, str], face: Face) -> str:
+def _fill_sentence(sentence: Sentence, facts: Mapping[str, str], face: Face) -> str:
     text = sentence if isinstance(sentence, str) else sentence[face]
     return translate(text).format_map(facts) if text else ""
 

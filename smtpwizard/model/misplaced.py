@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
 from smtpwizard.model.report import Json, Problem
@@ -70,7 +69,6 @@ def misplaced(document: Json) -> tuple[Problem, ...]:
     return tuple(problems.values())
 
 
-@lru_cache(maxsize=2048)
 def looks_like_a_secret(text: str) -> bool:
     """True for a text that has the shape of a key, a token or a password in an address."""
     return _SECRET.search(_CERTIFICATE.sub("", text)) is not None

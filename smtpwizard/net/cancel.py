@@ -1,4 +1,4 @@
-"""Stopping: a token that interrupts blocking work, a deadline, and patience with what asks people.
+"""Stopping: a token that interrupts blocking work, a deadline, and limits for what asks people.
 
 Imports no ssl, no socket.
 """
@@ -157,64 +157,64 @@ def run_abandonable(
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class WaitLimits:
     """How a thread waits for what may be asking a person, such as a keyring.
 
-    `token` ends a wait, `limit_s` bounds each of them in seconds (None: as long as it takes), and
+    `token` ends a wait, `timeout_s` bounds each of them in seconds (None: as long as it takes), and
     `waiting` hears of one that is not over after `WAITING_AFTER_S`.
     """
 
     token: CancelToken
-    limit_s: float | None = None
+    timeout_s: float | None = None
     waiting: Callable[[], None] | None = None
 
 
-_patience: ContextVar[Patience | None] = ContextVar("patience", default=None)
+_limits: ContextVar[WaitLimits | None] = ContextVar("wait_limits", default=None)
 
 
 @contextmanager
-def patient(
+def wait_limits(
     *,
     token: CancelToken | None = None,
-    limit_s: float | None = None,
+    timeout_s: float | None = None,
     waiting: Callable[[], None] | None = None,
 ) -> Iterator[None]:
-    """Have this thread wait like that while the block runs; what is not given stays as it was."""
-    now = _patience.get() or Patience(CancelToken())
-    before = _patience.set(
-        Patience(
+    """Set how this thread waits while the block runs; what is not given stays as it was."""
+    now = _limits.get() or WaitLimits(CancelToken())
+    before = _limits.set(
+        WaitLimits(
             token or now.token,
-            now.limit_s if limit_s is None else limit_s,
+            now.timeout_s if timeout_s is None else timeout_s,
             waiting or now.waiting,
         )
     )
     try:
         yield
     finally:
-        _patience.reset(before)
+        _limits.reset(before)
 
 
 def bounded_s(seconds: float) -> float:
-    """As many seconds, or fewer where this thread's patience with a wait ends before."""
-    patience = _patience.get()
-    limit = None if patience is None else patience.limit_s
-    return seconds if limit is None else min(seconds, limit)
+    """As many seconds, or fewer where this thread's timeout for a wait ends before."""
+    limits = _limits.get()
+    timeout_s = None if limits is None else limits.timeout_s
+    return seconds if timeout_s is None else min(seconds, timeout_s)
 
 
-def wait_patiently(work: Callable[[], T], name: str) -> T:
-    """The result of `work`, waited for with this thread's patience; without one, just done.
+def wait_within_limits(work: Callable[[], T], name: str) -> T:
+    """The result of `work`, waited for within this thread's limits; without any, just done.
 
     Raises what `work` raises, `Cancelled`, or `DeadlineExceeded`; the work then goes on unheard.
     """
-    patience = _patience.get()
-    if patience is None:
+    limits = _limits.get()
+    if limits is None:
         return work()
     return run_abandonable(
         work,
-        token=patience.token,
-        deadline=Deadline(float("inf") if patience.limit_s is None else patience.limit_s),
+        token=limits.token,
+        deadline=Deadline(float("inf") if limits.timeout_s is None else limits.timeout_s),
         name=name,
-        waiting=patience.waiting,
+        waiting=limits.waiting,
     )
 
 

@@ -78,7 +78,7 @@ def choose_proxy(
     env = os.environ if environ is None else environ
     if is_loopback(host):
         return None
-    if _excluded(host, env.get("no_proxy") or env.get("NO_PROXY") or ""):
+    if _is_excluded(host, env.get("no_proxy") or env.get("NO_PROXY") or ""):
         return None
     for name in ("smtp_proxy", "SMTP_PROXY", "all_proxy", "ALL_PROXY"):
         if env.get(name):
@@ -86,7 +86,7 @@ def choose_proxy(
     return None
 
 
-def _excluded(host: str, no_proxy: str) -> bool:
+def _is_excluded(host: str, no_proxy: str) -> bool:
     name = host.lower().rstrip(".")
     for entry in no_proxy.lower().split(","):
         entry = entry.strip().lstrip("*").lstrip(".")

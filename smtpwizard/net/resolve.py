@@ -84,7 +84,7 @@ def _is_numeric(host: str) -> bool:
     return False
 
 
-def _interleaved(endpoints: Sequence[Endpoint]) -> list[Endpoint]:
+def _interleave(endpoints: Sequence[Endpoint]) -> list[Endpoint]:
     """Alternate families, beginning with the one the resolver prefers (RFC 8305 §4)."""
     first = [e for e in endpoints if e.family == endpoints[0].family]
     second = [e for e in endpoints if e.family != endpoints[0].family]
@@ -182,7 +182,7 @@ def connect_first(
     Attempts start 250 ms apart (at once after a failure). Raises `ConnectionFailed` with
     the losers in its `attempts` (`timeout` at the deadline), or `Cancelled`.
     """
-    waiting = _interleaved(endpoints)
+    waiting = _interleave(endpoints)
     race = _Race()
     waker, wakened = socket.socketpair()
     race.selector.register(wakened, selectors.EVENT_READ)
@@ -201,7 +201,7 @@ def connect_first(
                         continue
                     raise _worst(race.attempts)
                 try:
-                    patience = deadline.remaining()
+                    timeout = deadline.remaining()
                 except DeadlineExceeded:
                     race.close(None)
                     attempts = tuple(race.attempts)
@@ -209,8 +209,8 @@ def connect_first(
                         StageFailure(StageError.TIMEOUT, attempts=attempts)
                     ) from None
                 if waiting:
-                    patience = min(patience, max(0.0, next_start - time.monotonic()))
-                for key, _ in race.selector.select(patience):
+                    timeout = min(timeout, max(0.0, next_start - time.monotonic()))
+                for key, _ in race.selector.select(timeout):
                     sock = key.fileobj
                     if sock is wakened or not isinstance(sock, socket.socket):
                         raise Cancelled

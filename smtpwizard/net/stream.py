@@ -205,11 +205,11 @@ class Stream:
                     if not received:
                         raise TlsError(StageError.CLOSED) from None
             except ssl.SSLError as error:
-                raise self._failed(tls, error, received, deadline) from None
+                raise self._explain_failure(tls, error, received, deadline) from None
         self._flush(deadline)
         self._tls = tls
 
-    def _failed(
+    def _explain_failure(
         self, tls: ssl.SSLObject, error: ssl.SSLError, received: bytes, deadline: Deadline
     ) -> TlsError:
         failure = handshake_failure(error)

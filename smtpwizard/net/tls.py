@@ -40,36 +40,37 @@ def client_context(
 ) -> ssl.SSLContext:
     """A verifying client context: the OS trust store plus a CA file, or a pin in place of both.
 
-    Cached by what it is made of (a changed CA file makes a new one); building one with the system
-    bundle takes about 20 ms. Raises `ConnectionFailed`: `ca_file_unreadable`, `ca_file_invalid`,
-    `pin_invalid`, `client_certificate_unreadable`, `client_certificate_invalid`.
+    Cached by what it is made of (a changed CA file makes a new one), except where it holds a
+    private key; building one with the system bundle takes about 20 ms. Raises `ConnectionFailed`:
+    `ca_file_unreadable`, `ca_file_invalid`, `pin_invalid`, `client_certificate_unreadable`,
+    `client_certificate_invalid`.
     """
     if pinned_certificate is not None:
         ca_file = None  # who is trusted besides would make the pin worth nothing
+    stamp = _stamp(ca_file)
+    if client_certificate is not None:
+        return _build(
+            ca_file, pinned_certificate, client_certificate, client_certificate_passphrase
+        )
     key: tuple[object, ...] = (
-        _stamp(ca_file, StageError.CA_FILE_UNREADABLE),
+        stamp,
         pinned_certificate,
-        _stamp(client_certificate, StageError.CLIENT_CERTIFICATE_UNREADABLE),
-        client_certificate_passphrase and hash(client_certificate_passphrase),
         os.environ.get("SSL_CERT_FILE"),
         os.environ.get("SSL_CERT_DIR"),
     )
     context = _contexts.get(key)
     if context is None:
-        context = _build(
-            ca_file, pinned_certificate, client_certificate, client_certificate_passphrase
-        )
-        _contexts[key] = context
+        context = _contexts[key] = _build(ca_file, pinned_certificate, None, None)
     return context
 
 
-def _stamp(path: str | None, error: StageError) -> object:
+def _stamp(path: str | None) -> object:
     if path is None:
         return None
     try:
         status = os.stat(path)
     except (OSError, ValueError):
-        raise ConnectionFailed(StageFailure(error, path=path)) from None
+        raise ConnectionFailed(StageFailure(StageError.CA_FILE_UNREADABLE, path=path)) from None
     return (path, status.st_mtime_ns, status.st_size, status.st_ino)
 
 
@@ -117,7 +118,7 @@ def _load_client_certificate(context: ssl.SSLContext, path: str, passphrase: str
     try:
         with open(path, "rb") as file:
             content = file.read(1_000_000)
-    except OSError:
+    except (OSError, ValueError):
         failure = StageFailure(StageError.CLIENT_CERTIFICATE_UNREADABLE, path=path)
         raise ConnectionFailed(failure) from None
     try:

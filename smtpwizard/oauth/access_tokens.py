@@ -21,7 +21,7 @@ from smtpwizard.model.errors import (
 from smtpwizard.model.redaction import Redactor
 from smtpwizard.net.cancel import CancelToken, Deadline, run_abandonable
 from smtpwizard.oauth.dialects import Endpoints
-from smtpwizard.oauth.hiding import hidden_in_errors, know_secrets
+from smtpwizard.oauth.hiding import hide_in_errors, know_secrets
 from smtpwizard.oauth.registrations import (
     app_client,
     endpoints_for,
@@ -52,22 +52,6 @@ class TokenSecrets(Protocol):
     def keep(self, rotated: Secret) -> None:
         """Take a refresh token in place of the one that was spent for it."""
         ...
-
-
-class HeldSecrets:
-    """Secrets in memory alone: of a connector that is not saved yet."""
-
-    def __init__(self, secrets: Mapping[str, Secret]) -> None:
-        self._secrets = dict(secrets)
-        self.rotated = False
-        """True once the refresh token is another than the one given."""
-
-    def load(self) -> Mapping[str, Secret]:
-        return dict(self._secrets)
-
-    def keep(self, rotated: Secret) -> None:
-        self._secrets["refresh_token"] = rotated
-        self.rotated = True
 
 
 class AccessTokens:
@@ -127,7 +111,7 @@ class AccessTokens:
     def get(self, force_refresh: bool = False) -> Credential:
         """A bearer credential; raises errors with `token_…` codes, `NetworkError`,
         `SecretStoreError`, `Cancelled`."""
-        with hidden_in_errors(self._redactor):
+        with hide_in_errors(self._redactor):
             return self._get(force_refresh)
 
     def _get(self, force_refresh: bool) -> Credential:
@@ -137,7 +121,7 @@ class AccessTokens:
             tokens = self._new_tokens(endpoints, force_refresh)
             self._tokens = tokens
         know_secrets(self._redactor, (tokens.access_token, tokens.refresh_token))
-        username = self._checked(tokens, endpoints)
+        username = self._check_tokens(tokens, endpoints)
         return Credential(CredentialKind.BEARER, username, tokens.access_token)
 
     def _new_tokens(self, endpoints: Endpoints, force: bool) -> TokenSet:
@@ -153,7 +137,7 @@ class AccessTokens:
         seconds = self._timeout_s or LOCK_SECONDS + 2 * RENEWAL_SECONDS
         try:
             return run_abandonable(
-                lambda: self._renewed_alone(endpoints, force),
+                lambda: self._renew_alone(endpoints, force),
                 token=self._token,
                 deadline=Deadline(seconds),
                 name="renewal",
@@ -161,7 +145,7 @@ class AccessTokens:
         except DeadlineExceeded:
             raise _no_answer(endpoints) from None
 
-    def _checked(self, tokens: TokenSet, endpoints: Endpoints) -> str:
+    def _check_tokens(self, tokens: TokenSet, endpoints: Endpoints) -> str:
         """The login for this token; refuses a token that no server would take.
 
         The account may differ on purpose (a shared mailbox) and the clock may be wrong: the
@@ -180,7 +164,7 @@ class AccessTokens:
             raise TokenError("token_no_user")
         return username
 
-    def _renewed_alone(self, endpoints: Endpoints, force: bool) -> TokenSet:
+    def _renew_alone(self, endpoints: Endpoints, force: bool) -> TokenSet:
         with self._alone() as unfinished:
             # After a wait this is what the renewal before us has stored.
             secrets = self._load()

@@ -16,7 +16,8 @@ from smtpwizard.model.registration import Family, OAuthRegistration, Redirect
 if TYPE_CHECKING:
     import requests
 
-    from smtpwizard.oauth.tokens import Expectation, ProviderClient
+    from smtpwizard.model.token_facts import Expectation
+    from smtpwizard.oauth.tokens import ProviderClient
 
 MakeSession = Callable[[], "requests.Session"]
 Finding = tuple[str, str, dict[str, Any]]

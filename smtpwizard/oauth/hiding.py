@@ -34,7 +34,7 @@ def _key_in(secret: Secret) -> Secret:
 
 
 @contextmanager
-def hidden_in_errors(redactor: Redactor) -> Iterator[None]:
+def hide_in_errors(redactor: Redactor) -> Iterator[None]:
     """What goes wrong inside leaves without a secret in its facts."""
     try:
         yield

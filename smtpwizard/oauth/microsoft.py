@@ -20,6 +20,7 @@ from smtpwizard.model.registration import (
     Redirect,
     names_one_tenant,
 )
+from smtpwizard.model.token_facts import Expectation
 from smtpwizard.net.http import HttpError
 from smtpwizard.oauth import generic
 from smtpwizard.oauth.dialects import (
@@ -34,7 +35,6 @@ from smtpwizard.oauth.dialects import (
 from smtpwizard.oauth.tokens import (
     AuthorizationRequest,
     DeviceCode,
-    Expectation,
     TokenError,
     TokenSet,
     check_issuer,

@@ -17,9 +17,10 @@ from smtpwizard.model.registration import (
     OAuthRegistration,
     Redirect,
 )
+from smtpwizard.model.token_facts import Expectation
 from smtpwizard.oauth.dialects import REDIRECT_FIELD, Endpoints, Finding, MakeSession
 from smtpwizard.oauth.families import dialect_of
-from smtpwizard.oauth.tokens import AppClient, Expectation, ProviderClient, TokenError
+from smtpwizard.oauth.tokens import AppClient, ProviderClient, TokenError
 
 if TYPE_CHECKING:
     import requests

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets as random_secrets
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -18,16 +18,14 @@ from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import DeadlineExceeded, NetworkError, SmtpWizardError, UsageError
 from smtpwizard.model.redaction import Redactor
 from smtpwizard.model.registration import (
-    Learned,
     OAuthRegistration,
     Redirect,
     redirect_uri_to_register,
 )
 from smtpwizard.net.cancel import CancelToken, Deadline
-from smtpwizard.oauth.access_tokens import HeldSecrets
 from smtpwizard.oauth.dialects import Endpoints
 from smtpwizard.oauth.families import dialect_of
-from smtpwizard.oauth.hiding import hidden_in_errors, know_secrets
+from smtpwizard.oauth.hiding import hide_in_errors, know_secrets
 from smtpwizard.oauth.registrations import (
     app_client,
     endpoints_for,
@@ -35,85 +33,24 @@ from smtpwizard.oauth.registrations import (
     provider_client,
 )
 from smtpwizard.oauth.retry import call_with_retry
+from smtpwizard.oauth.signed_in import SIGN_IN_SECONDS, HeldSecrets, Progress, SignedIn
 from smtpwizard.oauth.tokens import (
     AppClient,
     AuthorizationRequest,
     DeviceCode,
-    Expectation,
-    FactRow,
-    Mismatch,
     ProviderClient,
     TokenError,
-    TokenFacts,
     TokenSet,
     compare,
-    fact_rows,
     read_token,
 )
 
 if TYPE_CHECKING:
     from smtpwizard.providers import Catalogue
 
-# An authorization code lives ten minutes (RFC 6749 §4.1.2); people need some before that.
-SIGN_IN_SECONDS = 600.0
 HTTP_SECONDS = 45.0
 # What a token may differ in and still be worth keeping: the rest no server would take.
 _TOLERABLE = ("account", "clock")
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What the user has to see while a sign-in waits.
-
-    `url` is the address to open (or copy for another browser), `user_code` what to type there
-    with device code, `seconds` how long it waits from now on; `extend(seconds)` gives more time.
-    """
-
-    url: str
-    redirect_uri: str = ""
-    user_code: str | None = None
-    seconds: float = SIGN_IN_SECONDS
-    extend: Callable[[float], None] = field(default=lambda _: None, repr=False, compare=False)
-
-
-@dataclass(eq=False, slots=True)
-class SignedIn:
-    """A finished sign-in that is not saved yet: what its tokens say, and what does not fit.
-
-    `held` alone has its refresh token; a renewal before it is saved changes it there.
-    """
-
-    held: HeldSecrets
-    tokens: TokenSet = field(repr=False)
-    facts: TokenFacts
-    mismatches: tuple[Mismatch, ...] = ()
-    learned: Learned = field(default_factory=Learned)
-    expected: Expectation = field(default_factory=Expectation)
-
-    @property
-    def secrets(self) -> Mapping[str, Secret]:
-        """What is to be saved, by kind, as the authorization server has it now."""
-        known = self.held.load().get("refresh_token")
-        return {} if known is None else {"refresh_token": known}
-
-    @property
-    def account(self) -> str | None:
-        """Who signed in, where the tokens say so."""
-        return self.facts.account
-
-    @property
-    def other_account(self) -> Mismatch | None:
-        """The account that signed in and the one that the connector is for, where they differ."""
-        return next((m for m in self.mismatches if m.what == "account"), None)
-
-    @property
-    def by_application(self) -> bool:
-        """True where an application signed in by itself: it has nothing to save."""
-        return self.facts.app_only or not self.secrets
-
-    def rows(self) -> tuple[FactRow, ...]:
-        """What the token was to be, beside what it is."""
-        return fact_rows(self.facts, self.expected, self.mismatches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,9 +169,9 @@ def sign_in(
         redactor,
     )
     try:
-        with hidden_in_errors(redactor):
+        with hide_in_errors(redactor):
             if application is not None:
-                return _finished(run, application, run.ask(application.app_only), lasting=False)
+                return _finish(run, application, run.ask(application.app_only), lasting=False)
             assert user is not None
             if chosen is Redirect.DEVICE:
                 tokens = _with_device_code(run, user)
@@ -242,7 +179,7 @@ def sign_in(
                 tokens = _with_paste(run, user, read_answer, complain)
             else:
                 tokens = _with_browser(run, user)
-            return _finished(run, user, tokens, lasting=True)
+            return _finish(run, user, tokens, lasting=True)
     except DeadlineExceeded:
         raise TokenError("token_sign_in_expired") from None
 
@@ -360,7 +297,7 @@ def _with_device_code(run: _Run, client: ProviderClient) -> TokenSet:
             return tokens
 
 
-def _finished(run: _Run, client: AppClient, tokens: TokenSet, *, lasting: bool) -> SignedIn:
+def _finish(run: _Run, client: AppClient, tokens: TokenSet, *, lasting: bool) -> SignedIn:
     facts = read_token(tokens)
     expected = expectation(run.endpoints, run.connector)
     know_secrets(run.redactor, (tokens.access_token, tokens.refresh_token))

@@ -111,7 +111,7 @@ def parse_catalogue(texts: Iterable[str]) -> Catalogue:
             for table in _tables_of(text):
                 identifier = str(table["id"])
                 before = tables.get(identifier, {})
-                after = _merged(identifier, before, table)
+                after = _merge(identifier, before, table)
                 entries[identifier] = _entry(after)
                 _refuse_mixture(identifier, after, tables)
                 tables[identifier] = after
@@ -187,7 +187,7 @@ _ENDPOINTS = (
 )  # fmt: skip
 
 
-def _merged(identifier: str, before: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:
+def _merge(identifier: str, before: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:
     """An entry overridden key by key. Its authorization server moves as a whole or not at all.
 
     With one endpoint elsewhere and the others left, a code got on a page that people trust would

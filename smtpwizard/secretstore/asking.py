@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded, SecretStoreError
-from smtpwizard.net.cancel import wait_patiently
+from smtpwizard.net.cancel import wait_within_limits
 from smtpwizard.secretstore.port import SecretStore
 
 T = TypeVar("T")
@@ -21,7 +21,7 @@ _ASKED_IN_VAIN = ("passphrase_", "secret_command_")
 
 
 class AskingStore:
-    """The same store, its calls given up where the patience of the thread that waits ends.
+    """The same store, its calls given up where the time or the token of the waiting thread ends.
 
     `unasked` tells whether a call would ask nobody; else the store's own `answers_unasked`, and a
     store without one never asks. With `abandonable` false the calls stay in their thread: a prompt
@@ -40,7 +40,7 @@ class AskingStore:
         self.name = store.name
         own: Callable[[], bool] = getattr(store, "answers_unasked", lambda: True)
         self._unasked = unasked or own
-        self._wait = wait_patiently if abandonable else _do_here
+        self._wait = wait_within_limits if abandonable else _do_here
         self._lock = threading.Lock()
         self._under_way = 0
         # Whether the last call was answered; None where it says nothing about the next one.

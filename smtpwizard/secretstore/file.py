@@ -142,7 +142,7 @@ class FileStore:
         """The file taken apart, None without one; raises `secret_store_failed`."""
         try:
             document = files.read_object(self._path, MAX_FILE)
-            return None if document is None else _taken_apart(document)
+            return None if document is None else _read_sealed(document)
         except OSError as error:
             reason = errno.errorcode.get(error.errno or 0, "")
         except DamagedContent as error:
@@ -197,7 +197,7 @@ def _seal(sealed: _Sealed, key: bytes, entries: dict[str, str]) -> bytes:
 
 
 def _unseal(sealed: _Sealed, key: bytes) -> dict[str, str]:
-    """The secrets; raises `passphrase_wrong`: `_taken_apart` has seen to it that the bytes are
+    """The secrets; raises `passphrase_wrong`: `_read_sealed` has seen to it that the bytes are
     as they were written, so it is the key that differs."""
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -210,7 +210,7 @@ def _unseal(sealed: _Sealed, key: bytes) -> dict[str, str]:
     return entries
 
 
-def _taken_apart(document: Json) -> _Sealed:
+def _read_sealed(document: Json) -> _Sealed:
     """What a document of ours says; raises `DamagedContent`."""
     if document.get("format") != FORMAT:
         raise DamagedContent("not_a_secrets_file")

@@ -68,11 +68,11 @@ class KeyringStore:
         if before is not None:
             self._delete_parts(ref, before)
         # A backend that keeps nothing, or something else, does not say so.
-        if self._joined(ref) != text:
+        if self._read_whole(ref) != text:
             raise SecretStoreError("secret_not_kept", backend=self.backend_name())
 
     def get(self, ref: str) -> Secret:
-        text = self._joined(ref)
+        text = self._read_whole(ref)
         if text is None:
             raise SecretStoreError("secret_missing", backend=self.backend_name())
         return Secret(text)
@@ -120,7 +120,7 @@ class KeyringStore:
             self._write(f"{ref}/{generation}/{number}", part)
         self._write(ref, f"{_MANIFEST}{generation}:{len(parts)}:{len(encoded)}")
 
-    def _joined(self, ref: str) -> str | None:
+    def _read_whole(self, ref: str) -> str | None:
         value = self._read(ref)
         if value is None or self._max_units is None or not value.startswith(_MANIFEST):
             return value
@@ -165,7 +165,7 @@ class KeyringStore:
             # A service of its own for every entry: on Windows a second user of one service would
             # first be moved to another entry, and lost when that fails.
             call = partial(getattr(self._backend, method), f"{_SERVICE}/{entry}", _SERVICE, *text)
-            return _patiently(call)
+            return _retry_after_timeout(call)
         except Exception as error:  # noqa: BLE001 - backends raise types of their own, and anything
             code, reason = _code(error), type(error).__name__
         # Raised out here: the backend's exception, whose arguments and frames may hold the secret,
@@ -208,7 +208,7 @@ def _manifest(value: str) -> tuple[str, int, int]:
     return generation, int(count), int(length)
 
 
-def _patiently(call: Callable[[], Any]) -> Any:
+def _retry_after_timeout(call: Callable[[], Any]) -> Any:
     """On a busy machine the bus may take longer than its client's one second: ask once more."""
     try:
         return call()
@@ -232,7 +232,7 @@ def _build_backend() -> Any:
     """The first of this platform's backends that works; raises `secret_store_unavailable`."""
     for build in _candidates():
         try:
-            return _patiently(build)
+            return _retry_after_timeout(build)
         except Exception:  # noqa: BLE001, S112 - each backend says in its own way that it cannot
             continue
     raise SecretStoreError("secret_store_unavailable")

@@ -178,9 +178,9 @@ class Session:
 
     def _heard_within(self, seconds: float) -> bytes | None:
         """What the server says first, empty for its end; None when it says nothing so long."""
-        patience = Deadline(seconds)
+        limit = Deadline(seconds)
         with self._broken(), contextlib.suppress(DeadlineExceeded):
-            while self.stream.has_input() or self.stream.wait_input(patience.remaining()):
+            while self.stream.has_input() or self.stream.wait_input(limit.remaining()):
                 data = self.stream.receive_now()
                 if data is not None:  # the records of a handshake that goes on are no words
                     return data
@@ -230,10 +230,10 @@ class Session:
     def _first_to_speak(self, side: Stream, deadline: Deadline) -> bytes | None:
         """Bytes from the side connection; empty when the real one spoke first; None for silence."""
         try:
-            patience = min(PROBE_S / 2, deadline.remaining())
+            limit = min(PROBE_S / 2, deadline.remaining())
         except DeadlineExceeded:
             return None
-        ready = select.select([self.stream, side], [], [], patience)[0]
+        ready = select.select([self.stream, side], [], [], limit)[0]
         self._token.raise_if_cancelled()
         if self.stream in ready:
             return b""
@@ -463,10 +463,10 @@ class Session:
         except SmtpFailure as failure:
             if failure.error is not StageError.RESET:
                 raise
-            return self._last_words(failure, deadline)
+            return self._read_last_reply(failure, deadline)
         return self._read(deadline)
 
-    def _last_words(self, failure: SmtpFailure, deadline: Deadline) -> WireReply:
+    def _read_last_reply(self, failure: SmtpFailure, deadline: Deadline) -> WireReply:
         """A refusal, by reply or by alert, said before the reset that our command ran into."""
         try:
             reply = self._read(deadline)
@@ -510,7 +510,7 @@ class Session:
         except SmtpWizardError as error:
             self._usable = False
             if isinstance(error, ProtocolViolation):
-                raise self._violated(error) from None
+                raise self._explain_violation(error) from None
             if isinstance(error, ConnectionFailed):
                 lost = "TLS failed" if isinstance(error, TlsError) else "connection lost"
                 if error.error is StageError.CLOSED:
@@ -527,7 +527,7 @@ class Session:
             raise
 
     @staticmethod
-    def _violated(violation: ProtocolViolation) -> SmtpFailure:
+    def _explain_violation(violation: ProtocolViolation) -> SmtpFailure:
         peer = recognise(violation.first) if violation.first is not None else None
         if peer is not None and peer != "smtp":
             return SmtpFailure(StageFailure(StageError.NOT_SMTP, peer=peer))

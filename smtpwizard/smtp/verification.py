@@ -1,4 +1,4 @@
-"""The verification: climbs the stages one by one and reports what happened, as a value.
+"""The verification: goes through the stages one by one and reports what happened, as a value.
 
 Whatever a server or network does ends in a report with exactly one terminal stage; it never sends
 twice and never tries another mechanism, port or mode than the connector says.
@@ -62,7 +62,7 @@ from smtpwizard.smtp.session import Session, SmtpFailure
 from smtpwizard.smtp.transcript import Transcript
 
 # Seconds a stage may take where the connector says nothing; RFC 5321 §4.5.3.2 asks minutes of a
-# relay, a person in front of a wizard has less patience.
+# relay, a person in front of a wizard waits less long.
 STAGE_SECONDS: Mapping[Stage, float] = {
     Stage.RESOLVE: 10,
     Stage.CONNECT: 10,
@@ -89,7 +89,7 @@ Observer = Callable[[StageResult], None]
 
 @dataclass(slots=True)
 class _Run:
-    """One stage while it is being climbed, and what came of it, as it came."""
+    """One stage under way, and what came of it, as it came."""
 
     stage: Stage
     deadline: Deadline
@@ -133,7 +133,7 @@ class _Run:
 
 
 class _StopError(Exception):
-    """The climb is over; the results say why."""
+    """The verification is over; the results say why."""
 
 
 def verify(
@@ -149,7 +149,7 @@ def verify(
     client_certificate_passphrase: Secret | None = None,
     expected_issuers: Sequence[str] = (),
 ) -> Report:
-    """Climb from `resolve` to `data` and report; without a recipient it ends after `auth`.
+    """Go from `resolve` to `data` and report; without a recipient it ends after `auth`.
 
     `timeout_s` bounds each stage (the connector's own `timeout_s` otherwise, then
     `STAGE_SECONDS`). `observer` is called in this thread when a stage starts (status
@@ -159,7 +159,7 @@ def verify(
     `SecretStoreError` from the credential source passes through; everything the network or server
     does is in the report.
     """
-    climb = _Climb(
+    verification = _Verification(
         connector,
         credentials,
         recipient=recipient,
@@ -171,10 +171,10 @@ def verify(
         passphrase=client_certificate_passphrase,
         expected_issuers=expected_issuers,
     )
-    return climb.run()
+    return verification.run()
 
 
-class _Climb:
+class _Verification:
     def __init__(
         self,
         connector: Connector,
@@ -232,7 +232,7 @@ class _Climb:
                 token=self.token,
             ) as session:
                 with suppress(_StopError):
-                    self._climb(session)
+                    self._run_stages(session)
                 session.quit()
         return self._report(began)
 
@@ -267,7 +267,7 @@ class _Climb:
             self.observer(self.redactor.clean_all(run).result())
 
     def _skip(self, stage: Stage) -> None:
-        """A rung that this connector does not have."""
+        """A stage that this connector does not have."""
         self._end(_Run(stage, Deadline(0), 0.0), Status.SKIPPED)
         if stage is self.last:
             self._skip_rest()
@@ -280,7 +280,7 @@ class _Climb:
 
     @contextmanager
     def _stage(self, stage: Stage, *, only_failure: bool = False) -> Iterator[_Run]:
-        """One rung: times it, turns its failure into a result and ends the climb then.
+        """One stage: times it, turns its failure into a result and ends the verification then.
 
         `only_failure` is for a first EHLO, whose success says nothing yet.
         """
@@ -320,9 +320,9 @@ class _Climb:
         self._end(run, Status.UNKNOWN if lost else Status.FAILED, failure)
         raise _StopError
 
-    # -- the rungs ---------------------------------------------------------------------------------
+    # -- the stages --------------------------------------------------------------------------------
 
-    def _climb(self, session: Session) -> None:
+    def _run_stages(self, session: Session) -> None:
         endpoints = self._resolve(session)
         self._connect(session, endpoints)
         security = self.connector.server.security
@@ -474,8 +474,8 @@ class _Climb:
             session.data(message, run.deadline)
             # The wait after the final dot has a time of its own (RFC 5321 §4.5.3.2.6), unless
             # somebody set a limit for the stage.
-            patience = Deadline(STAGE_SECONDS[Stage.DATA]) if self.timeout_s is None else None
-            run.take(session.end_data(patience or run.deadline))
+            longer = Deadline(STAGE_SECONDS[Stage.DATA]) if self.timeout_s is None else None
+            run.take(session.end_data(longer or run.deadline))
 
     def _compose(self, session: Session, sender: Any, recipient: Any) -> bytes:
         from smtpwizard.smtp.message import TestEmail, compose, message_id

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 
 from smtpwizard import files
@@ -15,31 +14,13 @@ from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector, ServerDefaults, name_key, read_connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Json
-from smtpwizard.storage.documents import DamagedFile, newer_schema
+from smtpwizard.model.stored import DamagedFile, NewerFile, StoredConnector
+from smtpwizard.storage.documents import newer_schema
 
 DefaultsFor = Callable[[str], ServerDefaults | None]
 
 _REF = re.compile(r"[a-z]+:[A-Za-z0-9_]{1,64}\Z")
 _NAME = re.compile(rb'"name"\s*:\s*("(?:[^"\\]|\\.)*")', re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredConnector:
-    """A connector as it lies on the disk; `secrets` maps a kind to its reference in a store."""
-
-    id: str
-    revision: int
-    connector: Connector
-    secrets: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class NewerFile:
-    """A connector of a later version of the program: listed, never read further or rewritten."""
-
-    path: Path
-    schema: int
-    name: str | None
 
 
 def is_ref(text: object) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,27 +13,16 @@ from smtpwizard.files import DamagedContent
 from smtpwizard.model.connector import Connector, name_key
 from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.report import Json
+from smtpwizard.model.stored import DamagedFile, Listing, NewerFile, StoredConnector
 from smtpwizard.storage import documents
 from smtpwizard.storage.connectorfile import (
     DefaultsFor,
-    NewerFile,
-    StoredConnector,
     encode_stored,
     is_ref,
     may_be_named,
     read_stored,
 )
-from smtpwizard.storage.documents import DamagedFile
 from smtpwizard.storage.projects import DataDirectory
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """All connectors of a project by name, and every file that is none."""
-
-    connectors: tuple[StoredConnector, ...]
-    damaged: tuple[DamagedFile, ...] = ()
-    newer: tuple[NewerFile, ...] = ()
 
 
 class ConnectorStore:
@@ -97,7 +85,7 @@ class ConnectorStore:
         Raises `StorageError("data_dir_unreadable")`.
         """
         newer = None
-        for entry in self._named(name_key(name.strip())):
+        for entry in self._find_by_name(name_key(name.strip())):
             if isinstance(entry, StoredConnector):
                 return entry
             newer = newer or entry
@@ -407,7 +395,7 @@ class ConnectorStore:
         own: Json = document.get("stored", {})
         return own
 
-    def _named(self, key: str) -> Iterator[StoredConnector | NewerFile]:
+    def _find_by_name(self, key: str) -> Iterator[StoredConnector | NewerFile]:
         """What bears the name with this key, by id."""
         for path, data in self._each_content():
             if may_be_named(data, key):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from smtpwizard import files
@@ -12,21 +11,9 @@ from smtpwizard.files import DamagedContent
 from smtpwizard.model.connector import SCHEMA
 from smtpwizard.model.errors import StorageError
 from smtpwizard.model.report import Json
+from smtpwizard.model.stored import DamagedFile
 
 _CORRUPT = ".corrupt-"
-
-
-@dataclass(frozen=True, slots=True)
-class DamagedFile:
-    """A file that cannot be used, where it now lies.
-
-    Content that is no JSON object was set aside as `*.corrupt-<UTC time>`; a document that breaks
-    a rule (`reason` and `field` name it) is left in place for its author.
-    """
-
-    path: Path
-    reason: str
-    field: str | None = None
 
 
 def load(path: Path | str, lock_path: Path) -> tuple[Json | None, DamagedFile | None]:

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from smtpwizard.model.connector import MAX_NAME, SCHEMA, name_key
 from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.misplaced import looks_like_a_secret
 from smtpwizard.model.report import Json
+from smtpwizard.model.stored import Project
 from smtpwizard.storage import documents
 
 DEFAULT_ID = "default"
@@ -27,19 +27,6 @@ PROJECT_KEYS = ("name", "domain", "base_url", "environment")
 _DEFAULT_KEYS = ("default", "default_revision", "default_before")
 _RESERVED_KEYS = ("schema", "id", *_DEFAULT_KEYS, *PROJECT_KEYS)
 _BASE_URL = re.compile(r"https?://[^\s/?#@]+(?:/\S*)?\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """A customer's or a site's connectors; `default_id` names one of them, or one long gone."""
-
-    id: str
-    name: str
-    domain: str | None = None
-    base_url: str | None = None
-    environment: str | None = None
-    default_id: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 class DataDirectory:
@@ -83,7 +70,7 @@ class DataDirectory:
 
         Raises `UsageError` (a bad value or a taken name) and `StorageError`.
         """
-        checked = _checked({"name": name, **values})
+        checked = _check_values({"name": name, **values})
         with self.locked():
             self._refuse_taken(checked["name"], None)
             identifier = os.urandom(16).hex()
@@ -94,7 +81,7 @@ class DataDirectory:
 
         What another process has set in the meantime stays where it is not among `values`.
         """
-        checked = _checked(values)
+        checked = _check_values(values)
         directory = self.project_directory(project.id)
         with self.locked():
             if "name" in checked:
@@ -201,7 +188,7 @@ def _project_from(identifier: str, document: Json) -> Project:
     )
 
 
-def _checked(values: Mapping[str, str | None]) -> dict[str, Any]:
+def _check_values(values: Mapping[str, str | None]) -> dict[str, Any]:
     """Values fit to be written; raises `UsageError` that names the field."""
     checked: dict[str, Any] = {}
     for key, value in values.items():

@@ -10,16 +10,17 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, registration_of
 from smtpwizard.model.errors import SecretStoreError, StorageError
 from smtpwizard.model.secrets import is_for_this_run
-from smtpwizard.oauth.access_tokens import AccessTokens, HeldSecrets, TokenSecrets
-from smtpwizard.storage import StoredConnector
+from smtpwizard.model.stored import StoredConnector
+from smtpwizard.oauth.access_tokens import AccessTokens, TokenSecrets
+from smtpwizard.oauth.signed_in import HeldSecrets
+from smtpwizard.usecases.history import RENEWED, record_moment
 from smtpwizard.usecases.kept_secrets import kept_secret
-from smtpwizard.usecases.record import RENEWED, record_moment
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
     from smtpwizard.model.redaction import Redactor
     from smtpwizard.net.cancel import CancelToken
-    from smtpwizard.oauth.sign_in import SignedIn
+    from smtpwizard.oauth.signed_in import SignedIn
 
 
 def access_tokens(

@@ -21,7 +21,7 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.model.secrets import takes_key
-from smtpwizard.storage import StoredConnector
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.kept_secrets import binding_of, refuse_open_places
 from smtpwizard.usecases.secret_command import run_secret_command
 from smtpwizard.usecases.workspace import Workspace
@@ -68,7 +68,7 @@ def is_approved(ws: Workspace, connector: Connector) -> bool:
     Raises `StorageError` for the providers' files alone.
     """
     try:
-        return _fingerprint(ws, connector) in _approved(ws)
+        return _fingerprint(ws, connector) in _read_approved(ws)
     except SecretStoreError:
         return False
 
@@ -95,7 +95,7 @@ def carry_approval(ws: Workspace, before: StoredConnector, after: Connector) -> 
         return
     with suppress(SecretStoreError):  # its program is gone: there is nothing to carry
         old, new = _fingerprint(ws, before.connector), _fingerprint(ws, after)
-        if old == new or old not in _approved(ws):
+        if old == new or old not in _read_approved(ws):
             return
         others = (c.connector for c in ws.connectors().connectors if c.id != before.id)
         shared = any(
@@ -141,11 +141,11 @@ def _path(ws: Workspace) -> Path:
 
 def _change(ws: Workspace, change: Callable[[set[str]], set[str]]) -> None:
     with ws.data.locked():
-        document = {"schema": 1, "approved": sorted(change(_approved(ws)))}
+        document = {"schema": 1, "approved": sorted(change(_read_approved(ws)))}
         files.write_file(_path(ws), files.encode_object(document))
 
 
-def _approved(ws: Workspace) -> set[str]:
+def _read_approved(ws: Workspace) -> set[str]:
     try:
         document = files.read_object(_path(ws)) or {}
     except (OSError, DamagedContent):

@@ -8,7 +8,7 @@ from typing import Any
 
 from smtpwizard.model.connector import Server
 from smtpwizard.model.report import Json
-from smtpwizard.storage import StoredConnector
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.dates import DatedEvent, dates_of, next_date
 from smtpwizard.usecases.workspace import Workspace
 
@@ -56,7 +56,7 @@ def list_connectors(
     default = ws.store.default_id()
     recorded = ws.store.verified_ids()
     return tuple(
-        _listed(
+        _list_one(
             ws,
             stored,
             ws.store.read_verification(stored.id) if stored.id in recorded else None,
@@ -95,7 +95,7 @@ def endpoint(server: Server) -> str:
     return f"{host}:{server.port}"
 
 
-def _listed(
+def _list_one(
     ws: Workspace, stored: StoredConnector, record: Mapping[str, Any] | None, *, default: bool
 ) -> ListedConnector:
     connector = stored.connector

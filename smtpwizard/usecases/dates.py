@@ -10,9 +10,9 @@ from typing import Any
 from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.moments import add_days, as_date
 from smtpwizard.model.report import Json
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.providers import ProviderEntry
-from smtpwizard.storage import StoredConnector
-from smtpwizard.usecases.record import RENEWED, SIGNED_IN
+from smtpwizard.usecases.history import RENEWED, SIGNED_IN
 from smtpwizard.usecases.workspace import Workspace
 
 # Days before a date on which a calendar reminds of it.
@@ -138,8 +138,8 @@ def calendar(events: Sequence[DatedEvent], texts: Sequence[tuple[str, str]]) -> 
             f"UID:{event.stored.id}-{event.what}@smtpwizard.invalid",
             f"DTSTAMP:{now}",
             f"DTSTART;VALUE=DATE:{_day(event.at)}",
-            f"SUMMARY:{_escaped(title)}",
-            f"DESCRIPTION:{_escaped(description)}",
+            f"SUMMARY:{_escape(title)}",
+            f"DESCRIPTION:{_escape(description)}",
             "TRANSP:TRANSPARENT",
         ]
         following = add_days(event.at, 1)
@@ -149,26 +149,26 @@ def calendar(events: Sequence[DatedEvent], texts: Sequence[tuple[str, str]]) -> 
             lines += [
                 "BEGIN:VALARM",
                 "ACTION:DISPLAY",
-                f"DESCRIPTION:{_escaped(title)}",
+                f"DESCRIPTION:{_escape(title)}",
                 f"TRIGGER:-P{days}D",
                 "END:VALARM",
             ]
         lines.append("END:VEVENT")
     lines.append("END:VCALENDAR")
-    return b"".join(_folded(line) for line in lines)
+    return b"".join(_fold(line) for line in lines)
 
 
 def _day(day: date) -> str:
     return day.isoformat().replace("-", "")
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     for plain, escaped in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n")):
         text = text.replace(plain, escaped)
     return "".join(c for c in text if c.isprintable())
 
 
-def _folded(line: str) -> bytes:
+def _fold(line: str) -> bytes:
     """At most 75 octets a line, no character cut in two (§3.1)."""
     out, current = b"", b""
     for character in line:

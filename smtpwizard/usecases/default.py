@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpwizard.storage import StoredConnector
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.account import Change
 from smtpwizard.usecases.workspace import Workspace
 

@@ -68,11 +68,11 @@ def causes_for_report(
     report: Report,
     connector: Connector,
     entry: ProviderEntry | None = None,
-    further: Sequence[Fact] = (),
+    found: Sequence[Fact] = (),
 ) -> tuple[Cause, ...]:
     """The causes of what stopped this report, best first; none when nothing did.
 
-    `further` is facts that were found out afterwards.
+    `found` is facts that were found out afterwards.
     """
     if report.ok or report.cancelled:
         return ()
@@ -81,7 +81,7 @@ def causes_for_report(
 
     values = connector_values(report, connector, entry)
     family = entry.family if entry is not None else "generic"
-    diagnosis = diagnose_report(report, connector, entry, further)
+    diagnosis = diagnose_report(report, connector, entry, found)
     return tuple(_to_cause(ranked, family, values) for ranked in diagnosis.causes)
 
 
@@ -89,10 +89,10 @@ def with_causes(
     report: Report,
     connector: Connector,
     entry: ProviderEntry | None = None,
-    further: Sequence[Fact] = (),
+    found: Sequence[Fact] = (),
 ) -> Report:
     """The report with its causes, and who has to act on the stage that failed."""
-    causes = causes_for_report(report, connector, entry, further)
+    causes = causes_for_report(report, connector, entry, found)
     stopped = report.stopped_at()
     if not causes or stopped is None:
         return report

@@ -14,8 +14,8 @@ from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Report, Stage, StageResult
 
 if TYPE_CHECKING:
+    from smtpwizard.model.stored import StoredConnector
     from smtpwizard.net.cancel import CancelToken
-    from smtpwizard.storage import StoredConnector
     from smtpwizard.usecases.workspace import Workspace
 
 
@@ -28,7 +28,7 @@ def begin_draft(
     """An empty draft, or one showing `stored`; it knows the project's addresses.
 
     `taken_names` are the name keys of the project's connectors. The catalogue is not asked yet:
-    `placed` does.
+    `with_family` does.
     """
     draft = ConnectorDraft(domain=ws.project.domain or "")
     if stored is not None:
@@ -78,7 +78,7 @@ def verify_draft(
     from where `stored`, the connector being edited, keeps it. Raises `UsageError` for the draft's
     first problem, and what `verify_connector` does.
     """
-    from smtpwizard.usecases.documents import first_problem
+    from smtpwizard.usecases.input import first_problem
     from smtpwizard.usecases.verify import verify_connector
 
     connector, problems = draft.judge(ws.defaults_for)
@@ -108,7 +108,7 @@ def prove_sign_in(
 
     What the last page asks for may still be missing. Raises as `verify_draft` does.
     """
-    from smtpwizard.usecases.documents import first_problem
+    from smtpwizard.usecases.input import first_problem
     from smtpwizard.usecases.verify import verify_connector
 
     connector = draft.for_sign_in(ws.defaults_for)

@@ -9,8 +9,8 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import name_key
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.model.secrets import secret_kinds
-from smtpwizard.storage import StoredConnector
-from smtpwizard.usecases.documents import parse_connector
+from smtpwizard.model.stored import StoredConnector
+from smtpwizard.usecases.input import parse_connector
 from smtpwizard.usecases.kept_secrets import kept_secret
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.workspace import Workspace

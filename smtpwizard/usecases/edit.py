@@ -11,8 +11,8 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import DEFAULT_PORTS, Connector, Security
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Json
-from smtpwizard.storage import StoredConnector
-from smtpwizard.usecases.documents import parse_connector
+from smtpwizard.model.stored import StoredConnector
+from smtpwizard.usecases.input import parse_connector
 from smtpwizard.usecases.save import name_secret, save_connector
 from smtpwizard.usecases.workspace import Workspace
 
@@ -117,7 +117,7 @@ def edit_fields(ws: Workspace, connector: Connector, values: Mapping[str, Any]) 
     """
     document = connector.to_json()
     for path, value in {**_followers(connector, values), **values}.items():
-        _put(document, path, value)
+        _set_value(document, path, value)
     return parse_connector(document, ws.defaults_for)
 
 
@@ -154,7 +154,7 @@ def _value(kind: str, text: str) -> Any:
     return text
 
 
-def _put(document: Json, path: str, value: Any) -> None:
+def _set_value(document: Json, path: str, value: Any) -> None:
     *parents, last = path.split(".")
     for parent in parents:
         document = document[parent]

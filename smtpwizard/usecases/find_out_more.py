@@ -1,4 +1,4 @@
-"""More evidence on demand: what else answers there, from here, and what the sender's domain says.
+"""Finding out more after a failure: what else answers there, and what the sender's domain says.
 
 Bounded, stoppable, and never with a credential: it goes up to EHLO and no further.
 """
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from smtpwizard.net.proxy import Proxy
     from smtpwizard.net.resolve import Endpoint
     from smtpwizard.providers import ProviderEntry
-    from smtpwizard.smtp.probing import PortAnswer, Target
+    from smtpwizard.smtp.find_out_more import PortAnswer, Target
     from smtpwizard.usecases.workspace import Workspace
 
 LIMIT_S = 15.0
@@ -50,7 +50,7 @@ LookUpTxt = Callable[[str, CancelToken, Deadline], tuple[str, ...]]
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that was found out; `evidence` is one line for a report, the sentence for a
-    person is `messages.further_text(code, facts)`."""
+    person is `messages.found_text(code, facts)`."""
 
     code: str
     evidence: str
@@ -78,7 +78,7 @@ class FoundMore:
         }
 
 
-def find_out_more(
+def search_around(
     connector: Connector,
     *,
     entry: ProviderEntry | None = None,
@@ -106,12 +106,12 @@ def find_out_more(
     return search.run(ports)
 
 
-def look_further(
+def find_out_more(
     ws: Workspace, connector: Connector, report: Report, token: CancelToken | None = None
 ) -> tuple[FoundMore, Report]:
     """What else can be seen from here, and the report with its causes weighed again."""
     entry = ws.catalogue.get(connector.provider)
-    more = find_out_more(connector, entry=entry, token=token)
+    more = search_around(connector, entry=entry, token=token)
     return more, with_more(report, more, connector, entry)
 
 
@@ -119,11 +119,11 @@ def with_more(
     report: Report, more: FoundMore, connector: Connector, entry: ProviderEntry | None = None
 ) -> Report:
     """The report with its causes weighed again, now with what was found out."""
-    from smtpwizard.diagnosis.further import further_facts
+    from smtpwizard.diagnosis.find_out_more import found_facts
     from smtpwizard.usecases.diagnose import with_causes
 
     found = tuple((f.code, f.evidence, f.facts) for f in more.findings)
-    return with_causes(report, connector, entry, further=tuple(further_facts(connector, found)))
+    return with_causes(report, connector, entry, found=tuple(found_facts(connector, found)))
 
 
 def _ask_name_server(name: str, token: CancelToken, deadline: Deadline) -> tuple[str, ...]:
@@ -167,7 +167,7 @@ class _Search:
 
     def _run(self, ports: Sequence[int]) -> tuple[list[Finding], list[PortAnswer]]:
         from smtpwizard.net.proxy import choose_proxy
-        from smtpwizard.smtp.probing import Target, Trust
+        from smtpwizard.smtp.find_out_more import Target, Trust
 
         server = self.connector.server
         try:
@@ -235,7 +235,7 @@ class _Search:
     # -- what runs beside each other ---------------------------------------------------------------
 
     def _ask(self, target: Target, endpoints: list[Endpoint], port: int) -> PortAnswer:
-        from smtpwizard.smtp.probing import ask_port
+        from smtpwizard.smtp.find_out_more import ask_port
 
         server = self.connector.server
         implicit = port == _TLS_FIRST

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from smtpwizard.model.binding import Binding, Difference, bind
 from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.errors import SecretStoreError, UsageError
-from smtpwizard.storage import StoredConnector
+from smtpwizard.model.stored import StoredConnector
 
 if TYPE_CHECKING:
     from smtpwizard.model.auth import Secret

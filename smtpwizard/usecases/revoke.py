@@ -7,10 +7,10 @@ registration with the same account have to sign in again.
 from __future__ import annotations
 
 from smtpwizard.model.errors import DeadlineExceeded, SmtpWizardError
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.oauth.generic import metadata_of
 from smtpwizard.oauth.registrations import endpoints_for
-from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.workspace import Workspace
 
 SECONDS = 30.0

@@ -16,18 +16,18 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, Method, registration_of
 from smtpwizard.model.errors import Cancelled, SecretStoreError, StorageError, UsageError
 from smtpwizard.model.secrets import secret_kinds, unnamed_kind
-from smtpwizard.net.cancel import CancelToken, patient
-from smtpwizard.storage import StoredConnector
+from smtpwizard.model.stored import StoredConnector
+from smtpwizard.net.cancel import CancelToken, wait_limits
 from smtpwizard.usecases.account import Change
 from smtpwizard.usecases.approvals import carry_approval
-from smtpwizard.usecases.documents import first_problem, refuse_misplaced
+from smtpwizard.usecases.history import RENEWED, SIGNED_IN, record_moment, record_verification
+from smtpwizard.usecases.input import first_problem, refuse_misplaced
 from smtpwizard.usecases.kept_secrets import (
     binding_of,
     bindings_of_others,
     kept_secret,
     refuse_open_places,
 )
-from smtpwizard.usecases.record import RENEWED, SIGNED_IN, record_moment, record_verification
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def save_draft(
     )
     domain = draft.domain.strip()
     if draft.method is Method.OAUTH and domain != (ws.project.domain or ""):
-        from smtpwizard.usecases.projects import set_project
+        from smtpwizard.usecases.project import set_project
 
         try:
             set_project(ws, domain=domain)
@@ -133,7 +133,7 @@ def save_connector(
         # A refresh token belongs to the registration that it was given to, and to no other server.
         kinds = tuple(kind for kind in kinds if kind != "refresh_token")
     kept = {kind: ref for kind, ref in before.items() if kind in kinds and kind not in secrets}
-    moved = _moved(ws, connector, stored, kept)
+    moved = _move_secrets(ws, connector, stored, kept)
     new: dict[str, str] = {}
     if secrets or moved:
         from smtpwizard.secretstore import new_ref
@@ -195,7 +195,7 @@ def _holds(ws: Workspace, connector: Connector, before: StoredConnector | None) 
     return now.id == before.id and now.revision == before.revision + 1
 
 
-def _moved(
+def _move_secrets(
     ws: Workspace,
     connector: Connector,
     stored: StoredConnector | None,
@@ -279,7 +279,7 @@ def sweep_secrets(ws: Workspace) -> None:
     except StorageError:
         return
     # A token of its own: the one in force may be cancelled, which is why there is a sweep.
-    with patient(token=CancelToken(), limit_s=SWEEP_S):
+    with wait_limits(token=CancelToken(), timeout_s=SWEEP_S):
         for ref in refs:
             if _opens_silently(ws, ref) and delete_secrets(ws, [ref]):
                 ws.store.forget(ref)

@@ -20,33 +20,15 @@ from smtpwizard.model.errors import (
     UsageError,
 )
 from smtpwizard.model.registration import Redirect, web_redirect_uri
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.oauth import registrations
 from smtpwizard.oauth import sign_in as oauth
-from smtpwizard.oauth.sign_in import SIGN_IN_SECONDS, Progress, SignedIn
-from smtpwizard.oauth.tokens import FactRow, Mismatch
-from smtpwizard.storage import StoredConnector
+from smtpwizard.oauth.signed_in import SIGN_IN_SECONDS, Progress, SignedIn
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
     from smtpwizard.model.report import Cause
     from smtpwizard.net.cancel import CancelToken
-
-__all__ = [
-    "FactRow",
-    "Mismatch",
-    "Progress",
-    "SignInFailure",
-    "SignedIn",
-    "came_to_nothing",
-    "causes_of",
-    "check_signs_in",
-    "failure_of",
-    "keep_sign_in",
-    "look_over_registration",
-    "redirect_to_register",
-    "sign_in",
-    "web_redirect",
-]
 
 
 def check_signs_in(connector: Connector) -> None:
@@ -144,7 +126,7 @@ def keep_sign_in(
     now = ws.store.read(stored.id) or stored
     if registration_of(now.connector) != registration_of(stored.connector):
         now = stored  # and the save says that it was changed
-    connector = _with_learned(now.connector, signed_in)
+    connector = _add_learned(now.connector, signed_in)
     typed = {**(secrets or {}), **signed_in.secrets}
     if typed or connector != now.connector:  # an application alone has nothing to keep
         now = save_connector(ws, connector, secrets=typed, stored=now)
@@ -152,7 +134,7 @@ def keep_sign_in(
     return now
 
 
-def _with_learned(connector: Connector, signed_in: SignedIn) -> Connector:
+def _add_learned(connector: Connector, signed_in: SignedIn) -> Connector:
     """The connector with what the sign-in found out: about the registration, and the login where
     none was given."""
     authentication = connector.authentication

@@ -21,15 +21,15 @@ from smtpwizard.model.secrets import (
     main_kind,
     unnamed_kind,
 )
-from smtpwizard.net.cancel import CancelToken, patient
-from smtpwizard.storage import StoredConnector
+from smtpwizard.model.stored import StoredConnector
+from smtpwizard.net.cancel import CancelToken, wait_limits
 from smtpwizard.usecases.approvals import approved_secret
+from smtpwizard.usecases.history import record_verification
 from smtpwizard.usecases.kept_secrets import kept_secret, refuse_open_places
-from smtpwizard.usecases.record import record_verification
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
-    from smtpwizard.oauth.sign_in import SignedIn
+    from smtpwizard.oauth.signed_in import SignedIn
     from smtpwizard.providers import ProviderEntry
 
 Observer = Callable[[StageResult], None]
@@ -62,7 +62,7 @@ def verify_connector(
     stored secret raises.
     """
     _check(connector, send_to, timeout_s)
-    with patient(token=token, limit_s=timeout_s):
+    with wait_limits(token=token, timeout_s=timeout_s):
         for kind in _used_kinds(connector, stop_after):
             if stored is not None and kind not in secrets:
                 found = stored_secret(ws, stored, kind, connector, token)
@@ -105,7 +105,7 @@ def verify_connector(
             timeout_s=timeout_s or connector.server.timeout_s,
             redactor=redactor,
         )
-        with patient(token=token, limit_s=timeout_s):
+        with wait_limits(token=token, timeout_s=timeout_s):
             tokens.unlock()
             report = verify_with_tokens(attempt, tokens, observer)
     else:

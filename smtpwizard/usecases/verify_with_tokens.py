@@ -38,8 +38,8 @@ def verify_with_tokens(
         elif observer is not None:
             observer(result)
 
-    report = _marked(attempt(source, first), source)
-    if not _refused(report):
+    report = _mark_token(attempt(source, first), source)
+    if not _was_refused(report):
         for result in held if observer is not None else ():
             observer(result)  # type: ignore[misc]
         return report
@@ -49,10 +49,12 @@ def verify_with_tokens(
         if observer is not None and (late or result.status is Status.FAILED):
             observer(result)
 
-    return _joined(report, _marked(attempt(_Renewing(source), second), source, renewed=True))
+    return _join_reports(
+        report, _mark_token(attempt(_Renewing(source), second), source, renewed=True)
+    )
 
 
-def _refused(report: Report) -> bool:
+def _was_refused(report: Report) -> bool:
     auth = report.stage(Stage.AUTH)
     reply = auth.reply
     return (
@@ -63,7 +65,7 @@ def _refused(report: Report) -> bool:
     )
 
 
-def _marked(report: Report, source: CredentialSource, *, renewed: bool = False) -> Report:
+def _mark_token(report: Report, source: CredentialSource, *, renewed: bool = False) -> Report:
     not_kept = bool(getattr(source, "not_kept", False))
     auth = report.stage(Stage.AUTH)
     if not (renewed or not_kept) or auth.status not in (Status.PASSED, Status.FAILED):
@@ -75,7 +77,7 @@ def _marked(report: Report, source: CredentialSource, *, renewed: bool = False) 
     return replace(report, stages=tuple(marked if s is auth else s for s in report.stages))
 
 
-def _joined(first: Report, second: Report) -> Report:
+def _join_reports(first: Report, second: Report) -> Report:
     """One report of both attempts: what the second found, with the conversation of both."""
     end = first.duration_ms
     note = TranscriptLine(end, "note", "the token was refused: a new one, over a new connection")

@@ -18,33 +18,16 @@ from smtpwizard.model.connector import Connector, ServerDefaults, name_key
 from smtpwizard.model.errors import DeadlineExceeded, SecretStoreError, StorageError, UsageError
 from smtpwizard.model.report import Json
 from smtpwizard.model.secrets import is_for_this_run
+from smtpwizard.model.stored import Listing, Project, StoredConnector
 from smtpwizard.providers import Catalogue, CatalogueError, Override, parse_catalogue
 from smtpwizard.resources import packaged_text
-from smtpwizard.storage import (
-    DEFAULT_ID,
-    DEFAULT_NAME,
-    ConnectorStore,
-    DataDirectory,
-    Listing,
-    Project,
-    StoredConnector,
-)
+from smtpwizard.storage import DEFAULT_ID, DEFAULT_NAME, ConnectorStore, DataDirectory
 from smtpwizard.usecases.account import Account
 from smtpwizard.usecases.log import EventLog
 
 if TYPE_CHECKING:
     from smtpwizard.oauth.tokens import TokenSet
     from smtpwizard.secretstore import BoundStore, FileStore, SecretStore
-
-__all__ = [
-    "SECRET_STORES",
-    "Listing",
-    "Passphrase",
-    "Project",
-    "StoredConnector",
-    "Workspace",
-    "project_named",
-]
 
 SECRET_STORES = ("keyring", "file", "session")
 
@@ -228,11 +211,11 @@ class Workspace:
         remembered = self.data.settings().get("secret_store")
         if remembered in SECRET_STORES:
             return self.store_of(str(remembered))
-        from smtpwizard.net.cancel import wait_patiently
+        from smtpwizard.net.cancel import wait_within_limits
         from smtpwizard.secretstore import probe_keyring
 
         try:
-            usable, backend, code = wait_patiently(probe_keyring, "keyring")
+            usable, backend, code = wait_within_limits(probe_keyring, "keyring")
         except DeadlineExceeded:
             raise SecretStoreError("keyring_silent") from None
         if not usable:
@@ -246,7 +229,7 @@ class Workspace:
             from smtpwizard.secretstore import BoundStore
 
             lock = self.data_dir / ".secrets.lock"
-            self._stores[name] = BoundStore(self._made_store(name), lock)
+            self._stores[name] = BoundStore(self._make_store(name), lock)
         return self._stores[name]
 
     def opens_silently(self, ref: str) -> bool:
@@ -268,7 +251,7 @@ class Workspace:
             self.data.set_setting("secret_store", name)
         self._secret_store = name
 
-    def _made_store(self, name: str) -> SecretStore:
+    def _make_store(self, name: str) -> SecretStore:
         from smtpwizard import secretstore
 
         if name == "keyring":

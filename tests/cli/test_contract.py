@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.model.documents import FULL, MINIMAL, changed
 VERBS = (
     "list", "show", "create", "edit", "duplicate", "remove", "default", "project", "verify",
     "diagnose", "doctor", "demo", "gui", "sign-in", "guide", "dates",
+    "passphrase",
 )  # fmt: skip
 LATER = ("send", "discover", "export", "import", "case", "open", "replay")
 
@@ -359,6 +361,11 @@ def test_encrypted_file_needs_its_passphrase(cli: Cli) -> None:
     assert not cli.data_dir.exists()
 
 
+def test_a_verb_has_a_file_of_its_own() -> None:
+    for verb in set(VERBS) - {"gui", "demo"}:
+        assert callable(import_module(f"smtpwizard.cli.{verb.replace('-', '_')}").run)
+
+
 # --- our own mistakes, and readers that go away
 
 
@@ -371,7 +378,7 @@ def test_an_unexpected_error_says_where_and_nothing_else(
     monkeypatch.setattr(Workspace, "connectors", fail)
     result = cli("list", "--json")
     assert (result.code, result.error["code"]) == (1, "unexpected")
-    assert "KeyError at smtpwizard/cli/verbs.py:" in result.error["message"]
+    assert "KeyError at smtpwizard/cli/list.py:" in result.error["message"]
     assert "hunter2" not in result.out + result.err
     log = (cli.data_dir / "log/smtpwizard.log").read_text()
     assert json.loads(log)["kind"] == "KeyError"

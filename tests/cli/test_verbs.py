@@ -722,7 +722,7 @@ def test_create_asks_whether_the_helper_command_may_run(
 
 
 def test_a_long_helper_command_hides_nothing() -> None:
-    assert inputs.shown_command(("true", "x" * 5000, "; rm")).endswith("'; rm'")
+    assert inputs.quote_command(("true", "x" * 5000, "; rm")).endswith("'; rm'")
 
 
 def test_passphrases_are_asked_for_twice_when_new(monkeypatch: pytest.MonkeyPatch) -> None:

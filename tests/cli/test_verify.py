@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from smtpwizard.cli.verify import stopping
+from smtpwizard.cli.stopping import stopping
 from smtpwizard.demo.scripted import CLOSE, HANG, Account, ScriptedServer, find_secrets
 from smtpwizard.demo.server import GoodServer
 from smtpwizard.model.auth import Secret
@@ -230,7 +230,7 @@ def test_mechanisms_without_a_password_ask_for_none(cli: Cli, mechanism: str) ->
     assert (refused.code, refused.error["code"]) == (2, "secret_not_used")
 
 
-def test_oauth_without_a_token_climbs_to_ehlo(cli: Cli, server: GoodServer, ca_file: str) -> None:
+def test_oauth_without_a_token_goes_to_ehlo(cli: Cli, server: GoodServer, ca_file: str) -> None:
     changes = settings(server, ca_file)
     changes["authentication"]["method"] = "oauth"
     cli.create(**changes)

@@ -17,14 +17,15 @@ from smtpwizard.cli.demonstration import DemoPrinter
 from smtpwizard.demo.player import Player
 from smtpwizard.demo.scenarios import SCENARIOS, Scenario, Typed, find_scenario
 from smtpwizard.flow.draft import ConnectorDraft
-from smtpwizard.flow.filling import filled_in
+from smtpwizard.flow.filling import fill_in
 from smtpwizard.flow.fixes import Fix, FixId, fixes_for, helped
 from smtpwizard.model.errors import SmtpWizardError, UsageError
 from smtpwizard.model.registration import Redirect
 from smtpwizard.model.report import Likelihood, Report, Status
+from smtpwizard.oauth.signed_in import SignedIn
 from smtpwizard.smtp import session
 from smtpwizard.usecases import demo
-from smtpwizard.usecases.sign_in import SignedIn, causes_of, sign_in
+from smtpwizard.usecases.sign_in import causes_of, sign_in
 from smtpwizard.usecases.verify import verify_connector
 from smtpwizard.usecases.workspace import Workspace
 
@@ -46,7 +47,7 @@ class Scene:
         player.write_providers(data_dir / "providers.d")
         self.ws = Workspace.open(data_dir, secret_store="session")
         self.facts = player.describe(player.write_ca(folder / "ca.pem"))
-        self.draft = filled_in(ConnectorDraft(), self.facts, "Demo")
+        self.draft = fill_in(ConnectorDraft(), self.facts, "Demo")
 
     def verify(self, draft: ConnectorDraft | None = None) -> Report:
         draft = draft or self.draft

@@ -16,7 +16,7 @@ from smtpwizard.messages.causes import (
     cause_json,
     cause_lines,
     cause_text,
-    likelihood_word,
+    likelihood_text,
     quote_powershell,
     tell_apart_text,
 )
@@ -148,4 +148,4 @@ def test_the_two_best_can_be_told_apart_in_words() -> None:
 
 
 def test_likelihood_in_words() -> None:
-    assert len({likelihood_word(likelihood) for likelihood in Likelihood}) == 3
+    assert len({likelihood_text(likelihood) for likelihood in Likelihood}) == 3

@@ -610,10 +610,10 @@ def test_the_family_is_the_providers(family: Family, grant: str, wanted: list[st
     def brings(provider: str) -> ServerDefaults | None:
         return replace(CLOSED, family=family) if provider == "closed" else None
 
-    draft = replace(OAUTH, provider="closed", redirect=Redirect.APP).placed(brings)
+    draft = replace(OAUTH, provider="closed", redirect=Redirect.APP).with_family(brings)
     assert draft.to_document()["authentication"]["oauth"]["grant"] == grant
     assert [problem.field for problem in draft.judge(brings)[1]] == wanted
-    assert replace(draft, provider="custom").placed(brings).family == "generic"
+    assert replace(draft, provider="custom").with_family(brings).family == "generic"
 
 
 def test_dates_are_noted_and_prove_nothing_wrong() -> None:
@@ -715,7 +715,7 @@ def test_a_saved_sign_in_is_kept_for_its_registration_and_no_other() -> None:
     assert saved is not None
     kept = frozenset({"refresh_token", "client_secret"})
     draft = draft_from_connector(saved, kept_secrets=kept, taken_names=frozenset())
-    draft = replace(draft, domain=OAUTH.domain).placed(defaults_for)
+    draft = replace(draft, domain=OAUTH.domain).with_family(defaults_for)
     assert draft.sign_in_state(defaults_for) is SignInState.KEPT
     for other in (
         replace(draft, client_id="other"),

@@ -188,7 +188,7 @@ def test_sign_in_again() -> None:
     assert fixes_for(report(Stage.AUTH, "bad_credentials"), draft) == ()
 
 
-def test_a_fix_helped_when_the_climb_got_further() -> None:
+def test_a_fix_helped_when_the_verification_got_further() -> None:
     at_tls, at_auth = report(Stage.TLS), report(Stage.AUTH)
     assert helped(at_tls, at_auth)
     assert helped(at_auth, report(None))

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.gui.app import make_application
-from smtpwizard.gui.mainwindow import MainWindow
-from smtpwizard.gui.unlocking import PassphraseKeeper, Unlocker
-from smtpwizard.gui.wizard import ConnectorWizard
+from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.secret_store_dialogs import PassphraseKeeper, SecretStoreRecovery
+from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import read_connector
 from smtpwizard.usecases.connectors import list_connectors
@@ -92,7 +92,7 @@ def open_wizard(
         wizard = ConnectorWizard(
             ws,
             runner,
-            Unlocker(ws, runner, PassphraseKeeper()),
+            SecretStoreRecovery(ws, runner, PassphraseKeeper()),
             taken_names=frozenset(r.stored.connector.name_key() for r in rows),
             listed=row,
             **arguments,

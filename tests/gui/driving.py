@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtWidgets import QComboBox, QMessageBox, QPushButton, QWidget, QWizard
 
 from smtpwizard.flow.steps import StepId
-from smtpwizard.gui.pages.authenticate import AuthenticatePage
-from smtpwizard.gui.pages.name import NamePage
-from smtpwizard.gui.pages.provider import ProviderPage
-from smtpwizard.gui.pages.testing import TestPage
-from smtpwizard.gui.wizard import ConnectorWizard
+from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
+from smtpwizard.gui.wizard.pages.authenticate import AuthenticatePage
+from smtpwizard.gui.wizard.pages.name import NamePage
+from smtpwizard.gui.wizard.pages.provider import ProviderPage
+from smtpwizard.gui.wizard.pages.testing import TestPage
 from smtpwizard.model.connector import Method
 from smtpwizard.model.report import (
     STAGES,

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from smtpwizard.gui.mainwindow import MainWindow
-from smtpwizard.gui.unlocking import PassphraseDialog, StoreDialog
-from smtpwizard.gui.wizard import ConnectorWizard
+from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.secret_store_dialogs import PassphraseDialog, StoreDialog
+from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.model.connector import Method
 from tests.gui.driving import (
     authenticate_page,
@@ -144,13 +144,13 @@ def test_the_window_names_everything(
     )
     assert {"Default", "–", "Untested", "Invoices"} <= names(window)
     assert nameless(window) == []
-    assert window.list_page is not None
-    window.list_page.verify_button.click()
-    dialog = window.list_page.verify_dialog
+    assert window.connector_list is not None
+    window.connector_list.verify_button.click()
+    dialog = window.connector_list.verify_dialog
     assert dialog is not None
     assert nameless(dialog) == []
     dialog.reject()
-    window.list_page.remove_button.click()
+    window.connector_list.remove_button.click()
     assert nameless(message_box(window)) == []
     press(message_box(window), "Keep")
 
@@ -198,7 +198,9 @@ def test_pages_are_named_by_their_titles(open_wizard: OpenWizard) -> None:
 
 def test_a_new_page_is_announced(open_wizard: OpenWizard, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    monkeypatch.setattr("smtpwizard.gui.wizard.announce", lambda _, text: said.append(text))
+    monkeypatch.setattr(
+        "smtpwizard.gui.wizard.connector_wizard.announce", lambda _, text: said.append(text)
+    )
     wizard = open_wizard()
     fill_name(wizard)
     go_next(wizard)
@@ -210,7 +212,7 @@ def test_an_error_is_announced_and_describes_its_field(
     open_wizard: OpenWizard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr("smtpwizard.gui.fields.announce", lambda _, text: said.append(text))
+    monkeypatch.setattr("smtpwizard.gui.widgets.fields.announce", lambda _, text: said.append(text))
     wizard = open_wizard()
     fill_name(wizard)
     go_next(wizard)
@@ -269,7 +271,7 @@ def test_no_page_uses_a_mnemonic_twice(open_wizard: OpenWizard) -> None:
     for page in wizard.pages.values():
         for method in Method if page is authenticate_page(wizard) else [None]:
             if method is not None:
-                wizard.holder.choose_method(method)
+                wizard.draft_model.choose_method(method)
                 page.refresh()
             texts = buttons + [
                 widget.text()  # type: ignore[attr-defined]
@@ -301,7 +303,7 @@ def test_no_secret_is_in_any_text_or_property(
                 if str(meta.property(number).typeName()) == "QString":
                     texts.append(str(meta.property(number).read(widget)))
         assert not [text for text in texts if SECRET in text], widget
-    assert SECRET not in repr(wizard.holder.draft)
+    assert SECRET not in repr(wizard.draft_model.draft)
 
 
 def test_every_label_of_every_window_is_plain_text(
@@ -316,8 +318,8 @@ def test_every_label_of_every_window_is_plain_text(
     store("Invoices")
     window.refresh()
     runner.run_all()
-    assert window.list_page is not None
-    window.list_page.remove_button.click()
+    assert window.connector_list is not None
+    window.connector_list.remove_button.click()
     wizard = open_wizard()
     page = walk_to_test(wizard, name="Bills")
     page.test_button.click()
@@ -341,5 +343,5 @@ def test_assistive_technology_writes_the_draft(open_wizard: OpenWizard, text: st
     node = editors(wizard)["Port"]
     edits = node.editableTextInterface()
     edits.replaceText(0, len(node.text(Value)), text)
-    assert wizard.holder.draft.port == text
-    assert wizard.holder.draft.port_typed
+    assert wizard.draft_model.draft.port == text
+    assert wizard.draft_model.draft.port_typed

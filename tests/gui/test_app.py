@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from smtpwizard.demo.server import GoodServer
 from smtpwizard.gui import app
-from smtpwizard.gui.lastresort import LastResort, described
+from smtpwizard.gui.crash_handler import CrashHandler, describe
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.log import EventLog
 from smtpwizard.usecases.workspace import Workspace
@@ -26,7 +26,7 @@ HEAVY = (
     "keyring", "ssl", "email", "cryptography", "msal", "google", "aiosmtpd", "asyncio",
     "http", "urllib.request", "sqlite3", "tomllib", "idna", "hashlib", "PySide6.QtNetwork",
     "PySide6.QtSvg", "smtpwizard.smtp", "smtpwizard.net.tls", "smtpwizard.gui.wizard",
-    "smtpwizard.gui.listpage", "smtpwizard.secretstore", "smtpwizard.demo",
+    "smtpwizard.gui.console.connector_list", "smtpwizard.secretstore", "smtpwizard.demo",
 )  # fmt: skip
 
 SHOW = """
@@ -67,7 +67,7 @@ def test_the_first_paint_of_the_wizard_needs_little_more(tmp_path: Path) -> None
     allowed = ("smtpwizard.gui.wizard",)
     assert [name for name in HEAVY if name in lines and name not in allowed] == []
     assert "Qt namespace: False" in lines
-    assert "smtpwizard.gui.pages.testing" not in lines
+    assert "smtpwizard.gui.wizard.pages.testing" not in lines
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
@@ -172,7 +172,7 @@ def test_a_bug_is_described_without_its_message() -> None:
     try:
         raise_one("hunter2")
     except KeyError as error:
-        lines = described(error)
+        lines = describe(error)
     assert lines[0] == "KeyError"
     assert "in raise_one" in lines[-1]
     assert "hunter2" not in str(lines)
@@ -185,8 +185,8 @@ def test_a_bug_shows_one_dialog_and_the_window_lives_on(
     qtbot.addWidget(parent)
     parent.show()
     log = EventLog(tmp_path / "log")
-    last_resort = LastResort(log)
-    with last_resort.in_charge(parent):
+    crash_handler = CrashHandler(log)
+    with crash_handler.in_charge(parent):
         for _ in range(3):
             sys.excepthook(KeyError, KeyError("hunter2"), None)
     boxes = parent.findChildren(QMessageBox)
@@ -221,5 +221,5 @@ def test_the_binding_keeps_its_singletons(qapp: QApplication) -> None:
 def test_wizards_come_and_go(open_wizard: Callable[..., QWidget]) -> None:
     for number in range(10):
         wizard = open_wizard()
-        wizard.holder.change(name=f"Number {number}")  # type: ignore[attr-defined]
+        wizard.draft_model.change(name=f"Number {number}")  # type: ignore[attr-defined]
         wizard.hide()

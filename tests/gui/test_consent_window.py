@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton
 
-from smtpwizard.gui.mainwindow import MainWindow
-from smtpwizard.gui.unlocking import ConsentDialog
-from smtpwizard.gui.verifydialog import VerifyDialog
+from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.console.verify_dialog import VerifyDialog
+from smtpwizard.gui.secret_store_dialogs import ConsentDialog
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.usecases import kept_secrets
@@ -34,9 +34,9 @@ def asking(
     path.write_text(json.dumps(document))
     window.refresh()
     runner.run_all()
-    assert window.list_page is not None
-    window.list_page.verify_button.click()
-    dialog = window.list_page.verify_dialog
+    assert window.connector_list is not None
+    window.connector_list.verify_button.click()
+    dialog = window.connector_list.verify_dialog
     assert dialog is not None
     assert isinstance(runner.run().error, BoundElsewhere)
     (consent,) = [d for d in dialog.findChildren(ConsentDialog) if d.isVisible()]

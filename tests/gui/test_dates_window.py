@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from smtpwizard.gui import connectortable
-from smtpwizard.gui.listpage import ListPage
-from smtpwizard.gui.mainwindow import MainWindow
+from smtpwizard.gui.console import connector_table
+from smtpwizard.gui.console.connector_list import ConnectorList
+from smtpwizard.gui.console.main_window import MainWindow
 from tests.gui.driving import message_box, press
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.test_accessibility import nameless
@@ -25,18 +25,18 @@ OAUTH = {
 
 
 @pytest.fixture
-def page(window: MainWindow, runner: FakeTaskRunner, store: Callable[..., None]) -> ListPage:
+def page(window: MainWindow, runner: FakeTaskRunner, store: Callable[..., None]) -> ConnectorList:
     store("Bills", provider="exchange", server={}, authentication=OAUTH)
     store("Invoices")
     window.refresh()
     runner.run_all()
-    assert window.list_page is not None
-    return window.list_page
+    assert window.connector_list is not None
+    return window.connector_list
 
 
-def test_the_list_says_what_expires_next(page: ListPage) -> None:
+def test_the_list_says_what_expires_next(page: ConnectorList) -> None:
     column = [
-        page.model.index(row, connectortable.NEXT_DATE).data()
+        page.model.index(row, connector_table.NEXT_DATE).data()
         for row in range(page.model.rowCount())
     ]
     assert column == ["2027-05-31", "–"]
@@ -56,12 +56,12 @@ def test_without_dates_there_is_nothing_to_say(
     store("Invoices")
     window.refresh()
     runner.run_all()
-    assert window.list_page is not None
-    assert not window.list_page.dates.isVisible()
+    assert window.connector_list is not None
+    assert not window.connector_list.dates.isVisible()
 
 
 def test_the_dates_become_a_calendar_file(
-    page: ListPage, runner: FakeTaskRunner, tmp_path: Path
+    page: ConnectorList, runner: FakeTaskRunner, tmp_path: Path
 ) -> None:
     page.dates.write(tmp_path / "dates.ics")
     runner.run_all()
@@ -72,7 +72,7 @@ def test_the_dates_become_a_calendar_file(
 
 
 def test_a_file_that_cannot_be_written_is_told(
-    page: ListPage, window: MainWindow, runner: FakeTaskRunner, tmp_path: Path
+    page: ConnectorList, window: MainWindow, runner: FakeTaskRunner, tmp_path: Path
 ) -> None:
     page.dates.write(tmp_path / "missing" / "dates.ics")
     runner.run_all()

@@ -9,11 +9,11 @@ import shiboken6
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
-from smtpwizard.gui import mainwindow
-from smtpwizard.gui.dialogs import WaitDialog
-from smtpwizard.gui.mainwindow import MainWindow
+from smtpwizard.gui.console import main_window
+from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.tasks import StoreWaits
-from smtpwizard.gui.wizard import ConnectorWizard
+from smtpwizard.gui.widgets.dialogs import WaitDialog
+from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.model.report import Stage, StageResult, Status
 from tests.gui.driving import button, message_box, passed_report, press, walk_to_test
@@ -49,9 +49,9 @@ def test_a_verification_outlives_its_dialog_in_silence(
     store()
     window.refresh()
     runner.run_all()
-    assert window.list_page is not None
-    window.list_page.verify()
-    dialog = window.list_page.verify_dialog
+    assert window.connector_list is not None
+    window.connector_list.verify()
+    dialog = window.connector_list.verify_dialog
     assert dialog is not None
     shiboken6.delete(dialog)
     runner.report(RESOLVED)
@@ -63,9 +63,9 @@ def closing_during_a_change(window: MainWindow, runner: FakeTaskRunner, store: S
     store("Reports")
     window.refresh()
     runner.run_all()
-    assert window.list_page is not None
-    window.list_page.table.selectRow(1)
-    window.list_page.default_button.click()
+    assert window.connector_list is not None
+    window.connector_list.table.selectRow(1)
+    window.connector_list.default_button.click()
     window.close()
     assert window.isVisible()
 
@@ -110,7 +110,7 @@ def test_the_question_comes_by_itself(
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(mainwindow, "ASK_AFTER_MS", 0)
+    monkeypatch.setattr(main_window, "ASK_AFTER_MS", 0)
     closing_during_a_change(window, runner, store)
     qtbot.waitUntil(lambda: any(d.isVisible() for d in window.findChildren(QDialog)))
     press(message_box(window), "Quit anyway")
@@ -168,8 +168,8 @@ def test_a_change_that_waits_for_the_keyring_says_so(
     store()
     window.refresh()
     runner.run_all()
-    assert window.list_page is not None
-    window.list_page.duplicate()
+    assert window.connector_list is not None
+    window.connector_list.duplicate()
     runner.report(StoreWaits())
     assert window.notice_label.text() == WAITING
     runner.fail(SecretStoreError("keyring_silent"))

@@ -9,11 +9,11 @@ import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 
 from smtpwizard.flow.fixes import FixId
-from smtpwizard.gui.fixcards import FixCard
-from smtpwizard.gui.mainwindow import MainWindow
-from smtpwizard.gui.signindialog import SignInDialog
-from smtpwizard.gui.verifydialog import VerifyDialog
-from smtpwizard.gui.wizard import ConnectorWizard
+from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.console.verify_dialog import VerifyDialog
+from smtpwizard.gui.results.fix_card import FixCard
+from smtpwizard.gui.sign_in.sign_in_dialog import SignInDialog
+from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.messages.fixes import group_fingerprint
 from smtpwizard.model.connector import Method, Security
 from smtpwizard.model.errors import StorageError
@@ -98,13 +98,15 @@ def test_a_fix_shows_before_and_after_and_is_kept_when_it_helps(
     assert nameless(page) == []
     card.try_button.click()
     assert page.view.running
-    assert wizard.holder.draft.security is Security.STARTTLS, "nothing is changed before it helps"
+    assert wizard.draft_model.draft.security is Security.STARTTLS, (
+        "nothing is changed before it helps"
+    )
     runner.answer(passed_report())
-    draft = wizard.holder.draft
+    draft = wizard.draft_model.draft
     assert (draft.security, draft.port) == (Security.IMPLICIT_TLS, "465")
     assert page.view.verdict.text() == "The test email was accepted by smtp.example.com"
     assert "The change was kept." in page.view.hint.text()
-    report = wizard.holder.report()
+    report = wizard.draft_model.report()
     assert report is not None
     assert report.ok
     assert page.view.fixes.cards == []
@@ -119,7 +121,7 @@ def test_a_fix_that_gets_further_is_kept_and_the_next_one_offered(
     runner.answer(wrong_mode())
     card_of(page.view.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
     runner.answer(refused_report())
-    assert wizard.holder.draft.security is Security.IMPLICIT_TLS
+    assert wizard.draft_model.draft.security is Security.IMPLICIT_TLS
     assert page.view.verdict.text() == "The test stopped at: Sign in"
     assert "The change was kept." in page.view.hint.text()
     assert [card.cause.cause for card in page.view.causes.cards] == ["bad_credentials"]
@@ -132,14 +134,14 @@ def test_a_fix_that_does_not_help_changes_nothing(
     page = walk_to_test(wizard)
     page.test_button.click()
     runner.answer(wrong_mode())
-    before = wizard.holder.draft
+    before = wizard.draft_model.draft
     card_of(page.view.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
     runner.answer(stopped_at(Stage.CONNECT, "connection_refused"))
-    assert wizard.holder.draft == before
+    assert wizard.draft_model.draft == before
     assert page.view.verdict.text() == "That did not help. Nothing was changed."
     assert [card.cause.cause for card in page.view.causes.cards] == ["wrong_security_mode"]
     assert page.view.fixes.cards == [], "it is not offered twice"
-    report = wizard.holder.report()
+    report = wizard.draft_model.report()
     assert report is not None
     assert report.stopped_at() == wrong_mode().stopped_at()
 
@@ -152,14 +154,14 @@ def test_a_fix_that_does_not_come_to_its_end_changes_nothing(
     page = walk_to_test(wizard)
     page.test_button.click()
     runner.answer(wrong_mode())
-    before = wizard.holder.draft
+    before = wizard.draft_model.draft
     card_of(page.view.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
     if how == "stop":
         page.stop_button.click()
         assert page.view.verdict.text() == "Stopped. Nothing was changed."
     else:
         runner.fail(StorageError("locked"))
-    assert wizard.holder.draft == before
+    assert wizard.draft_model.draft == before
     assert page.view.causes.cards
     assert not page.view.running
 
@@ -174,9 +176,9 @@ def test_what_was_typed_meanwhile_is_not_overwritten(
     card_of(page.view.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
     page.email_edit.setText("somebody@example.com")
     runner.answer(passed_report())
-    assert wizard.holder.draft.admin_email == "somebody@example.com"
-    assert wizard.holder.draft.security is Security.STARTTLS
-    assert wizard.holder.report() is None
+    assert wizard.draft_model.draft.admin_email == "somebody@example.com"
+    assert wizard.draft_model.draft.security is Security.STARTTLS
+    assert wizard.draft_model.report() is None
     assert page.view.verdict.text() == "Something changed meanwhile. Test again."
 
 
@@ -204,7 +206,7 @@ def test_a_certificate_is_shown_and_takes_a_second_click(
     card.try_button.click()
     card.trust_button.click()
     runner.answer(passed_report())
-    assert wizard.holder.draft.pinned_certificate == LEAF["pem"]
+    assert wizard.draft_model.draft.pinned_certificate == LEAF["pem"]
 
 
 def test_a_dead_sign_in_leads_back_to_the_button(
@@ -227,7 +229,7 @@ def test_a_dead_sign_in_leads_back_to_the_button(
     panel.sign_in_button.click()
     runner.answer(held_sign_in(refresh="another"))
     runner.answer(passed_report())
-    assert wizard.holder.draft.secrets()["refresh_token"].reveal() == "another"
+    assert wizard.draft_model.draft.secrets()["refresh_token"].reveal() == "another"
 
 
 # -- in the list's own verification --------------------------------------------------------------
@@ -240,9 +242,9 @@ def verify_dialog(
     store("Invoices")
     window.refresh()
     runner.run_all()
-    assert window.list_page is not None
-    window.list_page.verify_button.click()
-    dialog = window.list_page.verify_dialog
+    assert window.connector_list is not None
+    window.connector_list.verify_button.click()
+    dialog = window.connector_list.verify_dialog
     assert dialog is not None
     return dialog
 
@@ -313,9 +315,9 @@ def test_a_saved_connector_can_be_signed_in_again(
     )
     window.refresh()
     runner.run_all()
-    assert window.list_page is not None
-    window.list_page.verify_button.click()
-    dialog = window.list_page.verify_dialog
+    assert window.connector_list is not None
+    window.connector_list.verify_button.click()
+    dialog = window.connector_list.verify_dialog
     assert dialog is not None
     runner.answer(stopped_at(Stage.AUTH, "oauth_token_revoked", error="token_missing"))
     card_of(dialog.view.fixes.cards, FixId.SIGN_IN_AGAIN).try_button.click()

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit
 
-from smtpwizard.gui.wizard import ConnectorWizard
+from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from tests.gui.driving import refused_report, walk_to_test
 from tests.gui.fake_runner import FakeTaskRunner
 

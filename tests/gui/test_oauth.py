@@ -16,25 +16,26 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from smtpwizard.gui.oauthpanel import OAuthPanel
-from smtpwizard.gui.pages.authenticate import AuthenticatePage
-from smtpwizard.gui.signinwork import (
+from smtpwizard.gui.sign_in.sign_in_job import (
     Answers,
     Complaint,
     NoBrowser,
 )
-from smtpwizard.gui.wizard import ConnectorWizard
+from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
+from smtpwizard.gui.wizard.pages.authenticate import AuthenticatePage
+from smtpwizard.gui.wizard.pages.oauth_panel import OAuthPanel
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import Cancelled, SecretStoreError
 from smtpwizard.model.registration import Family, Learned
+from smtpwizard.model.token_facts import Expectation, Mismatch, TokenFacts
 from smtpwizard.net.cancel import CancelToken
-from smtpwizard.oauth.access_tokens import HeldSecrets
 from smtpwizard.oauth.receiver import ResponseError
-from smtpwizard.oauth.tokens import Expectation, Mismatch, TokenError, TokenFacts, TokenSet
+from smtpwizard.oauth.signed_in import HeldSecrets, Progress, SignedIn
+from smtpwizard.oauth.tokens import TokenError, TokenSet
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.kept_secrets import kept_secret
 from smtpwizard.usecases.save import save_connector
-from smtpwizard.usecases.sign_in import Progress, SignedIn, SignInFailure, causes_of
+from smtpwizard.usecases.sign_in import SignInFailure, causes_of
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import (
     authenticate_page,
@@ -70,7 +71,7 @@ def at_oauth(wizard: ConnectorWizard, provider: str = "Gmail (Google)") -> OAuth
         fill_server(wizard)
     go_next(wizard)
     page = authenticate_page(wizard)
-    page.radios[page.holder.draft.method.OAUTH].setChecked(True)
+    page.radios[page.draft_model.draft.method.OAUTH].setChecked(True)
     return page.oauth
 
 
@@ -169,7 +170,7 @@ def test_a_provider_without_oauth_says_so(open_wizard: OpenWizard) -> None:
 def test_on_premises_the_redirect_follows_the_base_url(
     open_wizard: OpenWizard, ws: Workspace
 ) -> None:
-    from smtpwizard.usecases.projects import set_project
+    from smtpwizard.usecases.project import set_project
 
     set_project(ws, base_url="https://flows.example.com/app")
     panel = at_oauth(open_wizard())
@@ -243,9 +244,9 @@ def test_another_client_id_forgets_what_was_known_about_the_first(
     panel = at_oauth(open_wizard())
     panel.read_file(client_file(tmp_path, "installed"))
     runner.run()
-    assert page_of(panel).holder.draft.learned == Learned(client_type="desktop")
+    assert page_of(panel).draft_model.draft.learned == Learned(client_type="desktop")
     panel.client_id_edit.setText("5678-def.apps.googleusercontent.com")
-    assert page_of(panel).holder.draft.learned == Learned()
+    assert page_of(panel).draft_model.draft.learned == Learned()
 
 
 # -- the console's file --------------------------------------------------------------------------
@@ -364,9 +365,9 @@ def test_a_key_file_makes_a_service_account(
     assert panel.redirect_box.currentData() == "app"
     assert "User" in page_of(panel).missing.text()
     panel.user_edit.setText("mailer@example.com")
-    assert wizard.holder.draft.secrets() == {"client_secret": Secret(text + "\n")}
+    assert wizard.draft_model.draft.secrets() == {"client_secret": Secret(text + "\n")}
     assert panel.client_secret.warning == ""
-    connector = wizard.holder.draft.for_sign_in(wizard.holder.flow.defaults_for)
+    connector = wizard.draft_model.draft.for_sign_in(wizard.draft_model.flow.defaults_for)
     assert connector is not None
     assert connector.authentication.oauth.grant == "service_account"
 
@@ -388,10 +389,10 @@ def test_a_file_that_cannot_be_used_changes_nothing(
     said: str,
 ) -> None:
     panel = at_oauth(open_wizard())
-    before = page_of(panel).holder.draft
+    before = page_of(panel).draft_model.draft
     panel.read_file(make(tmp_path))
     runner.run()
-    assert page_of(panel).holder.draft == before
+    assert page_of(panel).draft_model.draft == before
     assert said in panel.client_id_field.note.text()
 
 
@@ -555,8 +556,8 @@ def test_a_sign_in_is_kept_and_its_login_proven(
     assert button(wizard, "Next").isEnabled()
     runner.answer(passed_report())
     assert nameless(page_of(panel)) == []
-    assert wizard.holder.draft.secrets()["refresh_token"] == Secret(REFRESH)
-    assert wizard.holder.dirty
+    assert wizard.draft_model.draft.secrets()["refresh_token"] == Secret(REFRESH)
+    assert wizard.draft_model.dirty
 
 
 def test_the_user_comes_from_the_sign_in_when_empty(
@@ -566,7 +567,7 @@ def test_the_user_comes_from_the_sign_in_when_empty(
     panel = filled(wizard, user="")
     signed_in(panel, runner)
     assert panel.user_edit.text() == "mailer@example.com"
-    assert wizard.holder.draft.holding_sign_in() is not None
+    assert wizard.draft_model.draft.holding_sign_in() is not None
 
 
 def test_what_a_sign_in_learns_is_kept_with_the_registration(
@@ -580,7 +581,7 @@ def test_what_a_sign_in_learns_is_kept_with_the_registration(
     held = held_sign_in()
     held.learned = Learned(public_client=True)
     signed_in(panel, runner, held)
-    connector = wizard.holder.draft.for_sign_in(wizard.holder.flow.defaults_for)
+    connector = wizard.draft_model.draft.for_sign_in(wizard.draft_model.flow.defaults_for)
     assert connector is not None
     assert connector.authentication.oauth.public_client is True
 
@@ -594,12 +595,12 @@ def test_another_account_is_asked_about(open_wizard: OpenWizard, runner: FakeTas
     said = "You signed in as admin@example.com, this connector is for mailer@example.com."
     assert said in words(panel.box)
     assert runner.pending == []
-    assert wizard.holder.draft.holding_sign_in() is None
+    assert wizard.draft_model.draft.holding_sign_in() is None
     assert nameless(page_of(panel)) == []
     panel.box.keep_button.click()
     runner.answer(passed_report())
-    assert wizard.holder.draft.holding_sign_in() is not None
-    assert wizard.holder.draft.username == "mailer@example.com"
+    assert wizard.draft_model.draft.holding_sign_in() is not None
+    assert wizard.draft_model.draft.username == "mailer@example.com"
     assert "kept" in [panel.box.token.table.item(row, 3).text() for row in range(1)]  # type: ignore[union-attr]
 
 
@@ -638,7 +639,7 @@ def test_a_changed_registration_unproves_the_sign_in(
     else:
         panel.domain_edit.setText("other.smartflows.com")
     assert panel.box.verdict.text() == "Something changed since the sign-in. Sign in again."
-    assert "refresh_token" not in wizard.holder.draft.secrets()
+    assert "refresh_token" not in wizard.draft_model.draft.secrets()
     assert not shown(panel.view)
 
 
@@ -660,7 +661,7 @@ def test_what_was_typed_during_a_sign_in_is_not_proven_by_it(
     panel.sign_in_button.click()
     panel.user_edit.setText("other@example.com")
     runner.answer(held_sign_in())
-    assert wizard.holder.draft.sign_in is None
+    assert wizard.draft_model.draft.sign_in is None
     assert "changed" in panel.box.verdict.text()
 
 
@@ -676,7 +677,7 @@ def test_a_failure_has_its_cause_and_the_providers_words(
         description="AADSTS7000222: The provided client secret keys are <b>expired</b>.",
         aadsts="7000222",
     )
-    connector = wizard.holder.draft.for_sign_in(ws.defaults_for)
+    connector = wizard.draft_model.draft.for_sign_in(ws.defaults_for)
     assert connector is not None
     runner.answer(SignInFailure(error, causes_of(ws, connector, error)))
     assert panel.box.verdict.text() == "Not signed in"
@@ -735,14 +736,14 @@ def test_an_edited_connector_remembers_its_sign_in(
     panel = authenticate_page(again).oauth
     assert panel.box.verdict.text() == "Signed in earlier; the sign-in is kept."
     assert panel.client_secret.edit.placeholderText().startswith("Kept")
-    assert not again.holder.dirty
+    assert not again.draft_model.dirty
     client_id = panel.client_id_edit.text()
     panel.client_id_edit.setText("other")
     assert panel.box.verdict.text().startswith("Something changed since the sign-in")
     panel.client_id_edit.setText(client_id)
     assert panel.box.verdict.text() == "Signed in earlier; the sign-in is kept."
     signed_in(panel, runner)
-    assert again.holder.dirty, "the new sign-in would be lost"
+    assert again.draft_model.dirty, "the new sign-in would be lost"
 
 
 def test_no_secret_is_in_any_text(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
@@ -758,8 +759,8 @@ def test_no_secret_is_in_any_text(open_wizard: OpenWizard, runner: FakeTaskRunne
         if isinstance(widget, QPlainTextEdit):
             texts.append(widget.toPlainText())
         assert not [t for t in texts if SECRET in t or REFRESH in t or "ya29" in t], widget
-    assert REFRESH not in repr(wizard.holder.draft)
-    assert REFRESH not in repr(wizard.holder.draft.sign_in)
+    assert REFRESH not in repr(wizard.draft_model.draft)
+    assert REFRESH not in repr(wizard.draft_model.draft.sign_in)
 
 
 def test_every_label_is_plain_text(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
@@ -900,10 +901,11 @@ def test_an_answer_is_waited_for_until_the_time_is_over_or_somebody_cancels() ->
 
 def test_the_start_does_without_all_this() -> None:
     code = (
-        "import sys, smtpwizard.gui.app, smtpwizard.gui.mainwindow, smtpwizard.gui.wizard\n"
-        "print([m for m in sys.modules if m.startswith('smtpwizard.gui') and m.rpartition('.')[2]"
-        " in ('oauthpanel', 'signinbox', 'signinwaiting', 'signinwork', 'tokentable', 'causecards',"
-        " 'fixcards', 'guidedialog', 'dateline', 'signindialog')])"
+        "import sys, smtpwizard.gui.app, smtpwizard.gui.console.main_window\n"
+        "import smtpwizard.gui.wizard.connector_wizard\n"
+        "late = ('sign_in', 'results', 'console.dates', 'wizard.pages.oauth_panel')\n"
+        "late = tuple(f'smtpwizard.gui.{room}' for room in late)\n"
+        "print([m for m in sys.modules if m.startswith(late)])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert done.stdout.strip() == "[]", done.stderr
@@ -920,8 +922,8 @@ def test_a_saved_connector_is_shown_with_the_fields_of_its_own_family(
     )  # fmt: skip
     save_connector(ws, saved, secrets={})
     wizard = open_wizard("Invoices")
-    assert wizard.holder.draft.family is Family.GENERIC
-    assert not wizard.holder.dirty
+    assert wizard.draft_model.draft.family is Family.GENERIC
+    assert not wizard.draft_model.dirty
     for _ in range(2):
         go_next(wizard)
     panel = authenticate_page(wizard).oauth

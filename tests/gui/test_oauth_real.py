@@ -12,10 +12,10 @@ from pytestqt.qtbot import QtBot
 from smtpwizard.demo.authorization import AuthorizationServer, Client
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.scripted import Account, ScriptedServer
-from smtpwizard.gui.oauthpanel import OAuthPanel
+from smtpwizard.gui.secret_store_dialogs import PassphraseKeeper, SecretStoreRecovery
 from smtpwizard.gui.tasks import TaskRunner
-from smtpwizard.gui.unlocking import PassphraseKeeper, Unlocker
-from smtpwizard.gui.wizard import ConnectorWizard
+from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
+from smtpwizard.gui.wizard.pages.oauth_panel import OAuthPanel
 from smtpwizard.model.registration import Redirect
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.kept_secrets import kept_secret
@@ -86,7 +86,10 @@ def place(tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iter
 
             monkeypatch.setattr("smtpwizard.usecases.browser.open_in_browser", open_in_browser)
             wizard = ConnectorWizard(
-                ws, runner, Unlocker(ws, runner, PassphraseKeeper()), taken_names=frozenset()
+                ws,
+                runner,
+                SecretStoreRecovery(ws, runner, PassphraseKeeper()),
+                taken_names=frozenset(),
             )
             with qtbot.waitExposed(wizard):
                 wizard.show()
@@ -194,7 +197,7 @@ def test_without_a_user(place: Place, qtbot: QtBot) -> None:
 def test_a_rotated_token_is_the_one_that_is_saved(place: Place, qtbot: QtBot) -> None:
     at_authenticate(place, Redirect.LOOPBACK)
     sign_in(qtbot, place)
-    first = place.wizard.holder.draft.secrets()["refresh_token"]
+    first = place.wizard.draft_model.draft.secrets()["refresh_token"]
     # The mail server refuses the first token: a new one is fetched, and the old one is used up.
     place.server._state.access.clear()
     finish(qtbot, place)

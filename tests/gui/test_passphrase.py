@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QWidget
 
-from smtpwizard.gui.mainwindow import MainWindow
-from smtpwizard.gui.unlocking import ChangePassphraseDialog
+from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.secret_store_dialogs import ChangePassphraseDialog
 from smtpwizard.model.auth import Secret
 from smtpwizard.secretstore import file
 from smtpwizard.usecases.workspace import Workspace
@@ -47,9 +47,9 @@ def dialog(window: MainWindow, runner: FakeTaskRunner, store: Store) -> ChangePa
     store()
     window.refresh()
     runner.run_all()
-    assert window.list_page is not None
-    assert window.list_page.passphrase_button.isVisible()
-    window.list_page.passphrase_button.click()
+    assert window.connector_list is not None
+    assert window.connector_list.passphrase_button.isVisible()
+    window.connector_list.passphrase_button.click()
     return dialog_of(window)
 
 
@@ -64,10 +64,10 @@ def test_it_is_changed_and_known_from_then_on(
     assert not dialog.isVisible()
     assert ws.passphrase is not None
     assert ws.passphrase(False) == Secret("close sesame")
-    assert window.list_page is not None
-    window.list_page.duplicate()
+    assert window.connector_list is not None
+    window.connector_list.duplicate()
     runner.run_all()
-    assert len(window.list_page.rows) == 2
+    assert len(window.connector_list.rows) == 2
 
 
 def test_a_wrong_one_is_told_and_can_be_mended(
@@ -108,5 +108,5 @@ def test_where_nothing_is_in_the_file_there_is_no_button(
     store(authentication={"method": "none"})
     window.refresh()
     runner.run_all()
-    assert window.list_page is not None
-    assert not window.list_page.passphrase_button.isVisible()
+    assert window.connector_list is not None
+    assert not window.connector_list.passphrase_button.isVisible()

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from smtpwizard.gui import qtvalues
-from smtpwizard.gui.style import (
+from smtpwizard.gui.widgets import qt_values
+from smtpwizard.gui.widgets.style import (
     OUTLINE_CONTRAST,
     TEXT_CONTRAST,
     apply_style,
@@ -78,11 +78,11 @@ def test_the_application_follows_its_palette(qapp: QApplication) -> None:
 
 def test_the_plain_numbers_are_those_of_qt(qapp: QApplication) -> None:
     hints = Qt.InputMethodHint
-    assert Qt.TextFormat(qtvalues.PLAIN_TEXT) is Qt.TextFormat.PlainText
-    assert Qt.FocusPolicy(qtvalues.NO_FOCUS) is Qt.FocusPolicy.NoFocus
-    assert Qt.AlignmentFlag(qtvalues.CENTRED) == Qt.AlignmentFlag.AlignCenter
+    assert Qt.TextFormat(qt_values.PLAIN_TEXT) is Qt.TextFormat.PlainText
+    assert Qt.FocusPolicy(qt_values.NO_FOCUS) is Qt.FocusPolicy.NoFocus
+    assert Qt.AlignmentFlag(qt_values.CENTRED) == Qt.AlignmentFlag.AlignCenter
     edit = QLineEdit()
-    edit.setProperty("inputMethodHints", qtvalues.SECRET_HINTS)
+    edit.setProperty("inputMethodHints", qt_values.SECRET_HINTS)
     wanted = (
         hints.ImhHiddenText
         | hints.ImhSensitiveData

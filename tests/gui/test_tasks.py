@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from smtpwizard.gui.tasks import Job, Outcome, StoreWaits, TaskRunner
 from smtpwizard.model.errors import Cancelled, StorageError
 from smtpwizard.net import cancel
-from smtpwizard.net.cancel import wait_patiently
+from smtpwizard.net.cancel import wait_within_limits
 
 WAIT_S = 300
 
@@ -228,7 +228,7 @@ def test_work_that_waits_for_a_store_says_so_and_can_be_stopped(
 
     def work(_: Job) -> None:
         try:
-            wait_patiently(lambda: never.wait(WAIT_S), "keyring")
+            wait_within_limits(lambda: never.wait(WAIT_S), "keyring")
         except Cancelled:
             ended.set()
             raise

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QDialog, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.flow.steps import StepId
-from smtpwizard.gui.pages.form import PAGE_IDS
-from smtpwizard.gui.unlocking import PassphraseDialog, StoreDialog
-from smtpwizard.gui.wizard import ConnectorWizard, page_titles
+from smtpwizard.gui.secret_store_dialogs import PassphraseDialog, StoreDialog
+from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard, page_titles
+from smtpwizard.gui.wizard.pages.form import PAGE_IDS
 from smtpwizard.messages import Face, error_text
 from smtpwizard.model.connector import Method, Security
 from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
@@ -89,7 +89,7 @@ def test_back_loses_nothing(open_wizard: OpenWizard) -> None:
     for _ in range(3):
         button(wizard, "Back").click()
     assert wizard.currentId() == 0
-    draft = wizard.holder.draft
+    draft = wizard.draft_model.draft
     assert (draft.name, draft.host) == ("Invoices", "smtp.example.com")
     assert draft.password is not None
     assert draft.password.reveal() == "not-a-real-one"
@@ -136,7 +136,7 @@ def test_typing_keeps_the_focus(open_wizard: OpenWizard, qtbot: QtBot) -> None:
     assert edit.hasFocus()
     qtbot.keyClicks(edit, "Invoices")
     assert edit.hasFocus()
-    assert wizard.holder.draft.name == "Invoices"
+    assert wizard.draft_model.draft.name == "Invoices"
 
 
 def test_pages_are_as_large_as_the_largest(open_wizard: OpenWizard) -> None:
@@ -241,7 +241,7 @@ def test_a_pasted_server_sorts_itself_out(
     choose(page.provider_box, "Create a connection")
     page.server_edit.setText(pasted)
     assert (page.server_edit.text(), page.port_edit.text()) == (server, port)
-    assert wizard.holder.draft.security is security
+    assert wizard.draft_model.draft.security is security
 
 
 def test_a_typed_port_is_not_cut_off_the_server_half_way(
@@ -281,13 +281,13 @@ def test_clear_text_needs_two_steps(open_wizard: OpenWizard) -> None:
     page.cleartext_box.setChecked(True)
     assert not page.cleartext_box.isChecked(), "not before the answer"
     press(message_box(page), "Keep it protected")
-    assert not wizard.holder.draft.allow_cleartext
+    assert not wizard.draft_model.draft.allow_cleartext
     page.cleartext_box.setChecked(True)
     press(message_box(page), "Send in clear text")
     assert page.cleartext_box.isChecked()
-    assert wizard.holder.draft.allow_cleartext
+    assert wizard.draft_model.draft.allow_cleartext
     page.cleartext_box.setChecked(False)
-    assert not wizard.holder.draft.allow_cleartext
+    assert not wizard.draft_model.draft.allow_cleartext
 
 
 # -- page 3 --------------------------------------------------------------------------------------
@@ -319,7 +319,7 @@ def test_a_chosen_method_survives_another_provider(open_wizard: OpenWizard) -> N
     authenticate_page(wizard).radios[Method.NONE].setChecked(True)
     button(wizard, "Back").click()
     choose(provider_page(wizard).provider_box, "Gmail (Google)")
-    assert wizard.holder.draft.method is Method.NONE
+    assert wizard.draft_model.draft.method is Method.NONE
 
 
 def test_there_is_one_page_for_each_step(open_wizard: OpenWizard) -> None:
@@ -352,7 +352,7 @@ def test_a_password_is_kept_as_typed_and_oddities_are_told(
 ) -> None:
     wizard = at_authenticate(open_wizard())
     fill_basic(wizard, typed)
-    password = wizard.holder.draft.password
+    password = wizard.draft_model.draft.password
     assert password is not None
     assert password.reveal() == kept
     assert said in authenticate_page(wizard).password.warning
@@ -443,7 +443,7 @@ def test_a_changed_field_unproves_a_success(
     page = walk_to_test(wizard)
     page.test_button.click()
     runner.answer(passed_report())
-    assert wizard.holder.report() is not None
+    assert wizard.draft_model.report() is not None
     if field == "send_to":
         page.send_to_edit.setText("else@example.com")
     else:
@@ -455,7 +455,7 @@ def test_a_changed_field_unproves_a_success(
             provider_page(wizard).port_edit.setText("2525")
             go_next(wizard)
         go_next(wizard)
-    assert wizard.holder.report() is None
+    assert wizard.draft_model.report() is None
     assert "Not tested yet" in page.view.verdict.text()
     assert {cells[1].text() for cells in page.view._cells} == {"waiting"}
 
@@ -465,8 +465,8 @@ def test_a_name_change_keeps_a_success(open_wizard: OpenWizard, runner: FakeTask
     page = walk_to_test(wizard)
     page.test_button.click()
     runner.answer(passed_report())
-    wizard.holder.change(name="Another name")
-    assert wizard.holder.report() is not None
+    wizard.draft_model.change(name="Another name")
+    assert wizard.draft_model.report() is not None
 
 
 def test_a_failure_shows_its_cause_and_the_servers_words(
@@ -631,7 +631,7 @@ def test_a_passphrase_file_is_asked_for_twice_when_new(
 ) -> None:
     wizard = open_wizard()
     walk_to_test(wizard)
-    ws.passphrase = wizard._unlocker._keeper.answer
+    ws.passphrase = wizard._recovery._keeper.answer
     ws._secret_store = None
     button(wizard, "Finish").click()
     runner.fail(SecretStoreError("secret_store_unavailable"))
@@ -688,5 +688,5 @@ def test_the_demos_values_fill_the_draft(open_wizard: OpenWizard) -> None:
     press(wizard.sideWidget(), "Fill in")
     for _ in range(3):
         go_next(wizard)
-    assert wizard.holder.connector() is not None
-    assert wizard.holder.problems(StepId.TEST) == ()
+    assert wizard.draft_model.connector() is not None
+    assert wizard.draft_model.problems(StepId.TEST) == ()

@@ -17,7 +17,7 @@ from smtpwizard.usecases.diagnose import causes_for_report
 from tests.helpers.certificates import Certificates
 from tests.net.peers import black_hole
 from tests.net.proxies import proxy
-from tests.smtp.invariants import ACCOUNT, Climb, Seen, offering
+from tests.smtp.invariants import ACCOUNT, Seen, Verifier, offering
 
 HOST = "mail.corp.test"
 KINDS = ["socks5", "http"]
@@ -29,8 +29,8 @@ securities = pytest.mark.parametrize("security", ["starttls", "implicit_tls"])
 
 
 @pytest.fixture
-def climb(certificates: Certificates) -> Climb:
-    return Climb(certificates)
+def verifier(certificates: Certificates) -> Verifier:
+    return Verifier(certificates)
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +43,8 @@ def trusted(authority: ThrowAwayAuthority, tmp_path_factory: pytest.TempPathFact
     return str(authority.write_ca(tmp_path_factory.mktemp("ca") / "ca.pem"))
 
 
-def causes(seen: Seen, climb: Climb) -> list[str]:
-    connector = climb.connector(587, security=seen.security)
+def causes(seen: Seen, verifier: Verifier) -> list[str]:
+    connector = verifier.connector(587, security=seen.security)
     return [cause.cause for cause in causes_for_report(seen.report, connector)]
 
 
@@ -55,7 +55,7 @@ def causes(seen: Seen, climb: Climb) -> list[str]:
 @securities
 @pytest.mark.parametrize("login", [False, True])
 def test_f_43_through_a_proxy(
-    climb: Climb,
+    verifier: Verifier,
     authority: ThrowAwayAuthority,
     trusted: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -76,7 +76,7 @@ def test_f_43_through_a_proxy(
             monkeypatch.setenv("all_proxy", scheme)
             url = None
         # The name is the proxy's to look up: here it leads nowhere.
-        seen = climb.at(server.port, host=HOST, security=security, proxy=url, ca_file=trusted)
+        seen = verifier.at(server.port, host=HOST, security=security, proxy=url, ca_file=trusted)
         assert seen.stop is None
         assert len(server.accepted) == 1
         target = f"{HOST}:{server.port}"
@@ -92,7 +92,7 @@ def test_f_43_through_a_proxy(
 @kinds
 @securities
 def test_f_43_the_mail_host_is_verified_not_the_proxy(
-    climb: Climb, authority: ThrowAwayAuthority, trusted: str, kind: str, security: str
+    verifier: Verifier, authority: ThrowAwayAuthority, trusted: str, kind: str, security: str
 ) -> None:
     # A certificate for the proxy's own address is worth nothing.
     context = authority.server_context(("127.0.0.1", "localhost"))
@@ -100,53 +100,59 @@ def test_f_43_the_mail_host_is_verified_not_the_proxy(
         proxy(kind, hosts={HOST: "127.0.0.1"}) as way,
         ScriptedServer(context=context, **offering(security)) as server,
     ):
-        seen = climb.at(server.port, host=HOST, security=security, proxy=way.url, ca_file=trusted)
+        seen = verifier.at(
+            server.port, host=HOST, security=security, proxy=way.url, ca_file=trusted
+        )
         assert server.secret_received(*seen.secrets) == []
     assert seen.stop == ("tls", None, "cert_hostname_mismatch")
 
 
 @kinds
-def test_f_43_no_login_in_the_clear_through_a_proxy_however_near(climb: Climb, kind: str) -> None:
+def test_f_43_no_login_in_the_clear_through_a_proxy_however_near(
+    verifier: Verifier, kind: str
+) -> None:
     with proxy(kind) as way, ScriptedServer(account=ACCOUNT) as server:
         settings: dict[str, Any] = {"security": "none", "proxy": way.url}
-        seen = climb.at(server.port, **settings)
+        seen = verifier.at(server.port, **settings)
         assert seen.stop == ("auth", None, "cleartext_refused")
         assert server.secret_received(*seen.secrets) == []
         # By consent, as anywhere.
-        assert climb.at(server.port, allow_cleartext=True, **settings).stop is None
+        assert verifier.at(server.port, allow_cleartext=True, **settings).stop is None
 
 
 @pytest.mark.parametrize(("host", "kind"), [("127.0.0.1", "1"), ("::1", "4"), ("localhost", "3")])
-def test_f_43_addresses_go_as_addresses(climb: Climb, host: str, kind: str) -> None:
+def test_f_43_addresses_go_as_addresses(verifier: Verifier, host: str, kind: str) -> None:
     listen = "::1" if host == "::1" else "127.0.0.1"
     with (
         proxy("socks5") as way,
         ScriptedServer(
-            context=climb.context(), starttls=True, account=ACCOUNT, host=listen
+            context=verifier.context(), starttls=True, account=ACCOUNT, host=listen
         ) as server,
     ):
-        assert climb.at(server.port, host=host, proxy=way.url).stop is None
+        assert verifier.at(server.port, host=host, proxy=way.url).stop is None
         assert way.asked == [f"{kind} {host}:{server.port}"]
 
 
-def test_f_43_ipv6_address_in_an_http_request(climb: Climb) -> None:
+def test_f_43_ipv6_address_in_an_http_request(verifier: Verifier) -> None:
     with (
         proxy("http") as way,
         ScriptedServer(
-            context=climb.context(), starttls=True, account=ACCOUNT, host="::1"
+            context=verifier.context(), starttls=True, account=ACCOUNT, host="::1"
         ) as server,
     ):
-        assert climb.at(server.port, host="::1", proxy=way.url).stop is None
+        assert verifier.at(server.port, host="::1", proxy=way.url).stop is None
         assert way.asked == [f"[::1]:{server.port}"]
 
 
 @kinds
-def test_f_43_tls_port_taken_for_a_plaintext_one_through_a_proxy(climb: Climb, kind: str) -> None:
+def test_f_43_tls_port_taken_for_a_plaintext_one_through_a_proxy(
+    verifier: Verifier, kind: str
+) -> None:
     with (
         proxy(kind) as way,
-        ScriptedServer(context=climb.context(), implicit_tls=True) as server,
+        ScriptedServer(context=verifier.context(), implicit_tls=True) as server,
     ):
-        seen = climb.at(server.port, proxy=way.url)
+        seen = verifier.at(server.port, proxy=way.url)
     assert seen.stop == ("greeting", None, "not_smtp")
     assert seen.stopped.detail()["peer"] == "tls"
 
@@ -155,35 +161,37 @@ def test_f_43_tls_port_taken_for_a_plaintext_one_through_a_proxy(climb: Climb, k
 
 
 @kinds
-def test_f_43_proxy_that_wants_a_login(climb: Climb, kind: str) -> None:
+def test_f_43_proxy_that_wants_a_login(verifier: Verifier, kind: str) -> None:
     with proxy(kind, **LOGIN) as way:
-        seen = climb.at(25, host=HOST, proxy=way.url)
+        seen = verifier.at(25, host=HOST, proxy=way.url)
     assert seen.stop == ("connect", None, "proxy_auth_required")
     assert seen.stopped.detail()["proxy"] == way.url
-    assert causes(seen, climb)[0] == "proxy_error"
+    assert causes(seen, verifier)[0] == "proxy_error"
 
 
 @kinds
-def test_f_43_proxy_login_refused(climb: Climb, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_f_43_proxy_login_refused(
+    verifier: Verifier, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with proxy(kind, **LOGIN) as way:
         monkeypatch.setenv("smtp_proxy", way.url.replace("://", "://clerk:wrong-canary@"))
-        seen = climb.at(25, host=HOST)
+        seen = verifier.at(25, host=HOST)
         assert way.logins == [b"clerk:wrong-canary"]
     assert seen.stop == ("connect", None, "proxy_auth_required")
     assert "wrong-canary" not in str(seen.report.to_json())
 
 
 @kinds
-def test_f_43_proxy_cannot_reach_the_server(climb: Climb, kind: str) -> None:
+def test_f_43_proxy_cannot_reach_the_server(verifier: Verifier, kind: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]
     with proxy(kind) as way:
-        seen = climb.at(port, proxy=way.url)
+        seen = verifier.at(port, proxy=way.url)
     assert seen.stop == ("connect", None, "proxy_unreachable_target")
     assert seen.stopped.detail()["reason"] == (
         "connection refused" if kind == "socks5" else "Bad Gateway"
     )
-    assert causes(seen, climb)[0] == "proxy_error"
+    assert causes(seen, verifier)[0] == "proxy_error"
 
 
 @pytest.mark.parametrize(
@@ -213,24 +221,26 @@ def test_f_43_proxy_cannot_reach_the_server(climb: Climb, kind: str) -> None:
         ("socks5", {"hello": b""}, "proxy_timeout"),
     ],
 )
-def test_f_43_odd_answers(climb: Climb, kind: str, settings: dict[str, Any], word: str) -> None:
+def test_f_43_odd_answers(
+    verifier: Verifier, kind: str, settings: dict[str, Any], word: str
+) -> None:
     with proxy(kind, **settings) as way:
         times_out = "CONNECT" if word == "proxy_timeout" else None
-        seen = climb.at(25, host=HOST, proxy=way.url, times_out=times_out)
+        seen = verifier.at(25, host=HOST, proxy=way.url, times_out=times_out)
     assert seen.stop == ("connect", None, word)
-    assert causes(seen, climb)[0] == "proxy_error"
+    assert causes(seen, verifier)[0] == "proxy_error"
 
 
 @kinds
-def test_f_43_proxy_that_hangs_up(climb: Climb, kind: str) -> None:
+def test_f_43_proxy_that_hangs_up(verifier: Verifier, kind: str) -> None:
     for how in (b"", b"\x05", b"HTTP/1."):
         with socket.create_server(("127.0.0.1", 0)) as listener:
             listener.settimeout(300)
-            seen = _against(climb, listener, kind, how)
+            seen = _against(verifier, listener, kind, how)
         assert seen.stop == ("connect", None, "proxy_invalid_answer")
 
 
-def _against(climb: Climb, listener: socket.socket, kind: str, words: bytes) -> Seen:
+def _against(verifier: Verifier, listener: socket.socket, kind: str, words: bytes) -> Seen:
     import threading
 
     def answer() -> None:
@@ -242,49 +252,51 @@ def _against(climb: Climb, listener: socket.socket, kind: str, words: bytes) -> 
     thread = threading.Thread(target=answer)
     thread.start()
     scheme = "socks5" if kind == "socks5" else "http"
-    seen = climb.at(25, host=HOST, proxy=f"{scheme}://127.0.0.1:{listener.getsockname()[1]}")
+    seen = verifier.at(25, host=HOST, proxy=f"{scheme}://127.0.0.1:{listener.getsockname()[1]}")
     thread.join()
     return seen
 
 
 @kinds
-def test_f_43_no_proxy_there(climb: Climb, kind: str) -> None:
+def test_f_43_no_proxy_there(verifier: Verifier, kind: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]
-    seen = climb.at(25, host=HOST, proxy=f"{kind}://127.0.0.1:{port}")
+    seen = verifier.at(25, host=HOST, proxy=f"{kind}://127.0.0.1:{port}")
     assert seen.stop == ("connect", None, "proxy_unreachable")
     assert seen.stopped.detail()["why"] == "refused"
-    assert causes(seen, climb)[0] == "proxy_error"
+    assert causes(seen, verifier)[0] == "proxy_error"
     with black_hole() as silent:
         url = f"{kind}://127.0.0.1:{silent}"
-        seen = climb.at(25, host=HOST, proxy=url, times_out="CONNECT")
+        seen = verifier.at(25, host=HOST, proxy=url, times_out="CONNECT")
     assert seen.stop == ("connect", None, "proxy_unreachable")
     assert seen.stopped.detail()["why"] == "timeout"
 
 
 @kinds
-def test_f_43_proxy_whose_name_leads_nowhere(climb: Climb, kind: str) -> None:
-    seen = climb.at(25, host=HOST, proxy=f"{kind}://proxy.corp.test:3128")
+def test_f_43_proxy_whose_name_leads_nowhere(verifier: Verifier, kind: str) -> None:
+    seen = verifier.at(25, host=HOST, proxy=f"{kind}://proxy.corp.test:3128")
     assert seen.stop == ("resolve", None, "proxy_unreachable")
     assert seen.stopped.detail()["why"] == "dns_not_found"
     assert seen.stopped.detail()["host"] == "proxy.corp.test"
-    assert causes(seen, climb)[0] == "proxy_error"
+    assert causes(seen, verifier)[0] == "proxy_error"
 
 
-def test_f_43_secret_that_the_proxy_repeats(climb: Climb, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_f_43_secret_that_the_proxy_repeats(
+    verifier: Verifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Cut off in the middle of it, at that.
     answer = b"HTTP/1.1 403 " + b"x" * 80 + b" wrong-canary-of-a-proxy\r\n\r\n"
     with proxy("http", answer=answer) as way:
         monkeypatch.setenv("all_proxy", way.url.replace("//", "//u:wrong-canary-of-a-proxy@"))
-        seen = climb.at(25, host=HOST)
+        seen = verifier.at(25, host=HOST)
     assert seen.stop == ("connect", None, "proxy_refused")
     assert "wrong" not in str(seen.report.to_json())
     assert seen.stopped.detail()["reason"].endswith("x <redacted>")
 
 
-def test_f_43_silence_behind_a_proxy(climb: Climb) -> None:
+def test_f_43_silence_behind_a_proxy(verifier: Verifier) -> None:
     with proxy("http") as way, ScriptedServer({"greeting": HANG}) as server:
-        seen = climb.at(server.port, security="none", proxy=way.url, times_out="greeting")
+        seen = verifier.at(server.port, security="none", proxy=way.url, times_out="greeting")
     assert seen.stop == ("greeting", None, "timeout")
 
 
@@ -324,14 +336,14 @@ def test_a_proxy_from_its_address(url: str, kind: str, shown: str) -> None:
         f"socks5://u:{'%C3%A4' * 128}@proxy.test",
     ],
 )
-def test_addresses_of_no_proxy(climb: Climb, url: str) -> None:
+def test_addresses_of_no_proxy(verifier: Verifier, url: str) -> None:
     with pytest.raises(NetworkError) as refused:
         parse_proxy(url, source="all_proxy")
     assert refused.value.code == "proxy_invalid"
     assert refused.value.facts == {"source": "all_proxy"}
-    seen = climb.at(25, host=HOST, proxy=url)
+    seen = verifier.at(25, host=HOST, proxy=url)
     assert seen.stop == ("resolve", None, "proxy_invalid")
-    assert causes(seen, climb)[0] == "proxy_error"
+    assert causes(seen, verifier)[0] == "proxy_error"
 
 
 def test_a_login_from_an_address() -> None:

@@ -16,7 +16,7 @@ from smtpwizard.model.stage_facts import Attempt, StageError
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.resolve import (
     Endpoint,
-    _interleaved,
+    _interleave,
     _wake,
     _worst,
     connect_first,
@@ -203,10 +203,10 @@ def test_stopping_a_race_that_is_over_does_no_harm() -> None:
 
 def test_the_families_take_turns() -> None:
     fours, sixes = [four(n) for n in (1, 2, 3)], [six(n) for n in (1, 2)]
-    assert _interleaved([*sixes, *fours]) == [
+    assert _interleave([*sixes, *fours]) == [
         sixes[0], fours[0], sixes[1], fours[1], fours[2],
     ]  # fmt: skip
-    assert _interleaved(fours) == fours
+    assert _interleave(fours) == fours
 
 
 @pytest.mark.parametrize(

@@ -35,16 +35,13 @@ def test_a_context_is_built_once(certificates: Certificates) -> None:
     assert tls.client_context(ca_file=str(certificates.unknown_ca_file)) is not first
 
 
-def test_another_passphrase_makes_another_context(certificates: Certificates) -> None:
-    path, right = str(certificates.client_pkcs12), certificates.client_passphrase
-
-    def build(passphrase: str) -> ssl.SSLContext:
-        return tls.client_context(client_certificate=path, client_certificate_passphrase=passphrase)
-
-    first = build(right)
-    assert build(right) is first
+def test_another_passphrase_is_refused(certificates: Certificates) -> None:
+    load_client_certificate(certificates)
     with pytest.raises(NetworkError) as refused:
-        build("wrong")
+        tls.client_context(
+            client_certificate=str(certificates.client_pkcs12),
+            client_certificate_passphrase="wrong",
+        )
     assert refused.value.code == "client_certificate_invalid"
 
 
@@ -77,6 +74,7 @@ def test_a_pin_stands_alone(certificates: Certificates) -> None:
         ({"ca_file": os.sep}, "ca_file_unreadable"),
         ({"pinned_certificate": "none"}, "pin_invalid"),
         ({"pinned_certificate": "ünïcode \ud800"}, "pin_invalid"),
+        ({"client_certificate": "me\0.p12"}, "client_certificate_unreadable"),
         ({"client_certificate": "/nowhere/me.p12"}, "client_certificate_unreadable"),
     ],
 )
@@ -102,6 +100,18 @@ def test_a_pkcs12_file_without_a_key(tmp_path: Path, certificates: Certificates)
     assert refused.value.code == "client_certificate_invalid"
 
 
+def load_client_certificate(certificates: Certificates) -> ssl.SSLContext:
+    return tls.client_context(
+        client_certificate=str(certificates.client_pkcs12),
+        client_certificate_passphrase=certificates.client_passphrase,
+    )
+
+
+def test_no_private_key_is_kept_for_the_next_time(certificates: Certificates) -> None:
+    assert tls.client_context() is tls.client_context()
+    assert load_client_certificate(certificates) is not load_client_certificate(certificates)
+
+
 def test_the_key_leaves_nothing_on_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, certificates: Certificates
 ) -> None:
@@ -115,12 +125,7 @@ def test_the_key_leaves_nothing_on_the_disk(
         load(self, path, **options)
 
     monkeypatch.setattr(ssl.SSLContext, "load_cert_chain", watch)
-    # A copy of its own: a context from the cache would write nothing at all.
-    path = tmp_path / "client.p12"
-    path.write_bytes(certificates.client_pkcs12.read_bytes())
-    tls.client_context(
-        client_certificate=str(path), client_certificate_passphrase=certificates.client_passphrase
-    )
+    load_client_certificate(certificates)
     [(mode, content)] = written
     assert mode == 0o600
     assert b"BEGIN ENCRYPTED PRIVATE KEY" in content

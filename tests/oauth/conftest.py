@@ -17,8 +17,9 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.registration import Redirect
 from smtpwizard.oauth import receiver, retry, tokens
-from smtpwizard.usecases.documents import parse_connector
-from smtpwizard.usecases.sign_in import Progress, SignedIn, sign_in
+from smtpwizard.oauth.signed_in import Progress, SignedIn
+from smtpwizard.usecases.input import parse_connector
+from smtpwizard.usecases.sign_in import sign_in
 from smtpwizard.usecases.workspace import Workspace
 from tests.model.documents import document
 from tests.oauth.browser import Browser

@@ -20,9 +20,11 @@ from smtpwizard import files, secretstore
 from smtpwizard.demo.authorization import Client
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import Cancelled, SecretStoreError, SmtpWizardError
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.oauth import access_tokens as oauth_tokens
-from smtpwizard.oauth.access_tokens import AccessTokens, HeldSecrets
+from smtpwizard.oauth.access_tokens import AccessTokens
+from smtpwizard.oauth.signed_in import HeldSecrets
 from smtpwizard.oauth.tokens import TokenSet
 from smtpwizard.usecases.access_tokens import access_tokens
 from smtpwizard.usecases.duplicate import duplicate_connector
@@ -31,7 +33,7 @@ from smtpwizard.usecases.remove import remove_connector
 from smtpwizard.usecases.revoke import revoke
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.sign_in import keep_sign_in
-from smtpwizard.usecases.workspace import StoredConnector, Workspace
+from smtpwizard.usecases.workspace import Workspace
 from tests.oauth.conftest import ACCOUNT, CLIENT_ID, CLIENTS, SECRET, Lab
 from tests.usecases.conftest import FolderStore, refuse
 

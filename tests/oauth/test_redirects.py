@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from smtpwizard.flow.draft import ConnectorDraft
-from smtpwizard.messages.guides import registration_words
+from smtpwizard.messages.guides import registration_text
 from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SmtpWizardError
@@ -23,8 +23,8 @@ from smtpwizard.model.registration import (
     web_redirect_uri,
 )
 from smtpwizard.net.cancel import CancelToken
-from smtpwizard.usecases.guides import guide_for, request_for
-from smtpwizard.usecases.projects import set_project
+from smtpwizard.usecases.guide import guide_for, request_for
+from smtpwizard.usecases.project import set_project
 from tests.oauth.conftest import ACCOUNT, CLIENT_ID, SECRET, WEB_REDIRECT, Lab
 
 DOMAIN = "flows.example.com"
@@ -50,7 +50,7 @@ def draft_of(lab: Lab, family: Family, redirect: Redirect, **changes: object) ->
         client_secret=Secret(SECRET),
         tenant="contoso.example",
     )
-    return replace(draft, **changes).placed(lab.ws.defaults_for)  # type: ignore[arg-type]
+    return replace(draft, **changes).with_family(lab.ws.defaults_for)  # type: ignore[arg-type]
 
 
 def sent_by(lab: Lab, draft: ConnectorDraft) -> str | None:
@@ -118,7 +118,7 @@ def test_a_connector_keeps_the_redirect_that_its_page_shows(lab: Lab) -> None:
     lab.provide("generic")
     stored = lab.connector("generic", redirect_uri=WEB_REDIRECT)
     draft = draft_from_connector(stored, kept_secrets=frozenset(), taken_names=frozenset())
-    draft = replace(draft, client_secret=Secret(SECRET)).placed(lab.ws.defaults_for)
+    draft = replace(draft, client_secret=Secret(SECRET)).with_family(lab.ws.defaults_for)
     assert draft.redirect_uri_to_register() == WEB_REDIRECT
     assert sent_by(lab, draft) == WEB_REDIRECT
     # Another redirect is another address: the web one is gone, and its domain is asked for.
@@ -131,7 +131,7 @@ def test_a_connector_keeps_the_redirect_that_its_page_shows(lab: Lab) -> None:
     assert fields == ["project.domain"]
     # And another registration has its own addresses.
     assert draft.redirect_uri_to_register() == "http://localhost:8400/"
-    other = draft.with_client_id("another").placed(lab.ws.defaults_for)
+    other = draft.with_client_id("another").with_family(lab.ws.defaults_for)
     assert other.redirect_uri_to_register() == "http://127.0.0.1/"
 
 
@@ -179,7 +179,7 @@ def test_what_names_one_tenant(text: str | None, one: bool) -> None:
 def test_every_family_has_its_rules_and_its_words() -> None:
     assert set(RULES) == set(Family)
     for family in Family:
-        assert all(registration_words(family, what) for what in (*Redirect, "client_id"))
+        assert all(registration_text(family, what) for what in (*Redirect, "client_id"))
 
 
 def test_google_s_web_clients_register_what_its_desktop_clients_do_not() -> None:

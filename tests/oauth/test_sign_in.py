@@ -27,8 +27,9 @@ from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.oauth.generic import DiscoveryError, metadata_of, read_metadata, well_known_urls
 from smtpwizard.oauth.receiver import Receiver, ResponseError
 from smtpwizard.oauth.registrations import endpoints_for
+from smtpwizard.oauth.signed_in import SignedIn
 from smtpwizard.oauth.tokens import TokenError
-from smtpwizard.usecases.sign_in import SignedIn, redirect_to_register
+from smtpwizard.usecases.sign_in import redirect_to_register
 from tests.oauth.conftest import (
     ACCOUNT,
     CLIENT_ID,
@@ -658,7 +659,7 @@ def test_o_29_only_addresses_for_a_browser_are_opened(lab: Lab, url: str) -> Non
         "authorization_endpoint": url,
         "token_endpoint": f"{lab.server.base}/token",
     }
-    from smtpwizard.usecases.documents import parse_connector
+    from smtpwizard.usecases.input import parse_connector
 
     if url:
         error = failed(lambda: parse_connector(connector_json, lab.ws.defaults_for))
@@ -752,7 +753,7 @@ def test_the_redirect_uri_to_register_is_the_one_that_is_used(lab: Lab) -> None:
 
 
 def test_the_web_redirect_comes_from_the_project(lab: Lab) -> None:
-    from smtpwizard.usecases.projects import set_project
+    from smtpwizard.usecases.project import set_project
 
     connector = lab.connector("generic")
     set_project(lab.ws, domain="flows.example.com")

@@ -14,21 +14,18 @@ from hypothesis import strategies as st
 
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import UsageError
+from smtpwizard.model.token_facts import Expectation, Mismatch, TokenFacts, fact_rows
 from smtpwizard.oauth import tokens as module
 from smtpwizard.oauth.client_file import read_client_json
 from smtpwizard.oauth.generic import DiscoveryError, read_metadata
 from smtpwizard.oauth.receiver import ResponseError, _read_request, check_response, read_pasted
 from smtpwizard.oauth.tokens import (
     AuthorizationRequest,
-    Expectation,
-    Mismatch,
     TokenError,
-    TokenFacts,
     TokenSet,
     check_issuer,
     compare,
     decode_jwt,
-    fact_rows,
     poll_interval,
     raise_if_refused,
     read_token,

@@ -14,12 +14,13 @@ from smtpwizard import secretstore
 from smtpwizard.demo.server import GoodServer
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.report import Report, Stage, StageResult, Status
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases.access_tokens import access_tokens
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.sign_in import keep_sign_in
 from smtpwizard.usecases.verify import verify_connector, verify_stored
-from smtpwizard.usecases.workspace import StoredConnector, Workspace
+from smtpwizard.usecases.workspace import Workspace
 from tests.oauth.conftest import ACCOUNT, SECRET, Lab
 from tests.usecases.conftest import FolderStore, refuse
 
@@ -75,7 +76,7 @@ def test_the_token_logs_in_and_the_email_arrives(
     assert record["renewed_at"] >= record["signed_in_at"]
 
 
-def test_without_a_sign_in_the_climb_goes_to_ehlo(
+def test_without_a_sign_in_the_verification_goes_to_ehlo(
     lab: Lab, keyring: FolderStore, mail: GoodServer
 ) -> None:
     report = verify_stored(lab.ws, saved(lab, mail), send_to="inbox@example.com")
@@ -216,7 +217,7 @@ def test_a_token_endpoint_that_hangs_is_left_when_it_is_stopped(
     assert report.exit_code() == 130
 
 
-def test_the_client_secret_may_be_typed_for_one_climb(
+def test_the_client_secret_may_be_typed_for_one_verification(
     lab: Lab, keyring: FolderStore, mail: GoodServer
 ) -> None:
     stored = signed_in(lab, mail)

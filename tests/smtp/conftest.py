@@ -1,4 +1,4 @@
-"""The climb: a verification against a scripted server, with the invariants asserted on it."""
+"""A verification against a scripted server, with the invariants asserted on it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.certificates import Certificates
-from tests.smtp.invariants import Climb, nothing_left
+from tests.smtp.invariants import Verifier, nothing_left
 
 _contexts: dict[Path, ssl.SSLContext] = {}
 
@@ -22,6 +22,6 @@ def _nothing_left(tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.fixture
-def climb(certificates: Certificates) -> Climb:
-    """Runs verifications; see `tests.smtp.invariants.Climb`."""
-    return Climb(certificates, _contexts)
+def verifier(certificates: Certificates) -> Verifier:
+    """Runs verifications; see `tests.smtp.invariants.Verifier`."""
+    return Verifier(certificates, _contexts)

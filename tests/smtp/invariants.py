@@ -72,7 +72,7 @@ STAGE_OF: Mapping[str, Stage] = {
 }
 """In which stage a verification waits for the answer to which step of a scripted server."""
 
-CLIMB_ORDER: Mapping[str, tuple[Stage, ...]] = {
+STAGE_ORDER: Mapping[str, tuple[Stage, ...]] = {
     "starttls": STAGES,
     "none": STAGES,
     "implicit_tls": (
@@ -170,7 +170,7 @@ def assert_one_verdict(seen: Seen) -> None:
     assert tuple(result.stage for result in report.stages) == STAGES
     ends = [r for r in report.stages if r.status in (Status.FAILED, Status.UNKNOWN)]
     assert len(ends) == (0 if report.ok else 1)
-    order = CLIMB_ORDER[seen.security]
+    order = STAGE_ORDER[seen.security]
     if report.ok:
         assert {r.status for r in report.stages} <= {Status.PASSED, Status.SKIPPED}
         assert report.exit_code() == 0
@@ -279,19 +279,19 @@ def _sockets() -> set[str]:
     return found
 
 
-# -- the climb -----------------------------------------------------------------------------------
+# -- the verifier ---------------------------------------------------------------------------------
 
 _MANNERS = frozenset(Manners.__dataclass_fields__) | {"context", "host", "port", "max_connections"}
 
 
 @dataclass
-class Climb:
+class Verifier:
     """Runs verifications against scripted servers (or anything else) and watches them.
 
     Called with behaviours of `ScriptedServer` it starts one, verifies a connector against it,
     stops it, asserts the invariants and gives back what was seen:
 
-        seen = climb({"MAIL": b"550 5.7.1 no\\r\\n"}, security="none")
+        seen = verifier({"MAIL": b"550 5.7.1 no\\r\\n"}, security="none")
         assert seen.stop == ("mail_from", 550, "sender_refused")
     """
 

@@ -31,7 +31,7 @@ from smtpwizard.model.redaction import Redactor
 from smtpwizard.model.report import Report
 from smtpwizard.smtp.verification import verify
 from smtpwizard.usecases.diagnose import with_causes
-from smtpwizard.usecases.record import record_verification
+from smtpwizard.usecases.history import record_verification
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.workspace import Workspace
 from tests.model.test_redaction import SPELLINGS

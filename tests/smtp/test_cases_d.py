@@ -31,7 +31,7 @@ from smtpwizard.model.redaction import Redactor
 from smtpwizard.model.report import Report, Stage
 from smtpwizard.smtp.verification import verify
 from smtpwizard.usecases.diagnose import with_causes
-from smtpwizard.usecases.documents import parse_connector
+from smtpwizard.usecases.input import parse_connector
 from smtpwizard.usecases.log import trace_of
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.verify import verify_stored
@@ -42,8 +42,8 @@ from tests.smtp.invariants import (
     PASSWORD,
     TOKEN,
     USERNAME,
-    Climb,
     Seen,
+    Verifier,
     credential_for,
 )
 
@@ -122,9 +122,9 @@ def leaks(report: Report, *secrets: str) -> list[str]:
     ]
 
 
-def complete(seen: Seen, climb: Climb) -> Report:
+def complete(seen: Seen, verifier: Verifier) -> Report:
     """The report with its causes, as a person gets it."""
-    return with_causes(seen.report, climb.connector(587, security=seen.security))
+    return with_causes(seen.report, verifier.connector(587, security=seen.security))
 
 
 # -- what we say ourselves -----------------------------------------------------------------------
@@ -132,24 +132,26 @@ def complete(seen: Seen, climb: Climb) -> Report:
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 @pytest.mark.parametrize("refused", [False, True])
-def test_d_01_no_mechanism_shows_its_secret(climb: Climb, mechanism: str, refused: bool) -> None:
+def test_d_01_no_mechanism_shows_its_secret(
+    verifier: Verifier, mechanism: str, refused: bool
+) -> None:
     method = "oauth" if mechanism in ("XOAUTH2", "OAUTHBEARER") else "basic"
     account = replace(ACCOUNT, password="other", token="other") if refused else ACCOUNT
-    seen = climb(mechanisms=(mechanism,), method=method, account=account)
+    seen = verifier(mechanisms=(mechanism,), method=method, account=account)
     assert (seen.stop is None) != refused
     [auth, *rest] = [line for line in seen.transcript if line.startswith("client: AUTH")]
     assert rest == []
     assert auth.startswith(f"client: AUTH {mechanism}")
     words = auth.removeprefix(f"client: AUTH {mechanism}")
     assert words == "" or (words.startswith(" <redacted, ") and words.endswith(" octets>"))
-    assert leaks(complete(seen, climb), PASSWORD, TOKEN) == []
+    assert leaks(complete(seen, verifier), PASSWORD, TOKEN) == []
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "XOAUTH2", "OAUTHBEARER"])
-def test_d_01_in_two_steps(climb: Climb, mechanism: str) -> None:
+def test_d_01_in_two_steps(verifier: Verifier, mechanism: str) -> None:
     secret = "long-canary-" * 60
     kind = CredentialKind.PASSWORD if mechanism == "PLAIN" else CredentialKind.BEARER
-    seen = climb(
+    seen = verifier(
         mechanisms=(mechanism,),
         method="basic" if mechanism == "PLAIN" else "oauth",
         account=replace(ACCOUNT, password=secret, token=secret),
@@ -158,11 +160,11 @@ def test_d_01_in_two_steps(climb: Climb, mechanism: str) -> None:
     assert seen.stop is None
     assert f"client: AUTH {mechanism}" in seen.transcript
     assert sum(line.startswith("client: <redacted, ") for line in seen.transcript) == 1
-    assert leaks(complete(seen, climb), secret, "long-canary-long") == []
+    assert leaks(complete(seen, verifier), secret, "long-canary-long") == []
 
 
-def test_d_01_challenges_appear_as_sizes(climb: Climb) -> None:
-    seen = climb(mechanisms=("CRAM-MD5",))
+def test_d_01_challenges_appear_as_sizes(verifier: Verifier) -> None:
+    seen = verifier(mechanisms=("CRAM-MD5",))
     [challenge] = [line for line in seen.transcript if line.startswith("server: 334")]
     assert challenge.startswith("server: 334 <challenge, ")
 
@@ -230,31 +232,31 @@ def hello(lines: list[bytes], tls: bool) -> bytes:
 
 
 @pytest.mark.parametrize("echo", ECHOES)
-def test_d_02_server_that_echoes_and_goes_on(climb: Climb, echo: str) -> None:
+def test_d_02_server_that_echoes_and_goes_on(verifier: Verifier, echo: str) -> None:
     lines = ECHOES[echo](PASSWORD)
     behaviours: dict[str, Action] = {
         step: reply(code, [b"ok", *lines]) for step, code in STAGES_WITH_REPLIES.items()
     }
     behaviours |= {"EHLO": hello(lines, tls=False), "EHLO_TLS": hello(lines, tls=True)}
-    seen = climb(behaviours)
+    seen = verifier(behaviours)
     assert seen.stop is None
-    assert leaks(complete(seen, climb), PASSWORD) == []
+    assert leaks(complete(seen, verifier), PASSWORD) == []
 
 
 @pytest.mark.parametrize("echo", ECHOES)
-def test_d_02_server_that_echoes_and_refuses(climb: Climb, echo: str) -> None:
+def test_d_02_server_that_echoes_and_refuses(verifier: Verifier, echo: str) -> None:
     lines = ECHOES[echo](PASSWORD)
     for step in STAGES_WITH_REPLIES:
         if step in ("QUIT", "EHLO_TLS"):
             continue
-        seen = climb({step: reply(b"550", lines)}, security="none")
+        seen = verifier({step: reply(b"550", lines)}, security="none")
         assert seen.stop is not None, step
         assert seen.stop[1] == 550
-        assert leaks(complete(seen, climb), PASSWORD) == [], step
+        assert leaks(complete(seen, verifier), PASSWORD) == [], step
 
 
 @pytest.mark.parametrize("echo", ECHOES)
-def test_d_02_server_that_echoes_out_of_order(climb: Climb, echo: str) -> None:
+def test_d_02_server_that_echoes_out_of_order(verifier: Verifier, echo: str) -> None:
     lines = ECHOES[echo](PASSWORD)
     rubbish: dict[str, Action] = {
         "no reply at all": (b"!! " + b" ".join(lines) + b"\r\n", HANG),
@@ -265,25 +267,25 @@ def test_d_02_server_that_echoes_out_of_order(climb: Climb, echo: str) -> None:
     }
     for name, action in rubbish.items():
         for step in ("MAIL", "AUTH"):
-            seen = climb({step: action}, security="none")
+            seen = verifier({step: action}, security="none")
             assert seen.stop is not None, name
-            assert leaks(complete(seen, climb), PASSWORD) == [], (name, step)
+            assert leaks(complete(seen, verifier), PASSWORD) == [], (name, step)
 
 
 @pytest.mark.parametrize("step", ["greeting", "HANDSHAKE", "EHLO", "STARTTLS"])
-def test_d_02_server_that_knows_the_password_from_before(climb: Climb, step: str) -> None:
+def test_d_02_server_that_knows_the_password_from_before(verifier: Verifier, step: str) -> None:
     # The words before and instead of TLS are shown as well, cut off where they are long.
     for size in range(40, 64, 3):
         words = b"\x99" + b"x" * size + PASSWORD.encode() + b"\r\n"
         for security in ("starttls", "implicit_tls"):
             if security == "implicit_tls" and step == "STARTTLS":
                 continue
-            seen = climb({step: (words, HANG)}, security=security, times_out=step)
+            seen = verifier({step: (words, HANG)}, security=security, times_out=step)
             assert seen.stop is not None
-            assert leaks(complete(seen, climb), PASSWORD, PASSWORD[:12]) == []
+            assert leaks(complete(seen, verifier), PASSWORD, PASSWORD[:12]) == []
 
 
-def test_d_02_token_that_is_known_only_when_it_is_needed(climb: Climb) -> None:
+def test_d_02_token_that_is_known_only_when_it_is_needed(verifier: Verifier) -> None:
     # An access token that nobody handed in beforehand: it comes out of its source.
     token = "fresh-canary-of-a-token"
     source = FixedCredential(Credential(CredentialKind.BEARER, USERNAME, Secret(token)))
@@ -292,28 +294,28 @@ def test_d_02_token_that_is_known_only_when_it_is_needed(climb: Climb) -> None:
         b"334 " + b64(json.dumps({"status": "401", "why": f"you sent {token}"})) + b"\r\n",
         b"334 " + b64(json.dumps({token: "x"})) + b"\r\n",
     ):
-        seen = climb(
+        seen = verifier(
             {"AUTH": answer, "AUTH_STEP": f"535 5.7.8 {token}\r\n".encode()},
             mechanisms=("XOAUTH2",),
             method="oauth",
             credentials=source,
         )
         assert seen.stop == ("auth", 535, "auth_refused")
-        assert leaks(complete(seen, climb), token) == []
+        assert leaks(complete(seen, verifier), token) == []
 
 
-def test_d_02_what_was_said_to_a_challenge(climb: Climb) -> None:
+def test_d_02_what_was_said_to_a_challenge(verifier: Verifier) -> None:
     # A digest is no password, but good enough to guess one by.
     def repeat(conversation: Conversation, line: bytes) -> Action:
         return b"535 5.7.8 you said " + line + b"\r\n"
 
     for mechanism in ("CRAM-MD5", "SCRAM-SHA-256"):
-        seen = climb({"AUTH_STEP": repeat}, mechanisms=(mechanism,))
+        seen = verifier({"AUTH_STEP": repeat}, mechanisms=(mechanism,))
         assert seen.stopped.reply is not None
         assert seen.stopped.reply.text.removesuffix("=").removesuffix("=") == "you said <redacted>"
 
 
-def test_d_02_certificate_that_names_the_password(climb: Climb, tmp_path: Path) -> None:
+def test_d_02_certificate_that_names_the_password(verifier: Verifier, tmp_path: Path) -> None:
     from smtpwizard.demo.certificates import ThrowAwayAuthority
 
     password = "canary-in-a-certificate"
@@ -321,21 +323,21 @@ def test_d_02_certificate_that_names_the_password(climb: Climb, tmp_path: Path) 
     context = authority.server_context((f"{password}.test", "127.0.0.1"))
     account = replace(ACCOUNT, password=password)
     ca_file = str(authority.write_ca(tmp_path / "ca.pem"))
-    seen = climb(context=context, account=account, password=password, ca_file=ca_file)
+    seen = verifier(context=context, account=account, password=password, ca_file=ca_file)
     assert seen.stop is None
     assert leaks(seen.report, password) == []
     assert seen.detail(Stage.TLS)["chain"][0]["names"] == ["<redacted>.test", "127.0.0.1"]
-    seen = climb(context=context, password=password)
+    seen = verifier(context=context, password=password)
     assert seen.stop == ("tls", None, "cert_untrusted")
-    assert leaks(complete(seen, climb), password) == []
+    assert leaks(complete(seen, verifier), password) == []
 
 
-def test_d_02_password_that_is_an_everyday_word(climb: Climb) -> None:
+def test_d_02_password_that_is_an_everyday_word(verifier: Verifier) -> None:
     # It must neither break the conversation nor the report; to hide it everywhere is hopeless.
     for password in ("PLAIN", "STARTTLS", "250", "example", "AUTH", "0", "SIZE 10485760"):
         account = replace(ACCOUNT, password=password)
-        with ScriptedServer(starttls=True, context=climb.context(), account=account) as server:
-            connector = climb.connector(server.port)
+        with ScriptedServer(starttls=True, context=verifier.context(), account=account) as server:
+            connector = verifier.connector(server.port)
             source = credential_for(connector, password)
             secrets = (Secret(password),)
             report = verify(
@@ -345,72 +347,72 @@ def test_d_02_password_that_is_an_everyday_word(climb: Climb) -> None:
         assert report.stage(Stage.AUTH).detail()["mechanism"] in ("PLAIN", "<redacted>")
 
 
-def test_d_02_refusal_that_poses_as_a_certificate(climb: Climb) -> None:
+def test_d_02_refusal_that_poses_as_a_certificate(verifier: Verifier) -> None:
     # Our own are kept line by line; nothing else may be.
     bare = "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n"
     for words in ("\x1b[2J", "<b>", "\u202e", PASSWORD, b64(TOKEN).decode()):
         document = json.dumps({"pem": bare.format(words)})
-        seen = climb(
+        seen = verifier(
             {"AUTH": b"334 " + b64(document) + b"\r\n", "AUTH_STEP": b"535 5.7.8 no\r\n"},
             mechanisms=("XOAUTH2",),
             method="oauth",
         )
         shown = seen.stopped.detail()["token_refusal"]["pem"]
         assert shown.startswith("-----BEGIN CERTIFICATE-----\\x0a")
-        assert leaks(complete(seen, climb), PASSWORD, TOKEN) == []
+        assert leaks(complete(seen, verifier), PASSWORD, TOKEN) == []
 
 
 # -- split ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("cut", range(1, len(PASSWORD.encode()), 5))
-def test_d_03_split_over_two_reads(climb: Climb, cut: int) -> None:
+def test_d_03_split_over_two_reads(verifier: Verifier, cut: int) -> None:
     def slowly(conversation: Conversation, line: bytes) -> Action:
         words = b"535 5.7.8 not " + PASSWORD.encode() + b" please\r\n"
         conversation.send(words[: 14 + cut])
         conversation.closing.wait(0.01)
         return words[14 + cut :]
 
-    seen = climb({"AUTH": slowly})
+    seen = verifier({"AUTH": slowly})
     assert seen.stopped.reply is not None
     assert seen.stopped.reply.text == "not <redacted> please"
-    assert leaks(complete(seen, climb), PASSWORD) == []
+    assert leaks(complete(seen, verifier), PASSWORD) == []
 
 
 @pytest.mark.parametrize("width", [4, 19, 60, 76])
 @pytest.mark.parametrize("enhanced", [False, True])
-def test_d_03_folded_base64(climb: Climb, width: int, enhanced: bool) -> None:
+def test_d_03_folded_base64(verifier: Verifier, width: int, enhanced: bool) -> None:
     token = "canary-of-a-token." * 20
     blob = b64(f"user={USERNAME}\1auth=Bearer {token}\1\1")
     lines = [blob[i : i + width] for i in range(0, len(blob), width)][:190]
-    seen = climb(
+    seen = verifier(
         {"AUTH": reply(b"535", lines, enhanced)},
         mechanisms=("XOAUTH2",),
         method="oauth",
         credentials=FixedCredential(Credential(CredentialKind.BEARER, USERNAME, Secret(token))),
     )
     assert seen.stop == ("auth", 535, "auth_refused")
-    assert leaks(complete(seen, climb), "canary-of-a-token.canary") == []
+    assert leaks(complete(seen, verifier), "canary-of-a-token.canary") == []
 
 
-def test_d_03_rubbish_that_breaks_off_inside_the_secret(climb: Climb) -> None:
+def test_d_03_rubbish_that_breaks_off_inside_the_secret(verifier: Verifier) -> None:
     for cut in range(9, len(PASSWORD.encode())):
         words = b"!! not " + PASSWORD.encode()[:cut]
-        seen = climb({"MAIL": (words, CLOSE)})
+        seen = verifier({"MAIL": (words, CLOSE)})
         assert seen.stop == ("mail_from", None, "garbage")
-        assert leaks(complete(seen, climb), PASSWORD[:9]) == []
+        assert leaks(complete(seen, verifier), PASSWORD[:9]) == []
 
 
 # -- elsewhere -----------------------------------------------------------------------------------
 
 
 def test_d_04_no_library_logs_a_conversation(
-    climb: Climb, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    verifier: Verifier, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
     for mechanism in MECHANISMS:
         method = "oauth" if mechanism in ("XOAUTH2", "OAUTHBEARER") else "basic"
-        climb(mechanisms=(mechanism,), method=method)
+        verifier(mechanisms=(mechanism,), method=method)
     assert PASSWORD not in caplog.text
     assert TOKEN not in caplog.text
     out, err = capfd.readouterr()
@@ -463,8 +465,8 @@ def test_d_06_a_secret_is_not_serialised(leak: Callable[[Any], Any]) -> None:
             leak(value)
 
 
-def test_d_06_a_connector_has_no_place_for_one(climb: Climb) -> None:
-    text = json.dumps(climb.connector(587).to_json())
+def test_d_06_a_connector_has_no_place_for_one(verifier: Verifier) -> None:
+    text = json.dumps(verifier.connector(587).to_json())
     assert PASSWORD not in text
     assert "password" not in text.lower()
 
@@ -504,12 +506,12 @@ def behaviours_with(draw: st.DrawFn) -> tuple[str, str, dict[str, Any]]:
 )
 @given(behaviours_with())
 def test_d_07_arbitrary_secrets_and_faults(
-    climb: Climb, case: tuple[str, str, dict[str, Any]]
+    verifier: Verifier, case: tuple[str, str, dict[str, Any]]
 ) -> None:
     secret, mechanism, behaviours = case
     oauth = mechanism == "XOAUTH2"
     kind = CredentialKind.BEARER if oauth else CredentialKind.PASSWORD
-    seen = climb(
+    seen = verifier(
         behaviours,
         mechanisms=(mechanism,),
         method="oauth" if oauth else "basic",
@@ -518,10 +520,10 @@ def test_d_07_arbitrary_secrets_and_faults(
         password=secret,
         times_out=ANYWHERE if "HANG" in repr(behaviours) else None,
     )
-    assert leaks(complete(seen, climb), secret) == []
+    assert leaks(complete(seen, verifier), secret) == []
 
 
-def test_d_07_neither_log_nor_files_hold_it(tmp_path: Path, climb: Climb) -> None:
+def test_d_07_neither_log_nor_files_hold_it(tmp_path: Path, verifier: Verifier) -> None:
     ws = Workspace.open(tmp_path, secret_store="session")
     says = reply(b"535", ECHOES["split base64"](PASSWORD) + ECHOES["raw"](PASSWORD))
     with ScriptedServer({"AUTH": says}, account=ACCOUNT) as server:
@@ -550,8 +552,8 @@ def connector_for(ws: Workspace, port: int) -> Connector:
     )
 
 
-def test_d_08_messages_appear_as_sizes(climb: Climb) -> None:
-    seen = climb()
+def test_d_08_messages_appear_as_sizes(verifier: Verifier) -> None:
+    seen = verifier()
     assert seen.server is not None
     data = seen.server.accepted[0].data
     [line] = [line for line in seen.transcript if line.startswith("client: <message")]

@@ -34,7 +34,7 @@ from smtpwizard.net.cancel import Deadline
 from smtpwizard.net.stream import Stream
 from smtpwizard.smtp import session
 from smtpwizard.usecases.diagnose import causes_for_report
-from tests.smtp.invariants import ACCOUNT, PASSWORD, TOKEN, USERNAME, Climb, Seen
+from tests.smtp.invariants import ACCOUNT, PASSWORD, TOKEN, USERNAME, Seen, Verifier
 
 PASSWORD_MECHANISMS = ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256"]
 TOKEN_MECHANISMS = ["XOAUTH2", "OAUTHBEARER"]
@@ -64,8 +64,8 @@ def attempts(seen: Seen) -> int:
     return seen.commands.count(b"AUTH")
 
 
-def causes(seen: Seen, climb: Climb, **settings: Any) -> list[str]:
-    connector = climb.connector(587, security=seen.security, **settings)
+def causes(seen: Seen, verifier: Verifier, **settings: Any) -> list[str]:
+    connector = verifier.connector(587, security=seen.security, **settings)
     return [cause.cause for cause in causes_for_report(seen.report, connector)]
 
 
@@ -77,29 +77,29 @@ def bearer(token: str = TOKEN, username: str = USERNAME) -> FixedCredential:
 
 
 @pytest.mark.parametrize("security", ["starttls", "implicit_tls", "none"])
-def test_s_01_plain_with_an_initial_response(climb: Climb, security: str) -> None:
-    seen = climb(mechanisms=("PLAIN",), security=security)
+def test_s_01_plain_with_an_initial_response(verifier: Verifier, security: str) -> None:
+    seen = verifier(mechanisms=("PLAIN",), security=security)
     assert seen.stop is None
     assert auth_lines(seen) == [b"AUTH PLAIN " + b64(f"\0{USERNAME}\0{PASSWORD}")]
     assert seen.detail(Stage.AUTH)["mechanism"] == "PLAIN"
 
 
-def test_s_01_plain_asked_for_what_was_said_already(climb: Climb) -> None:
+def test_s_01_plain_asked_for_what_was_said_already(verifier: Verifier) -> None:
     right = b64(f"\0{USERNAME}\0{PASSWORD}")
 
     def judge(conversation: Conversation, line: bytes) -> Action:
         return b"235 2.7.0 ok\r\n" if line == right else REFUSED
 
     for challenge in (b"334 \r\n", b"334\r\n", b"334 go on\r\n"):
-        seen = climb({"AUTH": challenge, "AUTH_STEP": judge}, mechanisms=("PLAIN",))
+        seen = verifier({"AUTH": challenge, "AUTH_STEP": judge}, mechanisms=("PLAIN",))
         assert seen.stop is None
         assert auth_lines(seen)[1:] == [right]
 
 
-def test_s_01_plain_too_long_for_a_command(climb: Climb) -> None:
+def test_s_01_plain_too_long_for_a_command(verifier: Verifier) -> None:
     # RFC 4954 §4: over 512 octets the response waits for the server's empty challenge.
     password = "x" * 400
-    seen = climb(
+    seen = verifier(
         mechanisms=("PLAIN",), password=password, account=replace(ACCOUNT, password=password)
     )
     assert seen.stop is None
@@ -107,9 +107,9 @@ def test_s_01_plain_too_long_for_a_command(climb: Climb) -> None:
 
 
 @pytest.mark.parametrize(("size", "lines"), [(352, 1), (353, 2)])
-def test_s_01_the_longest_command(climb: Climb, size: int, lines: int) -> None:
+def test_s_01_the_longest_command(verifier: Verifier, size: int, lines: int) -> None:
     password = "x" * size
-    seen = climb(
+    seen = verifier(
         mechanisms=("PLAIN",), password=password, account=replace(ACCOUNT, password=password)
     )
     assert seen.stop is None
@@ -129,15 +129,15 @@ def test_s_01_the_longest_command(climb: Climb, size: int, lines: int) -> None:
         ("naïve".encode("latin-1"), b"\x00\xff"),
     ],
 )
-def test_s_02_login_with_odd_prompts(climb: Climb, prompts: tuple[bytes, bytes]) -> None:
+def test_s_02_login_with_odd_prompts(verifier: Verifier, prompts: tuple[bytes, bytes]) -> None:
     account = replace(ACCOUNT, login_prompts=prompts)
-    seen = climb(mechanisms=("LOGIN",), account=account)
+    seen = verifier(mechanisms=("LOGIN",), account=account)
     assert seen.stop is None
     assert auth_lines(seen) == [b"AUTH LOGIN", b64(USERNAME), b64(PASSWORD)]
 
 
-def test_s_03_cram_md5(climb: Climb) -> None:
-    seen = climb(mechanisms=("CRAM-MD5",))
+def test_s_03_cram_md5(verifier: Verifier) -> None:
+    seen = verifier(mechanisms=("CRAM-MD5",))
     assert seen.stop is None
     first, answer = auth_lines(seen)
     assert first == b"AUTH CRAM-MD5"
@@ -157,29 +157,29 @@ RUBBISH = [
 
 
 @pytest.mark.parametrize("challenge", RUBBISH)
-def test_s_03_cram_md5_with_a_rubbish_challenge(climb: Climb, challenge: bytes) -> None:
-    seen = climb({"AUTH": challenge}, mechanisms=("CRAM-MD5",))
+def test_s_03_cram_md5_with_a_rubbish_challenge(verifier: Verifier, challenge: bytes) -> None:
+    seen = verifier({"AUTH": challenge}, mechanisms=("CRAM-MD5",))
     assert seen.stop == ("auth", 501, "bad_challenge")
     assert auth_lines(seen) == [b"AUTH CRAM-MD5", b"*"]
     assert seen.commands[-1] == b"QUIT"
-    assert "auth_mechanism_unsupported" in causes(seen, climb)
+    assert "auth_mechanism_unsupported" in causes(seen, verifier)
 
 
 def test_s_03_cram_md5_where_md5_is_forbidden(
-    climb: Climb, monkeypatch: pytest.MonkeyPatch
+    verifier: Verifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def forbidden(*args: Any) -> None:
         raise ValueError("disabled for FIPS")
 
     monkeypatch.setattr(hmac, "new", forbidden)
-    seen = climb(mechanisms=("CRAM-MD5",))
+    seen = verifier(mechanisms=("CRAM-MD5",))
     assert seen.stop == ("auth", 501, "mechanism_unavailable")
     assert auth_lines(seen)[-1] == b"*"
 
 
-def test_s_03_cancelling_is_not_waited_for_in_vain(climb: Climb) -> None:
+def test_s_03_cancelling_is_not_waited_for_in_vain(verifier: Verifier) -> None:
     for answer, word in ((HANG, "timeout"), (CLOSE, "auth_closed"), (RESET, "auth_closed")):
-        seen = climb(
+        seen = verifier(
             {"AUTH": b"334 !!!\r\n", "AUTH_STEP": answer},
             mechanisms=("CRAM-MD5",),
             times_out="AUTH" if answer is HANG else None,
@@ -188,13 +188,13 @@ def test_s_03_cancelling_is_not_waited_for_in_vain(climb: Climb) -> None:
 
 
 @pytest.mark.parametrize("first", ["CRAM-MD5", "SCRAM-SHA-256", "SCRAM-SHA-1"])
-def test_s_04_no_other_mechanism_after_a_failed_one(climb: Climb, first: str) -> None:
+def test_s_04_no_other_mechanism_after_a_failed_one(verifier: Verifier, first: str) -> None:
     # Asked for by hand or picked automatically: there is one attempt, with one mechanism.
     offered = (first, "PLAIN", "LOGIN")
     wanted = first if first == "CRAM-MD5" else "auto"
     for action in (b"334 !!!\r\n", REFUSED, b"504 5.5.4 no\r\n", b"334 \r\n"):
         step = b"501 5.7.0 cancelled\r\n"
-        seen = climb({"AUTH": action, "AUTH_STEP": step}, mechanisms=offered, mechanism=wanted)
+        seen = verifier({"AUTH": action, "AUTH_STEP": step}, mechanisms=offered, mechanism=wanted)
         assert seen.stop is not None
         assert seen.stop[0] == "auth"
         assert attempts(seen) == 1
@@ -214,20 +214,20 @@ ORDER = [
 
 @pytest.mark.parametrize(("offered", "chosen"), ORDER)
 def test_s_04_the_order_of_the_automatic(
-    climb: Climb, offered: tuple[str, ...], chosen: str
+    verifier: Verifier, offered: tuple[str, ...], chosen: str
 ) -> None:
-    seen = climb(mechanisms=offered)
+    seen = verifier(mechanisms=offered)
     assert seen.stop is None
     assert seen.detail(Stage.AUTH)["mechanism"] == chosen
 
 
-def test_s_04_without_tls_the_password_stays_hidden_where_it_can(climb: Climb) -> None:
+def test_s_04_without_tls_the_password_stays_hidden_where_it_can(verifier: Verifier) -> None:
     for offered, chosen in (
         (("PLAIN", "LOGIN", "CRAM-MD5"), "CRAM-MD5"),
         (("PLAIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-1-PLUS"), "SCRAM-SHA-1"),
         (("LOGIN", "PLAIN"), "PLAIN"),
     ):
-        seen = climb(mechanisms=offered, security="none")
+        seen = verifier(mechanisms=offered, security="none")
         assert seen.stop is None
         assert seen.detail(Stage.AUTH)["mechanism"] == chosen
 
@@ -236,16 +236,16 @@ def test_s_04_without_tls_the_password_stays_hidden_where_it_can(climb: Climb) -
 
 
 @pytest.mark.parametrize("security", ["starttls", "implicit_tls", "none"])
-def test_s_05_xoauth2_with_an_initial_response(climb: Climb, security: str) -> None:
-    seen = climb(mechanisms=TOKEN_MECHANISMS, method="oauth", security=security)
+def test_s_05_xoauth2_with_an_initial_response(verifier: Verifier, security: str) -> None:
+    seen = verifier(mechanisms=TOKEN_MECHANISMS, method="oauth", security=security)
     assert seen.stop is None
     right = f"user={USERNAME}\1auth=Bearer {TOKEN}\1\1"
     assert auth_lines(seen) == [b"AUTH XOAUTH2 " + b64(right)]
 
 
 @pytest.mark.parametrize("mechanism", TOKEN_MECHANISMS)
-def test_s_05_long_token_waits_for_the_challenge(climb: Climb, mechanism: str) -> None:
-    seen = climb(
+def test_s_05_long_token_waits_for_the_challenge(verifier: Verifier, mechanism: str) -> None:
+    seen = verifier(
         mechanisms=(mechanism,),
         method="oauth",
         credentials=bearer(LONG_TOKEN),
@@ -259,18 +259,20 @@ def test_s_05_long_token_waits_for_the_challenge(climb: Climb, mechanism: str) -
 
 
 @pytest.mark.parametrize("mechanism", TOKEN_MECHANISMS)
-def test_s_05_server_that_wants_to_speak_first(climb: Climb, mechanism: str) -> None:
+def test_s_05_server_that_wants_to_speak_first(verifier: Verifier, mechanism: str) -> None:
     def judge(conversation: Conversation, line: bytes) -> Action:
         good = f"auth=Bearer {TOKEN}\1\1".encode() in base64.b64decode(line)
         return b"235 2.7.0 ok\r\n" if good else REFUSED
 
-    seen = climb({"AUTH": b"334 \r\n", "AUTH_STEP": judge}, mechanisms=(mechanism,), method="oauth")
+    seen = verifier(
+        {"AUTH": b"334 \r\n", "AUTH_STEP": judge}, mechanisms=(mechanism,), method="oauth"
+    )
     assert seen.stop is None
     assert attempts(seen) == 1
 
 
-def test_s_06_oauthbearer_to_the_letter(climb: Climb) -> None:
-    seen = climb(mechanisms=("OAUTHBEARER",), method="oauth")
+def test_s_06_oauthbearer_to_the_letter(verifier: Verifier) -> None:
+    seen = verifier(mechanisms=("OAUTHBEARER",), method="oauth")
     assert seen.stop is None
     [line] = auth_lines(seen)
     assert seen.server is not None
@@ -279,8 +281,8 @@ def test_s_06_oauthbearer_to_the_letter(climb: Climb) -> None:
     )
 
 
-def test_s_06_oauthbearer_escapes_the_name(climb: Climb) -> None:
-    seen = climb(
+def test_s_06_oauthbearer_escapes_the_name(verifier: Verifier) -> None:
+    seen = verifier(
         {"AUTH": b"235 2.7.0 ok\r\n"},
         mechanisms=("OAUTHBEARER",),
         method="oauth",
@@ -296,8 +298,8 @@ REFUSAL = {"status": "401", "schemes": "bearer", "scope": "https://mail.google.c
 
 
 @pytest.mark.parametrize(("mechanism", "answer"), [("XOAUTH2", b""), ("OAUTHBEARER", b"AQ==")])
-def test_s_07_token_refused(climb: Climb, mechanism: str, answer: bytes) -> None:
-    seen = climb(
+def test_s_07_token_refused(verifier: Verifier, mechanism: str, answer: bytes) -> None:
+    seen = verifier(
         mechanisms=(mechanism,),
         method="oauth",
         account=replace(ACCOUNT, token="another", token_refusal=json.dumps(REFUSAL).encode()),
@@ -306,7 +308,7 @@ def test_s_07_token_refused(climb: Climb, mechanism: str, answer: bytes) -> None
     assert seen.stopped.detail()["token_refusal"] == REFUSAL
     assert auth_lines(seen)[-1] == answer
     assert attempts(seen) == 1
-    assert causes(seen, climb, method="oauth") != []
+    assert causes(seen, verifier, method="oauth") != []
 
 
 @pytest.mark.parametrize(
@@ -331,9 +333,9 @@ def test_s_07_token_refused(climb: Climb, mechanism: str, answer: bytes) -> None
 )
 @pytest.mark.parametrize("mechanism", TOKEN_MECHANISMS)
 def test_s_07_what_a_refusal_may_say(
-    climb: Climb, mechanism: str, document: bytes, shown: dict[str, str] | None
+    verifier: Verifier, mechanism: str, document: bytes, shown: dict[str, str] | None
 ) -> None:
-    seen = climb(
+    seen = verifier(
         {"AUTH": b"334 " + b64(document) + b"\r\n", "AUTH_STEP": REFUSED},
         mechanisms=(mechanism,),
         method="oauth",
@@ -342,8 +344,8 @@ def test_s_07_what_a_refusal_may_say(
     assert seen.stopped.detail().get("token_refusal") == shown
 
 
-def test_s_07_refusal_that_is_not_base64(climb: Climb) -> None:
-    seen = climb(
+def test_s_07_refusal_that_is_not_base64(verifier: Verifier) -> None:
+    seen = verifier(
         {"AUTH": b"334 {status:401}\r\n", "AUTH_STEP": REFUSED},
         mechanisms=("XOAUTH2",),
         method="oauth",
@@ -352,15 +354,15 @@ def test_s_07_refusal_that_is_not_base64(climb: Climb) -> None:
     assert "token_refusal" not in seen.stopped.detail()
 
 
-def test_s_07_refused_without_a_document(climb: Climb) -> None:
-    seen = climb({"AUTH": REFUSED}, mechanisms=("XOAUTH2",), method="oauth")
+def test_s_07_refused_without_a_document(verifier: Verifier) -> None:
+    seen = verifier({"AUTH": REFUSED}, mechanisms=("XOAUTH2",), method="oauth")
     assert seen.stop == ("auth", 535, "auth_refused")
     assert attempts(seen) == 1
 
 
 @pytest.mark.parametrize("mechanism", TOKEN_MECHANISMS)
-def test_s_08_mechanism_for_tokens_chosen_by_hand(climb: Climb, mechanism: str) -> None:
-    seen = climb(
+def test_s_08_mechanism_for_tokens_chosen_by_hand(verifier: Verifier, mechanism: str) -> None:
+    seen = verifier(
         mechanisms=(*TOKEN_MECHANISMS, *PASSWORD_MECHANISMS), method="oauth", mechanism=mechanism
     )
     assert seen.stop is None
@@ -370,9 +372,9 @@ def test_s_08_mechanism_for_tokens_chosen_by_hand(climb: Climb, mechanism: str) 
 @pytest.mark.parametrize("security", ["starttls", "implicit_tls", "none"])
 @pytest.mark.parametrize("mechanism", PASSWORD_MECHANISMS)
 def test_s_08_mechanism_for_passwords_chosen_by_hand(
-    climb: Climb, mechanism: str, security: str
+    verifier: Verifier, mechanism: str, security: str
 ) -> None:
-    seen = climb(mechanisms=PASSWORD_MECHANISMS, mechanism=mechanism, security=security)
+    seen = verifier(mechanisms=PASSWORD_MECHANISMS, mechanism=mechanism, security=security)
     assert seen.stop is None
     assert seen.detail(Stage.AUTH)["mechanism"] == mechanism
     assert seen.server is not None
@@ -380,9 +382,9 @@ def test_s_08_mechanism_for_passwords_chosen_by_hand(
 
 
 @pytest.mark.parametrize("mechanism", [*PASSWORD_MECHANISMS, "NTLM", "GSSAPI", "EXTERNAL"])
-def test_s_08_chosen_mechanism_that_is_not_offered(climb: Climb, mechanism: str) -> None:
+def test_s_08_chosen_mechanism_that_is_not_offered(verifier: Verifier, mechanism: str) -> None:
     offered = ["X-OWN", "XOAUTH2"]
-    seen = climb(mechanisms=offered, mechanism=mechanism)
+    seen = verifier(mechanisms=offered, mechanism=mechanism)
     assert seen.stop == ("auth", None, "mechanism_not_offered")
     assert seen.stopped.detail()["wanted"] == mechanism
     assert seen.stopped.detail()["offered"] == offered
@@ -394,23 +396,23 @@ def test_s_08_chosen_mechanism_that_is_not_offered(climb: Climb, mechanism: str)
 
 @pytest.mark.parametrize("method", ["basic", "oauth"])
 @pytest.mark.parametrize("security", ["starttls", "implicit_tls", "none"])
-def test_s_09_server_without_auth(climb: Climb, security: str, method: str) -> None:
-    seen = climb(mechanisms=(), security=security, method=method)
+def test_s_09_server_without_auth(verifier: Verifier, security: str, method: str) -> None:
+    seen = verifier(mechanisms=(), security=security, method=method)
     assert seen.stop == ("auth", None, "auth_not_offered")
     assert b"MAIL" not in seen.commands
     assert "SIZE" in seen.stopped.detail()["extensions"]
     if security != "none":
-        assert causes(seen, climb)[0] == "auth_mechanism_unsupported"
+        assert causes(seen, verifier)[0] == "auth_mechanism_unsupported"
 
 
-def test_s_09_server_that_knows_helo_only(climb: Climb) -> None:
-    seen = climb({"EHLO": b"500 5.5.1 what?\r\n"}, security="none")
+def test_s_09_server_that_knows_helo_only(verifier: Verifier) -> None:
+    seen = verifier({"EHLO": b"500 5.5.1 what?\r\n"}, security="none")
     assert seen.stop == ("auth", None, "auth_not_offered")
     assert seen.commands == [b"EHLO", b"HELO", b"QUIT"]
 
 
-def test_s_09_auth_without_a_mechanism(climb: Climb) -> None:
-    seen = climb({"EHLO_TLS": b"250-scripted.example\r\n250 AUTH\r\n"})
+def test_s_09_auth_without_a_mechanism(verifier: Verifier) -> None:
+    seen = verifier({"EHLO_TLS": b"250-scripted.example\r\n250 AUTH\r\n"})
     assert seen.stop == ("auth", None, "auth_not_offered")
 
 
@@ -442,8 +444,10 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("reply", "cause"), REFUSALS)
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
-def test_s_10_login_refused(climb: Climb, mechanism: str, reply: str, cause: str | None) -> None:
-    seen = climb({"AUTH_RESULT": reply.encode() + b"\r\n"}, mechanisms=(mechanism,))
+def test_s_10_login_refused(
+    verifier: Verifier, mechanism: str, reply: str, cause: str | None
+) -> None:
+    seen = verifier({"AUTH_RESULT": reply.encode() + b"\r\n"}, mechanisms=(mechanism,))
     code, enhanced, text = reply.split(" ", 2)
     assert seen.stop == ("auth", int(code), "auth_refused")
     assert seen.stopped.reply is not None
@@ -454,55 +458,55 @@ def test_s_10_login_refused(climb: Climb, mechanism: str, reply: str, cause: str
     assert len(seen.server.connections) == 1
     assert seen.report.exit_code() == 15
     if cause is not None:
-        assert causes(seen, climb)[0] == cause
+        assert causes(seen, verifier)[0] == cause
 
 
 @pytest.mark.parametrize("mechanism", [*PASSWORD_MECHANISMS, *TOKEN_MECHANISMS])
-def test_s_10_wrong_secret(climb: Climb, mechanism: str) -> None:
+def test_s_10_wrong_secret(verifier: Verifier, mechanism: str) -> None:
     wrong = replace(ACCOUNT, password="another", token="another")
     method = "oauth" if mechanism in TOKEN_MECHANISMS else "basic"
-    seen = climb(mechanisms=(mechanism,), account=wrong, method=method)
+    seen = verifier(mechanisms=(mechanism,), account=wrong, method=method)
     assert seen.stop == ("auth", 535, "auth_refused")
     assert attempts(seen) == 1
 
 
 @pytest.mark.parametrize("code", [200, 211, 220, 250, 354])
-def test_s_10_answers_that_are_neither_yes_nor_no(climb: Climb, code: int) -> None:
-    seen = climb({"AUTH": b"%d 2.7.0 well\r\n" % code})
+def test_s_10_answers_that_are_neither_yes_nor_no(verifier: Verifier, code: int) -> None:
+    seen = verifier({"AUTH": b"%d 2.7.0 well\r\n" % code})
     assert seen.stop == ("auth", code, "auth_unexpected")
 
 
 @pytest.mark.parametrize(
     "reply", ["454 4.7.0 Temporary authentication failure", "454 4.7.0 Too many login attempts"]
 )
-def test_s_11_login_refused_for_now(climb: Climb, reply: str) -> None:
-    seen = climb({"AUTH": reply.encode() + b"\r\n"})
+def test_s_11_login_refused_for_now(verifier: Verifier, reply: str) -> None:
+    seen = verifier({"AUTH": reply.encode() + b"\r\n"})
     assert seen.stop == ("auth", 454, "auth_refused")
     assert str(seen.stopped.reply) == reply
     assert attempts(seen) == 1
 
 
 @pytest.mark.parametrize("code", [421, 432])
-def test_s_12_too_many_connections(climb: Climb, code: int) -> None:
+def test_s_12_too_many_connections(verifier: Verifier, code: int) -> None:
     text = b"4.3.2 Concurrent connections limit exceeded. Visit https://aka.ms/concurrent_sending"
-    seen = climb({"AUTH": b"%d " % code + text + b"\r\n"})
+    seen = verifier({"AUTH": b"%d " % code + text + b"\r\n"})
     assert seen.stop == ("auth", code, "auth_refused")
     assert attempts(seen) == 1
-    assert causes(seen, climb)[0] in ("concurrent_limit", "server_unavailable")
+    assert causes(seen, verifier)[0] in ("concurrent_limit", "server_unavailable")
 
 
 @pytest.mark.parametrize("how", [CLOSE, RESET, CLOSE_NOTIFY])
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "XOAUTH2", "SCRAM-SHA-256"])
 def test_s_13_connection_dropped_on_a_bad_password(
-    climb: Climb, mechanism: str, how: Action
+    verifier: Verifier, mechanism: str, how: Action
 ) -> None:
     method = "oauth" if mechanism == "XOAUTH2" else "basic"
     key = "AUTH_STEP" if mechanism in ("LOGIN", "SCRAM-SHA-256") else "AUTH"
-    seen = climb({key: how}, mechanisms=(mechanism,), method=method)
+    seen = verifier({key: how}, mechanisms=(mechanism,), method=method)
     assert seen.stop == ("auth", None, "auth_closed")
     assert attempts(seen) == 1
     assert seen.report.exit_code() == 15
-    assert causes(seen, climb)[0] == "bad_credentials"
+    assert causes(seen, verifier)[0] == "bad_credentials"
 
 
 @pytest.mark.parametrize(
@@ -515,7 +519,7 @@ def test_s_13_connection_dropped_on_a_bad_password(
     ],
 )
 def test_s_13_last_words_that_a_reset_overtakes(
-    climb: Climb, monkeypatch: pytest.MonkeyPatch, last: bytes, stop: tuple[int | None, str]
+    verifier: Verifier, monkeypatch: pytest.MonkeyPatch, last: bytes, stop: tuple[int | None, str]
 ) -> None:
     send = Stream.send
 
@@ -526,12 +530,14 @@ def test_s_13_last_words_that_a_reset_overtakes(
             raise ConnectionFailed(StageError.RESET)
 
     monkeypatch.setattr(Stream, "send", too_late)
-    seen = climb({"AUTH": (last, CLOSE)}, security="none")
+    seen = verifier({"AUTH": (last, CLOSE)}, security="none")
     assert seen.stop == ("auth", *stop)
     assert "QUIT" not in "".join(seen.transcript)
 
 
-def test_s_13_command_that_does_not_get_out(climb: Climb, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_s_13_command_that_does_not_get_out(
+    verifier: Verifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
     send = Stream.send
 
     def stuck(self: Stream, data: bytes, deadline: Deadline) -> None:
@@ -540,7 +546,7 @@ def test_s_13_command_that_does_not_get_out(climb: Climb, monkeypatch: pytest.Mo
         send(self, data, deadline)
 
     monkeypatch.setattr(Stream, "send", stuck)
-    seen = climb(security="none", times_out="AUTH")
+    seen = verifier(security="none", times_out="AUTH")
     assert seen.stop == ("auth", None, "timeout")
 
 
@@ -549,20 +555,24 @@ def test_s_13_command_that_does_not_get_out(climb: Climb, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("challenge", [b"334 \r\n", b"334 " + b64("again") + b"\r\n"])
 @pytest.mark.parametrize("mechanism", [*PASSWORD_MECHANISMS, *TOKEN_MECHANISMS])
-def test_s_14_challenges_without_an_end(climb: Climb, mechanism: str, challenge: bytes) -> None:
+def test_s_14_challenges_without_an_end(
+    verifier: Verifier, mechanism: str, challenge: bytes
+) -> None:
     method = "oauth" if mechanism in TOKEN_MECHANISMS else "basic"
 
     def again(conversation: Conversation, line: bytes) -> Action:
         return b"501 5.7.0 cancelled\r\n" if line == b"*" else challenge
 
-    seen = climb({"AUTH": challenge, "AUTH_STEP": again}, mechanisms=(mechanism,), method=method)
+    seen = verifier({"AUTH": challenge, "AUTH_STEP": again}, mechanisms=(mechanism,), method=method)
     assert seen.stop == ("auth", 501, "bad_challenge")
     lines = auth_lines(seen)
     assert lines[-1] == b"*"
     assert len(lines) <= 2 + session.MAX_CHALLENGES
 
 
-def test_s_14_mechanism_that_never_tires(climb: Climb, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_s_14_mechanism_that_never_tires(
+    verifier: Verifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Patient:
         name = "NTLM"
 
@@ -581,21 +591,21 @@ def test_s_14_mechanism_that_never_tires(climb: Climb, monkeypatch: pytest.Monke
         def again(conversation: Conversation, line: bytes, answer: Action = answer) -> Action:
             return answer if line == b"*" else b"334 " + b64("go on") + b"\r\n"
 
-        seen = climb({"AUTH": again, "AUTH_STEP": again}, mechanisms=("NTLM",), mechanism="NTLM")
+        seen = verifier({"AUTH": again, "AUTH_STEP": again}, mechanisms=("NTLM",), mechanism="NTLM")
         assert seen.stop is not None
         assert seen.stop[2] == ("auth_closed" if answer is CLOSE else "too_many_challenges")
         assert auth_lines(seen)[1:] == [b64("and again")] * session.MAX_CHALLENGES + [b"*"]
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "XOAUTH2", "SCRAM-SHA-256"])
-def test_s_15_auth_that_hangs(climb: Climb, mechanism: str) -> None:
+def test_s_15_auth_that_hangs(verifier: Verifier, mechanism: str) -> None:
     method = "oauth" if mechanism == "XOAUTH2" else "basic"
     silences: tuple[dict[str, Action], ...] = (
         {"AUTH": HANG},
         {"AUTH": b"334 \r\n", "AUTH_STEP": HANG},
     )
     for behaviours in silences:
-        seen = climb(behaviours, mechanisms=(mechanism,), method=method, times_out="AUTH")
+        seen = verifier(behaviours, mechanisms=(mechanism,), method=method, times_out="AUTH")
         assert seen.stop == ("auth", None, "timeout")
 
 
@@ -608,22 +618,24 @@ def test_s_15_auth_that_hangs(climb: Climb, mechanism: str) -> None:
         ("SCRAM-SHA-256", "server_not_proven"),
     ],
 )
-def test_s_15_yes_before_the_password_was_told(climb: Climb, mechanism: str, word: str) -> None:
+def test_s_15_yes_before_the_password_was_told(
+    verifier: Verifier, mechanism: str, word: str
+) -> None:
     # Whoever says yes to everybody is not the server that knows this login.
-    seen = climb({"AUTH": b"235 2.7.0 welcome\r\n"}, mechanisms=(mechanism,))
+    seen = verifier({"AUTH": b"235 2.7.0 welcome\r\n"}, mechanisms=(mechanism,))
     assert seen.stop == ("auth", 235, word)
     assert b"MAIL" not in seen.commands
 
 
-def test_s_15_yes_in_the_middle_of_login(climb: Climb) -> None:
+def test_s_15_yes_in_the_middle_of_login(verifier: Verifier) -> None:
     behaviours: dict[str, Action] = {"AUTH": b"334 \r\n", "AUTH_STEP": b"235 2.7.0 welcome\r\n"}
-    seen = climb(behaviours, mechanisms=("LOGIN",))
+    seen = verifier(behaviours, mechanisms=("LOGIN",))
     assert seen.stop == ("auth", 235, "auth_unexpected")
     assert auth_lines(seen) == [b"AUTH LOGIN", b64(USERNAME)]
 
 
-def test_s_15_yes_to_a_long_token_that_was_not_told(climb: Climb) -> None:
-    seen = climb(
+def test_s_15_yes_to_a_long_token_that_was_not_told(verifier: Verifier) -> None:
+    seen = verifier(
         {"AUTH": b"235 2.7.0 welcome\r\n"},
         mechanisms=("XOAUTH2",),
         method="oauth",
@@ -632,8 +644,8 @@ def test_s_15_yes_to_a_long_token_that_was_not_told(climb: Climb) -> None:
     assert seen.stop == ("auth", 235, "auth_unexpected")
 
 
-def test_s_15_yes_after_a_refusal(climb: Climb) -> None:
-    seen = climb(
+def test_s_15_yes_after_a_refusal(verifier: Verifier) -> None:
+    seen = verifier(
         {"AUTH": b"334 " + b64(json.dumps(REFUSAL)) + b"\r\n", "AUTH_STEP": b"235 2.7.0 ok\r\n"},
         mechanisms=("XOAUTH2",),
         method="oauth",
@@ -676,22 +688,22 @@ SALT = b64("x" * 16).decode()
         "\N{SNOWMAN}",
     ],
 )
-def test_s_15_scram_with_a_bad_first_message(climb: Climb, template: str) -> None:
+def test_s_15_scram_with_a_bad_first_message(verifier: Verifier, template: str) -> None:
     behaviours: dict[str, Action] = {
         "AUTH": with_nonce(template),
         "AUTH_STEP": b"501 5.7.0 cancelled\r\n",
     }
-    seen = climb(behaviours, mechanisms=("SCRAM-SHA-256",))
+    seen = verifier(behaviours, mechanisms=("SCRAM-SHA-256",))
     assert seen.stop == ("auth", 501, "bad_challenge")
     assert auth_lines(seen)[-1] == b"*"
 
 
-def test_s_15_scram_message_that_is_no_text(climb: Climb) -> None:
+def test_s_15_scram_message_that_is_no_text(verifier: Verifier) -> None:
     behaviours: dict[str, Action] = {
         "AUTH": b"334 " + b64(b"\xff\xfe") + b"\r\n",
         "AUTH_STEP": b"501 5.7.0 cancelled\r\n",
     }
-    seen = climb(behaviours, mechanisms=("SCRAM-SHA-256",))
+    seen = verifier(behaviours, mechanisms=("SCRAM-SHA-256",))
     assert seen.stop == ("auth", 501, "bad_challenge")
 
 
@@ -716,23 +728,23 @@ GOOD_FIRST = "r={nonce}abc,s=" + SALT + ",i=4096"
     ],
 )
 def test_s_15_scram_server_that_does_not_prove_itself(
-    climb: Climb, final: bytes, reply: bytes, stop: tuple[int, str]
+    verifier: Verifier, final: bytes, reply: bytes, stop: tuple[int, str]
 ) -> None:
     behaviours: dict[str, Action] = {"AUTH": with_nonce(GOOD_FIRST), "AUTH_STEP": [final, reply]}
-    seen = climb(behaviours, mechanisms=("SCRAM-SHA-256",))
+    seen = verifier(behaviours, mechanisms=("SCRAM-SHA-256",))
     assert seen.stop == ("auth", *stop)
     assert b"MAIL" not in seen.commands
     if stop[1] == "server_not_proven":
-        assert "tls_intercepted" in causes(seen, climb)
+        assert "tls_intercepted" in causes(seen, verifier)
 
 
-def test_s_15_scram_server_that_did_not_take_the_initial_response(climb: Climb) -> None:
+def test_s_15_scram_server_that_did_not_take_the_initial_response(verifier: Verifier) -> None:
     # It asks with an empty challenge first, and then answers as it should.
     behaviours: dict[str, Action] = {
         "AUTH": b"334 \r\n",
         "AUTH_STEP": [with_nonce(GOOD_FIRST), REFUSED],
     }
-    seen = climb(behaviours, mechanisms=("SCRAM-SHA-256",))
+    seen = verifier(behaviours, mechanisms=("SCRAM-SHA-256",))
     assert seen.stop == ("auth", 535, "auth_refused")
     first, again, _proof = auth_lines(seen)
     assert first == b"AUTH SCRAM-SHA-256 " + again
@@ -748,10 +760,10 @@ def acting_as(identity: str) -> FixedCredential:
 
 
 @pytest.mark.parametrize("allowed", [False, True])
-def test_s_16_authorization_identity(climb: Climb, allowed: bool) -> None:
+def test_s_16_authorization_identity(verifier: Verifier, allowed: bool) -> None:
     identity = "shared@example.com"
     account = replace(ACCOUNT, may_act_as=frozenset({identity} if allowed else ()))
-    seen = climb(mechanisms=("PLAIN",), account=account, credentials=acting_as(identity))
+    seen = verifier(mechanisms=("PLAIN",), account=account, credentials=acting_as(identity))
     assert seen.stop == (None if allowed else ("auth", 535, "auth_refused"))
     [line] = auth_lines(seen)
     assert base64.b64decode(line.split(b" ")[2]).startswith(b"shared@example.com\0mailer@")
@@ -783,10 +795,10 @@ UNPREPARED = ("emoji", "line ends")
         if not (mechanism.startswith("SCRAM") and name in UNPREPARED)
     ],
 )
-def test_s_17_odd_names_and_passwords(climb: Climb, mechanism: str, name: str) -> None:
+def test_s_17_odd_names_and_passwords(verifier: Verifier, mechanism: str, name: str) -> None:
     username, password = ODD[name]
     account = Account(username, password)
-    seen = climb(
+    seen = verifier(
         mechanisms=(mechanism,),
         account=account,
         username=username,
@@ -797,24 +809,26 @@ def test_s_17_odd_names_and_passwords(climb: Climb, mechanism: str, name: str) -
 
 @pytest.mark.parametrize("mechanism", [*PASSWORD_MECHANISMS, "NTLM"])
 @pytest.mark.parametrize("password", ["pass\0word", "pass\1word", "pass\ud800word"])
-def test_s_17_what_no_mechanism_can_carry(climb: Climb, mechanism: str, password: str) -> None:
-    seen = climb(mechanisms=(mechanism,), mechanism=mechanism, password=password)
+def test_s_17_what_no_mechanism_can_carry(
+    verifier: Verifier, mechanism: str, password: str
+) -> None:
+    seen = verifier(mechanisms=(mechanism,), mechanism=mechanism, password=password)
     assert seen.stop == ("auth", None, "control_characters")
     assert attempts(seen) == 0
 
 
 @pytest.mark.parametrize("mechanism", TOKEN_MECHANISMS)
-def test_s_17_token_that_would_say_more_than_a_token(climb: Climb, mechanism: str) -> None:
-    seen = climb(
+def test_s_17_token_that_would_say_more_than_a_token(verifier: Verifier, mechanism: str) -> None:
+    seen = verifier(
         mechanisms=(mechanism,), method="oauth", credentials=bearer("token\1user=somebody\1")
     )
     assert seen.stop == ("auth", None, "control_characters")
     assert attempts(seen) == 0
 
 
-def test_s_17_name_beyond_ascii_with_a_token(climb: Climb) -> None:
+def test_s_17_name_beyond_ascii_with_a_token(verifier: Verifier) -> None:
     username = "mäiler@exämple.com"
-    seen = climb(
+    seen = verifier(
         mechanisms=("XOAUTH2",),
         method="oauth",
         account=replace(ACCOUNT, username=username),
@@ -827,10 +841,10 @@ def test_s_17_name_beyond_ascii_with_a_token(climb: Climb) -> None:
 # -- EXTERNAL ------------------------------------------------------------------------------------
 
 
-def wanting_certificates(climb: Climb) -> ssl.SSLContext:
+def wanting_certificates(verifier: Verifier) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(climb.certificates.good.combined)
-    context.load_verify_locations(climb.certificates.ca_file)
+    context.load_cert_chain(verifier.certificates.good.combined)
+    context.load_verify_locations(verifier.certificates.ca_file)
     context.verify_mode = ssl.CERT_OPTIONAL
     return context
 
@@ -839,35 +853,35 @@ def wanting_certificates(climb: Climb) -> ssl.SSLContext:
     ("username", "line"),
     [(None, b"AUTH EXTERNAL ="), (USERNAME, b"AUTH EXTERNAL " + b64(USERNAME))],
 )
-def test_s_18_external(climb: Climb, username: str | None, line: bytes) -> None:
-    seen = climb(
-        context=wanting_certificates(climb),
+def test_s_18_external(verifier: Verifier, username: str | None, line: bytes) -> None:
+    seen = verifier(
+        context=wanting_certificates(verifier),
         mechanisms=("EXTERNAL", "PLAIN"),
         mechanism="EXTERNAL",
         username=username,
-        client_certificate=str(climb.certificates.client.combined),
+        client_certificate=str(verifier.certificates.client.combined),
     )
     assert seen.stop is None
     assert auth_lines(seen) == [line]
 
 
-def test_s_18_external_asked_for_the_identity(climb: Climb) -> None:
+def test_s_18_external_asked_for_the_identity(verifier: Verifier) -> None:
     def judge(conversation: Conversation, line: bytes) -> Action:
         return b"235 2.7.0 ok\r\n" if line == b"" else REFUSED
 
     behaviours: dict[str, Action] = {"AUTH": b"334 \r\n", "AUTH_STEP": judge}
-    seen = climb(behaviours, mechanisms=("EXTERNAL",), mechanism="EXTERNAL", username=None)
+    seen = verifier(behaviours, mechanisms=("EXTERNAL",), mechanism="EXTERNAL", username=None)
     assert seen.stop is None
     behaviours["AUTH_STEP"] = [b"334 \r\n", b"501 5.7.0 cancelled\r\n"]
-    seen = climb(behaviours, mechanisms=("EXTERNAL",), mechanism="EXTERNAL", username=None)
+    seen = verifier(behaviours, mechanisms=("EXTERNAL",), mechanism="EXTERNAL", username=None)
     assert seen.stop == ("auth", 501, "bad_challenge")
 
 
 @pytest.mark.parametrize("reason", ["no certificate", "another identity"])
-def test_s_18_external_refused(climb: Climb, reason: str) -> None:
-    certificate = str(climb.certificates.client.combined)
-    seen = climb(
-        context=wanting_certificates(climb),
+def test_s_18_external_refused(verifier: Verifier, reason: str) -> None:
+    certificate = str(verifier.certificates.client.combined)
+    seen = verifier(
+        context=wanting_certificates(verifier),
         mechanisms=("EXTERNAL",),
         mechanism="EXTERNAL",
         username=USERNAME if reason == "no certificate" else "somebody@example.com",
@@ -884,32 +898,32 @@ def test_s_18_external_refused(climb: Climb, reason: str) -> None:
 @pytest.mark.parametrize(
     "offered", [("NTLM",), ("GSSAPI",), ("DIGEST-MD5",), ("NTLM", "GSSAPI", "DIGEST-MD5", "X-OWN")]
 )
-def test_s_19_nothing_we_can_do(climb: Climb, offered: tuple[str, ...], method: str) -> None:
-    seen = climb(mechanisms=offered, method=method)
+def test_s_19_nothing_we_can_do(verifier: Verifier, offered: tuple[str, ...], method: str) -> None:
+    seen = verifier(mechanisms=offered, method=method)
     assert seen.stop == ("auth", None, "mechanism_not_offered")
     assert seen.stopped.detail()["offered"] == list(offered)
     assert attempts(seen) == 0
-    assert causes(seen, climb)[0] == "auth_mechanism_unsupported"
+    assert causes(seen, verifier)[0] == "auth_mechanism_unsupported"
 
 
-def test_s_19_server_that_offers_no_passwords_any_more(climb: Climb) -> None:
-    seen = climb(mechanisms=TOKEN_MECHANISMS)
+def test_s_19_server_that_offers_no_passwords_any_more(verifier: Verifier) -> None:
+    seen = verifier(mechanisms=TOKEN_MECHANISMS)
     assert seen.stop == ("auth", None, "mechanism_not_offered")
-    assert causes(seen, climb)[0] == "basic_auth_disabled"
+    assert causes(seen, verifier)[0] == "basic_auth_disabled"
 
 
 @pytest.mark.parametrize("mechanism", ["NTLM", "GSSAPI"])
 def test_s_19_without_the_optional_library(
-    climb: Climb, monkeypatch: pytest.MonkeyPatch, mechanism: str
+    verifier: Verifier, monkeypatch: pytest.MonkeyPatch, mechanism: str
 ) -> None:
     import sys
 
     monkeypatch.setitem(sys.modules, "spnego", None)
-    seen = climb(mechanisms=(mechanism,), mechanism=mechanism)
+    seen = verifier(mechanisms=(mechanism,), mechanism=mechanism)
     assert seen.stop == ("auth", None, "mechanism_unavailable")
     assert seen.stopped.detail()["extra"] == "ntlm"
     assert attempts(seen) == 0
-    assert causes(seen, climb)[0] == "auth_mechanism_unsupported"
+    assert causes(seen, verifier)[0] == "auth_mechanism_unsupported"
 
 
 @pytest.fixture
@@ -940,12 +954,12 @@ def ntlm_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[],
     return behaviours
 
 
-def test_s_19_ntlm(climb: Climb, ntlm_server: Callable[[], dict[str, Action]]) -> None:
+def test_s_19_ntlm(verifier: Verifier, ntlm_server: Callable[[], dict[str, Action]]) -> None:
     username = "CORP\\clerk"
-    seen = climb(ntlm_server(), mechanisms=("NTLM",), mechanism="NTLM", username=username)
+    seen = verifier(ntlm_server(), mechanisms=("NTLM",), mechanism="NTLM", username=username)
     assert seen.stop is None
     assert seen.detail(Stage.AUTH)["mechanism"] == "NTLM"
-    seen = climb(
+    seen = verifier(
         ntlm_server(),
         mechanisms=("NTLM",),
         mechanism="NTLM",
@@ -959,27 +973,27 @@ def test_s_19_ntlm(climb: Climb, ntlm_server: Callable[[], dict[str, Action]]) -
     "challenge", [b"334 \r\n", b"334 !!\r\n", scram_reply("NTLMSSP"), scram_reply("x" * 100)]
 )
 def test_s_19_ntlm_with_a_rubbish_challenge(
-    climb: Climb, ntlm_server: Callable[[], dict[str, Action]], challenge: bytes
+    verifier: Verifier, ntlm_server: Callable[[], dict[str, Action]], challenge: bytes
 ) -> None:
     step = b"501 5.7.0 cancelled\r\n"
-    seen = climb({"AUTH": challenge, "AUTH_STEP": step}, mechanisms=("NTLM",), mechanism="NTLM")
+    seen = verifier({"AUTH": challenge, "AUTH_STEP": step}, mechanisms=("NTLM",), mechanism="NTLM")
     assert seen.stop == ("auth", 501, "bad_challenge")
     assert seen.server is not None
     assert seen.server.secret_received(PASSWORD) == []
 
 
-def test_s_19_ntlm_that_is_over_too_early(climb: Climb) -> None:
+def test_s_19_ntlm_that_is_over_too_early(verifier: Verifier) -> None:
     pytest.importorskip("spnego")
-    seen = climb({"AUTH": b"235 2.7.0 welcome\r\n"}, mechanisms=("NTLM",), mechanism="NTLM")
+    seen = verifier({"AUTH": b"235 2.7.0 welcome\r\n"}, mechanisms=("NTLM",), mechanism="NTLM")
     assert seen.stop == ("auth", 235, "auth_unexpected")
 
 
 def test_s_19_ntlm_that_goes_on_after_its_end(
-    climb: Climb, ntlm_server: Callable[[], dict[str, Action]]
+    verifier: Verifier, ntlm_server: Callable[[], dict[str, Action]]
 ) -> None:
     behaviours = ntlm_server()
     behaviours["AUTH_STEP"] = [scram_reply("more"), b"501 5.7.0 cancelled\r\n"]
-    seen = climb(behaviours, mechanisms=("NTLM",), mechanism="NTLM", username="CORP\\clerk")
+    seen = verifier(behaviours, mechanisms=("NTLM",), mechanism="NTLM", username="CORP\\clerk")
     assert seen.stop == ("auth", 501, "bad_challenge")
 
 
@@ -990,7 +1004,7 @@ def test_s_19_ntlm_that_goes_on_after_its_end(
 @pytest.mark.parametrize("mechanism", ["SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS"])
 @pytest.mark.parametrize("wanted", [False, True])
 def test_scram_bound_to_the_channel(
-    climb: Climb, tmp_path: Path, version: str, mechanism: str, wanted: bool
+    verifier: Verifier, tmp_path: Path, version: str, mechanism: str, wanted: bool
 ) -> None:
     authority = ThrowAwayAuthority()
     context, pem = authority.server_pair()
@@ -1004,26 +1018,26 @@ def test_scram_bound_to_the_channel(
         "mechanism": mechanism if wanted else "auto",
         "ca_file": ca_file,
     }
-    seen = climb(account=account, **settings)
+    seen = verifier(account=account, **settings)
     assert seen.stop is None
     assert seen.detail(Stage.AUTH)["mechanism"] == mechanism
     first = base64.b64decode(auth_lines(seen)[0].split(b" ")[2])
     assert first.startswith(b"p=tls-server-end-point,,n=mailer@example.com,")
     # Somebody in between has another certificate, and the server says no to that.
     other = authority.server_pair()[1]
-    seen = climb(account=replace(ACCOUNT, certificate_pem=other), **settings)
+    seen = verifier(account=replace(ACCOUNT, certificate_pem=other), **settings)
     assert seen.stop == ("auth", 535, "auth_refused")
     assert hashlib.sha256(ssl.PEM_cert_to_DER_cert(other.decode())).hexdigest() not in str(
         seen.report.to_json()
     )
 
 
-def test_scram_bound_to_a_channel_that_is_none(climb: Climb) -> None:
+def test_scram_bound_to_a_channel_that_is_none(verifier: Verifier) -> None:
     # Without TLS there is nothing to bind to: it is not picked, and refused where asked for.
     offered = ("SCRAM-SHA-256-PLUS", "PLAIN")
-    seen = climb(mechanisms=offered, security="none")
+    seen = verifier(mechanisms=offered, security="none")
     assert seen.stop is None
     assert seen.detail(Stage.AUTH)["mechanism"] == "PLAIN"
-    seen = climb(mechanisms=offered, security="none", mechanism="SCRAM-SHA-256-PLUS")
+    seen = verifier(mechanisms=offered, security="none", mechanism="SCRAM-SHA-256-PLUS")
     assert seen.stop == ("auth", None, "mechanism_unavailable")
     assert attempts(seen) == 0

@@ -32,16 +32,16 @@ from smtpwizard.smtp.session import Session
 from smtpwizard.smtp.verification import verify
 from smtpwizard.usecases.diagnose import causes_for_report
 from tests.helpers.certificates import KeyPair
-from tests.smtp.invariants import ACCOUNT, Climb, Seen, credential_for, offering
+from tests.smtp.invariants import ACCOUNT, Seen, Verifier, credential_for, offering
 
 TLS = ["starttls", "implicit_tls"]
 
 both = pytest.mark.parametrize("security", TLS)
 
 
-def causes(seen: Seen, climb: Climb, **settings: Any) -> list[str]:
+def causes(seen: Seen, verifier: Verifier, **settings: Any) -> list[str]:
     """The slugs of the report's causes, the likeliest first."""
-    connector: Connector = climb.connector(
+    connector: Connector = verifier.connector(
         settings.pop("port", 587), security=seen.security, **settings
     )
     return [cause.cause for cause in causes_for_report(seen.report, connector)]
@@ -52,9 +52,9 @@ def untouched(seen: Seen) -> bool:
     return seen.commands in ([], [b"EHLO", b"STARTTLS"])
 
 
-def server_context(climb: Climb, name: str) -> ssl.SSLContext:
-    pair: KeyPair = getattr(climb.certificates, name)
-    return climb.context(pair)
+def server_context(verifier: Verifier, name: str) -> ssl.SSLContext:
+    pair: KeyPair = getattr(verifier.certificates, name)
+    return verifier.context(pair)
 
 
 def leaf_pem(pair: KeyPair) -> str:
@@ -72,68 +72,68 @@ def fingerprint(pair: KeyPair) -> str:
 
 
 @both
-def test_t_01_unknown_authority(climb: Climb, security: str) -> None:
-    seen = climb(context=server_context(climb, "unknown_ca"), security=security)
+def test_t_01_unknown_authority(verifier: Verifier, security: str) -> None:
+    seen = verifier(context=server_context(verifier, "unknown_ca"), security=security)
     assert seen.stop == ("tls", None, "cert_untrusted")
     assert untouched(seen)
     [leaf, *_] = seen.stopped.detail()["chain"]
     assert "Unknown authority" in leaf["issuer"]
     assert leaf["names"] == ["localhost", "127.0.0.1", "::1"]
     assert leaf["not_before"] < leaf["not_after"]
-    assert leaf["fingerprint"] == fingerprint(climb.certificates.unknown_ca)
-    assert causes(seen, climb)[0] == "cert_untrusted"
+    assert leaf["fingerprint"] == fingerprint(verifier.certificates.unknown_ca)
+    assert causes(seen, verifier)[0] == "cert_untrusted"
 
 
-def test_t_01_self_signed(climb: Climb) -> None:
-    seen = climb(context=server_context(climb, "self_signed"))
+def test_t_01_self_signed(verifier: Verifier) -> None:
+    seen = verifier(context=server_context(verifier, "self_signed"))
     assert seen.stop == ("tls", None, "cert_self_signed")
     assert [c["self_signed"] for c in seen.stopped.detail()["chain"]] == [True]
-    assert causes(seen, climb)[0] == "cert_untrusted"
+    assert causes(seen, verifier)[0] == "cert_untrusted"
 
 
-def test_t_01_chain_with_a_gap(climb: Climb) -> None:
-    seen = climb(context=server_context(climb, "incomplete_chain"))
+def test_t_01_chain_with_a_gap(verifier: Verifier) -> None:
+    seen = verifier(context=server_context(verifier, "incomplete_chain"))
     assert seen.stop == ("tls", None, "cert_untrusted")
     assert len(seen.stopped.detail()["chain"]) == 1
 
 
 @both
-def test_t_02_other_name(climb: Climb, security: str) -> None:
-    seen = climb(context=server_context(climb, "wrong_name"), security=security)
+def test_t_02_other_name(verifier: Verifier, security: str) -> None:
+    seen = verifier(context=server_context(verifier, "wrong_name"), security=security)
     assert seen.stop == ("tls", None, "cert_hostname_mismatch")
     assert untouched(seen)
     assert seen.stopped.detail()["chain"][0]["names"] == ["elsewhere.example.test"]
-    assert causes(seen, climb)[0] == "cert_hostname_mismatch"
+    assert causes(seen, verifier)[0] == "cert_hostname_mismatch"
 
 
-def test_t_02_name_in_the_common_name_alone(climb: Climb) -> None:
-    context = server_context(climb, "common_name_only")
-    seen = climb(context=context, host="localhost")
+def test_t_02_name_in_the_common_name_alone(verifier: Verifier) -> None:
+    context = server_context(verifier, "common_name_only")
+    seen = verifier(context=context, host="localhost")
     assert seen.stop == ("tls", None, "cert_hostname_mismatch")
     assert seen.stopped.detail()["chain"][0]["names"] == []
     assert seen.stopped.detail()["chain"][0]["subject"] == "CN=localhost"
 
 
 @both
-def test_t_03_expired(climb: Climb, security: str) -> None:
-    seen = climb(context=server_context(climb, "expired"), security=security)
+def test_t_03_expired(verifier: Verifier, security: str) -> None:
+    seen = verifier(context=server_context(verifier, "expired"), security=security)
     assert seen.stop == ("tls", None, "cert_expired")
     assert untouched(seen)
     detail = seen.stopped.detail()
     assert abs(datetime.fromisoformat(detail["now"]) - datetime.now(UTC)) < timedelta(minutes=1)
     assert detail["chain"][0]["not_after"] < detail["now"]
     assert detail["off_by_hours"] == pytest.approx(24, abs=0.2)
-    assert causes(seen, climb)[0] == "cert_expired"
+    assert causes(seen, verifier)[0] == "cert_expired"
 
 
-def test_t_03_not_yet_valid(climb: Climb) -> None:
-    seen = climb(context=server_context(climb, "not_yet_valid"))
+def test_t_03_not_yet_valid(verifier: Verifier) -> None:
+    seen = verifier(context=server_context(verifier, "not_yet_valid"))
     assert seen.stop == ("tls", None, "cert_not_yet_valid")
     detail = seen.stopped.detail()
     assert detail["now"] < detail["chain"][0]["not_before"]
     assert detail["off_by_hours"] == pytest.approx(24, abs=0.2)
-    assert causes(seen, climb)[0] == "cert_expired"
-    assert "clock_skew" in causes(seen, climb)
+    assert causes(seen, verifier)[0] == "cert_expired"
+    assert "clock_skew" in causes(seen, verifier)
 
 
 # -- which TLS -----------------------------------------------------------------------------------
@@ -141,71 +141,71 @@ def test_t_03_not_yet_valid(climb: Climb) -> None:
 
 @both
 @pytest.mark.parametrize("version", ["TLSv1", "TLSv1_1"])
-def test_t_04_nothing_newer_than_tls_1_1(climb: Climb, security: str, version: str) -> None:
+def test_t_04_nothing_newer_than_tls_1_1(verifier: Verifier, security: str, version: str) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(climb.certificates.good.combined)
+    context.load_cert_chain(verifier.certificates.good.combined)
     context.set_ciphers("ALL:@SECLEVEL=0")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         context.minimum_version = ssl.TLSVersion.TLSv1
         context.maximum_version = ssl.TLSVersion[version]
-    seen = climb(context=context, security=security)
+    seen = verifier(context=context, security=security)
     assert seen.stop == ("tls", None, "tls_version")
     assert seen.stopped.detail()["version"] == "TLSv1.1 or older"
     assert untouched(seen)
-    assert causes(seen, climb)[0] == "tls_version_too_old"
+    assert causes(seen, verifier)[0] == "tls_version_too_old"
 
 
 @pytest.mark.parametrize(
     ("number", "name"), [(0, "SSLv3"), (1, "TLSv1"), (2, "TLSv1.1"), (0x99, "unknown")]
 )
-def test_t_04_server_that_names_its_old_version(climb: Climb, number: int, name: str) -> None:
+def test_t_04_server_that_names_its_old_version(verifier: Verifier, number: int, name: str) -> None:
     # A ServerHello of a server too old to know better: version, random, session, cipher, none.
     hello = bytes([3, number]) + bytes(32) + b"\x00" + b"\x00\x2f" + b"\x00"
     record = b"\x02" + len(hello).to_bytes(3, "big") + hello
     first = b"\x16\x03\x01" + len(record).to_bytes(2, "big") + record
-    seen = climb({"HANDSHAKE": (first, HANG)})
+    seen = verifier({"HANDSHAKE": (first, HANG)})
     assert seen.stop == ("tls", None, "tls_version")
     assert seen.stopped.detail()["version"] == name
 
 
 @both
 @pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
-def test_t_04_what_is_new_enough(climb: Climb, security: str, version: str) -> None:
+def test_t_04_what_is_new_enough(verifier: Verifier, security: str, version: str) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(climb.certificates.good.combined)
+    context.load_cert_chain(verifier.certificates.good.combined)
     context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
-    seen = climb(context=context, security=security)
+    seen = verifier(context=context, security=security)
     assert seen.stop is None
     tls = seen.detail(Stage.TLS)
     assert tls["version"] == version.replace("_", ".")
     assert tls["cipher"]
     assert tls["mode"] == security
-    assert tls["chain"][0]["fingerprint"] == fingerprint(climb.certificates.good)
+    assert tls["chain"][0]["fingerprint"] == fingerprint(verifier.certificates.good)
     assert "Test authority" in tls["chain"][0]["issuer"]
 
 
-def test_t_05_implicit_tls_against_a_plaintext_port(climb: Climb) -> None:
-    with ScriptedServer(starttls=True, context=climb.context()) as server:
-        seen = climb.at(server.port, security="implicit_tls")
+def test_t_05_implicit_tls_against_a_plaintext_port(verifier: Verifier) -> None:
+    with ScriptedServer(starttls=True, context=verifier.context()) as server:
+        seen = verifier.at(server.port, security="implicit_tls")
     assert seen.stop == ("tls", None, "not_tls")
     assert seen.stopped.detail()["peer"] == "smtp"
-    assert causes(seen, climb)[0] == "wrong_security_mode"
+    assert causes(seen, verifier)[0] == "wrong_security_mode"
 
 
 @pytest.mark.parametrize("security", ["starttls", "none"])
-def test_t_05_plaintext_against_a_tls_port(climb: Climb, security: str) -> None:
-    with ScriptedServer(implicit_tls=True, context=climb.context()) as server:
-        seen = climb.at(server.port, security=security)
+def test_t_05_plaintext_against_a_tls_port(verifier: Verifier, security: str) -> None:
+    with ScriptedServer(implicit_tls=True, context=verifier.context()) as server:
+        seen = verifier.at(server.port, security=security)
         assert server.secret_received(*seen.secrets) == []
     assert seen.stop == ("greeting", None, "not_smtp")
     assert seen.stopped.detail()["peer"] == "tls"
-    assert causes(seen, climb)[0] == "wrong_security_mode"
+    assert causes(seen, verifier)[0] == "wrong_security_mode"
 
 
 @both
-def test_t_06_no_goodbye_after_quit(climb: Climb, security: str) -> None:
-    seen = climb({"QUIT": (b"221 2.0.0 Bye\r\n", CLOSE)}, security=security)
+def test_t_06_no_goodbye_after_quit(verifier: Verifier, security: str) -> None:
+    seen = verifier({"QUIT": (b"221 2.0.0 Bye\r\n", CLOSE)}, security=security)
     assert seen.stop is None
     assert seen.commands[-1] == b"QUIT"
 
@@ -215,10 +215,10 @@ def test_t_06_no_goodbye_after_quit(climb: Climb, security: str) -> None:
     ("handshake", "word"), [(HANG, "timeout"), (CLOSE, "closed"), (RESET, "reset")]
 )
 def test_t_07_handshake_that_goes_nowhere(
-    climb: Climb, security: str, handshake: Action, word: str
+    verifier: Verifier, security: str, handshake: Action, word: str
 ) -> None:
     times_out = "HANDSHAKE" if word == "timeout" else None
-    seen = climb({"HANDSHAKE": handshake}, security=security, times_out=times_out)
+    seen = verifier({"HANDSHAKE": handshake}, security=security, times_out=times_out)
     assert seen.stop == ("tls", None, word)
     assert untouched(seen)
     # Nobody tries again without TLS, or at all.
@@ -226,23 +226,23 @@ def test_t_07_handshake_that_goes_nowhere(
     assert len(seen.server.connections) == 1
 
 
-def test_t_07_handshake_that_drips(climb: Climb) -> None:
+def test_t_07_handshake_that_drips(verifier: Verifier) -> None:
     def drip(conversation: Conversation, line: bytes) -> Action:
         conversation.drip(b"\x16\x03\x03\x00\x7a" + bytes(100), 0.1)
         return HANG
 
-    seen = climb({"HANDSHAKE": drip}, times_out="HANDSHAKE")
+    seen = verifier({"HANDSHAKE": drip}, times_out="HANDSHAKE")
     assert seen.stop == ("tls", None, "timeout")
 
 
 # -- client certificates -------------------------------------------------------------------------
 
 
-def demanding(climb: Climb, version: str) -> ssl.SSLContext:
+def demanding(verifier: Verifier, version: str) -> ssl.SSLContext:
     """A server's context that wants a certificate of the tests' own authority."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(climb.certificates.good.combined)
-    context.load_verify_locations(climb.certificates.ca_file)
+    context.load_cert_chain(verifier.certificates.good.combined)
+    context.load_verify_locations(verifier.certificates.ca_file)
     context.verify_mode = ssl.CERT_REQUIRED
     context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
     return context
@@ -254,30 +254,32 @@ versions = pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
 @both
 @versions
 def test_t_08_client_certificate_wanted_and_none_set(
-    climb: Climb, security: str, version: str
+    verifier: Verifier, security: str, version: str
 ) -> None:
-    seen = climb(context=demanding(climb, version), security=security)
+    seen = verifier(context=demanding(verifier, version), security=security)
     assert seen.stop == ("tls", None, "client_certificate_required")
     assert untouched(seen)
     assert seen.report.stage(Stage.EHLO).status is Status.NOT_REACHED
     assert seen.report.stage(Stage.AUTH).status is Status.NOT_REACHED
-    assert causes(seen, climb)[0] == "auth_required"
+    assert causes(seen, verifier)[0] == "auth_required"
 
 
 @both
 @versions
 def test_t_08_client_certificate_of_a_stranger(
-    climb: Climb, security: str, version: str, tmp_path: Path
+    verifier: Verifier, security: str, version: str, tmp_path: Path
 ) -> None:
-    stranger = climb.certificates.unknown_ca.combined
-    seen = climb(
-        context=demanding(climb, version), security=security, client_certificate=str(stranger)
+    stranger = verifier.certificates.unknown_ca.combined
+    seen = verifier(
+        context=demanding(verifier, version), security=security, client_certificate=str(stranger)
     )
     assert seen.stop == ("tls", None, "client_certificate_refused")
-    assert causes(seen, climb)[0] == "bad_credentials"
+    assert causes(seen, verifier)[0] == "bad_credentials"
 
 
-def test_t_08_refusal_that_a_reset_overtakes(climb: Climb, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_t_08_refusal_that_a_reset_overtakes(
+    verifier: Verifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # The server hangs up right behind its alert, and our EHLO runs into the reset.
     send = Stream.send
 
@@ -289,23 +291,25 @@ def test_t_08_refusal_that_a_reset_overtakes(climb: Climb, monkeypatch: pytest.M
 
     monkeypatch.setattr(Stream, "send", too_late)
     monkeypatch.setattr(Session, "_listen_first", lambda _: None)
-    seen = climb(context=demanding(climb, "TLSv1_3"))
+    seen = verifier(context=demanding(verifier, "TLSv1_3"))
     assert seen.stop == ("tls", None, "client_certificate_required")
 
 
 @both
 @versions
-def test_t_08_client_certificate_as_pem(climb: Climb, security: str, version: str) -> None:
-    pair = climb.certificates.client
-    seen = climb(
-        context=demanding(climb, version),
+def test_t_08_client_certificate_as_pem(verifier: Verifier, security: str, version: str) -> None:
+    pair = verifier.certificates.client
+    seen = verifier(
+        context=demanding(verifier, version),
         security=security,
         client_certificate=str(pair.combined),
     )
     assert seen.stop is None
 
 
-def test_t_08_client_certificate_as_pem_with_a_passphrase(climb: Climb, tmp_path: Path) -> None:
+def test_t_08_client_certificate_as_pem_with_a_passphrase(
+    verifier: Verifier, tmp_path: Path
+) -> None:
     from cryptography.hazmat.primitives.serialization import (
         BestAvailableEncryption,
         Encoding,
@@ -313,53 +317,53 @@ def test_t_08_client_certificate_as_pem_with_a_passphrase(climb: Climb, tmp_path
         load_pem_private_key,
     )
 
-    pair = climb.certificates.client
+    pair = verifier.certificates.client
     key = load_pem_private_key(pair.key.read_bytes(), None)
     locked = key.private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"open sesame")
     )
     path = tmp_path / "client.pem"
     path.write_bytes(locked + pair.certificate.read_bytes())
-    context = demanding(climb, "TLSv1_3")
-    seen = climb(context=context, client_certificate=str(path), passphrase="open sesame")
+    context = demanding(verifier, "TLSv1_3")
+    seen = verifier(context=context, client_certificate=str(path), passphrase="open sesame")
     assert seen.stop is None
     for wrong in (None, "wrong"):
-        seen = climb(context=context, client_certificate=str(path), passphrase=wrong)
+        seen = verifier(context=context, client_certificate=str(path), passphrase=wrong)
         assert seen.stop == ("tls", None, "client_certificate_invalid")
         assert seen.stopped.detail()["path"] == str(path)
-    assert causes(seen, climb)[0] == "bad_credentials"
+    assert causes(seen, verifier)[0] == "bad_credentials"
 
 
-def test_t_08_client_certificate_as_pkcs12(climb: Climb) -> None:
-    path = str(climb.certificates.client_pkcs12)
-    context = demanding(climb, "TLSv1_3")
-    passphrase = climb.certificates.client_passphrase
-    seen = climb(context=context, client_certificate=path, passphrase=passphrase)
+def test_t_08_client_certificate_as_pkcs12(verifier: Verifier) -> None:
+    path = str(verifier.certificates.client_pkcs12)
+    context = demanding(verifier, "TLSv1_3")
+    passphrase = verifier.certificates.client_passphrase
+    seen = verifier(context=context, client_certificate=path, passphrase=passphrase)
     assert seen.stop is None
     for wrong in (None, "wrong"):
-        seen = climb(context=context, client_certificate=path, passphrase=wrong)
+        seen = verifier(context=context, client_certificate=path, passphrase=wrong)
         assert seen.stop == ("tls", None, "client_certificate_invalid")
 
 
-def test_t_08_client_certificate_that_is_none(climb: Climb, tmp_path: Path) -> None:
+def test_t_08_client_certificate_that_is_none(verifier: Verifier, tmp_path: Path) -> None:
     for content in (b"", b"rubbish", b"-----BEGIN CERTIFICATE-----\nrubbish\n"):
         path = tmp_path / "client"
         path.write_bytes(content)
-        seen = climb(client_certificate=str(path))
+        seen = verifier(client_certificate=str(path))
         assert seen.stop == ("tls", None, "client_certificate_invalid")
-    seen = climb(client_certificate=str(tmp_path / "missing"))
+    seen = verifier(client_certificate=str(tmp_path / "missing"))
     assert seen.stop == ("tls", None, "client_certificate_unreadable")
-    seen = climb(client_certificate=str(tmp_path))
+    seen = verifier(client_certificate=str(tmp_path))
     assert seen.stop == ("tls", None, "client_certificate_unreadable")
 
 
 # -- whom to trust -------------------------------------------------------------------------------
 
 
-def test_t_09_private_authority_without_key_identifiers(climb: Climb, tmp_path: Path) -> None:
+def test_t_09_private_authority_without_key_identifiers(verifier: Verifier, tmp_path: Path) -> None:
     # Python's own default contexts refuse it from 3.13 on; ours ask for no more than OpenSSL does.
     authority, context = bare_authority(tmp_path)
-    seen = climb(context=context, ca_file=str(authority))
+    seen = verifier(context=context, ca_file=str(authority))
     assert seen.stop is None
     assert not client_context(ca_file=str(authority)).verify_flags & ssl.VERIFY_X509_STRICT
 
@@ -441,7 +445,7 @@ def trusted(authority: ThrowAwayAuthority, tmp_path: Path) -> str:
     ],
 )
 def test_t_10_ip_address_as_host(
-    climb: Climb,
+    verifier: Verifier,
     authority: ThrowAwayAuthority,
     trusted: str,
     host: str,
@@ -451,18 +455,18 @@ def test_t_10_ip_address_as_host(
 ) -> None:
     context = authority.server_context(certified)
     with ScriptedServer(starttls=True, context=context, host=listen, account=ACCOUNT) as server:
-        seen = climb.at(server.port, host=host, ca_file=trusted)
+        seen = verifier.at(server.port, host=host, ca_file=trusted)
     assert seen.stop == (("tls", None, word) if word else None)
 
 
 def test_t_10_idn_host(
-    climb: Climb, authority: ThrowAwayAuthority, trusted: str, names: Callable[..., None]
+    verifier: Verifier, authority: ThrowAwayAuthority, trusted: str, names: Callable[..., None]
 ) -> None:
     names("xn--bcher-kva.example")
     context = authority.server_context(("xn--bcher-kva.example",))
     with ScriptedServer(starttls=True, context=context, account=ACCOUNT) as server:
         for host in ("bücher.example", "bücher.example.", "BÜCHER.example"):
-            seen = climb.at(server.port, host=host, ca_file=trusted)
+            seen = verifier.at(server.port, host=host, ca_file=trusted)
             assert seen.stop is None, host
 
 
@@ -477,7 +481,7 @@ def test_t_10_idn_host(
     ],
 )
 def test_t_11_names_in_the_certificate(
-    climb: Climb,
+    verifier: Verifier,
     authority: ThrowAwayAuthority,
     trusted: str,
     names: Callable[..., None],
@@ -487,7 +491,7 @@ def test_t_11_names_in_the_certificate(
     names("mail.corp.test")
     context = authority.server_context(certified)
     with ScriptedServer(starttls=True, context=context, account=ACCOUNT) as server:
-        seen = climb.at(server.port, host="mail.corp.test", ca_file=trusted)
+        seen = verifier.at(server.port, host="mail.corp.test", ca_file=trusted)
     assert seen.stop == (("tls", None, word) if word else None)
     shown = seen.detail(Stage.TLS)["chain"][0]["names"]
     assert shown == list(certified)
@@ -495,7 +499,7 @@ def test_t_11_names_in_the_certificate(
 
 @both
 def test_t_11_server_that_chooses_by_name(
-    climb: Climb,
+    verifier: Verifier,
     authority: ThrowAwayAuthority,
     trusted: str,
     names: Callable[..., None],
@@ -512,65 +516,65 @@ def test_t_11_server_that_chooses_by_name(
 
     other.sni_callback = choose
     with ScriptedServer(context=other, account=ACCOUNT, **offering(security)) as server:
-        seen = climb.at(server.port, host="mail.corp.test", ca_file=trusted, security=security)
+        seen = verifier.at(server.port, host="mail.corp.test", ca_file=trusted, security=security)
     assert seen.stop is None
     assert asked == ["mail.corp.test"]
 
 
 def test_t_12_trust_comes_from_the_system_and_from_the_ca_file(
-    climb: Climb, monkeypatch: pytest.MonkeyPatch
+    verifier: Verifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    certificates = climb.certificates
-    seen = climb(ca_file=None)
+    certificates = verifier.certificates
+    seen = verifier(ca_file=None)
     assert seen.stop == ("tls", None, "cert_untrusted")
     # The system now trusts the tests' authority, as where a company's device is in between.
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates.ca_file))
-    assert climb(ca_file=None).stop is None
+    assert verifier(ca_file=None).stop is None
     unknown = str(certificates.unknown_ca_file)
-    assert climb(ca_file=unknown).stop is None
-    assert climb(ca_file=unknown, context=server_context(climb, "unknown_ca")).stop is None
+    assert verifier(ca_file=unknown).stop is None
+    assert verifier(ca_file=unknown, context=server_context(verifier, "unknown_ca")).stop is None
     # Names and dates are checked all the same.
     for name in ("wrong_name", "expired", "common_name_only"):
-        assert climb(ca_file=unknown, context=server_context(climb, name)).stop is not None
+        assert verifier(ca_file=unknown, context=server_context(verifier, name)).stop is not None
 
 
-def test_t_12_ca_file_that_is_none(climb: Climb, tmp_path: Path) -> None:
+def test_t_12_ca_file_that_is_none(verifier: Verifier, tmp_path: Path) -> None:
     path = tmp_path / "ca.pem"
-    seen = climb(ca_file=str(path))
+    seen = verifier(ca_file=str(path))
     assert seen.stop == ("tls", None, "ca_file_unreadable")
     path.write_text("no certificate")
-    seen = climb(ca_file=str(path))
+    seen = verifier(ca_file=str(path))
     assert seen.stop == ("tls", None, "ca_file_invalid")
     assert seen.stopped.detail()["path"] == str(path)
-    assert causes(seen, climb)[0] == "cert_untrusted"
+    assert causes(seen, verifier)[0] == "cert_untrusted"
 
 
-def test_t_12_ca_file_that_changes_is_read_again(climb: Climb, tmp_path: Path) -> None:
+def test_t_12_ca_file_that_changes_is_read_again(verifier: Verifier, tmp_path: Path) -> None:
     path = tmp_path / "ca.pem"
-    path.write_bytes(climb.certificates.unknown_ca_file.read_bytes())
-    assert climb(ca_file=str(path)).stop == ("tls", None, "cert_untrusted")
-    path.write_bytes(climb.certificates.ca_file.read_bytes())
-    assert climb(ca_file=str(path)).stop is None
+    path.write_bytes(verifier.certificates.unknown_ca_file.read_bytes())
+    assert verifier(ca_file=str(path)).stop == ("tls", None, "cert_untrusted")
+    path.write_bytes(verifier.certificates.ca_file.read_bytes())
+    assert verifier(ca_file=str(path)).stop is None
 
 
 @pytest.mark.parametrize("key", ["verify", "tls_verify", "insecure", "verify_certificate"])
-def test_t_13_document_that_asks_for_no_verification(climb: Climb, key: str) -> None:
+def test_t_13_document_that_asks_for_no_verification(verifier: Verifier, key: str) -> None:
     # There is no such setting: the key is kept as any unknown one, and changes nothing.
-    seen = climb(context=server_context(climb, "unknown_ca"), extra={key: False})
+    seen = verifier(context=server_context(verifier, "unknown_ca"), extra={key: False})
     assert seen.stop == ("tls", None, "cert_untrusted")
 
 
 def test_t_14_keys_are_logged_for_nobody(
-    climb: Climb, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    verifier: Verifier, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     keys = tmp_path / "keys.log"
     monkeypatch.setenv("SSLKEYLOGFILE", str(keys))
     monkeypatch.setenv("PYTHONHTTPSVERIFY", "0")
-    context = client_context(ca_file=str(climb.certificates.ca_file))
+    context = client_context(ca_file=str(verifier.certificates.ca_file))
     assert context.keylog_filename is None
-    assert climb().stop is None
+    assert verifier().stop is None
     assert not keys.exists()
-    seen = climb(context=server_context(climb, "unknown_ca"))
+    seen = verifier(context=server_context(verifier, "unknown_ca"))
     assert seen.stop == ("tls", None, "cert_untrusted")
 
 
@@ -623,8 +627,8 @@ def test_t_15_one_place_makes_contexts_and_nothing_turns_verification_off() -> N
 
 @pytest.mark.parametrize("pinned", [False, True])
 @pytest.mark.parametrize("client", [False, True])
-def test_t_15_every_context_verifies(climb: Climb, pinned: bool, client: bool) -> None:
-    certificates = climb.certificates
+def test_t_15_every_context_verifies(verifier: Verifier, pinned: bool, client: bool) -> None:
+    certificates = verifier.certificates
     context = client_context(
         ca_file=str(certificates.ca_file),
         pinned_certificate=leaf_pem(certificates.good) if pinned else None,
@@ -641,10 +645,10 @@ def test_t_15_every_context_verifies(climb: Climb, pinned: bool, client: bool) -
 
 @both
 @pytest.mark.parametrize("name", ["good", "unknown_ca", "self_signed"])
-def test_pinned_certificate(climb: Climb, security: str, name: str) -> None:
-    pin = leaf_pem(getattr(climb.certificates, name))
-    seen = climb(
-        context=server_context(climb, name),
+def test_pinned_certificate(verifier: Verifier, security: str, name: str) -> None:
+    pin = leaf_pem(getattr(verifier.certificates, name))
+    seen = verifier(
+        context=server_context(verifier, name),
         security=security,
         pinned_certificate=pin,
         ca_file=None,
@@ -653,15 +657,15 @@ def test_pinned_certificate(climb: Climb, security: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("ca_file", [False, True])
-def test_pin_of_another_certificate_refuses(climb: Climb, ca_file: bool) -> None:
+def test_pin_of_another_certificate_refuses(verifier: Verifier, ca_file: bool) -> None:
     # Even one of an authority that is trusted otherwise: the pin stands in its place.
-    trusted = str(climb.certificates.ca_file) if ca_file else None
+    trusted = str(verifier.certificates.ca_file) if ca_file else None
     for other in ("client", "self_signed", "unknown_ca"):
-        pin = leaf_pem(getattr(climb.certificates, other))
-        seen = climb(pinned_certificate=pin, ca_file=trusted)
+        pin = leaf_pem(getattr(verifier.certificates, other))
+        seen = verifier(pinned_certificate=pin, ca_file=trusted)
         assert seen.stop == ("tls", None, "cert_untrusted"), other
         shown = seen.stopped.detail()["chain"][0]["fingerprint"]
-        assert shown == fingerprint(climb.certificates.good)
+        assert shown == fingerprint(verifier.certificates.good)
 
 
 @pytest.mark.parametrize(
@@ -673,27 +677,31 @@ def test_pin_of_another_certificate_refuses(climb: Climb, ca_file: bool) -> None
         ("not_yet_valid", "cert_not_yet_valid"),
     ],
 )
-def test_pin_replaces_the_issuer_check_alone(climb: Climb, name: str, word: str) -> None:
-    pin = leaf_pem(getattr(climb.certificates, name))
-    seen = climb(context=server_context(climb, name), pinned_certificate=pin, host="localhost")
+def test_pin_replaces_the_issuer_check_alone(verifier: Verifier, name: str, word: str) -> None:
+    pin = leaf_pem(getattr(verifier.certificates, name))
+    seen = verifier(
+        context=server_context(verifier, name), pinned_certificate=pin, host="localhost"
+    )
     assert seen.stop == ("tls", None, word)
 
 
-def test_pin_that_is_none(climb: Climb) -> None:
+def test_pin_that_is_none(verifier: Verifier) -> None:
     for pin in ("rubbish", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"):
-        seen = climb(pinned_certificate=pin)
+        seen = verifier(pinned_certificate=pin)
         assert seen.stop == ("tls", None, "pin_invalid")
-    assert causes(seen, climb)[0] == "cert_untrusted"
+    assert causes(seen, verifier)[0] == "cert_untrusted"
 
 
 GOOGLE = ("Google Trust Services",)
 
 
 @both
-def test_issuer_that_is_not_the_providers(climb: Climb, security: str) -> None:
+def test_issuer_that_is_not_the_providers(verifier: Verifier, security: str) -> None:
     # A device of the company, trusted by the system: the connection stands, and is told.
-    with ScriptedServer(context=climb.context(), account=ACCOUNT, **offering(security)) as server:
-        connector = climb.connector(server.port, security=security)
+    with ScriptedServer(
+        context=verifier.context(), account=ACCOUNT, **offering(security)
+    ) as server:
+        connector = verifier.connector(server.port, security=security)
         for expected, told in ((GOOGLE, True), (("Test authority",), False), ((), False)):
             report = verify(
                 connector, credential_for(connector), recipient=None, expected_issuers=expected
@@ -705,9 +713,9 @@ def test_issuer_that_is_not_the_providers(climb: Climb, security: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["unknown_ca", "self_signed", "expired", "wrong_name"])
-def test_issuer_of_a_certificate_that_is_refused(climb: Climb, name: str) -> None:
-    with ScriptedServer(context=server_context(climb, name), implicit_tls=True) as server:
-        connector = climb.connector(server.port, security="implicit_tls")
+def test_issuer_of_a_certificate_that_is_refused(verifier: Verifier, name: str) -> None:
+    with ScriptedServer(context=server_context(verifier, name), implicit_tls=True) as server:
+        connector = verifier.connector(server.port, security="implicit_tls")
         report = verify(
             connector, credential_for(connector), recipient=None, expected_issuers=GOOGLE
         )
@@ -719,19 +727,19 @@ def test_issuer_of_a_certificate_that_is_refused(climb: Climb, name: str) -> Non
     assert any("issued by" in line for line in found[0].evidence)
 
 
-def test_issuer_is_remembered_where_it_stops_later(climb: Climb) -> None:
+def test_issuer_is_remembered_where_it_stops_later(verifier: Verifier) -> None:
     refusal = {"AUTH": b"535 5.7.8 no\r\n"}
     with ScriptedServer(
-        refusal, context=climb.context(), implicit_tls=True, account=ACCOUNT
+        refusal, context=verifier.context(), implicit_tls=True, account=ACCOUNT
     ) as server:
-        connector = climb.connector(server.port, security="implicit_tls")
+        connector = verifier.connector(server.port, security="implicit_tls")
         report = verify(
             connector, credential_for(connector), recipient=None, expected_issuers=GOOGLE
         )
     assert "tls_intercepted" in [cause.cause for cause in causes_for_report(report, connector)]
 
 
-def test_issuers_are_known_for_the_providers_own_servers(climb: Climb) -> None:
+def test_issuers_are_known_for_the_providers_own_servers(verifier: Verifier) -> None:
     from smtpwizard.providers import parse_catalogue
     from smtpwizard.usecases.verify import expected_issuers
 
@@ -739,7 +747,7 @@ def test_issuers_are_known_for_the_providers_own_servers(climb: Climb) -> None:
         ['id="x"\nhost="smtp.x.test"\nport=587\nsecurity="starttls"\ncertificate_issuers=["X CA"]']
     ).get("x")
     assert entry is not None
-    there = climb.connector(587, host="smtp.x.test", ca_file=None)
+    there = verifier.connector(587, host="smtp.x.test", ca_file=None)
     assert expected_issuers(there, entry) == ("X CA",)
     assert expected_issuers(there, None) == ()
     assert expected_issuers(there, replace(entry, more={})) == ()
@@ -750,4 +758,4 @@ def test_issuers_are_known_for_the_providers_own_servers(climb: Climb) -> None:
         {"host": "smtp.x.test", "ca_file": "/ca.pem"},
         {"host": "smtp.x.test", "ca_file": None, "pinned_certificate": "PEM"},
     ):
-        assert expected_issuers(climb.connector(587, **settings), entry) == ()
+        assert expected_issuers(verifier.connector(587, **settings), entry) == ()

@@ -34,9 +34,9 @@ from smtpwizard.smtp.message import LINE_CAP, MessageError, TestEmail, check_mes
 from smtpwizard.smtp.protocol import ClientProtocol, LocalError, encode_body
 from smtpwizard.smtp.transcript import Transcript
 from smtpwizard.usecases.diagnose import causes_for_report
-from smtpwizard.usecases.documents import parse_secret
+from smtpwizard.usecases.input import parse_secret
 from tests.model.documents import FULL, changed, defaults_for
-from tests.smtp.invariants import ACCOUNT, Climb, Seen
+from tests.smtp.invariants import ACCOUNT, Seen, Verifier
 
 FIELDS = [
     "name",
@@ -174,21 +174,21 @@ BEHIND_THE_MODEL: list[tuple[str, Callable[[Any], Any], str, str]] = [
     ids=[case[0] for case in BEHIND_THE_MODEL],
 )
 def test_v_01_past_the_model_the_wire_refuses(
-    climb: Climb, change: Callable[[Any], Any], stage: str, code: str
+    verifier: Verifier, change: Callable[[Any], Any], stage: str, code: str
 ) -> None:
     with ScriptedServer(account=replace(ACCOUNT, username="mailer")) as first:
-        connector = change(climb.connector(first.port, security="none", username="mailer"))
-        seen = climb.at(first.port, security="none", connector=connector)
+        connector = change(verifier.connector(first.port, security="none", username="mailer"))
+        seen = verifier.at(first.port, security="none", connector=connector)
         assert seen.stop == (stage, None, code)
         assert first.accepted == []
         for line in first.lines:
             assert re.match(rb"(EHLO \[127\.0\.0\.1\]|AUTH|QUIT|[A-Za-z0-9+/=]+$)", line), line
 
 
-def test_v_01_recipient_past_the_use_case(climb: Climb) -> None:
+def test_v_01_recipient_past_the_use_case(verifier: Verifier) -> None:
     for recipient in ("a@b\r\nDATA", "a@b> NOTIFY=NEVER", "a b@c", "<a@b>", ""):
         with ScriptedServer(account=ACCOUNT) as server:
-            seen = climb.at(server.port, security="none", recipient=recipient)
+            seen = verifier.at(server.port, security="none", recipient=recipient)
             assert server.accepted == []
             assert not any(line.startswith(b"RCPT") for line in server.lines)
         assert seen.report.exit_code() in (0, 16), recipient
@@ -246,8 +246,8 @@ ADDRESSES = [
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_v_03_addresses_go_out_as_they_are(climb: Climb, address: str) -> None:
-    seen = climb(
+def test_v_03_addresses_go_out_as_they_are(verifier: Verifier, address: str) -> None:
+    seen = verifier(
         {"RCPT": b"250 ok\r\n"},
         security="none",
         method="none",
@@ -402,8 +402,8 @@ def body_of(data: bytes) -> str:
 # -- beyond ASCII --------------------------------------------------------------------------------
 
 
-def test_v_07_idn_domain_without_smtputf8(climb: Climb) -> None:
-    seen = climb(
+def test_v_07_idn_domain_without_smtputf8(verifier: Verifier) -> None:
+    seen = verifier(
         {"RCPT": b"250 ok\r\n"}, recipient="post@bücher.example", extensions=("SIZE 100000",)
     )
     assert seen.stop is None
@@ -417,45 +417,45 @@ def test_v_07_idn_domain_without_smtputf8(climb: Climb) -> None:
 
 
 @pytest.mark.parametrize("who", ["recipient", "sender"])
-def test_v_08_local_part_beyond_ascii_without_smtputf8(climb: Climb, who: str) -> None:
+def test_v_08_local_part_beyond_ascii_without_smtputf8(verifier: Verifier, who: str) -> None:
     address = "grüße@example.com"
     options: dict[str, Any] = {"extensions": ("SIZE 100000", "8BITMIME")}
     if who == "recipient":
-        seen = climb(recipient=address, **options)
+        seen = verifier(recipient=address, **options)
     else:
-        seen = with_sender(climb, address, **options)
+        seen = with_sender(verifier, address, **options)
     assert seen.stop == ("mail_from", None, "smtputf8_missing")
     assert b"MAIL" not in seen.commands
     assert seen.commands[-1] == b"QUIT"
-    connector = climb.connector(587)
+    connector = verifier.connector(587)
     assert causes_for_report(seen.report, connector)[0].cause == "encoding_unsupported"
 
 
-def with_sender(climb: Climb, address: str, **options: Any) -> Seen:
-    """A climb whose connector has a sender of its own."""
-    connector = climb.connector
+def with_sender(verifier: Verifier, address: str, **options: Any) -> Seen:
+    """A verifier whose connector has a sender of its own."""
+    connector = verifier.connector
 
     def build(port: int, **settings: Any) -> Any:
         return replace(connector(port, **settings), sender=Sender(address))
 
-    climb.connector = build  # type: ignore[method-assign]
+    verifier.connector = build  # type: ignore[method-assign]
     try:
-        return climb(**options)
+        return verifier(**options)
     finally:
-        climb.connector = connector  # type: ignore[method-assign]
+        verifier.connector = connector  # type: ignore[method-assign]
 
 
 @pytest.mark.parametrize("who", ["recipient", "sender"])
 @pytest.mark.parametrize("eight_bit", [False, True])
 def test_v_09_local_part_beyond_ascii_with_smtputf8(
-    climb: Climb, who: str, eight_bit: bool
+    verifier: Verifier, who: str, eight_bit: bool
 ) -> None:
     address = "grüße@bücher.example"
     options: dict[str, Any] = {"extensions": ("SMTPUTF8", *(["8BITMIME"] if eight_bit else []))}
     seen = (
-        climb(recipient=address, **options)
+        verifier(recipient=address, **options)
         if who == "recipient"
-        else with_sender(climb, address, **options)
+        else with_sender(verifier, address, **options)
     )
     assert seen.stop is None
     assert seen.server is not None
@@ -466,17 +466,17 @@ def test_v_09_local_part_beyond_ascii_with_smtputf8(
     assert wire.encode() in message.data
 
 
-def test_v_09_not_where_nobody_needs_it(climb: Climb) -> None:
-    seen = climb(recipient="post@bücher.example", extensions=("SMTPUTF8", "8BITMIME"))
+def test_v_09_not_where_nobody_needs_it(verifier: Verifier) -> None:
+    seen = verifier(recipient="post@bücher.example", extensions=("SMTPUTF8", "8BITMIME"))
     assert seen.stop is None
     assert seen.server is not None
     assert seen.server.accepted[0].mail_parameters == ""
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-256", "XOAUTH2"])
-def test_v_10_login_name_beyond_ascii(climb: Climb, mechanism: str) -> None:
+def test_v_10_login_name_beyond_ascii(verifier: Verifier, mechanism: str) -> None:
     username = "grüße@bücher.example"
-    seen = climb(
+    seen = verifier(
         mechanisms=(mechanism,),
         method="oauth" if mechanism == "XOAUTH2" else "basic",
         username=username,
@@ -501,11 +501,11 @@ def test_v_11_characters_that_hide_in_a_domain(field: str) -> None:
         assert set(problems(field, text)) == {field}, repr(text)
 
 
-def test_v_11_names_that_look_like_others_show_what_they_are(climb: Climb) -> None:
+def test_v_11_names_that_look_like_others_show_what_they_are(verifier: Verifier) -> None:
     lookalike = "раypal.com"  # its first two letters are Cyrillic
     assert parse_host(lookalike) == lookalike
     assert ascii_domain(lookalike) == "xn--ypal-43d9g.com"
-    seen = climb.at(25, host=lookalike, security="none", method="none")
+    seen = verifier.at(25, host=lookalike, security="none", method="none")
     assert seen.stop == ("resolve", None, "dns_not_found")
     assert seen.stopped.detail()["host"] == "xn--ypal-43d9g.com"
 
@@ -600,8 +600,8 @@ def test_v_15_ehlo_names_that_are_none(name: str) -> None:
         (None, b"[127.0.0.1]"),
     ],
 )
-def test_v_15_ehlo_names_as_they_go_out(climb: Climb, name: str | None, wire: bytes) -> None:
-    seen = climb(ehlo_name=name)
+def test_v_15_ehlo_names_as_they_go_out(verifier: Verifier, name: str | None, wire: bytes) -> None:
+    seen = verifier(ehlo_name=name)
     assert seen.stop is None
     assert seen.server is not None
     assert seen.server.lines[0] == b"EHLO " + wire
@@ -663,16 +663,16 @@ def test_v_16_line_breaks_past_the_model(place: str) -> None:
             letter(**{place: text})
 
 
-def test_v_16_every_name_reaches_the_recipient(climb: Climb) -> None:
+def test_v_16_every_name_reaches_the_recipient(verifier: Verifier) -> None:
     for name in ("🚀 Größe", "=?utf-8?q?=0D=0ABcc:_evil@example.test?=", "n" * 1000):
         with ScriptedServer(account=ACCOUNT) as server:
             connector = replace(
-                climb.connector(server.port, security="none"),
+                verifier.connector(server.port, security="none"),
                 name=name,
                 sender=Sender(None, name),
                 admin=Admin("admin@example.com", name),
             )
-            seen = climb.at(server.port, security="none", connector=connector)
+            seen = verifier.at(server.port, security="none", connector=connector)
             assert seen.stop is None
             [message] = server.accepted
         assert "Bcc" not in parsed(message.data)
@@ -698,7 +698,7 @@ def test_v_19_only_one_line_break_is_taken_off_a_secret(given: bytes, kept: str)
     assert parse_secret(given).reveal() == kept
 
 
-def test_v_19_blanks_around_a_secret_reach_the_server(climb: Climb) -> None:
+def test_v_19_blanks_around_a_secret_reach_the_server(verifier: Verifier) -> None:
     for password in (" word ", "\u00a0word\u00a0", "\tword"):
         account = replace(ACCOUNT, password=password)
-        assert climb(password=password, account=account).stop is None
+        assert verifier(password=password, account=account).stop is None

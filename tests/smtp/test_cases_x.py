@@ -16,48 +16,48 @@ from smtpwizard.model.report import Stage, Status
 from smtpwizard.net.proxy import Proxy
 from smtpwizard.net.resolve import Endpoint
 from smtpwizard.smtp.session import Session
-from tests.smtp.invariants import ACCOUNT, Climb
+from tests.smtp.invariants import ACCOUNT, Verifier
 from tests.smtp.sessions import greeted
 
 PLAIN_EHLO = b"250-scripted.example\r\n250-SIZE 1000000\r\n250 AUTH PLAIN LOGIN XOAUTH2\r\n"
 FAKE_SESSION = b"235 2.7.0 welcome\r\n250 ok\r\n250 ok\r\n354 go on\r\n250 queued as FAKE\r\n"
 
 
-def test_x_01_starttls_stripped_and_auth_offered(climb: Climb) -> None:
-    seen = climb({"EHLO": PLAIN_EHLO})
+def test_x_01_starttls_stripped_and_auth_offered(verifier: Verifier) -> None:
+    seen = verifier({"EHLO": PLAIN_EHLO})
     assert seen.stop == ("tls", None, "starttls_missing")
     assert seen.stopped.detail()["extensions"] == ["SIZE", "AUTH"]
     assert seen.commands == [b"EHLO", b"QUIT"]
 
 
 @pytest.mark.parametrize("code", [500, 502, 504])
-def test_x_02_starttls_offered_and_unknown(climb: Climb, code: int) -> None:
-    seen = climb({"STARTTLS": b"%d 5.5.1 what?\r\n" % code})
+def test_x_02_starttls_offered_and_unknown(verifier: Verifier, code: int) -> None:
+    seen = verifier({"STARTTLS": b"%d 5.5.1 what?\r\n" % code})
     assert seen.stop == ("tls", code, "starttls_refused")
     assert seen.commands == [b"EHLO", b"STARTTLS", b"QUIT"]
 
 
-def test_x_03_starttls_not_available_for_now(climb: Climb) -> None:
-    seen = climb({"STARTTLS": b"454 4.7.0 TLS not available\r\n"})
+def test_x_03_starttls_not_available_for_now(verifier: Verifier) -> None:
+    seen = verifier({"STARTTLS": b"454 4.7.0 TLS not available\r\n"})
     assert seen.stop == ("tls", 454, "starttls_refused")
     assert str(seen.stopped.reply) == "454 4.7.0 TLS not available"
 
 
 @pytest.mark.parametrize("code", [221, 235, 250, 334, 354, 421, 501, 530, 554])
-def test_x_04_starttls_answered_with_anything_but_220(climb: Climb, code: int) -> None:
-    seen = climb({"STARTTLS": b"%d go ahead\r\n" % code})
+def test_x_04_starttls_answered_with_anything_but_220(verifier: Verifier, code: int) -> None:
+    seen = verifier({"STARTTLS": b"%d go ahead\r\n" % code})
     assert seen.stop == ("tls", code, "starttls_refused")
 
 
-def test_x_05_ehlo_hidden(climb: Climb) -> None:
-    seen = climb({"EHLO": b"502 5.5.1 what?\r\n", "HELO": b"250 welcome\r\n"})
+def test_x_05_ehlo_hidden(verifier: Verifier) -> None:
+    seen = verifier({"EHLO": b"502 5.5.1 what?\r\n", "HELO": b"250 welcome\r\n"})
     assert seen.stop == ("ehlo", 502, "ehlo_refused")
     assert seen.commands == [b"EHLO", b"QUIT"]
 
 
-def test_x_06_ehlo_ignored_inside_tls(climb: Climb) -> None:
+def test_x_06_ehlo_ignored_inside_tls(verifier: Verifier) -> None:
     offered = b"250-scripted.example\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n"
-    seen = climb({"EHLO": offered, "EHLO_TLS": HANG}, times_out="EHLO_TLS")
+    seen = verifier({"EHLO": offered, "EHLO_TLS": HANG}, times_out="EHLO_TLS")
     assert seen.stop == ("ehlo", None, "timeout")
     assert seen.commands == [b"EHLO", b"STARTTLS", b"EHLO"]
 
@@ -74,28 +74,28 @@ def test_x_06_ehlo_ignored_inside_tls(climb: Climb) -> None:
         b"\x16\x03\x01",
     ],
 )
-def test_x_07_plaintext_behind_220_in_its_segment(climb: Climb, injected: bytes) -> None:
-    seen = climb({"STARTTLS": b"220 2.0.0 Ready\r\n" + injected})
+def test_x_07_plaintext_behind_220_in_its_segment(verifier: Verifier, injected: bytes) -> None:
+    seen = verifier({"STARTTLS": b"220 2.0.0 Ready\r\n" + injected})
     assert seen.stop == ("tls", 220, "starttls_injected")
     assert seen.commands == [b"EHLO", b"STARTTLS"]
     assert seen.server is not None
     assert not seen.server.connections[0].tls
 
 
-def test_x_07_plaintext_behind_220_a_moment_later(climb: Climb) -> None:
+def test_x_07_plaintext_behind_220_a_moment_later(verifier: Verifier) -> None:
     def inject(conversation: Conversation, line: bytes) -> Action:
         conversation.send(b"220 2.0.0 Ready\r\n")
         conversation.wait_for_bytes()  # the client's hello is on its way
         return (PLAIN_EHLO, HANG)
 
-    seen = climb({"STARTTLS": inject})
+    seen = verifier({"STARTTLS": inject})
     assert seen.stop == ("tls", 220, "starttls_injected")
     assert "note: data before the TLS handshake" in seen.transcript
 
 
-def test_x_07_plaintext_ahead_of_the_handshake(climb: Climb) -> None:
+def test_x_07_plaintext_ahead_of_the_handshake(verifier: Verifier) -> None:
     # The handshake itself is the good server's; only the bytes before it are forged.
-    seen = climb({"HANDSHAKE": (PLAIN_EHLO, shake_hands)})
+    seen = verifier({"HANDSHAKE": (PLAIN_EHLO, shake_hands)})
     assert seen.stop == ("tls", 220, "starttls_injected")
 
 
@@ -114,77 +114,77 @@ def shake_hands(conversation: Conversation, line: bytes) -> None:
     ],
 )
 def test_x_07_refusal_in_place_of_the_handshake(
-    climb: Climb, refusal: bytes, code: int | None
+    verifier: Verifier, refusal: bytes, code: int | None
 ) -> None:
-    seen = climb({"HANDSHAKE": (refusal, HANG)})
+    seen = verifier({"HANDSHAKE": (refusal, HANG)})
     assert seen.stop == ("tls", code, "starttls_refused")
 
 
-def test_x_08_plaintext_behind_220_and_silence_inside(climb: Climb) -> None:
-    seen = climb({"STARTTLS": b"220 2.0.0 Ready\r\n" + PLAIN_EHLO, "EHLO_TLS": HANG})
+def test_x_08_plaintext_behind_220_and_silence_inside(verifier: Verifier) -> None:
+    seen = verifier({"STARTTLS": b"220 2.0.0 Ready\r\n" + PLAIN_EHLO, "EHLO_TLS": HANG})
     assert seen.stop == ("tls", 220, "starttls_injected")
 
 
 @pytest.mark.parametrize("code", [b"454", b"502"])
-def test_x_09_refusal_and_a_whole_session_behind_it(climb: Climb, code: bytes) -> None:
-    seen = climb({"STARTTLS": code + b" 5.5.1 no\r\n" + FAKE_SESSION})
+def test_x_09_refusal_and_a_whole_session_behind_it(verifier: Verifier, code: bytes) -> None:
+    seen = verifier({"STARTTLS": code + b" 5.5.1 no\r\n" + FAKE_SESSION})
     assert seen.stop == ("tls", int(code), "starttls_injected")
     assert seen.commands == [b"EHLO", b"STARTTLS"]
 
 
-def test_x_10_starttls_offered_again_inside_tls(climb: Climb) -> None:
-    seen = climb({"EHLO_TLS": b"250-scripted.example\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n"})
+def test_x_10_starttls_offered_again_inside_tls(verifier: Verifier) -> None:
+    seen = verifier({"EHLO_TLS": b"250-scripted.example\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n"})
     assert seen.stop is None
     assert seen.commands.count(b"STARTTLS") == 1
 
 
-def test_x_11_only_what_is_said_inside_tls_counts(climb: Climb) -> None:
+def test_x_11_only_what_is_said_inside_tls_counts(verifier: Verifier) -> None:
     before = (
         b"250-scripted.example\r\n250-STARTTLS\r\n250-SIZE 10\r\n"
         b"250-SMTPUTF8\r\n250-X-BEFORE\r\n250 AUTH PLAIN\r\n"
     )
-    seen = climb({"EHLO": before, "EHLO_TLS": b"250-scripted.example\r\n250 AUTH LOGIN\r\n"})
+    seen = verifier({"EHLO": before, "EHLO_TLS": b"250-scripted.example\r\n250 AUTH LOGIN\r\n"})
     assert seen.stop is None
     assert seen.detail(Stage.EHLO)["extensions"] == ["AUTH"]
     assert "size" not in seen.detail(Stage.EHLO)
     assert seen.detail(Stage.AUTH)["mechanism"] == "LOGIN"
 
-    seen = climb({"EHLO": before, "EHLO_TLS": b"250 scripted.example\r\n"})
+    seen = verifier({"EHLO": before, "EHLO_TLS": b"250 scripted.example\r\n"})
     assert seen.stop == ("auth", None, "auth_not_offered")
 
 
-def test_x_12_nothing_is_sent_behind_starttls(climb: Climb) -> None:
+def test_x_12_nothing_is_sent_behind_starttls(verifier: Verifier) -> None:
     def wait_and_see(conversation: Conversation, line: bytes) -> Action:
         assert conversation.waiting == b""
         conversation.closing.wait(0.1)
         return DEFAULT
 
-    seen = climb({"STARTTLS": wait_and_see})
+    seen = verifier({"STARTTLS": wait_and_see})
     assert seen.stop is None
     assert seen.server is not None
     assert bytes(seen.server.connections[0].plaintext) == b"EHLO [127.0.0.1]\r\nSTARTTLS\r\n"
 
 
-def test_x_14_connector_that_had_tls_before(climb: Climb) -> None:
+def test_x_14_connector_that_had_tls_before(verifier: Verifier) -> None:
     behaviours: dict[str, Action] = {"EHLO": [DEFAULT, PLAIN_EHLO]}
     with ScriptedServer(
-        behaviours, context=climb.context(), starttls=True, account=ACCOUNT
+        behaviours, context=verifier.context(), starttls=True, account=ACCOUNT
     ) as server:
-        assert climb.at(server.port).stop is None
-        assert climb.at(server.port).stop == ("tls", None, "starttls_missing")
+        assert verifier.at(server.port).stop is None
+        assert verifier.at(server.port).stop == ("tls", None, "starttls_missing")
         assert len(server.accepted) == 1
 
 
-def test_x_15_login_in_the_clear_on_this_machine(climb: Climb) -> None:
-    assert climb(security="none").stop is None
+def test_x_15_login_in_the_clear_on_this_machine(verifier: Verifier) -> None:
+    assert verifier(security="none").stop is None
 
 
 @pytest.mark.parametrize("allowed", [False, True])
 def test_x_15_login_in_the_clear_elsewhere(
-    climb: Climb, monkeypatch: pytest.MonkeyPatch, allowed: bool
+    verifier: Verifier, monkeypatch: pytest.MonkeyPatch, allowed: bool
 ) -> None:
     monkeypatch.setattr(Session, "peer_is_loopback", lambda _: False)
-    seen = climb(security="none", allow_cleartext=allowed)
+    seen = verifier(security="none", allow_cleartext=allowed)
     if allowed:
         assert seen.stop is None
     else:
@@ -195,10 +195,10 @@ def test_x_15_login_in_the_clear_elsewhere(
 
 
 def test_x_15_no_login_in_the_clear_elsewhere(
-    climb: Climb, monkeypatch: pytest.MonkeyPatch
+    verifier: Verifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Session, "peer_is_loopback", lambda _: False)
-    seen = climb(security="none", method="none")
+    seen = verifier(security="none", method="none")
     assert seen.stop is None
     assert seen.report.stage(Stage.AUTH).status is Status.SKIPPED
 
@@ -241,28 +241,30 @@ def test_x_15_what_counts_as_this_machine() -> None:
     ],
 )
 @pytest.mark.parametrize("security", ["starttls", "implicit_tls"])
-def test_handshake_that_is_none(climb: Climb, security: str, handshake: Action, word: str) -> None:
+def test_handshake_that_is_none(
+    verifier: Verifier, security: str, handshake: Action, word: str
+) -> None:
     times_out = "HANDSHAKE" if word == "timeout" else None
-    seen = climb({"HANDSHAKE": handshake}, security=security, times_out=times_out)
+    seen = verifier({"HANDSHAKE": handshake}, security=security, times_out=times_out)
     assert seen.stop == ("tls", None, word)
     assert seen.commands[2:] == []
 
 
-def test_plaintext_in_the_middle_of_tls(climb: Climb) -> None:
+def test_plaintext_in_the_middle_of_tls(verifier: Verifier) -> None:
     def fall_out(conversation: Conversation, line: bytes) -> Action:
         os.write(conversation._socket.fileno(), PLAIN_EHLO)
         return HANG
 
-    seen = climb({"EHLO_TLS": fall_out})
+    seen = verifier({"EHLO_TLS": fall_out})
     assert seen.stop == ("ehlo", None, "tls_broken")
     assert seen.commands == [b"EHLO", b"STARTTLS", b"EHLO"]
 
 
-def test_alert_after_the_handshake(climb: Climb) -> None:
+def test_alert_after_the_handshake(verifier: Verifier) -> None:
     def alert(conversation: Conversation, line: bytes) -> Action:
         os.write(conversation._socket.fileno(), b"\x15\x03\x03\x00\x02\x02\x50")
         return CLOSE
 
     for step, stage in {"EHLO_TLS": "ehlo", "AUTH": "auth", "MAIL": "mail_from"}.items():
-        seen = climb({step: alert})
+        seen = verifier({step: alert})
         assert seen.stop == (stage, None, "tls_broken")

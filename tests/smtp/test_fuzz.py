@@ -25,7 +25,7 @@ from smtpwizard.smtp.protocol import (
     parse_extensions,
 )
 from smtpwizard.smtp.transcript import Transcript
-from tests.smtp.invariants import PASSWORD, TOKEN, Climb
+from tests.smtp.invariants import PASSWORD, TOKEN, Verifier
 
 fuzzing = settings(derandomize=True, database=None, deadline=None, max_examples=300)
 
@@ -205,7 +205,7 @@ def test_a_body_arrives_as_it_was_and_ends_where_it_ends(message: bytes) -> None
 
 STEPS = ["greeting", "EHLO", "STARTTLS", "EHLO_TLS", "AUTH", "MAIL", "RCPT", "DATA", "EOD", "QUIT"]
 secret_forms = sorted({*spellings(PASSWORD).values(), *spellings(TOKEN).values()})
-server_words = st.one_of(
+server_text = st.one_of(
     chunks,
     st.builds(
         lambda code, form: code + b" " + form + b"\r\n", codes, st.sampled_from(secret_forms)
@@ -215,12 +215,12 @@ server_words = st.one_of(
 
 @settings(fuzzing, max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.dictionaries(st.sampled_from(STEPS), st.lists(server_words, max_size=3), max_size=3),
+    st.dictionaries(st.sampled_from(STEPS), st.lists(server_text, max_size=3), max_size=3),
     st.sampled_from(["starttls", "implicit_tls", "none"]),
 )
 @example({"EOD": [b"", b"400\n"]}, "starttls")
 def test_a_server_that_says_anything(
-    climb: Climb, words: dict[str, list[bytes]], security: str
+    verifier: Verifier, words: dict[str, list[bytes]], security: str
 ) -> None:
     behaviours: dict[str, Action] = {step: (*said, CLOSE) for step, said in words.items()}
-    climb(behaviours, security=security)
+    verifier(behaviours, security=security)

@@ -13,12 +13,12 @@ import pytest
 from smtpwizard.demo.scripted import HANG
 from smtpwizard.model.report import Reply, Stage, StageResult, Status
 from smtpwizard.model.stage_facts import StageError, StageFailure
-from tests.smtp.invariants import PASSWORD, Climb, Seen, assert_invariants, nothing_left
+from tests.smtp.invariants import PASSWORD, Seen, Verifier, assert_invariants, nothing_left
 
 
 @pytest.fixture
-def seen(climb: Climb) -> Seen:
-    return climb()
+def seen(verifier: Verifier) -> Seen:
+    return verifier()
 
 
 def with_stage(seen: Seen, result: StageResult) -> Seen:
@@ -28,8 +28,8 @@ def with_stage(seen: Seen, result: StageResult) -> Seen:
 
 
 @pytest.mark.parametrize("security", ["starttls", "implicit_tls", "none"])
-def test_a_good_server_passes(climb: Climb, security: str) -> None:
-    seen = climb(security=security)
+def test_a_good_server_passes(verifier: Verifier, security: str) -> None:
+    seen = verifier(security=security)
     assert seen.stop is None
     assert seen.report.exit_code() == 0
 
@@ -53,8 +53,8 @@ def test_a_secret_on_show_is_seen(seen: Seen) -> None:
         assert_invariants(replace(seen, report=replace(seen.report, queue_id=PASSWORD)))
 
 
-def test_time_that_ran_out_elsewhere_is_seen(climb: Climb) -> None:
-    seen = climb({"EHLO": HANG}, times_out="EHLO")
+def test_time_that_ran_out_elsewhere_is_seen(verifier: Verifier) -> None:
+    seen = verifier({"EHLO": HANG}, times_out="EHLO")
     for other in (None, "AUTH"):
         with pytest.raises(AssertionError):
             assert_invariants(replace(seen, times_out=other))

@@ -6,7 +6,7 @@ import pytest
 
 from smtpwizard.demo.scripted import CLOSE, CLOSE_NOTIFY, HANG, RESET, Action, Drip, Repeat
 from smtpwizard.model.report import Stage, Status
-from tests.smtp.invariants import Climb
+from tests.smtp.invariants import Verifier
 
 STEPS = {
     "greeting": ("greeting", b"220"),
@@ -49,10 +49,10 @@ def faults(right: bytes) -> dict[str, tuple[Action, str]]:
 
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("fault", faults(b"250"))
-def test_fault(climb: Climb, step: str, fault: str) -> None:
+def test_fault(verifier: Verifier, step: str, fault: str) -> None:
     stage, right = STEPS[step]
     action, word = faults(right)[fault]
-    seen = climb({step: action}, times_out=step if word == "timeout" else None)
+    seen = verifier({step: action}, times_out=step if word == "timeout" else None)
     if step == "EOD":
         assert seen.stop == ("data", None, "reply_lost")
         assert seen.stopped.detail()["why"] == word
@@ -76,12 +76,12 @@ def accepted(step: str, code: int) -> bool:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_every_other_code(climb: Climb, step: str) -> None:
+def test_every_other_code(verifier: Verifier, step: str) -> None:
     stage, _ = STEPS[step]
     for code in CODES:
         if accepted(step, code) or (step, code) == ("AUTH", 334):
             continue
-        seen = climb({step: b"%d 4.0.0 no\r\n" % code})
+        seen = verifier({step: b"%d 4.0.0 no\r\n" % code})
         assert seen.stop is not None, code
         assert seen.stop[:2] == (stage, code)
         unknown = step == "EOD" and code < 400
@@ -92,21 +92,21 @@ def test_every_other_code(climb: Climb, step: str) -> None:
 
 @pytest.mark.parametrize("security", ["implicit_tls", "none"])
 @pytest.mark.parametrize("step", ["greeting", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "EOD"])
-def test_close_and_refusal_in_the_other_modes(climb: Climb, security: str, step: str) -> None:
+def test_close_and_refusal_in_the_other_modes(verifier: Verifier, security: str, step: str) -> None:
     stage, _ = STEPS[step]
     for action, code in ((CLOSE, None), (RESET, None), (b"550 5.0.0 no\r\n", 550)):
-        seen = climb({step: action}, security=security)
+        seen = verifier({step: action}, security=security)
         assert seen.stop is not None
         assert seen.stop[:2] == (stage, code)
 
 
 @pytest.mark.parametrize("step", [step for step in STEPS if step != "EOD"])
-def test_close_behind_the_right_reply(climb: Climb, step: str) -> None:
+def test_close_behind_the_right_reply(verifier: Verifier, step: str) -> None:
     # The loss shows at this step or at the next; whichever it is, it is a loss.
     _, right = STEPS[step]
     text = b"-x\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n" if right == b"250" else b" ok\r\n"
     for how in (CLOSE, RESET):
-        seen = climb({step: (right + text, how)})
+        seen = verifier({step: (right + text, how)})
         assert seen.stop is not None
         assert seen.stop[1] is None or step == "STARTTLS"
         assert seen.stop[2] in ("closed", "reset", "auth_closed", "reply_lost")
@@ -114,8 +114,8 @@ def test_close_behind_the_right_reply(climb: Climb, step: str) -> None:
 
 @pytest.mark.parametrize("stage", list(Stage))
 @pytest.mark.parametrize("security", ["starttls", "implicit_tls", "none"])
-def test_stop_after(climb: Climb, security: str, stage: Stage) -> None:
-    seen = climb(security=security, stop_after=stage)
+def test_stop_after(verifier: Verifier, security: str, stage: Stage) -> None:
+    seen = verifier(security=security, stop_after=stage)
     assert seen.stop is None
     statuses = {result.stage: result.status for result in seen.report.stages}
     if (security, stage) != ("none", Stage.TLS):
@@ -131,8 +131,8 @@ def test_stop_after(climb: Climb, security: str, stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("stage", [Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA, None])
-def test_without_a_recipient_nothing_is_sent(climb: Climb, stage: Stage | None) -> None:
-    seen = climb(send=False, stop_after=stage)
+def test_without_a_recipient_nothing_is_sent(verifier: Verifier, stage: Stage | None) -> None:
+    seen = verifier(send=False, stop_after=stage)
     assert seen.stop is None
     assert seen.report.stage(Stage.AUTH).status is Status.PASSED
     assert seen.report.stage(Stage.MAIL_FROM).status is Status.SKIPPED
@@ -140,8 +140,8 @@ def test_without_a_recipient_nothing_is_sent(climb: Climb, stage: Stage | None) 
 
 
 @pytest.mark.parametrize("stop_after", [None, Stage.AUTH])
-def test_without_a_login(climb: Climb, stop_after: Stage | None) -> None:
-    seen = climb(method="none", stop_after=stop_after)
+def test_without_a_login(verifier: Verifier, stop_after: Stage | None) -> None:
+    seen = verifier(method="none", stop_after=stop_after)
     assert seen.stop is None
     assert seen.report.stage(Stage.AUTH).status is Status.SKIPPED
     assert (b"MAIL" in seen.commands) == (stop_after is None)

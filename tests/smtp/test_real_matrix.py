@@ -1,4 +1,4 @@
-"""The climb against Postfix with Dovecot's SASL: every mechanism, every security, every refusal."""
+"""Verifying against Postfix with Dovecot's SASL: every mechanism, every security, every refusal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from smtpwizard.model.connector import Sender
 from smtpwizard.model.report import Stage, Status
 from smtpwizard.usecases.diagnose import causes_for_report
 from tests.helpers.real_servers import BAD_CERTIFICATES, DOMAIN, REFUSALS, SMALL_SIZE, MailServer
-from tests.smtp.invariants import Climb, Seen
+from tests.smtp.invariants import Seen, Verifier
 
 pytestmark = pytest.mark.real
 
@@ -41,8 +41,8 @@ class Bed:
 
     numbers = itertools.count(1)
 
-    def __init__(self, climb: Climb, server: MailServer) -> None:
-        self._climb = climb
+    def __init__(self, verifier: Verifier, server: MailServer) -> None:
+        self._verifier = verifier
         self.server = server
 
     def recipient(self, name: str = "matrix") -> str:
@@ -60,7 +60,7 @@ class Bed:
             options["credentials"] = source(
                 options["username"], token if oauth else password, oauth=oauth
             )
-        return self._climb.at(
+        return self._verifier.at(
             server.ports[listener],
             security=listener.partition("/")[0],
             host=options.pop("host", "localhost"),
@@ -75,12 +75,12 @@ def source(username: str, secret: str, *, oauth: bool = False) -> CredentialSour
 
 
 @pytest.fixture
-def bed(postfix: MailServer, climb: Climb) -> Bed:
-    return Bed(climb, postfix)
+def bed(postfix: MailServer, verifier: Verifier) -> Bed:
+    return Bed(verifier, postfix)
 
 
 def causes(seen: Seen, bed: Bed, **settings: Any) -> list[str]:
-    connector = bed._climb.connector(587, security=seen.security, **settings)
+    connector = bed._verifier.connector(587, security=seen.security, **settings)
     return [cause.cause for cause in causes_for_report(seen.report, connector)]
 
 
@@ -249,7 +249,7 @@ def test_the_wrong_mode(bed: Bed) -> None:
         ("none", "implicit_tls", ("tls", None, "not_tls")),
         ("none", "starttls", ("tls", None, "starttls_missing")),
     ):
-        seen = bed._climb.at(
+        seen = bed._verifier.at(
             ports[port],
             security=security,
             host="localhost",
@@ -263,7 +263,7 @@ def test_the_wrong_mode(bed: Bed) -> None:
 
 
 def test_tls_first_where_it_is_a_must(bed: Bed) -> None:
-    seen = bed._climb.at(
+    seen = bed._verifier.at(
         bed.server.starttls_port,
         security="none",
         host="localhost",
@@ -271,7 +271,9 @@ def test_tls_first_where_it_is_a_must(bed: Bed) -> None:
         password=bed.server.password,
     )
     assert seen.stop == ("auth", None, "auth_not_offered")
-    seen = bed._climb.at(bed.server.starttls_port, security="none", host="localhost", method="none")
+    seen = bed._verifier.at(
+        bed.server.starttls_port, security="none", host="localhost", method="none"
+    )
     assert seen.stop == ("mail_from", 530, "sender_refused")
     assert causes(seen, bed)[0] == "starttls_required"
 
@@ -407,17 +409,17 @@ def with_sender(bed: Bed, address: str, listener: str) -> Seen:
 
 
 def changed(bed: Bed, listener: str, recipient: str, **changes: Any) -> Seen:
-    """A climb with a connector that differs from the others."""
+    """A verifier with a connector that differs from the others."""
     server = bed.server
     security = listener.partition("/")[0]
-    connector = bed._climb.connector(
+    connector = bed._verifier.connector(
         server.ports[listener],
         security=security,
         host="localhost",
         ca_file=str(server.ca_file),
         username=server.username,
     )
-    return bed._climb.at(
+    return bed._verifier.at(
         server.ports[listener],
         security=security,
         connector=replace(connector, **changes),

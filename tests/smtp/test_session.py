@@ -25,7 +25,7 @@ from smtpwizard.smtp.session import Session, SmtpFailure
 from smtpwizard.smtp.transcript import Transcript
 from tests.helpers.certificates import Certificates
 from tests.net.peers import black_hole
-from tests.smtp.invariants import Climb
+from tests.smtp.invariants import Verifier
 from tests.smtp.sessions import ADDRESS, connected, greeted, ready_for_data, soon
 
 
@@ -83,7 +83,7 @@ def test_a_proxy_that_goes_away_is_the_proxy_s_failure() -> None:
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def test_a_silent_server_inside_tls_stays_a_silent_server(
-    climb: Climb,
+    verifier: Verifier,
     certificates: Certificates,
     version: ssl.TLSVersion,
     monkeypatch: pytest.MonkeyPatch,
@@ -94,7 +94,9 @@ def test_a_silent_server_inside_tls_stays_a_silent_server(
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificates.good.combined)
     context.maximum_version = version
-    seen = climb({"greeting": HANG}, security="implicit_tls", context=context, times_out="greeting")
+    seen = verifier(
+        {"greeting": HANG}, security="implicit_tls", context=context, times_out="greeting"
+    )
     assert seen.stop == ("greeting", None, "timeout")
     assert seen.server is not None
     assert len(seen.server.connections) == 2  # the second one asked, in vain

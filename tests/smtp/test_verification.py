@@ -1,4 +1,4 @@
-"""The frame around the climb: what stops it before the wire, time limits, what a report keeps."""
+"""The frame around a verification: what stops it before the wire, time limits, what is told."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.smtp.invariants import (
     PASSWORD,
     RECIPIENT,
     USERNAME,
-    Climb,
+    Verifier,
     credential_for,
 )
 
@@ -53,13 +53,15 @@ class Source:
         ({"proxy": "gopher://127.0.0.1:70"}, "proxy_invalid"),
     ],
 )
-def test_server_that_cannot_be_meant(climb: Climb, settings: dict[str, Any], word: str) -> None:
-    assert climb.at(25, **settings).stop == ("resolve", None, word)
+def test_server_that_cannot_be_meant(
+    verifier: Verifier, settings: dict[str, Any], word: str
+) -> None:
+    assert verifier.at(25, **settings).stop == ("resolve", None, word)
 
 
 @pytest.mark.parametrize("security", ["starttls", "none"])
-def test_ehlo_name_that_is_none(climb: Climb, security: str) -> None:
-    seen = climb(security=security, ehlo_name="bü ro")
+def test_ehlo_name_that_is_none(verifier: Verifier, security: str) -> None:
+    seen = verifier(security=security, ehlo_name="bü ro")
     assert seen.stop == ("ehlo", None, "domain_invalid")
     assert seen.commands == [b"QUIT"]
 
@@ -73,11 +75,11 @@ def test_ehlo_name_that_is_none(climb: Climb, security: str) -> None:
     ],
 )
 def test_message_that_cannot_be_written(
-    climb: Climb, changes: dict[str, Any], word: str | None
+    verifier: Verifier, changes: dict[str, Any], word: str | None
 ) -> None:
-    with ScriptedServer(context=climb.context(), starttls=True, account=ACCOUNT) as server:
-        connector = replace(climb.connector(server.port), **changes)
-        seen = climb.at(server.port, connector=connector)
+    with ScriptedServer(context=verifier.context(), starttls=True, account=ACCOUNT) as server:
+        connector = replace(verifier.connector(server.port), **changes)
+        seen = verifier.at(server.port, connector=connector)
     assert seen.stop == (None if word is None else ("mail_from", None, word))
     assert len(server.accepted) == (word is None)
 
@@ -85,12 +87,12 @@ def test_message_that_cannot_be_written(
 # -- credentials ---------------------------------------------------------------------------------
 
 
-def test_no_token(climb: Climb) -> None:
+def test_no_token(verifier: Verifier) -> None:
     for source in (Source(SmtpWizardError("token_expired", since="2026")), None):
         with ScriptedServer(
-            context=climb.context(), starttls=True, mechanisms=("XOAUTH2",)
+            context=verifier.context(), starttls=True, mechanisms=("XOAUTH2",)
         ) as server:
-            connector = climb.connector(server.port, method="oauth")
+            connector = verifier.connector(server.port, method="oauth")
             report = verify(connector, source, recipient=None)
         assert report.token_missing
         assert report.exit_code() == 20
@@ -103,9 +105,9 @@ def test_no_token(climb: Climb) -> None:
         assert server.lines[-1] == b"QUIT"
 
 
-def test_a_secret_store_that_fails_is_no_finding_about_the_server(climb: Climb) -> None:
+def test_a_secret_store_that_fails_is_no_finding_about_the_server(verifier: Verifier) -> None:
     with pytest.raises(SecretStoreError, match="secret_store_locked"):
-        climb(credentials=Source(SecretStoreError("secret_store_locked")))
+        verifier(credentials=Source(SecretStoreError("secret_store_locked")))
 
 
 @pytest.mark.parametrize(
@@ -113,9 +115,9 @@ def test_a_secret_store_that_fails_is_no_finding_about_the_server(climb: Climb) 
     [(Cancelled(), "cancelled", 130), (DeadlineExceeded(), "timeout", 15)],
 )
 def test_a_token_that_takes_too_long(
-    climb: Climb, error: SmtpWizardError, word: str, code: int
+    verifier: Verifier, error: SmtpWizardError, word: str, code: int
 ) -> None:
-    seen = climb(credentials=Source(error), times_out="AUTH")
+    seen = verifier(credentials=Source(error), times_out="AUTH")
     assert seen.stop == ("auth", None, word)
     assert seen.report.exit_code() == code
 
@@ -142,25 +144,25 @@ def deadlines(monkeypatch: pytest.MonkeyPatch) -> dict[str, Deadline]:
     return handed
 
 
-def verified(climb: Climb, limit: float | None = None, **settings: Any) -> bool:
+def verified(verifier: Verifier, limit: float | None = None, **settings: Any) -> bool:
     with ScriptedServer(account=ACCOUNT) as server:
-        connector = climb.connector(server.port, security="none", **settings)
+        connector = verifier.connector(server.port, security="none", **settings)
         source = credential_for(connector)
         return verify(connector, source, recipient=RECIPIENT, timeout_s=limit).ok
 
 
 def test_the_wait_after_the_final_dot_has_its_own_time(
-    climb: Climb, deadlines: dict[str, Deadline], monkeypatch: pytest.MonkeyPatch
+    verifier: Verifier, deadlines: dict[str, Deadline], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(verification, "STAGE_SECONDS", dict.fromkeys(Stage, GENEROUS_S))
-    assert verified(climb)
+    assert verified(verifier)
     assert deadlines["end_data"]._end > deadlines["data"]._end
 
 
 def test_a_time_limit_holds_for_the_wait_after_the_final_dot_as_well(
-    climb: Climb, deadlines: dict[str, Deadline]
+    verifier: Verifier, deadlines: dict[str, Deadline]
 ) -> None:
-    assert verified(climb, GENEROUS_S)
+    assert verified(verifier, GENEROUS_S)
     assert deadlines["end_data"] is deadlines["data"]
 
 
@@ -178,7 +180,7 @@ class Slow(Source):
 
 @pytest.mark.parametrize("limit", [None, GENEROUS_S])
 def test_a_token_that_takes_its_time_takes_none_of_the_server_s(
-    climb: Climb,
+    verifier: Verifier,
     deadlines: dict[str, Deadline],
     monkeypatch: pytest.MonkeyPatch,
     limit: float | None,
@@ -186,7 +188,7 @@ def test_a_token_that_takes_its_time_takes_none_of_the_server_s(
     monkeypatch.setattr(verification, "STAGE_SECONDS", dict.fromkeys(Stage, GENEROUS_S))
     source = Slow(GENEROUS_S)
     with ScriptedServer(account=ACCOUNT) as server:
-        connector = climb.connector(server.port, security="none")
+        connector = verifier.connector(server.port, security="none")
         assert verify(connector, source, recipient=None, timeout_s=limit).ok
     assert source.then is not None
     # A limit that somebody sets is for the whole stage, the token included.
@@ -194,20 +196,22 @@ def test_a_token_that_takes_its_time_takes_none_of_the_server_s(
 
 
 @pytest.mark.parametrize("own", [True, False])
-def test_whose_time_limit_counts(climb: Climb, deadlines: dict[str, Deadline], own: bool) -> None:
+def test_whose_time_limit_counts(
+    verifier: Verifier, deadlines: dict[str, Deadline], own: bool
+) -> None:
     limit = GENEROUS_S if own else None
     seconds = GENEROUS_S if own else 2 * GENEROUS_S
     before = Deadline(seconds)._end
-    assert verified(climb, limit, timeout_s=2 * GENEROUS_S)
+    assert verified(verifier, limit, timeout_s=2 * GENEROUS_S)
     assert before <= deadlines["greeting"]._end <= Deadline(seconds)._end
 
 
 # -- what a report keeps -------------------------------------------------------------------------
 
 
-def test_what_a_server_says_is_redacted_and_cleaned_everywhere(climb: Climb) -> None:
+def test_what_a_server_says_is_redacted_and_cleaned_everywhere(verifier: Verifier) -> None:
     password = "s3cret-passphrase"
-    seen = climb(
+    seen = verifier(
         {
             "greeting": f"220 {password}\r\n".encode(),
             "EHLO_TLS": f"250-x\r\n250-X-{password}\r\n250 AUTH PLAIN {password}\r\n".encode(),
@@ -221,14 +225,14 @@ def test_what_a_server_says_is_redacted_and_cleaned_everywhere(climb: Climb) -> 
     assert seen.stopped.reply == Reply(535, "5.7.8", r"not <redacted> \x1b[2J")
 
 
-def test_contradictions_are_kept_as_evidence(climb: Climb) -> None:
-    seen = climb({"MAIL": b"250-yes\r\n250-yes\r\n550 no\r\n"})
+def test_contradictions_are_kept_as_evidence(verifier: Verifier) -> None:
+    seen = verifier({"MAIL": b"250-yes\r\n250-yes\r\n550 no\r\n"})
     assert seen.transcript[-3:] == [
         "server: 250-yes",
         "server: 250-yes",
         "note: protocol violation (mixed_codes)",
     ]
-    seen = climb({"AUTH": b"334-" + PASSWORD.encode() + b"\r\n535 no\r\n"})
+    seen = verifier({"AUTH": b"334-" + PASSWORD.encode() + b"\r\n535 no\r\n"})
     assert seen.transcript[-1] == "note: protocol violation (mixed_codes)"
     assert seen.transcript[-2].startswith("client: AUTH PLAIN <redacted")
 
@@ -253,16 +257,18 @@ def test_the_servers_own_name_for_a_message(text: str, name: str | None) -> None
     assert queue_id(Reply(250, "2.0.0", text)) == name
 
 
-def test_an_untrusted_certificate_can_be_pinned_as_it_stands_in_the_report(climb: Climb) -> None:
-    seen = climb(ca_file=None)
+def test_an_untrusted_certificate_can_be_pinned_as_it_stands_in_the_report(
+    verifier: Verifier,
+) -> None:
+    seen = verifier(ca_file=None)
     pem = seen.detail(Stage.TLS)["chain"][0]["pem"]
     assert "\n" in pem
-    assert climb(ca_file=None, pinned_certificate=pem).stop is None
+    assert verifier(ca_file=None, pinned_certificate=pem).stop is None
 
 
 @pytest.mark.parametrize(("family", "address"), [("ipv4", "127.0.0.1"), ("ipv6", "::1")])
 def test_a_preferred_family_is_used_alone(
-    climb: Climb, monkeypatch: pytest.MonkeyPatch, family: str, address: str
+    verifier: Verifier, monkeypatch: pytest.MonkeyPatch, family: str, address: str
 ) -> None:
     def both(host: str, port: int, **_: Any) -> list[Any]:
         return [
@@ -272,15 +278,15 @@ def test_a_preferred_family_is_used_alone(
 
     with ScriptedServer(host=address) as server:
         monkeypatch.setattr(socket, "getaddrinfo", both)
-        seen = climb.at(
+        seen = verifier.at(
             server.port, host="localhost", security="none", method="none", address_family=family
         )
         assert seen.detail(Stage.CONNECT)["address"] == address
         assert "attempts" not in seen.detail(Stage.CONNECT)
 
 
-def test_a_family_that_the_server_lacks_is_a_wish(climb: Climb) -> None:
-    assert climb(address_family="ipv6").stop is None
+def test_a_family_that_the_server_lacks_is_a_wish(verifier: Verifier) -> None:
+    assert verifier(address_family="ipv6").stop is None
 
 
 def all_time_over(made: list[Deadline]) -> None:
@@ -290,7 +296,7 @@ def all_time_over(made: list[Deadline]) -> None:
 
 @pytest.mark.parametrize(("limit", "stop"), [(None, None), (5.0, ("auth", None, "timeout"))])
 def test_the_time_for_a_token_is_not_the_mail_server_s(
-    climb: Climb,
+    verifier: Verifier,
     monkeypatch: pytest.MonkeyPatch,
     limit: float | None,
     stop: tuple[str, int | None, str] | None,
@@ -307,8 +313,8 @@ def test_the_time_for_a_token_is_not_the_mail_server_s(
             return Credential(CredentialKind.PASSWORD, USERNAME, Secret(PASSWORD))
 
     monkeypatch.setattr(verification, "Deadline", make)
-    with ScriptedServer(context=climb.context(), starttls=True, account=ACCOUNT) as server:
-        connector = climb.connector(server.port)
+    with ScriptedServer(context=verifier.context(), starttls=True, account=ACCOUNT) as server:
+        connector = verifier.connector(server.port)
         report = verify(connector, Slow(), recipient=None, timeout_s=limit)
     stopped = report.stopped_at()
     assert (stopped and (stopped.stage, stopped.reply, stopped.error)) == stop

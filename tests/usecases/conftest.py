@@ -12,7 +12,7 @@ from smtpwizard import secretstore
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import SecretStoreError
-from smtpwizard.usecases.documents import parse_connector
+from smtpwizard.usecases.input import parse_connector
 from smtpwizard.usecases.workspace import Workspace
 from tests.model.documents import changed, document
 

@@ -14,12 +14,12 @@ import pytest
 
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
-from smtpwizard.storage import StoredConnector
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases import approvals
 from smtpwizard.usecases.approvals import approve, approved_secret, is_approved, program_of
-from smtpwizard.usecases.documents import parse_connector
 from smtpwizard.usecases.duplicate import duplicate_connector
 from smtpwizard.usecases.edit import edit_connector
+from smtpwizard.usecases.input import parse_connector
 from smtpwizard.usecases.save import create_connector, save_connector
 from smtpwizard.usecases.verify import verify_stored
 from smtpwizard.usecases.workspace import Workspace

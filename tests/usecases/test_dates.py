@@ -15,7 +15,7 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.moments import as_date
-from smtpwizard.storage import StoredConnector
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.dates import (
     DatedEvent,
@@ -25,7 +25,7 @@ from smtpwizard.usecases.dates import (
     next_date,
 )
 from smtpwizard.usecases.edit import edit_fields, parse_assignments
-from smtpwizard.usecases.record import SIGNED_IN, record_moment
+from smtpwizard.usecases.history import SIGNED_IN, record_moment
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.workspace import Workspace
 from tests.usecases import conftest

@@ -26,7 +26,7 @@ from smtpwizard.usecases import verify
 from smtpwizard.usecases.chosen_files import read_chosen, write_chosen
 from smtpwizard.usecases.drafts import begin_draft, look_over_draft, prove_sign_in, verify_draft
 from smtpwizard.usecases.duplicate import free_name
-from smtpwizard.usecases.projects import set_project
+from smtpwizard.usecases.project import set_project
 from smtpwizard.usecases.save import save_draft
 from smtpwizard.usecases.sign_in import came_to_nothing, failure_of
 from smtpwizard.usecases.workspace import Workspace
@@ -90,7 +90,7 @@ def test_a_sign_in_goes_with_the_draft_it_belongs_to_and_with_no_other(
     ws: Workspace, asked: list[Mapping[str, Any]]
 ) -> None:
     held = Held("token-of-now")
-    draft = OAUTH.placed(ws.defaults_for).with_sign_in(held)
+    draft = OAUTH.with_family(ws.defaults_for).with_sign_in(held)
     verify_draft(ws, draft)
     verify_draft(ws, replace(draft, tenant="other.example.test"))
     assert [call["sign_in"] for call in asked] == [held, None]
@@ -115,7 +115,7 @@ def test_a_sign_in_is_proven_before_the_last_page_and_sends_nothing(
     ws: Workspace, asked: list[Mapping[str, Any]]
 ) -> None:
     held = Held("token-of-now")
-    draft = replace(OAUTH, admin_email="").placed(ws.defaults_for).with_sign_in(held)
+    draft = replace(OAUTH, admin_email="").with_family(ws.defaults_for).with_sign_in(held)
     prove_sign_in(ws, draft)
     assert asked[0]["stop_after"] is Stage.AUTH
     assert asked[0]["send_to"] is None
@@ -150,7 +150,7 @@ def test_a_name_found_taken_while_saving_is_a_problem_of_the_draft(ws: Workspace
 
 def test_what_looks_wrong_in_the_registration_is_told_by_field(ws: Workspace) -> None:
     draft = replace(OAUTH, client_id="ada@example.test", client_secret=Secret(" s3cret"))
-    found = look_over_draft(ws, draft.placed(ws.defaults_for))
+    found = look_over_draft(ws, draft.with_family(ws.defaults_for))
     assert {field: code for field, (code, _) in found.items()} == {
         "authentication.oauth.client_id": "client_id_is_an_address",
         "authentication.client_secret": "secret_has_spaces",
@@ -159,7 +159,7 @@ def test_what_looks_wrong_in_the_registration_is_told_by_field(ws: Workspace) ->
 
 def test_what_is_not_entered_yet_does_not_look_wrong(ws: Workspace) -> None:
     web = replace(OAUTH, redirect=Redirect.WEB, client_secret=None, domain="a.example.test")
-    assert look_over_draft(ws, web.placed(ws.defaults_for)) == {}
+    assert look_over_draft(ws, web.with_family(ws.defaults_for)) == {}
     assert look_over_draft(ws, replace(web, host="", provider="custom")) == {}
 
 

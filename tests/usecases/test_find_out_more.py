@@ -17,20 +17,20 @@ import pytest
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.conversation import CLOSE, HANG
 from smtpwizard.demo.scripted import ScriptedServer
-from smtpwizard.messages.further import FURTHER, further_text
+from smtpwizard.messages.find_out_more import FOUND_SENTENCES, found_text
 from smtpwizard.model.connector import Connector, Security, ServerDefaults
 from smtpwizard.model.errors import NetworkError
 from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.providers import ProviderEntry
-from smtpwizard.usecases.documents import parse_connector
 from smtpwizard.usecases.find_out_more import (
     Finding,
     FoundMore,
     covers,
-    find_out_more,
+    search_around,
     with_more,
 )
+from smtpwizard.usecases.input import parse_connector
 from tests.model.documents import document
 
 
@@ -100,7 +100,7 @@ def test_every_port_is_told_by_who_answers_there(serve: Serve, ca_file: str) -> 
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         asked = [implicit.port, clear.port, web.port, busy.port, closed.getsockname()[1]]
-        more = find_out_more(connector(starttls.port, ca_file), ports=asked)
+        more = search_around(connector(starttls.port, ca_file), ports=asked)
     assert more.complete
     told = {answer.port: answer for answer in more.ports}
     by_port = {f.facts["port"]: f.code for f in more.findings if f.code.startswith("port_")}
@@ -124,7 +124,7 @@ def test_every_port_is_told_by_who_answers_there(serve: Serve, ca_file: str) -> 
 
 def test_nothing_is_given_away(serve: Serve, ca_file: str) -> None:
     servers = [serve(starttls=True), serve(implicit_tls=True), serve()]
-    find_out_more(connector(servers[0].port, ca_file), ports=[s.port for s in servers])
+    search_around(connector(servers[0].port, ca_file), ports=[s.port for s in servers])
     said = {line.split(b" ")[0] for server in servers for line in server.lines}
     assert said <= {b"EHLO", b"STARTTLS", b"QUIT"}
     for server in servers:
@@ -133,7 +133,7 @@ def test_nothing_is_given_away(serve: Serve, ca_file: str) -> None:
 
 def test_a_certificate_that_is_not_trusted(serve: Serve, authority: ThrowAwayAuthority) -> None:
     server = serve(starttls=True)
-    more = find_out_more(connector(server.port, None), ports=())
+    more = search_around(connector(server.port, None), ports=())
     assert only(more, "port_tls_broken").facts["tls_error"] == "cert_untrusted"
     certificate = more.ports[0].certificate
     assert certificate is not None
@@ -143,13 +143,13 @@ def test_a_certificate_that_is_not_trusted(serve: Serve, authority: ThrowAwayAut
 
 def test_the_certificate_s_names(serve: Serve, authority: ThrowAwayAuthority, ca_file: str) -> None:
     good = serve({"greeting": b"220 localhost ESMTP\r\n"}, starttls=True)
-    assert "names_fit" in codes(find_out_more(connector(good.port, ca_file), ports=()))
+    assert "names_fit" in codes(search_around(connector(good.port, ca_file), ports=()))
     shared = serve({"greeting": b"220 mx7.farm.example ESMTP\r\n"}, starttls=True)
-    found = only(find_out_more(connector(shared.port, ca_file), ports=()), "banner_other_name")
+    found = only(search_around(connector(shared.port, ca_file), ports=()), "banner_other_name")
     assert found.facts["banner"] == "mx7.farm.example"
     other = serve(starttls=True, context=authority.server_context(("mail.other.example",)))
-    found = only(find_out_more(connector(other.port, ca_file), ports=()), "certificate_other_name")
-    assert "mail.other.example" in further_text(found.code, found.facts)
+    found = only(search_around(connector(other.port, ca_file), ports=()), "certificate_other_name")
+    assert "mail.other.example" in found_text(found.code, found.facts)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_the_clock_against_a_date_in_the_banner(
 ) -> None:
     date = format_datetime(datetime.now(UTC) + timedelta(hours=hours))
     server = serve({"greeting": f"220 mx.example ESMTP ready at {date}\r\n".encode()})
-    more = find_out_more(connector(server.port, ca_file), ports=())
+    more = search_around(connector(server.port, ca_file), ports=())
     found = only(more, code)
     assert abs(found.facts["seconds"] - abs(hours) * 3600) < 60
     assert found.facts["ahead"] == (hours < 0) or not hours
@@ -191,17 +191,17 @@ def test_who_issued_the_certificate(serve: Serve, ca_file: str) -> None:
     expecting = replace(entry, more={"certificate_issuers": ["smtpwizard demo authority"]})
     # With a CA file somebody else was trusted on purpose.
     assert "issuer_unexpected" not in codes(
-        find_out_more(connector(server.port, ca_file), ports=(), entry=entry)
+        search_around(connector(server.port, ca_file), ports=(), entry=entry)
     )
     bare = connector(server.port, None)
-    assert "issuer_unexpected" in codes(find_out_more(bare, ports=(), entry=entry))
-    assert "issuer_expected" in codes(find_out_more(bare, ports=(), entry=expecting))
+    assert "issuer_unexpected" in codes(search_around(bare, ports=(), entry=entry))
+    assert "issuer_expected" in codes(search_around(bare, ports=(), entry=expecting))
 
 
 def test_security_software_is_told_by_its_name(serve: Serve) -> None:
     other = ThrowAwayAuthority("Zscaler Root")
     server = serve(starttls=True, context=other.server_context())
-    more = find_out_more(connector(server.port, None), ports=())
+    more = search_around(connector(server.port, None), ports=())
     assert "Zscaler" in only(more, "issuer_interceptor").evidence
 
 
@@ -210,7 +210,7 @@ def test_security_software_is_told_by_its_name(serve: Serve) -> None:
 
 def test_both_address_families(serve: Serve, ca_file: str) -> None:
     server = serve(starttls=True)  # on 127.0.0.1 alone
-    more = find_out_more(connector(server.port, ca_file), ports=())
+    more = search_around(connector(server.port, ca_file), ports=())
     assert only(more, "family_reached").facts == {
         "family": "IPv4",
         "address": "127.0.0.1",
@@ -231,7 +231,7 @@ def test_a_proxy_is_named_without_its_password(
         monkeypatch.setenv("smtp_proxy", proxy)
         # Nobody looks this name up: the proxy would.
         asked = connector(587, ca_file, host="smtp.flows.example.com")
-        more = find_out_more(asked, ports=(465,), elsewhere=False)
+        more = search_around(asked, ports=(465,), elsewhere=False)
     assert "127.0.0.1" in only(more, "proxy_used").facts["proxy"]
     assert {answer.error for answer in more.ports} == {"proxy_unreachable"}
     assert "hunter2" not in str(more.to_json())
@@ -242,7 +242,7 @@ def test_a_web_proxy_is_mentioned(
 ) -> None:
     monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
     server = serve(starttls=True)
-    more = find_out_more(connector(server.port, ca_file), ports=())
+    more = search_around(connector(server.port, ca_file), ports=())
     assert only(more, "proxy_for_web").facts["kinds"] == ["https"]
 
 
@@ -250,12 +250,12 @@ def test_the_control_host(serve: Serve, ca_file: str) -> None:
     server = serve(starttls=True)
     options: dict[str, Any] = {"ports": (), "elsewhere": True, "look_up_txt": no_records}
     # 587 of this machine stands in for a provider's; nothing listens there, or something does.
-    more = find_out_more(connector(server.port, ca_file), control_hosts=["127.0.0.1"], **options)
+    more = search_around(connector(server.port, ca_file), control_hosts=["127.0.0.1"], **options)
     [control] = [f for f in more.findings if f.code.startswith("control_")]
     assert control.facts["host"] == "127.0.0.1"
     assert control.facts["same"] is False
     # The server itself is no control of itself.
-    more = find_out_more(connector(server.port, ca_file), control_hosts=["localhost"], **options)
+    more = search_around(connector(server.port, ca_file), control_hosts=["localhost"], **options)
     assert not [code for code in codes(more) if code.startswith("control_")]
 
 
@@ -264,7 +264,7 @@ def test_a_server_on_this_machine_says_nothing_about_the_world(serve: Serve, ca_
         raise AssertionError("asked")
 
     server = serve(starttls=True)
-    more = find_out_more(
+    more = search_around(
         connector(server.port, ca_file), ports=(), look_up_txt=never, control_hosts=["192.0.2.1"]
     )
     assert more.complete
@@ -302,7 +302,7 @@ def test_spf_and_dmarc(
     records: dict[str, tuple[str, ...]], expected: list[str], serve: Serve, ca_file: str
 ) -> None:
     server = serve(starttls=True)
-    more = find_out_more(
+    more = search_around(
         connector(server.port, ca_file),
         ports=(),
         elsewhere=True,
@@ -317,7 +317,7 @@ def test_a_name_server_that_fails(serve: Serve, ca_file: str) -> None:
         raise NetworkError("dns_failed", host=name)
 
     server = serve(starttls=True)
-    more = find_out_more(
+    more = search_around(
         connector(server.port, ca_file),
         ports=(),
         elsewhere=True,
@@ -333,7 +333,7 @@ def test_a_name_server_that_fails(serve: Serve, ca_file: str) -> None:
 
 def test_it_ends_in_time_whatever_the_servers_do(serve: Serve, ca_file: str) -> None:
     silent = serve({"greeting": HANG})
-    more = find_out_more(connector(silent.port, ca_file), ports=(), limit_s=0.3)
+    more = search_around(connector(silent.port, ca_file), ports=(), limit_s=0.3)
     assert only(more, "port_silent").facts["error"] == "timeout"
 
 
@@ -343,7 +343,7 @@ def test_it_can_be_stopped(serve: Serve, ca_file: str) -> None:
     results: list[FoundMore] = []
     thread = threading.Thread(
         target=lambda: results.append(
-            find_out_more(connector(silent.port, ca_file), ports=(), token=token)
+            search_around(connector(silent.port, ca_file), ports=(), token=token)
         )
     )
     thread.start()
@@ -357,7 +357,7 @@ def test_it_can_be_stopped(serve: Serve, ca_file: str) -> None:
 def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("smtp_proxy", "nonsense://x")
     asked = connector(587, None, host="smtp.flows.example.com")
-    assert codes(find_out_more(asked, ports=())) == ["proxy_unusable"]
+    assert codes(search_around(asked, ports=())) == ["proxy_unusable"]
 
 
 # -- sentences and causes --------------------------------------------------------------------------
@@ -365,11 +365,11 @@ def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_finding_has_a_sentence(serve: Serve, ca_file: str) -> None:
     server = serve(starttls=True)
-    more = find_out_more(connector(server.port, ca_file), ports=())
+    more = search_around(connector(server.port, ca_file), ports=())
     assert more.complete
     for finding in more.findings:
-        assert finding.code in FURTHER
-        text = further_text(finding.code, finding.facts)
+        assert finding.code in FOUND_SENTENCES
+        text = found_text(finding.code, finding.facts)
         assert text not in ("", finding.code)
         assert "…" not in text
 

@@ -11,11 +11,11 @@ import pytest
 
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError
-from smtpwizard.storage import StoredConnector
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.duplicate import duplicate_connector
 from smtpwizard.usecases.edit import edit_connector, edit_fields
+from smtpwizard.usecases.history import record_moment
 from smtpwizard.usecases.kept_secrets import BoundElsewhere, bind_again, kept_secret
-from smtpwizard.usecases.record import record_moment
 from smtpwizard.usecases.remove import remove_connector
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.verify import verify_stored

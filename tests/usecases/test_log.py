@@ -79,12 +79,12 @@ def test_a_folder_deleted_meanwhile_comes_back(tmp_path: Path) -> None:
 
 
 def test_a_trace_names_our_places_and_no_value(tmp_path: Path) -> None:
-    from smtpwizard.usecases.documents import parse_document
+    from smtpwizard.usecases.input import parse_document
 
     with pytest.raises(AttributeError) as caught:
         parse_document(None or HUNTER)  # type: ignore[arg-type]
     trace = trace_of(caught.value)
-    assert trace[0].startswith("smtpwizard/usecases/documents.py:")
+    assert trace[0].startswith("smtpwizard/usecases/input.py:")
     assert "hunter2" not in "".join(trace)
 
 

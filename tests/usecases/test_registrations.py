@@ -16,7 +16,7 @@ from smtpwizard.model.errors import UsageError
 from smtpwizard.oauth.registrations import endpoints_for
 from smtpwizard.providers import CatalogueError, parse_catalogue
 from smtpwizard.usecases.client_file import read_file, with_client_file
-from smtpwizard.usecases.projects import set_project
+from smtpwizard.usecases.project import set_project
 from smtpwizard.usecases.sign_in import look_over_registration
 from smtpwizard.usecases.workspace import Workspace
 from tests.usecases.conftest import connector

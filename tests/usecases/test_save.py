@@ -13,8 +13,9 @@ import pytest
 from smtpwizard import secretstore
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import Cancelled, SecretStoreError, StorageError, UsageError
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken
-from smtpwizard.storage import ConnectorStore, StoredConnector
+from smtpwizard.storage import ConnectorStore
 from smtpwizard.usecases.default import set_default
 from smtpwizard.usecases.duplicate import duplicate_connector
 from smtpwizard.usecases.kept_secrets import kept_secret

@@ -16,8 +16,8 @@ from smtpwizard.model.secrets import secret_kinds
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.duplicate import duplicate_connector
 from smtpwizard.usecases.edit import edit_connector
-from smtpwizard.usecases.projects import set_project
-from smtpwizard.usecases.record import RENEWED, SIGNED_IN
+from smtpwizard.usecases.history import RENEWED, SIGNED_IN
+from smtpwizard.usecases.project import set_project
 from smtpwizard.usecases.remove import remove_connector
 from smtpwizard.usecases.save import create_connector, save_connector, save_draft
 from smtpwizard.usecases.workspace import Workspace

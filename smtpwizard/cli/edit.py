@@ -1,0 +1,31 @@
+"""`edit`: fields and secrets of a saved connector."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from smtpwizard.cli import inputs
+from smtpwizard.cli.answers import answer_saved
+from smtpwizard.model.errors import UsageError
+from smtpwizard.usecases.edit import edit_connector, parse_assignments
+
+if TYPE_CHECKING:
+    import argparse
+
+    from smtpwizard.cli.output import Screen
+    from smtpwizard.model.stored import StoredConnector
+    from smtpwizard.usecases.workspace import Workspace
+
+
+def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    """Change what the arguments assign, and nothing else."""
+    values = parse_assignments(args.assignments)
+    if not (values or args.secret_stdin or args.approve_command or args.client_json):
+        raise UsageError("nothing_to_change")
+    stored = ws.find(args.name)
+    secret = inputs.read_secret(screen) if args.secret_stdin else None
+
+    def change() -> StoredConnector:
+        return edit_connector(ws, stored, values, secret=secret, client_file=args.client_json)
+
+    return answer_saved(ws, inputs.with_consent(ws, screen, change), args, screen)

@@ -1,0 +1,53 @@
+"""`list`: the connectors of the project, a line each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from smtpwizard.cli.answers import leftovers, note_leftovers
+from smtpwizard.cli.output import table
+from smtpwizard.messages import translate as _
+from smtpwizard.usecases.connectors import list_connectors
+
+if TYPE_CHECKING:
+    import argparse
+
+    from smtpwizard.cli.output import Screen
+    from smtpwizard.usecases.workspace import Workspace
+
+
+def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    """The project's connectors, and the files that are none."""
+    listing = ws.connectors()
+    rows = list_connectors(ws, listing.connectors)
+    document: dict[str, Any] = {"connectors": [row.to_json() for row in rows]}
+    document |= leftovers(listing)
+    note_leftovers(listing, screen)
+    if screen.json_wanted:  # a table of thousands takes its time
+        text = ""
+    elif not rows:
+        text = _("No connectors yet. Make one: smtpwizard create --from FILE, or in the window.")
+    else:
+        headings = (
+            "", "NAME", "PROVIDER", "SERVER", "METHOD", "USER", "STATUS", "VERIFIED", "EXPIRES",
+        )  # fmt: skip
+        text = table(
+            headings,
+            [
+                (
+                    "*" if row.default else "",
+                    row.name,
+                    row.provider,
+                    row.server,
+                    row.method,
+                    row.username or "–",
+                    row.status,
+                    row.verified_at or "–",
+                    (row.expires_at or "–")[:10],
+                )
+                for row in rows
+            ],
+        )
+        text += "\n* " + _("default") if any(row.default for row in rows) else ""
+    screen.answer(document, text)
+    return 0

@@ -1,0 +1,1 @@
+"""The window that lists the connectors, and what can be done from it."""

@@ -1,0 +1,35 @@
+"""Watches what happens around the window: the desktop's colours, and other programs' changes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.widgets.style import apply_style
+
+# A refresh that follows the window's activation waits this long, ms: clicks come first.
+REFRESH_AFTER_MS = 200
+
+
+class DesktopWatcher(QObject):
+    """An event filter on the main window; restyles the application and refreshes the list."""
+
+    def __init__(self, application: QApplication, window: MainWindow) -> None:
+        super().__init__(window)
+        self._application = application
+        self._refresh = QTimer(self)
+        self._refresh.setSingleShot(True)
+        self._refresh.setInterval(REFRESH_AFTER_MS)
+        self._refresh.timeout.connect(window.refresh)
+        self._restyle = QTimer(self)
+        self._restyle.setSingleShot(True)
+        self._restyle.timeout.connect(lambda: apply_style(application))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.WindowActivate:
+            self._refresh.start()
+        elif kind in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange):
+            self._restyle.start(0)
+        return False

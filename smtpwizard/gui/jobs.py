@@ -1,0 +1,177 @@
+"""The work the window hands to its task runner: use cases by name, each given its job.
+
+Use cases are imported where the work runs: the window's start needs none of them. A page submits
+`partial(jobs.save, ws, draft, stored)`; the runner adds the job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from smtpwizard.gui.tasks import Job
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from smtpwizard.flow.draft import ConnectorDraft
+    from smtpwizard.model.auth import Secret
+    from smtpwizard.model.connector import Connector
+    from smtpwizard.model.report import Report
+    from smtpwizard.model.stored import Listing, StoredConnector
+    from smtpwizard.oauth.signed_in import SignedIn
+    from smtpwizard.usecases.connectors import ListedConnector
+    from smtpwizard.usecases.kept_secrets import BoundElsewhere
+    from smtpwizard.usecases.workspace import Workspace
+
+
+def load(ws: Workspace, _: Job) -> tuple[Sequence[ListedConnector], Listing]:
+    """The list of connectors, with what could not be read."""
+    from smtpwizard.usecases.connectors import list_connectors
+
+    listing = ws.connectors()
+    return list_connectors(ws, listing.connectors), listing
+
+
+def sweep(ws: Workspace, _: Job) -> None:
+    """Delete secrets that a save left behind when it did not come to its end."""
+    from smtpwizard.usecases.save import sweep_secrets
+
+    sweep_secrets(ws)
+
+
+def verify(
+    ws: Workspace,
+    draft: ConnectorDraft,
+    stored: StoredConnector | None,
+    job: Job,
+    *,
+    send: bool = True,
+) -> Report:
+    """Verify what is on screen, with a test email or without."""
+    from smtpwizard.usecases.drafts import verify_draft
+
+    return verify_draft(ws, draft, stored, send=send, token=job.token, observer=job.report)
+
+
+def prove_sign_in(
+    ws: Workspace, draft: ConnectorDraft, stored: StoredConnector | None, job: Job
+) -> Report:
+    """Verify what is on screen as far as the login."""
+    from smtpwizard.usecases.drafts import prove_sign_in as prove
+
+    return prove(ws, draft, stored, token=job.token, observer=job.report)
+
+
+def verify_stored(ws: Workspace, stored: StoredConnector, send_to: str | None, job: Job) -> Report:
+    """Verify a saved connector and record the result."""
+    from smtpwizard.usecases.verify import verify_stored as verify_saved
+
+    return verify_saved(ws, stored, send_to=send_to, token=job.token, observer=job.report)
+
+
+def find_out_more(
+    ws: Workspace, connector: Connector, report: Report, job: Job
+) -> tuple[list[str], Report]:
+    """Look around the server: sentences, and the report with its causes weighed again."""
+    from smtpwizard.messages.find_out_more import found_lines
+    from smtpwizard.usecases.find_out_more import find_out_more
+
+    more, report = find_out_more(ws, connector, report, job.token)
+    return found_lines(more.findings, complete=more.complete), report
+
+
+def save(
+    ws: Workspace, draft: ConnectorDraft, stored: StoredConnector | None, job: Job
+) -> StoredConnector:
+    """Save what is on screen, with all that belongs to it."""
+    from smtpwizard.usecases.save import save_draft
+
+    return save_draft(ws, draft, stored=stored, token=job.token)
+
+
+def keep_sign_in(
+    ws: Workspace, stored: StoredConnector, signed: SignedIn, _: Job
+) -> StoredConnector:
+    """Save a sign-in for a connector that is saved already."""
+    from smtpwizard.usecases.sign_in import keep_sign_in as keep
+
+    return keep(ws, stored, signed)
+
+
+def read_client_file(
+    ws: Workspace, connector: Connector, path: Path, _: Job
+) -> tuple[Connector, dict[str, Secret]]:
+    """The connector with the registration that the console's JSON file describes."""
+    from smtpwizard.usecases.client_file import read_file, with_client_file
+
+    return with_client_file(ws, connector, read_file(path))
+
+
+def read_client_text(
+    ws: Workspace, connector: Connector, text: str, _: Job
+) -> tuple[Connector, dict[str, Secret]]:
+    """The connector with the registration that the content of such a file describes."""
+    from smtpwizard.usecases.client_file import with_client_file
+
+    return with_client_file(ws, connector, text.encode("utf-8", "replace"))
+
+
+def open_page(url: str, _: Job) -> bool:
+    """Open an address in the browser; False where none could be started."""
+    from smtpwizard.usecases.browser import open_in_browser
+
+    return open_in_browser(url)
+
+
+def remove(ws: Workspace, stored: StoredConnector, _: Job) -> None:
+    """Remove a connector, its history and its secrets."""
+    from smtpwizard.usecases.remove import remove_connector
+
+    remove_connector(ws, stored)
+
+
+def duplicate(
+    ws: Workspace, stored: StoredConnector, name_of: Callable[[int], str], _: Job
+) -> None:
+    """Copy a connector under the first name of `name_of(1)`, `name_of(2)`, … that is free."""
+    from smtpwizard.usecases.duplicate import duplicate_connector, free_name
+
+    duplicate_connector(ws, stored, free_name(ws, name_of))
+
+
+def make_default(ws: Workspace, stored: StoredConnector, _: Job) -> None:
+    """Make a connector the project's default."""
+    from smtpwizard.usecases.default import set_default
+
+    set_default(ws, stored)
+
+
+def change_passphrase(ws: Workspace, old: Secret, new: Secret, _: Job) -> None:
+    """Encrypt the file of secrets anew under another passphrase."""
+    from smtpwizard.usecases.passphrase import change_passphrase as change
+
+    change(ws, old, new)
+
+
+def choose_store(ws: Workspace, name: str, _: Job) -> None:
+    """Keep secrets in another store from now on."""
+    ws.choose_secret_store(name)
+
+
+def bind_again(ws: Workspace, refused: BoundElsewhere, _: Job) -> None:
+    """Use a connector's stored secrets for what it says now: the user has agreed."""
+    from smtpwizard.usecases import kept_secrets
+
+    kept_secrets.bind_again(ws, refused)
+
+
+def write_calendar(ws: Workspace, path: Path, _: Job) -> None:
+    """All dates as an iCalendar file; raises `UsageError("file_unwritable")`."""
+    from smtpwizard.messages.signing_in import date_text
+    from smtpwizard.usecases.chosen_files import write_chosen
+    from smtpwizard.usecases.dates import all_dates, calendar
+
+    events = all_dates(ws)
+    content = calendar(events, [date_text(e.what, e.facts()) for e in events])
+    write_chosen(path, content, "ics")

@@ -1,0 +1,1 @@
+"""What a verification brought: stages, causes, fixes, and finding out more."""

@@ -1,0 +1,361 @@
+"""Dialogs for secrets that cannot be kept or read: another store, a passphrase, or a consent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDialog,
+    QDialogButtonBox,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from smtpwizard.gui import jobs
+from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.tasks import Outcome, Runner
+from smtpwizard.gui.widgets.elements import plain_label
+from smtpwizard.gui.widgets.fields import Field, FieldGrid, line_edit
+from smtpwizard.messages import field_label
+from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.errors import SecretStoreError
+from smtpwizard.model.secrets import check_new_passphrase
+
+if TYPE_CHECKING:
+    from smtpwizard.usecases.workspace import Workspace
+
+
+class PassphraseKeeper:
+    """Holds the passphrase of the encrypted file for this run; never blocks a worker.
+
+    Where none is held yet, the work fails with `passphrase_needed`, the window asks, and the
+    work is done again.
+    """
+
+    def __init__(self) -> None:
+        self._held: Secret | None = None
+
+    def answer(self, new: bool) -> Secret:
+        if self._held is None:
+            raise SecretStoreError("passphrase_needed", new=new)
+        return self._held
+
+    def hold(self, secret: Secret | None) -> None:
+        self._held = secret
+
+
+class SecretStoreRecovery:
+    """Offers a way on after a `SecretStoreError`, then has the work done again."""
+
+    def __init__(self, ws: Workspace, runner: Runner, keeper: PassphraseKeeper) -> None:
+        self._ws = ws
+        self._runner = runner
+        self._keeper = keeper
+
+    def offer(
+        self,
+        parent: QWidget,
+        error: Exception | None,
+        retry: Callable[[], None],
+        give_up: Callable[[], None] = lambda: None,
+        *,
+        saving: bool = False,
+    ) -> bool:
+        """Open the dialog that helps with this error; False when none does.
+
+        `give_up` is called when the user leaves the dialog without an answer.
+        """
+        if not isinstance(error, SecretStoreError):
+            return False
+        dialog: QDialog
+        if error.code in ("passphrase_needed", "passphrase_wrong"):
+            self._keeper.hold(None)
+            wrong = error_message(error) if error.code == "passphrase_wrong" else ""
+            dialog = PassphraseDialog(parent, new=bool(error.facts.get("new")), said=wrong)
+            dialog.accepted.connect(lambda: self._hold(dialog, retry))
+        elif saving and error.code in ("secret_store_unavailable", "secret_store_locked"):
+            dialog = StoreDialog(parent, error_message(error))
+            dialog.accepted.connect(lambda: self._choose(dialog, parent, retry))
+        elif error.code == "secret_bound_elsewhere":
+            dialog = ConsentDialog(parent, error)
+            dialog.accepted.connect(lambda: self._bind(dialog, parent, retry))
+        else:
+            return False
+        dialog.rejected.connect(give_up)
+        dialog.open()
+        return True
+
+    def _hold(self, dialog: QDialog, retry: Callable[[], None]) -> None:
+        assert isinstance(dialog, PassphraseDialog)
+        self._keeper.hold(dialog.passphrase())
+        retry()
+
+    def _choose(self, dialog: QDialog, parent: QWidget, retry: Callable[[], None]) -> None:
+        assert isinstance(dialog, StoreDialog)
+
+        def chosen(_: Outcome) -> None:
+            retry()
+
+        self._runner.submit(
+            partial(jobs.choose_store, self._ws, dialog.choice()), chosen, owner=parent
+        )
+
+    def _bind(self, dialog: QDialog, parent: QWidget, retry: Callable[[], None]) -> None:
+        assert isinstance(dialog, ConsentDialog)
+
+        def bound(outcome: Outcome) -> None:
+            from smtpwizard.gui.widgets.dialogs import tell
+
+            if outcome.error is None:
+                retry()
+            else:
+                text = dialog.tr("The stored password cannot be used")
+                tell(
+                    dialog.parentWidget(), dialog.windowTitle(), text, error_message(outcome.error)
+                )
+
+        self._runner.submit(partial(jobs.bind_again, self._ws, dialog.refused), bound, owner=parent)
+
+    def change_passphrase(self, parent: QWidget) -> QDialog:
+        """Open the dialog that changes the passphrase of the encrypted file."""
+        dialog = ChangePassphraseDialog(parent)
+
+        def change(old: Secret, new: Secret) -> None:
+            self._runner.submit(
+                partial(jobs.change_passphrase, self._ws, old, new),
+                lambda outcome: done(outcome, new),
+                owner=dialog,
+                must_finish=True,
+            )
+
+        def done(outcome: Outcome, new: Secret) -> None:
+            if outcome.error is None:
+                self._keeper.hold(new)
+            dialog.end(outcome.error)
+
+        dialog.wanted.connect(change)
+        dialog.open()
+        return dialog
+
+
+class ConsentDialog(QDialog):
+    """A stored secret was given for something else than the connector's file says now."""
+
+    def __init__(self, parent: QWidget, error: SecretStoreError) -> None:
+        from smtpwizard.usecases.kept_secrets import BoundElsewhere
+
+        assert isinstance(error, BoundElsewhere)
+        super().__init__(parent)
+        self.refused = error
+        self.setWindowTitle(self.tr("Use the stored password?"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 16, 18, 14)
+        layout.setSpacing(6)
+        name = clean_text(error.stored.connector.name, 200)
+        heading = self.tr("“{0}” was changed outside of this program").format(name)
+        layout.addWidget(plain_label(heading, heading="true"))
+        layout.addWidget(
+            plain_label(
+                self.tr(
+                    "Its stored password was given for what stands first. Nothing was sent. Use it "
+                    "for what stands second only if you know of the change."
+                )
+            )
+        )
+        layout.addSpacing(6)
+        for each in error.differences:
+            before, after = (clean_text(text) or "–" for text in (each.before, each.after))
+            layout.addWidget(plain_label(f"{field_label(each.field)}: {before} → {after}"))
+        layout.addSpacing(8)
+        box, go = _buttons(self)
+        go.setText(self.tr("Use the stored password"))
+        go.setDefault(False)
+        # Esc, and Enter too: what is done without reading it does no harm.
+        for push in box.findChildren(QPushButton):
+            push.setAutoDefault(False)
+            push.setDefault(push is not go)
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance("M") * 34)
+        layout.addWidget(box)
+
+
+class StoreDialog(QDialog):
+    """No usable keyring: keep secrets for this session, in an encrypted file, or not at all."""
+
+    def __init__(self, parent: QWidget, said: str) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Where to keep the password"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 16, 18, 14)
+        layout.setSpacing(6)
+        layout.addWidget(plain_label(self.tr("The system keyring cannot be used"), heading="true"))
+        layout.addWidget(plain_label(said))
+        layout.addSpacing(6)
+        layout.addWidget(plain_label(self.tr("Nothing was saved yet. Keep the password …")))
+        self._session = QRadioButton(self.tr("For this &session only"))
+        self._file = QRadioButton(self.tr("In a file &encrypted with a passphrase"))
+        group = QButtonGroup(self)
+        for radio, text in (
+            (self._file, self.tr("Asked for once in each session.")),
+            (self._session, self.tr("Gone when the program ends; you type it again next time.")),
+        ):
+            group.addButton(radio)
+            radio.setAccessibleDescription(text)
+            note = plain_label(text, tone="hint")
+            note.setContentsMargins(28, 0, 0, 4)
+            layout.addWidget(radio)
+            layout.addWidget(note)
+        self._file.setChecked(True)
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance("M") * 34)
+        layout.addSpacing(8)
+        layout.addWidget(_buttons(self)[0])
+
+    def choice(self) -> str:
+        """The name of the chosen store."""
+        return "session" if self._session.isChecked() else "file"
+
+
+class PassphraseDialog(QDialog):
+    """Asks for the passphrase of the encrypted file; twice when it is a new one."""
+
+    def __init__(self, parent: QWidget, *, new: bool, said: str) -> None:
+        super().__init__(parent)
+        self._new = new
+        self.setWindowTitle(self.tr("Passphrase of the encrypted file"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 16, 18, 14)
+        layout.setSpacing(6)
+        layout.addWidget(
+            plain_label(
+                self.tr("Choose a passphrase for the encrypted file. Nobody can recover it.")
+                if new
+                else self.tr("The passwords lie in an encrypted file. Its passphrase opens it.")
+            )
+        )
+        layout.addSpacing(4)
+        grid = FieldGrid(self.fontMetrics().horizontalAdvance("Repeat passphrase "))
+        self.first = line_edit(secret=True)
+        self.first_field = grid.add(Field("passphrase", self.tr("&Passphrase"), self.first, " "))
+        self.second = line_edit(secret=True)
+        self.second_field = Field("repeat", self.tr("&Repeat passphrase"), self.second, " ")
+        if new:
+            grid.add(self.second_field)
+        layout.addLayout(grid)
+        box, self.go = _buttons(self)
+        layout.addSpacing(8)
+        layout.addWidget(box)
+        self._check()
+        for edit in (self.first, self.second):
+            edit.textChanged.connect(self._check)
+        if said:
+            self.first_field.set_error(said)
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance("M") * 32)
+
+    def passphrase(self) -> Secret:
+        return Secret(self.first.text())
+
+    def _check(self) -> None:
+        text = self.first.text()
+        refused = _refusal(text) if self._new else ""
+        differs = self._new and self.second.text() != text
+        self.first_field.set_error(refused)
+        self.second_field.set_error(
+            self.tr("The two differ") if differs and self.second.text() else ""
+        )
+        self.go.setEnabled(bool(text) and not refused and not differs)
+
+
+class ChangePassphraseDialog(QDialog):
+    """Asks for the passphrase there is and, twice, for the new one.
+
+    `wanted` comes with both; the dialog stays until `end` says what came of it.
+    """
+
+    wanted = Signal(object, object)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.finished.connect(self.deleteLater)
+        self._changing = False
+        self.setWindowTitle(self.tr("Change the passphrase"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 16, 18, 14)
+        layout.setSpacing(6)
+        layout.addWidget(
+            plain_label(
+                self.tr(
+                    "The encrypted file of passwords gets another passphrase. "
+                    "Nobody can recover it."
+                )
+            )
+        )
+        layout.addSpacing(4)
+        grid = FieldGrid(self.fontMetrics().horizontalAdvance("Repeat passphrase "))
+        self.old, self.new, self.again = (line_edit(secret=True) for _ in range(3))
+        self.old_field = grid.add(Field("old", self.tr("&Present passphrase"), self.old, " "))
+        self.new_field = grid.add(Field("new", self.tr("&New passphrase"), self.new, " "))
+        self.again_field = grid.add(Field("repeat", self.tr("&Repeat passphrase"), self.again, " "))
+        layout.addLayout(grid)
+        box, self.go = _buttons(self)
+        box.accepted.disconnect(self.accept)
+        box.accepted.connect(self._go_ahead)
+        layout.addSpacing(8)
+        layout.addWidget(box)
+        for edit in (self.old, self.new, self.again):
+            edit.textChanged.connect(self._check)
+        self._check()
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance("M") * 32)
+
+    def end(self, error: Exception | None) -> None:
+        """The change is made, or it is not."""
+        self._changing = False
+        if error is None:
+            self.accept()
+            return
+        self._check()
+        self.old_field.set_error(error_message(error))
+        self.old.setFocus()
+        self.old.selectAll()
+
+    def _go_ahead(self) -> None:
+        self._changing = True
+        self.go.setEnabled(False)
+        self.wanted.emit(Secret(self.old.text()), Secret(self.new.text()))
+
+    def _check(self) -> None:
+        refused = _refusal(self.new.text())
+        differs = self.new.text() != self.again.text()
+        self.old_field.set_error("")
+        self.new_field.set_error(refused)
+        self.again_field.set_error(
+            self.tr("The two differ") if differs and self.again.text() else ""
+        )
+        typed = bool(self.old.text() and self.new.text())
+        self.go.setEnabled(typed and not (refused or differs or self._changing))
+
+
+def _refusal(text: str) -> str:
+    """Why a new passphrase is refused; empty for a good one, and while there is none."""
+    if text:
+        try:
+            check_new_passphrase(Secret(text))
+        except SecretStoreError as error:
+            return error_message(error)
+    return ""
+
+
+def _buttons(dialog: QDialog) -> tuple[QDialogButtonBox, QPushButton]:
+    """Continue and Cancel, and the button that continues."""
+    box = QDialogButtonBox()
+    go = box.addButton(dialog.tr("Continue"), QDialogButtonBox.ButtonRole.AcceptRole)
+    box.addButton(dialog.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+    go.setDefault(True)
+    box.accepted.connect(dialog.accept)
+    box.rejected.connect(dialog.reject)
+    return box, go

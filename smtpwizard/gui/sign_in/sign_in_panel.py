@@ -1,0 +1,292 @@
+"""One sign-in on screen: the wait for its user, then what came of it.
+
+Saves nothing and writes no draft; its owner does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from smtpwizard.gui.error_messages import error_message, store_waits_message
+from smtpwizard.gui.jobs import open_page
+from smtpwizard.gui.results.cause_card import CauseCards
+from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+from smtpwizard.gui.sign_in import sign_in_job
+from smtpwizard.gui.sign_in.sign_in_job import Answers, Complaint, NoBrowser
+from smtpwizard.gui.sign_in.token_table import TokenTable
+from smtpwizard.gui.sign_in.waiting_panel import WaitingPanel
+from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits
+from smtpwizard.gui.widgets.elements import announce, button, card, note_card, plain_label, set_tone
+from smtpwizard.gui.widgets.fields import scroll_to
+from smtpwizard.messages import Face, warning_text
+from smtpwizard.messages.signing_in import signed_in_text
+from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.errors import SmtpWizardError
+from smtpwizard.model.registration import Redirect
+
+if TYPE_CHECKING:
+    from smtpwizard.model.auth import Secret
+    from smtpwizard.model.connector import Connector
+    from smtpwizard.model.stored import StoredConnector
+    from smtpwizard.oauth.signed_in import Progress, SignedIn
+    from smtpwizard.usecases.workspace import Workspace
+
+
+class SignInPanel(QWidget):
+    """Runs a sign-in off the window's thread, shows it, and asks about another account.
+
+    `started` and `ended` tell when something runs; `kept` comes with the `SignedIn` that the
+    user has, `failed` with the error of one that came to nothing; `again` asks for another
+    sign-in with the account picker.
+    """
+
+    started = Signal()
+    ended = Signal()
+    kept = Signal(object)
+    failed = Signal(object)
+    again = Signal()
+
+    def __init__(self, ws: Workspace, runner: Runner, recovery: SecretStoreRecovery) -> None:
+        super().__init__()
+        self._ws = ws
+        self._runner = runner
+        self._recovery = recovery
+        self._job: int | None = None
+        self._redirect: Redirect | None = None
+        self._answers = Answers()
+        self._undecided: SignedIn | None = None
+        self.verdict = plain_label()
+        self.hint = plain_label(tone="hint")
+        self.token = TokenTable()
+        self.causes = CauseCards(runner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.verdict)
+        layout.addWidget(self.hint)
+        self.waiting = WaitingPanel()
+        self._other = self._build_other()
+        self.overridden, self.overridden_label = note_card()
+        for widget in (self.overridden, self.waiting, self._other, self.token, self.causes):
+            layout.addWidget(widget)
+        self.waiting.answered.connect(lambda text: self._answers.give(text))
+        self.waiting.extended.connect(lambda seconds: self._answers.extend(seconds))
+        self.waiting.page_wanted.connect(self._open_again)
+        self.waiting.cancelled.connect(self.cancel)
+        self.clear()
+
+    # -- building -----------------------------------------------------------------------------
+
+    def _build_other(self) -> QFrame:
+        frame = card("warning")
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(12, 10, 12, 10)
+        column.setSpacing(8)
+        self.other_text = plain_label(heading="true")
+        column.addWidget(self.other_text)
+        column.addWidget(
+            plain_label(
+                self.tr(
+                    "Keep it only if that account may send for this mailbox, as with a shared "
+                    "mailbox. Else sign in again and choose the right account."
+                )
+            )
+        )
+        self.keep_button = button("", self._keep_other)
+        self.again_button = button(self.tr("Sign in again"), self.again.emit)
+        for push in (self.again_button, self.keep_button):
+            column.addWidget(push, 0, Qt.AlignmentFlag.AlignLeft)
+        return frame
+
+    # -- running ------------------------------------------------------------------------------
+
+    @property
+    def running(self) -> bool:
+        return self._job is not None
+
+    def start(
+        self,
+        connector: Connector,
+        secrets: Mapping[str, Secret],
+        stored: StoredConnector | None,
+        *,
+        redirect: Redirect,
+        force_picker: bool = False,
+    ) -> None:
+        """Sign in with this registration, whose answer comes back as `redirect` says."""
+        self.cancel()
+        self.clear()
+        self._show_overrides(connector)
+        self._redirect = redirect
+        self._answers = Answers()
+        self.say(
+            self.tr("Asking the sign-in server…")
+            if redirect is Redirect.APP
+            else self.tr("Preparing the sign-in…")
+        )
+        self.waiting.show_progress(None, redirect)
+        work = partial(
+            sign_in_job.sign_in,
+            self._ws,
+            connector,
+            secrets,
+            stored,
+            self._answers,
+            redirect=redirect,
+            force_picker=force_picker,
+        )
+
+        def retry() -> None:
+            self.start(connector, secrets, stored, redirect=redirect, force_picker=force_picker)
+
+        self._job = self._runner.submit(
+            work, lambda outcome: self._finished(outcome, retry), self._message, owner=self
+        )
+        self.started.emit()
+        self.waiting.cancel_button.setFocus()
+        scroll_to(self)
+
+    def _show_overrides(self, connector: Connector) -> None:
+        """Say where a file sends this sign-in elsewhere, or changes what is known of it."""
+        values = self._ws.overrides_for(connector)
+        said = (warning_text("provider_overridden", value.facts()) for value in values)
+        self.overridden_label.setText("\n".join(said))
+        self.overridden.setVisible(bool(values))
+
+    def cancel(self) -> None:
+        """Stop at once; nothing of this sign-in is used any more."""
+        if self._job is None:
+            return
+        self._runner.cancel(self._job)
+        self._end()
+        self.say(self.tr("Sign-in cancelled. Nothing was kept."), "unknown")
+        self.ended.emit()
+
+    def _end(self) -> None:
+        self._job = None
+        self.waiting.end()
+
+    def _message(self, message: object) -> None:
+        if isinstance(message, StoreWaits):
+            self.hear_of_store(message)
+        elif isinstance(message, Complaint):
+            self.waiting.complain(error_message(message.error))
+        elif isinstance(message, NoBrowser):
+            self.say(
+                self.tr("No browser could be started. Copy the link and open it yourself."),
+                "unknown",
+            )
+        else:
+            self._show_progress(message)  # type: ignore[arg-type]
+
+    def _show_progress(self, progress: Progress) -> None:
+        assert self._redirect is not None
+        self.say(
+            self.tr("Waiting for the code to be entered…")
+            if progress.user_code is not None
+            else self.tr("Waiting for you to sign in, in the browser…")
+        )
+        self.waiting.show_progress(progress, self._redirect)
+        scroll_to(self)
+
+    def _open_again(self, url: str) -> None:
+        def opened(outcome: Outcome) -> None:
+            if outcome.value is False and self.running:
+                self._message(NoBrowser())
+
+        self._runner.submit(partial(open_page, url), opened, owner=self)
+
+    def hear_of_store(self, message: object) -> None:
+        """Say it where the keyring is waited for."""
+        if isinstance(message, StoreWaits):
+            self.say(store_waits_message())
+
+    def _finished(self, outcome: Outcome, retry: Callable[[], None]) -> None:
+        from smtpwizard.usecases.sign_in import SignInFailure
+
+        self._end()
+        result = outcome.value
+        error: Exception | None = outcome.error
+        if isinstance(result, SignInFailure):
+            error = result.error
+            self.say(self.tr("Not signed in"), "failed", self._failure_text(result.error))
+            self.causes.show_causes(result.causes)
+            scroll_to(self)
+        elif error is not None:
+            self.say(error_message(error), "failed")
+        else:
+            self.show_result(result)
+            self.ended.emit()
+            if self._undecided is None:
+                self.kept.emit(result)
+            return
+        self.ended.emit()
+        if not self._recovery.offer(self, error, retry):
+            self.failed.emit(error)
+
+    def _failure_text(self, error: SmtpWizardError) -> str:
+        said = clean_text(str(error.facts.get("description") or ""), 300)
+        words = error_message(error)
+        return f"{words}\n{self.tr('The provider says: {0}').format(said)}" if said else words
+
+    # -- results ------------------------------------------------------------------------------
+
+    def clear(self) -> None:
+        """Nothing said, nothing shown."""
+        self._undecided = None
+        self.overridden.hide()
+        self.waiting.hide()
+        self._other.hide()
+        self.token.hide()
+        self.causes.show_causes(())
+        self.say("")
+
+    def say(self, text: str, verdict: str = "", hint: str = "") -> None:
+        """The line above everything; said aloud by a screen reader when it changes."""
+        changed = text != self.verdict.text()
+        self.verdict.setText(text)
+        self.verdict.setVisible(bool(text))
+        set_tone(self.verdict, "verdict", verdict)
+        self.hint.setText(hint)
+        self.hint.setVisible(bool(hint))
+        if text and changed and self.isVisible():
+            announce(self.verdict, f"{text} {hint}".strip())
+
+    def show_result(self, signed: SignedIn, *, accepted: bool = False) -> None:
+        """Who signed in, what the token says, and the question about another account."""
+        other = signed.other_account
+        self._undecided = signed if other is not None and not accepted else None
+        self._other.setVisible(self._undecided is not None)
+        self.token.show_rows(signed.rows(), accepted=accepted)
+        if other is not None and not accepted:
+            who, wanted = clean_text(other.found, 254), clean_text(other.expected, 254)
+            self.say(self.tr("Signed in with another account"), "unknown")
+            self.other_text.setText(
+                self.tr("You signed in as {0}, this connector is for {1}.").format(who, wanted)
+            )
+            self.keep_button.setText(self._keep_text(who, wanted))
+            self.again_button.setFocus()
+            scroll_to(self._other)
+            return
+        text = signed_in_text(signed.account, Face.WINDOW, by_application=signed.by_application)
+        self.say(text, "passed")
+
+    def _keep_text(self, who: str, wanted: str) -> str:
+        text = self.tr("Keep {0} as the login for {1} (shared mailbox)").format(who, wanted)
+        # A button's text does not wrap, and a longer one would widen the page.
+        room = self.width() - self.fontMetrics().height() * 5
+        if self.fontMetrics().horizontalAdvance(text) > room:
+            text = self.tr("Keep this account (shared mailbox)")
+        return text
+
+    def _keep_other(self) -> None:
+        signed = self._undecided
+        if signed is not None:
+            self.keep_button.clearFocus()
+            self.show_result(signed, accepted=True)
+            self.kept.emit(signed)

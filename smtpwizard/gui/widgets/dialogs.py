@@ -1,0 +1,82 @@
+"""Questions and messages in boxes of their own, in plain text, none of them blocking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QMessageBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from smtpwizard.gui.widgets.elements import plain_label
+
+
+def ask(
+    parent: QWidget,
+    title: str,
+    text: str,
+    detail: str,
+    yes: str,
+    no: str,
+    then: Callable[[bool], None],
+    *,
+    destructive: bool = False,
+) -> QMessageBox:
+    """A question with two answers in words, not blocking; Esc and closing mean `no`."""
+    box = _box(parent, title, text, detail)
+    box.setIcon(QMessageBox.Icon.NoIcon)
+    role = QMessageBox.ButtonRole
+    accept = box.addButton(yes, role.DestructiveRole if destructive else role.AcceptRole)
+    refuse = box.addButton(no, role.RejectRole)
+    box.setEscapeButton(refuse)
+    box.setDefaultButton(refuse if destructive else accept)
+    box.finished.connect(lambda _: then(box.clickedButton() is accept))
+    box.open()
+    return box
+
+
+def tell(parent: QWidget | None, title: str, text: str, detail: str = "") -> QMessageBox:
+    """Something to read and close, not blocking."""
+    box = _box(parent, title, text, detail)
+    box.addButton(box.tr("Close"), QMessageBox.ButtonRole.RejectRole)
+    box.open()
+    return box
+
+
+def _box(parent: QWidget | None, title: str, text: str, detail: str) -> QMessageBox:
+    box = QMessageBox(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setWindowTitle(title)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(text)
+    if detail:
+        box.setInformativeText(detail)
+    for label in box.findChildren(QLabel):
+        label.setTextFormat(Qt.TextFormat.PlainText)
+    return box
+
+
+class WaitDialog(QDialog):
+    """Something takes a while and may ask the user elsewhere; Cancel gives up waiting."""
+
+    def __init__(self, parent: QWidget, title: str, text: str) -> None:
+        super().__init__(parent)
+        self.finished.connect(self.deleteLater)
+        self.setWindowTitle(title)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 16, 18, 14)
+        layout.setSpacing(10)
+        layout.addWidget(plain_label(text, heading="true"))
+        layout.addWidget(
+            plain_label(self.tr("The keyring may ask for your permission in a window of its own."))
+        )
+        box = QDialogButtonBox()
+        box.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+        box.rejected.connect(self.reject)
+        layout.addWidget(box)

@@ -1,0 +1,51 @@
+"""A dialog with a text that is ready to be copied."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+
+from smtpwizard.gui.widgets.elements import announce, button, plain_label
+
+
+def text_view(text: str, name: str) -> QPlainTextEdit:
+    """A read-only text of several lines; Tab leaves it."""
+    edit = QPlainTextEdit()
+    edit.setReadOnly(True)
+    edit.setAccessibleName(name)
+    edit.setTabChangesFocus(True)
+    edit.setUndoRedoEnabled(False)
+    edit.setPlainText(text)
+    return edit
+
+
+class TextDialog(QDialog):
+    """Shows a text; Copy takes the whole of it."""
+
+    def __init__(self, parent: QWidget, title: str, explanation: str, text: str) -> None:
+        super().__init__(parent)
+        self.finished.connect(self.deleteLater)
+        self.setWindowTitle(title)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 16, 18, 14)
+        layout.setSpacing(10)
+        layout.addWidget(plain_label(explanation))
+        self.edit = text_view(text, title)
+        layout.addWidget(self.edit, 1)
+        self.copy_button = button(self.tr("Cop&y"), self._copy)
+        self.close_button = button(self.tr("Close"), self.reject)
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        line.addWidget(self.copy_button)
+        line.addStretch(1)
+        line.addWidget(self.close_button)
+        layout.addLayout(line)
+        self.copy_button.setDefault(True)
+        self.copy_button.setFocus()
+        em = self.fontMetrics().height()
+        room = self.screen().availableGeometry()
+        self.resize(min(em * 40, room.width() * 9 // 10), min(em * 30, room.height() * 9 // 10))
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.edit.toPlainText())
+        announce(self.copy_button, self.tr("Copied"))

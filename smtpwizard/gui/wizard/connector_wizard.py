@@ -1,0 +1,312 @@
+"""The wizard: four pages over one draft, saved when it is finished."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QPaintEvent
+from PySide6.QtWidgets import (
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+    QWizard,
+)
+
+from smtpwizard.flow.filling import fill_in
+from smtpwizard.flow.steps import STEPS, ConnectorFlow, StepId
+from smtpwizard.gui import jobs
+from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+from smtpwizard.gui.tasks import Outcome, Runner
+from smtpwizard.gui.widgets.elements import announce
+from smtpwizard.gui.widgets.qt_values import PLAIN_TEXT
+from smtpwizard.gui.wizard.context import WizardContext
+from smtpwizard.gui.wizard.draft_model import DraftModel
+from smtpwizard.gui.wizard.pages.form import PAGE_IDS, FormPage
+from smtpwizard.gui.wizard.pages.name import NamePage
+from smtpwizard.gui.wizard.step_list import StepList
+from smtpwizard.model.errors import SmtpWizardError
+from smtpwizard.usecases.drafts import begin_draft
+
+if TYPE_CHECKING:
+    from smtpwizard.gui.widgets.dialogs import WaitDialog
+    from smtpwizard.model.stored import StoredConnector
+    from smtpwizard.usecases.connectors import ListedConnector
+    from smtpwizard.usecases.workspace import Workspace
+
+# A save that is quicker than this shows no waiting dialog, ms.
+WAIT_SHOWN_AFTER_MS = 250
+
+Button = QWizard.WizardButton
+
+
+def page_titles() -> dict[StepId, str]:
+    """What each step is called on screen."""
+    tr = partial(QCoreApplication.translate, "FormPage")
+    return {
+        StepId.NAME: tr("Name and type"),
+        StepId.PROVIDER: tr("Provider"),
+        StepId.AUTHENTICATE: tr("Authenticate"),
+        StepId.TEST: tr("Admin and test"),
+    }
+
+
+def later_pages() -> tuple[type[FormPage], ...]:
+    """The pages after the first; imported once that one is on screen."""
+    from smtpwizard.gui.wizard.pages.authenticate import AuthenticatePage
+    from smtpwizard.gui.wizard.pages.provider import ProviderPage
+    from smtpwizard.gui.wizard.pages.testing import TestPage
+
+    return ProviderPage, AuthenticatePage, TestPage
+
+
+class ConnectorWizard(QWizard):
+    """Takes an administrator from nothing, or from a stored connector, to a saved one.
+
+    `saved` is emitted with the stored connector once it is written, `painted` with the first
+    paint. Pages after the first are built once the first is on screen.
+    """
+
+    saved = Signal(object)
+    painted = Signal()
+
+    def __init__(
+        self,
+        ws: Workspace,
+        runner: Runner,
+        recovery: SecretStoreRecovery,
+        *,
+        taken_names: frozenset[str],
+        listed: ListedConnector | None = None,
+        demo: Mapping[str, Any] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._ws = ws
+        self._runner = runner
+        self._recovery = recovery
+        self._stored: StoredConnector | None = listed.stored if listed else None
+        self._save_job: int | None = None
+        self._waiting: WaitDialog | None = None
+        draft = begin_draft(ws, self._stored, taken_names=taken_names)
+        self.draft_model = DraftModel(draft, ConnectorFlow(ws.defaults_for))
+        status = listed.status if listed else "untested"
+        self._context = WizardContext(self.draft_model, ws, runner, recovery, self._stored, status)
+        self._was_painted = False
+        self._titles = page_titles()
+        self.pages: dict[StepId, FormPage] = {}
+        self._add_page(NamePage(self._context))
+        self._dress(demo)
+        self.currentIdChanged.connect(self._page_changed)
+
+    def _dress(self, demo: Mapping[str, Any] | None) -> None:
+        self.setWizardStyle(QWizard.WizardStyle.ModernStyle)
+        self.setProperty("titleFormat", PLAIN_TEXT)
+        self.setProperty("subTitleFormat", PLAIN_TEXT)
+        self.setOption(QWizard.WizardOption.NoBackButtonOnStartPage)
+        self.setOption(QWizard.WizardOption.NoBackButtonOnLastPage, False)
+        for which, text in (
+            (Button.NextButton, self.tr("&Next")),
+            (Button.BackButton, self.tr("&Back")),
+            (Button.FinishButton, self.tr("&Finish")),
+            (Button.CancelButton, self.tr("Cancel")),
+        ):
+            self.setButtonText(which, text)
+            # The accessible name is what is seen, not the mnemonic nor Qt's arrows.
+            self.button(which).setAccessibleName(text.replace("&", ""))
+        if self._stored is None:
+            self.setWindowTitle(self.tr("Create connector"))
+        else:
+            self.setWindowTitle(self.tr("Edit connector – {0}").format(self._stored.connector.name))
+        self._steps = StepList([self._titles[step.id] for step in STEPS])
+        side = QWidget(self)  # without a parent it would be collected: setSideWidget keeps nothing
+        column = QVBoxLayout(side)
+        column.setContentsMargins(14, 16, 14, 12)
+        column.addWidget(self._steps)
+        column.addStretch(1)
+        if demo:
+            from smtpwizard.gui.wizard.demo_strip import DemoStrip
+
+            strip = DemoStrip(demo)
+            strip.fill_in.connect(lambda: self.fill_in(demo))
+            column.addWidget(strip)
+        self.setSideWidget(side)
+        self._fix_size()
+
+    def _fix_size(self) -> None:
+        """One size for all pages, so that the window does not jump; never past the screen."""
+        em = self.fontMetrics().height()
+        room = self.screen().availableGeometry()
+        self.setMinimumSize(
+            min(em * 58, room.width() * 19 // 20), min(em * 48, room.height() * 17 // 20)
+        )
+        self.resize(min(em * 62, room.width() * 19 // 20), min(em * 54, room.height() * 19 // 20))
+
+    def set_taken_names(self, names: frozenset[str]) -> None:
+        """The list was read again: these names are taken, but for this connector's own."""
+        self.draft_model.set_taken_names(names)
+
+    def _add_page(self, page: FormPage) -> None:
+        page.setTitle(self._titles[page.step])
+        page.setAccessibleName(page.title())
+        page.sign_in_wanted.connect(self._go_to_sign_in)
+        self.pages[page.step] = page
+        self.setPage(PAGE_IDS[page.step], page)
+
+    def build_rest(self) -> None:
+        """Build the pages that are not needed for the first paint."""
+        if len(self.pages) > 1:
+            return
+        for label in self.findChildren(QLabel):
+            label.setProperty("textFormat", PLAIN_TEXT)  # Qt's own, such as the watermark's
+        self.page_now().show_problems()
+        announce(self.page_now(), self.page_now().title())
+        self.draft_model.add_family()
+        for page in later_pages():
+            self._add_page(page(self._context))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self, self._after_first_paint)
+
+    def _after_first_paint(self) -> None:
+        self.painted.emit()
+        QTimer.singleShot(0, self, self.build_rest)
+
+    # -- moving about -------------------------------------------------------------------------
+
+    def page_now(self) -> FormPage:
+        page = self.currentPage()
+        assert isinstance(page, FormPage)
+        return page
+
+    def _page_changed(self, index: int) -> None:
+        page = self.currentPage()
+        if not isinstance(page, FormPage):
+            return
+        self._steps.show_step(index)
+        page.show_draft()
+        if self._was_painted:
+            page.show_problems()
+        page.first_focus().setFocus()
+        page.choose_default()
+        if self._was_painted:
+            announce(page, page.title())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        from PySide6.QtCore import Qt
+
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and not self.page_now().isComplete() and not self.page_now().busy():
+            self.page_now().reveal_problems()
+            return
+        super().keyPressEvent(event)
+
+    def fill_in(self, demo: Mapping[str, Any]) -> None:
+        """Put the demo server's values into the draft."""
+        self.draft_model.set(fill_in(self.draft_model.draft, demo, self.tr("Demo")))
+
+    # -- leaving ------------------------------------------------------------------------------
+
+    def reject(self) -> None:
+        """Esc, Cancel and closing: ask first when there is something to lose."""
+        if self._save_job is not None:
+            return
+        page = self.page_now() if self.currentPage() else None
+        running = page is not None and page.busy()
+        if not self.draft_model.dirty and not running:
+            super().reject()
+            return
+        if running:
+            detail = self.tr("A test is running. It is stopped and nothing is saved.")
+        else:
+            detail = self.tr("What you entered is not saved yet.")
+        from smtpwizard.gui.widgets.dialogs import ask
+
+        ask(
+            self,
+            self.windowTitle(),
+            self.tr("Discard this connector?")
+            if self._stored is None
+            else self.tr("Discard the changes?"),
+            detail,
+            self.tr("Discard"),
+            self.tr("Keep editing"),
+            self._discard,
+            destructive=True,
+        )
+
+    def _discard(self, yes: bool) -> None:
+        if not yes:
+            return
+        self.page_now().leave()
+        super().reject()
+
+    # -- saving -------------------------------------------------------------------------------
+
+    def accept(self) -> None:
+        """Finish: save off the window's thread; the wizard stays open until it is done."""
+        if self.draft_model.connector() is None or self._save_job is not None:
+            return
+        self._save_job = self._runner.submit(
+            partial(jobs.save, self._ws, self.draft_model.draft, self._stored),
+            self._save_ended,
+            must_finish=True,
+        )
+        QTimer.singleShot(WAIT_SHOWN_AFTER_MS, self, self._show_waiting)
+
+    def _show_waiting(self) -> None:
+        if self._save_job is None or self._waiting is not None:
+            return
+        from smtpwizard.gui.widgets.dialogs import WaitDialog
+
+        self._waiting = WaitDialog(
+            self, self.tr("Saving…"), self.tr("Waiting for the system keyring…")
+        )
+        self._waiting.rejected.connect(self._stop_saving)
+        self._waiting.open()
+
+    def _stop_saving(self) -> None:
+        if self._save_job is not None:
+            self._runner.cancel(self._save_job)
+        self._save_job = None
+        self._waiting = None
+
+    def _save_ended(self, outcome: Outcome) -> None:
+        self._save_job = None
+        if self._waiting is not None:
+            waiting, self._waiting = self._waiting, None
+            waiting.done(0)
+        error = outcome.error
+        if error is None:
+            self.saved.emit(outcome.value)
+            super().accept()
+            return
+        if self._recovery.offer(self, error, self.accept, saving=True):
+            return
+        code = error.code if isinstance(error, SmtpWizardError) else ""
+        if code == "name_taken":
+            self._go_to(StepId.NAME)
+            self.draft_model.set(self.draft_model.draft.with_name_taken())
+            self.page_now().reveal_problems()
+            return
+        from smtpwizard.gui.widgets.dialogs import tell
+
+        tell(self, self.windowTitle(), self.tr("Not saved"), error_message(error))
+
+    def _go_to_sign_in(self) -> None:
+        from smtpwizard.gui.wizard.pages.authenticate import AuthenticatePage
+
+        self._go_to(StepId.AUTHENTICATE)
+        page = self.page_now()
+        if isinstance(page, AuthenticatePage):
+            page.oauth.point_to_sign_in()
+
+    def _go_to(self, step: StepId) -> None:
+        while self.currentId() > PAGE_IDS[step]:
+            self.back()

@@ -1,0 +1,28 @@
+"""What the parts of one wizard are built from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+    from smtpwizard.gui.tasks import Runner
+    from smtpwizard.gui.wizard.draft_model import DraftModel
+    from smtpwizard.model.stored import StoredConnector
+    from smtpwizard.usecases.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class WizardContext:
+    """What every page of one wizard is built from, and what stands on them.
+
+    `stored` is the connector being edited, None for a new one; `status` is what was known of it.
+    """
+
+    draft_model: DraftModel
+    ws: Workspace
+    runner: Runner
+    recovery: SecretStoreRecovery
+    stored: StoredConnector | None
+    status: str

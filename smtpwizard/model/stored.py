@@ -1,0 +1,64 @@
+"""What lies on the disk, as values: projects, their connectors, and files that are none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from smtpwizard.model.connector import Connector
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A customer's or a site's connectors; `default_id` names one of them, or one long gone."""
+
+    id: str
+    name: str
+    domain: str | None = None
+    base_url: str | None = None
+    environment: str | None = None
+    default_id: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredConnector:
+    """A connector as it lies on the disk; `secrets` maps a kind to its reference in a store."""
+
+    id: str
+    revision: int
+    connector: Connector
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DamagedFile:
+    """A file that cannot be used, where it now lies.
+
+    Content that is no JSON object was set aside as `*.corrupt-<UTC time>`; a document that breaks
+    a rule (`reason` and `field` name it) is left in place for its author.
+    """
+
+    path: Path
+    reason: str
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewerFile:
+    """A connector of a later version of the program: listed, never read further or rewritten."""
+
+    path: Path
+    schema: int
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All connectors of a project by name, and every file that is none."""
+
+    connectors: tuple[StoredConnector, ...]
+    damaged: tuple[DamagedFile, ...] = ()
+    newer: tuple[NewerFile, ...] = ()

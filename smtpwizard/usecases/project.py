@@ -1,0 +1,68 @@
+"""Projects: whose connectors these are, and what they share."""
+
+from __future__ import annotations
+
+from smtpwizard.model.connector import name_key
+from smtpwizard.model.errors import UsageError
+from smtpwizard.model.report import Json
+from smtpwizard.model.stored import Project
+from smtpwizard.usecases.account import Change
+from smtpwizard.usecases.workspace import Workspace
+
+
+def list_projects(ws: Workspace) -> tuple[Project, ...]:
+    """All projects by name; raises `StorageError`."""
+    return ws.data.projects()
+
+
+def create_project(ws: Workspace, name: str, **values: str | None) -> Project:
+    """A new, empty project; raises `UsageError` (the name, a value), `StorageError`."""
+    if "name" in values:
+        raise UsageError("field_twice", field="name")
+    with ws.account.of(
+        Change.PROJECT, name, lambda: any(known.name == name for known in ws.data.projects())
+    ):
+        project = ws.data.create_project(name, **values)
+    ws.log.write("project_created", project=project.id)
+    return project
+
+
+def set_project(ws: Workspace, **values: str | None) -> Project:
+    """Change the workspace's project; an empty value clears. `UsageError`, `StorageError`."""
+    before = ws.project
+    with ws.account.of(Change.PROJECT, before.name, lambda: ws.data.project(before.id) != before):
+        ws.project = ws.data.set_project(before, **values)
+    ws.log.write("project_changed", project=ws.project.id)
+    return ws.project
+
+
+def use_project(ws: Workspace, name: str) -> Project:
+    """Make a project the current one from now on; raises `UsageError("project_unknown")`."""
+    with ws.account.of(
+        Change.CURRENT, name, lambda: name_key(ws.data.current_project().name) == name_key(name)
+    ):
+        return ws.data.use_project(name)
+
+
+def project_document(ws: Workspace, project: Project) -> Json:
+    """A project as JSON; `current` is the one that this run works on."""
+    return {
+        "name": project.name,
+        "current": project.id == ws.project.id,
+        "domain": project.domain,
+        "base_url": project.base_url,
+        "environment": project.environment,
+    }
+
+
+def parse_project_values(texts: list[str]) -> dict[str, str | None]:
+    """`KEY=VALUE` texts; an empty value clears. Raises `UsageError`."""
+    values: dict[str, str | None] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError("assignment_invalid")
+        if key in values:
+            raise UsageError("field_twice", field=key)
+        values[key] = value or None
+    return values

@@ -1,0 +1,280 @@
+"""The list of connectors and what can be done from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from smtpwizard.gui.console import connector_table as columns
+from smtpwizard.gui.console.connector_list import ConnectorList
+from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.model.errors import StorageError
+from smtpwizard.model.report import Stage, StageResult, Status
+from smtpwizard.usecases.connectors import list_connectors
+from smtpwizard.usecases.workspace import Workspace
+from tests.gui.driving import message_box, passed_report, press
+from tests.gui.fake_runner import FakeTaskRunner
+
+Store = Callable[..., None]
+
+
+def listed(window: MainWindow, runner: FakeTaskRunner) -> MainWindow:
+    window.refresh()
+    runner.run_all()
+    return window
+
+
+def names(window: MainWindow) -> list[str]:
+    assert window.connector_list is not None
+    model = window.connector_list.model
+    return [model.data(model.index(row, columns.NAME)) for row in range(model.rowCount())]
+
+
+def page(window: MainWindow) -> ConnectorList:
+    assert window.connector_list is not None
+    return window.connector_list
+
+
+def selected_name(window: MainWindow) -> str:
+    row = page(window).selected()
+    assert row is not None
+    return row.name
+
+
+def test_nothing_is_said_before_the_list_is_read(window: MainWindow) -> None:
+    assert not window.first_button.isVisible()
+
+
+def test_an_empty_project_offers_one_button(window: MainWindow, runner: FakeTaskRunner) -> None:
+    listed(window, runner)
+    assert window.first_button.isVisible()
+    assert window.connector_list is None
+    window.first_button.click()
+    assert window.wizard is not None
+    assert window.wizard.isVisible()
+    window.wizard.reject()
+    assert window.wizard is None
+
+
+def test_rows_say_everything_in_words(
+    window: MainWindow, runner: FakeTaskRunner, store: Store
+) -> None:
+    store("Invoices")
+    store("Reports", provider="gmail", server=None, authentication={"method": "none"})
+    listed(window, runner)
+    model = page(window).model
+    role = Qt.ItemDataRole.AccessibleTextRole
+    texts = [[model.data(model.index(r, c), role) for c in range(6)] for r in range(2)]
+    assert texts == [
+        ["Default", "Invoices", "Custom server", "smtp.example.com:587", "Basic", "Untested"],
+        ["–", "Reports", "Gmail (Google)", "smtp.gmail.com:587", "No authentication", "Untested"],
+    ]
+
+
+def test_a_new_default_and_a_removal(
+    window: MainWindow, runner: FakeTaskRunner, store: Store, ws: Workspace
+) -> None:
+    store("Invoices")
+    store("Reports")
+    listed(window, runner)
+    assert not page(window).default_button.isEnabled(), "it is the default already"
+    page(window).table.selectRow(1)
+    page(window).default_button.click()
+    runner.run_all()
+    assert [row.name for row in list_connectors(ws) if row.default] == ["Reports"]
+    page(window).remove_button.click()
+    box = message_box(window)
+    assert "Reports" in box.text()
+    press(box, "Keep")
+    assert len(list_connectors(ws)) == 2
+    page(window).remove_button.click()
+    press(message_box(window), "Remove")
+    runner.run_all()
+    assert [row.name for row in list_connectors(ws)] == ["Invoices"]
+    assert names(window) == ["Invoices"]
+
+
+def test_the_last_removal_leads_back_to_the_beginning(
+    window: MainWindow, runner: FakeTaskRunner, store: Store
+) -> None:
+    store("Invoices")
+    listed(window, runner)
+    page(window).remove_button.click()
+    press(message_box(window), "Remove")
+    runner.run_all()
+    assert window.first_button.isVisible()
+
+
+def test_a_row_is_selected_from_right_to_left_too(
+    window: MainWindow, runner: FakeTaskRunner, store: Store
+) -> None:
+    store("Invoices")
+    window.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    listed(window, runner)
+    assert selected_name(window) == "Invoices"
+    assert page(window).edit_button.isEnabled()
+
+
+def test_a_duplicate_gets_a_free_name(
+    window: MainWindow, runner: FakeTaskRunner, store: Store
+) -> None:
+    store("Invoices")
+    listed(window, runner)
+    for _ in range(2):
+        page(window).duplicate_button.click()
+        runner.run_all()
+    assert names(window) == ["Invoices", "Invoices (copy 2)", "Invoices (copy)"]
+
+
+def test_editing_opens_the_wizard_on_the_connector(
+    window: MainWindow, runner: FakeTaskRunner, store: Store
+) -> None:
+    store("Invoices")
+    listed(window, runner)
+    page(window).table.activated.emit(page(window).model.index(0, 1))
+    assert window.wizard is not None
+    assert "Invoices" in window.wizard.windowTitle()
+    assert window.wizard.draft_model.draft.host == "smtp.example.com"
+    window.wizard.reject()
+
+
+def test_what_was_saved_is_selected(
+    window: MainWindow, runner: FakeTaskRunner, store: Store, ws: Workspace
+) -> None:
+    store("Invoices")
+    listed(window, runner)
+    window.new()
+    assert window.wizard is not None
+    store("Reports")
+    window.wizard.saved.emit(ws.find("Reports"))
+    window.wizard.close()
+    runner.run_all()
+    assert selected_name(window) == "Reports"
+
+
+def test_verifying_shows_the_stages_and_sends_only_when_asked(
+    window: MainWindow, runner: FakeTaskRunner, store: Store
+) -> None:
+    store("Invoices")
+    listed(window, runner)
+    page(window).verify_button.click()
+    dialog = page(window).verify_dialog
+    assert dialog is not None
+    assert dialog.isVisible()
+    assert dialog._send_to is None
+    runner.report(StageResult(Stage.RESOLVE, Status.PASSED, 3))
+    assert dialog.view._cells[0][1].text() == "passed"
+    assert dialog.stop_button.isEnabled()
+    runner.answer(passed_report())
+    assert "accepted" in dialog.view.verdict.text()
+    dialog.send_button.click()
+    assert dialog._send_to == "admin@example.com"
+    dialog.stop_button.click()
+    assert runner.pending == []
+    dialog.close_button.click()
+    runner.run_all()
+    assert page(window).verify_dialog is None
+
+
+def test_damaged_and_newer_files_are_told_plainly(
+    window: MainWindow, runner: FakeTaskRunner, store: Store, ws: Workspace
+) -> None:
+    store("Invoices")
+    store("Reports")
+    folder = ws.store.directory / "connectors"
+    first, second = sorted(folder.glob("*.json"))
+    names = {first: "", second: ""}
+    first.write_text("{ not json", encoding="utf-8")
+    second.write_text('{"schema": 99, "name": "<b>Later</b>"}', encoding="utf-8")
+    assert names
+    listed(window, runner)
+    assert window.notice.isVisible()
+    text = window.notice_label.text()
+    assert first.stem in text
+    assert "<b>Later</b>" in text
+    assert window.notice_label.textFormat() is Qt.TextFormat.PlainText
+
+
+def test_a_list_that_cannot_be_read_is_told(window: MainWindow, runner: FakeTaskRunner) -> None:
+    window.refresh()
+    runner.fail(StorageError("data_dir_unreadable", path="/x", reason="EACCES"))
+    assert "/x" in window.notice_label.text()
+
+
+def test_a_failed_change_is_told(window: MainWindow, runner: FakeTaskRunner, store: Store) -> None:
+    store("Invoices")
+    store("Reports")
+    listed(window, runner)
+    page(window).table.selectRow(1)
+    page(window).default_button.click()
+    runner.fail(StorageError("disk_full"))
+    box = message_box(window)
+    assert "disk is full" in box.informativeText()
+    press(box, "Close")
+
+
+def test_the_window_stays_until_a_save_is_done(
+    window: MainWindow, runner: FakeTaskRunner, store: Store, qtbot: QtBot
+) -> None:
+    store("Invoices")
+    store("Reports")
+    listed(window, runner)
+    page(window).table.selectRow(1)
+    page(window).default_button.click()
+    window.close()
+    assert window.isVisible()
+    assert "Saving" in window.notice_label.text()
+    runner.run_all()
+    assert not window.isVisible()
+
+
+def test_a_failed_save_keeps_the_window_open(
+    window: MainWindow, runner: FakeTaskRunner, store: Store
+) -> None:
+    store("Invoices")
+    store("Reports")
+    listed(window, runner)
+    page(window).table.selectRow(1)
+    page(window).default_button.click()
+    window.close()
+    runner.fail(StorageError("disk_full"))
+    runner.run_all()
+    assert window.isVisible()
+    press(message_box(window), "Close")
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Delete])
+def test_the_list_obeys_the_keyboard(
+    window: MainWindow, runner: FakeTaskRunner, store: Store, qtbot: QtBot, key: Qt.Key
+) -> None:
+    store("Invoices")
+    listed(window, runner)
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    page(window).table.setFocus()
+    qtbot.keyClick(page(window).table, key)
+    if key == Qt.Key.Key_Return:
+        assert window.wizard is not None
+        window.wizard.reject()
+    else:
+        press(message_box(window), "Keep")
+
+
+def test_names_that_were_read_late_count_as_taken(
+    window: MainWindow, runner: FakeTaskRunner, store: Store
+) -> None:
+    store("Invoices")
+    window.new()
+    assert window.wizard is not None
+    window.wizard.draft_model.change(name="invoices")
+    listed(window, runner)
+    window.wizard.build_rest()
+    assert "name_taken" in {
+        p.code for p in window.wizard.draft_model.problems(window.wizard.page_now().step)
+    }
+    window.wizard.draft_model.change(name="")
+    assert not window.wizard.draft_model.dirty
+    window.wizard.reject()
