@@ -9,7 +9,7 @@ from datetime import datetime
 from email.contentmanager import raw_data_manager
 from email.header import Header
 from email.message import EmailMessage
-from email.policy import compat32
+from email.policy import Compat32
 from email.utils import format_datetime, quote
 from html import escape
 
@@ -21,10 +21,6 @@ from smtpwizard.model.stage_facts import StageError
 LINE_CAP = 998
 LINE_WISH = 78
 NAME_CAP = 100
-# Not the newer policies: where these fold a long header, blanks get lost and so do a name's quotes,
-# whose commas then part addresses (CVE-2025-1795). In quoted-printable a line has 76 characters at
-# most (RFC 2045 §6.7).
-_POLICY = compat32.clone(linesep="\r\n", max_line_length=76)
 
 
 class MessageError(StageFailed):
@@ -50,6 +46,21 @@ def message_id(domain: str) -> str:
     """A Message-ID of our own under the sender's domain (never this machine's name)."""
     host = "localhost" if domain.startswith("[") else ascii_domain(domain)
     return f"<{secrets.token_hex(16)}@{host}>"
+
+
+class _AsWritten(Compat32):
+    """Headers stand as they were written, which is folded already.
+
+    The email package's newer policies lose blanks where they fold one, and the quotes around a
+    long name, whose commas then part addresses (CVE-2025-1795); the older ones have no UTF-8.
+    """
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return f"{name}: {value}{self.linesep}".encode()
+
+
+# In quoted-printable a line has 76 characters at most (RFC 2045 §6.7).
+_POLICY = _AsWritten(linesep="\r\n", max_line_length=76)
 
 
 def compose(email: TestEmail, identifier: str) -> bytes:
@@ -80,18 +91,16 @@ def compose(email: TestEmail, identifier: str) -> bytes:
 
 def _mailbox(address: Address, name: str = "") -> str:
     """An address as a header shows it, with a display name where there is one."""
-    # UTF-8 that is to stand as it is (RFC 6532) is what the email package calls binary data.
-    shown = address.wire().encode().decode("ascii", "surrogateescape")
     if not name:
-        return shown
-    quoted = f'"{quote(name)}"' if name.isascii() else _words(name, "From").encode(linesep="\r\n")
-    return f"{quoted}\r\n <{shown}>"
+        return address.wire()
+    shown = f'"{quote(name)}"' if name.isascii() else _words(name, "From")
+    return f"{shown}\r\n <{address.wire()}>"
 
 
-def _words(text: str, header: str) -> Header:
+def _words(text: str, header: str) -> str:
     """Text for a header: folded if it is long, in encoded words if it is not ASCII (RFC 2047)."""
     charset = "us-ascii" if text.isascii() else "utf-8"
-    return Header(text, charset, LINE_WISH, header)
+    return Header(text, charset, LINE_WISH, header).encode(linesep="\r\n")
 
 
 def _harmless(text: str) -> str:
