@@ -80,10 +80,11 @@ def compose(email: TestEmail, identifier: str) -> bytes:
     message["Message-ID"] = identifier
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
     rows = [(name, value) for name, value in email.facts.items() if value]
-    written = {"cte": "quoted-printable", "content_manager": raw_data_manager}
-    message.set_content(_text(email.connector, rows), **written)
+    put, cte = raw_data_manager, "quoted-printable"
+    message.set_content(_text(email.connector, rows), cte=cte, content_manager=put)
     message.make_alternative(boundary=f"=_{secrets.token_hex(12)}")  # never in quoted-printable
-    message.add_alternative(_html(email.connector, rows), subtype="html", **written)
+    html = _html(email.connector, rows)
+    message.add_alternative(html, subtype="html", cte=cte, content_manager=put)
     data = message.as_bytes()
     check_message(data, headers=len(message))
     return data

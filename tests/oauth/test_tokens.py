@@ -16,7 +16,7 @@ from smtpwizard.model.errors import UsageError
 from smtpwizard.oauth import tokens as module
 from smtpwizard.oauth.client_file import read_client_json
 from smtpwizard.oauth.generic import DiscoveryError, read_metadata
-from smtpwizard.oauth.receiver import ResponseError, _read_request, check_response, read_pasted
+from smtpwizard.oauth.receiver import ResponseError, _Exchange, check_response, read_pasted
 from smtpwizard.oauth.tokens import (
     Expectation,
     Mismatch,
@@ -209,15 +209,17 @@ def test_any_text_is_a_token_or_none(text: str) -> None:
     decode_jwt(f"{text}.{text}.{text}")
 
 
-@given(st.binary(max_size=200), st.binary(max_size=50))
+@given(st.binary(min_size=1, max_size=200), st.binary(max_size=50))
 def test_any_bytes_are_a_request_or_none(head: bytes, body: bytes) -> None:
     for data in (
         head,
         head + b"\r\n\r\n" + body,
         b"POST / HTTP/1.1\r\n" + head + b"\r\n\r\n" + body,
     ):
+        exchange = _Exchange()
         with contextlib.suppress(ResponseError):
-            _read_request(data)
+            exchange.read(data)
+        assert exchange.write(400, ("Title", "Text")).startswith(b"HTTP/1.1 400 ")
 
 
 @given(texts)
