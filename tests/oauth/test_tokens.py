@@ -29,7 +29,6 @@ from smtpwizard.oauth.tokens import (
     poll_interval,
     raise_if_refused,
     read_token,
-    tidied,
     token_set,
 )
 from tests.model.documents import json_values, texts
@@ -185,7 +184,7 @@ def test_o_14_a_server_s_words_are_cut_and_cleaned() -> None:
      "id_token", "id_token_claims"]), json_values))  # fmt: skip
 def test_any_answer_is_tokens_or_an_error(answer: dict[str, Any]) -> None:
     try:
-        tokens = token_set(tidied(answer), now=NOW)
+        tokens = token_set(answer, now=NOW)
     except TokenError:
         return
     assert tokens.access_token
@@ -200,7 +199,6 @@ def test_any_claims_are_read(claims: Any) -> None:
     json.dumps(found.to_json())
     compare(found, EXPECTED, now=NOW)
     poll_interval(claims)
-    tidied(claims)
 
 
 @given(texts)
