@@ -5,6 +5,7 @@ Never follows a redirect and takes nothing but a proxy from the environment.
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -74,7 +75,7 @@ def make_session(ca_file: str | None = None) -> requests.Session:
             end = time.monotonic() + TOTAL_S
             try:
                 response = super().send(request, **kwargs)
-                response._content = _body(response, host, end)
+                response.raw = io.BytesIO(_body(response, host, end))
             finally:
                 # A server may close without saying so: no connection is used twice.
                 self.close()

@@ -1,13 +1,15 @@
-"""Microsoft Entra: msal for every exchange, with the endpoints of the catalogue entry in force."""
+"""Microsoft Entra: msal's OAuth client for every request, at the endpoints of the catalogue entry.
+
+Never msal's application on top of it, which looks for endpoints by itself and keeps tokens.
+"""
 
 from __future__ import annotations
 
-import json
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from smtpwizard.model.addresses import is_guid
@@ -41,58 +43,16 @@ from smtpwizard.oauth.tokens import (
     device_lifetime,
     poll_interval,
     raise_if_refused,
-    tidied,
     token_set,
 )
 
 if TYPE_CHECKING:
     import requests
 
-# msal adds these itself and refuses to be given them.
-_RESERVED_SCOPES = frozenset(("offline_access", "openid", "profile"))
+T = TypeVar("T")
 
-
-class _Answer:
-    """An HTTP answer as msal reads it."""
-
-    def __init__(self, document: Any, status: int = 200) -> None:
-        self.status_code = status
-        self.text = json.dumps(document)
-        self.headers: dict[str, str] = {}
-
-    def raise_for_status(self) -> None:
-        return
-
-
-class _PinnedHttp:
-    """The session for msal; answers discovery from the catalogue instead of the network.
-
-    msal takes no http for a token endpoint, not even on this machine: it is told https, and the
-    real address is called.
-    """
-
-    def __init__(self, session: requests.Session, configuration: Mapping[str, Any]) -> None:
-        self._session = session
-        self._token_endpoint = str(configuration["token_endpoint"])
-        self._told = "https:" + self._token_endpoint.partition(":")[2]
-        self._configuration = {**configuration, "token_endpoint": self._told}
-
-    def get(self, url: str, **kwargs: Any) -> Any:
-        if url.endswith("/.well-known/openid-configuration"):
-            return _Answer(self._configuration)
-        return self._session.get(url, allow_redirects=False, **kwargs)
-
-    def post(self, url: str, **kwargs: Any) -> Any:
-        real = self._token_endpoint if url == self._told else url
-        response = self._session.post(real, allow_redirects=False, **kwargs)
-        try:
-            answer = json.loads(response.content)
-        except (ValueError, RecursionError):
-            raise HttpError("http_not_json", host=urlsplit(real).hostname) from None
-        return _Answer(tidied(answer), response.status_code)
-
-    def close(self) -> None:
-        self._session.close()
+# Who signed in, and for good; an application of its own is asked for none of them.
+_USER_SCOPES = ("offline_access", "openid", "profile")
 
 
 class MicrosoftClient:
@@ -116,20 +76,19 @@ class MicrosoftClient:
     ) -> None:
         self._client_id = client_id
         self._client_secret = client_secret
-        self._scopes = [s for s in scopes if s not in _RESERVED_SCOPES]
+        self._scopes = [s for s in scopes if s not in _USER_SCOPES]
         # A multi-tenant issuer is a pattern, not a name.
         self._issuer = issuer if issuer and "{" not in issuer else None
         self._make_session = session
         self._tenant = tenant or _tenant_of(token_endpoint)
-        self._configuration: dict[str, str | None] = {
-            "authorization_endpoint": _for_tenant(authorization_endpoint, self._tenant),
-            "token_endpoint": _for_tenant(token_endpoint, self._tenant),
-            "device_authorization_endpoint": (
-                _for_tenant(device_authorization_endpoint, self._tenant)
-                if device_authorization_endpoint
-                else None
-            ),
-            "issuer": issuer,
+        self._server = {
+            name: _for_tenant(endpoint, self._tenant)
+            for name, endpoint in (
+                ("authorization_endpoint", authorization_endpoint),
+                ("token_endpoint", token_endpoint),
+                ("device_authorization_endpoint", device_authorization_endpoint),
+            )
+            if endpoint
         }
         self._secret_not_wanted = False
 
@@ -137,23 +96,21 @@ class MicrosoftClient:
     def learned(self) -> Learned:
         return Learned(public_client=True) if self._secret_not_wanted else Learned()
 
-    def _application(self, *, public: bool = False) -> Any:
-        import msal
+    def _client(self, *, public: bool = False) -> Any:
+        """msal's client for the endpoints of the catalogue: without discovery and without cache."""
+        from msal.oauth2cli import Client
 
-        parts = urlsplit(str(self._configuration["token_endpoint"]))
-        # With pinned endpoints the authority is only a name.
-        common: dict[str, Any] = {
-            "client_id": self._client_id,
-            "authority": f"https://{parts.netloc}/{self._tenant}",
-            "validate_authority": False,
-            "instance_discovery": False,
-            "http_client": _PinnedHttp(self._make_session(), self._configuration),
-        }
-        if self._client_secret is None or self._secret_not_wanted or public:
-            return msal.PublicClientApplication(**common)
-        return msal.ConfidentialClientApplication(
-            client_credential=self._client_secret.reveal(), **common
+        secret = None if public or self._secret_not_wanted else self._client_secret
+        return Client(
+            self._server,
+            self._client_id,
+            http_client=self._make_session(),
+            # Entra's pages show it in the form, not as HTTP Basic.
+            default_body={"client_secret": secret.reveal()} if secret else None,
         )
+
+    def _user_scopes(self) -> list[str]:
+        return [*self._scopes, *_USER_SCOPES]
 
     def begin(
         self,
@@ -165,12 +122,12 @@ class MicrosoftClient:
         force_picker: bool = False,
     ) -> AuthorizationRequest:
         """The authorization request with PKCE; `form_post` where our listener takes the answer."""
-        application = self._application()
+        client = self._client()
         with warnings.catch_warnings():
             # Query mode, which pasting an address back needs, is warned about.
             warnings.simplefilter("ignore")
-            flow = application.initiate_auth_code_flow(
-                self._scopes,
+            flow = client.initiate_auth_code_flow(
+                self._user_scopes(),
                 redirect_uri=redirect_uri,
                 state=state,
                 prompt="select_account",
@@ -178,73 +135,69 @@ class MicrosoftClient:
                 response_mode="form_post" if form_post else "query",
             )
         return AuthorizationRequest(
-            flow["auth_uri"], state, redirect_uri, self._issuer, context=(application, flow)
+            flow["auth_uri"], state, redirect_uri, self._issuer, context=(client, flow)
         )
 
     def finish(self, request: AuthorizationRequest, answer: Mapping[str, str]) -> TokenSet:
         """Exchange the code."""
         check_issuer(request, answer)
         raise_if_refused(answer)
-        application, flow = request.context
+        client, flow = request.context
 
-        def exchange(application: Any) -> Any:
-            return application.acquire_token_by_auth_code_flow(flow, dict(answer))
+        def exchange(client: Any) -> Any:
+            return client.obtain_token_by_auth_code_flow(flow, dict(answer))
 
-        return self._without_secret_if_not_wanted(application, exchange)
+        return self._without_secret_if_not_wanted(client, exchange)
 
     def refresh(self, refresh_token: Secret) -> TokenSet:
         """A new access token, and usually a new refresh token that replaces the old one."""
 
-        def renew(application: Any) -> Any:
-            return application.acquire_token_by_refresh_token(refresh_token.reveal(), self._scopes)
+        def renew(client: Any) -> Any:
+            return client.obtain_token_by_refresh_token(
+                refresh_token.reveal(), scope=self._user_scopes()
+            )
 
-        return self._without_secret_if_not_wanted(self._application(), renew)
+        return self._without_secret_if_not_wanted(self._client(), renew)
 
-    def _without_secret_if_not_wanted(
-        self, application: Any, acquire: Callable[[Any], Any]
-    ) -> TokenSet:
+    def _without_secret_if_not_wanted(self, client: Any, acquire: Callable[[Any], Any]) -> TokenSet:
         """Once more without the secret where Entra says that this is a public client."""
         try:
-            return _result(lambda: acquire(application))
+            return self._read(lambda: token_set(acquire(client)))
         except TokenError as error:
             if error.code != "token_secret_not_wanted" or self._client_secret is None:
                 raise
         self._secret_not_wanted = True
-        return _result(lambda: acquire(self._application()))
+        return self._read(lambda: token_set(acquire(self._client())))
 
     def begin_device(self) -> DeviceCode:
         """Device code, which Entra has for public clients alone: the secret is not sent."""
-        application = self._application(public=True)
-        try:
-            flow = application.initiate_device_flow(scopes=self._scopes)
-        except ValueError:
-            raise TokenError("token_device_unsupported") from None
+        if "device_authorization_endpoint" not in self._server:
+            raise TokenError("token_device_unsupported")
+        client = self._client(public=True)
+        flow = self._read(lambda: client.initiate_device_flow(scope=self._user_scopes()))
         self._device_refused(flow)
-        interval = poll_interval(flow.get("interval"))
-        # The library asks as often as it can where a server says 0; the wait is the caller's here.
-        flow["interval"] = 1
         try:
             return DeviceCode(
                 user_code=str(flow["user_code"])[:100],
                 verification_uri=str(flow["verification_uri"]),
                 verification_uri_complete=flow.get("verification_uri_complete"),
-                expires_in=device_lifetime(flow.get("expires_in")),
-                interval=interval,
-                context=(application, flow),
+                expires_in=device_lifetime(flow["expires_in"]),
+                interval=poll_interval(flow["interval"]),
+                context=(client, str(flow["device_code"])),
             )
-        except (KeyError, ValueError, TypeError):
+        except KeyError:
             raise TokenError("token_device_unsupported") from None
 
     def poll_device(self, code: DeviceCode) -> TokenSet:
         """Ask once for the tokens; while the user has not finished, this is an error."""
-        application, flow = code.context
-
-        def ask() -> Any:
-            answer = application.acquire_token_by_device_flow(flow, exit_condition=lambda _: True)
-            self._device_refused(answer)
-            return answer
-
-        return _result(ask)
+        client, device_code = code.context
+        # The wait in between is the caller's: the library's could not be cancelled.
+        flow = {"device_code": device_code, "interval": 1}
+        answer = self._read(
+            lambda: client.obtain_token_by_device_flow(flow, exit_condition=lambda _: True)
+        )
+        self._device_refused(answer)
+        return token_set(answer)
 
     @staticmethod
     def _device_refused(answer: Mapping[str, Any]) -> None:
@@ -262,23 +215,21 @@ class MicrosoftClient:
             raise TokenError("token_tenant_needed")
         if self._client_secret is None:
             raise TokenError("token_secret_needed", error="invalid_client", description="")
-        application = self._application()
-        return _result(lambda: application.acquire_token_for_client(app_scopes(self._scopes)))
+        client, scopes = self._client(), app_scopes(self._scopes)
+        return self._read(lambda: token_set(client.obtain_token_for_client(scope=scopes)))
 
-
-def _result(acquire: Callable[[], Any]) -> TokenSet:
-    """What msal answers as tokens; what it raises as ours."""
-    from msal.exceptions import MsalError
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return token_set(acquire())
-    except MsalError:
-        raise TokenError("token_server_unavailable") from None
-    except (ValueError, TypeError, KeyError, AttributeError):
-        # Nonce or state of msal's own did not fit, or the answer was no JSON object.
-        raise HttpError("http_not_json") from None
+    def _read(self, ask: Callable[[], T]) -> T:
+        """What comes of a question; what msal raises about the answer as ours."""
+        host = urlsplit(self._server["token_endpoint"]).hostname
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ask()
+        except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError):
+            # No JSON object, or one in which nothing is of the kind it should be.
+            raise HttpError("http_not_json", host=host) from None
+        except RuntimeError:
+            raise TokenError("token_refused", error="invalid_nonce", description="") from None
 
 
 def app_scopes(scopes: list[str]) -> list[str]:

@@ -15,14 +15,20 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
+
+import h11
 
 from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.errors import DeadlineExceeded, NetworkError, SmtpWizardError
 from smtpwizard.net.cancel import CancelToken, Deadline
 
-HEADER_CAP = 16_384
+# A browser sends every cookie that any port of this machine has set.
+HEAD_CAP = 65_536
+HEADERS_CAP = 200
 BODY_CAP = 65_536
+PASTED_CAP = 32_768
 HEADER_SECONDS = 5.0
 MAX_CONNECTIONS = 64
 PARAMETER_CAP = 8_192
@@ -79,7 +85,7 @@ def _parameters(query: str) -> list[tuple[str, str]]:
 def read_pasted(text: str, redirect_uri: str, state: str) -> dict[str, str]:
     """The answer in the final address that the user copied from the browser, or `ResponseError`."""
     text = text.strip()
-    if len(text) > HEADER_CAP * 2:
+    if len(text) > PASTED_CAP:
         raise ResponseError("response_too_long")
     try:
         pasted, registered = urlsplit(text), urlsplit(redirect_uri)
@@ -99,22 +105,77 @@ def read_pasted(text: str, redirect_uri: str, state: str) -> dict[str, str]:
 
 
 @dataclass(slots=True)
-class _Visitor:
-    """One connection to the listener while its request comes in."""
-
-    sock: socket.socket
-    since: float
-    buffer: bytes = b""
-    pending: bytes = b""
-    sent: bool = False
-
-
-@dataclass(slots=True)
 class _Request:
     method: str
     target: str
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str]
+    """By name in small letters; what comes twice is one value with a comma, so it fits nothing."""
     body: bytes = b""
+
+
+class _Exchange:
+    """One request and its answer in HTTP/1.1, without a socket and within our limits."""
+
+    def __init__(self) -> None:
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_CAP)
+        self._request: _Request | None = None
+
+    def read(self, data: bytes) -> _Request | None:
+        """The whole request, None while bytes are missing, or `ResponseError` for what is none.
+
+        `data` is what has come since, never nothing.
+        """
+        self._http.receive_data(data)
+        try:
+            while (event := self._http.next_event()) is not h11.NEED_DATA:
+                if isinstance(event, h11.Request):
+                    self._request = _read_head(event)
+                elif isinstance(event, h11.Data):
+                    assert self._request is not None  # h11 knows the order
+                    self._request.body += event.data
+                    if len(self._request.body) > BODY_CAP:
+                        raise ResponseError("response_too_long")
+                else:
+                    return self._request
+        except h11.RemoteProtocolError:
+            raise ResponseError("response_unreadable") from None
+        return None
+
+    def write(self, status: int, text: tuple[str, str]) -> bytes:
+        """A page as the answer to what was read, and the last thing that is said."""
+        page = _page(text)
+        head = h11.Response(
+            status_code=status,
+            headers=[*_HEADERS, ("Content-Length", str(len(page)))],
+            reason=HTTPStatus(status).phrase.encode(),
+        )
+        sent = self._http.send(head)
+        if self._request is None or self._request.method != "HEAD":
+            sent += self._http.send(h11.Data(data=page))
+        return sent
+
+
+def _read_head(event: h11.Request) -> _Request:
+    headers: dict[str, str] = {}
+    for raw_name, value in event.headers:
+        name, text = raw_name.decode("ascii"), value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {text}" if name in headers else text
+    if not event.target.startswith(b"/") or not event.http_version.startswith(b"1."):
+        raise ResponseError("response_unreadable")
+    if len(event.headers) > HEADERS_CAP or int(headers.get("content-length", "0")) > BODY_CAP:
+        raise ResponseError("response_too_long")
+    return _Request(event.method.decode("ascii"), event.target.decode("ascii"), headers)
+
+
+@dataclass(slots=True)
+class _Visitor:
+    """One connection to the listener."""
+
+    sock: socket.socket
+    since: float
+    exchange: _Exchange = field(default_factory=_Exchange)
+    pending: bytes = b""
+    sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,8 +320,7 @@ class Receiver:
                     self._drop(visitor)
                     return
                 if not visitor.sent:
-                    visitor.buffer += data
-                    self._look(visitor)
+                    self._look(visitor, data)
             if visitor.pending:
                 sent = visitor.sock.send(visitor.pending)
                 visitor.pending = visitor.pending[sent:]
@@ -288,21 +348,17 @@ class Receiver:
         for visitor in [v for v in self._visitors.values() if v.since < limit]:
             self._drop(visitor)
 
-    def _look(self, visitor: _Visitor) -> None:
+    def _look(self, visitor: _Visitor, data: bytes) -> None:
         try:
-            request = _read_request(visitor.buffer)
+            request = visitor.exchange.read(data)
         except ResponseError:
-            self._say(visitor, 400, _NOT_OURS)
-            return
-        if request is not None:
-            self._say(visitor, *self._judge(request), body=request.method != "HEAD")
-
-    def _say(
-        self, visitor: _Visitor, status: int, page: tuple[str, str], *, body: bool = True
-    ) -> None:
+            answer = (400, _NOT_OURS)
+        else:
+            if request is None:
+                return
+            answer = self._judge(request)
         visitor.sent = True
-        visitor.buffer = b""
-        visitor.pending = _page(status, page, body=body)
+        visitor.pending = visitor.exchange.write(*answer)
 
     def _judge(self, request: _Request) -> tuple[int, tuple[str, str]]:
         """Status and page for one whole request; remembers the answer when it is genuine."""
@@ -398,35 +454,6 @@ def _bind(family: int, address: str, port: int) -> socket.socket:
     return sock
 
 
-def _read_request(data: bytes) -> _Request | None:
-    """A whole request, None while bytes are missing, or `ResponseError` for what is none."""
-    head, end, body = data.partition(b"\r\n\r\n")
-    if len(head) > HEADER_CAP:
-        raise ResponseError("response_too_long")
-    if not end:
-        return None
-    lines = head.decode("latin-1").split("\r\n")
-    parts = lines[0].split(" ")
-    if len(parts) != 3 or not parts[2].startswith("HTTP/1.") or not parts[1].startswith("/"):
-        raise ResponseError("response_unreadable")
-    request = _Request(parts[0], parts[1])
-    for line in lines[1:100]:
-        name, _, value = line.partition(":")
-        name = name.strip().lower()
-        if name in request.headers and name in ("host", "content-length", "origin"):
-            raise ResponseError("response_duplicate")
-        request.headers[name] = value.strip()
-    length = request.headers.get("content-length", "0")
-    if not (length.isascii() and length.isdigit()) or len(length) > 8:
-        raise ResponseError("response_too_long")
-    if int(length) > BODY_CAP:
-        raise ResponseError("response_too_long")
-    if len(body) < int(length):
-        return None
-    request.body = body[: int(length)]
-    return request
-
-
 _RECEIVED = (
     "Sign-in received",
     "smtpwizard is checking it now. You can close this tab and go back to smtpwizard: "
@@ -446,31 +473,20 @@ _NOT_OURS = (
     "Not expected here",
     "This page only receives the sign-in that smtpwizard has started.",
 )
-_REASONS = {
-    200: "OK",
-    400: "Bad Request",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    410: "Gone",
-}
+_HEADERS = (
+    ("Content-Type", "text/html; charset=utf-8"),
+    ("Connection", "close"),
+    ("Cache-Control", "no-store"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+)
 
 
-def _page(status: int, text: tuple[str, str], *, body: bool) -> bytes:
+def _page(text: tuple[str, str]) -> bytes:
     title, sentence = text
-    page = (
+    return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>'
         f"{title} – smtpwizard</title></head>\n<body><h1>{title}</h1>\n<p>{sentence}</p>"
         "</body></html>\n"
     ).encode()
-    head = (
-        f"HTTP/1.1 {status} {_REASONS[status]}\r\n"
-        "Content-Type: text/html; charset=utf-8\r\n"
-        f"Content-Length: {len(page)}\r\n"
-        "Connection: close\r\n"
-        "Cache-Control: no-store\r\n"
-        "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
-        "X-Content-Type-Options: nosniff\r\n"
-        "Referrer-Policy: no-referrer\r\n\r\n"
-    )
-    return head.encode() + (page if body else b"")

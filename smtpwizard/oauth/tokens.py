@@ -205,18 +205,6 @@ def token_set(answer: Mapping[str, Any], *, now: float | None = None) -> TokenSe
     )
 
 
-def tidied(answer: Any) -> Any:
-    """A token endpoint's answer with a lifetime that the libraries on top do not trip over."""
-    if isinstance(answer, dict) and "access_token" in answer:
-        return {**answer, "expires_in": _lifetime(answer.get("expires_in"))}
-    if isinstance(answer, dict) and "device_code" in answer:
-        lifetime = device_lifetime(answer.get("expires_in"))
-        return {
-            **answer, "expires_in": lifetime, "interval": poll_interval(answer.get("interval"))
-        }  # fmt: skip
-    return answer
-
-
 def poll_interval(value: Any) -> float:
     """Seconds between two questions about a device code (RFC 8628 §3.2)."""
     try:

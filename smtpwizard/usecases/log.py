@@ -1,24 +1,48 @@
 """The log: one JSON line an event, for whoever has to find out later what happened.
 
-Takes facts by name only and never free text from a person; it must not hold a secret, and nothing
+Takes known facts by name and never free text, whoever logs; it must not hold a secret, and nothing
 that goes wrong here may stop the program.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypedDict, Unpack
 
-from smtpwizard.files import make_private_directory
+from smtpwizard.files import locked, make_private_directory
 from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.errors import StorageError
 
 FILE_NAME = "smtpwizard.log"
 MAX_BYTES = 2_000_000
 GENERATIONS = 5
+LOGGER = "smtpwizard"
 
-Fact = str | int | float | bool | None
+
+class Facts(TypedDict, total=False):
+    """What an event may say: names, codes, numbers and places in code. Nothing else is written."""
+
+    connector: str | None
+    project: str
+    program: str
+    store: str
+    revision: int
+    code: str
+    status: int | None
+    ok: bool
+    stage: str | None
+    reply: int | None
+    cause: str | None
+    ms: int
+    kind: str
+    where: str
+    logger: str
+    level: str
 
 
 def trace_of(error: BaseException) -> list[str]:
@@ -37,39 +61,58 @@ def trace_of(error: BaseException) -> list[str]:
     return frames[::-1]
 
 
-class EventLog:
-    """Appends to `smtpwizard.log` (0600) in a directory that is made with the first event."""
+class JsonLines(logging.Formatter):
+    """A record as one line of JSON: the time (UTC), the process, the event and its facts.
 
-    __slots__ = ("_max_bytes", "directory", "usable")
+    What a library logs is an event as well, of which only the place is told: its words and values
+    may be anything.
+    """
 
-    def __init__(self, directory: Path, max_bytes: int = MAX_BYTES) -> None:
-        self.directory = directory
-        self._max_bytes = max_bytes
-        self.usable = True
-        """False once an event could not be written."""
-
-    @property
-    def path(self) -> Path:
-        return self.directory / FILE_NAME
-
-    def write(self, event: str, **facts: Fact) -> None:
-        """One event with the time (UTC), this process and its facts; raises nothing."""
-        from datetime import UTC, datetime
-
-        line = {
-            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "pid": os.getpid(),
+    def format(self, record: logging.LogRecord) -> str:
+        event, facts = "logged", _place_of(record)
+        if record.name == LOGGER and isinstance(record.args, dict):
+            event, facts = str(record.msg), record.args
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "pid": record.process,
             "event": event,
         }
-        line |= {key: clean_text(v) if isinstance(v, str) else v for key, v in facts.items()}
+        for name, value in facts.items():
+            if name in Facts.__annotations__:
+                line[name] = clean_text(value) if isinstance(value, str) else value
+        return json.dumps(line)
+
+
+def _place_of(record: logging.LogRecord) -> dict[str, object]:
+    where = f"{record.module}:{record.lineno}"
+    return {"logger": record.name, "level": record.levelname, "where": where}
+
+
+class RotatingFile(logging.Handler):
+    """Appends to a file (0600) in a directory that is made with the first record.
+
+    Opens it for each one: `logging`'s own handlers keep it open, and go on writing into an old
+    generation once another process has rotated.
+    """
+
+    def __init__(self, path: Path, max_bytes: int = MAX_BYTES) -> None:
+        super().__init__()
+        self.setFormatter(JsonLines())
+        self._path = path
+        self._max_bytes = max_bytes
+        self.usable = True
+        """False once a record could not be written."""
+
+    def emit(self, record: logging.LogRecord) -> None:
         try:
-            make_private_directory(self.directory)
+            line = self.format(record).encode("ascii") + b"\n"
+            make_private_directory(self._path.parent)
             self._rotate()
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
-            descriptor = os.open(self.path, flags, 0o600)
+            descriptor = os.open(self._path, flags, 0o600)
             try:
                 # One write of a line appends whole, whoever else is writing.
-                os.write(descriptor, json.dumps(line).encode("ascii") + b"\n")
+                os.write(descriptor, line)
             finally:
                 os.close(descriptor)
         except OSError:
@@ -78,16 +121,40 @@ class EventLog:
             self.usable = True
 
     def _rotate(self) -> None:
-        # Two processes may rotate at once: an old generation is then lost, never an event.
-        try:
-            if self.path.stat().st_size < self._max_bytes:
-                return
-        except FileNotFoundError:
+        if not self._is_full():
             return
-        for number in range(GENERATIONS - 1, 0, -1):
-            with suppress(FileNotFoundError):
-                source = self.path if number == 1 else self._generation(number - 1)
-                os.replace(source, self._generation(number))
+        lock = self._path.with_name(f".{FILE_NAME}.lock")
+        # Another program that is rotating does it for both; the event is written all the same.
+        with suppress(StorageError, OSError), locked(lock, timeout_s=0):
+            if self._is_full():
+                for number in range(GENERATIONS - 1, 0, -1):
+                    with suppress(FileNotFoundError):
+                        source = self._path if number == 1 else self._generation(number - 1)
+                        os.replace(source, self._generation(number))
+
+    def _is_full(self) -> bool:
+        try:
+            return self._path.stat().st_size >= self._max_bytes
+        except FileNotFoundError:
+            return False
 
     def _generation(self, number: int) -> Path:
-        return self.directory / f"{FILE_NAME}.{number}"
+        return self._path.with_name(f"{FILE_NAME}.{number}")
+
+
+class EventLog:
+    """The log of one program run, in `directory`; any library's logger may be given `handler`."""
+
+    __slots__ = ("directory", "handler")
+
+    def __init__(self, directory: Path, max_bytes: int = MAX_BYTES) -> None:
+        self.directory = directory
+        self.handler = RotatingFile(self.path, max_bytes)
+
+    @property
+    def path(self) -> Path:
+        return self.directory / FILE_NAME
+
+    def write(self, event: str, **facts: Unpack[Facts]) -> None:
+        """One event with the time, this process and its facts; raises nothing."""
+        self.handler.handle(logging.makeLogRecord({"name": LOGGER, "msg": event, "args": facts}))

@@ -23,11 +23,11 @@ from smtpwizard.providers import Catalogue, CatalogueError, Override, parse_cata
 from smtpwizard.resources import packaged_text
 from smtpwizard.storage import DEFAULT_ID, DEFAULT_NAME, ConnectorStore, DataDirectory
 from smtpwizard.usecases.account import Account
-from smtpwizard.usecases.log import EventLog
 
 if TYPE_CHECKING:
     from smtpwizard.oauth.tokens import TokenSet
     from smtpwizard.secretstore import BoundStore, FileStore, SecretStore
+    from smtpwizard.usecases.log import EventLog
 
 SECRET_STORES = ("keyring", "file", "session")
 
@@ -67,7 +67,7 @@ class Workspace:
     ) -> None:
         self.data = data
         self.project = project
-        self.log = EventLog(log_dir)
+        self.log_dir = log_dir
         self._secret_store = secret_store
         self.passphrase = passphrase
         self._stores: dict[str, BoundStore] = {}
@@ -131,9 +131,11 @@ class Workspace:
     def data_dir(self) -> Path:
         return self.data.path
 
-    @property
-    def log_dir(self) -> Path:
-        return self.log.directory
+    @cached_property
+    def log(self) -> EventLog:
+        from smtpwizard.usecases.log import EventLog  # with `logging`, which most verbs do without
+
+        return EventLog(self.log_dir)
 
     @cached_property
     def catalogue(self) -> Catalogue:

@@ -143,7 +143,7 @@ def canary_run(seed: int, ws: Workspace) -> tuple[str, list[str]]:
     kept = replace(connector, authentication=authentication)
     stored = save_connector(ws, kept, secrets={"password": Secret("none")})
     record_verification(ws, stored, report)
-    ws.log.write("verification_finished", reply=str(report.stages[-1].reply))
+    ws.log.write("verification_finished", kind=str(report.stages[-1].reply))
     return f"{spelling}, {mechanism}, {secret!r}", shows(report, ws.data_dir, secret)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
+from email import message_from_bytes, message_from_string, policy
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import getaddresses
@@ -73,7 +73,12 @@ def test_only_ascii_leaves_unless_an_address_needs_more() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Invoices", 'O"Brien \\ <Sons>, Ltd.', "Jürgen, Chef", "ü" * 65, "a " * 30 + "b"]
+    "name",
+    [
+        *("Invoices", 'O"Brien \\ <Sons>, Ltd.', "Jürgen, Chef", "ü" * 65, "a " * 30 + "b"),
+        # What the email package's own folding takes apart.
+        *("a, b@example.org, " * 3 + "and <c>, Ltd.", "two  blanks, é  é ü", "Ab, cd é " * 7 + "x"),
+    ],
 )
 def test_a_name_is_read_as_it_was_written(name: str) -> None:
     data = write(sender_name=name, connector=name)
@@ -109,6 +114,24 @@ def test_names_of_any_length(name: str, address: str) -> None:
     data = write(connector=name, sender_name=name, sender=parse_address(address))
     assert max(len(line) for line in data.split(b"\r\n")) <= LINE_CAP
     assert read(data).keys() == HEADERS
+
+
+@pytest.mark.parametrize("text", ["u" * 500, "ü" * 500, "=" * 500])
+def test_the_body_is_quoted_printable(text: str) -> None:
+    data = write(facts={"User": text})
+    for part in read(data).iter_parts():
+        assert part["Content-Transfer-Encoding"] == "quoted-printable"
+        assert text in part.get_content()
+    body = data.partition(b"\r\n\r\n")[2]
+    assert body.isascii()
+    assert max(len(line) for line in body.split(b"\r\n")) <= 76  # RFC 2045 §6.7
+
+
+def test_a_long_identifier_is_written_as_it_is() -> None:
+    identifier = f"<{'f' * 32}@{'a.' * 100}example>"
+    sender = parse_address("mailer@example.com")
+    data = compose(TestEmail("Invoices", sender, sender, WHEN, {}), identifier)
+    assert f"\r\nMessage-ID: {identifier}\r\n".encode() in data
 
 
 @pytest.mark.parametrize(
@@ -163,3 +186,7 @@ def test_any_names_make_a_message(connector: str, name: str, user: str, sender: 
         connector=connector, sender_name=name, sender=parse_address(sender), facts={"User": user}
     )
     assert read(data).keys() == HEADERS
+    message = message_from_string(data.decode(), policy=policy.SMTPUTF8)
+    assert [address.addr_spec for address in message["From"].addresses] == [sender]
+    if sender.isascii():  # the older parser knows no other
+        assert [found for _, found in getaddresses([message_from_bytes(data)["From"]])] == [sender]
