@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWizard,
 )
 
-from smtpwizard.flow.filling import filled_in
+from smtpwizard.flow.prefill import filled_in
 from smtpwizard.flow.steps import STEPS, ConnectorFlow, StepId
 from smtpwizard.gui import work
 from smtpwizard.gui.context import WizardContext

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from smtpwizard.demo.certificates import ThrowAwayAuthority
-from smtpwizard.demo.conversation import CLOSE, HANG
+from smtpwizard.demo.connection import CLOSE, HANG
 from smtpwizard.demo.scripted import ScriptedServer
 from smtpwizard.messages.further import FURTHER, further_text
 from smtpwizard.model.connector import Connector, Security, ServerDefaults
