@@ -353,16 +353,16 @@ def become(command: list[str], env: Mapping[str, str]) -> int:
 def run(arguments: list[str]) -> int:
     libraries = OFFSCREEN_LIBRARIES | (DISPLAY_LIBRARIES if wants_display() else {})
     prepare("The window", libraries)
-    env = dict(os.environ)
-    command = [venv_python(), "-m", "smtpwizard", "demo", *arguments]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    program = ["tests.robot"] if "--unattended" in arguments else ["smtpwizard", "demo"]
     if not display_opens():
         if wants_display():
             say("The display cannot be opened.")
         if "--unattended" not in arguments:
             say("No display: the demo walks through the wizard by itself.")
-            command.append("--unattended")
+        program = ["tests.robot"]
         env.setdefault("QT_QPA_PLATFORM", "offscreen")
-    return become(command, env)
+    return become([venv_python(), "-m", *program, *arguments], env)
 
 
 def setup(arguments: list[str]) -> int:
@@ -419,7 +419,8 @@ def bundle(arguments: list[str]) -> int:
     run_quietly(command, "PyInstaller could not build the bundle")
     program = str(ROOT / "dist" / "smtpwizard" / "smtpwizard")
     with private_environment() as env:
-        for words in (["--version"], ["doctor"], ["demo", "--unattended"]):
+        env["SMTPWIZARD_EXIT_AFTER_FIRST_PAINT"] = "1"  # nobody is there to close the window
+        for words in (["--version"], ["doctor"], ["demo", "--unattended"], ["gui", "--new"]):
             say(f"Trying smtpwizard {' '.join(words)}")
             run_quietly([program, *words], "The bundle does not work", env)
     say(f"Ready: {program}")
@@ -427,7 +428,7 @@ def bundle(arguments: list[str]) -> int:
 
 
 def shots(arguments: list[str]) -> int:
-    """Take pictures of every page: the unattended demo on a roomy screen."""
+    """Take pictures of every page: the robot's walk on a roomy screen."""
     if "--shots" not in arguments:
         arguments = [*arguments, "--shots", str(ROOT / "screenshots")]
     prepare("The window", OFFSCREEN_LIBRARIES)
@@ -436,8 +437,9 @@ def shots(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         layout = Path(folder, "screen.json")
         layout.write_text(json.dumps({"screens": [screen]}), encoding="utf-8")
-        env = {**os.environ, "QT_QPA_PLATFORM": f"offscreen:configfile={layout}"}
-        command = [venv_python(), "-m", "smtpwizard", "demo", "--unattended", *arguments]
+        screen_env = {"QT_QPA_PLATFORM": f"offscreen:configfile={layout}", "PYTHONPATH": str(ROOT)}
+        env = os.environ | screen_env
+        command = [venv_python(), "-m", "tests.robot", *arguments]
         return subprocess.run(command, env=env).returncode
 
 

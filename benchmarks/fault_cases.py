@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from smtpwizard.demo.conversation import Over
+from smtpwizard.demo.connection import Over
 from smtpwizard.demo.scripted import (
     CLOSE,
     DEFAULT,
@@ -19,7 +19,7 @@ from smtpwizard.demo.scripted import (
     RESET,
     Account,
     Action,
-    Conversation,
+    Connection,
     Drip,
     Repeat,
     ScriptedServer,
@@ -86,7 +86,7 @@ class Case:
 # -- what a server may do ------------------------------------------------------------------------
 
 
-def endless(conversation: Conversation, line: bytes) -> Action:
+def endless(conversation: Connection, line: bytes) -> Action:
     """Lines of a greeting without an end, paced, so that a client that never stops starves none."""
     while True:
         conversation.send(b"220-and so on\r\n" * 100)
@@ -94,18 +94,18 @@ def endless(conversation: Conversation, line: bytes) -> Action:
             raise Over
 
 
-def late_greeting(conversation: Conversation, line: bytes) -> Action:
+def late_greeting(conversation: Connection, line: bytes) -> Action:
     conversation.closing.wait(3)
     return DEFAULT
 
 
-def lost_in_the_body(conversation: Conversation, line: bytes) -> Action:
+def lost_in_the_body(conversation: Connection, line: bytes) -> Action:
     conversation.send(b"354 go ahead\r\n")
     conversation.read_until(b"\r\n")
     return RESET
 
 
-def too_long_for_auth(conversation: Conversation, line: bytes) -> Action:
+def too_long_for_auth(conversation: Connection, line: bytes) -> Action:
     """As Postfix, whose lines end at 2048 octets."""
     return b"500 5.5.2 Line too long\r\n" if len(line) > 2048 else DEFAULT
 

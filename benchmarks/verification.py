@@ -173,7 +173,7 @@ def postfix() -> Iterator[Target]:
 
 @contextlib.contextmanager
 def aiosmtpd() -> Iterator[Target]:
-    """The demo's good server, in a thread of this process."""
+    """A mail server written elsewhere, in a thread of this process."""
     import logging
 
     from aiosmtpd.controller import Controller

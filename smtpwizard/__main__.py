@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -57,8 +56,6 @@ def _open_window(
     *,
     new: bool,
     demo: dict[str, object] | None,
-    unattended: bool,
-    shots: Path | None,
 ) -> int:
     # Here and not in `cli`: the two faces do not know each other.
     from smtpwizard.model.errors import UsageError
@@ -67,7 +64,7 @@ def _open_window(
         from smtpwizard.gui.app import run_window
     except ImportError as error:
         raise UsageError("window_unavailable", reason=str(error)) from None
-    return run_window(ws, new=new, demo=demo, unattended=unattended, shots=shots)
+    return run_window(ws, new=new, demo=demo)
 
 
 if __name__ == "__main__":

@@ -210,11 +210,12 @@ def test_a_moved_project_gets_a_new_environment(
 
 
 @pytest.mark.parametrize(
-    ("display", "opens", "handed_on"),
+    ("display", "opens", "arguments", "program"),
     [
-        (None, False, ["starttls", "--unattended"]),
-        (":7", False, ["starttls", "--unattended"]),
-        (":7", True, ["starttls"]),
+        (None, False, ["good"], ["tests.robot"]),
+        (":7", False, ["good"], ["tests.robot"]),
+        (":7", True, ["good", "--unattended"], ["tests.robot"]),
+        (":7", True, ["good"], ["smtpwizard", "demo"]),
     ],
 )
 def test_run_opens_the_demo_or_walks_through_it(
@@ -222,7 +223,8 @@ def test_run_opens_the_demo_or_walks_through_it(
     monkeypatch: pytest.MonkeyPatch,
     display: str | None,
     opens: bool,
-    handed_on: list[str],
+    arguments: list[str],
+    program: list[str],
 ) -> None:
     prepared: list[dict[str, str]] = []
     became: list[tuple[list[str], dict[str, str]]] = []
@@ -236,9 +238,10 @@ def test_run_opens_the_demo_or_walks_through_it(
     monkeypatch.setattr(dev, "prepare", lambda _, libraries, *extras: prepared.append(libraries))
     monkeypatch.setattr(dev, "display_opens", lambda: opens)
     monkeypatch.setattr(dev, "become", become)
-    assert dev.main(["run", "starttls"]) == 15
+    assert dev.main(["run", *arguments]) == 15
     [(command, env)] = became
-    assert command == [dev.venv_python(), "-m", "smtpwizard", "demo", *handed_on]
+    assert command == [dev.venv_python(), "-m", *program, *arguments]
+    assert env["PYTHONPATH"] == str(dev.ROOT)
     assert env.get("QT_QPA_PLATFORM") == (None if opens else "offscreen")
     assert ("libxcb-cursor.so.0" in prepared[0]) == bool(display)
 

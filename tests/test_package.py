@@ -29,7 +29,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 HEAVY = {
     *("ssl", "http", "email", "asyncio", "urllib.request", "xml.etree"),
     *("msal", "google", "google_auth_oauthlib", "requests", "cryptography", "idna", "scramp"),
-    *("keyring", "secretstorage", "jeepney", "aiosmtpd", "trustme", "importlib.metadata"),
+    *("keyring", "secretstorage", "jeepney", "importlib.metadata"),
     *("PySide6.QtNetwork", "PySide6.QtSvg", "PySide6.QtQml"),
 }
 

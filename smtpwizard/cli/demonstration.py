@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from smtpwizard.messages import stage_title, status_name
 from smtpwizard.messages import translate as _
-from smtpwizard.messages.translation import fill, mark
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.usecases.demo import ends_verified
 
 if TYPE_CHECKING:
+    from smtpwizard.flow.fixes import FixId
+    from smtpwizard.model.report import Cause, Report
     from smtpwizard.usecases.connectors import ListedConnector
-    from smtpwizard.usecases.demo import DeliveredMessage, Fault, Scenario
-
-_FAULTS: Mapping[str, str] = {
-    "connectors": mark("connectors: {count}, not 1"),
-    "exit_code": mark("the window ended with exit code {code}"),
-    "login": mark("a message came without TLS, or by another login"),
-    "messages": mark("messages received: {count}, not 1"),
-    "not_default": mark("{name} is not the default connector"),
-    "not_verified": mark("{name} is not verified"),
-}
+    from smtpwizard.usecases.demo import DeliveredMessage, Scenario
 
 
 class DemoPrinter:
@@ -32,7 +23,7 @@ class DemoPrinter:
         self._out = out
 
     def no_display(self) -> None:
-        print(_("No display: the demo walks through the wizard by itself."), file=self._out)
+        print(_("No display: the demo goes on without a window."), file=self._out)
 
     def started(self, scenario: Scenario, demo: Mapping[str, Any]) -> None:
         if scenario.cause is not None:
@@ -43,29 +34,37 @@ class DemoPrinter:
             self._out,
         )
 
-    def window_said(self, line: str) -> None:
-        print(line, file=self._out, flush=True)
-
     def received(self, message: DeliveredMessage) -> None:
         _print_message(message, self._out)
+
+    def tested(self, report: Report) -> None:
+        for result in report.stages:
+            took = "" if result.ms is None else f"{result.ms:>6} ms"
+            title, status = stage_title(result.stage), status_name(result.status)
+            print(f"  {title:<24}{status:<12}{took}", file=self._out)
+        print(file=self._out)
+        if not report.ok:
+            self.sign_in_failed(report.causes)
+
+    def sign_in_failed(self, causes: Sequence[Cause]) -> None:
+        for cause in causes[:1]:
+            print(_("  cause: {name}").format(name=cause.cause), file=self._out)
+
+    def trying(self, fix: FixId) -> None:
+        print(_("  fix: {name}").format(name=fix), file=self._out)
 
     def kept(self, connectors: Sequence[ListedConnector]) -> None:
         _print_connectors(connectors, self._out)
 
-    def ended(self, scenario: Scenario, shots: Path | None, faults: Sequence[Fault]) -> None:
-        print(_("Screenshots of every page: {path}").format(path=shots), file=self._out)
-        for fault in faults:
-            what = fill(_FAULTS[fault.code], fault.facts)
-            print(_("Not as it should be: {what}").format(what=what), file=self._out)
-        if not faults:
-            print(_done(scenario), file=self._out)
-        self._out.flush()
+    def ended(self, scenario: Scenario, *, as_told: bool) -> None:
+        said = _done(scenario) if as_told else _("This is not how the demo should end.")
+        print(said, file=self._out, flush=True)
 
 
 def _done(scenario: Scenario) -> str:
     if scenario.cause is None:
         return _("Done: from an empty project to a verified connector.")
-    if ends_verified(scenario):
+    if scenario.ends_verified:
         return _("Done: the cause was named, and the way out of it led to a verified connector.")
     return _("Done: the cause was named.")
 

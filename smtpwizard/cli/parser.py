@@ -68,7 +68,7 @@ def parse(argv: Sequence[str], screen: Screen) -> argparse.Namespace | None:
         if args.json:
             reason = "a verb is missing"
             raise UsageError("arguments_invalid", reason=reason, usage=parser.format_usage())
-        args.verb, args.new, args.unattended, args.shots = "gui", False, False, None
+        args.verb, args.new = "gui", False
     return args
 
 
@@ -372,12 +372,8 @@ def _diagnose(parser: argparse.ArgumentParser) -> None:
 def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scenario", metavar="SCENARIO", nargs="?", help="what the server plays")
     parser.add_argument("--list", dest="listed", action="store_true", help="list the scenarios")
-    parser.add_argument("--unattended", action="store_true", help="walk through by itself")
-    parser.add_argument("--shots", metavar="DIR", type=_path, help="pictures of every page go here")
-    parser.add_argument("--visit", metavar="URL", help=argparse.SUPPRESS)
+    parser.add_argument("--unattended", action="store_true", help="do it all without a window")
 
 
 def _gui(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--new", action="store_true", help="open the wizard at once")
-    parser.add_argument("--unattended", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--shots", type=_path, help=argparse.SUPPRESS)

@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from smtpwizard.cli import inputs
@@ -31,8 +30,6 @@ class OpenWindow(Protocol):
         *,
         new: bool,
         demo: dict[str, object] | None,
-        unattended: bool,
-        shots: Path | None,
     ) -> int: ...
 
 
@@ -68,16 +65,13 @@ def gui(ws: Workspace, args: argparse.Namespace, open_window: OpenWindow) -> int
     check_display()
     text = os.environ.get(DEMO_VARIABLE)
     server = json.loads(text) if text else None
-    return open_window(ws, new=args.new, demo=server, unattended=args.unattended, shots=args.shots)
+    return open_window(ws, new=args.new, demo=server)
 
 
 def demo(args: argparse.Namespace, screen: Screen) -> int:
     from smtpwizard.cli.demonstration import DemoPrinter
-    from smtpwizard.usecases.demo import run_demo, scenario_document, scenarios, visit
+    from smtpwizard.usecases.demo import run_demo, scenario_document, scenarios
 
-    if args.visit is not None:
-        visit(args.visit)
-        return 0
     if args.listed:
         known = [{**scenario_document(entry), "title": _(entry.title)} for entry in scenarios()]
         screen.answer(
@@ -86,6 +80,6 @@ def demo(args: argparse.Namespace, screen: Screen) -> int:
         return 0
     chosen = {} if args.scenario is None else {"scenario": args.scenario}
     printer = DemoPrinter(screen.writer())
-    code = run_demo(unattended=args.unattended, shots=args.shots, listener=printer, **chosen)
+    code = run_demo(unattended=args.unattended, listener=printer, **chosen)
     screen.answer({"ok": code == 0}, "")
     return code

@@ -1,6 +1,6 @@
 """The demo's scenarios as data: what a server plays, and what the wizard should make of it.
 
-Starts nothing: `player` brings a scenario to life.
+Starts nothing: `scenario_server` brings a scenario to life.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from smtpwizard.demo.conversation import CLOSE, DEFAULT, HANG, Action, Conversation
+from smtpwizard.demo.connection import CLOSE, DEFAULT, HANG, Action, Connection
 from smtpwizard.model.connector import Security
 from smtpwizard.model.report import Stage
 
@@ -57,7 +57,7 @@ class Scenario:
     speaks: Security | None = None
     behaviours: Mapping[str, Action] = field(default_factory=dict)
     manners: Mapping[str, Any] = field(default_factory=dict)
-    """Further fields of `dialogue.Manners`."""
+    """Further fields of `smtp_dialogue.Manners`."""
     typed: Typed = Typed.RIGHT
     certificate: Certificate = Certificate.GOOD
     listens: bool = True
@@ -71,6 +71,11 @@ class Scenario:
     revoked: bool = False
     """Everything that was signed in before the first login at the mail server is worth nothing."""
 
+    @property
+    def ends_verified(self) -> bool:
+        """Whether there is a way from here to a passing test."""
+        return self.cause is None or self.fix is not None or self.retry
+
 
 def _refusing(*replies: bytes) -> Action:
     """The same reply, a line each, every time."""
@@ -78,23 +83,23 @@ def _refusing(*replies: bytes) -> Action:
     return b"".join(line + b"\r\n" for line in lines)
 
 
-def _only_names(conversation: Conversation, line: bytes) -> Action:
+def _only_names(connection: Connection, line: bytes) -> Action:
     """Let nobody in who introduces himself by an address."""
     if b"[" in line:
         return b"550 5.7.1 EHLO argument must be a fully qualified domain name\r\n"
     return DEFAULT
 
 
-def _no_scram(conversation: Conversation, line: bytes) -> Action:
+def _no_scram(connection: Connection, line: bytes) -> Action:
     if line.upper().startswith(b"AUTH SCRAM-"):
         return b"504 5.5.4 Unrecognized authentication type\r\n"
     return DEFAULT
 
 
-def _either(conversation: Conversation, line: bytes) -> Action:
+def _either(connection: Connection, line: bytes) -> Action:
     """One port for both: TLS where the client begins with it, else a greeting in the clear."""
-    if conversation.begins_with_tls(0.3):
-        conversation.start_tls()
+    if connection.begins_with_tls(0.3):
+        connection.start_tls()
     return DEFAULT
 
 
@@ -481,14 +486,15 @@ _MESSAGE = (
     ),
 )
 
+GOOD = Scenario("good", "A mail server where everything works")
 SCENARIOS = (
-    Scenario("good", "A mail server where everything works"),
+    GOOD,
     *_NETWORK,
     *_TLS,
     *_LOGIN,
     *_MESSAGE,
 )
-DEFAULT_SCENARIO = "good"
+DEFAULT_SCENARIO = GOOD.name
 
 
 def find_scenario(name: str) -> Scenario | None:

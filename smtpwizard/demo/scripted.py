@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from smtpwizard.demo.conversation import (
+from smtpwizard.demo.connection import (
     CLOSE,
     CLOSE_NOTIFY,
     DEFAULT,
@@ -26,15 +26,15 @@ from smtpwizard.demo.conversation import (
     RESET,
     STALL,
     Action,
-    Conversation,
+    Connection,
     Drip,
     Over,
     ReceivedMessage,
     Repeat,
     Signal,
 )
-from smtpwizard.demo.dialogue import Behaviours, Dialogue, Manners
-from smtpwizard.demo.exchanges import Account
+from smtpwizard.demo.sasl_server import Account
+from smtpwizard.demo.smtp_dialogue import Behaviours, Dialogue, Manners
 
 __all__ = [
     "CLOSE",
@@ -45,7 +45,7 @@ __all__ = [
     "STALL",
     "Account",
     "Action",
-    "Conversation",
+    "Connection",
     "Drip",
     "Manners",
     "ReceivedMessage",
@@ -62,8 +62,8 @@ Step = Callable[["_Play"], object]
 class _Play:
     """What a linear script knows while it runs."""
 
-    def __init__(self, conversation: Conversation) -> None:
-        self.conversation = conversation
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
         self.mail_from = ""
         self.rcpts: list[str] = []
 
@@ -71,8 +71,8 @@ class _Play:
 class ScriptedServer:
     """A server on a free loopback port, for as long as its `with` block lasts.
 
-    `behaviours` maps keys of `dialogue.BEHAVIOUR_KEYS` to actions; without them, and without a
-    linear script, it is the well-behaved server of `dialogue.Manners`, whose fields are the
+    `behaviours` maps keys of `smtp_dialogue.BEHAVIOUR_KEYS` to actions; without them, and without a
+    linear script, it is the well-behaved server of `smtp_dialogue.Manners`, whose fields are the
     further keyword arguments (`starttls=True`, `mechanisms=(…)`, `account=Account(…)`).
     """
 
@@ -101,7 +101,7 @@ class ScriptedServer:
         self._arrived = threading.Condition(self._lock)
         self._closing = threading.Event()
         self._threads: list[threading.Thread] = []
-        self.connections: list[Conversation] = []
+        self.connections: list[Connection] = []
         """Every connection that was served, in order of arrival."""
         self.accepted: list[ReceivedMessage] = []
         """Every message received whole and not refused at its final dot."""
@@ -138,14 +138,14 @@ class ScriptedServer:
             if self._closing.is_set():
                 return
             self._closing.set()
-            conversations = list(self.connections)
+            connections = list(self.connections)
         self._wake.send(b"!")
-        for conversation in conversations:
-            conversation.shut_down()
+        for connection in connections:
+            connection.shut_down()
         # Threads are only added by the first one, so once it has ended the list is complete.
         self._threads[0].join()
-        for conversation in self.connections:
-            conversation.shut_down()
+        for connection in self.connections:
+            connection.shut_down()
         for thread in self._threads[1:]:
             thread.join()
         for sock in (self._listener, self._wake, self._woken):
@@ -173,31 +173,31 @@ class ScriptedServer:
                     self.errors.append(f"connection {number} is one too many")
                     sock.close()
                     continue
-                conversation = Conversation(sock, self._closing, self._context)
-                self.connections.append(conversation)
+                connection = Connection(sock, self._closing, self._context)
+                self.connections.append(connection)
                 self._arrived.notify_all()
             thread = threading.Thread(
                 target=self._serve,
-                args=(conversation, number),
+                args=(connection, number),
                 name=f"scripted-{self.port}-{number}",
                 daemon=True,
             )
             self._threads.append(thread)
             thread.start()
 
-    def _serve(self, conversation: Conversation, number: int) -> None:
+    def _serve(self, connection: Connection, number: int) -> None:
         try:
             if self._scripts:
-                self._play(conversation, number)
+                self._play(connection, number)
             else:
-                dialogue = Dialogue(conversation, self._manners, self._behaviours, self._accept)
+                dialogue = Dialogue(connection, self._manners, self._behaviours, self._accept)
                 dialogue.run()
         except Over:
             pass
         except AssertionError as error:
             self.errors.append(f"connection {number}: {error}")
         finally:
-            conversation.dispose()
+            connection.dispose()
 
     def _accept(self, message: ReceivedMessage) -> None:
         self.accepted.append(message)
@@ -219,13 +219,13 @@ class ScriptedServer:
 
     def send_raw(self, data: bytes) -> Self:
         """Send bytes exactly as they are."""
-        return self._step(lambda play: play.conversation.send(data))
+        return self._step(lambda play: play.connection.send(data))
 
     def expect(self, pattern: bytes | re.Pattern[bytes]) -> Self:
         """Read one line: it must start with the bytes (case aside) or match the whole pattern."""
 
         def step(play: _Play) -> None:
-            line = play.conversation.read_line()
+            line = play.connection.read_line()
             if isinstance(pattern, bytes):
                 fits = line.upper().startswith(pattern.upper())
                 wanted = pattern
@@ -246,13 +246,13 @@ class ScriptedServer:
         """Read a message up to its final dot; it counts as accepted."""
 
         def step(play: _Play) -> None:
-            conversation = play.conversation
+            connection = play.connection
             self.accepted.append(
                 ReceivedMessage(
                     play.mail_from,
                     tuple(play.rcpts),
-                    conversation.read_data(),
-                    tls_version=conversation.tls_version,
+                    connection.read_data(),
+                    tls_version=connection.tls_version,
                 )
             )
 
@@ -263,7 +263,7 @@ class ScriptedServer:
 
         def step(play: _Play) -> None:
             with contextlib.suppress(Over):
-                line = play.conversation.read_line()
+                line = play.connection.read_line()
                 raise AssertionError(f"expected the client to leave, got {line[:200]!r}")
 
         return self._step(step)
@@ -272,15 +272,15 @@ class ScriptedServer:
         """Do the TLS handshake now, with the server's context or another."""
 
         def step(play: _Play) -> None:
-            if play.conversation.waiting:
+            if play.connection.waiting:
                 raise AssertionError("the client sent data before the handshake")
-            play.conversation.start_tls(context)
+            play.connection.start_tls(context)
 
         return self._step(step)
 
     def drip(self, data: bytes, interval_s: float) -> Self:
         """Send bytes one at a time, `interval_s` seconds apart."""
-        return self._step(lambda play: play.conversation.drip(data, interval_s))
+        return self._step(lambda play: play.connection.drip(data, interval_s))
 
     def close(self) -> Self:
         """End the connection in order."""
@@ -297,9 +297,7 @@ class ScriptedServer:
     def perform(self, action: Action) -> Self:
         """Any action that the behaviours may use, lists and DEFAULT aside."""
         last = action[-1] if isinstance(action, tuple) else action
-        return self._step(
-            lambda play: play.conversation.play(action), ends=isinstance(last, Signal)
-        )
+        return self._step(lambda play: play.connection.play(action), ends=isinstance(last, Signal))
 
     def next_connection(self) -> Self:
         """What follows is the script of the connection after this one."""
@@ -308,11 +306,11 @@ class ScriptedServer:
         self._scripts.append([])
         return self
 
-    def _play(self, conversation: Conversation, number: int) -> None:
+    def _play(self, connection: Connection, number: int) -> None:
         if number > len(self._scripts):
             raise AssertionError("there is no script for this connection")
         script = self._scripts[number - 1]
-        play = _Play(conversation)
+        play = _Play(connection)
         for step, ends in script:
             if ends and step is script[-1][0]:
                 self._finish_script()
@@ -321,7 +319,7 @@ class ScriptedServer:
             self._finish_script()
         # Anything said after the end of the script is a surprise.
         with contextlib.suppress(Over):
-            line = conversation.read_line()
+            line = connection.read_line()
             raise AssertionError(f"unexpected after the script's end: {line[:200]!r}")
 
     def _finish_script(self) -> None:
@@ -343,7 +341,7 @@ class ScriptedServer:
     @property
     def lines(self) -> list[bytes]:
         """Every line read, all connections joined, message bodies left out."""
-        return [line for conversation in self.connections for line in conversation.lines]
+        return [line for connection in self.connections for line in connection.lines]
 
     def secret_in_plaintext(self, *secrets: str) -> list[str]:
         """In which spellings any of the secrets reached the server outside TLS; empty is good."""
@@ -366,9 +364,9 @@ class ScriptedServer:
         """
         self.wait_for_connections(len(self._scripts), timeout_s)
         with self._lock:
-            conversations = list(self.connections)
-        for number, conversation in enumerate(conversations, start=1):
-            if not conversation.finished.wait(timeout_s):
+            connections = list(self.connections)
+        for number, connection in enumerate(connections, start=1):
+            if not connection.finished.wait(timeout_s):
                 raise AssertionError(f"connection {number} is still open")
         if self.errors:
             raise AssertionError("; ".join(self.errors))

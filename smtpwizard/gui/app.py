@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
@@ -33,25 +32,17 @@ def run_window(
     *,
     new: bool = False,
     demo: Mapping[str, Any] | None = None,
-    unattended: bool = False,
-    shots: Path | None = None,
 ) -> int:
     """Show the window until it is closed; answers the exit code.
 
-    `new` opens the wizard at once. `demo` describes the demo's mail server. `unattended` walks
-    through the wizard by itself and leaves pictures in `shots`.
+    `new` opens the wizard at once. `demo` describes the demo's mail server.
     """
     application = make_application()
     crash_handler = CrashHandler(ws.log)
     runner = TaskRunner(crash_handler.report)
     application.aboutToQuit.connect(lambda: runner.close(SAVE_WAIT_S))
-    # A walk shows the demo's server on no picture: its password stands there.
-    window = MainWindow(ws, runner, demo=None if unattended else demo)
+    window = MainWindow(ws, runner, demo=demo)
     with crash_handler.in_charge(window), _interruptible(application):
-        if unattended:
-            from smtpwizard.gui.unattended import Walk
-
-            Walk(window, demo or {}, shots).start()
         if os.environ.get(EXIT_AFTER_FIRST_PAINT):
             _exit_after_first_paint(application, window, new=new)
         else:

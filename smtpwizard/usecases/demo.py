@@ -1,7 +1,7 @@
 """The demo: a project of its own with embedded servers, and the window on top of it.
 
-Touches neither the user's projects nor a keyring nor this process's environment; everything but
-the pictures is gone when it ends.
+Touches neither the user's projects nor a keyring nor this process's environment; everything is
+gone when it ends.
 """
 
 from __future__ import annotations
@@ -9,58 +9,51 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from smtpwizard.demo.scenarios import DEFAULT_SCENARIO, SCENARIOS, find_scenario
 from smtpwizard.demo.scenarios import Scenario as Scenario
-from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.errors import UsageError
 from smtpwizard.net.cancel import terminable
 from smtpwizard.usecases.display import check_display, draws_nowhere
 
 if TYPE_CHECKING:
-    from smtpwizard.demo.player import Player
-    from smtpwizard.demo.server import DeliveredMessage as DeliveredMessage
-    from smtpwizard.demo.server import GoodServer
+    from smtpwizard.demo.scenario_server import DeliveredMessage as DeliveredMessage
+    from smtpwizard.flow.fixes import FixId
+    from smtpwizard.model.report import Cause, Report
     from smtpwizard.usecases.connectors import ListedConnector
 
-_UNATTENDED_TIMEOUT_S = 120.0
 _GRACE_S = 1.0
-_VISIT_S = 20.0
+_STORE = "session"
 
 
 class DemoListener(Protocol):
-    """Who tells what happens in a demo; `received` is called in a server's thread."""
+    """Who tells what happens in a demo; with a window, `received` is called in a server's thread.
+
+    `tested`, `sign_in_failed`, `trying`, `kept` and `ended` belong to a demo without a window.
+    """
 
     def no_display(self) -> None: ...
 
     def started(self, scenario: Scenario, demo: Mapping[str, Any]) -> None: ...
 
-    def window_said(self, line: str) -> None: ...
-
     def received(self, message: DeliveredMessage) -> None: ...
+
+    def tested(self, report: Report) -> None: ...
+
+    def sign_in_failed(self, causes: Sequence[Cause]) -> None: ...
+
+    def trying(self, fix: FixId) -> None: ...
 
     def kept(self, connectors: Sequence[ListedConnector]) -> None: ...
 
-    def ended(self, scenario: Scenario, shots: Path | None, faults: Sequence[Fault]) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something that an unattended demo should have left otherwise: `exit_code`, `messages` or
-    `connectors` (fact `count`), `login`, `not_default`, `not_verified` (fact `name`)."""
-
-    code: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    def ended(self, scenario: Scenario, *, as_told: bool) -> None: ...
 
 
 # Settings of the user's own work; the demo's window must not see them.
@@ -86,19 +79,18 @@ def scenario_document(scenario: Scenario) -> dict[str, str | None]:
 def run_demo(
     *,
     unattended: bool,
-    shots: Path | None,
     listener: DemoListener,
     scenario: str = DEFAULT_SCENARIO,
     program: Sequence[str] | None = None,
 ) -> int:
-    """Run the demo until its window is closed; 0 if all went well.
+    """Run the demo until its window is closed; answers the window's exit code.
 
-    Unattended (and where no display can be had), the wizard walks itself from an empty project to
-    a saved, default, verified connector, with a picture of every page in `shots` (a fresh folder
-    if None); then 0 means that exactly one message arrived and that the connector is so. Where the
-    scenario is a failure, 0 means that the wizard named its stage and its cause, and that the fix,
-    if there is one, led there. `program` starts smtpwizard (this interpreter by default). Raises
-    `UsageError("scenario_unknown")`, `OSError` where no server can be started.
+    Unattended (and where no display can be had), there is no window: the main job is done by the
+    same use cases, from an empty project to a saved, default, verified connector. Where the
+    scenario is a failure, its stage and its cause are named, and the way out of it, if there is
+    one, leads there. Then 0 means that it came about so. `program` starts smtpwizard (this
+    interpreter by default). Raises `UsageError("scenario_unknown")`, `OSError` where no server can
+    be started.
     """
     played = find_scenario(scenario)
     if played is None:
@@ -106,12 +98,11 @@ def run_demo(
     if not unattended and not has_display():
         listener.no_display()
         unattended = True
-    if unattended:
-        shots = Path(tempfile.mkdtemp(prefix="smtpwizard-screenshots-")) if shots is None else shots
-        shots.mkdir(parents=True, exist_ok=True)
     try:
         with terminable(), _folder() as folder:
-            return _run(played, folder, unattended, shots, listener, program or own_program())
+            if unattended:
+                return _run_unattended(played, folder, listener)
+            return _run_window(played, folder, listener, program or own_program())
     except KeyboardInterrupt:
         return 130
 
@@ -134,127 +125,46 @@ def has_display() -> bool:
     return True
 
 
-def visit(url: str) -> None:
-    """Be the browser of an unattended demo: follow an address of this machine to its end.
+def _run_unattended(scenario: Scenario, folder: Path, listener: DemoListener) -> int:
+    from smtpwizard.demo.scenario_server import ScenarioServer
+    from smtpwizard.usecases.connectors import list_connectors
+    from smtpwizard.usecases.unattended_demo import do_main_job
+    from smtpwizard.usecases.workspace import Workspace
 
-    Raises `UsageError("address_foreign")` for any other, `OSError` where nobody answers.
-    """
-    from urllib.error import HTTPError
-    from urllib.parse import urlsplit
-    from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
-
-    def check(address: str) -> None:
-        parts = urlsplit(address)
-        if parts.scheme != "http" or not is_loopback(parts.hostname or ""):
-            raise UsageError("address_foreign", address=address)
-
-    class OnlyHere(HTTPRedirectHandler):
-        def redirect_request(self, *arguments: Any, **more: Any) -> Request | None:
-            check(arguments[5])
-            return super().redirect_request(*arguments, **more)
-
-    check(url)
-    opener = build_opener(ProxyHandler({}), OnlyHere)
-    try:
-        with opener.open(url, timeout=_VISIT_S) as answer:
-            answer.read(100_000)
-    except HTTPError as error:
-        # The page says what is wrong; a person would read it, nobody does here.
-        error.close()
-
-
-def _server(
-    scenario: Scenario, announce: Callable[[DeliveredMessage], None], unattended: bool
-) -> GoodServer | Player:
-    if scenario.cause is None:
-        from smtpwizard.demo.server import GoodServer
-
-        return GoodServer(on_message=announce)
-    from smtpwizard.demo.player import Player
-
-    return Player(scenario, on_message=announce, consents=unattended)
-
-
-def _run(
-    scenario: Scenario,
-    folder: Path,
-    unattended: bool,
-    shots: Path | None,
-    listener: DemoListener,
-    program: Sequence[str],
-) -> int:
-    def announce(message: DeliveredMessage) -> None:
-        # Whatever became of the terminal, the message has arrived.
-        if not unattended:
-            with contextlib.suppress(OSError):
-                listener.received(message)
-
-    with _server(scenario, announce, unattended) as server:
-        ca_file = server.write_ca(folder / "demo-ca.pem")
-        data_dir = folder / "project"
-        data_dir.mkdir(mode=0o700)
-        server.write_providers(data_dir / "providers.d")
-        demo = server.describe(ca_file)
+    with ScenarioServer(scenario, consents=True) as server:
+        demo, data_dir = server.set_up(folder)
         listener.started(scenario, demo)
-        command = [*program, "--data-dir", str(data_dir), "--secret-store", "session", "gui"]
-        if unattended:
-            command += ["--unattended", "--shots", str(shots)]
-        env = _environment(demo, program, unattended)
-        code = _run_window(command, env, unattended, listener)
-        if not unattended:
-            return code
-        messages = list(server.messages)
-        for message in messages:
+        ws = Workspace.open(data_dir, secret_store=_STORE)
+        as_told = do_main_job(ws, scenario, demo, listener)
+        for message in server.messages:
             listener.received(message)
-        connectors = _connectors(data_dir)
-        if connectors or ends_verified(scenario):
+        connectors = list_connectors(ws)
+        if connectors or scenario.ends_verified:
             listener.kept(connectors)
-        faults = _faults(scenario, code, messages, connectors, server.username)
-        listener.ended(scenario, shots, faults)
-        return 1 if faults else 0
-
-
-def ends_verified(scenario: Scenario) -> bool:
-    """Whether there is a way from this scenario to a passing test."""
-    return scenario.cause is None or scenario.fix is not None or scenario.retry
-
-
-def _environment(
-    demo: Mapping[str, Any], program: Sequence[str], unattended: bool
-) -> dict[str, str]:
-    env = {name: value for name, value in os.environ.items() if name not in _PRIVATE_VARIABLES}
-    env["SMTPWIZARD_DEMO"] = json.dumps(demo)
-    # The server is on this machine; a proxy could not reach it.
-    env["NO_PROXY"] = env["no_proxy"] = "localhost,127.0.0.1"
-    if unattended:
-        env["PYTHONIOENCODING"] = "utf-8"
-        # Nobody is there to press a button on a page.
-        env["BROWSER"] = shlex.join([*program, "demo", "--visit", "%s"])
-        if not draws_nowhere() and not has_display():
-            env["QT_QPA_PLATFORM"] = "offscreen"
-    return env
+        listener.ended(scenario, as_told=as_told)
+        return 0 if as_told else 1
 
 
 def _run_window(
-    command: list[str], env: dict[str, str], unattended: bool, listener: DemoListener
+    scenario: Scenario, folder: Path, listener: DemoListener, program: Sequence[str]
 ) -> int:
-    """The window's exit code; what it prints unattended is passed on as it comes."""
-    window = subprocess.Popen(command, env=env, stdout=subprocess.PIPE if unattended else None)
-    try:
-        if window.stdout is None:
-            return window.wait()
-        timer = threading.Timer(_UNATTENDED_TIMEOUT_S, window.kill)
-        timer.start()
+    from smtpwizard.demo.scenario_server import ScenarioServer
+
+    def announce(message: DeliveredMessage) -> None:
+        # Whatever became of the terminal, the message has arrived.
+        with contextlib.suppress(OSError):
+            listener.received(message)
+
+    with ScenarioServer(scenario, on_message=announce) as server:
+        demo, data_dir = server.set_up(folder)
+        listener.started(scenario, demo)
+        command = [*program, "--data-dir", str(data_dir), "--secret-store", _STORE, "gui"]
+        env = {name: value for name, value in os.environ.items() if name not in _PRIVATE_VARIABLES}
+        window = subprocess.Popen(command, env={**env, "SMTPWIZARD_DEMO": json.dumps(demo)})
         try:
-            with window.stdout as lines:
-                for line in lines:
-                    listener.window_said(line.decode("utf-8", "replace").rstrip("\r\n"))
             return window.wait()
         finally:
-            timer.cancel()
-            timer.join()
-    finally:
-        _end(window)
+            _end(window)
 
 
 def _end(window: subprocess.Popen[bytes]) -> None:
@@ -275,38 +185,3 @@ def _folder() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _connectors(data_dir: Path) -> tuple[ListedConnector, ...]:
-    from smtpwizard.usecases.connectors import list_connectors
-    from smtpwizard.usecases.workspace import Workspace
-
-    store = "session"
-    return list_connectors(Workspace.open(data_dir, secret_store=store))
-
-
-def _faults(
-    scenario: Scenario,
-    code: int,
-    messages: Sequence[DeliveredMessage],
-    connectors: Sequence[ListedConnector],
-    username: str,
-) -> list[Fault]:
-    """What is not as an unattended demo should leave it."""
-    faults = []
-    if code:
-        faults.append(Fault("exit_code", {"code": code}))
-    if not ends_verified(scenario):
-        return faults
-    if len(messages) != 1:
-        faults.append(Fault("messages", {"count": len(messages)}))
-    if any(message.user != username or message.tls_version is None for message in messages):
-        faults.append(Fault("login"))
-    if len(connectors) != 1:
-        faults.append(Fault("connectors", {"count": len(connectors)}))
-    for connector in connectors:
-        if not connector.default:
-            faults.append(Fault("not_default", {"name": connector.name}))
-        if connector.status != "verified":
-            faults.append(Fault("not_verified", {"name": connector.name}))
-    return faults

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from smtpwizard import secretstore
-from smtpwizard.demo.server import GoodServer
+from smtpwizard.demo.scenario_server import ScenarioServer
 from tests.cli.conftest import Cli
 from tests.cli.test_verbs import Terminal
 from tests.cli.test_verify import settings
@@ -22,8 +22,8 @@ MAIN = "secret_bound_elsewhere"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[GoodServer]:
-    with GoodServer() as running:
+def server() -> Iterator[ScenarioServer]:
+    with ScenarioServer() as running:
         yield running
 
 
@@ -54,13 +54,13 @@ def evil() -> Iterator[Listener]:
 
 
 @pytest.fixture
-def ca_file(server: GoodServer, tmp_path: Path) -> str:
+def ca_file(server: ScenarioServer, tmp_path: Path) -> str:
     return str(server.write_ca(tmp_path / "ca.pem"))
 
 
 @pytest.fixture
 def created(
-    cli: Cli, server: GoodServer, ca_file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, server: ScenarioServer, ca_file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A connector whose password a keyring keeps."""
     keyring = FolderStore(tmp_path / "keyring")
@@ -78,7 +78,7 @@ def edit_by_hand(cli: Cli, **server: Any) -> None:
 
 
 def test_a_file_that_names_another_server_gets_no_password(
-    cli: Cli, server: GoodServer, evil: Listener, ca_file: str
+    cli: Cli, server: ScenarioServer, evil: Listener, ca_file: str
 ) -> None:
     assert cli.create(secret=server.password, **settings(server, ca_file)).code == 0
     assert cli("verify", "Invoices").code == 0
@@ -107,7 +107,7 @@ def test_a_file_that_names_another_server_gets_no_password(
 @pytest.mark.parametrize("answer", ["y", "n", ""])
 def test_a_person_is_asked(
     cli: Cli,
-    server: GoodServer,
+    server: ScenarioServer,
     evil: Listener,
     created: None,
     monkeypatch: pytest.MonkeyPatch,
@@ -138,7 +138,7 @@ def test_nobody_is_asked_beside_json(
     assert terminal.asked == []
 
 
-def test_an_edit_takes_the_password_along(cli: Cli, server: GoodServer, ca_file: str) -> None:
+def test_an_edit_takes_the_password_along(cli: Cli, server: ScenarioServer, ca_file: str) -> None:
     cli.create(secret=server.password, **settings(server, ca_file))
     port = f"server.port={server.ports['implicit_tls']}"
     argv = ("edit", "Invoices", "--set", "server.security=implicit_tls", "--set", port)
@@ -147,7 +147,7 @@ def test_an_edit_takes_the_password_along(cli: Cli, server: GoodServer, ca_file:
 
 
 def test_a_helper_s_approval_is_for_one_server(
-    cli: Cli, server: GoodServer, evil: Listener, ca_file: str
+    cli: Cli, server: ScenarioServer, evil: Listener, ca_file: str
 ) -> None:
     changes = settings(server, ca_file)
     changes["authentication"]["secret_command"] = ["/usr/bin/printf", "%s", server.password]
@@ -186,7 +186,7 @@ def test_what_is_saved_is_saved_though_its_program_cannot_be_approved(cli: Cli) 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such bits there")
 def test_a_folder_that_others_may_write_is_read_but_gives_no_secret(
-    cli: Cli, server: GoodServer, ca_file: str
+    cli: Cli, server: ScenarioServer, ca_file: str
 ) -> None:
     cli.create(secret=server.password, **settings(server, ca_file))
     cli.data_dir.chmod(0o777)

@@ -595,27 +595,22 @@ def test_demo_lists_its_scenarios(cli: Cli) -> None:
     assert "good" in cli("demo", "--list").out
 
 
-def test_demo_runs_beside_the_user_s_projects(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_demo_runs_beside_the_user_s_projects(cli: Cli) -> None:
+    result = cli("demo", "--unattended", "--json")
+    assert (result.code, result.json) == (0, {"ok": True})
+    assert "Done: from an empty project" in result.err
+    result = cli("demo", "recipient-unknown", "--unattended")
+    assert result.code == 0
+    assert "cause: recipient_rejected\n" in result.out
+    assert not cli.data_dir.exists()
+
+
+def test_demo_hands_on_how_it_ended(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     from smtpwizard.usecases import demo
 
-    calls: list[dict[str, Any]] = []
-
-    def run_demo(**options: Any) -> int:
-        calls.append(options)
-        options["listener"].window_said("stages")
-        return 1
-
-    monkeypatch.setattr(demo, "run_demo", run_demo)
-    result = cli("demo", "good", "--unattended", "--shots", str(tmp_path), "--json")
-    assert (result.code, result.json) == (1, {"ok": False})
-    assert "stages" in result.err
-    assert cli("demo").out == "stages\n"
-    first, second = calls
-    assert (first["scenario"], first["unattended"], first["shots"]) == ("good", True, tmp_path)
-    assert "scenario" not in second
-    assert not cli.data_dir.exists()
+    monkeypatch.setattr(demo, "run_demo", lambda **options: 7)
+    result = cli("demo", "--json")
+    assert (result.code, result.json) == (7, {"ok": False})
 
 
 # --- provider files

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from smtpwizard.cli.stopping import stopping
+from smtpwizard.demo.scenario_server import ScenarioServer
 from smtpwizard.demo.scripted import CLOSE, HANG, Account, ScriptedServer, find_secrets
-from smtpwizard.demo.server import GoodServer
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.report import STAGES
 from smtpwizard.net.cancel import CancelToken
@@ -30,17 +30,19 @@ SECURITIES = ("starttls", "implicit_tls", "none")
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[GoodServer]:
-    with GoodServer() as running:
+def server() -> Iterator[ScenarioServer]:
+    with ScenarioServer() as running:
         yield running
 
 
 @pytest.fixture
-def ca_file(server: GoodServer, tmp_path: Path) -> str:
+def ca_file(server: ScenarioServer, tmp_path: Path) -> str:
     return str(server.write_ca(tmp_path / "ca.pem"))
 
 
-def settings(server: GoodServer, ca_file: str | None, security: str = "starttls") -> dict[str, Any]:
+def settings(
+    server: ScenarioServer, ca_file: str | None, security: str = "starttls"
+) -> dict[str, Any]:
     """The changes that make the minimal document one for the good server."""
     return {
         "server": {
@@ -63,7 +65,7 @@ def status(cli: Cli) -> tuple[str, str | None]:
     return entry["status"], entry["verified_at"]
 
 
-def test_finding_out_more(cli: Cli, server: GoodServer, ca_file: str) -> None:
+def test_finding_out_more(cli: Cli, server: ScenarioServer, ca_file: str) -> None:
     changes = settings(server, ca_file)
     # SSL/TLS where STARTTLS is spoken.
     changes["server"]["security"] = "implicit_tls"
@@ -86,7 +88,7 @@ def test_finding_out_more(cli: Cli, server: GoodServer, ca_file: str) -> None:
 @pytest.mark.parametrize("security", SECURITIES)
 @pytest.mark.parametrize("mechanism", ["auto", "PLAIN", "LOGIN"])
 def test_create_and_verify_with_a_test_email(
-    cli: Cli, server: GoodServer, ca_file: str, security: str, mechanism: str
+    cli: Cli, server: ScenarioServer, ca_file: str, security: str, mechanism: str
 ) -> None:
     changes = settings(server, ca_file, security)
     changes["authentication"]["mechanism"] = mechanism
@@ -111,7 +113,7 @@ def test_create_and_verify_with_a_test_email(
 
 
 def test_without_a_recipient_it_ends_with_the_login(
-    cli: Cli, server: GoodServer, ca_file: str
+    cli: Cli, server: ScenarioServer, ca_file: str
 ) -> None:
     cli.create(secret=server.password, **settings(server, ca_file))
     server.messages.clear()
@@ -123,7 +125,7 @@ def test_without_a_recipient_it_ends_with_the_login(
 
 
 def test_one_stopped_below_the_login_proves_nothing(
-    cli: Cli, server: GoodServer, ca_file: str
+    cli: Cli, server: ScenarioServer, ca_file: str
 ) -> None:
     cli.create(secret=server.password, **settings(server, ca_file))
     result = cli("verify", "Invoices", "--stop-after", "tls", "--json", "--timeout", "5")
@@ -132,7 +134,7 @@ def test_one_stopped_below_the_login_proves_nothing(
 
 
 def test_a_wrong_password_stops_at_auth_with_the_server_s_words(
-    cli: Cli, server: GoodServer, ca_file: str
+    cli: Cli, server: ScenarioServer, ca_file: str
 ) -> None:
     cli.create(secret="hunter2", **settings(server, ca_file))
     result = cli("verify", "Invoices", "--send-to", ADMIN, "--json")
@@ -230,7 +232,7 @@ def test_mechanisms_without_a_password_ask_for_none(cli: Cli, mechanism: str) ->
     assert (refused.code, refused.error["code"]) == (2, "secret_not_used")
 
 
-def test_oauth_without_a_token_goes_to_ehlo(cli: Cli, server: GoodServer, ca_file: str) -> None:
+def test_oauth_without_a_token_goes_to_ehlo(cli: Cli, server: ScenarioServer, ca_file: str) -> None:
     changes = settings(server, ca_file)
     changes["authentication"]["method"] = "oauth"
     cli.create(**changes)
@@ -270,7 +272,9 @@ def test_what_cannot_be_tried_is_refused(
     assert status(cli) == ("untested", None)
 
 
-def test_a_helper_command_fetches_the_password(cli: Cli, server: GoodServer, ca_file: str) -> None:
+def test_a_helper_command_fetches_the_password(
+    cli: Cli, server: ScenarioServer, ca_file: str
+) -> None:
     changes = settings(server, ca_file)
     changes["authentication"]["secret_command"] = ["/usr/bin/printf", "%s\\n", server.password]
     assert "not approved" in cli.create(**changes).err
@@ -287,7 +291,7 @@ def test_a_helper_command_fetches_the_password(cli: Cli, server: GoodServer, ca_
 
 
 def test_a_secret_for_once_is_used_and_not_kept(
-    cli: Cli, server: GoodServer, ca_file: str, session_secrets: MutableMapping[str, Secret]
+    cli: Cli, server: ScenarioServer, ca_file: str, session_secrets: MutableMapping[str, Secret]
 ) -> None:
     cli.create(**settings(server, ca_file))
     result = cli("verify", "Invoices", "--secret-stdin", "--json", stdin=server.password + "\n")
@@ -300,7 +304,7 @@ def test_a_secret_for_once_is_used_and_not_kept(
 
 def test_a_secret_for_once_says_nothing_about_the_kept_one(
     cli: Cli,
-    server: GoodServer,
+    server: ScenarioServer,
     ca_file: str,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
@@ -323,7 +327,7 @@ def test_a_secret_for_once_says_nothing_about_the_kept_one(
     assert status(cli)[0] == "verified"
 
 
-def test_status_follows_the_connector(cli: Cli, server: GoodServer, ca_file: str) -> None:
+def test_status_follows_the_connector(cli: Cli, server: ScenarioServer, ca_file: str) -> None:
     cli.create(secret=server.password, **settings(server, ca_file))
     assert status(cli) == ("untested", None)
     started = cli("verify", "Invoices", "--json").json["started"]
@@ -342,7 +346,7 @@ def test_status_follows_the_connector(cli: Cli, server: GoodServer, ca_file: str
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"ok": "yes"}', b'{"ok": true}'])
 def test_a_damaged_record_is_no_proof(
-    cli: Cli, server: GoodServer, ca_file: str, damage: bytes
+    cli: Cli, server: ScenarioServer, ca_file: str, damage: bytes
 ) -> None:
     cli.create(secret=server.password, **settings(server, ca_file))
     assert cli("verify", "Invoices").code == 0
@@ -352,14 +356,14 @@ def test_a_damaged_record_is_no_proof(
 
 
 def test_a_record_that_cannot_be_written_does_not_hide_the_report(
-    cli: Cli, server: GoodServer, ca_file: str
+    cli: Cli, server: ScenarioServer, ca_file: str
 ) -> None:
     cli.create(secret=server.password, **settings(server, ca_file))
     (cli.data_dir / "projects/default/history").write_text("in the way")
     assert cli("verify", "Invoices", "--json").json["ok"]
 
 
-def test_no_secret_stays_anywhere(cli: Cli, server: GoodServer, ca_file: str) -> None:
+def test_no_secret_stays_anywhere(cli: Cli, server: ScenarioServer, ca_file: str) -> None:
     secret = server.password
     cli.create(secret=secret, **settings(server, ca_file))
     results = [
@@ -385,7 +389,7 @@ def test_no_secret_stays_anywhere(cli: Cli, server: GoodServer, ca_file: str) ->
 
 
 def test_the_stages_are_lines_and_the_end_is_a_sentence(
-    cli: Cli, server: GoodServer, ca_file: str
+    cli: Cli, server: ScenarioServer, ca_file: str
 ) -> None:
     cli.create(secret=server.password, **settings(server, ca_file))
     lines = cli("verify", "Invoices", "--send-to", ADMIN).out.splitlines()
@@ -399,7 +403,7 @@ def test_the_stages_are_lines_and_the_end_is_a_sentence(
 
 
 def test_on_a_terminal_there_are_colours_and_progress(
-    cli: Cli, server: GoodServer, ca_file: str, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, server: ScenarioServer, ca_file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from smtpwizard.cli import output
 
@@ -418,7 +422,7 @@ def test_on_a_terminal_there_are_colours_and_progress(
 
 
 def test_a_person_is_asked_for_the_password(
-    cli: Cli, server: GoodServer, ca_file: str, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, server: ScenarioServer, ca_file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tests.cli.test_verbs import Terminal
 

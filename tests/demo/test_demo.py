@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
-import re
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +16,12 @@ import pytest
 from smtpwizard.cli.demonstration import DemoPrinter
 from smtpwizard.demo.scripted import find_secrets
 from smtpwizard.model.errors import UsageError
-from smtpwizard.usecases import demo
+from smtpwizard.usecases import connectors, demo
 from smtpwizard.usecases.connectors import ListedConnector
+from smtpwizard.usecases.demo import Scenario
+from smtpwizard.usecases.workspace import Workspace
 
 PROGRAM = [sys.executable, str(Path(__file__).with_name("stand_in.py"))]
-
-
-class Listed:
-    """As much of a listed connector as the demo looks at."""
-
-    def __init__(self, default: bool = True, status: str = "verified") -> None:
-        self.name = "Demo"
-        self.default = default
-        self.status = status
 
 
 class Stage:
@@ -40,21 +33,15 @@ class Stage:
         self._note = folder / "note.json"
         self._patch = patch
         patch.setattr(demo, "_GRACE_S", 0.05)
+        patch.setattr(demo, "has_display", lambda: True)
         patch.setattr(tempfile, "tempdir", str(self.temporary))
         patch.setenv("NOTE", str(self._note))
         patch.setenv("SMTPWIZARD_DATA_DIR", str(folder / "users-own"))
-        patch.delenv("DISPLAY", raising=False)
-        patch.delenv("WAYLAND_DISPLAY", raising=False)
-        patch.setenv("QT_QPA_PLATFORM", "offscreen")
-        self.connectors: list[Listed] = [Listed()]
-        patch.setattr(demo, "_connectors", lambda path: tuple(self.connectors))
 
-    def run(self, how: str = "good", unattended: bool = True, shots: Path | None = None) -> Any:
+    def run(self, how: str = "good", unattended: bool = False) -> tuple[int, str]:
         self._patch.setenv("WINDOW", how)
         out = io.StringIO()
-        code = demo.run_demo(
-            unattended=unattended, shots=shots, listener=DemoPrinter(out), program=PROGRAM
-        )
+        code = demo.run_demo(unattended=unattended, listener=DemoPrinter(out), program=PROGRAM)
         return code, out.getvalue()
 
     @property
@@ -68,100 +55,91 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     return Stage(tmp_path, monkeypatch)
 
 
-def test_unattended_says_everything_and_leaves_only_the_pictures(stage: Stage) -> None:
+def test_the_server_and_what_arrives_there_are_told(stage: Stage) -> None:
     before = dict(os.environ) | {"WINDOW": "good"}
     code, text = stage.run()
     assert code == 0, text
-    [pictures] = stage.temporary.iterdir()
     for wanted in (
         "Server    localhost\n",
         f"STARTTLS  port {stage.note['ports']['starttls']}\n",
         f"SSL/TLS   port {stage.note['ports']['implicit_tls']}\n",
+        f"None      port {stage.note['ports']['none']}\n",
         "User      mailer@demo.example\n",
         f"CA file   {stage.note['ca_file']}\n",
-        "stage greeting: passed\n",
         "From     mailer@demo.example\n",
         "To       admin@demo.example\n",
         "Subject  Demo \\x1b[31m\n",
         "Date     Sun, 22 Nov 2026 10:15:00 +0000\n",
         "TLS      TLSv1.3\n",
         "Login    mailer@demo.example (",
-        "Demo  default, verified\n",
-        f"Screenshots of every page: {pictures}\n",
-        "Done: from an empty project to a verified connector.\n",
     ):
         assert wanted in text
-    assert text.index("stage greeting") < text.index("The mail server received")
     assert os.environ == before
 
 
 def test_the_window_gets_a_private_empty_project(stage: Stage, tmp_path: Path) -> None:
-    shots = tmp_path / "a" / "b"
-    code, _ = stage.run(shots=shots)
-    assert code == 0
+    assert stage.run()[0] == 0
     data_dir = stage.note["arguments"][1]
     assert stage.note["arguments"] == [
-        *("--data-dir", data_dir, "--secret-store", "session"),
-        *("gui", "--unattended", "--shots", str(shots)),
+        *("--data-dir", data_dir, "--secret-store", "session", "gui"),
     ]
-    assert shots.is_dir()
     assert all(mode.endswith("700") for mode in stage.note["modes"])
-    assert stage.note["platform"] == "offscreen"
     assert stage.note["private"] == ["SMTPWIZARD_DEMO"]
     assert list(stage.temporary.iterdir()) == []
     assert not (tmp_path / "users-own").exists()
 
 
-@pytest.mark.parametrize(
-    ("how", "connectors", "fault"),
-    [
-        ("silent", [Listed()], "messages received: 0"),
-        ("twice", [Listed()], "messages received: 2"),
-        ("failing", [Listed()], "exit code 7"),
-        ("good", [], "connectors: 0"),
-        ("good", [Listed(), Listed(default=False)], "connectors: 2"),
-        ("good", [Listed(default=False)], "not the default"),
-        ("good", [Listed(status="untested")], "Demo is not verified"),
-    ],
-)
-def test_unattended_is_only_content_with_the_whole_job(
-    stage: Stage, how: str, connectors: list[Listed], fault: str
-) -> None:
-    stage.connectors = connectors
-    code, text = stage.run(how)
-    assert code == 1
-    assert fault in text
-    assert "Done:" not in text
+def test_the_window_s_exit_code_is_the_demo_s(stage: Stage) -> None:
+    assert stage.run("failing")[0] == 7
+    assert list(stage.temporary.iterdir()) == []
 
 
 @pytest.mark.parametrize("how", ["interrupted", "terminated"])
-def test_an_interrupt_cleans_up(stage: Stage, how: str, tmp_path: Path) -> None:
-    code, _ = stage.run(how, shots=tmp_path / "shots")
-    assert code == 130
+def test_an_interrupt_cleans_up(stage: Stage, how: str) -> None:
+    assert stage.run(how)[0] == 130
     assert list(stage.temporary.iterdir()) == []
 
 
-def test_a_window_that_never_ends_is_ended(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "_UNATTENDED_TIMEOUT_S", 0.0)
+def test_unattended_goes_from_nothing_to_a_verified_connector(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_disk: list[str] = []
+
+    def look(ws: Workspace) -> tuple[ListedConnector, ...]:
+        for path in stage.temporary.rglob("*"):
+            if path.is_file():
+                on_disk.extend(find_secrets(path.read_bytes(), *passwords))
+        return listed(ws)
+
+    passwords: list[str] = []
+    listed = connectors.list_connectors
+    monkeypatch.setattr(connectors, "list_connectors", look)
+    started = DemoPrinter.started
+
+    def note_password(self: DemoPrinter, scenario: Scenario, facts: Mapping[str, Any]) -> None:
+        passwords.append(facts["password"])
+        started(self, scenario, facts)
+
+    monkeypatch.setattr(DemoPrinter, "started", note_password)
+    code, text = stage.run(unattended=True)
+    assert code == 0, text
+    assert text.count(" passed ") == 9
+    assert text.index("Send the message") < text.index("The mail server received")
+    assert text.count("The mail server received") == 1
+    assert "\n  Demo  default, verified\nDone: from an empty project to a verified" in text
+    assert len(passwords) == 1
+    assert on_disk == []
+    assert list(stage.temporary.iterdir()) == []
+
+
+def test_without_a_display_it_goes_on_by_itself(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "has_display", lambda: False)
     code, text = stage.run()
-    assert code == 1
-    assert "exit code" in text
-
-
-def test_attended_the_window_decides(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "has_display", lambda: True)
-    code, text = stage.run("failing", unattended=False)
-    assert code == 7
-    assert "Subject  Demo" in text
-    assert stage.note["arguments"][-1] == "gui"
-    assert list(stage.temporary.iterdir()) == []
-
-
-def test_without_a_display_it_walks_by_itself(stage: Stage) -> None:
-    code, text = stage.run(unattended=False)
     assert code == 0
     assert text.startswith("No display")
-    assert "--unattended" in stage.note["arguments"]
+    assert "Done:" in text
 
 
 def test_has_display(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,9 +163,7 @@ def test_scenarios(stage: Stage) -> None:
     assert names[0] == "good"
     assert len(names) == len(set(names)) > 20
     with pytest.raises(UsageError, match="scenario_unknown"):
-        demo.run_demo(
-            unattended=True, shots=None, listener=DemoPrinter(io.StringIO()), scenario="nonsense"
-        )
+        demo.run_demo(unattended=True, listener=DemoPrinter(io.StringIO()), scenario="nonsense")
     assert list(stage.temporary.iterdir()) == []
 
 
@@ -195,28 +171,3 @@ def test_the_frozen_program_is_started_directly(monkeypatch: pytest.MonkeyPatch)
     assert demo.own_program() == [sys.executable, "-m", "smtpwizard"]
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert demo.own_program() == [sys.executable]
-
-
-def test_the_real_window_walks_from_nothing_to_a_verified_connector(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    on_disk: list[str] = []
-
-    def look(data_dir: Path) -> tuple[ListedConnector, ...]:
-        password = re.search(r"^ +Password +(\S+)$", out.getvalue(), re.MULTILINE)
-        assert password
-        for path in data_dir.rglob("*"):
-            if path.is_file():
-                on_disk.extend(find_secrets(path.read_bytes(), password[1]))
-        return listed(data_dir)
-
-    listed = demo._connectors
-    monkeypatch.setattr(demo, "_connectors", look)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    out = io.StringIO()
-    code = demo.run_demo(unattended=True, shots=tmp_path / "shots", listener=DemoPrinter(out))
-    assert code == 0, out.getvalue()
-    assert on_disk == []
-    assert out.getvalue().count("Screenshots of every page") == 1
-    assert len(list((tmp_path / "shots").glob("*.png"))) >= 5
-    assert [path.name for path in tmp_path.iterdir()] == ["shots"]

@@ -22,7 +22,7 @@ from smtpwizard.demo.scripted import (
     RESET,
     STALL,
     Account,
-    Conversation,
+    Connection,
     Drip,
     Repeat,
     ScriptedServer,
@@ -468,7 +468,7 @@ def test_a_whole_message_counts_unless_refused(eod: object, accepted: int) -> No
 
 
 def test_a_connection_lost_in_the_middle_of_the_message() -> None:
-    def some_of_it(conversation: Conversation, line: bytes) -> None:
+    def some_of_it(conversation: Connection, line: bytes) -> None:
         assert conversation.read_exactly(3) == b"tex"
 
     with ScriptedServer({"DATA": (b"354 go\r\n", some_of_it, CLOSE)}) as server:

@@ -1,8 +1,7 @@
-"""The window as a process: its start, its end, its walk, and what happens to bugs."""
+"""The window as a process: its start, its end, and what happens to bugs."""
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -15,15 +14,12 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from smtpwizard.demo.server import GoodServer
 from smtpwizard.gui import app
 from smtpwizard.gui.crash_handler import CrashHandler, describe
-from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.log import EventLog
-from smtpwizard.usecases.workspace import Workspace
 
 HEAVY = (
-    "keyring", "ssl", "email", "cryptography", "msal", "google", "aiosmtpd", "asyncio",
+    "keyring", "ssl", "email", "cryptography", "msal", "google", "asyncio",
     "http", "urllib.request", "sqlite3", "tomllib", "idna", "hashlib", "PySide6.QtNetwork",
     "PySide6.QtSvg", "smtpwizard.smtp", "smtpwizard.net.tls", "smtpwizard.gui.wizard",
     "smtpwizard.gui.console.connector_list", "smtpwizard.secretstore", "smtpwizard.demo",
@@ -102,63 +98,6 @@ def test_a_signal_ends_the_window(tmp_path: Path, number: int, code: int) -> Non
         process.send_signal(number)
         process.communicate(timeout=300)
     assert process.returncode == code
-
-
-def test_the_walk_leaves_a_verified_connector_and_pictures(tmp_path: Path) -> None:
-    shots = tmp_path / "shots"
-    with GoodServer() as server:
-        demo = server.describe(server.write_ca(tmp_path / "ca.pem"))
-        program = (
-            "import json, sys\n"
-            "from pathlib import Path\n"
-            "from smtpwizard.usecases.workspace import Workspace\n"
-            "from smtpwizard.gui.app import run_window\n"
-            "ws = Workspace.open(Path(sys.argv[1]), secret_store='session')\n"
-            "sys.exit(run_window(ws, demo=json.loads(sys.argv[2]), unattended=True,"
-            " shots=Path(sys.argv[3])))\n"
-        )
-        done = subprocess.run(
-            [sys.executable, "-c", program, str(tmp_path / "data"), json.dumps(demo), str(shots)],
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert len(server.messages) == 1
-    assert done.stdout.count("passed") == 9
-    assert server.password not in done.stdout
-    pictures = sorted(path.name for path in shots.iterdir())
-    assert len(pictures) == 14
-    assert all((shots / name).stat().st_size > 5000 for name in pictures)
-    (row,) = list_connectors(Workspace.open(tmp_path / "data", secret_store="session"))
-    assert (row.name, row.default, row.status) == ("Demo", True, "verified")
-
-
-def test_a_walk_that_cannot_succeed_says_why(tmp_path: Path) -> None:
-    demo = {
-        "host": "localhost",
-        "ports": {"starttls": 1},
-        "security": "starttls",
-        "username": "mailer@demo.example",
-        "password": "throw-away",
-        "ca_file": "",
-    }
-    program = (
-        "import json, sys\n"
-        "from pathlib import Path\n"
-        "from smtpwizard.usecases.workspace import Workspace\n"
-        "from smtpwizard.gui.app import run_window\n"
-        "ws = Workspace.open(Path(sys.argv[1]), secret_store='session')\n"
-        "sys.exit(run_window(ws, demo=json.loads(sys.argv[2]), unattended=True))\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path / "data"), json.dumps(demo)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 1
-    assert "The walk failed: The test stopped at: Connect" in done.stdout
 
 
 # -- bugs ----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from smtpwizard.demo.server import GoodServer
+from smtpwizard.demo.scenario_server import ScenarioServer
 from tests.helpers.desktop import Accessibility, Keyboard, accessible
 from tests.helpers.real_servers import MailServer
 
@@ -21,8 +21,8 @@ PORT_OF = {"STARTTLS": "starttls", "SSL/TLS": "implicit_tls", "None": "none"}
 
 
 @pytest.fixture
-def server() -> Iterator[GoodServer]:
-    with GoodServer() as server:
+def server() -> Iterator[ScenarioServer]:
+    with ScenarioServer() as server:
         yield server
 
 
@@ -95,7 +95,7 @@ def test_the_accessibility_tree_alone_makes_a_verified_connector(
 
 
 def test_the_keyboard_alone_makes_a_verified_connector(
-    virtual_display: dict[str, str], server: GoodServer, tmp_path: Path
+    virtual_display: dict[str, str], server: ScenarioServer, tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
     ca_file = server.write_ca(tmp_path / "ca.pem")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,9 @@ import pytest
 
 from smtpwizard.demo.authorization import AuthorizationServer, Client
 from smtpwizard.demo.certificates import ThrowAwayAuthority
+from smtpwizard.demo.sasl_server import Account
+from smtpwizard.demo.scenario_server import ScenarioServer
+from smtpwizard.demo.scenarios import GOOD
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.registration import Redirect
@@ -113,6 +116,16 @@ class Lab:
             redirect=redirect,
             **{"seconds": 20.0, **options},
         )
+
+    def mail_server(self) -> ScenarioServer:
+        """A mail server, not started yet, that takes this server's access tokens."""
+
+        def takes_token(token: str) -> bool:
+            found = self.server.token_of(token)
+            return found is not None and str(found["username"]).casefold() == ACCOUNT
+
+        scenario = replace(GOOD, manners={"mechanisms": ("PLAIN", "XOAUTH2", "OAUTHBEARER")})
+        return ScenarioServer(scenario, account=Account(ACCOUNT, takes_token=takes_token))
 
     def final_address(self) -> str:
         """What the address bar shows after the browser went through a sign-in at `shown[-1]`."""

@@ -12,7 +12,6 @@ import pytest
 
 from smtpwizard.cli import inputs
 from smtpwizard.cli.output import Screen
-from smtpwizard.demo.server import GoodServer
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.secretstore.port import SessionStore
@@ -229,7 +228,7 @@ def test_without_a_browser_the_address_is_still_there(
 def test_k_06_verify_says_that_the_sign_in_was_not_kept(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with GoodServer(username=ACCOUNT, token_of=desk.lab.server.token_of) as mail:
+    with desk.lab.mail_server() as mail:
         desk.create(port=mail.ports["none"])
         assert desk("sign-in", "Invoices").code == 0
         assert "verified" not in desk("list").out
@@ -248,7 +247,7 @@ def test_k_06_verify_says_that_the_sign_in_was_not_kept(
 
 
 def test_verify_without_a_sign_in_says_what_to_do(desk: Desk) -> None:
-    with GoodServer(username=ACCOUNT, token_of=desk.lab.server.token_of) as mail:
+    with desk.lab.mail_server() as mail:
         desk.create(port=mail.ports["none"])
         done = desk("verify", "Invoices")
         assert done.code == 20

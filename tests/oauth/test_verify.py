@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from smtpwizard import secretstore
-from smtpwizard.demo.server import GoodServer
+from smtpwizard.demo.scenario_server import ScenarioServer
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.report import Report, Stage, StageResult, Status
 from smtpwizard.model.stored import StoredConnector
@@ -33,19 +33,19 @@ def keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FolderStore:
 
 
 @pytest.fixture
-def mail(lab: Lab) -> Iterator[GoodServer]:
-    with GoodServer(username=ACCOUNT, token_of=lab.server.token_of) as server:
+def mail(lab: Lab) -> Iterator[ScenarioServer]:
+    with lab.mail_server() as server:
         yield server
 
 
-def saved(lab: Lab, mail: GoodServer, **oauth: Any) -> StoredConnector:
+def saved(lab: Lab, mail: ScenarioServer, **oauth: Any) -> StoredConnector:
     """A connector for the mail server; nobody has signed in yet."""
     lab.ws = Workspace.open(lab.ws.data_dir, secret_store="keyring")
     connector = lab.connector("generic", port=mail.ports["none"], **oauth)
     return save_connector(lab.ws, connector, secrets={"client_secret": Secret(SECRET)})
 
 
-def signed_in(lab: Lab, mail: GoodServer, **oauth: Any) -> StoredConnector:
+def signed_in(lab: Lab, mail: ScenarioServer, **oauth: Any) -> StoredConnector:
     stored = saved(lab, mail, **oauth)
     return keep_sign_in(lab.ws, stored, lab.sign_in(stored.connector))
 
@@ -56,7 +56,7 @@ def auth(report: Report) -> StageResult:
 
 @pytest.mark.parametrize("mechanism", ["auto", "XOAUTH2", "OAUTHBEARER"])
 def test_the_token_logs_in_and_the_email_arrives(
-    lab: Lab, keyring: FolderStore, mail: GoodServer, mechanism: str
+    lab: Lab, keyring: FolderStore, mail: ScenarioServer, mechanism: str
 ) -> None:
     stored = signed_in(lab, mail, mechanism=mechanism)
     report = verify_stored(lab.ws, stored, send_to="inbox@example.com")
@@ -77,7 +77,7 @@ def test_the_token_logs_in_and_the_email_arrives(
 
 
 def test_without_a_sign_in_the_verification_goes_to_ehlo(
-    lab: Lab, keyring: FolderStore, mail: GoodServer
+    lab: Lab, keyring: FolderStore, mail: ScenarioServer
 ) -> None:
     report = verify_stored(lab.ws, saved(lab, mail), send_to="inbox@example.com")
     assert report.exit_code() == 20
@@ -92,7 +92,7 @@ def test_without_a_sign_in_the_verification_goes_to_ehlo(
 
 
 def test_a_refused_token_is_renewed_once_over_a_new_connection(
-    lab: Lab, keyring: FolderStore, mail: GoodServer
+    lab: Lab, keyring: FolderStore, mail: ScenarioServer
 ) -> None:
     stored = signed_in(lab, mail)
     access_tokens(lab.ws, stored.connector, stored=stored).get()
@@ -118,7 +118,11 @@ def test_a_refused_token_is_renewed_once_over_a_new_connection(
 
 @pytest.mark.parametrize("refresh_too", [False, True])
 def test_a_token_that_stays_refused_is_the_end(
-    lab: Lab, keyring: FolderStore, mail: GoodServer, refresh_too: bool
+    lab: Lab,
+    keyring: FolderStore,
+    mail: ScenarioServer,
+    monkeypatch: pytest.MonkeyPatch,
+    refresh_too: bool,
 ) -> None:
     stored = signed_in(lab, mail)
     access_tokens(lab.ws, stored.connector, stored=stored).get()
@@ -130,20 +134,20 @@ def test_a_token_that_stays_refused_is_the_end(
         assert auth(report).detail()["token"]["problem"] == "token_revoked"
         assert report.causes[0].cause == "oauth_token_revoked"
     else:
-        mail._handler._token_of = lambda token: None
+        monkeypatch.setattr(lab.server, "token_of", lambda token: None)
         report = verify_stored(lab.ws, stored, observer=seen.append)
         assert report.exit_code() == 15
         reply = auth(report).reply
         assert reply is not None
         assert reply.code == 535
-        assert auth(report).detail()["token_refusal"]["status"] == "400"
+        assert auth(report).detail()["token_refusal"]["status"] == "401"
         assert report.causes
     assert lab.grants == ["authorization_code", "refresh_token", "refresh_token"]
     assert [r.stage for r in seen if r.status is Status.FAILED] == [Stage.AUTH]
 
 
 def test_another_user_s_token_is_refused_by_the_server(
-    lab: Lab, keyring: FolderStore, mail: GoodServer
+    lab: Lab, keyring: FolderStore, mail: ScenarioServer
 ) -> None:
     stored = signed_in(lab, mail)
     named = replace(
@@ -155,7 +159,7 @@ def test_another_user_s_token_is_refused_by_the_server(
     assert auth(report).detail()["username"] == "shared@example.com"
 
 
-def test_a_sign_in_is_proven_before_it_is_saved(lab: Lab, mail: GoodServer) -> None:
+def test_a_sign_in_is_proven_before_it_is_saved(lab: Lab, mail: ScenarioServer) -> None:
     connector = lab.connector("generic", port=mail.ports["none"])
     signed = lab.sign_in(connector)
     typed = {"client_secret": Secret(SECRET), **signed.secrets}
@@ -169,7 +173,7 @@ def test_a_sign_in_is_proven_before_it_is_saved(lab: Lab, mail: GoodServer) -> N
 
 
 def test_k_06_a_sign_in_that_could_not_be_stored_is_told(
-    lab: Lab, keyring: FolderStore, mail: GoodServer
+    lab: Lab, keyring: FolderStore, mail: ScenarioServer
 ) -> None:
     stored = signed_in(lab, mail)
     keyring.before = refuse("put")
@@ -185,7 +189,7 @@ def test_k_06_a_sign_in_that_could_not_be_stored_is_told(
      ({"error": "invalid_client"}, "token_refused"), ({"error": "invalid_grant"}, "token_revoked")],
 )  # fmt: skip
 def test_a_token_endpoint_in_trouble(
-    lab: Lab, keyring: FolderStore, mail: GoodServer, fault: Any, problem: str
+    lab: Lab, keyring: FolderStore, mail: ScenarioServer, fault: Any, problem: str
 ) -> None:
     stored = signed_in(lab, mail)
     lab.server.behave(token_fault=fault)
@@ -197,7 +201,7 @@ def test_a_token_endpoint_in_trouble(
 
 
 def test_a_token_endpoint_that_hangs_is_bounded(
-    lab: Lab, keyring: FolderStore, mail: GoodServer
+    lab: Lab, keyring: FolderStore, mail: ScenarioServer
 ) -> None:
     stored = signed_in(lab, mail)
     lab.server.behave(token_fault="hang")
@@ -207,7 +211,7 @@ def test_a_token_endpoint_that_hangs_is_bounded(
 
 
 def test_a_token_endpoint_that_hangs_is_left_when_it_is_stopped(
-    lab: Lab, keyring: FolderStore, mail: GoodServer
+    lab: Lab, keyring: FolderStore, mail: ScenarioServer
 ) -> None:
     stored = signed_in(lab, mail)
     lab.server.behave(token_fault="hang")
@@ -218,7 +222,7 @@ def test_a_token_endpoint_that_hangs_is_left_when_it_is_stopped(
 
 
 def test_the_client_secret_may_be_typed_for_one_verification(
-    lab: Lab, keyring: FolderStore, mail: GoodServer
+    lab: Lab, keyring: FolderStore, mail: ScenarioServer
 ) -> None:
     stored = signed_in(lab, mail)
     report = verify_stored(lab.ws, stored, secret=Secret("a wrong one"))
@@ -229,7 +233,7 @@ def test_the_client_secret_may_be_typed_for_one_verification(
 
 
 def test_a_missing_store_entry_is_not_a_missing_sign_in(
-    lab: Lab, keyring: FolderStore, mail: GoodServer
+    lab: Lab, keyring: FolderStore, mail: ScenarioServer
 ) -> None:
     from smtpwizard.model.errors import SecretStoreError
 
@@ -239,7 +243,9 @@ def test_a_missing_store_entry_is_not_a_missing_sign_in(
         verify_stored(lab.ws, stored)
 
 
-def test_the_list_knows_what_expires_next(lab: Lab, keyring: FolderStore, mail: GoodServer) -> None:
+def test_the_list_knows_what_expires_next(
+    lab: Lab, keyring: FolderStore, mail: ScenarioServer
+) -> None:
     from smtpwizard.usecases.connectors import list_connectors
 
     lab.provide("generic", refresh_token_idle_days=90)

@@ -23,8 +23,8 @@ from typing import Any
 
 import pytest
 
-from smtpwizard.demo.dialogue import Manners
 from smtpwizard.demo.scripted import Account, Action, ScriptedServer, find_secrets
+from smtpwizard.demo.smtp_dialogue import Manners
 from smtpwizard.model.auth import Credential, CredentialKind, CredentialSource, FixedCredential
 from smtpwizard.model.auth import Secret as SecretText
 from smtpwizard.model.connector import Admin, Authentication, Connector, Method, Security, Server

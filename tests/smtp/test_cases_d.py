@@ -24,7 +24,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import smtpwizard
-from smtpwizard.demo.scripted import CLOSE, HANG, RESET, Action, Conversation, ScriptedServer
+from smtpwizard.demo.scripted import CLOSE, HANG, RESET, Action, Connection, ScriptedServer
 from smtpwizard.model.auth import Credential, CredentialKind, FixedCredential, Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.redaction import Redactor
@@ -306,7 +306,7 @@ def test_d_02_token_that_is_known_only_when_it_is_needed(verifier: Verifier) -> 
 
 def test_d_02_what_was_said_to_a_challenge(verifier: Verifier) -> None:
     # A digest is no password, but good enough to guess one by.
-    def repeat(conversation: Conversation, line: bytes) -> Action:
+    def repeat(conversation: Connection, line: bytes) -> Action:
         return b"535 5.7.8 you said " + line + b"\r\n"
 
     for mechanism in ("CRAM-MD5", "SCRAM-SHA-256"):
@@ -367,7 +367,7 @@ def test_d_02_refusal_that_poses_as_a_certificate(verifier: Verifier) -> None:
 
 @pytest.mark.parametrize("cut", range(1, len(PASSWORD.encode()), 5))
 def test_d_03_split_over_two_reads(verifier: Verifier, cut: int) -> None:
-    def slowly(conversation: Conversation, line: bytes) -> Action:
+    def slowly(conversation: Connection, line: bytes) -> Action:
         words = b"535 5.7.8 not " + PASSWORD.encode() + b" please\r\n"
         conversation.send(words[: 14 + cut])
         conversation.closing.wait(0.01)

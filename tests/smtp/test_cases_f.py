@@ -22,7 +22,7 @@ from smtpwizard.demo.scripted import (
     RESET,
     STALL,
     Action,
-    Conversation,
+    Connection,
     Drip,
     Repeat,
     ScriptedServer,
@@ -82,7 +82,7 @@ def test_f_03_end_of_connection_instead_of_a_greeting(verifier: Verifier) -> Non
 
 @pytest.mark.parametrize("step", ["greeting", "EHLO", "MAIL"])
 def test_f_03_server_that_only_listens_any_more(verifier: Verifier, step: str) -> None:
-    def half_close(conversation: Conversation, line: bytes) -> Action:
+    def half_close(conversation: Connection, line: bytes) -> Action:
         conversation._socket.shutdown(socket.SHUT_WR)
         return HANG
 
@@ -210,7 +210,7 @@ def test_f_07_mail_server_without_tls_where_tls_belongs(verifier: Verifier) -> N
 
 
 def test_f_07_a_slow_mail_server_is_no_other_protocol(verifier: Verifier) -> None:
-    def greet(conversation: Conversation, line: bytes) -> Action:
+    def greet(conversation: Connection, line: bytes) -> Action:
         conversation.closing.wait(0.7)
         return b"220 at last\r\n"
 
@@ -395,7 +395,7 @@ def test_f_25_connection_lost_instead_of_354(verifier: Verifier) -> None:
 
 @pytest.mark.parametrize("how", [CLOSE, RESET])
 def test_f_26_connection_lost_before_the_final_dot(how: Action) -> None:
-    def break_off(conversation: Conversation, line: bytes) -> Action:
+    def break_off(conversation: Connection, line: bytes) -> Action:
         conversation.send(b"354 go\r\n")
         conversation.read_until(b"\r\n")
         return how
@@ -416,7 +416,7 @@ def test_f_26_whole_verification(verifier: Verifier) -> None:
 
 
 def test_f_26_refusal_in_the_middle_of_the_message() -> None:
-    def refuse(conversation: Conversation, line: bytes) -> Action:
+    def refuse(conversation: Connection, line: bytes) -> Action:
         conversation.send(b"354 go\r\n")
         conversation.read_until(b"\r\n")
         return (b"552 5.3.4 enough\r\n", CLOSE)
@@ -855,7 +855,7 @@ def test_f_40_one_connection_for_each_identity(verifier: Verifier) -> None:
 def stop_there(token: CancelToken, then: Action) -> Action:
     """What a server does at the moment in which the user presses Stop."""
 
-    def cancel(conversation: Conversation, line: bytes) -> Action:
+    def cancel(conversation: Connection, line: bytes) -> Action:
         # Only once the client is sure to wait.
         conversation.closing.wait(0.02)
         token.cancel()
@@ -921,7 +921,7 @@ def test_f_42_stopped_while_connecting(verifier: Verifier) -> None:
 def test_f_42_stopped_while_a_silent_peer_is_asked_what_it_is(verifier: Verifier) -> None:
     token = CancelToken()
 
-    def stop(conversation: Conversation, line: bytes) -> Action:
+    def stop(conversation: Connection, line: bytes) -> Action:
         token.cancel()
         return HANG
 

@@ -23,7 +23,7 @@ from smtpwizard.demo.scripted import (
     RESET,
     Account,
     Action,
-    Conversation,
+    Connection,
 )
 from smtpwizard.model.auth import Credential, CredentialKind, FixedCredential
 from smtpwizard.model.auth import Secret as SecretText
@@ -87,7 +87,7 @@ def test_s_01_plain_with_an_initial_response(verifier: Verifier, security: str) 
 def test_s_01_plain_asked_for_what_was_said_already(verifier: Verifier) -> None:
     right = b64(f"\0{USERNAME}\0{PASSWORD}")
 
-    def judge(conversation: Conversation, line: bytes) -> Action:
+    def judge(conversation: Connection, line: bytes) -> Action:
         return b"235 2.7.0 ok\r\n" if line == right else REFUSED
 
     for challenge in (b"334 \r\n", b"334\r\n", b"334 go on\r\n"):
@@ -260,7 +260,7 @@ def test_s_05_long_token_waits_for_the_challenge(verifier: Verifier, mechanism: 
 
 @pytest.mark.parametrize("mechanism", TOKEN_MECHANISMS)
 def test_s_05_server_that_wants_to_speak_first(verifier: Verifier, mechanism: str) -> None:
-    def judge(conversation: Conversation, line: bytes) -> Action:
+    def judge(conversation: Connection, line: bytes) -> Action:
         good = f"auth=Bearer {TOKEN}\1\1".encode() in base64.b64decode(line)
         return b"235 2.7.0 ok\r\n" if good else REFUSED
 
@@ -560,7 +560,7 @@ def test_s_14_challenges_without_an_end(
 ) -> None:
     method = "oauth" if mechanism in TOKEN_MECHANISMS else "basic"
 
-    def again(conversation: Conversation, line: bytes) -> Action:
+    def again(conversation: Connection, line: bytes) -> Action:
         return b"501 5.7.0 cancelled\r\n" if line == b"*" else challenge
 
     seen = verifier({"AUTH": challenge, "AUTH_STEP": again}, mechanisms=(mechanism,), method=method)
@@ -588,7 +588,7 @@ def test_s_14_mechanism_that_never_tires(
     monkeypatch.setattr(session, "make_mechanism", lambda *args, **options: Patient())
     for answer in (b"501 5.7.0 cancelled\r\n", b"334 \r\n", CLOSE):
 
-        def again(conversation: Conversation, line: bytes, answer: Action = answer) -> Action:
+        def again(conversation: Connection, line: bytes, answer: Action = answer) -> Action:
             return answer if line == b"*" else b"334 " + b64("go on") + b"\r\n"
 
         seen = verifier({"AUTH": again, "AUTH_STEP": again}, mechanisms=("NTLM",), mechanism="NTLM")
@@ -658,14 +658,14 @@ def scram_reply(text: str) -> bytes:
     return b"334 " + b64(text) + b"\r\n"
 
 
-def first_of(conversation: Conversation) -> str:
+def first_of(conversation: Connection) -> str:
     """The client's nonce in this conversation."""
     line = next(line for line in conversation.lines if line.startswith(b"AUTH SCRAM"))
     return base64.b64decode(line.split(b" ")[2]).decode().partition("r=")[2]
 
 
-def with_nonce(template: str) -> Callable[[Conversation, bytes], Action]:
-    def reply(conversation: Conversation, line: bytes) -> Action:
+def with_nonce(template: str) -> Callable[[Connection, bytes], Action]:
+    def reply(conversation: Connection, line: bytes) -> Action:
         return scram_reply(template.format(nonce=first_of(conversation)))
 
     return reply
@@ -866,7 +866,7 @@ def test_s_18_external(verifier: Verifier, username: str | None, line: bytes) ->
 
 
 def test_s_18_external_asked_for_the_identity(verifier: Verifier) -> None:
-    def judge(conversation: Conversation, line: bytes) -> Action:
+    def judge(conversation: Connection, line: bytes) -> Action:
         return b"235 2.7.0 ok\r\n" if line == b"" else REFUSED
 
     behaviours: dict[str, Action] = {"AUTH": b"334 \r\n", "AUTH_STEP": judge}
@@ -937,11 +937,11 @@ def ntlm_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[],
     def behaviours() -> dict[str, Action]:
         context = spnego.server(protocol="ntlm", options=spnego.NegotiateOptions.use_ntlm)
 
-        def challenge(conversation: Conversation, line: bytes) -> Action:
+        def challenge(conversation: Connection, line: bytes) -> Action:
             token = base64.b64decode(line.split(b" ")[2])
             return b"334 " + b64(context.step(token)) + b"\r\n"
 
-        def verdict(conversation: Conversation, line: bytes) -> Action:
+        def verdict(conversation: Connection, line: bytes) -> Action:
             try:
                 context.step(base64.b64decode(line))
             except spnego.exceptions.SpnegoError:

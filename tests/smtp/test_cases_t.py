@@ -20,7 +20,7 @@ import pytest
 
 import smtpwizard
 from smtpwizard.demo.certificates import ThrowAwayAuthority
-from smtpwizard.demo.scripted import CLOSE, HANG, RESET, Action, Conversation, ScriptedServer
+from smtpwizard.demo.scripted import CLOSE, HANG, RESET, Action, Connection, ScriptedServer
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import ConnectionFailed
 from smtpwizard.model.report import Stage, Status
@@ -227,7 +227,7 @@ def test_t_07_handshake_that_goes_nowhere(
 
 
 def test_t_07_handshake_that_drips(verifier: Verifier) -> None:
-    def drip(conversation: Conversation, line: bytes) -> Action:
+    def drip(conversation: Connection, line: bytes) -> Action:
         conversation.drip(b"\x16\x03\x03\x00\x7a" + bytes(100), 0.1)
         return HANG
 
@@ -620,8 +620,9 @@ def test_t_15_one_place_makes_contexts_and_nothing_turns_verification_off() -> N
                 makers.add(where)
     assert makers - {"net/tls.py"} <= {
         # A server's contexts, and annotations.
-        *("demo/certificates.py", "demo/conversation.py", "demo/scripted.py", "demo/server.py"),
-        *("demo/authorization.py", "smtp/session.py", "net/stream.py"),
+        *("demo/certificates.py", "demo/connection.py", "demo/scripted.py"),
+        *("demo/scenario_server.py", "demo/authorization.py"),
+        *("smtp/session.py", "net/stream.py"),
     }
 
 

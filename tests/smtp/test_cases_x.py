@@ -11,7 +11,7 @@ import socket
 
 import pytest
 
-from smtpwizard.demo.scripted import CLOSE, DEFAULT, HANG, Action, Conversation, ScriptedServer
+from smtpwizard.demo.scripted import CLOSE, DEFAULT, HANG, Action, Connection, ScriptedServer
 from smtpwizard.model.report import Stage, Status
 from smtpwizard.net.proxy import Proxy
 from smtpwizard.net.resolve import Endpoint
@@ -83,7 +83,7 @@ def test_x_07_plaintext_behind_220_in_its_segment(verifier: Verifier, injected: 
 
 
 def test_x_07_plaintext_behind_220_a_moment_later(verifier: Verifier) -> None:
-    def inject(conversation: Conversation, line: bytes) -> Action:
+    def inject(conversation: Connection, line: bytes) -> Action:
         conversation.send(b"220 2.0.0 Ready\r\n")
         conversation.wait_for_bytes()  # the client's hello is on its way
         return (PLAIN_EHLO, HANG)
@@ -99,7 +99,7 @@ def test_x_07_plaintext_ahead_of_the_handshake(verifier: Verifier) -> None:
     assert seen.stop == ("tls", 220, "starttls_injected")
 
 
-def shake_hands(conversation: Conversation, line: bytes) -> None:
+def shake_hands(conversation: Connection, line: bytes) -> None:
     conversation.start_tls()
 
 
@@ -154,7 +154,7 @@ def test_x_11_only_what_is_said_inside_tls_counts(verifier: Verifier) -> None:
 
 
 def test_x_12_nothing_is_sent_behind_starttls(verifier: Verifier) -> None:
-    def wait_and_see(conversation: Conversation, line: bytes) -> Action:
+    def wait_and_see(conversation: Connection, line: bytes) -> Action:
         assert conversation.waiting == b""
         conversation.closing.wait(0.1)
         return DEFAULT
@@ -251,7 +251,7 @@ def test_handshake_that_is_none(
 
 
 def test_plaintext_in_the_middle_of_tls(verifier: Verifier) -> None:
-    def fall_out(conversation: Conversation, line: bytes) -> Action:
+    def fall_out(conversation: Connection, line: bytes) -> Action:
         os.write(conversation._socket.fileno(), PLAIN_EHLO)
         return HANG
 
@@ -261,7 +261,7 @@ def test_plaintext_in_the_middle_of_tls(verifier: Verifier) -> None:
 
 
 def test_alert_after_the_handshake(verifier: Verifier) -> None:
-    def alert(conversation: Conversation, line: bytes) -> Action:
+    def alert(conversation: Connection, line: bytes) -> Action:
         os.write(conversation._socket.fileno(), b"\x15\x03\x03\x00\x02\x02\x50")
         return CLOSE
 

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from smtpwizard.demo.scripted import HANG, STALL, Action, Conversation, ScriptedServer
+from smtpwizard.demo.scripted import HANG, STALL, Action, Connection, ScriptedServer
 from smtpwizard.model.auth import CredentialKind
 from smtpwizard.model.errors import Cancelled
 from smtpwizard.model.redaction import Redactor
@@ -178,7 +178,7 @@ def test_plaintext_that_arrives_before_the_client_says_hello(
         "STARTTLS": lambda conversation, line: (b"220 go\r\n", forge, HANG),
     }
 
-    def forge(conversation: Conversation, line: bytes) -> Action:
+    def forge(conversation: Connection, line: bytes) -> Action:
         read_the_reply.wait(300)
         return b"250 AUTH PLAIN\r\n"
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from smtpwizard.demo.certificates import ThrowAwayAuthority
-from smtpwizard.demo.conversation import CLOSE, HANG
+from smtpwizard.demo.connection import CLOSE, HANG
 from smtpwizard.demo.scripted import ScriptedServer
 from smtpwizard.messages.find_out_more import FOUND_SENTENCES, found_text
 from smtpwizard.model.connector import Connector, Security, ServerDefaults

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWizard,
 )
 
-from smtpwizard.flow.filling import fill_in
+from smtpwizard.flow.prefill import fill_in
 from smtpwizard.flow.steps import STEPS, ConnectorFlow, StepId
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message

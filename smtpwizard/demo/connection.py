@@ -64,7 +64,7 @@ Action: TypeAlias = Union[
     Repeat,
     "tuple[Action, ...]",
     "list[Action]",
-    "Callable[[Conversation, bytes], Action | None]",
+    "Callable[[Connection, bytes], Action | None]",
 ]
 """A tuple is played from first to last at once; a list is used in turn, its last entry for good.
 
@@ -72,10 +72,10 @@ A callable gets the line and answers with an action, or None where it has done e
 """
 
 
-def resolve(action: Action, conversation: Conversation, line: bytes) -> Action:
+def resolve(action: Action, connection: Connection, line: bytes) -> Action:
     """What a callable decides (and the callable it may answer with); other actions unchanged."""
     while callable(action):
-        answer = action(conversation, line)
+        answer = action(connection, line)
         action = b"" if answer is None else answer
     return action
 
@@ -97,7 +97,7 @@ class ReceivedMessage:
     mechanism: str | None = None
 
 
-class Conversation:
+class Connection:
     """One accepted connection; used by its own thread, shut down from any other."""
 
     def __init__(
@@ -294,7 +294,7 @@ class Conversation:
                     socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def dispose(self) -> None:
-        """Close the socket; only the conversation's own thread calls it, as its last act."""
+        """Close the socket; only the connection's own thread calls it, as its last act."""
         self.shut_down()
         with self._lock:
             self._ended = True

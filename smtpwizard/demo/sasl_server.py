@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from smtpwizard.demo.conversation import Conversation
+from smtpwizard.demo.connection import Connection
 
 Exchange: TypeAlias = Generator[bytes, bytes, bool]
 """Yields challenges as they go on the wire, is sent decoded responses, returns the verdict."""
@@ -65,7 +65,7 @@ def _authorised(account: Account, identity: bytes) -> bool:
     return identity in {b"", account.username.encode(), *(a.encode() for a in account.may_act_as)}
 
 
-def plain(account: Account, conversation: Conversation) -> Exchange:
+def plain(account: Account, connection: Connection) -> Exchange:
     """RFC 4616."""
     parts = (yield b"").split(b"\0")
     return (
@@ -76,14 +76,14 @@ def plain(account: Account, conversation: Conversation) -> Exchange:
     )
 
 
-def login(account: Account, conversation: Conversation) -> Exchange:
+def login(account: Account, connection: Connection) -> Exchange:
     """draft-murchison-sasl-login; the prompts are the account's."""
     username = yield account.login_prompts[0]
     password = yield account.login_prompts[1]
     return _same(username, account.username) and _same(password, account.password)
 
 
-def cram_md5(account: Account, conversation: Conversation) -> Exchange:
+def cram_md5(account: Account, connection: Connection) -> Exchange:
     """RFC 2195."""
     challenge = f"<{secrets.token_hex(8)}@scripted.example>".encode()
     username, _, digest = (yield encode(challenge)).rpartition(b" ")
@@ -91,7 +91,7 @@ def cram_md5(account: Account, conversation: Conversation) -> Exchange:
     return _same(username, account.username) and _same(digest, right)
 
 
-def xoauth2(account: Account, conversation: Conversation) -> Exchange:
+def xoauth2(account: Account, connection: Connection) -> Exchange:
     """Google's and Microsoft's mechanism."""
     match = re.fullmatch(rb"user=([^\x01]*)\x01auth=Bearer ([^\x01]+)\x01\x01", (yield b""))
     if match and _same(match[1], account.username) and _takes(account, match[2]):
@@ -100,7 +100,7 @@ def xoauth2(account: Account, conversation: Conversation) -> Exchange:
     return False
 
 
-def oauthbearer(account: Account, conversation: Conversation) -> Exchange:
+def oauthbearer(account: Account, connection: Connection) -> Exchange:
     """RFC 7628."""
     form = re.compile(
         rb"n,a=([^,]*),\x01(?:[a-z]+=[^\x01]*\x01)*?auth=Bearer ([^\x01]+)\x01(?:[^\x01]+\x01)*\x01"
@@ -112,22 +112,22 @@ def oauthbearer(account: Account, conversation: Conversation) -> Exchange:
     return False
 
 
-def external(account: Account, conversation: Conversation) -> Exchange:
+def external(account: Account, connection: Connection) -> Exchange:
     """RFC 4422 appendix A: the client's certificate is the credential."""
     identity = yield b""
-    return conversation.peer_certificate is not None and _authorised(account, identity)
+    return connection.peer_certificate is not None and _authorised(account, identity)
 
 
-def scram(mechanism: str) -> Callable[[Account, Conversation], Exchange]:
+def scram(mechanism: str) -> Callable[[Account, Connection], Exchange]:
     """RFC 5802 and 7677, with channel binding where the name ends in -PLUS."""
 
-    def run(account: Account, conversation: Conversation) -> Exchange:
+    def run(account: Account, connection: Connection) -> Exchange:
         import scramp
 
         rules = scramp.ScramMechanism(mechanism)
         keys = rules.make_auth_info(account.password)
         first = (yield b"").decode("utf-8", "replace")
-        binding = _binding(first, account, conversation) if mechanism.endswith("-PLUS") else None
+        binding = _binding(first, account, connection) if mechanism.endswith("-PLUS") else None
         try:
             server = rules.make_server(
                 lambda name: keys if name == account.username else None, channel_binding=binding
@@ -144,17 +144,17 @@ def scram(mechanism: str) -> Callable[[Account, Conversation], Exchange]:
 
 
 def _binding(
-    client_first: str, account: Account, conversation: Conversation
+    client_first: str, account: Account, connection: Connection
 ) -> tuple[str, bytes | str] | None:
     if client_first.startswith("p=tls-unique,"):
-        unique = conversation.channel_binding()
+        unique = connection.channel_binding()
         return ("tls-unique", unique) if unique else None
     if account.certificate_pem is not None:
         return ("tls-server-end-point", account.certificate_pem.decode("ascii"))
     return None
 
 
-MECHANISMS: dict[str, Callable[[Account, Conversation], Exchange]] = {
+MECHANISMS: dict[str, Callable[[Account, Connection], Exchange]] = {
     "PLAIN": plain,
     "LOGIN": login,
     "CRAM-MD5": cram_md5,

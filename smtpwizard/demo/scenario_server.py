@@ -1,31 +1,31 @@
-"""Brings a scenario to life: a scripted server on this machine, and what to type to meet it.
-
-Has the face of `server.GoodServer`, so that the demo runs on top of either.
-"""
+"""Brings a scenario to life: scripted servers on this machine, and what to type to meet them."""
 
 from __future__ import annotations
 
+import email.policy
 import json
 import secrets
 import socket
+import ssl
 import string
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
+from email.parser import BytesParser
 from pathlib import Path
 from typing import Any, Self
 
 from smtpwizard.demo.authorization import AuthorizationServer, Behaviour, Client
 from smtpwizard.demo.certificates import DEFAULT_NAMES, ThrowAwayAuthority
-from smtpwizard.demo.conversation import ReceivedMessage
-from smtpwizard.demo.exchanges import Account
-from smtpwizard.demo.scenarios import Certificate, Scenario, Typed
+from smtpwizard.demo.connection import ReceivedMessage
+from smtpwizard.demo.passwords import make_password
+from smtpwizard.demo.sasl_server import Account
+from smtpwizard.demo.scenarios import GOOD, Certificate, Scenario, Typed
 from smtpwizard.demo.scripted import ScriptedServer
-from smtpwizard.demo.server import DeliveredMessage, read_message
-from smtpwizard.demo.words import make_password
 from smtpwizard.model.connector import Security
 
-HOST = "localhost"
 PROVIDER = "demo"
+_HOST = "localhost"
 _ADDRESS = "127.0.0.1"
 _USERNAME = "mailer@demo.example"
 _ADMIN = "admin@demo.example"
@@ -36,81 +36,113 @@ _AUTHORITIES = {
     Certificate.INTERCEPTOR: "Web protection of this network",
 }
 
+_HEADER_PARSER = BytesParser(policy=email.policy.default)
 
-class Player:
-    """A scenario's server for as long as its `with` block lasts.
 
-    `password` is the one that the server takes; `describe` tells what somebody types.
-    `on_message` is called on a thread of the server's own. With `consents`, the consent page of a
-    sign-in answers by itself.
+@dataclass(frozen=True, slots=True)
+class DeliveredMessage:
+    """The facts of one message that has arrived: its envelope, its header, how it came."""
+
+    mail_from: str
+    rcpts: tuple[str, ...]
+    sender: str
+    to: str
+    subject: str
+    date: str
+    size: int
+    """Octets as they came over the wire, dots un-stuffed."""
+    user: str
+    """Who had logged in."""
+    mechanism: str
+    tls_version: str | None
+    """None where the connection was not encrypted."""
+
+
+class ScenarioServer:
+    """A scenario's mail server for as long as its `with` block lasts, on this machine alone.
+
+    Where nothing is wrong it has a port for every kind of encryption, else the scenario's one.
+    `account` is the login that it takes (a fresh one where None); `describe` tells what somebody
+    types. `on_message` is called on a thread of the server's own. With `consents`, the consent page
+    of a sign-in answers by itself. To enter raises `OSError` where a port cannot be had.
     """
 
     def __init__(
         self,
-        scenario: Scenario,
+        scenario: Scenario = GOOD,
         *,
+        account: Account | None = None,
         on_message: Callable[[DeliveredMessage], None] | None = None,
         consents: bool = False,
     ) -> None:
         self.scenario = scenario
-        self.host = HOST
-        self.username = _USERNAME
+        self.host = _HOST
         self.messages: list[DeliveredMessage] = []
         self.ports: dict[str, int] = {}
-        """The one port, under what the client is told of its security."""
+        """Port by what the client is told of its security."""
+        self._account = account or Account(
+            _USERNAME,
+            _app_password() if scenario.typed is Typed.SPACED else make_password(),
+            takes_token=self._takes_token,
+        )
         self._on_message = on_message
         self._consents = consents
         self._authority = ThrowAwayAuthority()
-        spaced = scenario.typed is Typed.SPACED
-        self.password = _app_password() if spaced else make_password()
         self._stack = ExitStack()
         self._sign_in: AuthorizationServer | None = None
         self._revoking = scenario.revoked
-        self.server: ScriptedServer | None = None
+
+    @property
+    def username(self) -> str:
+        """Whose login the server takes."""
+        return self._account.username
+
+    @property
+    def password(self) -> str:
+        """The one that the server takes."""
+        return self._account.password
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             if self.scenario.oauth is not None:
                 self._sign_in = stack.enter_context(self._authorization_server())
-            self.ports = {self.scenario.security.value: self._listen(stack)}
+            context = self._server_context()
+            told = tuple(Security) if self.scenario.cause is None else (self.scenario.security,)
+            for security in told:
+                self.ports[security.value] = self._listen(stack, security, context)
             self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def _listen(self, stack: ExitStack) -> int:
+    def _listen(self, stack: ExitStack, told: Security, context: ssl.SSLContext) -> int:
         """Take a port, and serve there; answers its number."""
-        if not self.scenario.listens:
+        scenario = self.scenario
+        if not scenario.listens:
             # Bound, so that nobody else gets it; nobody listens, so that it refuses.
             closed = stack.enter_context(socket.socket())
             closed.bind((_ADDRESS, 0))
             port: int = closed.getsockname()[1]
             return port
-        scenario = self.scenario
-        speaks = scenario.speaks or scenario.security
+        speaks = scenario.speaks or told
         options: dict[str, Any] = {
             "implicit_tls": speaks is Security.IMPLICIT_TLS,
             "starttls": speaks is Security.STARTTLS,
-            "require_auth": True,
             **scenario.manners,
         }
-        self.server = stack.enter_context(
-            ScriptedServer(
-                scenario.behaviours,
-                context=self._server_context(),
-                on_message=self._deliver,
-                account=Account(
-                    username=self.username,
-                    password=self.password,
-                    takes_token=self._takes_token,
-                ),
-                **options,
-            )
+        server = ScriptedServer(
+            scenario.behaviours,
+            context=context,
+            on_message=self._deliver,
+            name="demo.example",
+            account=self._account,
+            require_auth=True,
+            **options,
         )
-        return self.server.port
+        return stack.enter_context(server).port
 
-    def _server_context(self) -> Any:
+    def _server_context(self) -> ssl.SSLContext:
         certificate = self.scenario.certificate
         other = _AUTHORITIES.get(certificate)
         authority = self._authority if other is None else ThrowAwayAuthority(other)
@@ -139,10 +171,15 @@ class Player:
         )
 
     def _deliver(self, message: ReceivedMessage) -> None:
-        delivered = read_message(
-            message.data,
+        header = _HEADER_PARSER.parsebytes(message.data, headersonly=True)
+        delivered = DeliveredMessage(
             mail_from=message.mail_from,
             rcpts=message.rcpts,
+            sender=str(header.get("From", "")),
+            to=str(header.get("To", "")),
+            subject=str(header.get("Subject", "")),
+            date=str(header.get("Date", "")),
+            size=len(message.data),
             user=message.authenticated_as or "",
             mechanism=message.mechanism or "",
             tls_version=message.tls_version,
@@ -152,6 +189,16 @@ class Player:
             self._on_message(delivered)
 
     # -- what a client needs to know
+
+    def set_up(self, folder: Path) -> tuple[dict[str, Any], Path]:
+        """Make a fresh data directory for the demo's user in `folder`, and the CA file beside it.
+
+        Answers what the user types (`describe`), and the data directory.
+        """
+        data_dir = folder / "project"
+        data_dir.mkdir(mode=0o700)
+        self.write_providers(data_dir / "providers.d")
+        return self.describe(self.write_ca(folder / "demo-ca.pem")), data_dir
 
     def write_ca(self, path: Path) -> Path:
         """Write the certificate that the demo's clients are told to trust."""
@@ -183,16 +230,17 @@ class Player:
             "username": self.username,
             "password": self.password,
             "ca_file": str(ca_file),
-            "admin": _ADMIN,
-            "scenario": {
+        }
+        if scenario.cause is not None:
+            out["admin"] = _ADMIN
+            out["scenario"] = {
                 "name": scenario.name,
                 "title": scenario.title,
                 "stage": scenario.stage.value if scenario.stage is not None else None,
                 "cause": scenario.cause,
                 "fix": scenario.fix,
                 "retry": scenario.retry,
-            },
-        }
+            }
         if scenario.typed is Typed.ANOTHER:
             out["password"] = make_password()
         elif scenario.typed is Typed.SPACED:

@@ -7,15 +7,15 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from smtpwizard.demo.conversation import (
+from smtpwizard.demo.connection import (
     DEFAULT,
     Action,
-    Conversation,
+    Connection,
     ReceivedMessage,
     Signal,
     resolve,
 )
-from smtpwizard.demo.exchanges import MECHANISMS, Account, decode
+from smtpwizard.demo.sasl_server import MECHANISMS, Account, decode
 
 BEHAVIOUR_KEYS = frozenset(
     {
@@ -33,6 +33,8 @@ one answer to a continuation line, AUTH_RESULT the verdict; EOD follows the fina
 class Manners:
     """How the well-behaved server behaves where no behaviour says otherwise."""
 
+    name: str = "scripted.example"
+    """What the server calls itself."""
     implicit_tls: bool = False
     starttls: bool = False
     mechanisms: Sequence[str] = ("PLAIN", "LOGIN")
@@ -46,7 +48,7 @@ class Manners:
     account: Account = field(default_factory=Account)
     require_auth: bool = False
     auth_before_tls: bool | None = None
-    """Offer AUTH on a plaintext connection; None: only where there is no STARTTLS to wait for."""
+    """Take logins on a plaintext connection; None: only where there is no STARTTLS to wait for."""
     delay_s: float = 0.0
 
 
@@ -80,12 +82,12 @@ class Dialogue:
 
     def __init__(
         self,
-        conversation: Conversation,
+        connection: Connection,
         manners: Manners,
         behaviours: Behaviours,
         accept: Callable[[ReceivedMessage], None],
     ) -> None:
-        self._conversation = conversation
+        self._connection = connection
         self._manners = manners
         self._behaviours = behaviours
         self._accept = accept
@@ -101,9 +103,9 @@ class Dialogue:
         """Talk until one side ends the connection (then `Over`)."""
         if self._manners.implicit_tls:
             self._handshake()
-        self._answer("greeting", b"", b"220 scripted.example ESMTP ready\r\n")
+        self._answer("greeting", b"", f"220 {self._manners.name} ESMTP ready\r\n".encode())
         while True:
-            line = self._conversation.read_line()
+            line = self._connection.read_line()
             verb = line.split(b" ", 1)[0].decode("ascii", "replace").upper()
             handle = getattr(self, f"_on_{verb.lower()}", None)
             if handle is None:
@@ -117,15 +119,15 @@ class Dialogue:
 
     def _perform(self, action: Action, line: bytes, default: Action) -> bytes:
         if self._manners.delay_s:
-            self._conversation.closing.wait(self._manners.delay_s)
-        action = resolve(action, self._conversation, line)
-        return self._conversation.play(default if action is DEFAULT else action, line)
+            self._connection.closing.wait(self._manners.delay_s)
+        action = resolve(action, self._connection, line)
+        return self._connection.play(default if action is DEFAULT else action, line)
 
     # -- opening
 
     def _on_ehlo(self, line: bytes) -> None:
         key = "EHLO"
-        if self._conversation.tls and (
+        if self._connection.tls and (
             "EHLO_TLS" in self._behaviours or not self._manners.implicit_tls
         ):
             key = "EHLO_TLS"
@@ -135,31 +137,34 @@ class Dialogue:
             self._forget_message()
 
     def _capabilities(self) -> bytes:
-        manners, tls = self._manners, self._conversation.tls
-        offered = ["scripted.example", *manners.extensions]
+        manners, tls = self._manners, self._connection.tls
+        offered = [manners.name, *manners.extensions]
         if manners.starttls and not tls:
             offered.append("STARTTLS")
-        in_clear = (
-            not manners.starttls if manners.auth_before_tls is None else manners.auth_before_tls
-        )
-        if manners.mechanisms and (tls or in_clear):
+        if manners.mechanisms and self._takes_logins():
             offered.append("AUTH " + " ".join(manners.mechanisms))
         lines = [f"250-{text}\r\n" for text in offered[:-1]] + [f"250 {offered[-1]}\r\n"]
         return "".join(lines).encode()
 
+    def _takes_logins(self) -> bool:
+        manners = self._manners
+        in_clear = manners.auth_before_tls
+        return self._connection.tls or (not manners.starttls if in_clear is None else in_clear)
+
     def _on_helo(self, line: bytes) -> None:
-        if self._answer("HELO", line, b"250 scripted.example\r\n").startswith(b"250"):
+        default = f"250 {self._manners.name}\r\n".encode()
+        if self._answer("HELO", line, default).startswith(b"250"):
             self._greeted = True
             self._forget_message()
 
     def _on_starttls(self, line: bytes) -> None:
-        possible = self._manners.starttls and not self._conversation.tls
+        possible = self._manners.starttls and not self._connection.tls
         default = b"220 2.0.0 Ready to start TLS\r\n" if possible else b"502 5.5.1 No TLS here\r\n"
-        pipelined = self._conversation.waiting
+        pipelined = self._connection.waiting
         sent = self._answer("STARTTLS", line, default)
         if not sent.startswith(b"220"):
             return
-        if pipelined or self._conversation.waiting:
+        if pipelined or self._connection.waiting:
             # RFC 3207 §4: nothing may follow STARTTLS before the handshake.
             raise AssertionError("the client sent data between STARTTLS and the handshake")
         self._handshake()
@@ -169,9 +174,9 @@ class Dialogue:
     def _handshake(self) -> None:
         action = self._behaviours.next("HANDSHAKE")
         if action is DEFAULT:
-            self._conversation.start_tls()
+            self._connection.start_tls()
         else:
-            self._conversation.wait_for_bytes()
+            self._connection.wait_for_bytes()
             self._perform(action, b"", b"")
 
     # -- AUTH
@@ -180,9 +185,12 @@ class Dialogue:
         words = line.split(b" ")
         name = words[1].decode("ascii", "replace").upper() if len(words) > 1 else ""
         action = self._behaviours.next("AUTH")
-        action = resolve(action, self._conversation, line)
+        action = resolve(action, self._connection, line)
         if action is not DEFAULT:
             self._foreign_exchange(name, self._perform(action, line, b""))
+        elif not self._takes_logins():
+            # RFC 3207 §4.
+            self._perform(DEFAULT, line, b"530 5.7.0 Must issue a STARTTLS command first\r\n")
         elif name not in MECHANISMS or name not in self._manners.mechanisms:
             self._perform(DEFAULT, line, b"504 5.5.4 Mechanism not available\r\n")
         else:
@@ -191,14 +199,14 @@ class Dialogue:
     def _foreign_exchange(self, name: str, sent: bytes) -> None:
         """An exchange whose first reply was replaced: it goes on by AUTH_STEP alone."""
         while sent.startswith(b"334"):
-            line = self._conversation.read_line()
+            line = self._connection.read_line()
             refusal = b"501 5.5.2 Cancelled\r\n" if line == b"*" else b"535 5.7.8 Refused\r\n"
             sent = self._answer("AUTH_STEP", line, refusal)
         if sent.startswith(b"235"):
             self._authenticated(name)
 
     def _exchange(self, name: str, line: bytes, initial: bytes | None) -> None:
-        exchange = MECHANISMS[name](self._manners.account, self._conversation)
+        exchange = MECHANISMS[name](self._manners.account, self._connection)
         challenge = next(exchange)
         response = initial
         if initial is not None and name == "CRAM-MD5":
@@ -206,10 +214,10 @@ class Dialogue:
             return
         while True:
             if response is None:
-                self._conversation.send(b"334 " + challenge + b"\r\n")
-                response = self._conversation.read_line()
+                self._connection.send(b"334 " + challenge + b"\r\n")
+                response = self._connection.read_line()
                 action = self._behaviours.next("AUTH_STEP")
-                action = resolve(action, self._conversation, response)
+                action = resolve(action, self._connection, response)
                 if action is not DEFAULT:
                     self._foreign_exchange(name, self._perform(action, response, b""))
                     return
@@ -234,8 +242,8 @@ class Dialogue:
             self._authenticated(name)
 
     def _authenticated(self, mechanism: str) -> None:
-        self._conversation.authenticated_as = self._manners.account.username
-        self._conversation.mechanism = mechanism
+        self._connection.authenticated_as = self._manners.account.username
+        self._connection.mechanism = mechanism
 
     # -- the message
 
@@ -244,21 +252,21 @@ class Dialogue:
         default = b"250 2.1.0 Sender ok\r\n"
         if not self._greeted:
             default = b"503 5.5.1 Say EHLO first\r\n"
-        elif self._manners.require_auth and self._conversation.authenticated_as is None:
+        elif self._manners.require_auth and self._connection.authenticated_as is None:
             default = b"530 5.7.0 Authentication required\r\n"
         elif match is None:
             default = b"501 5.1.7 Bad sender address\r\n"
-        elif self._too_large(match[2]):
+        elif (size := re.search(r"\bSIZE=(\d+)", match[2], re.I)) and self._too_large(int(size[1])):
             default = b"552 5.3.4 Message too big\r\n"
         if self._answer("MAIL", line, default).startswith(b"2"):
             self._forget_message()
             self._mail_from = match[1] if match else line.decode("utf-8", "replace")
             self._mail_parameters = match[2].strip() if match else ""
 
-    def _too_large(self, parameters: str) -> bool:
+    def _too_large(self, size: int) -> bool:
+        """Whether so many octets are more than the server announces (RFC 1870); 0 is no limit."""
         limit = re.search(r"^SIZE (\d+)$", "\n".join(self._manners.extensions), re.M)
-        size = re.search(r"\bSIZE=(\d+)", parameters, re.I)
-        return bool(limit and size and 0 < int(limit[1]) < int(size[1]))
+        return limit is not None and 0 < int(limit[1]) < size
 
     def _on_rcpt(self, line: bytes) -> None:
         match = re.fullmatch(r"RCPT TO:<([^>]+)>(.*)", line.decode("utf-8", "replace"), re.I)
@@ -276,9 +284,10 @@ class Dialogue:
             default = b"503 5.5.1 No valid recipients\r\n"
         if not self._answer("DATA", line, default).startswith(b"354"):
             return
-        data = self._conversation.read_data()
-        action = self._behaviours.next("EOD")
-        action = resolve(action, self._conversation, b".")
+        data = self._connection.read_data()
+        action = resolve(self._behaviours.next("EOD"), self._connection, b".")
+        if action is DEFAULT and self._too_large(len(data)):
+            action = b"552 5.3.4 Message too big\r\n"
         if not _refuses(action):
             # A server that has the whole message may deliver it, whatever becomes of its reply.
             self._accept(
@@ -287,9 +296,9 @@ class Dialogue:
                     rcpts=tuple(self._rcpts),
                     data=data,
                     mail_parameters=self._mail_parameters,
-                    tls_version=self._conversation.tls_version,
-                    authenticated_as=self._conversation.authenticated_as,
-                    mechanism=self._conversation.mechanism,
+                    tls_version=self._connection.tls_version,
+                    authenticated_as=self._connection.authenticated_as,
+                    mechanism=self._connection.mechanism,
                 )
             )
         self._forget_message()
@@ -310,7 +319,7 @@ class Dialogue:
 
     def _on_quit(self, line: bytes) -> None:
         self._answer("QUIT", line, b"221 2.0.0 Bye\r\n")
-        self._conversation.close_notify()
+        self._connection.close_notify()
 
 
 def _refuses(action: Action) -> bool:

@@ -1,11 +1,18 @@
-"""Walks through the real wizard by itself: from an empty project to a verified connector, or to
-the cause that the demo's scenario has, and on by the button that offers a way out.
+"""A robot at the real wizard: from an empty project to a verified connector, or to the cause that
+the demo's scenario has, and on by the button that offers a way out; with pictures of every page.
 
 Sets widgets and presses buttons as a user does, and waits for signals, never for time alone.
+`python -m tests.robot [SCENARIO] [--shots DIR]` ends with 0 where all went as it should.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,14 +21,20 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QPushButton, QWidget, QWizard
 
+from smtpwizard.cli.demonstration import DemoPrinter
+from smtpwizard.demo.scenario_server import ScenarioServer
+from smtpwizard.demo.scenarios import DEFAULT_SCENARIO, Scenario, find_scenario
+from smtpwizard.demo.scripted import find_secrets
 from smtpwizard.flow.draft import CUSTOM
 from smtpwizard.flow.fixes import FixId
 from smtpwizard.flow.steps import StepId
+from smtpwizard.gui.app import make_application, run_window
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.widgets.style import apply_style, palette_for
-from smtpwizard.messages import stage_title, status_name
 from smtpwizard.model.connector import Method
 from smtpwizard.model.report import Report
+from smtpwizard.usecases.connectors import ListedConnector, list_connectors
+from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
     from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
@@ -29,6 +42,9 @@ if TYPE_CHECKING:
     from smtpwizard.gui.wizard.pages.name import NamePage
     from smtpwizard.gui.wizard.pages.provider import ProviderPage
     from smtpwizard.gui.wizard.pages.testing import TestPage
+
+# The browser that the window starts: there is nobody to press a button on a page.
+BROWSER = "import sys; from smtpwizard.usecases.unattended_demo import visit; visit(sys.argv[1])"
 
 # The whole walk may take this long, ms; a walk takes about two seconds.
 LIMIT_MS = 60_000
@@ -40,14 +56,77 @@ class WalkFailed(Exception):
     """The walk cannot go on; the text says why."""
 
 
-class Walk(QObject):
+def main(arguments: Sequence[str]) -> int:
+    """Walk through one scenario, and say how it went; answers the exit code."""
+    parser = argparse.ArgumentParser(prog="tests.robot", description=__doc__, add_help=False)
+    parser.add_argument("scenario", nargs="?", default=DEFAULT_SCENARIO)
+    parser.add_argument("--shots", type=Path)
+    parser.add_argument("--unattended", action="store_true", help="as ever")
+    options, others = parser.parse_known_args(arguments)
+    scenario = find_scenario(options.scenario)
+    if others or scenario is None:  # such as `--list`
+        return subprocess.call([sys.executable, "-m", "smtpwizard", "demo", *arguments])
+    shots = options.shots or Path(tempfile.mkdtemp(prefix="smtpwizard-screenshots-"))
+    shots.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="smtpwizard-demo-") as folder:
+        return walk(scenario, Path(folder), shots, DemoPrinter(sys.stdout))
+
+
+def walk(scenario: Scenario, folder: Path, shots: Path, printer: DemoPrinter) -> int:
+    """Walk in the real window with the scenario's server, its project in `folder`."""
+    with ScenarioServer(scenario, consents=True) as server:
+        demo, data_dir = server.set_up(folder)
+        printer.started(scenario, demo)
+        os.environ["BROWSER"] = shlex.join([sys.executable, "-c", BROWSER, "%s"])
+        robot = Robot(make_application(), demo, shots, printer)
+        QTimer.singleShot(0, robot, robot.start)
+        # The window is not told of the demo: its password would stand on every picture.
+        code = run_window(Workspace.open(data_dir, secret_store="session"))
+        for message in server.messages:
+            printer.received(message)
+        connectors = list_connectors(Workspace.open(data_dir, secret_store="session"))
+        if connectors or scenario.ends_verified:
+            printer.kept(connectors)
+        faults = list(find_faults(server, code, connectors, data_dir))
+    print(f"Screenshots of every page: {shots}")
+    for fault in faults:
+        print(f"Not as it should be: {fault}")
+    if not faults:
+        printer.ended(scenario, as_told=True)
+    return 1 if faults else 0
+
+
+def find_faults(
+    server: ScenarioServer, code: int, connectors: Sequence[ListedConnector], data_dir: Path
+) -> Iterator[str]:
+    """What is not as a walk should leave it."""
+    if code:
+        yield f"the window ended with exit code {code}"
+    files = [path for path in data_dir.rglob("*") if path.is_file()]
+    if any(find_secrets(path.read_bytes(), server.password) for path in files):
+        yield "the password lies on the disk"
+    if not server.scenario.ends_verified:
+        return
+    if len(server.messages) != 1:
+        yield f"messages received: {len(server.messages)}, not 1"
+    for message in server.messages:
+        if message.user != server.username or message.tls_version is None:
+            yield "a message came without TLS, or by another login"
+    found = [(row.name, row.default, row.status) for row in connectors]
+    if found != [(NAME, True, "verified")]:
+        yield f"{found} is not one connector, the default, verified"
+
+
+class Robot(QObject):
     """One walk; ends the application with exit code 0 or 1."""
 
-    def __init__(self, window: MainWindow, demo: Mapping[str, Any], shots: Path | None) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(
+        self, parent: QObject, demo: Mapping[str, Any], shots: Path, printer: DemoPrinter
+    ) -> None:
+        super().__init__(parent)
         self._demo = demo
         self._shots = shots
+        self._printer = printer
         self._count = 0
         self._ended = False
         self._steps: Iterator[object] = self._walk()
@@ -57,8 +136,13 @@ class Walk(QObject):
 
     def start(self) -> None:
         """Go as soon as the list is there."""
+        windows = QApplication.topLevelWidgets()
+        self._window = next(w for w in windows if isinstance(w, MainWindow) and w.isVisible())
         self._limit.start(LIMIT_MS)
-        self._window.loaded.connect(self._begin)
+        if self._window.first_button.isVisible():
+            self._soon()
+        else:
+            self._window.loaded.connect(self._begin)
 
     def _begin(self) -> None:
         self._window.loaded.disconnect(self._begin)
@@ -172,9 +256,6 @@ class Walk(QObject):
         while not self._window.rows:
             yield "the list with the new connector"
         self._shoot(self._window, "connectors")
-        rows = self._window.rows
-        if [(row.name, row.default, row.status) for row in rows] != [(NAME, True, "verified")]:
-            raise WalkFailed("the connector is not saved as default and verified")
 
     def _leave(self, wizard: ConnectorWizard) -> object:
         """Close the wizard without the question whether that is meant."""
@@ -210,8 +291,9 @@ class Walk(QObject):
         self._shoot(page, "signed-in")
 
     def _check_sign_in(self, page: AuthenticatePage, scenario: Mapping[str, Any]) -> None:
-        found = [card.cause.cause for card in page.oauth.box.causes.cards]
-        self._check_cause(found, scenario)
+        causes = [card.cause for card in page.oauth.box.causes.cards]
+        self._printer.sign_in_failed(causes)
+        self._check_cause([cause.cause for cause in causes], scenario)
 
     def _check(self, report: Report, scenario: Mapping[str, Any]) -> None:
         """Raise where the wizard did not say what the scenario plays."""
@@ -224,7 +306,6 @@ class Walk(QObject):
     @staticmethod
     def _check_cause(found: Sequence[str], scenario: Mapping[str, Any]) -> None:
         first = found[0] if found else "nothing"
-        print(f"  cause: {first}", flush=True)
         if first != scenario["cause"]:
             raise WalkFailed(f"the cause is {scenario['cause']}, and the wizard says {first}")
 
@@ -232,7 +313,7 @@ class Walk(QObject):
         """Press the button of a fix, and agree to what it asks."""
         for card in test.view.fixes.cards:
             if card.fix.id == fix:
-                print(f"  fix: {fix}", flush=True)
+                self._printer.trying(card.fix.id)
                 self._press(card.try_button)
                 if card.consent is not None:
                     self._press(card.trust_button)
@@ -244,7 +325,7 @@ class Walk(QObject):
     ) -> None:
         if not reports:
             raise WalkFailed(test.view.verdict.text())
-        self._print(reports[-1])
+        self._printer.tested(reports[-1])
         self._shoot(wizard, name)
 
     def _forward(self, wizard: ConnectorWizard, step: StepId) -> Iterator[object]:
@@ -275,18 +356,8 @@ class Walk(QObject):
             raise WalkFailed(f"{combo.accessibleName()} does not offer {value}")
         combo.setCurrentIndex(index)
 
-    @staticmethod
-    def _print(report: Report) -> None:
-        for result in report.stages:
-            took = "" if result.ms is None else f"{result.ms:>6} ms"
-            print(f"  {stage_title(result.stage):<24}{status_name(result.status):<12}{took}")
-        print(flush=True)
-
     def _shoot(self, widget: QWidget, name: str) -> None:
         """A picture in light and one in dark; the colours in force come back after them."""
-        if self._shots is None:
-            return
-        self._shots.mkdir(parents=True, exist_ok=True)
         self._count += 1
         application = QApplication.instance()
         assert isinstance(application, QApplication)
@@ -299,3 +370,7 @@ class Walk(QObject):
                 raise WalkFailed(f"{path} cannot be written")
         application.setPalette(before)
         apply_style(application)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
