@@ -1,0 +1,114 @@
+"""What msal makes of an Entra that answers oddly, and what it is told to send."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from smtpwizard.model.auth import Secret
+from smtpwizard.net.http import HttpError
+from smtpwizard.oauth.microsoft import MicrosoftClient
+from smtpwizard.oauth.tokens import TokenError
+
+DEVICE = {"device_code": "d", "user_code": "ABC", "verification_uri": "https://entra.example/go"}
+TOKENS = {"access_token": "a", "refresh_token": "r", "expires_in": 3600}
+
+
+@dataclass
+class Session:
+    """Answers every form with the same text and keeps what it was sent."""
+
+    text: str
+    sent: list[tuple[str, dict[str, Any], dict[str, str]]] = field(default_factory=list)
+    status_code: int = 200
+
+    def post(self, url: str, *, data: Any, headers: Any, **_: Any) -> Session:
+        self.sent.append((url, dict(data), dict(headers)))
+        return self
+
+
+def client(session: Session) -> MicrosoftClient:
+    return MicrosoftClient(
+        client_id="c1ae2c30-1111-2222-3333-444444444444",
+        client_secret=Secret("hunter2"),
+        tenant="contoso.example",
+        authorization_endpoint="https://entra.example/common/authorize",
+        token_endpoint="http://127.0.0.1:9/{tenant}/token",
+        device_authorization_endpoint="https://entra.example/common/devicecode",
+        issuer=None,
+        scopes=("https://outlook.office.com/SMTP.Send",),
+        session=lambda: session,  # type: ignore[arg-type, return-value]
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("[]", "http_not_json"),
+        ("nonsense", "http_not_json"),
+        ("[" * 100_000, "http_not_json"),
+        (json.dumps({**DEVICE, "interval": "soon"}), "http_not_json"),
+        (json.dumps({**DEVICE, "interval": None}), "http_not_json"),
+        (json.dumps({**DEVICE, "expires_in": []}), "http_not_json"),
+        (json.dumps({**DEVICE, "expires_in": float("inf")}), "http_not_json"),
+        ("{}", "token_device_unsupported"),
+        ('{"error": "invalid_client"}', "token_refused"),
+    ],
+)
+def test_an_odd_answer_to_a_device_has_one_clear_end(text: str, code: str) -> None:
+    with pytest.raises((HttpError, TokenError)) as caught:
+        client(Session(text)).begin_device()
+    assert caught.value.code == code
+
+
+def test_numbers_of_a_device_are_kept_within_bounds() -> None:
+    device = client(Session(json.dumps({**DEVICE, "interval": -1, "expires_in": -1})))
+    found = device.begin_device()
+    assert found.interval > 0
+    assert found.expires_in > 0
+
+
+@pytest.mark.parametrize(
+    ("id_token", "error"),
+    [
+        ("e30.{}.".format(base64.urlsafe_b64encode(b'{"nonce": "other"}').decode()),
+         ("token_refused", "invalid_nonce")),
+        ("e30.e30.", ("token_refused", "invalid_nonce")),
+        ("garbage", ("http_not_json", None)),
+        (7, ("http_not_json", None)),
+    ],
+)  # fmt: skip
+def test_an_id_token_of_another_sign_in_is_refused(
+    id_token: Any, error: tuple[str, str | None]
+) -> None:
+    entra = client(Session(json.dumps({**TOKENS, "id_token": id_token})))
+    request = entra.begin("http://localhost:1/", login_hint=None, state="s")
+    with pytest.raises((HttpError, TokenError)) as caught:
+        entra.finish(request, {"code": "c", "state": "s"})
+    assert (caught.value.code, caught.value.facts.get("error")) == error
+
+
+def test_the_secret_goes_into_the_form_at_the_entry_s_own_endpoint() -> None:
+    session = Session(json.dumps(TOKENS))
+    renewed = client(session).refresh(Secret("old")).refresh_token
+    assert renewed is not None
+    assert renewed.reveal() == "r"
+    [(url, form, headers)] = session.sent
+    assert url == "http://127.0.0.1:9/contoso.example/token"
+    assert form["client_secret"] == "hunter2"
+    assert form["refresh_token"] == "old"
+    scopes = "https://outlook.office.com/SMTP.Send offline_access openid profile"
+    assert form["scope"] == scopes
+    assert "Authorization" not in headers
+
+
+def test_an_application_asks_for_what_it_was_given_and_for_no_user() -> None:
+    session = Session(json.dumps(TOKENS))
+    client(session).app_only()
+    [(_, form, _)] = session.sent
+    assert form["grant_type"] == "client_credentials"
+    assert form["scope"] == "https://outlook.office365.com/.default"
