@@ -15,16 +15,17 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parent
+LOCK = ROOT / "requirements.txt"
 VENV = ROOT / ".venv"
-STAMP = VENV / "smtpwizard-setup.json"
-UNFINISHED = VENV / "smtpwizard-setup.unfinished"
-DEVELOPMENT = ("dev", "ntlm")  # what the tests need of the extras in pyproject.toml
+READY = VENV / "ready"  # written last: where .venv was made, and what was installed into it
+SYSTEM = VENV / "system"  # Debian packages that this project alone sees
+ASSUME_YES = "SMTPWIZARD_DEV_YES"  # set by --yes
 TAIL = 30  # lines of a failed command's output that are worth showing
 
 # What Qt loads from the system, and the Debian package that holds it. Importing Qt to find out
@@ -73,48 +74,31 @@ class Stop(Exception):
     """Something the person at the keyboard has to do first; the text says what."""
 
 
-class Part(NamedTuple):
-    """One part of the test command; a part that does not stream shows its output on failure."""
-
-    name: str
-    command: list[str]
-    streams: bool = False
-
-
-class Outcome(NamedTuple):
-    """How a part ended; `verdict` is `passed`, `failed` or `skipped`."""
-
-    name: str
-    verdict: str
-    seconds: float
-    note: str = ""
-
-
 def say(text: str) -> None:
     """Tell the person what happens; standard output stays the program's own."""
     print(text, file=sys.stderr, flush=True)
 
 
-def tail(output: str) -> str:
-    return "\n".join(output.rstrip().splitlines()[-TAIL:])
+def leash() -> list[str]:
+    """What to put before a command that has to end with this process, however that ends."""
+    return ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
 
 
-def run_quietly(
-    command: Sequence[str], failure: str, env: Mapping[str, str] | None = None, text: str = ""
-) -> None:
+def run_quietly(command: Sequence[str], failure: str, env: Mapping[str, str] | None = None) -> None:
     """Run a command without showing it; raise Stop with the end of its output when it fails."""
     done = subprocess.run(
-        command,
+        [*leash(), *command],
         cwd=ROOT,
         env=env,
-        input=text,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
     )
     if done.returncode:
-        raise Stop(f"{tail(done.stdout)}\n\n{failure} (exit code {done.returncode}).")
+        end = "\n".join(done.stdout.rstrip().splitlines()[-TAIL:])
+        raise Stop(f"{end}\n\n{failure} (exit code {done.returncode}).")
 
 
 # --- system packages ------------------------------------------------------------------------
@@ -134,12 +118,13 @@ def missing_packages(
     return missing
 
 
-def absent_packages(packages: Iterable[str]) -> list[str]:
-    """The packages that dpkg does not have installed."""
-    wanted = list(packages)
-    query = ["dpkg-query", "--show", "--showformat", "${Package} ${db:Status-Status}\n", *wanted]
-    answer = subprocess.run(query, capture_output=True, text=True).stdout
-    return [package for package in wanted if f"{package} installed" not in answer.splitlines()]
+def absent_packages(packages: Sequence[str]) -> list[str]:
+    """The packages that dpkg does not have installed; none on a system without dpkg."""
+    if not shutil.which("dpkg-query"):
+        return []
+    query = ["dpkg-query", "--show", "--showformat", "${Package} ${db:Status-Status}\n", *packages]
+    answer = subprocess.run(query, capture_output=True, text=True).stdout.splitlines()
+    return [package for package in packages if f"{package} installed" not in answer]
 
 
 def venv_package() -> list[str]:
@@ -155,55 +140,170 @@ def apt_line(packages: Iterable[str]) -> str:
     return "sudo apt-get install --no-install-recommends " + " ".join(packages)
 
 
-def may_install() -> bool:
-    return bool(shutil.which("apt-get")) and os.geteuid() == 0
+def provide(purpose: str, needed: list[str], useful: list[str]) -> str:
+    """Let this process have Debian packages; return what a person could still install.
 
-
-def install_packages(packages: list[str], purpose: str) -> None:
-    """Install Debian packages when root; otherwise raise Stop with the exact line to type."""
-    if not packages:
-        return
-    if not shutil.which("apt-get"):
-        names = " ".join(packages)
+    Root gets them in .venv, and nothing changes on the machine. Where that is not possible, what
+    is needed is installed on the machine or raises Stop with the line to type.
+    """
+    missing = [*needed, *useful]
+    if missing and shutil.which("apt-get") and os.geteuid() == 0 and agreed(missing):
+        try:
+            enter_layer(missing)
+        except OSError as error:
+            say(f"This machine cannot have packages in .venv alone ({error}).")
+            if needed:
+                apt_get(needed, [])
+                needed = []
+        except Stop as stop:
+            if needed:
+                raise
+            say(str(stop))
+        else:
+            return ""
+    if needed and not shutil.which("apt-get"):
         raise Stop(
             f"{purpose} needs system libraries that are missing here. Install what your\n"
-            f"system calls these Debian packages, then run this again:\n\n    {names}"
+            f"system calls these Debian packages, then run this again:\n\n    {' '.join(needed)}"
         )
-    if not may_install():
+    if needed:
         raise Stop(
             f"{purpose} needs system packages that are missing here. Install them, then run\n"
-            f"this again:\n\n    {apt_line(packages)}"
+            f"this again:\n\n    {apt_line(needed)}"
         )
-    say(f"Installing system packages: {' '.join(packages)}")
+    return f"For all the real tests: {apt_line(useful)}" if useful else ""
+
+
+def agreed(packages: list[str]) -> bool:
+    """Whether the person wants these packages; where nobody can be asked, they are wanted."""
+    if layer_holds(packages):
+        return True
+    say(f"Debian packages for .venv/system, not for the machine: {' '.join(packages)}")
+    if os.environ.get(ASSUME_YES) or not sys.stdin.isatty():
+        return True
+    return input("Fetch them? [Y/n] ").strip().lower() in ("", "y", "yes")
+
+
+def apt_get(packages: list[str], inside: list[str]) -> None:
+    """Install Debian packages; `inside` is put before each command."""
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
-    # Never at the price of another package: a machine with its own mail server keeps it.
+    apt = [*inside, "apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
+    # Never at the price of another package, nor with what is only recommended.
     install = [*apt, "install", "-y", "--no-install-recommends", "--no-remove", *packages]
-    if "postfix" in packages:
-        answer = "postfix postfix/main_mailer_type select No configuration\n"
-        run_quietly(["debconf-set-selections"], "debconf refused an answer", env, answer)
-    with services_stay_down():
-        fresh = any(Path("/var/lib/apt/lists").glob("*_Packages*"))
-        if fresh and subprocess.run(install, capture_output=True, env=env).returncode == 0:
-            return
-        # No package lists yet, or lists that name versions which are no longer served.
-        run_quietly([*apt, "update"], "apt-get update failed", env)
-        run_quietly(install, "apt-get install failed", env)
+    run_quietly([*apt, "update"], "apt-get update failed", env)
+    run_quietly(install, "apt-get install failed", env)
+
+
+# --- the layer: packages in .venv, over what the machine has --------------------------------
+
+# From <linux/mount.h>, <bits/sched.h> and <sys/mount.h>.
+MS_REC, MS_PRIVATE = 1 << 14, 1 << 18
+CLONE_NEWNS = 0x20000
+MNT_DETACH = 2
+
+FOLDERS = ("etc", "usr", "var")  # where packages put files
+MEMORY = SYSTEM / "memory"  # what is written while the layer is in use
+
+
+def call(name: str, *arguments: object) -> None:
+    """Call a function of the C library; raise OSError where it fails."""
+    if getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments):
+        raise OSError(ctypes.get_errno(), f"{name}: {os.strerror(ctypes.get_errno())}")
+
+
+def mount(source: str, target: Path, kind: str = "", flags: int = 0, options: str = "") -> None:
+    """See mount(2)."""
+    words = [os.fsencode(word) for word in (source, target, kind)]
+    call("mount", *words, ctypes.c_ulong(flags), os.fsencode(options))
+
+
+def unmount(target: Path) -> None:
+    call("umount2", os.fsencode(target), MNT_DETACH)
+
+
+def cover(folders: Iterable[str], upper: str, below: str = "") -> None:
+    """Show `below` over the machine's folders; what is written there goes to `upper` instead."""
+    os.chdir(SYSTEM)  # the options know no way to write a comma or a colon in a path
+    for name in folders:
+        for part in (f"{upper}/{name}", f"{upper}/work/{name}"):
+            Path(part).mkdir(parents=True)
+            Path(part).chmod(0o755)
+        lower = f"{below}/{name}:/{name}" if below else f"/{name}"
+        options = f"lowerdir={lower},upperdir={upper}/{name},workdir={upper}/work/{name}"
+        mount("overlay", Path("/", name), "overlay", 0, options)
+    os.chdir(ROOT)
+
+
+def machine_state() -> str:
+    return hashlib.sha256(Path("/var/lib/dpkg/status").read_bytes()).hexdigest()
+
+
+def layer_holds(packages: Iterable[str]) -> bool:
+    """Whether the layer is there with these packages, and the machine's own are still the same."""
+    try:
+        state, *held = (SYSTEM / "layer" / "packages").read_text(encoding="utf-8").split()
+    except (OSError, ValueError):
+        return False
+    return state == machine_state() and set(packages) <= set(held)
+
+
+def enter_layer(packages: list[str]) -> None:
+    """From here on this process sees the machine with these packages added.
+
+    It moves to mounts of its own (mount_namespaces(7)) that end with it and its children; nobody
+    else sees them. Raises OSError where that is not allowed.
+    """
+    if ROOT.parts[1] in FOLDERS:
+        raise OSError(f"the project lies in /{ROOT.parts[1]}")
+    MEMORY.mkdir(parents=True, exist_ok=True)
+    call("unshare", CLONE_NEWNS)
+    with contextlib.suppress(OSError):  # inside a chroot, / is no mount
+        mount("", Path("/"), "", MS_REC | MS_PRIVATE)
+    mount("tmpfs", MEMORY, "tmpfs")
+    mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    if any("shared:" in line for line in mounts if f" {MEMORY} " in line):
+        unmount(MEMORY)
+        raise OSError("others would see its mounts")
+    if not layer_holds(packages):
+        build_layer(packages)
+    with names_kept():
+        cover(FOLDERS, "memory", "layer")
+
+
+def build_layer(packages: list[str]) -> None:
+    """Install Debian packages into the layer instead of the machine; only a whole one counts."""
+    say("Fetching Debian packages")
+    new, layer = SYSTEM / "new", SYSTEM / "layer"
+    for leftover in (new, layer):
+        shutil.rmtree(leftover, ignore_errors=True)
+    state = machine_state()
+    changed = [*FOLDERS, "run"]
+    with names_kept():
+        cover(changed, "new")
+    policy = Path("/usr/sbin/policy-rc.d")  # in the layer: no server starts by itself
+    policy.write_text("#!/bin/sh\nexit 101\n", encoding="utf-8")
+    policy.chmod(0o755)
+    inside = ["unshare", "--pid", "--fork", "--kill-child"]  # so that nothing outlives apt-get
+    apt_get(packages, inside)
+    run_quietly([*inside, "apt-get", "clean"], "apt-get clean failed")
+    for name in changed:
+        unmount(Path("/", name))
+    (new / "packages").write_text(" ".join([state, *packages]), encoding="utf-8")
+    new.rename(layer)
 
 
 @contextlib.contextmanager
-def services_stay_down() -> Iterator[None]:
-    """Keep freshly installed servers from starting: the tests start their own, elsewhere."""
-    policy = Path("/usr/sbin/policy-rc.d")
-    if policy.exists() or policy.is_symlink():
-        yield
-        return
-    policy.write_text("#!/bin/sh\nexit 101\n")
-    policy.chmod(0o755)
-    try:
-        yield
-    finally:
-        policy.unlink(missing_ok=True)
+def names_kept() -> Iterator[None]:
+    """Keep what a container mounts as single files in /etc, which a mount over /etc hides."""
+    files = [path for path in map(Path, ("/etc/hosts", "/etc/resolv.conf")) if path.exists()]
+    before = {path: path.read_bytes() for path in files}
+    yield
+    for path, content in before.items():
+        if not path.exists() or path.read_bytes() != content:
+            path.write_bytes(content)
+
+
+# --- the display ----------------------------------------------------------------------------
 
 
 def wants_display() -> bool:
@@ -239,23 +339,19 @@ def venv_python() -> str:
     return str(VENV / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"))
 
 
-def read_stamp() -> dict[str, object]:
-    try:
-        stamp = json.loads(STAMP.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return stamp if isinstance(stamp, dict) else {}
+def wanted() -> str:
+    """What READY says where everything is installed: a place, and a digest of the packages."""
+    packages = LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes()
+    return f"{ROOT}\n{hashlib.sha256(packages).hexdigest()}"
 
 
-def digest() -> str:
-    """Changes when the installed packages could: declared dependencies or pinned versions."""
-    sources = (ROOT / "pyproject.toml", ROOT / "constraints.txt")
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()
+def read_ready() -> str:
+    return READY.read_text(encoding="utf-8") if READY.exists() else ""
 
 
 def venv_is_usable() -> bool:
     """Whether .venv is whole, of a Python new enough, and still where it was made."""
-    if UNFINISHED.exists() or read_stamp().get("root", str(ROOT)) != str(ROOT):
+    if not read_ready().startswith(f"{ROOT}\n"):
         return False
     probe = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
     try:
@@ -265,51 +361,47 @@ def venv_is_usable() -> bool:
 
 
 def make_venv() -> None:
+    """Make .venv anew, unless it is usable: half-made, moved or outdated ones are removed."""
     if venv_is_usable():
         return
     if VENV.is_symlink():
         VENV.unlink()
-    elif VENV.exists():
-        say("Removing .venv: it is unfinished, or was made for another place or Python.")
-        shutil.rmtree(VENV)
+    VENV.mkdir(exist_ok=True)
+    READY.unlink(missing_ok=True)
+    for entry in VENV.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            if entry != SYSTEM:
+                shutil.rmtree(entry)
+        else:
+            entry.unlink()
     say(f"Making .venv with Python {sys.version.split()[0]}")
-    VENV.mkdir()
-    UNFINISHED.touch()
     run_quietly([base_python(), "-m", "venv", str(VENV)], "Python could not make .venv")
+    READY.write_text(f"{ROOT}\n", encoding="utf-8")
 
 
-def pip() -> list[str]:
-    return [venv_python(), "-m", "pip", "--quiet", "--no-input", "--disable-pip-version-check"]
+def pip_install() -> list[str]:
+    pip = [venv_python(), "-m", "pip", "--quiet", "--no-input", "--disable-pip-version-check"]
+    return [*pip, "install", "--no-cache-dir"]
 
 
-def pip_env() -> dict[str, str]:
-    """The environment without what would send packages elsewhere than into .venv."""
-    ignored = ("PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
-    return {name: value for name, value in os.environ.items() if name not in ignored}
-
-
-def install(extras: Iterable[str]) -> None:
-    """Install smtpwizard and its dependencies into .venv, unless that is done already."""
-    stamp = read_stamp()
-    installed = stamp.get("extras", [])
-    known = {str(extra) for extra in installed} if isinstance(installed, list) else set()
-    if stamp.get("digest") == digest() and known.issuperset(extras):
+def install() -> None:
+    """Install exactly the locked packages, and smtpwizard itself, into .venv."""
+    before = read_ready()
+    if before == wanted():
         return
-    wanted = sorted(known.union(extras))
-    say("Installing Python packages into .venv (110 MB the first time)")
-    UNFINISHED.touch()
-    # The build backend is pinned too: older pip takes that from the first, newer from the second.
-    env = pip_env() | dict.fromkeys(("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT"), "constraints.txt")
-    target = f".[{','.join(wanted)}]" if wanted else "."
-    command = [*pip(), "install", "-c", "constraints.txt", "-e", target]
+    say("Installing Python packages into .venv (150 MB the first time)")
+    READY.unlink()
+    ignored = ("PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
+    env = {name: value for name, value in os.environ.items() if name not in ignored}
+    locked = [*pip_install(), "--require-hashes", "--only-binary", ":all:", "-r", str(LOCK)]
+    itself = [*pip_install(), "--no-deps", "--no-build-isolation", "-e", "."]
     try:
-        run_quietly(command, "pip could not install the Python packages", env)
+        run_quietly(locked, "pip could not install the Python packages", env)
+        run_quietly(itself, "pip could not install smtpwizard", env)
     except Stop:
-        UNFINISHED.unlink()  # pip tidied up after itself; only an interruption leaves halves
+        READY.write_text(before, encoding="utf-8")  # pip tidied up after itself
         raise
-    state = {"root": str(ROOT), "digest": digest(), "extras": wanted}
-    STAMP.write_text(json.dumps(state), encoding="utf-8")
-    UNFINISHED.unlink()
+    READY.write_text(wanted(), encoding="utf-8")
 
 
 @contextlib.contextmanager
@@ -329,14 +421,18 @@ def one_at_a_time() -> Iterator[None]:
         yield
 
 
-def prepare(purpose: str, libraries: Mapping[str, str], *extras: str) -> None:
-    """Make everything ready that a command needs; raise Stop where a person has to act."""
+def prepare(purpose: str, needed: Sequence[str], useful: Sequence[str] = ()) -> str:
+    """Make everything ready that a command needs; raise Stop where a person has to act.
+
+    `needed` and `useful` are Debian packages that are missing; returns what would be useful still.
+    """
     with one_at_a_time():
-        install_packages([*venv_package(), *missing_packages(libraries)], purpose)
+        hint = provide(purpose, [*venv_package(), *needed], list(useful))
         make_venv()
-        install(extras)
+        install()
     # Start-up should not depend on who ran the program before, and may write no bytecode.
     subprocess.run([venv_python(), "-m", "compileall", "-q", str(ROOT / "smtpwizard")], check=False)
+    return hint
 
 
 # --- commands -------------------------------------------------------------------------------
@@ -352,7 +448,7 @@ def become(command: list[str], env: Mapping[str, str]) -> int:
 
 def run(arguments: list[str]) -> int:
     libraries = OFFSCREEN_LIBRARIES | (DISPLAY_LIBRARIES if wants_display() else {})
-    prepare("The window", libraries)
+    prepare("The window", missing_packages(libraries))
     env = dict(os.environ)
     command = [venv_python(), "-m", "smtpwizard", "demo", *arguments]
     if not display_opens():
@@ -367,7 +463,7 @@ def run(arguments: list[str]) -> int:
 
 def setup(arguments: list[str]) -> int:
     refuse(arguments)
-    prepare("The window", OFFSCREEN_LIBRARIES, *DEVELOPMENT)
+    prepare("The window", missing_packages(OFFSCREEN_LIBRARIES))
     say(f"Ready: {venv_python()}")
     return 0
 
@@ -376,43 +472,39 @@ def doctor(arguments: list[str]) -> int:
     """Say what is missing on this machine, and change nothing."""
     refuse(arguments)
     missing = [*venv_package(), *missing_packages(OFFSCREEN_LIBRARIES | DISPLAY_LIBRARIES)]
-    real = absent_packages(REAL_PACKAGES) if shutil.which("dpkg-query") else list(REAL_PACKAGES)
-    stamp = read_stamp()
-    current = venv_is_usable() and stamp.get("digest") == digest()
+    real = absent_packages(REAL_PACKAGES)
+    display = "not known before the libraries are there"
+    if not (wants_display() and missing):
+        display = "opens" if display_opens() else "none: everything runs offscreen"
+    current = venv_is_usable() and read_ready() == wanted()
     print(f"Python            {sys.version.split()[0]} ({sys.executable})")
     print(f".venv             {'ready' if current else 'made by the next command'}")
-    print(f"System libraries  {'all there' if not missing else apt_line(missing)}")
-    if wants_display() and missing:
-        print("Display           not known before the libraries are there")
-    else:
-        print(
-            f"Display           {'opens' if display_opens() else 'none: everything runs offscreen'}"
-        )
-    print(f"Real tests        {'all there' if not real else apt_line(real)}")
+    print(f"System libraries  {apt_line(missing) if missing else 'all there'}")
+    print(f"Display           {display}")
+    print(f"Real tests        {apt_line(real) if real else 'all there'}")
     return 1 if missing else 0
 
 
 def lock(arguments: list[str]) -> int:
-    """Bring every package in .venv to its newest allowed version, and pin what that gives."""
+    """Write the newest allowed version of every package, for every system, with its hashes."""
     refuse(arguments)
-    prepare("The window", OFFSCREEN_LIBRARIES, "bench", "bundle", "dev", "ntlm")
-    say("Bringing the Python packages up to date")
-    eager = ("--upgrade", "--upgrade-strategy", "eager")
-    newest = ["install", *eager, "-e", ".[bench,bundle,dev,ntlm]"]
-    run_quietly([*pip(), *newest], "pip could not bring the packages up to date", pip_env())
-    own = [word for name in ("smtpwizard", "pip", "setuptools") for word in ("--exclude", name)]
-    freeze = [*pip(), "freeze", "--exclude-editable", *own]
-    done = subprocess.run(freeze, capture_output=True, text=True, check=True)
-    head = "# The versions that are tested together; `python3 dev.py lock` writes this file.\n"
-    (ROOT / "constraints.txt").write_text(head + done.stdout, encoding="utf-8")
-    return 0
+    prepare("The lock file", [])
+    with tempfile.TemporaryDirectory() as folder:
+        say("Resolving")
+        run_quietly([*pip_install(), "--target", folder, "uv"], "pip could not install uv")
+        resolve = [venv_python(), "-m", "uv", "pip", "compile", "--no-cache", "--upgrade"]
+        resolve += ["--universal", "--python-version", "3.11", "--all-extras"]
+        resolve += ["--generate-hashes", "--only-binary", ":all:", "--no-emit-index-url"]
+        resolve += ["--custom-compile-command", "python3 dev.py lock", "pyproject.toml"]
+        env = {**os.environ, "PYTHONPATH": folder}
+        run_quietly([*resolve, "-o", str(LOCK)], "uv found no set of versions", env)
+    return setup([])
 
 
 def bundle(arguments: list[str]) -> int:
     """Build the one-folder bundle in dist/smtpwizard, and try it."""
     tools = [] if shutil.which("objdump") or not sys.platform.startswith("linux") else ["binutils"]
-    install_packages(tools, "The bundle")
-    prepare("The bundle", OFFSCREEN_LIBRARIES, "bundle")
+    prepare("The bundle", [*missing_packages(OFFSCREEN_LIBRARIES), *tools])
     say("Building dist/smtpwizard")
     pyinstaller = [venv_python(), "-m", "PyInstaller", "--noconfirm", "--clean"]
     command = [*pyinstaller, "--log-level", "ERROR", *arguments, "smtpwizard.spec"]
@@ -430,7 +522,7 @@ def shots(arguments: list[str]) -> int:
     """Take pictures of every page: the unattended demo on a roomy screen."""
     if "--shots" not in arguments:
         arguments = [*arguments, "--shots", str(ROOT / "screenshots")]
-    prepare("The window", OFFSCREEN_LIBRARIES)
+    prepare("The window", missing_packages(OFFSCREEN_LIBRARIES))
     screen = {"name": "shots", "x": 0, "y": 0, "width": 1920, "height": 1080}
     screen |= {"logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1}
     with tempfile.TemporaryDirectory() as folder:
@@ -451,58 +543,52 @@ def refuse(arguments: list[str]) -> None:
 
 def test(arguments: list[str]) -> int:
     """Run every check, cheap ones first, all of them even where one fails."""
-    prepare("Testing", OFFSCREEN_LIBRARIES, *DEVELOPMENT)
-    hint = offer_real_packages()
+    useful = [*missing_packages(DISPLAY_LIBRARIES), *absent_packages(REAL_PACKAGES)]
+    hint = prepare("Testing", missing_packages(OFFSCREEN_LIBRARIES), useful)
+    summary = []
     with private_environment() as env:
-        outcomes = [run_part(part, env) for part in test_parts(arguments)]
-    print_summary(outcomes, hint)
-    ran_tests = any(o.name.startswith("pytest") and o.verdict == "passed" for o in outcomes)
-    return 0 if ran_tests and all(o.verdict != "failed" for o in outcomes) else 1
+        for name, command in test_parts(arguments).items():
+            print(f"-- {name}", flush=True)
+            started = time.monotonic()
+            command = [*leash(), *command]
+            code = subprocess.run(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL).returncode
+            seconds = time.monotonic() - started
+            summary.append((judge(name, code), f"{seconds:7.1f} s  {name}"))
+    print("", *(f"{verdict:8}{rest}" for verdict, rest in summary), hint, sep="\n", flush=True)
+    tested = any(verdict == "passed" and "pytest" in rest for verdict, rest in summary)
+    return 0 if tested and all(verdict != "failed" for verdict, _ in summary) else 1
 
 
-def test_parts(arguments: list[str]) -> list[Part]:
+def judge(name: str, code: int) -> str:
+    """Judge by the exit code alone: pytest may say "passed" and the process still abort."""
+    if code == 5 and name.startswith("pytest"):
+        return "skipped"  # no such test
+    return "failed" if code else "passed"
+
+
+def test_parts(arguments: list[str]) -> dict[str, list[str]]:
     python = venv_python()
     pytest = [python, "-m", "pytest"]
-    parts = [
-        Part("ruff check", [python, "-m", "ruff", "check", "--quiet"]),
-        Part("ruff format", [python, "-m", "ruff", "format", "--check", "--quiet", "--diff"]),
-        Part("import contracts", [python, "-c", LINT_IMPORTS]),
-        Part("mypy --strict", [python, "-m", "mypy", "--no-error-summary"]),
-    ]
+    lint_imports = "from importlinter.cli import lint_imports_command as lint; lint()"
+    parts = {
+        "ruff check": [python, "-m", "ruff", "check", "--quiet"],
+        "ruff format": [python, "-m", "ruff", "format", "--check", "--quiet", "--diff"],
+        "import contracts": [python, "-c", lint_imports],
+        "mypy --strict": [python, "-m", "mypy", "--no-error-summary"],
+    }
     if any(argument.startswith("-m") for argument in arguments):
-        return [*parts, Part("pytest", [*pytest, *arguments], True)]
+        return parts | {"pytest": [*pytest, *arguments]}
     # Many of them wait for a time limit: two at a time, those of one file in a row.
-    side_by_side = ["-n", "2", "--dist", "loadfile"]
-    quick = Part(
-        "pytest, quick tests", [*pytest, "-m", "not real", *side_by_side, *arguments], True
-    )
-    real = Part("pytest, real tests", [*pytest, "-m", "real", *arguments], True)
-    if arguments:
-        return [*parts, quick, real]  # some of the tests cover nothing completely
-    quick.command.extend(["--cov", "--cov-report=", "--cov-fail-under=0"])
+    quick = [*pytest, "-m", "not real", "-n", "2", "--dist", "loadfile", *arguments]
+    real = [*pytest, "-m", "real", *arguments]
+    if arguments:  # some of the tests cover nothing completely
+        return parts | {"pytest, quick tests": quick, "pytest, real tests": real}
     # Which files have to be complete stands in pyproject.toml; it lists the lines that are not.
-    coverage = Part("coverage", [python, "-m", "coverage", "report"])
-    return [*parts, quick, coverage, real]
-
-
-LINT_IMPORTS = "from importlinter.cli import lint_imports_command as lint; lint()"
-
-
-def offer_real_packages() -> str:
-    """Install what the real tests start, where this may be done; return what a person could do."""
-    if not sys.platform.startswith("linux") or not shutil.which("dpkg-query"):
-        return ""
-    missing = [*missing_packages(DISPLAY_LIBRARIES), *absent_packages(REAL_PACKAGES)]
-    if not missing:
-        return ""
-    if may_install():
-        try:
-            install_packages(missing, "The real tests")
-        except Stop as stop:
-            say(str(stop))
-        else:
-            return ""
-    return f"For all the real tests: {apt_line(missing)}"
+    return parts | {
+        "pytest, quick tests": [*quick, "--cov", "--cov-report=", "--cov-fail-under=0"],
+        "coverage": [python, "-m", "coverage", "report"],
+        "pytest, real tests": real,
+    }
 
 
 @contextlib.contextmanager
@@ -524,47 +610,6 @@ def private_environment() -> Iterator[dict[str, str]]:
         yield env
 
 
-def run_part(part: Part, env: Mapping[str, str]) -> Outcome:
-    print(f"-- {part.name}", flush=True)
-    started = time.monotonic()
-    done = subprocess.run(
-        part.command,
-        cwd=ROOT,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=None if part.streams else subprocess.PIPE,
-        stderr=None if part.streams else subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    )
-    seconds = time.monotonic() - started
-    if done.returncode and done.stdout:
-        print(done.stdout, flush=True)
-    verdict, note = judge(part, done.returncode)
-    return Outcome(part.name, verdict, seconds, note)
-
-
-def judge(part: Part, code: int) -> tuple[str, str]:
-    """Judge by the exit code alone: pytest may say "passed" and the process still abort."""
-    if code == 0:
-        return "passed", ""
-    if code == 5 and part.name.startswith("pytest"):
-        return "skipped", "no such test"
-    if code < 0 or code > 128:
-        return "failed", f"ended by signal {-code if code < 0 else code - 128}"
-    return "failed", f"exit code {code}"
-
-
-def print_summary(outcomes: Sequence[Outcome], hint: str) -> None:
-    print()
-    for outcome in outcomes:
-        note = f"  ({outcome.note})" if outcome.note else ""
-        print(f"{outcome.verdict:8}{outcome.seconds:7.1f} s  {outcome.name}{note}")
-    if hint:
-        print(hint)
-    sys.stdout.flush()
-
-
 COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "run": (run, "open the demo: a project with its own mail server (more words go to the demo)"),
     "test": (test, "lint, types, import contracts and tests (more words go to pytest)"),
@@ -572,7 +617,7 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "doctor": (doctor, "say what this machine lacks, and change nothing"),
     "bundle": (bundle, "build the stand-alone program in dist/ (more words go to PyInstaller)"),
     "shots": (shots, "take pictures of every page, into screenshots/ (more words go to the demo)"),
-    "lock": (lock, "write constraints.txt from what .venv holds"),
+    "lock": (lock, "write requirements.txt anew: the newest allowed versions, with their hashes"),
 }
 
 
@@ -588,9 +633,12 @@ def main(arguments: list[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="\n".join(f"  {name:8}{text}" for name, (_, text) in COMMANDS.items()),
     )
+    parser.add_argument("--yes", action="store_true", help="fetch Debian packages without asking")
     parser.add_argument("command", choices=COMMANDS, metavar="command", help="one of these:")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="handed on")
     chosen = parser.parse_args(arguments)
+    if chosen.yes:
+        os.environ[ASSUME_YES] = "1"
     try:
         return COMMANDS[chosen.command][0](chosen.arguments)
     except Stop as stop:
