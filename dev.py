@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -74,6 +75,10 @@ class Stop(Exception):
     """Something the person at the keyboard has to do first; the text says what."""
 
 
+class NoLayer(Exception):
+    """This machine does not let packages lie in .venv; the text says why."""
+
+
 def say(text: str) -> None:
     """Tell the person what happens; standard output stays the program's own."""
     print(text, file=sys.stderr, flush=True)
@@ -95,6 +100,7 @@ def run_quietly(command: Sequence[str], failure: str, env: Mapping[str, str] | N
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
+        close_fds=False,  # it holds the lock of one_at_a_time as well
     )
     if done.returncode:
         end = "\n".join(done.stdout.rstrip().splitlines()[-TAIL:])
@@ -150,42 +156,41 @@ def provide(purpose: str, needed: list[str], useful: list[str]) -> str:
     if missing and shutil.which("apt-get") and os.geteuid() == 0 and agreed(missing):
         try:
             enter_layer(missing)
-        except OSError as error:
-            say(f"This machine cannot have packages in .venv alone ({error}).")
-            if needed:
-                apt_get(needed, [])
+            return ""
+        except NoLayer as reason:
+            say(f"This machine cannot have packages in .venv alone ({reason}).")
+            if needed and not attended():
+                say(f"Installing on the machine: {' '.join(needed)}")
+                apt_get(needed)
                 needed = []
         except Stop as stop:
             if needed:
                 raise
             say(str(stop))
-        else:
-            return ""
-    if needed and not shutil.which("apt-get"):
-        raise Stop(
-            f"{purpose} needs system libraries that are missing here. Install what your\n"
-            f"system calls these Debian packages, then run this again:\n\n    {' '.join(needed)}"
-        )
     if needed:
         raise Stop(
-            f"{purpose} needs system packages that are missing here. Install them, then run\n"
-            f"this again:\n\n    {apt_line(needed)}"
+            f"{purpose} needs system packages that are missing here. Install them (this is for\n"
+            f"Debian; other systems have other names), then run this again:\n\n"
+            f"    {apt_line(needed)}"
         )
     return f"For all the real tests: {apt_line(useful)}" if useful else ""
 
 
+def attended() -> bool:
+    """Whether a person is there to be asked."""
+    return sys.stdin.isatty() and ASSUME_YES not in os.environ
+
+
 def agreed(packages: list[str]) -> bool:
-    """Whether the person wants these packages; where nobody can be asked, they are wanted."""
+    """Whether these packages may be fetched; where nobody can be asked, they may."""
     if layer_holds(packages):
         return True
     say(f"Debian packages for .venv/system, not for the machine: {' '.join(packages)}")
-    if os.environ.get(ASSUME_YES) or not sys.stdin.isatty():
-        return True
-    return input("Fetch them? [Y/n] ").strip().lower() in ("", "y", "yes")
+    return not attended() or input("Fetch them? [Y/n] ").strip().lower() in ("", "y", "yes")
 
 
-def apt_get(packages: list[str], inside: list[str]) -> None:
-    """Install Debian packages; `inside` is put before each command."""
+def apt_get(packages: list[str], inside: Sequence[str] = ()) -> None:
+    """Install Debian packages; `inside` goes before each command."""
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     apt = [*inside, "apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
     # Never at the price of another package, nor with what is only recommended.
@@ -206,9 +211,9 @@ MEMORY = SYSTEM / "memory"  # what is written while the layer is in use
 
 
 def call(name: str, *arguments: object) -> None:
-    """Call a function of the C library; raise OSError where it fails."""
+    """Call a function of the C library; raise NoLayer where it fails."""
     if getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments):
-        raise OSError(ctypes.get_errno(), f"{name}: {os.strerror(ctypes.get_errno())}")
+        raise NoLayer(f"{name}: {os.strerror(ctypes.get_errno())}")
 
 
 def mount(source: str, target: Path, kind: str = "", flags: int = 0, options: str = "") -> None:
@@ -227,7 +232,7 @@ def cover(folders: Iterable[str], upper: str, below: str = "") -> None:
     for name in folders:
         for part in (f"{upper}/{name}", f"{upper}/work/{name}"):
             Path(part).mkdir(parents=True)
-            Path(part).chmod(0o755)
+            Path(part).chmod(stat.S_IMODE(os.stat(f"/{name}").st_mode))
         lower = f"{below}/{name}:/{name}" if below else f"/{name}"
         options = f"lowerdir={lower},upperdir={upper}/{name},workdir={upper}/work/{name}"
         mount("overlay", Path("/", name), "overlay", 0, options)
@@ -251,19 +256,19 @@ def enter_layer(packages: list[str]) -> None:
     """From here on this process sees the machine with these packages added.
 
     It moves to mounts of its own (mount_namespaces(7)) that end with it and its children; nobody
-    else sees them. Raises OSError where that is not allowed.
+    else sees them. Raises NoLayer where that is not allowed.
     """
     if ROOT.parts[1] in FOLDERS:
-        raise OSError(f"the project lies in /{ROOT.parts[1]}")
+        raise NoLayer(f"the project lies in /{ROOT.parts[1]}")
     MEMORY.mkdir(parents=True, exist_ok=True)
     call("unshare", CLONE_NEWNS)
-    with contextlib.suppress(OSError):  # inside a chroot, / is no mount
+    with contextlib.suppress(NoLayer):  # inside a chroot, / is no mount
         mount("", Path("/"), "", MS_REC | MS_PRIVATE)
     mount("tmpfs", MEMORY, "tmpfs")
     mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
     if any("shared:" in line for line in mounts if f" {MEMORY} " in line):
         unmount(MEMORY)
-        raise OSError("others would see its mounts")
+        raise NoLayer("others would see its mounts")
     if not layer_holds(packages):
         build_layer(packages)
     with names_kept():
@@ -273,13 +278,13 @@ def enter_layer(packages: list[str]) -> None:
 def build_layer(packages: list[str]) -> None:
     """Install Debian packages into the layer instead of the machine; only a whole one counts."""
     say("Fetching Debian packages")
-    new, layer = SYSTEM / "new", SYSTEM / "layer"
-    for leftover in (new, layer):
+    for leftover in (*SYSTEM.glob("new-*"), SYSTEM / "layer"):
         shutil.rmtree(leftover, ignore_errors=True)
+    new = Path(tempfile.mkdtemp(prefix="new-", dir=SYSTEM))
     state = machine_state()
-    changed = [*FOLDERS, "run"]
+    changed = [*FOLDERS, "run", "tmp"]
     with names_kept():
-        cover(changed, "new")
+        cover(changed, new.name)
     policy = Path("/usr/sbin/policy-rc.d")  # in the layer: no server starts by itself
     policy.write_text("#!/bin/sh\nexit 101\n", encoding="utf-8")
     policy.chmod(0o755)
@@ -289,7 +294,7 @@ def build_layer(packages: list[str]) -> None:
     for name in changed:
         unmount(Path("/", name))
     (new / "packages").write_text(" ".join([state, *packages]), encoding="utf-8")
-    new.rename(layer)
+    new.rename(SYSTEM / "layer")
 
 
 @contextlib.contextmanager
@@ -375,8 +380,18 @@ def make_venv() -> None:
         else:
             entry.unlink()
     say(f"Making .venv with Python {sys.version.split()[0]}")
-    run_quietly([base_python(), "-m", "venv", str(VENV)], "Python could not make .venv")
+    command = [base_python(), "-m", "venv", str(VENV)]
+    run_quietly(command, "Python could not make .venv", pip_env())
     READY.write_text(f"{ROOT}\n", encoding="utf-8")
+
+
+def pip_env() -> dict[str, str]:
+    """The environment without what would send packages, or files on their way, out of .venv."""
+    ignored = ("PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
+    folder = VENV / "tmp"
+    folder.mkdir(exist_ok=True)
+    env = {name: value for name, value in os.environ.items() if name not in ignored}
+    return {**env, "TMPDIR": str(folder)}
 
 
 def pip_install() -> list[str]:
@@ -391,28 +406,28 @@ def install() -> None:
         return
     say("Installing Python packages into .venv (150 MB the first time)")
     READY.unlink()
-    ignored = ("PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
-    env = {name: value for name, value in os.environ.items() if name not in ignored}
     locked = [*pip_install(), "--require-hashes", "--only-binary", ":all:", "-r", str(LOCK)]
     itself = [*pip_install(), "--no-deps", "--no-build-isolation", "-e", "."]
     try:
-        run_quietly(locked, "pip could not install the Python packages", env)
-        run_quietly(itself, "pip could not install smtpwizard", env)
+        run_quietly(locked, "pip could not install the Python packages", pip_env())
+        run_quietly(itself, "pip could not install smtpwizard", pip_env())
     except Stop:
         READY.write_text(before, encoding="utf-8")  # pip tidied up after itself
         raise
+    shutil.rmtree(VENV / "tmp")
     READY.write_text(wanted(), encoding="utf-8")
 
 
 @contextlib.contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Let a second dev.py wait while the first one sets up."""
+    """Let a second dev.py wait while the first one, or what is left of it, sets up."""
     if sys.platform == "win32":
         yield
         return
     import fcntl
 
     with open(__file__, "rb") as lock:
+        os.set_inheritable(lock.fileno(), True)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -476,9 +491,7 @@ def doctor(arguments: list[str]) -> int:
     display = "not known before the libraries are there"
     if not (wants_display() and missing):
         display = "opens" if display_opens() else "none: everything runs offscreen"
-    current = venv_is_usable() and read_ready() == wanted()
     print(f"Python            {sys.version.split()[0]} ({sys.executable})")
-    print(f".venv             {'ready' if current else 'made by the next command'}")
     print(f"System libraries  {apt_line(missing) if missing else 'all there'}")
     print(f"Display           {display}")
     print(f"Real tests        {apt_line(real) if real else 'all there'}")
@@ -553,7 +566,8 @@ def test(arguments: list[str]) -> int:
             command = [*leash(), *command]
             code = subprocess.run(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL).returncode
             seconds = time.monotonic() - started
-            summary.append((judge(name, code), f"{seconds:7.1f} s  {name}"))
+            note = f"  (exit code {code})" if code else ""
+            summary.append((judge(name, code), f"{seconds:7.1f} s  {name}{note}"))
     print("", *(f"{verdict:8}{rest}" for verdict, rest in summary), hint, sep="\n", flush=True)
     tested = any(verdict == "passed" and "pytest" in rest for verdict, rest in summary)
     return 0 if tested and all(verdict != "failed" for verdict, _ in summary) else 1
@@ -601,10 +615,11 @@ def private_environment() -> Iterator[dict[str, str]]:
         for name, value in os.environ.items()
         if not name.startswith(foreign) and name not in dropped
     }
-    with tempfile.TemporaryDirectory(prefix="smtpwizard-", ignore_cleanup_errors=True) as home:
+    with tempfile.TemporaryDirectory(prefix="dev-", ignore_cleanup_errors=True) as home:
         runtime = Path(home, "run")
         runtime.mkdir(mode=0o700)
         env |= {"HOME": home, "XDG_RUNTIME_DIR": str(runtime), "QT_QPA_PLATFORM": "offscreen"}
+        env["PYTEST_DEBUG_TEMPROOT"] = home
         # Servers live in sbin, which is not on everybody's path.
         env["PATH"] = os.pathsep.join([env.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
         yield env
@@ -623,9 +638,7 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
 
 def main(arguments: list[str]) -> int:
     if sys.version_info < (3, 11):  # noqa: UP036 - said in words, not as a traceback
-        found = next(filter(shutil.which, ("python3.13", "python3.12", "python3.11")), None)
         say(f"smtpwizard needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
-        say(f"Run: {found} dev.py" if found else "On Debian 12: sudo apt-get install python3")
         return 1
     parser = argparse.ArgumentParser(
         prog="dev.py",
@@ -644,7 +657,7 @@ def main(arguments: list[str]) -> int:
     except Stop as stop:
         say(str(stop))
         return 1
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, EOFError):
         return 130
 
 
