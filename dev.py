@@ -288,7 +288,9 @@ def build_layer(packages: list[str]) -> None:
     policy = Path("/usr/sbin/policy-rc.d")  # in the layer: no server starts by itself
     policy.write_text("#!/bin/sh\nexit 101\n", encoding="utf-8")
     policy.chmod(0o755)
-    inside = ["unshare", "--pid", "--fork", "--kill-child"]  # so that nothing outlives apt-get
+    # A process namespace ends with its first process; apt-get itself changes its user on the way,
+    # which takes the leash off.
+    inside = ["unshare", "--pid", "--fork", "--kill-child", "sh", "-c", '"$@"; exit $?', "sh"]
     apt_get(packages, inside)
     run_quietly([*inside, "apt-get", "clean"], "apt-get clean failed")
     for name in changed:
