@@ -33,7 +33,6 @@ from smtpwizard.usecases.workspace import Workspace
 if TYPE_CHECKING:
     from smtpwizard.flow.draft import ConnectorDraft
     from smtpwizard.model.binding import Binding
-    from smtpwizard.model.report import Report
 
 # How long clean-up waits for a store that answered before, seconds.
 SWEEP_S = 2.0
@@ -61,9 +60,9 @@ def save_draft(
     if connector is None:
         raise first_problem(problems)
     report = draft.holding_verification(ws.defaults_for)
-    saved = save_connector(
-        ws, connector, secrets=draft.secrets(), stored=stored, report=report, token=token
-    )
+    saved = save_connector(ws, connector, secrets=draft.secrets(), stored=stored, token=token)
+    if report is not None:
+        record_verification(ws, saved, report)
     domain = draft.domain.strip()
     if draft.method is Method.OAUTH and domain != (ws.project.domain or ""):
         from smtpwizard.usecases.projects import set_project
@@ -104,7 +103,6 @@ def save_connector(
     *,
     secrets: Mapping[str, Secret],
     stored: StoredConnector | None = None,
-    report: Report | None = None,
     make_default: bool = False,
     store_like: StoredConnector | None = None,
     shared: Mapping[str, str] | None = None,
@@ -115,7 +113,7 @@ def save_connector(
     Kinds not in `secrets` keep what is stored, as far as the connector still uses them; what it
     no longer uses is deleted. A new secret goes where those of `stored` or `store_like` are;
     `shared` are references that another connector has as well.
-    `report` must be one of exactly this connector with exactly these secrets. A refresh token
+    A refresh token
     among them is a sign-in of this moment, and is noted as one. Secrets that an earlier save left
     behind are swept first. Raises `UsageError`, `StorageError`, `SecretStoreError`, and
     `Cancelled` when `token` asks to stop before the connector's file is written; the old state
@@ -178,8 +176,6 @@ def save_connector(
             ws.log.write("approval_not_carried", connector=saved.id, code=error.code)
     if new:
         sweep_secrets(ws)  # a store that a passphrase opened just now can let go of orphans
-    if report is not None:
-        record_verification(ws, saved, report)
     if "refresh_token" in secrets:
         record_moment(ws, saved, SIGNED_IN, RENEWED)
     return saved

@@ -68,7 +68,7 @@ def verify_connector(
                 found = stored_secret(ws, stored, kind, connector, token)
                 secrets = {**secrets, kind: found} if found is not None else secrets
     from smtpwizard.model.redaction import Redactor
-    from smtpwizard.smtp.verification import verify
+    from smtpwizard.smtp.verification import Settings, verify
     from smtpwizard.usecases.diagnose import with_causes
 
     # One for every attempt: what the first presented, the second may be told again.
@@ -76,9 +76,7 @@ def verify_connector(
     entry = ws.catalogue.get(connector.provider)
 
     def attempt(source: CredentialSource | None, observer: Observer | None) -> Report:
-        return verify(
-            connector,
-            source,
+        settings = Settings(
             recipient=send_to,
             stop_after=stop_after,
             timeout_s=timeout_s,
@@ -88,6 +86,7 @@ def verify_connector(
             client_certificate_passphrase=secrets.get(CERTIFICATE_PASSPHRASE),
             expected_issuers=expected_issuers(connector, entry),
         )
+        return verify(connector, source, settings)
 
     if not reaches_login(stop_after):
         report = attempt(None, observer)
