@@ -99,10 +99,12 @@ def sign_in(
             secrets=secrets,
             stored=stored,
             redirect=redirect,
-            show=show,
-            open_url=open_url,
-            read_answer=lambda: answers.read(job.token),
-            complain=lambda error: job.report(Complaint(error)),
+            dialogue=use_case.Dialogue(
+                show=show,
+                open_url=open_url,
+                read_answer=lambda: answers.read(job.token),
+                complain=lambda error: job.report(Complaint(error)),
+            ),
             token=job.token,
             force_picker=force_picker,
         )

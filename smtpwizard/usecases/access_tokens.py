@@ -10,7 +10,7 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, registration_of
 from smtpwizard.model.errors import SecretStoreError, StorageError
 from smtpwizard.model.secrets import is_for_this_run
-from smtpwizard.oauth.access_tokens import AccessTokens, HeldSecrets, TokenSecrets
+from smtpwizard.oauth.access_tokens import AccessTokens, HeldSecrets, Kept, TokenSecrets
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.kept_secrets import kept_secret
 from smtpwizard.usecases.record import RENEWED, record_moment
@@ -57,11 +57,13 @@ def access_tokens(
         ws.catalogue,
         connector,
         source,
-        memory=ws.tokens,
-        lock=lock,
+        kept=Kept(
+            memory=ws.tokens,
+            lock=lock,
+            tokens=sign_in.tokens if sign_in is not None and not sign_in.held.rotated else None,
+            renewed=renewed,
+        ),
         token=token,
-        tokens=sign_in.tokens if sign_in is not None and not sign_in.held.rotated else None,
-        renewed=renewed,
         timeout_s=timeout_s,
         redactor=redactor,
     )

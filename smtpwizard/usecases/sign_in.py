@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from smtpwizard.model.errors import (
 from smtpwizard.model.registration import Redirect, web_redirect_uri
 from smtpwizard.oauth import registrations
 from smtpwizard.oauth import sign_in as oauth
-from smtpwizard.oauth.sign_in import SIGN_IN_SECONDS, Progress, SignedIn
+from smtpwizard.oauth.sign_in import Dialogue, Progress, SignedIn
 from smtpwizard.oauth.tokens import FactRow, Mismatch
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.workspace import Workspace
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from smtpwizard.net.cancel import CancelToken
 
 __all__ = [
+    "Dialogue",
     "FactRow",
     "Mismatch",
     "Progress",
@@ -90,13 +91,9 @@ def sign_in(
     *,
     secrets: Mapping[str, Secret],
     stored: StoredConnector | None = None,
+    dialogue: Dialogue,
     redirect: Redirect | None = None,
-    show: Callable[[Progress], None],
-    open_url: Callable[[str], None],
-    read_answer: Callable[[], str] | None = None,
-    complain: Callable[[SmtpWizardError], None] | None = None,
     token: CancelToken | None = None,
-    seconds: float = SIGN_IN_SECONDS,
     force_picker: bool = False,
 ) -> SignedIn:
     """Run one sign-in to its end: see `oauth.sign_in.sign_in`.
@@ -116,13 +113,9 @@ def sign_in(
         connector,
         secrets=known,
         web_redirect=web_redirect(ws),
+        dialogue=dialogue,
         redirect=redirect,
-        show=show,
-        open_url=open_url,
-        read_answer=read_answer,
-        complain=complain,
         token=token,
-        seconds=seconds,
         force_picker=force_picker,
     )
 

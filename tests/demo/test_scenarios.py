@@ -24,8 +24,8 @@ from smtpwizard.model.registration import Redirect
 from smtpwizard.model.report import Likelihood, Report, Status
 from smtpwizard.smtp import session
 from smtpwizard.usecases import demo
-from smtpwizard.usecases.sign_in import SignedIn, causes_of, sign_in
-from smtpwizard.usecases.verify import verify_connector
+from smtpwizard.usecases.sign_in import Dialogue, SignedIn, causes_of, sign_in
+from smtpwizard.usecases.verify import SecretSources, verify_connector
 from smtpwizard.usecases.workspace import Workspace
 
 FAILURES = [scenario for scenario in SCENARIOS if scenario.cause is not None]
@@ -55,9 +55,8 @@ class Scene:
         return verify_connector(
             self.ws,
             connector,
-            secrets=draft.secrets(),
+            SecretSources(draft.secrets(), sign_in=draft.holding_sign_in()),
             send_to=connector.test_recipient(),
-            sign_in=draft.holding_sign_in(),
             timeout_s=SHORT_S if self.player.scenario.timeout_s is not None else LONG_S,
         )
 
@@ -77,9 +76,7 @@ class Scene:
                 connector,
                 secrets=self.draft.secrets(),
                 redirect=Redirect.LOOPBACK,
-                open_url=open_url,
-                show=lambda progress: None,
-                seconds=LONG_S,
+                dialogue=Dialogue(lambda progress: None, open_url, seconds=LONG_S),
             )
         except SmtpWizardError as error:
             return error

@@ -18,7 +18,7 @@ from smtpwizard.model.connector import Connector
 from smtpwizard.model.registration import Redirect
 from smtpwizard.oauth import receiver, retry, tokens
 from smtpwizard.usecases.documents import parse_connector
-from smtpwizard.usecases.sign_in import Progress, SignedIn, sign_in
+from smtpwizard.usecases.sign_in import Dialogue, Progress, SignedIn, sign_in
 from smtpwizard.usecases.workspace import Workspace
 from tests.model.documents import document
 from tests.oauth.browser import Browser
@@ -103,14 +103,21 @@ class Lab:
     ) -> SignedIn:
         """A sign-in in which the browser does as its user wants."""
         secret = options.pop("secret", SECRET)
-        options.setdefault("open_url", self.browser.open)
-        options.setdefault("show", self.shown.append)
+        talk: dict[str, Any] = {
+            "open_url": self.browser.open,
+            "show": self.shown.append,
+            "seconds": 20.0,
+        }
+        for name in ("open_url", "show", "seconds", "read_answer", "complain"):
+            if name in options:
+                talk[name] = options.pop(name)
         return sign_in(
             self.ws,
             connector,
             secrets={"client_secret": Secret(secret)} if secret else {},
+            dialogue=Dialogue(**talk),
             redirect=redirect,
-            **{"seconds": 20.0, **options},
+            **options,
         )
 
     def final_address(self) -> str:
