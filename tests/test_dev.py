@@ -14,8 +14,12 @@ from typing import Any
 
 import pytest
 
+from tools import console, debian
+
 ROOT = Path(__file__).resolve().parents[1]
-SOURCE = (ROOT / "dev.py").read_text(encoding="utf-8")
+SOURCES = [
+    path.read_text(encoding="utf-8") for path in (ROOT / "dev.py", *(ROOT / "tools").glob("*.py"))
+]
 
 
 @pytest.fixture
@@ -30,60 +34,56 @@ def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     module.VENV = tmp_path / ".venv"
     module.READY = module.VENV / "ready"
     module.SYSTEM = module.VENV / "system"
-    module.MEMORY = module.SYSTEM / "memory"
     module.LOCK = tmp_path / "requirements.txt"
     module.LOCK.write_text("a==1\n")
     (tmp_path / "pyproject.toml").write_text("[project]\n")
-    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", module.ASSUME_YES):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", debian.ASSUME_YES):
         monkeypatch.delenv(name, raising=False)
     return module
 
 
 def test_needs_nothing_outside_the_standard_library() -> None:
     imported: set[str] = set()
-    for node in ast.walk(ast.parse(SOURCE)):
+    for node in (node for source in SOURCES for node in ast.walk(ast.parse(source))):
         if isinstance(node, ast.Import):
             imported.update(alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             imported.add(str(node.module).partition(".")[0])
-    assert imported <= set(sys.stdlib_module_names)
+    assert imported <= {"tools", *sys.stdlib_module_names}
 
 
 def test_an_old_python_gets_words(
     dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ast.parse(SOURCE, feature_version=(3, 8))  # it must get as far as saying so
+    for source in SOURCES:
+        ast.parse(source, feature_version=(3, 8))  # it must get as far as saying so
     monkeypatch.setattr(sys, "version_info", (3, 9, 2))
     assert dev.main(["run"]) == 1
     assert "needs Python 3.11" in capsys.readouterr().err
 
 
-def test_names_the_packages_of_missing_libraries(
-    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_names_the_packages_of_missing_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
     def load(soname: str) -> None:
         if soname == "libEGL.so.1":
             raise OSError
 
     monkeypatch.setattr(sys, "platform", "linux")
-    assert dev.missing_packages(dev.OFFSCREEN_LIBRARIES, load) == ["libegl1"]
+    assert debian.missing_packages(debian.OFFSCREEN_LIBRARIES, load) == ["libegl1"]
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert dev.missing_packages(dev.OFFSCREEN_LIBRARIES, load) == []
+    assert debian.missing_packages(debian.OFFSCREEN_LIBRARIES, load) == []
 
 
-def machine(dev: ModuleType, monkeypatch: pytest.MonkeyPatch, *, root: bool) -> None:
+def machine(monkeypatch: pytest.MonkeyPatch, *, root: bool) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0 if root else 1000, raising=False)
-    monkeypatch.setattr(dev.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
 
 
-def test_without_rights_the_person_gets_the_exact_line(
-    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    machine(dev, monkeypatch, root=False)
-    with pytest.raises(dev.Stop, match=r"sudo apt-get .* libegl1 libgl1$"):
-        dev.provide("The window", ["libegl1", "libgl1"], ["postfix"])
-    assert dev.provide("The window", [], ["postfix"]).endswith(" postfix")
-    assert dev.provide("The window", [], []) == ""
+def test_without_rights_the_person_gets_the_exact_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine(monkeypatch, root=False)
+    with pytest.raises(console.Stop, match=r"sudo apt-get .* libegl1 libgl1$"):
+        debian.provide("The window", ["libegl1", "libgl1"], ["postfix"])
+    assert debian.provide("The window", [], ["postfix"]).endswith(" postfix")
+    assert debian.provide("The window", [], []) == ""
 
 
 @pytest.mark.parametrize(
@@ -104,37 +104,37 @@ def test_a_person_is_asked_before_packages_are_fetched(
     fetched: bool,
 ) -> None:
     entered: list[list[str]] = []
-    machine(dev, monkeypatch, root=True)
+    machine(monkeypatch, root=True)
     monkeypatch.setattr(sys.stdin, "isatty", lambda: terminal, raising=False)
     monkeypatch.setattr("builtins.input", lambda _: answer)
-    monkeypatch.setattr(dev, "enter_layer", entered.append)
+    monkeypatch.setattr(debian, "enter_layer", entered.append)
     monkeypatch.setitem(
-        dev.COMMANDS, "setup", (lambda _: len(dev.provide("Testing", [], ["postfix"])), "")
+        dev.COMMANDS, "setup", (lambda _: len(debian.provide("Testing", [], ["postfix"])), "")
     )
-    monkeypatch.setenv(dev.ASSUME_YES, "")  # taken back afterwards
-    monkeypatch.delenv(dev.ASSUME_YES)
+    monkeypatch.setenv(debian.ASSUME_YES, "")  # taken back afterwards
+    monkeypatch.delenv(debian.ASSUME_YES)
     assert bool(dev.main([*words, "setup"])) is not fetched
     assert entered == ([["postfix"]] if fetched else [])
 
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_servers_are_never_installed_on_the_machine_itself(
-    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, terminal: bool
+    monkeypatch: pytest.MonkeyPatch, terminal: bool
 ) -> None:
     def refuse(_: object) -> None:
-        raise dev.NoLayer("unshare: not permitted")
+        raise debian.NoLayer("unshare: not permitted")
 
     installed: list[list[str]] = []
-    machine(dev, monkeypatch, root=True)
+    machine(monkeypatch, root=True)
     monkeypatch.setattr(sys.stdin, "isatty", lambda: terminal, raising=False)
     monkeypatch.setattr("builtins.input", lambda _: "y")
-    monkeypatch.setattr(dev, "enter_layer", refuse)
-    monkeypatch.setattr(dev, "apt_get", installed.append)
+    monkeypatch.setattr(debian, "enter_layer", refuse)
+    monkeypatch.setattr(debian, "apt_get", installed.append)
     if terminal:  # the person agreed to a folder, not to this
-        with pytest.raises(dev.Stop, match="libgl1"):
-            dev.provide("Testing", ["libgl1"], ["postfix"])
+        with pytest.raises(console.Stop, match="libgl1"):
+            debian.provide("Testing", ["libgl1"], ["postfix"])
     else:
-        assert dev.provide("Testing", ["libgl1"], ["postfix"]).endswith(" postfix")
+        assert debian.provide("Testing", ["libgl1"], ["postfix"]).endswith(" postfix")
     assert installed == ([] if terminal else [["libgl1"]])
 
 
@@ -142,7 +142,7 @@ LAYER = """
 import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-import dev
+from tools import debian
 
 def apt_get(packages, inside):
     Path("/usr/share/a-package").write_text("here")
@@ -150,11 +150,11 @@ def apt_get(packages, inside):
     if sys.argv[2] == "killed":
         os.kill(os.getpid(), 9)
 
-dev.apt_get = apt_get
-dev.run_quietly = lambda *_: None
+debian.apt_get = apt_get
+debian.run_quietly = lambda *_: None
 try:
-    dev.enter_layer(["a-package"])
-except dev.NoLayer as reason:
+    debian.enter_layer(["a-package"])
+except debian.NoLayer as reason:
     print(reason)
     sys.exit(3)
 Path("/etc/written-meanwhile").touch()
@@ -162,10 +162,15 @@ print(Path("/usr/share/a-package").read_text())
 """
 
 
+def copy(folder: Path) -> None:
+    shutil.copy(ROOT / "dev.py", folder)
+    shutil.copytree(ROOT / "tools", folder / "tools")
+
+
 def test_packages_lie_in_the_project_whatever_kills_it(tmp_path: Path) -> None:
     if not sys.platform.startswith("linux"):
         pytest.skip("mounts of one's own")
-    shutil.copy(ROOT / "dev.py", tmp_path)
+    copy(tmp_path)
     before = Path("/", POLICY).exists()
 
     def enter(how: str) -> subprocess.CompletedProcess[str]:
@@ -191,10 +196,10 @@ def test_packages_lie_in_the_project_whatever_kills_it(tmp_path: Path) -> None:
 POLICY = "usr/sbin/policy-rc.d"
 
 
-def test_a_failed_command_shows_the_end_of_its_output(dev: ModuleType) -> None:
+def test_a_failed_command_shows_the_end_of_its_output() -> None:
     script = "print(*range(500), sep='\\n'); raise SystemExit(3)"
-    with pytest.raises(dev.Stop) as stop:
-        dev.run_quietly([sys.executable, "-c", script], "It broke")
+    with pytest.raises(console.Stop) as stop:
+        console.run_quietly([sys.executable, "-c", script], "It broke")
     assert "499\n\nIt broke (exit code 3)." in str(stop.value)
     assert "\n400\n" not in str(stop.value)
 
@@ -258,10 +263,11 @@ def test_a_moved_project_gets_a_new_environment(
 
 def test_a_second_one_waits_also_for_what_a_killed_one_left_running(tmp_path: Path) -> None:
     fcntl = pytest.importorskip("fcntl")
-    shutil.copy(ROOT / "dev.py", tmp_path)
+    copy(tmp_path)
     script = (
         "import dev, os, sys\n"
-        "dev.leash = lambda: []\n"
+        "from tools import console\n"
+        "console.leash = lambda: []\n"
         "with dev.one_at_a_time():\n"
         "    dev.run_quietly([sys.executable, '-c', sys.argv[1]], '')\n"
     )
