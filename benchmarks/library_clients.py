@@ -105,7 +105,7 @@ def smtpwizard_verify(job: Job) -> int:
         Server,
     )
     from smtpwizard.model.redaction import Redactor
-    from smtpwizard.smtp.verification import verify
+    from smtpwizard.smtp.verification import Settings, verify
 
     token = Secret(job["token"])
     report = verify(
@@ -119,9 +119,7 @@ def smtpwizard_verify(job: Job) -> int:
             admin=Admin(job["sender"]),
         ),
         FixedCredential(Credential(CredentialKind.BEARER, job["username"], token)),
-        recipient=job["recipient"],
-        timeout_s=job["timeout"],
-        redactor=Redactor([token]),
+        Settings(recipient=job["recipient"], timeout_s=job["timeout"], redactor=Redactor([token])),
     )
     print(json.dumps(report.to_json()))
     return report.exit_code()

@@ -45,7 +45,7 @@ from smtpwizard.model.connector import (  # noqa: E402
 )
 from smtpwizard.model.redaction import Redactor  # noqa: E402
 from smtpwizard.smtp.message import TestEmail, compose  # noqa: E402
-from smtpwizard.smtp.verification import verify  # noqa: E402
+from smtpwizard.smtp.verification import Settings, verify  # noqa: E402
 from tests.helpers import real_servers  # noqa: E402
 from tests.helpers.certificates import make_certificates  # noqa: E402
 
@@ -80,7 +80,9 @@ def by_verification(target: Target) -> Callable[[], None]:
 
     def once() -> None:
         report = verify(
-            connector, source, recipient=RECIPIENT, timeout_s=10, redactor=Redactor([secret])
+            connector,
+            source,
+            Settings(recipient=RECIPIENT, timeout_s=10, redactor=Redactor([secret])),
         )
         if not report.ok:
             raise SystemExit(f"the verification failed: {report.to_json()}")

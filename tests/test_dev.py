@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +14,12 @@ from typing import Any
 
 import pytest
 
+from tools import console, debian
+
 ROOT = Path(__file__).resolve().parents[1]
-SOURCE = (ROOT / "dev.py").read_text(encoding="utf-8")
+SOURCES = [
+    path.read_text(encoding="utf-8") for path in (ROOT / "dev.py", *(ROOT / "tools").glob("*.py"))
+]
 
 
 @pytest.fixture
@@ -27,186 +32,255 @@ def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     spec.loader.exec_module(module)
     module.ROOT = tmp_path
     module.VENV = tmp_path / ".venv"
-    module.STAMP = module.VENV / "stamp.json"
-    module.UNFINISHED = module.VENV / "unfinished"
+    module.READY = module.VENV / "ready"
+    module.SYSTEM = module.VENV / "system"
+    module.LOCK = tmp_path / "requirements.txt"
+    module.LOCK.write_text("a==1\n")
     (tmp_path / "pyproject.toml").write_text("[project]\n")
-    (tmp_path / "constraints.txt").write_text("a==1\n")
-    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", debian.ASSUME_YES):
         monkeypatch.delenv(name, raising=False)
     return module
 
 
-class Commands:
-    """Stands in for subprocess.run: remembers each command, answers with a chosen exit code."""
-
-    def __init__(self, codes: dict[str, list[int]] | None = None) -> None:
-        self.seen: list[list[str]] = []
-        self._codes = codes or {}
-
-    def __call__(self, command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
-        self.seen.append(command)
-        codes = next((codes for word, codes in self._codes.items() if word in command), [])
-        return subprocess.CompletedProcess(command, codes.pop(0) if codes else 0, "out", "")
-
-    def verbs(self) -> list[str]:
-        return [word for command in self.seen for word in command if word in ("install", "update")]
-
-
 def test_needs_nothing_outside_the_standard_library() -> None:
     imported: set[str] = set()
-    for node in ast.walk(ast.parse(SOURCE)):
+    for node in (node for source in SOURCES for node in ast.walk(ast.parse(source))):
         if isinstance(node, ast.Import):
             imported.update(alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             imported.add(str(node.module).partition(".")[0])
-    assert imported <= set(sys.stdlib_module_names)
+    assert imported <= {"tools", *sys.stdlib_module_names}
 
 
 def test_an_old_python_gets_words(
     dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ast.parse(SOURCE, feature_version=(3, 8))  # it must get as far as saying so
+    for source in SOURCES:
+        ast.parse(source, feature_version=(3, 8))  # it must get as far as saying so
     monkeypatch.setattr(sys, "version_info", (3, 9, 2))
     assert dev.main(["run"]) == 1
     assert "needs Python 3.11" in capsys.readouterr().err
 
 
-def test_names_the_packages_of_missing_libraries(
-    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_names_the_packages_of_missing_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
     def load(soname: str) -> None:
         if soname == "libEGL.so.1":
             raise OSError
 
     monkeypatch.setattr(sys, "platform", "linux")
-    assert dev.missing_packages(dev.OFFSCREEN_LIBRARIES, load) == ["libegl1"]
+    assert debian.missing_packages(debian.OFFSCREEN_LIBRARIES, load) == ["libegl1"]
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert dev.missing_packages(dev.OFFSCREEN_LIBRARIES, load) == []
+    assert debian.missing_packages(debian.OFFSCREEN_LIBRARIES, load) == []
 
 
-def machine(dev: ModuleType, monkeypatch: pytest.MonkeyPatch, *, root: bool, apt: bool) -> None:
-    monkeypatch.setattr(os, "geteuid", lambda: 0 if root else 1000)
-    monkeypatch.setattr(dev.shutil, "which", lambda name: f"/usr/bin/{name}" if apt else None)
+def machine(monkeypatch: pytest.MonkeyPatch, *, root: bool) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0 if root else 1000, raising=False)
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
 
 
-@pytest.mark.parametrize(
-    ("apt", "words"),
-    [
-        (True, "sudo apt-get install --no-install-recommends libegl1 libgl1"),
-        (False, "libegl1 libgl1"),
-    ],
-)
-def test_without_rights_the_person_gets_the_exact_line(
-    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, apt: bool, words: str
-) -> None:
-    machine(dev, monkeypatch, root=not apt, apt=apt)
-    commands = Commands()
-    monkeypatch.setattr(subprocess, "run", commands)
-    with pytest.raises(dev.Stop, match=words):
-        dev.install_packages(["libegl1", "libgl1"], "The window")
-    assert commands.seen == []
+def test_without_rights_the_person_gets_the_exact_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine(monkeypatch, root=False)
+    with pytest.raises(console.Stop, match=r"sudo apt-get .* libegl1 libgl1$"):
+        debian.provide("The window", ["libegl1", "libgl1"], ["postfix"])
+    assert debian.provide("The window", [], ["postfix"]).endswith(" postfix")
+    assert debian.provide("The window", [], []) == ""
 
 
 @pytest.mark.parametrize(
-    ("install_codes", "lists", "verbs"),
+    ("terminal", "words", "answer", "fetched"),
     [
-        ([0], True, ["install"]),
-        ([100, 0], True, ["install", "update", "install"]),
-        ([0], False, ["update", "install"]),
+        (False, [], None, True),
+        (True, [], "", True),
+        (True, [], "n", False),
+        (True, ["--yes"], None, True),
     ],
 )
-def test_root_installs_and_refreshes_stale_lists(
+def test_a_person_is_asked_before_packages_are_fetched(
     dev: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
-    install_codes: list[int],
-    lists: bool,
-    verbs: list[str],
+    terminal: bool,
+    words: list[str],
+    answer: str | None,
+    fetched: bool,
 ) -> None:
-    machine(dev, monkeypatch, root=True, apt=True)
-    monkeypatch.setattr(dev, "services_stay_down", dev.contextlib.nullcontext)
-    monkeypatch.setattr(Path, "glob", lambda *_: iter(["lists"] if lists else []))
-    commands = Commands({"install": install_codes})
-    monkeypatch.setattr(subprocess, "run", commands)
-    dev.install_packages(["postfix"], "Testing")
-    assert commands.seen[0] == ["debconf-set-selections"]
-    assert commands.verbs() == verbs
-    assert all("--no-remove" in command for command in commands.seen if "install" in command)
+    entered: list[list[str]] = []
+    machine(monkeypatch, root=True)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: terminal, raising=False)
+    monkeypatch.setattr("builtins.input", lambda _: answer)
+    monkeypatch.setattr(debian, "enter_layer", entered.append)
+    monkeypatch.setitem(
+        dev.COMMANDS, "setup", (lambda _: len(debian.provide("Testing", [], ["postfix"])), "")
+    )
+    monkeypatch.setenv(debian.ASSUME_YES, "")  # taken back afterwards
+    monkeypatch.delenv(debian.ASSUME_YES)
+    assert bool(dev.main([*words, "setup"])) is not fetched
+    assert entered == ([["postfix"]] if fetched else [])
 
 
-def test_a_failed_install_shows_the_end_of_its_output(
-    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("terminal", [True, False])
+def test_servers_are_never_installed_on_the_machine_itself(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool
 ) -> None:
+    def refuse(_: object) -> None:
+        raise debian.NoLayer("unshare: not permitted")
+
+    installed: list[list[str]] = []
+    machine(monkeypatch, root=True)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: terminal, raising=False)
+    monkeypatch.setattr("builtins.input", lambda _: "y")
+    monkeypatch.setattr(debian, "enter_layer", refuse)
+    monkeypatch.setattr(debian, "apt_get", installed.append)
+    if terminal:  # the person agreed to a folder, not to this
+        with pytest.raises(console.Stop, match="libgl1"):
+            debian.provide("Testing", ["libgl1"], ["postfix"])
+    else:
+        assert debian.provide("Testing", ["libgl1"], ["postfix"]).endswith(" postfix")
+    assert installed == ([] if terminal else [["libgl1"]])
+
+
+LAYER = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from tools import debian
+
+def apt_get(packages, inside):
+    Path("/usr/share/a-package").write_text("here")
+    Path("/tmp/half-way").touch()
+    if sys.argv[2] == "killed":
+        os.kill(os.getpid(), 9)
+
+debian.apt_get = apt_get
+debian.run_quietly = lambda *_: None
+try:
+    debian.enter_layer(["a-package"])
+except debian.NoLayer as reason:
+    print(reason)
+    sys.exit(3)
+Path("/etc/written-meanwhile").touch()
+print(Path("/usr/share/a-package").read_text())
+"""
+
+
+def copy(folder: Path) -> None:
+    shutil.copy(ROOT / "dev.py", folder)
+    shutil.copytree(ROOT / "tools", folder / "tools")
+
+
+def test_packages_lie_in_the_project_whatever_kills_it(tmp_path: Path) -> None:
+    if not sys.platform.startswith("linux"):
+        pytest.skip("mounts of one's own")
+    copy(tmp_path)
+    before = Path("/", POLICY).exists()
+
+    def enter(how: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", LAYER, str(tmp_path), how]
+        return subprocess.run(command, capture_output=True, text=True)
+
+    first = enter("killed")
+    if first.returncode == 3:
+        pytest.skip(first.stdout)
+    assert first.returncode == -9, first.stderr
+    assert enter("whole").stdout == "here\n"
+    assert enter("killed").stdout == "here\n", "what is there is not fetched again"
+    (tmp_path / ".venv/system/layer/packages").write_text("another-machine a-package")
+    assert enter("whole").stdout == "here\n"
+    for trace in ("usr/share/a-package", "etc/written-meanwhile", "tmp/half-way"):
+        assert not Path("/", trace).exists()
+    assert Path("/", POLICY).exists() == before
+    assert (tmp_path / ".venv/system/layer" / POLICY).exists()
+    assert sorted(os.listdir(tmp_path / ".venv/system")) == ["layer", "memory"]
+    assert os.listdir(tmp_path / ".venv/system/memory") == []
+
+
+POLICY = "usr/sbin/policy-rc.d"
+
+
+def test_a_failed_command_shows_the_end_of_its_output() -> None:
     script = "print(*range(500), sep='\\n'); raise SystemExit(3)"
-    with pytest.raises(dev.Stop) as stop:
-        dev.run_quietly([sys.executable, "-c", script], "It broke")
+    with pytest.raises(console.Stop) as stop:
+        console.run_quietly([sys.executable, "-c", script], "It broke")
     assert "499\n\nIt broke (exit code 3)." in str(stop.value)
     assert "\n400\n" not in str(stop.value)
 
 
-def test_installs_once_and_again_when_the_pins_change(
-    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    dev.VENV.mkdir()
-    installed: list[str] = []
-    monkeypatch.setattr(dev, "run_quietly", lambda command, *_: installed.append(command[-1]))
-    dev.install(())
-    dev.install(())
-    assert installed == ["."]
-    dev.install(("dev",))
-    dev.install(())
-    assert installed == [".", ".[dev]"]
-    (dev.ROOT / "constraints.txt").write_text("a==2\n")
-    dev.install(())
-    assert installed == [".", ".[dev]", ".[dev]"]
-    assert not dev.UNFINISHED.exists()
-
-
-def test_a_refused_install_is_tried_again_in_place(
-    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: object) -> None:
-        raise dev.Stop("no network")
-
-    dev.VENV.mkdir()
+@pytest.fixture
+def commands(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is asked of pip and venv, by its last word, in a .venv that is never really made."""
+    seen: list[str] = []
     monkeypatch.setattr(dev, "venv_python", lambda: sys.executable)
-    monkeypatch.setattr(dev, "run_quietly", refuse)
-    with pytest.raises(dev.Stop):
-        dev.install(())
-    assert dev.venv_is_usable()
-    assert not dev.STAMP.exists()
+    monkeypatch.setattr(dev, "run_quietly", lambda command, *_: seen.append(command[-1]))
+    return seen
 
 
-def test_an_interrupted_install_starts_over(
-    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    made: list[str] = []
-    dev.VENV.mkdir()
-    (dev.VENV / "half-made").touch()
-    monkeypatch.setattr(dev, "venv_python", lambda: sys.executable)
-    assert dev.venv_is_usable()
-    monkeypatch.setattr(dev, "run_quietly", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        dev.install(())
-    assert not dev.venv_is_usable()
-    monkeypatch.setattr(dev, "run_quietly", lambda command, *_: made.append(command[-1]))
+def make(dev: ModuleType) -> None:
     dev.make_venv()
-    assert made == [str(dev.VENV)]
-    assert not (dev.VENV / "half-made").exists()
+    dev.install()
+
+
+def test_installs_once_and_again_when_the_pins_change(dev: ModuleType, commands: list[str]) -> None:
+    first = [str(dev.VENV), str(dev.LOCK), "."]
+    make(dev)
+    make(dev)
+    assert commands == first
+    dev.LOCK.write_text("a==2\n")
+    make(dev)
+    assert commands == [*first, str(dev.LOCK), "."]
+
+
+@pytest.mark.parametrize(("error", "anew"), [("Stop", False), ("KeyboardInterrupt", True)])
+def test_a_refused_install_is_tried_again_in_place_an_interrupted_one_starts_over(
+    dev: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    commands: list[str],
+    error: str,
+    anew: bool,
+) -> None:
+    def fail(*_: object) -> None:
+        raise getattr(dev, error, KeyboardInterrupt)
+
+    dev.make_venv()
+    (dev.VENV / "half-made").mkdir()
+    dev.SYSTEM.mkdir()
+    with monkeypatch.context() as context:
+        context.setattr(dev, "run_quietly", fail)
+        with pytest.raises((dev.Stop, KeyboardInterrupt)):
+            dev.install()
+    make(dev)
+    assert commands.count(str(dev.VENV)) == (2 if anew else 1)
+    assert (dev.VENV / "half-made").exists() is not anew
+    assert dev.SYSTEM.exists()
 
 
 def test_a_moved_project_gets_a_new_environment(
-    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, commands: list[str]
 ) -> None:
-    dev.VENV.mkdir()
-    monkeypatch.setattr(dev, "venv_python", lambda: sys.executable)
-    monkeypatch.setattr(dev, "run_quietly", lambda *_: None)
-    dev.install(())
+    make(dev)
     assert dev.venv_is_usable()
     monkeypatch.setattr(dev, "ROOT", dev.ROOT / "elsewhere")
     assert not dev.venv_is_usable()
+
+
+def test_a_second_one_waits_also_for_what_a_killed_one_left_running(tmp_path: Path) -> None:
+    fcntl = pytest.importorskip("fcntl")
+    copy(tmp_path)
+    script = (
+        "import dev, os, sys\n"
+        "from tools import console\n"
+        "console.leash = lambda: []\n"
+        "with dev.one_at_a_time():\n"
+        "    dev.run_quietly([sys.executable, '-c', sys.argv[1]], '')\n"
+    )
+    held, end = os.pipe()
+    orphan = f"import os; os.kill(os.getppid(), 9); os.read({held}, 1)"
+    command = [sys.executable, "-c", script, orphan]
+    assert subprocess.run(command, cwd=tmp_path, pass_fds=[held]).returncode == -9
+    with open(tmp_path / "dev.py", "rb") as lock:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(end)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    os.close(held)
 
 
 @pytest.mark.parametrize(
@@ -226,7 +300,7 @@ def test_run_opens_the_demo_or_walks_through_it(
     arguments: list[str],
     program: list[str],
 ) -> None:
-    prepared: list[dict[str, str]] = []
+    prepared: list[list[str]] = []
     became: list[tuple[list[str], dict[str, str]]] = []
 
     def become(command: list[str], env: dict[str, str]) -> int:
@@ -235,7 +309,8 @@ def test_run_opens_the_demo_or_walks_through_it(
 
     if display:
         monkeypatch.setenv("DISPLAY", display)
-    monkeypatch.setattr(dev, "prepare", lambda _, libraries, *extras: prepared.append(libraries))
+    monkeypatch.setattr(dev, "prepare", lambda _, missing: prepared.append(missing))
+    monkeypatch.setattr(dev, "missing_packages", list)
     monkeypatch.setattr(dev, "display_opens", lambda: opens)
     monkeypatch.setattr(dev, "become", become)
     assert dev.main(["run", *arguments]) == 15
@@ -256,61 +331,40 @@ def test_a_display_that_is_not_there_does_not_open(
     assert not dev.display_opens()
 
 
-@pytest.mark.parametrize(
-    ("code", "verdict", "note"),
-    [
-        (0, "passed", ""),
-        (1, "failed", "exit code 1"),
-        (5, "skipped", "no such test"),
-        (-6, "failed", "ended by signal 6"),
-        (134, "failed", "ended by signal 6"),
-        (139, "failed", "ended by signal 11"),
-    ],
-)
-def test_only_the_exit_code_is_believed(
-    dev: ModuleType, code: int, verdict: str, note: str
-) -> None:
-    assert dev.judge(dev.Part("pytest", []), code) == (verdict, note)
-    assert dev.judge(dev.Part("mypy", []), 5) == ("failed", "exit code 5")
-
-
 def test_every_part_runs_and_one_failure_fails_all(
     dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def part(name: str, script: str) -> Any:
-        return dev.Part(name, [sys.executable, "-c", script])
+    def parts(**scripts: str) -> None:
+        commands = {name: [sys.executable, "-c", script] for name, script in scripts.items()}
+        monkeypatch.setattr(dev, "test_parts", lambda _: commands)
 
-    monkeypatch.setattr(dev, "prepare", lambda *_: None)
-    monkeypatch.setattr(dev, "offer_real_packages", lambda: "install this")
-    crash = part("pytest, quick", "import os; print('3 passed', flush=True); os.abort()")
-    fine = part("pytest, real", "print('hidden')")
-    monkeypatch.setattr(dev, "test_parts", lambda _: [crash, fine])
-    assert dev.main(["test"]) == 1
-    shown = capsys.readouterr().out
-    assert "ended by signal 6" in shown
-    assert "passed" in shown.splitlines()[-2]
-    assert shown.splitlines()[-1] == "install this"
-    assert "hidden" not in shown
-    monkeypatch.setattr(dev, "test_parts", lambda _: [fine])
+    monkeypatch.setattr(dev, "prepare", lambda *_: "install this")
+    crash = "import os; print('3 passed', flush=True); os.abort()"
+    parts(pytest_quick=crash, mypy="raise SystemExit(5)", pytest_real="")
+    assert dev.main(["test"]) == 1, "only the exit code is believed"
+    shown = capsys.readouterr().out.splitlines()[-4:]
+    assert [line.split()[0] for line in shown] == ["failed", "failed", "passed", "install"]
+    parts(pytest_real="")
     assert dev.main(["test"]) == 0
-    monkeypatch.setattr(dev, "test_parts", lambda _: [part("pytest", "raise SystemExit(5)")])
+    parts(mypy="", pytest_real="raise SystemExit(5)")
     assert dev.main(["test"]) == 1, "a run without a test proves nothing"
+    assert "skipped" in capsys.readouterr().out
 
 
 def test_more_words_go_to_pytest(dev: ModuleType) -> None:
-    quick, real = dev.test_parts(["-k", "port"])[-2:]
-    assert quick.command[-2:] == ["-k", "port"]
-    assert "not real" in quick.command
-    assert real.command[-4:] == ["-m", "real", "-k", "port"]
-    assert "--cov" not in quick.command, "some of the tests cover nothing completely"
-    [*_, chosen] = dev.test_parts(["-m", "real"])
-    assert chosen.command[-2:] == ["-m", "real"]
+    *_, quick, real = dev.test_parts(["-k", "port"]).values()
+    assert quick[-2:] == ["-k", "port"]
+    assert "not real" in quick
+    assert real[-4:] == ["-m", "real", "-k", "port"]
+    assert "--cov" not in quick, "some of the tests cover nothing completely"
+    *_, chosen = dev.test_parts(["-m", "real"]).values()
+    assert chosen[-2:] == ["-m", "real"]
 
 
 def test_all_the_tests_have_to_cover_what_must_be_complete(dev: ModuleType) -> None:
-    quick, coverage, _ = dev.test_parts([])[-3:]
-    assert "--cov" in quick.command
-    assert (coverage.name, coverage.command[-2:]) == ("coverage", ["coverage", "report"])
+    parts = dev.test_parts([])
+    assert "--cov" in parts["pytest, quick tests"]
+    assert parts["coverage"][-2:] == ["coverage", "report"]
 
 
 def test_tests_meet_nothing_of_the_developer(
@@ -329,4 +383,4 @@ def test_tests_meet_nothing_of_the_developer(
 def test_ci_runs_the_test_command() -> None:
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
-    assert script.read_text(encoding="utf-8").endswith("exec python3 dev.py test\n")
+    assert script.read_text(encoding="utf-8").endswith("exec python3 dev.py --yes test\n")

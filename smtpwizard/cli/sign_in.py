@@ -21,7 +21,7 @@ from smtpwizard.model.registration import Redirect
 from smtpwizard.model.secrets import is_for_this_run
 from smtpwizard.model.token_facts import Mismatch
 from smtpwizard.net.cancel import CancelToken
-from smtpwizard.oauth.signed_in import Progress, SignedIn
+from smtpwizard.oauth.signed_in import Dialogue, Progress, SignedIn
 from smtpwizard.usecases.access_tokens import client_secret_of
 from smtpwizard.usecases.browser import open_in_browser
 from smtpwizard.usecases.sign_in import (
@@ -154,10 +154,12 @@ class _Attempt:
                     self._stored.connector,
                     secrets=self._secrets,
                     redirect=self._redirect,
-                    show=self._said.put,
-                    open_url=self._open,
-                    read_answer=self._read,
-                    complain=lambda error: self._said.put(_Complaint(error)),
+                    dialogue=Dialogue(
+                        show=self._said.put,
+                        open_url=self._open,
+                        read_answer=self._read,
+                        complain=lambda error: self._said.put(_Complaint(error)),
+                    ),
                     token=self._token,
                 )
             except BaseException as error:  # noqa: BLE001 - handed over to the thread that waits

@@ -92,6 +92,12 @@ def find_codes(text: str, lines: Sequence[str]) -> dict[str, str]:
         found.setdefault(f"http:{match[1]}", match[0])
     for match in _OAUTH.finditer(text):
         found.setdefault(f"oauth:{match[1]}", match[1])
+    return _errors_of_the_system(text) | found
+
+
+def _errors_of_the_system(text: str) -> dict[str, str]:
+    """The facts of error names and numbers, such as `ECONNREFUSED` and `errno 111`."""
+    found: dict[str, str] = {}
     for match in _ERRNO_NAME.finditer(text):
         found.setdefault(f"errno:{match[1]}", match[1])
     for match in _ERRNO_NUMBER.finditer(text):

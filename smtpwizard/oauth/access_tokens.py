@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -54,14 +55,25 @@ class TokenSecrets(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where access tokens are kept, and how a renewal is agreed on with others."""
+
+    memory: dict[str, TokenSet]
+    """The access tokens of this process."""
+    lock: Path | None
+    """The file that one renewal at a time holds; None for secrets that nobody else has."""
+    tokens: TokenSet | None = None
+    """Those of a sign-in just now."""
+    renewed: Callable[[], None] = lambda: None
+
+
 class AccessTokens:
     """The credential source of an OAuth connector.
 
     A rotated refresh token is kept before the new access token is used. Where that fails, the
-    mail is sent all the same and `not_kept` says so. `memory` has the access tokens of this
-    process; `lock` is the file that one renewal at a time holds, None for secrets that nobody
-    else has. `timeout_s` bounds the wait for a new token, in seconds. `redactor` learns every
-    secret that is read or made here; errors leave without them.
+    mail is sent all the same and `not_kept` says so. `timeout_s` bounds the wait for a new token,
+    in seconds. `redactor` learns every secret that is read or made here; errors leave without them.
     """
 
     def __init__(
@@ -70,11 +82,8 @@ class AccessTokens:
         connector: Connector,
         secrets: TokenSecrets,
         *,
-        memory: dict[str, TokenSet],
-        lock: Path | None,
+        kept: Kept,
         token: CancelToken | None = None,
-        tokens: TokenSet | None = None,
-        renewed: Callable[[], None] = lambda: None,
         timeout_s: float | None = None,
         redactor: Redactor | None = None,
     ) -> None:
@@ -83,11 +92,11 @@ class AccessTokens:
         self._secrets = secrets
         self._redactor = redactor or Redactor()
         self._keep = secrets.keep
-        self._memory = memory
-        self._lock = lock
+        self._memory = kept.memory
+        self._lock = kept.lock
         self._token = token or CancelToken()
-        self._tokens = tokens
-        self._renewed = renewed
+        self._tokens = kept.tokens
+        self._renewed = kept.renewed
         self._timeout_s = timeout_s
         self.not_kept = False
         """True once a rotated refresh token could not be stored: sign-in will be asked again."""

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
-from smtpwizard.model.errors import DeadlineExceeded, NetworkError, SmtpWizardError, UsageError
+from smtpwizard.model.errors import DeadlineExceeded, NetworkError, UsageError
 from smtpwizard.model.redaction import Redactor
 from smtpwizard.model.registration import (
     OAuthRegistration,
@@ -33,7 +33,12 @@ from smtpwizard.oauth.registrations import (
     provider_client,
 )
 from smtpwizard.oauth.retry import call_with_retry
-from smtpwizard.oauth.signed_in import SIGN_IN_SECONDS, HeldSecrets, Progress, SignedIn
+from smtpwizard.oauth.signed_in import (
+    Dialogue,
+    HeldSecrets,
+    Progress,
+    SignedIn,
+)
 from smtpwizard.oauth.tokens import (
     AppClient,
     AuthorizationRequest,
@@ -62,8 +67,7 @@ class _Run:
     secrets: Mapping[str, Secret]
     redirect_uri: str | None
     """As it is registered; None where none is."""
-    show: Callable[[Progress], None]
-    open_url: Callable[[str], None]
+    dialogue: Dialogue
     token: CancelToken
     deadline: Deadline
     force_picker: bool
@@ -111,8 +115,8 @@ class _Run:
     def present(self, progress: Progress, url: str, seconds: float | None = None) -> None:
         _check_url(url)
         left = self.deadline.remaining() if seconds is None else seconds
-        self.show(replace(progress, seconds=left, extend=self.deadline.extend))
-        self.open_url(url)
+        self.dialogue.show(replace(progress, seconds=left, extend=self.deadline.extend))
+        self.dialogue.open_url(url)
 
     def finish(
         self, client: ProviderClient, request: AuthorizationRequest, answer: Mapping[str, str]
@@ -132,22 +136,15 @@ def sign_in(
     *,
     secrets: Mapping[str, Secret],
     web_redirect: str | None,
+    dialogue: Dialogue,
     redirect: Redirect | None = None,
-    show: Callable[[Progress], None],
-    open_url: Callable[[str], None],
-    read_answer: Callable[[], str] | None = None,
-    complain: Callable[[SmtpWizardError], None] | None = None,
     token: CancelToken | None = None,
-    seconds: float = SIGN_IN_SECONDS,
     force_picker: bool = False,
 ) -> SignedIn:
-    """Run one sign-in to its end; blocks, is stopped by `token`, ends after `seconds`.
+    """Run one sign-in to its end; blocks, and is stopped by `token`.
 
     `redirect` takes the place of the registration's own for this once; `web_redirect` is the
-    project's. `show` is called with what the user needs, then `open_url` once with an https
-    address (http on this machine). `read_answer` gives the address that the user pasted
-    (`Redirect.WEB`); it is asked again after `complain` was told why an address is not the
-    answer. Raises `TokenError`, `ResponseError`, `NetworkError`, `UsageError`, `Cancelled`.
+    project's. Raises `TokenError`, `ResponseError`, `NetworkError`, `UsageError`, `Cancelled`.
     """
     endpoints = endpoints_for(catalogue, connector)
     chosen = redirect or connector.authentication.oauth.redirect
@@ -161,10 +158,9 @@ def sign_in(
         endpoints,
         secrets,
         registered_redirect(endpoints, connector, chosen, web_redirect),
-        show,
-        open_url,
+        dialogue,
         token or CancelToken(),
-        Deadline(seconds),
+        Deadline(dialogue.seconds),
         force_picker,
         redactor,
     )
@@ -176,7 +172,7 @@ def sign_in(
             if chosen is Redirect.DEVICE:
                 tokens = _with_device_code(run, user)
             elif chosen is Redirect.WEB:
-                tokens = _with_paste(run, user, read_answer, complain)
+                tokens = _with_paste(run, user)
             else:
                 tokens = _with_browser(run, user)
             return _finish(run, user, tokens, lasting=True)
@@ -226,29 +222,25 @@ def _with_browser(run: _Run, client: ProviderClient) -> TokenSet:
         return run.finish(client, request, answer)
 
 
-def _with_paste(
-    run: _Run,
-    client: ProviderClient,
-    read_answer: Callable[[], str] | None,
-    complain: Callable[[SmtpWizardError], None] | None,
-) -> TokenSet:
+def _with_paste(run: _Run, client: ProviderClient) -> TokenSet:
     from smtpwizard.oauth.receiver import ResponseError, read_pasted
 
-    if read_answer is None:
+    dialogue = run.dialogue
+    if dialogue.read_answer is None:
         raise UsageError("paste_impossible")
     redirect = _unheard(run.redirect_uri or "http://127.0.0.1/")
     state = new_state()
     request = run.begin(client, redirect, state, form_post=False)
     while True:
-        text = read_answer()
+        text = dialogue.read_answer()
         run.token.raise_if_cancelled()
         run.deadline.remaining()
         try:
             answer = read_pasted(text, redirect, state)
         except ResponseError as error:
-            if complain is None:
+            if dialogue.complain is None:
                 raise
-            complain(error)
+            dialogue.complain(error)
         else:
             return run.finish(client, request, answer)
 

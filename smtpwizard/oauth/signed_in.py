@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from smtpwizard.model.auth import Secret
+from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.model.registration import Learned
 from smtpwizard.model.token_facts import Expectation, FactRow, Mismatch, TokenFacts, fact_rows
 from smtpwizard.oauth.tokens import TokenSet
@@ -83,3 +84,18 @@ class SignedIn:
     def rows(self) -> tuple[FactRow, ...]:
         """What the token was to be, beside what it is."""
         return fact_rows(self.facts, self.expected, self.mismatches)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """How a sign-in talks with its user, who has `seconds` for all of it."""
+
+    show: Callable[[Progress], None]
+    """Called with what the user needs."""
+    open_url: Callable[[str], None]
+    """Called once after that, with an https address (http on this machine)."""
+    read_answer: Callable[[], str] | None = None
+    """Gives the address that the user pasted (`Redirect.WEB`)."""
+    complain: Callable[[SmtpWizardError], None] | None = None
+    """Called with why an address is not the answer, before `read_answer` is asked again."""
+    seconds: float = SIGN_IN_SECONDS

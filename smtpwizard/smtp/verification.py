@@ -136,72 +136,55 @@ class _StopError(Exception):
     """The verification is over; the results say why."""
 
 
-def verify(
-    connector: Connector,
-    credentials: CredentialSource | None,
-    *,
-    recipient: str | None,
-    stop_after: Stage | None = None,
-    timeout_s: float | None = None,
-    token: CancelToken | None = None,
-    observer: Observer | None = None,
-    redactor: Redactor | None = None,
-    client_certificate_passphrase: Secret | None = None,
-    expected_issuers: Sequence[str] = (),
-) -> Report:
-    """Go from `resolve` to `data` and report; without a recipient it ends after `auth`.
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How far a verification goes, and what it knows beside the connector."""
 
-    `timeout_s` bounds each stage (the connector's own `timeout_s` otherwise, then
-    `STAGE_SECONDS`). `observer` is called in this thread when a stage starts (status
-    `not_reached`, `running`) and when it ends. `expected_issuers` are names of which one
-    stands in the issuer of this server's certificates; another issuer is told as evidence.
-    `redactor` knows secrets beyond those that are presented here, and learns these.
+    recipient: str | None
+    """Gets the test email; without one the verification ends after `auth`."""
+    stop_after: Stage | None = None
+    timeout_s: float | None = None
+    """For each stage; otherwise the connector's own, then `STAGE_SECONDS`."""
+    token: CancelToken | None = None
+    observer: Observer | None = None
+    """Called in this thread when a stage starts (`not_reached`, `running`) and when it ends."""
+    redactor: Redactor | None = None
+    """Knows secrets beyond those that are presented here, and learns these."""
+    client_certificate_passphrase: Secret | None = None
+    expected_issuers: Sequence[str] = ()
+    """One of them stands in the issuer of this server's certificates; another is told."""
+
+
+def verify(
+    connector: Connector, credentials: CredentialSource | None, settings: Settings
+) -> Report:
+    """Go from `resolve` to `data` and report.
+
     `SecretStoreError` from the credential source passes through; everything the network or server
     does is in the report.
     """
-    verification = _Verification(
-        connector,
-        credentials,
-        recipient=recipient,
-        stop_after=stop_after,
-        timeout_s=timeout_s,
-        token=token or CancelToken(),
-        observer=observer,
-        redactor=redactor or Redactor(),
-        passphrase=client_certificate_passphrase,
-        expected_issuers=expected_issuers,
-    )
-    return verification.run()
+    return _Verification(connector, credentials, settings).run()
 
 
 class _Verification:
     def __init__(
-        self,
-        connector: Connector,
-        credentials: CredentialSource | None,
-        *,
-        recipient: str | None,
-        stop_after: Stage | None,
-        timeout_s: float | None,
-        token: CancelToken,
-        observer: Observer | None,
-        redactor: Redactor,
-        passphrase: Secret | None,
-        expected_issuers: Sequence[str],
+        self, connector: Connector, credentials: CredentialSource | None, settings: Settings
     ) -> None:
         self.connector = connector
         self.credentials = credentials
-        self.recipient = recipient
-        self.last = stop_after or (Stage.DATA if recipient else Stage.AUTH)
-        if recipient is None and STAGES.index(self.last) > STAGES.index(Stage.AUTH):
+        self.recipient = settings.recipient
+        self.last = settings.stop_after or (Stage.DATA if self.recipient else Stage.AUTH)
+        if self.recipient is None and STAGES.index(self.last) > STAGES.index(Stage.AUTH):
             self.last = Stage.AUTH
-        self.timeout_s = timeout_s if timeout_s is not None else connector.server.timeout_s
-        self.token = token
-        self.observer = observer
-        self.passphrase = passphrase
-        self.expected_issuers = expected_issuers
-        redactor.add(passphrase)
-        self.redactor = redactor
+        self.timeout_s = connector.server.timeout_s
+        if settings.timeout_s is not None:
+            self.timeout_s = settings.timeout_s
+        self.token = settings.token or CancelToken()
+        self.observer = settings.observer
+        self.passphrase = settings.client_certificate_passphrase
+        self.expected_issuers = settings.expected_issuers
+        self.redactor = settings.redactor or Redactor()
+        self.redactor.add(self.passphrase)
         self.transcript = Transcript(time.monotonic)
         self.runs: dict[Stage, _Run] = {}
         self.hello = ""

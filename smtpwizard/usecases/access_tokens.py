@@ -11,7 +11,7 @@ from smtpwizard.model.connector import Connector, registration_of
 from smtpwizard.model.errors import SecretStoreError, StorageError
 from smtpwizard.model.secrets import is_for_this_run
 from smtpwizard.model.stored import StoredConnector
-from smtpwizard.oauth.access_tokens import AccessTokens, TokenSecrets
+from smtpwizard.oauth.access_tokens import AccessTokens, Kept, TokenSecrets
 from smtpwizard.oauth.signed_in import HeldSecrets
 from smtpwizard.usecases.history import RENEWED, record_moment
 from smtpwizard.usecases.kept_secrets import kept_secret
@@ -58,11 +58,13 @@ def access_tokens(
         ws.catalogue,
         connector,
         source,
-        memory=ws.tokens,
-        lock=lock,
+        kept=Kept(
+            memory=ws.tokens,
+            lock=lock,
+            tokens=sign_in.tokens if sign_in is not None and not sign_in.held.rotated else None,
+            renewed=renewed,
+        ),
         token=token,
-        tokens=sign_in.tokens if sign_in is not None and not sign_in.held.rotated else None,
-        renewed=renewed,
         timeout_s=timeout_s,
         redactor=redactor,
     )

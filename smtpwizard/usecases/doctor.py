@@ -69,7 +69,8 @@ def examine(ws: Workspace, *, keyring_limit_s: float = KEYRING_LIMIT_S) -> Json:
         },
     }
     facts["warnings"] = [{"code": error.code, **error.facts} for error in ws.faults]
-    facts["warnings"] += _warnings(facts)
+    facts["warnings"] += [*_warnings_here(facts), *_warnings_of_files(facts)]
+    facts["warnings"] += _warnings_of_the_way(facts)
     return facts
 
 
@@ -77,7 +78,8 @@ def examine(ws: Workspace, *, keyring_limit_s: float = KEYRING_LIMIT_S) -> Json:
 _STOPPING = ("provider_file_damaged", "data_dir_unreadable")
 
 
-def _warnings(facts: Json) -> Iterator[Json]:
+def _warnings_here(facts: Json) -> Iterator[Json]:
+    """About the window and the keyring."""
     if facts["qt"]["pyside6"] is None and not facts["python"]["bundled"]:
         yield {"code": "qt_missing"}
     fault = facts["qt"]["display_fault"]
@@ -85,6 +87,9 @@ def _warnings(facts: Json) -> Iterator[Json]:
         yield fault
     if not facts["keyring"]["usable"] and facts["secret_store"] not in ("file",):
         yield {"code": "keyring_unusable", "reason": facts["keyring"]["code"]}
+
+
+def _warnings_of_files(facts: Json) -> Iterator[Json]:
     if not facts["data_directory"]["writable"]:
         yield {"code": "data_dir_unwritable", "path": facts["data_directory"]["path"]}
     if not facts["data_directory"]["private"]:
@@ -102,6 +107,10 @@ def _warnings(facts: Json) -> Iterator[Json]:
         yield {"code": "provider_overridden", **value}
     for newer in facts["newer"]:
         yield {"code": "read_only_newer", "path": newer["path"]}
+
+
+def _warnings_of_the_way(facts: Json) -> Iterator[Json]:
+    """About what stands between this program and a server."""
     if facts["trust_store"]["certificates"] == 0:
         yield {"code": "trust_store_empty"}
     if "SSLKEYLOGFILE" in facts["environment"]:

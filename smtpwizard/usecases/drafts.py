@@ -79,7 +79,7 @@ def verify_draft(
     first problem, and what `verify_connector` does.
     """
     from smtpwizard.usecases.input import first_problem
-    from smtpwizard.usecases.verify import verify_connector
+    from smtpwizard.usecases.verify import SecretSources, verify_connector
 
     connector, problems = draft.judge(ws.defaults_for)
     if connector is None:
@@ -87,12 +87,10 @@ def verify_draft(
     return verify_connector(
         ws,
         connector,
-        secrets=draft.secrets(),
+        SecretSources(draft.secrets(), stored, draft.holding_sign_in()),
         send_to=connector.test_recipient() if send else None,
-        stored=stored,
         token=token,
         observer=observer,
-        sign_in=draft.holding_sign_in(),
     )
 
 
@@ -109,7 +107,7 @@ def prove_sign_in(
     What the last page asks for may still be missing. Raises as `verify_draft` does.
     """
     from smtpwizard.usecases.input import first_problem
-    from smtpwizard.usecases.verify import verify_connector
+    from smtpwizard.usecases.verify import SecretSources, verify_connector
 
     connector = draft.for_sign_in(ws.defaults_for)
     if connector is None:
@@ -117,11 +115,9 @@ def prove_sign_in(
     return verify_connector(
         ws,
         connector,
-        secrets=draft.secrets(),
+        SecretSources(draft.secrets(), stored, draft.holding_sign_in()),
         send_to=None,
-        stored=stored,
         stop_after=Stage.AUTH,
         token=token,
         observer=observer,
-        sign_in=draft.holding_sign_in(),
     )

@@ -8,7 +8,7 @@ the machine stops. A kept secret that is bound to what changes goes along in the
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,6 @@ from smtpwizard.usecases.workspace import Workspace
 if TYPE_CHECKING:
     from smtpwizard.flow.draft import ConnectorDraft
     from smtpwizard.model.binding import Binding
-    from smtpwizard.model.report import Report
 
 # How long clean-up waits for a store that answered before, seconds.
 SWEEP_S = 2.0
@@ -61,9 +60,9 @@ def save_draft(
     if connector is None:
         raise first_problem(problems)
     report = draft.holding_verification(ws.defaults_for)
-    saved = save_connector(
-        ws, connector, secrets=draft.secrets(), stored=stored, report=report, token=token
-    )
+    saved = save_connector(ws, connector, secrets=draft.secrets(), stored=stored, token=token)
+    if report is not None:
+        record_verification(ws, saved, report)
     domain = draft.domain.strip()
     if draft.method is Method.OAUTH and domain != (ws.project.domain or ""):
         from smtpwizard.usecases.project import set_project
@@ -104,7 +103,6 @@ def save_connector(
     *,
     secrets: Mapping[str, Secret],
     stored: StoredConnector | None = None,
-    report: Report | None = None,
     make_default: bool = False,
     store_like: StoredConnector | None = None,
     shared: Mapping[str, str] | None = None,
@@ -115,16 +113,14 @@ def save_connector(
     Kinds not in `secrets` keep what is stored, as far as the connector still uses them; what it
     no longer uses is deleted. A new secret goes where those of `stored` or `store_like` are;
     `shared` are references that another connector has as well.
-    `report` must be one of exactly this connector with exactly these secrets. A refresh token
+    A refresh token
     among them is a sign-in of this moment, and is noted as one. Secrets that an earlier save left
     behind are swept first. Raises `UsageError`, `StorageError`, `SecretStoreError`, and
     `Cancelled` when `token` asks to stop before the connector's file is written; the old state
     then holds.
     """
     kinds = secret_kinds(connector)
-    unused = [kind for kind in secrets if kind not in kinds]
-    if unused:
-        raise UsageError("secret_not_used", kind=unused[0])
+    _refuse_unused(secrets, kinds)
     _refuse_relative(connector, stored)
     refuse_misplaced(connector)
     sweep_secrets(ws)
@@ -142,19 +138,12 @@ def save_connector(
         if stored is None or stored.connector.name_key() != connector.name_key():
             ws.store.refuse_taken(connector)
     if secrets:
-        refuse_open_places(ws, stored)
-        secret_store = ws.secret_store_for_new(stored or store_like)
-        secret_store.ready()  # before anything is written: without a store there is no connector
-        new = {kind: new_ref(secret_store.name) for kind in secrets}
-    shares: dict[str, tuple[Binding, ...]] = {}
+        new = _new_references(ws, secrets, stored, store_like)
+    shares = {kept[kind]: bindings_of_others(ws, stored, kept[kind]) for kind in moved}
     for kind in moved:
-        ref = kept[kind]
-        others = bindings_of_others(ws, stored, ref)
-        if others:
-            shares[ref] = others
-        else:
-            new[kind] = new_ref(ws.store_of(ref).name)
-            del kept[kind]
+        if not shares[kept[kind]]:
+            new[kind] = new_ref(ws.store_of(kept.pop(kind)).name)
+    shares = {ref: others for ref, others in shares.items() if others}
     dropped = [ref for kind, ref in before.items() if kind not in kept]
     with deciding(ws, (*new.values(), *dropped)), _sharing(ws, stored, connector, shares):
         if new:
@@ -171,18 +160,41 @@ def save_connector(
         if not delete_secrets(ws, dropped):
             raise SecretLeftBehind
     ws.log.write("connector_saved", connector=saved.id, revision=saved.revision)
-    if stored is not None:
-        try:
-            carry_approval(ws, stored, saved.connector)
-        except StorageError as error:  # it is saved all the same, and the next run asks
-            ws.log.write("approval_not_carried", connector=saved.id, code=error.code)
+    _carry_approval(ws, stored, saved)
     if new:
         sweep_secrets(ws)  # a store that a passphrase opened just now can let go of orphans
-    if report is not None:
-        record_verification(ws, saved, report)
     if "refresh_token" in secrets:
         record_moment(ws, saved, SIGNED_IN, RENEWED)
     return saved
+
+
+def _refuse_unused(secrets: Mapping[str, Secret], kinds: Sequence[str]) -> None:
+    for kind in secrets:
+        if kind not in kinds:
+            raise UsageError("secret_not_used", kind=kind)
+
+
+def _new_references(
+    ws: Workspace,
+    secrets: Mapping[str, Secret],
+    stored: StoredConnector | None,
+    store_like: StoredConnector | None,
+) -> dict[str, str]:
+    from smtpwizard.secretstore import new_ref
+
+    refuse_open_places(ws, stored)
+    store = ws.secret_store_for_new(stored or store_like)
+    store.ready()  # before anything is written: without a store there is no connector
+    return {kind: new_ref(store.name) for kind in secrets}
+
+
+def _carry_approval(ws: Workspace, before: StoredConnector | None, saved: StoredConnector) -> None:
+    if before is None:
+        return
+    try:
+        carry_approval(ws, before, saved.connector)
+    except StorageError as error:  # it is saved all the same, and the next run asks
+        ws.log.write("approval_not_carried", connector=saved.id, code=error.code)
 
 
 def _holds(ws: Workspace, connector: Connector, before: StoredConnector | None) -> bool:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from smtpwizard.model.registration import Redirect, web_redirect_uri
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.oauth import registrations
 from smtpwizard.oauth import sign_in as oauth
-from smtpwizard.oauth.signed_in import SIGN_IN_SECONDS, Progress, SignedIn
+from smtpwizard.oauth.signed_in import Dialogue, SignedIn
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -72,13 +72,9 @@ def sign_in(
     *,
     secrets: Mapping[str, Secret],
     stored: StoredConnector | None = None,
+    dialogue: Dialogue,
     redirect: Redirect | None = None,
-    show: Callable[[Progress], None],
-    open_url: Callable[[str], None],
-    read_answer: Callable[[], str] | None = None,
-    complain: Callable[[SmtpWizardError], None] | None = None,
     token: CancelToken | None = None,
-    seconds: float = SIGN_IN_SECONDS,
     force_picker: bool = False,
 ) -> SignedIn:
     """Run one sign-in to its end: see `oauth.sign_in.sign_in`.
@@ -98,13 +94,9 @@ def sign_in(
         connector,
         secrets=known,
         web_redirect=web_redirect(ws),
+        dialogue=dialogue,
         redirect=redirect,
-        show=show,
-        open_url=open_url,
-        read_answer=read_answer,
-        complain=complain,
         token=token,
-        seconds=seconds,
         force_picker=force_picker,
     )
 

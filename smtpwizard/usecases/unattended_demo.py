@@ -17,7 +17,7 @@ from smtpwizard.flow.prefill import fill_in
 from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.errors import SmtpWizardError, UsageError
 from smtpwizard.model.registration import Redirect
-from smtpwizard.oauth.signed_in import SignedIn
+from smtpwizard.oauth.signed_in import Dialogue, SignedIn
 from smtpwizard.usecases.drafts import begin_draft, verify_draft
 from smtpwizard.usecases.save import save_draft
 from smtpwizard.usecases.sign_in import SignInFailure, came_to_nothing, failure_of, sign_in
@@ -121,9 +121,7 @@ def _sign_in(ws: Workspace, draft: ConnectorDraft) -> SignedIn | SignInFailure:
             connector,
             secrets=draft.secrets(),
             redirect=Redirect.LOOPBACK,
-            show=lambda progress: None,
-            open_url=open_url,
-            seconds=_SIGN_IN_S,
+            dialogue=Dialogue(lambda progress: None, open_url, seconds=_SIGN_IN_S),
         )
     except SmtpWizardError as error:
         if not came_to_nothing(error):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from smtpwizard.model.auth import (
@@ -37,23 +38,31 @@ Observer = Callable[[StageResult], None]
 MAX_TIMEOUT_S = 3600.0
 
 
+@dataclass(frozen=True, slots=True)
+class SecretSources:
+    """Where a verification finds the connector's secrets."""
+
+    typed: Mapping[str, Secret] = field(default_factory=dict)
+    stored: StoredConnector | None = None
+    """The connector being edited, which keeps what was not typed."""
+    sign_in: SignedIn | None = None
+    """One that is not saved yet."""
+
+
 def verify_connector(
     ws: Workspace,
     connector: Connector,
+    sources: SecretSources,
     *,
-    secrets: Mapping[str, Secret],
     send_to: str | None,
-    stored: StoredConnector | None = None,
     stop_after: Stage | None = None,
     timeout_s: float | None = None,
     token: CancelToken | None = None,
     observer: Observer | None = None,
-    sign_in: SignedIn | None = None,
 ) -> Report:
     """Go through the stages with exactly this connector and these secrets; nothing is remembered.
 
-    A secret not in `secrets` comes from where `stored`, the connector being edited, keeps it;
-    `sign_in` is one that is not saved yet. A token that the server refuses is renewed once, over a
+    A token that the server refuses is renewed once, over a
     new connection. `send_to` gets the test email; without it the verification ends after `auth` at
     the latest. `timeout_s` bounds each stage, and each wait for a secret store, in seconds; no
     store is opened for a secret that no stage up to `stop_after` uses. `observer` sees every stage
@@ -62,13 +71,14 @@ def verify_connector(
     stored secret raises.
     """
     _check(connector, send_to, timeout_s)
+    secrets, stored = sources.typed, sources.stored
     with wait_limits(token=token, timeout_s=timeout_s):
         for kind in _used_kinds(connector, stop_after):
             if stored is not None and kind not in secrets:
                 found = stored_secret(ws, stored, kind, connector, token)
                 secrets = {**secrets, kind: found} if found is not None else secrets
     from smtpwizard.model.redaction import Redactor
-    from smtpwizard.smtp.verification import verify
+    from smtpwizard.smtp.verification import Settings, verify
     from smtpwizard.usecases.diagnose import with_causes
 
     # One for every attempt: what the first presented, the second may be told again.
@@ -76,9 +86,7 @@ def verify_connector(
     entry = ws.catalogue.get(connector.provider)
 
     def attempt(source: CredentialSource | None, observer: Observer | None) -> Report:
-        return verify(
-            connector,
-            source,
+        settings = Settings(
             recipient=send_to,
             stop_after=stop_after,
             timeout_s=timeout_s,
@@ -88,6 +96,7 @@ def verify_connector(
             client_certificate_passphrase=secrets.get(CERTIFICATE_PASSPHRASE),
             expected_issuers=expected_issuers(connector, entry),
         )
+        return verify(connector, source, settings)
 
     if not reaches_login(stop_after):
         report = attempt(None, observer)
@@ -100,7 +109,7 @@ def verify_connector(
             connector,
             secrets=secrets,
             stored=stored,
-            sign_in=sign_in,
+            sign_in=sources.sign_in,
             token=token,
             timeout_s=timeout_s or connector.server.timeout_s,
             redactor=redactor,
@@ -173,9 +182,8 @@ def verify_stored(
     report = verify_connector(
         ws,
         stored.connector,
-        secrets={kind: secret} if kind is not None and secret is not None else {},
+        SecretSources({kind: secret} if kind is not None and secret is not None else {}, stored),
         send_to=send_to,
-        stored=stored,
         stop_after=stop_after,
         timeout_s=timeout_s,
         token=token,

@@ -20,6 +20,7 @@ from smtpwizard.model.report import Stage, StageResult, Status
 from smtpwizard.model.stage_facts import ResolveFacts
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.kept_secrets import kept_secret
+from smtpwizard.usecases.verify import SecretSources
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import (
     authenticate_page,
@@ -546,8 +547,8 @@ def test_the_test_of_an_edited_connector_uses_the_kept_password(
     store()
     seen: dict[str, object] = {}
 
-    def verify(ws: Workspace, connector: object, **given: object) -> object:
-        seen.update(given)
+    def verify(ws: Workspace, connector: object, sources: object, **_: object) -> object:
+        seen["sources"] = sources
         return passed_report()
 
     monkeypatch.setattr("smtpwizard.usecases.verify.verify_connector", verify)
@@ -557,8 +558,7 @@ def test_the_test_of_an_edited_connector_uses_the_kept_password(
     test_page(wizard).test_button.click()
     runner.run()
     (row,) = list_connectors(ws)
-    assert seen["secrets"] == {}
-    assert seen["stored"] == row.stored
+    assert seen["sources"] == SecretSources({}, row.stored)
 
 
 def test_a_name_taken_meanwhile_leads_back_to_the_name(

@@ -20,7 +20,7 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.registration import Redirect
 from smtpwizard.oauth import receiver, retry, tokens
-from smtpwizard.oauth.signed_in import Progress, SignedIn
+from smtpwizard.oauth.signed_in import Dialogue, Progress, SignedIn
 from smtpwizard.usecases.input import parse_connector
 from smtpwizard.usecases.sign_in import sign_in
 from smtpwizard.usecases.workspace import Workspace
@@ -107,14 +107,21 @@ class Lab:
     ) -> SignedIn:
         """A sign-in in which the browser does as its user wants."""
         secret = options.pop("secret", SECRET)
-        options.setdefault("open_url", self.browser.open)
-        options.setdefault("show", self.shown.append)
+        talk: dict[str, Any] = {
+            "open_url": self.browser.open,
+            "show": self.shown.append,
+            "seconds": 20.0,
+        }
+        for name in ("open_url", "show", "seconds", "read_answer", "complain"):
+            if name in options:
+                talk[name] = options.pop(name)
         return sign_in(
             self.ws,
             connector,
             secrets={"client_secret": Secret(secret)} if secret else {},
+            dialogue=Dialogue(**talk),
             redirect=redirect,
-            **{"seconds": 20.0, **options},
+            **options,
         )
 
     def mail_server(self) -> ScenarioServer:

@@ -23,7 +23,7 @@ from smtpwizard.model.errors import Cancelled, SecretStoreError, SmtpWizardError
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.oauth import access_tokens as oauth_tokens
-from smtpwizard.oauth.access_tokens import AccessTokens
+from smtpwizard.oauth.access_tokens import AccessTokens, Kept
 from smtpwizard.oauth.signed_in import HeldSecrets
 from smtpwizard.oauth.tokens import TokenSet
 from smtpwizard.usecases.access_tokens import access_tokens
@@ -409,8 +409,7 @@ def test_a_sign_in_that_is_removed_meanwhile_is_not_renewed(lab: Lab) -> None:
         lab.ws.catalogue,
         connector,
         Removed({"refresh_token": Secret("r")}),
-        memory={},
-        lock=None,
+        kept=Kept(memory={}, lock=None),
     )
     assert code_of(source.get) == "token_none"
     assert lab.grants == []

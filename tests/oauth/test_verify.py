@@ -19,7 +19,7 @@ from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases.access_tokens import access_tokens
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.sign_in import keep_sign_in
-from smtpwizard.usecases.verify import verify_connector, verify_stored
+from smtpwizard.usecases.verify import SecretSources, verify_connector, verify_stored
 from smtpwizard.usecases.workspace import Workspace
 from tests.oauth.conftest import ACCOUNT, SECRET, Lab
 from tests.usecases.conftest import FolderStore, refuse
@@ -154,7 +154,7 @@ def test_another_user_s_token_is_refused_by_the_server(
         stored.connector,
         authentication=replace(stored.connector.authentication, username="shared@example.com"),
     )
-    report = verify_connector(lab.ws, named, secrets={}, send_to=None, stored=stored)
+    report = verify_connector(lab.ws, named, SecretSources(stored=stored), send_to=None)
     assert report.exit_code() == 15
     assert auth(report).detail()["username"] == "shared@example.com"
 
@@ -163,12 +163,12 @@ def test_a_sign_in_is_proven_before_it_is_saved(lab: Lab, mail: ScenarioServer) 
     connector = lab.connector("generic", port=mail.ports["none"])
     signed = lab.sign_in(connector)
     typed = {"client_secret": Secret(SECRET), **signed.secrets}
-    report = verify_connector(lab.ws, connector, secrets=typed, send_to=None, sign_in=signed)
+    report = verify_connector(lab.ws, connector, SecretSources(typed, sign_in=signed), send_to=None)
     assert report.ok
     assert lab.grants == ["authorization_code"]
     assert lab.ws.connectors().connectors == ()
     # And the same with what was typed alone.
-    report = verify_connector(lab.ws, connector, secrets=typed, send_to=None)
+    report = verify_connector(lab.ws, connector, SecretSources(typed), send_to=None)
     assert report.ok
 
 

@@ -34,7 +34,7 @@ from smtpwizard.model.stage_facts import StageError
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.net.tls import CLIENT_CERTIFICATE_ERRORS
 from smtpwizard.smtp import session, verification
-from smtpwizard.smtp.verification import verify
+from smtpwizard.smtp.verification import Settings, verify
 from tests.helpers.certificates import Certificates, KeyPair
 
 USERNAME = "mailer@example.com"
@@ -404,12 +404,14 @@ class Verifier:
             report = verify(
                 connector,
                 credentials,
-                recipient=recipient if send else None,
-                stop_after=stop_after,
-                token=token,
-                observer=observe,
-                redactor=Redactor(SecretText(secret) for secret in secrets),
-                client_certificate_passphrase=SecretText(passphrase) if passphrase else None,
+                Settings(
+                    recipient=recipient if send else None,
+                    stop_after=stop_after,
+                    token=token,
+                    observer=observe,
+                    redactor=Redactor(SecretText(secret) for secret in secrets),
+                    client_certificate_passphrase=SecretText(passphrase) if passphrase else None,
+                ),
             )
         return Seen(
             report,

@@ -29,7 +29,7 @@ from smtpwizard.model.auth import Credential, CredentialKind, FixedCredential, S
 from smtpwizard.model.connector import Admin, Authentication, Connector, Method, Security, Server
 from smtpwizard.model.redaction import Redactor
 from smtpwizard.model.report import Report
-from smtpwizard.smtp.verification import verify
+from smtpwizard.smtp.verification import Settings, verify
 from smtpwizard.usecases.diagnose import with_causes
 from smtpwizard.usecases.history import record_verification
 from smtpwizard.usecases.save import save_connector
@@ -134,9 +134,9 @@ def canary_run(seed: int, ws: Workspace) -> tuple[str, list[str]]:
         report = verify(
             connector,
             FixedCredential(Credential(kind, USERNAME, Secret(secret))),
-            recipient="admin@example.com",
-            redactor=Redactor([Secret(secret)]),
-            timeout_s=60,
+            Settings(
+                recipient="admin@example.com", redactor=Redactor([Secret(secret)]), timeout_s=60
+            ),
         )
     report = with_causes(report, connector)
     authentication = replace(connector.authentication, mechanism="auto")

@@ -29,7 +29,7 @@ from smtpwizard.model.auth import Credential, CredentialKind, FixedCredential, S
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.redaction import Redactor
 from smtpwizard.model.report import Report, Stage
-from smtpwizard.smtp.verification import verify
+from smtpwizard.smtp.verification import Settings, verify
 from smtpwizard.usecases.diagnose import with_causes
 from smtpwizard.usecases.input import parse_connector
 from smtpwizard.usecases.log import trace_of
@@ -341,7 +341,9 @@ def test_d_02_password_that_is_an_everyday_word(verifier: Verifier) -> None:
             source = credential_for(connector, password)
             secrets = (Secret(password),)
             report = verify(
-                connector, source, recipient="admin@example.com", redactor=Redactor(secrets)
+                connector,
+                source,
+                Settings(recipient="admin@example.com", redactor=Redactor(secrets)),
             )
         assert report.ok, password
         assert report.stage(Stage.AUTH).detail()["mechanism"] in ("PLAIN", "<redacted>")

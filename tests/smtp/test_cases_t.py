@@ -29,7 +29,7 @@ from smtpwizard.net.cancel import Deadline
 from smtpwizard.net.stream import Stream
 from smtpwizard.net.tls import client_context
 from smtpwizard.smtp.session import Session
-from smtpwizard.smtp.verification import verify
+from smtpwizard.smtp.verification import Settings, verify
 from smtpwizard.usecases.diagnose import causes_for_report
 from tests.helpers.certificates import KeyPair
 from tests.smtp.invariants import ACCOUNT, Seen, Verifier, credential_for, offering
@@ -705,7 +705,9 @@ def test_issuer_that_is_not_the_providers(verifier: Verifier, security: str) -> 
         connector = verifier.connector(server.port, security=security)
         for expected, told in ((GOOGLE, True), (("Test authority",), False), ((), False)):
             report = verify(
-                connector, credential_for(connector), recipient=None, expected_issuers=expected
+                connector,
+                credential_for(connector),
+                Settings(recipient=None, expected_issuers=expected),
             )
             assert report.ok
             issuer = report.stage(Stage.TLS).detail().get("unexpected_issuer", "")
@@ -718,7 +720,7 @@ def test_issuer_of_a_certificate_that_is_refused(verifier: Verifier, name: str) 
     with ScriptedServer(context=server_context(verifier, name), implicit_tls=True) as server:
         connector = verifier.connector(server.port, security="implicit_tls")
         report = verify(
-            connector, credential_for(connector), recipient=None, expected_issuers=GOOGLE
+            connector, credential_for(connector), Settings(recipient=None, expected_issuers=GOOGLE)
         )
     assert report.stopped_at() is report.stage(Stage.TLS)
     detail = report.stage(Stage.TLS).detail()
@@ -735,7 +737,7 @@ def test_issuer_is_remembered_where_it_stops_later(verifier: Verifier) -> None:
     ) as server:
         connector = verifier.connector(server.port, security="implicit_tls")
         report = verify(
-            connector, credential_for(connector), recipient=None, expected_issuers=GOOGLE
+            connector, credential_for(connector), Settings(recipient=None, expected_issuers=GOOGLE)
         )
     assert "tls_intercepted" in [cause.cause for cause in causes_for_report(report, connector)]
 

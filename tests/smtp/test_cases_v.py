@@ -197,14 +197,14 @@ def test_v_01_recipient_past_the_use_case(verifier: Verifier) -> None:
 
 
 def test_v_01_recipient_in_the_use_case(tmp_path: Any) -> None:
-    from smtpwizard.usecases.verify import verify_connector
+    from smtpwizard.usecases.verify import SecretSources, verify_connector
     from smtpwizard.usecases.workspace import Workspace
 
     ws = Workspace.open(tmp_path)
     connector, _ = read_connector(FULL, defaults_for)
     assert connector is not None
     with pytest.raises(UsageError) as refused:
-        verify_connector(ws, connector, secrets={}, send_to="a@b\r\nDATA")
+        verify_connector(ws, connector, SecretSources(), send_to="a@b\r\nDATA")
     assert (refused.value.code, refused.value.facts["field"]) == ("control_characters", "send_to")
 
 

@@ -21,7 +21,7 @@ from smtpwizard.model.report import Reply, Stage
 from smtpwizard.net.cancel import Deadline
 from smtpwizard.smtp import verification
 from smtpwizard.smtp.session import Session
-from smtpwizard.smtp.verification import queue_id, verify
+from smtpwizard.smtp.verification import Settings, queue_id, verify
 from tests.smtp.invariants import (
     ACCOUNT,
     GENEROUS_S,
@@ -93,7 +93,7 @@ def test_no_token(verifier: Verifier) -> None:
             context=verifier.context(), starttls=True, mechanisms=("XOAUTH2",)
         ) as server:
             connector = verifier.connector(server.port, method="oauth")
-            report = verify(connector, source, recipient=None)
+            report = verify(connector, source, Settings(recipient=None))
         assert report.token_missing
         assert report.exit_code() == 20
         stopped = report.stopped_at()
@@ -148,7 +148,7 @@ def verified(verifier: Verifier, limit: float | None = None, **settings: Any) ->
     with ScriptedServer(account=ACCOUNT) as server:
         connector = verifier.connector(server.port, security="none", **settings)
         source = credential_for(connector)
-        return verify(connector, source, recipient=RECIPIENT, timeout_s=limit).ok
+        return verify(connector, source, Settings(recipient=RECIPIENT, timeout_s=limit)).ok
 
 
 def test_the_wait_after_the_final_dot_has_its_own_time(
@@ -189,7 +189,7 @@ def test_a_token_that_takes_its_time_takes_none_of_the_server_s(
     source = Slow(GENEROUS_S)
     with ScriptedServer(account=ACCOUNT) as server:
         connector = verifier.connector(server.port, security="none")
-        assert verify(connector, source, recipient=None, timeout_s=limit).ok
+        assert verify(connector, source, Settings(recipient=None, timeout_s=limit)).ok
     assert source.then is not None
     # A limit that somebody sets is for the whole stage, the token included.
     assert (deadlines["authenticate"]._end >= source.then._end) == (limit is None)
@@ -315,6 +315,6 @@ def test_the_time_for_a_token_is_not_the_mail_server_s(
     monkeypatch.setattr(verification, "Deadline", make)
     with ScriptedServer(context=verifier.context(), starttls=True, account=ACCOUNT) as server:
         connector = verifier.connector(server.port)
-        report = verify(connector, Slow(), recipient=None, timeout_s=limit)
+        report = verify(connector, Slow(), Settings(recipient=None, timeout_s=limit))
     stopped = report.stopped_at()
     assert (stopped and (stopped.stage, stopped.reply, stopped.error)) == stop

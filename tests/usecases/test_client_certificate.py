@@ -15,7 +15,7 @@ from smtpwizard.model.report import Stage
 from smtpwizard.model.secrets import CERTIFICATE_PASSPHRASE, secret_kinds, unnamed_kind
 from smtpwizard.usecases.duplicate import duplicate_connector
 from smtpwizard.usecases.save import save_connector
-from smtpwizard.usecases.verify import verify_connector, verify_stored
+from smtpwizard.usecases.verify import SecretSources, verify_connector, verify_stored
 from smtpwizard.usecases.workspace import Workspace
 from tests.helpers.certificates import Certificates
 from tests.usecases.conftest import FolderStore, connector
@@ -67,8 +67,8 @@ def test_both_secrets_are_kept_and_used(
         assert verify_stored(ws, copy).ok
         # While being edited: what is not typed comes from the store.
         typed = {"password": Secret(ACCOUNT.password)}
-        assert verify_connector(ws, wanted, secrets=typed, send_to=None, stored=stored).ok
-        report = verify_connector(ws, wanted, secrets=typed, send_to=None)
+        assert verify_connector(ws, wanted, SecretSources(typed, stored), send_to=None).ok
+        report = verify_connector(ws, wanted, SecretSources(typed), send_to=None)
         assert report.stage(Stage.TLS).detail()["error"] == "client_certificate_invalid"
     assert len(keyring.contents()) == 4
 

@@ -43,8 +43,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, Any]]:
     """What `verify_connector` was called with, the connector among it."""
     calls: list[Mapping[str, Any]] = []
 
-    def answer(ws: Workspace, connector: Any, **others: Any) -> Report:
-        calls.append({"connector": connector, **others})
+    def answer(ws: Workspace, connector: Any, sources: Any, **others: Any) -> Report:
+        calls.append({"connector": connector, "sources": sources, **others})
         return REPORT
 
     monkeypatch.setattr(verify, "verify_connector", answer)
@@ -78,10 +78,10 @@ def test_what_is_on_screen_is_verified_with_its_secrets_and_a_test_email(
     stored = save_draft(ws, PASSWORD)
     assert verify_draft(ws, replace(PASSWORD, host="other.example.test"), stored) is REPORT
     assert asked[0]["connector"].server.host == "other.example.test"
-    assert typed(asked[0]["secrets"]) == {"password": "typed"}
+    assert typed(asked[0]["sources"].typed) == {"password": "typed"}
     assert asked[0]["send_to"] == "admin@example.test"
-    assert asked[0]["stored"] is stored
-    assert asked[0]["sign_in"] is None
+    assert asked[0]["sources"].stored is stored
+    assert asked[0]["sources"].sign_in is None
     verify_draft(ws, PASSWORD, send=False)
     assert asked[1]["send_to"] is None
 
@@ -93,12 +93,12 @@ def test_a_sign_in_goes_with_the_draft_it_belongs_to_and_with_no_other(
     draft = OAUTH.with_family(ws.defaults_for).with_sign_in(held)
     verify_draft(ws, draft)
     verify_draft(ws, replace(draft, tenant="other.example.test"))
-    assert [call["sign_in"] for call in asked] == [held, None]
-    assert typed(asked[0]["secrets"]) == {
+    assert [call["sources"].sign_in for call in asked] == [held, None]
+    assert typed(asked[0]["sources"].typed) == {
         "client_secret": "client",
         "refresh_token": "token-of-now",
     }
-    assert "refresh_token" not in asked[1]["secrets"]
+    assert "refresh_token" not in asked[1]["sources"].typed
 
 
 def test_a_draft_with_a_problem_is_not_verified(
@@ -119,7 +119,7 @@ def test_a_sign_in_is_proven_before_the_last_page_and_sends_nothing(
     prove_sign_in(ws, draft)
     assert asked[0]["stop_after"] is Stage.AUTH
     assert asked[0]["send_to"] is None
-    assert asked[0]["sign_in"] is held
+    assert asked[0]["sources"].sign_in is held
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,7 @@ def sign_in(
 
     Reports `Progress`, `Complaint` and `NoBrowser` on the way.
     """
+    from smtpwizard.oauth.signed_in import Dialogue
     from smtpwizard.usecases import sign_in as use_case
     from smtpwizard.usecases.browser import open_in_browser
 
@@ -101,10 +102,12 @@ def sign_in(
             secrets=secrets,
             stored=stored,
             redirect=redirect,
-            show=show,
-            open_url=open_url,
-            read_answer=lambda: answers.read(job.token),
-            complain=lambda error: job.report(Complaint(error)),
+            dialogue=Dialogue(
+                show=show,
+                open_url=open_url,
+                read_answer=lambda: answers.read(job.token),
+                complain=lambda error: job.report(Complaint(error)),
+            ),
             token=job.token,
             force_picker=force_picker,
         )
