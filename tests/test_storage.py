@@ -751,6 +751,7 @@ def test_removing_takes_the_history_along(store: ConnectorStore, connectors: Pat
     saved = save(store)
     store.change_verification(saved.id, lambda _: {"ok": True})
     assert store.read_verification(saved.id) == {"ok": True}
+    assert store.has(saved.id)
     store.remove(saved)
     assert store.list() == Listing(())
     assert store.read_verification(saved.id) is None
