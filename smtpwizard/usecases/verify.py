@@ -73,7 +73,7 @@ def verify_connector(
 
     # One for every attempt: what the first presented, the second may be told again.
     redactor = Redactor()
-    entry = ws.catalogue.get(connector.provider)
+    entry = ws.provider_of(connector)
 
     def attempt(source: CredentialSource | None, observer: Observer | None) -> Report:
         return verify(
