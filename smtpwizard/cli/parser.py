@@ -179,9 +179,7 @@ def _remove(parser: argparse.ArgumentParser) -> None:
 
 
 def _dates(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--ics", metavar="FILE", help="write a calendar file; - is standard output"
-    )
+    parser.add_argument("--ics", metavar="FILE", help="write a calendar file; - is standard output")
 
 
 def _passphrase(parser: argparse.ArgumentParser) -> None:

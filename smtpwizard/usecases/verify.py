@@ -69,7 +69,6 @@ def verify_connector(
                 secrets = {**secrets, kind: found} if found is not None else secrets
     from smtpwizard.model.redaction import Redactor
     from smtpwizard.smtp.verification import verify
-    from smtpwizard.usecases.diagnose import with_causes
 
     # One for every attempt: what the first presented, the second may be told again.
     redactor = Redactor()
@@ -112,6 +111,10 @@ def verify_connector(
         for secret in secrets.values():
             redactor.add(secret)
         report = attempt(_source(connector, secrets), observer)
+    if report.ok or report.cancelled:
+        return report
+    from smtpwizard.usecases.diagnose import with_causes
+
     return with_causes(report, connector, entry)
 
 
