@@ -16,13 +16,9 @@ from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import DeadlineExceeded, NetworkError, SmtpWizardError, UsageError
+from smtpwizard.model.families import redirect_uri_to_register
 from smtpwizard.model.redaction import Redactor
-from smtpwizard.model.registration import (
-    Learned,
-    OAuthRegistration,
-    Redirect,
-    redirect_uri_to_register,
-)
+from smtpwizard.model.registration import Learned, OAuthRegistration, Redirect
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.oauth.access_tokens import HeldSecrets
 from smtpwizard.oauth.dialects import Endpoints

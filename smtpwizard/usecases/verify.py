@@ -23,7 +23,6 @@ from smtpwizard.model.secrets import (
 )
 from smtpwizard.net.cancel import CancelToken, patient
 from smtpwizard.storage import StoredConnector
-from smtpwizard.usecases.approvals import approved_secret
 from smtpwizard.usecases.kept_secrets import kept_secret, refuse_open_places
 from smtpwizard.usecases.record import record_verification
 from smtpwizard.usecases.workspace import Workspace
@@ -227,6 +226,8 @@ def stored_secret(
             # The client secret is for signing in; a verification needs the token.
             return None
         if authentication.secret_command is not None:
+            from smtpwizard.usecases.approvals import approved_secret
+
             return approved_secret(ws, stored, token=token)
     return kept_secret(ws, stored, kind, connector)
 

@@ -12,8 +12,8 @@ from smtpwizard.gui.fields import Field, combo_box, line_edit, show_checked, sho
 from smtpwizard.gui.pages.form import FormPage
 from smtpwizard.gui.widgets import button, card, plain_label
 from smtpwizard.messages.security import OFFERED, security_word
-from smtpwizard.model.addresses import sort_out_server
 from smtpwizard.model.connector import DEFAULT_PORTS, Security
+from smtpwizard.model.pasted_server import sort_out_server
 
 # The console's own choices, which come first; the catalogue knows more.
 CONSOLE_PROVIDERS = ("gmail", "exchange")
