@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
-import html
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
@@ -141,6 +140,12 @@ def _misread(run: str) -> str:
     return run
 
 
+def _entities(run: str) -> str:
+    import html  # brings along two thousand names
+
+    return html.unescape(run)
+
+
 def _escapes(pattern: str, read: Callable[[str], str]) -> Callable[[str], str]:
     def replace(match: re.Match[str]) -> str:
         try:
@@ -163,9 +168,7 @@ _ESCAPES: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("\\", lambda text: text.replace("\\", "")),
     (
         "&",
-        _escapes(
-            r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?", html.unescape
-        ),
+        _escapes(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?", _entities),
     ),
     ("=?", _escapes(r"=\?[^?\s]+\?[qQ]\?[^?]*\?=(?:\s+(?==\?))?", _encoded_word)),
     ("=", _escapes(r"=[ \t]*\r?\n|(?:=[0-9a-fA-F]{2})+", _hex_pairs)),
