@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
@@ -50,9 +50,15 @@ def parse(argv: Sequence[str], screen: Screen) -> argparse.Namespace | None:
 
     Raises `UsageError("arguments_invalid")`.
     """
-    parser = build_parser()
+    words = _one_by_one(argv)
+    # Sub-parsers take a while to make: who names a verb needs no other, unless to be told of all.
+    parser = build_parser([verb for verb in _VERBS if verb in words] or _VERBS)
     try:
-        args, rest = parser.parse_known_args(_one_by_one(argv))
+        try:
+            args, rest = parser.parse_known_args(words)
+        except (UsageError, _HelpShownError):
+            parser = build_parser(_VERBS)
+            args, rest = parser.parse_known_args(words)
     except _HelpShownError as shown:
         screen.answer({"help": str(shown)}, str(shown).rstrip("\n"))
         return None
@@ -99,8 +105,8 @@ def _unknown(rest: Sequence[str]) -> str:
     return f"unknown option {', '.join(names)}{hint}"
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole grammar; global options stand before or after the verb."""
+def build_parser(verbs: Iterable[str]) -> argparse.ArgumentParser:
+    """The grammar of these verbs; global options stand before or after the verb."""
     shared = _shared_options()
     parser = _Parser(
         prog="smtpwizard",
@@ -111,97 +117,13 @@ def build_parser() -> argparse.ArgumentParser:
         epilog="example:\n  smtpwizard create --from connector.json --secret-stdin < password.txt",
     )
     parser.add_argument("--version", action="store_true", help="show the version")
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
-
-    def verb(name: str, summary: str, example: str) -> argparse.ArgumentParser:
-        return _sub_parser(verbs, shared, name, summary, example)
-
-    verb("list", "list the connectors of the project", "smtpwizard list --json")
-    _name(verb("show", "show a connector, never its secrets", "smtpwizard show Invoices --json"))
-    _create(
-        verb(
-            "create",
-            "create a connector from JSON",
-            "smtpwizard create --from connector.json --secret-stdin < password.txt",
-        )
-    )
-    _edit(
-        verb(
-            "edit",
-            "change a connector",
-            "smtpwizard edit Invoices --set server.port=587 --set server.security=starttls",
-        )
-    )
-    duplicate = verb(
-        "duplicate",
-        "copy a connector, its secret included",
-        "smtpwizard duplicate Invoices 'Invoices (copy)'",
-    )
-    _name(duplicate)
-    duplicate.add_argument("new_name", metavar="NEW", help="the name of the copy")
-    remove = verb("remove", "remove a connector and its secrets", "smtpwizard remove Invoices")
-    _name(remove)
-    remove.add_argument(
-        "--revoke",
-        action="store_true",
-        help="end its sign-in at the provider too; other users of the same registration may need "
-        "to sign in again",
-    )
-    _name(verb("default", "make a connector the default", "smtpwizard default Invoices"))
-    _project(
-        verb(
-            "project",
-            "list, create or change projects",
-            "smtpwizard project set domain=flows.example.com",
-        ),
-        shared,
-    )
-    _sign_in(
-        verb(
-            "sign-in",
-            "sign in with OAuth: by the system browser, a pasted address or a device code",
-            "smtpwizard sign-in Invoices",
-        )
-    )
-    _verify(
-        verb(
-            "verify",
-            "go through the stages to the server and report",
-            "smtpwizard verify Invoices --send-to admin@example.com",
-        )
-    )
-    _diagnose(
-        verb(
-            "diagnose",
-            "explain a failure's text from standard input",
-            "smtpwizard diagnose < bounce.txt",
-        )
-    )
-    _guide(
-        verb(
-            "guide",
-            "how to register the application, step by step, or the request to an administrator",
-            "smtpwizard guide Invoices --request",
-        )
-    )
-    verb(
-        "dates", "what expires next, for a calendar as well", "smtpwizard dates --ics dates.ics"
-    ).add_argument("--ics", metavar="FILE", help="write a calendar file; - is standard output")
-    verb(
-        "passphrase",
-        "change the passphrase of the encrypted file",
-        "smtpwizard passphrase",
-    ).add_argument(
-        "--secret-stdin",
-        action="store_true",
-        help="read two lines from standard input: the old passphrase, and the new one",
-    )
-    verb("doctor", "show what this machine offers", "smtpwizard doctor --json")
-    _demo(
-        verb("demo", "try everything with an embedded mail server", "smtpwizard demo --unattended")
-    )
-    _gui(verb("gui", "open the window", "smtpwizard gui --new"))
-    return parser  # fmt: skip
+    actions = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
+    for name in verbs:
+        summary, example, add_arguments = _VERBS[name]
+        sub_parser = _sub_parser(actions, shared, name, summary, example)
+        if add_arguments is not None:
+            add_arguments(sub_parser)
+    return parser
 
 
 def _shared_options() -> argparse.ArgumentParser:
@@ -239,6 +161,33 @@ def _sub_parser(
 
 def _name(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="the connector's name")
+
+
+def _duplicate(parser: argparse.ArgumentParser) -> None:
+    _name(parser)
+    parser.add_argument("new_name", metavar="NEW", help="the name of the copy")
+
+
+def _remove(parser: argparse.ArgumentParser) -> None:
+    _name(parser)
+    parser.add_argument(
+        "--revoke",
+        action="store_true",
+        help="end its sign-in at the provider too; other users of the same registration may need "
+        "to sign in again",
+    )
+
+
+def _dates(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--ics", metavar="FILE", help="write a calendar file; - is standard output")
+
+
+def _passphrase(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--secret-stdin",
+        action="store_true",
+        help="read two lines from standard input: the old passphrase, and the new one",
+    )
 
 
 def _secret_options(parser: argparse.ArgumentParser, use: str) -> None:
@@ -341,7 +290,8 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _project(parser: argparse.ArgumentParser, shared: argparse.ArgumentParser) -> None:
+def _project(parser: argparse.ArgumentParser) -> None:
+    shared = _shared_options()
     actions = parser.add_subparsers(
         dest="action", metavar="ACTION", required=True, parser_class=_Parser
     )
@@ -377,3 +327,69 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 
 def _gui(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--new", action="store_true", help="open the wizard at once")
+
+
+# What each verb does, an example, and what fills its grammar; in the order of the help.
+_VERBS: Mapping[str, tuple[str, str, Callable[[argparse.ArgumentParser], None] | None]] = {
+    "list": ("list the connectors of the project", "smtpwizard list --json", None),
+    "show": ("show a connector, never its secrets", "smtpwizard show Invoices --json", _name),
+    "create": (
+        "create a connector from JSON",
+        "smtpwizard create --from connector.json --secret-stdin < password.txt",
+        _create,
+    ),
+    "edit": (
+        "change a connector",
+        "smtpwizard edit Invoices --set server.port=587 --set server.security=starttls",
+        _edit,
+    ),
+    "duplicate": (
+        "copy a connector, its secret included",
+        "smtpwizard duplicate Invoices 'Invoices (copy)'",
+        _duplicate,
+    ),
+    "remove": ("remove a connector and its secrets", "smtpwizard remove Invoices", _remove),
+    "default": ("make a connector the default", "smtpwizard default Invoices", _name),
+    "project": (
+        "list, create or change projects",
+        "smtpwizard project set domain=flows.example.com",
+        _project,
+    ),
+    "sign-in": (
+        "sign in with OAuth: by the system browser, a pasted address or a device code",
+        "smtpwizard sign-in Invoices",
+        _sign_in,
+    ),
+    "verify": (
+        "go through the stages to the server and report",
+        "smtpwizard verify Invoices --send-to admin@example.com",
+        _verify,
+    ),
+    "diagnose": (
+        "explain a failure's text from standard input",
+        "smtpwizard diagnose < bounce.txt",
+        _diagnose,
+    ),
+    "guide": (
+        "how to register the application, step by step, or the request to an administrator",
+        "smtpwizard guide Invoices --request",
+        _guide,
+    ),
+    "dates": (
+        "what expires next, for a calendar as well",
+        "smtpwizard dates --ics dates.ics",
+        _dates,
+    ),
+    "passphrase": (
+        "change the passphrase of the encrypted file",
+        "smtpwizard passphrase",
+        _passphrase,
+    ),
+    "doctor": ("show what this machine offers", "smtpwizard doctor --json", None),
+    "demo": (
+        "try everything with an embedded mail server",
+        "smtpwizard demo --unattended",
+        _demo,
+    ),
+    "gui": ("open the window", "smtpwizard gui --new", _gui),
+}

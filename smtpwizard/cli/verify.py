@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
 from smtpwizard.cli.stopping import stopping
 from smtpwizard.messages import Face, error_text, status_name
 from smtpwizard.messages import translate as _
-from smtpwizard.messages.causes import cause_json, cause_lines
 from smtpwizard.messages.find_out_more import found_lines, found_text
 from smtpwizard.messages.verification import stage_details, verdict_text
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.report import Report, Stage, StageResult, Status
+from smtpwizard.model.report import Cause, Json, Report, Stage, StageResult, Status
 from smtpwizard.model.secrets import main_kind
 from smtpwizard.model.stage_facts import AuthFacts
 from smtpwizard.net.cancel import CancelToken
@@ -77,13 +77,22 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
             from smtpwizard.usecases.find_out_more import find_out_more
 
             more, report = find_out_more(ws, stored.connector, report, token)
+    causes = [_explained(cause) for cause in report.causes]
     if printer is not None:
-        printer.finish(report, more)
+        printer.finish(report, [lines for _, lines in causes], more)
     if report.facts(AuthFacts).token_not_kept:
         screen.note(error_text("token_not_kept", {}, Face.COMMAND_LINE))
-    document = report.to_json() | {"causes": [cause_json(cause) for cause in report.causes]}
+    document = report.to_json() | {"causes": [told for told, _ in causes]}
     screen.answer(document if more is None else {**document, "more": _as_json(more)}, "")
     return report.exit_code()
+
+
+def _explained(cause: Cause) -> tuple[Json, list[str]]:
+    """A cause as JSON, and as lines for people."""
+    # Where all went well, nothing is read that explains failures.
+    from smtpwizard.messages.causes import cause_json, cause_lines
+
+    return cause_json(cause), cause_lines(cause, Face.COMMAND_LINE)
 
 
 def _as_json(more: FoundMore) -> dict[str, Any]:
@@ -120,14 +129,15 @@ class _StagePrinter:
         """Say what is being done now, where a person watches."""
         self._screen.progress(f"  {text}")
 
-    def finish(self, report: Report, more: FoundMore | None = None) -> None:
+    def finish(
+        self, report: Report, causes: Sequence[Sequence[str]], more: FoundMore | None = None
+    ) -> None:
         """The stages nobody reached, the causes, what else was found, and the end in one line."""
         self._screen.progress("")
         for result in report.stages:
             if result.stage not in self._printed:
                 self._print(result)
-        for cause in report.causes:
-            title, *rest = cause_lines(cause, Face.COMMAND_LINE)
+        for title, *rest in causes:
             self._screen.say("")
             self._screen.say(title)
             for line in rest:

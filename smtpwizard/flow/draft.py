@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
-from smtpwizard.model.addresses import sort_out_server
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import (
     DEFAULT_PORTS,
@@ -25,20 +24,18 @@ from smtpwizard.model.connector import (
     read_connector,
     registration_of,
 )
+from smtpwizard.model.families import RULES, FamilyRules, grant_for, redirect_uri_to_register
 from smtpwizard.model.misplaced import misplaced
+from smtpwizard.model.pasted_server import sort_out_server
 from smtpwizard.model.registration import (
     LEARNED_KEYS,
     REMINDERS,
-    RULES,
     Family,
-    FamilyRules,
     Grant,
     Learned,
     Redirect,
-    grant_for,
     is_domain,
     names_one_tenant,
-    redirect_uri_to_register,
     web_redirect_uri,
 )
 from smtpwizard.model.report import Json, Problem

@@ -3,7 +3,6 @@
 Knows codes and facts, never a secret; what foreign text goes into a sentence is cleaned here.
 """
 
-from smtpwizard.messages.causes import cause_text
 from smtpwizard.messages.changes import change_text, left_behind_text
 from smtpwizard.messages.errors import error_text, warning_text
 from smtpwizard.messages.face import Face, field_label, field_name
@@ -15,7 +14,6 @@ from smtpwizard.messages.verification import actor_name, stage_text, stage_title
 __all__ = [
     "Face",
     "actor_name",
-    "cause_text",
     "change_text",
     "date_text",
     "error_text",

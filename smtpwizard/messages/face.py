@@ -173,13 +173,13 @@ def field_name(field: str, face: Face) -> str:
     return translate(known.phrase) if known is not None and known.phrase else field_label(field)
 
 
-_AT = re.compile(r"\{at_(\w+)\}")
+_AT = r"\{at_(\w+)\}"
 
 
 def name_fields(sentence: str, face: Face) -> str:
     """A sentence with its fields named as `face` does, and where they are found put at its end."""
-    fields = [_BY_PLACEHOLDER[key] for key in dict.fromkeys(_AT.findall(sentence))]
-    named = _AT.sub(lambda match: field_name(_BY_PLACEHOLDER[match[1]], face), sentence)
+    fields = [_BY_PLACEHOLDER[key] for key in dict.fromkeys(re.findall(_AT, sentence))]
+    named = re.sub(_AT, lambda match: field_name(_BY_PLACEHOLDER[match[1]], face), sentence)
     where = _where(fields, face)
     if not where:
         return named

@@ -13,15 +13,14 @@ MAX_ADDRESS = 254  # RFC 5321 §4.5.3.1.3 (256 with the angle brackets)
 MAX_LOCAL_PART = 64
 MAX_HOST = 253
 
-# Patterns, compiled by `re` when first used: the start of the window needs none of them.
-_ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+\Z"
+# Sets and not patterns: compiling those takes longer than any address to judge.
+_DIGITS = frozenset("0123456789")
+_HEX = frozenset("0123456789abcdefABCDEF")
+_ALPHANUMERIC = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") | _DIGITS
+_LABEL = _ALPHANUMERIC | frozenset("_-")
+_ZONE = _LABEL | frozenset(".")
+_ATEXT = _ALPHANUMERIC | frozenset("!#$%&'*+/=?^_`{|}~-")
 _QUOTED = r'"(?:[ !#-\[\]-~\u0080-\U0010ffff]|\\[ -~])*"\Z'
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\Z"
-_ZONE = r"[A-Za-z0-9._-]{1,32}\Z"
-_ENHANCED = r"([245])\.([0-9]{1,3})\.([0-9]{1,3})(?=[\s:]|$)"
-_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"  # not \d: other scripts have digits too
-_GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z"
-_IPV4 = rf"(?:{_OCTET}\.){{3}}{_OCTET}\Z"
 
 # Characters that reorder or hide text on screen (UAX #9 controls); joiners stay, emoji need them.
 _JOINERS = "\u200c\u200d"
@@ -83,16 +82,43 @@ def ascii_domain(domain: str) -> str:
         raise AddressError("domain_invalid") from None
 
 
+def _consists_of(text: str, characters: frozenset[str]) -> bool:
+    return bool(text) and characters.issuperset(text)
+
+
+def _is_label(text: str) -> bool:
+    """True for a label of a host name (RFC 1123 §2.1); underscores are met in practice."""
+    ends = text[:1] + text[-1:]
+    return len(text) <= 63 and _consists_of(text, _LABEL) and _consists_of(ends, _ALPHANUMERIC)
+
+
+def _is_atom(text: str) -> bool:
+    """True for an atom (RFC 5322 §3.2.3), with characters beyond ASCII (RFC 6531 §3.3)."""
+    return bool(text) and _ATEXT.issuperset(c for c in text if c.isascii())
+
+
+def _is_ipv4(text: str) -> bool:
+    """True for four decimal numbers of a byte each, without leading zeros."""
+    octets = text.split(".")
+    return len(octets) == 4 and all(
+        len(octet) <= 3
+        and _consists_of(octet, _DIGITS)
+        and str(int(octet)) == octet
+        and int(octet) < 256
+        for octet in octets
+    )
+
+
 def is_ip_literal(host: str) -> bool:
     """True for a bare IPv4 or IPv6 address."""
-    if re.match(_IPV4, host):
+    if _is_ipv4(host):
         return True
     if ":" not in host:
         return False
     import ipaddress
 
     address, percent, zone = host.partition("%")
-    if percent and not re.match(_ZONE, zone):
+    if percent and not (len(zone) <= 32 and _consists_of(zone, _ZONE)):
         return False
     try:
         ipaddress.IPv6Address(address)
@@ -118,7 +144,8 @@ def is_loopback(host: str) -> bool:
 
 def is_guid(text: str) -> bool:
     """True for a GUID as Microsoft's consoles show it (RFC 9562 §4)."""
-    return re.match(_GUID, text) is not None
+    parts = text.split("-")
+    return [len(part) for part in parts] == [8, 4, 4, 4, 12] and _consists_of("".join(parts), _HEX)
 
 
 def _check_domain(domain: str) -> None:
@@ -128,11 +155,11 @@ def _check_domain(domain: str) -> None:
             # A zone means nothing to another machine, and could smuggle blanks and brackets.
             if "%" not in inner and ":" in inner[5:] and is_ip_literal(inner[5:]):
                 return
-        elif re.match(_IPV4, inner):
+        elif _is_ipv4(inner):
             return
         _refuse("domain_invalid")
     wire = ascii_domain(domain)
-    if len(wire) > MAX_HOST or not all(re.match(_LABEL, label) for label in wire.split(".")):
+    if len(wire) > MAX_HOST or not all(map(_is_label, wire.split("."))):
         _refuse("domain_invalid")
 
 
@@ -154,9 +181,7 @@ def parse_address(text: str) -> Address:
     if local_part.startswith('"'):
         if not re.match(_QUOTED, local_part):
             _refuse("address_invalid")
-    elif not all(re.match(_ATEXT, a) for a in local_part.split(".")) or local_part.split() != [
-        local_part
-    ]:
+    elif not all(map(_is_atom, local_part.split("."))) or local_part.split() != [local_part]:
         _refuse("address_invalid")
     _check_domain(domain)
     address = Address(local_part, domain)
@@ -187,7 +212,7 @@ def parse_host(text: str) -> str:
         return host
     host = host.removesuffix(".")
     wire = ascii_domain(host) if host else ""
-    if not wire or len(wire) > MAX_HOST or not all(re.match(_LABEL, p) for p in wire.split(".")):
+    if not wire or len(wire) > MAX_HOST or not all(map(_is_label, wire.split("."))):
         _refuse("host_invalid")
     if wire.rpartition(".")[2].isdigit():
         _refuse("host_invalid")  # looks like an IPv4 address but is none
@@ -197,7 +222,7 @@ def parse_host(text: str) -> str:
 def parse_port(text: str) -> int:
     """A TCP port, ASCII digits only, outer blanks ignored, or `AddressError("port_invalid")`."""
     digits = text.strip(" \t")
-    if not re.fullmatch(r"[0-9]{1,5}", digits):
+    if len(digits) > 5 or not _consists_of(digits, _DIGITS):
         _refuse("port_invalid")
     port = int(digits)
     if not 1 <= port <= 65535:
@@ -215,76 +240,15 @@ def check_ehlo_name(text: str) -> None:
         raise AddressError("ehlo_name_invalid") from None
 
 
-@dataclass(frozen=True, slots=True)
-class PastedServer:
-    """What a text pasted into Server says: host, and port or security where it names them."""
-
-    host: str
-    port: int | None = None
-    security: str | None = None
-    username: str | None = None
-
-
-_SCHEMES = {
-    "smtps": ("implicit_tls", 465),
-    "submissions": ("implicit_tls", 465),
-    "ssl": ("implicit_tls", 465),
-    "tls": ("implicit_tls", 465),
-    "smtp": (None, None),
-    "submission": ("starttls", 587),
-}
-
-
-def sort_out_server(text: str) -> PastedServer | None:
-    """Take apart `smtps://host:465`, `host:587`, `[::1]:25` or an address; None if it is no more
-    than a host name already (or nothing that can be read)."""
-    if len(text) > 2048:
-        return None
-    rest = text.strip()
-    security: str | None = None
-    port: int | None = None
-    username: str | None = None
-    scheme, separator, after = rest.partition("://")
-    if separator:
-        if scheme.lower() not in _SCHEMES:
-            if scheme.lower() not in ("http", "https"):
-                return None
-        else:
-            security, port = _SCHEMES[scheme.lower()]
-        rest = re.split(r"[/?#]", after, maxsplit=1)[0]
-    if "@" in rest:
-        user, _, rest = rest.rpartition("@")
-        # user:password@host: the password is not ours to keep on screen.
-        user = user.partition(":")[0]
-        username = user if separator else f"{user}@{rest}"
-        if not separator and not is_address(username):
-            return None
-    bracketed = re.fullmatch(r"\[([0-9A-Fa-f:.%]+)\](?::(\d{1,5}))?", rest)
-    if bracketed:
-        rest, digits = bracketed[1], bracketed[2]
-    elif rest.count(":") == 1:
-        rest, _, digits = rest.partition(":")
-    else:
-        digits = None
-    try:
-        host = parse_host(rest)
-        if digits:
-            port = parse_port(digits)
-    except AddressError:
-        return None
-    if host == text:
-        return None
-    if port is not None and security is None:
-        security = {465: "implicit_tls", 587: "starttls"}.get(port)
-    return PastedServer(host, port, security, username)
-
-
 def split_enhanced(text: str) -> tuple[str | None, str]:
     """The enhanced status code (RFC 3463) at the head of a reply line, and the rest of the line."""
-    match = re.match(_ENHANCED, text)
-    if not match:
+    words = text[:12].replace(":", " ").split(maxsplit=1)
+    head = words[0] if words else ""
+    numbers = head.split(".")
+    whole = len(numbers) == 3 and numbers[0] in ("2", "4", "5") and text.startswith(head)
+    if not whole or not all(len(n) <= 3 and _consists_of(n, _DIGITS) for n in numbers):
         return None, text
-    return match[0], text[match.end() :].lstrip(" :")
+    return head, text[len(head) :].lstrip(" :")
 
 
 def clean_text(text: str, limit: int = 1000) -> str:

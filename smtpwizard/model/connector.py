@@ -37,6 +37,8 @@ from smtpwizard.model.registration import (
 from smtpwizard.model.report import Json, Problem
 
 SCHEMA = 1
+CUSTOM = "custom"
+"""The provider of a server that no catalogue knows."""
 MAX_NAME = 1000
 MAX_TEXT = 10_000
 MAX_PEM = 100_000
@@ -612,7 +614,7 @@ def read_connector(
         r.problem("type", "not_a_choice", choices="smtp")
     provider = r.text("provider", required=True)
     defaults = None
-    if provider is not None and provider != "custom":
+    if provider is not None and provider != CUSTOM:
         defaults = defaults_for(provider)
         if defaults is None:
             r.problem("provider", "provider_unknown")

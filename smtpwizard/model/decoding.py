@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
-import html
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
@@ -37,7 +36,7 @@ def readings(text: str, shortest: int = 4) -> Iterator[Reading]:
         yield view
         inside: list[str] = []
         if "\n" in view:
-            inside.append(_CODES.sub("", view))
+            inside.append(re.sub(_CODES, "", view))
         if depth:
             inside += _unescaped(view)
         queue += [(each, depth - 1) for each in _unseen(inside, seen)]
@@ -57,24 +56,25 @@ def _unseen(texts: Iterable[str], seen: set[str]) -> Iterator[str]:
             yield text
 
 
+# The patterns here are compiled by `re` when a text first needs them, and most never do.
 # What stands between the lines of one reply (RFC 5321 §4.2, RFC 3463).
-_CODES = re.compile(
+_CODES = (
     r"[\s\x00-\x1f\x7f]*\n(?:[2-5][0-9][0-9](?:[ -]|(?![^\n])))?"
     r"(?:[245]\.[0-9]{1,3}\.[0-9]{1,3}(?:[ :]|(?![^\n])))?"
 )
 # Between bytes that were packed apart; no text has it.
 _APART = b"\xff\xff"
-_ASCII = re.compile(rb"[\t\r\n -~]{6,}")
-_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]+")
+_ASCII = rb"[\t\r\n -~]{6,}"
+_NO_TEXT = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]+"
 _SURELY_TEXT = 10
 
 
 def _text_in(data: bytes) -> list[str]:
     """Every piece of text amid other bytes; beyond ASCII only where there is surely some."""
-    found = _ASCII.findall(data)
+    found = re.findall(_ASCII, data)
     if max(map(len, found), default=0) < _SURELY_TEXT:
         return [each.decode("ascii") for each in found]
-    return _NO_TEXT.split(data.decode("utf-8", "replace"))
+    return re.split(_NO_TEXT, data.decode("utf-8", "replace"))
 
 
 # -- escapes -------------------------------------------------------------------------------------
@@ -140,16 +140,20 @@ def _misread(run: str) -> str:
     return run
 
 
-def _escapes(pattern: str, read: Callable[[str], str]) -> Callable[[str], str]:
-    compiled = re.compile(pattern)
+def _entities(run: str) -> str:
+    import html  # brings along two thousand names
 
+    return html.unescape(run)
+
+
+def _escapes(pattern: str, read: Callable[[str], str]) -> Callable[[str], str]:
     def replace(match: re.Match[str]) -> str:
         try:
             return read(match[0])
         except ValueError:
             return match[0]
 
-    return lambda text: compiled.sub(replace, text)
+    return lambda text: re.sub(pattern, replace, text)
 
 
 _NUMBERED = (
@@ -164,9 +168,7 @@ _ESCAPES: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("\\", lambda text: text.replace("\\", "")),
     (
         "&",
-        _escapes(
-            r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?", html.unescape
-        ),
+        _escapes(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?", _entities),
     ),
     ("=?", _escapes(r"=\?[^?\s]+\?[qQ]\?[^?]*\?=(?:\s+(?==\?))?", _encoded_word)),
     ("=", _escapes(r"=[ \t]*\r?\n|(?:=[0-9a-fA-F]{2})+", _hex_pairs)),
@@ -194,7 +196,7 @@ def _unescaped(text: str) -> Iterator[str]:
 
 # -- packed bytes --------------------------------------------------------------------------------
 
-_FOLD = re.compile(r"[ \t]*\r?\n[ \t]*")
+_FOLD = r"[ \t]*\r?\n[ \t]*"
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
 # Digits of base64 stay, those of its second alphabet (RFC 4648 §5) become the first's.
 _DIGITS = bytes(code if code in _ALPHABET else 32 for code in range(256)).translate(
@@ -240,7 +242,7 @@ def _unpacked(text: str, shortest: int) -> Iterator[bytes]:
         yield from _base64(long)
         for run in patterns.hexadecimal.findall(b" ".join(long)):
             yield from _hex(run)
-    for narrow in patterns.base32.findall(_FOLD.sub("", text) if "\n" in text else text):
+    for narrow in patterns.base32.findall(re.sub(_FOLD, "", text) if "\n" in text else text):
         yield from _base32(narrow)
     for match in patterns.numbers.finditer(text):
         numbers = re.findall("[0-9a-fA-F]+", match[0])

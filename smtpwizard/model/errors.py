@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from smtpwizard.model.stage_facts import StageError, StageFailure
+from smtpwizard.model.stage_facts import StageError, StageFailure
 
 
 class SmtpWizardError(Exception):
@@ -45,8 +44,6 @@ class StageFailed(SmtpWizardError):
     """What ends a stage of a verification: an error, with its facts where it has some."""
 
     def __init__(self, failure: StageFailure | StageError) -> None:
-        from smtpwizard.model.stage_facts import StageFailure
-
         if not isinstance(failure, StageFailure):
             failure = StageFailure(failure)
         facts = failure.to_json()

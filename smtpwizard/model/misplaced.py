@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from smtpwizard.model.report import Json, Problem
@@ -42,11 +43,10 @@ _SHAPES = (
     r"\bx(?:smtpsib|keysib)-[0-9a-f]{64}",
     r"\bkey-[0-9a-f]{32}\b",
 )
-_SECRET = re.compile("|".join(_SHAPES))
 # Base64 may hold any of them by chance; what is public is no secret.
-_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]*-----END CERTIFICATE-----")
+_CERTIFICATE = r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]*-----END CERTIFICATE-----"
 # RFC 6749 §2.2 leaves the form to the server; none gives out one with these.
-_NOT_IN_CLIENT_ID = re.compile(r"""[\s{}"'`“”„‘’]""")
+_NOT_IN_CLIENT_ID = r"""[\s{}"'`“”„‘’]"""
 
 
 def misplaced(document: Json) -> tuple[Problem, ...]:
@@ -63,7 +63,7 @@ def misplaced(document: Json) -> tuple[Problem, ...]:
     if (
         isinstance(client_id, str)
         and CLIENT_ID not in problems
-        and _NOT_IN_CLIENT_ID.search(client_id)
+        and re.search(_NOT_IN_CLIENT_ID, client_id)
     ):
         problems[CLIENT_ID] = Problem(CLIENT_ID, "client_id_invalid")
     return tuple(problems.values())
@@ -71,7 +71,13 @@ def misplaced(document: Json) -> tuple[Problem, ...]:
 
 def looks_like_a_secret(text: str) -> bool:
     """True for a text that has the shape of a key, a token or a password in an address."""
-    return _SECRET.search(_CERTIFICATE.sub("", text)) is not None
+    return _any_shape().search(re.sub(_CERTIFICATE, "", text)) is not None
+
+
+@cache
+def _any_shape() -> re.Pattern[str]:
+    """Compiled when something is about to be saved: that takes longer than a start should."""
+    return re.compile("|".join(_SHAPES))
 
 
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, str]]:

@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-if TYPE_CHECKING:
-    # Many classes, which the start of the window needs none of.
-    from smtpwizard.model.stage_facts import StageError, StageFacts, StageFailure
+from smtpwizard.model.stage_facts import StageError, StageFacts, StageFailure, known
 
 Json = dict[str, Any]
-F = TypeVar("F", bound="StageFacts")
+F = TypeVar("F", bound=StageFacts)
 
 
 class Stage(StrEnum):
@@ -126,8 +124,6 @@ class StageResult:
         """Facts and failure as the contract's `detail`."""
         found: Json = {}
         if self.facts is not None:
-            from smtpwizard.model.stage_facts import known
-
             found = known(self.facts)
         return found | (self.failure.to_json() if self.failure is not None else {})
 
@@ -144,24 +140,6 @@ class StageResult:
         if self.actor is not None:
             out["actor"] = self.actor.value
         return out
-
-    @classmethod
-    def from_json(cls, document: Json) -> StageResult:
-        """What `to_json` wrote; raises `KeyError`, `TypeError`, `ValueError` for anything else."""
-        from smtpwizard.model.stage_facts import read_detail
-
-        stage = Stage(document["stage"])
-        reply, actor = document.get("reply"), document.get("actor")
-        facts, failure = read_detail(stage, document.get("detail", {}))
-        return cls(
-            stage,
-            Status(document["status"]),
-            document.get("ms"),
-            Reply(**reply) if reply else None,
-            Actor(actor) if actor else None,
-            facts,
-            failure,
-        )
 
 
 @dataclass(frozen=True, slots=True)

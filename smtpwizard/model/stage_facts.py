@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from dataclasses import field as dataclass_field
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
-from smtpwizard.model.report import Json, Stage
-
-R = TypeVar("R")
+Json = dict[str, Any]
 
 
 class StageError(StrEnum):
@@ -305,46 +303,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, CertificateFacts | Attempt | TokenProblem):
         return value.to_json()
     return dict(value) if isinstance(value, Mapping) else value
-
-
-# -- reading back ---------------------------------------------------------------------------------
-
-_KINDS: Mapping[Stage, type[StageFacts]] = {
-    Stage.RESOLVE: ResolveFacts,
-    Stage.CONNECT: ConnectFacts,
-    Stage.TLS: TlsFacts,
-    Stage.EHLO: EhloFacts,
-    Stage.AUTH: AuthFacts,
-    Stage.MAIL_FROM: MailFacts,
-    Stage.RCPT_TO: RcptFacts,
-    Stage.DATA: DataFacts,
-}
-
-
-def read_detail(stage: Stage, detail: Json) -> tuple[StageFacts | None, StageFailure | None]:
-    """Facts and failure of a stage, as a report's JSON has them in `detail`."""
-    left = dict(detail)
-    failure = None
-    if "error" in left:
-        names = {f.name for f in fields(StageFailure)}
-        failure = _read(StageFailure, {k: left.pop(k) for k in list(left) if k in names})
-    return (_read(_KINDS[stage], left) if left else None), failure
-
-
-def _read(kind: type[R], values: Json) -> R:
-    return kind(**{name: _READERS.get(name, _as_it_is)(value) for name, value in values.items()})
-
-
-def _as_it_is(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-_READERS: Mapping[str, Callable[[Any], Any]] = {
-    "error": lambda code: StageError(code) if code is not None else None,
-    "why": StageError,
-    "chain": lambda chain: tuple(CertificateFacts(**facts) for facts in chain),
-    "attempts": lambda found: tuple(_read(Attempt, each) for each in found),
-    "token": lambda facts: TokenProblem(
-        facts["problem"], {k: v for k, v in facts.items() if k != "problem"}
-    ),
-}

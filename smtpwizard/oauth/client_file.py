@@ -12,7 +12,8 @@ from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.registration import RULES, Grant
+from smtpwizard.model.families import RULES
+from smtpwizard.model.registration import Grant
 from smtpwizard.oauth.registrations import endpoints_for
 
 if TYPE_CHECKING:

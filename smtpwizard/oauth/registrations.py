@@ -10,13 +10,8 @@ from smtpwizard.model.addresses import is_guid
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.registration import (
-    RULES,
-    Family,
-    Grant,
-    OAuthRegistration,
-    Redirect,
-)
+from smtpwizard.model.families import RULES
+from smtpwizard.model.registration import Family, Grant, OAuthRegistration, Redirect
 from smtpwizard.model.token_facts import Expectation
 from smtpwizard.oauth.dialects import REDIRECT_FIELD, Endpoints, Finding, MakeSession
 from smtpwizard.oauth.families import dialect_of

@@ -16,12 +16,9 @@ from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import DeadlineExceeded, NetworkError, UsageError
+from smtpwizard.model.families import redirect_uri_to_register
 from smtpwizard.model.redaction import Redactor
-from smtpwizard.model.registration import (
-    OAuthRegistration,
-    Redirect,
-    redirect_uri_to_register,
-)
+from smtpwizard.model.registration import OAuthRegistration, Redirect
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.oauth.dialects import Endpoints
 from smtpwizard.oauth.families import dialect_of

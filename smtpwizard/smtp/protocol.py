@@ -27,7 +27,6 @@ _SHOWN_LINES = 10  # of a reply that breaks off in a violation
 
 _BEGINNING = re.compile(rb"(?:[2-5](?:[0-9](?:[0-9](?:[ \t\r\n-])?)?)?)?\Z")
 _REPLY_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?\Z", re.DOTALL)
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # and what UTF-8 cannot say
 
 
 class RepliedError(StageFailed):
@@ -197,6 +196,11 @@ def parse_extensions(lines: tuple[str, ...]) -> Extensions:
     return Extensions(tuple(keywords), tuple(mechanisms), size)
 
 
+def _is_unsendable(character: str) -> bool:
+    """True for a control character, and for what UTF-8 cannot say."""
+    return character < " " or character == "\x7f" or "\ud800" <= character <= "\udfff"
+
+
 def _upper(word: str) -> str:
     return word.upper().replace(REDACTED.upper(), REDACTED)
 
@@ -313,7 +317,7 @@ class ClientProtocol:
     def _command(self, line: str, awaiting: Awaiting, shown: str | None = None) -> bytes:
         if self._broken or self._awaiting is not Awaiting.NOTHING:
             raise LocalError(StageError.OUT_OF_TURN)
-        if _CONTROLS.search(line):
+        if not line.isprintable() and any(map(_is_unsendable, line)):
             raise LocalError(StageError.CONTROL_CHARACTERS)
         self._awaiting = awaiting
         self._transcript.client(line if shown is None else shown)

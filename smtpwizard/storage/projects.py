@@ -26,7 +26,7 @@ PROJECT_KEYS = ("name", "domain", "base_url", "environment")
 
 _DEFAULT_KEYS = ("default", "default_revision", "default_before")
 _RESERVED_KEYS = ("schema", "id", *_DEFAULT_KEYS, *PROJECT_KEYS)
-_BASE_URL = re.compile(r"https?://[^\s/?#@]+(?:/\S*)?\Z")
+_BASE_URL = r"https?://[^\s/?#@]+(?:/\S*)?\Z"
 
 
 class DataDirectory:
@@ -203,7 +203,7 @@ def _check_values(values: Mapping[str, str | None]) -> dict[str, Any]:
             raise UsageError("required", field=key)
         if key == "domain" and text:
             text = _domain(text)
-        if key == "base_url" and text and not _BASE_URL.match(text):
+        if key == "base_url" and text and not re.match(_BASE_URL, text):
             raise UsageError("url_invalid", field=key)
         if looks_like_a_secret(text):
             raise UsageError("secret_in_document", field=key)

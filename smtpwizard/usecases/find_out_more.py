@@ -110,7 +110,7 @@ def find_out_more(
     ws: Workspace, connector: Connector, report: Report, token: CancelToken | None = None
 ) -> tuple[FoundMore, Report]:
     """What else can be seen from here, and the report with its causes weighed again."""
-    entry = ws.catalogue.get(connector.provider)
+    entry = ws.provider_of(connector)
     more = search_around(connector, entry=entry, token=token)
     return more, with_more(report, more, connector, entry)
 

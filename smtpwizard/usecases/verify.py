@@ -24,7 +24,6 @@ from smtpwizard.model.secrets import (
 )
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken, wait_limits
-from smtpwizard.usecases.approvals import approved_secret
 from smtpwizard.usecases.history import record_verification
 from smtpwizard.usecases.kept_secrets import kept_secret, refuse_open_places
 from smtpwizard.usecases.workspace import Workspace
@@ -79,11 +78,10 @@ def verify_connector(
                 secrets = {**secrets, kind: found} if found is not None else secrets
     from smtpwizard.model.redaction import Redactor
     from smtpwizard.smtp.verification import Settings, verify
-    from smtpwizard.usecases.diagnose import with_causes
 
     # One for every attempt: what the first presented, the second may be told again.
     redactor = Redactor()
-    entry = ws.catalogue.get(connector.provider)
+    entry = ws.provider_of(connector)
 
     def attempt(source: CredentialSource | None, observer: Observer | None) -> Report:
         settings = Settings(
@@ -121,6 +119,10 @@ def verify_connector(
         for secret in secrets.values():
             redactor.add(secret)
         report = attempt(_source(connector, secrets), observer)
+    if report.ok or report.cancelled:
+        return report
+    from smtpwizard.usecases.diagnose import with_causes
+
     return with_causes(report, connector, entry)
 
 
@@ -232,6 +234,8 @@ def stored_secret(
             # The client secret is for signing in; a verification needs the token.
             return None
         if authentication.secret_command is not None:
+            from smtpwizard.usecases.approvals import approved_secret
+
             return approved_secret(ws, stored, token=token)
     return kept_secret(ws, stored, kind, connector)
 

@@ -8,49 +8,28 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.connector import Connector, ServerDefaults, name_key
+from smtpwizard.model.connector import CUSTOM, Connector, ServerDefaults, name_key
 from smtpwizard.model.errors import DeadlineExceeded, SecretStoreError, StorageError, UsageError
-from smtpwizard.model.report import Json
 from smtpwizard.model.secrets import is_for_this_run
 from smtpwizard.model.stored import Listing, Project, StoredConnector
-from smtpwizard.providers import Catalogue, CatalogueError, Override, parse_catalogue
-from smtpwizard.resources import packaged_text
 from smtpwizard.storage import DEFAULT_ID, DEFAULT_NAME, ConnectorStore, DataDirectory
 from smtpwizard.usecases.account import Account
 
 if TYPE_CHECKING:
     from smtpwizard.oauth.tokens import TokenSet
+    from smtpwizard.providers import Catalogue, ProviderEntry
     from smtpwizard.secretstore import BoundStore, FileStore, SecretStore
+    from smtpwizard.usecases.known_providers import KnownProviders, OverriddenValue
     from smtpwizard.usecases.log import EventLog
 
 SECRET_STORES = ("keyring", "file", "session")
 
 Passphrase = Callable[[bool], Secret]
-
-
-@dataclass(frozen=True, slots=True)
-class OverriddenValue:
-    """A known provider's value that a file of `providers.d` has replaced."""
-
-    file: Path
-    override: Override
-
-    def facts(self) -> Json:
-        """`path`, `provider`, `key`, and the values `old` and `new`: text, number, list or null."""
-        found = self.override
-        return {
-            "path": str(self.file),
-            "provider": found.provider,
-            "key": found.key,
-            "old": found.old,
-            "new": found.new,
-        }
 
 
 class Workspace:
@@ -72,7 +51,6 @@ class Workspace:
         self.passphrase = passphrase
         self._stores: dict[str, BoundStore] = {}
         self._unlocked = False
-        self._provider_files: tuple[Path, ...] = ()
         self.account = Account()
         """What this run has changed so far."""
         self.tokens: dict[str, TokenSet] = {}
@@ -138,31 +116,31 @@ class Workspace:
         return EventLog(self.log_dir)
 
     @cached_property
-    def catalogue(self) -> Catalogue:
-        """The providers in force; raises `StorageError("provider_file_damaged")`, naming the file.
+    def _known_providers(self) -> KnownProviders:
+        from smtpwizard.usecases.known_providers import read_known_providers
 
-        A file that cannot be used stops the work: it may have said that a known provider's
-        passwords go elsewhere.
+        return read_known_providers(self.data)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The providers in force; raises `StorageError("provider_file_damaged")`."""
+        return self._known_providers.catalogue
+
+    def provider_of(self, connector: Connector) -> ProviderEntry | None:
+        """What is known of a connector's provider; raises `StorageError` as `catalogue` does.
+
+        Nothing for `custom`, of which no file can say anything: none is read.
         """
-        built_in = packaged_text("providers/catalogue.toml")
-        found = self.data.provider_files()
-        try:
-            catalogue = parse_catalogue((built_in, *found.values()))
-        except CatalogueError as error:
-            path = [None, *found][error.text]
-            raise StorageError(
-                "provider_file_damaged", path=str(path or ""), reason=str(error)
-            ) from None
-        self._provider_files = tuple(found)
-        return catalogue
+        if connector.provider == CUSTOM:
+            return None
+        return self.catalogue.get(connector.provider)
 
     def overrides(self) -> tuple[OverriddenValue, ...]:
         """What the files in `providers.d` say of known providers in place of what we know.
 
         Raises `StorageError("provider_file_damaged")`.
         """
-        found = self.catalogue.overrides  # reads the files
-        return tuple(OverriddenValue(self._provider_files[each.text - 1], each) for each in found)
+        return self._known_providers.overrides
 
     def overrides_for(self, connector: Connector) -> tuple[OverriddenValue, ...]:
         """Those that concern the connector's provider, or the cloud that its OAuth is used with."""

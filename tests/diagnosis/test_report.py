@@ -34,6 +34,7 @@ from smtpwizard.model.report import (
 )
 from smtpwizard.model.stage_facts import CertificateFacts, StageError
 from smtpwizard.providers import ProviderEntry
+from tests.helpers.stages import read_stage
 
 PACKAGE = Path(smtpwizard.__file__).parent
 
@@ -90,9 +91,7 @@ def failed(
 ) -> Report:
     stages = tuple(
         replace(
-            StageResult.from_json(
-                {"stage": s, "status": status, "ms": 5, "detail": {"error": error, **more}}
-            ),
+            read_stage({"stage": s, "status": status, "ms": 5, "detail": {"error": error, **more}}),
             reply=reply,
         )
         if s is stage

@@ -19,10 +19,10 @@ from smtpwizard.model.report import (
     Reply,
     Report,
     Stage,
-    StageResult,
     Status,
 )
 from smtpwizard.model.stage_facts import ConnectFacts, EhloFacts, ResolveFacts
+from tests.helpers.stages import read_stage
 
 DRAFT = ConnectorDraft(
     name="Invoices",
@@ -44,7 +44,7 @@ def report(stage: Stage | None, *causes: str, reply: Reply | None = None, **deta
         more: dict[str, Any] = {"mechanisms": ["PLAIN", "LOGIN", "X"]} if each is Stage.EHLO else {}
         if each is stage:
             status, more = Status.FAILED, detail
-        made = StageResult.from_json({"stage": each, "status": status, "ms": 1, "detail": more})
+        made = read_stage({"stage": each, "status": status, "ms": 1, "detail": more})
         stages.append(replace(made, reply=reply if each is stage else None))
     named = tuple(Cause(slug, Likelihood.HIGH, Actor.YOU) for slug in causes)
     return Report(stage is None, "Invoices", "", 1, tuple(stages), named)

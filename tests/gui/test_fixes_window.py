@@ -34,6 +34,7 @@ from tests.gui.driving import authenticate_page, passed_report, refused_report, 
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.test_accessibility import nameless
 from tests.gui.test_oauth import filled, held_sign_in, signed_in
+from tests.helpers.stages import read_stage
 
 OpenWizard = Callable[..., ConnectorWizard]
 
@@ -54,7 +55,7 @@ def stopped_at(stage: Stage, slug: str, **detail: object) -> Report:
     stages = tuple(
         StageResult(each, Status.PASSED, 3)
         if number < at
-        else StageResult.from_json({"stage": each, "status": "failed", "ms": 9, "detail": detail})
+        else read_stage({"stage": each, "status": "failed", "ms": 9, "detail": detail})
         if number == at
         else StageResult(each)
         for number, each in enumerate(STAGES)

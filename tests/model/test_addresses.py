@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from smtpwizard.model.addresses import (
     AddressError,
-    PastedServer,
     ascii_domain,
     check_ehlo_name,
     clean_text,
@@ -20,9 +19,9 @@ from smtpwizard.model.addresses import (
     parse_address,
     parse_host,
     parse_port,
-    sort_out_server,
     split_enhanced,
 )
+from smtpwizard.model.pasted_server import PastedServer, sort_out_server
 from tests.model.documents import texts
 
 

@@ -8,14 +8,8 @@ from typing import Any
 import pytest
 
 from smtpwizard.model.connector import Connector, read_connector, registration_of
-from smtpwizard.model.registration import (
-    Family,
-    Grant,
-    Learned,
-    OAuthRegistration,
-    Redirect,
-    grant_for,
-)
+from smtpwizard.model.families import grant_for
+from smtpwizard.model.registration import Family, Grant, Learned, OAuthRegistration, Redirect
 from tests.model.documents import MINIMAL, changed, defaults_for
 
 OAUTH = "authentication.oauth"

@@ -31,6 +31,7 @@ from smtpwizard.model.stage_facts import (
     TlsFacts,
     TokenProblem,
 )
+from tests.helpers.stages import read_stage
 
 
 def report(**statuses: Status) -> Report:
@@ -153,7 +154,7 @@ CERTIFICATE = CertificateFacts("CN=a", "CN=b", ("a", "b"), "2026", "2027", "00ff
 )
 def test_a_stage_is_read_back(result: StageResult) -> None:
     document = json.loads(json.dumps(result.to_json()))
-    again = StageResult.from_json(document)
+    again = read_stage(document)
     assert again.to_json() == document
     assert again.error is result.error
     assert (again.facts is None) == (result.facts is None)

@@ -13,13 +13,12 @@ from smtpwizard.messages.guides import registration_text
 from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SmtpWizardError
+from smtpwizard.model.families import RULES, redirect_uri_to_register
 from smtpwizard.model.registration import (
-    RULES,
     Family,
     Learned,
     Redirect,
     names_one_tenant,
-    redirect_uri_to_register,
     web_redirect_uri,
 )
 from smtpwizard.net.cancel import CancelToken

@@ -25,10 +25,10 @@ from smtpwizard.model.addresses import (
     parse_address,
     parse_host,
     parse_port,
-    sort_out_server,
 )
 from smtpwizard.model.connector import Admin, Sender, read_connector
 from smtpwizard.model.errors import UsageError
+from smtpwizard.model.pasted_server import sort_out_server
 from smtpwizard.model.report import Stage
 from smtpwizard.smtp.message import LINE_CAP, MessageError, TestEmail, check_message, compose
 from smtpwizard.smtp.protocol import ClientProtocol, LocalError, encode_body

@@ -20,7 +20,7 @@ from smtpwizard.demo.scripted import ScriptedServer
 from smtpwizard.messages.find_out_more import FOUND_SENTENCES, found_text
 from smtpwizard.model.connector import Connector, Security, ServerDefaults
 from smtpwizard.model.errors import NetworkError
-from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status
+from smtpwizard.model.report import STAGES, Report, Stage, Status
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.providers import ProviderEntry
 from smtpwizard.usecases.find_out_more import (
@@ -31,6 +31,7 @@ from smtpwizard.usecases.find_out_more import (
     with_more,
 )
 from smtpwizard.usecases.input import parse_connector
+from tests.helpers.stages import read_stage
 from tests.model.documents import document
 
 
@@ -382,7 +383,7 @@ def failed(stage: Stage, **detail: Any) -> Report:
         if each is stage:
             status = Status.FAILED
         found = {"detail": detail} if each is stage else {}
-        stages.append(StageResult.from_json({"stage": each, "status": status, "ms": 1, **found}))
+        stages.append(read_stage({"stage": each, "status": status, "ms": 1, **found}))
     return Report(False, "Invoices", "", 1, tuple(stages))
 
 

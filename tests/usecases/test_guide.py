@@ -9,7 +9,8 @@ import pytest
 
 from smtpwizard.messages.guides import CLIENT_TYPES, GUIDES, REQUESTS, VALUE_LABELS
 from smtpwizard.model.connector import Connector
-from smtpwizard.model.registration import Family, OAuthRegistration, Redirect, grant_for
+from smtpwizard.model.families import grant_for
+from smtpwizard.model.registration import Family, OAuthRegistration, Redirect
 from smtpwizard.oauth.families import dialect_of
 from smtpwizard.usecases.guide import guide_for, request_for
 from smtpwizard.usecases.workspace import Workspace

@@ -19,8 +19,8 @@ from smtpwizard.gui.widgets.fields import (
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.gui.wizard.pages.form import FormPage
 from smtpwizard.messages.security import OFFERED, security_name
-from smtpwizard.model.addresses import sort_out_server
 from smtpwizard.model.connector import DEFAULT_PORTS, Security
+from smtpwizard.model.pasted_server import sort_out_server
 
 # The console's own choices, which come first; the catalogue knows more.
 CONSOLE_PROVIDERS = ("gmail", "exchange")
