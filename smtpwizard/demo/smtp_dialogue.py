@@ -302,7 +302,8 @@ class Dialogue:
                 )
             )
         self._forget_message()
-        self._perform(action, b".", b"250 2.0.0 Ok: queued as SCRIPTED1\r\n")
+        queue_id = f"{self._manners.name.partition('.')[0].upper()}1"
+        self._perform(action, b".", f"250 2.0.0 Ok: queued as {queue_id}\r\n".encode())
 
     def _on_rset(self, line: bytes) -> None:
         self._answer("RSET", line, b"250 2.0.0 Ok\r\n")
