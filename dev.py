@@ -133,7 +133,9 @@ def pip_env() -> dict[str, str]:
 
 def pip_install() -> list[str]:
     pip = [venv_python(), "-m", "pip", "--quiet", "--no-input", "--disable-pip-version-check"]
-    return [*pip, "install", "--no-cache-dir"]
+    # A cache that is there is used; a new one would be left behind.
+    cache = os.environ.get("PIP_CACHE_DIR") or Path.home() / ".cache" / "pip"
+    return [*pip, "install", *([] if Path(cache).is_dir() else ["--no-cache-dir"])]
 
 
 def install() -> None:
