@@ -105,8 +105,8 @@ def _words(text: str, header: str) -> str:
 
 
 def _harmless(text: str) -> str:
-    # An encoded word in a value would be decoded and re-encoded, line breaks and all
-    # (CVE-2024-6923): broken up, it is just text.
+    # An encoded word in a value would be decoded by whoever reads it, line breaks and all: broken
+    # up, it is just text.
     text = text.replace("=?", "= ?")
     # A word that cannot be folded must not fill a line; the message itself tells it whole.
     return text if len(text) <= NAME_CAP else text[:NAME_CAP] + "…"
