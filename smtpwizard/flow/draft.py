@@ -365,7 +365,8 @@ class ConnectorDraft:
         """The connector this draft amounts to, or None with every problem in it."""
         document = self.to_document()
         connector, found = read_connector(document, defaults_for)
-        problems = [*found, *misplaced(document)]
+        too_long = {problem.field for problem in found if problem.code == "too_long"}
+        problems = [*found, *misplaced(document, too_long)]
         if self.name.strip() and name_key(self.name.strip()) in self.taken_names:
             problems.append(Problem("name", "name_taken"))
         problems += self._missing_login()

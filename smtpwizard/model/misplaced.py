@@ -7,7 +7,7 @@ has: an honest name, address or identifier is never taken for one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -49,20 +49,22 @@ _CERTIFICATE = r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]*-----END CERTIFICAT
 _NOT_IN_CLIENT_ID = r"""[\s{}"'`“”„‘’]"""
 
 
-def misplaced(document: Json) -> tuple[Problem, ...]:
+def misplaced(document: Json, refused: Collection[str] = ()) -> tuple[Problem, ...]:
     """What of a connector's document must not be saved in the clear, and client IDs that are none.
 
-    Codes `secret_in_document` and `client_id_invalid`; fields by their dotted paths.
+    Codes `secret_in_document` and `client_id_invalid`; fields by their dotted paths. Those that are
+    `refused` already, such as ten megabytes that were pasted, are not looked through.
     """
     problems = {
         path: Problem(path, "secret_in_document")
         for path, text in _leaves(document, "")
-        if looks_like_a_secret(text)
+        if path not in refused and looks_like_a_secret(text)
     }
     client_id = _at(document, CLIENT_ID)
     if (
         isinstance(client_id, str)
         and CLIENT_ID not in problems
+        and CLIENT_ID not in refused
         and re.search(_NOT_IN_CLIENT_ID, client_id)
     ):
         problems[CLIENT_ID] = Problem(CLIENT_ID, "client_id_invalid")
