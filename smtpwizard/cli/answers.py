@@ -6,10 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli.output import pairs
+from smtpwizard.messages import Face, error_text, warning_text
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import StorageError
 from smtpwizard.model.secrets import asked_kind, is_for_this_run
+from smtpwizard.usecases.connectors import connector_document
 
 if TYPE_CHECKING:
     from smtpwizard.cli.output import Screen
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
 
 def answer_connector(ws: Workspace, stored: StoredConnector, screen: Screen) -> None:
     """The connector as `show` gives it."""
-    from smtpwizard.usecases.connectors import connector_document
-
     document = connector_document(ws, stored)
     screen.answer(document, pairs(leaves(document)))
 
@@ -29,9 +29,6 @@ def answer_changed(ws: Workspace, stored: StoredConnector, screen: Screen, text:
 
     The change holds: where the disk cannot be read any more, that is a note.
     """
-    from smtpwizard.messages import Face, error_text
-    from smtpwizard.usecases.connectors import connector_document
-
     try:
         document = connector_document(ws, stored)
     except StorageError as error:
@@ -43,8 +40,6 @@ def answer_changed(ws: Workspace, stored: StoredConnector, screen: Screen, text:
 
 def note_overrides(ws: Workspace, stored: StoredConnector, screen: Screen) -> None:
     """Say where a file has changed what is known of the connector's provider."""
-    from smtpwizard.messages import warning_text
-
     for value in ws.overrides_for(stored.connector):
         screen.note(warning_text("provider_overridden", value.facts()))
 
@@ -96,8 +91,6 @@ def leftovers(listing: Listing) -> dict[str, Any]:
 
 def note_leftovers(listing: Listing, screen: Screen) -> None:
     """The same for people, beside the list."""
-    from smtpwizard.messages import Face, error_text
-
     for damaged in listing.damaged:
         reason = error_text(damaged.reason, {"field": damaged.field}, Face.COMMAND_LINE)
         where = f"{damaged.field}: " if damaged.field else ""

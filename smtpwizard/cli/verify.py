@@ -74,7 +74,7 @@ def run_verification(ws: Workspace, args: argparse.Namespace, screen: Screen) ->
         if args.find_out_more and not report.cancelled:
             if printer is not None:
                 printer.wait(_("Finding out more…"))
-            from smtpwizard.usecases.find_out_more import look_further
+            from smtpwizard.usecases.find_out_more import look_further  # noqa: PLC0415 - only looking further
 
             more, report = look_further(ws, stored.connector, report, token)
     causes = [_explained(cause) for cause in report.causes]
@@ -90,7 +90,7 @@ def run_verification(ws: Workspace, args: argparse.Namespace, screen: Screen) ->
 def _explained(cause: Cause) -> tuple[Json, list[str]]:
     """A cause as JSON, and as lines for people."""
     # Where all went well, nothing is read that explains failures.
-    from smtpwizard.messages.causes import cause_json, cause_lines
+    from smtpwizard.messages.causes import cause_json, cause_lines  # noqa: PLC0415 - only after a failure
 
     return cause_json(cause), cause_lines(cause, Face.COMMAND_LINE)
 

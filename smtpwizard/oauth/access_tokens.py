@@ -20,6 +20,7 @@ from smtpwizard.model.errors import (
 )
 from smtpwizard.model.redaction import Redactor
 from smtpwizard.net.cancel import CancelToken, Deadline, run_abandonable
+from smtpwizard.net.http import HttpError
 from smtpwizard.oauth.dialects import Endpoints
 from smtpwizard.oauth.hiding import hidden_in_errors, know_secrets
 from smtpwizard.oauth.registrations import (
@@ -281,8 +282,6 @@ class AccessTokens:
 
 
 def _no_answer(endpoints: Endpoints) -> SmtpWizardError:
-    from smtpwizard.net.http import HttpError
-
     return HttpError("http_timeout", host=endpoints.host())
 
 

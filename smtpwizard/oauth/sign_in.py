@@ -271,7 +271,7 @@ def _check_url(url: str) -> None:
 
 
 def _with_browser(run: _Run, client: ProviderClient) -> TokenSet:
-    from smtpwizard.oauth.receiver import Receiver
+    from smtpwizard.oauth.receiver import Receiver  # noqa: PLC0415 - only signing in
 
     state = new_state()
     dialect = dialect_of(run.endpoints.family)
@@ -291,7 +291,7 @@ def _with_paste(
     read_answer: Callable[[], str] | None,
     complain: Callable[[SmtpWizardError], None] | None,
 ) -> TokenSet:
-    from smtpwizard.oauth.receiver import ResponseError, read_pasted
+    from smtpwizard.oauth.receiver import ResponseError, read_pasted  # noqa: PLC0415 - only signing in
 
     if read_answer is None:
         raise UsageError("paste_impossible")

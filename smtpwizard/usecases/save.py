@@ -17,6 +17,7 @@ from smtpwizard.model.connector import Connector, Method, registration_of
 from smtpwizard.model.errors import Cancelled, SecretStoreError, StorageError, UsageError
 from smtpwizard.model.secrets import secret_kinds, unnamed_kind
 from smtpwizard.net.cancel import CancelToken, patient
+from smtpwizard.secretstore import new_ref
 from smtpwizard.storage import StoredConnector
 from smtpwizard.usecases.account import Change
 from smtpwizard.usecases.approvals import carry_approval
@@ -27,6 +28,7 @@ from smtpwizard.usecases.kept_secrets import (
     kept_secret,
     refuse_open_places,
 )
+from smtpwizard.usecases.projects import set_project
 from smtpwizard.usecases.record import RENEWED, SIGNED_IN, record_moment, record_verification
 from smtpwizard.usecases.workspace import Workspace
 
@@ -66,8 +68,6 @@ def save_draft(
     )
     domain = draft.domain.strip()
     if draft.method is Method.OAUTH and domain != (ws.project.domain or ""):
-        from smtpwizard.usecases.projects import set_project
-
         try:
             set_project(ws, domain=domain)
         except (StorageError, UsageError) as error:
@@ -135,12 +135,10 @@ def save_connector(
     kept = {kind: ref for kind, ref in before.items() if kind in kinds and kind not in secrets}
     moved = _moved(ws, connector, stored, kept)
     new: dict[str, str] = {}
-    if secrets or moved:
-        from smtpwizard.secretstore import new_ref
-
+    renamed = stored is None or stored.connector.name_key() != connector.name_key()
+    if (secrets or moved) and renamed:
         # Judged again under the lock; here it keeps a secret from being stored for nothing.
-        if stored is None or stored.connector.name_key() != connector.name_key():
-            ws.store.refuse_taken(connector)
+        ws.store.refuse_taken(connector)
     if secrets:
         refuse_open_places(ws, stored)
         secret_store = ws.secret_store_for_new(stored or store_like)
