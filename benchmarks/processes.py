@@ -38,11 +38,12 @@ from tests.helpers.certificates import make_certificates  # noqa: E402
 
 USERNAME, PASSWORD, RECIPIENT = "mailer@example.test", "correct horse", "admin@example.test"
 PROGRAM = [sys.executable, "-m", "smtpwizard"]
-READ_ALL = """import json, sys, pathlib
-for p in pathlib.Path(sys.argv[1]).iterdir():
-    json.loads(p.read_bytes())
+READ_ALL = """\
+import json, pathlib, sys
+for path in pathlib.Path(sys.argv[1]).iterdir():
+    json.loads(path.read_bytes())
 """
-LIMITS = {"verify": 2.0, "list": 5.0}
+LIMITS = {"verify": 2.0, "list": 4.0}
 
 
 class Command(NamedTuple):
@@ -76,9 +77,15 @@ def run(command: Command, env: Mapping[str, str]) -> Run:
     return Run(cpu * 1000, usage.ru_utime * 1000, wall * 1000)
 
 
-def compare(title: str, ours: Command, theirs: Command, runs: int, folder: Path) -> float:
-    """Print the medians; the ratio of CPU times."""
+def compare(
+    title: str, ours: Command, theirs: Command, runs: int, folder: Path, ca_file: str = ""
+) -> float:
+    """Print the medians; the ratio of CPU times.
+
+    Both trust `ca_file` alone: the system's bundle takes as long as all the rest to load.
+    """
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(HERE.parent)}
+    env |= {"SSL_CERT_FILE": ca_file, "SSL_CERT_DIR": str(folder / "none")}
     found: dict[str, list[Run]] = {"ours": [], "theirs": []}
     for number in range(runs + 1):
         for name, command in (("ours", ours), ("theirs", theirs)):
@@ -108,7 +115,7 @@ def verify(runs: int, folder: Path) -> float:
         connector = Connector(
             name="Benchmark",
             provider="custom",
-            server=Server(host, port, Security.STARTTLS, ca_file=ca_file),
+            server=Server(host, port, Security.STARTTLS),
             authentication=Authentication(Method.BASIC, USERNAME),
             admin=Admin(RECIPIENT),
         )
@@ -116,7 +123,6 @@ def verify(runs: int, folder: Path) -> float:
         job = {
             "host": host,
             "port": port,
-            "ca_file": ca_file,
             "username": USERNAME,
             "password": PASSWORD,
             "recipient": RECIPIENT,
@@ -124,7 +130,7 @@ def verify(runs: int, folder: Path) -> float:
         options = ["--data-dir", str(data), "--secret-stdin", "--json"]
         ours = Command([*PROGRAM, "verify", "Benchmark", *options], PASSWORD)
         script = Command([sys.executable, str(HERE / "shortest_script.py")], json.dumps(job))
-        return compare("verify", ours, script, runs, folder)
+        return compare("verify", ours, script, runs, folder, ca_file)
 
 
 def list_(runs: int, folder: Path, count: int) -> float:
@@ -132,19 +138,20 @@ def list_(runs: int, folder: Path, count: int) -> float:
     ws = Workspace.open(data)
     connector = Connector(
         name="Benchmark 0",
-        provider="microsoft365",
+        provider="exchange",
         server=Server("smtp.office365.com", 587, Security.STARTTLS),
         authentication=Authentication(Method.BASIC, USERNAME),
         admin=Admin(RECIPIENT, "Admin"),
         description="Sends the reports of the day.",
     )
     first = save_connector(ws, connector, secrets={})
-    path = ws.store.directory / f"{first.id}.json"
+    path = ws.store.directory / "connectors" / f"{first.id}.json"
     document = json.loads(path.read_text("utf-8"))
     for number in range(1, count):
-        document |= {"name": f"Benchmark {number}", "default": False}
-        path.with_name(f"{number:032x}.json").write_text(json.dumps(document), "utf-8")
-    os.chmod(path.parent, 0o700)
+        identifier = f"{number:032x}"
+        document |= {"name": f"Benchmark {number}"}
+        document["stored"]["id"] = identifier
+        path.with_name(f"{identifier}.json").write_text(json.dumps(document), "utf-8")
     ours = Command([*PROGRAM, "list", "--json", "--data-dir", str(data)])
     loads = Command([sys.executable, "-c", READ_ALL, str(path.parent)])
     return compare("list", ours, loads, runs, folder)

@@ -6,6 +6,9 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from smtpwizard.cli import main as run
+from smtpwizard.model.errors import UsageError
+
 if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import Workspace
 
@@ -22,8 +25,6 @@ def gui() -> int:
 
 def _run(argv: list[str]) -> int:
     _leave_no_dumps()
-    from smtpwizard.cli import main as run
-
     return run(argv, open_window=_open_window)
 
 
@@ -38,7 +39,7 @@ def _leave_no_dumps() -> None:
     """
     if sys.platform == "win32":
         return
-    import resource
+    import resource  # noqa: PLC0415 - not on Windows
 
     with suppress(OSError, ValueError):
         _, most = resource.getrlimit(resource.RLIMIT_CORE)
@@ -46,7 +47,7 @@ def _leave_no_dumps() -> None:
     if sys.platform == "linux":
         # The limit alone does not hold where the kernel pipes dumps to a program (core(5)).
         with suppress(ImportError, OSError, AttributeError):
-            import ctypes
+            import ctypes  # noqa: PLC0415 - not in every build of Python
 
             ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
@@ -58,10 +59,8 @@ def _open_window(
     demo: dict[str, object] | None,
 ) -> int:
     # Here and not in `cli`: the two faces do not know each other.
-    from smtpwizard.model.errors import UsageError
-
     try:
-        from smtpwizard.gui.app import run_window
+        from smtpwizard.gui.app import run_window  # noqa: PLC0415 - Qt, for the window alone
     except ImportError as error:
         raise UsageError("window_unavailable", reason=str(error)) from None
     return run_window(ws, new=new, demo=demo)

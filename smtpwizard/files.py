@@ -12,6 +12,7 @@ import math
 import os
 import stat
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -333,8 +334,8 @@ def _unmapped_root() -> tuple[int, ...]:
 
 def _is_private_group(gid: int) -> bool:
     """Whether a group has this user as its only member, as Debian and Red Hat give everyone."""
-    import grp
-    import pwd
+    import grp  # noqa: PLC0415 - not on Windows
+    import pwd  # noqa: PLC0415 - not on Windows
 
     try:
         own = pwd.getpwuid(os.geteuid())
@@ -389,8 +390,6 @@ def _acquire(descriptor: int, path: Path, timeout_s: float) -> None:
             return
         if time.monotonic() >= deadline:
             raise StorageError("locked", path=str(path))
-        import threading
-
         threading.Event().wait(0.01)
 
 
@@ -405,8 +404,6 @@ if sys.platform == "win32":  # pragma: no cover
 
     def _replace(source: Path, target: Path) -> None:
         # A virus scanner or an indexer may hold the target for a moment.
-        import threading
-
         deadline = time.monotonic() + 2.0
         while True:
             try:

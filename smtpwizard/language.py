@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gettext
 import os
 from collections.abc import Callable
+
+from smtpwizard.messages.translation import use_translation
+from smtpwizard.resources import resource_path
 
 DOMAIN = "smtpwizard"
 
@@ -12,8 +16,6 @@ def speak_the_user_s_language() -> None:
     """Hand the catalogue of the user's language to the messages; English needs none."""
     lookup = _find_catalogue()
     if lookup is not None:
-        from smtpwizard.messages.translation import use_translation
-
         use_translation(lookup)
 
 
@@ -23,12 +25,8 @@ def _find_catalogue() -> Callable[[str], str] | None:
     wanted = next((os.environ[name] for name in names if os.environ.get(name)), "")
     if not wanted or wanted.split(".")[0].split("_")[0] in ("C", "POSIX", "en"):
         return None
-    from smtpwizard.resources import resource_path
-
     try:
         folder = resource_path("translations")
     except FileNotFoundError:
         return None
-    import gettext
-
     return gettext.translation(DOMAIN, str(folder), fallback=True).gettext

@@ -304,7 +304,7 @@ def test_a_catalogue_is_found(fresh: pytest.MonkeyPatch, tmp_path: Path) -> None
     catalogue = compiled({"": header, "Stopped.": "Angehalten."})
     (folder / "smtpwizard.mo").write_bytes(catalogue)
     fresh.setenv("LANG", "de_DE.UTF-8")
-    fresh.setattr("smtpwizard.resources.resource_path", lambda name: tmp_path)
+    fresh.setattr("smtpwizard.language.resource_path", lambda name: tmp_path)
     language.speak_the_user_s_language()
     assert messages.translate("Stopped.") == "Angehalten."
     assert messages.error_text("cancelled", {}, Face.WINDOW) == "Angehalten."

@@ -27,6 +27,7 @@ A file `<slug>.toml` holds, in this order:
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -122,8 +123,6 @@ def _read(slug: str, text: str) -> CauseKind:
 
 
 def _parse(text: str) -> dict[str, Any]:
-    import tomllib  # takes longer to import than the window has for all of its start
-
     return tomllib.loads(text)
 
 

@@ -9,6 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+from smtpwizard.cli import verbs
+from smtpwizard.cli.output import Screen
+from smtpwizard.cli.parser import parse
+from smtpwizard.language import speak_the_user_s_language
+from smtpwizard.messages import Face, change_text, error_text, left_behind_text, problem_text
 from smtpwizard.model.errors import (
     Cancelled,
     SecretStoreError,
@@ -36,9 +41,6 @@ _BAD_SECRETS = ("secret_invalid", "secret_too_large")
 
 def main(argv: Sequence[str], *, open_window: OpenWindow) -> int:
     """Run one command and answer its exit code; raises nothing."""
-    from smtpwizard.cli.output import Screen
-    from smtpwizard.language import speak_the_user_s_language
-
     speak_the_user_s_language()
     options = argv[: argv.index("--")] if "--" in argv else argv
     screen = Screen(json_wanted="--json" in options)
@@ -49,8 +51,6 @@ def main(argv: Sequence[str], *, open_window: OpenWindow) -> int:
 def _run_guarded(argv: Sequence[str], screen: Screen, open_window: OpenWindow) -> int:
     workspaces: list[Workspace] = []
     try:
-        from smtpwizard.cli.parser import parse
-
         args = parse(argv, screen)
         if args is None:  # the answer was help or the version
             return 0
@@ -77,12 +77,10 @@ def _run(
     open_window: OpenWindow,
     workspaces: list[Workspace],
 ) -> int:
-    from smtpwizard.cli import verbs
-
     if args.verb == "demo":  # has a project of its own
         return verbs.demo(args, screen)
     if args.verb == "diagnose":  # needs no project
-        from smtpwizard.cli.diagnose import run
+        from smtpwizard.cli.diagnose import run  # noqa: PLC0415 - each verb brings in its own
 
         return run(args, screen)
     ws = verbs.open_workspace(args)
@@ -98,8 +96,6 @@ def _say_wait_once(screen: Screen) -> Callable[[], None]:
     said: list[bool] = []
 
     def say() -> None:
-        from smtpwizard.messages import Face, error_text
-
         if not said:
             said.append(True)
             screen.progress("")
@@ -120,8 +116,6 @@ def _answer_failure(
     exit_code: int,
     workspaces: Sequence[Workspace],
 ) -> int:
-    from smtpwizard.messages import Face, change_text, error_text, left_behind_text, problem_text
-
     field = facts.get("field")
     message = error_text(code, facts, Face.COMMAND_LINE)
     error: dict[str, Any] = {"code": code, "field": field, "message": message}
@@ -152,7 +146,7 @@ def _answer_failure(
 
 def _answer_bug(screen: Screen, error: Exception, workspaces: list[Workspace]) -> int:
     """Say where our own mistake is, in names of ours alone: values may hold anything."""
-    from smtpwizard.usecases.log import trace_of
+    from smtpwizard.usecases.log import trace_of  # noqa: PLC0415 - with `logging`, of a bug alone
 
     trace = trace_of(error)
     kind = error.code if isinstance(error, SmtpWizardError) else type(error).__name__

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
 from smtpwizard.cli.output import pairs
-from smtpwizard.messages import Face, error_text
+from smtpwizard.messages import Face, error_text, warning_text
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import SecretStoreError, StorageError
 from smtpwizard.model.secrets import asked_kind, is_for_this_run
+from smtpwizard.usecases.connectors import connector_document
 
 if TYPE_CHECKING:
     import argparse
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 def answer_connector(ws: Workspace, stored: StoredConnector, screen: Screen) -> None:
     """The connector as `show` gives it."""
-    from smtpwizard.usecases.connectors import connector_document
-
     document = connector_document(ws, stored)
     screen.answer(document, pairs(leaves(document)))
 
@@ -34,8 +33,6 @@ def answer_changed(ws: Workspace, stored: StoredConnector, screen: Screen, text:
 
     The change holds: where the disk cannot be read any more, that is a note.
     """
-    from smtpwizard.usecases.connectors import connector_document
-
     try:
         document = connector_document(ws, stored)
     except StorageError as error:
@@ -47,8 +44,6 @@ def answer_changed(ws: Workspace, stored: StoredConnector, screen: Screen, text:
 
 def note_overrides(ws: Workspace, stored: StoredConnector, screen: Screen) -> None:
     """Say where a file has changed what is known of the connector's provider."""
-    from smtpwizard.messages import warning_text
-
     for value in ws.overrides_for(stored.connector):
         screen.note(warning_text("provider_overridden", value.facts()))
 

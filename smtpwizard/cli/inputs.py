@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import select
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +16,7 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, UsageError
 from smtpwizard.model.report import Json
 from smtpwizard.model.secrets import MAX_GIVEN_BYTES, asked_kind, check_new_passphrase
+from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases.chosen_files import read_chosen
 from smtpwizard.usecases.input import (
     MAX_DOCUMENT_BYTES,
@@ -90,25 +94,19 @@ class Lines:
         except (OSError, ValueError, AttributeError):
             return sys.stdin.readline().encode() if sys.stdin is not None else b""
         if sys.platform != "win32":
-            import select
-
             if not select.select([descriptor], [], [], 0.2)[0]:
                 return None
-        import os
-
         return os.read(descriptor, 8192)
 
 
 def secret_of_line(lines: Lines) -> Secret:
     """A secret that stands alone on the next line of standard input; raises `UsageError`."""
-    from smtpwizard.net.cancel import CancelToken
-
     return check_secret(Secret(lines.next(CancelToken()) or ""))
 
 
 def ask_secret(prompt: str) -> Secret:
     """A secret typed on the terminal without echo; may be empty."""
-    import getpass
+    import getpass  # noqa: PLC0415 - asks a person
 
     try:
         return Secret(getpass.getpass(clean_text(prompt)))
@@ -147,7 +145,7 @@ def approve_command(
     connector = stored.connector
     if connector.authentication.secret_command is None:
         return
-    from smtpwizard.usecases.approvals import approve, is_approved
+    from smtpwizard.usecases.approvals import approve, is_approved  # noqa: PLC0415 - starts programs
 
     if not args.approve_command and is_approved(ws, connector):
         return
@@ -165,7 +163,7 @@ def approve_command(
 def describe_command(connector: Connector) -> str:
     """A helper command as a person judges it: the arguments, whose program that is, and where its
     secret goes. Raises `SecretStoreError` for a program that cannot be approved."""
-    from smtpwizard.usecases.approvals import program_of
+    from smtpwizard.usecases.approvals import program_of  # noqa: PLC0415 - starts programs
 
     program = program_of(connector)
     server = connector.server
@@ -190,7 +188,7 @@ def with_consent(ws: Workspace, screen: Screen, work: Callable[[], T]) -> T:
     A yes binds it to what the connector says now, and the work is done again. Raises what `work`
     does, `BoundElsewhere` where the answer is no or nobody can be asked.
     """
-    from smtpwizard.usecases.kept_secrets import BoundElsewhere, bind_again
+    from smtpwizard.usecases.kept_secrets import BoundElsewhere, bind_again  # noqa: PLC0415 - hashes
 
     try:
         return work()
@@ -211,8 +209,6 @@ def with_consent(ws: Workspace, screen: Screen, work: Callable[[], T]) -> T:
 
 def quote_command(command: tuple[str, ...]) -> str:
     """A helper command as a person judges it: quoted, on one line, nothing hidden."""
-    import shlex
-
     text = shlex.join(command)
     return clean_text(text, len(text))
 

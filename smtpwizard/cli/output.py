@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import sys
+import unicodedata
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO, Any, cast
@@ -108,8 +110,6 @@ class Screen:
         return 1 if self._failed and code == 0 else code
 
     def _put_document(self, document: Any) -> None:
-        import json
-
         # ASCII: other characters might count as line breaks, or not be in the terminal's set.
         text = json.dumps(document, ensure_ascii=True, allow_nan=False)
         # The one control character that is ASCII and that JSON does not escape.
@@ -206,8 +206,6 @@ def width_of(text: str) -> int:
     """The columns a terminal uses for a text."""
     if text.isascii():
         return len(text)
-    import unicodedata
-
     width = 0
     for c in text:
         if unicodedata.combining(c) or unicodedata.category(c) in ("Cf", "Mn", "Me"):

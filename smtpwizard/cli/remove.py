@@ -20,7 +20,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     """Remove the connector that the arguments name."""
     stored = ws.find(args.name)
     if args.revoke:
-        from smtpwizard.usecases.revoke import revoke
+        from smtpwizard.usecases.revoke import revoke  # noqa: PLC0415 - with the sign-in
 
         if not inputs.with_consent(ws, screen, lambda: revoke(ws, stored)):
             screen.note(_("its sign-in could not be ended at the provider: do it there"))

@@ -74,7 +74,9 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         if args.find_out_more and not report.cancelled:
             if printer is not None:
                 printer.wait(_("Finding out more…"))
-            from smtpwizard.usecases.find_out_more import find_out_more
+            from smtpwizard.usecases.find_out_more import (  # noqa: PLC0415 - only finding out more
+                find_out_more,
+            )
 
             more, report = find_out_more(ws, stored.connector, report, token)
     causes = [_explained(cause) for cause in report.causes]
@@ -90,7 +92,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 def _explained(cause: Cause) -> tuple[Json, list[str]]:
     """A cause as JSON, and as lines for people."""
     # Where all went well, nothing is read that explains failures.
-    from smtpwizard.messages.causes import cause_json, cause_lines
+    from smtpwizard.messages.causes import cause_json, cause_lines  # noqa: PLC0415 - only after a failure
 
     return cause_json(cause), cause_lines(cause, Face.COMMAND_LINE)
 

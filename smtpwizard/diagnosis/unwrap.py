@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
 import re
 import unicodedata
+from urllib.parse import unquote_plus
 
 from smtpwizard.diagnosis.codes import REPLY_CODE
 
@@ -118,8 +120,6 @@ def unwrap(text: str) -> str:
     if "<" in text:
         text = _TAG.sub(" ", text)
     if "&" in text and ";" in text:
-        import html
-
         text = html.unescape(text)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", _HIDDEN.sub("", text))
@@ -198,6 +198,4 @@ def _unicode_escape(match: re.Match[str]) -> str:
 
 
 def _query(match: re.Match[str]) -> str:
-    from urllib.parse import unquote_plus
-
     return f"{match[1]}={unquote_plus(match[2])}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ def ascii_domain(domain: str) -> str:
     if any(unicodedata.category(c) == "Cf" and c not in _JOINERS for c in domain):
         # UTS #46 drops these without a word: the name would be another than the one on screen.
         _refuse("domain_invalid")
-    import idna
+    import idna  # noqa: PLC0415 - large tables
 
     try:
         return idna.encode(domain, uts46=True).decode("ascii")
@@ -115,8 +116,6 @@ def is_ip_literal(host: str) -> bool:
         return True
     if ":" not in host:
         return False
-    import ipaddress
-
     address, percent, zone = host.partition("%")
     if percent and not (len(zone) <= 32 and _consists_of(zone, _ZONE)):
         return False
@@ -136,8 +135,6 @@ def is_loopback(host: str) -> bool:
         return True
     if not is_ip_literal(host):
         return False
-    import ipaddress
-
     address = ipaddress.ip_address(host.partition("%")[0])
     return bool((getattr(address, "ipv4_mapped", None) or address).is_loopback)
 

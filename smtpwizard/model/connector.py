@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from smtpwizard.model.addresses import (
     AddressError,
@@ -199,7 +200,7 @@ class Connector:
 
     def inputs_digest(self) -> str:
         """A digest of what a verification depends on (all but names, description, dates)."""
-        import hashlib
+        import hashlib  # noqa: PLC0415 - OpenSSL, which the window starts without
 
         document = self.to_json()
         for key in ("schema", "name", "description", "type"):
@@ -390,8 +391,6 @@ def _same(check: Callable[[str], Any]) -> Callable[[str], str]:
 
 def _check_https(text: str) -> None:
     # A demo or closed network may serve its authorization server on loopback without a name.
-    from urllib.parse import urlsplit
-
     try:
         parts = urlsplit(text)
         host = parts.hostname or ""
@@ -410,8 +409,6 @@ def _is_certificate(text: str) -> bool:
 
 
 def _check_proxy(text: str) -> None:
-    from urllib.parse import urlsplit
-
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -539,7 +536,7 @@ def _read_sender(source: Any, problems: list[Problem]) -> Sender:
 
 def _check_date(text: str) -> None:
     """A day as YYYY-MM-DD; ISO 8601 has other spellings, which a person would not read."""
-    from datetime import date
+    from datetime import date  # noqa: PLC0415 - rare
 
     try:
         date.fromisoformat(text if len(text) == 10 else "")

@@ -141,7 +141,7 @@ def _misread(run: str) -> str:
 
 
 def _entities(run: str) -> str:
-    import html  # brings along two thousand names
+    import html  # noqa: PLC0415 - large tables
 
     return html.unescape(run)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
+from smtpwizard.model.addresses import AddressError, parse_host
+
 
 class Family(StrEnum):
     """Whose OAuth a provider has."""
@@ -135,8 +137,6 @@ def web_redirect_uri(domain: str | None, base_url: str | None) -> str | None:
 
 def is_domain(text: str) -> bool:
     """True for a host name with a dot in it."""
-    from smtpwizard.model.addresses import AddressError, parse_host
-
     try:
         return "." in parse_host(text.strip())
     except AddressError:

@@ -5,6 +5,7 @@ Imports no ssl, no socket.
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -224,8 +225,6 @@ def terminable() -> Iterator[None]:
 
     Does nothing outside the main thread, where Python delivers no signals.
     """
-    import signal
-
     if threading.current_thread() is not threading.main_thread():
         yield
         return

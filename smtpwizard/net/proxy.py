@@ -6,6 +6,7 @@ TLS is still verified against the mail host: the proxy carries bytes and is trus
 from __future__ import annotations
 
 import base64
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -183,8 +184,6 @@ def _socks5(stream: Stream, proxy: Proxy, host: str, port: int, deadline: Deadli
 
 def _socks_address(host: str) -> bytes:
     """Type and value of the target (RFC 1928 §5): an address, or a name for the proxy to find."""
-    import ipaddress
-
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

@@ -5,9 +5,11 @@ Certificate and name are checked on every connection; no argument here turns tha
 
 from __future__ import annotations
 
+import hashlib
 import os
 import ssl
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -167,8 +169,6 @@ def peer_facts(connection: ssl.SSLObject) -> list[CertificateFacts]:
     decoded: Mapping[str, Any] = connection.getpeercert() or {}
     if not der:
         return []
-    import hashlib
-
     return [
         CertificateFacts(
             subject=_name(decoded.get("subject", ())),
@@ -226,8 +226,6 @@ def unverified_chain(connection: ssl.SSLObject) -> list[CertificateFacts]:
 
 def certificate_facts(der: bytes) -> CertificateFacts | None:
     """One certificate as plain data; None when it cannot be read."""
-    import warnings
-
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
     from cryptography.utils import CryptographyDeprecationWarning

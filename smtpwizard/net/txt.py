@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dns import exception, resolver
+
 from smtpwizard.model.errors import NetworkError
 from smtpwizard.net.cancel import CancelToken, Deadline, run_abandonable
 
@@ -29,8 +31,6 @@ def look_up_txt(
     seconds = deadline.remaining()
 
     def ask() -> tuple[str, ...]:
-        from dns import exception, resolver
-
         try:
             asked = resolver.Resolver(configure=servers is None)
             if servers is not None:

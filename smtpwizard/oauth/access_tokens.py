@@ -21,6 +21,7 @@ from smtpwizard.model.errors import (
 )
 from smtpwizard.model.redaction import Redactor
 from smtpwizard.net.cancel import CancelToken, Deadline, run_abandonable
+from smtpwizard.net.http import HttpError
 from smtpwizard.oauth.dialects import Endpoints
 from smtpwizard.oauth.hiding import hide_in_errors, know_secrets
 from smtpwizard.oauth.registrations import (
@@ -274,8 +275,6 @@ class AccessTokens:
 
 
 def _no_answer(endpoints: Endpoints) -> SmtpWizardError:
-    from smtpwizard.net.http import HttpError
-
     return HttpError("http_timeout", host=endpoints.host())
 
 

@@ -8,7 +8,7 @@ from smtpwizard.oauth.dialects import Dialect
 
 def dialect_of(family: Family) -> Dialect:
     """What is special about a family; its libraries are loaded with the first client."""
-    from smtpwizard.oauth import generic, google, microsoft
+    from smtpwizard.oauth import generic, google, microsoft  # noqa: PLC0415 - their libraries are large
 
     return {
         Family.GOOGLE: google.DIALECT,

@@ -13,6 +13,7 @@ from smtpwizard.model.errors import UsageError
 from smtpwizard.model.families import RULES
 from smtpwizard.model.registration import Family, Grant, OAuthRegistration, Redirect
 from smtpwizard.model.token_facts import Expectation
+from smtpwizard.net.http import make_session
 from smtpwizard.oauth.dialects import REDIRECT_FIELD, Endpoints, Finding, MakeSession
 from smtpwizard.oauth.families import dialect_of
 from smtpwizard.oauth.tokens import AppClient, ProviderClient, TokenError
@@ -86,7 +87,7 @@ def app_client(
     """
     if connector.authentication.oauth.grant is not Grant.SERVICE_ACCOUNT:
         return provider_client(endpoints, connector, secrets)
-    from smtpwizard.oauth.google import ServiceAccount
+    from smtpwizard.oauth.google import ServiceAccount  # noqa: PLC0415 - its library is large
 
     key = secrets.get("client_secret")
     if not key:
@@ -105,8 +106,6 @@ def app_client(
 
 def _sessions(endpoints: Endpoints) -> MakeSession:
     def session() -> requests.Session:
-        from smtpwizard.net.http import make_session
-
         return make_session(endpoints.ca_file)
 
     return session

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from smtpwizard.model.errors import SmtpWizardError
+from smtpwizard.net.http import call
 
 if TYPE_CHECKING:
     from smtpwizard.net.cancel import CancelToken, Deadline
@@ -28,8 +29,6 @@ def call_with_retry(
 
     Raises what `work` raises, `HttpError`, `Cancelled`, `DeadlineExceeded`.
     """
-    from smtpwizard.net.http import call
-
     for pause in (*PAUSES, None):
         deadline.remaining()
         try:

@@ -205,7 +205,7 @@ def _check_url(url: str) -> None:
 
 
 def _with_browser(run: _Run, client: ProviderClient) -> TokenSet:
-    from smtpwizard.oauth.receiver import Receiver
+    from smtpwizard.oauth.receiver import Receiver  # noqa: PLC0415 - only signing in
 
     state = new_state()
     dialect = dialect_of(run.endpoints.family)
@@ -220,7 +220,7 @@ def _with_browser(run: _Run, client: ProviderClient) -> TokenSet:
 
 
 def _with_paste(run: _Run, client: ProviderClient) -> TokenSet:
-    from smtpwizard.oauth.receiver import ResponseError, read_pasted
+    from smtpwizard.oauth.receiver import ResponseError, read_pasted  # noqa: PLC0415 - only here
 
     dialogue = run.dialogue
     if dialogue.read_answer is None:

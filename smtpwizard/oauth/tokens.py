@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -146,8 +147,6 @@ def raise_if_refused(answer: Mapping[str, Any]) -> None:
     error = answer.get("error")
     if not error:
         return
-    import re
-
     description = " ".join(str(answer.get("error_description") or "").split())
     facts: dict[str, Any] = {
         "error": clean_text(str(error), 100),

@@ -5,9 +5,11 @@ Parses text that is handed in; reads no file and no network.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.connector import Security, ServerDefaults
@@ -137,8 +139,6 @@ _MAX_DEPTH = 8
 
 
 def _tables_of(text: str) -> list[dict[str, Any]]:
-    import tomllib
-
     if any(line.count(".") > _MAX_DOTS for line in text.splitlines()):
         raise CatalogueError("a line has too many dots")
     try:
@@ -224,8 +224,6 @@ def _refuse_torn(identifier: str, hosts: Iterable[str]) -> NoReturn:
 
 
 def _host(url: str) -> str:
-    from urllib.parse import urlsplit
-
     return urlsplit(url).hostname or ""
 
 
@@ -298,8 +296,6 @@ def _entry(table: Mapping[str, Any]) -> ProviderEntry:
 def _is_safe(url: str) -> bool:
     """True for https, and for http on this very machine; nothing that two readers of an address
     could take for two hosts."""
-    from urllib.parse import urlsplit
-
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""

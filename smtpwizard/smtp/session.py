@@ -28,6 +28,7 @@ from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.proxy import Proxy, open_tunnel
 from smtpwizard.net.resolve import Endpoint, connect_first
 from smtpwizard.net.stream import Stream, TlsError, recognise
+from smtpwizard.net.tls import client_context
 from smtpwizard.smtp.protocol import (
     ClientProtocol,
     Extensions,
@@ -219,8 +220,6 @@ class Session:
         return peer if peer in ("tls", "http") else None
 
     def _tls_hello(self) -> bytes:
-        from smtpwizard.net.tls import client_context
-
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         hello = client_context().wrap_bio(incoming, outgoing, server_hostname=self.host)
         with contextlib.suppress(ssl.SSLWantReadError):

@@ -57,6 +57,7 @@ from smtpwizard.net.tls import (
     peer_facts,
     unexpected_issuer,
 )
+from smtpwizard.smtp.message import TestEmail, compose, message_id
 from smtpwizard.smtp.protocol import RepliedError, WireReply, parse_extensions
 from smtpwizard.smtp.session import Session, SmtpFailure
 from smtpwizard.smtp.transcript import Transcript
@@ -461,8 +462,6 @@ class _Verification:
             run.take(session.end_data(longer or run.deadline))
 
     def _compose(self, session: Session, sender: Any, recipient: Any) -> bytes:
-        from smtpwizard.smtp.message import TestEmail, compose, message_id
-
         tls = session.tls
         server = self.connector.server
         auth = self.runs[Stage.AUTH].facts

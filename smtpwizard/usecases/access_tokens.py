@@ -138,7 +138,7 @@ def client_secret_of(
     May block. Raises `SecretStoreError`, `Cancelled`.
     """
     if (connector or stored.connector).authentication.secret_command is not None:
-        from smtpwizard.usecases.approvals import approved_secret
+        from smtpwizard.usecases.approvals import approved_secret  # noqa: PLC0415 - starts programs
 
         return approved_secret(ws, stored, connector, token)
     return _read(ws, stored, "client_secret", connector)

@@ -5,8 +5,10 @@ An approval is for one program, its arguments, and what its secret is used for.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import platform
 import stat
 import sys
 from collections.abc import Callable
@@ -161,9 +163,6 @@ def _fingerprint(ws: Workspace, connector: Connector) -> str:
 
     Raises what `program_of` does.
     """
-    import hashlib
-    import platform
-
     try:
         machine = Path("/etc/machine-id").read_text("ascii").strip()
     except (OSError, UnicodeDecodeError):
@@ -181,7 +180,7 @@ def _owner(uid: int) -> str:
     """The name of the user that a file belongs to; its number where it has none."""
     if sys.platform == "win32":  # pragma: no cover
         return ""
-    import pwd
+    import pwd  # noqa: PLC0415 - not on Windows
 
     try:
         return pwd.getpwuid(uid).pw_name

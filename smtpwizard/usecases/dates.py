@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.moments import add_days, as_date
 from smtpwizard.model.report import Json
 from smtpwizard.model.stored import StoredConnector
-from smtpwizard.providers import ProviderEntry
 from smtpwizard.usecases.history import RENEWED, SIGNED_IN
 from smtpwizard.usecases.workspace import Workspace
+
+if TYPE_CHECKING:
+    from smtpwizard.providers import ProviderEntry
 
 # Days before a date on which a calendar reminds of it.
 REMIND_DAYS = (14, 3)

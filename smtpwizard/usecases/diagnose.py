@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from smtpwizard.diagnosis import diagnose_report, diagnose_text
+from smtpwizard.diagnosis.facts import connector_values
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Cause, Report
@@ -32,8 +34,6 @@ class Explanation:
 
 def explain_text(text: str, context: Mapping[str, Any] | None = None) -> Explanation:
     """The ranked causes of a failure known by its text alone; none where nothing fits."""
-    from smtpwizard.diagnosis import diagnose_text
-
     diagnosis = diagnose_text(text, context)
     family = str(diagnosis.understood.get("provider", "generic"))
     found = tuple(_to_cause(ranked, family, {}) for ranked in diagnosis.causes)
@@ -76,9 +76,6 @@ def causes_for_report(
     """
     if report.ok or report.cancelled:
         return ()
-    from smtpwizard.diagnosis import diagnose_report
-    from smtpwizard.diagnosis.facts import connector_values
-
     values = connector_values(report, connector, entry)
     family = entry.family if entry is not None else "generic"
     diagnosis = diagnose_report(report, connector, entry, found)

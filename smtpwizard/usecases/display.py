@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
+import threading
+from importlib.util import find_spec
 from pathlib import Path
 
 from smtpwizard.model.errors import UsageError
@@ -53,8 +56,6 @@ def _check(name: str) -> None:
     elif name == "xcb":
         _check_x11()
     if plugin is not None and name.startswith(("wayland", "xcb")):
-        import ctypes
-
         try:
             ctypes.CDLL(str(plugin))
         except OSError as error:
@@ -63,8 +64,6 @@ def _check(name: str) -> None:
 
 def _plugin(name: str) -> Path | None:
     """The file of Qt's plugin; None where it may lie elsewhere. Raises `UsageError`."""
-    from importlib.util import find_spec
-
     places = ("QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH")
     found = find_spec("PySide6")
     if found is None or not found.submodule_search_locations or any(map(os.environ.get, places)):
@@ -81,7 +80,7 @@ def _plugin(name: str) -> Path | None:
 def _check_wayland() -> None:
     if os.environ.get("WAYLAND_SOCKET"):  # a connection that was handed over
         return
-    import socket
+    import socket  # noqa: PLC0415 - Wayland alone
 
     display = os.environ.get("WAYLAND_DISPLAY") or "wayland-0"
     path = os.path.join(os.environ.get("XDG_RUNTIME_DIR", ""), display)
@@ -97,9 +96,6 @@ def _check_wayland() -> None:
 
 def _check_x11() -> None:
     """Connects as Qt does, with the same library: it knows addresses and cookies."""
-    import ctypes
-    import threading
-
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError as error:

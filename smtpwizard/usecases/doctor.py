@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -19,6 +20,7 @@ from smtpwizard.files import DamagedContent
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.report import Json
+from smtpwizard.secretstore import KeyringProbe, probe_keyring
 from smtpwizard.usecases.display import check_display
 from smtpwizard.usecases.workspace import Workspace
 
@@ -127,8 +129,6 @@ def _warnings_of_the_way(facts: Json) -> Iterator[Json]:
 
 
 def _version_of(distribution: str) -> str | None:
-    from importlib.metadata import PackageNotFoundError, version
-
     try:
         return version(distribution)
     except PackageNotFoundError:
@@ -156,8 +156,6 @@ def _window() -> Json:
 def _keyring(limit_s: float) -> Json:
     """Whether the keyring works, asked on a thread: one that waits for its user is not waited
     for."""
-    from smtpwizard.secretstore import KeyringProbe, probe_keyring
-
     answers: list[KeyringProbe] = []
     thread = threading.Thread(target=lambda: answers.append(probe_keyring()), daemon=True)
     thread.start()

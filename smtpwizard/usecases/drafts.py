@@ -46,7 +46,7 @@ def look_over_draft(ws: Workspace, draft: ConnectorDraft) -> dict[str, tuple[str
 
     What has not been entered yet is a problem of the draft, and none of these.
     """
-    from smtpwizard.usecases.sign_in import look_over_registration
+    from smtpwizard.usecases.sign_in import look_over_registration  # noqa: PLC0415 - the window begins a draft without these
 
     connector = draft.for_sign_in(ws.defaults_for)
     if connector is None:
@@ -78,8 +78,8 @@ def verify_draft(
     from where `stored`, the connector being edited, keeps it. Raises `UsageError` for the draft's
     first problem, and what `verify_connector` does.
     """
-    from smtpwizard.usecases.input import first_problem
-    from smtpwizard.usecases.verify import SecretSources, verify_connector
+    from smtpwizard.usecases.input import first_problem  # noqa: PLC0415 - a draft begins without it
+    from smtpwizard.usecases.verify import SecretSources, verify_connector  # noqa: PLC0415 - a draft begins without it
 
     connector, problems = draft.judge(ws.defaults_for)
     if connector is None:
@@ -106,8 +106,8 @@ def prove_sign_in(
 
     What the last page asks for may still be missing. Raises as `verify_draft` does.
     """
-    from smtpwizard.usecases.input import first_problem
-    from smtpwizard.usecases.verify import SecretSources, verify_connector
+    from smtpwizard.usecases.input import first_problem  # noqa: PLC0415 - a draft begins without it
+    from smtpwizard.usecases.verify import SecretSources, verify_connector  # noqa: PLC0415 - a draft begins without it
 
     connector = draft.for_sign_in(ws.defaults_for)
     if connector is None:

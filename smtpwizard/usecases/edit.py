@@ -12,6 +12,7 @@ from smtpwizard.model.connector import DEFAULT_PORTS, Connector, Security
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Json
 from smtpwizard.model.stored import StoredConnector
+from smtpwizard.usecases.client_file import read_file, with_client_file
 from smtpwizard.usecases.input import parse_connector
 from smtpwizard.usecases.save import name_secret, save_connector
 from smtpwizard.usecases.workspace import Workspace
@@ -100,8 +101,6 @@ def edit_connector(
     connector = edit_fields(ws, stored.connector, values)
     brought: dict[str, Secret] = {}
     if client_file is not None:
-        from smtpwizard.usecases.client_file import read_file, with_client_file
-
         connector, brought = with_client_file(ws, connector, read_file(client_file))
         if brought and secret is not None:
             raise UsageError("secret_twice", field="client_json")

@@ -5,14 +5,19 @@ Bounded, stoppable, and never with a credential: it goes up to EHLO and no furth
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies
 
+from smtpwizard.diagnosis.facts import is_interceptor
+from smtpwizard.diagnosis.find_out_more import found_facts
 from smtpwizard.model.addresses import (
     AddressError,
     ascii_domain,
@@ -24,12 +29,19 @@ from smtpwizard.model.connector import Connector, Security
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded, NetworkError
 from smtpwizard.model.report import Json, Report
 from smtpwizard.net.cancel import CancelToken, Deadline
+from smtpwizard.net.proxy import choose_proxy
+from smtpwizard.net.resolve import connect_first, resolve
+from smtpwizard.net.tls import unexpected_issuer
+from smtpwizard.net.txt import look_up_txt
+from smtpwizard.smtp.find_out_more import Target, Trust, ask_port
+from smtpwizard.usecases.diagnose import with_causes
+from smtpwizard.usecases.verify import expected_issuers
 
 if TYPE_CHECKING:
     from smtpwizard.net.proxy import Proxy
     from smtpwizard.net.resolve import Endpoint
     from smtpwizard.providers import ProviderEntry
-    from smtpwizard.smtp.find_out_more import PortAnswer, Target
+    from smtpwizard.smtp.find_out_more import PortAnswer
     from smtpwizard.usecases.workspace import Workspace
 
 LIMIT_S = 15.0
@@ -119,16 +131,11 @@ def with_more(
     report: Report, more: FoundMore, connector: Connector, entry: ProviderEntry | None = None
 ) -> Report:
     """The report with its causes weighed again, now with what was found out."""
-    from smtpwizard.diagnosis.find_out_more import found_facts
-    from smtpwizard.usecases.diagnose import with_causes
-
     found = tuple((f.code, f.evidence, f.facts) for f in more.findings)
     return with_causes(report, connector, entry, found=tuple(found_facts(connector, found)))
 
 
 def _ask_name_server(name: str, token: CancelToken, deadline: Deadline) -> tuple[str, ...]:
-    from smtpwizard.net.txt import look_up_txt
-
     return look_up_txt(name, token=token, deadline=deadline)
 
 
@@ -166,9 +173,6 @@ class _Search:
         return FoundMore(tuple(findings), tuple(answers), self.complete, ms)
 
     def _run(self, ports: Sequence[int]) -> tuple[list[Finding], list[PortAnswer]]:
-        from smtpwizard.net.proxy import choose_proxy
-        from smtpwizard.smtp.find_out_more import Target, Trust
-
         server = self.connector.server
         try:
             host = server.host if is_ip_literal(server.host) else ascii_domain(server.host)
@@ -193,8 +197,6 @@ class _Search:
         return self._look_around(target, endpoints, ports, findings)
 
     def _resolve(self, host: str, port: int) -> list[Endpoint]:
-        from smtpwizard.net.resolve import resolve
-
         deadline = Deadline(min(_LOOK_UP_S, self.deadline.remaining()))
         return resolve(host, port, token=self.token, deadline=deadline)
 
@@ -235,8 +237,6 @@ class _Search:
     # -- what runs beside each other ---------------------------------------------------------------
 
     def _ask(self, target: Target, endpoints: list[Endpoint], port: int) -> PortAnswer:
-        from smtpwizard.smtp.find_out_more import ask_port
-
         server = self.connector.server
         implicit = port == _TLS_FIRST
         if port == server.port:
@@ -248,8 +248,6 @@ class _Search:
 
     def _families(self, target: Target, endpoints: list[Endpoint]) -> list[Finding]:
         """Both address families, one after the other, by TCP alone."""
-        from smtpwizard.net.resolve import connect_first
-
         if target.proxy is not None:
             return []
         out = []
@@ -273,8 +271,6 @@ class _Search:
 
     def _control(self) -> list[Finding]:
         """Whether this network lets the connector's port through to somebody else."""
-        from smtpwizard.net.resolve import connect_first
-
         server = self.connector.server
         host = next((h for h in self.control_hosts if h != server.host.lower()), None)
         if host is None or server.proxy is not None:
@@ -318,10 +314,6 @@ class _Search:
     # -- what follows from the answers -------------------------------------------------------------
 
     def _about_issuers(self, answers: Sequence[PortAnswer]) -> Iterator[Finding]:
-        from smtpwizard.diagnosis.facts import is_interceptor
-        from smtpwizard.net.tls import unexpected_issuer
-        from smtpwizard.usecases.verify import expected_issuers
-
         expected = expected_issuers(self.connector, self.entry)
         seen: set[str] = set()
         for answer in answers:
@@ -343,8 +335,6 @@ def _all_here(endpoints: Sequence[Endpoint]) -> bool:
 
 
 def _about_proxy(proxy: Proxy | None) -> Iterator[Finding]:
-    from urllib.request import getproxies
-
     if proxy is not None:
         facts = {"proxy": str(proxy), "source": proxy.source}
         yield Finding("proxy_used", f"proxy: {proxy} ({proxy.source})", facts)
@@ -430,8 +420,6 @@ def covers(names: Sequence[str], host: str) -> bool:
 
 
 def _plain_name(name: str) -> str:
-    import ipaddress
-
     try:
         return str(ipaddress.ip_address(name))
     except ValueError:
@@ -443,8 +431,6 @@ _DATE = re.compile(r"[A-Z][a-z]{2}, +\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d 
 
 def _about_clock(answers: Sequence[PortAnswer], now: datetime | None = None) -> Iterator[Finding]:
     """This machine's clock against the date that some servers say in their banner."""
-    from email.utils import parsedate_to_datetime
-
     now = now or datetime.now(UTC)
     for answer in answers:
         said = _DATE.search(answer.banner)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from smtpwizard.model.connector import Method
@@ -21,8 +22,6 @@ MOMENTS = (SIGNED_IN, RENEWED)
 
 def record_moment(ws: Workspace, stored: StoredConnector, *moments: str) -> None:
     """Keep that something has happened now; a record that cannot be written is a log entry."""
-    from datetime import UTC, datetime
-
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     try:
         ws.store.change_verification(stored.id, lambda record: record | dict.fromkeys(moments, now))

@@ -45,7 +45,7 @@ def binding_of(ws: Workspace, connector: Connector) -> Binding:
 
 def _registration(ws: Workspace, connector: Connector) -> dict[str, str | None]:
     """What a sign-in was given to: the registration, and the endpoints in force."""
-    from smtpwizard.oauth.registrations import endpoints_for
+    from smtpwizard.oauth.registrations import endpoints_for  # noqa: PLC0415 - only with OAuth
 
     oauth = connector.authentication.oauth
     known: dict[str, str | None] = {"client_id": oauth.client_id, "tenant": oauth.tenant}

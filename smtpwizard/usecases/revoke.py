@@ -9,8 +9,11 @@ from __future__ import annotations
 from smtpwizard.model.errors import DeadlineExceeded, SmtpWizardError
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken, Deadline
+from smtpwizard.net.http import call, make_session, post_form_status
 from smtpwizard.oauth.generic import metadata_of
 from smtpwizard.oauth.registrations import endpoints_for
+from smtpwizard.usecases.access_tokens import client_secret_of
+from smtpwizard.usecases.kept_secrets import kept_secret
 from smtpwizard.usecases.workspace import Workspace
 
 SECONDS = 30.0
@@ -27,10 +30,6 @@ def revoke(ws: Workspace, stored: StoredConnector, token: CancelToken | None = N
     others = (c for c in ws.connectors().connectors if c.id != stored.id)
     if any(ref in other.secrets.values() for other in others):
         return True  # a copy of this connector goes on using it
-    from smtpwizard.net.http import call, make_session, post_form_status
-    from smtpwizard.usecases.access_tokens import client_secret_of
-    from smtpwizard.usecases.kept_secrets import kept_secret
-
     secret = client_secret_of(ws, stored, token=token)
     refresh = kept_secret(ws, stored, "refresh_token")
     assert refresh is not None  # there is a reference to it

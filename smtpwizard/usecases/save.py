@@ -18,6 +18,7 @@ from smtpwizard.model.errors import Cancelled, SecretStoreError, StorageError, U
 from smtpwizard.model.secrets import secret_kinds, unnamed_kind
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken, wait_limits
+from smtpwizard.secretstore import new_ref
 from smtpwizard.usecases.account import Change
 from smtpwizard.usecases.approvals import carry_approval
 from smtpwizard.usecases.history import RENEWED, SIGNED_IN, record_moment, record_verification
@@ -28,6 +29,7 @@ from smtpwizard.usecases.kept_secrets import (
     kept_secret,
     refuse_open_places,
 )
+from smtpwizard.usecases.project import set_project
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -65,8 +67,6 @@ def save_draft(
         record_verification(ws, saved, report)
     domain = draft.domain.strip()
     if draft.method is Method.OAUTH and domain != (ws.project.domain or ""):
-        from smtpwizard.usecases.project import set_project
-
         try:
             set_project(ws, domain=domain)
         except (StorageError, UsageError) as error:
@@ -131,12 +131,10 @@ def save_connector(
     kept = {kind: ref for kind, ref in before.items() if kind in kinds and kind not in secrets}
     moved = _move_secrets(ws, connector, stored, kept)
     new: dict[str, str] = {}
-    if secrets or moved:
-        from smtpwizard.secretstore import new_ref
-
+    renamed = stored is None or stored.connector.name_key() != connector.name_key()
+    if (secrets or moved) and renamed:
         # Judged again under the lock; here it keeps a secret from being stored for nothing.
-        if stored is None or stored.connector.name_key() != connector.name_key():
-            ws.store.refuse_taken(connector)
+        ws.store.refuse_taken(connector)
     if secrets:
         new = _new_references(ws, secrets, stored, store_like)
     shares = {kept[kind]: bindings_of_others(ws, stored, kept[kind]) for kind in moved}
@@ -180,8 +178,6 @@ def _new_references(
     stored: StoredConnector | None,
     store_like: StoredConnector | None,
 ) -> dict[str, str]:
-    from smtpwizard.secretstore import new_ref
-
     refuse_open_places(ws, stored)
     store = ws.secret_store_for_new(stored or store_like)
     store.ready()  # before anything is written: without a store there is no connector

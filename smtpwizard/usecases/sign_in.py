@@ -20,10 +20,15 @@ from smtpwizard.model.errors import (
     UsageError,
 )
 from smtpwizard.model.registration import Redirect, web_redirect_uri
+from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status
+from smtpwizard.model.stage_facts import AuthFacts, StageError, StageFailure, TokenProblem
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.oauth import registrations
 from smtpwizard.oauth import sign_in as oauth
 from smtpwizard.oauth.signed_in import Dialogue, SignedIn
+from smtpwizard.usecases.access_tokens import client_secret_of
+from smtpwizard.usecases.diagnose import causes_for_report
+from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -84,8 +89,6 @@ def sign_in(
     """
     known = {kind: secret for kind, secret in secrets.items() if kind == "client_secret"}
     if not known and stored is not None:
-        from smtpwizard.usecases.access_tokens import client_secret_of
-
         kept = client_secret_of(ws, stored, connector=connector, token=token)
         if kept is not None:
             known["client_secret"] = kept
@@ -113,8 +116,6 @@ def keep_sign_in(
     The connector may have been edited meanwhile, but not in what the sign-in was for. Raises
     `UsageError`, `StorageError` (`changed_elsewhere`), `SecretStoreError`.
     """
-    from smtpwizard.usecases.save import save_connector
-
     now = ws.store.read(stored.id) or stored
     if registration_of(now.connector) != registration_of(stored.connector):
         now = stored  # and the save says that it was changed
@@ -172,10 +173,6 @@ def failure_of(
 
 def causes_of(ws: Workspace, connector: Connector, error: SmtpWizardError) -> tuple[Cause, ...]:
     """What a sign-in that failed may be down to, best first, as a verification would say it."""
-    from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status
-    from smtpwizard.model.stage_facts import AuthFacts, StageError, StageFailure, TokenProblem
-    from smtpwizard.usecases.diagnose import causes_for_report
-
     failed = StageResult(
         Stage.AUTH,
         Status.FAILED,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from smtpwizard.model.addresses import AddressError, parse_address
 from smtpwizard.model.auth import (
     Credential,
     CredentialKind,
@@ -15,6 +16,7 @@ from smtpwizard.model.auth import (
 )
 from smtpwizard.model.connector import Connector, Method, Security
 from smtpwizard.model.errors import SecretStoreError, UsageError
+from smtpwizard.model.redaction import Redactor
 from smtpwizard.model.report import STAGES, Report, Stage, StageResult
 from smtpwizard.model.secrets import (
     CERTIFICATE_PASSPHRASE,
@@ -24,6 +26,7 @@ from smtpwizard.model.secrets import (
 )
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken, wait_limits
+from smtpwizard.smtp.verification import Settings, verify
 from smtpwizard.usecases.history import record_verification
 from smtpwizard.usecases.kept_secrets import kept_secret, refuse_open_places
 from smtpwizard.usecases.workspace import Workspace
@@ -76,9 +79,6 @@ def verify_connector(
             if stored is not None and kind not in secrets:
                 found = stored_secret(ws, stored, kind, connector, token)
                 secrets = {**secrets, kind: found} if found is not None else secrets
-    from smtpwizard.model.redaction import Redactor
-    from smtpwizard.smtp.verification import Settings, verify
-
     # One for every attempt: what the first presented, the second may be told again.
     redactor = Redactor()
     entry = ws.provider_of(connector)
@@ -99,8 +99,8 @@ def verify_connector(
     if not reaches_login(stop_after):
         report = attempt(None, observer)
     elif connector.authentication.method is Method.OAUTH and main_kind(connector) is not None:
-        from smtpwizard.usecases.access_tokens import access_tokens
-        from smtpwizard.usecases.verify_with_tokens import verify_with_tokens
+        from smtpwizard.usecases.access_tokens import access_tokens  # noqa: PLC0415 - only with OAuth
+        from smtpwizard.usecases.verify_with_tokens import verify_with_tokens  # noqa: PLC0415 - only with OAuth
 
         tokens = access_tokens(
             ws,
@@ -121,7 +121,7 @@ def verify_connector(
         report = attempt(_source(connector, secrets), observer)
     if report.ok or report.cancelled:
         return report
-    from smtpwizard.usecases.diagnose import with_causes
+    from smtpwizard.usecases.diagnose import with_causes  # noqa: PLC0415 - only after a failure
 
     return with_causes(report, connector, entry)
 
@@ -234,7 +234,7 @@ def stored_secret(
             # The client secret is for signing in; a verification needs the token.
             return None
         if authentication.secret_command is not None:
-            from smtpwizard.usecases.approvals import approved_secret
+            from smtpwizard.usecases.approvals import approved_secret  # noqa: PLC0415 - starts programs
 
             return approved_secret(ws, stored, token=token)
     return kept_secret(ws, stored, kind, connector)
@@ -242,8 +242,6 @@ def stored_secret(
 
 def _check(connector: Connector, send_to: str | None, timeout_s: float | None) -> None:
     if send_to is not None:
-        from smtpwizard.model.addresses import AddressError, parse_address
-
         try:
             parse_address(send_to)
         except AddressError as error:

@@ -6,6 +6,7 @@ Opening it reads little and writes nothing; keyring, cryptography and ssl come i
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from functools import cached_property
@@ -17,6 +18,7 @@ from smtpwizard.model.connector import CUSTOM, Connector, ServerDefaults, name_k
 from smtpwizard.model.errors import DeadlineExceeded, SecretStoreError, StorageError, UsageError
 from smtpwizard.model.secrets import is_for_this_run
 from smtpwizard.model.stored import Listing, Project, StoredConnector
+from smtpwizard.net.cancel import wait_within_limits
 from smtpwizard.storage import DEFAULT_ID, DEFAULT_NAME, ConnectorStore, DataDirectory
 from smtpwizard.usecases.account import Account
 
@@ -111,13 +113,13 @@ class Workspace:
 
     @cached_property
     def log(self) -> EventLog:
-        from smtpwizard.usecases.log import EventLog  # with `logging`, which most verbs do without
+        from smtpwizard.usecases.log import EventLog  # noqa: PLC0415 - with `logging`, which most verbs do without
 
         return EventLog(self.log_dir)
 
     @cached_property
     def _known_providers(self) -> KnownProviders:
-        from smtpwizard.usecases.known_providers import read_known_providers
+        from smtpwizard.usecases.known_providers import read_known_providers  # noqa: PLC0415 - parses TOML
 
         return read_known_providers(self.data)
 
@@ -191,8 +193,7 @@ class Workspace:
         remembered = self.data.settings().get("secret_store")
         if remembered in SECRET_STORES:
             return self.store_of(str(remembered))
-        from smtpwizard.net.cancel import wait_within_limits
-        from smtpwizard.secretstore import probe_keyring
+        from smtpwizard.secretstore import probe_keyring  # noqa: PLC0415 - only with a kept secret
 
         try:
             usable, backend, code = wait_within_limits(probe_keyring, "keyring")
@@ -206,7 +207,7 @@ class Workspace:
         """The store that a reference (or the name of a store) belongs to."""
         name = ref.partition(":")[0]
         if name not in self._stores:
-            from smtpwizard.secretstore import BoundStore
+            from smtpwizard.secretstore import BoundStore  # noqa: PLC0415 - only with a kept secret
 
             lock = self.data_dir / ".secrets.lock"
             self._stores[name] = BoundStore(self._make_store(name), lock)
@@ -232,7 +233,7 @@ class Workspace:
         self._secret_store = name
 
     def _make_store(self, name: str) -> SecretStore:
-        from smtpwizard import secretstore
+        from smtpwizard import secretstore  # noqa: PLC0415 - only with a kept secret
 
         if name == "keyring":
             return secretstore.AskingStore(secretstore.KeyringStore())
@@ -248,7 +249,7 @@ class Workspace:
     @cached_property
     def encrypted_file(self) -> FileStore:
         """The secrets under a passphrase."""
-        from smtpwizard.secretstore import FileStore
+        from smtpwizard.secretstore import FileStore  # noqa: PLC0415 - only with a kept secret
 
         return FileStore(self.encrypted_path, self._ask_passphrase)
 
@@ -268,7 +269,7 @@ class Workspace:
     def _ask_passphrase(self, new: bool) -> Secret:
         command = _passphrase_command()
         if command:
-            from smtpwizard.usecases.secret_command import run_secret_command
+            from smtpwizard.usecases.secret_command import run_secret_command  # noqa: PLC0415 - starts programs
 
             return run_secret_command(command)
         if self.passphrase is None:
@@ -284,7 +285,7 @@ _NOWHERE = Path(os.devnull, "smtpwizard")
 
 def _platform_folders() -> tuple[Path, Path]:
     """The platform's folders for data and log; raises `StorageError("home_missing")`."""
-    import platformdirs
+    import platformdirs  # noqa: PLC0415 - only without --data-dir
 
     folders = []
     for find in (platformdirs.user_data_path, platformdirs.user_log_path):
@@ -320,8 +321,6 @@ def _passphrase_command() -> tuple[str, ...]:
     text = os.environ.get("SMTPWIZARD_PASSPHRASE_COMMAND", "")
     if not text.strip():
         return ()
-    import shlex
-
     try:
         return tuple(shlex.split(text, posix=os.name == "posix"))
     except ValueError:

@@ -488,7 +488,7 @@ def test_a_window_that_cannot_be_loaded_is_no_crash(monkeypatch: pytest.MonkeyPa
 def test_the_gui_entry_point_is_the_gui_verb(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
-    from smtpwizard import __main__, cli
+    from smtpwizard import __main__
 
     seen: list[Any] = []
 
@@ -496,7 +496,7 @@ def test_the_gui_entry_point_is_the_gui_verb(monkeypatch: pytest.MonkeyPatch) ->
         seen.append(argv)
         return 0
 
-    monkeypatch.setattr(cli, "main", main)
+    monkeypatch.setattr(__main__, "run", main)
     monkeypatch.setattr(sys, "argv", ["smtpwizard-gui", "--new"])
     assert __main__.gui() == 0
     assert __main__.main() == 0

@@ -513,12 +513,14 @@ def test_doctor_writes_nothing_and_survives_damage(cli: Cli, tmp_path: Path) -> 
 
 
 def test_doctor_warns_of_what_is_wrong(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    from importlib import metadata
+    from importlib.metadata import PackageNotFoundError
+
+    from smtpwizard.usecases import doctor
 
     def missing(name: str) -> str:
-        raise metadata.PackageNotFoundError(name)
+        raise PackageNotFoundError(name)
 
-    monkeypatch.setattr(metadata, "version", missing)
+    monkeypatch.setattr(doctor, "version", missing)
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     monkeypatch.setenv("SSL_CERT_FILE", "/does/not/exist.pem")
     monkeypatch.setenv("SSL_CERT_DIR", str(cli.data_dir))
@@ -576,11 +578,10 @@ def test_doctor_says_whether_the_display_opens(
 def test_doctor_does_not_wait_for_a_keyring(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 
-    from smtpwizard import secretstore
     from smtpwizard.usecases import doctor
 
     dismissed = threading.Event()
-    monkeypatch.setattr(secretstore, "probe_keyring", lambda: dismissed.wait(300))
+    monkeypatch.setattr(doctor, "probe_keyring", lambda: dismissed.wait(300))
     monkeypatch.setattr(doctor.examine, "__kwdefaults__", {"keyring_limit_s": 0.01})
     keyring = cli("doctor", "--json").json["keyring"]
     dismissed.set()
