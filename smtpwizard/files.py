@@ -310,7 +310,8 @@ _MAX_LINKS = 40  # as Linux has it
 
 
 def _is_open(status: os.stat_result, *, on_the_way: bool) -> bool:
-    if status.st_uid not in (0, os.geteuid(), *_unmapped_root()):
+    owner = status.st_uid
+    if owner not in (0, os.geteuid()) and owner not in _unmapped_root():
         return True
     if stat.S_ISLNK(status.st_mode):
         return False  # a link's own mode says nothing

@@ -12,7 +12,7 @@ from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import SecretStoreError, StorageError
 from smtpwizard.model.secrets import asked_kind, is_for_this_run
-from smtpwizard.usecases.connectors import connector_document
+from smtpwizard.usecases.show import connector_document
 
 if TYPE_CHECKING:
     import argparse

@@ -66,19 +66,6 @@ def list_connectors(
     )
 
 
-def connector_document(
-    ws: Workspace, stored: StoredConnector, *, from_memory: bool = False
-) -> Json:
-    """The connector as JSON with `default`, never its secrets; raises `StorageError`.
-
-    `from_memory` reads nothing and raises nothing: for what was just saved.
-    """
-    default = ws.store.last_default if from_memory else ws.store.default_id()
-    document = stored.connector.to_json()
-    head = {key: document.pop(key) for key in ("schema", "name", "description", "type")}
-    return head | {"default": default == stored.id} | document
-
-
 def status_of(stored: StoredConnector, record: Mapping[str, Any] | None) -> str:
     """What the last verification still says about the connector as it is now."""
     if record is None or not isinstance(record.get("ok"), bool):

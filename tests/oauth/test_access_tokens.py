@@ -526,7 +526,8 @@ def test_k_08_without_a_sign_in_there_is_nothing_to_revoke(lab: Lab, keyring: An
 def test_k_09_what_is_shown_and_kept_has_references_alone(
     lab: Lab, keyring: FolderStore, stored: StoredConnector
 ) -> None:
-    from smtpwizard.usecases.connectors import connector_document, list_connectors
+    from smtpwizard.usecases.connectors import list_connectors
+    from smtpwizard.usecases.show import connector_document
 
     tokens_of(lab.ws, stored).get()
     shown = json.dumps([row.to_json() for row in list_connectors(lab.ws)])
