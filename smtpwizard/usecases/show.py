@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpwizard.model.report import Json
-from smtpwizard.storage import StoredConnector
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.workspace import Workspace
 
 
