@@ -15,7 +15,11 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 import smtpwizard
+from smtpwizard.demo.scripted import ScriptedServer
+from smtpwizard.model.connector import Admin, Authentication, Connector, Method, Security, Server
 from smtpwizard.resources import resource_path
+from smtpwizard.usecases.save import save_connector
+from smtpwizard.usecases.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "smtpwizard"
@@ -68,6 +72,23 @@ def test_a_verb_starts_without_the_window(arguments: list[str], tmp_path: Path) 
     modules = imported_by(*arguments, folder=tmp_path)
     assert under(modules, "smtpwizard")
     assert under(modules, "smtpwizard.gui", "PySide6", "ssl", "keyring", "msal") == set()
+
+
+def test_a_verification_that_succeeds_starts_without_what_explains_failures(tmp_path: Path) -> None:
+    with ScriptedServer() as server:
+        connector = Connector(
+            name="Invoices",
+            provider="custom",
+            server=Server("127.0.0.1", server.port, Security.NONE),
+            authentication=Authentication(Method.NONE),
+            admin=Admin("admin@example.test"),
+        )
+        save_connector(Workspace.open(tmp_path), connector, secrets={})
+        modules = imported_by("verify", "Invoices", folder=tmp_path)
+    assert under(modules, "smtpwizard.smtp.verification")
+    rooms = ("causes", "diagnosis", "messages.causes", "providers", "oauth", "secretstore")
+    assert under(modules, *(f"smtpwizard.{room}" for room in rooms)) == set()
+    assert under(modules, "tomllib", "subprocess", "cryptography", "asyncio", "keyring") == set()
 
 
 def test_the_binding_keeps_its_references() -> None:

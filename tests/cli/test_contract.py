@@ -99,6 +99,13 @@ def test_version(cli: Cli) -> None:
     assert cli("--version", "--json").json == {"version": smtpwizard.__version__}
 
 
+def test_a_verb_that_is_none_is_answered_with_all_there_are(cli: Cli) -> None:
+    """Also where another word of the command happens to be a verb."""
+    for argv in (["verfy"], ["--project", "verify", "verfy"]):
+        message = cli(*argv, "--json").json["error"]["message"]
+        assert all(f"'{verb}'" in message for verb in ("list", "verify", "gui"))
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_each_verb_has_help_with_an_example(cli: Cli, verb: str) -> None:
     result = cli(verb, "--help")

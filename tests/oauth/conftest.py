@@ -74,7 +74,7 @@ class Lab:
         folder = self.ws.data_dir / "providers.d"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{family}.toml").write_text(text)
-        self.ws.__dict__.pop("catalogue", None)
+        self.ws.__dict__.pop("_known_providers", None)
         return family
 
     def connector(self, family: str, **oauth: Any) -> Connector:

@@ -669,7 +669,7 @@ def test_o_29_only_addresses_for_a_browser_are_opened(lab: Lab, url: str) -> Non
                                     scopes=())  # fmt: skip
     text = text.replace(f"{lab.server.base}/authorize", url)
     (lab.ws.data_dir / "providers.d" / "evil.toml").write_text(text)
-    lab.ws.__dict__.pop("catalogue")
+    lab.ws.__dict__.pop("_known_providers")
     error = failed(lambda: lab.sign_in(connector, open_url=opened.append))
     assert error.code == "provider_file_damaged"
     assert opened == []
@@ -738,7 +738,7 @@ def test_a_device_code_where_there_is_none(make_lab: MakeLab) -> None:
                                     scopes=())  # fmt: skip
     kept = "\n".join(line for line in text.splitlines() if "device" not in line)
     (lab.ws.data_dir / "providers.d" / "flat.toml").write_text(kept)
-    lab.ws.__dict__.pop("catalogue")
+    lab.ws.__dict__.pop("_known_providers")
     error = failed(lambda: lab.sign_in(lab.connector("flat", client_id=CLIENT_ID), Redirect.DEVICE))
     assert error.code == "token_device_unsupported"
 
