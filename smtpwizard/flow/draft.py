@@ -365,8 +365,7 @@ class ConnectorDraft:
         """The connector this draft amounts to, or None with every problem in it."""
         document = self.to_document()
         connector, found = read_connector(document, defaults_for)
-        too_long = {problem.field for problem in found if problem.code == "too_long"}
-        problems = [*found, *misplaced(document, too_long)]
+        problems = [*found, *misplaced(document, {problem.field for problem in found})]
         if self.name.strip() and name_key(self.name.strip()) in self.taken_names:
             problems.append(Problem("name", "name_taken"))
         problems += self._missing_login()

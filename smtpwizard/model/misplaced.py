@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from smtpwizard.model.connector import MAX_TEXT
 from smtpwizard.model.report import Json, Problem
 
 CLIENT_ID = "authentication.oauth.client_id"
@@ -52,19 +53,19 @@ _NOT_IN_CLIENT_ID = r"""[\s{}"'`“”„‘’]"""
 def misplaced(document: Json, refused: Collection[str] = ()) -> tuple[Problem, ...]:
     """What of a connector's document must not be saved in the clear, and client IDs that are none.
 
-    Codes `secret_in_document` and `client_id_invalid`; fields by their dotted paths. Those that are
-    `refused` already, such as ten megabytes that were pasted, are not looked through.
+    Codes `secret_in_document` and `client_id_invalid`; fields by their dotted paths. Long
+    ones that are `refused` already, such as ten megabytes that were pasted, are not looked through.
     """
     problems = {
         path: Problem(path, "secret_in_document")
         for path, text in _leaves(document, "")
-        if path not in refused and looks_like_a_secret(text)
+        if not (path in refused and len(text) > MAX_TEXT) and looks_like_a_secret(text)
     }
     client_id = _at(document, CLIENT_ID)
     if (
         isinstance(client_id, str)
         and CLIENT_ID not in problems
-        and CLIENT_ID not in refused
+        and len(client_id) <= MAX_TEXT
         and re.search(_NOT_IN_CLIENT_ID, client_id)
     ):
         problems[CLIENT_ID] = Problem(CLIENT_ID, "client_id_invalid")
