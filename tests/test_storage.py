@@ -1187,7 +1187,7 @@ def test_a_drive_that_is_not_there_ends_the_search(monkeypatch: pytest.MonkeyPat
 def test_storage_imports_nothing_heavy() -> None:
     code = (
         "import sys; import smtpwizard.storage; "
-        "print(*{'ssl', 'tempfile', 'logging', 'threading', 'secrets', 'keyring', 'email', "
+        "print(*{'ssl', 'tempfile', 'logging', 'secrets', 'keyring', 'email', "
         "'subprocess', 'socket', 'cryptography', 'asyncio'} & set(sys.modules))"
     )
     done = subprocess.run(
