@@ -44,7 +44,7 @@ from smtpwizard.model.connector import (  # noqa: E402
     Server,
 )
 from smtpwizard.model.redaction import Redactor  # noqa: E402
-from smtpwizard.smtp.message import TestEmail, compose  # noqa: E402
+from smtpwizard.smtp.message import EmailContents, compose  # noqa: E402
 from smtpwizard.smtp.verification import Settings, verify  # noqa: E402
 from tests.helpers import real_servers  # noqa: E402
 from tests.helpers.certificates import make_certificates  # noqa: E402
@@ -125,7 +125,9 @@ def bodies(target: Target) -> tuple[str, str]:
         "Sent": "2026-11-22 10:15:00 UTC",
     }
     sender, recipient = parse_address(target.username), parse_address(RECIPIENT)
-    data = compose(TestEmail("Benchmark", sender, recipient, localtime(), facts), "<1@example.com>")
+    data = compose(
+        EmailContents("Benchmark", sender, recipient, localtime(), facts), "<1@example.com>"
+    )
     message = message_from_bytes(data, policy=SMTP)
     assert isinstance(message, EmailMessage)
     text, html = (part.get_content() for part in message.iter_parts())

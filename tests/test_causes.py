@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -147,7 +146,7 @@ def test_a_new_cause_is_one_file() -> None:
     assert "makes a noise" in tell_apart_text("timeout", told.cause)
     # and with a button
     draft = ConnectorDraft(provider="custom", host="smtp.example.com", port="587")
-    [fix] = fixes_for(replace(report, causes=(told,)), draft)
+    [fix] = fixes_for(report._replace(causes=(told,)), draft)
     assert fix.id is FixId.SWAP_SECURITY
 
 

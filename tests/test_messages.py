@@ -6,7 +6,7 @@ import ast
 import re
 import string
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -422,7 +422,7 @@ def test_each_face_says_how_a_verification_ended(
 
 
 def test_a_verification_that_stopped_nowhere_says_no_stage() -> None:
-    nowhere = replace(ended(True), ok=False)
+    nowhere = ended(True)._replace(ok=False)
     assert [verdict_text(nowhere, face, "mx")[0] for face in Face] == ["Stopped.", "Stopped."]
 
 

@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -177,7 +176,7 @@ def test_c09_unknown_fields_are_kept(store: ConnectorStore, connectors: Path, le
     (document[level] if level else document)["colour"] = {"of": ["sea", 1.5, None, "\ud800"]}
     path.write_text(json.dumps(document))
     (stored,) = store.list().connectors
-    connector = replace(stored.connector, description="changed")
+    connector = stored.connector._replace(description="changed")
     store.save(connector, secrets={}, expected=stored)
     document = json.loads(path.read_bytes())
     kept = (document[level] if level else document)["colour"]
@@ -261,19 +260,19 @@ def test_nothing_is_written_that_could_not_be_read_again(
     for _ in range(100_000):
         very_deep = [very_deep]
     bad = {
-        "port_invalid": replace(good, server=replace(good.server, port=0)),
-        "provider_unknown": replace(good, provider="nowhere"),
-        "required": replace(good, name=" "),
-        "schema_newer": replace(good, schema=2),
-        "not_json": replace(good, extra={"x": float("nan")}),
-        "too_deep": replace(good, extra={"x": deep}),
-        "too_large": replace(good, extra={"x": "y" * files.MAX_BYTES}),
-        "secret_in_document": replace(good, extra={"password": "hunter2"}),
+        "port_invalid": good._replace(server=good.server._replace(port=0)),
+        "provider_unknown": good._replace(provider="nowhere"),
+        "required": good._replace(name=" "),
+        "schema_newer": good._replace(schema=2),
+        "not_json": good._replace(extra={"x": float("nan")}),
+        "too_deep": good._replace(extra={"x": deep}),
+        "too_large": good._replace(extra={"x": "y" * files.MAX_BYTES}),
+        "secret_in_document": good._replace(extra={"password": "hunter2"}),
     }
     for code, connector in bad.items():
         error = refusal(partial(store.save, connector, secrets={}, expected=None))
         assert (type(error), error.code) == (UsageError, code)
-    connector = replace(good, extra={"x": very_deep})
+    connector = good._replace(extra={"x": very_deep})
     assert refusal(lambda: store.save(connector, secrets={}, expected=None)).code == "too_deep"
     while very_deep:  # taken apart by hand: freeing it is recursive as well
         very_deep = very_deep.pop()
@@ -498,7 +497,7 @@ def test_c10_a_newer_file_is_listed_and_never_rewritten(
         NewerFile(nameless, 2, None),
         NewerFile(path, 7, "Fut\\u202eure"),
     )
-    stored = replace(good, id="new")
+    stored = good._replace(id="new")
     for call in (lambda: save(store, expected=stored), lambda: store.remove(stored)):
         error = refusal(call)
         assert (type(error), error.code) == (StorageError, "read_only_newer")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
@@ -25,6 +26,10 @@ _QUOTED = re.compile(
 )
 _ASSIGNMENT = re.compile(r"[a-z_]+(\.[a-z_]+)*=")
 _GLOBAL_DEFAULTS = {"data_dir": None, "project": None, "json": False, "secret_store": None}
+
+
+# Of one width: to ask the terminal for its own loads compression libraries, for every verb.
+_HELP = partial(argparse.RawDescriptionHelpFormatter, width=80)
 
 
 class _HelpShownError(Exception):
@@ -112,7 +117,7 @@ def build_parser(verbs: Iterable[str]) -> argparse.ArgumentParser:
         prog="smtpwizard",
         parents=[shared],
         allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_HELP,
         description="From nothing to a verified SMTP connector. Without a verb, the window opens.",
         epilog="example:\n  smtpwizard create --from connector.json --secret-stdin < password.txt",
     )
@@ -154,7 +159,7 @@ def _sub_parser(
         help=summary,
         description=summary[0].upper() + summary[1:] + ".",
         epilog=f"example:\n  {example}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_HELP,
     )
     return parser
 

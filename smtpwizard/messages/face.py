@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from smtpwizard.messages.translation import Facts, translate
 from smtpwizard.messages.translation import mark as _
@@ -98,8 +97,7 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A field: its label in the window, and the page that has it ("" where none does).
 
     `phrase` is what a sentence calls it in the window where it has no label there.

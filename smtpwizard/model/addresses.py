@@ -5,8 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
-from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from smtpwizard.model.errors import SmtpWizardError
 
@@ -32,8 +31,7 @@ class AddressError(SmtpWizardError):
     """An address, host or port that is not acceptable; `code` says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """A mailbox address, split exactly at its last `@`; `str()` gives it back unchanged."""
 
     local_part: str

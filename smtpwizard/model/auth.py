@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import NoReturn, Protocol
+from typing import NamedTuple, NoReturn, Protocol
 
 # One key a process: a fingerprint compares two secrets in memory and is worthless anywhere else.
 _FINGERPRINT_KEY = os.urandom(32)
@@ -67,8 +66,7 @@ class CredentialKind(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(NamedTuple):
     """What one authentication attempt presents: the login and its secret (None for EXTERNAL)."""
 
     kind: CredentialKind

@@ -11,7 +11,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from smtpwizard.model.addresses import AddressError, ascii_domain, is_ip_literal
 from smtpwizard.model.connector import Connector, Security
@@ -23,8 +23,7 @@ _LONGEST = 200
 _SHOWN = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """One thing that is no longer what the secret was given for, by its dotted path."""
 
     field: str
@@ -32,8 +31,7 @@ class Difference:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """What a secret is bound to, by dotted paths, in one spelling; "" is nothing."""
 
     terms: Mapping[str, str]

@@ -10,10 +10,10 @@ import json
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from smtpwizard.model.addresses import (
@@ -28,6 +28,7 @@ from smtpwizard.model.addresses import (
 )
 from smtpwizard.model.registration import (
     CLIENT_TYPES,
+    LEFT_OUT,
     PUBLISHING_STATUS,
     REMINDERS,
     TOKEN_AUTH,
@@ -104,8 +105,7 @@ SECRET_KEYS = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(NamedTuple):
     """The submission server and how to reach it; `timeout_s` bounds each stage, in seconds."""
 
     host: str
@@ -120,41 +120,37 @@ class Server:
     allow_cleartext: bool = False
     address_family: str | None = None
     """`ipv4` or `ipv6`: used alone where the server has an address of it."""
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Authentication:
+class Authentication(NamedTuple):
     """Method, login and mechanism; `secret_command` is an argument list, run without a shell."""
 
     method: Method
     username: str | None = None
     mechanism: str = "auto"
     secret_command: tuple[str, ...] | None = None
-    oauth: OAuthRegistration = field(default_factory=OAuthRegistration)
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    oauth: OAuthRegistration = OAuthRegistration()
+    extra: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Admin:
+class Admin(NamedTuple):
     """The administrator named on the last page."""
 
     email: str
     name: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(NamedTuple):
     """The From of test emails where it differs from the login."""
 
     address: str | None = None
     name: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Connector:
+class Connector(NamedTuple):
     """One connector; unknown JSON keys travel in `extra` at every level."""
 
     name: str
@@ -164,9 +160,9 @@ class Connector:
     admin: Admin
     description: str = ""
     send_to: str | None = None
-    sender: Sender = field(default_factory=Sender)
+    sender: Sender = Sender()
     schema: int = SCHEMA
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = MappingProxyType({})
 
     def name_key(self) -> str:
         """What makes the name unique in its project: NFC, case-folded."""
@@ -211,8 +207,7 @@ class Connector:
         return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class ServerDefaults:
+class ServerDefaults(NamedTuple):
     """What a known provider brings: host, port, security, and whose OAuth it has."""
 
     host: str
@@ -236,14 +231,15 @@ def name_key(name: str) -> str:
 
 
 def _to_json(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        out = {}
-        for item in fields(value):
-            known = getattr(value, item.name)
-            if item.name != "extra" and not (known is None and "left_out" in item.metadata):
-                out[item.name] = _to_json(known)
-        out.update(value.extra)  # type: ignore[attr-defined]
-        return out
+    if isinstance(value, Server | Authentication | Admin | Sender | OAuthRegistration | Connector):
+        known = value._asdict()
+        del known["extra"]
+        out = {
+            key: _to_json(item)
+            for key, item in known.items()
+            if item is not None or key not in LEFT_OUT
+        }
+        return out | dict(value.extra)
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, tuple):
@@ -251,8 +247,8 @@ def _to_json(value: Any) -> Any:
     return value
 
 
-def _keys_of(kind: type) -> frozenset[str]:
-    return frozenset(item.name for item in fields(kind)) - {"extra"}
+def _keys_of(kind: type[NamedTuple]) -> frozenset[str]:
+    return frozenset(kind._fields) - {"extra"}
 
 
 class _Reader:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from functools import partial
 from typing import Any, TypeVar
@@ -221,16 +220,14 @@ def _common(one: str, other: str) -> int:
 
 
 def map_texts(value: Any, change: Callable[[str], str]) -> Any:
-    """`value` with every text in it changed: in lists, tuples, mappings and dataclasses."""
+    """`value` with every text in it changed: in lists, tuples, records and mappings."""
     if isinstance(value, str):
         return value if isinstance(value, Enum) else change(value)
     if isinstance(value, Mapping):
         return {map_texts(k, change): map_texts(item, change) for k, item in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(map_texts(item, change) for item in value)
-    if is_dataclass(value) and not isinstance(value, type):
-        changed = {f.name: map_texts(getattr(value, f.name), change) for f in fields(value)}
-        return replace(value, **changed)
+        changed = [map_texts(item, change) for item in value]
+        return value._make(changed) if hasattr(value, "_make") else type(value)(changed)
     return value
 
 
@@ -245,9 +242,6 @@ def _texts_in(value: Any) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for item in value:
             yield from _texts_in(item)
-    elif is_dataclass(value) and not isinstance(value, type):
-        for name in value.__dataclass_fields__:
-            yield from _texts_in(getattr(value, name))
 
 
 # -- where it stands -----------------------------------------------------------------------------

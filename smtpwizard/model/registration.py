@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from smtpwizard.model.addresses import AddressError, parse_host
 
@@ -46,11 +46,8 @@ PUBLISHING_STATUS = ("testing", "production")
 # What a registration has to know when it ends. Nothing depends on it but reminders.
 REMINDERS = ("client_secret_expires", "publishing_status")
 
-_UNTOLD: Mapping[str, bool] = {"left_out": True}
 
-
-@dataclass(frozen=True, slots=True)
-class Learned:
+class Learned(NamedTuple):
     """What a sign-in or a client file has told about a registration; None where nothing has."""
 
     client_type: str | None = None
@@ -64,14 +61,15 @@ class Learned:
 
     def updated(self, later: Learned) -> Learned:
         """This with what was learned later on top."""
-        return replace(self, **later.to_json())
+        return self._replace(**later.to_json())
 
 
-LEARNED_KEYS = tuple(item.name for item in fields(Learned))
+LEARNED_KEYS = Learned._fields
+# Keys that a connector's document has only where something is known.
+LEFT_OUT = (*LEARNED_KEYS, *REMINDERS)
 
 
-@dataclass(frozen=True, slots=True)
-class OAuthRegistration:
+class OAuthRegistration(NamedTuple):
     """The customer's own app registration and the endpoints it is used with.
 
     What stands after `ca_file` is left out of the JSON document where nothing is known.
@@ -88,17 +86,17 @@ class OAuthRegistration:
     scopes: tuple[str, ...] = ()
     redirect_uri: str | None = None
     ca_file: str | None = None
-    client_type: str | None = field(default=None, metadata=_UNTOLD)
+    client_type: str | None = None
     """`desktop` or `web`, as Google's console calls it."""
-    public_client: bool | None = field(default=None, metadata=_UNTOLD)
+    public_client: bool | None = None
     """True where the registration takes no secret."""
-    token_auth: str | None = field(default=None, metadata=_UNTOLD)
+    token_auth: str | None = None
     """How the secret goes to the token endpoint: `basic` or `post` (RFC 6749 §2.3.1)."""
-    client_secret_expires: str | None = field(default=None, metadata=_UNTOLD)
+    client_secret_expires: str | None = None
     """The day on which the client secret ends, YYYY-MM-DD."""
-    publishing_status: str | None = field(default=None, metadata=_UNTOLD)
+    publishing_status: str | None = None
     """`testing` or `production`, as Google's console calls it."""
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = MappingProxyType({})
 
     @property
     def redirect(self) -> Redirect:
@@ -112,7 +110,7 @@ class OAuthRegistration:
 
     def with_learned(self, learned: Learned) -> OAuthRegistration:
         """The registration with what a sign-in or a client file has told about it."""
-        return replace(self, **learned.to_json())
+        return self._replace(**learned.to_json())
 
 
 def redirect_of(grant: str, redirect_uri: str | None) -> Redirect:

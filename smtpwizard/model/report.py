@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from dataclasses import field as dataclass_field
 from enum import StrEnum
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeVar
 
 from smtpwizard.model.stage_facts import StageError, StageFacts, StageFailure, known
 
@@ -75,17 +74,25 @@ class Likelihood(StrEnum):
     LOW = "low"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Input that is not finished or not acceptable; `field` is the dotted JSON path."""
 
     field: str
     code: str
-    facts: Mapping[str, Any] = dataclass_field(default_factory=dict, compare=False)
+    facts: Mapping[str, Any] = MappingProxyType({})
+
+    def __eq__(self, other: object) -> bool:
+        """Facts are there for the sentence: without them it is the same problem."""
+        return isinstance(other, Problem) and self[:2] == other[:2]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self[:2])
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A server's reply, already fit for display: control characters escaped, length capped."""
 
     code: int
@@ -99,8 +106,7 @@ class Reply:
         return " ".join(part for part in (str(self.code), self.enhanced, self.text) if part)
 
 
-@dataclass(frozen=True, slots=True)
-class StageResult:
+class StageResult(NamedTuple):
     """One stage of a report; `ms` is whole milliseconds.
 
     While it is under way, `running` is true and the status `not_reached`.
@@ -142,8 +148,7 @@ class StageResult:
         return out
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """What the evidence means and who must act, as facts; a face makes its sentences from them.
 
     `variant` (what exactly failed) and `family` (of the provider) pick more exact sentences,
@@ -157,7 +162,7 @@ class Cause:
     retryable: bool = False
     variant: str | None = None
     family: str = "generic"
-    values: Mapping[str, Any] = dataclass_field(default_factory=dict)
+    values: Mapping[str, Any] = MappingProxyType({})
 
     def to_json(self) -> Json:
         """The facts alone; `messages.causes.cause_json` adds the sentences."""
@@ -170,8 +175,7 @@ class Cause:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class TranscriptLine:
+class TranscriptLine(NamedTuple):
     """One redacted line of the conversation; `sender` is `server`, `client` or `note`."""
 
     t_ms: int
@@ -182,8 +186,7 @@ class TranscriptLine:
         return {"t_ms": self.t_ms, "from": self.sender, "line": self.line}
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """The result of one verification, as `command-line` contract and window show it.
 
     `started` is UTC, `duration_ms` whole milliseconds; `stages` always lists all nine.

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from dataclasses import field as dataclass_field
 from enum import StrEnum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 Json = dict[str, Any]
 
@@ -100,8 +99,7 @@ class StageError(StrEnum):
     SMTPUTF8_MISSING = "smtputf8_missing"
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateFacts:
+class CertificateFacts(NamedTuple):
     """One certificate as plain data; dates are ISO 8601 UTC, the fingerprint SHA-256 hex."""
 
     subject: str
@@ -126,8 +124,7 @@ class CertificateFacts:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One connection attempt of a race; `error` is None for the winner or an unfinished one."""
 
     address: str
@@ -139,12 +136,11 @@ class Attempt:
         return {"address": self.address, "ms": self.ms, "error": error}
 
 
-@dataclass(frozen=True, slots=True)
-class TokenProblem:
+class TokenProblem(NamedTuple):
     """Why there was no access token: a `token_…` or `http_…` code and that error's own facts."""
 
     problem: str
-    facts: Mapping[str, Any] = dataclass_field(default_factory=dict)
+    facts: Mapping[str, Any] = MappingProxyType({})
 
     @property
     def found(self) -> str | None:
@@ -163,8 +159,7 @@ class TokenProblem:
         return {"problem": self.problem, **self.facts}
 
 
-@dataclass(frozen=True, slots=True)
-class StageFailure:
+class StageFailure(NamedTuple):
     """Why a stage did not pass; None is a fact that this failure does not have.
 
     `why` is what happened underneath; `openssl` and `verify_code` are OpenSSL's words; `peer` who
@@ -202,8 +197,7 @@ class StageFailure:
         return {key: value for key, value in known(self).items() if value != []}
 
 
-@dataclass(frozen=True, slots=True)
-class ResolveFacts:
+class ResolveFacts(NamedTuple):
     """What was looked up (the proxy's name where there is one), and where it leads."""
 
     proxy: str | None = None
@@ -212,8 +206,7 @@ class ResolveFacts:
     addresses: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectFacts:
+class ConnectFacts(NamedTuple):
     """Where the connection leads; `attempts` are those that did not win the race."""
 
     port: int | None = None
@@ -222,8 +215,7 @@ class ConnectFacts:
     attempts: tuple[Attempt, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TlsFacts:
+class TlsFacts(NamedTuple):
     """What was agreed on; `unexpected_issuer` where the certificate is not of a known issuer."""
 
     mode: str | None = None
@@ -233,8 +225,7 @@ class TlsFacts:
     unexpected_issuer: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EhloFacts:
+class EhloFacts(NamedTuple):
     """How we introduced ourselves and what the server announced; `size` is in octets."""
 
     ehlo_name: str | None = None
@@ -243,8 +234,7 @@ class EhloFacts:
     size: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AuthFacts:
+class AuthFacts(NamedTuple):
     """The login: `token_refusal` is what the server says of a token, `token` why there was none."""
 
     username: str | None = None
@@ -255,23 +245,20 @@ class AuthFacts:
     token_not_kept: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MailFacts:
+class MailFacts(NamedTuple):
     """The envelope's sender, and the message's size in octets."""
 
     sender: str | None = None
     size: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RcptFacts:
+class RcptFacts(NamedTuple):
     """The envelope's recipient."""
 
     recipient: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DataFacts:
+class DataFacts(NamedTuple):
     """The size of the message in octets."""
 
     octets: int | None = None
@@ -291,15 +278,15 @@ StageFacts = (
 
 def known(record: StageFacts | StageFailure) -> Json:
     """What is known of a stage, ready for JSON."""
-    values = ((f.name, getattr(record, f.name)) for f in fields(record))
+    values = record._asdict().items()
     return {name: _plain(value) for name, value in values if value is not None}
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, StrEnum):
         return value.value
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
     if isinstance(value, CertificateFacts | Attempt | TokenProblem):
         return value.to_json()
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
     return dict(value) if isinstance(value, Mapping) else value

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from smtpwizard.model.connector import Connector
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(NamedTuple):
     """A customer's or a site's connectors; `default_id` names one of them, or one long gone."""
 
     id: str
@@ -20,21 +19,19 @@ class Project:
     base_url: str | None = None
     environment: str | None = None
     default_id: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class StoredConnector:
+class StoredConnector(NamedTuple):
     """A connector as it lies on the disk; `secrets` maps a kind to its reference in a store."""
 
     id: str
     revision: int
     connector: Connector
-    secrets: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class DamagedFile:
+class DamagedFile(NamedTuple):
     """A file that cannot be used, where it now lies.
 
     Content that is no JSON object was set aside as `*.corrupt-<UTC time>`; a document that breaks
@@ -46,8 +43,7 @@ class DamagedFile:
     field: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NewerFile:
+class NewerFile(NamedTuple):
     """A connector of a later version of the program: listed, never read further or rewritten."""
 
     path: Path
@@ -55,8 +51,7 @@ class NewerFile:
     name: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """All connectors of a project by name, and every file that is none."""
 
     connectors: tuple[StoredConnector, ...]

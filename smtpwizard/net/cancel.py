@@ -11,8 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded
 
@@ -157,8 +156,7 @@ def run_abandonable(
     return results[0]
 
 
-@dataclass(frozen=True, slots=True)
-class WaitLimits:
+class WaitLimits(NamedTuple):
     """How a thread waits for what may be asking a person, such as a keyring.
 
     `token` ends a wait, `timeout_s` bounds each of them in seconds (None: as long as it takes), and

@@ -10,7 +10,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from smtpwizard.model.addresses import is_loopback
@@ -23,8 +23,7 @@ from smtpwizard.net.stream import Stream
 _HEADER_CAP = 16_384
 
 
-@dataclass(frozen=True, slots=True)
-class Proxy:
+class Proxy(NamedTuple):
     """A proxy to go through; `kind` is `socks5` (names resolved by it) or `http`."""
 
     kind: str

@@ -8,7 +8,7 @@ import selectors
 import socket
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from smtpwizard.model.errors import Cancelled, ConnectionFailed, DeadlineExceeded
 from smtpwizard.model.stage_facts import Attempt, StageError, StageFailure
@@ -18,8 +18,7 @@ from smtpwizard.net.cancel import CancelToken, Deadline, run_abandonable
 ATTEMPT_DELAY_S = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """One address to try: the family and what `connect` takes."""
 
     family: int

@@ -7,7 +7,6 @@ import re
 import select
 import socket
 import ssl
-from dataclasses import replace
 from typing import Any
 
 from smtpwizard.model.errors import Cancelled, ConnectionFailed, DeadlineExceeded
@@ -63,7 +62,7 @@ def _broken_tls(error: ssl.SSLError) -> TlsError:
     failure = handshake_failure(error)
     if failure.error in CLIENT_CERTIFICATE_ERRORS:
         return TlsError(failure)
-    return TlsError(replace(failure, error=StageError.TLS_BROKEN))
+    return TlsError(failure._replace(error=StageError.TLS_BROKEN))
 
 
 class Stream:
@@ -214,14 +213,14 @@ class Stream:
     ) -> TlsError:
         failure = handshake_failure(error)
         if isinstance(error, ssl.SSLCertVerificationError):
-            failure = replace(failure, chain=tuple(unverified_chain(tls)))
+            failure = failure._replace(chain=tuple(unverified_chain(tls)))
             if failure.error in (StageError.CERT_EXPIRED, StageError.CERT_NOT_YET_VALID):
                 failure = with_clock(failure)
         if failure.error is StageError.TLS_VERSION:
-            failure = replace(failure, version=offered_version(received))
+            failure = failure._replace(version=offered_version(received))
         if failure.error is StageError.TLS_NO_COMMON_CIPHER and asks_for_certificate(received):
             # The alert is the same for both, and a cipher had been agreed on.
-            failure = replace(failure, error=StageError.CLIENT_CERTIFICATE_REQUIRED)
+            failure = failure._replace(error=StageError.CLIENT_CERTIFICATE_REQUIRED)
         with contextlib.suppress(ConnectionFailed, DeadlineExceeded, Cancelled):
             self._flush(deadline)  # the alert, so that the server's log tells the same story
         return TlsError(failure)

@@ -11,7 +11,6 @@ import ssl
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -220,7 +219,7 @@ def unverified_chain(connection: ssl.SSLObject) -> list[CertificateFacts]:
     found = [certificate_facts(der) for der in chain[:10]]
     if found and found[0] is not None:
         # The server's own, so that it can be looked at, and pinned for one connector.
-        found[0] = replace(found[0], pem=ssl.DER_cert_to_PEM_cert(chain[0]))
+        found[0] = found[0]._replace(pem=ssl.DER_cert_to_PEM_cert(chain[0]))
     return [facts for facts in found if facts is not None]
 
 
@@ -371,8 +370,7 @@ def with_clock(failure: StageFailure, now: datetime | None = None) -> StageFailu
         early = datetime.fromisoformat(certificate.not_before) - now
         late = now - datetime.fromisoformat(certificate.not_after)
         off = max(off, early.total_seconds(), late.total_seconds())
-    return replace(
-        failure,
+    return failure._replace(
         now=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         off_by_hours=round(off / 3600, 1),
         clock_suspect=off <= 86_400 or now < _FIRST_DAY,

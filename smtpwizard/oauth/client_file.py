@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -113,32 +113,30 @@ def with_client_file(
         authorization_endpoint=endpoints.authorization or "",
         token_endpoint=endpoints.token or "",
     )
-    oauth = replace(
-        connector.authentication.oauth,
+    oauth = connector.authentication.oauth._replace(
         client_id=found.client_id,
         client_type=None,
         public_client=None,
     )
     if found.kind == "service_account":
-        oauth = replace(oauth, grant=Grant.SERVICE_ACCOUNT, redirect_uri=None)
+        oauth = oauth._replace(grant=Grant.SERVICE_ACCOUNT, redirect_uri=None)
     else:
         redirect = oauth.redirect_uri
         if found.kind == "web":
             redirect = _redirect(redirect, found.redirect_uris, web_redirect)
         elif redirect is not None and urlsplit(redirect).scheme == "https":
             redirect = None
-        oauth = replace(
-            oauth,
+        oauth = oauth._replace(
             grant=Grant.AUTHORIZATION_CODE,
             redirect_uri=redirect,
             client_type=found.kind,
         )
-    authentication = replace(connector.authentication, oauth=oauth)
+    authentication = connector.authentication._replace(oauth=oauth)
     if found.secret is None:
-        return replace(connector, authentication=authentication), {}
+        return connector._replace(authentication=authentication), {}
     # What the file brings takes the place of what a command would fetch.
-    authentication = replace(authentication, secret_command=None)
-    return replace(connector, authentication=authentication), {"client_secret": found.secret}
+    authentication = authentication._replace(secret_command=None)
+    return connector._replace(authentication=authentication), {"client_secret": found.secret}
 
 
 def _redirect(current: str | None, registered: Sequence[str], ours: str | None) -> str | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from smtpwizard.model.addresses import AddressError, ascii_domain, clean_text
@@ -67,7 +67,7 @@ class PortAnswer:
         out = {name: getattr(self, name) for name in self.__slots__}
         lists = {name: list(out[name]) for name in ("modes", "offered", "mechanisms")}
         if self.certificate is not None:
-            out["certificate"] = replace(self.certificate, pem="").to_json()
+            out["certificate"] = self.certificate._replace(pem="").to_json()
         return {**out, **lists}
 
 
@@ -93,7 +93,7 @@ class _Attempt:
         with self.session() as session:
             self._connect(session, endpoints)
             self._greeting(session)
-            if "STARTTLS" in session.extensions:
+            if "STARTTLS" in session.extensions.keywords:
                 self.known["offered"] = ("starttls",)
                 self._encrypt(session, "starttls")
                 self._hello(session)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 from smtpwizard.model.addresses import clean_text, split_enhanced
 from smtpwizard.model.errors import StageFailed
@@ -55,8 +55,7 @@ class LocalError(StageFailed):
     """We were about to break the protocol; nothing was sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class WireReply:
+class WireReply(NamedTuple):
     """One complete reply: code and the text of each line, undecodable bytes escaped."""
 
     code: int
@@ -162,16 +161,12 @@ class Awaiting(Enum):
     QUIT = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Extensions:
+class Extensions(NamedTuple):
     """What EHLO announced; `size` in octets: None when not announced, 0 for no limit."""
 
     keywords: tuple[str, ...] = ()
     mechanisms: tuple[str, ...] = ()
     size: int | None = None
-
-    def __contains__(self, keyword: str) -> bool:
-        return keyword in self.keywords
 
 
 def parse_extensions(lines: tuple[str, ...]) -> Extensions:

@@ -11,7 +11,6 @@ import select
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -137,8 +136,7 @@ class Session:
         except ConnectionFailed as failed:
             failure = failed.failure
             if self.proxy is not None:
-                failure = replace(
-                    failure,
+                failure = failure._replace(
                     error=StageError.PROXY_UNREACHABLE,
                     proxy=str(self.proxy),
                     why=failed.error,
@@ -158,7 +156,7 @@ class Session:
             error = failed.error
             if not error.startswith("proxy_"):
                 error = StageError.PROXY_INVALID_ANSWER
-            raise SmtpFailure(replace(failed.failure, error=error, proxy=str(self.proxy))) from None
+            raise SmtpFailure(failed.failure._replace(error=error, proxy=str(self.proxy))) from None
         except DeadlineExceeded:
             raise SmtpFailure(
                 StageFailure(StageError.PROXY_TIMEOUT, proxy=str(self.proxy))
@@ -251,7 +249,7 @@ class Session:
 
     def starttls(self, context: ssl.SSLContext, deadline: Deadline) -> None:
         """STARTTLS and the handshake; anything but a clean 220 ends it."""
-        if "STARTTLS" not in self.extensions:
+        if "STARTTLS" not in self.extensions.keywords:
             raise SmtpFailure(StageError.STARTTLS_MISSING)
         reply = self._exchange(self._protocol.starttls, deadline)
         if reply.code != 220:
@@ -378,10 +376,10 @@ class Session:
         if limit is not None:
             parameters.append(f"SIZE={size}")
         if smtputf8:
-            if "SMTPUTF8" not in self.extensions:
+            if "SMTPUTF8" not in self.extensions.keywords:
                 raise SmtpFailure(StageError.SMTPUTF8_MISSING)
             parameters.append("SMTPUTF8")
-            if "8BITMIME" in self.extensions:
+            if "8BITMIME" in self.extensions.keywords:
                 parameters.append("BODY=8BITMIME")
         reply = self._exchange(
             lambda: self._protocol.mail(sender.wire(), tuple(parameters)), deadline

@@ -10,9 +10,8 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from smtpwizard.model.addresses import (
     AddressError,
@@ -57,7 +56,7 @@ from smtpwizard.net.tls import (
     peer_facts,
     unexpected_issuer,
 )
-from smtpwizard.smtp.message import TestEmail, compose, message_id
+from smtpwizard.smtp.message import EmailContents, compose, message_id
 from smtpwizard.smtp.protocol import RepliedError, WireReply, parse_extensions
 from smtpwizard.smtp.session import Session, SmtpFailure
 from smtpwizard.smtp.transcript import Transcript
@@ -88,28 +87,21 @@ _ABOUT_EXTENSIONS = (
 Observer = Callable[[StageResult], None]
 
 
-@dataclass(slots=True)
-class _Run:
-    """One stage under way, and what came of it, as it came."""
+class _Outcome(NamedTuple):
+    """What came of one stage, as it came: a secret may be in it.
+
+    `reply` has the lines of the server's reply, of the code `code`; `hello` those of what the
+    server announced, where that matters.
+    """
 
     stage: Stage
-    deadline: Deadline
-    began: float
+    status: Status
+    ms: int = 0
     facts: StageFacts | None = None
     reply: str = ""
-    """The lines of the server's reply, of the code `code`."""
     code: int | None = None
     hello: str = ""
-    """What the server announced, where that matters, as the lines of its reply."""
     failure: StageFailure | None = None
-    status: Status = Status.NOT_REACHED
-    ms: int = 0
-    silent: bool = False
-
-    def take(self, reply: WireReply | None) -> None:
-        """This stage ends with what the server replied, if it did."""
-        if reply is not None:
-            self.code, self.reply = reply.code, "\n".join(reply.lines)
 
     def result(self) -> StageResult:
         """Fit for display; to be asked of what has no secret in it any more."""
@@ -125,11 +117,37 @@ class _Run:
                     facts.ehlo_name, found.keywords[:100], found.mechanisms[:100], found.size
                 )
             if failure is not None and failure.error is StageError.MECHANISM_NOT_OFFERED:
-                failure = replace(failure, offered=found.mechanisms)
+                failure = failure._replace(offered=found.mechanisms)
             elif failure is not None and failure.error in _ABOUT_EXTENSIONS:
-                failure = replace(failure, extensions=found.keywords)
+                failure = failure._replace(extensions=found.keywords)
         return StageResult(
             self.stage, self.status, self.ms, reply, None, _fit(facts), _fit(failure)
+        )
+
+
+class _Run:
+    """One stage under way; where only its failure counts, it is `silent`."""
+
+    def __init__(self, stage: Stage, seconds: float, *, silent: bool = False) -> None:
+        self.stage = stage
+        self.deadline = Deadline(seconds)
+        self.began = time.monotonic()
+        self.silent = silent
+        self.facts: StageFacts | None = None
+        self.reply = ""
+        self.code: int | None = None
+        self.hello = ""
+
+    def take(self, reply: WireReply | None) -> None:
+        """This stage ends with what the server replied, if it did."""
+        if reply is not None:
+            self.code, self.reply = reply.code, "\n".join(reply.lines)
+
+    def outcome(self, status: Status, failure: StageFailure | None) -> _Outcome:
+        """What came of it, now that it has ended."""
+        ms = round((time.monotonic() - self.began) * 1000)
+        return _Outcome(
+            self.stage, status, ms, self.facts, self.reply, self.code, self.hello, failure
         )
 
 
@@ -137,8 +155,7 @@ class _StopError(Exception):
     """The verification is over; the results say why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """How far a verification goes, and what it knows beside the connector."""
 
     recipient: str | None
@@ -187,7 +204,7 @@ class _Verification:
         self.redactor = settings.redactor or Redactor()
         self.redactor.add(self.passphrase)
         self.transcript = Transcript(time.monotonic)
-        self.runs: dict[Stage, _Run] = {}
+        self.outcomes: dict[Stage, _Outcome] = {}
         self.hello = ""
         """The lines of the last answer to EHLO."""
         self.message_id: str | None = None
@@ -205,7 +222,7 @@ class _Verification:
             host = server.host if is_ip_literal(server.host) else ascii_domain(server.host)
             proxy = choose_proxy(server.proxy, host)
         except (AddressError, StageFailed) as error:
-            self._end(_Run(Stage.RESOLVE, Deadline(0), began), Status.FAILED, _failure_of(error))
+            self._end(_Outcome(Stage.RESOLVE, Status.FAILED, failure=_failure_of(error)))
         else:
             self.redactor.add(proxy.password if proxy is not None else None)
             with Session(
@@ -222,8 +239,8 @@ class _Verification:
 
     def _report(self, began: float) -> Report:
         """The only place where what strangers said becomes what others may read."""
-        runs = [self.runs[stage] for stage in STAGES if stage in self.runs]
-        shown = {run.stage: run for run in self.redactor.clean_all(runs)}
+        outcomes = [self.outcomes[stage] for stage in STAGES if stage in self.outcomes]
+        shown = {outcome.stage: outcome for outcome in self.redactor.clean_all(outcomes)}
         stages = tuple(shown[s].result() if s in shown else StageResult(s) for s in STAGES)
         end = stages[-1]
         return Report(
@@ -243,24 +260,22 @@ class _Verification:
     def _seconds(self, stage: Stage) -> float:
         return self.timeout_s if self.timeout_s is not None else STAGE_SECONDS[stage]
 
-    def _end(self, run: _Run, status: Status, failure: StageFailure | None = None) -> None:
-        run.status, run.failure = status, failure
-        run.ms = round((time.monotonic() - run.began) * 1000)
-        self.runs[run.stage] = run
+    def _end(self, outcome: _Outcome) -> None:
+        self.outcomes[outcome.stage] = outcome
         if self.observer is not None:
-            self.observer(self.redactor.clean_all(run).result())
+            self.observer(self.redactor.clean_all(outcome).result())
 
     def _skip(self, stage: Stage) -> None:
         """A stage that this connector does not have."""
-        self._end(_Run(stage, Deadline(0), 0.0), Status.SKIPPED)
+        self._end(_Outcome(stage, Status.SKIPPED))
         if stage is self.last:
             self._skip_rest()
             raise _StopError
 
     def _skip_rest(self) -> None:
         for stage in STAGES:
-            if stage not in self.runs:
-                self._end(_Run(stage, Deadline(0), 0.0), Status.SKIPPED)
+            if stage not in self.outcomes:
+                self._end(_Outcome(stage, Status.SKIPPED))
 
     @contextmanager
     def _stage(self, stage: Stage, *, only_failure: bool = False) -> Iterator[_Run]:
@@ -268,7 +283,7 @@ class _Verification:
 
         `only_failure` is for a first EHLO, whose success says nothing yet.
         """
-        run = _Run(stage, Deadline(self._seconds(stage)), time.monotonic(), silent=only_failure)
+        run = _Run(stage, self._seconds(stage), silent=only_failure)
         if self.observer is not None:
             self.observer(StageResult(stage, running=True))
         try:
@@ -281,7 +296,7 @@ class _Verification:
         except (AddressError, Cancelled, DeadlineExceeded) as error:
             self._fail(run, _failure_of(error))
         if not run.silent:
-            self._end(run, Status.PASSED)
+            self._end(run.outcome(Status.PASSED, None))
         if stage is self.last and not run.silent:
             self._skip_rest()
             raise _StopError
@@ -293,7 +308,7 @@ class _Verification:
         ):
             # The handshake looked finished and was not.
             run.stage = Stage.TLS
-            run.facts = self.runs[Stage.TLS].facts
+            run.facts = self.outcomes[Stage.TLS].facts
         if StageError.CANCELLED in (failure.error, failure.why):
             self.cancelled = True
         if run.stage is Stage.TLS and (issuer := self._unexpected_issuer(failure.chain)):
@@ -301,7 +316,7 @@ class _Verification:
         if failure.error in _ABOUT_EXTENSIONS:
             run.hello = self.hello
         lost = failure.error is StageError.REPLY_LOST
-        self._end(run, Status.UNKNOWN if lost else Status.FAILED, failure)
+        self._end(run.outcome(Status.UNKNOWN if lost else Status.FAILED, failure))
         raise _StopError
 
     # -- the stages --------------------------------------------------------------------------------
@@ -344,7 +359,7 @@ class _Verification:
                     raise
                 unreachable = StageFailure(StageError.PROXY_UNREACHABLE, why=failed.error)
                 raise SmtpFailure(unreachable) from None
-            run.facts = replace(facts, addresses=tuple(e.address for e in endpoints))
+            run.facts = facts._replace(addresses=tuple(e.address for e in endpoints))
         family = self.connector.server.address_family
         return [e for e in endpoints if e.family_name == family] or endpoints
 
@@ -412,11 +427,11 @@ class _Verification:
             facts = AuthFacts(credential.username or None)
             run.facts = facts
             name = session.choose(credential.kind, authentication.mechanism)
-            run.facts = facts = replace(facts, mechanism=name)
+            run.facts = facts = facts._replace(mechanism=name)
             try:
                 run.take(session.authenticate(name, credential, run.deadline))
             finally:
-                run.facts = replace(facts, token_refusal=session.token_refusal)
+                run.facts = facts._replace(token_refusal=session.token_refusal)
                 for text in session.said:
                     if not self.redactor.may_be_in(text):  # else it is recognised as it is
                         self.redactor.add_text(text)
@@ -464,11 +479,11 @@ class _Verification:
     def _compose(self, session: Session, sender: Any, recipient: Any) -> bytes:
         tls = session.tls
         server = self.connector.server
-        auth = self.runs[Stage.AUTH].facts
+        auth = self.outcomes[Stage.AUTH].facts
         login = auth if isinstance(auth, AuthFacts) else AuthFacts()
         host = f"[{server.host}]" if ":" in server.host else server.host
         self.message_id = message_id(sender.domain)
-        email = TestEmail(
+        email = EmailContents(
             connector=self.connector.name,
             sender=sender,
             recipient=recipient,
@@ -493,10 +508,9 @@ def _fit(value: Any) -> Any:
     if not chain:
         return fitted
     # Written by ourselves: its lines have to stay lines, and it is longer than others.
-    return replace(
-        fitted,
+    return fitted._replace(
         chain=tuple(
-            fit if REDACTED in certificate.pem else replace(fit, pem=certificate.pem)
+            fit if REDACTED in certificate.pem else fit._replace(pem=certificate.pem)
             for fit, certificate in zip(fitted.chain, chain, strict=True)
         ),
     )

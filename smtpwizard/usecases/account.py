@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.model.report import Json
@@ -22,8 +22,7 @@ class Change(StrEnum):
     PASSPHRASE = "passphrase_changed"  # noqa: S105 - what was done, no secret
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """One change that holds."""
 
     change: Change

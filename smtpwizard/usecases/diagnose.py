@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.diagnosis import diagnose_report, diagnose_text
@@ -94,10 +94,10 @@ def with_causes(
     if not causes or stopped is None:
         return report
     stages = tuple(
-        replace(stage, actor=causes[0].actor) if stage is stopped else stage
+        stage._replace(actor=causes[0].actor) if stage is stopped else stage
         for stage in report.stages
     )
-    return replace(report, causes=causes, stages=stages)
+    return report._replace(causes=causes, stages=stages)
 
 
 def _to_cause(ranked: RankedCause, family: str, values: Mapping[str, Any]) -> Cause:

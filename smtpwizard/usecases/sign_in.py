@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from smtpwizard.model.auth import Secret
@@ -131,10 +131,8 @@ def _add_learned(connector: Connector, signed_in: SignedIn) -> Connector:
     """The connector with what the sign-in found out: about the registration, and the login where
     none was given."""
     authentication = connector.authentication
-    return replace(
-        connector,
-        authentication=replace(
-            authentication,
+    return connector._replace(
+        authentication=authentication._replace(
             username=authentication.username or signed_in.account,
             oauth=authentication.oauth.with_learned(signed_in.learned),
         ),

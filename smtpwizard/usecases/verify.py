@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from smtpwizard.model.addresses import AddressError, parse_address
 from smtpwizard.model.auth import (
@@ -40,11 +40,10 @@ Observer = Callable[[StageResult], None]
 MAX_TIMEOUT_S = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class SecretSources:
+class SecretSources(NamedTuple):
     """Where a verification finds the connector's secrets."""
 
-    typed: Mapping[str, Secret] = field(default_factory=dict)
+    typed: Mapping[str, Secret] = MappingProxyType({})
     stored: StoredConnector | None = None
     """The connector being edited, which keeps what was not typed."""
     sign_in: SignedIn | None = None

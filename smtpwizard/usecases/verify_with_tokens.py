@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from smtpwizard.model.auth import Credential, CredentialSource
 from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status, TranscriptLine
@@ -70,20 +69,19 @@ def _mark_token(report: Report, source: CredentialSource, *, renewed: bool = Fal
     auth = report.stage(Stage.AUTH)
     if not (renewed or not_kept) or auth.status not in (Status.PASSED, Status.FAILED):
         return report
-    facts = replace(
-        report.facts(AuthFacts), token_renewed=renewed or None, token_not_kept=not_kept or None
+    facts = report.facts(AuthFacts)._replace(
+        token_renewed=renewed or None, token_not_kept=not_kept or None
     )
-    marked = replace(auth, facts=facts)
-    return replace(report, stages=tuple(marked if s is auth else s for s in report.stages))
+    marked = auth._replace(facts=facts)
+    return report._replace(stages=tuple(marked if s is auth else s for s in report.stages))
 
 
 def _join_reports(first: Report, second: Report) -> Report:
     """One report of both attempts: what the second found, with the conversation of both."""
     end = first.duration_ms
     note = TranscriptLine(end, "note", "the token was refused: a new one, over a new connection")
-    later = (replace(line, t_ms=line.t_ms + end) for line in second.transcript)
-    return replace(
-        second,
+    later = (line._replace(t_ms=line.t_ms + end) for line in second.transcript)
+    return second._replace(
         started=first.started,
         duration_ms=end + second.duration_ms,
         transcript=(*first.transcript, note, *later),

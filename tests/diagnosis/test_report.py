@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +89,9 @@ def failed(
     **more: Any,
 ) -> Report:
     stages = tuple(
-        replace(
-            read_stage({"stage": s, "status": status, "ms": 5, "detail": {"error": error, **more}}),
+        read_stage(
+            {"stage": s, "status": status, "ms": 5, "detail": {"error": error, **more}}
+        )._replace(
             reply=reply,
         )
         if s is stage

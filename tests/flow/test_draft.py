@@ -608,7 +608,7 @@ def test_a_sign_in_needs_nothing_of_the_last_page() -> None:
 )
 def test_the_family_is_the_providers(family: Family, grant: str, wanted: list[str]) -> None:
     def brings(provider: str) -> ServerDefaults | None:
-        return replace(CLOSED, family=family) if provider == "closed" else None
+        return CLOSED._replace(family=family) if provider == "closed" else None
 
     draft = replace(OAUTH, provider="closed", redirect=Redirect.APP).with_family(brings)
     assert draft.to_document()["authentication"]["oauth"]["grant"] == grant

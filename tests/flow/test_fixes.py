@@ -45,7 +45,7 @@ def report(stage: Stage | None, *causes: str, reply: Reply | None = None, **deta
         if each is stage:
             status, more = Status.FAILED, detail
         made = read_stage({"stage": each, "status": status, "ms": 1, "detail": more})
-        stages.append(replace(made, reply=reply if each is stage else None))
+        stages.append(made._replace(reply=reply if each is stage else None))
     named = tuple(Cause(slug, Likelihood.HIGH, Actor.YOU) for slug in causes)
     return Report(stage is None, "Invoices", "", 1, tuple(stages), named)
 
@@ -79,7 +79,7 @@ def test_swap_security(security: Security, port: str, expected: tuple[Security, 
 def test_what_is_hardly_likely_gets_no_button() -> None:
     failed = report(Stage.GREETING, "timeout", "wrong_security_mode", error="timeout")
     first, second = failed.causes
-    unlikely = replace(failed, causes=(first, replace(second, likelihood=Likelihood.LOW)))
+    unlikely = failed._replace(causes=(first, second._replace(likelihood=Likelihood.LOW)))
     assert [fix.id for fix in fixes_for(failed, DRAFT)] == [FixId.SWAP_SECURITY]
     assert fixes_for(unlikely, DRAFT) == ()
 
@@ -112,12 +112,12 @@ def test_another_offered_mechanism() -> None:
 def test_no_mechanism_where_the_server_offers_no_other() -> None:
     failed = report(Stage.AUTH, "auth_mechanism_unsupported", mechanism="PLAIN")
     stages = [
-        replace(stage, facts=EhloFacts(mechanisms=("PLAIN", "X")))
+        stage._replace(facts=EhloFacts(mechanisms=("PLAIN", "X")))
         if stage.stage is Stage.EHLO
         else stage
         for stage in failed.stages
     ]
-    assert fixes_for(replace(failed, stages=tuple(stages)), DRAFT) == ()
+    assert fixes_for(failed._replace(stages=tuple(stages)), DRAFT) == ()
 
 
 def test_ehlo_name_from_the_sender_s_domain() -> None:
@@ -194,7 +194,7 @@ def test_a_fix_helped_when_the_verification_got_further() -> None:
     assert helped(at_auth, report(None))
     assert not helped(at_auth, at_auth)
     assert not helped(at_auth, at_tls)
-    assert not helped(at_tls, replace(report(None), ok=False)), "nothing is known of it"
+    assert not helped(at_tls, report(None)._replace(ok=False)), "nothing is known of it"
 
 
 def over_ipv6(stage: Stage, *causes: str, **detail: Any) -> Report:
@@ -202,9 +202,9 @@ def over_ipv6(stage: Stage, *causes: str, **detail: Any) -> Report:
     addresses = detail.pop("addresses", ["2001:db8::1", "192.0.2.1"])
     failed = report(stage, *causes, **detail)
     stages = list(failed.stages)
-    stages[0] = replace(stages[0], facts=ResolveFacts(addresses=tuple(addresses)))
-    stages[1] = replace(stages[1], facts=ConnectFacts(family="ipv6"))
-    return replace(failed, stages=tuple(stages))
+    stages[0] = stages[0]._replace(facts=ResolveFacts(addresses=tuple(addresses)))
+    stages[1] = stages[1]._replace(facts=ConnectFacts(family="ipv6"))
+    return failed._replace(stages=tuple(stages))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -91,8 +90,7 @@ def test_only_https_is_opened(cards: CauseCards, runner: FakeTaskRunner) -> None
 def test_markup_and_controls_stay_text(qtbot: QtBot, runner: FakeTaskRunner) -> None:
     cards = CauseCards(runner)
     qtbot.addWidget(cards)
-    hostile = replace(
-        FIRST,
+    hostile = FIRST._replace(
         values={"username": "<b>x</b>\u202eevil"},
         evidence=("<img src=x>\x1b[31m" + "y" * 100_000,),
     )
@@ -110,7 +108,7 @@ def test_the_text_to_copy_has_everything(
 ) -> None:
     page = walk_to_test(open_wizard(), "hunter2-secret")
     page.test_button.click()
-    runner.answer(replace(refused_report(), causes=(FIRST, SECOND)))
+    runner.answer(refused_report()._replace(causes=(FIRST, SECOND)))
     page.view.causes.copy_button.click()
     text = QGuiApplication.clipboard().text()
     for part in (
@@ -131,7 +129,7 @@ def test_the_message_to_the_administrator_is_about_the_open_cause(
 ) -> None:
     page = walk_to_test(open_wizard(), "hunter2-secret")
     page.test_button.click()
-    runner.answer(replace(refused_report(), causes=(FIRST, SECOND)))
+    runner.answer(refused_report()._replace(causes=(FIRST, SECOND)))
     cards = page.view.causes
     cards.cards[1].fold.click()
     cards.ask_button.click()

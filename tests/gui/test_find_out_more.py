@@ -52,7 +52,7 @@ def test_what_is_found_is_shown_as_it_is_and_weighs_the_causes(
     panel.start_button.click()
     assert not panel.start_button.isEnabled()
     cause = Cause("port_blocked", Likelihood.HIGH, Actor.NETWORK_ADMIN)
-    runner.answer((["Port 465 answers.", "<img src=x>\u202e"], replace(report, causes=(cause,))))
+    runner.answer((["Port 465 answers.", "<img src=x>\u202e"], report._replace(causes=(cause,))))
     assert panel.findings.textFormat() == Qt.TextFormat.PlainText
     assert "Port 465 answers." in panel.findings.text()
     assert "\u202e" not in panel.findings.text()

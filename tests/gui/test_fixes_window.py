@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from PySide6.QtWidgets import QLabel, QWidget
@@ -61,7 +60,7 @@ def stopped_at(stage: Stage, slug: str, **detail: object) -> Report:
         for number, each in enumerate(STAGES)
     )
     cause = Cause(slug, Likelihood.HIGH, Actor.YOU)
-    return replace(passed_report(), ok=False, stages=stages, causes=(cause,))
+    return passed_report()._replace(ok=False, stages=stages, causes=(cause,))
 
 
 def wrong_mode() -> Report:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from typing import Any, TypeVar
 
 from smtpwizard.model.report import Actor, Json, Reply, Stage, StageResult, Status
@@ -60,7 +59,7 @@ def _read_detail(stage: Stage, detail: Json) -> tuple[StageFacts | None, StageFa
     left = dict(detail)
     failure = None
     if "error" in left:
-        names = {f.name for f in fields(StageFailure)}
+        names = StageFailure._fields
         failure = _read(StageFailure, {k: left.pop(k) for k in list(left) if k in names})
     return (_read(_KINDS[stage], left) if left else None), failure
 

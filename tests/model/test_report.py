@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -51,12 +50,12 @@ def test_exit_codes_of_the_special_ends() -> None:
     assert report().exit_code() == 0
     assert report().stopped_at() is None
     assert report(data=Status.UNKNOWN).exit_code() == 19
-    no_token = replace(report(auth=Status.FAILED), token_missing=True)
+    no_token = report(auth=Status.FAILED)._replace(token_missing=True)
     assert no_token.exit_code() == 20
-    assert replace(report(connect=Status.FAILED), cancelled=True).exit_code() == 130
+    assert report(connect=Status.FAILED)._replace(cancelled=True).exit_code() == 130
     # An unknown delivery stays unknown, whoever interrupted.
-    assert replace(report(data=Status.UNKNOWN), cancelled=True).exit_code() == 19
-    assert replace(report(), ok=False).exit_code() == 1
+    assert report(data=Status.UNKNOWN)._replace(cancelled=True).exit_code() == 19
+    assert report()._replace(ok=False).exit_code() == 1
 
 
 def test_json_has_the_contract_s_shape() -> None:
@@ -171,11 +170,11 @@ SHORT = {"mail_from": Status.SKIPPED, "rcpt_to": Status.SKIPPED, "data": Status.
         (report(auth=Status.SKIPPED, **SHORT), Verdict.PASSED),
         (report(auth=Status.SKIPPED), Verdict.SENT),
         (report(data=Status.UNKNOWN), Verdict.UNKNOWN),
-        (replace(report(data=Status.UNKNOWN), cancelled=True), Verdict.UNKNOWN),
+        (report(data=Status.UNKNOWN)._replace(cancelled=True), Verdict.UNKNOWN),
         (report(auth=Status.FAILED), Verdict.STOPPED),
         (report(data=Status.FAILED), Verdict.STOPPED),
-        (replace(report(connect=Status.FAILED), cancelled=True), Verdict.INTERRUPTED),
-        (replace(report(), ok=False), Verdict.INTERRUPTED),
+        (report(connect=Status.FAILED)._replace(cancelled=True), Verdict.INTERRUPTED),
+        (report()._replace(ok=False), Verdict.INTERRUPTED),
     ],
 )
 def test_the_verdict_says_how_it_ended_as_a_whole(ended: Report, verdict: Verdict) -> None:

@@ -126,9 +126,9 @@ def test_nobody_has_signed_in(lab: Lab, keyring: FolderStore) -> None:
     assert code_of(lambda: tokens_of(lab.ws, stored).get()) == "token_none"
     assert not (lab.ws.data_dir / "locks").exists()
     # A secret that another run kept in its memory is not there either.
-    gone = replace(stored, secrets={"refresh_token": "session:" + "0" * 32})
+    gone = stored._replace(secrets={"refresh_token": "session:" + "0" * 32})
     assert code_of(lambda: tokens_of(lab.ws, gone).get()) == "token_none"
-    gone = replace(stored, secrets={"refresh_token": "keyring:" + "0" * 32})
+    gone = stored._replace(secrets={"refresh_token": "keyring:" + "0" * 32})
     assert code_of(lambda: tokens_of(lab.ws, gone).get()) == "secret_missing"
 
 
@@ -154,8 +154,8 @@ def test_a_helper_command_is_asked_once(lab: Lab, keyring: FolderStore, tmp_path
 def test_who_the_user_is_may_come_from_the_token(lab: Lab, keyring: FolderStore) -> None:
     stored = signed_in(lab, username=None)
     assert stored.connector.authentication.username == ACCOUNT
-    unnamed = replace(
-        stored.connector, authentication=replace(stored.connector.authentication, username=None)
+    unnamed = stored.connector._replace(
+        authentication=stored.connector.authentication._replace(username=None)
     )
     lab.server.behave(identity="sub")
     source = access_tokens(lab.ws, unnamed, stored=stored)
@@ -172,9 +172,8 @@ def test_a_token_that_no_server_would_take_is_not_presented(
     lab.ws.tokens.clear()
     # Another account (a shared mailbox) and a wrong clock are the server's to judge.
     lab.server.behave(audience="https://outlook.office.com", clock=-7200)
-    named = replace(
-        stored.connector,
-        authentication=replace(stored.connector.authentication, username="shared@example.com"),
+    named = stored.connector._replace(
+        authentication=stored.connector.authentication._replace(username="shared@example.com"),
     )
     assert access_tokens(lab.ws, named, stored=stored).get().username == "shared@example.com"
 
@@ -427,9 +426,9 @@ def test_what_is_not_there_is_neither_read_nor_kept(
 ) -> None:
     before = keyring.contents()
     refresh = stored.secrets["refresh_token"]
-    public = tokens_of(lab.ws, replace(stored, secrets={"refresh_token": refresh}))
+    public = tokens_of(lab.ws, stored._replace(secrets={"refresh_token": refresh}))
     assert set(public._secrets.load()) == {"refresh_token"}
-    tokens_of(lab.ws, replace(stored, secrets={}))._secrets.keep(Secret("rotated"))
+    tokens_of(lab.ws, stored._replace(secrets={}))._secrets.keep(Secret("rotated"))
     assert keyring.contents() == before
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -150,9 +149,8 @@ def test_another_user_s_token_is_refused_by_the_server(
     lab: Lab, keyring: FolderStore, mail: ScenarioServer
 ) -> None:
     stored = signed_in(lab, mail)
-    named = replace(
-        stored.connector,
-        authentication=replace(stored.connector.authentication, username="shared@example.com"),
+    named = stored.connector._replace(
+        authentication=stored.connector.authentication._replace(username="shared@example.com"),
     )
     report = verify_connector(lab.ws, named, SecretSources(stored=stored), send_to=None)
     assert report.exit_code() == 15

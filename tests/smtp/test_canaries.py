@@ -16,7 +16,6 @@ import random
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -139,8 +138,8 @@ def canary_run(seed: int, ws: Workspace) -> tuple[str, list[str]]:
             ),
         )
     report = with_causes(report, connector)
-    authentication = replace(connector.authentication, mechanism="auto")
-    kept = replace(connector, authentication=authentication)
+    authentication = connector.authentication._replace(mechanism="auto")
+    kept = connector._replace(authentication=authentication)
     stored = save_connector(ws, kept, secrets={"password": Secret("none")})
     record_verification(ws, stored, report)
     ws.log.write("verification_finished", kind=str(report.stages[-1].reply))

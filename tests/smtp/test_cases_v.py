@@ -30,7 +30,7 @@ from smtpwizard.model.connector import Admin, Sender, read_connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.pasted_server import sort_out_server
 from smtpwizard.model.report import Stage
-from smtpwizard.smtp.message import LINE_CAP, MessageError, TestEmail, check_message, compose
+from smtpwizard.smtp.message import LINE_CAP, EmailContents, MessageError, check_message, compose
 from smtpwizard.smtp.protocol import ClientProtocol, LocalError, encode_body
 from smtpwizard.smtp.transcript import Transcript
 from smtpwizard.usecases.diagnose import causes_for_report
@@ -133,35 +133,34 @@ BEHIND_THE_MODEL: list[tuple[str, Callable[[Any], Any], str, str]] = [
     # What is changed, how, and where it is stopped should it ever get past the model.
     (
         "ehlo_name",
-        lambda c: replace(c, server=replace(c.server, ehlo_name="x\r\nMAIL FROM:<>")),
+        lambda c: c._replace(server=c.server._replace(ehlo_name="x\r\nMAIL FROM:<>")),
         "ehlo",
         "control_characters",
     ),
     (
         "host",
-        lambda c: replace(c, server=replace(c.server, host="127.0.0.1\r\nx")),
+        lambda c: c._replace(server=c.server._replace(host="127.0.0.1\r\nx")),
         "resolve",
         "dns_not_found",
     ),
     (
         "sender",
-        lambda c: replace(c, sender=Sender("a@b\r\nDATA")),
+        lambda c: c._replace(sender=Sender("a@b\r\nDATA")),
         "mail_from",
         "control_characters",
     ),
     (
         "administrator",
-        lambda c: replace(
-            c,
+        lambda c: c._replace(
             admin=Admin("a@b> SIZE=1\r\nDATA"),
-            authentication=replace(c.authentication, username="mailer"),
+            authentication=c.authentication._replace(username="mailer"),
         ),
         "mail_from",
         "control_characters",
     ),
     (
         "sender's name",
-        lambda c: replace(c, sender=Sender(None, "Ada\nBcc: evil@example.test")),
+        lambda c: c._replace(sender=Sender(None, "Ada\nBcc: evil@example.test")),
         "mail_from",
         "control_characters",
     ),
@@ -384,7 +383,7 @@ def letter(**changes: Any) -> bytes:
         "when": datetime(2026, 11, 22, 10, 15, tzinfo=UTC),
         "facts": {"Server": "mail.example.com:587"},
     }
-    return compose(TestEmail(**{**values, **changes}), "<1@example.com>")
+    return compose(EmailContents(**{**values, **changes}), "<1@example.com>")
 
 
 def parsed(data: bytes) -> EmailMessage:
@@ -436,7 +435,7 @@ def with_sender(verifier: Verifier, address: str, **options: Any) -> Seen:
     connector = verifier.connector
 
     def build(port: int, **settings: Any) -> Any:
-        return replace(connector(port, **settings), sender=Sender(address))
+        return connector(port, **settings)._replace(sender=Sender(address))
 
     verifier.connector = build  # type: ignore[method-assign]
     try:
@@ -666,8 +665,7 @@ def test_v_16_line_breaks_past_the_model(place: str) -> None:
 def test_v_16_every_name_reaches_the_recipient(verifier: Verifier) -> None:
     for name in ("🚀 Größe", "=?utf-8?q?=0D=0ABcc:_evil@example.test?=", "n" * 1000):
         with ScriptedServer(account=ACCOUNT) as server:
-            connector = replace(
-                verifier.connector(server.port, security="none"),
+            connector = verifier.connector(server.port, security="none")._replace(
                 name=name,
                 sender=Sender(None, name),
                 admin=Admin("admin@example.com", name),

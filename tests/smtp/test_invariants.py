@@ -24,7 +24,7 @@ def seen(verifier: Verifier) -> Seen:
 def with_stage(seen: Seen, result: StageResult) -> Seen:
     stages = tuple(result if r.stage is result.stage else r for r in seen.report.stages)
     events = [result if r.stage is result.stage and not r.running else r for r in seen.events]
-    return replace(seen, report=replace(seen.report, stages=stages), events=events)
+    return replace(seen, report=seen.report._replace(stages=stages), events=events)
 
 
 @pytest.mark.parametrize("security", ["starttls", "implicit_tls", "none"])
@@ -50,7 +50,7 @@ def test_mail_in_the_clear_is_seen(seen: Seen) -> None:
 
 def test_a_secret_on_show_is_seen(seen: Seen) -> None:
     with pytest.raises(AssertionError, match="secret 1"):
-        assert_invariants(replace(seen, report=replace(seen.report, queue_id=PASSWORD)))
+        assert_invariants(replace(seen, report=seen.report._replace(queue_id=PASSWORD)))
 
 
 def test_time_that_ran_out_elsewhere_is_seen(verifier: Verifier) -> None:
@@ -67,7 +67,7 @@ def test_a_second_verdict_is_seen(seen: Seen) -> None:
 
 
 def test_control_characters_are_seen(seen: Seen) -> None:
-    result = replace(seen.report.stage(Stage.EHLO), reply=Reply(250, None, "\x1b[2J"))
+    result = seen.report.stage(Stage.EHLO)._replace(reply=Reply(250, None, "\x1b[2J"))
     with pytest.raises(AssertionError, match="x1b"):
         assert_invariants(with_stage(seen, result))
 

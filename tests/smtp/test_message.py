@@ -17,8 +17,8 @@ from smtpwizard.model.addresses import has_controls, parse_address
 from smtpwizard.smtp.message import (
     LINE_CAP,
     LINE_WISH,
+    EmailContents,
     MessageError,
-    TestEmail,
     check_message,
     compose,
     message_id,
@@ -40,7 +40,7 @@ def write(**changes: Any) -> bytes:
         "facts": {"Server": "mail.example.com:587", "Encryption": "TLSv1.3", "User": ""},
         **changes,
     }
-    return compose(TestEmail(**values), "<1@example.com>")
+    return compose(EmailContents(**values), "<1@example.com>")
 
 
 def read(data: bytes) -> EmailMessage:
@@ -130,7 +130,7 @@ def test_the_body_is_quoted_printable(text: str) -> None:
 def test_a_long_identifier_is_written_as_it_is() -> None:
     identifier = f"<{'f' * 32}@{'a.' * 100}example>"
     sender = parse_address("mailer@example.com")
-    data = compose(TestEmail("Invoices", sender, sender, WHEN, {}), identifier)
+    data = compose(EmailContents("Invoices", sender, sender, WHEN, {}), identifier)
     assert f"\r\nMessage-ID: {identifier}\r\n".encode() in data
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import itertools
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -422,7 +421,7 @@ def changed(bed: Bed, listener: str, recipient: str, **changes: Any) -> Seen:
     return bed._verifier.at(
         server.ports[listener],
         security=security,
-        connector=replace(connector, **changes),
+        connector=connector._replace(**changes),
         credentials=source(server.username, server.password),
         password=server.password,
         recipient=recipient,

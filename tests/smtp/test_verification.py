@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -78,7 +77,7 @@ def test_message_that_cannot_be_written(
     verifier: Verifier, changes: dict[str, Any], word: str | None
 ) -> None:
     with ScriptedServer(context=verifier.context(), starttls=True, account=ACCOUNT) as server:
-        connector = replace(verifier.connector(server.port), **changes)
+        connector = verifier.connector(server.port)._replace(**changes)
         seen = verifier.at(server.port, connector=connector)
     assert seen.stop == (None if word is None else ("mail_from", None, word))
     assert len(server.accepted) == (word is None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -70,7 +69,7 @@ def test_a_custom_server_is_known_by_its_name(ws: Workspace) -> None:
         server={"host": "smtp.office365.com"},
         authentication={"method": "basic", "username": "a@example.com"},
     )
-    again = replace(stored, connector=by_hand)
+    again = stored._replace(connector=by_hand)
     assert found(ws, again) == {"basic_off_by_default": date(2026, 12, 31)}
 
 
@@ -85,7 +84,7 @@ def test_a_client_secret_and_a_sign_in_end(ws: Workspace) -> None:
     assert next_date(dates_of(ws, stored, record)) == "2027-02-18T00:00:00Z"
     assert found(ws, stored) == {"client_secret_expires": date(2027, 5, 31)}
     public = edit_fields(ws, stored.connector, {"authentication.oauth.public_client": True})
-    assert found(ws, replace(stored, connector=public)) == {}
+    assert found(ws, stored._replace(connector=public)) == {}
 
 
 def test_a_testing_app_of_google_has_a_week(ws: Workspace) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from smtpwizard.messages.causes import cause_text
@@ -66,7 +64,7 @@ def test_swapping_port_and_method_is_spelt_out() -> None:
 
 def test_success_and_interruption_stay_as_they_are() -> None:
     report = failed(Stage.CONNECT, "refused")
-    for untouched in (replace(report, ok=True), replace(report, cancelled=True)):
+    for untouched in (report._replace(ok=True), report._replace(cancelled=True)):
         assert with_causes(untouched, connector()) is untouched
     unknown = failed(Stage.MAIL_FROM, "address_invalid")
     assert with_causes(unknown, connector()) is unknown
