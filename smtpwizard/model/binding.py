@@ -3,7 +3,6 @@
 Holds no secret and looks nothing up: what is in force elsewhere is handed in.
 """
 
-from __future__ import annotations
 
 import base64
 import hashlib
@@ -36,7 +35,7 @@ class Binding(NamedTuple):
 
     terms: Mapping[str, str]
 
-    def differences(self, now: Binding) -> tuple[Difference, ...]:
+    def differences(self, now: "Binding") -> tuple[Difference, ...]:
         """What `now` has otherwise. Less than what was allowed is no difference."""
         found = []
         for field in sorted({*self.terms, *now.terms}):
@@ -46,7 +45,7 @@ class Binding(NamedTuple):
         return tuple(found)
 
 
-def bind(connector: Connector, in_force: Mapping[str, str | None]) -> Binding:
+def bind(connector: Connector, in_force: Mapping[str, str | None]) -> "Binding":
     """The binding of a connector's secrets.
 
     `in_force` has, by dotted paths, what they are bound to besides (a sign-in's registration and

@@ -4,7 +4,6 @@
 raises and never repairs what it refuses.
 """
 
-from __future__ import annotations
 
 import json
 import unicodedata

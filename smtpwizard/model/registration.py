@@ -1,6 +1,5 @@
 """App registrations: whose OAuth it is, and how a sign-in comes back."""
 
-from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -59,7 +58,7 @@ class Learned(NamedTuple):
         known = {key: getattr(self, key) for key in LEARNED_KEYS}
         return {key: value for key, value in known.items() if value is not None}
 
-    def updated(self, later: Learned) -> Learned:
+    def updated(self, later: "Learned") -> "Learned":
         """This with what was learned later on top."""
         return self._replace(**later.to_json())
 
@@ -108,7 +107,7 @@ class OAuthRegistration(NamedTuple):
         """True where an application signs in by itself, without a user."""
         return self.redirect is Redirect.APP
 
-    def with_learned(self, learned: Learned) -> OAuthRegistration:
+    def with_learned(self, learned: "Learned") -> "OAuthRegistration":
         """The registration with what a sign-in or a client file has told about it."""
         return self._replace(**learned.to_json())
 
