@@ -3,7 +3,6 @@
 Holds no secret and looks nothing up: what is in force elsewhere is handed in.
 """
 
-
 import base64
 import hashlib
 import ipaddress

@@ -4,7 +4,6 @@
 raises and never repairs what it refuses.
 """
 
-
 import json
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence

@@ -1,6 +1,5 @@
 """App registrations: whose OAuth it is, and how a sign-in comes back."""
 
-
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType

@@ -1,6 +1,5 @@
 """The report of a verification: stages, replies, causes; and the problems of unfinished input."""
 
-
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType

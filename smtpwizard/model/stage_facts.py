@@ -1,6 +1,5 @@
 """What the stages of a verification find, and everything that can end one."""
 
-
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType

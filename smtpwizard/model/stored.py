@@ -1,6 +1,5 @@
 """What lies on the disk, as values: projects, their connectors, and files that are none."""
 
-
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
