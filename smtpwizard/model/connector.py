@@ -153,6 +153,11 @@ class Sender:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
+def subject_of_test(connector: str) -> str:
+    """The subject of a connector's test email."""
+    return f"Test email from the connector {connector}"
+
+
 @dataclass(frozen=True, slots=True)
 class Connector:
     """One connector; unknown JSON keys travel in `extra` at every level."""

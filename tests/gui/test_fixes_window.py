@@ -123,7 +123,8 @@ def test_a_fix_that_gets_further_is_kept_and_the_next_one_offered(
     card_of(page.view.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
     runner.answer(refused_report())
     assert wizard.draft_model.draft.security is Security.IMPLICIT_TLS
-    assert page.view.verdict.text() == "The test stopped at: Sign in"
+    assert page.view.verdict.text() == "User name or password was not accepted"
+    assert "The test stopped at: Log in to the server" in page.view.hint.text()
     assert "The change was kept." in page.view.hint.text()
     assert [card.cause.cause for card in page.view.causes.cards] == ["bad_credentials"]
 

@@ -478,8 +478,9 @@ def test_a_failure_shows_its_cause_and_the_servers_words(
     runner.answer(refused_report())
     texts = " ".join(label.text() for label in page.view.findChildren(QLabel))
     texts += page.view.causes.cards[0].fold.text()
-    assert "Sign in" in page.view.verdict.text()
-    for words in ("User name or password was not accepted", "Choose Test again.", "535", "you"):
+    assert page.view.verdict.text() == "User name or password was not accepted"
+    assert page.view.hint.text() == "The test stopped at: Log in to the server"
+    for words in ("User name or password was not accepted", "Then test again.", "535", "you"):
         assert words in texts
     assert "535" in page.view.transcript.toPlainText()
     assert page.view._cells[5][1].text() == "failed"

@@ -23,7 +23,8 @@ from smtpwizard.gui.results.fix_card import FixCards
 from smtpwizard.gui.tasks import Job, Outcome, Runner, StoreWaits
 from smtpwizard.gui.widgets.elements import announce, plain_label, set_tone
 from smtpwizard.messages import Face, stage_title, status_name
-from smtpwizard.messages.verification import stage_details, verdict_text
+from smtpwizard.messages.causes import headline
+from smtpwizard.messages.verification import stage_details
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import (
@@ -38,6 +39,7 @@ from smtpwizard.model.report import (
 from smtpwizard.resources import resource_path
 
 if TYPE_CHECKING:
+    from smtpwizard.flow.fixes import Fix
     from smtpwizard.flow.trial import Settled
 
 EMPTY = "–"
@@ -74,6 +76,8 @@ class StageView(QWidget):
         self._runner = runner
         self._job: int | None = None
         self._connector: Connector | None = None
+        self._server = ""
+        self._words = ""
         self._icons: dict[str, QIcon] = {}
         self.verdict = plain_label()
         self.hint = plain_label(tone="hint")
@@ -143,12 +147,16 @@ class StageView(QWidget):
     def running(self) -> bool:
         return self._job is not None
 
-    def run(self, verify: Verify, connector: Connector | None = None) -> None:
-        """Start a verification (of `connector`); its report is shown and emitted."""
+    def run(self, verify: Verify, connector: Connector | None = None, *, words: str = "") -> None:
+        """Start a verification (of `connector`); its report is shown and emitted.
+
+        `words` say what is done meanwhile, where it is no test.
+        """
         self.stop()
         self.clear()
         self._connector = connector
-        self.say(self.tr("Testing…"))
+        self._words = words or self.tr("Testing…")
+        self.say(self._words)
         self._job = self._runner.submit(verify, self._finished, self._progress)
         self.started.emit()
 
@@ -167,7 +175,7 @@ class StageView(QWidget):
     def _progress(self, message: object) -> None:
         if isinstance(message, StageResult):
             if self.verdict.text() == store_waits_message():
-                self.say(self.tr("Testing…"))
+                self.say(self._words)
             self.show_stage(message)
         elif isinstance(message, StoreWaits):
             self.say(store_waits_message())
@@ -212,8 +220,15 @@ class StageView(QWidget):
 
     def say_verdict(self, report: Report, server: str) -> None:
         """How the verification of `server` ended, and what follows from it."""
-        text, hint = verdict_text(report, Face.WINDOW, server)
-        self.say(text, TONES[report.verdict], hint)
+        self._server = server
+        text, hint = headline(report, server)
+        passes = report.verdict is Verdict.STOPPED and any(c.retryable for c in report.causes[:1])
+        self.say(text, "unknown" if passes else TONES[report.verdict], hint)
+
+    def show_fixes(self, fixes: Sequence[Fix]) -> None:
+        """Offer these fixes, and say so on the card of what they are for."""
+        self.fixes.show_fixes(fixes)
+        self.causes.offer([card.try_button.text() for card in self.fixes.cards])
 
     def show_settled(self, settled: Settled, text: str) -> None:
         """What is known again after a change that was not kept; `text` says why it was not."""
@@ -222,7 +237,7 @@ class StageView(QWidget):
             self.say(text, "unknown")
             return
         self.show_report(settled.report, settled.connector)
-        self.fixes.show_fixes(settled.fixes)
+        self.show_fixes(settled.fixes)
         self.say(text, "failed")
 
     def add_hint(self, text: str) -> None:
@@ -259,6 +274,9 @@ class StageView(QWidget):
     def _weigh_again(self, report: object) -> None:
         if isinstance(report, Report):
             self.causes.show_causes(report.causes, report, self._connector)
+            self.causes.offer([card.try_button.text() for card in self.fixes.cards])
+            if report.verdict is Verdict.STOPPED and self._server:
+                self.say_verdict(report, self._server)
 
     def _set_text(self, row: int, icon: str, word: str) -> None:
         item = self._cells[row][1]
