@@ -222,8 +222,10 @@ def _use_certificate_name(
     report: Report, draft: ConnectorDraft, suggested: Set[str]
 ) -> Iterator[Fix]:
     tls = report.stage(Stage.TLS)
-    other_name = tls.error is StageError.CERT_HOSTNAME_MISMATCH
-    if draft.provider != CUSTOM or not other_name or tls.failure is None or not tls.failure.chain:
+    wanted = tls.error is StageError.CERT_HOSTNAME_MISMATCH and (
+        FixId.USE_CERTIFICATE_NAME in suggested
+    )
+    if draft.provider != CUSTOM or not wanted or tls.failure is None or not tls.failure.chain:
         return
     leaf = tls.failure.chain[0]
     usable = [name for name in leaf.names if _is_server_name(name) and name != draft.host]

@@ -218,11 +218,13 @@ class StageView(QWidget):
         if text and changed and self.isVisible():
             announce(self.verdict, text)
 
-    def say_verdict(self, report: Report, server: str) -> None:
-        """How the verification of `server` ended, and what follows from it."""
+    def say_verdict(self, report: Report, server: str, then: str = "") -> None:
+        """How the verification of `server` ended, what follows from it, and where that was good
+        what to do `then`."""
         self._server = server
         text, hint = headline(report, server)
         passes = report.verdict is Verdict.STOPPED and any(c.retryable for c in report.causes[:1])
+        hint = f"{hint} {then}".strip() if report.ok else hint
         self.say(text, "unknown" if passes else TONES[report.verdict], hint)
 
     def show_fixes(self, fixes: Sequence[Fix]) -> None:

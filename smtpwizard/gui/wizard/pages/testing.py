@@ -203,7 +203,7 @@ class TestPage(FormPage):
             return
         host = self.draft_model.draft.judge(self.draft_model.flow.defaults_for)[0]
         server = host.server.host if host is not None else ""
-        self.view.say_verdict(report, server)
+        self.view.say_verdict(report, server, self.tr("Finish saves the connector."))
 
     def _say_untested(self) -> None:
         draft, defaults_for = self.draft_model.draft, self.draft_model.flow.defaults_for
