@@ -43,6 +43,8 @@ def found_values(
             *_about_login(report, connector, stopped),
         ]
     )
+    # A name to enter as the server, where the server's name is a field at all.
+    values["named_here"] = bool(values.get("names")) and entry is None
     return {key: value for key, value in values.items() if value not in (None, "", (), False)}
 
 

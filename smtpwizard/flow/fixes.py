@@ -238,9 +238,11 @@ def _use_certificate_name(
 
 def _is_server_name(name: str) -> bool:
     try:
-        return not is_ip_literal(parse_host(name))
+        whole = not is_ip_literal(parse_host(name))
     except AddressError:
         return False
+    # A bare label means something within one network alone; this machine is `localhost` everywhere.
+    return whole and ("." in name or name == "localhost")
 
 
 def _sign_in_again(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> Iterator[Fix]:

@@ -100,6 +100,32 @@ def test_back_loses_nothing(open_wizard: OpenWizard) -> None:
     assert authenticate_page(wizard).password.edit.text() == "not-a-real-one"
 
 
+def test_a_sender_address_is_judged_where_it_is_entered(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    wizard = open_wizard()
+    page = walk_to_test(wizard)
+    page.email_edit.setText("admin@example.com")
+    assert page.sender_edit.placeholderText() == "mailer@example.com"
+    page.sender_edit.setText("nobody")
+    field = next(field for field in page.fields if field.key == "sender.address")
+    assert field.error
+    assert not button(wizard, "Finish").isEnabled()
+    assert not page.test_button.isEnabled()
+    page.sender_edit.setText("invoices@example.com")
+    assert not field.error
+    connector = wizard.draft_model.connector()
+    assert connector is not None
+    assert connector.sender_address() == "invoices@example.com"
+    button(wizard, "Finish").click()
+    runner.run()
+    (row,) = list_connectors(ws)
+    assert row.stored.connector.sender.address == "invoices@example.com"
+    again = test_page(open_wizard("Invoices"))
+    again.refresh()
+    assert again.sender_edit.text() == "invoices@example.com"
+
+
 @pytest.mark.parametrize("how", ["escape", "close", "cancel"])
 def test_leaving_asks_when_something_was_typed(
     open_wizard: OpenWizard, qtbot: QtBot, how: str
