@@ -189,8 +189,8 @@ def named(*names: str) -> dict[str, Any]:
 
 def other_name(*names: str) -> Report:
     slug = "cert_hostname_mismatch"
-    chain = [named(*names)] if names else None
-    return report(Stage.TLS, slug, error=slug, **({"chain": chain} if chain else {}))
+    detail: dict[str, Any] = {"chain": [named(*names)]} if names else {}
+    return report(Stage.TLS, slug, error=slug, **detail)
 
 
 @pytest.mark.parametrize(

@@ -316,7 +316,21 @@ def test_what_passes_by_itself_is_no_alarm(
     runner.answer(later)
     assert verify_dialog.view.verdict.property("verdict") == "unknown"
     assert verify_dialog.view.causes.cards[0].property("card") == "warning"
+    button = verify_dialog.view.later
+    assert button.text() == "Test again in 5 minutes"
+    button.click()
+    assert button.timer.isActive()
+    assert button.text().startswith("Tests again at ")
+    assert not button.isEnabled()
+    assert runner.pending == []
+    button.timer.timeout.emit()
+    assert len(runner.pending) == 1
+    assert not button.isVisible()
+    runner.answer(later)
+    button.click()
     verify_dialog.reject()
+    assert not button.timer.isActive(), "nobody waits any more"
+    assert not verify_dialog.view.running
 
 
 def test_a_fix_for_a_saved_connector_that_does_not_help_is_not_saved(

@@ -90,6 +90,7 @@ class VerifyDialog(QDialog):
         self.view.reported.connect(self._reported)
         self.view.failed.connect(self._failed)
         self.view.fixes.wanted.connect(self.fix)
+        self.view.later.due.connect(self._run)
         em = self.fontMetrics().height()
         room = self.screen().availableGeometry()
         self.setMinimumSize(

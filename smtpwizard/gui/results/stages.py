@@ -20,6 +20,7 @@ from smtpwizard.gui.results.cause_card import CauseCards
 from smtpwizard.gui.results.fact_table import fact_table, fit_rows
 from smtpwizard.gui.results.find_out_more import FindOutMorePanel
 from smtpwizard.gui.results.fix_card import FixCards
+from smtpwizard.gui.results.later_button import LaterButton
 from smtpwizard.gui.tasks import Job, Outcome, Runner, StoreWaits
 from smtpwizard.gui.widgets.elements import announce, plain_label, set_tone
 from smtpwizard.messages import Face, stage_title, status_name
@@ -78,6 +79,7 @@ class StageView(QWidget):
         self._connector: Connector | None = None
         self._server = ""
         self._words = ""
+        self._short = short
         self._icons: dict[str, QIcon] = {}
         self.verdict = plain_label()
         self.hint = plain_label(tone="hint")
@@ -95,6 +97,12 @@ class StageView(QWidget):
         layout.addWidget(self.table)
         layout.addWidget(self.causes)
         layout.addWidget(self.fixes)
+        # Within a sign-in nobody tests.
+        self.later = LaterButton()
+        if short:
+            self.later.setParent(self)
+        else:
+            layout.addWidget(self.later, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self.find_out_more)
         label = plain_label(self.tr("Transcript"), heading="true")
         label.setBuddy(self.transcript)
@@ -161,7 +169,9 @@ class StageView(QWidget):
         self.started.emit()
 
     def stop(self) -> None:
-        """Stop at once; whatever the server still says is not waited for."""
+        """Stop at once; whatever the server still says is not waited for, nor any later test."""
+        if self.later.timer.isActive():
+            self.later.offer(None)
         if self._job is None:
             return
         self._runner.cancel(self._job)
@@ -205,6 +215,7 @@ class StageView(QWidget):
         self.causes.show_causes(())
         self.fixes.show_fixes(())
         self.find_out_more.offer(None, None)
+        self.later.offer(None)
         self.transcript.clear()
         self.say("")
 
@@ -271,6 +282,8 @@ class StageView(QWidget):
         self.causes.show_causes(report.causes, report, connector)
         self.fixes.show_fixes(())
         self.find_out_more.offer(connector, report)
+        if not self._short:
+            self.later.offer(report)
         self.transcript.setPlainText(transcript_text(report.transcript))
 
     def _weigh_again(self, report: object) -> None:

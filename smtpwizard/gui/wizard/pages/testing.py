@@ -107,6 +107,7 @@ class TestPage(FormPage):
         self.view.reported.connect(self._reported)
         self.view.failed.connect(self._failed)
         self.view.fixes.wanted.connect(self.fix)
+        self.view.later.due.connect(self.test)
 
     # -- the test -----------------------------------------------------------------------------
 
