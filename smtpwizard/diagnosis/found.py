@@ -25,6 +25,8 @@ from smtpwizard.providers import ProviderEntry
 _USUAL_PORTS = (25, 465, 587)
 # What the wizard lets a person choose by name.
 _BY_HAND = ("PLAIN", "LOGIN")
+# The password is proven, not sent.
+_PROOFS = ("SCRAM-", "CRAM-", "DIGEST-")
 
 
 def found_values(
@@ -102,8 +104,14 @@ def _about_login(
     offered = failure.offered or report.facts(EhloFacts).mechanisms or ()
     tried = report.facts(AuthFacts).mechanism
     yield "offered", tuple(offered)
-    if connector.authentication.mechanism == "auto":
-        yield "automatic", bool(tried)
-        yield "none_fits", not tried
+    automatic = connector.authentication.mechanism == "auto"
+    with_token = connector.authentication.method is Method.OAUTH
+    yield "no_oauth", automatic and with_token
+    yield "automatic", automatic and not with_token and bool(tried)
+    yield "none_fits", automatic and not with_token and not tried
     known = {name.upper() for name in offered} - {tried}
-    yield "by_hand", next((name for name in _BY_HAND if name in known), None)
+    by_hand = next((name for name in _BY_HAND if name in known), None)
+    yield "by_hand", by_hand
+    # A server needs the password itself, or a form of its own of it, to follow such a proof.
+    follows = tried is not None and tried.startswith(_PROOFS)
+    yield "proven_by", tried if follows and by_hand and automatic else None

@@ -75,6 +75,7 @@ SITUATIONS = (
     "own_sender",
     "automatic",
     "none_fits",
+    "no_oauth",
     "no_proxy",
     "test_email",
     "mailbox_full",

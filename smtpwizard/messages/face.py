@@ -35,6 +35,12 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
         ),
         Face.COMMAND_LINE: _("If you trust it, approve it with --approve-command."),
     },
+    "choose_basic": {
+        Face.WINDOW: _("On the page Authenticate choose Basic."),
+        Face.COMMAND_LINE: _(
+            "Use a password: smtpwizard edit NAME --set authentication.method=basic --secret-stdin."
+        ),
+    },
     "choose_login": {
         Face.WINDOW: _("On the page Authenticate choose OAuth (recommended) or Basic."),
         Face.COMMAND_LINE: _(

@@ -82,6 +82,24 @@ def test_what_was_automatic_is_not_blamed_on_anybody() -> None:
     assert "auto" not in none
 
 
+def test_a_proof_that_was_taken_by_itself_may_be_what_fails() -> None:
+    wrong = Reply(535, "5.7.8", "Authentication credentials invalid")
+    text = said(refused(wrong, "SCRAM-SHA-256", "SCRAM-SHA-256", "PLAIN"), connector())
+    assert text.startswith("User name or password was not accepted")
+    assert "set Mechanism to PLAIN: some servers list SCRAM-SHA-256" in text
+    assert "Mechanism" not in said(refused(wrong, "PLAIN", "PLAIN", "LOGIN"), connector())
+    assert "Mechanism" not in said(refused(wrong, "SCRAM-SHA-256", "SCRAM-SHA-256"), connector())
+
+
+def test_with_oauth_no_password_is_spoken_of() -> None:
+    unknown = Reply(504, "5.5.4", "Unrecognized authentication type")
+    for report in (refused(unknown, "XOAUTH2", "XOAUTH2", "PLAIN"), refused(unknown, None, "X")):
+        text = said(report, connector(method=Method.OAUTH))
+        assert text.startswith("The server takes no OAuth sign-in here")
+        for foreign in ("Enter Password", "Mechanism", "choose OAuth"):
+            assert foreign not in text
+
+
 def test_what_was_chosen_is_named() -> None:
     chosen = connector()
     chosen = replace(

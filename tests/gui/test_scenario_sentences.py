@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QLabel, QTableWidget, QWidget
 
+from smtpwizard.causes import causes
 from smtpwizard.demo.scenarios import GOOD, SCENARIOS, Scenario
 from smtpwizard.flow.draft import ConnectorDraft
 from smtpwizard.flow.fixes import fixes_for
@@ -20,7 +21,8 @@ from smtpwizard.messages.face import Face
 from smtpwizard.messages.passing_on import addressee, request_text
 from smtpwizard.messages.verification import stage_details, verdict_text
 from smtpwizard.model.connector import Method
-from smtpwizard.model.report import Actor, Cause, Report
+from smtpwizard.model.registration import Redirect
+from smtpwizard.model.report import Actor, Cause, Likelihood, Report
 from smtpwizard.model.stage_facts import StageError
 from tests.demo.test_scenarios import Outcome
 from tests.gui.driving import authenticate_page, test_page
@@ -151,6 +153,33 @@ def test_a_message_to_somebody_else_holds_what_he_can_do(scenario: Scenario, pla
 def test_who_has_to_act_has_a_step(scenario: Scenario, played: Play) -> None:
     for cause in played(scenario).causes:
         assert cause.actor in cause_text(cause, Face.WINDOW).actors, cause.cause
+
+
+def test_what_any_cause_names_is_there_for_some_connector(open_wizard: OpenWizard) -> None:
+    wizard = open_wizard()
+    states = [
+        {"provider": provider, "method": method, "redirect": redirect}
+        for provider, method, redirect in (
+            ("custom", Method.BASIC, Redirect.WEB),
+            ("custom", Method.OAUTH, Redirect.WEB),
+            ("exchange", Method.OAUTH, Redirect.APP),
+        )
+    ]
+    windows = []
+    test_page(wizard).view.find_out_more.show()
+    for state in states:
+        wizard.draft_model.change(host="smtp.example.com", **state)
+        windows.append(Window.of(wizard, test_page(wizard).view))
+    window, terminal = Window.any_of(windows), Terminal()
+    found = []
+    for slug, kind in causes().items():
+        for variant in (None, *sorted(kind.variants())):
+            told = Cause(slug, Likelihood.HIGH, kind.actor, variant=variant, values={"host": "mx"})
+            for line in sentences([cause_text(told, Face.WINDOW).remedy]):
+                found += [(slug, line, names) for names in window.unknown(line)]
+            for line in sentences([cause_text(told, Face.COMMAND_LINE).remedy]):
+                found += [(slug, line, names) for names in terminal.unknown(line)]
+    assert found == [], "\n".join(map(str, found))
 
 
 # -- the checks themselves can fail --------------------------------------------------------------

@@ -27,7 +27,7 @@ _SET = re.compile(
     r"(?=[A-Z])"
 )
 _ALSO = re.compile(r"(?: and|; if it is empty, check) (?=[A-Z])")
-_COMMAND = re.compile(r"smtpwizard (?!demo authority)([a-z-]+)")
+_COMMAND = re.compile(r"smtpwizard (?!demo authority)([a-z][a-z-]*)")
 _FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 _SETTING = re.compile(r"--set ([\w.]+)=")
 
@@ -57,6 +57,16 @@ class Window:
             buttons |= set(_buttons(other))
         return cls(labels, groups, frozenset(buttons))
 
+    @classmethod
+    def any_of(cls, windows: Sequence[Window]) -> Window:
+        """What any of these has."""
+        titles = windows[0].labels
+        return cls(
+            {title: frozenset().union(*(w.labels[title] for w in windows)) for title in titles},
+            {title: frozenset().union(*(w.groups[title] for w in windows)) for title in titles},
+            frozenset().union(*(w.buttons for w in windows)),
+        )
+
     def unknown(self, text: str) -> list[str]:
         """What a sentence names and the window has not."""
         every = frozenset().union(*self.labels.values())
@@ -82,7 +92,7 @@ class Window:
         if "Find out more" in text and "Find out more" not in self.buttons:
             found.append("Find out more")
         found += [f"field {rest}" for rest in _set_fields(text) if not _begins(rest, every)]
-        if not re.search(r"in a terminal|command line", text):
+        if not re.search(r"[Ii]n a terminal|command line", text):
             found += [f"command {verb}" for verb in _COMMAND.findall(text)]
             found += [f"flag {flag}" for flag in _FLAG.findall(_without_foreign(text))]
         return found
