@@ -73,7 +73,7 @@ def test_what_it_does_not_know_is_the_demo_s(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "changes", "said"),
     [
-        ("good", {"listens": False}, "The walk failed: The test stopped at: Connect"),
+        ("good", {"listens": False}, "The walk failed: Nothing answers on this port"),
         ("wrong-password", {"cause": "timeout"}, "the wizard says bad_credentials"),
     ],
 )

@@ -52,6 +52,7 @@ class Scenario:
     cause: str | None = None
     fix: str | None = None
     retry: bool = False
+    host: str = "localhost"
     security: Security = Security.STARTTLS
     """What the client is told; `speaks` is what the server does, where that differs."""
     speaks: Security | None = None
@@ -231,6 +232,8 @@ _TLS = (
         "The certificate is for another name",
         Stage.TLS,
         "cert_hostname_mismatch",
+        "use_certificate_name",
+        host="127.0.0.1",
         certificate=Certificate.WRONG_NAME,
     ),
     Scenario(

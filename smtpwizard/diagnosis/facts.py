@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from smtpwizard.diagnosis.evidence import Evidence, gather_refusal, gather_reply
+from smtpwizard.diagnosis.found import found_values
 from smtpwizard.diagnosis.rules import rule_book
 from smtpwizard.diagnosis.setting import auth_facts, families_in
 from smtpwizard.diagnosis.words import flatten
@@ -88,7 +89,9 @@ def gather_words(stopped: StageResult, setting: Iterable[str]) -> Evidence | Non
 
 def line_of(stopped: StageResult) -> str:
     """The stage's own account of its failure, as a line of evidence."""
-    said = str(stopped.reply or (stopped.error or "").replace("_", " "))
+    token = _token(stopped)
+    words = ": ".join(filter(None, (token.said[0], token.said[2]))) if token is not None else ""
+    said = str(stopped.reply or words or (stopped.error or "").replace("_", " "))
     openssl = stopped.failure.openssl if stopped.failure is not None else None
     if openssl:
         said = f"{said} ({openssl})"
@@ -139,14 +142,21 @@ def connector_values(
         "sender": connector.sender_address(),
         "recipient": report.facts(RcptFacts).recipient or connector.test_recipient(),
         "provider": entry.name if entry is not None else None,
-        "mechanism": (failure and failure.wanted) or auth.mechanism,
+        "mechanism": auth.mechanism or _chosen(failure),
         "ehlo_name": report.facts(EhloFacts).ehlo_name or server.ehlo_name,
         "client_id": oauth.client_id,
         "tenant": oauth.tenant,
         "redirect_uri": oauth.redirect_uri,
         "peer": failure and failure.peer,
         "found": auth.token and auth.token.found,
+        **found_values(report, connector, entry),
     }
+
+
+def _chosen(failure: StageFailure | None) -> str | None:
+    """The mechanism that somebody chose for the connector; automatic is nobody's choice."""
+    wanted = failure.wanted if failure is not None else None
+    return None if wanted == "auto" else wanted
 
 
 def _about_the_connector(

@@ -138,6 +138,8 @@ class ConnectorDraft:
     admin_email: str = ""
     admin_name: str = ""
     send_to: str = ""
+    sender_address: str = ""
+    """Whom the test email is from; empty is the login's own address."""
     base: Connector | None = None
     kept_secrets: frozenset[str] = frozenset()
     taken_names: frozenset[str] = frozenset()
@@ -265,6 +267,7 @@ class ConnectorDraft:
             "admin": _merge(
                 document.get("admin", {}), email=self.admin_email, name=self.admin_name or None
             ),
+            "sender": _merge(document.get("sender", {}), address=self.sender_address or None),
         }
         return document
 
@@ -521,7 +524,7 @@ class ConnectorDraft:
 
     def for_sign_in(self, defaults_for: DefaultsFor) -> Connector | None:
         """The connector as far as a sign-in and its login go: the last page may still be empty."""
-        document = self.to_document() | {"admin": {}, "send_to": None}
+        document = self.to_document() | {"admin": {}, "send_to": None, "sender": {}}
         return read_connector(document, defaults_for, needs_admin=False)[0]
 
     def for_guide(self, defaults_for: DefaultsFor) -> Connector | None:
@@ -601,6 +604,7 @@ def draft_from_connector(
         admin_email=connector.admin.email,
         admin_name=connector.admin.name or "",
         send_to=connector.send_to or "",
+        sender_address=connector.sender.address or "",
         base=connector,
         kept_secrets=kept_secrets,
         taken_names=taken_names,

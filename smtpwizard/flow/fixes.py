@@ -12,10 +12,11 @@ from enum import StrEnum
 
 from smtpwizard.causes import causes
 from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
-from smtpwizard.model.addresses import is_address, is_ip_literal
+from smtpwizard.model.addresses import AddressError, is_address, is_ip_literal, parse_host
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method, Security
 from smtpwizard.model.report import STAGES, Likelihood, Report, Stage, Status
+from smtpwizard.model.secrets import spaces_found, without_spaces
 from smtpwizard.model.stage_facts import (
     AuthFacts,
     CertificateFacts,
@@ -36,6 +37,7 @@ class FixId(StrEnum):
     PREFER_IPV4 = "prefer_ipv4"
     STRIP_SPACES = "strip_spaces"
     TRUST_CERTIFICATE = "trust_certificate"
+    USE_CERTIFICATE_NAME = "use_certificate_name"
     SIGN_IN_AGAIN = "sign_in_again"
 
 
@@ -193,10 +195,8 @@ def _strip_spaces(report: Report, draft: ConnectorDraft, suggested: Set[str]) ->
     if not wanted or not draft.password:
         return
     text = draft.password.reveal()
-    # Google and Apple show app passwords in groups; white space at the ends is a slip of the paste.
-    bare = "".join(text.split()) if len("".join(text.split())) == 16 else text.strip()
-    if bare != text and bare:
-        count = len(text) - len(bare)
+    bare = without_spaces(text)
+    for count in spaces_found(draft.password).values():
         change = Change("authentication.password", f"spaces: {count}", "spaces: 0")
         yield Fix(FixId.STRIP_SPACES, (change,), replace(draft, password=Secret(bare)))
 
@@ -214,6 +214,37 @@ def _trust_certificate(report: Report, draft: ConnectorDraft, suggested: Set[str
     yield Fix(FixId.TRUST_CERTIFICATE, (change,), changed, leaf)
 
 
+# What the name of a mail server often begins with.
+_OF_MAIL = ("smtp", "mail", "mx", "out")
+
+
+def _use_certificate_name(
+    report: Report, draft: ConnectorDraft, suggested: Set[str]
+) -> Iterator[Fix]:
+    tls = report.stage(Stage.TLS)
+    wanted = tls.error is StageError.CERT_HOSTNAME_MISMATCH and (
+        FixId.USE_CERTIFICATE_NAME in suggested
+    )
+    if draft.provider != CUSTOM or not wanted or tls.failure is None or not tls.failure.chain:
+        return
+    leaf = tls.failure.chain[0]
+    usable = [name for name in leaf.names if _is_server_name(name) and name != draft.host]
+    usable.sort(key=lambda name: not name.startswith(_OF_MAIL))
+    for name in usable[:1]:
+        change = Change("server.host", draft.host, name)
+        # The login goes to another name then: that is for somebody to say who knows whose it is.
+        yield Fix(FixId.USE_CERTIFICATE_NAME, (change,), replace(draft, host=name), leaf)
+
+
+def _is_server_name(name: str) -> bool:
+    try:
+        whole = not is_ip_literal(parse_host(name))
+    except AddressError:
+        return False
+    # A bare label means something within one network alone; this machine is `localhost` everywhere.
+    return whole and ("." in name or name == "localhost")
+
+
 def _sign_in_again(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> Iterator[Fix]:
     if draft.method is not Method.OAUTH:
         return
@@ -225,6 +256,7 @@ def _sign_in_again(report: Report, draft: ConnectorDraft, suggested: Set[str]) -
 _MAKERS: tuple[_Maker, ...] = (
     _swap_security,
     _trust_certificate,
+    _use_certificate_name,
     _strip_spaces,
     _full_address,
     _other_mechanism,

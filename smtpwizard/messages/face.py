@@ -34,6 +34,12 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
         ),
         Face.COMMAND_LINE: _("If you trust it, approve it with --approve-command."),
     },
+    "choose_basic": {
+        Face.WINDOW: _("On the page Authenticate choose Basic."),
+        Face.COMMAND_LINE: _(
+            "Use a password: smtpwizard edit NAME --set authentication.method=basic --secret-stdin."
+        ),
+    },
     "choose_login": {
         Face.WINDOW: _("On the page Authenticate choose OAuth (recommended) or Basic."),
         Face.COMMAND_LINE: _(
@@ -50,8 +56,8 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
     "choose_oauth": {
         Face.WINDOW: _("On the page Authenticate choose OAuth (recommended)."),
         Face.COMMAND_LINE: _(
-            "Switch to OAuth: smtpwizard edit NAME --set authentication.method=oauth, then "
-            "smtpwizard sign-in NAME."
+            "Switch to OAuth: smtpwizard edit NAME --set authentication.method=oauth; "
+            "smtpwizard guide NAME then says what it needs."
         ),
     },
     "enter_secret": {
@@ -87,8 +93,8 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
         Face.COMMAND_LINE: _("Sign in again: smtpwizard sign-in NAME."),
     },
     "test_again": {
-        Face.WINDOW: _("Choose Test again."),
-        Face.COMMAND_LINE: _("Run smtpwizard verify again."),
+        Face.WINDOW: _("Then test again."),
+        Face.COMMAND_LINE: _("Then run smtpwizard verify again."),
     },
     "use_secret_file": {
         Face.WINDOW: _("Choose the encrypted file when the program asks where to keep secrets."),
@@ -146,7 +152,7 @@ FIELDS: Mapping[str, Field] = {
     "admin.email": Field(_("Admin user email address"), _TEST),
     "admin.name": Field(_("Admin user name"), _TEST),
     "send_to": Field(_("Send to"), _TEST),
-    "sender.address": Field("", "", _("the sender address")),
+    "sender.address": Field(_("Sender address"), _TEST),
 }
 _BY_PLACEHOLDER = {field.replace(".", "_"): field for field in FIELDS}
 
@@ -174,19 +180,24 @@ def field_name(field: str, face: Face) -> str:
 _AT = r"\{at_(\w+)\}"
 
 
-def name_fields(sentence: str, face: Face) -> str:
-    """A sentence with its fields named as `face` does, and where they are found put at its end."""
+def name_fields(sentence: str, face: Face, *, brought: bool = False) -> str:
+    """A sentence with its fields named as `face` does, and where they are found put at its end.
+
+    `brought`: the provider brings the server's settings, so the window shows no fields for them.
+    """
     fields = [_BY_PLACEHOLDER[key] for key in dict.fromkeys(re.findall(_AT, sentence))]
     named = re.sub(_AT, lambda match: field_name(_BY_PLACEHOLDER[match[1]], face), sentence)
-    where = _where(fields, face)
+    where = _where(fields, face, brought)
     if not where:
         return named
     body, stop = (named[:-1], ".") if named.endswith(".") else (named, "")
     return f"{body} ({where}){stop}"
 
 
-def _where(fields: Sequence[str], face: Face) -> str:
+def _where(fields: Sequence[str], face: Face, brought: bool) -> str:
     if face is Face.WINDOW:
+        if brought and any(field.startswith("server.") and FIELDS[field].page for field in fields):
+            return translate(_("page Provider, under Create a connection"))
         found = (FIELDS[field].page for field in fields)
         pages = dict.fromkeys(translate(page) for page in found if page)
         if fields and not pages:

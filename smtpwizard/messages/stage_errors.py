@@ -40,7 +40,7 @@ STAGE_ERRORS: Mapping[StageError, Sentence] = {
     StageError.GREETING_REFUSED: _("The server turned us away."),
     StageError.MIXED_CODES: _("The server contradicted itself within one reply."),
     StageError.NOT_CONNECTED: _("There was no connection."),
-    StageError.NOT_SMTP: _("Something else than a mail server answers on this port ({peer})."),
+    StageError.NOT_SMTP: _("No mail server answers on this port, but {peer}."),
     StageError.REPLY_TOO_LONG: _("The server's reply was too long."),
     StageError.UNSOLICITED: _("The server spoke out of turn."),
     # Encryption

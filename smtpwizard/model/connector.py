@@ -148,6 +148,11 @@ class Sender(NamedTuple):
     extra: Mapping[str, Any] = MappingProxyType({})
 
 
+def subject_of_test(connector: str) -> str:
+    """The subject of a connector's test email."""
+    return f"Test email from the connector {connector}"
+
+
 class Connector(NamedTuple):
     """One connector; unknown JSON keys travel in `extra` at every level."""
 

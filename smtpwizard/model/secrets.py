@@ -55,6 +55,27 @@ def asked_kind(connector: Connector) -> str | None:
     return main_kind(connector) if connector.authentication.secret_command is None else None
 
 
+# What Google and Apple give out has this many letters, shown in groups.
+_APP_PASSWORD_LETTERS = 16
+
+
+def without_spaces(text: str) -> str:
+    """A password without the white space that a paste brings: that of the groups in which an app
+    password is shown, else that at its ends."""
+    bare = "".join(text.split())
+    return bare if len(bare) == _APP_PASSWORD_LETTERS else text.strip()
+
+
+def spaces_found(secret: Secret) -> dict[str, int]:
+    """How many of these a password has, `spaces_inside` it or `spaces_around` it; no more of it."""
+    text = secret.reveal()
+    bare = without_spaces(text)
+    if not bare or bare == text:
+        return {}
+    where = "spaces_around" if bare in text else "spaces_inside"
+    return {where: len(text) - len(bare)}
+
+
 def takes_key(connector: Connector) -> bool:
     """True where the secret is a key, which has many lines, and not a password."""
     authentication = connector.authentication

@@ -69,14 +69,16 @@ def causes_for_report(
     connector: Connector,
     entry: ProviderEntry | None = None,
     found: Sequence[Fact] = (),
+    known: Mapping[str, Any] | None = None,
 ) -> tuple[Cause, ...]:
     """The causes of what stopped this report, best first; none when nothing did.
 
-    `found` is facts that were found out afterwards.
+    `found` is facts that were found out afterwards, `known` what sentences may name besides.
     """
     if report.ok or report.cancelled:
         return ()
-    values = connector_values(report, connector, entry)
+    before = report.causes[0].values if report.causes else {}
+    values = {**before, **connector_values(report, connector, entry), **(known or {})}
     family = entry.family if entry is not None else "generic"
     diagnosis = diagnose_report(report, connector, entry, found)
     return tuple(_to_cause(ranked, family, values) for ranked in diagnosis.causes)
@@ -87,9 +89,10 @@ def with_causes(
     connector: Connector,
     entry: ProviderEntry | None = None,
     found: Sequence[Fact] = (),
+    known: Mapping[str, Any] | None = None,
 ) -> Report:
     """The report with its causes, and who has to act on the stage that failed."""
-    causes = causes_for_report(report, connector, entry, found)
+    causes = causes_for_report(report, connector, entry, found, known)
     stopped = report.stopped_at()
     if not causes or stopped is None:
         return report

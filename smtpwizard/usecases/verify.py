@@ -22,6 +22,7 @@ from smtpwizard.model.secrets import (
     CERTIFICATE_PASSPHRASE,
     is_for_this_run,
     main_kind,
+    spaces_found,
     unnamed_kind,
 )
 from smtpwizard.model.stored import StoredConnector
@@ -122,7 +123,9 @@ def verify_connector(
         return report
     from smtpwizard.usecases.diagnose import with_causes  # noqa: PLC0415 - only after a failure
 
-    return with_causes(report, connector, entry)
+    password = secrets.get("password")
+    known = spaces_found(password) if password is not None else {}
+    return with_causes(report, connector, entry, known=known)
 
 
 def reaches_login(stop_after: Stage | None) -> bool:

@@ -12,7 +12,6 @@ from smtpwizard.causes import causes
 from smtpwizard.diagnosis.facts import connector_values
 from smtpwizard.diagnosis.rules import rule_book
 from smtpwizard.messages.causes import (
-    PEERS,
     cause_json,
     cause_lines,
     cause_text,
@@ -21,6 +20,7 @@ from smtpwizard.messages.causes import (
     tell_apart_text,
 )
 from smtpwizard.messages.face import Face
+from smtpwizard.messages.peers import PEERS
 from smtpwizard.model.report import Actor, Cause, Likelihood
 from smtpwizard.usecases.edit import FIELDS
 from tests.diagnosis.test_report import connector, passed

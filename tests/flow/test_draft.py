@@ -195,6 +195,7 @@ def test_known_provider_brings_its_server() -> None:
         ({"method": Method.OAUTH, "issuer": " "}, ("authentication.oauth.issuer", "required")),
         ({"admin_email": "a@b\r\nRCPT TO:<c@d>"}, ("admin.email", "control_characters")),
         ({"admin_email": ""}, ("admin.email", "required")),
+        ({"sender_address": "nobody"}, ("sender.address", "address_invalid")),
         ({"send_to": "a@b, c@d"}, ("send_to", "address_invalid")),
     ],
 )
@@ -292,6 +293,27 @@ def test_another_provider_does_not_inherit_trust_in_the_old_server() -> None:
     assert made.server.proxy == "socks5://proxy.example.test:1080"
 
 
+def test_a_sender_of_its_own_is_optional_and_kept() -> None:
+    connector, _ = GOOD.judge(defaults_for)
+    assert connector is not None
+    assert connector.sender.address is None
+    assert connector.sender_address() == GOOD.admin_email, "the login is no address"
+    own, _ = replace(GOOD, sender_address="invoices@example.test").judge(defaults_for)
+    assert own is not None
+    assert own.sender_address() == "invoices@example.test"
+    again = draft_from_connector(own, kept_secrets=frozenset(), taken_names=frozenset())
+    assert again.sender_address == "invoices@example.test"
+    emptied, _ = replace(again, sender_address="", password=Secret("x")).judge(defaults_for)
+    assert emptied is not None
+    assert emptied.sender.address is None
+
+
+def test_the_sender_does_not_keep_anybody_from_signing_in() -> None:
+    draft = replace(GOOD, sender_address="nobody", admin_email="")
+    assert draft.judge(defaults_for)[0] is None
+    assert draft.for_sign_in(defaults_for) is not None
+
+
 # --- facts
 
 
@@ -315,6 +337,7 @@ def other_values(draft: ConnectorDraft) -> Iterator[ConnectorDraft]:
         "mechanism": "LOGIN",
         "admin_email": "other@example.test",
         "send_to": "other@example.test",
+        "sender_address": "other@example.test",
     }
     for name, value in changes.items():
         yield replace(draft, **{name: value})

@@ -180,6 +180,42 @@ def test_trusting_one_certificate_shows_its_fingerprint() -> None:
     assert fixes_for(unseen, DRAFT) == (), "what was not shown cannot be trusted"
 
 
+def named(*names: str) -> dict[str, Any]:
+    return {
+        "subject": "CN=x", "issuer": "CN=own", "not_before": "", "not_after": "",
+        "names": list(names), "fingerprint": "ab" * 32, "pem": "",
+    }  # fmt: skip
+
+
+def other_name(*names: str) -> Report:
+    slug = "cert_hostname_mismatch"
+    detail: dict[str, Any] = {"chain": [named(*names)]} if names else {}
+    return report(Stage.TLS, slug, error=slug, **detail)
+
+
+@pytest.mark.parametrize(
+    ("names", "taken"),
+    [
+        (("mail.other.invalid",), "mail.other.invalid"),
+        (("*.other.invalid", "other.invalid", "mail.other.invalid"), "mail.other.invalid"),
+        (("192.0.2.1", "relay.other.invalid"), "relay.other.invalid"),
+        (("not a name", "one.other.invalid", "two.other.invalid"), "one.other.invalid"),
+    ],
+)
+def test_another_name_is_proposed_and_shown_first(names: tuple[str, ...], taken: str) -> None:
+    fix = only(fixes_for(other_name(*names), DRAFT))
+    assert fix.id is FixId.USE_CERTIFICATE_NAME
+    assert fix.draft == replace(DRAFT, host=taken)
+    assert tuple(fix.consent.names) == names, "agreed to before anything is sent there"
+
+
+def test_no_name_no_proposal() -> None:
+    for names in ((), ("*.other.invalid",), ("mail",), (DRAFT.host,)):
+        assert fixes_for(other_name(*names), DRAFT) == ()
+    brought = replace(DRAFT, provider="gmail")
+    assert fixes_for(other_name("mail.other.invalid"), brought) == ()
+
+
 def test_sign_in_again() -> None:
     draft = replace(DRAFT, method=Method.OAUTH)
     fix = only(fixes_for(report(Stage.AUTH, "oauth_token_revoked"), draft))

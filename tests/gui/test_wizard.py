@@ -100,6 +100,32 @@ def test_back_loses_nothing(open_wizard: OpenWizard) -> None:
     assert authenticate_page(wizard).password.edit.text() == "not-a-real-one"
 
 
+def test_a_sender_address_is_judged_where_it_is_entered(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    wizard = open_wizard()
+    page = walk_to_test(wizard)
+    page.email_edit.setText("admin@example.com")
+    assert page.sender_edit.placeholderText() == "mailer@example.com"
+    page.sender_edit.setText("nobody")
+    field = next(field for field in page.fields if field.key == "sender.address")
+    assert field.error
+    assert not button(wizard, "Finish").isEnabled()
+    assert not page.test_button.isEnabled()
+    page.sender_edit.setText("invoices@example.com")
+    assert not field.error
+    connector = wizard.draft_model.connector()
+    assert connector is not None
+    assert connector.sender_address() == "invoices@example.com"
+    button(wizard, "Finish").click()
+    runner.run()
+    (row,) = list_connectors(ws)
+    assert row.stored.connector.sender.address == "invoices@example.com"
+    again = test_page(open_wizard("Invoices"))
+    again.refresh()
+    assert again.sender_edit.text() == "invoices@example.com"
+
+
 @pytest.mark.parametrize("how", ["escape", "close", "cancel"])
 def test_leaving_asks_when_something_was_typed(
     open_wizard: OpenWizard, qtbot: QtBot, how: str
@@ -478,8 +504,9 @@ def test_a_failure_shows_its_cause_and_the_servers_words(
     runner.answer(refused_report())
     texts = " ".join(label.text() for label in page.view.findChildren(QLabel))
     texts += page.view.causes.cards[0].fold.text()
-    assert "Sign in" in page.view.verdict.text()
-    for words in ("User name or password was not accepted", "Choose Test again.", "535", "you"):
+    assert page.view.verdict.text() == "User name or password was not accepted"
+    assert page.view.hint.text() == "The test stopped at: Log in to the server"
+    for words in ("User name or password was not accepted", "Then test again.", "535", "you"):
         assert words in texts
     assert "535" in page.view.transcript.toPlainText()
     assert page.view._cells[5][1].text() == "failed"

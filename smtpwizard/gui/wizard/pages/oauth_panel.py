@@ -478,7 +478,10 @@ class OAuthPanel(QWidget):
         """Verify as far as the login, with the token that was just given."""
         self.view.show()
         scroll_to(self.view)
-        self.view.run(partial(jobs.prove_sign_in, self._ws, self._draft_model.draft, self._stored))
+        self.view.run(
+            partial(jobs.prove_sign_in, self._ws, self._draft_model.draft, self._stored),
+            words=self.tr("Checking whether the mail server lets this sign-in in…"),
+        )
 
     def _reported(self, report: Report) -> None:
         connector = self._draft_model.draft.for_sign_in(self._draft_model.flow.defaults_for)
