@@ -21,7 +21,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QPushButton, QWidget, QWizard
 
-from smtpwizard.cli.demonstration import DemoPrinter
+from smtpwizard.cli.demo import DemoPrinter
 from smtpwizard.demo.scenario_server import ScenarioServer
 from smtpwizard.demo.scenarios import DEFAULT_SCENARIO, Scenario, find_scenario
 from smtpwizard.demo.scripted import find_secrets

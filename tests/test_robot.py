@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from smtpwizard.cli.demonstration import DemoPrinter
+from smtpwizard.cli.demo import DemoPrinter
 from smtpwizard.demo.scenario_server import ScenarioServer
 from smtpwizard.demo.scenarios import GOOD, find_scenario
 from tests import robot

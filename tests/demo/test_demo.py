@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from smtpwizard.cli.demonstration import DemoPrinter
+from smtpwizard.cli.demo import DemoPrinter
 from smtpwizard.demo.scripted import find_secrets
 from smtpwizard.model.errors import UsageError
 from smtpwizard.usecases import connectors, demo
