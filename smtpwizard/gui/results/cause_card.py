@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVB
 from smtpwizard.gui import jobs
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets.elements import announce, button, plain_label
+from smtpwizard.gui.widgets.text_dialog import TextDialog
 from smtpwizard.messages import actor_name
 from smtpwizard.messages.causes import cause_text, likelihood_text, safe_link
 from smtpwizard.messages.face import Face
@@ -94,8 +95,6 @@ class CauseCards(QWidget):
         announce(self.copy_button, self.tr("Copied"))
 
     def _ask(self) -> None:
-        from smtpwizard.gui.widgets.text_dialog import TextDialog
-
         dialog = TextDialog(
             self.window(),
             self.tr("Ask your mail administrator"),
