@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.processes import wait_until
 from tools import console, debian
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -317,6 +318,7 @@ def test_run_opens_the_demo_or_walks_through_it(
     [(command, env)] = became
     assert command == [dev.venv_python(), "-m", *program, *arguments]
     assert env["PYTHONPATH"] == str(dev.ROOT)
+    assert Path(env["TMPDIR"]).is_relative_to(dev.VENV)
     assert env.get("QT_QPA_PLATFORM") == (None if opens else "offscreen")
     assert ("libxcb-cursor.so.0" in prepared[0]) == bool(display)
 
@@ -378,6 +380,34 @@ def test_tests_meet_nothing_of_the_developer(
         assert env["HOME"] != os.environ["HOME"]
         assert os.listdir(env["HOME"]) == ["run"]
     assert not Path(env["HOME"]).exists()
+
+
+def test_nothing_is_left_in_tmp_by_one_that_is_killed(tmp_path: Path) -> None:
+    copy(tmp_path)
+    script = (
+        "import dev, os\n"
+        "with dev.private_environment() as env:\n"
+        "    print(env['TMPDIR'], flush=True)\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == -9
+    folder = Path(done.stdout.strip())
+    assert folder.name.startswith("dev-")
+    wait_until(lambda: not folder.exists(), "the folder to be removed")
+
+
+def test_what_a_killed_run_leaves_lies_in_the_environment_until_the_next(dev: ModuleType) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    alive = dev.VENV / "run" / str(os.getppid())
+    left = dev.VENV / "run" / str(gone.pid)
+    for folder in (alive, left):
+        folder.mkdir(parents=True)
+    own = Path(dev.own_folder())
+    assert own.parent == dev.VENV / "run"
+    assert sorted(own.parent.iterdir()) == sorted({alive, own})
 
 
 def test_ci_runs_the_test_command() -> None:
