@@ -140,7 +140,7 @@ def test_servers_are_never_installed_on_the_machine_itself(
 
 
 LAYER = """
-import os, sys
+import contextlib, os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from tools import debian
@@ -148,8 +148,12 @@ from tools import debian
 def apt_get(packages, inside):
     Path("/usr/share/a-package").write_text("here")
     Path("/tmp/half-way").touch()
+    with contextlib.suppress(OSError):
+        Path("/root/from-a-package").touch()
     if sys.argv[2] == "killed":
         os.kill(os.getpid(), 9)
+    if sys.argv[2] == "refused":
+        raise debian.Stop("no such package")
 
 debian.apt_get = apt_get
 debian.run_quietly = lambda *_: None
@@ -158,6 +162,9 @@ try:
 except debian.NoLayer as reason:
     print(reason)
     sys.exit(3)
+except debian.Stop as reason:
+    print(reason, Path("/tmp/half-way").exists(), os.access("/root", os.W_OK))
+    sys.exit(4)
 Path("/etc/written-meanwhile").touch()
 print(Path("/usr/share/a-package").read_text())
 """
@@ -182,11 +189,17 @@ def test_packages_lie_in_the_project_whatever_kills_it(tmp_path: Path) -> None:
     if first.returncode == 3:
         pytest.skip(first.stdout)
     assert first.returncode == -9, first.stderr
+    assert enter("refused").stdout == "no such package False True\n", "as before, without them"
     assert enter("whole").stdout == "here\n"
     assert enter("killed").stdout == "here\n", "what is there is not fetched again"
     (tmp_path / ".venv/system/layer/packages").write_text("another-machine a-package")
     assert enter("whole").stdout == "here\n"
-    for trace in ("usr/share/a-package", "etc/written-meanwhile", "tmp/half-way"):
+    for trace in (
+        "usr/share/a-package",
+        "etc/written-meanwhile",
+        "tmp/half-way",
+        "root/from-a-package",
+    ):
         assert not Path("/", trace).exists()
     assert Path("/", POLICY).exists() == before
     assert (tmp_path / ".venv/system/layer" / POLICY).exists()
