@@ -128,13 +128,13 @@ def _answer_failure(
         lines = [f"{field}: {message}" if field else message]
     for ws in workspaces:
         # What holds all the same, and what is left to be done.
-        if ws.account.done:
-            error["done"] = [done.to_json() for done in ws.account.done]
-            lines += [change_text(done.change.value, done.name) for done in ws.account.done]
+        if ws.changes.done:
+            error["done"] = [done.to_json() for done in ws.changes.done]
+            lines += [change_text(done.change.value, done.name) for done in ws.changes.done]
         elif code == "cancelled":
             error["done"] = []
             lines.append(change_text(None, ""))
-        if ws.account.left_behind:
+        if ws.changes.left_behind:
             error["secret_left_behind"] = True
             lines.append(left_behind_text())
     screen.fail({"error": error}, lines)

@@ -1,4 +1,4 @@
-"""`smtpwizard demo`: what it prints of its server, of what arrived there, and of how it ended."""
+"""`demo`: what it prints of its server, of what arrived there, and of how it ended."""
 
 from __future__ import annotations
 

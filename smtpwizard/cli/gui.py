@@ -1,4 +1,4 @@
-"""`smtpwizard gui`: the window, which is also what opens where no verb is given."""
+"""`gui`: the window, which is also what opens where no verb is given."""
 
 from __future__ import annotations
 

@@ -415,11 +415,6 @@ class ConnectorDraft:
         confidential = self.redirect in (Redirect.WEB, Redirect.APP)
         return confidential or self.family_rules().secret_always
 
-    def asks_for_domain(self) -> bool:
-        """True where the redirect URI follows from the Smart Flows domain."""
-        web = self.redirect is Redirect.WEB
-        return web and not self.base_url and not self.registered_redirect
-
     def secret_is_a_file(self) -> bool:
         """True where the secret is a whole key file: of a service account."""
         return self.redirect is Redirect.APP and self.family_rules().has_client_file

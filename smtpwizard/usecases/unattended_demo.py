@@ -139,21 +139,25 @@ def visit(url: str) -> None:
     Raises `UsageError("address_foreign")` for any other, `OSError` where nobody answers.
     """
 
-    def check(address: str) -> None:
-        parts = urlsplit(address)
-        if parts.scheme != "http" or not is_loopback(parts.hostname or ""):
-            raise UsageError("address_foreign", address=address)
-
-    class OnlyHere(HTTPRedirectHandler):
-        def redirect_request(self, *arguments: Any, **more: Any) -> Request | None:
-            check(arguments[5])
-            return super().redirect_request(*arguments, **more)
-
-    check(url)
-    opener = build_opener(ProxyHandler({}), OnlyHere)
+    _check_own(url)
+    opener = build_opener(ProxyHandler({}), _OwnRedirects)
     try:
         with opener.open(url, timeout=_VISIT_S) as answer:
             answer.read(100_000)
     except HTTPError as error:
         # The page says what is wrong; a person would read it, nobody does here.
         error.close()
+
+
+def _check_own(address: str) -> None:
+    parts = urlsplit(address)
+    if parts.scheme != "http" or not is_loopback(parts.hostname or ""):
+        raise UsageError("address_foreign", address=address)
+
+
+class _OwnRedirects(HTTPRedirectHandler):
+    """Follows redirects that stay on this machine."""
+
+    def redirect_request(self, *arguments: Any, **more: Any) -> Request | None:
+        _check_own(arguments[5])
+        return super().redirect_request(*arguments, **more)

@@ -113,7 +113,7 @@ def test_unattended_goes_from_nothing_to_a_verified_connector(
 
     passwords: list[str] = []
     listed = connectors.list_connectors
-    monkeypatch.setattr(connectors, "list_connectors", look)
+    monkeypatch.setattr(demo, "list_connectors", look)
     started = DemoPrinter.started
 
     def note_password(self: DemoPrinter, scenario: Scenario, facts: Mapping[str, Any]) -> None:

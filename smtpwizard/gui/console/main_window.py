@@ -209,7 +209,7 @@ class MainWindow(QMainWindow):
 
     def _saved(self, stored: StoredConnector) -> None:
         self._select_next = stored.id
-        failures = self._ws.account.take_failures()
+        failures = self._ws.changes.take_failures()
         if failures:
             tell(
                 self,

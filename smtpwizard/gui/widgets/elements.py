@@ -1,4 +1,4 @@
-"""Widgets that are right by construction: plain text, names for assistive technology, buddies.
+"""Widgets that are right by construction: plain text, and names for assistive technology.
 
 Every label of the window is made here; none renders foreign text as HTML.
 """

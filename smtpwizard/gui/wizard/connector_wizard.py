@@ -101,10 +101,10 @@ class ConnectorWizard(QWizard):
         self._titles = page_titles()
         self.pages: dict[StepId, FormPage] = {}
         self._add_page(NamePage(self._context))
-        self._dress(demo)
+        self._lay_out(demo)
         self.currentIdChanged.connect(self._page_changed)
 
-    def _dress(self, demo: Mapping[str, Any] | None) -> None:
+    def _lay_out(self, demo: Mapping[str, Any] | None) -> None:
         self.setWizardStyle(QWizard.WizardStyle.ModernStyle)
         self.setProperty("titleFormat", PLAIN_TEXT)
         self.setProperty("subTitleFormat", PLAIN_TEXT)
