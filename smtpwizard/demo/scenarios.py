@@ -58,7 +58,7 @@ class Scenario:
     speaks: Security | None = None
     behaviours: Mapping[str, Action] = field(default_factory=dict)
     manners: Mapping[str, Any] = field(default_factory=dict)
-    """Further fields of `smtp_dialogue.Manners`."""
+    """Further fields of `smtp_dialogue.GoodServer`."""
     typed: Typed = Typed.RIGHT
     certificate: Certificate = Certificate.GOOD
     listens: bool = True

@@ -20,7 +20,10 @@ def asked_fields(draft: ConnectorDraft) -> frozenset[str]:
     """
     rules = draft.family_rules()
     asked = {
-        "project.domain": draft.asks_for_domain(),
+        # The redirect URI follows from it.
+        "project.domain": draft.redirect is Redirect.WEB
+        and not draft.base_url
+        and not draft.registered_redirect,
         f"{_OAUTH}.redirect_uri": draft.redirect is Redirect.WEB
         or bool(draft.redirect_uri_to_register()),
         f"{_OAUTH}.tenant": rules.has_tenants,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import (
@@ -40,6 +40,9 @@ from smtpwizard.model.registration import (
 )
 from smtpwizard.model.report import Json, Problem
 from smtpwizard.model.secrets import MAX_KEPT_BYTES, TextFlaw, text_flaw, typed_kinds
+
+if TYPE_CHECKING:
+    from smtpwizard.model.stored import Project, StoredConnector
 
 CUSTOM = "custom"
 DefaultsFor = Callable[[str], ServerDefaults | None]
@@ -415,11 +418,6 @@ class ConnectorDraft:
         confidential = self.redirect in (Redirect.WEB, Redirect.APP)
         return confidential or self.family_rules().secret_always
 
-    def asks_for_domain(self) -> bool:
-        """True where the redirect URI follows from the Smart Flows domain."""
-        web = self.redirect is Redirect.WEB
-        return web and not self.base_url and not self.registered_redirect
-
     def secret_is_a_file(self) -> bool:
         """True where the secret is a whole key file: of a service account."""
         return self.redirect is Redirect.APP and self.family_rules().has_client_file
@@ -560,6 +558,28 @@ class ConnectorDraft:
             )
             or ""
         )
+
+
+def begin_draft(
+    project: Project,
+    stored: StoredConnector | None = None,
+    *,
+    taken_names: frozenset[str] = frozenset(),
+) -> ConnectorDraft:
+    """An empty draft, or one showing `stored`; it knows the project's addresses.
+
+    `taken_names` are the name keys of the project's connectors. The catalogue is not asked yet:
+    `with_family` does.
+    """
+    draft = ConnectorDraft(domain=project.domain or "")
+    if stored is not None:
+        draft = draft_from_connector(
+            stored.connector,
+            kept_secrets=frozenset(stored.secrets),
+            taken_names=frozenset(),
+            domain=project.domain or "",
+        )
+    return replace(draft, base_url=project.base_url or "").with_taken_names(taken_names)
 
 
 def draft_from_connector(

@@ -7,6 +7,7 @@ Listens on 127.0.0.1 and ::1 only; shows static pages that hold nothing from the
 from __future__ import annotations
 
 import contextlib
+import errno
 import hmac
 import selectors
 import socket
@@ -446,8 +447,6 @@ def _bind(family: int, address: str, port: int) -> socket.socket:
         sock.setblocking(False)
     except OSError as error:
         sock.close()
-        import errno
-
         if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
             raise NetworkError("redirect_no_family") from None
         raise NetworkError("redirect_port_busy", port=port) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smtpwizard.model.stored import StoredConnector
-from smtpwizard.usecases.account import Change
+from smtpwizard.usecases.changes_made import Change
 from smtpwizard.usecases.save import SecretLeftBehind, deciding, delete_secrets, sweep_secrets
 from smtpwizard.usecases.workspace import Workspace
 
@@ -18,7 +18,7 @@ def remove_connector(ws: Workspace, stored: StoredConnector) -> bool:
     refs = tuple(stored.secrets.values())
     complete = False
     with deciding(ws, refs):
-        with ws.account.of(
+        with ws.changes.of(
             Change.REMOVED, stored.connector.name, lambda: not ws.store.has(stored.id)
         ):
             ws.store.remove(stored)

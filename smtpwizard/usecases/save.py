@@ -19,8 +19,8 @@ from smtpwizard.model.secrets import secret_kinds, unnamed_kind
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken, wait_limits
 from smtpwizard.secretstore import new_ref
-from smtpwizard.usecases.account import Change
 from smtpwizard.usecases.approvals import carry_approval
+from smtpwizard.usecases.changes_made import Change
 from smtpwizard.usecases.history import RENEWED, SIGNED_IN, record_moment, record_verification
 from smtpwizard.usecases.input import first_problem, refuse_misplaced
 from smtpwizard.usecases.kept_secrets import (
@@ -55,7 +55,7 @@ def save_draft(
 
     With it go the secrets typed for it, the sign-in and the verification that belong to it, and
     after it the project's domain where that was changed: where it cannot be, the connector is saved
-    and the workspace's account has the reason. Raises `UsageError` for the draft's first problem,
+    and the workspace's `changes` have why. Raises `UsageError` for the draft's first problem,
     and what `save_connector` does.
     """
     connector, problems = draft.judge(ws.defaults_for)
@@ -70,7 +70,7 @@ def save_draft(
         try:
             set_project(ws, domain=domain)
         except (StorageError, UsageError) as error:
-            ws.account.fail(error)
+            ws.changes.fail(error)
     return saved
 
 
@@ -151,7 +151,7 @@ def save_connector(
                 ws.store_of(ref).put(ref, secret, binding)
         if token is not None:
             token.raise_if_cancelled()
-        with ws.account.of(Change.SAVED, connector.name, lambda: _holds(ws, connector, stored)):
+        with ws.changes.of(Change.SAVED, connector.name, lambda: _holds(ws, connector, stored)):
             saved = ws.store.save(
                 connector, secrets=kept | new, expected=stored, make_default=make_default
             )
@@ -318,7 +318,7 @@ def deciding(ws: Workspace, refs: Iterable[str]) -> Iterator[None]:
     except BaseException:
         sweep_secrets(ws)
         with suppress(StorageError):
-            ws.account.left_behind = bool(ws.store.undecided())
+            ws.changes.left_behind = bool(ws.store.undecided())
         raise
 
 

@@ -20,7 +20,7 @@ from smtpwizard.model.secrets import is_for_this_run
 from smtpwizard.model.stored import Listing, Project, StoredConnector
 from smtpwizard.net.cancel import wait_within_limits
 from smtpwizard.storage import DEFAULT_ID, DEFAULT_NAME, ConnectorStore, DataDirectory
-from smtpwizard.usecases.account import Account
+from smtpwizard.usecases.changes_made import ChangesMade
 
 if TYPE_CHECKING:
     from smtpwizard.oauth.tokens import TokenSet
@@ -53,7 +53,7 @@ class Workspace:
         self.passphrase = passphrase
         self._stores: dict[str, BoundStore] = {}
         self._unlocked = False
-        self.account = Account()
+        self.changes = ChangesMade()
         """What this run has changed so far."""
         self.tokens: dict[str, TokenSet] = {}
         """The access tokens of this process, by what they are good for; never on the disk."""

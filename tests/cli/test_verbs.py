@@ -607,7 +607,7 @@ def test_demo_runs_beside_the_user_s_projects(cli: Cli) -> None:
 
 
 def test_demo_hands_on_how_it_ended(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    from smtpwizard.usecases import demo
+    from smtpwizard.cli import demo
 
     monkeypatch.setattr(demo, "run_demo", lambda **options: 7)
     result = cli("demo", "--json")

@@ -578,7 +578,7 @@ def test_the_test_of_an_edited_connector_uses_the_kept_password(
         seen["sources"] = sources
         return passed_report()
 
-    monkeypatch.setattr("smtpwizard.usecases.verify.verify_connector", verify)
+    monkeypatch.setattr("smtpwizard.usecases.drafts.verify_connector", verify)
     wizard = open_wizard("Invoices")
     for _ in range(3):
         go_next(wizard)

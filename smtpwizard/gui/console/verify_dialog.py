@@ -9,19 +9,19 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from smtpwizard.flow import trial
-from smtpwizard.flow.draft import ConnectorDraft
+from smtpwizard.flow.draft import ConnectorDraft, begin_draft
 from smtpwizard.flow.fixes import Fix, fixes_for
 from smtpwizard.flow.trial import Ending, Settled, Trial
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+from smtpwizard.gui.sign_in.sign_in_dialog import SignInDialog
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.elements import button, plain_label
 from smtpwizard.gui.widgets.fields import scroll_to, scrolling
 from smtpwizard.messages.fixes import ending_text
 from smtpwizard.model.report import Report
-from smtpwizard.usecases.drafts import begin_draft
 
 if TYPE_CHECKING:
     from smtpwizard.model.stored import StoredConnector
@@ -153,7 +153,7 @@ class VerifyDialog(QDialog):
     # -- fixes --------------------------------------------------------------------------------
 
     def _draft(self) -> ConnectorDraft:
-        return begin_draft(self._ws, self._stored).with_family(self._ws.defaults_for)
+        return begin_draft(self._ws.project, self._stored).with_family(self._ws.defaults_for)
 
     def fix(self, fix: Fix) -> None:
         """Verify with a change; it is saved only if the verification gets further with it."""
@@ -212,8 +212,6 @@ class VerifyDialog(QDialog):
             self._show_settled(trial.abandon(under_test, ending, now, defaults_for), text)
 
     def _sign_in_again(self) -> None:
-        from smtpwizard.gui.sign_in.sign_in_dialog import SignInDialog
-
         dialog = SignInDialog(self._ws, self._runner, self._recovery, self._stored, self)
         self.sign_in_dialog = dialog
         dialog.signed_in.connect(self._signed_in)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVB
 from smtpwizard.gui import jobs
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets.elements import announce, button, plain_label
+from smtpwizard.gui.widgets.text_dialog import TextDialog
 from smtpwizard.messages.causes import cause_text, likelihood_text, safe_link, seen_lines
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.passing_on import ask_title, failure_text, request_text
@@ -106,8 +107,6 @@ class CauseCards(QWidget):
         announce(self.copy_button, self.tr("Copied"))
 
     def _ask(self) -> None:
-        from smtpwizard.gui.widgets.text_dialog import TextDialog
-
         dialog = TextDialog(
             self.window(),
             ask_title(self._chosen()),

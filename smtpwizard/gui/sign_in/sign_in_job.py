@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from smtpwizard.gui.tasks import Job
 from smtpwizard.model.errors import SmtpWizardError
+from smtpwizard.usecases.browser import open_in_browser
 
 if TYPE_CHECKING:
     from smtpwizard.model.auth import Secret
@@ -83,9 +84,8 @@ def sign_in(
 
     Reports `Progress`, `Complaint` and `NoBrowser` on the way.
     """
-    from smtpwizard.oauth.signed_in import Dialogue
-    from smtpwizard.usecases import sign_in as use_case
-    from smtpwizard.usecases.browser import open_in_browser
+    from smtpwizard.oauth.signed_in import Dialogue  # noqa: PLC0415 - on the job's own thread
+    from smtpwizard.usecases import sign_in as use_case  # noqa: PLC0415 - on the job's own thread
 
     def show(progress: Progress) -> None:
         answers.until(progress.seconds)

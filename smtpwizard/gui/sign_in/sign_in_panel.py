@@ -207,7 +207,7 @@ class SignInPanel(QWidget):
             self.say(store_waits_message())
 
     def _finished(self, outcome: Outcome, retry: Callable[[], None]) -> None:
-        from smtpwizard.usecases.sign_in import SignInFailure
+        from smtpwizard.usecases.sign_in import SignInFailure  # noqa: PLC0415 - brought in by the job
 
         self._end()
         result = outcome.value

@@ -173,6 +173,9 @@ class AuthenticatePage(FormPage):
     def leave(self) -> None:
         self.oauth.leave()
 
+    def point_to_sign_in(self) -> None:
+        self.oauth.point_to_sign_in()
+
     def cleanupPage(self) -> None:
         # Going back stops a sign-in; nothing that was typed is reset.
         self.leave()

@@ -69,6 +69,9 @@ class FormPage(QWizardPage):
     def leave(self) -> None:
         """Stop what runs; the page is left for good."""
 
+    def point_to_sign_in(self) -> None:
+        """Lead the user to the sign-in, on the page that has it."""
+
     def choose_default(self) -> None:
         """Say which button Enter presses, where it is not the wizard's own choice."""
 

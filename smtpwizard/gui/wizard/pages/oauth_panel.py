@@ -14,9 +14,11 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QLineEdit, QV
 
 from smtpwizard.flow.asking import asked_fields, offered_redirects, secret_state
 from smtpwizard.flow.draft import ConnectorDraft, SignInState
+from smtpwizard.flow.steps import StepId
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.stages import StageView
+from smtpwizard.gui.sign_in.guide_dialog import GuideDialog
 from smtpwizard.gui.sign_in.sign_in_panel import SignInPanel
 from smtpwizard.gui.tasks import Outcome
 from smtpwizard.gui.widgets.elements import announce, button, note_card, plain_label
@@ -34,6 +36,8 @@ from smtpwizard.gui.widgets.fields import (
 from smtpwizard.gui.widgets.secret_field import SecretField
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.messages.guides import registration_text
+from smtpwizard.messages.signing_in import finding_text
+from smtpwizard.model.errors import UsageError
 from smtpwizard.model.registration import Grant, Redirect
 from smtpwizard.model.report import Report
 
@@ -357,8 +361,7 @@ class OAuthPanel(QWidget):
             self.client_secret.warn()
 
     def _findings(self) -> dict[str, str]:
-        from smtpwizard.messages.signing_in import finding_text
-        from smtpwizard.usecases.drafts import look_over_draft
+        from smtpwizard.usecases.drafts import look_over_draft  # noqa: PLC0415 - oauth, where it is used
 
         found = look_over_draft(self._ws, self._draft_model.draft)
         return {field: finding_text(code, facts) for field, (code, facts) in found.items()}
@@ -430,8 +433,6 @@ class OAuthPanel(QWidget):
     # -- signing in ---------------------------------------------------------------------------
 
     def _ready(self) -> Connector | None:
-        from smtpwizard.flow.steps import StepId
-
         if self._draft_model.problems(StepId.AUTHENTICATE):
             return None
         return self._draft_model.draft.for_sign_in(self._draft_model.flow.defaults_for)
@@ -533,9 +534,7 @@ class OAuthPanel(QWidget):
 
     def open_guide(self) -> None:
         """How to make the app registration, step by step, with this connector's values."""
-        from smtpwizard.gui.sign_in.guide_dialog import GuideDialog
-        from smtpwizard.model.errors import UsageError
-        from smtpwizard.usecases.guide import guide_for, request_for
+        from smtpwizard.usecases.guide import guide_for, request_for  # noqa: PLC0415 - oauth, where it is used
 
         draft = self._draft_model.draft
         connector = draft.for_guide(self._draft_model.flow.defaults_for)
