@@ -21,7 +21,7 @@ from smtpwizard.messages.guides import (
     StepText,
 )
 from smtpwizard.messages.translation import translate
-from smtpwizard.model.addresses import clean_text, is_guid
+from smtpwizard.model.addresses import clean_text, is_guid, same_mailbox
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.registration import Family, Redirect, names_one_tenant
 from smtpwizard.model.report import Json
@@ -274,7 +274,7 @@ def _exchange_script(connector: Connector, *, app_only: bool) -> str:
             "-AccessRights FullAccess",
             "",
         ]
-    if app_only or sender.casefold() != mailbox.casefold():
+    if app_only or not same_mailbox(sender, mailbox):
         lines += [
             _comment("send_as"),
             f"Add-RecipientPermission -Identity {quote_powershell(sender)} -Trustee {trustee} "
