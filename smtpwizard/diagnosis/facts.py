@@ -63,6 +63,9 @@ def facts_of(
     yield Fact(f"stage:{'oauth' if missing else stopped.stage.value}")
     peer = stopped.failure.peer if stopped.failure is not None else None
     yield Fact(f"peer:{peer or 'none'}")
+    if stopped.failure is not None and stopped.failure.alert is not None:
+        yield Fact("alert:sent")
+        yield Fact(f"alert:{stopped.failure.alert}")
     if stopped.reply is not None and stopped.reply.code >= 400:
         yield Fact("reply:refusal")
     if missing:
