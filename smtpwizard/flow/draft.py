@@ -26,7 +26,7 @@ from smtpwizard.model.connector import (
 )
 from smtpwizard.model.families import RULES, FamilyRules, grant_for, redirect_uri_to_register
 from smtpwizard.model.misplaced import misplaced
-from smtpwizard.model.pasted_server import sort_out_server
+from smtpwizard.model.pasted_server import PastedServer, sort_out_server
 from smtpwizard.model.registration import (
     LEARNED_KEYS,
     REMINDERS,
@@ -141,6 +141,8 @@ class ConnectorDraft:
     base: Connector | None = None
     kept_secrets: frozenset[str] = frozenset()
     taken_names: frozenset[str] = frozenset()
+    pasted: PastedServer | None = field(default=None, compare=False)
+    """What Server was taken from, as long as nothing else was typed there."""
     verification: Fact | None = field(default=None, compare=False)
     sign_in: Fact | None = field(default=None, compare=False)
     """Its result is the `HeldSignIn`, which alone has the refresh token."""
@@ -181,15 +183,23 @@ class ConnectorDraft:
         """Server as typed or pasted; a URL, `host:port` or address sorts itself into the fields."""
         pasted = sort_out_server(text)
         if pasted is None or text.strip() == pasted.host:
-            return replace(self, host=text)
-        draft = replace(self, host=pasted.host)
+            return replace(self, host=text, pasted=self.pasted if text == self.host else None)
+        draft = replace(self, host=pasted.host, pasted=pasted)
         if pasted.security is not None:
             draft = draft.with_security(Security(pasted.security))
         if pasted.port is not None:
             draft = draft.with_port(str(pasted.port))
-        if pasted.username and not draft.username:
-            draft = replace(draft, username=pasted.username)
-        return draft
+        return replace(
+            draft,
+            username=draft.username or pasted.username or "",
+            password=pasted.password or draft.password,
+            mechanism=pasted.mechanism or draft.mechanism,
+        )
+
+    def user_passed_over(self) -> str:
+        """Whom the text pasted into Server names beside the user that was there before."""
+        named = (self.pasted.username if self.pasted is not None else None) or ""
+        return "" if named == self.username else named
 
     def with_client_id(self, text: str) -> ConnectorDraft:
         """Another app registration; what is known about the one before says nothing about it."""

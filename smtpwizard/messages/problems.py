@@ -27,6 +27,10 @@ PROBLEMS: Mapping[str, Sentence] = {
     ),
     "host_empty": _("Enter the name of the mail server. Example: smtp.example.com"),
     "host_invalid": _("This is not a server name. Example: smtp.example.com"),
+    "host_says_otherwise": _(
+        "The text for the server also says {other}: {said}. That field says something else: leave "
+        "one of the two out."
+    ),
     "mechanism_not_for_method": {
         Face.WINDOW: _(
             "This mechanism does not fit the chosen authentication. Choose another, or Automatic."

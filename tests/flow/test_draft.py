@@ -136,6 +136,33 @@ def test_pasted_url_leaves_its_password_behind() -> None:
     assert "hunter2" not in repr(draft)
 
 
+def test_what_was_pasted_besides_the_server_finds_its_fields() -> None:
+    text = "smtp://me%40x.example:p%40ss@mail.example.test:465?auth_mode=login"
+    draft = ConnectorDraft(provider="custom").with_server(text)
+    assert (draft.host, draft.port, draft.security) == (
+        "mail.example.test",
+        "465",
+        Security.IMPLICIT_TLS,
+    )
+    assert (draft.username, draft.password, draft.mechanism) == (
+        "me@x.example",
+        Secret("p@ss"),
+        "LOGIN",
+    )
+    assert draft.user_passed_over() == ""
+    assert "p@ss" not in repr(draft)
+    # Left again, nothing is forgotten; typed anew, it is.
+    assert draft.with_server(draft.host).pasted is draft.pasted
+    assert draft.with_server("mail.example.com").pasted is None
+
+
+def test_a_user_that_is_passed_over_is_told() -> None:
+    draft = ConnectorDraft(username="other").with_server("me@example.test")
+    assert (draft.username, draft.user_passed_over()) == ("other", "me@example.test")
+    assert replace(draft, username="me@example.test").user_passed_over() == ""
+    assert ConnectorDraft(username="other").with_server("example.test:25").user_passed_over() == ""
+
+
 @given(texts)
 def test_any_text_may_be_put_into_server(text: str) -> None:
     ConnectorDraft(provider="custom").with_server(text).judge(defaults_for)

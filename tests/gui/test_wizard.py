@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -14,6 +15,7 @@ from smtpwizard.gui.secret_store_dialogs import PassphraseDialog, StoreDialog
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard, page_titles
 from smtpwizard.gui.wizard.pages.form import PAGE_IDS
 from smtpwizard.messages import Face, error_text
+from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method, Security
 from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
 from smtpwizard.model.report import Stage, StageResult, Status
@@ -243,6 +245,39 @@ def test_a_pasted_server_sorts_itself_out(
     page.server_edit.setText(pasted)
     assert (page.server_edit.text(), page.port_edit.text()) == (server, port)
     assert wizard.draft_model.draft.security is security
+
+
+def test_what_is_pasted_with_the_server_is_neither_lost_nor_shown(
+    open_wizard: OpenWizard, qtbot: QtBot
+) -> None:
+    wizard = at_provider(open_wizard())
+    page = provider_page(wizard)
+    choose(page.provider_box, "Create a connection")
+    for text in (
+        "smtp://me%40x.example:hunter2@mail.example.com:465",
+        "Server: mail.example.com\nPort: 465\nEncryption: SSL\nUser: me@x.example\n"
+        "Password: hunter2",
+    ):
+        page.server_edit.clear()
+        page.user_edit.clear()
+        QGuiApplication.clipboard().setText(text)
+        page.server_edit.paste()
+        assert page.server_edit.text() == "mail.example.com"
+        assert (page.port_edit.text(), page.user_edit.text()) == ("465", "me@x.example")
+        assert wizard.draft_model.draft.password == Secret("hunter2")
+        assert page.server_field.note.text() == (
+            "The password that you pasted is on the next page, as dots."
+        )
+        page.server_edit.undo()
+        assert page.server_edit.text() == "mail.example.com", "nothing comes back"
+    assert not any("hunter2" in label.text() for label in wizard.findChildren(QLabel))
+    page.server_edit.setText("you@mail.example.com")
+    assert page.user_edit.text() == "me@x.example"
+    assert page.server_field.note.text() == (
+        "The user in it is you@mail.example.com. The one below stays as it is."
+    )
+    page.user_edit.setText("you@mail.example.com")
+    assert "stays" not in page.server_field.note.text()
 
 
 def test_a_typed_port_is_not_cut_off_the_server_half_way(

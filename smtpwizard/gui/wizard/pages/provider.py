@@ -19,6 +19,7 @@ from smtpwizard.gui.widgets.fields import (
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.gui.wizard.pages.form import FormPage
 from smtpwizard.messages.security import OFFERED, security_name
+from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import DEFAULT_PORTS, Security
 from smtpwizard.model.pasted_server import sort_out_server
 
@@ -197,7 +198,12 @@ class ProviderPage(FormPage):
         self.draft_model.set(self.draft_model.draft.with_security(Security(value)))
 
     def _server_finished(self) -> None:
-        self.draft_model.set(self.draft_model.draft.with_server(self.server_edit.text()))
+        self._sort_out(self.server_edit.text())
+
+    def _sort_out(self, text: str) -> None:
+        self.draft_model.set(self.draft_model.draft.with_server(text))
+        # Also where that changes nothing: what was pasted, a password too, goes off the screen.
+        self.show_draft()
 
     def _server_touched(self) -> None:
         # Half a `host:port` is no mistake: it sorts itself out when the field is left.
@@ -210,11 +216,10 @@ class ProviderPage(FormPage):
         """Sort a pasted text out at once; what is typed letter by letter, when it is finished."""
         pasted = abs(len(text) - len(self._server_before)) > 1
         self._server_before = text
-        draft = self.draft_model.draft
         if pasted:
-            self.draft_model.set(draft.with_server(text))
+            self._sort_out(text)
         else:
-            self.draft_model.change(host=text)
+            self.draft_model.change(host=text, pasted=None)
 
     def _cleartext_toggled(self, checked: bool) -> None:
         if not checked:
@@ -255,6 +260,7 @@ class ProviderPage(FormPage):
             self._show_brought()
             return
         show_text(self.server_edit, draft.host)
+        self._show_pasted()
         self._server_before = draft.host
         show_text(self.port_edit, draft.port)
         self.port_edit.setPlaceholderText(str(DEFAULT_PORTS[draft.security]))
@@ -278,6 +284,23 @@ class ProviderPage(FormPage):
             texts = (server.host, str(server.port), security_name(server.security))
         for label, text in zip(self._brought_values, texts, strict=True):
             label.setText(text)
+
+    def _show_pasted(self) -> None:
+        """What else stood in the text that was pasted into Server, as far as it is not seen."""
+        draft, pasted = self.draft_model.draft, self.draft_model.draft.pasted
+        self.server_field.set_hint(
+            self.tr("The password that you pasted is on the next page, as dots.")
+            if pasted is not None and pasted.password == draft.password and draft.password
+            else self.tr("From your mail provider, often smtp.example.com.")
+        )
+        other = draft.user_passed_over()
+        self.server_field.set_warning(
+            self.tr("The user in it is {0}. The one below stays as it is.").format(
+                clean_text(other)
+            )
+            if other
+            else ""
+        )
 
     def _show_security(self) -> None:
         draft = self.draft_model.draft
