@@ -15,6 +15,7 @@ from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
 from smtpwizard.model.addresses import is_address, is_ip_literal
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method, Security
+from smtpwizard.model.odd_characters import without_odd_ends
 from smtpwizard.model.report import STAGES, Likelihood, Report, Stage, Status
 from smtpwizard.model.stage_facts import (
     AuthFacts,
@@ -189,16 +190,23 @@ def _full_address(report: Report, draft: ConnectorDraft, suggested: Set[str]) ->
 
 
 def _strip_spaces(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> Iterator[Fix]:
-    wanted = draft.method is Method.BASIC and FixId.STRIP_SPACES in suggested
-    if not wanted or not draft.password:
+    if draft.method is not Method.BASIC or FixId.STRIP_SPACES not in suggested:
         return
-    text = draft.password.reveal()
+    changes, changed = [], draft
+    text = draft.password.reveal() if draft.password else ""
     # Google and Apple show app passwords in groups; white space at the ends is a slip of the paste.
-    bare = "".join(text.split()) if len("".join(text.split())) == 16 else text.strip()
+    bare = without_odd_ends(text)
+    bare = "".join(bare.split()) if len("".join(bare.split())) == 16 else bare
     if bare != text and bare:
         count = len(text) - len(bare)
-        change = Change("authentication.password", f"spaces: {count}", "spaces: 0")
-        yield Fix(FixId.STRIP_SPACES, (change,), replace(draft, password=Secret(bare)))
+        changes.append(Change("authentication.password", f"spaces: {count}", "spaces: 0"))
+        changed = replace(changed, password=Secret(bare))
+    user = without_odd_ends(draft.username)
+    if user != draft.username and user:
+        changes.append(Change("authentication.username", draft.username, user))
+        changed = replace(changed, username=user)
+    if changes:
+        yield Fix(FixId.STRIP_SPACES, tuple(changes), changed)
 
 
 def _trust_certificate(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> Iterator[Fix]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from smtpwizard.messages.face import Face, Sentence, sentence_text
+from smtpwizard.messages.odd_characters import odd_text
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.model.report import Problem
 
@@ -100,4 +101,5 @@ _BY_FIELD: Mapping[tuple[str, str], Sentence] = {
 def problem_text(problem: Problem, face: Face) -> str:
     """The sentence to show beside the field of a problem."""
     sentence = _BY_FIELD.get((problem.field, problem.code)) or PROBLEMS.get(problem.code)
-    return sentence_text(sentence or _("This is not acceptable."), problem.facts, face)
+    text = sentence_text(sentence or _("This is not acceptable."), problem.facts, face)
+    return " ".join(filter(None, (text, odd_text(problem.facts.get("odd", ())))))

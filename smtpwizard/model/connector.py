@@ -26,6 +26,7 @@ from smtpwizard.model.addresses import (
     parse_host,
     parse_port,
 )
+from smtpwizard.model.odd_characters import odd_characters
 from smtpwizard.model.registration import (
     CLIENT_TYPES,
     PUBLISHING_STATUS,
@@ -316,7 +317,9 @@ class _Reader:
         try:
             return check(value)
         except AddressError as error:
-            self.problem(key, error.code, **error.facts)
+            # What nobody sees in it is said with the refusal.
+            odd = odd_characters(value)
+            self.problem(key, error.code, **error.facts, **({"odd": odd} if odd else {}))
             return None
 
     def choice(self, key: str, options: Sequence[str], default: str | None) -> str | None:

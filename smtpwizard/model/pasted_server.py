@@ -52,7 +52,9 @@ def spread_server(values: Mapping[str, Any]) -> dict[str, Any]:
     in it, `host_says_otherwise` where a value that is given besides is another.
     """
     text = values.get("server.host")
-    pasted = sort_out_server(text) if isinstance(text, str) else None
+    if not isinstance(text, str):
+        return dict(values)
+    pasted = sort_out_server(text)
     if pasted is None or (pasted == PastedServer(pasted.host) and text.strip() == pasted.host):
         return dict(values)
     if pasted.password is not None:
@@ -285,7 +287,12 @@ _LAST_WORDS = {
     "password": "password pass passwd passwort kennwort pwd passphrase contraseña passe authpass",
     "mechanism": "auth authentication mechanism mode authtype",
 }
-_BY_LAST_WORD = {word: what for what, words in _LAST_WORDS.items() for word in words.split()}
+_BY_LAST_WORD: Mapping[str, str] = {
+    **{word: what for what, words in _LAST_WORDS.items() for word in words.split()},
+    **dict.fromkeys(("user name", "login name", "account name", "email", "e mail"), "username"),
+    **dict.fromkeys(("email address", "mail address"), "username"),
+    **dict.fromkeys(("server name", "host name"), "host"),
+}
 _SECURITY_KEYS = frozenset(
     (
         "encryption", "security", "secure", "ssl", "tls", "usetls", "usessl", "enabletls",
@@ -318,18 +325,9 @@ def _field_of(key: str) -> str | None:
         return "port"
     if any("starttls" in word for word in words):
         return "starttls"
-    last = words[-1]
-    if last == "name" and len(words) > 1:
-        last = {"user": "username", "login": "username", "account": "username"}.get(words[-2], last)
-        last = "host" if words[-2] in ("server", "host") else last
-    if (
-        words[-1] == "email"
-        or words[-2:] == ["email", "address"]
-        or words[-2:] == ["mail", "address"]
-    ):
-        return "username"
-    if last in ("password", "host", "username") or last in _BY_LAST_WORD:
-        return _BY_LAST_WORD.get(last, last)
+    found = _BY_LAST_WORD.get(" ".join(words[-2:])) or _BY_LAST_WORD.get(words[-1])
+    if found is not None:
+        return found
     if not _SECURITY_KEYS.isdisjoint(words):
         return "security"
     return None if "." in key else _BY_LAST_WORD.get(words[0])

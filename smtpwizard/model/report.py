@@ -8,6 +8,7 @@ from dataclasses import field as dataclass_field
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from smtpwizard.model.odd_characters import Odd
 from smtpwizard.model.stage_facts import StageError, StageFacts, StageFailure, known
 
 Json = dict[str, Any]
@@ -201,6 +202,8 @@ class Report:
     transcript: tuple[TranscriptLine, ...] = ()
     token_missing: bool = False
     cancelled: bool = False
+    odd: Mapping[str, tuple[Odd, ...]] = dataclass_field(default_factory=dict, compare=False)
+    """What is odd in what was entered for the login, by field; part of no document."""
 
     def stage(self, stage: Stage) -> StageResult:
         return self.stages[STAGES.index(stage)]

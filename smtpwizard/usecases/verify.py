@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from smtpwizard.model.addresses import AddressError, parse_address
@@ -22,6 +22,7 @@ from smtpwizard.model.secrets import (
     CERTIFICATE_PASSPHRASE,
     is_for_this_run,
     main_kind,
+    odd_entries,
     unnamed_kind,
 )
 from smtpwizard.model.stored import StoredConnector
@@ -123,7 +124,7 @@ def verify_connector(
         return report
     from smtpwizard.usecases.diagnose import with_causes  # noqa: PLC0415 - only after a failure
 
-    return with_causes(report, connector, entry)
+    return with_causes(replace(report, odd=odd_entries(connector, secrets)), connector, entry)
 
 
 def reaches_login(stop_after: Stage | None) -> bool:

@@ -280,6 +280,25 @@ def test_what_is_pasted_with_the_server_is_neither_lost_nor_shown(
     assert "stays" not in page.server_field.note.text()
 
 
+def test_what_nobody_sees_in_a_login_is_said_at_its_field(open_wizard: OpenWizard) -> None:
+    wizard = at_provider(open_wizard())
+    fill_server(wizard)
+    page = provider_page(wizard)
+    page.user_edit.setText("mailer@example.com\u200b")
+    user = next(f for f in page.fields if f.key == "authentication.username")
+    words = "It ends with an invisible character (zero-width). It is kept as typed."
+    assert user.note.text() == words
+    page.user_edit.setText("mailer@example.com")
+    assert "invisible" not in user.note.text()
+    page.user_edit.setText("mailer@example.com\u200b")
+    go_next(wizard)
+    fill_basic(wizard, "abcd\u00a0efgh\u00a0ijkl\u00a0mnop")
+    password = authenticate_page(wizard).password
+    assert password.note.text() == "It contains 3 no-break spaces. It is kept as typed."
+    assert wizard.draft_model.draft.username == "mailer@example.com\u200b"
+    assert button(wizard, "Next").isEnabled(), "a remark stops nobody"
+
+
 def test_a_typed_port_is_not_cut_off_the_server_half_way(
     open_wizard: OpenWizard, qtbot: QtBot
 ) -> None:
