@@ -34,8 +34,8 @@ from smtpwizard.model.registration import (
     Grant,
     Learned,
     Redirect,
-    is_domain,
     names_one_tenant,
+    smart_flows_domain,
     web_redirect_uri,
 )
 from smtpwizard.model.report import Json, Problem
@@ -393,7 +393,8 @@ class ConnectorDraft:
                 problems.append(Problem(f"authentication.{kind}", "secret_too_large", facts))
             elif flaw is not None:
                 problems.append(Problem(f"authentication.{kind}", "control_characters"))
-        if self.method is Method.OAUTH and self.domain and not is_domain(self.domain):
+        unread = bool(self.domain) and smart_flows_domain(self.domain) is None
+        if self.method is Method.OAUTH and unread:
             problems.append(Problem("project.domain", "domain_invalid"))
         return (None if problems else connector), tuple(problems)
 

@@ -88,6 +88,12 @@ _BY_FIELD: Mapping[tuple[str, str], Sentence] = {
     },
     ("authentication.username", "required"): _("Enter the user name for the mail server."),
     ("authentication.password", "required"): _("Enter the password for the mail server."),
+    ("project.domain", "domain_invalid"): _(
+        "This is no Smart Flows domain. Example: example.smartflows.com, as in the address bar."
+    ),
+    ("project.domain", "required"): _(
+        "Enter the domain of your Smart Flows. Example: example.smartflows.com"
+    ),
     ("authentication.oauth.client_id", "required"): _(
         "Enter the client ID of your app registration."
     ),

@@ -843,7 +843,7 @@ def test_signing_in_again_does_not_wait_for_the_proof(
 
 
 def test_the_guide_has_the_real_values(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
-    panel = filled(open_wizard(), user="")
+    panel = filled(open_wizard(), user="mailer@example.com")
     panel.open_guide()
     dialog = panel.guide
     assert nameless(dialog) == []
@@ -856,7 +856,7 @@ def test_the_guide_has_the_real_values(open_wizard: OpenWizard, runner: FakeTask
     assert QGuiApplication.clipboard().text() == WEB
     dialog.tabs.setCurrentIndex(1)
     assert nameless(dialog) == []
-    assert "mailbox@example.com" in dialog.request_edit.toPlainText()
+    assert "mailer@example.com" in dialog.request_edit.toPlainText()
     assert dialog.script_edit is None
     dialog.copy_all_button.click()
     assert QGuiApplication.clipboard().text().startswith("Request:")
@@ -864,6 +864,35 @@ def test_the_guide_has_the_real_values(open_wizard: OpenWizard, runner: FakeTask
     link.click()
     assert len(runner.pending) == 1
     dialog.reject()
+
+
+def test_nothing_is_offered_for_copying_before_it_is_real(open_wizard: OpenWizard) -> None:
+    panel = at_oauth(open_wizard(), "Gmail (Google)")
+    assert panel.redirect_edit.text() == ""
+    assert not panel.copy_uri_button.isEnabled()
+    panel.open_guide()
+    dialog = panel.guide
+    copied = {
+        push.accessibleDescription()
+        for push in dialog.findChildren(QPushButton)
+        if push.text() == "Copy"
+    }
+    assert copied == {"Name", "Scope"}
+    shown = "\n".join(label.text() for label in dialog.findChildren(QLabel))
+    assert "127.0.0.1" not in shown
+    assert "as it stands here" not in shown
+    assert "follows from your Smart Flows domain" in shown
+    assert "example.com" not in dialog.request_edit.toPlainText()
+    assert not dialog.copy_all_button.isEnabled()
+    assert dialog.missing.text() == "Still needed on the page Authenticate: Client ID, User"
+    dialog.reject()
+    panel.domain_edit.setText("https://login.ACME.smartflows.com/oauth2/redirect/")
+    assert panel.redirect_edit.text() == "https://login.acme.smartflows.com/oauth2/redirect"
+    assert panel.copy_uri_button.isEnabled()
+    assert not panel.domain_field.error
+    panel.domain_edit.setText("acme")
+    assert panel.domain_field.error.startswith("This is no Smart Flows domain.")
+    assert not panel.copy_uri_button.isEnabled()
 
 
 def test_the_guide_for_exchange_quotes_what_goes_into_commands(open_wizard: OpenWizard) -> None:

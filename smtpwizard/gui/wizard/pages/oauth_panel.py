@@ -127,13 +127,14 @@ class OAuthPanel(QWidget):
         )
         self.redirect_edit = line_edit()
         self.redirect_edit.setReadOnly(True)
+        self.copy_uri_button = button(self.tr("Cop&y"), self._copy_redirect, name=self.tr("Copy"))
         self.uri_field = self._add(
             grid,
             "authentication.oauth.redirect_uri",
             self.tr("&Redirect URI"),
             self.redirect_edit,
             self.tr("Register this address with the app, exactly as it stands."),
-            beside=(button(self.tr("Cop&y"), self._copy_redirect, name=self.tr("Copy")),),
+            beside=(self.copy_uri_button,),
         )
         self.issuer_edit = line_edit()
         self.issuer_field = self._add(
@@ -267,6 +268,13 @@ class OAuthPanel(QWidget):
             show_text(edit, text)
         show_checked(self.testing_box, draft.testing)
         self.redirect_edit.setCursorPosition(0)
+        known = bool(self.redirect_edit.text())
+        self.copy_uri_button.setEnabled(known)
+        self.uri_field.set_hint(
+            self.tr("Register this address with the app, exactly as it stands.")
+            if known
+            else self.tr("What to register with the app is known once the domain is.")
+        )
         self.redirect_edit.setPlaceholderText(self.tr("Follows from the Smart Flows domain"))
         self.client_secret.show_secret(draft.client_secret, secret_state(draft, "client_secret"))
         self._show_hints(draft)
