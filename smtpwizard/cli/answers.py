@@ -10,7 +10,9 @@ from smtpwizard.cli.output import pairs
 from smtpwizard.messages import Face, error_text, warning_text
 from smtpwizard.messages import translate as _
 from smtpwizard.messages.odd_characters import odd_note
+from smtpwizard.messages.security import port_text
 from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.connector import port_is_for
 from smtpwizard.model.errors import SecretStoreError, StorageError
 from smtpwizard.model.secrets import asked_kind, is_for_this_run, odd_entries
 from smtpwizard.usecases.show import connector_document
@@ -125,5 +127,9 @@ def answer_saved(
     except SecretStoreError as error:  # it is saved all the same
         screen.note(error_text(error.code, error.facts, Face.COMMAND_LINE))
     note_secrets(stored, screen)
+    server = stored.connector.server
+    belongs = port_is_for(server.port, server.security)
+    if belongs is not None:
+        screen.note(port_text(server.port, belongs))
     answer_changed(ws, stored, screen, _("Saved {name}.").format(name=quote_name(stored)))
     return 0

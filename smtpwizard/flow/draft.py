@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
+from smtpwizard.model.addresses import AddressError, is_address, is_loopback, parse_port
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import (
     DEFAULT_PORTS,
@@ -21,11 +22,13 @@ from smtpwizard.model.connector import (
     Security,
     ServerDefaults,
     name_key,
+    port_is_for,
     read_connector,
     registration_of,
 )
 from smtpwizard.model.families import RULES, FamilyRules, grant_for, redirect_uri_to_register
 from smtpwizard.model.misplaced import misplaced
+from smtpwizard.model.odd_characters import without_odd_ends
 from smtpwizard.model.pasted_server import PastedServer, sort_out_server
 from smtpwizard.model.registration import (
     LEARNED_KEYS,
@@ -195,6 +198,23 @@ class ConnectorDraft:
             password=pasted.password or draft.password,
             mechanism=pasted.mechanism or draft.mechanism,
         )
+
+    def goes_unencrypted(self) -> bool:
+        """True where a login would cross the network in the clear, if it may at all."""
+        return (
+            self.provider == CUSTOM
+            and self.security is Security.NONE
+            and not is_loopback(self.host.strip())
+        )
+
+    def port_is_for(self) -> Security | None:
+        """The method that the port on screen belongs to, where another is chosen."""
+        if self.provider != CUSTOM:
+            return None
+        try:
+            return port_is_for(parse_port(self.port), self.security)
+        except AddressError:
+            return None  # and the field says so
 
     def user_passed_over(self) -> str:
         """Whom the text pasted into Server names beside the user that was there before."""
@@ -436,6 +456,11 @@ class ConnectorDraft:
         if self.method is not Method.OAUTH:
             return []
         found = []
+        # These providers know a mailbox by its address alone; what nobody sees in it is a remark.
+        known = self._family() is not Family.GENERIC
+        user = without_odd_ends(self.username)
+        if known and user and not is_address(user):
+            found.append(Problem("authentication.username", "address_invalid"))
         addressed = self.domain.strip() or self._registration().get("redirect_uri")
         if self.redirect is Redirect.WEB and not addressed:
             found.append(Problem("project.domain", "required"))

@@ -69,6 +69,9 @@ PROBLEMS: Mapping[str, Sentence] = {
         ),
     },
     "secret_too_large": _("This is too long for a secret: {limit} bytes are the limit."),
+    "tenant_invalid": _(
+        "This is no tenant. Enter its ID or one of its domains, such as contoso.onmicrosoft.com."
+    ),
     "tenant_needed": _("Enter the tenant’s ID or domain: the application signs in there."),
     "timeout_invalid": _("The timeout must be a number of seconds, more than 0 and at most 3600."),
     "too_long": _("This is too long: {limit} characters are the limit."),
@@ -86,6 +89,9 @@ _BY_FIELD: Mapping[tuple[str, str], Sentence] = {
         Face.WINDOW: _("Choose how to sign in."),
         Face.COMMAND_LINE: _("Choose how to sign in: oauth, basic or none."),
     },
+    ("authentication.username", "address_invalid"): _(
+        "With OAuth the user is the whole email address of the mailbox that sends."
+    ),
     ("authentication.username", "required"): _("Enter the user name for the mail server."),
     ("authentication.password", "required"): _("Enter the password for the mail server."),
     ("project.domain", "domain_invalid"): _(

@@ -222,6 +222,9 @@ FINDINGS: Mapping[str, str] = {
     "tenant_is_the_client_id": _(
         "This is the client ID; the tenant is the “Directory (tenant) ID”."
     ),
+    "user_not_an_address": _(
+        "With OAuth the user is the whole email address of the mailbox that sends."
+    ),
     "tenant_needed": _("An application alone signs in to one tenant: enter its ID or domain."),
 }
 

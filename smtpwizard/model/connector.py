@@ -63,6 +63,15 @@ DEFAULT_PORTS: Mapping[Security, int] = {
 }
 
 
+def port_is_for(port: int, chosen: Security) -> Security | None:
+    """The method that a port belongs to where it is not the chosen one (RFC 8314 §3.3, RFC 6409);
+    None where the two go together, and for ports of a network's own."""
+    implicit = chosen is Security.IMPLICIT_TLS
+    if port == 465 and not implicit:
+        return Security.IMPLICIT_TLS
+    return Security.STARTTLS if port in (25, 587) and implicit else None
+
+
 class Method(StrEnum):
     """The user's choice of authentication; the SASL mechanism follows from it."""
 

@@ -282,6 +282,15 @@ def test_a_server_with_more_than_its_name_is_taken_apart(cli: Cli) -> None:
         assert cli.create(name="Other", **wrong).code == 2
 
 
+def test_a_port_of_another_method_is_noted(cli: Cli) -> None:
+    made = cli.create(server={"host": "h.example", "port": 465, "security": "none"})
+    words = "note: Port 465 is usually for SSL/TLS: choose that, or another port."
+    assert words in made.err
+    assert words in cli("edit", "Invoices", "--set", "server.security=starttls").err
+    done = cli("edit", "Invoices", "--set", "server.security=implicit_tls")
+    assert "Port" not in done.err
+
+
 def test_edit_refuses_one_field_twice(cli: Cli) -> None:
     cli.create()
     result = cli("edit", "Invoices", "--set", "server.port=1", "--set", "server.port=2", "--json")

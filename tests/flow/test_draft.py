@@ -168,6 +168,37 @@ def test_any_text_may_be_put_into_server(text: str) -> None:
     ConnectorDraft(provider="custom").with_server(text).judge(defaults_for)
 
 
+def test_a_port_that_belongs_to_another_method() -> None:
+    draft = ConnectorDraft(provider="custom", security=Security.STARTTLS, port="465")
+    assert draft.port_is_for() is Security.IMPLICIT_TLS
+    assert replace(draft, port="587").port_is_for() is None
+    assert replace(draft, port="x").port_is_for() is None
+    assert replace(draft, provider="gmail").port_is_for() is None
+
+
+def test_a_login_in_the_clear() -> None:
+    draft = ConnectorDraft(provider="custom", security=Security.NONE, host="mail.example.test")
+    assert draft.goes_unencrypted()
+    assert not replace(draft, host="localhost").goes_unencrypted()
+    assert not replace(draft, security=Security.STARTTLS).goes_unencrypted()
+    assert not replace(draft, provider="gmail").goes_unencrypted()
+
+
+def test_a_mailbox_of_a_known_provider_is_an_address() -> None:
+    for user, found in (
+        ("mailer@example.test", []),
+        ("mailer@example.test\u200b", []),
+        ("hr", ["authentication.username"]),
+        ("not an address", ["authentication.username"]),
+        ("", []),
+    ):
+        assert problems(replace(OAUTH, username=user)) == [
+            (field, "address_invalid") for field in found
+        ]
+    generic = replace(OAUTH, provider="custom", family=Family.GENERIC, username="hr")
+    assert problems(generic) == []
+
+
 # --- what it amounts to
 
 
@@ -472,7 +503,7 @@ def test_there_is_one_step_for_each_id() -> None:
     assert [step.id for step in STEPS] == list(StepId)
 
 
-OAUTH = replace(GOOD, provider="gmail", method=Method.OAUTH)
+OAUTH = replace(GOOD, provider="gmail", method=Method.OAUTH, username="mailer@example.test")
 
 
 @pytest.mark.parametrize(

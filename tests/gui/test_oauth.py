@@ -689,6 +689,60 @@ def test_a_failure_has_its_cause_and_the_providers_words(
     assert panel.box.causes.cards == []
 
 
+def test_a_failure_does_not_outlive_its_cause(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    panel.sign_in_button.click()
+    runner.answer(SignInFailure(TokenError("token_consent_denied"), ()))
+    assert panel.box.verdict.text() == "Not signed in"
+    # While a value is being corrected it is no longer what is on screen that failed.
+    panel.client_id_edit.setText(f"9{CLIENT_ID}")
+    assert panel.box.verdict.text() == "Something changed since. Sign in again."
+    panel.sign_in_button.click()
+    runner.answer(SignInFailure(TokenError("token_consent_denied"), ()))
+    choose(panel.redirect_box, "Loopback: this computer")
+    assert panel.box.verdict.text() == ""
+    panel.sign_in_button.click()
+    runner.answer(SignInFailure(TokenError("token_consent_denied"), ()))
+    button(wizard, "Back").click()
+    choose(provider_page(wizard).provider_box, "Microsoft Exchange")
+    go_next(wizard)
+    assert panel.box.verdict.text() == ""
+    assert "denied" not in words(panel)
+
+
+@pytest.mark.parametrize(
+    ("provider", "field", "text"),
+    [
+        ("Gmail (Google)", "user", "not an address"),
+        ("Microsoft Exchange", "user", "hr"),
+        ("Microsoft Exchange", "tenant", "https://login.microsoftonline.com/contoso.example"),
+        ("Microsoft Exchange", "tenant", "my tenant"),
+        ("Microsoft Exchange", "client_id", "Smart Flows mailer"),
+        ("Gmail (Google)", "client_id", '{"installed": {"client_secret": "GOCSPX-x"'),
+        ("Gmail (Google)", "domain", "acme"),
+    ],
+)
+def test_next_is_off_after_values_that_cannot_be(
+    open_wizard: OpenWizard, provider: str, field: str, text: str
+) -> None:
+    wizard = open_wizard()
+    panel = at_oauth(wizard, provider)
+    panel.domain_edit.setText(DOMAIN)
+    panel.client_id_edit.setText(GUID if provider.startswith("Microsoft") else CLIENT_ID)
+    panel.client_secret.edit.setText(SECRET)
+    panel.user_edit.setText("mailer@example.com")
+    assert button(wizard, "Next").isEnabled()
+    edit = getattr(panel, f"{field}_edit")
+    edit.setText(text)
+    assert getattr(panel, f"{field}_field").error
+    assert not button(wizard, "Next").isEnabled()
+    panel.sign_in_button.click()
+    assert panel.box.verdict.text() == "", "what is wrong stands at the field, and no card"
+
+
 def test_a_locked_keyring_can_be_unlocked(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
     wizard = open_wizard()
     panel = filled(wizard)

@@ -280,6 +280,53 @@ def test_what_is_pasted_with_the_server_is_neither_lost_nor_shown(
     assert "stays" not in page.server_field.note.text()
 
 
+@pytest.mark.parametrize(
+    ("security", "port", "belongs"),
+    [
+        ("STARTTLS", "465", "SSL/TLS"),
+        ("None", "465", "SSL/TLS"),
+        ("SSL/TLS", "587", "STARTTLS"),
+        ("SSL/TLS", "25", "STARTTLS"),
+        ("STARTTLS", "587", ""),
+        ("STARTTLS", "2525", ""),
+        ("None", "587", ""),
+        ("SSL/TLS", "465", ""),
+    ],
+)
+def test_a_port_of_another_method_is_told_at_the_field(
+    open_wizard: OpenWizard, security: str, port: str, belongs: str
+) -> None:
+    wizard = at_provider(open_wizard())
+    fill_server(wizard)
+    page = provider_page(wizard)
+    assert page.port_field.note.text() == "Follows the encryption method until you type one."
+    choose(page.security_box, security)
+    page.port_edit.setText(port)
+    typed = "Typed by hand. Empty it, and it follows the encryption method again."
+    usual = typed if wizard.draft_model.draft.port_typed else page.port_field.hint
+    words = f"Port {port} is usually for {belongs}: choose that, or another port."
+    assert page.port_field.note.text() == (words if belongs else usual)
+    assert button(wizard, "Next").isEnabled()
+
+
+def test_the_password_page_says_again_that_nothing_is_encrypted(open_wizard: OpenWizard) -> None:
+    wizard = at_provider(open_wizard())
+    fill_server(wizard)
+    page = provider_page(wizard)
+    note = authenticate_page(wizard).password.note
+    for security, agreed, words in (
+        ("STARTTLS", False, "Kept in the system's keyring, never among the settings."),
+        ("None", False, "It is not sent as long as there is no encryption (page Provider): choose"),
+        ("None", True, "It is sent unencrypted, as you agreed: everyone on the way can read it."),
+    ):
+        choose(page.security_box, security)
+        wizard.draft_model.change(allow_cleartext=agreed)
+        go_next(wizard)
+        fill_basic(wizard)
+        assert note.text().startswith(words)
+        button(wizard, "Back").click()
+
+
 def test_what_nobody_sees_in_a_login_is_said_at_its_field(open_wizard: OpenWizard) -> None:
     wizard = at_provider(open_wizard())
     fill_server(wizard)

@@ -500,6 +500,7 @@ class OAuthPanel(QWidget):
         """The state under the button, as far as nothing runs."""
         if self.running:
             return
+        self._outdate_failure(draft)
         held, state = (
             draft.holding_sign_in(),
             draft.sign_in_state(self._draft_model.flow.defaults_for),
@@ -515,6 +516,17 @@ class OAuthPanel(QWidget):
                 self.box.say(self.tr("Signed in earlier; the sign-in is kept."), "passed")
         elif self._shown not in (None, SignInState.CHANGED):
             self._say_changed()
+
+    def _outdate_failure(self, draft: ConnectorDraft) -> None:
+        """A sign-in that came to nothing says nothing about another provider or way back; while a
+        value is being corrected, what to correct stays."""
+        begun = self._begun
+        if not self.box.came_to_nothing or begun is None:
+            return
+        if (begun.provider, begun.redirect) != (draft.provider, draft.redirect):
+            self.box.clear()
+        elif begun.sign_in_inputs() != draft.sign_in_inputs():
+            self.box.say(self.tr("Something changed since. Sign in again."), "unknown")
 
     def _say_changed(self) -> None:
         self._shown = SignInState.CHANGED
@@ -532,8 +544,10 @@ class OAuthPanel(QWidget):
         self.changed.emit()
 
     def leave(self) -> None:
-        """Stop what runs."""
+        """Stop what runs; what came to nothing is not shown again."""
         self.box.cancel()
+        if self.box.came_to_nothing:
+            self.box.clear()
         self.view.stop()
 
     def open_guide(self) -> None:

@@ -18,7 +18,7 @@ from smtpwizard.gui.widgets.fields import (
 )
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.gui.wizard.pages.form import FormPage
-from smtpwizard.messages.security import OFFERED, security_name
+from smtpwizard.messages.security import OFFERED, port_text, security_name
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import DEFAULT_PORTS, Security
 from smtpwizard.model.pasted_server import sort_out_server
@@ -35,7 +35,7 @@ class ProviderPage(FormPage):
     def __init__(self, context: WizardContext) -> None:
         super().__init__(context)
         draft_model, catalogue = context.draft_model, context.ws.catalogue
-        self.setSubTitle(self.tr("Who runs the server that takes the email in."))
+        self.setSubTitle(self.tr("Whose server your outgoing email goes through."))
         self._catalogue = catalogue
         self.provider_box = combo_box(
             [
@@ -131,7 +131,7 @@ class ProviderPage(FormPage):
                 "authentication.username",
                 self.tr("&User"),
                 self.user_edit,
-                self.tr("Optional here. A mailbox of its own is best, not a person's."),
+                self.tr("Optional here. Best is a mailbox for this alone, nobody's own."),
                 write=lambda text: draft_model.change(username=text),
             ),
         )
@@ -270,6 +270,7 @@ class ProviderPage(FormPage):
         show_text(self.ehlo_edit, draft.ehlo_name)
         show_text(self.timeout_edit, draft.timeout)
         self._show_security()
+        self._show_port()
 
     def _show_brought(self) -> None:
         provider = self.draft_model.draft.provider
@@ -302,14 +303,24 @@ class ProviderPage(FormPage):
             else ""
         )
 
+    def _show_port(self) -> None:
+        draft = self.draft_model.draft
+        self.port_field.set_hint(
+            self.tr("Typed by hand. Empty it, and it follows the encryption method again.")
+            if draft.port_typed
+            else self.tr("Follows the encryption method until you type one.")
+        )
+        belongs = draft.port_is_for()
+        self.port_field.set_warning(port_text(int(draft.port), belongs) if belongs else "")
+
     def _show_security(self) -> None:
         draft = self.draft_model.draft
         unprotected = draft.security is Security.NONE
         self.security_field.set_hint(
             {
                 Security.STARTTLS: self.tr(
-                    "Preselected, because the console's own start, None, sends passwords "
-                    "in the clear."
+                    "Right for almost every server. (The Smart Flows console starts with None, "
+                    "which sends passwords unencrypted.)"
                 ),
                 Security.IMPLICIT_TLS: self.tr("Encrypted from the first byte."),
                 Security.NONE: "",
