@@ -80,27 +80,19 @@ def spread_server(values: Mapping[str, Any]) -> dict[str, Any]:
 # What may stand around a text: blanks and invisible characters, and quotes.
 _BLANKS = " \t\r\n\u00a0\u200b\u200e\u2028\u2060\ufeff"
 _AROUND = _BLANKS + "<>{}\"'`“”"
-# How a scheme protects the connection, and its port. RFC 8314 §3.3 has the names submission(s);
-# the others are those of PHPMailer, Symfony, Django, Nodemailer, curl and shoutrrr.
+# How the words of a scheme protect the connection. RFC 8314 §3.3 has the names submission(s); the
+# others, and two joined such as `smtp+tls`, are those of PHPMailer, Symfony, Django, Nodemailer,
+# curl and shoutrrr.
 _SCHEMES = {
-    "smtps": ("ssl", 465),
-    "submissions": ("ssl", 465),
-    "ssl": ("ssl", 465),
-    "smtp+ssl": ("ssl", 465),
-    "smtps+ssl": ("ssl", 465),
-    "tls": ("tls", None),
-    "smtp+tls": ("tls", None),
-    "starttls": ("starttls", 587),
-    "smtp+starttls": ("starttls", 587),
-    "submission+starttls": ("starttls", 587),
-    "submission": ("starttls", 587),
-    "smtp": (None, None),
-    "smtp+plain": (None, None),
-    "mailto": (None, None),
-    "http": (None, None),
-    "https": (None, None),
-    "": (None, None),
+    "starttls": "starttls",
+    "submission": "starttls",
+    "smtps": "ssl",
+    "submissions": "ssl",
+    "ssl": "ssl",
+    "tls": "tls",
+    **dict.fromkeys(("", "smtp", "esmtp", "plain", "mailto", "http", "https")),
 }
+_SCHEME_PORTS = {"ssl": 465, "starttls": 587}
 _SCHEME = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]{0,30}):)?//")
 _SHORT_SCHEME = re.compile(r"(smtps?|submissions?|mailto|relay):(?=[^/\d])", re.IGNORECASE)
 _QUERY = re.compile(r"/?\?[\w.-]+=")
@@ -123,17 +115,17 @@ def _read_one(text: str) -> PastedServer | None:
         name = short[1].lower().replace("relay", "smtp") if short is not None else None
     else:
         rest, name = text[scheme.end() :], (scheme[1] or "").lower()
-    if name is not None and name not in _SCHEMES:
+    schemes = re.split(r"[+-]", name or "")
+    if not all(scheme in _SCHEMES for scheme in schemes):
         return None
     login, authority, settings = _split(rest)
     found = _host_and_port(authority)
     if found is None:
         return None
-    said, port = _SCHEMES[name or ""]
-    found = replace(found, port=found.port or port)
-    pairs = list(_pairs_of_query(settings))
-    if said is not None:
-        pairs.insert(0, ("security", said))
+    # Of two, the last says more: `submission+ssl`.
+    said = [method for scheme in schemes if (method := _SCHEMES[scheme]) is not None][-1:]
+    found = replace(found, port=found.port or _SCHEME_PORTS.get("".join(said)))
+    pairs = [*(("security", method) for method in said), *_pairs_of_query(settings)]
     if login is not None:
         found = _with_login(found, login, is_url=scheme is not None)
         if found is None:
@@ -185,8 +177,11 @@ def _with_login(found: PastedServer, login: str, *, is_url: bool) -> PastedServe
 def _pairs_of_query(settings: str) -> Iterator[tuple[str, str]]:
     """What the query of a connection string says, and a path such as `/tls`."""
     path, _, query = settings.partition("#")[0].partition("?")
-    if _SECURITY_WORD.fullmatch(path.strip("/")):
-        yield "security", path.strip("/")
+    path = path.strip("/")
+    if _SECURITY_WORD.fullmatch(path):
+        yield "security", path
+    elif path.isascii() and path.isdigit() and _ports_in(path):
+        yield "port", path
     for pair in query.split("&"):
         key, _, value = pair.partition("=")
         yield from _settings_of(key, unquote(value))
@@ -284,13 +279,16 @@ _LAST_WORDS = {
     "servidor",
     "username": "user username login loginname benutzer benutzername utilisateur identifiant "
     "usuario userid authuser",
-    "password": "password pass passwd passwort kennwort pwd passphrase contraseña passe authpass",
+    "password": "password pass passwd passwort kennwort pwd pw passcode secret apikey passphrase "
+    "contraseña passe authpass",
     "mechanism": "auth authentication mechanism mode authtype",
 }
 _BY_LAST_WORD: Mapping[str, str] = {
     **{word: what for what, words in _LAST_WORDS.items() for word in words.split()},
+    **dict.fromkeys(("user id", "login id"), "username"),
     **dict.fromkeys(("user name", "login name", "account name", "email", "e mail"), "username"),
     **dict.fromkeys(("email address", "mail address"), "username"),
+    **dict.fromkeys(("api key", "smtp key", "app key"), "password"),
     **dict.fromkeys(("server name", "host name"), "host"),
 }
 _SECURITY_KEYS = frozenset(
@@ -318,7 +316,8 @@ _OUTGOING = re.compile(
 
 def _field_of(key: str) -> str | None:
     """Which field a label, or the name of a setting, speaks of; None for any other."""
-    words = re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", key.strip()).lower())
+    bare = re.sub(r"\([^()]*\)", "", key).strip() or key
+    words = re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", bare).lower())
     if not words or not _OTHER_KEYS.isdisjoint(words):
         return None
     if "port" in words or words[-1].endswith("port"):
@@ -328,9 +327,7 @@ def _field_of(key: str) -> str | None:
     found = _BY_LAST_WORD.get(" ".join(words[-2:])) or _BY_LAST_WORD.get(words[-1])
     if found is not None:
         return found
-    if not _SECURITY_KEYS.isdisjoint(words):
-        return "security"
-    return None if "." in key else _BY_LAST_WORD.get(words[0])
+    return None if _SECURITY_KEYS.isdisjoint(words) else "security"
 
 
 def _read_settings(text: str) -> PastedServer | None:
@@ -340,7 +337,7 @@ def _read_settings(text: str) -> PastedServer | None:
     known = [host for host in hosts if host is not None]
     if not known:
         return None
-    first = known[0]
+    first = next(filter(_is_full_name, known), known[0])
     rest = [(what, value) for what, value in pairs if what != "host"]
     if first.security is not None:
         rest.insert(0, ("security", first.security.replace("implicit_tls", "ssl")))
@@ -383,6 +380,8 @@ def _pairs_of_line(line: str) -> Iterator[tuple[str, str]]:
         what = None if is_label else _field_of(key)
         # Without a sign in between, mostly no more than a word: it may be a sentence.
         phrase = what == "password" and not _SENTENCE.match(value)
+        if what == "host" and "." not in value:
+            return  # a heading, such as "SMTP settings"
         if value.strip() and what is not None and (phrase or " " not in value.strip()):
             yield from _settings_of(key, _unquoted(value))
         return
@@ -415,6 +414,7 @@ _FILLERS = frozenset(
 def _read_words(text: str) -> PastedServer | None:
     """`host port`, `host, port 587 (STARTTLS)`; None where a word is none of these."""
     found: PastedServer | None = None
+    sender: PastedServer | None = None
     pairs: list[tuple[str, str]] = []
     if len(text) > 300:
         return None
@@ -430,9 +430,17 @@ def _read_words(text: str) -> PastedServer | None:
             pairs.append(("security", plain))
         else:
             read = _read_one(plain)
-            if read is None or found is not None or not _is_full_name(read):
+            if read is None or not _is_full_name(read):
                 return None
-            found = read
+            if is_address(plain) and sender is None:
+                sender = read
+            elif found is None:
+                found = read
+            else:
+                return None
+    if sender is not None and sender.username is not None:
+        pairs.append(("username", sender.username))
+        found = found or replace(sender, username=None)
     ports = [value for what, value in pairs if what == "port"]
     if found is None or not pairs or len(ports) > 1 or any(not _ports_in(p) for p in ports):
         return None

@@ -84,6 +84,9 @@ def said(text: str) -> tuple[object, ...] | None:
         ("smtps://[2001:db8::1]", ("2001:db8::1", 465, SSL)),
         ("smtp://bücher.example:587", ("bücher.example", 587, TLS)),
         ("h.example::587", (H, 587, TLS)),
+        ("h.example/587", (H, 587, TLS)),
+        ("submission+ssl://h.example", (H, 465, SSL)),
+        ("esmtp://h.example:25", (H, 25, None)),
         # words
         ("h.example 587", (H, 587, TLS)),
         ("h.example, port 587", (H, 587, TLS)),
@@ -95,9 +98,14 @@ def said(text: str) -> tuple[object, ...] | None:
         ("Use port 587 with STARTTLS on h.example.", (H, 587, TLS)),
         ("h.example:465/ssl", (H, 465, SSL)),
         ("h.example 25 none", (H, 25, "none")),
+        ("u@x.example h.example 587", (H, 587, TLS, "u@x.example")),
+        ("u@h.example 587", (H, 587, TLS, "u@h.example")),
         ("h.example\u200b", (H, None, None)),
         # lines and tables
         ("Server: h.example", (H, None, None)),
+        ("SMTP Settings\nServer: h.example\nPort: 587", (H, 587, TLS)),
+        ("Mail Server (SMTP): h.example\nUser ID: u\nPW: p\nPort: 25", (H, 25, None, "u", "p")),
+        ("API key: p\nSMTP server: h.example", (H, None, None, None, "p")),
         (
             "Server: h.example\nPort: 587\nEncryption: STARTTLS\nUsername: u@x.example\n"
             "Password: a b#! #2;\n",
@@ -167,6 +175,8 @@ def test_what_is_pasted_is_understood(text: str, expected: tuple[object, ...]) -
         "a b",
         "the mail server of the office",
         "h.example other.example 587",
+        "a@h.example b@h.example h.example 587",
+        "gmail+smtp://u:p@default",
         "h.example 587 465",
         "h.example 70000",
         "ftp://h.example",
