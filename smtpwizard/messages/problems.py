@@ -84,6 +84,7 @@ _BY_FIELD: Mapping[tuple[str, str], Sentence] = {
         Face.WINDOW: _("Choose the mail provider."),
         Face.COMMAND_LINE: _("Choose the mail provider, or custom for any other server."),
     },
+    ("server.host", "domain_invalid"): _("This is not a server name. Example: smtp.example.com"),
     ("server.host", "required"): _("Enter the name of the mail server. Example: smtp.example.com"),
     ("authentication.method", "required"): {
         Face.WINDOW: _("Choose how to sign in."),
@@ -114,4 +115,4 @@ def problem_text(problem: Problem, face: Face) -> str:
     """The sentence to show beside the field of a problem."""
     sentence = _BY_FIELD.get((problem.field, problem.code)) or PROBLEMS.get(problem.code)
     text = sentence_text(sentence or _("This is not acceptable."), problem.facts, face)
-    return " ".join(filter(None, (text, odd_text(problem.facts.get("odd", ())))))
+    return " ".join(filter(None, (odd_text(problem.facts.get("odd", ())), text)))

@@ -104,10 +104,11 @@ _HOST_PORT = re.compile(
 
 
 def _read_one(text: str) -> PastedServer | None:
-    """A text without blanks; None where it is none of the known forms."""
+    """A text without blanks, but in a password; None where it is none of the known forms."""
     text = text.strip(_AROUND)
     scheme = _SCHEME.match(text)
-    if not text or re.search(r"\s", text) or (scheme is None and "://" in text):
+    blanks = re.search(r"[\r\n]" if scheme is not None else r"\s", text)
+    if not text or blanks or (scheme is None and "://" in text):
         return None
     short = _SHORT_SCHEME.match(text)
     if scheme is None:

@@ -325,6 +325,9 @@ def test_the_password_page_says_again_that_nothing_is_encrypted(open_wizard: Ope
         fill_basic(wizard)
         assert note.text().startswith(words)
         button(wizard, "Back").click()
+    go_next(wizard)
+    fill_basic(wizard, "x ")
+    assert note.text() == f"{words} It ends with a space. It is kept as typed."
 
 
 def test_what_nobody_sees_in_a_login_is_said_at_its_field(open_wizard: OpenWizard) -> None:

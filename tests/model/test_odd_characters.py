@@ -99,8 +99,11 @@ def test_a_refusal_says_what_nobody_sees() -> None:
     wrong = document(server={"host": "smtp.example.com\u200b"}, admin={"email": "a@example.com "})
     _, problems = read_connector(wrong, defaults_for)
     said = {p.field: problem_text(p, Face.WINDOW) for p in problems}
-    assert said["server.host"].endswith("It ends with an invisible character (zero-width).")
-    assert said["admin.email"].endswith("It ends with a space.")
+    assert said["server.host"] == (
+        "It ends with an invisible character (zero-width). "
+        "This is not a server name. Example: smtp.example.com"
+    )
+    assert said["admin.email"].startswith("It ends with a space. ")
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,8 @@ def said(text: str) -> tuple[object, ...] | None:
         ("smtp://u:p@s/s?w#1@h.example:587", (H, 587, TLS, "u", "p@s/s?w#1")),
         ("smtp://u:p/s@h.example:587", (H, 587, TLS, "u", "p/s")),
         ("smtp://u:100%@h.example:587", (H, 587, TLS, "u", "100%")),
+        ("smtp://u:p q@h.example:587", (H, 587, TLS, "u", "p q")),
+        ("smtp://u:p\u00a0q@h.example", (H, None, None, "u", "p\u00a0q")),
         ("smtp://:p@h.example", (H, None, None, None, "p")),
         ("u:p@h.example:587", (H, 587, TLS, "u", "p")),
         # addresses
@@ -177,6 +179,8 @@ def test_what_is_pasted_is_understood(text: str, expected: tuple[object, ...]) -
         "h.example other.example 587",
         "a@h.example b@h.example h.example 587",
         "gmail+smtp://u:p@default",
+        "smtp://h.example and more",
+        "smtp://u:p@h.example and more",
         "h.example 587 465",
         "h.example 70000",
         "ftp://h.example",

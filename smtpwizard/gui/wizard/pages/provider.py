@@ -131,7 +131,7 @@ class ProviderPage(FormPage):
                 "authentication.username",
                 self.tr("&User"),
                 self.user_edit,
-                self.tr("Optional here. Best is a mailbox for this alone, nobody's own."),
+                self.tr("Optional here. Best is a mailbox for this purpose alone."),
                 write=lambda text: draft_model.change(username=text),
             ),
         )
