@@ -9,15 +9,21 @@ from smtpwizard.cli import inputs
 from smtpwizard.cli.output import pairs
 from smtpwizard.messages import Face, error_text, warning_text
 from smtpwizard.messages import translate as _
+from smtpwizard.messages.odd_characters import odd_note
+from smtpwizard.messages.security import port_text
 from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.connector import port_is_for
 from smtpwizard.model.errors import SecretStoreError, StorageError
-from smtpwizard.model.secrets import asked_kind, is_for_this_run
+from smtpwizard.model.secrets import asked_kind, is_for_this_run, odd_entries
 from smtpwizard.usecases.show import connector_document
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
     from smtpwizard.cli.output import Screen
+    from smtpwizard.model.auth import Secret
+    from smtpwizard.model.connector import Connector
     from smtpwizard.model.stored import Listing, StoredConnector
     from smtpwizard.usecases.workspace import Workspace
 
@@ -58,6 +64,14 @@ def leaves(value: Any, path: str = "") -> list[tuple[str, str]]:
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return [(path, ", ".join(value))]
     return [(path, value if isinstance(value, str) else json.dumps(value))]
+
+
+def note_odd_characters(
+    connector: Connector, secrets: Mapping[str, Secret], screen: Screen
+) -> None:
+    """Say what nobody sees in what was entered for the login: how many of what, and where."""
+    for field, odd in odd_entries(connector, secrets).items():
+        screen.note(odd_note(field, odd))
 
 
 def quote_name(stored: StoredConnector) -> str:
@@ -113,5 +127,9 @@ def answer_saved(
     except SecretStoreError as error:  # it is saved all the same
         screen.note(error_text(error.code, error.facts, Face.COMMAND_LINE))
     note_secrets(stored, screen)
+    server = stored.connector.server
+    belongs = port_is_for(server.port, server.security)
+    if belongs is not None:
+        screen.note(port_text(server.port, belongs))
     answer_changed(ws, stored, screen, _("Saved {name}.").format(name=quote_name(stored)))
     return 0

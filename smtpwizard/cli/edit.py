@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smtpwizard.cli import inputs
-from smtpwizard.cli.answers import answer_saved
+from smtpwizard.cli.answers import answer_saved, note_odd_characters
 from smtpwizard.model.errors import UsageError
 from smtpwizard.usecases.edit import edit_connector, parse_assignments
+from smtpwizard.usecases.save import name_secret
 
 if TYPE_CHECKING:
     import argparse
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
     from smtpwizard.cli.output import Screen
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.workspace import Workspace
+
+
+# What a login is made of, and is looked at when it changes.
+_LOGIN = frozenset(
+    (
+        "authentication.username", "authentication.oauth.client_id", "authentication.oauth.tenant",
+    )
+)  # fmt: skip
 
 
 def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
@@ -28,4 +37,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     def change() -> StoredConnector:
         return edit_connector(ws, stored, values, secret=secret, client_file=args.client_json)
 
-    return answer_saved(ws, inputs.with_consent(ws, screen, change), args, screen)
+    saved = inputs.with_consent(ws, screen, change)
+    if args.secret_stdin or not _LOGIN.isdisjoint(values):
+        note_odd_characters(saved.connector, name_secret(saved.connector, secret), screen)
+    return answer_saved(ws, saved, args, screen)

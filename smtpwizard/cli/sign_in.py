@@ -74,7 +74,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         return _answer_failure(ws, stored, outcome, screen, EXIT_INTERRUPTED)
     if not came_to_nothing(outcome):
         raise outcome
-    return _answer_failure(ws, stored, outcome, screen, EXIT_NO_TOKEN)
+    return _answer_failure(ws, stored, outcome, screen, EXIT_NO_TOKEN, secret=secret)
 
 
 def _read_secret(
@@ -278,8 +278,10 @@ def _answer_failure(
     screen: Screen,
     exit_code: int,
     found: dict[str, Any] | None = None,
+    secret: Secret | None = None,
 ) -> int:
-    failure = failure_of(ws, stored.connector, error, stored)
+    secrets = {"client_secret": secret} if secret is not None else {}
+    failure = failure_of(ws, stored.connector, error, stored, secrets)
     message = error_text(error.code, error.facts, Face.COMMAND_LINE)
     told = {"code": error.code, "field": error.facts.get("field"), "message": message}
     told |= {

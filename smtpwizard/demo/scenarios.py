@@ -112,8 +112,9 @@ _WEB_SERVER = (
     b"HTTP/1.1 400 Bad Request\r\nServer: demo\r\nContent-Type: text/html\r\n"
     b"Connection: close\r\n\r\n<html><body><h1>400 Bad Request</h1></body></html>\r\n"
 )
-# A TLS 1.0 record with the alert protocol_version (RFC 8446 §6.2).
+# Records with the alerts protocol_version (of TLS 1.0) and unrecognized_name (RFC 8446 §6.2).
 _TOO_NEW = b"\x15\x03\x01\x00\x02\x02\x46"
+_NAME_UNKNOWN = b"\x15\x03\x03\x00\x02\x02\x70"
 
 _NETWORK = (
     Scenario(
@@ -235,6 +236,13 @@ _TLS = (
         "use_certificate_name",
         host="127.0.0.1",
         certificate=Certificate.WRONG_NAME,
+    ),
+    Scenario(
+        "unknown-name",
+        "The server does not know the name it is called by",
+        Stage.TLS,
+        "cert_hostname_mismatch",
+        behaviours={"HANDSHAKE": (_NAME_UNKNOWN, CLOSE)},
     ),
     Scenario(
         "expired-certificate",

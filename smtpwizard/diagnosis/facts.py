@@ -14,7 +14,7 @@ from smtpwizard.diagnosis.found import found_values
 from smtpwizard.diagnosis.rules import rule_book
 from smtpwizard.diagnosis.setting import auth_facts, families_in
 from smtpwizard.diagnosis.words import flatten
-from smtpwizard.model.connector import Connector, Method, Security
+from smtpwizard.model.connector import Connector, Method, Security, port_is_for
 from smtpwizard.model.registration import Family
 from smtpwizard.model.report import Report, StageResult
 from smtpwizard.model.stage_facts import (
@@ -64,6 +64,9 @@ def facts_of(
     yield Fact(f"stage:{'oauth' if missing else stopped.stage.value}")
     peer = stopped.failure.peer if stopped.failure is not None else None
     yield Fact(f"peer:{peer or 'none'}")
+    if stopped.failure is not None and stopped.failure.alert is not None:
+        yield Fact("alert:sent")
+        yield Fact(f"alert:{stopped.failure.alert}")
     if stopped.reply is not None and stopped.reply.code >= 400:
         yield Fact("reply:refusal")
     if missing:
@@ -163,12 +166,10 @@ def _about_the_connector(
     connector: Connector, entry: ProviderEntry | None, mechanism: str
 ) -> Iterator[Fact]:
     server, method = connector.server, connector.authentication.method
-    implicit = server.security is Security.IMPLICIT_TLS
     yield Fact(f"port:{server.port}")
     yield Fact(f"sec:{server.security.value}")
     yield Fact(f"method:{method.value}")
-    if server.port in (465, 587) and (server.port == 465) != implicit:
-        # RFC 8314 §3.3, RFC 6409: the port belongs to the other mode.
+    if port_is_for(server.port, server.security) is not None:
         yield Fact("mode:swapped")
     token = method is Method.OAUTH or mechanism in _TOKEN_MECHANISMS
     yield from map(Fact, auth_facts("oauth" if token else mechanism or method.value))

@@ -23,7 +23,9 @@ SETTING = frozenset(
     )
 )  # fmt: skip
 # Kinds of facts that only a verification of ours has, see `facts.py`.
-OURS = frozenset(("error", "token", "reply", "peer", "offers", "issuer", "clock", "found"))
+OURS = frozenset(
+    ("error", "alert", "token", "reply", "peer", "offers", "issuer", "clock", "found", "typed")
+)
 # Of any text besides: reply codes, error numbers and names, what a server speaks.
 KINDS = (
     SETTING

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from smtpwizard.model.addresses import AddressError, is_address, is_loopback, parse_port
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import (
     DEFAULT_PORTS,
@@ -21,12 +22,14 @@ from smtpwizard.model.connector import (
     Security,
     ServerDefaults,
     name_key,
+    port_is_for,
     read_connector,
     registration_of,
 )
 from smtpwizard.model.families import RULES, FamilyRules, grant_for, redirect_uri_to_register
 from smtpwizard.model.misplaced import misplaced
-from smtpwizard.model.pasted_server import sort_out_server
+from smtpwizard.model.odd_characters import without_odd_ends
+from smtpwizard.model.pasted_server import PastedServer, sort_out_server
 from smtpwizard.model.registration import (
     LEARNED_KEYS,
     REMINDERS,
@@ -34,8 +37,8 @@ from smtpwizard.model.registration import (
     Grant,
     Learned,
     Redirect,
-    is_domain,
     names_one_tenant,
+    smart_flows_domain,
     web_redirect_uri,
 )
 from smtpwizard.model.report import Json, Problem
@@ -146,6 +149,8 @@ class ConnectorDraft:
     base: Connector | None = None
     kept_secrets: frozenset[str] = frozenset()
     taken_names: frozenset[str] = frozenset()
+    pasted: PastedServer | None = field(default=None, compare=False)
+    """What Server was taken from, as long as nothing else was typed there."""
     verification: Fact | None = field(default=None, compare=False)
     sign_in: Fact | None = field(default=None, compare=False)
     """Its result is the `HeldSignIn`, which alone has the refresh token."""
@@ -186,15 +191,40 @@ class ConnectorDraft:
         """Server as typed or pasted; a URL, `host:port` or address sorts itself into the fields."""
         pasted = sort_out_server(text)
         if pasted is None or text.strip() == pasted.host:
-            return replace(self, host=text)
-        draft = replace(self, host=pasted.host)
+            return replace(self, host=text, pasted=self.pasted if text == self.host else None)
+        draft = replace(self, host=pasted.host, pasted=pasted)
         if pasted.security is not None:
             draft = draft.with_security(Security(pasted.security))
         if pasted.port is not None:
             draft = draft.with_port(str(pasted.port))
-        if pasted.username and not draft.username:
-            draft = replace(draft, username=pasted.username)
-        return draft
+        return replace(
+            draft,
+            username=draft.username or pasted.username or "",
+            password=pasted.password or draft.password,
+            mechanism=pasted.mechanism or draft.mechanism,
+        )
+
+    def goes_unencrypted(self) -> bool:
+        """True where a login would cross the network in the clear, if it may at all."""
+        return (
+            self.provider == CUSTOM
+            and self.security is Security.NONE
+            and not is_loopback(self.host.strip())
+        )
+
+    def port_is_for(self) -> Security | None:
+        """The method that the port on screen belongs to, where another is chosen."""
+        if self.provider != CUSTOM:
+            return None
+        try:
+            return port_is_for(parse_port(self.port), self.security)
+        except AddressError:
+            return None  # and the field says so
+
+    def user_passed_over(self) -> str:
+        """Whom the text pasted into Server names beside the user that was there before."""
+        named = (self.pasted.username if self.pasted is not None else None) or ""
+        return "" if named == self.username else named
 
     def with_client_id(self, text: str) -> ConnectorDraft:
         """Another app registration; what is known about the one before says nothing about it."""
@@ -389,7 +419,8 @@ class ConnectorDraft:
                 problems.append(Problem(f"authentication.{kind}", "secret_too_large", facts))
             elif flaw is not None:
                 problems.append(Problem(f"authentication.{kind}", "control_characters"))
-        if self.method is Method.OAUTH and self.domain and not is_domain(self.domain):
+        unread = bool(self.domain) and smart_flows_domain(self.domain) is None
+        if self.method is Method.OAUTH and unread:
             problems.append(Problem("project.domain", "domain_invalid"))
         return (None if problems else connector), tuple(problems)
 
@@ -426,6 +457,11 @@ class ConnectorDraft:
         if self.method is not Method.OAUTH:
             return []
         found = []
+        # These providers know a mailbox by its address alone; what nobody sees in it is a remark.
+        known = self._family() is not Family.GENERIC
+        user = without_odd_ends(self.username)
+        if known and user and not is_address(user):
+            found.append(Problem("authentication.username", "address_invalid"))
         addressed = self.domain.strip() or self._registration().get("redirect_uri")
         if self.redirect is Redirect.WEB and not addressed:
             found.append(Problem("project.domain", "required"))

@@ -15,8 +15,9 @@ from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
 from smtpwizard.model.addresses import AddressError, is_address, is_ip_literal, parse_host
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method, Security
+from smtpwizard.model.odd_characters import without_odd_ends
 from smtpwizard.model.report import STAGES, Likelihood, Report, Stage, Status
-from smtpwizard.model.secrets import spaces_found, without_spaces
+from smtpwizard.model.secrets import without_spaces
 from smtpwizard.model.stage_facts import (
     AuthFacts,
     CertificateFacts,
@@ -191,14 +192,21 @@ def _full_address(report: Report, draft: ConnectorDraft, suggested: Set[str]) ->
 
 
 def _strip_spaces(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> Iterator[Fix]:
-    wanted = draft.method is Method.BASIC and FixId.STRIP_SPACES in suggested
-    if not wanted or not draft.password:
+    if draft.method is not Method.BASIC or FixId.STRIP_SPACES not in suggested:
         return
-    text = draft.password.reveal()
+    changes, changed = [], draft
+    text = draft.password.reveal() if draft.password else ""
     bare = without_spaces(text)
-    for count in spaces_found(draft.password).values():
-        change = Change("authentication.password", f"spaces: {count}", "spaces: 0")
-        yield Fix(FixId.STRIP_SPACES, (change,), replace(draft, password=Secret(bare)))
+    if bare != text and bare:
+        count = len(text) - len(bare)
+        changes.append(Change("authentication.password", f"spaces: {count}", "spaces: 0"))
+        changed = replace(changed, password=Secret(bare))
+    user = without_odd_ends(draft.username)
+    if user != draft.username and user:
+        changes.append(Change("authentication.username", draft.username, user))
+        changed = replace(changed, username=user)
+    if changes:
+        yield Fix(FixId.STRIP_SPACES, tuple(changes), changed)
 
 
 def _trust_certificate(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> Iterator[Fix]:

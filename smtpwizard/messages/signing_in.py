@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from smtpwizard.messages.face import Face, Sentence
+from smtpwizard.messages.odd_characters import odd_text
 from smtpwizard.messages.translation import fill
 from smtpwizard.messages.translation import mark as _
 
@@ -182,6 +183,7 @@ FINDINGS: Mapping[str, str] = {
     "client_id_not_google": _(
         "Google's client IDs end in .apps.googleusercontent.com. Copy it again."
     ),
+    "odd_characters": _("{what} It is kept as typed."),
     "redirect_has_query": _("A redirect URI must not have a “?” or “#” part."),
     "redirect_needs_desktop": _(
         "This is a Web client, which returns to registered addresses only: enter one of its "
@@ -219,6 +221,9 @@ FINDINGS: Mapping[str, str] = {
     ),
     "tenant_is_the_client_id": _(
         "This is the client ID; the tenant is the “Directory (tenant) ID”."
+    ),
+    "user_not_an_address": _(
+        "With OAuth the user is the whole email address of the mailbox that sends."
     ),
     "tenant_needed": _("An application alone signs in to one tenant: enter its ID or domain."),
 }
@@ -278,7 +283,7 @@ DATES: Mapping[str, tuple[str, str]] = {
 
 def finding_text(code: str, facts: Mapping[str, Any]) -> str:
     """The sentence for something that looks wrong in a registration."""
-    return fill(FINDINGS[code], facts)
+    return fill(FINDINGS[code], {**facts, "what": odd_text(facts.get("odd", ()))})
 
 
 def mismatch_text(what: str, facts: Mapping[str, Any]) -> str:

@@ -70,6 +70,7 @@ STAGE_ERRORS: Mapping[StageError, Sentence] = {
     StageError.STARTTLS_MISSING: _("The server does not offer STARTTLS."),
     StageError.STARTTLS_REFUSED: _("The server refused STARTTLS."),
     StageError.TLS_BROKEN: _("The encrypted connection broke down ({openssl})."),
+    StageError.TLS_NAME_UNKNOWN: _("The server does not know the name by which it was called."),
     StageError.TLS_NO_COMMON_CIPHER: _("Server and program have no common cipher."),
     StageError.TLS_VERSION: _("The server offers only old, unsafe versions of TLS."),
     # Signing in

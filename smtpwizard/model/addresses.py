@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
+from contextlib import suppress
 from typing import NamedTuple, NoReturn
 
 from smtpwizard.model.errors import SmtpWizardError
@@ -192,6 +193,29 @@ def is_address(text: str) -> bool:
     except AddressError:
         return False
     return True
+
+
+# Google's own domains for one and the same mailbox (support.google.com/mail/answer/10313); a domain
+# of a Workspace organisation has no part in it.
+_GMAIL = ("gmail.com", "googlemail.com")
+
+
+def same_mailbox(one: str, other: str) -> bool:
+    """True when two addresses lead to one account: without case, an IDN domain in either form.
+
+    At gmail.com and googlemail.com dots before the @ do not count, nor what follows a plus sign.
+    """
+    return _mailbox_key(one) == _mailbox_key(other)
+
+
+def _mailbox_key(address: str) -> str:
+    local_part, at, domain = address.casefold().rpartition("@")
+    with suppress(AddressError):  # whatever it is then, it is the same as itself
+        domain = ascii_domain(domain)
+    if domain in _GMAIL:
+        name = local_part.partition("+")[0].replace(".", "")
+        return f"{name or local_part}@{_GMAIL[0]}"
+    return f"{local_part}{at}{domain}"
 
 
 def parse_host(text: str) -> str:

@@ -24,6 +24,7 @@ from smtpwizard.model.addresses import (
     parse_host,
     parse_port,
 )
+from smtpwizard.model.odd_characters import odd_characters
 from smtpwizard.model.registration import (
     CLIENT_TYPES,
     LEFT_OUT,
@@ -59,6 +60,15 @@ DEFAULT_PORTS: Mapping[Security, int] = {
     Security.STARTTLS: 587,
     Security.IMPLICIT_TLS: 465,
 }
+
+
+def port_is_for(port: int, chosen: Security) -> Security | None:
+    """The method that a port belongs to where it is not the chosen one (RFC 8314 §3.3, RFC 6409);
+    None where the two go together, and for ports of a network's own."""
+    implicit = chosen is Security.IMPLICIT_TLS
+    if port == 465 and not implicit:
+        return Security.IMPLICIT_TLS
+    return Security.STARTTLS if port in (25, 587) and implicit else None
 
 
 class Method(StrEnum):
@@ -315,7 +325,9 @@ class _Reader:
         try:
             return check(value)
         except AddressError as error:
-            self.problem(key, error.code, **error.facts)
+            # What nobody sees in it is said with the refusal.
+            odd = odd_characters(value)
+            self.problem(key, error.code, **error.facts, **({"odd": odd} if odd else {}))
             return None
 
     def choice(self, key: str, options: Sequence[str], default: str | None) -> str | None:

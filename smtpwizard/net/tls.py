@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import ssl
 import sys
 import warnings
@@ -280,27 +281,38 @@ _VERIFY_CODES = {
     92: StageError.CERT_NOT_STRICT,  # CA certificate without key usage
     89: StageError.CERT_NOT_STRICT,  # CA basic constraints not critical
 }
+# What OpenSSL objects to.
 _REASONS = {
     "UNSUPPORTED_PROTOCOL": StageError.TLS_VERSION,
-    "TLSV1_ALERT_PROTOCOL_VERSION": StageError.TLS_VERSION,
     "NO_PROTOCOLS_AVAILABLE": StageError.TLS_VERSION,
     "VERSION_TOO_LOW": StageError.TLS_VERSION,
     "NO_SHARED_CIPHER": StageError.TLS_NO_COMMON_CIPHER,
-    "SSLV3_ALERT_HANDSHAKE_FAILURE": StageError.TLS_NO_COMMON_CIPHER,
     "DH_KEY_TOO_SMALL": StageError.TLS_NO_COMMON_CIPHER,
     "EE_KEY_TOO_SMALL": StageError.CERT_WEAK,
     "CA_MD_TOO_WEAK": StageError.CERT_WEAK,
-    "TLSV13_ALERT_CERTIFICATE_REQUIRED": StageError.CLIENT_CERTIFICATE_REQUIRED,
-    "TLSV1_ALERT_UNKNOWN_CA": StageError.CLIENT_CERTIFICATE_REFUSED,
-    "SSLV3_ALERT_BAD_CERTIFICATE": StageError.CLIENT_CERTIFICATE_REFUSED,
-    "SSLV3_ALERT_CERTIFICATE_EXPIRED": StageError.CLIENT_CERTIFICATE_REFUSED,
-    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": StageError.CLIENT_CERTIFICATE_REFUSED,
-    "TLSV1_ALERT_ACCESS_DENIED": StageError.CLIENT_CERTIFICATE_REFUSED,
-    "SSLV3_ALERT_CERTIFICATE_REVOKED": StageError.CLIENT_CERTIFICATE_REFUSED,
     "WRONG_VERSION_NUMBER": StageError.NOT_TLS,
     "HTTP_REQUEST": StageError.NOT_TLS,
     "UNEXPECTED_EOF_WHILE_READING": StageError.CLOSED,
 }
+# What a server objects to, by the name of its alert; others leave open what was wrong.
+_ALERTS = {
+    "protocol_version": StageError.TLS_VERSION,
+    "handshake_failure": StageError.TLS_NO_COMMON_CIPHER,
+    "insufficient_security": StageError.TLS_NO_COMMON_CIPHER,
+    # RFC 6066 §3; under TLS 1.3 a name may be missed as well (RFC 8446 §4.2.11, §9.2).
+    "unrecognized_name": StageError.TLS_NAME_UNKNOWN,
+    "missing_extension": StageError.TLS_NAME_UNKNOWN,
+    "certificate_required": StageError.CLIENT_CERTIFICATE_REQUIRED,
+    "bad_certificate": StageError.CLIENT_CERTIFICATE_REFUSED,
+    "unsupported_certificate": StageError.CLIENT_CERTIFICATE_REFUSED,
+    "certificate_revoked": StageError.CLIENT_CERTIFICATE_REFUSED,
+    "certificate_expired": StageError.CLIENT_CERTIFICATE_REFUSED,
+    "certificate_unknown": StageError.CLIENT_CERTIFICATE_REFUSED,
+    "unknown_ca": StageError.CLIENT_CERTIFICATE_REFUSED,
+    "access_denied": StageError.CLIENT_CERTIFICATE_REFUSED,
+}
+# OpenSSL names the version that an alert was first in; not every Python knows every name.
+_ALERT = re.compile(r"(?:ssl|tls)v1?3?[_ ](?:alert[_ ])?(.+)")
 
 
 CLIENT_CERTIFICATE_ERRORS = (
@@ -322,8 +334,13 @@ def handshake_failure(error: ssl.SSLError) -> StageFailure:
     if isinstance(error, ssl.SSLZeroReturnError):
         # What Debian 12's Python makes of an unexpected end.
         return StageFailure(StageError.CLOSED, openssl="")
-    reason = getattr(error, "reason", None) or ""
-    return StageFailure(_REASONS.get(reason, StageError.HANDSHAKE_FAILED), openssl=reason)
+    said = re.search(r"\] (.+?) \(_ssl", str(error))
+    reason = getattr(error, "reason", None) or (said[1] if said is not None else "")
+    alert = _ALERT.fullmatch(reason.lower())
+    if alert is None:
+        return StageFailure(_REASONS.get(reason, StageError.HANDSHAKE_FAILED), openssl=reason)
+    name = alert[1].replace(" ", "_")
+    return StageFailure(_ALERTS.get(name, StageError.HANDSHAKE_FAILED), openssl=reason, alert=name)
 
 
 _VERSIONS = {0x0300: "SSLv3", 0x0301: "TLSv1", 0x0302: "TLSv1.1", 0x0303: "TLSv1.2"}

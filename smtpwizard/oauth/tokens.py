@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.addresses import clean_text, same_mailbox
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.model.moments import as_seconds, utc_text
@@ -289,10 +289,10 @@ def compare(
         wanted = {a.rstrip("/") for a in expected.audiences}
         if facts.audience.rstrip("/") not in wanted:
             found.append(Mismatch("audience", expected.audiences[0], facts.audience))
-    if expected.account and "@" in expected.account and facts.account and not facts.app_only:
-        names = {name.casefold() for name in facts.accounts}
-        if expected.account.casefold() not in names:
-            found.append(Mismatch("account", expected.account, facts.account))
+    user = expected.account or ""
+    told = "@" in user and not facts.app_only
+    if told and facts.account and not any(same_mailbox(user, name) for name in facts.accounts):
+        found.append(Mismatch("account", user, facts.account))
     if expected.tenant and facts.tenant and facts.tenant.lower() != expected.tenant.lower():
         found.append(Mismatch("tenant", expected.tenant, facts.tenant))
     start = time.time() if now is None else now

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from smtpwizard import files
 from smtpwizard.files import DamagedContent
-from smtpwizard.model.addresses import AddressError, clean_text, has_controls, parse_host
+from smtpwizard.model.addresses import clean_text, has_controls
 from smtpwizard.model.connector import MAX_NAME, SCHEMA, name_key
 from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.misplaced import looks_like_a_secret
+from smtpwizard.model.registration import smart_flows_domain
 from smtpwizard.model.report import Json
 from smtpwizard.model.stored import Project
 from smtpwizard.storage import documents
@@ -212,8 +213,7 @@ def _check_values(values: Mapping[str, str | None]) -> dict[str, Any]:
 
 
 def _domain(text: str) -> str:
-    with suppress(AddressError):
-        host = parse_host(text)
-        if "." in host:
-            return host
-    raise UsageError("domain_invalid", field="domain")
+    domain = smart_flows_domain(text)
+    if domain is None:
+        raise UsageError("domain_invalid", field="domain")
+    return domain

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.diagnosis import diagnose_report, diagnose_text
-from smtpwizard.diagnosis.facts import connector_values
+from smtpwizard.diagnosis.facts import Fact, connector_values
+from smtpwizard.messages.odd_characters import odd_line
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Cause, Report
 
 if TYPE_CHECKING:
     from smtpwizard.diagnosis import RankedCause
-    from smtpwizard.diagnosis.facts import Fact
     from smtpwizard.providers import ProviderEntry
 
 # What a pasted failure may be long, in bytes; and a line of JSON that holds one, escaped.
@@ -79,8 +79,9 @@ def causes_for_report(
         return ()
     before = report.causes[0].values if report.causes else {}
     values = {**before, **connector_values(report, connector, entry), **(known or {})}
+    typed = (Fact(f"typed:{path}", odd_line(path, odd)) for path, odd in report.odd.items())
     family = entry.family if entry is not None else "generic"
-    diagnosis = diagnose_report(report, connector, entry, found)
+    diagnosis = diagnose_report(report, connector, entry, (*found, *typed))
     return tuple(_to_cause(ranked, family, values) for ranked in diagnosis.causes)
 
 

@@ -13,7 +13,7 @@ from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Json
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.client_file import read_file, with_client_file
-from smtpwizard.usecases.input import parse_connector
+from smtpwizard.usecases.input import parse_connector, spread_values
 from smtpwizard.usecases.save import name_secret, save_connector
 from smtpwizard.usecases.workspace import Workspace
 
@@ -114,6 +114,7 @@ def edit_fields(ws: Workspace, connector: Connector, values: Mapping[str, Any]) 
 
     Raises `UsageError` with every problem.
     """
+    values = spread_values(values)
     document = connector.to_json()
     for path, value in {**_followers(connector, values), **values}.items():
         _set_value(document, path, value)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, Method, registration_of
 from smtpwizard.model.errors import Cancelled, SecretStoreError, StorageError, UsageError
+from smtpwizard.model.registration import smart_flows_domain
 from smtpwizard.model.secrets import secret_kinds, unnamed_kind
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken, wait_limits
@@ -65,7 +66,7 @@ def save_draft(
     saved = save_connector(ws, connector, secrets=draft.secrets(), stored=stored, token=token)
     if report is not None:
         record_verification(ws, saved, report)
-    domain = draft.domain.strip()
+    domain = smart_flows_domain(draft.domain) or ""
     if draft.method is Method.OAUTH and domain != (ws.project.domain or ""):
         try:
             set_project(ws, domain=domain)

@@ -22,6 +22,7 @@ from smtpwizard.model.secrets import (
     CERTIFICATE_PASSPHRASE,
     is_for_this_run,
     main_kind,
+    odd_entries,
     spaces_found,
     unnamed_kind,
 )
@@ -125,6 +126,7 @@ def verify_connector(
 
     password = secrets.get("password")
     known = spaces_found(password) if password is not None else {}
+    report = report._replace(odd=odd_entries(connector, secrets))
     return with_causes(report, connector, entry, known=known)
 
 

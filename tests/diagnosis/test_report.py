@@ -284,3 +284,25 @@ def test_a_lost_last_reply_is_no_failure_of_the_connector() -> None:
     report = failed(Stage.DATA, "reply_lost", status=Status.UNKNOWN, why="closed")
     first = diagnose_report(report, connector()).causes[0]
     assert (first.slug, first.variant) == ("connection_dropped", "after_dot")
+
+
+@pytest.mark.parametrize(
+    ("error", "alert", "cause", "variant"),
+    [
+        ("tls_name_unknown", "unrecognized_name", "cert_hostname_mismatch", "unknown"),
+        ("tls_version", "protocol_version", "tls_version_too_old", None),
+        ("tls_no_common_cipher", "handshake_failure", "tls_version_too_old", None),
+        ("client_certificate_required", "bad_certificate", "auth_required", "client_certificate"),
+        ("client_certificate_refused", "unknown_ca", "bad_credentials", "client_certificate"),
+        ("handshake_failed", "internal_error", "server_unavailable", "tls"),
+        ("handshake_failed", "inappropriate_fallback", "protocol_error", "tls"),
+        ("handshake_failed", "no_application_protocol", "protocol_error", "tls"),
+        ("handshake_failed", "access_denied", "protocol_error", "tls"),
+        ("handshake_failed", None, "tls_version_too_old", None),
+    ],
+)
+def test_an_alert_is_taken_for_what_it_says(
+    error: str, alert: str | None, cause: str, variant: str | None
+) -> None:
+    first = diagnose_report(failed(Stage.TLS, error, alert=alert), connector()).causes[0]
+    assert (first.slug, first.variant) == (cause, variant)

@@ -136,9 +136,67 @@ def test_pasted_url_leaves_its_password_behind() -> None:
     assert "hunter2" not in repr(draft)
 
 
+def test_what_was_pasted_besides_the_server_finds_its_fields() -> None:
+    text = "smtp://me%40x.example:p%40ss@mail.example.test:465?auth_mode=login"
+    draft = ConnectorDraft(provider="custom").with_server(text)
+    assert (draft.host, draft.port, draft.security) == (
+        "mail.example.test",
+        "465",
+        Security.IMPLICIT_TLS,
+    )
+    assert (draft.username, draft.password, draft.mechanism) == (
+        "me@x.example",
+        Secret("p@ss"),
+        "LOGIN",
+    )
+    assert draft.user_passed_over() == ""
+    assert "p@ss" not in repr(draft)
+    # Left again, nothing is forgotten; typed anew, it is.
+    assert draft.with_server(draft.host).pasted is draft.pasted
+    assert draft.with_server("mail.example.com").pasted is None
+
+
+def test_a_user_that_is_passed_over_is_told() -> None:
+    draft = ConnectorDraft(username="other").with_server("me@example.test")
+    assert (draft.username, draft.user_passed_over()) == ("other", "me@example.test")
+    assert replace(draft, username="me@example.test").user_passed_over() == ""
+    assert ConnectorDraft(username="other").with_server("example.test:25").user_passed_over() == ""
+
+
 @given(texts)
 def test_any_text_may_be_put_into_server(text: str) -> None:
     ConnectorDraft(provider="custom").with_server(text).judge(defaults_for)
+
+
+def test_a_port_that_belongs_to_another_method() -> None:
+    draft = ConnectorDraft(provider="custom", security=Security.STARTTLS, port="465")
+    assert draft.port_is_for() is Security.IMPLICIT_TLS
+    assert replace(draft, port="587").port_is_for() is None
+    assert replace(draft, port="x").port_is_for() is None
+    assert replace(draft, provider="gmail").port_is_for() is None
+
+
+def test_a_login_in_the_clear() -> None:
+    draft = ConnectorDraft(provider="custom", security=Security.NONE, host="mail.example.test")
+    assert draft.goes_unencrypted()
+    assert not replace(draft, host="localhost").goes_unencrypted()
+    assert not replace(draft, security=Security.STARTTLS).goes_unencrypted()
+    assert not replace(draft, provider="gmail").goes_unencrypted()
+
+
+def test_a_mailbox_of_a_known_provider_is_an_address() -> None:
+    for user, found in (
+        ("mailer@example.test", []),
+        ("mailer@example.test\u200b", []),
+        ("hr", ["authentication.username"]),
+        ("not an address", ["authentication.username"]),
+        ("", []),
+    ):
+        assert problems(replace(OAUTH, username=user)) == [
+            (field, "address_invalid") for field in found
+        ]
+    generic = replace(OAUTH, provider="custom", family=Family.GENERIC, username="hr")
+    assert problems(generic) == []
 
 
 # --- what it amounts to
@@ -468,7 +526,7 @@ def test_there_is_one_step_for_each_id() -> None:
     assert [step.id for step in STEPS] == list(StepId)
 
 
-OAUTH = replace(GOOD, provider="gmail", method=Method.OAUTH)
+OAUTH = replace(GOOD, provider="gmail", method=Method.OAUTH, username="mailer@example.test")
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,11 @@ def test_full_address_as_user() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "bare"),
-    [("abcd efgh ijkl mnop", "abcdefghijklmnop"), (" hunter2\u00a0", "hunter2")],
+    [
+        ("abcd efgh ijkl mnop", "abcdefghijklmnop"),
+        (" hunter2\u00a0", "hunter2"),
+        ("\ufeffhunter2\u200b", "hunter2"),
+    ],
 )
 def test_spaces_of_a_password(typed: str, bare: str) -> None:
     draft = replace(DRAFT, password=Secret(typed))
@@ -155,6 +159,21 @@ def test_spaces_of_a_password(typed: str, bare: str) -> None:
     assert fix.draft.password == Secret(bare)
     assert typed not in repr(fix)
     assert bare not in repr(fix)
+
+
+def test_what_nobody_sees_in_a_user() -> None:
+    draft = replace(DRAFT, username="mailer@example.org\u200b ", password=Secret(" x"))
+    fix = only(fixes_for(report(Stage.AUTH, "bad_credentials"), draft))
+    assert fix.id is FixId.STRIP_SPACES
+    assert [change.field for change in fix.changes] == [
+        "authentication.password",
+        "authentication.username",
+    ]
+    assert (fix.draft.username, fix.draft.password) == ("mailer@example.org", Secret("x"))
+    other = replace(DRAFT, method=Method.OAUTH, username="x ")
+    assert FixId.STRIP_SPACES not in {
+        fix.id for fix in fixes_for(report(Stage.AUTH, "bad_credentials"), other)
+    }
 
 
 def test_spaces_inside_a_password_stay() -> None:

@@ -689,6 +689,60 @@ def test_a_failure_has_its_cause_and_the_providers_words(
     assert panel.box.causes.cards == []
 
 
+def test_a_failure_does_not_outlive_its_cause(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    panel.sign_in_button.click()
+    runner.answer(SignInFailure(TokenError("token_consent_denied"), ()))
+    assert panel.box.verdict.text() == "Not signed in"
+    # While a value is being corrected it is no longer what is on screen that failed.
+    panel.client_id_edit.setText(f"9{CLIENT_ID}")
+    assert panel.box.verdict.text() == "Something changed since. Sign in again."
+    panel.sign_in_button.click()
+    runner.answer(SignInFailure(TokenError("token_consent_denied"), ()))
+    choose(panel.redirect_box, "Loopback: this computer")
+    assert panel.box.verdict.text() == ""
+    panel.sign_in_button.click()
+    runner.answer(SignInFailure(TokenError("token_consent_denied"), ()))
+    button(wizard, "Back").click()
+    choose(provider_page(wizard).provider_box, "Microsoft Exchange")
+    go_next(wizard)
+    assert panel.box.verdict.text() == ""
+    assert "denied" not in words(panel)
+
+
+@pytest.mark.parametrize(
+    ("provider", "field", "text"),
+    [
+        ("Gmail (Google)", "user", "not an address"),
+        ("Microsoft Exchange", "user", "hr"),
+        ("Microsoft Exchange", "tenant", "https://login.microsoftonline.com/contoso.example"),
+        ("Microsoft Exchange", "tenant", "my tenant"),
+        ("Microsoft Exchange", "client_id", "Smart Flows mailer"),
+        ("Gmail (Google)", "client_id", '{"installed": {"client_secret": "GOCSPX-x"'),
+        ("Gmail (Google)", "domain", "acme"),
+    ],
+)
+def test_next_is_off_after_values_that_cannot_be(
+    open_wizard: OpenWizard, provider: str, field: str, text: str
+) -> None:
+    wizard = open_wizard()
+    panel = at_oauth(wizard, provider)
+    panel.domain_edit.setText(DOMAIN)
+    panel.client_id_edit.setText(GUID if provider.startswith("Microsoft") else CLIENT_ID)
+    panel.client_secret.edit.setText(SECRET)
+    panel.user_edit.setText("mailer@example.com")
+    assert button(wizard, "Next").isEnabled()
+    edit = getattr(panel, f"{field}_edit")
+    edit.setText(text)
+    assert getattr(panel, f"{field}_field").error
+    assert not button(wizard, "Next").isEnabled()
+    panel.sign_in_button.click()
+    assert panel.box.verdict.text() == "", "what is wrong stands at the field, and no card"
+
+
 def test_a_locked_keyring_can_be_unlocked(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
     wizard = open_wizard()
     panel = filled(wizard)
@@ -843,7 +897,7 @@ def test_signing_in_again_does_not_wait_for_the_proof(
 
 
 def test_the_guide_has_the_real_values(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
-    panel = filled(open_wizard(), user="")
+    panel = filled(open_wizard(), user="mailer@example.com")
     panel.open_guide()
     dialog = panel.guide
     assert nameless(dialog) == []
@@ -856,7 +910,7 @@ def test_the_guide_has_the_real_values(open_wizard: OpenWizard, runner: FakeTask
     assert QGuiApplication.clipboard().text() == WEB
     dialog.tabs.setCurrentIndex(1)
     assert nameless(dialog) == []
-    assert "mailbox@example.com" in dialog.request_edit.toPlainText()
+    assert "mailer@example.com" in dialog.request_edit.toPlainText()
     assert dialog.script_edit is None
     dialog.copy_all_button.click()
     assert QGuiApplication.clipboard().text().startswith("Request:")
@@ -864,6 +918,35 @@ def test_the_guide_has_the_real_values(open_wizard: OpenWizard, runner: FakeTask
     link.click()
     assert len(runner.pending) == 1
     dialog.reject()
+
+
+def test_nothing_is_offered_for_copying_before_it_is_real(open_wizard: OpenWizard) -> None:
+    panel = at_oauth(open_wizard(), "Gmail (Google)")
+    assert panel.redirect_edit.text() == ""
+    assert not panel.copy_uri_button.isEnabled()
+    panel.open_guide()
+    dialog = panel.guide
+    copied = {
+        push.accessibleDescription()
+        for push in dialog.findChildren(QPushButton)
+        if push.text() == "Copy"
+    }
+    assert copied == {"Name", "Scope"}
+    shown = "\n".join(label.text() for label in dialog.findChildren(QLabel))
+    assert "127.0.0.1" not in shown
+    assert "as it stands here" not in shown
+    assert "follows from your Smart Flows domain" in shown
+    assert "example.com" not in dialog.request_edit.toPlainText()
+    assert not dialog.copy_all_button.isEnabled()
+    assert dialog.missing.text() == "Still needed on the page Authenticate: Client ID, User"
+    dialog.reject()
+    panel.domain_edit.setText("https://login.ACME.smartflows.com/oauth2/redirect/")
+    assert panel.redirect_edit.text() == "https://login.acme.smartflows.com/oauth2/redirect"
+    assert panel.copy_uri_button.isEnabled()
+    assert not panel.domain_field.error
+    panel.domain_edit.setText("acme")
+    assert panel.domain_field.error.startswith("This is no Smart Flows domain.")
+    assert not panel.copy_uri_button.isEnabled()
 
 
 def test_the_guide_for_exchange_quotes_what_goes_into_commands(open_wizard: OpenWizard) -> None:

@@ -19,6 +19,7 @@ from smtpwizard.model.addresses import (
     parse_address,
     parse_host,
     parse_port,
+    same_mailbox,
     split_enhanced,
 )
 from smtpwizard.model.pasted_server import PastedServer, sort_out_server
@@ -239,3 +240,30 @@ def test_enhanced_code_is_split_off() -> None:
 )
 def test_this_machine_is_told_from_names_that_look_like_it(host: str, here: bool) -> None:
     assert is_loopback(host) is here
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("first.last@gmail.com", "firstlast@gmail.com", True),
+        ("f.i.r.s.t.last@gmail.com", "First.Last@GMAIL.com", True),
+        ("first.last@googlemail.com", "firstlast@gmail.com", True),
+        ("first.last+invoices@gmail.com", "firstlast@gmail.com", True),
+        ("a+x@gmail.com", "a+y@googlemail.com", True),
+        ("first@gmail.com", "last@gmail.com", False),
+        ("+a@gmail.com", "+b@gmail.com", False),
+        # A Workspace domain tells dots apart, and so does everybody else.
+        ("first.last@example.com", "firstlast@example.com", False),
+        ("first+x@example.com", "first@example.com", False),
+        ("first.last@mail.gmail.com", "firstlast@mail.gmail.com", False),
+        ("first.last@outlook.com", "firstlast@outlook.com", False),
+        ("Mailer@Example.com", "mailer@example.COM", True),
+        ("a@bücher.example", "A@xn--bcher-kva.example", True),
+        ("a@\u200bexample.com", "a@example.com", False),
+        ("mailer", "MAILER", True),
+        ("mailer", "mailer@gmail.com", False),
+    ],
+)
+def test_one_mailbox_by_several_addresses(one: str, other: str, same: bool) -> None:
+    assert same_mailbox(one, other) is same
+    assert same_mailbox(other, one) is same

@@ -327,6 +327,28 @@ def test_names_of_every_kind(tmp_path: Path) -> None:
     assert list(root.names) == []
 
 
+@pytest.mark.parametrize(
+    ("reason", "words", "alert"),
+    [
+        ("TLSV1_UNRECOGNIZED_NAME", "tlsv1 unrecognized name", "unrecognized_name"),
+        ("TLSV1_ALERT_UNRECOGNIZED_NAME", "tlsv1 alert unrecognized name", "unrecognized_name"),
+        ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "…", "certificate_required"),
+        ("SSLV3_ALERT_UNSUPPORTED_CERTIFICATE", "…", "unsupported_certificate"),
+        (None, "tlsv1 alert no application protocol", "no_application_protocol"),
+        (None, "unknown error", None),
+        ("NO_SHARED_CIPHER", "no shared cipher", None),
+    ],
+)
+def test_the_alert_of_a_server_has_one_name(
+    reason: str | None, words: str, alert: str | None
+) -> None:
+    error = ssl.SSLError(1, f"[SSL: {reason}] {words} (_ssl.c:1006)")
+    error.reason = reason  # type: ignore[assignment]
+    failure = tls.handshake_failure(error)
+    assert failure.alert == alert
+    assert failure.openssl == (reason or words)
+
+
 def test_errors_nobody_has_met_yet() -> None:
     early = ssl.SSLZeroReturnError(6, "an end that nobody expected")
     assert tls.handshake_failure(early).error is StageError.CLOSED

@@ -261,8 +261,14 @@ def test_guides_and_dates(desk: Desk, tmp_path: Path) -> None:
     guide = desk("guide", "Invoices", "--json").json
     assert guide["redirect_uri"] == "http://localhost"
     assert "http://localhost" in desk("guide", "Invoices").out
-    web = desk("guide", "Invoices", "--paste", "--json").json
-    assert web["guide"] == "microsoft.web"
+    web = desk("guide", "Invoices", "--paste", "--json")
+    assert (web.json["guide"], web.json["redirect_uri"]) == ("microsoft.web", None)
+    assert "not known yet; first: smtpwizard project set domain=" in web.err
+    typed = "domain=https://login.Acme.smartflows.com/oauth2/redirect"
+    assert desk("project", "set", typed, "--json").json["domain"] == "acme.smartflows.com"
+    web = desk("guide", "Invoices", "--paste", "--json")
+    assert web.json["redirect_uri"] == "https://login.acme.smartflows.com/oauth2/redirect"
+    assert web.err == ""
     request = desk("guide", "Invoices", "--request", "--json").json
     assert "Set-CASMailbox" in request["script"]
     assert request["script"] in desk("guide", "Invoices", "--request").out

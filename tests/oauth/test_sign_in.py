@@ -480,6 +480,19 @@ def test_o_22_case_does_not_make_another_account(lab: Lab) -> None:
     assert lab.sign_in(lab.connector("generic", username="DOMAIN\\mailer")).mismatches == ()
 
 
+def test_o_22_one_mailbox_of_gmail_has_many_spellings(make_lab: MakeLab) -> None:
+    lab = make_lab(accounts=("firstlast@gmail.com",))
+    lab.browser.account = "firstlast@gmail.com"
+    for username, same in (
+        ("first.last@gmail.com", True),
+        ("first.last+invoices@googlemail.com", True),
+        ("first.other@gmail.com", False),
+    ):
+        signed = lab.sign_in(lab.connector("google", username=username), force_picker=True)
+        assert (signed.other_account is None) is same
+        assert signed.account == "firstlast@gmail.com"
+
+
 def test_o_23_fewer_scopes_are_a_refusal(make_lab: MakeLab) -> None:
     for name, tls in (("google", True), ("google", False), ("generic", False)):
         lab = make_lab(tls=tls, scopes_granted=("openid", "email"))

@@ -31,7 +31,7 @@ def made(ws: Workspace, provider: str = "exchange", **oauth: Any) -> Connector:
     return connector(
         ws, provider=provider, server={"host": "h.example"} if provider == "custom" else ...,
         authentication={
-            "method": "oauth", "username": "mailer@example.com",
+            "method": "oauth", "username": oauth.pop("username", "mailer@example.com"),
             "oauth": {"client_id": identifier, **oauth},
         },
     )  # fmt: skip
@@ -47,6 +47,9 @@ FOUND: list[tuple[str, dict[str, Any], str | None, str | None]] = [
     ("exchange", {"redirect_uri": WEB}, None, "secret_missing_for_web"),
     ("exchange", {"grant": "client_credentials", "tenant": "x.y"}, None, "secret_missing_for_web"),
     ("exchange", {"client_id": f"{ID} "}, "x", "client_id_has_spaces"),
+    ("exchange", {}, "secret\u200b", "odd_characters"),
+    ("exchange", {"client_id": f"{ID}\u200b"}, "x", "odd_characters"),
+    ("exchange", {"tenant": "contoso.example\u00a0"}, "x", "odd_characters"),
     ("exchange", {"client_id": "contoso.onmicrosoft.com"}, "x", "client_id_is_a_domain"),
     ("exchange", {"client_id": "me@contoso.com"}, "x", "client_id_is_an_address"),
     ("exchange", {"client_id": "Invoices"}, "x", "client_id_not_a_guid"),
@@ -59,6 +62,8 @@ FOUND: list[tuple[str, dict[str, Any], str | None, str | None]] = [
     ("exchange", {"scopes": ["https://outlook.office.com/.default"]}, "x", "scope_app_only"),
     ("exchange", {"redirect_uri": "http://127.0.0.1"}, "x", "redirect_needs_localhost"),
     ("exchange", {"redirect_uri": WEB + "?a=b"}, "x", "redirect_has_query"),
+    ("exchange", {"username": "hr"}, "x", "user_not_an_address"),
+    ("gmail", {"username": "not an address"}, "x", "user_not_an_address"),
     ("gmail", {}, "GOCSPX-secret", None),
     ("gmail", {}, None, "secret_missing_for_web"),
     ("gmail", {"client_id": ID}, "x", "client_id_not_google"),
@@ -70,7 +75,8 @@ FOUND: list[tuple[str, dict[str, Any], str | None, str | None]] = [
      "redirect_port_for_web"),
     ("gmail", {"grant": "service_account", "client_id": "7"}, "x", "secret_is_no_key_file"),
     ("gmail", {"grant": "service_account", "client_id": "7"}, '{"type": 1}', None),
-    ("custom", {"issuer": "https://i.example", "client_id": "anything"}, None, None),
+    ("custom", {"issuer": "https://i.example", "client_id": "anything", "username": "hr"}, None,
+     None),
     ("custom", {"issuer": "https://i.example", "scopes": ["SMTP.x"]}, None, None),
 ]  # fmt: skip
 

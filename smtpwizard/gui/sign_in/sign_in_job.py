@@ -114,4 +114,4 @@ def sign_in(
     except SmtpWizardError as error:
         if not use_case.came_to_nothing(error):
             raise
-        return use_case.failure_of(ws, connector, error, stored)
+        return use_case.failure_of(ws, connector, error, stored, secrets)

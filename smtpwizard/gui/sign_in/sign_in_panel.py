@@ -60,6 +60,8 @@ class SignInPanel(QWidget):
         self._redirect: Redirect | None = None
         self._answers = Answers()
         self._undecided: SignedIn | None = None
+        self.came_to_nothing = False
+        """A sign-in that failed or was cancelled is what is shown."""
         self.verdict = plain_label()
         self.hint = plain_label(tone="hint")
         self.token = TokenTable()
@@ -164,6 +166,7 @@ class SignInPanel(QWidget):
             return
         self._runner.cancel(self._job)
         self._end()
+        self.came_to_nothing = True
         self.say(self.tr("Sign-in cancelled. Nothing was kept."), "unknown")
         self.ended.emit()
 
@@ -212,6 +215,7 @@ class SignInPanel(QWidget):
         self._end()
         result = outcome.value
         error: Exception | None = outcome.error
+        self.came_to_nothing = True
         if isinstance(result, SignInFailure):
             error = result.error
             self.say(self.tr("Not signed in"), "failed", self._failure_text(result.error))
@@ -220,6 +224,7 @@ class SignInPanel(QWidget):
         elif error is not None:
             self.say(error_message(error), "failed")
         else:
+            self.came_to_nothing = False
             self.show_result(result)
             self.ended.emit()
             if self._undecided is None:
@@ -238,6 +243,7 @@ class SignInPanel(QWidget):
 
     def clear(self) -> None:
         """Nothing said, nothing shown."""
+        self.came_to_nothing = False
         self._undecided = None
         self.overridden.hide()
         self.waiting.hide()

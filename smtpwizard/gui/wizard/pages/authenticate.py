@@ -154,6 +154,16 @@ class AuthenticatePage(FormPage):
         draft, field = self.draft_model.draft, self.password
         field.show_secret(draft.password, secret_state(draft, "password"))
         field.warn()
+        if draft.goes_unencrypted():
+            words = (
+                self.tr("It is sent unencrypted, as you agreed: everyone on the way can read it.")
+                if draft.allow_cleartext
+                else self.tr(
+                    "It is not sent as long as there is no encryption (page Provider): choose "
+                    "STARTTLS or SSL/TLS."
+                )
+            )
+            field.set_warning(f"{words} {field.warning}".strip())
 
     def _set_texts(self) -> None:
         super()._set_texts()

@@ -12,6 +12,8 @@ from smtpwizard.gui.widgets.elements import plain_label
 from smtpwizard.gui.widgets.fields import Field, FieldGrid, scrolling
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.messages import Face, problem_text
+from smtpwizard.messages.odd_characters import odd_hint
+from smtpwizard.model.odd_characters import odd_characters
 
 PAGE_IDS = {step.id: index for index, step in enumerate(STEPS)}
 
@@ -92,6 +94,9 @@ class FormPage(QWizardPage):
             if text and not first:
                 first = f"{field.name}: {text}"
             field.set_error(text if field.touched else "")
+            if field.key == "authentication.username":
+                odd = odd_characters(self.draft_model.draft.username) if field.touched else ()
+                field.set_warning(odd_hint(odd))
         if problems and not first:
             first = f"{problems[0].field}: {problem_text(problems[0], Face.WINDOW)}"
         self.missing.setText(self.tr("Still needed – {0}").format(first) if first else "")

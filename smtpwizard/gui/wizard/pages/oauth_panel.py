@@ -131,13 +131,14 @@ class OAuthPanel(QWidget):
         )
         self.redirect_edit = line_edit()
         self.redirect_edit.setReadOnly(True)
+        self.copy_uri_button = button(self.tr("Cop&y"), self._copy_redirect, name=self.tr("Copy"))
         self.uri_field = self._add(
             grid,
             "authentication.oauth.redirect_uri",
             self.tr("&Redirect URI"),
             self.redirect_edit,
             self.tr("Register this address with the app, exactly as it stands."),
-            beside=(button(self.tr("Cop&y"), self._copy_redirect, name=self.tr("Copy")),),
+            beside=(self.copy_uri_button,),
         )
         self.issuer_edit = line_edit()
         self.issuer_field = self._add(
@@ -271,6 +272,13 @@ class OAuthPanel(QWidget):
             show_text(edit, text)
         show_checked(self.testing_box, draft.testing)
         self.redirect_edit.setCursorPosition(0)
+        known = bool(self.redirect_edit.text())
+        self.copy_uri_button.setEnabled(known)
+        self.uri_field.set_hint(
+            self.tr("Register this address with the app, exactly as it stands.")
+            if known
+            else self.tr("What to register with the app is known once the domain is.")
+        )
         self.redirect_edit.setPlaceholderText(self.tr("Follows from the Smart Flows domain"))
         self.client_secret.show_secret(draft.client_secret, secret_state(draft, "client_secret"))
         self._show_hints(draft)
@@ -496,6 +504,7 @@ class OAuthPanel(QWidget):
         """The state under the button, as far as nothing runs."""
         if self.running:
             return
+        self._outdate_failure(draft)
         held, state = (
             draft.holding_sign_in(),
             draft.sign_in_state(self._draft_model.flow.defaults_for),
@@ -511,6 +520,17 @@ class OAuthPanel(QWidget):
                 self.box.say(self.tr("Signed in earlier; the sign-in is kept."), "passed")
         elif self._shown not in (None, SignInState.CHANGED):
             self._say_changed()
+
+    def _outdate_failure(self, draft: ConnectorDraft) -> None:
+        """A sign-in that came to nothing says nothing about another provider or way back; while a
+        value is being corrected, what to correct stays."""
+        begun = self._begun
+        if not self.box.came_to_nothing or begun is None:
+            return
+        if (begun.provider, begun.redirect) != (draft.provider, draft.redirect):
+            self.box.clear()
+        elif begun.sign_in_inputs() != draft.sign_in_inputs():
+            self.box.say(self.tr("Something changed since. Sign in again."), "unknown")
 
     def _say_changed(self) -> None:
         self._shown = SignInState.CHANGED
@@ -528,8 +548,10 @@ class OAuthPanel(QWidget):
         self.changed.emit()
 
     def leave(self) -> None:
-        """Stop what runs."""
+        """Stop what runs; what came to nothing is not shown again."""
         self.box.cancel()
+        if self.box.came_to_nothing:
+            self.box.clear()
         self.view.stop()
 
     def open_guide(self) -> None:
