@@ -252,6 +252,10 @@ WARNINGS: Mapping[str, str] = {
     "keyring_unusable": _("The keyring cannot be used: choose --secret-store file or session."),
     "log_dir_unwritable": _("The log folder {path} cannot be written: there will be no log."),
     "proxy_in_environment": _("The environment names a proxy; connections may go through it."),
+    "proxy_unusable": _(
+        "{source} is not the address of a proxy that can be used. Write http://host:3128 or "
+        "socks5://host:1080; mail goes through no https:// proxy."
+    ),
     "provider_overridden": _(
         "{path} changes {key} of the provider {provider}: {new} in place of {old}"
     ),

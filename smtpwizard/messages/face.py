@@ -159,6 +159,13 @@ _SECRETS: Mapping[str, str] = {
 }
 
 
+# Where a setting comes from, if that is no variable of the environment.
+SOURCES: Mapping[str, str] = {
+    "connector": _("the connector's proxy"),
+    "system": _("the proxy settings of this computer"),
+}
+
+
 def field_label(field: str) -> str:
     """What the window calls a field; its dotted path where it has no widget."""
     known = FIELDS.get(field)
@@ -215,4 +222,5 @@ class _Spoken(Facts):
         step = STEPS.get(key.removeprefix("do_"))
         if step is not None and key.startswith("do_"):
             return translate(step[self._face])
-        return super().__getitem__(key)
+        text = super().__getitem__(key)
+        return translate(SOURCES[text]) if key == "source" and text in SOURCES else text

@@ -24,7 +24,17 @@ _SERVER: Mapping[str, str] = {
         "The sign-in server {host} gave an answer that cannot be read. A proxy's login page may "
         "be in the way."
     ),
-    "http_proxy": _("The proxy does not let us through to {host}. Check the proxy's settings."),
+    "http_proxy": _(
+        "The proxy {proxy} cannot be reached, or does not let us through to {host}. Check {source}."
+    ),
+    "http_proxy_invalid": _(
+        "The proxy set in {source} is not an address that can be used, so {host} was not asked. "
+        "Write http://host:3128 or socks5://host:1080."
+    ),
+    "http_proxy_login": _(
+        "The proxy {proxy} asks for a login before it lets us through to {host}. Put "
+        "user:password@ before the proxy's name in {source}."
+    ),
     "http_redirect": _(
         "The sign-in server {host} sent us elsewhere, which is not followed: secrets would go "
         "there. Check its addresses."

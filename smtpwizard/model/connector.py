@@ -412,10 +412,12 @@ def _check_proxy(text: str) -> None:
     try:
         parts = urlsplit(text)
         port = parts.port
-        host = parts.hostname
-    except ValueError:
+        parse_host(parts.hostname or "")
+    except (ValueError, AddressError):
         raise AddressError("proxy_invalid") from None
-    if parts.scheme not in ("socks5", "socks5h", "http") or not host or not port:
+    # A login with a bare # or / in it would otherwise be half read.
+    whole = parts.path in ("", "/") and not parts.query and not parts.fragment
+    if parts.scheme not in ("socks5", "socks5h", "http") or not port or not whole:
         raise AddressError("proxy_invalid")
     if parts.password is not None:
         raise AddressError("proxy_password")
