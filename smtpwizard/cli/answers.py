@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
@@ -11,6 +12,7 @@ from smtpwizard.messages import Face, error_text, warning_text
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import SecretStoreError, StorageError
+from smtpwizard.model.named_files import named_files
 from smtpwizard.model.secrets import asked_kind, is_for_this_run
 from smtpwizard.usecases.show import connector_document
 
@@ -75,6 +77,13 @@ def note_secrets(stored: StoredConnector, screen: Screen) -> None:
         screen.note(_("it has no secret yet: smtpwizard edit NAME --secret-stdin"))
     elif is_for_this_run(ref):
         screen.note(_("its secret was for this run only: give it again with --secret-stdin"))
+
+
+def note_whole_paths(given: Mapping[str, Any], stored: StoredConnector, screen: Screen) -> None:
+    """Say it where a file is kept by another path than was `given` by field."""
+    for field, path in named_files(stored.connector.to_json()):
+        if given.get(field) not in (None, path):
+            screen.note(_("{field} is kept as {path}").format(field=field, path=clean_text(path)))
 
 
 def leftovers(listing: Listing) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smtpwizard.cli import inputs
-from smtpwizard.cli.answers import answer_saved
+from smtpwizard.cli.answers import answer_saved, note_whole_paths
 from smtpwizard.model.errors import UsageError
 from smtpwizard.usecases.edit import edit_connector, parse_assignments
 
@@ -28,4 +28,6 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     def change() -> StoredConnector:
         return edit_connector(ws, stored, values, secret=secret, client_file=args.client_json)
 
-    return answer_saved(ws, inputs.with_consent(ws, screen, change), args, screen)
+    changed = inputs.with_consent(ws, screen, change)
+    note_whole_paths(values, changed, screen)
+    return answer_saved(ws, changed, args, screen)

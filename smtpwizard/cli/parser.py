@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -141,7 +142,7 @@ def _shared_options() -> argparse.ArgumentParser:
 def _path(text: str) -> Path:
     if not text or "\0" in text:
         raise argparse.ArgumentTypeError("not the name of a folder")
-    return Path(text)
+    return Path(os.path.expanduser(text))  # no shell does it in --data-dir=~/folder
 
 
 def _sub_parser(
@@ -206,7 +207,8 @@ def _create(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         required=True,
         help="the JSON document; - reads it from standard input, and with --secret-stdin one line "
-        "break and the secret after it",
+        "break and the secret after it; files named in it are looked for from the folder in which "
+        "the command runs, and kept by their whole paths",
     )
     _secret_options(parser, "read the password or client secret")
 
@@ -219,7 +221,8 @@ def _edit(parser: argparse.ArgumentParser) -> None:
         metavar="FIELD=VALUE",
         action="append",
         default=[],
-        help="a field by its dotted path, such as server.port=587; null or nothing clears it",
+        help="a field by its dotted path, such as server.port=587; null or nothing clears it; "
+        "a file is kept by its whole path",
     )
     parser.add_argument(
         "--client-json",

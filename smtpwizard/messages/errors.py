@@ -77,6 +77,11 @@ _USAGE: Mapping[str, Sentence] = {
     "document_too_large": _("The JSON document is too large: {limit} bytes are the limit."),
     "file_unwritable": _("The file {path} cannot be written ({reason})."),
     "file_unreadable": _("The file {path} cannot be read ({reason}). Check name and permissions."),
+    "path_not_found": _(
+        "There is no file {path}. A path begins at the folder in which the command runs; give the "
+        "whole path, from / or the drive on."
+    ),
+    "path_not_plain": _("Give the path itself: no file:// address, and no variable such as $HOME."),
     "project_key_unknown": _("A project has no {field}. It has: {choices}"),
     "project_taken": _("Another project has the name {name}. Choose a different one."),
     "project_unknown": {

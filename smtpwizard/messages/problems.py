@@ -40,6 +40,12 @@ PROBLEMS: Mapping[str, Sentence] = {
     "not_a_flag": _("This must be true or false."),
     "not_an_object": _("This must be a JSON object with fields of its own."),
     "not_text": _("This must be text."),
+    "path_relative": {
+        Face.WINDOW: _("This would be another file from another folder. Choose it with Choose…"),
+        Face.COMMAND_LINE: _(
+            "This would be another file from another folder. Give the whole path."
+        ),
+    },
     "port_invalid": _("The port must be a whole number from 1 to 65535."),
     "provider_unknown": _(
         "No provider has this id. Use gmail, exchange or custom, or add a file to providers.d."

@@ -130,12 +130,16 @@ class DataDirectory:
             document = {"schema": SCHEMA} | documents.current(self.settings_path)
             documents.write(self.settings_path, document | {key: value})
 
+    @property
+    def provider_folder(self) -> Path:
+        return self.path / "providers.d"
+
     def provider_files(self) -> dict[Path, str]:
         """The texts of `providers.d/*.toml` by file, in the order of their names.
 
         Raises `StorageError`: `provider_file_damaged` for one that is not UTF-8 or too large.
         """
-        directory = self.path / "providers.d"
+        directory = self.provider_folder
         texts = {}
         for name in documents.list_names(directory):
             if not name.endswith(".toml"):

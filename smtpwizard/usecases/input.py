@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from smtpwizard.files import DamagedContent, parse_object
@@ -12,8 +12,10 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, ServerDefaults, read_connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.misplaced import misplaced
+from smtpwizard.model.named_files import named_files
 from smtpwizard.model.report import Json, Problem
 from smtpwizard.model.secrets import MAX_GIVEN_BYTES, TextFlaw, text_flaw, without_line_end
+from smtpwizard.usecases.chosen_files import whole_path
 
 MAX_DOCUMENT_BYTES = 1_000_000
 MAX_INPUT_BYTES = MAX_DOCUMENT_BYTES + MAX_GIVEN_BYTES + 2
@@ -70,6 +72,24 @@ def parse_connector(
     if connector is None:
         raise first_problem(problems)
     return connector
+
+
+def with_whole_paths(document: Json) -> Json:
+    """The document with whole paths for the files it names; raises `UsageError` as `whole_path`."""
+    return set_values(document, {at: whole_path(path, at) for at, path in named_files(document)})
+
+
+def set_values(document: Json, values: Mapping[str, Any]) -> Json:
+    """A copy of the document with values at their dotted paths, whose objects are there."""
+    document = dict(document)
+    for path, value in values.items():
+        inner = document
+        *parents, last = path.split(".")
+        for parent in parents:
+            inner[parent] = dict(inner[parent])
+            inner = inner[parent]
+        inner[last] = value
+    return document
 
 
 def refuse_misplaced(connector: Connector) -> None:

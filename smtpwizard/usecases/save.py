@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, Method, registration_of
 from smtpwizard.model.errors import Cancelled, SecretStoreError, StorageError, UsageError
+from smtpwizard.model.named_files import relative_files
 from smtpwizard.model.secrets import secret_kinds, unnamed_kind
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken, wait_limits
@@ -121,7 +122,7 @@ def save_connector(
     """
     kinds = secret_kinds(connector)
     _refuse_unused(secrets, kinds)
-    _refuse_relative(connector, stored)
+    _refuse_relative(connector, stored or store_like)
     refuse_misplaced(connector)
     sweep_secrets(ws)
     before = dict(stored.secrets) if stored else dict(shared or {})
@@ -266,7 +267,11 @@ def _sharing(
 
 
 def _refuse_relative(connector: Connector, stored: StoredConnector | None) -> None:
-    """A program is named by its whole path; files from before that was asked for still work on."""
+    """Files and programs are named by their whole paths; those from before that was asked for
+    still work on."""
+    before = stored.connector.to_json() if stored is not None else None
+    for field, path in relative_files(connector.to_json(), before):
+        raise UsageError("path_relative", field=field, path=path)
     command = connector.authentication.secret_command
     if command is None or os.path.isabs(command[0]):
         return

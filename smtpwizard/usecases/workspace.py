@@ -83,7 +83,7 @@ class Workspace:
         faults: list[StorageError] = []
         chosen = data_dir or os.environ.get("SMTPWIZARD_DATA_DIR")
         if chosen:
-            path = Path(os.path.abspath(chosen))
+            path = Path(os.path.abspath(os.path.expanduser(chosen)))
             log_dir = path / "log"
         else:
             try:
