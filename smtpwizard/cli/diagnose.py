@@ -14,9 +14,10 @@ from smtpwizard.usecases.diagnose import (
     MAX_LINE_BYTES,
     MAX_TEXT_BYTES,
     Explanation,
-    decode_text,
     explain_line,
     explain_text,
+    in_utf8,
+    read_pasted,
 )
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     """Explain what comes in on standard input; answered is 0, whatever the answer."""
     source: IO[bytes] | None = sys.stdin.buffer if sys.stdin is not None else None
     if args.batch:
-        for line in _lines(source):
+        for line in _lines(in_utf8(source)):
             screen.stream(_answer(line))
         return 0
     if screen.interactive:
@@ -37,7 +38,7 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     data = source.read(MAX_TEXT_BYTES + 1) if source is not None else b""
     if len(data) > MAX_TEXT_BYTES:
         screen.note(_("only the first million bytes were read"))
-    explanation = explain_text(decode_text(data[:MAX_TEXT_BYTES]))
+    explanation = explain_text(read_pasted(data[:MAX_TEXT_BYTES]))
     screen.answer(_as_json(explanation), _as_text(explanation))
     return 0
 

@@ -48,7 +48,8 @@ def read_source(source: str, screen: Screen, *, with_secret: bool) -> tuple[Json
         if with_secret:
             return parse_document_and_secret(_read_stdin(MAX_INPUT_BYTES))
         return parse_document(_read_stdin(MAX_DOCUMENT_BYTES)), None
-    document = parse_document(read_chosen(Path(source), MAX_DOCUMENT_BYTES, "from"))
+    data = read_chosen(Path(source), MAX_DOCUMENT_BYTES, "from", too_large="document_too_large")
+    document = parse_document(data)
     return document, read_secret(screen) if with_secret else None
 
 

@@ -162,11 +162,18 @@ INTERRUPTED = _(
 )
 
 _CLIENT_FILE: Mapping[str, str] = {
+    "client_json_empty": _(
+        "The client file is empty. Download it again from the provider's console."
+    ),
     "client_json_endpoint": _(
         "The file names a sign-in address that is not the provider's own ({endpoint}). Do not use "
         "it."
     ),
     "client_json_kind": _("The file is not the client file of one app registration."),
+    "client_json_not_text": _(
+        "The client file is not text in UTF-8 or UTF-16. Download it again from the provider's "
+        "console, or save it as UTF-8."
+    ),
     "client_json_provider": _(
         "Client files come from Google; this connector's provider is another."
     ),

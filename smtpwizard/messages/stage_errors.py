@@ -47,7 +47,7 @@ STAGE_ERRORS: Mapping[StageError, Sentence] = {
     StageError.REPLY_TOO_LONG: _("The server's reply was too long."),
     StageError.UNSOLICITED: _("The server spoke out of turn."),
     # Encryption
-    StageError.CA_FILE_INVALID: _("The CA file {path} holds no certificate."),
+    StageError.CA_FILE_INVALID: _("The CA file {path} holds no certificate in PEM or DER form."),
     StageError.CA_FILE_UNREADABLE: _("The CA file {path} cannot be read."),
     StageError.CERT_EXPIRED: _("The server's certificate has expired."),
     StageError.CERT_HOSTNAME_MISMATCH: _("The server's certificate is for another name."),

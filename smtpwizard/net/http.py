@@ -9,10 +9,12 @@ import io
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from smtpwizard.model.errors import ConnectionFailed, DeadlineExceeded, NetworkError
+from smtpwizard.model.foreign_text import read_foreign
 from smtpwizard.model.stage_facts import StageError
 from smtpwizard.net.cancel import CancelToken, Deadline, run_abandonable
 from smtpwizard.net.proxy import Proxy, choose_web_proxy, connect_through
@@ -222,12 +224,28 @@ def read_json(response: Any) -> dict[str, Any]:
     """The JSON object of an answer, or `HttpError("http_not_json")`."""
     host = urlsplit(response.url).hostname
     try:
-        document = json.loads(response.content)
+        document = json.loads(_text(response))
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
         raise HttpError("http_not_json", host=host, status=response.status_code)
     return document
+
+
+def _text(response: Any) -> str:
+    """The text of an answer: JSON is Unicode (RFC 8259 §8.1), or as the answer says, or as its
+    words prove; what nothing proves is escaped."""
+    content: bytes = response.content
+    kind = str(response.headers.get("Content-Type", "")).lower()
+    said = response.encoding if "charset=" in kind else None
+    for encoding in (json.detect_encoding(content), said or "utf-8"):
+        with suppress(LookupError, UnicodeDecodeError):
+            return content.decode(encoding)
+    read = read_foreign(content)
+    if read is not None:
+        return read
+    # Doubled, for a single backslash is JSON's own.
+    return content.decode("utf-8", "backslashreplace").replace("\\x", "\\\\x")
 
 
 def post_form(

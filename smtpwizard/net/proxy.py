@@ -27,6 +27,7 @@ from smtpwizard.model.addresses import (
 )
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import ConnectionFailed, DeadlineExceeded
+from smtpwizard.model.foreign_text import read_foreign
 from smtpwizard.model.stage_facts import StageError, StageFailure
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.resolve import connect_first, resolve
@@ -369,7 +370,8 @@ def _http_connect(stream: Stream, proxy: Proxy, host: str, port: int, deadline: 
     if status == 407:
         raise ConnectionFailed(StageFailure(StageError.PROXY_AUTH_REQUIRED, status=status))
     if not 200 <= status < 300:
-        reason = parts[2].decode("ascii", "replace")[:100] if len(parts) > 2 else ""
+        said = parts[2] if len(parts) > 2 else b""
+        reason = (read_foreign(said) or said.decode("ascii", "backslashreplace"))[:100]
         gone = status in (502, 503, 504)
         error = StageError.PROXY_UNREACHABLE_TARGET if gone else StageError.PROXY_REFUSED
         raise ConnectionFailed(StageFailure(error, status=status, reason=reason))

@@ -15,12 +15,11 @@ from smtpwizard.model.misplaced import misplaced
 from smtpwizard.model.named_files import named_files
 from smtpwizard.model.report import Json, Problem
 from smtpwizard.model.secrets import MAX_GIVEN_BYTES, TextFlaw, text_flaw, without_line_end
+from smtpwizard.model.texts import decode_text
 from smtpwizard.usecases.chosen_files import whole_path
 
 MAX_DOCUMENT_BYTES = 1_000_000
 MAX_INPUT_BYTES = MAX_DOCUMENT_BYTES + MAX_GIVEN_BYTES + 2
-
-_BOM = b"\xef\xbb\xbf"
 
 
 def parse_document(data: bytes) -> Json:
@@ -31,7 +30,9 @@ def parse_document(data: bytes) -> Json:
     if len(data) > MAX_DOCUMENT_BYTES:
         raise UsageError("document_too_large", limit=MAX_DOCUMENT_BYTES)
     try:
-        return parse_object(data.removeprefix(_BOM))
+        return parse_object(decode_text(data).encode())
+    except UnicodeDecodeError:
+        raise UsageError("document_not_utf8") from None
     except DamagedContent as error:
         raise UsageError(f"document_{error.code}") from None
 
@@ -44,7 +45,7 @@ def parse_document_and_secret(data: bytes) -> tuple[Json, Secret]:
     if len(data) > MAX_INPUT_BYTES:
         raise UsageError("document_too_large", limit=MAX_DOCUMENT_BYTES)
     try:
-        text = data.removeprefix(_BOM).decode("utf-8")
+        text = decode_text(data)
     except UnicodeDecodeError:
         raise UsageError("document_not_utf8") from None
     start = len(text) - len(text.lstrip(" \t\r\n"))

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, Method, registration_of
 from smtpwizard.model.errors import Cancelled, SecretStoreError, StorageError, UsageError
-from smtpwizard.model.named_files import relative_files
+from smtpwizard.model.named_files import named_files, relative_files
 from smtpwizard.model.secrets import secret_kinds, unnamed_kind
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken, wait_limits
 from smtpwizard.secretstore import new_ref
 from smtpwizard.usecases.account import Change
 from smtpwizard.usecases.approvals import carry_approval
+from smtpwizard.usecases.chosen_files import check_named
 from smtpwizard.usecases.history import RENEWED, SIGNED_IN, record_moment, record_verification
 from smtpwizard.usecases.input import first_problem, refuse_misplaced
 from smtpwizard.usecases.kept_secrets import (
@@ -267,11 +268,16 @@ def _sharing(
 
 
 def _refuse_relative(connector: Connector, stored: StoredConnector | None) -> None:
-    """Files and programs are named by their whole paths; those from before that was asked for
-    still work on."""
+    """Files and programs are named by their whole paths, and hold what they are named for; those
+    from before that was asked for still work on."""
     before = stored.connector.to_json() if stored is not None else None
-    for field, path in relative_files(connector.to_json(), before):
+    document = connector.to_json()
+    for field, path in relative_files(document, before):
         raise UsageError("path_relative", field=field, path=path)
+    kept = dict(named_files(before))
+    for field, path in named_files(document):
+        if kept.get(field) != path and os.path.exists(path):  # it may come later
+            check_named(field, path)
     command = connector.authentication.secret_command
     if command is None or os.path.isabs(command[0]):
         return

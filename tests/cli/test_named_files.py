@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 
+from smtpwizard.files import DamagedContent, read_file
 from smtpwizard.model.named_files import FILE_FIELDS
+from smtpwizard.usecases import chosen_files
 from smtpwizard.usecases.workspace import Workspace
 from tests.cli.conftest import Cli
+from tests.helpers.certificates import Certificates
 from tests.model.documents import changed, document
 
 fields = pytest.mark.parametrize("field", FILE_FIELDS)
 
 
 @pytest.fixture
-def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, certificates: Certificates) -> Path:
     """A home, and a folder to work in, which is the current one; each has a file."""
     for name in ("home", "work"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / f"{name}.pem").write_text("a file")
+        shutil.copy(certificates.good.combined, tmp_path / name / f"{name}.pem")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path / "work")
@@ -124,3 +129,98 @@ def test_a_home_folder_that_no_shell_has_filled_in(
     assert [path.name for path in (places / "work").iterdir()] == ["work.pem"]
     monkeypatch.setenv("SMTPWIZARD_DATA_DIR", "~/data")
     assert len(Workspace.open().connectors().connectors) == 1
+
+
+# -- what is in them ------------------------------------------------------------------------------
+
+
+@fields
+@pytest.mark.parametrize(
+    "content", [b"", b"text", b"\xff\xfe\x00", b"\x7fELF\0\0", b"-----BEGIN "], ids=repr
+)
+def test_a_file_that_is_none_is_refused_before_it_is_named(
+    cli: Cli, places: Path, field: str, content: bytes
+) -> None:
+    cli.create()
+    before = cli.files()
+    path = places / "work" / "bad.pem"
+    path.write_bytes(content)
+    result = cli("edit", "Invoices", "--set", f"{field}={path}", "--json")
+    wanted = "client_certificate_invalid" if "client" in field else "ca_file_invalid"
+    if wanted == "client_certificate_invalid" and content.startswith(b"-----"):
+        return  # what is in it can be told with its passphrase alone
+    assert (result.code, result.error["field"], result.error["code"]) == (2, field, wanted)
+    assert str(path) in result.error["message"]
+    assert cli.files() == before
+
+
+@fields
+def test_what_is_no_file_is_refused(cli: Cli, places: Path, field: str) -> None:
+    cli.create()
+    os.mkfifo(places / "fifo")
+    for path in (places / "fifo", places / "home", Path("/dev/null")):
+        result = cli("edit", "Invoices", "--set", f"{field}={path}", "--json")
+        assert (result.code, result.error["field"]) == (2, field)
+        assert result.error["code"].endswith("unreadable")
+
+
+@fields
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "crlf"])
+def test_a_certificate_as_windows_saves_it(
+    cli: Cli, places: Path, field: str, encoding: str
+) -> None:
+    cli.create()
+    path = places / "work" / "work.pem"
+    text = path.read_text()
+    if encoding == "crlf":
+        path.write_bytes(text.replace("\n", "\r\n").encode())
+    else:
+        path.write_bytes(text.encode(encoding))
+    assert cli("edit", "Invoices", "--set", f"{field}={path}", "--json").code == 0
+
+
+# -- documents ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_document_in_any_unicode(cli: Cli, tmp_path: Path, encoding: str) -> None:
+    text = json.dumps(document(name="Rechnungen für Ä"), ensure_ascii=False)
+    path = tmp_path / "c.json"
+    path.write_bytes(text.replace("}", "}\r\n").encode(encoding))
+    assert cli("create", "--from", str(path), "--json").json["name"] == "Rechnungen für Ä"
+    both = text.replace("Ä", "Ö").replace('"none"', '"basic", "username": "me"') + "\r\nsecret\r\n"
+    argv = ("create", "--from", "-", "--secret-stdin", "--secret-store", "session", "--json")
+    assert cli(*argv, stdin=both.encode(encoding)).code == 0
+
+
+def test_a_document_from_what_is_no_file(cli: Cli, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    for path, code in (
+        (tmp_path, "file_unreadable"),
+        (tmp_path / "fifo", "document_empty"),  # nobody writes into it
+        (Path("/dev/zero"), "file_unreadable"),
+        (tmp_path / "none", "file_unreadable"),
+    ):
+        for argv in (("create", "--from", str(path)),):
+            result = cli(*argv, "--json")
+            assert (result.code, result.error["code"]) == (2, code)
+    assert not cli.files()
+
+
+def test_a_document_from_a_pipe(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a shell hands it over with `--from <(command)`."""
+    reading, writing = os.pipe()
+    os.write(writing, json.dumps(document()).encode())
+    os.close(writing)
+    assert cli("create", "--from", f"/dev/fd/{reading}", "--json").code == 0
+    os.close(reading)
+    reading, writing = os.pipe()
+    monkeypatch.setattr(chosen_files, "PIPE_S", 0.01)
+    result = cli("create", "--from", f"/dev/fd/{reading}", "--json")
+    assert (result.code, result.error["code"]) == (2, "file_unreadable")
+    monkeypatch.undo()
+    os.write(writing, b"x" * 60_000)
+    with pytest.raises(DamagedContent, match="too_large"):
+        read_file(f"/dev/fd/{reading}", 1000, pipe_s=1)
+    os.close(reading)
+    os.close(writing)

@@ -117,3 +117,41 @@ def test_a_proxy_setting_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
         http.make_session().get(f"https://{HOST}/token")
     facts = {"host": HOST, "port": 443, "source": "https_proxy"}
     assert (refused.value.code, refused.value.facts) == ("http_proxy_invalid", facts)
+
+
+class _Answer:
+    """An answer as requests has it, as far as it is read."""
+
+    def __init__(self, content: bytes, kind: str = "application/json", encoding: str = "") -> None:
+        self.content = content
+        self.headers = {"Content-Type": kind}
+        self.encoding = encoding or None
+        self.url = f"https://{HOST}/token"
+        self.status_code = 400
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "encoding"),
+    [
+        ("认证失败".encode(), "application/json", ""),
+        ("认证失败".encode("utf-16"), "application/json", ""),
+        ("认证失败".encode("gbk"), "application/json; charset=GBK", "GBK"),
+        ("认证失败".encode("gbk"), "application/json", ""),
+        # What requests takes a text for that does not say.
+        ("认证失败".encode("gbk"), "text/html", "ISO-8859-1"),
+        ("认证失败".encode("gbk"), "application/json; charset=nonsense", "nonsense"),
+    ],
+)
+def test_an_answer_in_its_own_encoding(content: bytes, kind: str, encoding: str) -> None:
+    said = "utf-16" if content.startswith(b"\xff\xfe") else "latin-1"
+    text = content.decode(said)
+    body = f'{{"error_description": "{text}"}}'.encode(said)
+    answer = _Answer(body, kind, encoding)
+    assert http.read_json(answer) == {"error_description": "认证失败"}
+
+
+def test_an_answer_that_nothing_explains() -> None:
+    answer = _Answer(b'{"error": "Gr\xfc\xdfe"}')
+    assert http.read_json(answer) == {"error": r"Gr\xfc\xdfe"}
+    with pytest.raises(http.HttpError, match="http_not_json"):
+        http.read_json(_Answer(b"<html>\xfc"))
