@@ -11,6 +11,7 @@ from smtpwizard.cli.output import pairs
 from smtpwizard.messages import Face, error_text, warning_text
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.connector import unknown_fields
 from smtpwizard.model.errors import SecretStoreError, StorageError
 from smtpwizard.model.named_files import named_files
 from smtpwizard.model.secrets import asked_kind, is_for_this_run
@@ -77,6 +78,14 @@ def note_secrets(stored: StoredConnector, screen: Screen) -> None:
         screen.note(_("it has no secret yet: smtpwizard edit NAME --secret-stdin"))
     elif is_for_this_run(ref):
         screen.note(_("its secret was for this run only: give it again with --secret-stdin"))
+
+
+def note_unknown_fields(stored: StoredConnector, screen: Screen) -> None:
+    """Say it where a field is kept that may be a known one misspelt."""
+    for field, alike in unknown_fields(stored.connector).items():
+        if alike:
+            facts = {"field": field, "similar": alike}
+            screen.note(error_text("field_kept", facts, Face.COMMAND_LINE))
 
 
 def note_whole_paths(given: Mapping[str, Any], stored: StoredConnector, screen: Screen) -> None:

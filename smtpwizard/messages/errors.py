@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
         "QT_QPA_PLATFORM names {name}, which Qt does not have. Use the commands "
         "(smtpwizard --help), or take that variable away."
     ),
+    "field_kept": _("{field} is kept, but nothing here knows it."),
     "field_twice": _("The field {field} is set twice. Give it once."),
     "field_unknown": _("There is no field {field}. `smtpwizard show NAME --json` has them all."),
     "line_too_long": _("This line is too long: {limit} bytes are the limit."),

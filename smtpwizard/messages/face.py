@@ -14,6 +14,7 @@ from typing import Any
 
 from smtpwizard.messages.translation import Facts, translate
 from smtpwizard.messages.translation import mark as _
+from smtpwizard.model.addresses import clean_text
 
 
 class Face(StrEnum):
@@ -208,7 +209,20 @@ def _where(fields: Sequence[str], face: Face) -> str:
 def sentence_text(sentence: Sentence, facts: Mapping[str, Any], face: Face) -> str:
     """A sentence as this face says it, with its steps, fields and facts filled in."""
     text = sentence if isinstance(sentence, str) else sentence[face]
-    return name_fields(translate(text), face).format_map(_Spoken(facts, face))
+    said = name_fields(translate(text), face).format_map(_Spoken(facts, face))
+    if not facts.get("similar"):
+        return said
+    return f"{said}{'' if said.endswith('.') else '.'} {_question(facts['similar'])}"
+
+
+def _question(names: Sequence[str]) -> str:
+    """Whether one of these was meant."""
+    *others, last = (f"“{clean_text(name)}”" for name in names)
+    if not others:
+        return translate(_("Did you mean {name}?")).format(name=last)
+    return translate(_("Did you mean {names} or {name}?")).format(
+        names=", ".join(others), name=last
+    )
 
 
 class _Spoken(Facts):

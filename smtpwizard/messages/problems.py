@@ -99,7 +99,13 @@ _BY_FIELD: Mapping[tuple[str, str], Sentence] = {
 }
 
 
+_INSTEAD = _("{field} is missing. There is a field {instead}: was it meant for this?")
+
+
 def problem_text(problem: Problem, face: Face) -> str:
     """The sentence to show beside the field of a problem."""
     sentence = _BY_FIELD.get((problem.field, problem.code)) or PROBLEMS.get(problem.code)
+    if problem.facts.get("instead"):
+        sentence = _INSTEAD
+        return sentence_text(sentence, {**problem.facts, "field": problem.field}, face)
     return sentence_text(sentence or _("This is not acceptable."), problem.facts, face)

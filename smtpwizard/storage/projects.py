@@ -16,6 +16,7 @@ from smtpwizard.model.connector import MAX_NAME, SCHEMA, name_key
 from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.misplaced import looks_like_a_secret
 from smtpwizard.model.report import Json
+from smtpwizard.model.similar import similar
 from smtpwizard.model.stored import Project
 from smtpwizard.storage import documents
 
@@ -97,7 +98,8 @@ class DataDirectory:
             if name_key(project.name) == name_key(name.strip()):
                 self.set_setting("project", project.id)
                 return project
-        raise UsageError("project_unknown", name=name)
+        alike = similar(name, (project.name for project in self.projects()))
+        raise UsageError("project_unknown", name=name, similar=alike)
 
     def change_project(self, identifier: str, values: Mapping[str, Any]) -> Json:
         """Write `values` into a project's file, unchecked; the caller holds the project's lock.
@@ -197,7 +199,9 @@ def _check_values(values: Mapping[str, str | None]) -> dict[str, Any]:
     checked: dict[str, Any] = {}
     for key, value in values.items():
         if key not in PROJECT_KEYS:
-            raise UsageError("project_key_unknown", field=key, choices=", ".join(PROJECT_KEYS))
+            alike = similar(key, PROJECT_KEYS)
+            choices = ", ".join(PROJECT_KEYS)
+            raise UsageError("project_key_unknown", field=key, choices=choices, similar=alike)
         text = (value or "").strip()
         if len(text) > MAX_NAME:
             raise UsageError("too_long", field=key, limit=MAX_NAME)

@@ -11,6 +11,7 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import DEFAULT_PORTS, Connector, Security
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.named_files import FILE_FIELDS
+from smtpwizard.model.similar import similar
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.chosen_files import whole_path
 from smtpwizard.usecases.client_file import read_file, with_client_file
@@ -74,7 +75,7 @@ def parse_assignments(texts: Sequence[str]) -> dict[str, Any]:
         if path == "default":
             raise UsageError("default_not_settable", field=path)
         if path not in FIELDS:
-            raise UsageError("field_unknown", field=path)
+            raise UsageError("field_unknown", field=path, similar=similar(path, FIELDS))
         if path in values:
             raise UsageError("field_twice", field=path)
         values[path] = _value(FIELDS[path], value)
@@ -121,7 +122,8 @@ def edit_fields(ws: Workspace, connector: Connector, values: Mapping[str, Any]) 
         for at, value in values.items()
     }
     changes = {**_followers(connector, values), **given}
-    return parse_connector(set_values(connector.to_json(), changes), ws.defaults_for)
+    document = set_values(connector.to_json(), changes)
+    return parse_connector(document, ws.defaults_for, ws.provider_ids())
 
 
 def _followers(connector: Connector, values: Mapping[str, Any]) -> dict[str, Any]:

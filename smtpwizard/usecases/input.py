@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from smtpwizard.files import DamagedContent, parse_object
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.connector import Connector, ServerDefaults, read_connector
+from smtpwizard.model.connector import CUSTOM, Connector, ServerDefaults, read_connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.misplaced import misplaced
 from smtpwizard.model.named_files import named_files
 from smtpwizard.model.report import Json, Problem
 from smtpwizard.model.secrets import MAX_GIVEN_BYTES, TextFlaw, text_flaw, without_line_end
+from smtpwizard.model.similar import similar
 from smtpwizard.model.texts import decode_text
 from smtpwizard.usecases.chosen_files import whole_path
 
@@ -63,16 +65,25 @@ def parse_document_and_secret(data: bytes) -> tuple[Json, Secret]:
 
 
 def parse_connector(
-    document: Any, defaults_for: Callable[[str], ServerDefaults | None]
+    document: Any,
+    defaults_for: Callable[[str], ServerDefaults | None],
+    providers: Iterable[str] = (),
 ) -> Connector:
-    """The connector of a document.
+    """The connector of a document; `providers` are the ids that an unknown one may stand for.
 
     Raises `UsageError`: code and `field` of the first problem, all of them as `problems`.
     """
     connector, problems = read_connector(document, defaults_for)
     if connector is None:
-        raise first_problem(problems)
+        raise first_problem([_with_similar(problem, document, providers) for problem in problems])
     return connector
+
+
+def _with_similar(problem: Problem, document: Json, providers: Iterable[str]) -> Problem:
+    if problem.code != "provider_unknown":
+        return problem
+    alike = similar(document["provider"], (CUSTOM, *providers))
+    return replace(problem, facts={**problem.facts, "similar": alike}) if alike else problem
 
 
 def with_whole_paths(document: Json) -> Json:
