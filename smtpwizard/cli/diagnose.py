@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Any
 
+from smtpwizard.cli import inputs
 from smtpwizard.messages import Face, error_text
 from smtpwizard.messages import translate as _
 from smtpwizard.messages.causes import cause_json, cause_lines, tell_apart_text
@@ -35,7 +36,9 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
         return 0
     if screen.interactive:
         screen.note(_("paste the error text, then press Ctrl-D (on Windows Ctrl-Z and Enter)"))
-    data = source.read(MAX_TEXT_BYTES + 1) if source is not None else b""
+    data = inputs.read_typed(MAX_TEXT_BYTES) if screen.interactive else None
+    if data is None:
+        data = source.read(MAX_TEXT_BYTES + 1) if source is not None else b""
     if len(data) > MAX_TEXT_BYTES:
         screen.note(_("only the first million bytes were read"))
     explanation = explain_text(read_pasted(data[:MAX_TEXT_BYTES]))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from smtpwizard.cli import inputs
 from smtpwizard.cli.answers import answer_saved, note_whole_paths
 from smtpwizard.model.errors import UsageError
+from smtpwizard.model.secrets import takes_key
 from smtpwizard.usecases.edit import edit_connector, parse_assignments
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     if not (values or args.secret_stdin or args.approve_command or args.client_json):
         raise UsageError("nothing_to_change")
     stored = ws.find(args.name)
-    secret = inputs.read_secret(screen) if args.secret_stdin else None
+    key = takes_key(stored.connector)
+    secret = inputs.read_secret(screen, key=key) if args.secret_stdin else None
 
     def change() -> StoredConnector:
         return edit_connector(ws, stored, values, secret=secret, client_file=args.client_json)

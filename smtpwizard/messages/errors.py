@@ -48,6 +48,10 @@ COMMANDS: Mapping[str, str] = {
     ),
     "passphrases_differ": _("The two passphrases differ. Nothing was saved; start again."),
     "scenario_unknown": _("There is no scenario {name}. See: smtpwizard demo --list"),
+    "secret_is_file": _(
+        "This is the beginning of a file, and one line was expected. Nothing was saved; give the "
+        "file with --secret-stdin < FILE, or a client file with --client-json FILE."
+    ),
     "secret_not_given": _("No secret was given. It is expected on standard input."),
     "secret_not_used": _(
         "This connector needs no secret: it signs in without one, or a helper command fetches it."
@@ -280,7 +284,7 @@ def error_text(code: str, facts: Mapping[str, Any], face: Face) -> str:
     sentence = ERRORS.get(code) or _STAGE_ERRORS.get(code)
     if code == "token_revoked" and facts.get("interrupted"):
         sentence = INTERRUPTED
-    if sentence is None:
+    if sentence is None or facts.get("alone"):
         return problem_text(Problem(str(facts.get("field") or ""), code, facts), face)
     return sentence_text(sentence, facts, face)
 

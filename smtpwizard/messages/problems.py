@@ -99,13 +99,16 @@ _BY_FIELD: Mapping[tuple[str, str], Sentence] = {
 }
 
 
-_INSTEAD = _("{field} is missing. There is a field {instead}: was it meant for this?")
+# What is known of a problem may say more than its code.
+_BY_FACT: Mapping[str, Sentence] = {
+    "alone": _("Write the address alone: {alone}"),
+    "instead": _("{field} is missing. There is a field {instead}: was it meant for this?"),
+}
 
 
 def problem_text(problem: Problem, face: Face) -> str:
     """The sentence to show beside the field of a problem."""
     sentence = _BY_FIELD.get((problem.field, problem.code)) or PROBLEMS.get(problem.code)
-    if problem.facts.get("instead"):
-        sentence = _INSTEAD
-        return sentence_text(sentence, {**problem.facts, "field": problem.field}, face)
-    return sentence_text(sentence or _("This is not acceptable."), problem.facts, face)
+    sentence = next((_BY_FACT[key] for key in _BY_FACT if problem.facts.get(key)), sentence)
+    facts = {"field": problem.field, **problem.facts}
+    return sentence_text(sentence or _("This is not acceptable."), facts, face)

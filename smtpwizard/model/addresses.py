@@ -164,8 +164,33 @@ def parse_address(text: str) -> Address:
     """One mailbox address (RFC 5321 `Mailbox`, non-ASCII as in RFC 6531), or `AddressError`.
 
     No display name, no comment, no list, no surrounding space: what is not exactly one address
-    is refused.
+    is refused, and where one is in it, that is the fact `alone`.
     """
+    try:
+        return _parse_mailbox(text)
+    except AddressError as error:
+        if error.code in ("address_invalid", "domain_invalid") and (alone := address_inside(text)):
+            error.facts["alone"] = alone
+        raise
+
+
+_BEFORE = " \t'\"“‘(<"
+_BEHIND = " \t'\"”’)>.,;:"
+
+
+def address_inside(text: str) -> str:
+    """The one address in a text as programs show and copy it: `Name <address>`, `mailto:address`,
+    in quotes, with a full stop behind it. Empty where there is none, or it is all of the text."""
+    inner = text.strip()
+    if inner.endswith(">"):
+        inner = inner[:-1].rpartition("<")[2]
+    if inner[:7].lower() == "mailto:":
+        inner = inner[7:].partition("?")[0]
+    inner = inner.lstrip(_BEFORE).rstrip(_BEHIND)
+    return inner if inner != text and is_address(inner) else ""
+
+
+def _parse_mailbox(text: str) -> Address:
     if not text:
         _refuse("address_empty")
     if len(text) > MAX_ADDRESS * 4:
@@ -190,7 +215,7 @@ def parse_address(text: str) -> Address:
 def is_address(text: str) -> bool:
     """True when `parse_address` accepts the text."""
     try:
-        parse_address(text)
+        _parse_mailbox(text)
     except AddressError:
         return False
     return True

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from smtpwizard.model.addresses import (
     AddressError,
+    address_inside,
     check_ehlo_name,
     has_controls,
     is_address,
@@ -597,6 +598,8 @@ def _read_authentication(source: Any, problems: list[Problem]) -> Authentication
     if method is Method.BASIC and mechanism in TOKEN_MECHANISMS:
         r.problem("mechanism", "mechanism_not_for_method")
     username = r.text("username")
+    if username is not None and (alone := address_inside(username.strip())):
+        r.problem("username", "address_invalid", alone=alone)
     command = r.take("secret_command")
     if command is not None and (
         not isinstance(command, list)

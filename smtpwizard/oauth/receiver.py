@@ -24,8 +24,10 @@ from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.errors import DeadlineExceeded, NetworkError, SmtpWizardError
 from smtpwizard.net.cancel import CancelToken, Deadline
 
-# A browser sends every cookie that any port of this machine has set.
-HEAD_CAP = 65_536
+# A browser sends every cookie that any port of this machine has set: 180 of them, of 4096 bytes
+# each, is what Chrome keeps for one host, and it sends at most 256 KiB.
+HEAD_CAP = 300_000
+TARGET_CAP = 65_536
 HEADERS_CAP = 200
 BODY_CAP = 65_536
 PASTED_CAP = 32_768
@@ -119,6 +121,7 @@ class _Exchange:
     def __init__(self) -> None:
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_CAP)
         self._request: _Request | None = None
+        self._first_line: int | None = 0
 
     def read(self, data: bytes) -> _Request | None:
         """The whole request, None while bytes are missing, or `ResponseError` for what is none.
@@ -126,6 +129,7 @@ class _Exchange:
         `data` is what has come since, never nothing.
         """
         self._http.receive_data(data)
+        self._measure_first_line(data)
         try:
             while (event := self._http.next_event()) is not h11.NEED_DATA:
                 if isinstance(event, h11.Request):
@@ -140,6 +144,16 @@ class _Exchange:
         except h11.RemoteProtocolError:
             raise ResponseError("response_unreadable") from None
         return None
+
+    def _measure_first_line(self, data: bytes) -> None:
+        """Only the cookies may be many: what is asked for has an end before that."""
+        if self._first_line is not None:
+            end = data.find(b"\n")
+            self._first_line += len(data) if end < 0 else end
+            if self._first_line > TARGET_CAP:
+                raise ResponseError("response_unreadable")
+            if end >= 0:
+                self._first_line = None
 
     def write(self, status: int, text: tuple[str, str]) -> bytes:
         """A page as the answer to what was read, and the last thing that is said."""

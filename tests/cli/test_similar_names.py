@@ -76,7 +76,7 @@ def test_a_field_of_a_document(cli: Cli) -> None:
     kept = cli("create", "--from", "-", "--json", stdin=json.dumps(source))
     assert kept.code == 0
     assert kept.json["server"]["prot"] == 25
-    assert "server.prot is kept, but nothing here knows it. Did you mean “server.port”?" in kept.err
+    assert "server.prot is kept, but nothing here knows it. Did you mean “server.port”" in kept.err
     assert "wobble" not in kept.err
 
 
@@ -87,3 +87,15 @@ def test_a_provider_of_a_document(cli: Cli) -> None:
     source = changed(document(), {"authentication.metod": "none", "authentication.method": ...})
     result = cli("create", "--from", "-", "--json", stdin=json.dumps(source))
     assert "metod" in result.error["message"]
+
+
+def test_an_address_with_more_around_it_is_named(cli: Cli) -> None:
+    cli.create(authentication={"method": "basic", "username": "me"})
+    for field in ("admin.email", "send_to", "sender.address", "authentication.username"):
+        for typed in ("Invoices <mailer@example.com>", "mailto:mailer@example.com"):
+            result = cli("edit", "Invoices", "--set", f"{field}={typed}", "--json")
+            assert (result.code, result.error["field"]) == (2, field)
+            assert result.error["message"] == "Write the address alone: mailer@example.com"
+    result = cli("verify", "Invoices", "--send-to", "<mailer@example.com>", "--json")
+    assert (result.code, result.error["field"]) == (2, "send_to")
+    assert "alone: mailer@example.com" in result.error["message"]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from smtpwizard.model.addresses import (
     AddressError,
+    address_inside,
     ascii_domain,
     check_ehlo_name,
     clean_text,
@@ -239,3 +240,36 @@ def test_enhanced_code_is_split_off() -> None:
 )
 def test_this_machine_is_told_from_names_that_look_like_it(host: str, here: bool) -> None:
     assert is_loopback(host) is here
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Invoices <mailer@example.com>",
+        '"Mailer, Invoices" <mailer@example.com>',
+        "<mailer@example.com>",
+        "mailto:mailer@example.com",
+        "MAILTO:mailer@example.com?subject=x",
+        "<mailto:mailer@example.com>",
+        "mailer@example.com.",
+        "mailer@example.com,",
+        "mailer@example.com;",
+        "“mailer@example.com”",
+        "(mailer@example.com)",
+        " mailer@example.com",
+    ],
+)
+def test_an_address_with_more_around_it_is_named(text: str) -> None:
+    with pytest.raises(AddressError) as refused:
+        parse_address(text)
+    assert refused.value.code in ("address_invalid", "domain_invalid")
+    assert refused.value.facts == {"alone": "mailer@example.com"}
+    assert address_inside(text) == "mailer@example.com"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a@example.com, b@example.com", "mailto:", "<>", "Invoices", "Invoices <x>", "a@example.com"],
+)
+def test_no_address_inside(text: str) -> None:
+    assert address_inside(text) == ""

@@ -23,7 +23,7 @@ NAMES = ("Invoices", "Invoices (copy)", "Reports", "Müller", "東京", "Größe
         (unicodedata.normalize("NFD", "Müller"), ("Müller",)),
         ("Groesse", ("Größe",)),
         ("GRÖSSE", ("Größe",)),
-        ("東", ()),
+        ("東", ("東京",)),
         ("東京 ", ("東京",)),
         ("ab", ("a-b", "ab_c")),
         ("M\x1bller", ("Müller",)),
