@@ -236,8 +236,10 @@ def parse_host(text: str) -> str:
     wire = ascii_domain(host) if host else ""
     if not wire or len(wire) > MAX_HOST or not all(map(_is_label, wire.split("."))):
         _refuse("host_invalid")
-    if wire.rpartition(".")[2].isdigit():
-        _refuse("host_invalid")  # looks like an IPv4 address but is none
+    last = wire.rpartition(".")[2].lower()
+    if last.isdigit() or (last[:2] == "0x" and _HEX.issuperset(last[2:])):
+        # The system would read an IPv4 address there (inet_aton), and nobody else the same one.
+        _refuse("host_invalid")
     return host
 
 

@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import h11
 
-from smtpwizard.model.addresses import is_loopback
+from smtpwizard.model.addresses import is_ip_literal, is_loopback
 from smtpwizard.model.errors import DeadlineExceeded, NetworkError, SmtpWizardError
 from smtpwizard.net.cancel import CancelToken, Deadline
 
@@ -426,7 +426,7 @@ class Receiver:
 
 def _listen(host: str, port: int) -> list[socket.socket]:
     """Listeners on one port: both families where the redirect says `localhost` (RFC 8252 §8.3)."""
-    if host.removesuffix(".") == "localhost":
+    if not is_ip_literal(host):
         for _ in range(20):
             first = _bind(socket.AF_INET, "127.0.0.1", port)
             number = first.getsockname()[1]

@@ -123,7 +123,10 @@ def test_hosts_taken(text: str, host: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", ".", "a b", "-a", "1.2.3", "256.1.1.1", "::1%a b", "::1%", "a:25", "a\u202eb", "a\tb"],
+    [
+        "", ".", "a b", "-a", "1.2.3", "256.1.1.1", "::1%a b", "::1%", "a:25", "a\u202eb", "a\tb",
+        "127.1", "0x7f.1", "0x7f000001", "mail.0x7F", "2130706433", "127.0.0.01",
+    ],
 )  # fmt: skip
 def test_hosts_refused(text: str) -> None:
     with pytest.raises(AddressError):

@@ -58,6 +58,8 @@ FOUND: list[tuple[str, dict[str, Any], str | None, str | None]] = [
     ("exchange", {"scopes": ["SMTP.Send"]}, "x", "scope_refused_by_smtp"),
     ("exchange", {"scopes": ["https://outlook.office.com/.default"]}, "x", "scope_app_only"),
     ("exchange", {"redirect_uri": "http://127.0.0.1"}, "x", "redirect_needs_localhost"),
+    ("exchange", {"redirect_uri": "http://127.0.0.2:8400"}, "x", "redirect_needs_localhost"),
+    ("exchange", {"redirect_uri": "http://[0:0::1]"}, "x", "redirect_needs_localhost"),
     ("exchange", {"redirect_uri": WEB + "?a=b"}, "x", "redirect_has_query"),
     ("gmail", {}, "GOCSPX-secret", None),
     ("gmail", {}, None, "secret_missing_for_web"),
