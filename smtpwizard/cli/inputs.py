@@ -74,7 +74,7 @@ def read_secret(screen: Screen, *, key: bool = False) -> Secret:
     """The secret of `--secret-stdin`; a terminal is asked without echo. Raises `UsageError`."""
     if screen.interactive:
         return check_secret(ask_secret(_("Secret: "), key=key))
-    return parse_secret(_read_stdin(MAX_GIVEN_BYTES + 2))
+    return parse_secret(_read_stdin(MAX_GIVEN_BYTES + 2), key=key)
 
 
 class Lines:

@@ -22,6 +22,7 @@ import h11
 
 from smtpwizard.model.addresses import is_ip_literal, is_loopback
 from smtpwizard.model.errors import DeadlineExceeded, NetworkError, SmtpWizardError
+from smtpwizard.model.foreign_text import read_foreign
 from smtpwizard.net.cancel import CancelToken, Deadline
 
 # A browser sends every cookie that any port of this machine has set: 180 of them, of 4096 bytes
@@ -79,9 +80,23 @@ def check_response(parameters: list[tuple[str, str]], state: str) -> dict[str, s
 
 def _parameters(query: str) -> list[tuple[str, str]]:
     try:
-        return parse_qsl(query, keep_blank_values=True, max_num_fields=50, errors="strict")
-    except (ValueError, UnicodeDecodeError):
+        found = parse_qsl(
+            query, keep_blank_values=True, max_num_fields=50, errors="surrogateescape"
+        )
+        return [(name, _text(name, value)) for name, value in found]
+    except (ValueError, UnicodeError):
         raise ResponseError("response_unreadable") from None
+
+
+def _text(name: str, value: str) -> str:
+    """A value as UTF-8; what explains an error may be in the server's own encoding.
+
+    Raises `UnicodeError` for any other that is not UTF-8.
+    """
+    raw = value.encode("utf-8", "surrogateescape")
+    if name != "error_description":
+        return raw.decode("utf-8")
+    return read_foreign(raw) or raw.decode("utf-8", "backslashreplace")
 
 
 def read_pasted(text: str, redirect_uri: str, state: str) -> dict[str, str]:

@@ -126,12 +126,13 @@ def read_secret(data: bytes) -> Secret:
     return Secret(without_line_end(data.decode("utf-8")))
 
 
-def parse_secret(data: bytes) -> Secret:
-    """A secret from standard input; raises `UsageError` for one that cannot be used."""
+def parse_secret(data: bytes, *, key: bool = False) -> Secret:
+    """A secret from standard input, where it is a `key` a file in any Unicode; raises `UsageError`
+    for one that cannot be used."""
     if len(data) > MAX_GIVEN_BYTES + 2:
         raise UsageError("secret_too_long", limit=MAX_GIVEN_BYTES)
     try:
-        return check_secret(read_secret(data))
+        return check_secret(read_secret(decode_text(data).encode() if key else data))
     except UnicodeDecodeError:
         raise UsageError("secret_not_utf8") from None
 

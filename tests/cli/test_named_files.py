@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import MutableMapping
 from pathlib import Path
 
 import pytest
 
 from smtpwizard.files import DamagedContent, read_file
+from smtpwizard.model.auth import Secret
 from smtpwizard.model.named_files import FILE_FIELDS
 from smtpwizard.usecases import chosen_files
 from smtpwizard.usecases.workspace import Workspace
@@ -224,3 +226,30 @@ def test_a_document_from_a_pipe(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> No
         read_file(f"/dev/fd/{reading}", 1000, pipe_s=1)
     os.close(reading)
     os.close(writing)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+def test_a_key_from_a_pipe(
+    cli: Cli, session_secrets: MutableMapping[str, Secret], encoding: str
+) -> None:
+    key = '{"type": "service_account", "private_key": "k"}'
+    oauth = {"grant": "service_account", "client_id": "1"}
+    cli.create(authentication={"method": "oauth", "username": "m@example.test", "oauth": oauth})
+    argv = ("edit", "Invoices", "--secret-stdin", "--secret-store", "session", "--json")
+    assert cli(*argv, stdin=f"{key}\r\n".encode(encoding)).code == 0
+    assert [secret.reveal() for secret in session_secrets.values()] == [key]
+    refused = cli(*argv, stdin=b"\xff\xfe\x00")
+    assert (refused.code, refused.error["code"]) == (2, "secret_not_utf8")
+
+
+def test_a_provider_file_in_utf_16(cli: Cli) -> None:
+    folder = cli.data_dir / "providers.d"
+    folder.mkdir(parents=True)
+    text = 'id = "closed"\r\nhost = "mail.example"\r\nport = 25\r\nsecurity = "none"\r\n'
+    (folder / "a.toml").write_bytes(text.encode("utf-16"))
+    assert cli.create(provider="closed", server={}).json["server"]["host"] == "mail.example"
+    (folder / "b.toml").write_bytes(b"\xff\xfe\x00")
+    assert cli("list", "--json").code == 3
+    os.remove(folder / "b.toml")
+    os.mkfifo(folder / "b.toml")
+    assert cli("list", "--json").code == 3

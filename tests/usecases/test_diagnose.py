@@ -141,9 +141,9 @@ def test_bytes_of_any_kind_become_text() -> None:
 
 def test_lines_of_utf_16() -> None:
     text = '{"raw": "535 5.7.8 no"}\r\n{"raw": "Größe"}\r\n'
-    source = in_utf8(io.BufferedReader(io.BytesIO(text.encode("utf-16"))))  # type: ignore[arg-type]
+    source = in_utf8(io.BufferedReader(io.BytesIO(text.encode("utf-16"))))
     assert source is not None
     assert source.read().decode() == text
-    plain = io.BufferedReader(io.BytesIO(text.encode()))  # type: ignore[arg-type]
+    plain = io.BufferedReader(io.BytesIO(text.encode()))
     assert in_utf8(plain) is plain
     assert in_utf8(None) is None
