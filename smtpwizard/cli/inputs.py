@@ -73,7 +73,7 @@ def _wants_key(document: Json) -> bool:
 def read_secret(screen: Screen, *, key: bool = False) -> Secret:
     """The secret of `--secret-stdin`; a terminal is asked without echo. Raises `UsageError`."""
     if screen.interactive:
-        return check_secret(ask_secret(_("Secret: "), key=key))
+        return check_secret((ask_key if key else ask_secret)(_("Secret: ")))
     return parse_secret(_read_stdin(MAX_GIVEN_BYTES + 2), key=key)
 
 
@@ -168,22 +168,31 @@ def secret_of_line(lines: Lines) -> Secret:
     return check_secret(Secret(lines.next(CancelToken()) or ""))
 
 
-def ask_secret(prompt: str, *, key: bool = False) -> Secret:
+def ask_secret(prompt: str) -> Secret:
     """A secret typed or pasted on the terminal without echo; may be empty.
 
-    A `key` is a file of many lines, taken to the end of its JSON. Raises
-    `UsageError("secret_is_file")` where such a file begins and a password is wanted.
+    Raises `UsageError("secret_is_file")` where many lines are pasted, or the first of them is how
+    a key file begins.
     """
+    text, _, more = _ask_unseen(prompt, lambda _: True).partition("\n")
+    if text.strip() == "{" or more.strip():
+        raise UsageError("secret_is_file")
+    return Secret(text)
+
+
+def ask_key(prompt: str) -> Secret:
+    """A key, which is a file of many lines, pasted in the same way to the end of its JSON."""
+    return Secret(_ask_unseen(prompt, _is_whole))
+
+
+def _ask_unseen(prompt: str, whole: Callable[[str], bool]) -> str:
     import getpass  # noqa: PLC0415 - asks a person
 
     try:
-        text = ask_unseen(clean_text(prompt), _is_whole if key else lambda _: True)
-        text = getpass.getpass(clean_text(prompt)) if text is None else text
+        text = ask_unseen(clean_text(prompt), whole)
+        return getpass.getpass(clean_text(prompt)) if text is None else text
     except EOFError:
-        return Secret("")
-    if (not key and text.lstrip().startswith("{\n")) or text.strip() == "{":
-        raise UsageError("secret_is_file")
-    return Secret(text)
+        return ""
 
 
 def _is_whole(text: str) -> bool:
@@ -217,7 +226,8 @@ def ask_for_secret_of(connector: Connector) -> Secret | None:
         else _("Password of {name} (empty: none yet): ")
     )
     who = clean_text(connector.authentication.username or connector.name)
-    return ask_secret(question.format(name=who), key=takes_key(connector)) or None
+    ask = ask_key if takes_key(connector) else ask_secret
+    return ask(question.format(name=who)) or None
 
 
 def approve_command(

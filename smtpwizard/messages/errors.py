@@ -49,8 +49,8 @@ COMMANDS: Mapping[str, str] = {
     "passphrases_differ": _("The two passphrases differ. Nothing was saved; start again."),
     "scenario_unknown": _("There is no scenario {name}. See: smtpwizard demo --list"),
     "secret_is_file": _(
-        "This is the beginning of a file, and one line was expected. Nothing was saved; give the "
-        "file with --secret-stdin < FILE, or a client file with --client-json FILE."
+        "Several lines were pasted, and one was expected. Nothing was saved; give a file "
+        "with --secret-stdin < FILE, or a client file with --client-json FILE."
     ),
     "secret_not_given": _("No secret was given. It is expected on standard input."),
     "secret_not_used": _(

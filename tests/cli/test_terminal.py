@@ -225,7 +225,7 @@ def test_a_file_in_place_of_a_password_is_named(cli: Cli, source: str) -> None:
     with terminal(*data, "create", "--from", source) as session:
         session.expect("Password of mailer", json.dumps(KEY, indent=2))
         assert session.finish() == 2
-    assert "the beginning of a file" in session.shown
+    assert "Several lines were pasted" in session.shown
     assert not cli.files()
 
 
