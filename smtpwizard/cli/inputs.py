@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from smtpwizard.cli.terminal import LineEditor, ask_unseen, can_take_long_lines, long_lines
+from smtpwizard.cli.long_lines import LineEditor, ask_unseen, can_take_long_lines, long_lines
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.auth import Secret

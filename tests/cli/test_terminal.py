@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from smtpwizard.cli import inputs
-from smtpwizard.cli.terminal import LineEditor
+from smtpwizard.cli.long_lines import LineEditor
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases.kept_secrets import kept_secret
 from smtpwizard.usecases.workspace import Workspace
