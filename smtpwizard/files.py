@@ -10,6 +10,7 @@ import errno
 import json
 import math
 import os
+import select
 import stat
 import sys
 import threading
@@ -21,6 +22,7 @@ from typing import Any, NoReturn
 
 from smtpwizard.model.errors import SmtpWizardError, StorageError
 from smtpwizard.model.report import Json
+from smtpwizard.model.texts import decode_text
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 64
@@ -50,14 +52,19 @@ def storage_error(error: OSError, path: Path, *, writing: bool = True) -> Storag
 # -- reading -----------------------------------------------------------------------------------
 
 
-def read_file(path: Path | str, limit: int = MAX_BYTES) -> bytes:
-    """All bytes of a regular file (a symlink is followed).
+def read_file(path: Path | str, limit: int = MAX_BYTES, *, pipe_s: float = 0.0) -> bytes:
+    """All bytes of a regular file (a symlink is followed), or of a pipe whose writer takes no
+    longer than `pipe_s` seconds.
 
     Raises `OSError`, and `DamagedContent("too_large")` past `limit` bytes.
     """
     descriptor = os.open(path, _READ)
     try:
         status = os.fstat(descriptor)
+        if pipe_s and stat.S_ISFIFO(status.st_mode):
+            return _read_pipe(descriptor, limit, time.monotonic() + pipe_s)
+        if stat.S_ISDIR(status.st_mode):
+            raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
         data = b""
@@ -74,11 +81,28 @@ def read_file(path: Path | str, limit: int = MAX_BYTES) -> bytes:
     return data
 
 
+def _read_pipe(descriptor: int, limit: int, end: float) -> bytes:
+    """What is written into a pipe until its writers close it; nothing where it has none."""
+    data = b""
+    while len(data) <= limit:
+        try:
+            part = os.read(descriptor, limit + 1 - len(data))
+        except BlockingIOError:
+            left = max(0.0, end - time.monotonic())
+            if not select.select([descriptor], [], [], left)[0]:
+                raise OSError(errno.ETIMEDOUT, "nothing was written to it in time") from None
+            continue
+        if not part:
+            return data
+        data += part
+    raise DamagedContent("too_large")
+
+
 def read_text(path: Path, limit: int = MAX_BYTES) -> str:
-    """The UTF-8 text of a file, with or without a byte order mark; raises as `read_file` does,
-    and `DamagedContent("not_utf8")`."""
+    """The text of a file, as `decode_text` reads it; raises as `read_file` does, and
+    `DamagedContent("not_utf8")`."""
     try:
-        return read_file(path, limit).decode("utf-8-sig")
+        return decode_text(read_file(path, limit))
     except UnicodeDecodeError:
         raise DamagedContent("not_utf8") from None
 

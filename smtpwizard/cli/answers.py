@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
@@ -12,8 +13,9 @@ from smtpwizard.messages import translate as _
 from smtpwizard.messages.odd_characters import odd_note
 from smtpwizard.messages.security import port_text
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.connector import port_is_for
+from smtpwizard.model.connector import port_is_for, unknown_fields
 from smtpwizard.model.errors import SecretStoreError, StorageError
+from smtpwizard.model.named_files import named_files
 from smtpwizard.model.secrets import asked_kind, is_for_this_run, odd_entries
 from smtpwizard.usecases.show import connector_document
 
@@ -89,6 +91,21 @@ def note_secrets(stored: StoredConnector, screen: Screen) -> None:
         screen.note(_("it has no secret yet: smtpwizard edit NAME --secret-stdin"))
     elif is_for_this_run(ref):
         screen.note(_("its secret was for this run only: give it again with --secret-stdin"))
+
+
+def note_unknown_fields(stored: StoredConnector, screen: Screen) -> None:
+    """Say it where a field is kept that may be a known one misspelt."""
+    for field, alike in unknown_fields(stored.connector).items():
+        if alike:
+            facts = {"field": field, "similar": alike}
+            screen.note(error_text("field_kept", facts, Face.COMMAND_LINE))
+
+
+def note_whole_paths(given: Mapping[str, Any], stored: StoredConnector, screen: Screen) -> None:
+    """Say it where a file is kept by another path than was `given` by field."""
+    for field, path in named_files(stored.connector.to_json()):
+        if given.get(field) not in (None, path):
+            screen.note(_("{field} is kept as {path}").format(field=field, path=clean_text(path)))
 
 
 def leftovers(listing: Listing) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smtpwizard.cli import inputs
-from smtpwizard.cli.answers import answer_saved, note_odd_characters
+from smtpwizard.cli.answers import answer_saved, note_odd_characters, note_whole_paths
 from smtpwizard.model.errors import UsageError
+from smtpwizard.model.secrets import takes_key
 from smtpwizard.usecases.edit import edit_connector, parse_assignments
 from smtpwizard.usecases.save import name_secret
 
@@ -32,7 +33,8 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     if not (values or args.secret_stdin or args.approve_command or args.client_json):
         raise UsageError("nothing_to_change")
     stored = ws.find(args.name)
-    secret = inputs.read_secret(screen) if args.secret_stdin else None
+    key = takes_key(stored.connector)
+    secret = inputs.read_secret(screen, key=key) if args.secret_stdin else None
 
     def change() -> StoredConnector:
         return edit_connector(ws, stored, values, secret=secret, client_file=args.client_json)
@@ -40,4 +42,5 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     saved = inputs.with_consent(ws, screen, change)
     if args.secret_stdin or not _LOGIN.isdisjoint(values):
         note_odd_characters(saved.connector, name_secret(saved.connector, secret), screen)
+    note_whole_paths(values, saved, screen)
     return answer_saved(ws, saved, args, screen)

@@ -18,7 +18,7 @@ from smtpwizard.messages.signing_in import signed_in_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import Cancelled, SmtpWizardError, UsageError
 from smtpwizard.model.registration import Redirect
-from smtpwizard.model.secrets import is_for_this_run
+from smtpwizard.model.secrets import is_for_this_run, takes_key
 from smtpwizard.model.token_facts import Mismatch
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.oauth.signed_in import Dialogue, Progress, SignedIn
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from smtpwizard.cli.output import Screen
     from smtpwizard.model.auth import Secret
+    from smtpwizard.model.connector import Connector
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.workspace import Workspace
 
@@ -56,7 +57,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     own = connector.authentication.oauth.redirect
     redirect = Redirect(args.redirect) if args.redirect else own
     lines = inputs.Lines()
-    typed = _read_secret(args, redirect, lines, screen)
+    typed = _read_secret(connector, args, redirect, lines, screen)
     token = CancelToken()
     if typed is None:
         inputs.approve_command(ws, stored, args, screen)
@@ -78,14 +79,18 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
 
 def _read_secret(
-    args: argparse.Namespace, redirect: Redirect, lines: inputs.Lines, screen: Screen
+    connector: Connector,
+    args: argparse.Namespace,
+    redirect: Redirect,
+    lines: inputs.Lines,
+    screen: Screen,
 ) -> Secret | None:
     if not args.secret_stdin:
         return None
     if redirect is Redirect.WEB and not screen.interactive:
         # The secret is the first line then, and the final address one of those after it.
         return inputs.secret_of_line(lines)
-    return inputs.read_secret(screen)
+    return inputs.read_secret(screen, key=takes_key(connector))
 
 
 def _warn(ws: Workspace, stored: StoredConnector, secret: Secret | None, screen: Screen) -> None:

@@ -133,11 +133,11 @@ def connector_values(
     oauth = connector.authentication.oauth
     implicit = server.security is Security.IMPLICIT_TLS
     usual = server.port in (25, 465, 587)
-    host = f"[{server.host}]" if ":" in server.host else server.host
+    host, port = (auth.token and auth.token.server) or (server.host, server.port)
     return {
-        "host": server.host,
-        "port": server.port,
-        "server": f"{host}:{server.port}",
+        "host": host,
+        "port": port,
+        "server": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
         # A port of its own is kept: then only the method can be wrong.
         "other_security": Security.STARTTLS if implicit else Security.IMPLICIT_TLS,
         "other_port": (587 if implicit else 465) if usual else server.port,
@@ -153,6 +153,7 @@ def connector_values(
         "peer": failure and failure.peer,
         "found": auth.token and auth.token.found,
         **found_values(report, connector, entry),
+        "setting": auth.token and auth.token.facts.get("source"),
     }
 
 

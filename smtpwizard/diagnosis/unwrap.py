@@ -13,6 +13,7 @@ import unicodedata
 from urllib.parse import unquote_plus
 
 from smtpwizard.diagnosis.codes import REPLY_CODE
+from smtpwizard.model.foreign_text import read_foreign
 
 # Longer texts are condensed to the lines that look like evidence.
 SHORT = 12_000
@@ -185,7 +186,7 @@ def _base64_part(match: re.Match[str]) -> str:
         raw = base64.b64decode("".join(match[1].split()), validate=False)
     except (binascii.Error, ValueError):
         return match[0]
-    return "\n" + raw.decode("utf-8", "replace") + "\n"
+    return "\n" + (read_foreign(raw) or raw.decode("utf-8", "replace")) + "\n"
 
 
 def _quoted_byte(match: re.Match[str]) -> str:

@@ -28,6 +28,7 @@ from smtpwizard.model.connector import (
 )
 from smtpwizard.model.families import RULES, FamilyRules, grant_for, redirect_uri_to_register
 from smtpwizard.model.misplaced import misplaced
+from smtpwizard.model.named_files import relative_files
 from smtpwizard.model.odd_characters import without_odd_ends
 from smtpwizard.model.pasted_server import PastedServer, sort_out_server
 from smtpwizard.model.registration import (
@@ -402,6 +403,8 @@ class ConnectorDraft:
         document = self.to_document()
         connector, found = read_connector(document, defaults_for)
         problems = [*found, *misplaced(document, {problem.field for problem in found})]
+        before = self.base.to_json() if self.base else None
+        problems += [Problem(at, "path_relative") for at, _ in relative_files(document, before)]
         if self.name.strip() and name_key(self.name.strip()) in self.taken_names:
             problems.append(Problem("name", "name_taken"))
         problems += self._missing_login()

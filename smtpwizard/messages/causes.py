@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from smtpwizard.causes import Step, causes
-from smtpwizard.messages.face import STEPS, Face, name_fields
+from smtpwizard.messages.face import SOURCES, STEPS, Face, name_fields
 from smtpwizard.messages.facts import bytes_text, common_name, day_text, list_text, spaces_text
 from smtpwizard.messages.peers import PEERS
 from smtpwizard.messages.security import security_name
@@ -55,6 +55,7 @@ DEFAULTS: Mapping[str, str] = {
     "peer": _("something else than a mail server"),
     "example_host": "smtp.example.com",
     "example_port": "587",
+    "setting": "https_proxy",
 }
 
 # Stand-ins around a value: with it, and where it is not known.
@@ -288,6 +289,8 @@ def _values(facts: Mapping[str, Any], face: Face) -> dict[str, str]:
     values |= given
     if values["peer"] in PEERS:
         values["peer"] = translate(PEERS[values["peer"]])
+    if values["setting"] in SOURCES:
+        values["setting"] = translate(SOURCES[values["setting"]])
     for key in ("username", "sender"):
         if key in given:
             values[f"ps_{key}"] = quote_powershell(given[key])

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from smtpwizard.messages.translation import Facts, translate
 from smtpwizard.messages.translation import mark as _
+from smtpwizard.model.addresses import clean_text
 
 
 class Face(StrEnum):
@@ -163,6 +164,13 @@ _SECRETS: Mapping[str, str] = {
 }
 
 
+# Where a setting comes from, if that is no variable of the environment.
+SOURCES: Mapping[str, str] = {
+    "connector": _("the connector's proxy"),
+    "system": _("the proxy settings of this computer"),
+}
+
+
 def field_label(field: str) -> str:
     """What the window calls a field; its dotted path where it has no widget."""
     known = FIELDS.get(field)
@@ -210,7 +218,20 @@ def _where(fields: Sequence[str], face: Face, brought: bool) -> str:
 def sentence_text(sentence: Sentence, facts: Mapping[str, Any], face: Face) -> str:
     """A sentence as this face says it, with its steps, fields and facts filled in."""
     text = sentence if isinstance(sentence, str) else sentence[face]
-    return name_fields(translate(text), face).format_map(_Spoken(facts, face))
+    said = name_fields(translate(text), face).format_map(_Spoken(facts, face))
+    if not facts.get("similar"):
+        return said
+    return f"{said}{'' if said.endswith('.') else '.'} {_question(facts['similar'])}"
+
+
+def _question(names: Sequence[str]) -> str:
+    """Whether one of these was meant."""
+    *others, last = (f"“{clean_text(name)}”" for name in names)
+    if not others:
+        return translate(_("Did you mean {name}?")).format(name=last)
+    return translate(_("Did you mean {names} or {name}?")).format(
+        names=", ".join(others), name=last
+    )
 
 
 class _Spoken(Facts):
@@ -224,4 +245,5 @@ class _Spoken(Facts):
         step = STEPS.get(key.removeprefix("do_"))
         if step is not None and key.startswith("do_"):
             return translate(step[self._face])
-        return super().__getitem__(key)
+        text = super().__getitem__(key)
+        return translate(SOURCES[text]) if key == "source" and text in SOURCES else text

@@ -45,6 +45,12 @@ PROBLEMS: Mapping[str, Sentence] = {
     "not_a_flag": _("This must be true or false."),
     "not_an_object": _("This must be a JSON object with fields of its own."),
     "not_text": _("This must be text."),
+    "path_relative": {
+        Face.WINDOW: _("This would be another file from another folder. Choose it with Choose…"),
+        Face.COMMAND_LINE: _(
+            "This would be another file from another folder. Give the whole path."
+        ),
+    },
     "port_invalid": _("The port must be a whole number from 1 to 65535."),
     "provider_unknown": _(
         "No provider has this id. Use gmail, exchange or custom, or add a file to providers.d."
@@ -111,8 +117,17 @@ _BY_FIELD: Mapping[tuple[str, str], Sentence] = {
 }
 
 
+# What is known of a problem may say more than its code.
+_BY_FACT: Mapping[str, Sentence] = {
+    "alone": _("Write the address alone: {alone}"),
+    "instead": _("{field} is missing. There is a field {instead}: was it meant for this?"),
+}
+
+
 def problem_text(problem: Problem, face: Face) -> str:
     """The sentence to show beside the field of a problem."""
     sentence = _BY_FIELD.get((problem.field, problem.code)) or PROBLEMS.get(problem.code)
-    text = sentence_text(sentence or _("This is not acceptable."), problem.facts, face)
+    sentence = next((_BY_FACT[key] for key in _BY_FACT if problem.facts.get(key)), sentence)
+    facts = {"field": problem.field, **problem.facts}
+    text = sentence_text(sentence or _("This is not acceptable."), facts, face)
     return " ".join(filter(None, (odd_text(problem.facts.get("odd", ())), text)))

@@ -25,7 +25,17 @@ _SERVER: Mapping[str, str] = {
         "The sign-in server {host} gave an answer that cannot be read. A proxy's login page may "
         "be in the way."
     ),
-    "http_proxy": _("The proxy does not let us through to {host}. Check the proxy's settings."),
+    "http_proxy": _(
+        "The proxy {proxy} cannot be reached, or does not let us through to {host}. Check {source}."
+    ),
+    "http_proxy_invalid": _(
+        "The proxy set in {source} is not an address that can be used, so {host} was not asked. "
+        "Write http://host:3128 or socks5://host:1080."
+    ),
+    "http_proxy_login": _(
+        "The proxy {proxy} asks for a login before it lets us through to {host}. Put "
+        "user:password@ before the proxy's name in {source}."
+    ),
     "http_redirect": _(
         "The sign-in server {host} sent us elsewhere, which is not followed: secrets would go "
         "there. Check its addresses."
@@ -153,11 +163,18 @@ INTERRUPTED = _(
 )
 
 _CLIENT_FILE: Mapping[str, str] = {
+    "client_json_empty": _(
+        "The client file is empty. Download it again from the provider's console."
+    ),
     "client_json_endpoint": _(
         "The file names a sign-in address that is not the provider's own ({endpoint}). Do not use "
         "it."
     ),
     "client_json_kind": _("The file is not the client file of one app registration."),
+    "client_json_not_text": _(
+        "The client file is not text in UTF-8 or UTF-16. Download it again from the provider's "
+        "console, or save it as UTF-8."
+    ),
     "client_json_provider": _(
         "Client files come from Google; this connector's provider is another."
     ),

@@ -148,6 +148,14 @@ class TokenProblem(NamedTuple):
         return None if found is None else str(found)
 
     @property
+    def server(self) -> tuple[str, int] | None:
+        """Host and port of the sign-in server that could not be asked; None for other problems."""
+        host = self.facts.get("host")
+        if not host or not self.problem.startswith("http_"):
+            return None
+        return str(host), int(self.facts.get("port") or 443)
+
+    @property
     def said(self) -> tuple[str, str, str]:
         """The provider's error, Microsoft's number and the description; empty where it had none."""
         keys = ("error", "aadsts", "description")

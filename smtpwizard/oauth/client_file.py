@@ -14,6 +14,7 @@ from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.families import RULES
 from smtpwizard.model.registration import Grant
+from smtpwizard.model.texts import decode_text
 from smtpwizard.oauth.registrations import endpoints_for
 
 if TYPE_CHECKING:
@@ -48,7 +49,12 @@ def read_client_json(
     if len(data) > CLIENT_JSON_CAP:
         raise _refused("client_json_too_large")
     try:
-        text = data.decode("utf-8-sig")
+        text = decode_text(data)
+    except UnicodeDecodeError:
+        raise _refused("client_json_not_text") from None
+    if not text.strip():
+        raise _refused("client_json_empty")
+    try:
         document = json.loads(text)
     except (ValueError, RecursionError):
         raise _refused("client_json_unreadable") from None

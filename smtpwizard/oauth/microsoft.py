@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from smtpwizard.model.addresses import is_guid
+from smtpwizard.model.addresses import is_guid, is_ip_literal, is_loopback
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.registration import (
@@ -319,10 +319,9 @@ def _findings(endpoints: Endpoints, oauth: OAuthRegistration) -> Iterator[Findin
         yield TENANT_FIELD, "tenant_is_the_client_id", {}
     elif oauth.app_only and not names_one_tenant(tenant):
         yield TENANT_FIELD, "tenant_needed", {}
-    if oauth.grant is Grant.AUTHORIZATION_CODE and urlsplit(oauth.redirect_uri or "").hostname in (
-        "127.0.0.1",
-        "::1",
-    ):
+    host = urlsplit(oauth.redirect_uri or "").hostname or ""
+    numeric = is_ip_literal(host) and is_loopback(host)
+    if oauth.grant is Grant.AUTHORIZATION_CODE and numeric:
         # The portal takes the name alone, and an IPv6 literal works nowhere in Entra.
         yield REDIRECT_FIELD, "redirect_needs_localhost", {}
 

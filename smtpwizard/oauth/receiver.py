@@ -21,12 +21,15 @@ from urllib.parse import parse_qsl, urlsplit
 
 import h11
 
-from smtpwizard.model.addresses import is_loopback
+from smtpwizard.model.addresses import is_ip_literal, is_loopback
 from smtpwizard.model.errors import DeadlineExceeded, NetworkError, SmtpWizardError
+from smtpwizard.model.foreign_text import read_foreign
 from smtpwizard.net.cancel import CancelToken, Deadline
 
-# A browser sends every cookie that any port of this machine has set.
-HEAD_CAP = 65_536
+# A browser sends every cookie that any port of this machine has set: 180 of them, of 4096 bytes
+# each, is what Chrome keeps for one host, and it sends at most 256 KiB.
+HEAD_CAP = 300_000
+TARGET_CAP = 65_536
 HEADERS_CAP = 200
 BODY_CAP = 65_536
 PASTED_CAP = 32_768
@@ -78,9 +81,23 @@ def check_response(parameters: list[tuple[str, str]], state: str) -> dict[str, s
 
 def _parameters(query: str) -> list[tuple[str, str]]:
     try:
-        return parse_qsl(query, keep_blank_values=True, max_num_fields=50, errors="strict")
-    except (ValueError, UnicodeDecodeError):
+        found = parse_qsl(
+            query, keep_blank_values=True, max_num_fields=50, errors="surrogateescape"
+        )
+        return [(name, _text(name, value)) for name, value in found]
+    except (ValueError, UnicodeError):
         raise ResponseError("response_unreadable") from None
+
+
+def _text(name: str, value: str) -> str:
+    """A value as UTF-8; what explains an error may be in the server's own encoding.
+
+    Raises `UnicodeError` for any other that is not UTF-8.
+    """
+    raw = value.encode("utf-8", "surrogateescape")
+    if name != "error_description":
+        return raw.decode("utf-8")
+    return read_foreign(raw) or raw.decode("utf-8", "backslashreplace")
 
 
 def read_pasted(text: str, redirect_uri: str, state: str) -> dict[str, str]:
@@ -120,6 +137,7 @@ class _Exchange:
     def __init__(self) -> None:
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_CAP)
         self._request: _Request | None = None
+        self._first_line: int | None = 0
 
     def read(self, data: bytes) -> _Request | None:
         """The whole request, None while bytes are missing, or `ResponseError` for what is none.
@@ -127,6 +145,7 @@ class _Exchange:
         `data` is what has come since, never nothing.
         """
         self._http.receive_data(data)
+        self._measure_first_line(data)
         try:
             while (event := self._http.next_event()) is not h11.NEED_DATA:
                 if isinstance(event, h11.Request):
@@ -141,6 +160,16 @@ class _Exchange:
         except h11.RemoteProtocolError:
             raise ResponseError("response_unreadable") from None
         return None
+
+    def _measure_first_line(self, data: bytes) -> None:
+        """Only the cookies may be many: what is asked for has an end before that."""
+        if self._first_line is not None:
+            end = data.find(b"\n")
+            self._first_line += len(data) if end < 0 else end
+            if self._first_line > TARGET_CAP:
+                raise ResponseError("response_unreadable")
+            if end >= 0:
+                self._first_line = None
 
     def write(self, status: int, text: tuple[str, str]) -> bytes:
         """A page as the answer to what was read, and the last thing that is said."""
@@ -413,7 +442,7 @@ class Receiver:
 
 def _listen(host: str, port: int) -> list[socket.socket]:
     """Listeners on one port: both families where the redirect says `localhost` (RFC 8252 §8.3)."""
-    if host.removesuffix(".") == "localhost":
+    if not is_ip_literal(host):
         for _ in range(20):
             first = _bind(socket.AF_INET, "127.0.0.1", port)
             number = first.getsockname()[1]

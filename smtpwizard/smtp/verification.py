@@ -220,7 +220,7 @@ class _Verification:
         server = self.connector.server
         try:
             host = server.host if is_ip_literal(server.host) else ascii_domain(server.host)
-            proxy = choose_proxy(server.proxy, host)
+            proxy = choose_proxy(server.proxy, host, server.port)
         except (AddressError, StageFailed) as error:
             self._end(_Outcome(Stage.RESOLVE, Status.FAILED, failure=_failure_of(error)))
         else:

@@ -13,8 +13,9 @@ from smtpwizard.usecases.workspace import Workspace
 
 
 def read_file(path: Path) -> bytes:
-    """The file's bytes, as far as it is not far too large; raises `UsageError`."""
-    return read_chosen(path, client_file.CLIENT_JSON_CAP, "client_json")
+    """The file's bytes; raises `UsageError`."""
+    cap = client_file.CLIENT_JSON_CAP
+    return read_chosen(path, cap, "client_json", too_large="client_json_too_large")
 
 
 def with_client_file(

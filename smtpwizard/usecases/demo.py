@@ -22,6 +22,7 @@ from smtpwizard.demo.scenario_server import ScenarioServer
 from smtpwizard.demo.scenarios import DEFAULT_SCENARIO, SCENARIOS, find_scenario
 from smtpwizard.demo.scenarios import Scenario as Scenario
 from smtpwizard.model.errors import UsageError
+from smtpwizard.model.similar import similar
 from smtpwizard.net.cancel import terminable
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.display import check_display, draws_nowhere
@@ -98,7 +99,8 @@ def run_demo(
     """
     played = find_scenario(scenario)
     if played is None:
-        raise UsageError("scenario_unknown", name=scenario)
+        alike = similar(scenario, (each.name for each in scenarios()))
+        raise UsageError("scenario_unknown", name=scenario, similar=alike)
     if not unattended and not has_display():
         listener.no_display()
         unattended = True

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from smtpwizard.diagnosis import diagnose_report, diagnose_text
 from smtpwizard.diagnosis.facts import Fact, connector_values
 from smtpwizard.messages.odd_characters import odd_line
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
+from smtpwizard.model.foreign_text import read_foreign
 from smtpwizard.model.report import Cause, Report
+from smtpwizard.model.texts import decode_text
 
 if TYPE_CHECKING:
     from smtpwizard.diagnosis import RankedCause
@@ -57,11 +62,24 @@ def explain_line(line: bytes) -> Explanation:
     return explain_text(document["raw"], context if isinstance(context, dict) else None)
 
 
-def decode_text(data: bytes) -> str:
-    """Pasted bytes as text: UTF-8, or UTF-16 by its mark; what is neither stays visible as �."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
-    return data.decode("utf-8-sig", "replace")
+def read_pasted(data: bytes) -> str:
+    """The text of a failure as it was pasted, piped or cut off, in whatever encoding; what nothing
+    tells stays visible as �."""
+    with suppress(UnicodeDecodeError):
+        return decode_text(data)
+    encoding = json.detect_encoding(data)
+    if not encoding.startswith("utf-8"):  # its mark says it, but the end is missing
+        return data.decode(encoding, "replace")
+    return read_foreign(data) or data.decode("utf-8-sig", "replace")
+
+
+def in_utf8(source: IO[bytes] | None) -> IO[bytes] | None:
+    """Lines of JSON as UTF-8, where what brings them is UTF-16 by its byte order mark."""
+    head = source.peek(2)[:2] if isinstance(source, io.BufferedReader) else b""
+    if source is None or head not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return source
+    text = io.TextIOWrapper(source, encoding="utf-16", errors="replace", newline="\n")
+    return io.BytesIO(text.read(MAX_LINE_BYTES).encode("utf-8", "replace"))
 
 
 def causes_for_report(

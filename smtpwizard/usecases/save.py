@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, Method, registration_of
 from smtpwizard.model.errors import Cancelled, SecretStoreError, StorageError, UsageError
+from smtpwizard.model.named_files import named_files, relative_files
 from smtpwizard.model.registration import smart_flows_domain
 from smtpwizard.model.secrets import secret_kinds, unnamed_kind
 from smtpwizard.model.stored import StoredConnector
@@ -22,6 +23,7 @@ from smtpwizard.net.cancel import CancelToken, wait_limits
 from smtpwizard.secretstore import new_ref
 from smtpwizard.usecases.approvals import carry_approval
 from smtpwizard.usecases.changes_made import Change
+from smtpwizard.usecases.chosen_files import check_named
 from smtpwizard.usecases.history import RENEWED, SIGNED_IN, record_moment, record_verification
 from smtpwizard.usecases.input import first_problem, refuse_misplaced
 from smtpwizard.usecases.kept_secrets import (
@@ -122,7 +124,7 @@ def save_connector(
     """
     kinds = secret_kinds(connector)
     _refuse_unused(secrets, kinds)
-    _refuse_relative(connector, stored)
+    _refuse_relative(connector, stored or store_like)
     refuse_misplaced(connector)
     sweep_secrets(ws)
     before = dict(stored.secrets) if stored else dict(shared or {})
@@ -267,7 +269,16 @@ def _sharing(
 
 
 def _refuse_relative(connector: Connector, stored: StoredConnector | None) -> None:
-    """A program is named by its whole path; files from before that was asked for still work on."""
+    """Files and programs are named by their whole paths, and hold what they are named for; those
+    from before that was asked for still work on."""
+    before = stored.connector.to_json() if stored is not None else None
+    document = connector.to_json()
+    for field, path in relative_files(document, before):
+        raise UsageError("path_relative", field=field, path=path)
+    kept = dict(named_files(before))
+    for field, path in named_files(document):
+        if kept.get(field) != path and os.path.exists(path):  # it may come later
+            check_named(field, path)
     command = connector.authentication.secret_command
     if command is None or os.path.isabs(command[0]):
         return

@@ -249,7 +249,7 @@ def _check(connector: Connector, send_to: str | None, timeout_s: float | None) -
         try:
             parse_address(send_to)
         except AddressError as error:
-            raise UsageError(error.code, field="send_to") from None
+            raise UsageError(error.code, **error.facts, field="send_to") from None
     if timeout_s is not None and not 0 < timeout_s <= MAX_TIMEOUT_S:
         raise UsageError("timeout_invalid", field="timeout")
     if main_kind(connector) == "password" and not connector.authentication.username:

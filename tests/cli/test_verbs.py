@@ -526,6 +526,10 @@ def test_doctor_has_the_facts(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None
     assert (facts["project"], facts["connectors"]) == ("Default", 1)
     assert facts["proxies"]["HTTPS_PROXY"] == "http://***@proxy.example.test:3128/"
     assert facts["proxies"]["ALL_PROXY"] == "***@proxy.example.test:1080"
+    assert facts["ways"] == {
+        "mail": "http://proxy.example.test:1080",
+        "sign_in": "http://proxy.example.test:3128",
+    }
     codes = {warning["code"] for warning in facts["warnings"]}
     assert {"keyring_unusable", "tls_keys_logged", "proxy_in_environment"} <= codes
     assert all(warning["message"] for warning in facts["warnings"])
@@ -533,6 +537,19 @@ def test_doctor_has_the_facts(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None
     text = cli("doctor").out
     assert "keyring.usable" in text
     assert "warning: " in text
+
+
+def test_doctor_names_a_proxy_setting_that_is_none(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("smtp_proxy", "http://me:hunter#2/x@proxy.example.test:3128")
+    monkeypatch.setenv("https_proxy", "ftp://proxy.example.test")
+    result = cli("doctor", "--json")
+    assert result.json["ways"] == {"mail": None, "sign_in": None}
+    assert result.json["proxies"]["smtp_proxy"] == "http://***@proxy.example.test:3128"
+    unusable = [w["source"] for w in result.json["warnings"] if w["code"] == "proxy_unusable"]
+    assert unusable == ["smtp_proxy", "https_proxy"]
+    assert "hunter" not in result.out + result.err
 
 
 def test_doctor_writes_nothing_and_survives_damage(cli: Cli, tmp_path: Path) -> None:

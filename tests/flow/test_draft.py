@@ -403,6 +403,15 @@ def other_values(draft: ConnectorDraft) -> Iterator[ConnectorDraft]:
     yield replace(bare, allow_cleartext=True)
 
 
+def test_a_file_is_named_by_its_whole_path() -> None:
+    for typed in ("ca.pem", "~/ca.pem", "./ca.pem"):
+        draft = replace(GOOD, provider="custom", host="smtp.example.test", ca_file=typed)
+        assert problems(draft) == [("server.ca_file", "path_relative")]
+        assert problems(replace(draft, ca_file="/etc/ca.pem")) == []
+    before = editing(changed(FULL, {"server.ca_file": "ca.pem"}))
+    assert ("server.ca_file", "path_relative") not in problems(before)
+
+
 def test_verification_holds_for_what_was_verified() -> None:
     assert verified(GOOD).holding_verification(defaults_for) == "report"
     assert GOOD.holding_verification(defaults_for) is None

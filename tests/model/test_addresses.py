@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from smtpwizard.model.addresses import (
     AddressError,
+    address_inside,
     ascii_domain,
     check_ehlo_name,
     clean_text,
@@ -123,7 +124,10 @@ def test_hosts_taken(text: str, host: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", ".", "a b", "-a", "1.2.3", "256.1.1.1", "::1%a b", "::1%", "a:25", "a\u202eb", "a\tb"],
+    [
+        "", ".", "a b", "-a", "1.2.3", "256.1.1.1", "::1%a b", "::1%", "a:25", "a\u202eb", "a\tb",
+        "127.1", "0x7f.1", "0x7f000001", "mail.0x7F", "2130706433", "127.0.0.01",
+    ],
 )  # fmt: skip
 def test_hosts_refused(text: str) -> None:
     with pytest.raises(AddressError):
@@ -267,3 +271,36 @@ def test_this_machine_is_told_from_names_that_look_like_it(host: str, here: bool
 def test_one_mailbox_by_several_addresses(one: str, other: str, same: bool) -> None:
     assert same_mailbox(one, other) is same
     assert same_mailbox(other, one) is same
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Invoices <mailer@example.com>",
+        '"Mailer, Invoices" <mailer@example.com>',
+        "<mailer@example.com>",
+        "mailto:mailer@example.com",
+        "MAILTO:mailer@example.com?subject=x",
+        "<mailto:mailer@example.com>",
+        "mailer@example.com.",
+        "mailer@example.com,",
+        "mailer@example.com;",
+        "“mailer@example.com”",
+        "(mailer@example.com)",
+        " mailer@example.com",
+    ],
+)
+def test_an_address_with_more_around_it_is_named(text: str) -> None:
+    with pytest.raises(AddressError) as refused:
+        parse_address(text)
+    assert refused.value.code in ("address_invalid", "domain_invalid")
+    assert refused.value.facts == {"alone": "mailer@example.com"}
+    assert address_inside(text) == "mailer@example.com"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a@example.com, b@example.com", "mailto:", "<>", "Invoices", "Invoices <x>", "a@example.com"],
+)
+def test_no_address_inside(text: str) -> None:
+    assert address_inside(text) == ""

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -230,8 +230,9 @@ def test_a_post_that_is_no_form_is_refused(receiver: Receiver) -> None:
     assert_still_listening(receiver)
 
 
-def test_a_browser_with_many_cookies_is_let_in(receiver: Receiver) -> None:
-    cookies = "; ".join(f"session{number}={'x' * 1000}" for number in range(60))
+@pytest.mark.parametrize("count", [8, 60, 70, 250])
+def test_a_browser_with_many_cookies_is_let_in(receiver: Receiver, count: int) -> None:
+    cookies = "; ".join(f"session{number}={'x' * 1000}" for number in range(count))
     assert get(receiver, GENUINE, headers={"Cookie": cookies}).status == 200
     assert answer(receiver) == GENUINE
 
@@ -460,6 +461,21 @@ def test_o_15_odd_parameters_are_refused(receiver: Receiver, query: str) -> None
     except ConnectionError:
         assert len(query) > module.HEAD_CAP  # it did not wait for the end
     assert_still_listening(receiver)
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ("认证失败".encode("gbk"), "认证失败"),
+        ("Größe".encode(), "Größe"),
+        (b"Gr\xfc\xdfe", r"Gr\xfc\xdfe"),
+        (b"", ""),
+    ],
+)
+def test_an_error_in_the_server_s_own_encoding(receiver: Receiver, sent: bytes, said: str) -> None:
+    query = f"error=access_denied&error_description={quote(sent)}&state={STATE}"
+    get(receiver, query)
+    assert answer(receiver)["error_description"] == said
 
 
 def test_parameters_that_mean_nothing_to_us_may_be_there(receiver: Receiver) -> None:

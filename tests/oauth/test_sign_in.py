@@ -805,14 +805,20 @@ def test_secrets_do_not_go_through_a_proxy_s_door(
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     assert_good(lab, lab.sign_in(lab.connector("generic")))
-    session = http.make_session()
+    with pytest.raises(http.HttpError) as refused:
+        http.make_session().get("https://login.example.test/")
+    assert refused.value.code == "http_proxy"
+    assert refused.value.facts == {
+        "host": "login.example.test",
+        "port": 443,
+        "proxy": "http://127.0.0.1:1",
+        "source": "https_proxy",
+    }
+    monkeypatch.setenv("no_proxy", "example.test:443")
     with pytest.raises(Exception) as caught:
-        session.get("http://login.example.test/")
-    assert http.translated(caught.value, "x").code == "http_proxy"
-    monkeypatch.setenv("no_proxy", "example.test")
-    with pytest.raises(Exception) as caught:
-        http.make_session().get("http://login.example.test/")
-    assert http.translated(caught.value, "x").code == "http_unreachable"
+        http.make_session().get("https://login.example.test/")
+    direct = http.translated(caught.value, "x")
+    assert (direct.code, direct.facts["host"]) == ("http_unreachable", "login.example.test")
 
 
 def test_the_client_file_of_the_environment_is_not_used(

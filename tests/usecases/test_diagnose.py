@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from smtpwizard.messages.causes import cause_text
@@ -13,9 +15,10 @@ from smtpwizard.usecases.diagnose import (
     MAX_LINE_BYTES,
     Explanation,
     causes_for_report,
-    decode_text,
     explain_line,
     explain_text,
+    in_utf8,
+    read_pasted,
     with_causes,
 )
 from tests.diagnosis.test_report import MICROSOFT, connector, failed
@@ -127,7 +130,19 @@ def test_a_line_without_end_is_refused() -> None:
 
 
 def test_bytes_of_any_kind_become_text() -> None:
-    assert decode_text("Grüße".encode("utf-16")) == "Grüße"
-    assert decode_text("Grüße".encode("utf-8-sig")) == "Grüße"
-    assert decode_text("Grüße".encode("latin-1")) == "Gr\ufffd\ufffde"
-    assert decode_text(b"\xff\xfe\x00") == "\ufffd"
+    assert read_pasted("Grüße".encode("utf-16")) == "Grüße"
+    assert read_pasted("Grüße".encode("utf-8-sig")) == "Grüße"
+    assert read_pasted("Grüße".encode("latin-1")) == "Gr\ufffd\ufffde"
+    assert read_pasted("535 认证失败".encode("gbk")) == "535 认证失败"
+    assert read_pasted("535 5.7.8 no".encode("utf-16-le")) == "535 5.7.8 no"
+    assert read_pasted(b"\xff\xfe\x00") == "\ufffd"
+
+
+def test_lines_of_utf_16() -> None:
+    text = '{"raw": "535 5.7.8 no"}\r\n{"raw": "Größe"}\r\n'
+    source = in_utf8(io.BufferedReader(io.BytesIO(text.encode("utf-16"))))
+    assert source is not None
+    assert source.read().decode() == text
+    plain = io.BufferedReader(io.BytesIO(text.encode()))
+    assert in_utf8(plain) is plain
+    assert in_utf8(None) is None

@@ -198,11 +198,12 @@ def test_a_copy_takes_the_first_free_name(ws: Workspace) -> None:
 def test_a_file_that_cannot_be_used_says_why(tmp_path: Path) -> None:
     path = tmp_path / "file"
     write_chosen(path, b"12345", "ics")
-    assert read_chosen(path, 5, "from") == b"12345"
-    assert len(read_chosen(path, 3, "from")) == 4
+    assert read_chosen(path, 5, "from", too_large="x") == b"12345"
+    with pytest.raises(UsageError, match="x_too_large"):
+        read_chosen(path, 3, "from", too_large="x_too_large")
     for bad in (tmp_path / "none" / "file", Path("a\0b")):
         with pytest.raises(UsageError) as read:
-            read_chosen(bad, 5, "from")
+            read_chosen(bad, 5, "from", too_large="x")
         with pytest.raises(UsageError) as written:
             write_chosen(bad, b"", "ics")
         assert (read.value.code, read.value.facts["field"]) == ("file_unreadable", "from")

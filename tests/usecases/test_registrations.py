@@ -61,6 +61,8 @@ FOUND: list[tuple[str, dict[str, Any], str | None, str | None]] = [
     ("exchange", {"scopes": ["SMTP.Send"]}, "x", "scope_refused_by_smtp"),
     ("exchange", {"scopes": ["https://outlook.office.com/.default"]}, "x", "scope_app_only"),
     ("exchange", {"redirect_uri": "http://127.0.0.1"}, "x", "redirect_needs_localhost"),
+    ("exchange", {"redirect_uri": "http://127.0.0.2:8400"}, "x", "redirect_needs_localhost"),
+    ("exchange", {"redirect_uri": "http://[0:0::1]"}, "x", "redirect_needs_localhost"),
     ("exchange", {"redirect_uri": WEB + "?a=b"}, "x", "redirect_has_query"),
     ("exchange", {"username": "hr"}, "x", "user_not_an_address"),
     ("gmail", {"username": "not an address"}, "x", "user_not_an_address"),
@@ -257,17 +259,40 @@ def test_a_client_file_that_cannot_be_used(ws: Workspace, document: Any, code: s
     assert "canary" not in repr(caught.value.facts)
 
 
+UNICODE = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32")
+
+
+@pytest.mark.parametrize("encoding", [*UNICODE, "crlf"])
 @pytest.mark.parametrize("kind", [INSTALLED, KEY], ids=["client", "key"])
-def test_a_client_file_in_another_encoding(ws: Workspace, kind: dict[str, Any]) -> None:
-    ours = made(ws, "gmail")
-    text = json.dumps(kind)
-    with pytest.raises(UsageError, match="client_json_unreadable"):
-        with_client_file(ws, ours, text.encode("utf-16"))
-    for nested in ("[" * 60_000, '{"installed": ' + "9" * 5000 + "}"):
-        with pytest.raises(UsageError, match="client_json_unreadable"):
-            with_client_file(ws, ours, nested.encode())
-    _, secrets = with_client_file(ws, ours, text.encode("utf-8-sig"))
-    assert not secrets["client_secret"].reveal().startswith("\ufeff")
+def test_a_client_file_in_another_encoding(
+    ws: Workspace, kind: dict[str, Any], encoding: str
+) -> None:
+    text = json.dumps(kind, indent=1)
+    data = text.replace("\n", "\r\n").encode() if encoding == "crlf" else text.encode(encoding)
+    _, secrets = with_client_file(ws, made(ws, "gmail"), data)
+    _, plain = with_client_file(ws, made(ws, "gmail"), text.encode())
+    kept = secrets["client_secret"].reveal()
+    assert kept.replace("\r\n", "\n") == plain["client_secret"].reveal()
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "client_json_empty"),
+        (b" \r\n", "client_json_empty"),
+        ("".encode("utf-16"), "client_json_empty"),
+        (json.dumps(KEY).encode("utf-16")[:-1], "client_json_not_text"),
+        (b"\x89PNG\xff\xfe", "client_json_not_text"),
+        (b"PK\x03\x04", "client_json_unreadable"),
+        (b"[" * 60_000, "client_json_unreadable"),
+        (b'{"installed": ' + b"9" * 5000 + b"}", "client_json_unreadable"),
+        (b" " * 64_001, "client_json_too_large"),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_a_client_file_that_is_none(ws: Workspace, data: bytes, code: str) -> None:
+    with pytest.raises(UsageError, match=code):
+        with_client_file(ws, made(ws, "gmail"), data)
 
 
 def test_a_client_file_is_google_s(ws: Workspace, tmp_path: Path) -> None:
@@ -275,7 +300,8 @@ def test_a_client_file_is_google_s(ws: Workspace, tmp_path: Path) -> None:
         with_client_file(ws, made(ws), json.dumps(INSTALLED).encode())
     path = tmp_path / "client.json"
     path.write_bytes(b"x" * 200_000)
-    assert len(read_file(path)) < 70_000
+    with pytest.raises(UsageError, match="client_json_too_large"):
+        read_file(path)
     for missing in (tmp_path / "none", tmp_path):
         with pytest.raises(UsageError, match="file_unreadable"):
             read_file(missing)
