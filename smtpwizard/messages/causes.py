@@ -6,12 +6,13 @@ Values go into templates last and are never read as templates themselves.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from smtpwizard.causes import causes
+from smtpwizard.messages.errors import error_text
 from smtpwizard.messages.face import STEPS, Face, name_fields
 from smtpwizard.messages.security import security_name
 from smtpwizard.messages.translation import mark as _
@@ -19,6 +20,7 @@ from smtpwizard.messages.translation import translate
 from smtpwizard.messages.verification import actor_name
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Security
+from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.model.report import Cause, Json, Likelihood
 
 MAX_VALUE = 300
@@ -113,6 +115,28 @@ def cause_text(cause: Cause, face: Face) -> CauseText:
         sentences.link,
         sentences.checked,
     )
+
+
+# What a code alone says too little about: the first cause has the next step.
+_TOLD_BY_CAUSE = (
+    "token_consent_denied", "token_refused", "token_revoked", "token_role_wrong",
+    "token_scope_missing",
+)  # fmt: skip
+
+
+def sign_in_text(error: SmtpWizardError, causes: Sequence[Cause], face: Face) -> str:
+    """Why a sign-in failed and what to do next, in two sentences at most of one line."""
+    first = causes[0] if causes else None
+    if (
+        error.code not in _TOLD_BY_CAUSE
+        or first is None
+        or first.likelihood is Likelihood.LOW
+        or error.facts.get("interrupted")
+    ):
+        return error_text(error.code, error.facts, face)
+    text = cause_text(first, face)
+    step = text.remedy.partition("\n")[0].partition(". ")[2]
+    return clean_text(f"{text.title}. {step}", MAX_LINE)
 
 
 def cause_json(cause: Cause, face: Face = Face.COMMAND_LINE) -> Json:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import io
 import json
+import socket
+import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -35,9 +37,11 @@ _TALKATIVE = ("google", "google_auth_oauthlib", "msal", "oauthlib", "requests", 
 
 
 class HttpError(NetworkError):
-    """No usable answer: `http_unreachable`, `http_proxy`, `http_tls`, `http_timeout`,
+    """No usable answer: `http_unreachable`, `http_no_name`, `http_proxy`, `http_tls` (a certificate),
+    `http_tls_failed`, `http_timeout`, `http_closed` (in the middle of an answer or before it),
     `http_too_large`, `http_redirect`, `http_not_json`, `http_status` (429, 5xx, or not what was
-    asked for); facts `host` and, where there is one, `status` and `retry_after` (seconds)."""
+    asked for); facts `host` and, where there is one, `status`, `retry_after` and `seconds` (how
+    long was waited)."""
 
 
 def make_session(ca_file: str | None = None) -> requests.Session:
@@ -100,7 +104,6 @@ def make_session(ca_file: str | None = None) -> requests.Session:
 
 def _body(response: requests.Response, host: str, end: float) -> bytes:
     """The whole answer, read as it comes so that neither size nor time is without a bound."""
-    from requests import exceptions
     from urllib3 import exceptions as below
 
     body = b""
@@ -110,11 +113,13 @@ def _body(response: requests.Response, host: str, end: float) -> bytes:
             if len(body) > ANSWER_CAP:
                 raise HttpError("http_too_large", host=host)
             if time.monotonic() > end:
-                raise HttpError("http_timeout", host=host)
+                raise HttpError("http_timeout", host=host, seconds=whole_seconds(TOTAL_S))
     except below.TimeoutError:
-        raise exceptions.ReadTimeout from None
+        raise HttpError("http_timeout", host=host, seconds=whole_seconds(READ_S)) from None
+    except below.DecodeError:
+        raise HttpError("http_not_json", host=host, status=response.status_code) from None
     except (below.HTTPError, OSError):
-        raise exceptions.ConnectionError from None
+        raise HttpError("http_closed", host=host) from None
     finally:
         response.close()
     return body
@@ -146,6 +151,8 @@ def _seconds(text: str | None) -> int | None:
 def call(work: Callable[[], T], *, host: str, token: CancelToken, deadline: Deadline) -> T:
     """Run HTTP work that a library does, so that it can be abandoned; its errors as `HttpError`."""
 
+    allowed = deadline.remaining()
+
     def guarded() -> T:
         import requests
 
@@ -157,21 +164,58 @@ def call(work: Callable[[], T], *, host: str, token: CancelToken, deadline: Dead
     try:
         return run_abandonable(guarded, token=token, deadline=deadline, name="http")
     except DeadlineExceeded:
-        raise HttpError("http_timeout", host=host) from None
+        raise HttpError("http_timeout", host=host, seconds=whole_seconds(allowed)) from None
+
+
+def whole_seconds(seconds: float) -> float:
+    """Seconds as a person says them: whole ones, or a tenth where there is less than one."""
+    return round(seconds) if seconds >= 1 else max(0.1, round(seconds, 1))
 
 
 def translated(error: Exception, host: str) -> HttpError:
     """What a failure of requests means; its text, which may hold a whole request, stays out."""
     from requests import exceptions
 
-    code = "http_unreachable"
     if isinstance(error, exceptions.ProxyError | exceptions.InvalidSchema):
-        code = "http_proxy"
-    elif isinstance(error, exceptions.SSLError):
-        code = "http_tls"
-    elif isinstance(error, exceptions.Timeout):
-        code = "http_timeout"
-    return HttpError(code, host=host)
+        return HttpError("http_proxy", host=host)
+    if isinstance(error, exceptions.Timeout):
+        late = isinstance(error, exceptions.ConnectTimeout)
+        return HttpError("http_timeout", host=host, seconds=CONNECT_S if late else READ_S)
+    return HttpError(_what_broke(error), host=host)
+
+
+def _what_broke(error: Exception) -> str:
+    """What lies under a connection that came to nothing: requests wraps it several times."""
+    from http.client import HTTPException
+
+    below = tuple(_underneath(error))
+    if any(isinstance(e, ssl.SSLCertVerificationError) for e in below):
+        return "http_tls"
+    for e in below:
+        if isinstance(e, socket.gaierror):
+            return "http_no_name"
+        if isinstance(e, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+            return "http_closed"
+        if isinstance(e, ssl.SSLError):
+            return "http_tls_failed"
+        # Also what ends in the middle of an answer: http.client has it as an OSError.
+        if isinstance(e, ConnectionResetError | ConnectionAbortedError | BrokenPipeError):
+            return "http_closed"
+    if any(isinstance(e, HTTPException) for e in below):
+        return "http_not_json"
+    return "http_unreachable"
+
+
+def _underneath(error: BaseException) -> Iterator[BaseException]:
+    """An exception and those that it was made of, each once."""
+    left: list[object] = [error]
+    seen: set[int] = set()
+    while left:
+        one = left.pop(0)
+        if isinstance(one, BaseException) and id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            left += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
 
 
 def read_json(response: Any) -> dict[str, Any]:

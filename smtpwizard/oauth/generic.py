@@ -43,7 +43,7 @@ OPENID_SCOPES = ("openid", "profile", "email", "address", "phone", "offline_acce
 
 class DiscoveryError(SmtpWizardError):
     """An issuer whose metadata cannot be used: `discovery_failed`, `discovery_other_issuer`,
-    `discovery_endpoint_invalid`."""
+    `discovery_endpoint_missing`, `discovery_endpoint_invalid`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,22 +90,37 @@ def well_known_urls(issuer: str) -> tuple[str, str]:
 
 def discover(session: requests.Session, issuer: str) -> Metadata:
     """The metadata of `issuer`, which must name itself exactly so; raises `DiscoveryError`."""
-    failures: list[str] = []
+    why = ""
     for url in well_known_urls(issuer):
         try:
             document = get_json(session, url)
         except HttpError as error:
-            failures.append(error.code)
+            if not _says_no_metadata(error):
+                raise
+            why = error.code
             continue
         return read_metadata(document, issuer)
-    raise DiscoveryError("discovery_failed", issuer=issuer, why=failures[-1])
+    raise DiscoveryError("discovery_failed", issuer=issuer, why=why)
+
+
+def _says_no_metadata(error: HttpError) -> bool:
+    """Whether a server answered, and not with a description of itself; another place may have it.
+
+    Not so where it has no time now (429, 5xx) or nothing came of the connection.
+    """
+    status = error.facts.get("status")
+    if error.code == "http_status" and isinstance(status, int):
+        return status != 429 and status < 500
+    return error.code in ("http_not_json", "http_redirect", "http_too_large")
 
 
 def read_metadata(document: Mapping[str, Any], issuer: str) -> Metadata:
     """Checked metadata; raises `DiscoveryError`."""
     named = document.get("issuer")
+    if not isinstance(named, str) or not named:
+        raise DiscoveryError("discovery_failed", issuer=issuer, why="no_issuer")
     if named != issuer:
-        raise DiscoveryError("discovery_other_issuer", expected=issuer, found=str(named)[:200])
+        raise DiscoveryError("discovery_other_issuer", expected=issuer, found=named[:200])
     endpoints: dict[str, str | None] = {}
     for key in ("authorization_endpoint", "token_endpoint", *_OPTIONAL_ENDPOINTS):
         value = document.get(key)
@@ -114,7 +129,8 @@ def read_metadata(document: Mapping[str, Any], issuer: str) -> Metadata:
         elif isinstance(value, str) and _acceptable(value):
             endpoints[key] = value
         else:
-            raise DiscoveryError("discovery_endpoint_invalid", endpoint=key)
+            code = "discovery_endpoint_missing" if value is None else "discovery_endpoint_invalid"
+            raise DiscoveryError(code, endpoint=key, issuer=issuer)
     return Metadata(
         issuer=issuer,
         authorization_endpoint=endpoints["authorization_endpoint"] or "",
@@ -250,7 +266,7 @@ class GenericClient:
             }
         )
         if nonce is not None and tokens.claims and tokens.claims.get("nonce") != nonce:
-            raise TokenError("token_refused", error="invalid_nonce", description="")
+            raise TokenError("token_nonce_wrong")
         return self._with_account(tokens)
 
     def _with_account(self, tokens: TokenSet) -> TokenSet:

@@ -23,7 +23,7 @@ from smtpwizard.model.registration import (
     names_one_tenant,
 )
 from smtpwizard.model.token_facts import Expectation
-from smtpwizard.net.http import HttpError
+from smtpwizard.net.http import HttpError, read_json
 from smtpwizard.oauth import generic
 from smtpwizard.oauth.dialects import (
     CLIENT_ID_FIELD,
@@ -91,6 +91,7 @@ class MicrosoftClient:
             if endpoint
         }
         self._secret_not_wanted = False
+        self._last: requests.Response | None = None
 
     @property
     def learned(self) -> Learned:
@@ -101,13 +102,18 @@ class MicrosoftClient:
         from msal.oauth2cli import Client
 
         secret = None if public or self._secret_not_wanted else self._client_secret
+        session = self._make_session()
+        session.hooks["response"].append(self._remember)
         return Client(
             self._server,
             self._client_id,
-            http_client=self._make_session(),
+            http_client=session,
             # Entra's pages show it in the form, not as HTTP Basic.
             default_body={"client_secret": secret.reveal()} if secret else None,
         )
+
+    def _remember(self, response: requests.Response, **_: Any) -> None:
+        self._last = response
 
     def _user_scopes(self) -> list[str]:
         return [*self._scopes, *_USER_SCOPES]
@@ -174,15 +180,19 @@ class MicrosoftClient:
         if "device_authorization_endpoint" not in self._server:
             raise TokenError("token_device_unsupported")
         client = self._client(public=True)
-        flow = self._read(lambda: client.initiate_device_flow(scope=self._user_scopes()))
+        try:
+            flow = self._read(lambda: client.initiate_device_flow(scope=self._user_scopes()))
+        except TokenError:
+            # The library stumbles over lengths of time that are none; here they have bounds.
+            flow = self._answer()
         self._device_refused(flow)
         try:
             return DeviceCode(
                 user_code=str(flow["user_code"])[:100],
                 verification_uri=str(flow["verification_uri"]),
                 verification_uri_complete=flow.get("verification_uri_complete"),
-                expires_in=device_lifetime(flow["expires_in"]),
-                interval=poll_interval(flow["interval"]),
+                expires_in=device_lifetime(flow.get("expires_in")),
+                interval=poll_interval(flow.get("interval")),
                 context=(client, str(flow["device_code"])),
             )
         except KeyError:
@@ -220,16 +230,28 @@ class MicrosoftClient:
 
     def _read(self, ask: Callable[[], T]) -> T:
         """What comes of a question; what msal raises about the answer as ours."""
-        host = urlsplit(self._server["token_endpoint"]).hostname
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return ask()
-        except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError):
-            # No JSON object, or one in which nothing is of the kind it should be.
-            raise HttpError("http_not_json", host=host) from None
+        except RecursionError:
+            raise HttpError("http_not_json", host=self._host()) from None
+        except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
+            answer = self._answer()  # raises where it is no JSON object
+            raise_if_refused(answer)
+            # One in which something is not of the kind it should be, such as the ID token.
+            raise TokenError("token_malformed", token="id_token") from None  # noqa: S106 - a name
         except RuntimeError:
-            raise TokenError("token_refused", error="invalid_nonce", description="") from None
+            raise TokenError("token_nonce_wrong") from None
+
+    def _answer(self) -> dict[str, Any]:
+        """The last answer as a JSON object, without the library's reading of it."""
+        if self._last is None:
+            raise HttpError("http_not_json", host=self._host())
+        return read_json(self._last)
+
+    def _host(self) -> str | None:
+        return urlsplit(self._server["token_endpoint"]).hostname
 
 
 def app_scopes(scopes: list[str]) -> list[str]:

@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from smtpwizard.providers import Catalogue
 
 HTTP_SECONDS = 45.0
+# What may be over when the next question about a device code is due.
+_PASSING = ("http_timeout", "http_unreachable", "http_no_name", "http_closed")
 # What a token may differ in and still be worth keeping: the rest no server would take.
 _TOLERABLE = ("account", "clock")
 
@@ -279,7 +281,7 @@ def _with_device_code(run: _Run, client: ProviderClient) -> TokenSet:
             elif said != "authorization_pending":
                 raise
         except NetworkError as error:
-            if error.code not in ("http_timeout", "http_unreachable"):
+            if error.code not in _PASSING:
                 raise
             interval *= 2
         else:
