@@ -120,7 +120,7 @@ def cause_text(cause: Cause, face: Face) -> CauseText:
 # What a code alone says too little about: the first cause has the next step.
 _TOLD_BY_CAUSE = (
     "token_consent_denied", "token_refused", "token_revoked", "token_role_wrong",
-    "token_scope_missing",
+    "token_scope_missing", "token_server_unavailable",
 )  # fmt: skip
 
 

@@ -104,9 +104,7 @@ _TOKENS: Mapping[str, Sentence] = {
             "keep {found} for a shared mailbox (--accept-account)."
         ),
     },
-    "token_answer_empty": _(
-        "The sign-in server's answer holds no token. Check its token address."
-    ),
+    "token_answer_empty": _("The sign-in server's answer holds no token. Check its token address."),
     "token_app_only_unsupported": _("This provider has no sign-in for an application alone."),
     "token_audience_wrong": _(
         "The token is for {found}, but the mail server takes only one for {expected}. Check the "
