@@ -12,8 +12,8 @@ from smtpwizard.messages.translation import mark as _
 
 _SERVER: Mapping[str, str] = {
     "discovery_endpoint_invalid": _(
-        "The sign-in server names an address that cannot be used ({endpoint}): it has to begin "
-        "with https. Enter its addresses by hand."
+        "The sign-in server names an address that cannot be used ({endpoint}): only one with "
+        "https can. Enter its addresses by hand."
     ),
     "discovery_endpoint_missing": _(
         "The sign-in server does not name its {endpoint}. Enter its addresses by hand."
@@ -23,16 +23,21 @@ _SERVER: Mapping[str, str] = {
         "the addresses by hand."
     ),
     "discovery_other_issuer": _(
-        "The sign-in server calls itself {found}, not {expected}. Enter the issuer exactly so."
+        "The sign-in server calls itself {found}, not {expected}. Compare the issuer with the "
+        "provider's documentation, to the letter."
     ),
     "http_closed": _(
         "The sign-in server {host} was reached, but closed the connection before its answer was "
         "whole. Try again."
     ),
+    "http_empty": _(
+        "The sign-in server {host} answered with nothing and closed the connection. Check its "
+        "addresses."
+    ),
     "http_no_name": _("The name of the sign-in server {host} was not found. Check its addresses."),
     "http_not_json": _(
-        "The sign-in server {host} gave an answer that cannot be read. A proxy's login page may "
-        "be in the way."
+        "The sign-in server {host} gave an answer that cannot be read. Check its addresses; a "
+        "proxy's page may be in the way."
     ),
     "http_proxy": _("The proxy does not let us through to {host}. Check the proxy's settings."),
     "http_redirect": _(
@@ -170,7 +175,7 @@ _TOKENS: Mapping[str, Sentence] = {
         "A service account acts without a user: there is no page to sign in on."
     ),
     "token_wrong_issuer": _(
-        "The answer came from another sign-in server than asked. It was not used."
+        "The answer came from another sign-in server than asked. It was not used. Start again."
     ),
 }
 

@@ -37,11 +37,12 @@ _TALKATIVE = ("google", "google_auth_oauthlib", "msal", "oauthlib", "requests", 
 
 
 class HttpError(NetworkError):
-    """No usable answer: `http_unreachable`, `http_no_name`, `http_proxy`, `http_tls` (a certificate),
-    `http_tls_failed`, `http_timeout`, `http_closed` (in the middle of an answer or before it),
-    `http_too_large`, `http_redirect`, `http_not_json`, `http_status` (429, 5xx, or not what was
-    asked for); facts `host` and, where there is one, `status`, `retry_after` and `seconds` (how
-    long was waited)."""
+    """No usable answer: `http_unreachable`, `http_no_name`, `http_proxy`, `http_tls` (of a
+    certificate), `http_tls_failed`, `http_timeout`, `http_closed` (in the middle of an answer or
+    before it), `http_empty`, `http_too_large`, `http_redirect`, `http_not_json`, `http_status`
+    (429, 5xx, or not what was asked for); facts `host` and, where there is one, `status`,
+    `retry_after` and `seconds` (how long was waited).
+    """
 
 
 def make_session(ca_file: str | None = None) -> requests.Session:
@@ -176,6 +177,8 @@ def translated(error: Exception, host: str) -> HttpError:
     """What a failure of requests means; its text, which may hold a whole request, stays out."""
     from requests import exceptions
 
+    asked = getattr(getattr(error, "request", None), "url", None)
+    host = (urlsplit(asked).hostname if isinstance(asked, str) else None) or host
     if isinstance(error, exceptions.ProxyError | exceptions.InvalidSchema):
         return HttpError("http_proxy", host=host)
     if isinstance(error, exceptions.Timeout):
@@ -219,15 +222,20 @@ def _underneath(error: BaseException) -> Iterator[BaseException]:
 
 
 def read_json(response: Any) -> dict[str, Any]:
-    """The JSON object of an answer, or `HttpError("http_not_json")`."""
+    """The JSON object of an answer, or `HttpError`: `http_not_json`, `http_empty`, `http_closed`
+    for one that ends in the middle."""
     host = urlsplit(response.url).hostname
+    body: bytes = response.content.strip()
     try:
-        document = json.loads(response.content)
+        document = json.loads(body)
     except (ValueError, RecursionError):
         document = None
-    if not isinstance(document, dict):
-        raise HttpError("http_not_json", host=host, status=response.status_code)
-    return document
+    if isinstance(document, dict):
+        return document
+    code = "http_not_json" if body else "http_empty"
+    if body.startswith(b"{") and not body.endswith(b"}"):
+        code = "http_closed"
+    raise HttpError(code, host=host, status=response.status_code)
 
 
 def post_form(

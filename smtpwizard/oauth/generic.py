@@ -111,7 +111,9 @@ def _says_no_metadata(error: HttpError) -> bool:
     status = error.facts.get("status")
     if error.code == "http_status" and isinstance(status, int):
         return status != 429 and status < 500
-    return error.code in ("http_not_json", "http_redirect", "http_too_large")
+    if error.code == "http_closed":
+        return status is not None  # what was read ends in the middle
+    return error.code in ("http_not_json", "http_empty", "http_redirect", "http_too_large")
 
 
 def read_metadata(document: Mapping[str, Any], issuer: str) -> Metadata:
@@ -130,7 +132,7 @@ def read_metadata(document: Mapping[str, Any], issuer: str) -> Metadata:
             endpoints[key] = value
         else:
             code = "discovery_endpoint_missing" if value is None else "discovery_endpoint_invalid"
-            raise DiscoveryError(code, endpoint=key, issuer=issuer)
+            raise DiscoveryError(code, endpoint=key.replace("_", " "), issuer=issuer)
     return Metadata(
         issuer=issuer,
         authorization_endpoint=endpoints["authorization_endpoint"] or "",

@@ -5,6 +5,7 @@ Never msal's application on top of it, which looks for endpoints by itself and k
 
 from __future__ import annotations
 
+import hashlib
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -153,7 +154,11 @@ class MicrosoftClient:
         def exchange(client: Any) -> Any:
             return client.obtain_token_by_auth_code_flow(flow, dict(answer))
 
-        return self._without_secret_if_not_wanted(client, exchange)
+        tokens = self._without_secret_if_not_wanted(client, exchange)
+        nonce = hashlib.sha256(flow["nonce"].encode("ascii")).hexdigest()
+        if tokens.claims and tokens.claims.get("nonce") != nonce:
+            raise TokenError("token_nonce_wrong")
+        return tokens
 
     def refresh(self, refresh_token: Secret) -> TokenSet:
         """A new access token, and usually a new refresh token that replaces the old one."""
@@ -168,12 +173,12 @@ class MicrosoftClient:
     def _without_secret_if_not_wanted(self, client: Any, acquire: Callable[[Any], Any]) -> TokenSet:
         """Once more without the secret where Entra says that this is a public client."""
         try:
-            return self._read(lambda: token_set(acquire(client)))
+            return self._read_tokens(lambda: acquire(client))
         except TokenError as error:
             if error.code != "token_secret_not_wanted" or self._client_secret is None:
                 raise
         self._secret_not_wanted = True
-        return self._read(lambda: token_set(acquire(self._client())))
+        return self._read_tokens(lambda: acquire(self._client()))
 
     def begin_device(self) -> DeviceCode:
         """Device code, which Entra has for public clients alone: the secret is not sent."""
@@ -185,7 +190,10 @@ class MicrosoftClient:
         except TokenError:
             # The library stumbles over lengths of time that are none; here they have bounds.
             flow = self._answer()
-        self._device_refused(flow)
+        try:
+            raise_if_refused(flow)
+        except TokenError as error:
+            raise _of_a_device(error) from None
         try:
             return DeviceCode(
                 user_code=str(flow["user_code"])[:100],
@@ -203,21 +211,12 @@ class MicrosoftClient:
         client, device_code = code.context
         # The wait in between is the caller's: the library's could not be cancelled.
         flow = {"device_code": device_code, "interval": 1}
-        answer = self._read(
-            lambda: client.obtain_token_by_device_flow(flow, exit_condition=lambda _: True)
-        )
-        self._device_refused(answer)
-        return token_set(answer)
-
-    @staticmethod
-    def _device_refused(answer: Mapping[str, Any]) -> None:
         try:
-            raise_if_refused(answer)
+            return self._read_tokens(
+                lambda: client.obtain_token_by_device_flow(flow, exit_condition=lambda _: True)
+            )
         except TokenError as error:
-            if error.code == "token_secret_needed":
-                # Asked of a device flow, it means that public client flows are switched off.
-                raise TokenError("token_device_needs_public_client", **error.facts) from None
-            raise
+            raise _of_a_device(error) from None
 
     def app_only(self) -> TokenSet:
         """Client credentials: the `.default` scope of the resource, a concrete tenant."""
@@ -226,7 +225,18 @@ class MicrosoftClient:
         if self._client_secret is None:
             raise TokenError("token_secret_needed", error="invalid_client", description="")
         client, scopes = self._client(), app_scopes(self._scopes)
-        return self._read(lambda: token_set(client.obtain_token_for_client(scope=scopes)))
+        return self._read_tokens(lambda: client.obtain_token_for_client(scope=scopes))
+
+    def _read_tokens(self, ask: Callable[[], Any]) -> TokenSet:
+        """The tokens that come of a question; what the library stumbles over is read here, by the
+        same rules as for every family."""
+        try:
+            answer = self._read(ask)
+        except TokenError as error:
+            if error.code != "token_malformed":
+                raise
+            answer = None
+        return token_set(answer if isinstance(answer, dict) else self._answer())
 
     def _read(self, ask: Callable[[], T]) -> T:
         """What comes of a question; what msal raises about the answer as ours."""
@@ -252,6 +262,13 @@ class MicrosoftClient:
 
     def _host(self) -> str | None:
         return urlsplit(self._server["token_endpoint"]).hostname
+
+
+def _of_a_device(error: TokenError) -> TokenError:
+    """Asked of a device flow, a missing secret means that public client flows are switched off."""
+    if error.code == "token_secret_needed":
+        return TokenError("token_device_needs_public_client", **error.facts)
+    return error
 
 
 def app_scopes(scopes: list[str]) -> list[str]:

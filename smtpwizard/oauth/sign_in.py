@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 HTTP_SECONDS = 45.0
 # What may be over when the next question about a device code is due.
-_PASSING = ("http_timeout", "http_unreachable", "http_no_name", "http_closed")
+_PASSING = ("http_timeout", "http_unreachable", "http_no_name", "http_closed", "http_empty")
 # What a token may differ in and still be worth keeping: the rest no server would take.
 _TOLERABLE = ("account", "clock")
 
