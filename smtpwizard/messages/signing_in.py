@@ -145,6 +145,10 @@ _TOKENS: Mapping[str, Sentence] = {
     "token_nonce_wrong": _(
         "The answer belongs to another sign-in and was not used. Start this one again."
     ),
+    "token_other_sign_in": _(
+        "The browser came back with the answer of another sign-in, and with none for this one. "
+        "Close other sign-in pages and start again."
+    ),
     "token_refused": _(
         "The sign-in server gave no token ({error}). Its administrator can see why."
     ),

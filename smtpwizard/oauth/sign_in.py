@@ -215,10 +215,16 @@ def _with_browser(run: _Run, client: ProviderClient) -> TokenSet:
     origins = (f"{own.scheme}://{own.netloc}", *dialect.origins)
     # Where nothing is registered any path will do: one that nobody else knows.
     registered = run.redirect_uri or f"http://127.0.0.1/{random_secrets.token_urlsafe(16)}"
-    with Receiver(registered, state, allowed_origins=origins) as receiver:
-        request = run.begin(client, receiver.redirect_uri, state, form_post=dialect.form_post)
-        answer = receiver.wait(run.token, run.deadline)
-        return run.finish(client, request, answer)
+    receiver = Receiver(registered, state, allowed_origins=origins)
+    try:
+        with receiver:
+            request = run.begin(client, receiver.redirect_uri, state, form_post=dialect.form_post)
+            answer = receiver.wait(run.token, run.deadline)
+            return run.finish(client, request, answer)
+    except DeadlineExceeded:
+        if receiver.counts().wrong_state:
+            raise TokenError("token_other_sign_in") from None
+        raise
 
 
 def _with_paste(run: _Run, client: ProviderClient) -> TokenSet:

@@ -50,6 +50,7 @@ class TokenError(SmtpWizardError):
     `token_key_unusable`, `token_tenant_needed`, `token_server_unavailable`, `token_answer_empty`
     (an answer without a token), `token_malformed` (one that cannot be sent; fact `token`: which),
     `token_type_unsupported` (fact `found`), `token_nonce_wrong` (of another sign-in),
+    `token_other_sign_in` (only answers to others came in time),
     `token_device_unsupported`, `token_device_needs_public_client`, `token_app_only_unsupported`.
     """
 
@@ -209,11 +210,19 @@ _LAPSED_NUMBERS = (
 )  # fmt: skip
 
 
+_USER_GONE = re.compile(
+    r"(?:account|user)\b.{0,40}\b(?:disabled|deleted|locked|suspended|blocked|not found|not fully)",
+    re.IGNORECASE,
+)
+
+
 def means_lapsed(error: TokenError) -> bool:
     """Whether a refused renewal says that the sign-in no longer holds, and nothing else."""
     number = error.facts.get("aadsts")
-    said = error.facts.get("error")
-    return said in _LAPSED_ERRORS if number is None else number in _LAPSED_NUMBERS
+    if number is not None:
+        return number in _LAPSED_NUMBERS
+    about_the_user = _USER_GONE.search(str(error.facts.get("description") or ""))
+    return error.facts.get("error") in _LAPSED_ERRORS and about_the_user is None
 
 
 def _by_error(error: str, number: str | None) -> str:

@@ -161,6 +161,7 @@ OURS: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "token_malformed": ({"token": "access_token"}, "oauth_request_invalid", "server", "token"),
     "token_no_refresh": ({}, "oauth_scope_invalid", "no_refresh", "refresh token"),
     "token_nonce_wrong": ({}, "oauth_code_invalid", "", "code"),
+    "token_other_sign_in": ({}, "oauth_code_invalid", "no_answer", "in time"),
     "token_sign_in_expired": ({}, "oauth_code_invalid", "no_answer", "in time"),
     "token_type_unsupported": ({"found": "mac"}, "oauth_request_invalid", "server", "token"),
     "token_wrong_issuer": (

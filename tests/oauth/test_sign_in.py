@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 
@@ -311,6 +311,17 @@ def test_o_16_time_is_over(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     assert late.status == 410
     assert "Too late" in late.text
     made[0].close()  # it would listen for minutes
+
+
+def test_o_01_only_the_answer_of_another_sign_in_is_told_as_that(lab: Lab) -> None:
+    def answer_another(url: str) -> None:
+        target = dict(parse_qsl(urlsplit(url).query))["redirect_uri"]
+        lab.browser.visit(f"{target}?code=c&state=another")
+
+    error = failed(
+        lambda: lab.sign_in(lab.connector("generic"), open_url=answer_another, seconds=0.5)
+    )
+    assert error.code == "token_other_sign_in"
 
 
 @pytest.mark.parametrize("redirect", [Redirect.LOOPBACK, Redirect.DEVICE])
