@@ -52,6 +52,13 @@ _SERVER: Mapping[str, str] = {
         "The certificate of the sign-in server {host} cannot be trusted. Behind an inspecting "
         "proxy, name its authority as the CA file."
     ),
+    "http_tls_date": _(
+        "The certificate of the sign-in server {host} is out of date, or this computer's clock is "
+        "wrong. Check the date first."
+    ),
+    "http_tls_name": _(
+        "The certificate of the sign-in server is not made out to {host}. Check its addresses."
+    ),
     "http_tls_failed": _(
         "No encrypted connection with the sign-in server {host} came about. Check its address and "
         "port."

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.errors import DeadlineExceeded, NetworkError
+from smtpwizard.model.stage_facts import StageError
 from smtpwizard.net.cancel import CancelToken, Deadline, run_abandonable
 
 if TYPE_CHECKING:
@@ -37,11 +38,12 @@ _TALKATIVE = ("google", "google_auth_oauthlib", "msal", "oauthlib", "requests", 
 
 
 class HttpError(NetworkError):
-    """No usable answer: `http_unreachable`, `http_no_name`, `http_proxy`, `http_tls` (of a
-    certificate), `http_tls_failed`, `http_timeout`, `http_closed` (in the middle of an answer or
-    before it), `http_empty`, `http_too_large`, `http_redirect`, `http_not_json`, `http_status`
-    (429, 5xx, or not what was asked for); facts `host` and, where there is one, `status`,
-    `retry_after` and `seconds` (how long was waited).
+    """No usable answer: `http_unreachable`, `http_no_name`, `http_proxy`, `http_tls` (a
+    certificate that nobody vouches for), `http_tls_date`, `http_tls_name`, `http_tls_failed`,
+    `http_timeout`, `http_closed` (in the middle of an answer or before it), `http_empty`,
+    `http_too_large`, `http_redirect`, `http_not_json`, `http_status` (429, 5xx, or not what was
+    asked for); facts `host` and, where there is one, `status`, `retry_after` and `seconds` (how
+    long was waited).
     """
 
 
@@ -191,22 +193,31 @@ def _what_broke(error: Exception) -> str:
     """What lies under a connection that came to nothing: requests wraps it several times."""
     from http.client import HTTPException
 
+    from smtpwizard.net.tls import handshake_failure
+
     below = tuple(_underneath(error))
-    if any(isinstance(e, ssl.SSLCertVerificationError) for e in below):
-        return "http_tls"
+    for e in below:
+        if isinstance(e, ssl.SSLError):
+            failure = handshake_failure(e)
+            refused = "http_tls" if failure.verify_code is not None else "http_tls_failed"
+            return _HANDSHAKES.get(failure.error, refused)
     for e in below:
         if isinstance(e, socket.gaierror):
             return "http_no_name"
-        if isinstance(e, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-            return "http_closed"
-        if isinstance(e, ssl.SSLError):
-            return "http_tls_failed"
         # Also what ends in the middle of an answer: http.client has it as an OSError.
         if isinstance(e, ConnectionResetError | ConnectionAbortedError | BrokenPipeError):
             return "http_closed"
     if any(isinstance(e, HTTPException) for e in below):
         return "http_not_json"
     return "http_unreachable"
+
+
+_HANDSHAKES = {
+    StageError.CERT_EXPIRED: "http_tls_date",
+    StageError.CERT_NOT_YET_VALID: "http_tls_date",
+    StageError.CERT_HOSTNAME_MISMATCH: "http_tls_name",
+    StageError.CLOSED: "http_closed",
+}
 
 
 def _underneath(error: BaseException) -> Iterator[BaseException]:

@@ -131,7 +131,7 @@ def token_problems_in_the_source() -> set[str]:
     for path in [*(PACKAGE / "oauth").glob("*.py"), PACKAGE / "net" / "http.py"]:
         text = path.read_text("utf-8")
         found |= set(re.findall(r'(?:TokenError|HttpError|SmtpWizardError)\(\s*"([a-z_]+)"', text))
-        found |= set(re.findall(r'(?:return|HttpError\() ?"(http_[a-z_]+)"', text))
+        found |= set(re.findall(r'(?:return|HttpError\(|:) ?"(http_[a-z_]+)"', text))
         found |= set(re.findall(r'(?:DiscoveryError\(|code =) ?"(discovery_[a-z_]+)"', text))
         found |= set(re.findall(r"`(token_[a-z_]*[a-z])`", text)) - {"token_auth"}
     return found

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from smtpwizard.demo.authorization import AuthorizationServer
+from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.messages import Face, error_text
 from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.model.registration import Family
@@ -141,6 +142,30 @@ def test_where_no_encryption_comes_about_no_certificate_is_blamed(
     with answering(data, reset=reset) as port, pytest.raises(Exception) as caught:
         session.get(f"https://localhost:{port}/")
     assert http.translated(caught.value, "x").code == code
+
+
+@pytest.mark.parametrize(
+    ("names", "expired_days", "trusted", "code"),
+    [
+        (("localhost",), 3, True, "http_tls_date"),
+        (("other.example",), None, True, "http_tls_name"),
+        (("localhost",), None, False, "http_tls"),
+    ],
+)
+def test_what_a_certificate_lacks_is_told(
+    authority: tuple[ThrowAwayAuthority, str],
+    names: tuple[str, ...],
+    expired_days: int | None,
+    trusted: bool,
+    code: str,
+) -> None:
+    made, ca_file = authority
+    context = made.server_context(names, expired_days=expired_days)
+    session = http.make_session(ca_file if trusted else None)
+    with AuthorizationServer(context=context) as server, pytest.raises(Exception) as caught:
+        session.get(server.base)
+    found = http.translated(caught.value, "x")
+    assert (found.code, found.facts["host"]) == (code, "localhost")
 
 
 def test_what_lies_under_an_error_is_found_once() -> None:

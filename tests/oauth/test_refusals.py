@@ -154,6 +154,8 @@ OURS: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "http_status": ({"host": "h", "status": 503}, "server_unavailable", "sign_in", "temporary"),
     "http_timeout": ({"host": "h", "seconds": 20}, "timeout", "sign_in", "in time"),
     "http_tls": ({"host": "h"}, "cert_untrusted", "sign_in", "certificate"),
+    "http_tls_date": ({"host": "h"}, "cert_expired", "sign_in", "out of date"),
+    "http_tls_name": ({"host": "h"}, "cert_hostname_mismatch", "sign_in", "another name"),
     "http_tls_failed": ({"host": "h"}, "oauth_request_invalid", "addresses", "address"),
     "http_unreachable": ({"host": "h"}, "network_unreachable", "sign_in", "reached"),
     "redirect_port_busy": ({"port": 4711}, "oauth_redirect_mismatch", "port", "port"),
