@@ -21,7 +21,7 @@ from smtpwizard.model.connector import (
     Security,
     Server,
 )
-from smtpwizard.model.registration import Family
+from smtpwizard.model.registration import Family, Grant, OAuthRegistration
 from smtpwizard.model.report import (
     STAGES,
     Actor,
@@ -295,3 +295,14 @@ def test_a_lost_last_reply_is_no_failure_of_the_connector() -> None:
     report = failed(Stage.DATA, "reply_lost", status=Status.UNKNOWN, why="closed")
     first = diagnose_report(report, connector()).causes[0]
     assert (first.slug, first.variant) == ("connection_dropped", "after_dot")
+
+
+def test_exchange_that_does_not_know_an_application_is_told_so() -> None:
+    reply = Reply(535, "5.7.3", "Authentication unsuccessful")
+    report = failed(Stage.AUTH, "auth_refused", reply)
+    user = connector("smtp.office365.com", method=Method.OAUTH, provider="exchange")
+    oauth = OAuthRegistration(grant=Grant.CLIENT_CREDENTIALS)
+    alone = replace(user, authentication=replace(user.authentication, oauth=oauth))
+    for wanted, variant in ((alone, "service_principal"), (user, None)):
+        first = diagnose_report(report, wanted, MICROSOFT).causes[0]
+        assert (first.slug, first.variant) == ("oauth_token_rejected", variant)
