@@ -177,7 +177,10 @@ _TOKENS: Mapping[str, Sentence] = {
     "token_server_unavailable": _("The sign-in server does not work at the moment. Try again."),
     "token_sign_in_expired": _("The time for signing in is over. Start again."),
     "token_tenant_needed": _("Enter the tenant: sign-in for an application alone needs it."),
-    "token_tenant_wrong": _("The token is for the tenant {found}, not for {expected}."),
+    "token_tenant_wrong": _(
+        "The token is for the tenant {found}, not for {expected}. Sign in with an account of that "
+        "one, or change the tenant."
+    ),
     "token_type_unsupported": _(
         "The sign-in server gave a token of the kind {found}; mail servers take bearer tokens "
         "alone. Its administrator has to change that."
