@@ -126,6 +126,10 @@ _TOKENS: Mapping[str, Sentence] = {
     "token_consent_denied": _(
         "Permission was refused on the sign-in page. Sign in again and allow it."
     ),
+    "token_device_malformed": _(
+        "The sign-in server's answer has no code and no address to enter it at. Use the browser, "
+        "or tell its administrator."
+    ),
     "token_device_needs_public_client": _(
         "Sign-in with a device code needs “Allow public client flows” in the app registration."
     ),

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit, urlunsplit
 
-from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.model.registration import Learned, OAuthRegistration, Redirect
@@ -24,9 +23,9 @@ from smtpwizard.oauth.tokens import (
     TokenError,
     TokenSet,
     check_issuer,
-    device_lifetime,
-    poll_interval,
+    is_for_a_browser,
     raise_if_refused,
+    read_device,
     read_token,
     token_set,
 )
@@ -128,7 +127,7 @@ def read_metadata(document: Mapping[str, Any], issuer: str) -> Metadata:
         value = document.get(key)
         if value is None and key in _OPTIONAL_ENDPOINTS:
             endpoints[key] = None
-        elif isinstance(value, str) and _acceptable(value):
+        elif isinstance(value, str) and is_for_a_browser(value):
             endpoints[key] = value
         else:
             code = "discovery_endpoint_missing" if value is None else "discovery_endpoint_invalid"
@@ -152,17 +151,6 @@ _OPTIONAL_ENDPOINTS = ("device_authorization_endpoint", "userinfo_endpoint", "re
 def _texts(document: Mapping[str, Any], key: str) -> tuple[str, ...]:
     value = document.get(key)
     return tuple(map(str, value)) if isinstance(value, list) else ()
-
-
-def _acceptable(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError:
-        return False
-    return bool(host) and (
-        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
-    )
 
 
 class GenericClient:
@@ -305,19 +293,7 @@ class GenericClient:
             raise TokenError("token_device_unsupported")
         scopes = self._scopes()
         form = {"scope": " ".join(scopes)} if scopes else {}
-        flow = self._authenticated(session, endpoint, form)
-        raise_if_refused(flow)
-        try:
-            return DeviceCode(
-                user_code=str(flow["user_code"])[:100],
-                verification_uri=str(flow.get("verification_uri") or flow["verification_url"]),
-                verification_uri_complete=flow.get("verification_uri_complete"),
-                expires_in=device_lifetime(flow.get("expires_in")),
-                interval=poll_interval(flow.get("interval")),
-                context=str(flow["device_code"]),
-            )
-        except (KeyError, ValueError, TypeError):
-            raise TokenError("token_device_unsupported") from None
+        return read_device(self._authenticated(session, endpoint, form))
 
     def poll_device(self, code: DeviceCode) -> TokenSet:
         """Ask once for the tokens; while the user has not finished, this is an error."""

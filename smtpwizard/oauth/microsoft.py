@@ -41,9 +41,8 @@ from smtpwizard.oauth.tokens import (
     TokenError,
     TokenSet,
     check_issuer,
-    device_lifetime,
-    poll_interval,
     raise_if_refused,
+    read_device,
     token_set,
 )
 
@@ -191,20 +190,10 @@ class MicrosoftClient:
             # The library stumbles over lengths of time that are none; here they have bounds.
             flow = self._answer()
         try:
-            raise_if_refused(flow)
+            device = read_device(flow)
         except TokenError as error:
             raise _of_a_device(error) from None
-        try:
-            return DeviceCode(
-                user_code=str(flow["user_code"])[:100],
-                verification_uri=str(flow["verification_uri"]),
-                verification_uri_complete=flow.get("verification_uri_complete"),
-                expires_in=device_lifetime(flow.get("expires_in")),
-                interval=poll_interval(flow.get("interval")),
-                context=(client, str(flow["device_code"])),
-            )
-        except KeyError:
-            raise TokenError("token_device_unsupported") from None
+        return replace(device, context=(client, device.context))
 
     def poll_device(self, code: DeviceCode) -> TokenSet:
         """Ask once for the tokens; while the user has not finished, this is an error."""

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
-from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import DeadlineExceeded, NetworkError, UsageError
@@ -44,6 +43,7 @@ from smtpwizard.oauth.tokens import (
     TokenError,
     TokenSet,
     compare,
+    is_for_a_browser,
     read_token,
 )
 
@@ -199,10 +199,8 @@ def new_state() -> str:
 
 
 def _check_url(url: str) -> None:
-    """Only what a browser may be sent to: https, or http on this machine (a demo)."""
-    parts = urlsplit(url)
-    here = parts.scheme == "http" and is_loopback(parts.hostname or "")
-    if parts.scheme != "https" and not here:
+    """Only what a browser may be sent to."""
+    if not is_for_a_browser(url):
         raise UsageError("url_invalid", field="authentication.oauth.authorization_endpoint")
 
 
@@ -267,7 +265,6 @@ def _with_device_code(run: _Run, client: ProviderClient) -> TokenSet:
     device_code = code.context if isinstance(code.context, str) else ""
     end = Deadline(min(float(code.expires_in), run.deadline.remaining()))
     url = code.verification_uri_complete or code.verification_uri
-    _check_url(code.verification_uri)
     know_secrets(run.redactor, (Secret(device_code),))
     shown = run.redactor.clean_all(Progress(code.verification_uri, user_code=code.user_code))
     run.present(shown, url, seconds=end.remaining())

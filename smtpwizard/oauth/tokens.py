@@ -12,8 +12,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
-from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.addresses import clean_text, is_loopback
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.model.moments import as_seconds, utc_text
@@ -51,7 +52,8 @@ class TokenError(SmtpWizardError):
     (an answer without a token), `token_malformed` (one that cannot be sent; fact `token`: which),
     `token_type_unsupported` (fact `found`), `token_nonce_wrong` (of another sign-in),
     `token_other_sign_in` (only answers to others came in time),
-    `token_device_unsupported`, `token_device_needs_public_client`, `token_app_only_unsupported`.
+    `token_device_unsupported`, `token_device_malformed` (an answer without a code to type),
+    `token_device_needs_public_client`, `token_app_only_unsupported`.
     """
 
 
@@ -292,6 +294,43 @@ def _identity(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     if claims is None and not (isinstance(token, str) and token.count(".") == _DOTS_OF_JWE):
         raise TokenError("token_malformed", token="id_token")  # noqa: S106 - a name
     return claims or {}
+
+
+def read_device(flow: Mapping[str, Any]) -> DeviceCode:
+    """A device authorization endpoint's answer (RFC 8628 §3.2), its device code as `context`.
+
+    Raises `TokenError` for an error, and where there is nothing in it that a user could follow.
+    """
+    raise_if_refused(flow)
+    # Google and others from before the RFC name the address differently.
+    address = flow.get("verification_uri") or flow.get("verification_url")
+    code, user_code = flow.get("device_code"), flow.get("user_code")
+    told = [text for text in (code, user_code, address) if isinstance(text, str) and text]
+    if len(told) < 3 or not is_for_a_browser(told[2]):
+        raise TokenError("token_device_malformed")
+    whole = flow.get("verification_uri_complete")
+    return DeviceCode(
+        user_code=told[1][:100],
+        verification_uri=told[2],
+        verification_uri_complete=(
+            whole if isinstance(whole, str) and is_for_a_browser(whole) else None
+        ),
+        expires_in=device_lifetime(flow.get("expires_in")),
+        interval=poll_interval(flow.get("interval")),
+        context=told[0],
+    )
+
+
+def is_for_a_browser(url: str) -> bool:
+    """Whether a browser may be sent there: https, or http on this machine (a demo)."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return bool(host) and (
+        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    )
 
 
 def poll_interval(value: Any) -> float:

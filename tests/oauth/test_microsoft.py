@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smtpwizard.model.auth import Secret
 from smtpwizard.net.http import HttpError
 from smtpwizard.oauth.microsoft import MicrosoftClient
-from smtpwizard.oauth.tokens import TokenError
+from smtpwizard.oauth.tokens import DeviceCode, TokenError
+from tests.model.documents import json_values
 
 DEVICE = {"device_code": "d", "user_code": "ABC", "verification_uri": "https://entra.example/go"}
 TOKENS = {"access_token": "a", "refresh_token": "r", "expires_in": 3600}
@@ -59,7 +63,7 @@ def client(session: Session) -> MicrosoftClient:
         ("[]", "http_not_json"),
         ("nonsense", "http_not_json"),
         ("[" * 100_000, "http_not_json"),
-        ("{}", "token_device_unsupported"),
+        ("{}", "token_device_malformed"),
         ('{"error": "invalid_client"}', "token_refused"),
     ],
 )
@@ -96,6 +100,31 @@ def test_an_id_token_of_another_sign_in_is_refused(
     with pytest.raises((HttpError, TokenError)) as caught:
         entra.finish(request, {"code": "c", "state": "s"})
     assert (caught.value.code, caught.value.facts.get("token")) == error
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["error", "error_description", "error_codes", "access_token", "refresh_token", "scope",
+             "expires_in", "id_token", "token_type", "client_info", "device_code", "user_code",
+             "verification_uri", "interval"]
+        ),
+        json_values,
+    )
+)  # fmt: skip
+def test_any_answer_is_tokens_or_one_of_our_errors(answer: dict[str, Any]) -> None:
+    entra = client(Session(json.dumps(answer)))
+    request = entra.begin("http://localhost:1/", login_hint=None, state="s")
+    device = DeviceCode("A", "https://entra.example/go", None, 900, 5.0, (entra._client(), "d"))
+    for ask in (
+        lambda: entra.finish(request, {"code": "c", "state": "s"}),
+        lambda: entra.refresh(Secret("old")),
+        lambda: entra.poll_device(device),
+        entra.app_only,
+        entra.begin_device,
+    ):
+        with contextlib.suppress(HttpError, TokenError):
+            ask()
 
 
 def test_the_secret_goes_into_the_form_at_the_entry_s_own_endpoint() -> None:

@@ -20,7 +20,7 @@ import pytest
 
 from smtpwizard.demo.authorization import Client
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.errors import Cancelled, NetworkError, SmtpWizardError, UsageError
+from smtpwizard.model.errors import Cancelled, NetworkError, SmtpWizardError
 from smtpwizard.model.registration import Learned, Redirect
 from smtpwizard.net import http
 from smtpwizard.net.cancel import CancelToken, Deadline
@@ -28,7 +28,7 @@ from smtpwizard.oauth.generic import DiscoveryError, metadata_of, read_metadata,
 from smtpwizard.oauth.receiver import Receiver, ResponseError
 from smtpwizard.oauth.registrations import endpoints_for
 from smtpwizard.oauth.signed_in import SignedIn
-from smtpwizard.oauth.tokens import TokenError
+from smtpwizard.oauth.tokens import TokenError, read_device
 from smtpwizard.usecases.sign_in import redirect_to_register
 from tests.oauth.conftest import (
     ACCOUNT,
@@ -686,14 +686,50 @@ def test_o_29_only_addresses_for_a_browser_are_opened(lab: Lab, url: str) -> Non
     assert opened == []
 
 
-def test_o_29_a_device_address_is_looked_at_as_well(lab: Lab) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"verification_uri": "javascript:alert(1)"},
+        {"verification_uri": "http://login.example/device"},
+        {"verification_uri": "https://[::1/x"},
+        {"verification_uri": 7},
+        {"verification_uri": None},
+        {"user_code": None},
+        {"user_code": 7},
+        {"device_code": ""},
+    ],
+)
+@pytest.mark.parametrize("family", ["generic", "microsoft"])
+def test_o_29_a_device_s_answer_is_looked_at_as_well(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, family: str, changes: dict[str, Any]
+) -> None:
     opened: list[str] = []
-    lab.server.behave(verification_uri="javascript:alert(1)")
-    connector = lab.connector("generic", grant="device_code", client_id=PUBLIC_ID)
+    start = type(lab.server).start_device
+
+    def changed(self: Any, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        status, document = start(self, form)
+        return status, {**document, **changes}
+
+    monkeypatch.setattr(type(lab.server), "start_device", changed)
+    connector = lab.connector(family, grant="device_code", client_id=PUBLIC_ID)
     error = failed(lambda: lab.sign_in(connector, secret="", open_url=opened.append))
-    assert isinstance(error, UsageError)
+    assert error.code == "token_device_malformed"
     assert opened == []
     assert lab.shown == []
+
+
+def test_a_whole_device_address_that_no_browser_may_open_is_left_out(lab: Lab) -> None:
+    flow = {"device_code": "d", "user_code": "A", "verification_url": "https://x.example/go"}
+    assert read_device(flow).verification_uri == "https://x.example/go"
+    for whole in ("file:///etc/passwd", 7, None):
+        assert (
+            read_device({**flow, "verification_uri_complete": whole}).verification_uri_complete
+            is None
+        )
+    whole = "https://x.example/go?code=A"
+    assert (
+        read_device({**flow, "verification_uri_complete": whole}).verification_uri_complete == whole
+    )
 
 
 def test_consent_denied(family: tuple[str, Lab]) -> None:
