@@ -185,7 +185,8 @@ def translated(error: Exception, host: str) -> HttpError:
         return HttpError("http_proxy", host=host)
     if isinstance(error, exceptions.Timeout):
         late = isinstance(error, exceptions.ConnectTimeout)
-        return HttpError("http_timeout", host=host, seconds=CONNECT_S if late else READ_S)
+        waited = whole_seconds(CONNECT_S if late else READ_S)
+        return HttpError("http_timeout", host=host, seconds=waited)
     return HttpError(_what_broke(error), host=host)
 
 

@@ -186,8 +186,19 @@ def test_how_long_was_waited_is_said() -> None:
     ):
         found = http.translated(error, "login.example")
         assert (found.code, found.facts["seconds"]) == ("http_timeout", seconds)
-        assert f"within {seconds:g}" in error_text(found.code, found.facts, Face.WINDOW)
+        assert f"within {seconds:g} s" in error_text(found.code, found.facts, Face.WINDOW)
     assert [http.whole_seconds(s) for s in (44.9, 1.2, 0.34, 0.01)] == [45, 1, 0.3, 0.1]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_server_that_keeps_silent_is_told_so(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, family: str
+) -> None:
+    monkeypatch.setattr(http, "READ_S", 0.3)
+    lab.server.behave(token_fault="hang")
+    error = failed(lambda: lab.sign_in(lab.connector(family)))
+    text = error_text(error.code, error.facts, Face.WINDOW)
+    assert text == "The sign-in server localhost did not answer within 0.3 s. Try again."
 
 
 def issued(lab: Lab, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
