@@ -14,11 +14,13 @@ from typing import Any
 
 import pytest
 
+from smtpwizard.diagnosis.rules import rule_book
 from smtpwizard.messages.causes import cause_text, sign_in_text
 from smtpwizard.messages.face import Face
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.model.registration import Family
+from smtpwizard.model.report import Likelihood
 from smtpwizard.oauth.tokens import TokenError, raise_if_refused
 from smtpwizard.usecases.input import parse_connector
 from smtpwizard.usecases.sign_in import SignInFailure, failure_of
@@ -99,6 +101,37 @@ def test_a_documented_refusal_has_its_own_cause_and_next_step(
         if general and any(word in f"{error} {words}" for word in INCURABLE):
             assert not re.match(r"[^.]*\. (?:Run smtpwizard sign-in|Sign in again)", said)
             assert said.startswith(text.title)
+
+
+def numbers_that_rules_know() -> dict[str, set[str]]:
+    """The AADSTS numbers that say a cause outright, and the causes that they may mean."""
+    found: dict[str, set[str]] = {}
+    for rule in rule_book().rules:
+        for atom in rule.when[0] if len(rule.when) == 1 and rule.weight >= 8 else ():
+            if atom.startswith("aadsts:"):
+                found.setdefault(atom.removeprefix("aadsts:"), set()).add(rule.cause)
+    return found
+
+
+@pytest.mark.parametrize(
+    "error",
+    ["invalid_grant", "invalid_client", "invalid_request", "access_denied", "interaction_required",
+     "unauthorized_client"],
+)  # fmt: skip
+def test_a_number_says_more_than_the_error_it_comes_with(ws: Workspace, error: str) -> None:
+    entra = connector(ws, Family.MICROSOFT)
+    numbers = numbers_that_rules_know()
+    assert len(numbers) > 300
+    for number, causes in numbers.items():
+        words = f"AADSTS{number}: Text in einer anderen Sprache."
+        failure = failure_of(ws, entra, refused({"error": error, "error_description": words}))
+        first = failure.causes[0]
+        if number == "7000218":
+            causes = {"oauth_secret_invalid"}  # the program knows that it sent none
+        elif causes == {"oauth_token_revoked"}:
+            causes = {"oauth_code_invalid"}  # nothing was stored yet
+        assert first.cause in causes, (number, first.cause)
+        assert first.likelihood is not Likelihood.LOW, number
 
 
 def test_the_number_counts_where_there_are_no_words(ws: Workspace) -> None:
