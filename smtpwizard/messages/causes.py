@@ -123,6 +123,9 @@ _TOLD_BY_CAUSE = (
     "token_scope_missing", "token_server_unavailable",
 )  # fmt: skip
 
+# The next step where no cause is likely.
+_UNKNOWN = _("Who runs it can see why.")
+
 
 def sign_in_text(error: SmtpWizardError, causes: Sequence[Cause], face: Face) -> str:
     """Why a sign-in failed and what to do next, in two sentences at most of one line."""
@@ -133,7 +136,12 @@ def sign_in_text(error: SmtpWizardError, causes: Sequence[Cause], face: Face) ->
         or first.likelihood is Likelihood.LOW
         or error.facts.get("interrupted")
     ):
-        return error_text(error.code, error.facts, face)
+        declined = first is None or first.cause == "oauth_consent_denied"
+        code = error.code
+        if code == "token_consent_denied" and not declined:
+            code = "token_refused"  # no user's, in words that nobody here knows
+        said = error_text(code, error.facts, face)
+        return f"{said} {translate(_UNKNOWN)}" if code == "token_refused" else said
     text = cause_text(first, face)
     step = text.remedy.partition("\n")[0].partition(". ")[2]
     return clean_text(f"{text.title}. {step}", MAX_LINE)

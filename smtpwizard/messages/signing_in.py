@@ -160,9 +160,7 @@ _TOKENS: Mapping[str, Sentence] = {
         "The browser came back with the answer of another sign-in, and with none for this one. "
         "Close other sign-in pages and start again."
     ),
-    "token_refused": _(
-        "The sign-in server gave no token ({error}). Its administrator can see why."
-    ),
+    "token_refused": _("The sign-in server gave no token ({error})."),
     "token_revoked": _(
         "The sign-in no longer holds: it has expired, was revoked, or the password was changed. "
         "Sign in again."

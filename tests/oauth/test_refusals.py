@@ -166,7 +166,12 @@ def test_errors_in_other_shapes_are_read(
 
 def test_what_nobody_knows_is_not_guessed_at(ws: Workspace) -> None:
     failure = failure_of(ws, connector(ws), refused({"error": "general_error"}))
-    assert headline(failure).startswith("The sign-in server gave no token (general_error).")
+    said = "The sign-in server gave no token (general_error). Who runs it can see why."
+    assert headline(failure) == said
+    words = {"error": "access_denied", "error_description": "The thing was not found."}
+    assert headline(failure_of(ws, connector(ws), refused(words))) == said.replace(
+        "general_error", "access_denied"
+    )
     assert "Sign in again" not in headline(failure)
 
 
