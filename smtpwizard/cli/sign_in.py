@@ -13,7 +13,7 @@ from smtpwizard.cli.output import pairs
 from smtpwizard.cli.stopping import stopping
 from smtpwizard.messages import Face, error_text, finding_text, mismatch_text
 from smtpwizard.messages import translate as _
-from smtpwizard.messages.causes import cause_json, cause_lines
+from smtpwizard.messages.causes import cause_json, cause_lines, sign_in_text
 from smtpwizard.messages.signing_in import signed_in_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import Cancelled, SmtpWizardError, UsageError
@@ -287,7 +287,7 @@ def _answer_failure(
 ) -> int:
     secrets = {"client_secret": secret} if secret is not None else {}
     failure = failure_of(ws, stored.connector, error, stored, secrets)
-    message = error_text(error.code, error.facts, Face.COMMAND_LINE)
+    message = sign_in_text(error, failure.causes, Face.COMMAND_LINE)
     told = {"code": error.code, "field": error.facts.get("field"), "message": message}
     told |= {
         key: error.facts[key]

@@ -11,7 +11,6 @@ from typing import Any
 
 from smtpwizard.diagnosis.evidence import Evidence, gather_refusal, gather_reply
 from smtpwizard.diagnosis.found import found_values
-from smtpwizard.diagnosis.rules import rule_book
 from smtpwizard.diagnosis.setting import auth_facts, families_in
 from smtpwizard.diagnosis.words import flatten
 from smtpwizard.model.connector import Connector, Method, Security, port_is_for
@@ -71,9 +70,7 @@ def facts_of(
         yield Fact("reply:refusal")
     if missing:
         token = _token(stopped)
-        fact = f"token:{token.problem if token is not None else ''}"
-        # A problem that no rule knows is as good as no token.
-        yield Fact(fact if rule_book().knows(fact) else "token:token_none")
+        yield Fact(f"token:{token.problem if token is not None else 'token_none'}")
     yield from _about_the_connector(connector, entry, _auth(stopped).mechanism or "")
     if stopped.failure is not None:
         yield from _about_offers(connector, stopped.failure)
@@ -170,12 +167,18 @@ def _about_the_connector(
     yield Fact(f"port:{server.port}")
     yield Fact(f"sec:{server.security.value}")
     yield Fact(f"method:{method.value}")
+    oauth = connector.authentication.oauth
+    scopes = ""
+    if method is Method.OAUTH:
+        yield Fact(f"grant:{oauth.grant}")
+        scopes = " ".join(oauth.scopes)
     if port_is_for(server.port, server.security) is not None:
         yield Fact("mode:swapped")
     token = method is Method.OAUTH or mechanism in _TOKEN_MECHANISMS
     yield from map(Fact, auth_facts("oauth" if token else mechanism or method.value))
     family = entry.family if entry is not None else Family.GENERIC
-    name = flatten(f"{family} {entry.name if entry is not None else ''}")
+    # A scope says whose it is also where the addresses were entered by hand.
+    name = flatten(f"{family} {entry.name if entry is not None else ''} {scopes}")
     yield from map(Fact, families_in(name))
     known = family is not Family.GENERIC
     yield Fact("provider:known" if known else "provider:other")

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from smtpwizard.causes import Step, causes
+from smtpwizard.messages.errors import error_text
 from smtpwizard.messages.face import SOURCES, STEPS, Face, name_fields
 from smtpwizard.messages.facts import bytes_text, common_name, day_text, list_text, spaces_text
 from smtpwizard.messages.peers import PEERS
@@ -22,6 +23,7 @@ from smtpwizard.messages.translation import translate
 from smtpwizard.messages.verification import acting_text, actor_name, verdict_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Security
+from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.model.report import Actor, Cause, Json, Likelihood, Report, Stage, Verdict
 from smtpwizard.model.stage_facts import StageError
 
@@ -200,6 +202,36 @@ def headline(report: Report, server: str) -> tuple[str, str]:
     if first.likelihood is Likelihood.LOW:
         return text, hint
     return cause_text(first, Face.WINDOW).title, text
+
+
+# What a code alone says too little about: the first cause has the next step.
+_TOLD_BY_CAUSE = (
+    "token_consent_denied", "token_refused", "token_revoked", "token_role_wrong",
+    "token_scope_missing", "token_server_unavailable",
+)  # fmt: skip
+
+# The next step where no cause is likely.
+_UNKNOWN = _("Who runs it can see why.")
+
+
+def sign_in_text(error: SmtpWizardError, causes: Sequence[Cause], face: Face) -> str:
+    """Why a sign-in failed and what to do next, in two sentences at most of one line."""
+    first = causes[0] if causes else None
+    if (
+        error.code not in _TOLD_BY_CAUSE
+        or first is None
+        or first.likelihood is Likelihood.LOW
+        or error.facts.get("interrupted")
+    ):
+        declined = first is None or first.cause == "oauth_consent_denied"
+        code = error.code
+        if code == "token_consent_denied" and not declined:
+            code = "token_refused"  # no user's, in words that nobody here knows
+        said = error_text(code, error.facts, face)
+        return f"{said} {translate(_UNKNOWN)}" if code == "token_refused" else said
+    text = cause_text(first, face)
+    step = text.remedy.partition("\n")[0].partition(". ")[2]
+    return clean_text(f"{text.title}. {step}", MAX_LINE)
 
 
 def cause_json(cause: Cause, face: Face = Face.COMMAND_LINE) -> Json:

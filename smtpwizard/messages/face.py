@@ -147,6 +147,7 @@ FIELDS: Mapping[str, Field] = {
     "authentication.oauth.authorization_endpoint": Field(
         _("Authorization endpoint"), _AUTHENTICATE
     ),
+    "authentication.oauth.issuer": Field(_("Issuer"), _AUTHENTICATE),
     "authentication.oauth.token_endpoint": Field(_("Token endpoint"), _AUTHENTICATE),
     "authentication.oauth.ca_file": Field("", "", _("the CA file of the sign-in")),
     "project.domain": Field(_("Smart Flows domain"), _AUTHENTICATE),

@@ -13,17 +13,32 @@ from smtpwizard.messages.translation import mark as _
 
 _SERVER: Mapping[str, str] = {
     "discovery_endpoint_invalid": _(
-        "The sign-in server names an address that cannot be used ({endpoint})."
+        "The sign-in server names an address that cannot be used ({endpoint}): only one with "
+        "https can. Enter its addresses by hand."
+    ),
+    "discovery_endpoint_missing": _(
+        "The sign-in server does not name its {endpoint}. Enter its addresses by hand."
     ),
     "discovery_failed": _(
-        "The sign-in server does not describe itself. Check the issuer, or enter its addresses."
+        "No sign-in server describes itself at the issuer {issuer}. Check the issuer, or enter "
+        "the addresses by hand."
     ),
     "discovery_other_issuer": _(
-        "The sign-in server says it is {found}, not {expected}. Check the issuer."
+        "The sign-in server calls itself {found}, not {expected}. Compare the issuer with the "
+        "provider's documentation, to the letter."
     ),
+    "http_closed": _(
+        "The sign-in server {host} was reached, but closed the connection before its answer was "
+        "whole. Try again."
+    ),
+    "http_empty": _(
+        "The sign-in server {host} answered with nothing and closed the connection. Check its "
+        "addresses."
+    ),
+    "http_no_name": _("The name of the sign-in server {host} was not found. Check its addresses."),
     "http_not_json": _(
-        "The sign-in server {host} gave an answer that cannot be read. A proxy's login page may "
-        "be in the way."
+        "The sign-in server {host} gave an answer that cannot be read. Check its addresses; a "
+        "proxy's page may be in the way."
     ),
     "http_proxy": _(
         "The proxy {proxy} cannot be reached, or does not let us through to {host}. Check {source}."
@@ -43,12 +58,25 @@ _SERVER: Mapping[str, str] = {
     "http_status": _(
         "The sign-in server {host} does not do its work now (status {status}). Try again later."
     ),
-    "http_timeout": _("The sign-in server {host} did not answer in time. Try again."),
+    "http_timeout": _("The sign-in server {host} did not answer within {seconds} s. Try again."),
     "http_tls": _(
         "The certificate of the sign-in server {host} cannot be trusted. Behind an inspecting "
         "proxy, name its authority as the CA file."
     ),
-    "http_too_large": _("The answer of the sign-in server {host} is far too large."),
+    "http_tls_date": _(
+        "The certificate of the sign-in server {host} is out of date, or this computer's clock is "
+        "wrong. Check the date first."
+    ),
+    "http_tls_name": _(
+        "The certificate of the sign-in server is not made out to {host}. Check its addresses."
+    ),
+    "http_tls_failed": _(
+        "No encrypted connection with the sign-in server {host} came about. Check its address and "
+        "port."
+    ),
+    "http_too_large": _(
+        "The answer of the sign-in server {host} is far too large. Check its addresses."
+    ),
     "http_unreachable": _("The sign-in server {host} cannot be reached. Check the network."),
     "oauth_endpoints_missing": _("Enter the issuer, or the addresses of the sign-in server."),
 }
@@ -99,6 +127,7 @@ _TOKENS: Mapping[str, Sentence] = {
             "keep {found} for a shared mailbox (--accept-account)."
         ),
     },
+    "token_answer_empty": _("The sign-in server's answer holds no token. Check its token address."),
     "token_app_only_unsupported": _("This provider has no sign-in for an application alone."),
     "token_audience_wrong": _(
         "The token is for {found}, but the mail server takes only one for {expected}. Check the "
@@ -108,6 +137,10 @@ _TOKENS: Mapping[str, Sentence] = {
     "token_consent_denied": _(
         "Permission was refused on the sign-in page. Sign in again and allow it."
     ),
+    "token_device_malformed": _(
+        "The sign-in server's answer has no code and no address to enter it at. Use the browser, "
+        "or tell its administrator."
+    ),
     "token_device_needs_public_client": _(
         "Sign-in with a device code needs “Allow public client flows” in the app registration."
     ),
@@ -115,6 +148,10 @@ _TOKENS: Mapping[str, Sentence] = {
         "This provider has no sign-in with a device code for mail. Use the browser."
     ),
     "token_key_unusable": _("The key of the service account cannot be used. Download a new one."),
+    "token_malformed": _(
+        "The sign-in server gave a token that cannot be used: it is broken or far too long. "
+        "Nothing was stored. Its administrator has to look."
+    ),
     "token_no_refresh": _(
         "The sign-in gave no lasting permission (no refresh token). Allow offline access, and add "
         "offline_access to the scopes where the provider has it."
@@ -127,7 +164,14 @@ _TOKENS: Mapping[str, Sentence] = {
         "The renewed sign-in could not be stored: this time it works, next time you will be asked "
         "to sign in."
     ),
-    "token_refused": _("The sign-in server gave no token ({error}). Sign in again."),
+    "token_nonce_wrong": _(
+        "The answer belongs to another sign-in and was not used. Start this one again."
+    ),
+    "token_other_sign_in": _(
+        "The browser came back with the answer of another sign-in, and with none for this one. "
+        "Close other sign-in pages and start again."
+    ),
+    "token_refused": _("The sign-in server gave no token ({error})."),
     "token_revoked": _(
         "The sign-in no longer holds: it has expired, was revoked, or the password was changed. "
         "Sign in again."
@@ -137,8 +181,7 @@ _TOKENS: Mapping[str, Sentence] = {
         "registration, with admin consent."
     ),
     "token_scope_missing": _(
-        "Permission to send mail was not given ({expected}). Sign in again and leave every box "
-        "ticked."
+        "The sign-in worked, but permission to send mail was not given ({expected})."
     ),
     "token_secret_needed": _("The app registration needs its client secret. Enter it."),
     "token_secret_not_wanted": _(
@@ -147,12 +190,19 @@ _TOKENS: Mapping[str, Sentence] = {
     "token_server_unavailable": _("The sign-in server does not work at the moment. Try again."),
     "token_sign_in_expired": _("The time for signing in is over. Start again."),
     "token_tenant_needed": _("Enter the tenant: sign-in for an application alone needs it."),
-    "token_tenant_wrong": _("The token is for the tenant {found}, not for {expected}."),
+    "token_tenant_wrong": _(
+        "The token is for the tenant {found}, not for {expected}. Sign in with an account of that "
+        "one, or change the tenant."
+    ),
+    "token_type_unsupported": _(
+        "The sign-in server gave a token of the kind {found}; mail servers take bearer tokens "
+        "alone. Its administrator has to change that."
+    ),
     "token_user_unsupported": _(
         "A service account acts without a user: there is no page to sign in on."
     ),
     "token_wrong_issuer": _(
-        "The answer came from another sign-in server than asked. It was not used."
+        "The answer came from another sign-in server than asked. It was not used. Start again."
     ),
 }
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import io
 import json
+import socket
+import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -20,8 +22,6 @@ from smtpwizard.net.cancel import CancelToken, Deadline, run_abandonable
 from smtpwizard.net.proxy import Proxy, choose_web_proxy, connect_through
 
 if TYPE_CHECKING:
-    import socket
-
     import requests
 
     from smtpwizard.model.auth import Secret
@@ -40,10 +40,15 @@ _TALKATIVE = ("google", "google_auth_oauthlib", "msal", "oauthlib", "requests", 
 
 
 class HttpError(NetworkError):
-    """No usable answer: `http_unreachable`, `http_proxy`, `http_proxy_login`, `http_proxy_invalid`,
-    `http_tls`, `http_timeout`, `http_too_large`, `http_redirect`, `http_not_json`, `http_status`
-    (429, 5xx, or not what was asked for); facts `host` and, where there is one, `port`, `proxy`
-    (without its login), `source` (what names the proxy), `status` and `retry_after` (seconds)."""
+    """No usable answer: `http_unreachable`, `http_no_name`, `http_proxy`, `http_proxy_login`,
+    `http_proxy_invalid`, `http_tls` (a certificate that nobody vouches for), `http_tls_date`,
+    `http_tls_name`, `http_tls_failed`, `http_timeout`, `http_closed` (in the middle of an answer or
+    before it), `http_empty`, `http_too_large`, `http_redirect`, `http_not_json`, `http_status`
+    (429, 5xx, or not what was asked for).
+
+    Facts: `host` and, where there is one, `port`, `proxy` (without its login), `source` (what names
+    the proxy), `status`, `retry_after` and `seconds` (how long was waited).
+    """
 
 
 def make_session(ca_file: str | None = None) -> requests.Session:
@@ -123,7 +128,6 @@ def make_session(ca_file: str | None = None) -> requests.Session:
 
 def _body(response: requests.Response, host: str, end: float) -> bytes:
     """The whole answer, read as it comes so that neither size nor time is without a bound."""
-    from requests import exceptions
     from urllib3 import exceptions as below
 
     body = b""
@@ -133,11 +137,13 @@ def _body(response: requests.Response, host: str, end: float) -> bytes:
             if len(body) > ANSWER_CAP:
                 raise HttpError("http_too_large", host=host)
             if time.monotonic() > end:
-                raise HttpError("http_timeout", host=host)
+                raise HttpError("http_timeout", host=host, seconds=whole_seconds(TOTAL_S))
     except below.TimeoutError:
-        raise exceptions.ReadTimeout from None
+        raise HttpError("http_timeout", host=host, seconds=whole_seconds(READ_S)) from None
+    except below.DecodeError:
+        raise HttpError("http_not_json", host=host, status=response.status_code) from None
     except (below.HTTPError, OSError):
-        raise exceptions.ConnectionError from None
+        raise HttpError("http_closed", host=host) from None
     finally:
         response.close()
     return body
@@ -183,6 +189,8 @@ def _seconds(text: str | None) -> int | None:
 def call(work: Callable[[], T], *, host: str, token: CancelToken, deadline: Deadline) -> T:
     """Run HTTP work that a library does, so that it can be abandoned; its errors as `HttpError`."""
 
+    allowed = deadline.remaining()
+
     def guarded() -> T:
         import requests
 
@@ -194,7 +202,12 @@ def call(work: Callable[[], T], *, host: str, token: CancelToken, deadline: Dead
     try:
         return run_abandonable(guarded, token=token, deadline=deadline, name="http")
     except DeadlineExceeded:
-        raise HttpError("http_timeout", host=host) from None
+        raise HttpError("http_timeout", host=host, seconds=whole_seconds(allowed)) from None
+
+
+def whole_seconds(seconds: float) -> float:
+    """Seconds as a person says them: whole ones, or a tenth where there is less than one."""
+    return round(seconds) if seconds >= 1 else max(0.1, round(seconds, 1))
 
 
 def translated(error: Exception, host: str) -> HttpError:
@@ -205,31 +218,78 @@ def translated(error: Exception, host: str) -> HttpError:
     from requests import exceptions
 
     url = getattr(getattr(error, "request", None), "url", None)
-    asked, port = _target(url) if url else (host, 443)
-    code = "http_unreachable"
+    asked, port = _target(url) if isinstance(url, str) else (host, 443)
     if isinstance(error, exceptions.ProxyError):
         proxy = _proxy_for(asked, port)
         if proxy is not None:
             wants_login = "Tunnel connection failed: 407" in str(error)
             code = "http_proxy_login" if wants_login else "http_proxy"
             return _of_proxy(code, proxy, asked, port)
-    elif isinstance(error, exceptions.SSLError):
-        code = "http_tls"
-    elif isinstance(error, exceptions.Timeout):
-        code = "http_timeout"
-    return HttpError(code, host=asked, port=port)
+    if isinstance(error, exceptions.Timeout):
+        late = isinstance(error, exceptions.ConnectTimeout)
+        waited = whole_seconds(CONNECT_S if late else READ_S)
+        return HttpError("http_timeout", host=asked, port=port, seconds=waited)
+    return HttpError(_what_broke(error), host=asked, port=port)
+
+
+def _what_broke(error: Exception) -> str:
+    """What lies under a connection that came to nothing: requests wraps it several times."""
+    from http.client import HTTPException
+
+    from smtpwizard.net.tls import handshake_failure
+
+    below = tuple(_underneath(error))
+    for e in below:
+        if isinstance(e, ssl.SSLError):
+            failure = handshake_failure(e)
+            refused = "http_tls" if failure.verify_code is not None else "http_tls_failed"
+            return _HANDSHAKES.get(failure.error, refused)
+    for e in below:
+        if isinstance(e, socket.gaierror):
+            return "http_no_name"
+        # Also what ends in the middle of an answer: http.client has it as an OSError.
+        if isinstance(e, ConnectionResetError | ConnectionAbortedError | BrokenPipeError):
+            return "http_closed"
+    if any(isinstance(e, HTTPException) for e in below):
+        return "http_not_json"
+    return "http_unreachable"
+
+
+_HANDSHAKES = {
+    StageError.CERT_EXPIRED: "http_tls_date",
+    StageError.CERT_NOT_YET_VALID: "http_tls_date",
+    StageError.CERT_HOSTNAME_MISMATCH: "http_tls_name",
+    StageError.CLOSED: "http_closed",
+}
+
+
+def _underneath(error: BaseException) -> Iterator[BaseException]:
+    """An exception and those that it was made of, each once."""
+    left: list[object] = [error]
+    seen: set[int] = set()
+    while left:
+        one = left.pop(0)
+        if isinstance(one, BaseException) and id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            left += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
 
 
 def read_json(response: Any) -> dict[str, Any]:
-    """The JSON object of an answer, or `HttpError("http_not_json")`."""
+    """The JSON object of an answer, or `HttpError`: `http_not_json`, `http_empty`, `http_closed`
+    for one that ends in the middle."""
     host = urlsplit(response.url).hostname
+    body: bytes = response.content.strip()
     try:
         document = json.loads(_text(response))
     except (ValueError, RecursionError):
         document = None
-    if not isinstance(document, dict):
-        raise HttpError("http_not_json", host=host, status=response.status_code)
-    return document
+    if isinstance(document, dict):
+        return document
+    code = "http_not_json" if body else "http_empty"
+    if body.startswith(b"{") and not body.endswith(b"}"):
+        code = "http_closed"
+    raise HttpError(code, host=host, status=response.status_code)
 
 
 def _text(response: Any) -> str:

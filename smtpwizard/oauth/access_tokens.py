@@ -21,7 +21,7 @@ from smtpwizard.model.errors import (
 )
 from smtpwizard.model.redaction import Redactor
 from smtpwizard.net.cancel import CancelToken, Deadline, run_abandonable
-from smtpwizard.net.http import HttpError
+from smtpwizard.net.http import HttpError, whole_seconds
 from smtpwizard.oauth.dialects import Endpoints
 from smtpwizard.oauth.hiding import hide_in_errors, know_secrets
 from smtpwizard.oauth.registrations import (
@@ -31,7 +31,7 @@ from smtpwizard.oauth.registrations import (
     provider_client,
 )
 from smtpwizard.oauth.retry import call_with_retry
-from smtpwizard.oauth.tokens import TokenError, TokenSet, compare, read_token
+from smtpwizard.oauth.tokens import TokenError, TokenSet, compare, means_lapsed, read_token
 
 if TYPE_CHECKING:
     from smtpwizard.providers import Catalogue
@@ -40,8 +40,6 @@ RENEWAL_SECONDS = 45.0
 # Longer than a renewal takes: what holds the lock for longer is not renewing.
 LOCK_SECONDS = 60.0
 _LOCK_LOOK_S = 0.1
-# What a refused renewal looks like when the refresh token itself is the reason.
-_DEAD = ("invalid_grant", "interaction_required", "login_required", "consent_required")
 
 
 class TokenSecrets(Protocol):
@@ -153,7 +151,7 @@ class AccessTokens:
                 name="renewal",
             )
         except DeadlineExceeded:
-            raise _no_answer(endpoints) from None
+            raise _no_answer(endpoints, seconds) from None
 
     def _check_tokens(self, tokens: TokenSet, endpoints: Endpoints) -> str:
         """The login for this token; refuses a token that no server would take.
@@ -189,7 +187,7 @@ class AccessTokens:
                 try:
                     tokens = self._renew(endpoints, secrets, refresh)
                 except TokenError as error:
-                    if refresh is None or error.facts.get("error") not in _DEAD:
+                    if refresh is None or not means_lapsed(error):
                         raise
                     secrets = self._load()
                     if secrets.get("refresh_token") == refresh:
@@ -221,7 +219,7 @@ class AccessTokens:
                 deadline=Deadline(RENEWAL_SECONDS),
             )
         except DeadlineExceeded:
-            raise _no_answer(endpoints) from None
+            raise _no_answer(endpoints, RENEWAL_SECONDS) from None
 
     def _store(self, rotated: Secret) -> None:
         try:
@@ -274,8 +272,8 @@ class AccessTokens:
             yield _Unfinished(self._lock.with_name(f"{self._lock.name}.renewing"))
 
 
-def _no_answer(endpoints: Endpoints) -> SmtpWizardError:
-    return HttpError("http_timeout", host=endpoints.host())
+def _no_answer(endpoints: Endpoints, seconds: float) -> SmtpWizardError:
+    return HttpError("http_timeout", host=endpoints.host(), seconds=whole_seconds(seconds))
 
 
 class _Unfinished:

@@ -190,7 +190,8 @@ def _read_head(event: h11.Request) -> _Request:
     for raw_name, value in event.headers:
         name, text = raw_name.decode("ascii"), value.decode("latin-1")
         headers[name] = f"{headers[name]}, {text}" if name in headers else text
-    if not event.target.startswith(b"/") or not event.http_version.startswith(b"1."):
+    two_lengths = "content-length" in headers and "transfer-encoding" in headers
+    if not event.target.startswith(b"/") or not event.http_version.startswith(b"1.") or two_lengths:
         raise ResponseError("response_unreadable")
     if len(event.headers) > HEADERS_CAP or int(headers.get("content-length", "0")) > BODY_CAP:
         raise ResponseError("response_too_long")
@@ -382,7 +383,7 @@ class Receiver:
         try:
             request = visitor.exchange.read(data)
         except ResponseError:
-            answer = (400, _NOT_OURS)
+            answer = self._count_other(400)
         else:
             if request is None:
                 return
@@ -403,6 +404,9 @@ class Receiver:
             or request.headers.get("sec-fetch-mode", "navigate") != "navigate"
         ):
             return self._count_other(403)
+        if "prefetch" in request.headers.get("sec-purpose", request.headers.get("purpose", "")):
+            # Asked ahead of its user, who would then see the second page; 503 makes it come again.
+            return self._count_other(503)
         if request.method == "POST":
             origin = request.headers.get("origin", "null")
             kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()

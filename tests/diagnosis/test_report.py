@@ -20,7 +20,7 @@ from smtpwizard.model.connector import (
     Security,
     Server,
 )
-from smtpwizard.model.registration import Family
+from smtpwizard.model.registration import Family, Grant, OAuthRegistration
 from smtpwizard.model.report import (
     STAGES,
     Actor,
@@ -107,6 +107,10 @@ def issued_by(name: str) -> list[dict[str, Any]]:
     return [CertificateFacts("CN=mail", name, [], "", "", "").to_json()]
 
 
+def google() -> Connector:
+    return connector("smtp.gmail.com", method=Method.OAUTH, provider="gmail")
+
+
 def passed() -> Report:
     return Report(True, "x", "", 1, tuple(StageResult(s, Status.PASSED) for s in STAGES))
 
@@ -127,7 +131,8 @@ def token_problems_in_the_source() -> set[str]:
     for path in [*(PACKAGE / "oauth").glob("*.py"), PACKAGE / "net" / "http.py"]:
         text = path.read_text("utf-8")
         found |= set(re.findall(r'(?:TokenError|HttpError|SmtpWizardError)\(\s*"([a-z_]+)"', text))
-        found |= set(re.findall(r'code = "(http_[a-z]+)"', text))
+        found |= set(re.findall(r'(?:return|HttpError\(|:) ?"(http_[a-z_]+)"', text))
+        found |= set(re.findall(r'(?:DiscoveryError\(|code =) ?"(discovery_[a-z_]+)"', text))
         found |= set(re.findall(r"`(token_[a-z_]*[a-z])`", text)) - {"token_auth"}
     return found
 
@@ -136,8 +141,14 @@ def test_every_problem_with_a_token_is_known() -> None:
     problems = token_problems_in_the_source()
     assert {"token_none", "token_refused", "http_timeout"} <= problems
     assert problems - known("token") == set()
-    for problem in known("token") | {"a problem from the future"}:
-        assert slugs(failed(Stage.AUTH, "token_missing", token={"problem": problem}))
+    for problem in known("token"):
+        report = failed(Stage.AUTH, "token_missing", token={"problem": problem})
+        assert slugs(report) or slugs(report, google(), GOOGLE), problem
+
+
+def test_what_no_rule_knows_is_no_cause() -> None:
+    for problem in ("a problem from the future", "ca_file_unreadable", "tenant_invalid"):
+        assert slugs(failed(Stage.AUTH, "token_missing", token={"problem": problem})) == []
 
 
 def test_the_provider_s_own_words_about_a_token_decide() -> None:
@@ -306,3 +317,14 @@ def test_an_alert_is_taken_for_what_it_says(
 ) -> None:
     first = diagnose_report(failed(Stage.TLS, error, alert=alert), connector()).causes[0]
     assert (first.slug, first.variant) == (cause, variant)
+
+
+def test_exchange_that_does_not_know_an_application_is_told_so() -> None:
+    reply = Reply(535, "5.7.3", "Authentication unsuccessful")
+    report = failed(Stage.AUTH, "auth_refused", reply)
+    user = connector("smtp.office365.com", method=Method.OAUTH, provider="exchange")
+    oauth = OAuthRegistration(grant=Grant.CLIENT_CREDENTIALS)
+    alone = user._replace(authentication=user.authentication._replace(oauth=oauth))
+    for wanted, variant in ((alone, "service_principal"), (user, None)):
+        first = diagnose_report(report, wanted, MICROSOFT).causes[0]
+        assert (first.slug, first.variant) == ("oauth_token_rejected", variant)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import threading
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,79 @@ def test_a_refusal_is_explained(desk: Desk) -> None:
     assert done.error["aadsts"] == "7000222"
     assert done.json["causes"][0]["cause"] == "oauth_secret_expired"
     assert desk("sign-in", "Invoices").code == 20
+
+
+@pytest.mark.parametrize(
+    ("family", "refusal", "cause", "next_step"),
+    [
+        ("microsoft", ("invalid_client", "AADSTS7000215: Invalid client secret provided."),
+         "oauth_secret_invalid", "Create a new client secret"),
+        ("microsoft", ("unauthorized_client", "AADSTS700016: Application was not found."),
+         "oauth_app_not_found", "Copy the Client ID"),
+        ("microsoft", ("access_denied", "AADSTS53003: Blocked by Conditional Access."),
+         "auth_policy_blocked", "An administrator opens"),
+        ("microsoft", ("invalid_request", "AADSTS90002: Tenant 'x' not found."),
+         "tenant_wrong", "copy the Tenant ID"),
+        ("google", ("admin_policy_enforced", ""), "oauth_admin_policy", "trust the client ID"),
+        ("google", ("deleted_client", "The OAuth client was deleted."),
+         "oauth_app_not_found", "copy the Client ID"),
+        ("generic", ("invalid_scope", ""), "oauth_scope_invalid", "For Microsoft the scope is"),
+        ("generic", ("unsupported_grant_type", ""),
+         "oauth_request_invalid", "Choose another way"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("where", ["token endpoint", "sign-in page"])
+def test_the_headline_is_the_cause_s_own_next_step(
+    desk: Desk, where: str, family: str, refusal: tuple[str, str], cause: str, next_step: str
+) -> None:
+    error, description = refusal
+    if where == "token endpoint":
+        answer = {"error": error, "error_description": description}
+        desk.lab.server.behave(token_fault=answer)
+    else:
+        desk.lab.server.behave(authorize_error=refusal)
+    desk.create(family)
+    done = desk("sign-in", "Invoices", "--json")
+    assert done.code == 20
+    first = done.json["causes"][0]
+    assert first["cause"] == cause
+    assert done.error["message"].startswith(f"{first['title']}. ")
+    assert next_step in done.error["message"]
+    assert "gave no token" not in done.error["message"]
+    shown = desk("sign-in", "Invoices")
+    assert done.error["message"] in shown.err + shown.out
+
+
+def test_a_port_in_use_a_wrong_issuer_and_no_refresh_token_have_their_own_causes(
+    desk: Desk,
+) -> None:
+    def first(**changes: Any) -> tuple[str, str]:
+        desk("remove", "Invoices", "--json")
+        desk.create(**changes)
+        done = desk("sign-in", "Invoices", "--json")
+        assert done.code == 20
+        cause = done.json["causes"][0]
+        return done.error["code"], cause["title"]
+
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        code, title = first(redirect_uri=f"http://127.0.0.1:{port}/")
+    assert (code, title) == ("redirect_port_busy", "The port of the redirect URI is in use")
+    desk.lab.server.behave(refresh_token=False)
+    assert first() == ("token_no_refresh", "The sign-in brought no refresh token")
+    desk.lab.provide("generic", issuer_only=True)
+    desk.lab.server.issuer += "/"
+    code, title = first()
+    assert (code, title) == ("discovery_other_issuer", "The issuer does not fit the sign-in server")
+
+
+def test_a_field_that_cannot_be_read_is_no_diagnosis(desk: Desk) -> None:
+    desk.create("microsoft", tenant="https://login.example/x")
+    done = desk("sign-in", "Invoices", "--json")
+    assert (done.code, done.error["code"]) == (2, "tenant_invalid")
+    assert "causes" not in done.json
+    shown = desk("verify", "Invoices", "--json").json
+    assert "oauth_token_revoked" not in [cause["cause"] for cause in shown["causes"]]
 
 
 def test_consent_denied(desk: Desk) -> None:

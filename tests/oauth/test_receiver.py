@@ -248,6 +248,75 @@ def test_a_form_may_come_in_chunks(receiver: Receiver) -> None:
     assert answer(receiver) == GENUINE
 
 
+def test_two_lengths_are_no_length(receiver: Receiver) -> None:
+    request = (
+        f"POST /back HTTP/1.1\r\nHost: localhost:{receiver.port}\r\nContent-Length: 5\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "0\r\n\r\n"
+    )
+    assert raw(receiver, request.encode()).startswith(b"HTTP/1.1 400 ")
+    assert receiver.counts().other == 1
+    assert_still_listening(receiver)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec-Purpose": "prefetch"}, {"Sec-Purpose": "prefetch;prerender"}, {"Purpose": "prefetch"}],
+)
+def test_a_page_that_is_fetched_ahead_is_no_visit(
+    receiver: Receiver, headers: dict[str, str]
+) -> None:
+    assert get(receiver, GENUINE, headers=headers).status == 503
+    assert_still_listening(receiver)
+
+
+BACK = "/back?" + urlencode(GENUINE)
+ODD_HEADS = [
+    "GET {back} HTTP/1.1\r\n",
+    "GET {back} HTTP/9.9\r\n{host}",
+    "get {back} HTTP/1.1\r\n{host}",
+    "PUT {back} HTTP/1.1\r\n{host}",
+    "OPTIONS * HTTP/1.1\r\n{host}",
+    "TRACE {back} HTTP/1.1\r\n{host}",
+    "CONNECT login.example:443 HTTP/1.1\r\n{host}",
+    "PRI * HTTP/2.0\r\n\r\nSM\r\n",
+    "GET http://evil.example{back} HTTP/1.1\r\n{host}",
+    "GET /%62ack HTTP/1.1\r\n{host}",
+    "GET //back?code=c HTTP/1.1\r\n{host}",
+    "GET {back}#x HTTP/1.1\r\n{host}",
+    "GET /back/?code=c HTTP/1.1\r\n{host}",
+    "GET {back} HTTP/1.1\r\n{host}{host}",
+    "GET {back} HTTP/1.1\r\nHost : localhost\r\n",
+    "GET {back} HTTP/1.1\r\nHost: a@localhost\r\n",
+    "GET {back} HTTP/1.1\r\n{host}X: a\0b\r\n",
+    "GET /back?code=\u00fc HTTP/1.1\r\n{host}",
+    "GET {back}&state=other HTTP/1.1\r\n{host}",
+    "GET {back}&code=other HTTP/1.1\r\n{host}",
+    "GET {back}&error_description=%ff HTTP/1.1\r\n{host}",
+    "GET /back?code=c%00&state=x HTTP/1.1\r\n{host}",
+    "GET /back?error=access_denied HTTP/1.1\r\n{host}",
+    "POST {back} HTTP/1.1\r\n{host}Content-Length: 0\r\n",
+    "POST /back HTTP/1.1\r\n{host}Content-Length: -1\r\n",
+    "POST /back HTTP/1.1\r\n{host}Content-Length: 9999999\r\n",
+    "\x16\x03\x01\x02\0\x01\0\x01\u00fc\x03\x03\r\n",
+    "\r\n",
+]
+
+
+@pytest.mark.parametrize("head", ODD_HEADS)
+def test_whatever_knocks_the_answer_still_gets_in(receiver: Receiver, head: str) -> None:
+    text = head.format(back=BACK, host=f"Host: localhost:{receiver.port}\r\n")
+    assert raw(receiver, f"{text}\r\n".encode("latin-1"))[9:12] in (b"400", b"403", b"404", b"405")
+    assert_still_listening(receiver)
+
+
+def test_what_follows_a_request_is_not_read(receiver: Receiver) -> None:
+    host = f"Host: localhost:{receiver.port}\r\n\r\n"
+    both = f"GET /favicon.ico HTTP/1.1\r\n{host}GET {BACK} HTTP/1.1\r\n{host}"
+    assert raw(receiver, both.encode()).startswith(b"HTTP/1.1 404 ")
+    assert_still_listening(receiver)
+
+
 @pytest.mark.parametrize("name", ["Host", "Origin", "Sec-Fetch-Dest"])
 def test_what_is_said_twice_fits_nothing(receiver: Receiver, name: str) -> None:
     said = {

@@ -24,9 +24,9 @@ from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits
 from smtpwizard.gui.widgets.elements import announce, button, card, note_card, plain_label, set_tone
 from smtpwizard.gui.widgets.fields import scroll_to
 from smtpwizard.messages import Face, warning_text
+from smtpwizard.messages.causes import sign_in_text
 from smtpwizard.messages.signing_in import signed_in_text
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.model.registration import Redirect
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from smtpwizard.model.connector import Connector
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.oauth.signed_in import Progress, SignedIn
+    from smtpwizard.usecases.sign_in import SignInFailure
     from smtpwizard.usecases.workspace import Workspace
 
 
@@ -218,7 +219,7 @@ class SignInPanel(QWidget):
         self.came_to_nothing = True
         if isinstance(result, SignInFailure):
             error = result.error
-            self.say(self.tr("Not signed in"), "failed", self._failure_text(result.error))
+            self.say(self.tr("Not signed in"), "failed", self._failure_text(result))
             self.causes.show_causes(result.causes)
             scroll_to(self)
         elif error is not None:
@@ -234,9 +235,9 @@ class SignInPanel(QWidget):
         if not self._recovery.offer(self, error, retry):
             self.failed.emit(error)
 
-    def _failure_text(self, error: SmtpWizardError) -> str:
-        said = clean_text(str(error.facts.get("description") or ""), 300)
-        words = error_message(error)
+    def _failure_text(self, failure: SignInFailure) -> str:
+        said = clean_text(str(failure.error.facts.get("description") or ""), 300)
+        words = sign_in_text(failure.error, failure.causes, Face.WINDOW)
         return f"{words}\n{self.tr('The provider says: {0}').format(said)}" if said else words
 
     # -- results ------------------------------------------------------------------------------
