@@ -30,6 +30,8 @@ class Session:
     sent: list[tuple[str, dict[str, Any], dict[str, str]]] = field(default_factory=list)
     status_code: int = 200
     url: str = "https://entra.example/"
+    encoding: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
     hooks: dict[str, list[Any]] = field(default_factory=lambda: {"response": []})
 
     @property

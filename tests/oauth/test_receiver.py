@@ -292,7 +292,6 @@ ODD_HEADS = [
     "GET /back?code=\u00fc HTTP/1.1\r\n{host}",
     "GET {back}&state=other HTTP/1.1\r\n{host}",
     "GET {back}&code=other HTTP/1.1\r\n{host}",
-    "GET {back}&error_description=%ff HTTP/1.1\r\n{host}",
     "GET /back?code=c%00&state=x HTTP/1.1\r\n{host}",
     "GET /back?error=access_denied HTTP/1.1\r\n{host}",
     "POST {back} HTTP/1.1\r\n{host}Content-Length: 0\r\n",
