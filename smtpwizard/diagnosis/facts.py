@@ -68,6 +68,8 @@ def facts_of(
     if missing:
         token = _token(stopped)
         fact = f"token:{token.problem if token is not None else ''}"
+        if token is not None and token.facts.get("interrupted"):
+            fact = "token:renewal_lost"
         # A problem that no rule knows is as good as no token.
         yield Fact(fact if rule_book().knows(fact) else "token:token_none")
     yield from _about_the_connector(connector, entry, _auth(stopped).mechanism or "")

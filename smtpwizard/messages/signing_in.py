@@ -112,10 +112,16 @@ _TOKENS: Mapping[str, Sentence] = {
         "Enter the user: neither the connector nor the token says whose mail it is."
     ),
     "token_none": _("Nobody has signed in for this connector yet, so there is no token."),
-    "token_not_kept": _(
-        "The renewed sign-in could not be stored: this time it works, next time you will be asked "
-        "to sign in."
-    ),
+    "token_not_kept": {
+        Face.WINDOW: _(
+            "The renewed sign-in could not be stored, so it holds only until this program ends. "
+            "Unlock the keyring and test again."
+        ),
+        Face.COMMAND_LINE: _(
+            "The renewed sign-in could not be stored: this time it works, next time you will be "
+            "asked to sign in."
+        ),
+    },
     "token_refused": _("The sign-in server gave no token ({error}). Sign in again."),
     "token_revoked": _(
         "The sign-in no longer holds: it has expired, was revoked, or the password was changed. "
@@ -145,11 +151,18 @@ _TOKENS: Mapping[str, Sentence] = {
     ),
 }
 
-# A revoked sign-in whose last renewal was cut off before it could be stored.
-INTERRUPTED = _(
-    "The last renewal of the sign-in was cut off before it could be stored, so the old one no "
-    "longer holds. Sign in again."
-)
+# A sign-in that no longer holds because a renewal of it was lost, by how far that had come.
+LOST: Mapping[str, str] = {
+    "asking": _(
+        "The last renewal of the sign-in was cut off before its answer was here. The server has "
+        "replaced the sign-in then, and the one that is stored no longer holds. Sign in again."
+    ),
+    "storing": _(
+        "The last renewal of the sign-in was cut off before the new one could be stored: the "
+        "program was ended, or the secret store did not take it. The old one is used up. Sign in "
+        "again."
+    ),
+}
 
 _CLIENT_FILE: Mapping[str, str] = {
     "client_json_endpoint": _(

@@ -48,7 +48,7 @@ def access_tokens(
         source = HeldSecrets(secrets or {})
     else:
         source = _StoredSecrets(ws, stored, connector, dict(secrets or {}), token)
-        lock = ws.data_dir / "locks" / source.lock_name()
+        lock = source.lock
 
     def renewed() -> None:
         if lock is not None and stored is not None:
@@ -89,11 +89,8 @@ class _StoredSecrets:
         same = registration_of(connector) == registration_of(stored.connector)
         # What was given to one registration is shown to no other authorization server.
         self._refresh_ref = stored.secrets.get("refresh_token") if same else None
-
-    def lock_name(self) -> str:
-        """One lock a sign-in: two connectors may share it."""
-        of = self._refresh_ref or self._stored.id
-        return hashlib.sha256(of.encode()).hexdigest()[:32] + ".lock"
+        # One lock a sign-in: two connectors may share it.
+        self.lock = ws.locks_dir / lock_name(self._refresh_ref or stored.id)
 
     def load(self) -> Mapping[str, Secret]:
         found = dict(self._typed)
@@ -124,6 +121,12 @@ class _StoredSecrets:
             except (SecretStoreError, StorageError) as error:
                 self._ws.log.write("token_not_kept", code=error.code)
                 raise
+
+
+def lock_name(of: str) -> str:
+    """The file that renewals of a sign-in agree on; `of` is the reference of its refresh token,
+    or the id of a connector without one."""
+    return hashlib.sha256(of.encode()).hexdigest()[:32] + ".lock"
 
 
 def client_secret_of(

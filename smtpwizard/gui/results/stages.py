@@ -22,7 +22,7 @@ from smtpwizard.gui.results.find_out_more import FindOutMorePanel
 from smtpwizard.gui.results.fix_card import FixCards
 from smtpwizard.gui.tasks import Job, Outcome, Runner, StoreWaits
 from smtpwizard.gui.widgets.elements import announce, plain_label, set_tone
-from smtpwizard.messages import Face, stage_title, status_name
+from smtpwizard.messages import Face, error_text, stage_title, status_name
 from smtpwizard.messages.verification import stage_details, verdict_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector
@@ -35,6 +35,7 @@ from smtpwizard.model.report import (
     TranscriptLine,
     Verdict,
 )
+from smtpwizard.model.stage_facts import AuthFacts
 from smtpwizard.resources import resource_path
 
 if TYPE_CHECKING:
@@ -214,6 +215,8 @@ class StageView(QWidget):
         """How the verification of `server` ended, and what follows from it."""
         text, hint = verdict_text(report, Face.WINDOW, server)
         self.say(text, TONES[report.verdict], hint)
+        if report.facts(AuthFacts).token_not_kept:
+            self.add_hint(error_text("token_not_kept", {}, Face.WINDOW))
 
     def show_settled(self, settled: Settled, text: str) -> None:
         """What is known again after a change that was not kept; `text` says why it was not."""
