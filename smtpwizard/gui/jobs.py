@@ -34,10 +34,13 @@ def load(ws: Workspace, _: Job) -> tuple[Sequence[ListedConnector], Listing]:
 
 
 def sweep(ws: Workspace, _: Job) -> None:
-    """Delete secrets that a save left behind when it did not come to its end."""
+    """Take away what a save left behind when it did not come to its end, and what belonged to
+    connectors and sign-ins that are gone."""
+    from smtpwizard.usecases.leftovers import clear_leftovers
     from smtpwizard.usecases.save import sweep_secrets
 
     sweep_secrets(ws)
+    clear_leftovers(ws)
 
 
 def verify(

@@ -44,7 +44,6 @@ LOCK_SECONDS = 60.0
 _LOCK_LOOK_S = 0.1
 # How long a store may take to keep a new refresh token: its keyring may have locked meanwhile.
 STORE_SECONDS = 20.0
-MARK_SUFFIX = ".renewing"
 # What a refused renewal looks like when the refresh token itself is the reason.
 _DEAD = ("invalid_grant", "interaction_required", "login_required", "consent_required")
 
@@ -355,7 +354,7 @@ def _no_answer(endpoints: Endpoints) -> SmtpWizardError:
 
 def renewal_mark(lock: Path) -> Path:
     """The mark beside a sign-in's lock that says of a renewal how far it has come."""
-    return lock.with_name(f"{lock.name}{MARK_SUFFIX}")
+    return lock.with_name(f"{lock.name}.renewing")
 
 
 class _Unfinished:

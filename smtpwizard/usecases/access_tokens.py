@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from smtpwizard.oauth.access_tokens import AccessTokens, Kept, TokenSecrets
 from smtpwizard.oauth.signed_in import HeldSecrets
 from smtpwizard.usecases.history import RENEWED, record_moment
 from smtpwizard.usecases.kept_secrets import kept_secret
+from smtpwizard.usecases.leftovers import lock_name
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -121,12 +121,6 @@ class _StoredSecrets:
             except (SecretStoreError, StorageError) as error:
                 self._ws.log.write("token_not_kept", code=error.code)
                 raise
-
-
-def lock_name(of: str) -> str:
-    """The file that renewals of a sign-in agree on; `of` is the reference of its refresh token,
-    or the id of a connector without one."""
-    return hashlib.sha256(of.encode()).hexdigest()[:32] + ".lock"
 
 
 def client_secret_of(
