@@ -412,8 +412,10 @@ def _open_lock(path: Path, end: float) -> int:
 def _is_there(descriptor: int, path: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(descriptor), os.lstat(path))
-    except OSError:
+    except FileNotFoundError:
         return False
+    except OSError:
+        return True  # nobody can tell; it is held all the same
 
 
 def _acquire(descriptor: int, path: Path, end: float) -> None:
