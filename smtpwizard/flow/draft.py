@@ -239,6 +239,20 @@ class ConnectorDraft:
         )
         return replace(draft, sign_in=Fact(draft.sign_in_inputs(), held))
 
+    def with_other_account(self, held: HeldSignIn, begun: ConnectorDraft) -> ConnectorDraft:
+        """A sign-in, begun with `begun`, of another account than the connector is for: a fact about
+        that account, until the user decides."""
+        other = replace(begun, username=held.account or "")
+        return replace(self, sign_in=Fact(other.sign_in_inputs(), held))
+
+    def with_account(self, held: HeldSignIn) -> ConnectorDraft:
+        """The connector is for whoever signed in."""
+        return replace(self, username=held.account or "").with_sign_in(held)
+
+    def without_sign_in(self) -> ConnectorDraft:
+        """No sign-in, neither a new one nor the stored one: the user goes on without."""
+        return replace(self, sign_in=None, kept_secrets=self.kept_secrets - {"refresh_token"})
+
     def with_verification(self, inputs: object, report: object) -> ConnectorDraft:
         """The report of a verification, as a fact about what was on screen when it began.
 
@@ -462,13 +476,20 @@ class ConnectorDraft:
         held = self.holding_sign_in()
         return self._typed_secrets() | dict(held.secrets if held is not None else {})
 
-    def sign_in_inputs(self) -> object:
-        """What a sign-in depends on: registration, redirect and account; the server does not."""
-        secret = self.client_secret.fingerprint() if self.client_secret else ""
+    def sign_in_inputs(self) -> Mapping[str, object]:
+        """What a sign-in depends on, by field: registration, redirect and account; the server does
+        not."""
         oauth = self._oauth({})
         for key in REMINDERS:
             oauth.pop(key, None)
-        return (self.provider, self.username, secret, repr(sorted(oauth.items(), key=str)))
+        return {
+            "provider": self.provider,
+            "authentication.username": self.username,
+            "authentication.client_secret": (
+                self.client_secret.fingerprint() if self.client_secret else ""
+            ),
+            **{f"authentication.oauth.{key}": value for key, value in oauth.items()},
+        }
 
     def holding_sign_in(self) -> Any | None:
         """The last sign-in (a `HeldSignIn`) while it still belongs to what is on screen."""

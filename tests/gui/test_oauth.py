@@ -25,7 +25,7 @@ from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.gui.wizard.pages.authenticate import AuthenticatePage
 from smtpwizard.gui.wizard.pages.oauth_panel import OAuthPanel
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.errors import Cancelled, SecretStoreError
+from smtpwizard.model.errors import Cancelled, SecretStoreError, UsageError
 from smtpwizard.model.registration import Family, Learned
 from smtpwizard.model.token_facts import Expectation, Mismatch, TokenFacts
 from smtpwizard.net.cancel import CancelToken
@@ -602,6 +602,159 @@ def test_another_account_is_asked_about(open_wizard: OpenWizard, runner: FakeTas
     assert wizard.draft_model.draft.holding_sign_in() is not None
     assert wizard.draft_model.draft.username == "mailer@example.com"
     assert "kept" in [panel.box.token.table.item(row, 3).text() for row in range(1)]  # type: ignore[union-attr]
+
+
+WRONG = Mismatch("account", "mailer@example.com", "admin@example.com")
+
+
+@pytest.mark.parametrize("way", ["use", "keep", "skip", "type"])
+def test_another_account_holds_up_the_page_until_its_user_decides(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, way: str
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    panel.sign_in_button.click()
+    runner.answer(held_sign_in("admin@example.com", WRONG))
+    reason = "You signed in as admin@example.com, this connector is for mailer@example.com."
+    assert not button(wizard, "Next").isEnabled()
+    assert reason in page_of(panel).missing.text()
+    assert panel.user_field.error.startswith(reason)
+    assert panel.box.verdict.text() == "Signed in with another account"
+    # Back and forth changes nothing.
+    button(wizard, "Back").click()
+    go_next(wizard)
+    assert reason in words(panel.box)
+    assert not button(wizard, "Next").isEnabled()
+    assert panel.box.use_button.text() == "Use admin@example.com"
+    draft = wizard.draft_model
+    if way == "type":
+        panel.user_edit.setText("admin@example.com")
+        assert panel.box.verdict.text() == "Signed in as admin@example.com"
+    elif way == "skip":
+        panel.box.skip_button.click()
+        assert not words(panel.box)
+        assert draft.draft.holding_sign_in() is None
+    else:
+        (panel.box.use_button if way == "use" else panel.box.keep_button).click()
+        assert panel.view.running, "the login is proven with it"
+        runner.answer(passed_report())
+    assert button(wizard, "Next").isEnabled()
+    assert panel.user_field.error == ""
+    if way != "skip":
+        assert draft.draft.secrets()["refresh_token"] == Secret(REFRESH)
+        wanted = "mailer@example.com" if way == "keep" else "admin@example.com"
+        assert draft.draft.username == wanted
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda p: p.user_edit.setText("other@example.com"), "signed in as mailer@example.com"),
+        (lambda p: p.client_id_edit.setText("9-z.apps.googleusercontent.com"), CLIENT_ID),
+        (lambda p: p.client_secret.edit.setText("another"), "another client secret"),
+        (lambda p: p.domain_edit.setText("other.smartflows.com"), "another redirect"),
+        (lambda p: choose(p.redirect_box, "Loopback: this computer"), "another redirect"),
+    ],
+)
+def test_a_dropped_sign_in_says_why_and_holds_up_the_page(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, change: Callable[[Any], None], said: str
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    signed_in(panel, runner)
+    before = wizard.draft_model.draft
+    change(panel)
+    assert said in words(panel.box)
+    assert not button(wizard, "Next").isEnabled()
+    assert said in page_of(panel).missing.text()
+    (field,) = [f for f in page_of(panel).fields if f.error]
+    assert said in field.error
+    assert nameless(page_of(panel)) == []
+    wizard.draft_model.set(before)
+    assert button(wizard, "Next").isEnabled()
+    change(panel)
+    panel.box.again_button.click()
+    assert panel.box.running, "what was dropped does not keep from signing in again"
+
+
+def test_another_provider_drops_the_sign_in_and_going_back_finds_it_again(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    signed_in(panel, runner)
+    button(wizard, "Back").click()
+    choose(provider_page(wizard).provider_box, "Microsoft Exchange")
+    go_next(wizard)
+    assert "The sign-in was for gmail, and this is exchange" in words(panel.box)
+    assert not button(wizard, "Next").isEnabled()
+    assert page_of(panel).missing.text().startswith("Still needed – Sign in: The sign-in was for")
+    button(wizard, "Back").click()
+    choose(provider_page(wizard).provider_box, "Gmail (Google)")
+    go_next(wizard)
+    assert panel.box.verdict.text() == "Signed in as mailer@example.com"
+    assert button(wizard, "Next").isEnabled()
+
+
+def test_another_method_has_nothing_to_do_with_a_dropped_sign_in(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    signed_in(panel, runner)
+    panel.client_id_edit.setText("9-z.apps.googleusercontent.com")
+    page = page_of(panel)
+    page.radios[page.draft_model.draft.method.NONE].setChecked(True)
+    assert button(wizard, "Next").isEnabled()
+
+
+def test_a_failure_does_not_outlive_what_it_was_about(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+
+    def fail() -> None:
+        panel.sign_in_button.click()
+        error = TokenError("token_refused", error="invalid_client")
+        connector = wizard.draft_model.draft.for_sign_in(ws.defaults_for)
+        assert connector is not None
+        runner.answer(SignInFailure(error, causes_of(ws, connector, error)))
+        assert panel.box.causes.cards
+
+    fail()
+    panel.client_id_edit.setText("9-z.apps.googleusercontent.com")
+    assert not panel.box.causes.cards
+    assert not words(panel.box)
+    fail()
+    wizard.draft_model.change(name="Other")
+    assert panel.box.causes.cards, "the name has nothing to do with it"
+    button(wizard, "Back").click()
+    choose(provider_page(wizard).provider_box, "Microsoft Exchange")
+    go_next(wizard)
+    assert not panel.box.causes.cards
+    assert not words(panel.box)
+
+
+def test_what_we_refuse_ourselves_stands_at_its_field(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = at_oauth(wizard, "Microsoft Exchange")
+    choose(panel.redirect_box, "Loopback: this computer")
+    panel.client_id_edit.setText(GUID)
+    panel.tenant_edit.setText("https://contoso.onmicrosoft.com/")
+    panel.sign_in_button.click()
+    if runner.pending:
+        runner.fail(UsageError("tenant_invalid", field="authentication.oauth.tenant"))
+    assert "contoso.onmicrosoft.com" in panel.tenant_field.error
+    assert not words(panel.box)
+    assert not panel.box.causes.cards
+    panel.tenant_edit.setText("contoso.onmicrosoft.com")
+    assert panel.tenant_field.error == ""
+    panel.sign_in_button.click()
+    runner.fail(UsageError("oauth_endpoints_missing", field="authentication.oauth.issuer"))
+    assert "Enter the issuer" in panel.box.verdict.text(), "no such field here: said where it is"
 
 
 def test_signing_in_again_shows_the_account_picker(

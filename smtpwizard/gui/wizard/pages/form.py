@@ -12,6 +12,7 @@ from smtpwizard.gui.widgets.elements import plain_label
 from smtpwizard.gui.widgets.fields import Field, FieldGrid, scrolling
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.messages import Face, problem_text
+from smtpwizard.messages.face import field_label
 
 PAGE_IDS = {step.id: index for index, step in enumerate(STEPS)}
 
@@ -90,7 +91,7 @@ class FormPage(QWizardPage):
                 first = f"{field.name}: {text}"
             field.set_error(text if field.touched else "")
         if problems and not first:
-            first = f"{problems[0].field}: {problem_text(problems[0], Face.WINDOW)}"
+            first = f"{field_label(problems[0].field)}: {problem_text(problems[0], Face.WINDOW)}"
         self.missing.setText(self.tr("Still needed – {0}").format(first) if first else "")
 
     def reveal_problems(self) -> None:

@@ -13,7 +13,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from smtpwizard.flow.asking import asked_fields, offered_redirects, secret_state
-from smtpwizard.flow.draft import ConnectorDraft, SignInState
+from smtpwizard.flow.draft import ConnectorDraft, Fact, SignInState
+from smtpwizard.flow.dropped_sign_in import CODES, dropped_sign_in
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.stages import StageView
@@ -33,11 +34,14 @@ from smtpwizard.gui.widgets.fields import (
 )
 from smtpwizard.gui.widgets.secret_field import SecretField
 from smtpwizard.gui.wizard.context import WizardContext
+from smtpwizard.messages import Face, problem_text
 from smtpwizard.messages.guides import registration_text
+from smtpwizard.model.errors import UsageError
 from smtpwizard.model.registration import Grant, Redirect
 from smtpwizard.model.report import Report
 
 if TYPE_CHECKING:
+    from smtpwizard.flow.dropped_sign_in import DroppedSignIn
     from smtpwizard.model.connector import Connector
     from smtpwizard.oauth.signed_in import SignedIn
     from smtpwizard.providers import ProviderEntry
@@ -71,8 +75,12 @@ class OAuthPanel(QWidget):
         self._stored = context.stored
         self._choices_of: tuple[str, ...] = ()
         self._drop_words = ""
+        self._asked: list[Field] = []
         self._begun: ConnectorDraft | None = None
         self._shown: object | None = None
+        self._failed_with: object | None = None
+        # What a sign-in refused before it began: the field, and why.
+        self._refused: tuple[str, str] | None = None
         self.setAcceptDrops(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -91,7 +99,7 @@ class OAuthPanel(QWidget):
         line.addWidget(self.guide_button)
         line.addStretch(1)
         column.addLayout(line)
-        self.box = SignInPanel(context.ws, context.runner, context.recovery)
+        self.box = SignInPanel(context.ws, context.runner, context.recovery, over_draft=True)
         column.addWidget(self.box)
         self.view = StageView(context.runner, short=True)
         self.view.hide()
@@ -99,6 +107,10 @@ class OAuthPanel(QWidget):
         self.box.started.connect(self._state_changed)
         self.box.ended.connect(self._state_changed)
         self.box.kept.connect(self._keep)
+        self.box.undecided.connect(self._ask_whose)
+        self.box.used.connect(self._use_account)
+        self.box.skipped.connect(self._go_on_without)
+        self.box.failed.connect(self._failed)
         self.box.again.connect(lambda: self.sign_in(force_picker=True))
         self.view.started.connect(self._state_changed)
         self.view.stopped.connect(self._state_changed)
@@ -236,6 +248,7 @@ class OAuthPanel(QWidget):
         beside: tuple[QWidget, ...] = (),
     ) -> Field:
         field = Field(key, label, editor, hint, write=write, beside=beside)  # type: ignore[arg-type]
+        self._asked.append(field)
         return self._page.add_field(grid, field)
 
     # -- the draft on screen ------------------------------------------------------------------
@@ -355,6 +368,9 @@ class OAuthPanel(QWidget):
             self.client_secret.set_warning(said)  # a key file may end in a line break
         else:
             self.client_secret.warn()
+        for field in self._asked:
+            if self._refused is not None and field.key == self._refused[0] and not field.error:
+                field.set_error(self._refused[1])
 
     def _findings(self) -> dict[str, str]:
         from smtpwizard.messages.signing_in import finding_text
@@ -432,7 +448,8 @@ class OAuthPanel(QWidget):
     def _ready(self) -> Connector | None:
         from smtpwizard.flow.steps import StepId
 
-        if self._draft_model.problems(StepId.AUTHENTICATE):
+        problems = self._draft_model.problems(StepId.AUTHENTICATE)
+        if any(problem.code not in CODES for problem in problems):
             return None
         return self._draft_model.draft.for_sign_in(self._draft_model.flow.defaults_for)
 
@@ -446,7 +463,7 @@ class OAuthPanel(QWidget):
         self.view.stop()
         self.view.hide()
         self._begun = draft
-        self._shown = None
+        self._shown = self._failed_with = self._refused = None
         self.box.start(
             connector,
             draft.secrets(),
@@ -466,13 +483,52 @@ class OAuthPanel(QWidget):
 
     def _keep(self, held: SignedIn) -> None:
         """The sign-in is what the user wants: it becomes a fact of the draft."""
-        kept = self._draft_model.draft.keep_sign_in(held, self._begun) if self._begun else None
+        draft, dropped = self._draft_model.draft, self._dropped_sign_in()
+        kept = draft.keep_sign_in(held, self._begun) if self._begun else None
+        if dropped is not None and dropped.held is held and dropped.account is not None:
+            kept = draft.with_sign_in(held)  # for another mailbox, on purpose
         if kept is None:
-            self._say_changed()
+            self._say_changed(held)
             return
+        self._put_in_force(kept, held)
+
+    def _ask_whose(self, held: SignedIn) -> None:
+        """Another account signed in: that holds up the page until the user has decided."""
+        if self._begun is not None:
+            self.user_field.touched = True
+            draft = self._draft_model.draft.with_other_account(held, self._begun)
+            self._draft_model.set(draft)
+
+    def _use_account(self, held: SignedIn) -> None:
+        self._put_in_force(self._draft_model.draft.with_account(held), held)
+
+    def _put_in_force(self, draft: ConnectorDraft, held: SignedIn) -> None:
         self._shown = held
-        self._draft_model.set(kept)
+        self.box.show_result(held, accepted=True)
+        self._draft_model.set(draft)
         self._prove()
+
+    def _go_on_without(self) -> None:
+        self._shown = None
+        self.box.clear()
+        self._draft_model.set(self._draft_model.draft.without_sign_in())
+        self.sign_in_button.setFocus()
+
+    def _dropped_sign_in(self) -> DroppedSignIn | None:
+        return dropped_sign_in(self._draft_model.draft, self._draft_model.flow.defaults_for)
+
+    def _failed(self, error: object) -> None:
+        """What came to nothing is said as long as it is about what is on screen; what could not
+        even begin, at its field."""
+        self._failed_with = self._draft_model.draft.sign_in_inputs()
+        key = error.facts.get("field") if isinstance(error, UsageError) else None
+        field = next((f for f in self._asked if f.key == key and f.editor.isVisibleTo(self)), None)
+        if field is not None and isinstance(error, UsageError):
+            self._refused = (field.key, error_message(error))
+            self.box.clear()
+            field.touch()
+            field.editor.setFocus()
+            scroll_to(field.editor)
 
     def _prove(self) -> None:
         """Verify as far as the login, with the token that was just given."""
@@ -492,27 +548,46 @@ class OAuthPanel(QWidget):
         """The state under the button, as far as nothing runs."""
         if self.running:
             return
-        held, state = (
-            draft.holding_sign_in(),
-            draft.sign_in_state(self._draft_model.flow.defaults_for),
-        )
+        held, dropped = draft.holding_sign_in(), self._dropped_sign_in()
+        if self._failed_with is not None and self._failed_with != draft.sign_in_inputs():
+            self._forget_failure()
         if held is not None:
             if self._shown is not held:
                 self._shown = held
                 self.box.show_result(held, accepted=True)
-        elif state is SignInState.KEPT:
+        elif dropped is not None:
+            if self._failed_with is None:
+                self._shown = SignInState.CHANGED
+                self.view.hide()
+                self.box.show_dropped(dropped)
+        elif draft.sign_in_state(self._draft_model.flow.defaults_for) is SignInState.KEPT:
             if self._shown is SignInState.CHANGED or not self.box.verdict.text():
-                self._shown = state
+                self._shown = SignInState.KEPT
                 self.box.clear()
                 self.box.say(self.tr("Signed in earlier; the sign-in is kept."), "passed")
-        elif self._shown not in (None, SignInState.CHANGED):
-            self._say_changed()
+        elif self._shown is not None:
+            self._shown = None
+            self.view.hide()
+            self.box.clear()
 
-    def _say_changed(self) -> None:
+    def _forget_failure(self) -> None:
+        self._failed_with = self._refused = None
+        self.box.clear()
+
+    def _say_changed(self, held: SignedIn) -> None:
+        """What was typed while the user signed in makes the sign-in one for something else."""
         self._shown = SignInState.CHANGED
         self.view.hide()
         self.box.clear()
-        self.box.say(self.tr("Something changed since the sign-in. Sign in again."), "unknown")
+        assert self._begun is not None
+        begun = Fact(self._begun.sign_in_inputs(), held)
+        draft = replace(self._draft_model.draft, sign_in=begun)
+        dropped = dropped_sign_in(draft, self._draft_model.flow.defaults_for)
+        self.box.say(
+            self.tr("Something changed since the sign-in. Sign in again."),
+            "unknown",
+            problem_text(dropped.problem, Face.WINDOW) if dropped is not None else "",
+        )
 
     def _state_changed(self) -> None:
         # The focus moves before what has it goes away.
@@ -527,11 +602,12 @@ class OAuthPanel(QWidget):
         """Stop what runs."""
         self.box.cancel()
         self.view.stop()
+        if self._failed_with is not None:
+            self._forget_failure()
 
     def open_guide(self) -> None:
         """How to make the app registration, step by step, with this connector's values."""
         from smtpwizard.gui.sign_in.guide_dialog import GuideDialog
-        from smtpwizard.model.errors import UsageError
         from smtpwizard.usecases.guide import guide_for, request_for
 
         draft = self._draft_model.draft
