@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from smtpwizard.cli import inputs
 from smtpwizard.cli.answers import answer_saved
+from smtpwizard.messages import Face, finding_text
 from smtpwizard.model.errors import UsageError
-from smtpwizard.usecases.edit import edit_connector, parse_assignments
+from smtpwizard.usecases.client_file import look_over_client_file, read_file
+from smtpwizard.usecases.edit import edit_connector, edit_fields, parse_assignments
 
 if TYPE_CHECKING:
     import argparse
@@ -28,4 +30,10 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     def change() -> StoredConnector:
         return edit_connector(ws, stored, values, secret=secret, client_file=args.client_json)
 
-    return answer_saved(ws, inputs.with_consent(ws, screen, change), args, screen)
+    saved = inputs.with_consent(ws, screen, change)
+    if args.client_json:
+        before = edit_fields(ws, stored.connector, values)
+        data = read_file(args.client_json)
+        for field, code, facts in look_over_client_file(ws, before, saved.connector, data):
+            screen.note(f"{field}: {finding_text(code, facts, Face.COMMAND_LINE)}")
+    return answer_saved(ws, saved, args, screen)

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
     from smtpwizard.flow.draft import ConnectorDraft
     from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector
+    from smtpwizard.model.registration import Redirect
     from smtpwizard.model.report import Report
     from smtpwizard.model.stored import Listing, StoredConnector
     from smtpwizard.oauth.signed_in import SignedIn
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.kept_secrets import BoundElsewhere
     from smtpwizard.usecases.workspace import Workspace
+
+    # The connector, its secrets by kind, and what is to be said of the file by field.
+    TakenFile = tuple[Connector, dict[str, Secret], dict[str, str]]
 
 
 def load(ws: Workspace, _: Job) -> tuple[Sequence[ListedConnector], Listing]:
@@ -103,21 +107,30 @@ def keep_sign_in(
 
 
 def read_client_file(
-    ws: Workspace, connector: Connector, path: Path, _: Job
-) -> tuple[Connector, dict[str, Secret]]:
+    ws: Workspace, connector: Connector, redirect: Redirect, path: Path, _: Job
+) -> TakenFile:
     """The connector with the registration that the console's JSON file describes."""
-    from smtpwizard.usecases.client_file import read_file, with_client_file
+    from smtpwizard.usecases.client_file import read_file
 
-    return with_client_file(ws, connector, read_file(path))
+    return _take_registration(ws, connector, redirect, read_file(path))
 
 
 def read_client_text(
-    ws: Workspace, connector: Connector, text: str, _: Job
-) -> tuple[Connector, dict[str, Secret]]:
+    ws: Workspace, connector: Connector, redirect: Redirect, text: str, _: Job
+) -> TakenFile:
     """The connector with the registration that the content of such a file describes."""
-    from smtpwizard.usecases.client_file import with_client_file
+    return _take_registration(ws, connector, redirect, text.encode("utf-8", "replace"))
 
-    return with_client_file(ws, connector, text.encode("utf-8", "replace"))
+
+def _take_registration(
+    ws: Workspace, connector: Connector, redirect: Redirect, data: bytes
+) -> TakenFile:
+    from smtpwizard.messages import finding_text
+    from smtpwizard.usecases.client_file import look_over_client_file, with_client_file
+
+    after, secrets = with_client_file(ws, connector, data)
+    found = look_over_client_file(ws, connector, after, data, redirect)
+    return after, secrets, {field: finding_text(code, facts) for field, code, facts in found}
 
 
 def open_page(url: str, _: Job) -> bool:

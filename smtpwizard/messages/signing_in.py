@@ -169,6 +169,10 @@ _CLIENT_FILE: Mapping[str, str] = {
         "The file names a sign-in address that is not the provider's own ({endpoint}). Do not use "
         "it."
     ),
+    "client_json_is_a_sign_in": _(
+        "The file holds somebody's sign-in with its tokens, not an app registration. In Google's "
+        "console, open Clients and download the client's own file."
+    ),
     "client_json_kind": _("The file is not the client file of one app registration."),
     "client_json_provider": _(
         "Client files come from Google; this connector's provider is another."
@@ -236,6 +240,37 @@ FINDINGS: Mapping[str, str] = {
     "tenant_needed": _("An application alone signs in to one tenant: enter its ID or domain."),
 }
 
+# What is to be said of a client file that was taken.
+CLIENT_FILE_FINDINGS: Mapping[str, Sentence] = {
+    "client_file_desktop": _(
+        "The file is of a Desktop client, which returns to this computer: the redirect is that now."
+    ),
+    "client_file_lacks_redirect": _(
+        "The client lacks {missing}. It has: {registered}. Add the missing one to the client in "
+        "the provider's console before you sign in."
+    ),
+    "client_file_no_redirect": _(
+        "The client had no redirect URI when its file was made. Add {missing} to it in the "
+        "provider's console before you sign in."
+    ),
+    "client_file_other_redirect": _(
+        "The client lacks {missing}. It has: {registered}. The sign-in returns to {used} for now; "
+        "to use the missing one, add it to the client in the provider's console and take a new "
+        "file."
+    ),
+    "client_file_redirect": _("The sign-in returns to {used}, which the client has registered."),
+    "client_file_service_account": {
+        Face.WINDOW: _(
+            "The file is the key of a service account: nobody signs in with it, and the redirect "
+            "is “No user” now. For a sign-in take the file of a Web or Desktop client."
+        ),
+        Face.COMMAND_LINE: _(
+            "The file is the key of a service account: nobody signs in with it, and the grant is "
+            "service_account now. For a sign-in take the file of a Web or Desktop client."
+        ),
+    },
+}
+
 # What a token is not; with `expected` and `found`.
 MISMATCHES: Mapping[str, str] = {
     "account": _("You signed in as {found}; the connector is for {expected}."),
@@ -289,9 +324,10 @@ DATES: Mapping[str, tuple[str, str]] = {
 }
 
 
-def finding_text(code: str, facts: Mapping[str, Any]) -> str:
-    """The sentence for something that looks wrong in a registration."""
-    return fill(FINDINGS[code], facts)
+def finding_text(code: str, facts: Mapping[str, Any], face: Face = Face.WINDOW) -> str:
+    """The sentence for something that looks wrong in a registration, or about its file."""
+    sentence = FINDINGS.get(code) or CLIENT_FILE_FINDINGS[code]
+    return fill(sentence if isinstance(sentence, str) else sentence[face], facts)
 
 
 def mismatch_text(what: str, facts: Mapping[str, Any]) -> str:

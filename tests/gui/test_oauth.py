@@ -267,6 +267,12 @@ def client_file(folder: Path, kind: str, **changes: Any) -> Path:
     return path
 
 
+def write(folder: Path, **document: Any) -> Path:
+    path = folder / "other.json"
+    path.write_text(json.dumps(document))
+    return path
+
+
 def test_a_desktop_client_file_fills_the_page(
     open_wizard: OpenWizard, runner: FakeTaskRunner, tmp_path: Path
 ) -> None:
@@ -278,6 +284,17 @@ def test_a_desktop_client_file_fills_the_page(
     assert panel.client_id_edit.text() == CLIENT_ID
     assert panel.client_secret.secret() == Secret(SECRET)
     assert button(wizard, "Next").isEnabled()
+    assert "Desktop client" in panel.redirect_field.warning
+
+
+def test_a_desktop_file_on_a_page_for_the_web_says_that_the_redirect_is_another(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, tmp_path: Path
+) -> None:
+    panel = at_oauth(open_wizard())
+    panel.domain_edit.setText(DOMAIN)
+    panel.read_file(client_file(tmp_path, "installed"))
+    runner.run()
+    assert "Desktop client, which returns to this computer" in panel.redirect_field.note.text()
 
 
 def test_the_content_of_a_client_file_is_read_like_the_file(
@@ -320,12 +337,18 @@ def test_what_is_no_client_id_goes_no_further(
 
 
 @pytest.mark.parametrize(
-    ("registered", "redirect", "uri"),
+    ("registered", "redirect", "uri", "said"),
     [
-        ([WEB], "web", WEB),
-        (["https://other.example.com/back"], "web", "https://other.example.com/back"),
-        (["http://localhost:8400/"], "loopback", "http://localhost:8400/"),
-        ([], "web", WEB),
+        ([WEB], "web", WEB, ""),
+        (
+            ["https://other.example.com/back"],
+            "web",
+            "https://other.example.com/back",
+            f"lacks {WEB}. It has: https://other.example.com/back. The sign-in returns to",
+        ),
+        (["http://localhost:8400/"], "loopback", "http://localhost:8400/", f"lacks {WEB}. It has"),
+        ([], "web", WEB, f"no redirect URI when its file was made. Add {WEB}"),
+        (["http://localhost"], "web", WEB, f"lacks {WEB}. It has: http://localhost. Add the"),
     ],
 )
 def test_a_web_client_file_brings_its_redirect(
@@ -335,6 +358,7 @@ def test_a_web_client_file_brings_its_redirect(
     registered: list[str],
     redirect: str,
     uri: str,
+    said: str,
 ) -> None:
     panel = at_oauth(open_wizard())
     panel.domain_edit.setText(DOMAIN)
@@ -342,6 +366,10 @@ def test_a_web_client_file_brings_its_redirect(
     runner.run()
     assert panel.redirect_box.currentData() == redirect
     assert panel.redirect_edit.text() == uri
+    assert said in panel.uri_field.note.text()
+    assert bool(panel.uri_field.warning) == bool(said)
+    panel.client_id_edit.setText("9-z.apps.googleusercontent.com")
+    assert panel.uri_field.warning == "", "it is about the client of the file"
 
 
 def test_a_key_file_makes_a_service_account(
@@ -363,6 +391,7 @@ def test_a_key_file_makes_a_service_account(
     panel.read_file(tmp_path / "key.json")
     runner.run()
     assert panel.redirect_box.currentData() == "app"
+    assert "key of a service account" in panel.redirect_field.note.text()
     assert "User" in page_of(panel).missing.text()
     panel.user_edit.setText("mailer@example.com")
     assert wizard.draft_model.draft.secrets() == {"client_secret": Secret(text + "\n")}
@@ -379,6 +408,9 @@ def test_a_key_file_makes_a_service_account(
         (lambda f: (f / "big.json", (f / "big.json").write_bytes(b"x" * 70_000))[0], "too large"),
         (lambda f: (f / "no.json", (f / "no.json").write_text("no"))[0], "cannot be read"),
         (lambda f: f / "missing.json", "cannot be read"),
+        (lambda f: write(f, type="authorized_user", client_id="1", refresh_token="1//x"), "tokens"),
+        (lambda f: write(f, token="ya29.x", client_id="1"), "somebody's sign-in"),
+        (lambda f: write(f, project_info={"project_id": "p"}), "not the client file"),
     ],
 )
 def test_a_file_that_cannot_be_used_changes_nothing(

@@ -301,6 +301,19 @@ def test_a_client_file_is_taken_in(desk: Desk, tmp_path: Path) -> None:
     path.write_text(json.dumps({"installed": {**client, "token_uri": "https://evil.example/"}}))
     done = desk("edit", "Invoices", "--client-json", str(path), "--json")
     assert (done.code, done.error["code"]) == (2, "client_json_endpoint")
+    ours = "https://login.flows.example.com/oauth2/redirect"
+    assert desk("project", "set", "domain=flows.example.com").code == 0
+    for registered, said in (
+        ([ours], ""),
+        (["http://localhost:8400/"], f"The client lacks {ours}. It has: http://localhost:8400/."),
+        ([], f"The client had no redirect URI when its file was made. Add {ours}"),
+    ):
+        assert desk("edit", "Invoices", "--set", f"authentication.oauth.redirect_uri={ours}")
+        path.write_text(json.dumps({"web": {**client, "redirect_uris": registered}}))
+        done = desk("edit", "Invoices", "--client-json", str(path), "--json")
+        assert done.code == 0, done.err
+        assert said in done.err
+        assert ("The client" in done.err) is bool(said)
 
 
 def test_k_08_remove_can_end_the_sign_in(desk: Desk) -> None:

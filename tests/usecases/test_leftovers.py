@@ -190,12 +190,15 @@ def test_a_lock_that_goes_the_moment_it_is_held_is_made_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "a.lock"
-    lock, gone = files._lock, []
+    lock = files._lock
+    calls = 0
 
     def lost(descriptor: int) -> None:
+        nonlocal calls
         lock(descriptor)
-        if not gone:
-            gone.append(path.unlink())
+        calls += 1
+        if calls == 1:
+            path.unlink()
 
     monkeypatch.setattr(files, "_lock", lost)
     with files.locked(path):

@@ -75,6 +75,9 @@ class OAuthPanel(QWidget):
         self._stored = context.stored
         self._choices_of: tuple[str, ...] = ()
         self._drop_words = ""
+        # What is to be said of the client file, by field, and the registration that it is about.
+        self._file_words: dict[str, str] = {}
+        self._file_of: object | None = None
         self._asked: list[Field] = []
         self._begun: ConnectorDraft | None = None
         self._shown: object | None = None
@@ -358,8 +361,10 @@ class OAuthPanel(QWidget):
         found = self._findings()
         for field in (
             self.client_id_field, self.tenant_field, self.scopes_field, self.uri_field,
+            self.redirect_field,
         ):  # fmt: skip
-            field.set_warning(found.get(field.key, "") if field.touched else "")
+            said = self._file_words.get(field.key, "") if self._file_is_in_force() else ""
+            field.set_warning(said or (found.get(field.key, "") if field.touched else ""))
         if self._drop_words:
             self.client_id_field.set_warning(self._drop_words)
         said = found.get(self.client_secret.key, "") if self.client_secret.touched else ""
@@ -404,15 +409,18 @@ class OAuthPanel(QWidget):
         connector = draft.for_sign_in(self._draft_model.flow.defaults_for)
         if connector is not None:
             self._runner.submit(
-                partial(jobs.read_client_text, self._ws, connector, text), self._file_read
+                partial(jobs.read_client_text, self._ws, connector, draft.redirect, text),
+                self._file_read,
             )
 
     def read_file(self, path: Path) -> None:
         """Take the registration from the console's JSON file."""
-        connector = self._draft_model.draft.for_sign_in(self._draft_model.flow.defaults_for)
+        draft = self._draft_model.draft
+        connector = draft.for_sign_in(self._draft_model.flow.defaults_for)
         if connector is not None:
             self._runner.submit(
-                partial(jobs.read_client_file, self._ws, connector, path), self._file_read
+                partial(jobs.read_client_file, self._ws, connector, draft.redirect, path),
+                self._file_read,
             )
 
     def _file_read(self, outcome: Outcome) -> None:
@@ -422,11 +430,17 @@ class OAuthPanel(QWidget):
             announce(self.client_id_edit, self._drop_words)
             return
         self._drop_words = ""
-        connector, secrets = outcome.value
-        self._draft_model.set(self._draft_model.draft.with_registration(connector, secrets))
+        connector, secrets, self._file_words = outcome.value
+        draft = self._draft_model.draft.with_registration(connector, secrets)
+        self._file_of = _registration_on_screen(draft)
+        self._draft_model.set(draft)
         for field in (self.client_id_field, self.client_secret, self.uri_field):
             field.touch()
-        announce(self.client_id_edit, self.tr("The client file was read"))
+        said = " ".join(self._file_words.values())
+        announce(self.client_id_edit, f"{self.tr('The client file was read')} {said}".strip())
+
+    def _file_is_in_force(self) -> bool:
+        return self._file_of == _registration_on_screen(self._draft_model.draft)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self._dropped(event) is not None:
@@ -623,3 +637,7 @@ class OAuthPanel(QWidget):
             return
         self.guide = GuideDialog(self.window(), self._runner, guide, request)
         self.guide.show()
+
+
+def _registration_on_screen(draft: ConnectorDraft) -> tuple[str, ...]:
+    return (draft.provider, draft.client_id, draft.redirect, draft.redirect_uri_to_register())
