@@ -124,6 +124,7 @@ class ConnectorDraft:
     authorization_endpoint: str = ""
     token_endpoint: str = ""
     scopes: str = ""
+    sign_in_ca_file: str = ""
     base_url: str = ""
     """The project's own address where it runs on the customer's premises."""
     registered_redirect: str = ""
@@ -149,10 +150,12 @@ class ConnectorDraft:
 
     def with_provider(self, provider: str) -> ConnectorDraft:
         """Another provider; its usual method comes with it until the user has chosen one."""
+        # What was trusted for the other sign-in server is not trusted for this one.
+        ca_file = self.sign_in_ca_file if provider == self.provider else ""
+        draft = replace(self, provider=provider, sign_in_ca_file=ca_file)
         if self.method_chosen:
-            return replace(self, provider=provider)
-        usual = Method.BASIC if provider == CUSTOM else Method.OAUTH
-        return replace(self, provider=provider, method=usual)
+            return draft
+        return replace(draft, method=Method.BASIC if provider == CUSTOM else Method.OAUTH)
 
     def with_method(self, method: Method) -> ConnectorDraft:
         """The method of authentication, chosen by the user."""
@@ -349,6 +352,7 @@ class ConnectorDraft:
         if self.testing or out.get("publishing_status") == "testing":
             out["publishing_status"] = "testing" if self.testing else None
         out |= self.learned.to_json()
+        out["ca_file"] = self.sign_in_ca_file.strip() or None
         if self.provider == CUSTOM:
             out |= {
                 "issuer": self.issuer.strip() or None,
@@ -480,7 +484,7 @@ class ConnectorDraft:
         """What a sign-in depends on, by field: registration, redirect and account; the server does
         not."""
         oauth = self._oauth({})
-        for key in REMINDERS:
+        for key in (*REMINDERS, "ca_file"):
             oauth.pop(key, None)
         return {
             "provider": self.provider,
@@ -615,6 +619,7 @@ def draft_from_connector(
         authorization_endpoint=authentication.oauth.authorization_endpoint or "",
         token_endpoint=authentication.oauth.token_endpoint or "",
         scopes=" ".join(authentication.oauth.scopes),
+        sign_in_ca_file=authentication.oauth.ca_file or "",
         registered_redirect=_own_redirect(authentication.oauth.redirect_uri),
         secret_expires=authentication.oauth.client_secret_expires or "",
         testing=authentication.oauth.publishing_status == "testing",

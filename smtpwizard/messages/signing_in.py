@@ -34,8 +34,9 @@ _SERVER: Mapping[str, str] = {
     ),
     "http_timeout": _("The sign-in server {host} did not answer in time. Try again."),
     "http_tls": _(
-        "The certificate of the sign-in server {host} cannot be trusted. Behind an inspecting "
-        "proxy, name its authority as the CA file."
+        "The certificate of the sign-in server {host} cannot be trusted. Where an authority of "
+        "your own has issued it, or an inspecting proxy, choose its certificates as "
+        "{at_authentication_oauth_ca_file}."
     ),
     "http_too_large": _("The answer of the sign-in server {host} is far too large."),
     "http_unreachable": _("The sign-in server {host} cannot be reached. Check the network."),

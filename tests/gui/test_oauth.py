@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.gui.sign_in.sign_in_job import (
@@ -29,7 +29,9 @@ from smtpwizard.model.errors import Cancelled, SecretStoreError, UsageError
 from smtpwizard.model.registration import Family, Learned
 from smtpwizard.model.token_facts import Expectation, Mismatch, TokenFacts
 from smtpwizard.net.cancel import CancelToken
+from smtpwizard.net.http import HttpError
 from smtpwizard.oauth.receiver import ResponseError
+from smtpwizard.oauth.registrations import endpoints_for
 from smtpwizard.oauth.signed_in import HeldSecrets, Progress, SignedIn
 from smtpwizard.oauth.tokens import TokenError, TokenSet
 from smtpwizard.usecases.connectors import list_connectors
@@ -154,6 +156,71 @@ def test_a_redirect_shows_what_it_needs(
         next(push for push in panel.uri_field.beside).click()  # type: ignore[attr-defined]
         assert QGuiApplication.clipboard().text() == uri
     assert nameless(page_of(panel)) == []
+
+
+def test_an_own_sign_in_server_may_have_an_authority_of_its_own(
+    open_wizard: OpenWizard, qtbot: QtBot
+) -> None:
+    wizard = open_wizard()
+    panel = at_oauth(wizard, "Create a connection")
+    choose(panel.redirect_box, "Loopback: this computer")
+    panel.issuer_edit.setText("https://login.corp.example")
+    panel.client_id_edit.setText("app")
+    assert shown(panel.ca_file_edit)
+    panel.ca_file_button.click()
+    (dialog,) = panel.findChildren(QFileDialog)
+    dialog.fileSelected.emit("/etc/corp/ca.pem")
+    dialog.reject()
+    connector = wizard.draft_model.draft.for_sign_in(wizard.draft_model.flow.defaults_for)
+    assert connector is not None
+    assert connector.authentication.oauth.ca_file == "/etc/corp/ca.pem"
+    assert connector.server.ca_file is None, "each server its own"
+    button(wizard, "Back").click()
+    choose(provider_page(wizard).provider_box, "Gmail (Google)")
+    go_next(wizard)
+    assert not shown(panel.ca_file_edit)
+    assert wizard.draft_model.draft.sign_in_ca_file == "", "Google is not trusted by it"
+
+
+def test_a_sign_in_server_that_is_not_trusted_has_its_field(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    assert not shown(panel.ca_file_edit)
+    panel.sign_in_button.click()
+    runner.answer(SignInFailure(HttpError("http_tls", host="accounts.google.com"), ()))
+    assert "as Sign-in CA file (page Authenticate)" in panel.box.hint.text()
+    assert shown(panel.ca_file_edit)
+    panel.ca_file_edit.setText("/etc/corp/ca.pem")
+    panel.sign_in_button.click()
+    runner.answer(held_sign_in())
+    runner.answer(passed_report())
+    panel.ca_file_edit.setText("/etc/corp/other.pem")
+    assert wizard.draft_model.draft.holding_sign_in() is not None, "whom we trust is no matter"
+
+
+def test_a_provider_s_authority_is_shown_and_serves_the_mail_server_too(
+    open_wizard: OpenWizard, ws: Workspace
+) -> None:
+    folder = ws.data_dir / "providers.d"
+    folder.mkdir(parents=True)
+    (folder / "corp.toml").write_text(
+        'id = "corp"\nname = "Corp"\nhost = "smtp.corp.example"\nport = 587\n'
+        'security = "starttls"\nissuer = "https://login.corp.example"\n'
+        'ca_file = "/etc/corp/ca.pem"\n'
+    )
+    wizard = open_wizard()
+    panel = at_oauth(wizard, "Corp")
+    brought = provider_page(wizard)._brought_authority[1]
+    assert brought.text() == "/etc/corp/ca.pem"
+    assert brought.isVisibleTo(provider_page(wizard))
+    choose(panel.redirect_box, "Loopback: this computer")
+    panel.client_id_edit.setText("app")
+    connector = wizard.draft_model.draft.for_sign_in(wizard.draft_model.flow.defaults_for)
+    assert connector is not None
+    assert connector.server.ca_file == "/etc/corp/ca.pem"
+    assert endpoints_for(ws.catalogue, connector).ca_file == "/etc/corp/ca.pem"
 
 
 def test_google_offers_no_device_code(open_wizard: OpenWizard) -> None:

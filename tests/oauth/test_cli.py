@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -314,6 +315,44 @@ def test_a_client_file_is_taken_in(desk: Desk, tmp_path: Path) -> None:
         assert done.code == 0, done.err
         assert said in done.err
         assert ("The client" in done.err) is bool(said)
+
+
+def test_a_sign_in_server_with_an_authority_of_its_own(
+    cli: Cli, make_lab: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = make_lab(tls=True)
+    desk = Desk(cli, lab)
+    lab.server.behave(auto="allow")
+    monkeypatch.setenv("BROWSER", f"{BROWSER} _ca_file={lab.ca_file}")
+    oauth = {"client_id": CLIENT_ID, "issuer": lab.server.base, "scopes": ["openid", "smtp"]}
+    connector = {
+        "name": "Own", "provider": "custom", "server": {"host": "localhost"},
+        "authentication": {"method": "oauth", "oauth": oauth},
+        "admin": {"email": "admin@example.com"},
+    }  # fmt: skip
+    text = json.dumps(connector)
+    assert desk("create", "--from", "-", "--secret-stdin", stdin=f"{text}\n{SECRET}").code == 0
+    done = desk("sign-in", "Own", "--json")
+    assert (done.code, done.error["code"]) == (20, "http_tls")
+    assert "--set authentication.oauth.ca_file=" in done.error["message"]
+    named = f"authentication.oauth.ca_file={lab.ca_file}"
+    assert desk("edit", "Own", "--set", named).code == 0
+    done = desk("sign-in", "Own", "--json")
+    assert (done.code, done.json.get("signed_in")) == (0, True), done.err
+
+
+def test_a_provider_s_authority_serves_both_servers(
+    cli: Cli, make_lab: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = make_lab(tls=True)
+    desk = Desk(cli, lab)
+    desk.create(server_ca_file=None)
+    assert desk("show", "Invoices", "--json").json["server"]["ca_file"] == lab.ca_file
+    # One's own goes first, and another server is not trusted by it.
+    assert desk("edit", "Invoices", "--set", "server.ca_file=/own.pem").code == 0
+    assert desk("show", "Invoices", "--json").json["server"]["ca_file"] == "/own.pem"
+    desk.create(name="Elsewhere", host="smtp.example.com")
+    assert desk("show", "Elsewhere", "--json").json["server"]["ca_file"] is None
 
 
 def test_k_08_remove_can_end_the_sign_in(desk: Desk) -> None:

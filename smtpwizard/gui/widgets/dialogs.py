@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
+    QFileDialog,
     QLabel,
     QMessageBox,
     QVBoxLayout,
@@ -80,3 +82,13 @@ class WaitDialog(QDialog):
         box.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         box.rejected.connect(self.reject)
         layout.addWidget(box)
+
+
+def choose_certificates(parent: QWidget, title: str, then: Callable[[str], object]) -> None:
+    """Have a file of certificates chosen; `then` gets its name."""
+    dialog = QFileDialog(parent, title)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    tr = partial(QCoreApplication.translate, "dialogs")
+    dialog.setNameFilters([tr("Certificates (*.pem *.crt *.cer)"), tr("All files (*)")])
+    dialog.fileSelected.connect(then)
+    dialog.open()

@@ -36,7 +36,7 @@ from smtpwizard.gui.widgets.secret_field import SecretField
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.messages import Face, problem_text
 from smtpwizard.messages.guides import registration_text
-from smtpwizard.model.errors import UsageError
+from smtpwizard.model.errors import NetworkError, UsageError
 from smtpwizard.model.registration import Grant, Redirect
 from smtpwizard.model.report import Report
 
@@ -82,6 +82,8 @@ class OAuthPanel(QWidget):
         self._begun: ConnectorDraft | None = None
         self._shown: object | None = None
         self._failed_with: object | None = None
+        # The provider whose sign-in server could not be trusted: then its field is asked for.
+        self._untrusted = ""
         # What a sign-in refused before it began: the field, and why.
         self._refused: tuple[str, str] | None = None
         self.setAcceptDrops(True)
@@ -176,6 +178,19 @@ class OAuthPanel(QWidget):
             self.token_edit,
             self.tr("Only where there is no issuer."),
             write=lambda text: self._draft_model.change(token_endpoint=text),
+        )
+        self.ca_file_edit = line_edit()
+        self.ca_file_button = button(
+            self.tr("Choose…"), self._choose_ca_file, name=self.tr("Choose the sign-in CA file")
+        )
+        self.ca_file_field = self._add(
+            grid,
+            "authentication.oauth.ca_file",
+            self.tr("Sign-in CA file"),
+            self.ca_file_edit,
+            self.tr("Optional. Certificates (PEM) to trust as well for the sign-in server."),
+            write=lambda text: self._draft_model.change(sign_in_ca_file=text),
+            beside=(self.ca_file_button,),
         )
         self.scopes_edit = line_edit()
         self.scopes_field = self._add(
@@ -274,6 +289,7 @@ class OAuthPanel(QWidget):
             (self.issuer_edit, draft.issuer),
             (self.authorization_edit, draft.authorization_endpoint),
             (self.token_edit, draft.token_endpoint),
+            (self.ca_file_edit, draft.sign_in_ca_file),
             (self.scopes_edit, draft.scopes),
             (self.client_id_edit, draft.client_id),
             (self.expires_edit, draft.secret_expires),
@@ -336,11 +352,14 @@ class OAuthPanel(QWidget):
             self.issuer_field,
             self.authorization_field,
             self.token_field,
+            self.ca_file_field,
             self.scopes_field,
             self.tenant_field,
             self.expires_field,
         ):
             show_field(field, field.key in asked)
+        if self._untrusted == draft.provider:
+            show_field(self.ca_file_field, True)
         for widget in (self.testing_box, self.testing_note):
             widget.setVisible("authentication.oauth.publishing_status" in asked)
         self.file_button.setVisible(draft.family_rules().has_client_file)
@@ -389,6 +408,11 @@ class OAuthPanel(QWidget):
         announce(self, self.tr("Redirect URI copied"))
 
     # -- the client file ----------------------------------------------------------------------
+
+    def _choose_ca_file(self) -> None:
+        from smtpwizard.gui.widgets.dialogs import choose_certificates
+
+        choose_certificates(self, self.tr("Choose the sign-in CA file"), self.ca_file_edit.setText)
 
     def _choose_file(self) -> None:
         dialog = QFileDialog(self, self.tr("Choose the client file"))
@@ -536,6 +560,9 @@ class OAuthPanel(QWidget):
         even begin, at its field."""
         self._failed_with = self._draft_model.draft.sign_in_inputs()
         key = error.facts.get("field") if isinstance(error, UsageError) else None
+        if isinstance(error, NetworkError) and error.code == "http_tls":
+            self._untrusted = self._draft_model.draft.provider
+            show_field(self.ca_file_field, True)
         field = next((f for f in self._asked if f.key == key and f.editor.isVisibleTo(self)), None)
         if field is not None and isinstance(error, UsageError):
             self._refused = (field.key, error_message(error))
