@@ -39,9 +39,6 @@ class HttpError(NetworkError):
     `http_too_large`, `http_redirect`, `http_not_json`, `http_status` (429, 5xx, or not what was
     asked for); facts `host` and, where there is one, `status` and `retry_after` (seconds)."""
 
-    unsent = False
-    """True where there was no connection, so that the server knows nothing of the request."""
-
 
 def make_session(ca_file: str | None = None) -> requests.Session:
     """A requests session with these rules; heavy to import, so made where first used.
@@ -166,7 +163,6 @@ def call(work: Callable[[], T], *, host: str, token: CancelToken, deadline: Dead
 def translated(error: Exception, host: str) -> HttpError:
     """What a failure of requests means; its text, which may hold a whole request, stays out."""
     from requests import exceptions
-    from urllib3.exceptions import NewConnectionError
 
     code = "http_unreachable"
     if isinstance(error, exceptions.ProxyError | exceptions.InvalidSchema):
@@ -175,12 +171,7 @@ def translated(error: Exception, host: str) -> HttpError:
         code = "http_tls"
     elif isinstance(error, exceptions.Timeout):
         code = "http_timeout"
-    failed = HttpError(code, host=host)
-    reason = getattr(error.args[0] if error.args else None, "reason", None)
-    failed.unsent = isinstance(
-        error, exceptions.ConnectTimeout | exceptions.SSLError | exceptions.ProxyError
-    ) or isinstance(reason, NewConnectionError)
-    return failed
+    return HttpError(code, host=host)
 
 
 def read_json(response: Any) -> dict[str, Any]:

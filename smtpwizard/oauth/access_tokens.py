@@ -396,10 +396,15 @@ class _Unfinished:
                 self._path.unlink(missing_ok=True)
 
 
+# The request has not reached the server.
+_UNSENT = ("http_no_name", "http_proxy", "http_unreachable")
+
+
 def _left_it_alone(error: object) -> bool:
     """True where the server has said no, or was not even asked: the refresh token is the same."""
     if isinstance(error, HttpError):
-        return error.unsent or error.facts.get("status") == 429
+        unsent = error.code in _UNSENT or error.code.startswith("http_tls")
+        return unsent or error.facts.get("status") == 429
     return isinstance(error, TokenError)
 
 

@@ -776,6 +776,21 @@ def test_a_dropped_sign_in_says_why_and_holds_up_the_page(
     assert panel.box.running, "what was dropped does not keep from signing in again"
 
 
+def test_a_sign_in_given_up_leaves_the_ways_out_of_a_dropped_one(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    signed_in(panel, runner)
+    panel.client_id_edit.setText("9-z.apps.googleusercontent.com")
+    panel.box.again_button.click()
+    panel.box.cancel()
+    assert panel.box.verdict.text() == "Sign-in cancelled. Nothing was kept."
+    assert shown(panel.box.skip_button)
+    panel.box.skip_button.click()
+    assert button(wizard, "Next").isEnabled()
+
+
 def test_another_provider_drops_the_sign_in_and_going_back_finds_it_again(
     open_wizard: OpenWizard, runner: FakeTaskRunner
 ) -> None:
@@ -822,12 +837,12 @@ def test_a_failure_does_not_outlive_what_it_was_about(
         assert panel.box.causes.cards
 
     fail()
-    panel.client_id_edit.setText("9-z.apps.googleusercontent.com")
-    assert not panel.box.causes.cards
-    assert not words(panel.box)
-    fail()
     wizard.draft_model.change(name="Other")
-    assert panel.box.causes.cards, "the name has nothing to do with it"
+    assert panel.box.verdict.text() == "Not signed in", "the name has nothing to do with it"
+    panel.client_id_edit.setText("9-z.apps.googleusercontent.com")
+    assert panel.box.verdict.text() == "Something changed since. Sign in again."
+    assert panel.box.causes.cards, "what to correct stays while it is being corrected"
+    fail()
     button(wizard, "Back").click()
     choose(provider_page(wizard).provider_box, "Microsoft Exchange")
     go_next(wizard)

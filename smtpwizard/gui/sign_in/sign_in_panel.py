@@ -74,6 +74,8 @@ class SignInPanel(QWidget):
         self._redirect: Redirect | None = None
         self._answers = Answers()
         self._undecided: SignedIn | None = None
+        self.came_to_nothing = False
+        """A sign-in that failed or was cancelled is what is shown."""
         self.verdict = plain_label()
         self.hint = plain_label(tone="hint")
         self.token = TokenTable()
@@ -179,6 +181,7 @@ class SignInPanel(QWidget):
             return
         self._runner.cancel(self._job)
         self._end()
+        self.came_to_nothing = True
         self.say(self.tr("Sign-in cancelled. Nothing was kept."), "unknown")
         self.ended.emit()
 
@@ -227,6 +230,7 @@ class SignInPanel(QWidget):
         self._end()
         result = outcome.value
         error: Exception | None = outcome.error
+        self.came_to_nothing = True
         if isinstance(result, SignInFailure):
             error = result.error
             self.say(self.tr("Not signed in"), "failed", self._failure_text(result.error))
@@ -235,6 +239,7 @@ class SignInPanel(QWidget):
         elif error is not None:
             self.say(error_message(error), "failed")
         else:
+            self.came_to_nothing = False
             self.show_result(result)
             self.ended.emit()
             (self.kept if self._undecided is None else self.undecided).emit(result)
@@ -252,6 +257,7 @@ class SignInPanel(QWidget):
 
     def clear(self) -> None:
         """Nothing said, nothing shown."""
+        self.came_to_nothing = False
         self._undecided = None
         self.overridden.hide()
         self.waiting.hide()
@@ -305,13 +311,12 @@ class SignInPanel(QWidget):
 
     def show_dropped(self, dropped: DroppedSignIn) -> None:
         """A sign-in that does not belong to what is on screen: why, and the ways out."""
-        if dropped.held is not None and dropped.held is self._undecided:
-            verdict = self.verdict.text()  # asked about already, as it is
-        else:
+        asked = dropped.held is not None and dropped.held is self._undecided
+        if not asked and not self.came_to_nothing:
             verdict = self.tr("Something changed since the sign-in. Sign in again.")
             if verdict != self.verdict.text():
                 self.clear()
-        self.say(verdict, "unknown")
+            self.say(verdict, "unknown")
         if dropped.account is not None and dropped.held is not None:
             wanted = clean_text(str(dropped.problem.facts["expected"]), 254)
             signed: SignedIn = dropped.held  # type: ignore[assignment]

@@ -81,7 +81,6 @@ class OAuthPanel(QWidget):
         self._asked: list[Field] = []
         self._begun: ConnectorDraft | None = None
         self._shown: object | None = None
-        self._failed_with: object | None = None
         # The provider whose sign-in server could not be trusted: then its field is asked for.
         self._untrusted = ""
         # What a sign-in refused before it began: the field, and why.
@@ -392,9 +391,19 @@ class OAuthPanel(QWidget):
             self.client_secret.set_warning(said)  # a key file may end in a line break
         else:
             self.client_secret.warn()
+        self._put_refusal(draft)
+
+    def _put_refusal(self, draft: ConnectorDraft) -> None:
+        """What a sign-in refused before it began stands at its field until something changes."""
+        if self._refused is None or self._begun is None:
+            return
+        key, said = self._refused
+        if self._begun.sign_in_inputs() != draft.sign_in_inputs():
+            self._refused = None
+            return
         for field in self._asked:
-            if self._refused is not None and field.key == self._refused[0] and not field.error:
-                field.set_error(self._refused[1])
+            if field.key == key and not field.error:
+                field.set_error(said)
 
     def _findings(self) -> dict[str, str]:
         from smtpwizard.messages.signing_in import finding_text
@@ -501,7 +510,7 @@ class OAuthPanel(QWidget):
         self.view.stop()
         self.view.hide()
         self._begun = draft
-        self._shown = self._failed_with = self._refused = None
+        self._shown = self._refused = None
         self.box.start(
             connector,
             draft.secrets(),
@@ -558,7 +567,6 @@ class OAuthPanel(QWidget):
     def _failed(self, error: object) -> None:
         """What came to nothing is said as long as it is about what is on screen; what could not
         even begin, at its field."""
-        self._failed_with = self._draft_model.draft.sign_in_inputs()
         key = error.facts.get("field") if isinstance(error, UsageError) else None
         if isinstance(error, NetworkError) and error.code == "http_tls":
             self._untrusted = self._draft_model.draft.provider
@@ -589,18 +597,16 @@ class OAuthPanel(QWidget):
         """The state under the button, as far as nothing runs."""
         if self.running:
             return
+        self._outdate_failure(draft)
         held, dropped = draft.holding_sign_in(), self._dropped_sign_in()
-        if self._failed_with is not None and self._failed_with != draft.sign_in_inputs():
-            self._forget_failure()
         if held is not None:
             if self._shown is not held:
                 self._shown = held
                 self.box.show_result(held, accepted=True)
         elif dropped is not None:
-            if self._failed_with is None:
-                self._shown = SignInState.CHANGED
-                self.view.hide()
-                self.box.show_dropped(dropped)
+            self._shown = SignInState.CHANGED
+            self.view.hide()
+            self.box.show_dropped(dropped)
         elif draft.sign_in_state(self._draft_model.flow.defaults_for) is SignInState.KEPT:
             if self._shown is SignInState.CHANGED or not self.box.verdict.text():
                 self._shown = SignInState.KEPT
@@ -611,9 +617,16 @@ class OAuthPanel(QWidget):
             self.view.hide()
             self.box.clear()
 
-    def _forget_failure(self) -> None:
-        self._failed_with = self._refused = None
-        self.box.clear()
+    def _outdate_failure(self, draft: ConnectorDraft) -> None:
+        """A sign-in that came to nothing says nothing about another provider or way back; while a
+        value is being corrected, what to correct stays."""
+        begun = self._begun
+        if not self.box.came_to_nothing or begun is None:
+            return
+        if (begun.provider, begun.redirect) != (draft.provider, draft.redirect):
+            self.box.clear()
+        elif begun.sign_in_inputs() != draft.sign_in_inputs():
+            self.box.say(self.tr("Something changed since. Sign in again."), "unknown")
 
     def _say_changed(self, held: SignedIn) -> None:
         """What was typed while the user signed in makes the sign-in one for something else."""
@@ -637,14 +650,16 @@ class OAuthPanel(QWidget):
         focused = self.window().focusWidget()
         if not running and (focused is None or not focused.isVisibleTo(self.window())):
             self.sign_in_button.setFocus()
+        if self.box.came_to_nothing:
+            self._show_sign_in(self._draft_model.draft)
         self.changed.emit()
 
     def leave(self) -> None:
-        """Stop what runs."""
+        """Stop what runs; what came to nothing is not shown again."""
         self.box.cancel()
+        if self.box.came_to_nothing:
+            self.box.clear()
         self.view.stop()
-        if self._failed_with is not None:
-            self._forget_failure()
 
     def open_guide(self) -> None:
         """How to make the app registration, step by step, with this connector's values."""
