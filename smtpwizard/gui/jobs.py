@@ -6,6 +6,7 @@ Use cases are imported where the work runs: the window's start needs none of the
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
     # The connector, its secrets by kind, and what is to be said of the file by field.
     TakenFile = tuple[Connector, dict[str, Secret], dict[str, str]]
+
+
+# How long an opener has to say that it finds no browser.
+_OPENS_WITHIN_S = 2.0
 
 
 def load(ws: Workspace, _: Job) -> tuple[Sequence[ListedConnector], Listing]:
@@ -134,10 +139,14 @@ def _take_registration(
 
 
 def open_page(url: str, _: Job) -> bool:
-    """Open an address in the browser; False where none could be started."""
-    from smtpwizard.usecases.browser import open_in_browser
+    """Open an address in the browser; False where none could be started, or it gave up at once."""
+    from smtpwizard.usecases.browser import open_in_browser, when_given_up
 
-    return open_in_browser(url)
+    given_up = threading.Event()
+    if not open_in_browser(url):
+        return False
+    when_given_up(url, given_up.set)
+    return not given_up.wait(_OPENS_WITHIN_S)
 
 
 def remove(ws: Workspace, stored: StoredConnector, _: Job) -> None:

@@ -146,6 +146,7 @@ def test_a_redirect_shows_what_it_needs(
         assert WEB in panel.redirect_box.currentText()
     assert shown(panel.redirect_edit) == (uri is not None)
     assert says in panel.redirect_field.note.text()
+    assert "signs in" in panel.redirect_field.note.text(), "and who does"
     assert shown(panel.tenant_edit) == (provider == "Microsoft Exchange")
     assert shown(panel.issuer_edit) == (provider == "Create a connection")
     assert shown(panel.file_button) == (provider == "Gmail (Google)")
@@ -572,6 +573,7 @@ def test_waiting_for_the_final_address(
     panel = filled(wizard)
     panel.sign_in_button.click()
     assert not button(wizard, "Next").isEnabled()
+    assert page_of(panel).missing.text() == "Still needed – Finish signing in, or cancel it."
     assert not panel.sign_in_button.isEnabled()
     assert nameless(page_of(panel)) == []
     runner.report(Progress(PAGE, WEB, seconds=599.4))
@@ -652,6 +654,8 @@ def test_a_sign_in_is_kept_and_its_login_proven(
     runner.answer(held_sign_in())
     assert panel.box.verdict.text() == "Signed in as mailer@example.com"
     assert panel.view.running, "the login is proven in the same step"
+    assert panel.view.verdict.text() == "Checking whether the mail server lets this account in…"
+    assert page_of(panel).missing.text() == ""
     assert button(wizard, "Next").isEnabled()
     runner.answer(passed_report())
     assert nameless(page_of(panel)) == []

@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from smtpwizard.cli import inputs
+from smtpwizard.cli import sign_in as sign_in_verb
 from smtpwizard.cli.output import Screen
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.secretstore.port import SessionStore
+from smtpwizard.usecases.browser import when_given_up
 from smtpwizard.usecases.workspace import Workspace
 from tests.cli.conftest import Cli, Result
 from tests.helpers.processes import wait_until
@@ -339,6 +341,23 @@ def test_a_sign_in_server_with_an_authority_of_its_own(
     assert desk("edit", "Own", "--set", named).code == 0
     done = desk("sign-in", "Own", "--json")
     assert (done.code, done.json.get("signed_in")) == (0, True), done.err
+
+
+def test_an_opener_without_a_browser_is_told_and_nothing_is_to_be_pasted(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.create()
+    monkeypatch.setenv("BROWSER", "false")
+    # The address is opened by hand then, which the test does once it has been told.
+    seen = threading.Event()
+    monkeypatch.setattr(sign_in_verb, "when_given_up", lambda url, tell: (
+        when_given_up(url, lambda: (tell(), desk.lab.browser.open(url), seen.set()))
+    ))  # fmt: skip
+    done = desk("sign-in", "Invoices", "--json")
+    assert done.code == 0, done.err
+    assert seen.is_set()
+    assert "No browser could be started from here: open the address by hand" in done.err
+    assert "Paste the whole address" not in done.err
 
 
 def test_a_provider_s_authority_serves_both_servers(

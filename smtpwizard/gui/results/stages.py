@@ -75,6 +75,7 @@ class StageView(QWidget):
         self._runner = runner
         self._job: int | None = None
         self._connector: Connector | None = None
+        self._saying = ""
         self._icons: dict[str, QIcon] = {}
         self.verdict = plain_label()
         self.hint = plain_label(tone="hint")
@@ -144,12 +145,13 @@ class StageView(QWidget):
     def running(self) -> bool:
         return self._job is not None
 
-    def run(self, verify: Verify, connector: Connector | None = None) -> None:
-        """Start a verification (of `connector`); its report is shown and emitted."""
+    def run(self, verify: Verify, connector: Connector | None = None, *, saying: str = "") -> None:
+        """Start a verification (of `connector`), saying so; its report is shown and emitted."""
         self.stop()
         self.clear()
         self._connector = connector
-        self.say(self.tr("Testing…"))
+        self._saying = saying or self.tr("Testing…")
+        self.say(self._saying)
         self._job = self._runner.submit(verify, self._finished, self._progress)
         self.started.emit()
 
@@ -168,7 +170,7 @@ class StageView(QWidget):
     def _progress(self, message: object) -> None:
         if isinstance(message, StageResult):
             if self.verdict.text() == store_waits_message():
-                self.say(self.tr("Testing…"))
+                self.say(self._saying)
             self.show_stage(message)
         elif isinstance(message, StoreWaits):
             self.say(store_waits_message())

@@ -85,7 +85,7 @@ def sign_in(
     """
     from smtpwizard.oauth.signed_in import Dialogue
     from smtpwizard.usecases import sign_in as use_case
-    from smtpwizard.usecases.browser import open_in_browser
+    from smtpwizard.usecases.browser import open_in_browser, when_given_up
 
     def show(progress: Progress) -> None:
         answers.until(progress.seconds)
@@ -94,6 +94,7 @@ def sign_in(
     def open_url(url: str) -> None:
         if not open_in_browser(url):
             job.report(NoBrowser())
+        when_given_up(url, lambda: job.report(NoBrowser()))
 
     try:
         return use_case.sign_in(

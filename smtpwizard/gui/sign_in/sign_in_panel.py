@@ -199,6 +199,8 @@ class SignInPanel(QWidget):
                 self.tr("No browser could be started. Copy the link and open it yourself."),
                 "unknown",
             )
+            if self.waiting.isVisible() and not self.waiting.answer_edit.isVisible():
+                self.waiting.copy_button.setFocus()
         else:
             self._show_progress(message)  # type: ignore[arg-type]
 

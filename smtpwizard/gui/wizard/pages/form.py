@@ -67,6 +67,10 @@ class FormPage(QWizardPage):
         """True while something runs that must end before the page is left."""
         return False
 
+    def busy_text(self) -> str:
+        """Why one cannot go on while something runs."""
+        return ""
+
     def leave(self) -> None:
         """Stop what runs; the page is left for good."""
 
@@ -92,7 +96,8 @@ class FormPage(QWizardPage):
             field.set_error(text if field.touched else "")
         if problems and not first:
             first = f"{field_label(problems[0].field)}: {problem_text(problems[0], Face.WINDOW)}"
-        self.missing.setText(self.tr("Still needed – {0}").format(first) if first else "")
+        still = self.tr("Still needed – {0}").format(first) if first else ""
+        self.missing.setText(self.busy_text() if self.busy() else still)
 
     def reveal_problems(self) -> None:
         """Show every problem and go to the first field that has one."""

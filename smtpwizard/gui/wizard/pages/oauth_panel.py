@@ -35,7 +35,7 @@ from smtpwizard.gui.widgets.fields import (
 from smtpwizard.gui.widgets.secret_field import SecretField
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.messages import Face, problem_text
-from smtpwizard.messages.guides import registration_text
+from smtpwizard.messages.guides import registration_text, who_signs_in_text
 from smtpwizard.model.errors import NetworkError, UsageError
 from smtpwizard.model.registration import Grant, Redirect
 from smtpwizard.model.report import Report
@@ -330,7 +330,11 @@ class OAuthPanel(QWidget):
         self.redirect_box.blockSignals(False)
 
     def _show_hints(self, draft: ConnectorDraft) -> None:
-        self.redirect_field.set_hint(registration_text(draft.family, draft.redirect))
+        who, client = (
+            who_signs_in_text(draft.redirect),
+            registration_text(draft.family, draft.redirect),
+        )
+        self.redirect_field.set_hint(f"{who}\n{client}")
         self.client_id_field.set_hint(registration_text(draft.family, "client_id"))
         self.tenant_field.set_hint(
             self.tr("“Directory (tenant) ID”, or the organisation's domain.")
@@ -583,7 +587,10 @@ class OAuthPanel(QWidget):
         """Verify as far as the login, with the token that was just given."""
         self.view.show()
         scroll_to(self.view)
-        self.view.run(partial(jobs.prove_sign_in, self._ws, self._draft_model.draft, self._stored))
+        self.view.run(
+            partial(jobs.prove_sign_in, self._ws, self._draft_model.draft, self._stored),
+            saying=self.tr("Checking whether the mail server lets this account in…"),
+        )
 
     def _reported(self, report: Report) -> None:
         connector = self._draft_model.draft.for_sign_in(self._draft_model.flow.defaults_for)
@@ -679,6 +686,10 @@ class OAuthPanel(QWidget):
             return
         self.guide = GuideDialog(self.window(), self._runner, guide, request)
         self.guide.show()
+        if draft.asks_for_domain() and not draft.redirect_uri_to_register():
+            # The guide needs it first: there it goes on, once one is back on this page.
+            self.domain_field.touch()
+            self.domain_edit.setFocus()
 
 
 def _registration_on_screen(draft: ConnectorDraft) -> tuple[str, ...]:
