@@ -442,6 +442,17 @@ def test_a_renewal_killed_before_its_answer_says_so(
     assert "cut off before its answer" in said(error)
 
 
+@pytest.mark.parametrize("left", [b"", b"\xff", b"something else"])
+def test_a_mark_that_cannot_be_read_is_a_mark(
+    lab: Lab, stored: StoredConnector, left: bytes
+) -> None:
+    assert tokens_of(lab.ws, stored).get()
+    [lock] = lab.ws.locks_dir.iterdir()
+    lock.with_name(f"{lock.name}.renewing").write_bytes(left)
+    lab.server.revoke_all()
+    assert refused(lab, stored).facts["lost_at"] == "asking"
+
+
 def test_a_keyring_that_locks_while_the_server_answers(
     lab: Lab, keyring: FolderStore, stored: StoredConnector
 ) -> None:

@@ -350,9 +350,16 @@ def test_an_opener_without_a_browser_is_told_and_nothing_is_to_be_pasted(
     monkeypatch.setenv("BROWSER", "false")
     # The address is opened by hand then, which the test does once it has been told.
     seen = threading.Event()
-    monkeypatch.setattr(sign_in_verb, "when_given_up", lambda url, tell: (
-        when_given_up(url, lambda: (tell(), desk.lab.browser.open(url), seen.set()))
-    ))  # fmt: skip
+
+    def by_hand(url: str, tell: Callable[[], None]) -> None:
+        def told() -> None:
+            tell()
+            desk.lab.browser.open(url)
+            seen.set()
+
+        when_given_up(url, told)
+
+    monkeypatch.setattr(sign_in_verb, "when_given_up", by_hand)
     done = desk("sign-in", "Invoices", "--json")
     assert done.code == 0, done.err
     assert seen.is_set()
