@@ -193,12 +193,24 @@ def test_a_sign_in_server_that_is_not_trusted_has_its_field(
     runner.answer(SignInFailure(HttpError("http_tls", host="accounts.google.com"), ()))
     assert "as Sign-in CA file (page Authenticate)" in panel.box.hint.text()
     assert shown(panel.ca_file_edit)
+    assert not shown(panel.trust_button)
     panel.ca_file_edit.setText("/etc/corp/ca.pem")
     panel.sign_in_button.click()
     runner.answer(held_sign_in())
     runner.answer(passed_report())
     panel.ca_file_edit.setText("/etc/corp/other.pem")
     assert wizard.draft_model.draft.holding_sign_in() is not None, "whom we trust is no matter"
+
+
+def test_the_field_for_an_authority_can_be_asked_for(open_wizard: OpenWizard) -> None:
+    panel = at_oauth(open_wizard())
+    assert not shown(panel.ca_file_edit)
+    assert panel.trust_button.text() == "Sign-in CA file…"
+    panel.trust_button.click()
+    assert shown(panel.ca_file_edit)
+    panel.user_edit.setText("mailer@example.com")
+    assert shown(panel.ca_file_edit)
+    assert not shown(panel.trust_button)
 
 
 def test_a_provider_s_authority_is_shown_and_serves_the_mail_server_too(

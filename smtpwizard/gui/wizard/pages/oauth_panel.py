@@ -81,7 +81,7 @@ class OAuthPanel(QWidget):
         self._asked: list[Field] = []
         self._begun: ConnectorDraft | None = None
         self._shown: object | None = None
-        # The provider whose sign-in server could not be trusted: then its field is asked for.
+        # The provider for whose sign-in server a CA file is asked for: it could not be trusted.
         self._untrusted = ""
         # What a sign-in refused before it began: the field, and why.
         self._refused: tuple[str, str] | None = None
@@ -101,6 +101,8 @@ class OAuthPanel(QWidget):
         line.setSpacing(8)
         line.addWidget(self.sign_in_button)
         line.addWidget(self.guide_button)
+        self.trust_button = button(self.tr("Sign-in CA file…"), self._ask_for_ca_file)
+        line.addWidget(self.trust_button)
         line.addStretch(1)
         column.addLayout(line)
         self.box = SignInPanel(context.ws, context.runner, context.recovery, over_draft=True)
@@ -355,14 +357,14 @@ class OAuthPanel(QWidget):
             self.issuer_field,
             self.authorization_field,
             self.token_field,
-            self.ca_file_field,
             self.scopes_field,
             self.tenant_field,
             self.expires_field,
         ):
             show_field(field, field.key in asked)
-        if self._untrusted == draft.provider:
-            show_field(self.ca_file_field, True)
+        trust = self.ca_file_field.key in asked or self._untrusted == draft.provider
+        show_field(self.ca_file_field, trust)
+        self.trust_button.setVisible(not trust)
         for widget in (self.testing_box, self.testing_note):
             widget.setVisible("authentication.oauth.publishing_status" in asked)
         self.file_button.setVisible(draft.family_rules().has_client_file)
@@ -421,6 +423,13 @@ class OAuthPanel(QWidget):
         announce(self, self.tr("Redirect URI copied"))
 
     # -- the client file ----------------------------------------------------------------------
+
+    def _ask_for_ca_file(self) -> None:
+        """Most need none, so the field is there for who asks for it."""
+        self._untrusted = self._draft_model.draft.provider
+        self._show_fields(self._draft_model.draft)
+        self.ca_file_edit.setFocus()
+        scroll_to(self.ca_file_edit)
 
     def _choose_ca_file(self) -> None:
         from smtpwizard.gui.widgets.dialogs import choose_certificates
@@ -574,7 +583,7 @@ class OAuthPanel(QWidget):
         key = error.facts.get("field") if isinstance(error, UsageError) else None
         if isinstance(error, NetworkError) and error.code == "http_tls":
             self._untrusted = self._draft_model.draft.provider
-            show_field(self.ca_file_field, True)
+            self._show_fields(self._draft_model.draft)
         field = next((f for f in self._asked if f.key == key and f.editor.isVisibleTo(self)), None)
         if field is not None and isinstance(error, UsageError):
             self._refused = (field.key, error_message(error))
