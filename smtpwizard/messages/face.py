@@ -131,7 +131,6 @@ FIELDS: Mapping[str, Field] = {
     "server.pinned_certificate": Field("", "", _("the pinned certificate")),
     "server.client_certificate": Field("", "", _("the client certificate")),
     "authentication.method": Field(_("Authentication"), _AUTHENTICATE),
-    "authentication.sign_in": Field(_("Sign in"), _AUTHENTICATE),
     "authentication.username": Field(_("User"), _AUTHENTICATE),
     "authentication.password": Field(_("Password"), _AUTHENTICATE),
     "authentication.mechanism": Field(_("Mechanism"), _AUTHENTICATE_ADVANCED),

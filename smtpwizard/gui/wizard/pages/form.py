@@ -95,7 +95,9 @@ class FormPage(QWizardPage):
                 first = f"{field.name}: {text}"
             field.set_error(text if field.touched else "")
         if problems and not first:
-            first = f"{field_label(problems[0].field)}: {problem_text(problems[0], Face.WINDOW)}"
+            said, label = problem_text(problems[0], Face.WINDOW), field_label(problems[0].field)
+            # What no field is about is said alone.
+            first = said if label == problems[0].field else f"{label}: {said}"
         still = self.tr("Still needed – {0}").format(first) if first else ""
         self.missing.setText(self.busy_text() if self.busy() else still)
 
