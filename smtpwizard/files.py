@@ -386,12 +386,8 @@ def locked(path: Path, timeout_s: float = LOCK_TIMEOUT_S) -> Iterator[None]:
     The operating system releases it when the process ends. Raises `StorageError`: `locked` when
     it is held for longer than `timeout_s`, `lock_unsupported` where the file system has no locks.
     """
+    descriptor = _open_lock(path, time.monotonic() + timeout_s)
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _NOFOLLOW, 0o600)
-    except OSError as error:
-        raise storage_error(error, path) from None
-    try:
-        _acquire(descriptor, path, timeout_s)
         yield
     finally:
         # Closing alone would leave the lock with a child forked in the meantime. What the block
@@ -402,8 +398,51 @@ def locked(path: Path, timeout_s: float = LOCK_TIMEOUT_S) -> Iterator[None]:
             os.close(descriptor)
 
 
-def _acquire(descriptor: int, path: Path, timeout_s: float) -> None:
-    deadline = time.monotonic() + timeout_s
+def discard_lock(path: Path, *beside: Path) -> bool:
+    """Remove a lock file that nobody holds, and the files `beside` it; False where it stays.
+
+    Who waits for it meanwhile gets another: a lock counts only while its file is the one there.
+    """
+    try:
+        with locked(path, timeout_s=0):
+            for each in (*beside, path):
+                with suppress(OSError):
+                    os.unlink(each)
+        if sys.platform == "win32":  # pragma: no cover - not while it is open
+            with suppress(OSError):
+                os.unlink(path)
+    except StorageError:
+        return False
+    return True
+
+
+def _open_lock(path: Path, end: float) -> int:
+    """The lock file, held; raises as `locked` does."""
+    while True:
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _NOFOLLOW, 0o600)
+        except OSError as error:
+            raise storage_error(error, path) from None
+        try:
+            _acquire(descriptor, path, end)
+            if _is_there(descriptor, path):
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)  # its file was discarded while we waited for it
+
+
+def _is_there(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.lstat(path))
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True  # nobody can tell; it is held all the same
+
+
+def _acquire(descriptor: int, path: Path, end: float) -> None:
     while True:
         try:
             _lock(descriptor)
@@ -413,7 +452,7 @@ def _acquire(descriptor: int, path: Path, timeout_s: float) -> None:
                 raise StorageError("lock_unsupported", path=str(path), reason=reason) from None
         else:
             return
-        if time.monotonic() >= deadline:
+        if time.monotonic() >= end:
             raise StorageError("locked", path=str(path))
         threading.Event().wait(0.01)
 

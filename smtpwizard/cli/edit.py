@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from smtpwizard.cli import inputs
 from smtpwizard.cli.answers import answer_saved, note_odd_characters, note_whole_paths
+from smtpwizard.messages import Face, finding_text
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.secrets import takes_key
-from smtpwizard.usecases.edit import edit_connector, parse_assignments
+from smtpwizard.usecases.client_file import look_over_client_file, read_file
+from smtpwizard.usecases.edit import edit_connector, edit_fields, parse_assignments
 from smtpwizard.usecases.save import name_secret
 
 if TYPE_CHECKING:
@@ -43,4 +45,9 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     if args.secret_stdin or not _LOGIN.isdisjoint(values):
         note_odd_characters(saved.connector, name_secret(saved.connector, secret), screen)
     note_whole_paths(values, saved, screen)
+    if args.client_json:
+        before = edit_fields(ws, stored.connector, values)
+        data = read_file(args.client_json)
+        for field, code, facts in look_over_client_file(ws, before, saved.connector, data):
+            screen.note(f"{field}: {finding_text(code, facts, Face.COMMAND_LINE)}")
     return answer_saved(ws, saved, args, screen)

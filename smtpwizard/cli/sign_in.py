@@ -23,7 +23,7 @@ from smtpwizard.model.token_facts import Mismatch
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.oauth.signed_in import Dialogue, Progress, SignedIn
 from smtpwizard.usecases.access_tokens import client_secret_of
-from smtpwizard.usecases.browser import open_in_browser
+from smtpwizard.usecases.browser import open_in_browser, when_given_up
 from smtpwizard.usecases.sign_in import (
     came_to_nothing,
     check_signs_in,
@@ -141,7 +141,8 @@ class _Attempt:
             elif isinstance(said, _Complaint):
                 self._screen.progress("")
                 self._screen.say(error_text(said.error.code, said.error.facts, Face.COMMAND_LINE))
-                self._screen.say(_("Paste the whole address again, from the address bar:"))
+                if self._redirect is Redirect.WEB:
+                    self._screen.say(_("Paste the whole address again, from the address bar:"))
             else:
                 outcome = said
         self._screen.progress("")
@@ -172,8 +173,13 @@ class _Attempt:
         self._said.put(outcome)
 
     def _open(self, url: str) -> None:
-        if self._redirect is Redirect.LOOPBACK and not open_in_browser(url):
+        def failed() -> None:
             self._said.put(_Complaint(UsageError("browser_not_opened")))
+
+        if self._redirect is Redirect.LOOPBACK:
+            if not open_in_browser(url):
+                failed()
+            when_given_up(url, failed)
 
     def _read(self) -> str:
         while (line := self._lines.next(self._token)) is not None:

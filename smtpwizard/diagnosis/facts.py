@@ -70,7 +70,9 @@ def facts_of(
         yield Fact("reply:refusal")
     if missing:
         token = _token(stopped)
-        yield Fact(f"token:{token.problem if token is not None else 'token_none'}")
+        problem = token.problem if token is not None else "token_none"
+        lost = token is not None and token.facts.get("interrupted")
+        yield Fact("token:renewal_lost" if lost else f"token:{problem}")
     yield from _about_the_connector(connector, entry, _auth(stopped).mechanism or "")
     if stopped.failure is not None:
         yield from _about_offers(connector, stopped.failure)

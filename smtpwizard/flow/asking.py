@@ -34,6 +34,8 @@ def asked_fields(draft: ConnectorDraft) -> frozenset[str]:
     }
     own = ("issuer", "authorization_endpoint", "token_endpoint", "scopes")
     asked |= {f"{_OAUTH}.{name}": draft.provider == CUSTOM for name in own}
+    # Where a known provider needs one, there is an inspecting proxy, which shows when signing in.
+    asked[f"{_OAUTH}.ca_file"] = draft.provider == CUSTOM or bool(draft.sign_in_ca_file)
     return frozenset(field for field, wanted in asked.items() if wanted)
 
 

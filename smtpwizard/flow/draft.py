@@ -131,6 +131,7 @@ class ConnectorDraft:
     authorization_endpoint: str = ""
     token_endpoint: str = ""
     scopes: str = ""
+    sign_in_ca_file: str = ""
     base_url: str = ""
     """The project's own address where it runs on the customer's premises."""
     registered_redirect: str = ""
@@ -160,10 +161,12 @@ class ConnectorDraft:
 
     def with_provider(self, provider: str) -> ConnectorDraft:
         """Another provider; its usual method comes with it until the user has chosen one."""
+        # What was trusted for the other sign-in server is not trusted for this one.
+        ca_file = self.sign_in_ca_file if provider == self.provider else ""
+        draft = replace(self, provider=provider, sign_in_ca_file=ca_file)
         if self.method_chosen:
-            return replace(self, provider=provider)
-        usual = Method.BASIC if provider == CUSTOM else Method.OAUTH
-        return replace(self, provider=provider, method=usual)
+            return draft
+        return replace(draft, method=Method.BASIC if provider == CUSTOM else Method.OAUTH)
 
     def with_method(self, method: Method) -> ConnectorDraft:
         """The method of authentication, chosen by the user."""
@@ -275,6 +278,20 @@ class ConnectorDraft:
         )
         return replace(draft, sign_in=Fact(draft.sign_in_inputs(), held))
 
+    def with_other_account(self, held: HeldSignIn, begun: ConnectorDraft) -> ConnectorDraft:
+        """A sign-in, begun with `begun`, of another account than the connector is for: a fact about
+        that account, until the user decides."""
+        other = replace(begun, username=held.account or "")
+        return replace(self, sign_in=Fact(other.sign_in_inputs(), held))
+
+    def with_account(self, held: HeldSignIn) -> ConnectorDraft:
+        """The connector is for whoever signed in."""
+        return replace(self, username=held.account or "").with_sign_in(held)
+
+    def without_sign_in(self) -> ConnectorDraft:
+        """No sign-in, neither a new one nor the stored one: the user goes on without."""
+        return replace(self, sign_in=None, kept_secrets=self.kept_secrets - {"refresh_token"})
+
     def with_verification(self, inputs: object, report: object) -> ConnectorDraft:
         """The report of a verification, as a fact about what was on screen when it began.
 
@@ -372,6 +389,7 @@ class ConnectorDraft:
         if self.testing or out.get("publishing_status") == "testing":
             out["publishing_status"] = "testing" if self.testing else None
         out |= self.learned.to_json()
+        out["ca_file"] = self.sign_in_ca_file.strip() or None
         if self.provider == CUSTOM:
             out |= {
                 "issuer": self.issuer.strip() or None,
@@ -502,13 +520,20 @@ class ConnectorDraft:
         held = self.holding_sign_in()
         return self._typed_secrets() | dict(held.secrets if held is not None else {})
 
-    def sign_in_inputs(self) -> object:
-        """What a sign-in depends on: registration, redirect and account; the server does not."""
-        secret = self.client_secret.fingerprint() if self.client_secret else ""
+    def sign_in_inputs(self) -> Mapping[str, object]:
+        """What a sign-in depends on, by field: registration, redirect and account; the server does
+        not."""
         oauth = self._oauth({})
-        for key in REMINDERS:
+        for key in (*REMINDERS, "ca_file"):
             oauth.pop(key, None)
-        return (self.provider, self.username, secret, repr(sorted(oauth.items(), key=str)))
+        return {
+            "provider": self.provider,
+            "authentication.username": self.username,
+            "authentication.client_secret": (
+                self.client_secret.fingerprint() if self.client_secret else ""
+            ),
+            **{f"authentication.oauth.{key}": value for key, value in oauth.items()},
+        }
 
     def holding_sign_in(self) -> Any | None:
         """The last sign-in (a `HeldSignIn`) while it still belongs to what is on screen."""
@@ -656,6 +681,7 @@ def draft_from_connector(
         authorization_endpoint=authentication.oauth.authorization_endpoint or "",
         token_endpoint=authentication.oauth.token_endpoint or "",
         scopes=" ".join(authentication.oauth.scopes),
+        sign_in_ca_file=authentication.oauth.ca_file or "",
         registered_redirect=_own_redirect(authentication.oauth.redirect_uri),
         secret_expires=authentication.oauth.client_secret_expires or "",
         testing=authentication.oauth.publishing_status == "testing",

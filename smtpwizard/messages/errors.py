@@ -7,7 +7,7 @@ from typing import Any
 
 from smtpwizard.messages.face import Face, Sentence, sentence_text
 from smtpwizard.messages.problems import problem_text
-from smtpwizard.messages.signing_in import FINDINGS, INTERRUPTED, SIGN_IN_ERRORS
+from smtpwizard.messages.signing_in import FINDINGS, LOST, SIGN_IN_ERRORS
 from smtpwizard.messages.stage_errors import STAGE_ERRORS
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.model.report import Problem
@@ -283,7 +283,7 @@ def error_text(code: str, facts: Mapping[str, Any], face: Face) -> str:
     """The sentence for the code of an exception; `facts` are the exception's."""
     sentence = ERRORS.get(code) or _STAGE_ERRORS.get(code)
     if code == "token_revoked" and facts.get("interrupted"):
-        sentence = INTERRUPTED
+        sentence = LOST[facts.get("lost_at", "asking")]
     if sentence is None or facts.get("alone"):
         return problem_text(Problem(str(facts.get("field") or ""), code, facts), face)
     return sentence_text(sentence, facts, face)

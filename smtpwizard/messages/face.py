@@ -149,7 +149,7 @@ FIELDS: Mapping[str, Field] = {
     ),
     "authentication.oauth.issuer": Field(_("Issuer"), _AUTHENTICATE),
     "authentication.oauth.token_endpoint": Field(_("Token endpoint"), _AUTHENTICATE),
-    "authentication.oauth.ca_file": Field("", "", _("the CA file of the sign-in")),
+    "authentication.oauth.ca_file": Field(_("Sign-in CA file"), _AUTHENTICATE),
     "project.domain": Field(_("Smart Flows domain"), _AUTHENTICATE),
     "admin.email": Field(_("Admin user email address"), _TEST),
     "admin.name": Field(_("Admin user name"), _TEST),

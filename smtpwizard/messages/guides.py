@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
-from smtpwizard.model.registration import Family
+from smtpwizard.model.registration import Family, Redirect
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +337,20 @@ REGISTRATIONS: Mapping[str, str] = {
     "generic.app": _("A client that may use client credentials."),
     "generic.client_id": _("From the app registration at the provider."),
 }
+
+
+# Who signs in, and where, by how the sign-in comes back.
+WHO_SIGNS_IN: Mapping[str, str] = {
+    "web": _("A person signs in in any browser, and pastes the final address here."),
+    "loopback": _("A person signs in in the browser on this computer. Nothing to paste."),
+    "device": _("A person signs in on another device, such as a phone, with a code shown here."),
+    "app": _("Nobody signs in: the application sends by itself, whoever is at work."),
+}
+
+
+def who_signs_in_text(redirect: Redirect) -> str:
+    """One sentence: who signs in, and where."""
+    return translate(WHO_SIGNS_IN[redirect])
 
 
 def registration_text(family: Family | None, what: str) -> str:

@@ -60,8 +60,9 @@ _SERVER: Mapping[str, str] = {
     ),
     "http_timeout": _("The sign-in server {host} did not answer within {seconds} s. Try again."),
     "http_tls": _(
-        "The certificate of the sign-in server {host} cannot be trusted. Behind an inspecting "
-        "proxy, name its authority as the CA file."
+        "The certificate of the sign-in server {host} cannot be trusted. Where an authority of "
+        "your own has issued it, or an inspecting proxy, choose its certificates as "
+        "{at_authentication_oauth_ca_file}."
     ),
     "http_tls_date": _(
         "The certificate of the sign-in server {host} is out of date, or this computer's clock is "
@@ -160,13 +161,19 @@ _TOKENS: Mapping[str, Sentence] = {
         "Enter the user: neither the connector nor the token says whose mail it is."
     ),
     "token_none": _("Nobody has signed in for this connector yet, so there is no token."),
-    "token_not_kept": _(
-        "The renewed sign-in could not be stored: this time it works, next time you will be asked "
-        "to sign in."
-    ),
     "token_nonce_wrong": _(
         "The answer belongs to another sign-in and was not used. Start this one again."
     ),
+    "token_not_kept": {
+        Face.WINDOW: _(
+            "The renewed sign-in could not be stored, so it holds only until this program ends. "
+            "Unlock the keyring and test again."
+        ),
+        Face.COMMAND_LINE: _(
+            "The renewed sign-in could not be stored: this time it works, next time you will be "
+            "asked to sign in."
+        ),
+    },
     "token_other_sign_in": _(
         "The browser came back with the answer of another sign-in, and with none for this one. "
         "Close other sign-in pages and start again."
@@ -206,11 +213,18 @@ _TOKENS: Mapping[str, Sentence] = {
     ),
 }
 
-# A revoked sign-in whose last renewal was cut off before it could be stored.
-INTERRUPTED = _(
-    "The last renewal of the sign-in was cut off before it could be stored, so the old one no "
-    "longer holds. Sign in again."
-)
+# A sign-in that no longer holds because a renewal of it was lost, by how far that had come.
+LOST: Mapping[str, str] = {
+    "asking": _(
+        "The last renewal of the sign-in was cut off before its answer was here. The server has "
+        "replaced the sign-in then, and the one that is stored no longer holds. Sign in again."
+    ),
+    "storing": _(
+        "The last renewal of the sign-in was cut off before the new one could be stored: the "
+        "program was ended, or the secret store did not take it. The old one is used up. Sign in "
+        "again."
+    ),
+}
 
 _CLIENT_FILE: Mapping[str, str] = {
     "client_json_empty": _(
@@ -219,6 +233,10 @@ _CLIENT_FILE: Mapping[str, str] = {
     "client_json_endpoint": _(
         "The file names a sign-in address that is not the provider's own ({endpoint}). Do not use "
         "it."
+    ),
+    "client_json_is_a_sign_in": _(
+        "The file holds somebody's sign-in with its tokens, not an app registration. In Google's "
+        "console, open Clients and download the client's own file."
     ),
     "client_json_kind": _("The file is not the client file of one app registration."),
     "client_json_not_text": _(
@@ -295,6 +313,37 @@ FINDINGS: Mapping[str, str] = {
     "tenant_needed": _("An application alone signs in to one tenant: enter its ID or domain."),
 }
 
+# What is to be said of a client file that was taken.
+CLIENT_FILE_FINDINGS: Mapping[str, Sentence] = {
+    "client_file_desktop": _(
+        "The file is of a Desktop client, which returns to this computer: the redirect is that now."
+    ),
+    "client_file_lacks_redirect": _(
+        "The client lacks {missing}. It has: {registered}. Add the missing one to the client in "
+        "the provider's console before you sign in."
+    ),
+    "client_file_no_redirect": _(
+        "The client had no redirect URI when its file was made. Add {missing} to it in the "
+        "provider's console before you sign in."
+    ),
+    "client_file_other_redirect": _(
+        "The client lacks {missing}. It has: {registered}. The sign-in returns to {used} for now; "
+        "to use the missing one, add it to the client in the provider's console and take a new "
+        "file."
+    ),
+    "client_file_redirect": _("The sign-in returns to {used}, which the client has registered."),
+    "client_file_service_account": {
+        Face.WINDOW: _(
+            "The file is the key of a service account: nobody signs in with it, and the redirect "
+            "is “No user” now. For a sign-in take the file of a Web or Desktop client."
+        ),
+        Face.COMMAND_LINE: _(
+            "The file is the key of a service account: nobody signs in with it, and the grant is "
+            "service_account now. For a sign-in take the file of a Web or Desktop client."
+        ),
+    },
+}
+
 # What a token is not; with `expected` and `found`.
 MISMATCHES: Mapping[str, str] = {
     "account": _("You signed in as {found}; the connector is for {expected}."),
@@ -348,9 +397,11 @@ DATES: Mapping[str, tuple[str, str]] = {
 }
 
 
-def finding_text(code: str, facts: Mapping[str, Any]) -> str:
-    """The sentence for something that looks wrong in a registration."""
-    return fill(FINDINGS[code], {**facts, "what": odd_text(facts.get("odd", ()))})
+def finding_text(code: str, facts: Mapping[str, Any], face: Face = Face.WINDOW) -> str:
+    """The sentence for something that looks wrong in a registration, or about its file."""
+    sentence = FINDINGS.get(code) or CLIENT_FILE_FINDINGS[code]
+    values = {**facts, "what": odd_text(facts.get("odd", ()))}
+    return fill(sentence if isinstance(sentence, str) else sentence[face], values)
 
 
 def mismatch_text(what: str, facts: Mapping[str, Any]) -> str:

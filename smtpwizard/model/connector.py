@@ -223,12 +223,14 @@ class Connector(NamedTuple):
 
 
 class ServerDefaults(NamedTuple):
-    """What a known provider brings: host, port, security, and whose OAuth it has."""
+    """What a known provider brings: host, port, security, whose OAuth it has, and the authorities
+    to trust for its servers besides the system's."""
 
     host: str
     port: int
     security: Security
     family: Family | None = None
+    ca_file: str | None = None
 
 
 def unknown_fields(connector: Connector) -> Mapping[str, tuple[str, ...]]:
@@ -493,6 +495,8 @@ def _read_server(
     ehlo_name = r.checked("ehlo_name", _same(check_ehlo_name))
     proxy = r.checked("proxy", _same(_check_proxy))
     ca_file = r.text("ca_file")
+    if defaults and host in (None, defaults.host):
+        ca_file = ca_file or defaults.ca_file
     pinned = r.text("pinned_certificate", MAX_PEM, multiline=True)
     if pinned is not None and "PRIVATE KEY-----" in pinned:
         r.problem("pinned_certificate", "secret_in_document")

@@ -61,7 +61,7 @@ def endpoints_for(catalogue: Catalogue, connector: Connector) -> Endpoints:
             entry.token_endpoint,
             entry.device_authorization_endpoint,
             entry.issuer,
-            entry.ca_file or oauth.ca_file,
+            oauth.ca_file or entry.ca_file,
             _text(entry.more.get("app_role")),
             _text(entry.more.get("revocation_endpoint")),
         )

@@ -68,6 +68,8 @@ class TokenSet:
     """Granted scopes; None where the server did not say."""
     claims: Mapping[str, Any] = field(default_factory=dict)
     """The ID token's claims."""
+    unkept: bool = False
+    """The refresh token is here alone: its store would not take it."""
 
     def fresh(self, now: float | None = None) -> bool:
         """True while the access token can be presented."""

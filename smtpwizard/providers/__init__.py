@@ -50,7 +50,7 @@ class ProviderEntry:
         return bool(self.device_authorization_endpoint or not self.token_endpoint)
 
     def defaults(self) -> ServerDefaults:
-        return ServerDefaults(self.host, self.port, self.security, self.family)
+        return ServerDefaults(self.host, self.port, self.security, self.family, self.ca_file)
 
 
 @dataclass(frozen=True, slots=True)

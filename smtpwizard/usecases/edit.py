@@ -137,6 +137,7 @@ def _followers(connector: Connector, values: Mapping[str, Any]) -> dict[str, Any
             "server.port": None,
             "server.security": None,
             "server.ca_file": None,
+            "authentication.oauth.ca_file": None,
             "server.pinned_certificate": None,
             "server.allow_cleartext": False,
         }

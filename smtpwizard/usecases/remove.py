@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.changes_made import Change
-from smtpwizard.usecases.save import SecretLeftBehind, deciding, delete_secrets, sweep_secrets
+from smtpwizard.usecases.leftovers import clear_leftovers
+from smtpwizard.usecases.save import (
+    SecretLeftBehind,
+    deciding,
+    delete_secrets,
+    follow_approval,
+    sweep_secrets,
+)
 from smtpwizard.usecases.workspace import Workspace
 
 
@@ -26,4 +33,6 @@ def remove_connector(ws: Workspace, stored: StoredConnector) -> bool:
         if not complete:
             raise SecretLeftBehind
     ws.log.write("connector_removed", connector=stored.id)
+    follow_approval(ws, stored, None)
+    clear_leftovers(ws)
     return complete

@@ -32,6 +32,7 @@ from smtpwizard.usecases.kept_secrets import (
     kept_secret,
     refuse_open_places,
 )
+from smtpwizard.usecases.leftovers import clear_leftovers
 from smtpwizard.usecases.project import set_project
 from smtpwizard.usecases.workspace import Workspace
 
@@ -161,12 +162,22 @@ def save_connector(
         if not delete_secrets(ws, dropped):
             raise SecretLeftBehind
     ws.log.write("connector_saved", connector=saved.id, revision=saved.revision)
-    _carry_approval(ws, stored, saved)
+    _leave_nothing(ws, stored, saved, dropped)
     if new:
         sweep_secrets(ws)  # a store that a passphrase opened just now can let go of orphans
     if "refresh_token" in secrets:
         record_moment(ws, saved, SIGNED_IN, RENEWED)
     return saved
+
+
+def _leave_nothing(
+    ws: Workspace, before: StoredConnector | None, saved: StoredConnector, dropped: Sequence[str]
+) -> None:
+    """Have what lies beside the connector's file follow what it says now."""
+    if before is not None:
+        follow_approval(ws, before, saved.connector)
+    if dropped:
+        clear_leftovers(ws)
 
 
 def _refuse_unused(secrets: Mapping[str, Secret], kinds: Sequence[str]) -> None:
@@ -187,13 +198,12 @@ def _new_references(
     return {kind: new_ref(store.name) for kind in secrets}
 
 
-def _carry_approval(ws: Workspace, before: StoredConnector | None, saved: StoredConnector) -> None:
-    if before is None:
-        return
+def follow_approval(ws: Workspace, before: StoredConnector, after: Connector | None) -> None:
+    """Have the approval of a helper command follow what is saved, or removed, already."""
     try:
-        carry_approval(ws, before, saved.connector)
+        carry_approval(ws, before, after)
     except StorageError as error:  # it is saved all the same, and the next run asks
-        ws.log.write("approval_not_carried", connector=saved.id, code=error.code)
+        ws.log.write("approval_not_carried", connector=before.id, code=error.code)
 
 
 def _holds(ws: Workspace, connector: Connector, before: StoredConnector | None) -> bool:

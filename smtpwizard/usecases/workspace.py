@@ -116,6 +116,11 @@ class Workspace:
     def data_dir(self) -> Path:
         return self.data.path
 
+    @property
+    def locks_dir(self) -> Path:
+        """Where renewals of sign-ins agree with those of other processes."""
+        return self.data_dir / "locks"
+
     @cached_property
     def log(self) -> EventLog:
         from smtpwizard.usecases.log import EventLog  # noqa: PLC0415 - with `logging`, which most verbs do without

@@ -6,16 +6,19 @@ import json
 import signal
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from smtpwizard.cli import inputs
+from smtpwizard.cli import sign_in as sign_in_verb
 from smtpwizard.cli.output import Screen
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.secretstore.port import SessionStore
+from smtpwizard.usecases.browser import when_given_up
 from smtpwizard.usecases.workspace import Workspace
 from tests.cli.conftest import Cli, Result
 from tests.helpers.processes import wait_until
@@ -380,6 +383,81 @@ def test_a_client_file_is_taken_in(desk: Desk, tmp_path: Path) -> None:
     path.write_text(json.dumps({"installed": {**client, "token_uri": "https://evil.example/"}}))
     done = desk("edit", "Invoices", "--client-json", str(path), "--json")
     assert (done.code, done.error["code"]) == (2, "client_json_endpoint")
+    ours = "https://login.flows.example.com/oauth2/redirect"
+    assert desk("project", "set", "domain=flows.example.com").code == 0
+    for registered, said in (
+        ([ours], ""),
+        (["http://localhost:8400/"], f"The client lacks {ours}. It has: http://localhost:8400/."),
+        ([], f"The client had no redirect URI when its file was made. Add {ours}"),
+    ):
+        assert desk("edit", "Invoices", "--set", f"authentication.oauth.redirect_uri={ours}")
+        path.write_text(json.dumps({"web": {**client, "redirect_uris": registered}}))
+        done = desk("edit", "Invoices", "--client-json", str(path), "--json")
+        assert done.code == 0, done.err
+        assert said in done.err
+        assert ("The client" in done.err) is bool(said)
+
+
+def test_a_sign_in_server_with_an_authority_of_its_own(
+    cli: Cli, make_lab: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = make_lab(tls=True)
+    desk = Desk(cli, lab)
+    lab.server.behave(auto="allow")
+    monkeypatch.setenv("BROWSER", f"{BROWSER} _ca_file={lab.ca_file}")
+    oauth = {"client_id": CLIENT_ID, "issuer": lab.server.base, "scopes": ["openid", "smtp"]}
+    connector = {
+        "name": "Own", "provider": "custom", "server": {"host": "localhost"},
+        "authentication": {"method": "oauth", "oauth": oauth},
+        "admin": {"email": "admin@example.com"},
+    }  # fmt: skip
+    text = json.dumps(connector)
+    assert desk("create", "--from", "-", "--secret-stdin", stdin=f"{text}\n{SECRET}").code == 0
+    done = desk("sign-in", "Own", "--json")
+    assert (done.code, done.error["code"]) == (20, "http_tls")
+    assert "--set authentication.oauth.ca_file=" in done.error["message"]
+    named = f"authentication.oauth.ca_file={lab.ca_file}"
+    assert desk("edit", "Own", "--set", named).code == 0
+    done = desk("sign-in", "Own", "--json")
+    assert (done.code, done.json.get("signed_in")) == (0, True), done.err
+
+
+def test_an_opener_without_a_browser_is_told_and_nothing_is_to_be_pasted(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.create()
+    monkeypatch.setenv("BROWSER", "false")
+    # The address is opened by hand then, which the test does once it has been told.
+    seen = threading.Event()
+
+    def by_hand(url: str, tell: Callable[[], None]) -> None:
+        def told() -> None:
+            tell()
+            desk.lab.browser.open(url)
+            seen.set()
+
+        when_given_up(url, told)
+
+    monkeypatch.setattr(sign_in_verb, "when_given_up", by_hand)
+    done = desk("sign-in", "Invoices", "--json")
+    assert done.code == 0, done.err
+    assert seen.is_set()
+    assert "No browser could be started from here: open the address by hand" in done.err
+    assert "Paste the whole address" not in done.err
+
+
+def test_a_provider_s_authority_serves_both_servers(
+    cli: Cli, make_lab: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = make_lab(tls=True)
+    desk = Desk(cli, lab)
+    desk.create(server_ca_file=None)
+    assert desk("show", "Invoices", "--json").json["server"]["ca_file"] == lab.ca_file
+    # One's own goes first, and another server is not trusted by it.
+    assert desk("edit", "Invoices", "--set", "server.ca_file=/own.pem").code == 0
+    assert desk("show", "Invoices", "--json").json["server"]["ca_file"] == "/own.pem"
+    desk.create(name="Elsewhere", host="smtp.example.com")
+    assert desk("show", "Elsewhere", "--json").json["server"]["ca_file"] is None
 
 
 def test_k_08_remove_can_end_the_sign_in(desk: Desk) -> None:

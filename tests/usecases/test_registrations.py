@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from smtpwizard.messages import finding_text
-from smtpwizard.messages.signing_in import FINDINGS
+from smtpwizard.messages import Face, finding_text
+from smtpwizard.messages.signing_in import CLIENT_FILE_FINDINGS, FINDINGS
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.oauth.registrations import endpoints_for
 from smtpwizard.providers import CatalogueError, parse_catalogue
-from smtpwizard.usecases.client_file import read_file, with_client_file
+from smtpwizard.usecases.client_file import look_over_client_file, read_file, with_client_file
 from smtpwizard.usecases.project import set_project
 from smtpwizard.usecases.sign_in import look_over_registration
 from smtpwizard.usecases.workspace import Workspace
@@ -226,6 +226,40 @@ def test_a_web_client_s_file(
     oauth, _ = imported(ws, web(*registered), redirect_uri=current)
     assert oauth.redirect_uri == chosen
     assert oauth.client_type == "web"
+
+
+@pytest.mark.parametrize(
+    ("document", "current", "said"),
+    [
+        (web(WEB), None, "client_file_redirect"),
+        (web("http://localhost"), None, None),
+        (web(), None, None),
+        (web(WEB), WEB, None),
+        (web("https://other.example/cb"), WEB, "client_file_other_redirect"),
+        (web("http://localhost"), WEB, "client_file_lacks_redirect"),
+        (web(), WEB, "client_file_no_redirect"),
+        (INSTALLED, WEB, "client_file_desktop"),
+        (INSTALLED, None, None),
+        (KEY, WEB, "client_file_service_account"),
+    ],
+)
+def test_what_a_client_file_has_is_said(
+    ws: Workspace, document: Any, current: str | None, said: str | None
+) -> None:
+    before = made(ws, "gmail", redirect_uri=current)
+    data = json.dumps(document).encode()
+    after, _ = with_client_file(ws, before, data)
+    found = look_over_client_file(ws, before, after, data)
+    assert [code for _, code, _ in found] == ([said] if said else [])
+    for _, code, facts in found:
+        for face in Face:
+            assert "{" not in finding_text(code, facts, face)
+
+
+def test_every_word_about_a_client_file_is_used() -> None:
+    codes = {"redirect", "other_redirect", "lacks_redirect", "no_redirect", "desktop",
+             "service_account"}  # fmt: skip
+    assert {f"client_file_{code}" for code in codes} == set(CLIENT_FILE_FINDINGS)
 
 
 def test_a_service_account_s_key(ws: Workspace) -> None:

@@ -23,7 +23,7 @@ from smtpwizard.gui.results.fix_card import FixCards
 from smtpwizard.gui.results.later_button import LaterButton
 from smtpwizard.gui.tasks import Job, Outcome, Runner, StoreWaits
 from smtpwizard.gui.widgets.elements import announce, plain_label, set_tone
-from smtpwizard.messages import Face, stage_title, status_name
+from smtpwizard.messages import Face, error_text, stage_title, status_name
 from smtpwizard.messages.causes import headline
 from smtpwizard.messages.verification import stage_details
 from smtpwizard.model.addresses import clean_text
@@ -37,6 +37,7 @@ from smtpwizard.model.report import (
     TranscriptLine,
     Verdict,
 )
+from smtpwizard.model.stage_facts import AuthFacts
 from smtpwizard.resources import resource_path
 
 if TYPE_CHECKING:
@@ -237,6 +238,8 @@ class StageView(QWidget):
         passes = report.verdict is Verdict.STOPPED and any(c.retryable for c in report.causes[:1])
         hint = f"{hint} {then}".strip() if report.ok else hint
         self.say(text, "unknown" if passes else TONES[report.verdict], hint)
+        if report.facts(AuthFacts).token_not_kept:
+            self.add_hint(error_text("token_not_kept", {}, Face.WINDOW))
 
     def show_fixes(self, fixes: Sequence[Fix]) -> None:
         """Offer these fixes, and say so on the card of what they are for."""

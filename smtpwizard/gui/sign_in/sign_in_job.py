@@ -86,6 +86,7 @@ def sign_in(
     """
     from smtpwizard.oauth.signed_in import Dialogue  # noqa: PLC0415 - on the job's own thread
     from smtpwizard.usecases import sign_in as use_case  # noqa: PLC0415 - on the job's own thread
+    from smtpwizard.usecases.browser import when_given_up  # noqa: PLC0415 - on the job's own thread
 
     def show(progress: Progress) -> None:
         answers.until(progress.seconds)
@@ -94,6 +95,7 @@ def sign_in(
     def open_url(url: str) -> None:
         if not open_in_browser(url):
             job.report(NoBrowser())
+        when_given_up(url, lambda: job.report(NoBrowser()))
 
     try:
         return use_case.sign_in(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6 import QtCore, QtWidgets
 from PySide6.QtWidgets import QDialog, QLabel, QVBoxLayout, QWidget
@@ -73,3 +74,13 @@ class WaitDialog(QDialog):
         box.addButton(self.tr("Cancel"), QtWidgets.QDialogButtonBox.ButtonRole.RejectRole)
         box.rejected.connect(self.reject)
         layout.addWidget(box)
+
+
+def choose_certificates(parent: QWidget, title: str, then: Callable[[str], object]) -> None:
+    """Have a file of certificates chosen; `then` gets its name."""
+    dialog = QtWidgets.QFileDialog(parent, title)
+    dialog.setFileMode(QtWidgets.QFileDialog.FileMode.ExistingFile)
+    tr = partial(QtCore.QCoreApplication.translate, "dialogs")
+    dialog.setNameFilters([tr("Certificates (*.pem *.crt *.cer)"), tr("All files (*)")])
+    dialog.fileSelected.connect(then)
+    dialog.open()

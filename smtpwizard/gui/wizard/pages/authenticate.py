@@ -180,6 +180,9 @@ class AuthenticatePage(FormPage):
         # The login that is proven after it may go on: the test goes past it anyway.
         return self.oauth.box.running
 
+    def busy_text(self) -> str:
+        return self.tr("Still needed – Finish signing in, or cancel it.")
+
     def leave(self) -> None:
         self.oauth.leave()
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QGroupBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QGroupBox, QVBoxLayout, QWidget
 
 from smtpwizard.flow.draft import CUSTOM
 from smtpwizard.flow.steps import StepId
-from smtpwizard.gui.widgets.dialogs import ask
+from smtpwizard.gui.widgets.dialogs import ask, choose_certificates
 from smtpwizard.gui.widgets.elements import button, card, plain_label
 from smtpwizard.gui.widgets.fields import (
     Field,
@@ -75,9 +75,14 @@ class ProviderPage(FormPage):
         self._brings = plain_label(heading="true")
         grid.addWidget(self._brings, 0, 0, 1, 2)
         self._brought_values = [plain_label() for _ in range(3)]
+        self._brought_authority = (
+            plain_label(self.tr("CA file"), tone="hint", wrap=False), plain_label(),
+        )  # fmt: skip
         names = (self.tr("Server"), self.tr("Port"), self.tr("Encryption method"))
-        for row, (name, value) in enumerate(zip(names, self._brought_values, strict=True), 1):
-            grid.addWidget(plain_label(name, tone="hint", wrap=False), row, 0)
+        shown = [plain_label(name, tone="hint", wrap=False) for name in names]
+        pairs = [*zip(shown, self._brought_values, strict=True), self._brought_authority]
+        for row, (name, value) in enumerate(pairs, 1):
+            grid.addWidget(name, row, 0)
             grid.addWidget(value, row, 1)
         return frame
 
@@ -160,7 +165,10 @@ class ProviderPage(FormPage):
                 "server.ca_file",
                 self.tr("&CA file"),
                 self.ca_file_edit,
-                self.tr("Optional. Certificates (PEM) to trust as well."),
+                self.tr(
+                    "Optional. Certificates (PEM) to trust as well for this mail server; a "
+                    "sign-in server has its own on the page Authenticate."
+                ),
                 write=lambda text: draft_model.change(ca_file=text),
                 beside=(choose,),
             ),
@@ -242,13 +250,7 @@ class ProviderPage(FormPage):
         )
 
     def _choose_ca_file(self) -> None:
-        dialog = QFileDialog(self, self.tr("Choose the CA file"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters(
-            [self.tr("Certificates (*.pem *.crt *.cer)"), self.tr("All files (*)")]
-        )
-        dialog.fileSelected.connect(self.ca_file_edit.setText)
-        dialog.open()
+        choose_certificates(self, self.tr("Choose the CA file"), self.ca_file_edit.setText)
 
     def show_draft(self) -> None:
         draft = self.draft_model.draft
@@ -285,6 +287,10 @@ class ProviderPage(FormPage):
             texts = (server.host, str(server.port), security_name(server.security))
         for label, text in zip(self._brought_values, texts, strict=True):
             label.setText(text)
+        trusted = clean_text((server.ca_file if server is not None else None) or "", 300)
+        self._brought_authority[1].setText(trusted)
+        for label in self._brought_authority:
+            label.setVisible(bool(trusted))
 
     def _show_pasted(self) -> None:
         """What else stood in the text that was pasted into Server, as far as it is not seen."""
