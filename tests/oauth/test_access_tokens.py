@@ -22,7 +22,10 @@ from smtpwizard.demo.authorization import Client
 from smtpwizard.messages import Face, error_text
 from smtpwizard.messages.causes import cause_lines
 from smtpwizard.model.auth import Secret
+from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import Cancelled, SecretStoreError, SmtpWizardError
+from smtpwizard.model.report import STAGES, Cause, Report, Stage, StageResult, Status
+from smtpwizard.model.stage_facts import AuthFacts, StageError, StageFailure, TokenProblem
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.oauth import access_tokens as oauth_tokens
@@ -30,12 +33,13 @@ from smtpwizard.oauth.access_tokens import AccessTokens, Kept
 from smtpwizard.oauth.signed_in import HeldSecrets
 from smtpwizard.oauth.tokens import TokenSet
 from smtpwizard.usecases.access_tokens import access_tokens
+from smtpwizard.usecases.diagnose import causes_for_report
 from smtpwizard.usecases.duplicate import duplicate_connector
 from smtpwizard.usecases.edit import edit_fields
 from smtpwizard.usecases.remove import remove_connector
 from smtpwizard.usecases.revoke import revoke
 from smtpwizard.usecases.save import save_connector
-from smtpwizard.usecases.sign_in import causes_of, keep_sign_in
+from smtpwizard.usecases.sign_in import keep_sign_in
 from smtpwizard.usecases.verify import verify_stored
 from smtpwizard.usecases.workspace import Workspace
 from tests.oauth.conftest import ACCOUNT, CLIENT_ID, CLIENTS, SECRET, Lab
@@ -406,6 +410,22 @@ def refused(lab: Lab, stored: StoredConnector) -> SmtpWizardError:
     return caught.value
 
 
+def causes_of_login(
+    ws: Workspace, connector: Connector, error: SmtpWizardError
+) -> tuple[Cause, ...]:
+    """What a verification says that had no token for this reason."""
+    facts = AuthFacts(token=TokenProblem(error.code, error.facts))
+    failure = StageFailure(StageError.TOKEN_MISSING)
+    stages = tuple(
+        StageResult(stage, Status.FAILED, facts=facts, failure=failure)
+        if stage is Stage.AUTH
+        else StageResult(stage)
+        for stage in STAGES
+    )
+    report = Report(False, connector.name, "", 0, stages, token_missing=True)
+    return causes_for_report(report, connector, None)
+
+
 def test_a_renewal_killed_before_it_was_stored_is_no_revocation(
     lab: Lab, keyring: FolderStore, stored: StoredConnector
 ) -> None:
@@ -416,7 +436,7 @@ def test_a_renewal_killed_before_it_was_stored_is_no_revocation(
         assert "before the new one could be stored" in said(error)
     report = verify_stored(lab.ws, stored, stop_after=None)
     assert report.exit_code() == 11  # there is no server; what follows needs one
-    (cause, *_) = causes_of(lab.ws, stored.connector, error)
+    (cause, *_) = causes_of_login(lab.ws, stored.connector, error)
     words = "\n".join(cause_lines(cause, Face.WINDOW))
     assert "The last renewal of the sign-in was lost" in words
     assert "withdrawn: after" not in words

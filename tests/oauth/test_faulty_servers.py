@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import ssl
 import struct
@@ -60,9 +61,26 @@ ANSWERS: dict[str, tuple[bytes, str]] = {
 }
 
 
+def take_request(connection: socket.socket) -> None:
+    """Read a request to its end: what is left unread turns the end of a connection into a reset.
+
+    A handshake of TLS is read once.
+    """
+    data = connection.recv(65_536)
+    if not data.startswith((b"GET ", b"POST ")):
+        return
+    while b"\r\n\r\n" not in data:
+        data += connection.recv(65_536)
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)content-length: *([0-9]+)", head)
+    left = int(length[1]) - len(body) if length else 0
+    while left > 0:
+        left -= len(connection.recv(65_536))
+
+
 @contextmanager
 def answering(data: bytes, *, reset: bool = False) -> Iterator[int]:
-    """A port at which every connection is read once, answered with `data` and ended."""
+    """A port at which every request is read, answered with `data` and ended."""
     closing = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -72,7 +90,7 @@ def answering(data: bytes, *, reset: bool = False) -> Iterator[int]:
                 with connection:
                     if closing.is_set():
                         return
-                    connection.recv(65_536)
+                    take_request(connection)
                     connection.sendall(data)
                     if reset:
                         linger = struct.pack("ii", 1, 0)
