@@ -436,7 +436,7 @@ def test_a_renewal_killed_before_it_was_stored_is_no_revocation(
         assert "before the new one could be stored" in said(error)
     report = verify_stored(lab.ws, stored, stop_after=None)
     assert report.exit_code() == 11  # there is no server; what follows needs one
-    (cause, *_) = causes_of_login(lab.ws, stored.connector, error)
+    (cause, *_) = causes_of_login(stored.connector, error)
     words = "\n".join(cause_lines(cause, Face.WINDOW))
     assert "The last renewal of the sign-in was lost" in words
     assert "withdrawn: after" not in words
