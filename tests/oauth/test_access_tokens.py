@@ -410,9 +410,7 @@ def refused(lab: Lab, stored: StoredConnector) -> SmtpWizardError:
     return caught.value
 
 
-def causes_of_login(
-    ws: Workspace, connector: Connector, error: SmtpWizardError
-) -> tuple[Cause, ...]:
+def causes_of_login(connector: Connector, error: SmtpWizardError) -> tuple[Cause, ...]:
     """What a verification says that had no token for this reason."""
     facts = AuthFacts(token=TokenProblem(error.code, error.facts))
     failure = StageFailure(StageError.TOKEN_MISSING)
