@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from smtpwizard.diagnosis.bounce import read_bounce
 from smtpwizard.diagnosis.codes import (
     aadsts_facts,
     enhanced_facts,
@@ -124,7 +125,7 @@ def gather_refusal(error: str, aadsts: str, description: str, setting: Iterable[
 
 def _gather(raw: str, setting: Iterable[str], facts: Mapping[str, str] | None = None) -> Evidence:
     """What stands in `raw`, beside facts that are known already."""
-    whole = unwrap(condense(raw[:MAX_TEXT]))
+    whole = unwrap(condense(read_bounce(raw[:MAX_TEXT])))
     clean = drop_the_rest(whole)
     plain = flatten(clean)
     lines = tuple(line.strip() for line in clean.split("\n"))

@@ -32,6 +32,8 @@ _IP = re.compile(
     r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w])|(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}[0-9a-f:]{1,20}",
     re.IGNORECASE,
 )
+# The server that one spoke to: its address is no evidence against anybody.
+_PEER = re.compile(r"(\.[a-z]{2,12})\s?\[[0-9a-f.:]{3,45}\](?::\d{1,5})?", re.IGNORECASE)
 _REPLY_PREFIX = re.compile(
     r"(?<![\w.])[2-5][0-5]\d(?=[ -])[ -]?#?(?:[245]\.\d{1,3}\.\d{1,3}(?![\d.]))?"
     r"|(?<![\w.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])"
@@ -47,6 +49,8 @@ def as_words(clean: str) -> str:
         text = _URL.sub(" url ", text)
     if "@" in text:
         text = _ADDRESS.sub(" addr ", text)
+    if "[" in text:
+        text = _PEER.sub(r"\1 ", text)
     text = _REPLY_PREFIX.sub(" ", text)
     if "." in text or ":" in text:
         text = _HOST.sub(" host ", _IP.sub(" ipaddr ", text))
