@@ -30,6 +30,12 @@ _FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("amazon", ("amazon", "ses api", "amazonses", "aws", "ses ")),
 )  # fmt: skip
 
+# As the beginning of a word: "central" is not Entra, nor acme.com Apple's me.com.
+_FAMILY_WORDS = tuple(
+    (family, re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, words))})"))
+    for family, words in _FAMILIES
+)
+
 # Which step a text speaks of, where the context does not say.
 _STAGE_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("keyring", ("keyring", "keychain", "secret service", "credential manager", "kwallet",
@@ -64,10 +70,10 @@ _RECEIVING = ("receiving", "in reply to", "said:", "remote-mta", "diagnostic-cod
 def families_in(name: str) -> dict[str, str]:
     """The families of providers that a flattened text names, by fact, each with its first word."""
     found = {}
-    for family, words in _FAMILIES:
-        word = next((word for word in words if word in name), None)
-        if word is not None:
-            found[f"family:{family}"] = word
+    for family, pattern in _FAMILY_WORDS:
+        match = pattern.search(name)
+        if match is not None:
+            found[f"family:{family}"] = match[0]
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from smtpwizard.diagnosis import diagnose_report, diagnose_text
+from smtpwizard.diagnosis import diagnose_report, diagnose_text, mentioned
 from smtpwizard.diagnosis.facts import connector_values
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
@@ -25,19 +25,21 @@ MAX_LINE_BYTES = 7_000_000
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a failure's text means: causes, what was understood, the slugs to tell apart."""
+    """What a failure's text means: causes, what was understood, the two causes to tell apart."""
 
     causes: tuple[Cause, ...]
     understood: Mapping[str, object]
-    tell_apart: tuple[str, str] | None
+    tell_apart: tuple[Cause, Cause] | None
 
 
 def explain_text(text: str, context: Mapping[str, Any] | None = None) -> Explanation:
     """The ranked causes of a failure known by its text alone; none where nothing fits."""
     diagnosis = diagnose_text(text, context)
     family = str(diagnosis.understood.get("provider", "generic"))
-    found = tuple(_to_cause(ranked, family, {}) for ranked in diagnosis.causes)
-    return Explanation(found, diagnosis.understood, diagnosis.tell_apart)
+    values = mentioned(text)
+    found = tuple(_to_cause(ranked, family, values) for ranked in diagnosis.causes)
+    apart = (found[0], found[1]) if len(found) > 1 else None
+    return Explanation(found, diagnosis.understood, apart)
 
 
 def explain_line(line: bytes) -> Explanation:

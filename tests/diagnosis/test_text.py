@@ -226,11 +226,30 @@ def test_the_line_that_led_there_is_shown() -> None:
     assert cause.evidence[0] == "554 5.7.1 <x@example.org>: Relay access denied"
 
 
-def test_the_two_best_can_be_told_apart() -> None:
-    diagnosis = diagnose_text("535 5.7.9 please log in, password or account", {"stage": "auth"})
-    assert len(diagnosis.causes) > 1
-    assert diagnosis.tell_apart == tuple(cause.slug for cause in diagnosis.causes[:2])
-    assert diagnose_text("hello").tell_apart is None
+def test_evidence_is_the_line_that_led_there_and_none_where_nothing_did() -> None:
+    text = (
+        "This is the mail system at host mail.example.org.\n"
+        "delivery was blocked for a while, see below\n"
+        "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using\n"
+        "    zen.spamhaus.org\n"
+    )
+    first, *others = diagnose_text(text, {"stage": "connect"}).causes
+    assert first.slug == "blocked_ip"
+    assert first.evidence[0].startswith("554 5.7.1 Service unavailable; Client host")
+    assert not any("mail system" in line for cause in (first, *others) for line in cause.evidence)
+    assert all(cause.evidence == () for cause in others if cause.likelihood is Likelihood.LOW)
+
+
+def test_evidence_over_a_line_break_is_found() -> None:
+    text = "Hello there\nconnect to mx.example.org: Connection timed\n out at last\n"
+    assert diagnose_text(text).causes[0].evidence == (
+        "connect to mx.example.org: Connection timed",
+    )
+
+
+def test_where_no_word_led_there_the_line_that_tells_of_a_failure_is_shown() -> None:
+    text = "some line before\nit failed, that is all\n"
+    assert diagnose_text(text, {"stage": "rcpt"}).causes[0].evidence == ("it failed, that is all",)
 
 
 @pytest.mark.parametrize(

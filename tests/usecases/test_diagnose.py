@@ -75,7 +75,8 @@ def test_success_and_interruption_stay_as_they_are() -> None:
 def test_a_pasted_text_is_explained() -> None:
     answer = explain_text("535 5.7.9 password or account, please log in", {"stage": "auth"})
     assert answer.understood["stage"] == "auth"
-    assert answer.tell_apart == tuple(cause.cause for cause in answer.causes[:2])
+    assert answer.tell_apart == answer.causes[:2]
+    assert explain_text("hello").tell_apart is None
 
 
 def test_the_family_picks_the_sentences() -> None:
