@@ -137,11 +137,12 @@ def read_bounce(text: str) -> str:
 
 
 def _unquote(text: str) -> str:
-    """Without the marks of a reply, where every line has them."""
+    """Without the marks of a reply, where most lines have them."""
+    if ">" not in text:
+        return text
     lines = [line for line in text.split("\n") if line.strip()]
-    if lines and all(line.startswith(">") for line in lines):
-        return _QUOTED.sub("", text)
-    return text
+    quoted = sum(line.startswith(">") for line in lines)
+    return _QUOTED.sub("", text) if 2 * quoted > len(lines) else text
 
 
 # -- parts -----------------------------------------------------------------------------------------
@@ -266,8 +267,9 @@ def _own_lines(lines: Sequence[str]) -> Iterator[str]:
             kept.append(line)
     if _REFUSAL.search("\n".join(kept)) is not None:
         kept = [line for line in kept if _CONSEQUENCE.match(line) is None]
-    text = _set_phrases().sub(" ", "\n".join(kept))
-    yield from text.split("\n")
+    whole = "\n".join(kept)
+    text = _set_phrases().sub(" ", whole)
+    yield from (text if _FAILED.search(text) is not None else whole).split("\n")
 
 
 def _begins_a_message(lines: Sequence[str], at: int) -> bool:

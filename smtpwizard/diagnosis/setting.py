@@ -58,8 +58,8 @@ _STAGE_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("tls", ("certificate", "ssl routines", "starttls", "handshake", "ssl:", "sslerror", "x509",
              "pkix", "tls")),
     ("resolve", ("getaddrinfo", "name or service not known", "enotfound", "no such host",
-                 "unknownhost", "dns")),
-    ("connect", ("econnrefused", "connection refused", "etimedout", "connection timed out",
+                 "unknownhost", " dns ", "dns:", "dns lookup", "dns error")),
+    ("connect", ("after initial connection", "econnrefused", "connection refused", "etimedout", "connection timed out",
                  "unreachable", "could not connect", "failed to connect", "smtpconnecterror",
                  "unable to connect")),
 )  # fmt: skip

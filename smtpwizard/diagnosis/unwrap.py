@@ -26,6 +26,7 @@ _SIGNAL = re.compile(
     re.IGNORECASE,
 )
 _ANSI = re.compile(r"\x1b(?:\[[0-?]{0,30}[ -/]{0,5}[@-~]|\][^\x07\x1b]{0,500}(?:\x07|\x1b\\)|.)")
+_JAPANESE = re.compile(r"\x1b\$[@B][\x21-\x7e\n]{1,2000}?\x1b\([BJ]")
 _HIDDEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
@@ -38,6 +39,7 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _UNICODE_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_PYTHON_STRING = re.compile(r"(?<![\w'])[bu](?=['\"]\w)")
 _QUERY = re.compile(r"(error(?:_description|_subcode|_uri)?)=([^\s&\"'<>]{1,3000})", re.IGNORECASE)
 _ENCODED_WORD = re.compile(r"=\?([\w.-]{1,40})\?([bqBQ])\?([^?\s]{1,400})\?=")
 _SOFT_BREAK = re.compile(r"=\r?\n")
@@ -96,7 +98,7 @@ def _windows(line: str) -> str:
 def unwrap(text: str) -> str:
     """Undo what mail, JSON, HTML, terminals and logs do to a text."""
     if "\x1b" in text:
-        text = _ANSI.sub("", text)
+        text = _ANSI.sub("", _JAPANESE.sub(_japanese, text))
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "=?" in text:
@@ -115,6 +117,8 @@ def unwrap(text: str) -> str:
         text = _UNICODE_ESCAPE.sub(_unicode_escape, text)
         text = text.replace("\\r", "").replace("\\n", "\n").replace("\\t", " ")
         text = text.replace('\\"', '"').replace("\\'", "'").replace("\\/", "/")
+    if "b'" in text or 'b"' in text or "u'" in text:
+        text = _PYTHON_STRING.sub("", text)
     if "error" in lower and "=" in text and ("%" in text or "+" in text):
         text = _QUERY.sub(_query, text)
     if "<" in text:
@@ -159,7 +163,7 @@ _SERVER_SAID = re.compile(
 # What a mail server's log says of every delivery (Postfix), and how a library shows a line's end.
 _LOG_WORDS = re.compile(
     r",\s(?:relay=[^,\s]{1,200}|delays?=[\d./]{1,60}|conn_use=\d{1,4}|orig_to=<[^>\s]{0,200}>)"
-    r"|\bstatus=(?:deferred|bounced|expired|undeliverable)(?=\s\()|<CR(?:><)?LF>",
+    r"|\bstatus=(?:deferred|bounced|expired|undeliverable)(?=\s\()|<CR(?:><)?LF>|\bafter initial connection(?=:)",
 )
 
 
@@ -167,7 +171,7 @@ def drop_the_rest(text: str) -> str:
     """Without stack frames and set phrases, and of a conversation without what went well."""
     if "erver" in text or "\u670d\u52a1\u5668" in text:
         text = _SERVER_SAID.sub(" ", text)
-    if "=" in text or "LF>" in text:
+    if "=" in text or "LF>" in text or "after initial" in text:
         text = _LOG_WORDS.sub("", text)
     if "\n" not in text:
         return text
@@ -175,6 +179,12 @@ def drop_the_rest(text: str) -> str:
     if _FINE_REPLY.search(shorter) is not None and REPLY_CODE.search(_FINE_REPLY.sub("", shorter)):
         shorter = _COMMAND.sub("", _FINE_REPLY.sub("", shorter))
     return shorter if shorter.strip() else text
+
+
+def _japanese(match: re.Match[str]) -> str:
+    """Japanese in seven bits (RFC 1468), as mail of that country still comes."""
+    raw = match[0].replace("\n", "").encode("ascii")
+    return raw.decode("iso2022_jp", "replace")
 
 
 def _encoded_word(match: re.Match[str]) -> str:

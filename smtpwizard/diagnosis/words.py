@@ -46,7 +46,7 @@ def as_words(clean: str) -> str:
     # Most texts lack most of these: looking for one character costs less than a pattern.
     text = clean
     if "://" in text or "www." in text:
-        text = _URL.sub(" url ", text)
+        text = _URL.sub(" webaddr ", text)
     if "@" in text:
         text = _ADDRESS.sub(" addr ", text)
     if "[" in text:
