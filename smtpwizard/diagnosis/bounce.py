@@ -47,7 +47,7 @@ _RETURNED_MARK = re.compile(
     r"^[\s>*=_-]{0,40}(?:(?:below (?:this line|the next line|is a copy)|this is a copy of|here is"
     r" a copy of)[^\n]{0,100}|(?:copy of |beginning of |start of )?(?:the |your |my )?(?:original"
     r"|returned|unsent|undelivered|rejected) (?:message|mail)(?: headers?| text)?(?: (?:follows"
-    r"|is (?:attached|included|below)))?|message (?:headers?|text)(?: follows?)?|(?:the )?headers?"
+    r"|is (?:attached|included|below)|as follows))?|message (?:headers?|text)(?: follows?)?|(?:the )?headers?"
     r" of (?:the|your) (?:original )?message|urspr.{1,3}ngliche nachricht|message d'origine"
     r"|mensaje original|mensagem original|messaggio originale)[\s:.*=_-]{0,80}$",
     re.IGNORECASE,
@@ -55,7 +55,7 @@ _RETURNED_MARK = re.compile(
 # Says that something failed.
 _FAILED = re.compile(
     r"(?<![\d.])[45]\d\d[ -]|[45]\.\d{1,2}\.\d|fail|reject|denied|refuse|unknown|not |unable|could"
-    r"|cannot|error|full|quota|exceed|timed? ?out|undeliver|block|fehl|echec|erreur",
+    r"|cannot|error|full|quota|exceed|timed? ?out|undeliver|block|invalid|bounce|delay|fehl|echec|erreur",
     re.IGNORECASE,
 )
 _MARKUP = re.compile(

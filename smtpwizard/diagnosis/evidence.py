@@ -157,7 +157,8 @@ def gather_refusal(error: str, aadsts: str, description: str, setting: Iterable[
 
 def _gather(raw: str, setting: Iterable[str], facts: Mapping[str, str] | None = None) -> Evidence:
     """What stands in `raw`, beside facts that are known already."""
-    whole = unwrap(condense(read_bounce(raw[:MAX_TEXT])))
+    raw = read_bounce(raw[:MAX_TEXT])
+    whole = unwrap(condense(raw))
     clean = drop_the_rest(whole)
     plain = flatten(clean)
     lines = tuple(line.strip() for line in clean.split("\n"))

@@ -38,7 +38,7 @@ _REPLY_PREFIX = re.compile(
     r"(?<![\w.])[2-5][0-5]\d(?=[ -])[ -]?#?(?:[245]\.\d{1,3}\.\d{1,3}(?![\d.]))?"
     r"|(?<![\w.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])"
 )
-_DSN_TYPE = re.compile(r"\bsmtp;\s?")
+_DSN_TYPE = re.compile(r"\bsmtp;\s?", re.IGNORECASE)
 _NON_WORD = re.compile(r"[\W_]+")
 
 
@@ -54,7 +54,7 @@ def as_words(clean: str) -> str:
     text = _REPLY_PREFIX.sub(" ", text)
     if "." in text or ":" in text:
         text = _HOST.sub(" host ", _IP.sub(" ipaddr ", text))
-    if "smtp;" in text:
+    if ";" in text:
         text = _DSN_TYPE.sub(" ", text)
     text = flatten(_HUMP.sub(" ", text))
     text = _NON_WORD.sub(" ", text.replace("'", "").replace("`", ""))
