@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+from smtpwizard.diagnosis.charsets import decode_bytes
 from smtpwizard.resources import packaged_text
 
 # A cheap look: what no text without these words can be.
@@ -24,6 +25,7 @@ _MAIL = re.compile(
     r"^[> \t]{0,4}(?:content-type|reporting-mta|final-recipient|received|return-path|subject"
     r"|diagnostic-code|mime-version|from|to|date):|^[-\s>]{0,8}(?:below this line|original message"
     r"|this is a copy|unsent message|message header)|mail (?:system|delivery)|undeliver|qmail"
+    r"|session follows|while talking to|message follows"
     r"|deliver(?:y|ed) to|could not be delivered",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -47,15 +49,16 @@ _RETURNED_MARK = re.compile(
     r"^[\s>*=_-]{0,40}(?:(?:below (?:this line|the next line|is a copy)|this is a copy of|here is"
     r" a copy of)[^\n]{0,100}|(?:copy of |beginning of |start of )?(?:the |your |my )?(?:original"
     r"|returned|unsent|undelivered|rejected) (?:message|mail)(?: headers?| text)?(?: (?:follows"
-    r"|is (?:attached|included|below)|as follows))?|message (?:headers?|text)(?: follows?)?|(?:the )?headers?"
-    r" of (?:the|your) (?:original )?message|urspr.{1,3}ngliche nachricht|message d'origine"
-    r"|mensaje original|mensagem original|messaggio originale)[\s:.*=_-]{0,80}$",
+    r"|is (?:attached|included|below)|as follows))?|message (?:headers?|text)(?: follows?)?"
+    r"|(?:the )?headers? of (?:the|your) (?:original )?message|urspr.{1,3}ngliche nachricht"
+    r"|message d'origine|mensaje original|mensagem original|messaggio originale)[\s:.*=_-]{0,80}$",
     re.IGNORECASE,
 )
 # Says that something failed.
 _FAILED = re.compile(
     r"(?<![\d.])[45]\d\d[ -]|[45]\.\d{1,2}\.\d|fail|reject|denied|refuse|unknown|not |unable|could"
-    r"|cannot|error|full|quota|exceed|timed? ?out|undeliver|block|invalid|bounce|delay|fehl|echec|erreur",
+    r"|cannot|error|full|quota|exceed|timed? ?out|undeliver|block|invalid|bounce|delay"
+    r"|fehl|echec|erreur",
     re.IGNORECASE,
 )
 _MARKUP = re.compile(
@@ -108,16 +111,6 @@ class _Part:
             return text
         charset = _CHARSET.search(self.headers.get("content-type", ""))
         return decode_bytes(raw, charset[1] if charset is not None else "")
-
-
-def decode_bytes(raw: bytes, charset: str = "") -> str:
-    """Bytes as text in the character set that is named, else in the likeliest; never fails."""
-    for name in filter(None, ("utf-8", charset)):
-        try:
-            return raw.decode(name)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    return raw.decode("cp1252", "replace")
 
 
 def read_bounce(text: str) -> str:
@@ -196,7 +189,7 @@ def _boundaries(lines: Sequence[str]) -> dict[str, list[int]]:
 
 
 def _token(line: str) -> str | None:
-    return line[2:].rstrip() if line.startswith("--") and 3 < len(line) < 110 else None
+    return line[2:].rstrip() if line.startswith("--") and 2 < len(line) < 110 else None
 
 
 def _headers(lines: Sequence[str], at: int, *, known: bool = False) -> tuple[dict[str, str], int]:
@@ -207,7 +200,7 @@ def _headers(lines: Sequence[str], at: int, *, known: bool = False) -> tuple[dic
         match = _HEADER.match(lines[at])
         if match is not None:
             name = match[1].lower()
-            found.setdefault(name, lines[at][match.end() :])
+            found.setdefault(name, lines[at][match.end() :].strip())
         elif lines[at][0] in " \t" and name:
             found[name] += f" {lines[at].strip()}" if len(found[name]) < 2_000 else ""
         elif not lines[at].startswith("From "):
@@ -253,18 +246,26 @@ def _words(parts: Sequence[_Part]) -> Iterator[str]:
         if part.kind == "text/html" or "<html" in text[:2_000].lower():
             text = _MARKUP.sub(" ", text)
             text = html.unescape(_TAG.sub(" ", _BREAK.sub("\n", text)))
-        yield from _own_lines(text.split("\n"))
+        lines = text.split("\n")
+        end = _end_of_own(lines)
+        yield from _own_lines(lines[:end])
+        if end < len(lines):  # further parts are those of the message that comes back
+            return
 
 
-def _own_lines(lines: Sequence[str]) -> Iterator[str]:
-    kept: list[str] = []
+def _end_of_own(lines: Sequence[str]) -> int:
+    """Where the message that comes back begins; the end where it does not come."""
     told = False
     for at, line in enumerate(lines):
         if told and (_RETURNED_MARK.match(line) or _begins_a_message(lines, at)):
-            break
+            return at
         told = told or _FAILED.search(line) is not None
-        if not line.lstrip().startswith(">>> "):
-            kept.append(line)
+    return len(lines)
+
+
+def _own_lines(lines: Sequence[str]) -> Iterator[str]:
+    """Without what the client said, what follows from a refusal, and set phrases."""
+    kept = [line for line in lines if not line.lstrip().startswith(">>> ")]
     if _REFUSAL.search("\n".join(kept)) is not None:
         kept = [line for line in kept if _CONSEQUENCE.match(line) is None]
     whole = "\n".join(kept)

@@ -59,9 +59,9 @@ _STAGE_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
              "pkix", "tls")),
     ("resolve", ("getaddrinfo", "name or service not known", "enotfound", "no such host",
                  "unknownhost", " dns ", "dns:", "dns lookup", "dns error")),
-    ("connect", ("after initial connection", "econnrefused", "connection refused", "etimedout", "connection timed out",
-                 "unreachable", "could not connect", "failed to connect", "smtpconnecterror",
-                 "unable to connect")),
+    ("connect", ("after initial connection", "econnrefused", "connection refused", "etimedout",
+                 "connection timed out", "unreachable", "could not connect",
+                 "failed to connect", "smtpconnecterror", "unable to connect")),
 )  # fmt: skip
 
 _RECEIVING = ("receiving", "in reply to", "said:", "remote-mta", "diagnostic-code", "smtp;")

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from urllib.parse import unquote_plus
 
+from smtpwizard.diagnosis.charsets import put_right
 from smtpwizard.diagnosis.codes import REPLY_CODE
 
 # Longer texts are condensed to the lines that look like evidence.
@@ -26,7 +27,6 @@ _SIGNAL = re.compile(
     re.IGNORECASE,
 )
 _ANSI = re.compile(r"\x1b(?:\[[0-?]{0,30}[ -/]{0,5}[@-~]|\][^\x07\x1b]{0,500}(?:\x07|\x1b\\)|.)")
-_JAPANESE = re.compile(r"\x1b\$[@B][\x21-\x7e\n]{1,2000}?\x1b\([BJ]")
 _HIDDEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
@@ -44,25 +44,6 @@ _QUERY = re.compile(r"(error(?:_description|_subcode|_uri)?)=([^\s&\"'<>]{1,3000
 _ENCODED_WORD = re.compile(r"=\?([\w.-]{1,40})\?([bqBQ])\?([^?\s]{1,400})\?=")
 _SOFT_BREAK = re.compile(r"=\r?\n")
 _QUOTED_BYTE = re.compile(r"=([0-9A-F]{2})")
-_BASE64_PART = re.compile(
-    r"content-transfer-encoding:\s{0,5}base64[^\n]{0,50}\n(?:[^\n]{1,200}\n){0,10}?\s{0,4}\n"
-    r"((?:[A-Za-z0-9+/=]{4,100}\s{0,4}){1,4000})",
-    re.IGNORECASE,
-)
-# In a bounce the message itself follows: its words are no evidence.
-_ORIGINAL = re.compile(
-    r"^(?:content-type:\s{0,5}(?:message/rfc822|text/rfc822-headers)|-{2,}[^\n]{0,20}(?:below this "
-    r"line is a copy of the message|this is a copy of the message|the header of the original "
-    r"message|original message follows|message header follows)|original message headers:)",
-    re.IGNORECASE | re.MULTILINE,
-)
-_HEADERS = re.compile(
-    r"^(?:received|dkim-signature|arc-[a-z-]{1,40}|x-[\w-]{1,60}|authentication-results|message-id"
-    r"|return-path|references|in-reply-to|list-[a-z-]{1,30}|mime-version|content-[a-z-]{1,30}"
-    r"|received-spf|date|subject|from|to|reply-to|user-agent):[^\n]{0,2000}\n"
-    r"(?:[ \t][^\n]{0,2000}\n){0,60}",
-    re.IGNORECASE | re.MULTILINE,
-)
 
 
 def condense(text: str) -> str:
@@ -97,22 +78,16 @@ def _windows(line: str) -> str:
 
 def unwrap(text: str) -> str:
     """Undo what mail, JSON, HTML, terminals and logs do to a text."""
+    text = put_right(text)
     if "\x1b" in text:
-        text = _ANSI.sub("", _JAPANESE.sub(_japanese, text))
+        text = _ANSI.sub("", text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "=?" in text:
         text = _ENCODED_WORD.sub(_encoded_word, text)
     lower = text.lower() if len(text) < 4 * SHORT else text[: 4 * SHORT].lower()
-    if "content-transfer-encoding: base64" in lower:
-        text = _BASE64_PART.sub(_base64_part, text)
     if "quoted-printable" in lower or (text.count("=\n") > 1 and "==" not in text):
         text = _QUOTED_BYTE.sub(_quoted_byte, _SOFT_BREAK.sub("", text))
-    if "\nreceived:" in lower or lower.startswith(("return-path:", "received:")):
-        text = _HEADERS.sub("", text)
-    original = _ORIGINAL.search(text)
-    if original is not None and original.start() > 200:
-        text = text[: original.start()]
     if "\\" in text:
         text = _UNICODE_ESCAPE.sub(_unicode_escape, text)
         text = text.replace("\\r", "").replace("\\n", "\n").replace("\\t", " ")
@@ -163,7 +138,8 @@ _SERVER_SAID = re.compile(
 # What a mail server's log says of every delivery (Postfix), and how a library shows a line's end.
 _LOG_WORDS = re.compile(
     r",\s(?:relay=[^,\s]{1,200}|delays?=[\d./]{1,60}|conn_use=\d{1,4}|orig_to=<[^>\s]{0,200}>)"
-    r"|\bstatus=(?:deferred|bounced|expired|undeliverable)(?=\s\()|<CR(?:><)?LF>|\bafter initial connection(?=:)",
+    r"|\bstatus=(?:deferred|bounced|expired|undeliverable)(?=\s\()|<CR(?:><)?LF>"
+    r"|\bafter initial connection(?=:)",
 )
 
 
@@ -181,12 +157,6 @@ def drop_the_rest(text: str) -> str:
     return shorter if shorter.strip() else text
 
 
-def _japanese(match: re.Match[str]) -> str:
-    """Japanese in seven bits (RFC 1468), as mail of that country still comes."""
-    raw = match[0].replace("\n", "").encode("ascii")
-    return raw.decode("iso2022_jp", "replace")
-
-
 def _encoded_word(match: re.Match[str]) -> str:
     charset, how, data = match.groups()
     try:
@@ -197,14 +167,6 @@ def _encoded_word(match: re.Match[str]) -> str:
         return raw.decode(charset, "replace")
     except (binascii.Error, LookupError, ValueError):
         return match[0]
-
-
-def _base64_part(match: re.Match[str]) -> str:
-    try:
-        raw = base64.b64decode("".join(match[1].split()), validate=False)
-    except (binascii.Error, ValueError):
-        return match[0]
-    return "\n" + raw.decode("utf-8", "replace") + "\n"
 
 
 def _quoted_byte(match: re.Match[str]) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.diagnosis import diagnose_report, diagnose_text, mentioned
+from smtpwizard.diagnosis.charsets import decode_bytes
 from smtpwizard.diagnosis.facts import connector_values
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 # What a pasted failure may be long, in bytes; and a line of JSON that holds one, escaped.
 MAX_TEXT_BYTES = 1_000_000
 MAX_LINE_BYTES = 7_000_000
+_CHARSET = re.compile(rb"charset\s{0,3}=\s{0,3}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +63,12 @@ def explain_line(line: bytes) -> Explanation:
 
 
 def decode_text(data: bytes) -> str:
-    """Pasted bytes as text: UTF-8, or UTF-16 by its mark; what is neither stays visible as �."""
+    """Pasted bytes as text: UTF-16 by its mark, UTF-8, else in the character set that the text
+    names, else in the likeliest."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
-    return data.decode("utf-8-sig", "replace")
+    named = _CHARSET.search(data)
+    return decode_bytes(data, named[1].decode("ascii") if named is not None else "")
 
 
 def causes_for_report(

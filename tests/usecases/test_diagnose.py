@@ -132,5 +132,9 @@ def test_a_line_without_end_is_refused() -> None:
 def test_bytes_of_any_kind_become_text() -> None:
     assert decode_text("Grüße".encode("utf-16")) == "Grüße"
     assert decode_text("Grüße".encode("utf-8-sig")) == "Grüße"
-    assert decode_text("Grüße".encode("latin-1")) == "Gr\ufffd\ufffde"
+    assert decode_text("Grüße".encode("latin-1")) == "Grüße"
+    assert decode_text("用户名或密码错误".encode("gb18030")) == "用户名或密码错误"
+    named = "Content-Type: text/plain; charset=koi8-r\n\nЯ".encode("koi8-r")
+    assert decode_text(named).endswith("Я")
+    assert decode_text(b"charset=no-such-set \xfc").endswith("\u00fc")
     assert decode_text(b"\xff\xfe\x00") == "\ufffd"
