@@ -135,11 +135,12 @@ _SERVER_SAID = re.compile(
 )
 
 
-# What a mail server's log says of every delivery (Postfix), and how a library shows a line's end.
+# What a mail server's log says of every delivery (Postfix), how a library shows a line's end, and
+# what another puts before every reply (PHPMailer).
 _LOG_WORDS = re.compile(
     r",\s(?:relay=[^,\s]{1,200}|delays?=[\d./]{1,60}|conn_use=\d{1,4}|orig_to=<[^>\s]{0,200}>)"
     r"|\bstatus=(?:deferred|bounced|expired|undeliverable)(?=\s\()|<CR(?:><)?LF>"
-    r"|\bafter initial connection(?=:)",
+    r"|\bafter initial connection(?=:)|\bSMTP server error: |(?<=accepted\.)(?=SMTP)",
 )
 
 
@@ -147,8 +148,8 @@ def drop_the_rest(text: str) -> str:
     """Without stack frames and set phrases, and of a conversation without what went well."""
     if "erver" in text or "\u670d\u52a1\u5668" in text:
         text = _SERVER_SAID.sub(" ", text)
-    if "=" in text or "LF>" in text or "after initial" in text:
-        text = _LOG_WORDS.sub("", text)
+    if any(word in text for word in ("=", "LF>", "after initial", "SMTP server")):
+        text = _LOG_WORDS.sub(" ", text)
     if "\n" not in text:
         return text
     shorter = _FRAME.sub("", text)

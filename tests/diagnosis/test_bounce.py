@@ -158,9 +158,9 @@ PLAIN = {
     "headers. ------\n\n",
     "qmail": "Hi. This is the qmail-send program at mail.example.com.\nI'm afraid I wasn't "
     "able to deliver your message to the following addresses.\nThis is a permanent error; I've "
-    "given up. Sorry it didn't work out.\n\n<a@example.org>:\n192.0.2.1 does not like recipient.\nRemote "
-    "host said: 550 5.1.1 No such user\nGiving up on 192.0.2.1.\n\n--- Below this line is a copy of "
-    "the message.\n\n",
+    "given up. Sorry it didn't work out.\n\n<a@example.org>:\n192.0.2.1 does not like "
+    "recipient.\nRemote host said: 550 5.1.1 No such user\nGiving up on 192.0.2.1.\n\n--- Below "
+    "this line is a copy of the message.\n\n",
     "sendmail": "The original message was received at Sun, 22 Nov 2026 10:15:00 GMT\nfrom pc "
     "[192.0.2.9]\n\n   ----- The following addresses had permanent fatal errors -----\n"
     "<a@example.org>\n    (reason: 550 5.1.1 No such user)\n\n   ----- Transcript of session "
