@@ -19,7 +19,7 @@ _CHARSETS = ("gb18030", "cp1251", "koi8-r", "euc_kr", "shift_jis", "euc_jp", "bi
 # Japanese in seven bits (RFC 1468), as mail of that country still comes.
 _SEVEN_BITS = re.compile(r"\x1b\$[@B][\x21-\x7e\n]{1,2000}?\x1b\([BJ]")
 # Bytes as Python and others show them, and bytes that were taken for Latin letters.
-_ESCAPED = re.compile(r"(?:\\x[0-9a-fA-F]{2}[@-~]?){2,2000}")
+_ESCAPED = re.compile(r"(?:\\x[0-9a-fA-F]{2}(?:(?!\\x)[@-~])?){2,2000}")
 _ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})")
 _MISREAD = re.compile("[\u0080-\u00ff\u20ac\u2018-\u201e\u2020-\u2022\u02c6\u0152\u0153]{2,2000}")
 

@@ -76,6 +76,34 @@ def _windows(line: str) -> str:
     return " … ".join(parts)
 
 
+# A reply code as a Rust library (lettre, async-smtp) spells it: one word for each figure.
+_SPELT_CODE = re.compile(
+    r"severity: (\w{1,40}), category: (\w{1,20}), detail: (\w{1,10})(?:[ })]{0,4}, message: \[)?"
+)
+_FIGURES = {
+    "PositiveCompletion": "2",
+    "PositiveIntermediate": "3",
+    "TransientNegativeCompletion": "4",
+    "PermanentNegativeCompletion": "5",
+    "Syntax": "0",
+    "Information": "1",
+    "Connections": "2",
+    "Unspecified3": "3",
+    "Unspecified4": "4",
+    "MailSystem": "5",
+    "Zero": "0",
+    "One": "1",
+    "Two": "2",
+    "Three": "3",
+    "Four": "4",
+    "Five": "5",
+    "Six": "6",
+    "Seven": "7",
+    "Eight": "8",
+    "Nine": "9",
+}
+
+
 def unwrap(text: str) -> str:
     """Undo what mail, JSON, HTML, terminals and logs do to a text."""
     text = put_right(text)
@@ -83,6 +111,8 @@ def unwrap(text: str) -> str:
         text = _ANSI.sub("", text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "category: " in text:
+        text = _SPELT_CODE.sub(_spelt_code, text)
     if "=?" in text:
         text = _ENCODED_WORD.sub(_encoded_word, text)
     lower = text.lower() if len(text) < 4 * SHORT else text[: 4 * SHORT].lower()
@@ -106,6 +136,11 @@ def unwrap(text: str) -> str:
     return _CONTROLS.sub(" ", text)
 
 
+def _spelt_code(match: re.Match[str]) -> str:
+    code = "".join(_FIGURES.get(word, "") for word in match.groups())
+    return f"{code} " if len(code) == 3 else match[0]
+
+
 # Lines of a conversation or a traceback that only say how one got there.
 _FINE_REPLY = re.compile(
     r"^[^\n]{0,40}?(?:(?<![\w.])(?:2[0-5]\d|354)[ -](?![^\n]{0,6}[45]\.\d)[^\n]{0,600})$",
@@ -117,7 +152,8 @@ _COMMAND = re.compile(
     re.MULTILINE,
 )
 _FRAME = re.compile(
-    r"^(?:\s{0,12}at [\w$.<>\[\]/ ]{1,160}\([^\n]{0,200}|\s{0,8}File \"[^\n]{1,300}"
+    r" at (?:[A-Z][\w`<>]{1,60}\.){2,10}[\w`<>.|]{1,80}\((?:[A-Z][^()\n]{0,300})?\)"
+    r"|^(?:\s{0,12}at [\w$.<>\[\]/ ]{1,160}\([^\n]{0,200}|\s{0,8}File \"[^\n]{1,300}"
     r"|[ \t]{2,}[^\n]{0,200}\b(?:self\.|raise |return |def |await )[^\n]{0,200})$",
     re.MULTILINE,
 )
