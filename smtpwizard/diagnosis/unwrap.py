@@ -176,17 +176,25 @@ _SERVER_SAID = re.compile(
 _LOG_WORDS = re.compile(
     r",\s(?:relay=[^,\s]{1,200}|delays?=[\d./]{1,60}|conn_use=\d{1,4}|orig_to=<[^>\s]{0,200}>)"
     r"|\bstatus=(?:deferred|bounced|expired|undeliverable)(?=\s\()|<CR(?:><)?LF>"
-    r"|\bafter initial connection(?=:)|\bSMTP server error: |(?<=accepted\.)(?=SMTP)",
+    r"|\bafter initial connection(?=:)|\bSMTP server error: |(?<=accepted\.)(?=SMTP)"
+    r"|\b(?:http|status)_?code\"?[=:]\s?\"?[1-5]\d\d\b(?=[\",}\s])"
+    r"|(?<!\S)status=[1-5]\d\d(?!\S)|\b(?:GET|POST|PUT) /\S{0,200} [^\n]{0,60}=> [1-5]\d\d [A-Z ]{2,30}"
+    r"|^mail system (?=error:)",
+    re.IGNORECASE | re.MULTILINE,
 )
+# Exchange tells what may be the matter first, and after these words what was said.
+_RETURNED = re.compile(r"\bremote server returned\s{1,3}['\"\u2018\u201c]", re.IGNORECASE)
 
 
 def drop_the_rest(text: str) -> str:
     """Without stack frames and set phrases, and of a conversation without what went well."""
     if "erver" in text or "\u670d\u52a1\u5668" in text:
         text = _SERVER_SAID.sub(" ", text)
-    if any(word in text for word in ("=", "LF>", "after initial", "SMTP server")):
+    if any(word in text for word in ("=", "LF>", "after initial", "_code", "rror:")):
         text = _LOG_WORDS.sub(" ", text)
-    if "\n" not in text:
+    if "eturned " in text and (returned := _RETURNED.search(text)) is not None:
+        text = text[returned.end() :]
+    if "\n" not in text and " at " not in text:
         return text
     shorter = _FRAME.sub("", text)
     if _FINE_REPLY.search(shorter) is not None and REPLY_CODE.search(_FINE_REPLY.sub("", shorter)):
