@@ -178,12 +178,21 @@ _LOG_WORDS = re.compile(
     r"|\bstatus=(?:deferred|bounced|expired|undeliverable)(?=\s\()|<CR(?:><)?LF>"
     r"|\bafter initial connection(?=:)|\bSMTP server error: |(?<=accepted\.)(?=SMTP)"
     r"|\b(?:http|status)_?code\"?[=:]\s?\"?[1-5]\d\d\b(?=[\",}\s])"
-    r"|(?<!\S)status=[1-5]\d\d(?!\S)|\b(?:GET|POST|PUT) /\S{0,200} [^\n]{0,60}=> [1-5]\d\d [A-Z ]{2,30}"
+    r"|(?<!\S)status=[1-5]\d\d(?!\S)"
+    r"|\b(?:GET|POST|PUT) /\S{0,200} [^\n]{0,60}=> [1-5]\d\d [A-Z ]{2,30}"
     r"|^mail system (?=error:)",
     re.IGNORECASE | re.MULTILINE,
 )
 # Exchange tells what may be the matter first, and after these words what was said.
 _RETURNED = re.compile(r"\bremote server returned\s{1,3}['\"\u2018\u201c]", re.IGNORECASE)
+
+
+# Lines of a structured log: those below a warning only tell how one got to what went wrong.
+_CHATTER = re.compile(
+    r"^[^\n]{0,200}?\b(?:level|lvl)\"?[=:]\s?\"?(?:debug|dbug|info|trace)\b[^\n]{0,4000}$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_LOUD = re.compile(r"\b(?:level|lvl)\"?[=:]\s?\"?(?:err|eror|fatal|crit|panic)", re.IGNORECASE)
 
 
 def drop_the_rest(text: str) -> str:
@@ -197,6 +206,8 @@ def drop_the_rest(text: str) -> str:
     if "\n" not in text and " at " not in text:
         return text
     shorter = _FRAME.sub("", text)
+    if ("level" in text or "lvl" in text) and _LOUD.search(text) is not None:
+        shorter = _CHATTER.sub("", shorter)
     if _FINE_REPLY.search(shorter) is not None and REPLY_CODE.search(_FINE_REPLY.sub("", shorter)):
         shorter = _COMMAND.sub("", _FINE_REPLY.sub("", shorter))
     return shorter if shorter.strip() else text
