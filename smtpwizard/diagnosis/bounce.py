@@ -75,6 +75,10 @@ _CONSEQUENCE = re.compile(
     re.IGNORECASE,
 )
 _REFUSAL = re.compile(r"^(?:<<< |\s+\(reason: )[45]\d\d[ -]", re.MULTILINE)
+# What was said of one recipient, over several lines (Postfix).
+_FOLDED = re.compile(r"^<[^<>\n]{1,300}>: [^\n]{1,300}(?:\n {4}\S[^\n]{0,300}){1,40}", re.MULTILINE)
+_PARAGRAPH = re.compile(r"\n[ \t]*\n")
+_ADDRESS = re.compile(r"[^\s;<>\"]{1,200}@[^\s;<>\"]{1,200}")
 _QUOTED = re.compile(r"^(?:>[ \t]?)+", re.MULTILINE)
 
 
@@ -124,7 +128,8 @@ def read_bounce(text: str) -> str:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     plain = _unquote(text)
     parts = list(_parts(plain.split("\n")))
-    said = [*_statuses(parts), *_words(parts)]
+    groups = [group for part in parts if "status" in part.kind for group in _groups(part.text())]
+    said = [*_statuses(groups), *_words(parts, _let_through(groups))]
     read = "\n".join(line for line in said if _WORD.search(line) is not None)
     return read or text
 
@@ -214,10 +219,9 @@ def _headers(lines: Sequence[str], at: int, *, known: bool = False) -> tuple[dic
 # -- what they say ---------------------------------------------------------------------------------
 
 
-def _statuses(parts: Sequence[_Part]) -> Iterator[str]:
+def _statuses(groups: Sequence[Mapping[str, str]]) -> Iterator[str]:
     """The diagnosis of each recipient that a delivery report names (RFC 3464 §2.3), of the failed
     ones alone where one has failed for good."""
-    groups = [group for part in parts if "status" in part.kind for group in _groups(part.text())]
     failed = [group for group in groups if group.get("action", "failed") == "failed"]
     others = [group for group in groups if group.get("action") == "delayed"]
     for group in failed or others:
@@ -225,6 +229,16 @@ def _statuses(parts: Sequence[_Part]) -> Iterator[str]:
         if re.search(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])", said) is None:
             yield f"Status: {group.get('status', '')}"
         yield said
+
+
+def _let_through(groups: Sequence[Mapping[str, str]]) -> frozenset[str]:
+    """The recipients for whom it has not failed, where it has for another."""
+    told: dict[bool, set[str]] = {True: set(), False: set()}
+    for group in groups:
+        address = _ADDRESS.search(group.get("final-recipient", ""))
+        if address is not None:
+            told[group.get("action", "failed") == "failed"].add(address[0].lower())
+    return frozenset(told[False] - told[True]) if told[True] else frozenset()
 
 
 def _groups(text: str) -> Iterator[dict[str, str]]:
@@ -236,8 +250,9 @@ def _groups(text: str) -> Iterator[dict[str, str]]:
             yield {**fields, "action": action[0].lower() if action else "failed"}
 
 
-def _words(parts: Sequence[_Part]) -> Iterator[str]:
-    """The text for a reader, without set phrases and without the message that comes back."""
+def _words(parts: Sequence[_Part], let_through: frozenset[str]) -> Iterator[str]:
+    """The text for a reader, without set phrases, what it says of recipients for whom it has not
+    failed, and the message that comes back."""
     plain = [part for part in parts if part.kind == "text/plain"]
     if not any(_FAILED.search(part.text()) for part in plain):
         plain = [part for part in parts if part.kind.startswith("text/")]
@@ -246,11 +261,22 @@ def _words(parts: Sequence[_Part]) -> Iterator[str]:
         if part.kind == "text/html" or "<html" in text[:2_000].lower():
             text = _MARKUP.sub(" ", text)
             text = html.unescape(_TAG.sub(" ", _BREAK.sub("\n", text)))
+        if let_through:
+            paragraphs = _PARAGRAPH.split(text)
+            text = "\n\n".join(p for p in paragraphs if not _speaks_of(p, let_through))
+        if ">: " in text:
+            text = _FOLDED.sub(lambda m: " ".join(m[0].split()), text)
         lines = text.split("\n")
         end = _end_of_own(lines)
         yield from _own_lines(lines[:end])
         if end < len(lines):  # further parts are those of the message that comes back
             return
+
+
+def _speaks_of(paragraph: str, addresses: frozenset[str]) -> bool:
+    """Whether a paragraph is about these addresses alone."""
+    named = {match[0].lower() for match in _ADDRESS.finditer(paragraph)}
+    return not named.isdisjoint(addresses) and named <= addresses
 
 
 def _end_of_own(lines: Sequence[str]) -> int:

@@ -56,7 +56,7 @@ class Evidence:
         the part around it; of several lines the one with most of the triggers. None for a trigger
         that stands in no line."""
         if len(self.lines) == 1:
-            return tuple(dict.fromkeys(self._shown_line(0, trigger) for trigger in triggers))
+            return self._shown_once((0, trigger) for trigger in triggers)
         places = {
             t: [at for at in range(len(self.lines)) if self._stands_in(t, at)] for t in triggers
         }
@@ -64,7 +64,7 @@ class Evidence:
         best = (
             (t, max(found, key=lambda at: (count[at], -at))) for t, found in places.items() if found
         )
-        return tuple(dict.fromkeys(self._shown_line(at, trigger) for trigger, at in best))
+        return self._shown_once((at, trigger) for trigger, at in best)
 
     def first_line(self) -> str:
         """The first line that tells of a failure, else the first that says something."""
@@ -84,10 +84,24 @@ class Evidence:
         both = as_words(f"{self.lines[at]} {below}")
         return f" {trigger}" in both and f" {trigger}" not in as_words(below)
 
-    def _shown_line(self, at: int, trigger: str) -> str:
-        raw, low = self.lines[at], self.lowered[at]
+    def _shown_once(self, places: Iterable[tuple[int, str]]) -> tuple[str, ...]:
+        """The lines around these triggers, without those that another one shows already."""
+        shown: dict[tuple[int, int], str] = {}
+        for at, trigger in places:
+            start, place = self._start(at, trigger)
+            if not any(at == line and 0 <= place - begin < SHOWN for line, begin in shown):
+                shown[at, start] = self._shown_line(at, trigger)
+        return tuple(dict.fromkeys(shown.values()))
+
+    def _start(self, at: int, trigger: str) -> tuple[int, int]:
+        """Where the part of a line that is shown begins, and where the trigger stands."""
+        low = self.lowered[at]
         place = max(low.find(trigger), low.find(trigger.split(" ", 1)[0]), 0)
-        start = max(0, min(place - SHOWN // 4, len(raw) - SHOWN))
+        return max(0, min(place - SHOWN // 4, len(self.lines[at]) - SHOWN)), place
+
+    def _shown_line(self, at: int, trigger: str) -> str:
+        raw = self.lines[at]
+        start, _ = self._start(at, trigger)
         before, after = "…" * bool(start), "…" * (len(raw) > start + SHOWN)
         shown = (before + hide_secrets(raw)[start : start + SHOWN] + after).strip()
         return shown if shown.isascii() and shown.isprintable() else clean_text(shown)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from smtpwizard.diagnosis.bounce import read_bounce
+
 # What stands further down names what went before it.
 _LENGTH = 30_000
 _ADDRESS = r"([\w.+=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6})"
@@ -11,6 +13,8 @@ _HOST = r"((?:[a-z0-9][a-z0-9-]{0,62}\.){1,8}[a-z]{2,24})"
 _PLACE = rf"(?:{_HOST}|((?:\d{{1,3}}\.){{3}}\d{{1,3}}))"
 
 _RECIPIENT = (
+    rf"final-recipient:\s{{0,4}}rfc822;\s{{0,4}}<?{_ADDRESS}>?[ \t]{{0,9}}\n"
+    r"(?:(?!final-recipient)[\w-]{1,60}:[^\n]{0,900}\n){0,6}?action:\s{0,4}failed",
     rf"final-recipient:\s{{0,4}}rfc822;\s{{0,4}}<?{_ADDRESS}",
     rf"<{_ADDRESS}>(?:\.\.\.|:)?:? {{1,4}}(?:recipient|user |relay|mailbox|no such|does not)",
     rf"recipient(?: address)?:? <?{_ADDRESS}",
@@ -32,6 +36,7 @@ _DOMAIN = (
     rf"(?<![@.\w-]){_HOST}(?:'s|’s)? (?:dmarc|spf)",
     rf"(?:dmarc|spf|policy|record)(?: policy)? (?:for|of) (?:domain )?[\[<'\"(]?{_HOST}",
     rf"e?mail from {_HOST} is not",
+    rf"(?<![@.\w-]){_HOST} does(?: not|n't) (?:allow|designate|permit)",
     rf"(?:to send|sending) (?:from|for|mail (?:from|for)) <?(?:[\w.+=-]{{1,64}}@)?{_HOST}",
 )
 _SERVER = (
@@ -60,8 +65,16 @@ _SERVERS = _compiled(_SERVER)
 
 
 def mentioned(text: str) -> dict[str, str]:
-    """The values that the text gives for the names in sentences; nothing where it gives none."""
+    """The values that the text gives for the names in sentences; nothing where it gives none.
+
+    Of a bounce what it says of the failure goes before the rest of it.
+    """
     text = text[:_LENGTH]
+    told = read_bounce(text)
+    return _values(text) if told == text else {**_values(text), **_values(told)}
+
+
+def _values(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, patterns in _ONE.items():
         match = next((m for pattern in patterns for m in [pattern.search(text)] if m), None)

@@ -184,6 +184,7 @@ _LOG_WORDS = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 # Exchange tells what may be the matter first, and after these words what was said.
+_CLOSING = re.compile("['\"\u2019\u201d](?=\\s*(?:\\n|$))")
 _RETURNED = re.compile(r"\bremote server returned\s{1,3}['\"\u2018\u201c]", re.IGNORECASE)
 
 
@@ -202,7 +203,7 @@ def drop_the_rest(text: str) -> str:
     if any(word in text for word in ("=", "LF>", "after initial", "_code", "rror:")):
         text = _LOG_WORDS.sub(" ", text)
     if "eturned " in text and (returned := _RETURNED.search(text)) is not None:
-        text = text[returned.end() :]
+        text = _CLOSING.sub("", text[returned.end() :], 1)
     if "\n" not in text and " at " not in text:
         return text
     shorter = _FRAME.sub("", text)

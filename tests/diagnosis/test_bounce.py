@@ -7,7 +7,7 @@ import quopri
 
 import pytest
 
-from smtpwizard.diagnosis import diagnose_text
+from smtpwizard.diagnosis import diagnose_text, mentioned
 from smtpwizard.diagnosis.bounce import read_bounce
 from smtpwizard.model.report import Likelihood
 
@@ -78,6 +78,29 @@ def test_of_several_recipients_the_one_that_failed_for_good_counts() -> None:
     assert "Ok" not in read
     late = diagnose_text(report(TAKEN, LATE)).causes[0]
     assert (late.slug, late.likelihood) == ("greylisted", Likelihood.HIGH)
+
+
+def test_what_is_said_of_a_recipient_for_whom_it_has_not_failed_is_left_out() -> None:
+    late = "<c@example.org>: connect to mx.example.net[192.0.2.3]:25: Connection timed out"
+    full = "<a@example.org>: host mx.example.org[192.0.2.2] said: 552 5.2.2 Mailbox full"
+    text = report(LATE, FULL, text=f"{late}\n\n{full}\n\nMore on c@example.org and a@example.org")
+    assert "timed out" not in read_bounce(text)
+    assert "More on" in read_bounce(text)
+    assert mentioned(text)["recipient"] == "a@example.org"
+    assert "timed out" in read_bounce(report(LATE, text=late))
+    assert mentioned(report(LATE, FULL))["recipient"] == "a@example.org"
+
+
+def test_what_postfix_wraps_is_one_line() -> None:
+    text = (
+        "<a@example.org>: host mx.example.org[192.0.2.2] said: 550\n    5.7.23 The message was\n"
+        "    rejected: Sender Policy Framework -> acme.example does not allow 192.0.2.1 (in\n"
+        "    reply to end of DATA command)\n"
+    )
+    first = diagnose_text(report(FULL.replace("552 5.2.2 Mailbox full", "failed"), text=text))
+    lines = first.causes[0].evidence
+    assert any("550 5.7.23 The message was rejected: Sender Policy" in line for line in lines)
+    assert mentioned(text)["domain"] == "acme.example"
 
 
 def test_the_evidence_of_a_bounce_is_what_the_server_said() -> None:

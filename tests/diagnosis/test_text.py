@@ -361,3 +361,47 @@ def test_the_one_failure_in_a_megabyte_is_found(place: int, filler: str) -> None
 def test_evidence_stays_small_whatever_comes_in() -> None:
     evidence = gather("error 535 5.7.8 denied\n" * 50_000)
     assert len(evidence.text) < 60_000
+
+
+def test_a_long_line_is_shown_once_for_all_that_stands_together_in_it() -> None:
+    said = "550 5.7.23 rejected because of Sender Policy Framework violation, SPF of example.com"
+    (line,) = diagnose_text(f"{'x' * 150} {said} {'y' * 150}").causes[0].evidence
+    assert said in line
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        (
+            "Permanent(Code { severity: PermanentNegativeCompletion, category: Unspecified3,"
+            " detail: Five })",
+            "bad_credentials",
+        ),
+        (
+            "Your mail was not taken. For example it may be larger than allowed.\nRemote server"
+            " returned '554 5.7.1 No valid DKIM signature found'",
+            "sender_auth_failed",
+        ),
+        (
+            'level=debug msg="server supports STARTTLS, required"\n'
+            'level=fatal msg="535 5.7.8 Error: authentication failed"',
+            "bad_credentials",
+        ),
+        (
+            'lvl=eror msg="Failed" error="dial tcp 192.0.2.1:587: connection refused" status=500',
+            "connection_refused",
+        ),
+        (
+            "Failure: x at System.Net.Mail.SmtpConnection.Close(Boolean unicode, String policy) at"
+            " System.Net.Mail.SmtpClient.Send(MailMessage relay): net_io_connectionclosed",
+            "connection_dropped",
+        ),
+    ],
+)
+def test_a_programs_own_words_are_no_evidence(text: str, cause: str) -> None:
+    assert diagnose_text(text).causes[0].slug == cause
+
+
+def test_words_that_spell_no_reply_code_stay() -> None:
+    text = "severity: high, category: mail, detail: connection refused"
+    assert diagnose_text(text).causes[0].slug == "connection_refused"
