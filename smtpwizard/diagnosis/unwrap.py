@@ -143,11 +143,11 @@ def _spelt_code(match: re.Match[str]) -> str:
 
 # Lines of a conversation or a traceback that only say how one got there.
 _FINE_REPLY = re.compile(
-    r"^[^\n]{0,40}?(?:(?<![\w.])(?:2[0-5]\d|354)[ -](?![^\n]{0,6}[45]\.\d)[^\n]{0,600})$",
+    r"^[^\n]{0,48}?(?:(?<![\w.])(?:2[0-5]\d|354)[ -](?![^\n]{0,6}[45]\.\d)[^\n]{0,600})$",
     re.MULTILINE,
 )
 _COMMAND = re.compile(
-    r"^[^\n]{0,30}?\b(?:EHLO|HELO|STARTTLS|MAIL FROM:|RCPT TO:|DATA|QUIT|RSET|NOOP"
+    r"^[^\n]{0,44}?\b(?:EHLO|HELO|STARTTLS|MAIL FROM:|RCPT TO:|DATA|QUIT|RSET|NOOP"
     r"|AUTH (?:PLAIN|LOGIN|XOAUTH2|CRAM-MD5|OAUTHBEARER))(?:[ \t<][^\n:(]{0,300})?$",
     re.MULTILINE,
 )
