@@ -39,7 +39,8 @@ _FAMILY_WORDS = tuple(
 # Which step a text speaks of, where the context does not say.
 _STAGE_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("keyring", ("keyring", "keychain", "secret service", "credential manager", "kwallet",
-                 "libsecret", "org.freedesktop.secrets", "credwrite", "wincred")),
+                 "libsecret", "org.freedesktop.secret", "credwrite", "wincred", "secretservice",
+                 "secretstorage", "freedesktop.dbus", "dbus-launch", "dbus-daemon", "zbus")),
     ("oauth", ("aadsts", "oauth2 error", "invalid_grant", "invalid_client", "redirect_uri",
                "invalid_scope", "unauthorized_client", "access_denied", "refresh token",
                "authorization code", "consent")),
