@@ -27,6 +27,8 @@ MOST = 3
 BESIDE_CERTAIN = 2
 # Below this score a cause rests on hints alone.
 HINT = 3.0
+# From this score on nothing that rests on hints alone stands beside a near certain cause.
+PLAIN = 14.0
 # So many pieces of evidence are shown for a cause.
 SHOWN = 3
 
@@ -95,7 +97,11 @@ def rank(
     for place, slug in enumerate(order[:MOST]):
         score = scores.get(slug, 0.0)
         sure = bool(out) and out[0].likelihood is Likelihood.HIGH
-        if sure and (place >= BESIDE_CERTAIN or (not usual and score < SHARE * scores[order[0]])):
+        if sure and (
+            place >= BESIDE_CERTAIN
+            or (not usual and score < SHARE * scores[order[0]])
+            or (score < HINT and scores[order[0]] >= PLAIN)
+        ):
             break
         following = max((scores[s] for s in scores if s != slug), default=0.0)
         if place == 0 and slug in strong and score >= CERTAIN and score - following >= LEAD:

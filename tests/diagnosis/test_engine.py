@@ -152,6 +152,17 @@ def test_three_are_enough() -> None:
     assert len(rank([Guess("timeout", 10)], lambda first: usual)) == 2
 
 
+@pytest.mark.parametrize(
+    ("first", "hint", "count"), [(14.0, 2.9, 1), (14.0, 3.0, 2), (13.9, 2.9, 2)]
+)
+def test_beside_what_is_said_plainly_nothing_stands_that_rests_on_hints_alone(
+    first: float, hint: float, count: int
+) -> None:
+    usual = {"dns_failure": 1.0}
+    guesses = [Guess("timeout", first), Guess("dns_failure", hint)]
+    assert len(rank(guesses, lambda slug: usual)) == count
+
+
 def test_a_fact_that_speaks_against_a_cause_takes_it_out_unless_evidence_speaks_for_it() -> None:
     answered = {"class:5"}
     usual = {"dns_failure": 9.0, "rate_limited": 1.0}
