@@ -9,6 +9,7 @@ A file `<slug>.toml` holds, in this order:
 - `explains`: more general causes that the same evidence would speak for, were this one not founded;
 - `neighbours`: what else it may be, likeliest first; `beside = { other = 2 }` makes this cause the
   second of what else `other` may be, so that the file of `other` need not know;
+- `not_where`: facts that speak against it, where nothing but what is usual speaks for it;
 - `fixes`: what the wizard may try by itself (`flow/fixes.py`);
 - `source` and `checked`: where the meaning is stated, and when that was last read;
 - `[[rules]]`: what points to it. A rule fires when every entry of `when` holds (a list holds where
@@ -58,6 +59,7 @@ class CauseKind:
     explains: frozenset[str]
     neighbours: tuple[str, ...]
     beside: Mapping[str, int]
+    not_where: frozenset[str]
     fixes: tuple[str, ...]
     source: str
     checked: str
@@ -132,6 +134,7 @@ def _read(slug: str, text: str) -> CauseKind:
             frozenset(table.get("explains", ())),
             tuple(table.get("neighbours", ())),
             table.get("beside", {}),
+            frozenset(table.get("not_where", ())),
             tuple(table.get("fixes", ())),
             table["source"],
             table["checked"].isoformat(),

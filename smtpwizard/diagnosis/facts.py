@@ -142,6 +142,7 @@ def connector_values(
         "other_port": (587 if implicit else 465) if usual else server.port,
         "username": auth.username or connector.authentication.username,
         "sender": connector.sender_address(),
+        "domain": connector.sender_address().rpartition("@")[2],
         "recipient": report.facts(RcptFacts).recipient or connector.test_recipient(),
         "provider": entry.name if entry is not None else None,
         "mechanism": auth.mechanism or _chosen(failure),

@@ -64,6 +64,7 @@ DEFAULTS: Mapping[str, str] = {
 _AROUND: Mapping[str, tuple[str, str, str]] = {
     "the_name": ("host", _("the name {0}"), _("the name of the server")),
     "the_port": ("port", _("port {0}"), _("this port")),
+    "the_domain": ("domain", "{0}", _("the sender's domain")),
     "the_mechanism": ("mechanism", _("the sign-in method {0}"), _("the chosen sign-in method")),
     "the_redirect_uri": (
         "redirect_uri",
@@ -301,15 +302,19 @@ def safe_link(url: str) -> str:
     return url if parts.scheme == "https" and parts.hostname else ""
 
 
-def tell_apart_text(first: str, second: str) -> str:
-    """What would show which of two causes it is; `KeyError` for a slug that is none."""
-    one, other = (causes()[slug].sentences() for slug in (first, second))
+def tell_apart_text(first: Cause, second: Cause, face: Face = Face.COMMAND_LINE) -> str:
+    """What would show which of two causes it is, by the titles under which they are shown;
+    `KeyError` for a slug that is none."""
+    (one, sign), (other, other_sign) = (_title_and_sign(cause, face) for cause in (first, second))
     return translate(_TELL_APART).format(
-        first=translate(one.title),
-        first_sign=translate(one.sign),
-        second=translate(other.title),
-        second_sign=translate(other.sign),
+        first=one, first_sign=sign, second=other, second_sign=other_sign
     )
+
+
+def _title_and_sign(cause: Cause, face: Face) -> tuple[str, str]:
+    kind = causes()[cause.cause]
+    sign = kind.sentences(cause.variant, cause.family).sign or kind.sentences().sign
+    return cause_text(cause, face).title, translate(sign)
 
 
 def _values(facts: Mapping[str, Any], face: Face) -> dict[str, str]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import codecs
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
-from smtpwizard.diagnosis import diagnose_report, diagnose_text
+from smtpwizard.diagnosis import diagnose_report, diagnose_text, mentioned
+from smtpwizard.diagnosis.charsets import decode_bytes
 from smtpwizard.diagnosis.facts import Fact, connector_values
 from smtpwizard.messages.odd_characters import odd_line
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.foreign_text import read_foreign
 from smtpwizard.model.report import Cause, Report
 from smtpwizard.model.texts import decode_text
 
@@ -26,23 +27,26 @@ if TYPE_CHECKING:
 # What a pasted failure may be long, in bytes; and a line of JSON that holds one, escaped.
 MAX_TEXT_BYTES = 1_000_000
 MAX_LINE_BYTES = 7_000_000
+_CHARSET = re.compile(rb"charset\s{0,3}=\s{0,3}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a failure's text means: causes, what was understood, the slugs to tell apart."""
+    """What a failure's text means: causes, what was understood, the two causes to tell apart."""
 
     causes: tuple[Cause, ...]
     understood: Mapping[str, object]
-    tell_apart: tuple[str, str] | None
+    tell_apart: tuple[Cause, Cause] | None
 
 
 def explain_text(text: str, context: Mapping[str, Any] | None = None) -> Explanation:
     """The ranked causes of a failure known by its text alone; none where nothing fits."""
     diagnosis = diagnose_text(text, context)
     family = str(diagnosis.understood.get("provider", "generic"))
-    found = tuple(_to_cause(ranked, family, {}) for ranked in diagnosis.causes)
-    return Explanation(found, diagnosis.understood, diagnosis.tell_apart)
+    values = mentioned(text)
+    found = tuple(_to_cause(ranked, family, values) for ranked in diagnosis.causes)
+    apart = (found[0], found[1]) if len(found) > 1 else None
+    return Explanation(found, diagnosis.understood, apart)
 
 
 def explain_line(line: bytes) -> Explanation:
@@ -63,14 +67,15 @@ def explain_line(line: bytes) -> Explanation:
 
 
 def read_pasted(data: bytes) -> str:
-    """The text of a failure as it was pasted, piped or cut off, in whatever encoding; what nothing
-    tells stays visible as �."""
+    """The text of a failure as it was pasted, piped or cut off: Unicode, else in the character set
+    that the text names, else in the likeliest."""
     with suppress(UnicodeDecodeError):
         return decode_text(data)
     encoding = json.detect_encoding(data)
     if not encoding.startswith("utf-8"):  # its mark says it, but the end is missing
         return data.decode(encoding, "replace")
-    return read_foreign(data) or data.decode("utf-8-sig", "replace")
+    named = _CHARSET.search(data)
+    return decode_bytes(data, named[1].decode("ascii") if named is not None else "")
 
 
 def in_utf8(source: IO[bytes] | None) -> IO[bytes] | None:

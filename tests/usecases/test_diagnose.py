@@ -76,7 +76,8 @@ def test_success_and_interruption_stay_as_they_are() -> None:
 def test_a_pasted_text_is_explained() -> None:
     answer = explain_text("535 5.7.9 password or account, please log in", {"stage": "auth"})
     assert answer.understood["stage"] == "auth"
-    assert answer.tell_apart == tuple(cause.cause for cause in answer.causes[:2])
+    assert answer.tell_apart == answer.causes[:2]
+    assert explain_text("hello").tell_apart is None
 
 
 def test_the_family_picks_the_sentences() -> None:
@@ -132,8 +133,12 @@ def test_a_line_without_end_is_refused() -> None:
 def test_bytes_of_any_kind_become_text() -> None:
     assert read_pasted("Grüße".encode("utf-16")) == "Grüße"
     assert read_pasted("Grüße".encode("utf-8-sig")) == "Grüße"
-    assert read_pasted("Grüße".encode("latin-1")) == "Gr\ufffd\ufffde"
+    assert read_pasted("Grüße".encode("latin-1")) == "Grüße"
     assert read_pasted("535 认证失败".encode("gbk")) == "535 认证失败"
+    assert read_pasted("用户名或密码错误".encode("gb18030")) == "用户名或密码错误"
+    named = "Content-Type: text/plain; charset=koi8-r\n\nЯ".encode("koi8-r")
+    assert read_pasted(named).endswith("Я")
+    assert read_pasted(b"charset=no-such-set \xfc").endswith("\u00fc")
     assert read_pasted("535 5.7.8 no".encode("utf-16-le")) == "535 5.7.8 no"
     assert read_pasted(b"\xff\xfe\x00") == "\ufffd"
 
