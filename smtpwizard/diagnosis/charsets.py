@@ -7,15 +7,8 @@ from __future__ import annotations
 
 import re
 
-# What a server in each of these character sets would say; decides which one it is.
-_TELLING = re.compile(
-    "失败|失敗|错误|錯誤|拒绝|拒絕|用户|使用者|密码|密碼|邮件|郵件|邮箱|信箱|验证|驗證|登录|登入|频率|不存在|发送|收件|发件|授权"
-    "|парол|ошибк|ящик|пользовател|отказ|неверн|почт|сообщен|запрещ|недоступ|соединен|подключен"
-    "|인증|실패|사용자|메일|비밀번호|오류|거부|로그인|발송"
-    "|認証|エラー|ユーザ|メール|接続|宛先|パスワード|ません|サーバ",
-    re.IGNORECASE,
-)
-_CHARSETS = ("gb18030", "cp1251", "koi8-r", "euc_kr", "shift_jis", "euc_jp", "big5")
+from smtpwizard.model.foreign_text import read_foreign
+
 # Japanese in seven bits (RFC 1468), as mail of that country still comes.
 _SEVEN_BITS = re.compile(r"\x1b\$[@B][\x21-\x7e\n]{1,2000}?\x1b\([BJ]")
 # Bytes as Python and others show them, and bytes that were taken for Latin letters.
@@ -31,7 +24,7 @@ def decode_bytes(raw: bytes, charset: str = "") -> str:
             return raw.decode(name)
         except (UnicodeDecodeError, LookupError):
             continue
-    return _guess(raw) or raw.decode("cp1252", "replace")
+    return read_foreign(raw) or raw.decode("cp1252", "replace")
 
 
 def put_right(text: str) -> str:
@@ -41,18 +34,6 @@ def put_right(text: str) -> str:
     if "\\x" in text:
         text = _ESCAPED.sub(_escaped, text)
     return text if text.isascii() else _MISREAD.sub(_misread, text)
-
-
-def _guess(raw: bytes) -> str:
-    """The text of bytes in the first character set in which they say something; else nothing."""
-    for name in _CHARSETS:
-        try:
-            text = raw.decode(name)
-        except UnicodeDecodeError:
-            continue
-        if _TELLING.search(text) is not None:
-            return text
-    return ""
 
 
 def _seven_bits(match: re.Match[str]) -> str:
@@ -65,7 +46,7 @@ def _escaped(match: re.Match[str]) -> str:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        return _guess(raw) or match[0]
+        return read_foreign(raw) or match[0]
 
 
 def _misread(match: re.Match[str]) -> str:
@@ -79,4 +60,4 @@ def _misread(match: re.Match[str]) -> str:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        return _guess(raw) or match[0]
+        return read_foreign(raw) or match[0]
