@@ -821,7 +821,7 @@ def test_a_change_that_is_cut_off_leaves_the_old_passphrase(
 def test_what_is_no_file_is_no_store(path: Path) -> None:
     path.mkdir(parents=True)
     error = refusal(lambda: store_at(path).put("file:0", Secret(SECRET)))
-    assert (error.code, error.facts["reason"]) == ("secret_store_failed", "EINVAL")
+    assert (error.code, error.facts["reason"]) == ("secret_store_failed", "EISDIR")
 
 
 def test_what_is_not_kept_is_found_out(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
