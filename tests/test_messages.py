@@ -504,3 +504,10 @@ def test_a_search_that_ran_out_of_time_says_so() -> None:
     assert found_lines(found, complete=False) == [
         "Port 25: nothing listens there.", "There was no time for the rest.",
     ]  # fmt: skip
+
+
+def test_a_proxy_that_is_typed_names_no_variable() -> None:
+    typed = messages.error_text("proxy_invalid", {"field": "server.proxy"}, Face.COMMAND_LINE)
+    assert typed.startswith("The proxy must look like socks5://host:1080")
+    found = messages.error_text("proxy_invalid", {"source": "ALL_PROXY"}, Face.COMMAND_LINE)
+    assert "ALL_PROXY" in found

@@ -1171,7 +1171,7 @@ def test_provider_files_are_read_in_the_order_of_their_names(data: DataDirectory
         assert (error.code, error.facts["path"]) == ("provider_file_damaged", str(path))
     path.unlink()
     path.mkdir()
-    assert refusal(data.provider_files).code == "data_dir_unreadable"
+    assert refusal(data.provider_files).facts["reason"] == "no regular file"
 
 
 # --- start-up
