@@ -282,6 +282,8 @@ WARNINGS: Mapping[str, str] = {
 def error_text(code: str, facts: Mapping[str, Any], face: Face) -> str:
     """The sentence for the code of an exception; `facts` are the exception's."""
     sentence = ERRORS.get(code)
+    if code == "field_unknown" and facts.get("secret"):
+        sentence = PROBLEMS["secret_in_document"]
     if sentence is None and not (facts.get("field") and code in PROBLEMS):
         sentence = _STAGE_ERRORS.get(code)
     if code == "token_revoked" and facts.get("interrupted"):

@@ -118,7 +118,7 @@ class DataDirectory:
     def _refuse_taken(self, name: str, own_id: str | None) -> None:
         for project in self.projects():
             if project.id != own_id and name_key(project.name) == name_key(name):
-                raise UsageError("project_taken", name=name, field="name")
+                raise UsageError("project_taken", name=project.name, field="name")
 
     # -- settings and provider files
 
@@ -216,7 +216,7 @@ def _check_values(values: Mapping[str, str | None]) -> dict[str, Any]:
         if has_controls(text):
             raise UsageError("control_characters", field=key)
         if key == "name" and not text:
-            raise UsageError("required", field=key)
+            raise UsageError("required", field=key, project=True)
         if key == "domain" and text:
             text = _domain(text)
         if key == "base_url" and text and not re.match(_BASE_URL, text):
