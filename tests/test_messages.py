@@ -28,6 +28,7 @@ from smtpwizard.messages.problems import _BY_FIELD, PROBLEMS
 from smtpwizard.messages.signing_in import FINDINGS, MISMATCHES
 from smtpwizard.messages.stage_errors import STAGE_ERRORS
 from smtpwizard.messages.verification import VERDICTS, stage_details, verdict_text
+from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import (
     Actor,
     Problem,
@@ -50,7 +51,7 @@ from smtpwizard.model.stage_facts import (
     StageFailure,
     TlsFacts,
 )
-from smtpwizard.usecases.edit import FIELDS
+from smtpwizard.usecases.edit import FIELDS, parse_assignments
 
 PACKAGE = Path(messages.__file__).parents[1]
 SENTENCES: dict[str, Sentence] = {
@@ -504,3 +505,21 @@ def test_a_search_that_ran_out_of_time_says_so() -> None:
     assert found_lines(found, complete=False) == [
         "Port 25: nothing listens there.", "There was no time for the rest.",
     ]  # fmt: skip
+
+
+def test_a_proxy_that_is_typed_names_no_variable() -> None:
+    typed = messages.error_text("proxy_invalid", {"field": "server.proxy"}, Face.COMMAND_LINE)
+    assert typed.startswith("The proxy must look like socks5://host:1080")
+    found = messages.error_text("proxy_invalid", {"source": "ALL_PROXY"}, Face.COMMAND_LINE)
+    assert "ALL_PROXY" in found
+
+
+def test_a_secret_is_no_field_and_a_project_no_connector() -> None:
+    for field in ("password", "authentication.oauth.client_secret"):
+        with pytest.raises(UsageError) as refused:
+            parse_assignments([f"{field}=hunter2"])
+        told = messages.error_text("field_unknown", refused.value.facts, Face.COMMAND_LINE)
+        assert "--secret-stdin" in told
+        assert "Did you mean" not in told
+    told = messages.error_text("required", {"field": "name", "project": True}, Face.COMMAND_LINE)
+    assert told == "Give the project a name."

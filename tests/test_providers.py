@@ -99,6 +99,7 @@ def test_unknown_keys_are_kept() -> None:
         ENTRY + 'family = "apple"',
         ENTRY + "help_url = 1",
         'id = "only_an_id"',
+        "[[providers]]\nid = 'x'",
     ],
 )
 def test_unusable_texts_are_refused(text: str) -> None:

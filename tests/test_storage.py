@@ -1160,7 +1160,9 @@ def test_settings_are_kept_one_by_one(data: DataDirectory) -> None:
     assert refusal(lambda: data.set_setting("a", 1)).code == "data_dir_unreadable"
 
 
-def test_provider_files_are_read_in_the_order_of_their_names(data: DataDirectory) -> None:
+def test_provider_files_are_read_in_the_order_of_their_names(
+    data: DataDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     directory = data.path / "providers.d"
     for name, content in (("b.toml", b"b"), ("a.toml", b"\xef\xbb\xbfa"), ("c.txt", b"c")):
         put_file(directory, content, name)
@@ -1171,6 +1173,13 @@ def test_provider_files_are_read_in_the_order_of_their_names(data: DataDirectory
         assert (error.code, error.facts["path"]) == ("provider_file_damaged", str(path))
     path.unlink()
     path.mkdir()
+    assert refusal(data.provider_files).facts["reason"] == "no regular file"
+    path.rmdir()
+
+    def denied(path: Path, limit: int) -> str:
+        raise PermissionError(errno.EACCES, "no")
+
+    monkeypatch.setattr(files, "read_text", denied)
     assert refusal(data.provider_files).code == "data_dir_unreadable"
 
 

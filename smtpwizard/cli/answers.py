@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -102,10 +103,13 @@ def note_unknown_fields(stored: StoredConnector, screen: Screen) -> None:
 
 
 def note_whole_paths(given: Mapping[str, Any], stored: StoredConnector, screen: Screen) -> None:
-    """Say it where a file is kept by another path than was `given` by field."""
+    """Say it where a file is kept by another path than was `given` by field, or is not there."""
     for field, path in named_files(stored.connector.to_json()):
         if given.get(field) not in (None, path):
             screen.note(_("{field} is kept as {path}").format(field=field, path=clean_text(path)))
+        elif given.get(field) is not None and not os.path.exists(path):
+            words = _("{field}: there is no file {path} yet")
+            screen.note(words.format(field=field, path=clean_text(path)))
 
 
 def leftovers(listing: Listing) -> dict[str, Any]:

@@ -183,7 +183,7 @@ def _shared_options() -> argparse.ArgumentParser:
 
 def _path(text: str) -> Path:
     if not text or "\0" in text:
-        raise argparse.ArgumentTypeError("not the name of a folder")
+        raise argparse.ArgumentTypeError("a file or folder has to be named")
     return Path(os.path.expanduser(text))  # no shell does it in --data-dir=~/folder
 
 

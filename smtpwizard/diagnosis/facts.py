@@ -20,6 +20,7 @@ from smtpwizard.model.stage_facts import (
     AuthFacts,
     EhloFacts,
     RcptFacts,
+    ResolveFacts,
     StageError,
     StageFailure,
     TlsFacts,
@@ -153,7 +154,18 @@ def connector_values(
         "peer": failure and failure.peer,
         "found": auth.token and auth.token.found,
         **found_values(report, connector, entry),
-        "setting": auth.token and auth.token.facts.get("source"),
+        **_proxy_values(report, failure),
+    }
+
+
+def _proxy_values(report: Report, failure: StageFailure | None) -> dict[str, str | None]:
+    """The proxy on the way to what was asked last, and what names it."""
+    token, way = report.facts(AuthFacts).token, report.facts(ResolveFacts)
+    if token is not None:
+        return {"proxy": token.facts.get("proxy"), "setting": token.facts.get("source")}
+    return {
+        "proxy": way.proxy or (failure and failure.proxy),
+        "setting": way.proxy_source or (failure and failure.source),
     }
 
 

@@ -57,7 +57,8 @@ DEFAULTS: Mapping[str, str] = {
     "peer": _("something else than a mail server"),
     "example_host": "smtp.example.com",
     "example_port": "587",
-    "setting": "https_proxy",
+    "proxy": _("the proxy"),
+    "setting": "all_proxy",
 }
 
 # Stand-ins around a value: with it, and where it is not known.

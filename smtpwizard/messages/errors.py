@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from smtpwizard.messages.face import Face, Sentence, sentence_text
-from smtpwizard.messages.problems import problem_text
+from smtpwizard.messages.problems import PROBLEMS, problem_text
 from smtpwizard.messages.signing_in import FINDINGS, LOST, SIGN_IN_ERRORS
 from smtpwizard.messages.stage_errors import STAGE_ERRORS
 from smtpwizard.messages.translation import mark as _
@@ -281,7 +281,11 @@ WARNINGS: Mapping[str, str] = {
 
 def error_text(code: str, facts: Mapping[str, Any], face: Face) -> str:
     """The sentence for the code of an exception; `facts` are the exception's."""
-    sentence = ERRORS.get(code) or _STAGE_ERRORS.get(code)
+    sentence = ERRORS.get(code)
+    if code == "field_unknown" and facts.get("secret"):
+        sentence = PROBLEMS["secret_in_document"]
+    if sentence is None and not (facts.get("field") and code in PROBLEMS):
+        sentence = _STAGE_ERRORS.get(code)
     if code == "token_revoked" and facts.get("interrupted"):
         sentence = LOST[facts.get("lost_at", "asking")]
     if sentence is None or facts.get("alone"):

@@ -133,6 +133,7 @@ _BY_FIELD: Mapping[tuple[str, str], Sentence] = {
 _BY_FACT: Mapping[str, Sentence] = {
     "alone": _("Write the address alone: {alone}"),
     "instead": _("{field} is missing. There is a field {instead}: was it meant for this?"),
+    "project": _("Give the project a name."),
 }
 
 

@@ -60,7 +60,10 @@ STAGE_ERRORS: Mapping[StageError, Sentence] = {
     ),
     StageError.CERT_UNTRUSTED: _("The server's certificate comes from nobody this machine trusts."),
     StageError.CERT_WEAK: _("The server's certificate is too weak."),
-    StageError.CLIENT_CERTIFICATE_INVALID: _("The client certificate {path} cannot be used."),
+    StageError.CLIENT_CERTIFICATE_INVALID: _(
+        "The client certificate {path} cannot be used: a certificate and its own key have to be in "
+        "it (PEM or PKCS#12), and a passphrase has to fit."
+    ),
     StageError.CLIENT_CERTIFICATE_REFUSED: _("The server does not accept our client certificate."),
     StageError.CLIENT_CERTIFICATE_REQUIRED: _("The server asks for a client certificate."),
     StageError.CLIENT_CERTIFICATE_UNREADABLE: _("The client certificate {path} cannot be read."),

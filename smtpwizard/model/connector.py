@@ -401,12 +401,13 @@ class _Reader:
                 pending += ((f"{key}.{inner}", deeper) for inner, deeper in value.items())
             elif isinstance(value, list):
                 pending += ((key, deeper) for deeper in value)
-            elif isinstance(value, str) and value and _names_a_secret(key):
+            elif isinstance(value, str) and value and names_a_secret(key):
                 self.problem(key, "secret_in_document")
         return unknown
 
 
-def _names_a_secret(path: str) -> bool:
+def names_a_secret(path: str) -> bool:
+    """Whether a field, by its dotted path, is called as secrets are."""
     key = path.rpartition(".")[2]
     return key.lower().replace("_", "").replace("-", "") in SECRET_KEYS
 

@@ -80,9 +80,10 @@ def spread_server(values: Mapping[str, Any]) -> dict[str, Any]:
 # What may stand around a text: blanks and invisible characters, and quotes.
 _BLANKS = " \t\r\n\u00a0\u200b\u200e\u2028\u2060\ufeff"
 _AROUND = _BLANKS + "<>{}\"'`“”"
+_BEHIND = _AROUND + ",;"
 # How the words of a scheme protect the connection. RFC 8314 §3.3 has the names submission(s); the
-# others, and two joined such as `smtp+tls`, are those of PHPMailer, Symfony, Django, Nodemailer,
-# curl and shoutrrr.
+# others, and two joined such as `smtp+tls`, are those of PHP, PHPMailer, Symfony, Django,
+# Nodemailer, curl and shoutrrr.
 _SCHEMES = {
     "starttls": "starttls",
     "submission": "starttls",
@@ -90,22 +91,24 @@ _SCHEMES = {
     "submissions": "ssl",
     "ssl": "ssl",
     "tls": "tls",
-    **dict.fromkeys(("", "smtp", "esmtp", "plain", "mailto", "http", "https")),
+    **dict.fromkeys(("", "smtp", "esmtp", "plain", "mailto", "http", "https", "tcp")),
 }
 _SCHEME_PORTS = {"ssl": 465, "starttls": 587}
 _SCHEME = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]{0,30}):)?//")
 _SHORT_SCHEME = re.compile(r"(smtps?|submissions?|mailto|relay):(?=[^/\d])", re.IGNORECASE)
 _QUERY = re.compile(r"/?\?[\w.-]+=")
 _HOST_PORT = re.compile(
-    r"(?:\[(?:IPv6:)?(?P<bracketed>[^\[\]\s]+)\]|(?P<plain>[^\[\]\s:]+)|(?P<six>[0-9A-Fa-f:.]+))"
-    r"(?:(?<!:)::?(?P<port>\d{1,5}))?",
+    r"(?:\[(?:IPv6:)?(?P<bracketed>[^\[\]\s]+)\]|(?P<plain>[^\[\]\s:：]+)|(?P<six>[0-9A-Fa-f:.]+))"
+    r"(?:(?<![:：])(?:::?|：)(?P<port>\d{1,5}|smtps?|submissions?))?",
     re.IGNORECASE,
 )
+# Ports by name (IANA; RFC 8314 §7.3), as Postfix takes them.
+_PORT_NAMES = {"smtp": "25", "smtps": "465", "submission": "587", "submissions": "465"}
 
 
 def _read_one(text: str) -> PastedServer | None:
     """A text without blanks, but in a password; None where it is none of the known forms."""
-    text = text.strip(_AROUND)
+    text = text.lstrip(_AROUND).rstrip(_BEHIND)
     scheme = _SCHEME.match(text)
     blanks = re.search(r"[\r\n]" if scheme is not None else r"\s", text)
     if not text or blanks or (scheme is None and "://" in text):
@@ -121,7 +124,7 @@ def _read_one(text: str) -> PastedServer | None:
         return None
     login, authority, settings = _split(rest)
     found = _host_and_port(authority)
-    if found is None:
+    if found is None or (scheme is None and not _is_server(login, settings)):
         return None
     # Of two, the last says more: `submission+ssl`.
     said = [method for scheme in schemes if (method := _SCHEMES[scheme]) is not None][-1:]
@@ -145,6 +148,11 @@ def _split(rest: str) -> tuple[str | None, str, str]:
     return (login if at else None), host, settings
 
 
+def _is_server(login: str | None, settings: str) -> bool:
+    """False for another text than a server without a scheme: a setting, a scheme without colon."""
+    return not settings.startswith(("//", "#")) and "=" not in (login or "").partition(":")[0]
+
+
 def _cut(text: str) -> tuple[str, str]:
     end = re.search(r"[/?#]", text)
     return (text, "") if end is None else (text[: end.start()], text[end.start() :])
@@ -155,8 +163,10 @@ def _host_and_port(text: str) -> PastedServer | None:
     if match is None:
         return None
     try:
-        host = parse_host(match["bracketed"] or match["plain"] or match["six"])
-        return PastedServer(host, parse_port(match["port"]) if match["port"] else None)
+        host = match["bracketed"] or match["plain"] or match["six"]
+        host = parse_host(host.strip(_BLANKS))
+        port = match["port"] and _PORT_NAMES.get(match["port"].lower(), match["port"])
+        return PastedServer(host, parse_port(port) if port else None)
     except AddressError:
         return None
 
@@ -176,14 +186,15 @@ def _with_login(found: PastedServer, login: str, *, is_url: bool) -> PastedServe
 
 
 def _pairs_of_query(settings: str) -> Iterator[tuple[str, str]]:
-    """What the query of a connection string says, and a path such as `/tls`."""
+    """What the query of a connection string says, and a path such as `/tls` or `/ssl/user=u`."""
     path, _, query = settings.partition("#")[0].partition("?")
-    path = path.strip("/")
-    if _SECURITY_WORD.fullmatch(path):
-        yield "security", path
-    elif path.isascii() and path.isdigit() and _ports_in(path):
-        yield "port", path
-    for pair in query.split("&"):
+    parts = [part for part in path.split("/") if part]
+    for part in parts:
+        if _SECURITY_WORD.fullmatch(part):
+            yield "security", part
+        elif part.isascii() and part.isdigit() and _ports_in(part):
+            yield "port", part
+    for pair in (*parts, *query.split("&")):
         key, _, value = pair.partition("=")
         yield from _settings_of(key, unquote(value))
 
@@ -262,9 +273,9 @@ def _ports_in(text: str) -> list[int]:
 
 
 def _is_given(value: str) -> bool:
-    """False for what configuration files write for nothing, and for a place to fill in."""
+    """False for what configuration files write for nothing, a place to fill in, and a mask."""
     empty = value.lower() in ("", "null", "nil", "none", "~")
-    return not empty and re.fullmatch(r"<[^<>]*>|.*\$\{.*", value) is None
+    return not empty and re.fullmatch(r"<[^<>]*>|.*\$\{.*|[*•●∙·]+", value) is None
 
 
 # -- lines of settings ----------------------------------------------------------------------------
@@ -275,11 +286,11 @@ _KEY = re.compile(
     r"""[ ]{0,8}(?:=>|[:=：＝](?!//)|\t)[ \t]{0,20}"""
 )
 _LAST_WORDS = {
-    "host": "host hostname server servername address smtp mailserver mailhost smtpserver smtphost "
-    "url uri dsn relayhost smarthost postausgangsserver ausgangsserver postausgang serveur "
-    "servidor",
+    "host": "host hostname server servername address addr endpoint smtp mailserver mailhost "
+    "mailhub smtpserver smtphost url uri dsn mta relayhost smarthost postausgangsserver "
+    "ausgangsserver postausgang serveur sortant servidor saliente",
     "username": "user username login loginname benutzer benutzername utilisateur identifiant "
-    "usuario userid authuser",
+    "usuario userid authuser smtpname",
     "password": "password pass passwd passwort kennwort pwd pw passcode secret apikey passphrase "
     "contraseña passe authpass",
     "mechanism": "auth authentication mechanism mode authtype",
@@ -296,7 +307,7 @@ _SECURITY_KEYS = frozenset(
     (
         "encryption", "security", "secure", "ssl", "tls", "usetls", "usessl", "enabletls",
         "enablessl", "verschlüsselung", "verbindungssicherheit", "chiffrement", "sécurité",
-        "cifrado",
+        "cifrado", "protocol",
     )
 )  # fmt: skip
 # Whose key is something else, whatever its last word is.
@@ -315,10 +326,14 @@ _OUTGOING = re.compile(
 )
 
 
+# `smtpServer`, and `SMTPUser` too.
+_INNER_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z]{2})(?=[A-Z][a-z])")
+
+
 def _field_of(key: str) -> str | None:
     """Which field a label, or the name of a setting, speaks of; None for any other."""
     bare = re.sub(r"\([^()]*\)", "", key).strip() or key
-    words = re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", bare).lower())
+    words = re.findall(r"[^\W_]+", _INNER_WORD.sub(" ", bare).lower())
     if not words or not _OTHER_KEYS.isdisjoint(words):
         return None
     if "port" in words or words[-1].endswith("port"):
@@ -407,9 +422,27 @@ _FILLERS = frozenset(
     (
         "port", "on", "at", "using", "with", "via", "and", "over", "the", "server", "host", "smtp",
         "mail", "outgoing", "encryption", "encrypted", "security", "use", "by", "tcp", "auf", "mit",
-        "und", "over", "required", "is", "-", "–", "—", "=", ":",
+        "und", "required", "requires", "is", "no", "number", "puerto", "porta", "-", "–", "—", "/",
+        "->", "@",
     )
 )  # fmt: skip
+
+
+_WORD_END = re.compile(r"[\s,;|()=]+")
+_WORDS = (
+    (re.compile(r"\b(?:ssl ?/ ?tls|tls ?/ ?ssl)\b", re.IGNORECASE), "ssl/tls"),
+    (re.compile(r"\b(tls) ?v?1\.\d\b", re.IGNORECASE), r"\1"),
+    (re.compile(r"(?<=\d)/(?:tcp|udp)\b", re.IGNORECASE), ""),
+    (re.compile(r"[:：]?\b(?<![.-])port(?=\d)|[:：]port\b", re.IGNORECASE), " port "),
+    (re.compile(r"\[(\d{1,5})\]"), r" \1"),
+)
+
+
+def _plain_words(text: str) -> str:
+    """The text with each of the ways to write a port or a method as words between blanks."""
+    for form, plain in _WORDS:
+        text = form.sub(plain, text)
+    return text
 
 
 def _read_words(text: str) -> PastedServer | None:
@@ -419,13 +452,15 @@ def _read_words(text: str) -> PastedServer | None:
     pairs: list[tuple[str, str]] = []
     if len(text) > 300:
         return None
-    for word in re.split(
-        r"[\s,;|()]+", re.sub(r"(?i)\b(ssl|tls)\s?/\s?(ssl|tls)\b", "ssl/tls", text)
-    ):
-        plain = word.strip(_AROUND + ".:")
+    before = ""
+    for word in _WORD_END.split(_plain_words(text)):
+        plain = word.strip(_AROUND + ".:：")
         if not plain or plain.lower() in _FILLERS:
+            before = plain.lower() or before
             continue
         if plain.isascii() and plain.isdigit():
+            if found is None and sender is None and before != "port":
+                return None  # the preference of an MX record
             pairs.append(("port", plain))
         elif _SECURITY_WORD.fullmatch(plain) or plain.lower() in _NONE:
             pairs.append(("security", plain))

@@ -125,17 +125,28 @@ def load_authorities(context: ssl.SSLContext, path: str) -> None:
 
 
 def check_client_certificate(path: str) -> None:
-    """Look, without its passphrase, whether a file may hold a certificate with its key.
+    """Look whether a file holds a certificate with its key, as far as no passphrase hides them.
 
     Raises `ConnectionFailed`: `client_certificate_unreadable`, `client_certificate_invalid`.
     """
     content = _read(
         path, StageError.CLIENT_CERTIFICATE_UNREADABLE, StageError.CLIENT_CERTIFICATE_INVALID
     )
-    # PKCS#12 is a SEQUENCE of ASN.1.
-    if _pem_in(content) is None and not content.startswith(b"\x30"):
+    text = _pem_in(content)
+    if text is None:
+        holds = _PKCS12.match(content) is not None
+    else:
+        holds = all(re.search(rf"-----BEGIN {kind}-----", text) for kind in _PAIR)
+    if not holds:
         failure = StageFailure(StageError.CLIENT_CERTIFICATE_INVALID, path=path)
         raise ConnectionFailed(failure)
+    if text is not None and "ENCRYPTED" not in text:
+        _load_client_certificate(_plain_context(), path, None)
+
+
+# A SEQUENCE that begins with the version 3 (RFC 7292 §4).
+_PKCS12 = re.compile(rb"\x30(?:[\x00-\x80]|\x81.|\x82..|\x83.{3}|\x84.{4})\x02\x01\x03", re.DOTALL)
+_PAIR = ("(?:[A-Z0-9]+ )*PRIVATE KEY", "(?:X509 |TRUSTED )?CERTIFICATE")
 
 
 def _read(path: str, unreadable: StageError, invalid: StageError) -> bytes:
@@ -168,7 +179,7 @@ def _load_client_certificate(context: ssl.SSLContext, path: str, passphrase: str
     try:
         if text is None:
             _load_pkcs12(context, content, passphrase)
-        elif content.startswith(b"-----BEGIN") or content.isascii():
+        elif b"\0" not in content and (content.startswith(b"-----BEGIN") or content.isascii()):
             context.load_cert_chain(path, password=passphrase or "")
         else:
             _load_pem(context, text.encode(), passphrase)

@@ -153,6 +153,8 @@ def _tables_of(text: str) -> list[dict[str, Any]]:
         raise CatalogueError(f"not TOML: {error}") from None
     except ValueError:  # a number of thousands of digits, a day that is none
         raise CatalogueError("not TOML: a number or a date that is none") from None
+    if document and not {"provider", "id"} & document.keys():
+        raise CatalogueError("neither [[provider]] nor an id")
     listed = document.get("provider", [document] if "id" in document else [])
     if not isinstance(listed, list):
         raise CatalogueError("provider is not a list of tables")

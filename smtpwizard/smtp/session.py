@@ -136,10 +136,8 @@ class Session:
         except ConnectionFailed as failed:
             failure = failed.failure
             if self.proxy is not None:
-                failure = failure._replace(
-                    error=StageError.PROXY_UNREACHABLE,
-                    proxy=str(self.proxy),
-                    why=failed.error,
+                failure = self._of_proxy(
+                    failure._replace(error=StageError.PROXY_UNREACHABLE, why=failed.error)
                 )
             raise SmtpFailure(failure) from None
         self._stream = Stream(sock, self._token)
@@ -156,11 +154,14 @@ class Session:
             error = failed.error
             if not error.startswith("proxy_"):
                 error = StageError.PROXY_INVALID_ANSWER
-            raise SmtpFailure(failed.failure._replace(error=error, proxy=str(self.proxy))) from None
+            raise SmtpFailure(self._of_proxy(failed.failure._replace(error=error))) from None
         except DeadlineExceeded:
-            raise SmtpFailure(
-                StageFailure(StageError.PROXY_TIMEOUT, proxy=str(self.proxy))
-            ) from None
+            raise SmtpFailure(self._of_proxy(StageFailure(StageError.PROXY_TIMEOUT))) from None
+
+    def _of_proxy(self, failure: StageFailure) -> StageFailure:
+        """The same, with the proxy and what names it."""
+        assert self.proxy is not None
+        return failure._replace(proxy=str(self.proxy), source=self.proxy.source)
 
     def greeting(self, deadline: Deadline) -> WireReply:
         """The server's 220."""

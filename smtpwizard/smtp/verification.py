@@ -368,7 +368,12 @@ class _Verification:
             except ConnectionFailed as failed:
                 if session.proxy is None:
                     raise
-                unreachable = StageFailure(StageError.PROXY_UNREACHABLE, why=failed.error)
+                unreachable = StageFailure(
+                    StageError.PROXY_UNREACHABLE,
+                    why=failed.error,
+                    proxy=facts.proxy,
+                    source=facts.proxy_source,
+                )
                 raise SmtpFailure(unreachable) from None
             run.facts = facts._replace(addresses=tuple(e.address for e in endpoints))
         family = self.connector.server.address_family

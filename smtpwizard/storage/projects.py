@@ -118,7 +118,7 @@ class DataDirectory:
     def _refuse_taken(self, name: str, own_id: str | None) -> None:
         for project in self.projects():
             if project.id != own_id and name_key(project.name) == name_key(name):
-                raise UsageError("project_taken", name=name, field="name")
+                raise UsageError("project_taken", name=project.name, field="name")
 
     # -- settings and provider files
 
@@ -151,11 +151,11 @@ class DataDirectory:
             try:
                 texts[path] = files.read_text(path, MAX_PROVIDER_FILE)
             except OSError as error:
-                raise files.storage_error(error, path, writing=False) from None
+                if os.path.isfile(path):
+                    raise files.storage_error(error, path, writing=False) from None
+                raise _damaged(path, "no regular file") from None
             except DamagedContent as error:
-                raise StorageError(
-                    "provider_file_damaged", path=str(path), reason=error.code.replace("_", " ")
-                ) from None
+                raise _damaged(path, _UNUSABLE.get(error.code, error.code)) from None
         return texts
 
     # -- facts for `doctor`
@@ -179,6 +179,13 @@ class DataDirectory:
         documents.make_directory(self.path)
         with files.locked(self.lock_path):
             yield
+
+
+_UNUSABLE = {"not_utf8": "no text in UTF-8 or UTF-16", "too_large": "too large"}
+
+
+def _damaged(path: Path, reason: str) -> StorageError:
+    return StorageError("provider_file_damaged", path=str(path), reason=reason)
 
 
 def _project_from(identifier: str, document: Json) -> Project:
@@ -209,7 +216,7 @@ def _check_values(values: Mapping[str, str | None]) -> dict[str, Any]:
         if has_controls(text):
             raise UsageError("control_characters", field=key)
         if key == "name" and not text:
-            raise UsageError("required", field=key)
+            raise UsageError("required", field=key, project=True)
         if key == "domain" and text:
             text = _domain(text)
         if key == "base_url" and text and not re.match(_BASE_URL, text):

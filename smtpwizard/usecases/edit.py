@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.connector import DEFAULT_PORTS, Connector, Security
+from smtpwizard.model.connector import DEFAULT_PORTS, Connector, Security, names_a_secret
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.named_files import FILE_FIELDS
 from smtpwizard.model.similar import similar
@@ -75,7 +75,9 @@ def parse_assignments(texts: Sequence[str]) -> dict[str, Any]:
         if path == "default":
             raise UsageError("default_not_settable", field=path)
         if path not in FIELDS:
-            raise UsageError("field_unknown", field=path, similar=similar(path, FIELDS))
+            secret = names_a_secret(path)
+            alike = () if secret else similar(path, FIELDS)
+            raise UsageError("field_unknown", field=path, similar=alike, secret=secret)
         if path in values:
             raise UsageError("field_twice", field=path)
         values[path] = _value(FIELDS[path], value)

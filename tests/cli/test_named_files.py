@@ -181,6 +181,13 @@ def test_a_certificate_as_windows_saves_it(
     assert cli("edit", "Invoices", "--set", f"{field}={path}", "--json").code == 0
 
 
+def test_a_file_that_is_not_there_yet_is_said(cli: Cli) -> None:
+    cli.create()
+    result = cli("edit", "Invoices", "--set", "server.ca_file=/no/such/ca.pem")
+    assert result.code == 0
+    assert "server.ca_file: there is no file /no/such/ca.pem yet" in result.err
+
+
 # -- documents ------------------------------------------------------------------------------------
 
 

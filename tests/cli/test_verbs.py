@@ -503,6 +503,8 @@ def test_project_create_takes_values_too(cli: Cli) -> None:
 def test_bad_project_values_are_refused(cli: Cli, argv: list[str], code: str) -> None:
     result = cli("project", *argv, "--json")
     assert (result.code, result.error["code"]) == (2, code)
+    assert "connector" not in result.error["message"]
+    assert "DEFAULT" not in result.error["message"]
     assert not [name for name in cli.files() if "projects/" in name]
 
 

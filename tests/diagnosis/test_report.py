@@ -11,7 +11,10 @@ import pytest
 import smtpwizard
 from smtpwizard.causes import causes
 from smtpwizard.diagnosis import diagnose_report
+from smtpwizard.diagnosis.facts import connector_values
 from smtpwizard.diagnosis.rules import rule_book
+from smtpwizard.messages.causes import cause_text
+from smtpwizard.messages.face import Face
 from smtpwizard.model.connector import (
     Admin,
     Authentication,
@@ -24,6 +27,7 @@ from smtpwizard.model.registration import Family, Grant, OAuthRegistration
 from smtpwizard.model.report import (
     STAGES,
     Actor,
+    Cause,
     Likelihood,
     Reply,
     Report,
@@ -149,6 +153,12 @@ def test_every_problem_with_a_token_is_known() -> None:
 def test_what_no_rule_knows_is_no_cause() -> None:
     for problem in ("a problem from the future", "ca_file_unreadable", "tenant_invalid"):
         assert slugs(failed(Stage.AUTH, "token_missing", token={"problem": problem})) == []
+
+
+def test_a_way_that_a_provider_lacks_is_no_fault_of_the_app_s() -> None:
+    token = {"problem": "token_device_unsupported"}
+    first = diagnose_report(failed(Stage.AUTH, "token_missing", token=token), connector()).causes[0]
+    assert (first.slug, first.variant) == ("oauth_client_type_mismatch", "way")
 
 
 def test_the_provider_s_own_words_about_a_token_decide() -> None:
@@ -328,3 +338,27 @@ def test_exchange_that_does_not_know_an_application_is_told_so() -> None:
     for wanted, variant in ((alone, "service_principal"), (user, None)):
         first = diagnose_report(report, wanted, MICROSOFT).causes[0]
         assert (first.slug, first.variant) == ("oauth_token_rejected", variant)
+
+
+@pytest.mark.parametrize(
+    ("stage", "code", "detail", "words"),
+    [
+        (Stage.CONNECT, "proxy_unreachable", {"why": "refused"},
+         "through socks5://p.test:1080, the proxy that ALL_PROXY names, and nothing could be"),
+        (Stage.CONNECT, "proxy_invalid_answer", {}, "names. What answers there does not speak"),
+        (Stage.RESOLVE, "proxy_invalid", {"proxy": None},
+         "through the proxy that ALL_PROXY names, but what stands there is not the address"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_proxy_names_it_and_its_setting(
+    stage: Stage, code: str, detail: dict[str, Any], words: str
+) -> None:
+    facts = {"proxy": "socks5://p.test:1080", "source": "ALL_PROXY"} | detail
+    given = {key: value for key, value in facts.items() if value is not None}
+    report = failed(stage, code, **given)
+    first = diagnose_report(report, connector()).causes[0]
+    values = connector_values(report, connector(), None)
+    found = Cause(first.slug, first.likelihood, first.actor, variant=first.variant, values=values)
+    told = cause_text(found, Face.COMMAND_LINE)
+    assert words in told.explanation
+    assert "ALL_PROXY" in told.steps[0].text

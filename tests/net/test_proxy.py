@@ -278,6 +278,7 @@ def test_f_43_proxy_whose_name_leads_nowhere(verifier: Verifier, kind: str) -> N
     assert seen.stop == ("resolve", None, "proxy_unreachable")
     assert seen.stopped.detail()["why"] == "dns_not_found"
     assert seen.stopped.detail()["host"] == "proxy.corp.test"
+    assert seen.stopped.detail()["source"] == "connector"
     assert causes(seen, verifier)[0] == "proxy_error"
 
 

@@ -123,7 +123,7 @@ def test_authorities_in_no_end_of_a_file() -> None:
         tls.client_context(ca_file="/dev/zero")
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32-be"])
 @pytest.mark.parametrize("passphrase", [None, "word"])
 def test_a_client_certificate_in_any_unicode(
     certificates: Certificates, tmp_path: Path, encoding: str, passphrase: str | None
@@ -148,9 +148,14 @@ def test_a_client_certificate_without_its_key(
     certificates: Certificates, tmp_path: Path, encoding: str
 ) -> None:
     path = tmp_path / "client.pem"
-    path.write_bytes(certificates.client.certificate.read_text().encode(encoding))
-    with pytest.raises(ConnectionFailed, match="client_certificate_invalid"):
-        tls.client_context(client_certificate=str(path))
+    alone = (certificates.client.certificate, certificates.client.key)
+    other = certificates.client.certificate.read_text() + certificates.good.key.read_text()
+    for text in (*(file.read_text() for file in alone), other):
+        path.write_bytes(text.encode(encoding))
+        with pytest.raises(ConnectionFailed, match="client_certificate_invalid"):
+            tls.client_context(client_certificate=str(path))
+        with pytest.raises(ConnectionFailed, match="client_certificate_invalid"):
+            tls.check_client_certificate(str(path))
 
 
 def test_a_client_certificate_that_is_far_too_large(tmp_path: Path) -> None:
@@ -167,7 +172,7 @@ def test_a_client_certificate_that_is_far_too_large(tmp_path: Path) -> None:
 
 
 def _pkcs12(path: Path) -> Path:
-    path.write_bytes(b"\x30\x82")
+    path.write_bytes(b"\x30\x82\x02\x00\x02\x01\x03")
     return path
 
 
