@@ -156,9 +156,11 @@ def test_texts_do_without_a_report() -> None:
     assert "What is needed:" in request_text(FIRST, Face.WINDOW)
 
 
-def test_the_report_is_under_the_stages(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
+def test_what_was_wrong_comes_before_how_far_it_got(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
     page = walk_to_test(open_wizard())
     page.test_button.click()
     runner.answer(refused_report())
     table, causes, transcript = page.view.table, page.view.causes, page.view.transcript
-    assert table.y() < causes.y() < transcript.y()
+    assert page.view.verdict.y() < causes.y() < table.y() < transcript.y()

@@ -109,6 +109,8 @@ def test_a_sender_address_is_judged_where_it_is_entered(
     page = walk_to_test(wizard)
     page.email_edit.setText("admin@example.com")
     assert page.sender_edit.placeholderText() == "mailer@example.com"
+    wizard.draft_model.change(username="mailer")
+    assert page.sender_edit.placeholderText() == "admin@example.com", "as it is sent"
     page.sender_edit.setText("nobody")
     field = next(field for field in page.fields if field.key == "sender.address")
     assert field.error

@@ -1,4 +1,4 @@
-"""The live view of one verification: stages, verdict, causes and the redacted transcript."""
+"""The live view of one verification: verdict, fixes, causes, stages and the redacted transcript."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QIcon
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QPlainTextEdit,
     QTableWidget,
     QTableWidgetItem,
@@ -95,8 +96,7 @@ class StageView(QWidget):
         layout.setSpacing(6)
         layout.addWidget(self.verdict)
         layout.addWidget(self.hint)
-        layout.addWidget(self.table)
-        layout.addWidget(self.causes)
+        # What happened, what to press, what it means; how far it got comes after that.
         layout.addWidget(self.fixes)
         # Within a sign-in nobody tests.
         self.later = LaterButton()
@@ -104,7 +104,9 @@ class StageView(QWidget):
             self.later.setParent(self)
         else:
             layout.addWidget(self.later, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self.causes)
         layout.addWidget(self.find_out_more)
+        layout.addWidget(self.table)
         label = plain_label(self.tr("Transcript"), heading="true")
         label.setBuddy(self.transcript)
         layout.addWidget(label)
@@ -234,7 +236,7 @@ class StageView(QWidget):
         """How the verification of `server` ended, what follows from it, and where that was good
         what to do `then`."""
         self._server = server
-        text, hint = headline(report, server)
+        text, hint = headline(report, Face.WINDOW, server)
         passes = report.verdict is Verdict.STOPPED and any(c.retryable for c in report.causes[:1])
         hint = f"{hint} {then}".strip() if report.ok else hint
         self.say(text, "unknown" if passes else TONES[report.verdict], hint)
@@ -244,7 +246,16 @@ class StageView(QWidget):
     def show_fixes(self, fixes: Sequence[Fix]) -> None:
         """Offer these fixes, and say so on the card of what they are for."""
         self.fixes.show_fixes(fixes)
+        self._offer_fixes()
+
+    def _offer_fixes(self) -> None:
         self.causes.offer([card.try_button.text() for card in self.fixes.cards])
+        # Tab goes in reading order, though the cards are newer than all that follows them.
+        before: QWidget = self.later
+        for card in (*self.fixes.cards, *self.causes.cards):
+            for each in card.findChildren(QAbstractButton):
+                QWidget.setTabOrder(before, each)
+                before = each
 
     def show_settled(self, settled: Settled, text: str) -> None:
         """What is known again after a change that was not kept; `text` says why it was not."""
@@ -292,7 +303,7 @@ class StageView(QWidget):
     def _weigh_again(self, report: object) -> None:
         if isinstance(report, Report):
             self.causes.show_causes(report.causes, report, self._connector)
-            self.causes.offer([card.try_button.text() for card in self.fixes.cards])
+            self._offer_fixes()
             if report.verdict is Verdict.STOPPED and self._server:
                 self.say_verdict(report, self._server)
 

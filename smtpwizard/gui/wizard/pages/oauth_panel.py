@@ -614,7 +614,10 @@ class OAuthPanel(QWidget):
         self.view.say_verdict(report, server)
         if report.ok:
             self.proven.emit()
-        scroll_to(self.view.causes if not report.ok else self.view)
+        if report.ok:
+            scroll_to(self.view)
+        else:
+            scroll_to(self.view.causes, under=self.view)
 
     def _show_sign_in(self, draft: ConnectorDraft) -> None:
         """The state under the button, as far as nothing runs."""
