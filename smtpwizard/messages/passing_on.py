@@ -31,8 +31,8 @@ _ASK: Mapping[Actor, str] = {
     Actor.PROVIDER: _("Ask your mail provider"),
 }
 _NOTHING_FOUND = _(
-    "Nothing that is known to need a change on your side. Are these settings right for the server, "
-    "and does its log say more about this attempt?"
+    "No change on your side is known to be needed. Are these settings right for the server, and "
+    "does its log say more about this attempt?"
 )
 
 

@@ -127,9 +127,11 @@ def test_after_a_failure_the_way_out_is_the_next_step(
     assert view.verdict.y() < view.fixes.y() < view.causes.y() < view.table.y()
     assert fix.try_button.isDefault()
     assert wizard.focusWidget() is fix.try_button
-    tab = [page.test_button]
-    while tab[-1] is not view.transcript:
-        tab.append(tab[-1].nextInFocusChain())
+    tab: list[QWidget] = []
+    at: QWidget | None = page.test_button
+    while at is not None and at is not view.transcript:
+        tab.append(at)
+        at = at.nextInFocusChain()
     order = [
         fix.try_button,
         view.causes.cards[0].fold,

@@ -164,7 +164,7 @@ class CauseCard(QFrame):
         who = self.tr("To act: {0}").format(acting_text(text.actors))
         if cause.retryable:
             who += " · " + self.tr("The same may work later.")
-        column.addWidget(plain_label(who, tone="hint"))
+        column.addWidget(plain_label(who))
         column.addWidget(plain_label(self.tr("What to do"), heading="true"))
         for step in text.remedy.splitlines():
             column.addWidget(plain_label(step))
