@@ -343,7 +343,11 @@ def test_the_password_page_says_again_that_nothing_is_encrypted(open_wizard: Ope
     page = provider_page(wizard)
     note = authenticate_page(wizard).password.note
     for security, agreed, words in (
-        ("STARTTLS", False, "Kept in the system's keyring, never among the settings."),
+        (
+            "STARTTLS",
+            False,
+            "Kept in the system's keyring where it works, never among the settings.",
+        ),
         ("None", False, "It is not sent as long as there is no encryption (page Provider): choose"),
         ("None", True, "It is sent unencrypted, as you agreed: everyone on the way can read it."),
     ):

@@ -79,7 +79,7 @@ class VerifyDialog(QDialog):
         layout.addWidget(
             plain_label(
                 self.tr(
-                    "A test email goes to {0}. The pages that are named here open with Edit…"
+                    "Send test email writes to {0}. The pages that are named here open with Edit…"
                 ).format(connector.test_recipient()),
                 tone="hint",
             )
