@@ -403,7 +403,7 @@ NOT_SENT: dict[str, Any] = {
             ),
             (
                 "Unknown: no usable answer at data (Send the message).",
-                "Its answer did not arrive. Look into the mailbox of the recipient.",
+                "Look into the mailbox of the recipient: it may be there.",
             ),
         ),
         (

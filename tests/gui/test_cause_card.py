@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.gui.results.cause_card import CauseCards
+from smtpwizard.gui.results.fact_table import ROOM
 from smtpwizard.gui.widgets.text_dialog import TextDialog
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.messages.causes import cause_text, safe_link
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.passing_on import failure_text, request_text
-from smtpwizard.model.report import Actor, Cause, Likelihood
+from smtpwizard.model.report import STAGES, Actor, Cause, Likelihood, Stage
 from tests.gui.driving import refused_report, walk_to_test
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.test_accessibility import nameless
@@ -164,3 +165,14 @@ def test_what_was_wrong_comes_before_how_far_it_got(
     runner.answer(refused_report())
     table, causes, transcript = page.view.table, page.view.causes, page.view.transcript
     assert page.view.verdict.y() < causes.y() < table.y() < transcript.y()
+
+
+def test_two_lines_of_a_stage_have_room_around_them(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    page = walk_to_test(open_wizard())
+    page.test_button.click()
+    runner.answer(refused_report("Authentication failed " * 8))
+    table, row = page.view.table, STAGES.index(Stage.AUTH)
+    line = table.fontMetrics().height()
+    assert table.rowHeight(row) >= 2 * line + ROOM
