@@ -17,6 +17,7 @@ from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.messages.causes import cause_text, safe_link
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.passing_on import failure_text, request_text
+from smtpwizard.model.connector import Security
 from smtpwizard.model.report import STAGES, Actor, Cause, Likelihood, Stage
 from tests.gui.driving import refused_report, walk_to_test
 from tests.gui.fake_runner import FakeTaskRunner
@@ -176,3 +177,22 @@ def test_two_lines_of_a_stage_have_room_around_them(
     table, row = page.view.table, STAGES.index(Stage.AUTH)
     line = table.fontMetrics().height()
     assert table.rowHeight(row) >= 2 * line + ROOM
+
+
+def test_the_stages_stand_in_the_order_in_which_they_come(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    page = walk_to_test(wizard)
+    header = page.view.table.verticalHeader()
+
+    def shown() -> list[Stage]:
+        page.test_button.click()
+        runner.answer(refused_report())
+        return [STAGES[header.logicalIndex(row)] for row in range(len(STAGES))]
+
+    assert shown() == list(STAGES)
+    wizard.draft_model.change(security=Security.IMPLICIT_TLS, port="465")
+    assert shown()[2:4] == [Stage.TLS, Stage.GREETING]
+    wizard.draft_model.change(security=Security.STARTTLS, port="587")
+    assert shown() == list(STAGES)

@@ -28,7 +28,7 @@ from smtpwizard.messages import Face, error_text, stage_title, status_name
 from smtpwizard.messages.causes import headline
 from smtpwizard.messages.verification import stage_details
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.connector import Connector
+from smtpwizard.model.connector import Connector, Security
 from smtpwizard.model.report import (
     STAGES,
     Report,
@@ -166,6 +166,7 @@ class StageView(QWidget):
         self.stop()
         self.clear()
         self._connector = connector
+        self._order_stages(connector)
         self._words = words or self.tr("Testing…")
         self.say(self._words)
         self._job = self._runner.submit(verify, self._finished, self._progress)
@@ -291,6 +292,7 @@ class StageView(QWidget):
 
     def show_report(self, report: Report, connector: Connector | None = None) -> None:
         """The whole result; the verdict line and the fixes are the caller's."""
+        self._order_stages(connector)
         for result in report.stages:
             self.show_stage(result)
         self.causes.show_causes(report.causes, report, connector)
@@ -299,6 +301,16 @@ class StageView(QWidget):
         if not self._short:
             self.later.offer(report)
         self.transcript.setPlainText(transcript_text(report.transcript))
+
+    def _order_stages(self, connector: Connector | None) -> None:
+        """Show the stages as they come: with SSL/TLS the server greets behind the encryption."""
+        header = self.table.verticalHeader()
+        greeting, tls = (
+            header.visualIndex(STAGES.index(stage)) for stage in (Stage.GREETING, Stage.TLS)
+        )
+        implicit = connector is not None and connector.server.security is Security.IMPLICIT_TLS
+        if implicit != (tls < greeting):
+            header.swapSections(greeting, tls)
 
     def _weigh_again(self, report: object) -> None:
         if isinstance(report, Report):
