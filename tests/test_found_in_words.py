@@ -163,10 +163,15 @@ def test_the_headline_is_the_trouble_where_one_is_likely() -> None:
     failure = StageFailure(StageError.CERT_EXPIRED)
     likely = stopped(failure, cause("cert_expired"))
     where = "The test stopped at: Encryption"
-    assert headline(likely, "mx") == ("The server's certificate has expired", where)
+    assert headline(likely, Face.WINDOW, "mx") == ("The server's certificate has expired", where)
     guess = Cause("cert_expired", Likelihood.LOW, Actor.YOU)
-    assert headline(stopped(failure, guess), "mx") == (where, "")
-    assert headline(stopped(failure), "mx") == (where, "")
+    assert headline(stopped(failure, guess), Face.WINDOW, "mx") == (where, "")
+    assert headline(stopped(failure), Face.WINDOW, "mx") == (where, "")
+    assert headline(likely, Face.COMMAND_LINE) == (
+        "The server's certificate has expired.",
+        "Stopped at tls (Encryption).",
+    )
+    assert headline(stopped(failure), Face.COMMAND_LINE) == ("Stopped at tls (Encryption).", "")
 
 
 def test_why_a_stage_failed_says_what_was_found() -> None:

@@ -400,11 +400,11 @@ NOT_SENT: dict[str, Any] = {
             ended(data=Status.UNKNOWN),
             (
                 "Nobody knows whether mx took the test email",
-                "The connection ended before the answer. Look into the mailbox of the recipient.",
+                "Its answer did not arrive. Look into the mailbox of the recipient.",
             ),
             (
                 "Unknown: no usable answer at data (Send the message).",
-                "The connection ended before the answer. Look into the mailbox of the recipient.",
+                "Look into the mailbox of the recipient: it may be there.",
             ),
         ),
         (

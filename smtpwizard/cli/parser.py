@@ -406,7 +406,7 @@ _VERBS: Mapping[str, tuple[str, str, Callable[[argparse.ArgumentParser], None] |
         _sign_in,
     ),
     "verify": (
-        "go through the stages to the server and report",
+        "test the connector and say what is wrong",
         "smtpwizard verify Invoices --send-to admin@example.com",
         _verify,
     ),

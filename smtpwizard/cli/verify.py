@@ -101,6 +101,15 @@ def _explained(cause: Cause) -> tuple[Json, list[str]]:
     return cause_json(cause), cause_lines(cause, Face.COMMAND_LINE)
 
 
+def _verdict(report: Report) -> tuple[str, str]:
+    """How it ended: the trouble first, where one is likely."""
+    if not report.causes:
+        return verdict_text(report, Face.COMMAND_LINE)
+    from smtpwizard.messages.causes import headline  # noqa: PLC0415 - only after a failure
+
+    return headline(report, Face.COMMAND_LINE)
+
+
 def _as_json(more: FoundMore) -> dict[str, Any]:
     """What was found out as the contract has it: each finding with its sentence."""
     document = more.to_json()
@@ -154,7 +163,7 @@ class _StagePrinter:
             for line in found_lines(more.findings, complete=more.complete):
                 self._screen.say(f"  {line}")
         self._screen.say("")
-        verdict = verdict_text(report, Face.COMMAND_LINE)
+        verdict = _verdict(report)
         stopped = report.stopped_at()
         reply = stopped.reply if stopped is not None else None
         said = clean_text(str(reply), 300) if reply is not None else ""

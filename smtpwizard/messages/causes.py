@@ -194,16 +194,17 @@ def _applies(step: Step, known: Collection[str]) -> bool:
     return needed and (step.excludes is None or step.excludes not in known)
 
 
-def headline(report: Report, server: str) -> tuple[str, str]:
-    """What the window says first of a verification of `server`, and under it what follows: the
-    trouble where one is likely, and then where the test stopped."""
-    text, hint = verdict_text(report, Face.WINDOW, server)
+def headline(report: Report, face: Face, server: str = "") -> tuple[str, str]:
+    """How a verification of `server` ended, and what follows from it: the trouble where one is
+    likely, and then where the test stopped."""
+    text, hint = verdict_text(report, face, server)
     if report.verdict is not Verdict.STOPPED or not report.causes:
         return text, hint
     first = report.causes[0]
     if first.likelihood is Likelihood.LOW:
         return text, hint
-    return cause_text(first, Face.WINDOW).title, text
+    title = cause_text(first, face).title
+    return title if face is Face.WINDOW else f"{title}.", text
 
 
 # What a code alone says too little about: the first cause has the next step.
@@ -277,7 +278,7 @@ _SLUGS = frozenset(error.value.replace("_", " ") for error in StageError)
 
 
 def said_lines(cause: Cause) -> list[str]:
-    """What somebody else said, in his words; our own names for what happened are nobody's words."""
+    """What somebody else said, in their words; our names for what happened are nobody's words."""
     if not cause.values:
         return list(cause.evidence)  # lines of a pasted text
     out: list[str] = []

@@ -35,6 +35,15 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
         ),
         Face.COMMAND_LINE: _("If you trust it, approve it with --approve-command."),
     },
+    "check_recipient": {
+        Face.WINDOW: _(
+            "Check the recipient, Send to, for typing errors; if it is empty, check Admin user "
+            "email address (page Admin and test)."
+        ),
+        Face.COMMAND_LINE: _(
+            "Check the recipient for typing errors; of a test, it is what follows --send-to."
+        ),
+    },
     "choose_basic": {
         Face.WINDOW: _("On the page Authenticate choose Basic."),
         Face.COMMAND_LINE: _(
@@ -70,6 +79,14 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
     "list_connectors": {
         Face.WINDOW: _("Look for it in the list."),
         Face.COMMAND_LINE: _("See: smtpwizard list"),
+    },
+    "other_recipient": {
+        Face.WINDOW: _(
+            "Take another recipient for the test: enter it as Send to (page Admin and test)."
+        ),
+        Face.COMMAND_LINE: _(
+            "Take another recipient for the test: smtpwizard verify NAME --send-to …"
+        ),
     },
     "see_certificate": {
         Face.WINDOW: _("See which names the certificate has with Find out more."),

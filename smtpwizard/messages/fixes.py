@@ -58,7 +58,7 @@ CONSENTS: Mapping[str, Consent] = {
         _("Is {host} your provider's mail server?"),
         _(
             "User name and password go to {host} then. Agree only if your provider names it: "
-            "somebody in between would show a certificate of his own."
+            "somebody in between would show a certificate of their own."
         ),
         _("Use it and test again"),
         _("Do not use it"),

@@ -95,7 +95,7 @@ _ENTRA_SECRET = StepText(
         "months."
     ),
     "{credentials}",
-    ("secret_expires",),
+    ("secret_expires", "secret_ends"),
 )
 _ENTRA_SMTP = StepText(
     _(
@@ -332,7 +332,7 @@ REGISTRATIONS: Mapping[str, str] = {
     "microsoft.app": _("Entra: application permission SMTP.SendAsApp with admin consent."),
     "microsoft.client_id": _("“Application (client) ID” of the app registration."),
     "generic.web": _("A web (confidential) client with this redirect URI."),
-    "generic.loopback": _("A native (public) client; the port is free."),
+    "generic.loopback": _("A native (public) client; any port will do."),
     "generic.device": _("A client that may use the device flow."),
     "generic.app": _("A client that may use client credentials."),
     "generic.client_id": _("From the app registration at the provider."),
@@ -341,8 +341,8 @@ REGISTRATIONS: Mapping[str, str] = {
 
 # Who signs in, and where, by how the sign-in comes back.
 WHO_SIGNS_IN: Mapping[str, str] = {
-    "web": _("A person signs in in any browser, and pastes the final address here."),
-    "loopback": _("A person signs in in the browser on this computer. Nothing to paste."),
+    "web": _("A person signs in with any browser, and pastes the final address here."),
+    "loopback": _("A person signs in with the browser on this computer. Nothing to paste."),
     "device": _("A person signs in on another device, such as a phone, with a code shown here."),
     "app": _("Nobody signs in: the application sends by itself, whoever is at work."),
 }
@@ -366,6 +366,7 @@ VALUE_LABELS: Mapping[str, str] = {
     "permissions": _("Permissions"),
     "redirect_uri": _("Redirect URI"),
     "scope": _("Scope"),
+    "secret_ends": _("Longest possible"),
     "secret_expires": _("Secret expires"),
     "tenant": _("Tenant"),
 }

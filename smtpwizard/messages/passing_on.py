@@ -31,8 +31,8 @@ _ASK: Mapping[Actor, str] = {
     Actor.PROVIDER: _("Ask your mail provider"),
 }
 _NOTHING_FOUND = _(
-    "Nothing that is known to need a change on your side. Are these settings right for the server, "
-    "and does its log say more about this attempt?"
+    "No change on your side is known to be needed. Are these settings right for the server, and "
+    "does its log say more about this attempt?"
 )
 
 
@@ -81,7 +81,7 @@ def ask_title(cause: Cause) -> str:
 def request_text(
     cause: Cause, face: Face, report: Report | None = None, connector: Connector | None = None
 ) -> str:
-    """A message to whom a cause concerns: what fails, what it means, what he is asked to do."""
+    """A message to whom a cause concerns: what fails, what it means, what they are asked to do."""
     text = cause_text(cause, face)
     body = [translate(_("Hello,")), _what_fails(connector)]
     stopped = report.stopped_at() if report is not None else None

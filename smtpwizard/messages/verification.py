@@ -87,7 +87,10 @@ VERDICTS: Mapping[Verdict, tuple[Sentence, Sentence]] = {
             Face.WINDOW: _("Nobody knows whether {server} took the test email"),
             Face.COMMAND_LINE: _("Unknown: no usable answer at {stage} ({title})."),
         },
-        _("The connection ended before the answer. Look into the mailbox of {recipient}."),
+        {
+            Face.WINDOW: _("Its answer did not arrive. Look into the mailbox of {recipient}."),
+            Face.COMMAND_LINE: _("Look into the mailbox of {recipient}: it may be there."),
+        },
     ),
     Verdict.INTERRUPTED: (
         {Face.WINDOW: _STOPPED_AT, Face.COMMAND_LINE: _("Interrupted at {stage} ({title}).")},

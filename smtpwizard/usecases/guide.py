@@ -147,7 +147,8 @@ def _facts(
         "permissions": role or "SMTP.Send offline_access",
         "account_types": translate(ACCOUNT_TYPES[_account_types(tenant, endpoints)]),
         "months": months if isinstance(months, int) else 24,
-        "secret_expires": _secret_expires(connector, months),
+        "secret_expires": oauth.client_secret_expires,
+        "secret_ends": _last_day(connector, months),
         **_pages(more.get("console_url"), oauth.client_id),
         "help": entry.help_url if entry is not None else None,
         "consent_link": _consent_link(connector, endpoints),
@@ -200,16 +201,14 @@ def _account_types(tenant: str, endpoints: Endpoints) -> str:
     return "one" if names_one_tenant(tenant) or not tenant.strip() else "many"
 
 
-def _secret_expires(connector: Connector, months: Any) -> str:
-    """The day that is noted, else the last one that the provider allows for a secret made today."""
+def _last_day(connector: Connector, months: Any) -> str:
+    """The last day that the provider allows for a secret made today; empty where one is noted."""
     noted = connector.authentication.oauth.client_secret_expires
-    if noted is not None:
-        return noted
-    if not isinstance(months, int):
+    if noted is not None or not isinstance(months, int):
         return ""
     today = datetime.now(UTC).date()
     year, month = divmod(today.year * 12 + today.month - 1 + months, 12)
-    return f"≤ {date(year, month + 1, min(today.day, 28)).isoformat()}"
+    return date(year, month + 1, min(today.day, 28)).isoformat()
 
 
 def _consent_link(connector: Connector, endpoints: Endpoints) -> str:

@@ -11,12 +11,14 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.gui.results.cause_card import CauseCards
+from smtpwizard.gui.results.fact_table import ROOM
 from smtpwizard.gui.widgets.text_dialog import TextDialog
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.messages.causes import cause_text, safe_link
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.passing_on import failure_text, request_text
-from smtpwizard.model.report import Actor, Cause, Likelihood
+from smtpwizard.model.connector import Security
+from smtpwizard.model.report import STAGES, Actor, Cause, Likelihood, Stage
 from tests.gui.driving import refused_report, walk_to_test
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.test_accessibility import nameless
@@ -156,9 +158,41 @@ def test_texts_do_without_a_report() -> None:
     assert "What is needed:" in request_text(FIRST, Face.WINDOW)
 
 
-def test_the_report_is_under_the_stages(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
+def test_what_was_wrong_comes_before_how_far_it_got(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
     page = walk_to_test(open_wizard())
     page.test_button.click()
     runner.answer(refused_report())
     table, causes, transcript = page.view.table, page.view.causes, page.view.transcript
-    assert table.y() < causes.y() < transcript.y()
+    assert page.view.verdict.y() < causes.y() < table.y() < transcript.y()
+
+
+def test_two_lines_of_a_stage_have_room_around_them(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    page = walk_to_test(open_wizard())
+    page.test_button.click()
+    runner.answer(refused_report("Authentication failed " * 8))
+    table, row = page.view.table, STAGES.index(Stage.AUTH)
+    line = table.fontMetrics().height()
+    assert table.rowHeight(row) >= 2 * line + ROOM
+
+
+def test_the_stages_stand_in_the_order_in_which_they_come(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    page = walk_to_test(wizard)
+    header = page.view.table.verticalHeader()
+
+    def shown() -> list[Stage]:
+        page.test_button.click()
+        runner.answer(refused_report())
+        return [STAGES[header.logicalIndex(row)] for row in range(len(STAGES))]
+
+    assert shown() == list(STAGES)
+    wizard.draft_model.change(security=Security.IMPLICIT_TLS, port="465")
+    assert shown()[2:4] == [Stage.TLS, Stage.GREETING]
+    wizard.draft_model.change(security=Security.STARTTLS, port="587")
+    assert shown() == list(STAGES)

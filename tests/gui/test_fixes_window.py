@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
+from pytestqt.qtbot import QtBot
 
 from smtpwizard.flow.fixes import FixId
 from smtpwizard.gui.console.main_window import MainWindow
@@ -110,6 +112,69 @@ def test_a_fix_shows_before_and_after_and_is_kept_when_it_helps(
     assert report is not None
     assert report.ok
     assert page.view.fixes.cards == []
+
+
+def test_after_a_failure_the_way_out_is_the_next_step(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    page = walk_to_test(wizard)
+    page.test_button.setFocus()
+    page.test_button.click()
+    runner.answer(wrong_mode())
+    view = page.view
+    [fix] = view.fixes.cards
+    assert view.verdict.y() < view.fixes.y() < view.causes.y() < view.table.y()
+    assert fix.try_button.isDefault()
+    assert wizard.focusWidget() is fix.try_button
+    tab: list[QWidget] = []
+    at: QWidget | None = page.test_button
+    while at is not None and at is not view.transcript:
+        tab.append(at)
+        at = at.nextInFocusChain()
+    order = [
+        fix.try_button,
+        view.causes.cards[0].fold,
+        view.causes.copy_button,
+        view.find_out_more.start_button,
+        view.table,
+    ]
+    assert [each for each in tab if each in order] == order
+    fix.try_button.click()
+    assert wizard.focusWidget() is page.stop_button
+    runner.answer(wrong_mode())
+    assert view.verdict.text() == "That did not help. Nothing was changed."
+    assert view.fixes.cards == []
+    assert page.test_button.isDefault()
+    assert wizard.focusWidget() is page.test_button
+
+
+def test_a_failure_is_scrolled_to_with_what_it_is_called(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, qtbot: QtBot
+) -> None:
+    wizard = open_wizard()
+    wizard.resize(wizard.minimumWidth(), 560)
+    page = walk_to_test(wizard)
+    page.test_button.click()
+    runner.answer(wrong_mode())
+    area = scroll_area_of(page.view)
+
+    def seen(widget: QWidget) -> bool:
+        top = widget.mapTo(area.viewport(), QPoint(0, 0)).y()
+        return top >= 0 and top + widget.height() <= area.viewport().height()
+
+    first = page.view.causes.cards[0]
+    qtbot.waitUntil(lambda: area.verticalScrollBar().value() > 0)
+    assert all(map(seen, (page.test_button, page.view.verdict, first.fold)))
+    assert seen(page.view.fixes.cards[0].try_button)
+
+
+def scroll_area_of(widget: QWidget) -> QScrollArea:
+    while not isinstance(widget, QScrollArea):
+        parent = widget.parentWidget()
+        assert parent is not None
+        widget = parent
+    return widget
 
 
 def test_a_fix_that_gets_further_is_kept_and_the_next_one_offered(
@@ -222,7 +287,9 @@ def test_another_name_is_taken_only_after_a_question(
     card = card_of(page.view.fixes.cards, FixId.USE_CERTIFICATE_NAME)
     assert card.try_button.text() == "Use mail.other.invalid…"
     first = page.view.causes.cards[0]
-    assert first.offered.text() == "Can be tried at once, below: “Use mail.other.invalid…”"
+    assert first.offered.text() == "Can be tried at once, above: “Use mail.other.invalid…”"
+    assert page.test_button.isDefault(), "no question of trust is the next step by itself"
+    assert "Shows the certificate first" in words(card)
     card.try_button.click()
     assert runner.pending == [], "the login goes nowhere before the answer"
     assert "Is mail.other.invalid your provider's mail server?" in words(card)

@@ -675,6 +675,21 @@ def test_a_sign_in_is_kept_and_its_login_proven(
     assert wizard.draft_model.dirty
 
 
+def test_signing_in_is_the_next_step_until_it_is_done(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    assert panel.sign_in_button.isDefault()
+    panel.sign_in_button.click()
+    runner.answer(SignInFailure(TokenError("token_refused", error="invalid_client"), ()))
+    assert panel.sign_in_button.isDefault()
+    assert not button(wizard, "Next").isDefault()
+    signed_in(panel, runner)
+    assert button(wizard, "Next").isDefault()
+    assert not panel.sign_in_button.isDefault()
+
+
 def test_the_user_comes_from_the_sign_in_when_empty(
     open_wizard: OpenWizard, runner: FakeTaskRunner
 ) -> None:

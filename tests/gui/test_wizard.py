@@ -109,6 +109,8 @@ def test_a_sender_address_is_judged_where_it_is_entered(
     page = walk_to_test(wizard)
     page.email_edit.setText("admin@example.com")
     assert page.sender_edit.placeholderText() == "mailer@example.com"
+    wizard.draft_model.change(username="mailer")
+    assert page.sender_edit.placeholderText() == "admin@example.com", "as it is sent"
     page.sender_edit.setText("nobody")
     field = next(field for field in page.fields if field.key == "sender.address")
     assert field.error
@@ -341,7 +343,11 @@ def test_the_password_page_says_again_that_nothing_is_encrypted(open_wizard: Ope
     page = provider_page(wizard)
     note = authenticate_page(wizard).password.note
     for security, agreed, words in (
-        ("STARTTLS", False, "Kept in the system's keyring, never among the settings."),
+        (
+            "STARTTLS",
+            False,
+            "Kept in the system's keyring where it works, never among the settings.",
+        ),
         ("None", False, "It is not sent as long as there is no encryption (page Provider): choose"),
         ("None", True, "It is sent unencrypted, as you agreed: everyone on the way can read it."),
     ):

@@ -70,7 +70,8 @@ class MainWindow(QMainWindow):
         self.rows: Sequence[ListedConnector] = ()
         self.setWindowTitle(self.tr("{0} – SMTP connectors").format(ws.project.name))
         em = self.fontMetrics().height()
-        self.resize(em * 78, em * 34)
+        room = self.screen().availableGeometry()
+        self.resize(min(em * 78, room.width() * 19 // 20), min(em * 34, room.height() * 19 // 20))
         self._build()
 
     def _build(self) -> None:

@@ -79,7 +79,7 @@ class VerifyDialog(QDialog):
         layout.addWidget(
             plain_label(
                 self.tr(
-                    "A test email goes to {0}. The pages that are named here open with Edit…"
+                    "Send test email writes to {0}. The pages that are named here open with Edit…"
                 ).format(connector.test_recipient()),
                 tone="hint",
             )
@@ -140,8 +140,15 @@ class VerifyDialog(QDialog):
         self._say_verdict(report)
         self.view.show_fixes(fixes_for(report, self._draft()))
         if not report.ok:
-            scroll_to(self.view.fixes)
-            scroll_to(self.view.causes)
+            self._lead_on()
+
+    def _lead_on(self) -> None:
+        """After a failure: what it was comes into sight, and with it what may help at once."""
+        scroll_to(self.view.causes, under=self.view.verdict)
+        first = self.view.fixes.first_button()
+        if first is not None:
+            first.setDefault(True)
+            first.setFocus()
 
     def _say_verdict(self, report: Report) -> None:
         self.view.say_verdict(report, self._stored.connector.server.host)
@@ -203,6 +210,7 @@ class VerifyDialog(QDialog):
     def _show_settled(self, settled: Settled, text: str) -> None:
         self._report = settled.report
         self.view.show_settled(settled, text)
+        self._lead_on()
 
     def _abandon(self, ending: Ending, text: str) -> None:
         """Show what was there before the trial under way; without one, nothing changes."""

@@ -76,7 +76,7 @@ class CauseCards(QWidget):
         self.setVisible(bool(self.cards))
 
     def offer(self, buttons: Sequence[str]) -> None:
-        """Say on the first card what the buttons below it would try at once."""
+        """Say on the first card what the buttons above it would try at once."""
         if self.cards:
             self.cards[0].offer(buttons)
 
@@ -164,7 +164,7 @@ class CauseCard(QFrame):
         who = self.tr("To act: {0}").format(acting_text(text.actors))
         if cause.retryable:
             who += " · " + self.tr("The same may work later.")
-        column.addWidget(plain_label(who, tone="hint"))
+        column.addWidget(plain_label(who))
         column.addWidget(plain_label(self.tr("What to do"), heading="true"))
         for step in text.remedy.splitlines():
             column.addWidget(plain_label(step))
@@ -189,7 +189,7 @@ class CauseCard(QFrame):
     def offer(self, buttons: Sequence[str]) -> None:
         """Name the buttons that try something at once; none says nothing."""
         names = self.tr(", ").join(f"“{name}”" for name in buttons)
-        self.offered.setText(self.tr("Can be tried at once, below: {0}").format(names))
+        self.offered.setText(self.tr("Can be tried at once, above: {0}").format(names))
         self.offered.setVisible(bool(buttons))
 
     def set_open(self, opened: bool) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableWidget
+
+# Above and below the words of a row, px.
+ROOM = 8
 
 
 def fact_table(
@@ -16,7 +19,7 @@ def fact_table(
     table.setAccessibleName(name)
     table.setHorizontalHeaderLabels(list(headings))
     table.verticalHeader().hide()
-    table.verticalHeader().setMinimumSectionSize(table.fontMetrics().height() + 8)
+    table.verticalHeader().setMinimumSectionSize(table.fontMetrics().height() + ROOM)
     table.setCornerButtonEnabled(False)
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -39,7 +42,22 @@ def fact_table(
 
 
 def fit_rows(table: QTableWidget) -> None:
-    """Make every row as high as its words and the table as high as its rows."""
+    """Make every row as high as its words, with room around them, and the table as its rows."""
     table.resizeRowsToContents()
+    # Qt counts the room beside one line, and forgets it beside two.
+    for row in range(table.rowCount()):
+        table.setRowHeight(row, max(table.rowHeight(row), _words_height(table, row) + ROOM))
     height = sum(table.rowHeight(row) for row in range(table.rowCount()))
     table.setFixedHeight(height + table.horizontalHeader().sizeHint().height() + 4)
+
+
+def _words_height(table: QTableWidget, row: int) -> int:
+    """How high the words of a row are where they are broken into lines."""
+    metrics, heights = table.fontMetrics(), [0]
+    for column in range(table.columnCount()):
+        item = table.item(row, column)
+        if item is not None:
+            room = QRect(0, 0, table.columnWidth(column) - ROOM, 10_000)
+            box = metrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), item.text())
+            heights.append(box.height())
+    return max(heights)

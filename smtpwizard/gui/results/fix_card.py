@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.flow.fixes import Fix
 from smtpwizard.gui.widgets.elements import button, plain_label, value_label
@@ -49,6 +49,10 @@ class FixCards(QWidget):
             self._column.addWidget(each)
         self.setVisible(bool(self.cards))
 
+    def first_button(self) -> QPushButton | None:
+        """The button of the first fix that asks for no consent: nobody is led into trusting."""
+        return next((card.try_button for card in self.cards if card.consent is None), None)
+
 
 class FixCard(QFrame):
     """One fix: what changes, and the button; a certificate is shown before it is trusted."""
@@ -71,12 +75,14 @@ class FixCard(QFrame):
         line.addWidget(self.try_button)
         line.addStretch(1)
         column.addLayout(line)
-        if fix.draft is not None:
-            column.addWidget(
-                plain_label(
-                    self.tr("Tests again at once; kept only if it gets further."), tone="hint"
-                )
-            )
+        if fix.consent is not None:
+            then = self.tr("Shows the certificate first; then tests, and is kept if that helps.")
+        elif fix.draft is not None:
+            then = self.tr("Tests again at once; kept only if it gets further.")
+        else:
+            then = ""
+        if then:
+            column.addWidget(plain_label(then, tone="hint"))
         self.consent = self._build_consent(fix.consent) if fix.consent is not None else None
         if self.consent is not None:
             self.consent.hide()

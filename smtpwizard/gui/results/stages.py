@@ -1,4 +1,4 @@
-"""The live view of one verification: stages, verdict, causes and the redacted transcript."""
+"""The live view of one verification: verdict, fixes, causes, stages and the redacted transcript."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QIcon
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QPlainTextEdit,
     QTableWidget,
     QTableWidgetItem,
@@ -27,7 +28,7 @@ from smtpwizard.messages import Face, error_text, stage_title, status_name
 from smtpwizard.messages.causes import headline
 from smtpwizard.messages.verification import stage_details
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.connector import Connector
+from smtpwizard.model.connector import Connector, Security
 from smtpwizard.model.report import (
     STAGES,
     Report,
@@ -95,8 +96,7 @@ class StageView(QWidget):
         layout.setSpacing(6)
         layout.addWidget(self.verdict)
         layout.addWidget(self.hint)
-        layout.addWidget(self.table)
-        layout.addWidget(self.causes)
+        # What happened, what to press, what it means; how far it got comes after that.
         layout.addWidget(self.fixes)
         # Within a sign-in nobody tests.
         self.later = LaterButton()
@@ -104,7 +104,9 @@ class StageView(QWidget):
             self.later.setParent(self)
         else:
             layout.addWidget(self.later, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self.causes)
         layout.addWidget(self.find_out_more)
+        layout.addWidget(self.table)
         label = plain_label(self.tr("Transcript"), heading="true")
         label.setBuddy(self.transcript)
         layout.addWidget(label)
@@ -164,6 +166,7 @@ class StageView(QWidget):
         self.stop()
         self.clear()
         self._connector = connector
+        self._order_stages(connector)
         self._words = words or self.tr("Testing…")
         self.say(self._words)
         self._job = self._runner.submit(verify, self._finished, self._progress)
@@ -234,7 +237,7 @@ class StageView(QWidget):
         """How the verification of `server` ended, what follows from it, and where that was good
         what to do `then`."""
         self._server = server
-        text, hint = headline(report, server)
+        text, hint = headline(report, Face.WINDOW, server)
         passes = report.verdict is Verdict.STOPPED and any(c.retryable for c in report.causes[:1])
         hint = f"{hint} {then}".strip() if report.ok else hint
         self.say(text, "unknown" if passes else TONES[report.verdict], hint)
@@ -244,7 +247,16 @@ class StageView(QWidget):
     def show_fixes(self, fixes: Sequence[Fix]) -> None:
         """Offer these fixes, and say so on the card of what they are for."""
         self.fixes.show_fixes(fixes)
+        self._offer_fixes()
+
+    def _offer_fixes(self) -> None:
         self.causes.offer([card.try_button.text() for card in self.fixes.cards])
+        # Tab goes in reading order, though the cards are newer than all that follows them.
+        before: QWidget = self.later
+        for card in (*self.fixes.cards, *self.causes.cards):
+            for each in card.findChildren(QAbstractButton):
+                QWidget.setTabOrder(before, each)
+                before = each
 
     def show_settled(self, settled: Settled, text: str) -> None:
         """What is known again after a change that was not kept; `text` says why it was not."""
@@ -280,6 +292,7 @@ class StageView(QWidget):
 
     def show_report(self, report: Report, connector: Connector | None = None) -> None:
         """The whole result; the verdict line and the fixes are the caller's."""
+        self._order_stages(connector)
         for result in report.stages:
             self.show_stage(result)
         self.causes.show_causes(report.causes, report, connector)
@@ -289,10 +302,20 @@ class StageView(QWidget):
             self.later.offer(report)
         self.transcript.setPlainText(transcript_text(report.transcript))
 
+    def _order_stages(self, connector: Connector | None) -> None:
+        """Show the stages as they come: with SSL/TLS the server greets behind the encryption."""
+        header = self.table.verticalHeader()
+        greeting, tls = (
+            header.visualIndex(STAGES.index(stage)) for stage in (Stage.GREETING, Stage.TLS)
+        )
+        implicit = connector is not None and connector.server.security is Security.IMPLICIT_TLS
+        if implicit != (tls < greeting):
+            header.swapSections(greeting, tls)
+
     def _weigh_again(self, report: object) -> None:
         if isinstance(report, Report):
             self.causes.show_causes(report.causes, report, self._connector)
-            self.causes.offer([card.try_button.text() for card in self.fixes.cards])
+            self._offer_fixes()
             if report.verdict is Verdict.STOPPED and self._server:
                 self.say_verdict(report, self._server)
 

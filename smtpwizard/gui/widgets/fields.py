@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from PySide6.QtCore import QObject, QSignalBlocker, QTimer
+from PySide6.QtCore import QObject, QPoint, QSignalBlocker, QTimer
 from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
@@ -35,8 +35,9 @@ def scrolling(content: QWidget) -> QScrollArea:
     return area
 
 
-def scroll_to(widget: QWidget) -> None:
-    """Scroll a widget into sight once everything has found its place."""
+def scroll_to(widget: QWidget, *, under: QWidget | None = None) -> None:
+    """Scroll a widget into sight once everything has found its place, as far as what it stands
+    `under` stays in sight."""
 
     def scroll() -> None:
         area = widget.parentWidget()
@@ -44,6 +45,10 @@ def scroll_to(widget: QWidget) -> None:
             area = area.parentWidget()
         if isinstance(area, QScrollArea) and widget.isVisible():
             area.ensureWidgetVisible(widget, 0, 12)
+            if under is not None:
+                above = under.mapTo(area.viewport(), QPoint(0, 0)).y() - 6
+                bar = area.verticalScrollBar()
+                bar.setValue(bar.value() + min(above, 0))
 
     # The layout first tells its sizes, then the scroll area takes them over.
     QTimer.singleShot(0, widget, lambda: QTimer.singleShot(0, widget, scroll))

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QGroupBox, QRadioButton, QVBoxLayout, QWidget
 
 from smtpwizard.flow.asking import secret_state
+from smtpwizard.flow.draft import SignInState
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.widgets.elements import note_card, plain_label
 from smtpwizard.gui.widgets.fields import (
@@ -80,7 +81,7 @@ class AuthenticatePage(FormPage):
         self.password = SecretField(
             "authentication.password",
             self.tr("Pass&word"),
-            self.tr("Kept in the system's keyring, never among the settings."),
+            self.tr("Kept in the system's keyring where it works, never among the settings."),
             lambda secret: draft_model.change(password=secret),
         )
         self.mechanism_box = combo_box(
@@ -169,6 +170,22 @@ class AuthenticatePage(FormPage):
         super()._set_texts()
         if self.draft_model.draft.method is Method.OAUTH:
             self.oauth.put_warnings()
+
+    def show_problems(self) -> None:
+        super().show_problems()
+        self.choose_default()
+
+    def choose_default(self) -> None:
+        """One next step: sign in first, where that is still to be done."""
+        draft, push = self.draft_model.draft, self.oauth.sign_in_button
+        done = draft.sign_in_state(self.draft_model.flow.defaults_for)
+        if (
+            self.is_current()
+            and draft.method is Method.OAUTH
+            and done in (SignInState.NONE, SignInState.CHANGED)
+            and push.isEnabled()
+        ):
+            push.setDefault(True)
 
     def _proven(self) -> None:
         """On to the next page, unless the focus has gone elsewhere meanwhile."""

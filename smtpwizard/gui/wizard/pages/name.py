@@ -46,7 +46,12 @@ class NamePage(FormPage):
         )
         self.add_field(
             grid,
-            Field("type", self.tr("&Type"), self.type_box, self.tr("The connector sends by SMTP.")),
+            Field(
+                "type",
+                self.tr("&Type"),
+                self.type_box,
+                self.tr("The only type so far: it sends by SMTP."),
+            ),
         )
         self.body.addLayout(grid)
         self.body.addSpacing(6)

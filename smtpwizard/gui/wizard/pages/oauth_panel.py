@@ -204,7 +204,7 @@ class OAuthPanel(QWidget):
             "authentication.oauth.scopes",
             self.tr("Scopes"),
             self.scopes_edit,
-            self.tr("Separated by blanks; the one for SMTP, and offline_access where it exists."),
+            self.tr("Separated by spaces; the one for SMTP, and offline_access where it exists."),
             write=lambda text: self._draft_model.change(scopes=text),
         )
         self.client_id_edit = line_edit()
@@ -220,7 +220,7 @@ class OAuthPanel(QWidget):
         self.client_secret = SecretField(
             "authentication.client_secret",
             self.tr("Client s&ecret"),
-            self.tr("Kept in the system's keyring, never among the settings."),
+            self.tr("Kept in the system's keyring where it works, never among the settings."),
             lambda secret: self._draft_model.change(client_secret=secret),
         )
         self._page.add_field(grid, self.client_secret)
@@ -614,7 +614,10 @@ class OAuthPanel(QWidget):
         self.view.say_verdict(report, server)
         if report.ok:
             self.proven.emit()
-        scroll_to(self.view.causes if not report.ok else self.view)
+        if report.ok:
+            scroll_to(self.view)
+        else:
+            scroll_to(self.view.causes, under=self.view)
 
     def _show_sign_in(self, draft: ConnectorDraft) -> None:
         """The state under the button, as far as nothing runs."""

@@ -54,7 +54,7 @@ class ProviderPage(FormPage):
                 "provider",
                 self.tr("&Provider"),
                 self.provider_box,
-                self.tr("Anything not listed: choose Create a connection."),
+                self.tr("Not listed? Choose Create a connection."),
                 write=draft_model.choose_provider,
             ),
         )
@@ -136,7 +136,7 @@ class ProviderPage(FormPage):
                 "authentication.username",
                 self.tr("&User"),
                 self.user_edit,
-                self.tr("Optional here. Best is a mailbox for this purpose alone."),
+                self.tr("Optional here. Use a dedicated mailbox, not somebody's own."),
                 write=lambda text: draft_model.change(username=text),
             ),
         )

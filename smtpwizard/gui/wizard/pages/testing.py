@@ -83,7 +83,9 @@ class TestPage(FormPage):
                 "sender.address",
                 self.tr("Sender &address"),
                 self.sender_edit,
-                self.tr("Optional. Whom the email is from; the user's own address when empty."),
+                self.tr(
+                    "Optional. Whom the email is from; when empty the user, or else the admin."
+                ),
                 write=lambda text: draft_model.change(sender_address=text),
             ),
         )
@@ -138,6 +140,7 @@ class TestPage(FormPage):
             self.view.say(self.tr("This change does not fit what is entered now."), "failed")
             return
         self._trial = begun
+        self.test_button.setFocus()  # the button of the fix goes
         self._run(begun.changed, begun.connector)
 
     def stop(self) -> None:
@@ -166,16 +169,24 @@ class TestPage(FormPage):
             self.view.add_hint(ending_text(Ending.KEPT))
         self.view.show_fixes(fixes_for(report, self.draft_model.draft))
         if not report.ok:
-            # The fixes as well where both fit, else the causes alone.
-            scroll_to(self.view.fixes)
-            scroll_to(self.view.causes)
+            self._lead_on(focused)
         wizard = self.wizard()
         if report.ok and focused and wizard is not None:
             wizard.button(wizard.WizardButton.FinishButton).setFocus()
 
+    def _lead_on(self, focused: bool) -> None:
+        """After a failure: what it was comes into sight, and with it what may help at once."""
+        scroll_to(self.view.causes, under=self.test_button)
+        first = self.view.fixes.first_button()
+        if focused and first is not None:
+            first.setFocus()
+        self.choose_default()
+
     def _show_settled(self, settled: Settled, text: str) -> None:
         self._shown = settled.report
+        focused = self.test_button.hasFocus()
         self.view.show_settled(settled, text)
+        self._lead_on(focused)
 
     def _abandon(self, ending: Ending, text: str) -> None:
         """Show what was there before the trial under way; without one, nothing changes."""
@@ -230,7 +241,8 @@ class TestPage(FormPage):
         show_text(self.send_to_edit, draft.send_to)
         self.send_to_edit.setPlaceholderText(draft.admin_email)
         show_text(self.sender_edit, draft.sender_address)
-        self.sender_edit.setPlaceholderText(draft.username if is_address(draft.username) else "")
+        own = draft.username if is_address(draft.username) else draft.admin_email
+        self.sender_edit.setPlaceholderText(own)
         if not self.view.running:
             self._say_verdict()
 
@@ -252,7 +264,7 @@ class TestPage(FormPage):
         other.setEnabled(False)
 
     def choose_default(self) -> None:
-        """One next step: test first, finish after it."""
+        """One next step: test first, finish after it; in between what may help at once."""
         running = self.view.running
         ready = self.draft_model.connector() is not None
         proven = self.draft_model.report()
@@ -260,7 +272,7 @@ class TestPage(FormPage):
         if not self.is_current() or wizard is None:
             return
         if ready and not running and (proven is None or not proven.ok):
-            self.test_button.setDefault(True)
+            (self.view.fixes.first_button() or self.test_button).setDefault(True)
         elif running:
             self.stop_button.setDefault(True)
         else:
