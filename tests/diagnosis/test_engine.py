@@ -60,6 +60,24 @@ def test_how_sure_the_first_is(weights: list[tuple[str, float]], likelihood: Lik
 
 
 @pytest.mark.parametrize(
+    ("words", "likelihood"),
+    [
+        (("too many", "recipients"), HIGH),
+        (("too many", "too many"), MEDIUM),
+        (("too many", "too many recipients"), MEDIUM),
+        (("too many recipients", "many"), MEDIUM),
+        # A fact without words of its own stands for itself.
+        (("too many", ""), HIGH),
+        (("", ""), HIGH),
+    ],
+)
+def test_the_same_words_make_sure_once(words: tuple[str, str], likelihood: Likelihood) -> None:
+    """Whatever number of rules reads them: each rule raises the score, not the certainty."""
+    found = rank([Guess("timeout", 8.0, words[0]), Guess("timeout", 4.0, words[1])])
+    assert found[0].likelihood is likelihood
+
+
+@pytest.mark.parametrize(
     ("first", "second", "likelihood"),
     [(10.0, 7.1, MEDIUM), (10.0, 7.0, LOW), (6.0, 4.0, MEDIUM), (6.0, 3.9, LOW)],
 )
