@@ -19,8 +19,10 @@ STRONG = 7.0
 PLAUSIBLE = 4.0
 # From this score on a cause explains more general ones away.
 FOUNDED = 7.0
-# What is left of the score of one that is explained away.
+# What is left of the score of one that is explained away, or out of place.
 EXPLAINED = 0.5
+# Where no mail is handed over: what belongs to mail alone is said there by chance.
+NO_MAIL = frozenset(("stage:oauth", "stage:keyring"))
 # A cause below this share of the best one is not worth a reader's time.
 SHARE = 0.25
 MOST = 3
@@ -84,6 +86,9 @@ def rank(
         place = counted.get(guess.slug, 0)
         scores[guess.slug] = scores.get(guess.slug, 0.0) + guess.weight * DECAY**place
         counted[guess.slug] = place + 1
+    for slug in scores:
+        if not NO_MAIL.isdisjoint(tokens & kinds[slug].not_where):
+            scores[slug] *= EXPLAINED
     _explain_away(scores, kinds)
     order = sorted((slug for slug in scores if scores[slug] > 0), key=lambda s: -scores[s])
     usual = others(order[0]) if order and others is not None else {}

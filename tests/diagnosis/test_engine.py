@@ -196,5 +196,21 @@ def test_a_fact_that_speaks_against_a_cause_takes_it_out_unless_evidence_speaks_
     assert slugs(rank([Guess("dns_failure", 1.0)], tokens=answered)) == ["dns_failure"]
 
 
+@pytest.mark.parametrize(
+    ("stage", "first"),
+    [
+        ("stage:oauth", "oauth_redirect_mismatch"),
+        ("stage:keyring", "oauth_redirect_mismatch"),
+        ("stage:data", "content_rejected"),
+        ("stage:tls", "content_rejected"),
+    ],
+)
+def test_at_a_sign_in_and_a_secret_store_what_belongs_to_mail_counts_half(
+    stage: str, first: str
+) -> None:
+    guesses = [Guess("content_rejected", 8.0), Guess("oauth_redirect_mismatch", 5.0)]
+    assert rank(guesses, None, {stage})[0].slug == first
+
+
 def test_nothing_is_made_of_nothing() -> None:
     assert rank([], lambda first: {"timeout": 3.0}) == ()
