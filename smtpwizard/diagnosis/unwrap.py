@@ -212,7 +212,9 @@ _LOUD = re.compile(r"\b(?:level|lvl)\"?[=:]\s?\"?(?:err|eror|fatal|crit|panic)",
 
 
 # Something beside the advice that is worth reading.
-_TELLS = re.compile(r"error|exception|fail|denied|reject|refused|timed out|aadsts|:\s", re.IGNORECASE)
+_TELLS = re.compile(
+    r"error|exception|fail|denied|reject|refused|timed out|aadsts|:\s", re.IGNORECASE
+)
 
 
 def drop_the_rest(text: str) -> str:
