@@ -86,9 +86,10 @@ def rank(
         place = counted.get(guess.slug, 0)
         scores[guess.slug] = scores.get(guess.slug, 0.0) + guess.weight * DECAY**place
         counted[guess.slug] = place + 1
-    for slug in scores:
-        if not NO_MAIL.isdisjoint(tokens & kinds[slug].not_where):
-            scores[slug] *= EXPLAINED
+    if out_of_place := NO_MAIL & tokens:
+        for slug in scores:
+            if not out_of_place.isdisjoint(kinds[slug].not_where):
+                scores[slug] *= EXPLAINED
     _explain_away(scores, kinds)
     order = sorted((slug for slug in scores if scores[slug] > 0), key=lambda s: -scores[s])
     usual = others(order[0]) if order and others is not None else {}
