@@ -14,12 +14,15 @@ DECAY = 0.5
 CERTAIN = 9.0
 LEAD = 3.0
 # Near certain takes one piece of evidence that speaks strongly; hints add up to likely at most.
+# What several rules read in the same words is one piece here.
 STRONG = 7.0
 PLAUSIBLE = 4.0
 # From this score on a cause explains more general ones away.
 FOUNDED = 7.0
-# What is left of the score of one that is explained away.
+# What is left of the score of one that is explained away, or out of place.
 EXPLAINED = 0.5
+# Where no mail is handed over: what belongs to mail alone is said there by chance.
+NO_MAIL = frozenset(("stage:oauth", "stage:keyring"))
 # A cause below this share of the best one is not worth a reader's time.
 SHARE = 0.25
 MOST = 3
@@ -83,6 +86,10 @@ def rank(
         place = counted.get(guess.slug, 0)
         scores[guess.slug] = scores.get(guess.slug, 0.0) + guess.weight * DECAY**place
         counted[guess.slug] = place + 1
+    if out_of_place := NO_MAIL & tokens:
+        for slug in scores:
+            if not out_of_place.isdisjoint(kinds[slug].not_where):
+                scores[slug] *= EXPLAINED
     _explain_away(scores, kinds)
     order = sorted((slug for slug in scores if scores[slug] > 0), key=lambda s: -scores[s])
     usual = others(order[0]) if order and others is not None else {}
@@ -103,14 +110,20 @@ def rank(
             or (score < HINT and scores[order[0]] >= PLAIN)
         ):
             break
+        mine = sorted((g for g in guesses if g.slug == slug and g.weight > 0), key=_by_weight)
         following = max((scores[s] for s in scores if s != slug), default=0.0)
-        if place == 0 and slug in strong and score >= CERTAIN and score - following >= LEAD:
+        if (
+            place == 0
+            and slug in strong
+            and score >= CERTAIN
+            and score - following >= LEAD
+            and _distinct(mine) >= CERTAIN
+        ):
             likelihood = Likelihood.HIGH
         elif score >= PLAUSIBLE and (place == 0 or scores[order[0]] - score < LEAD):
             likelihood = Likelihood.MEDIUM
         else:
             likelihood = Likelihood.LOW
-        mine = sorted((g for g in guesses if g.slug == slug and g.weight > 0), key=_by_weight)
         variant = next((g.variant for g in mine if g.variant), None)
         out.append(
             RankedCause(
@@ -141,6 +154,21 @@ def _explain_away(scores: dict[str, float], kinds: Mapping[str, CauseKind]) -> N
     explained = {general for slug in founded for general in kinds[slug].explains}
     for slug in explained & set(scores):
         scores[slug] *= EXPLAINED
+
+
+def _distinct(mine: Sequence[Guess]) -> float:
+    """The score of these pieces, heaviest first, where the same words count once."""
+    score, kept = 0.0, list[str]()
+    share = 1.0
+    for guess in mine:
+        words = guess.evidence
+        if words and any(words in other or other in words for other in kept):
+            continue
+        if words:
+            kept.append(words)
+        score += guess.weight * share
+        share *= DECAY
+    return score
 
 
 def _actor(kind: CauseKind, variant: str | None, tokens: Set[str]) -> Actor:

@@ -153,7 +153,8 @@ _COMMAND = re.compile(
 )
 _FRAME = re.compile(
     r" at (?:[A-Z][\w`<>]{1,60}\.){2,10}[\w`<>.|]{1,80}\((?:[A-Z][^()\n]{0,300})?\)"
-    r"|^(?:\s{0,12}at [\w$.<>\[\]/ ]{1,160}\([^\n]{0,200}|\s{0,8}File \"[^\n]{1,300}"
+    r"|^(?:\s{0,12}at [\w$.<>\[\]/ ]{1,160}\([^\n]{0,200}"
+    r"|\s{0,8}File \"[^\n]{1,300}(?:\n[ \t]{4,16}\S[^\n]{0,300})?"
     r"|[ \t]{2,}[^\n]{0,200}\b(?:self\.|raise |return |def |await )[^\n]{0,200})$",
     re.MULTILINE,
 )
@@ -183,6 +184,20 @@ _LOG_WORDS = re.compile(
     r"|^mail system (?=error:)",
     re.IGNORECASE | re.MULTILINE,
 )
+# What programs advise whatever the matter is: WordPress, Gmail's page, mail clients.
+_ADVICE = re.compile(
+    r"\b(?:possible reasons?: your host may have disabled the mail\(\) function\b"
+    r"|your site may not be correctly configured to send emails?\b"
+    r"|get support for resetting your password\b"
+    r"|message blocked\s{1,4}your message to [^\n]{1,200} has been blocked\b"
+    r"|see (?:the )?technical details below(?: for more information)?"
+    r"|please (?:check|verify|make sure|ensure|review)\b[^.\n:]{0,120}?"
+    r"\b(?:settings?|configuration|firewall|logs?|outbox)\b[^.\n:]{0,80}"
+    r"|(?<=\s)for an unknown reason\b"
+    r"|please check the message(?: recipients?[^\n]{0,200})? and try again"
+    r"|please verify that your e-?mail address is correct[^.\n:]{0,120})[.:]?",
+    re.IGNORECASE,
+)
 # Exchange tells what may be the matter first, and after these words what was said.
 _CLOSING = re.compile("['\"\u2019\u201d](?=\\s*(?:\\n|$))")
 _RETURNED = re.compile(r"\bremote server returned\s{1,3}['\"\u2018\u201c]", re.IGNORECASE)
@@ -196,6 +211,12 @@ _CHATTER = re.compile(
 _LOUD = re.compile(r"\b(?:level|lvl)\"?[=:]\s?\"?(?:err|eror|fatal|crit|panic)", re.IGNORECASE)
 
 
+# Something beside the advice that is worth reading.
+_TELLS = re.compile(
+    r"error|exception|fail|denied|reject|refused|timed out|aadsts|:\s", re.IGNORECASE
+)
+
+
 def drop_the_rest(text: str) -> str:
     """Without stack frames and set phrases, and of a conversation without what went well."""
     if "erver" in text or "\u670d\u52a1\u5668" in text:
@@ -204,6 +225,8 @@ def drop_the_rest(text: str) -> str:
         text = _LOG_WORDS.sub(" ", text)
     if "eturned " in text and (returned := _RETURNED.search(text)) is not None:
         text = _CLOSING.sub("", text[returned.end() :], 1)
+    if any(word in text for word in ("lease ", "mail()", "technical details", "Your site")):
+        text = _without_advice(text)
     if "\n" not in text and " at " not in text:
         return text
     shorter = _FRAME.sub("", text)
@@ -212,6 +235,12 @@ def drop_the_rest(text: str) -> str:
     if _FINE_REPLY.search(shorter) is not None and REPLY_CODE.search(_FINE_REPLY.sub("", shorter)):
         shorter = _COMMAND.sub("", _FINE_REPLY.sub("", shorter))
     return shorter if shorter.strip() else text
+
+
+def _without_advice(text: str) -> str:
+    """The text without what a program advises around it; as it is where nothing else tells more."""
+    rest = _ADVICE.sub(" ", text)
+    return rest if REPLY_CODE.search(rest) or _TELLS.search(rest) else text
 
 
 def _encoded_word(match: re.Match[str]) -> str:

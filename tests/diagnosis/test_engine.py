@@ -60,6 +60,24 @@ def test_how_sure_the_first_is(weights: list[tuple[str, float]], likelihood: Lik
 
 
 @pytest.mark.parametrize(
+    ("words", "likelihood"),
+    [
+        (("too many", "recipients"), HIGH),
+        (("too many", "too many"), MEDIUM),
+        (("too many", "too many recipients"), MEDIUM),
+        (("too many recipients", "many"), MEDIUM),
+        # A fact without words of its own stands for itself.
+        (("too many", ""), HIGH),
+        (("", ""), HIGH),
+    ],
+)
+def test_the_same_words_make_sure_once(words: tuple[str, str], likelihood: Likelihood) -> None:
+    """Whatever number of rules reads them: each rule raises the score, not the certainty."""
+    found = rank([Guess("timeout", 8.0, words[0]), Guess("timeout", 4.0, words[1])])
+    assert found[0].likelihood is likelihood
+
+
+@pytest.mark.parametrize(
     ("first", "second", "likelihood"),
     [(10.0, 7.1, MEDIUM), (10.0, 7.0, LOW), (6.0, 4.0, MEDIUM), (6.0, 3.9, LOW)],
 )
@@ -176,6 +194,22 @@ def test_a_fact_that_speaks_against_a_cause_takes_it_out_unless_evidence_speaks_
     said = [Guess("timeout", 8), Guess("dns_failure", 3.0)]
     assert slugs(rank(said, lambda first: usual, answered))[1] == "dns_failure"
     assert slugs(rank([Guess("dns_failure", 1.0)], tokens=answered)) == ["dns_failure"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "first"),
+    [
+        ("stage:oauth", "oauth_redirect_mismatch"),
+        ("stage:keyring", "oauth_redirect_mismatch"),
+        ("stage:data", "content_rejected"),
+        ("stage:tls", "content_rejected"),
+    ],
+)
+def test_at_a_sign_in_and_a_secret_store_what_belongs_to_mail_counts_half(
+    stage: str, first: str
+) -> None:
+    guesses = [Guess("content_rejected", 8.0), Guess("oauth_redirect_mismatch", 5.0)]
+    assert rank(guesses, None, {stage})[0].slug == first
 
 
 def test_nothing_is_made_of_nothing() -> None:

@@ -17,7 +17,7 @@ from tests.diagnosis.samples import samples
 
 ALL = list(samples())
 # How many of the samples are not right first, sure although wrong, and sure at all.
-WRONG, SURE_AND_WRONG, SURE = 5, 1, 2300
+WRONG, SURE_AND_WRONG, SURE = 5, 1, 2450
 
 
 def first(text: str, **context: object) -> str | None:
@@ -104,10 +104,27 @@ TENANT = (
         TENANT.replace(" ", "  \r\n"),
         TENANT.replace("disabled", "dis\u00adabled").replace("Tenant", "\u202eTenant\u202c"),
         f"> {TENANT[:60]}\n> {TENANT[60:]}",
+        # What programs advise whatever the matter is, and the line of code below a frame.
+        "The email could not be sent. Possible reason: your host may have disabled the mail() "
+        f"function.\nMailer Error: {TENANT}",
+        f"Test email failed. Please check your SMTP settings, password and firewall: {TENANT}",
+        "The message could not be sent using Outgoing server (SMTP) mail.example.com for an "
+        "unknown reason. Please verify that your Outgoing server (SMTP) settings are correct and "
+        f"try again.\n{TENANT}",
+        "Message blocked\nYour message to user@example.com has been blocked. See technical details "
+        f"below for more information.\nThe response was:\n{TENANT}",
+        'Traceback (most recent call last):\n  File "/app/mail.py", line 41, in send_mail\n'
+        f"    server.sendmail(sender, recipients, msg)\n{TENANT}",
     ],
 )
 def test_wrappers_are_seen_through(wrapped: str) -> None:
     assert first(wrapped) == "smtp_auth_disabled_tenant"
+
+
+def test_advice_is_read_where_nothing_else_is_there() -> None:
+    text = "Please check your SMTP settings, user name, password and firewall"
+    assert "firewall" in gather(text).words
+    assert "firewall" not in gather(f"{text}: 550 5.1.1 User unknown").words
 
 
 def test_the_number_in_the_middle_counts_not_the_one_around_it() -> None:
