@@ -206,7 +206,7 @@ def test_a_refusal_is_explained(desk: Desk) -> None:
         ("google", ("admin_policy_enforced", ""), "oauth_admin_policy", "trust the client ID"),
         ("google", ("deleted_client", "The OAuth client was deleted."),
          "oauth_app_not_found", "copy the Client ID"),
-        ("generic", ("invalid_scope", ""), "oauth_scope_invalid", "For Microsoft the scope is"),
+        ("generic", ("invalid_scope", ""), "oauth_scope_invalid", "Compare authentication.oauth.scopes with"),
         ("generic", ("unsupported_grant_type", ""),
          "oauth_request_invalid", "Choose another way"),
     ],
