@@ -13,6 +13,7 @@ from smtpwizard.diagnosis.evidence import Evidence, gather_refusal, gather_reply
 from smtpwizard.diagnosis.found import found_values
 from smtpwizard.diagnosis.setting import auth_facts, families_in
 from smtpwizard.diagnosis.words import flatten
+from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector, Method, Security, port_is_for
 from smtpwizard.model.registration import Family
 from smtpwizard.model.report import Report, StageResult
@@ -95,10 +96,19 @@ def line_of(stopped: StageResult) -> str:
     token = _token(stopped)
     words = ": ".join(filter(None, (token.said[0], token.said[2]))) if token is not None else ""
     said = str(stopped.reply or words or (stopped.error or "").replace("_", " "))
+    if token is not None and not words:
+        said = f"{said} ({_why_missing(token)})"
     openssl = stopped.failure.openssl if stopped.failure is not None else None
     if openssl:
         said = f"{said} ({openssl})"
     return f"{stopped.stage.value}: {said}"[:300]
+
+
+def _why_missing(token: TokenProblem) -> str:
+    """Why there is no usable token, and what was found in place of what."""
+    why = token.problem.removeprefix("token_").replace("_", " ")
+    given = ((name, token.facts.get(name)) for name in ("expected", "found"))
+    return "; ".join((why, *(f"{name} {clean_text(str(v), 100)}" for name, v in given if v)))
 
 
 def understood_of(stopped: StageResult) -> dict[str, object]:

@@ -340,6 +340,8 @@ def _values(facts: Mapping[str, Any], face: Face) -> dict[str, str]:
         values[name] = translate(known).format(given[key]) if key in given else translate(unknown)
     for name, steps in STEPS.items():
         values[f"do_{name}"] = translate(steps[face])
+    if facts.get("signing_in"):  # where there is nothing to test yet
+        values["do_test_again"] = values["do_sign_in_again"]
     for security in Security:
         values[f"mode_{security.value}"] = _security(security, face)
     values["other_security"] = _security(facts.get("other_security", Security.STARTTLS), face)

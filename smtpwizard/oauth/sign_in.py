@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets as random_secrets
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 HTTP_SECONDS = 45.0
 # What may be over when the next question about a device code is due.
 _PASSING = ("http_timeout", "http_unreachable", "http_no_name", "http_closed", "http_empty")
+# So many of them in a row are no passing matter.
+DEVICE_TRIES = 4
 # What a token may differ in and still be worth keeping: the rest no server would take.
 _TOLERABLE = ("account", "clock")
 
@@ -269,26 +271,41 @@ def _with_device_code(run: _Run, client: ProviderClient) -> TokenSet:
     shown = run.redactor.clean_all(Progress(code.verification_uri, user_code=code.user_code))
     run.present(shown, url, seconds=end.remaining())
     interval = float(code.interval)
+    unanswered: list[NetworkError] = []  # since the last answer
     while True:
-        run.token.wait(min(interval, end.remaining()))
-        run.token.raise_if_cancelled()
-        end.remaining()
+        _wait_for_device(run, interval, end, unanswered)
         try:
             tokens: TokenSet = run.ask(
                 lambda: client.poll_device(code), Secret(device_code), seconds=HTTP_SECONDS
             )
         except TokenError as error:
             said = error.facts.get("error")
+            unanswered.clear()
             if said == "slow_down":
                 interval += 5.0  # RFC 8628 §3.5
             elif said != "authorization_pending":
                 raise
         except NetworkError as error:
-            if error.code not in _PASSING:
+            unanswered.append(error)
+            if error.code not in _PASSING or len(unanswered) == DEVICE_TRIES:
                 raise
-            interval *= 2
+            interval *= 2  # RFC 8628 §3.5
         else:
             return tokens
+
+
+def _wait_for_device(
+    run: _Run, interval: float, end: Deadline, unanswered: Sequence[NetworkError]
+) -> None:
+    """Wait until the next question; a time that ends without an answer is the server's failure."""
+    try:
+        run.token.wait(min(interval, end.remaining()))
+        run.token.raise_if_cancelled()
+        end.remaining()
+    except DeadlineExceeded:
+        if unanswered:
+            raise unanswered[-1] from None
+        raise
 
 
 def _finish(run: _Run, client: AppClient, tokens: TokenSet, *, lasting: bool) -> SignedIn:

@@ -279,7 +279,7 @@ def _usable_token(answer: Mapping[str, Any], name: str) -> str | None:
 
 def _check_kind(kind: Any) -> None:
     """SASL has bearer tokens alone (RFC 7628); some servers do not name the kind."""
-    if kind is None or kind == "" or (isinstance(kind, str) and kind.lower() == "bearer"):
+    if kind is None or kind == "" or (isinstance(kind, str) and kind.strip().lower() == "bearer"):
         return
     raise TokenError("token_type_unsupported", found=clean_text(str(kind), 60))
 

@@ -193,4 +193,5 @@ def causes_of(
     odd = odd_entries(connector, secrets)
     report = Report(False, connector.name, "", 0, stages, token_missing=True, odd=odd)
     entry = registrations.entry_for(ws.catalogue, connector)
-    return causes_for_report(report, connector, entry, (Fact("found:signing_in"),))
+    found = (Fact("found:signing_in"),)
+    return causes_for_report(report, connector, entry, found, {"signing_in": True})

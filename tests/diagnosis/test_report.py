@@ -158,7 +158,7 @@ def test_what_no_rule_knows_is_no_cause() -> None:
 def test_a_way_that_a_provider_lacks_is_no_fault_of_the_app_s() -> None:
     token = {"problem": "token_device_unsupported"}
     first = diagnose_report(failed(Stage.AUTH, "token_missing", token=token), connector()).causes[0]
-    assert (first.slug, first.variant) == ("oauth_client_type_mismatch", "way")
+    assert (first.slug, first.variant) == ("oauth_request_invalid", "grant")
 
 
 def test_the_provider_s_own_words_about_a_token_decide() -> None:

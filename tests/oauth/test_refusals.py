@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 
 from smtpwizard.diagnosis.rules import rule_book
-from smtpwizard.messages.causes import cause_text, sign_in_text
+from smtpwizard.messages.causes import cause_text, said_lines, sign_in_text
 from smtpwizard.messages.face import Face
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.model.registration import Family
 from smtpwizard.model.report import Likelihood
+from smtpwizard.net.http import HttpError
 from smtpwizard.oauth.tokens import TokenError, raise_if_refused
 from smtpwizard.usecases.input import parse_connector
 from smtpwizard.usecases.sign_in import SignInFailure, failure_of
@@ -128,6 +129,8 @@ def test_a_number_says_more_than_the_error_it_comes_with(ws: Workspace, error: s
         first = failure.causes[0]
         if number == "7000218":
             causes = {"oauth_secret_invalid"}  # the program knows that it sent none
+        elif number == "70003":
+            causes = {"oauth_request_invalid"}  # the way of signing in is known to be ours
         elif causes == {"oauth_token_revoked"}:
             causes = {"oauth_code_invalid"}  # nothing was stored yet
         assert first.cause in causes, (number, first.cause)
@@ -275,3 +278,66 @@ def test_an_application_alone_has_no_code(ws: Workspace) -> None:
     assert "oauth_code_invalid" not in [c.cause for c in failure_of(ws, alone, error).causes]
     by_browser = failure_of(ws, connector(ws), error).causes
     assert by_browser[0].cause == "oauth_code_invalid"
+
+
+@pytest.mark.parametrize(
+    ("code", "facts", "title", "evidence"),
+    [
+        ("token_tenant_needed", {}, "The tenant is missing", "auth: token missing (tenant needed)"),
+        (
+            "token_device_unsupported", {}, "The provider does not offer this kind of sign-in",
+            "auth: token missing (device unsupported)",
+        ),
+        (
+            "token_app_only_unsupported", {}, "The provider does not offer this kind of sign-in",
+            "auth: token missing (app only unsupported)",
+        ),
+        (
+            "token_user_unsupported", {}, "A service account needs no sign-in page",
+            "auth: token missing (user unsupported)",
+        ),
+        (
+            "discovery_other_issuer", {"expected": "https://a.example", "found": "https://b.example"},
+            "The issuer does not fit the sign-in server",
+            "auth: token missing (discovery other issuer; expected https://a.example; "
+            "found https://b.example)",
+        ),
+        (
+            "token_scope_missing", {"expected": "smtp", "found": "openid\nemail"},
+            "The permission to send mail was not granted",
+            "auth: token missing (scope missing; expected smtp; found openid\\x0aemail)",
+        ),
+    ],
+)  # fmt: skip
+def test_a_card_says_what_was_found_and_blames_nobody_else(
+    ws: Workspace, code: str, facts: dict[str, str], title: str, evidence: str
+) -> None:
+    failure = failure_of(ws, connector(ws), TokenError(code, **facts))
+    first = failure.causes[0]
+    assert cause_text(first, Face.WINDOW).title == title
+    assert first.evidence == (evidence,)
+    assert said_lines(first) == []
+
+
+@pytest.mark.parametrize("face", list(Face))
+@pytest.mark.parametrize(
+    "error",
+    [HttpError(code, host="id.example.com", seconds=10) for code in (
+        "http_timeout", "http_unreachable", "http_proxy", "http_proxy_login", "http_proxy_invalid",
+    )] + [TokenError("token_account_wrong", expected="a@example.com", found="b@example.com")],
+    ids=lambda error: error.code,
+)  # fmt: skip
+def test_at_a_sign_in_no_step_names_a_test(
+    ws: Workspace, face: Face, error: SmtpWizardError
+) -> None:
+    for cause in failure_of(ws, connector(ws), error).causes:
+        remedy = cause_text(cause, face).remedy
+        assert "verify" not in remedy
+        assert "test again" not in remedy.lower()
+
+
+def test_letters_of_an_error_are_no_firewall_s_work(ws: Workspace) -> None:
+    error = TokenError("token_refused", error="x" * 100, description="")
+    assert "proxy_error" not in {
+        cause.cause for cause in failure_of(ws, connector(ws), error).causes
+    }

@@ -27,7 +27,7 @@ from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.oauth.generic import DiscoveryError, metadata_of, read_metadata, well_known_urls
 from smtpwizard.oauth.receiver import Receiver, ResponseError
 from smtpwizard.oauth.registrations import endpoints_for
-from smtpwizard.oauth.signed_in import SignedIn
+from smtpwizard.oauth.signed_in import Progress, SignedIn
 from smtpwizard.oauth.tokens import TokenError, read_device
 from smtpwizard.usecases.sign_in import redirect_to_register
 from tests.oauth.conftest import (
@@ -781,6 +781,31 @@ def test_a_device_code_that_is_refused_slow_or_over(make_lab: MakeLab) -> None:
         assert attempt(seconds=0.2) == "token_sign_in_expired"
         lab.server.behave(token_fault=None)
         assert lab.server.token_requests < 30
+
+
+@pytest.mark.parametrize("family", ["generic", "microsoft"])
+def test_a_server_that_never_answers_about_a_device_is_not_asked_for_ever(
+    make_lab: MakeLab, family: str
+) -> None:
+    lab = make_lab(jwt=True, microsoft=family == "microsoft", interval=0)
+    connector = lab.connector(family, grant="device_code", client_id=PUBLIC_ID)
+    attempt = partial(lab.sign_in, connector, secret="", open_url=lambda _: None)
+    lab.server.behave(token_fault="drop")
+    assert failed(partial(attempt, seconds=300.0)).code == "http_closed"
+    # Nor is it the user's time that ended the sign-in.
+    assert failed(partial(attempt, seconds=0.3)).code == "http_closed"
+
+
+def test_a_device_s_server_may_be_away_for_a_moment(make_lab: MakeLab) -> None:
+    lab = make_lab(interval=0)
+    connector = lab.connector("generic", grant="device_code", client_id=PUBLIC_ID)
+    lab.server.behave(token_fault="drop", fault_times=3)
+
+    def approve(progress: Progress) -> None:
+        assert progress.user_code is not None
+        lab.server.approve_device(progress.user_code)
+
+    assert lab.sign_in(connector, secret="", show=approve).account == ACCOUNT
 
 
 def test_a_device_code_where_there_is_none(make_lab: MakeLab) -> None:
