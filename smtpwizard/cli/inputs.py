@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import select
-import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from smtpwizard.cli.terminal import is_terminal
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.auth import Secret
@@ -18,6 +18,7 @@ from smtpwizard.model.report import Json
 from smtpwizard.model.secrets import MAX_GIVEN_BYTES, asked_kind, check_new_passphrase
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases.chosen_files import read_chosen
+from smtpwizard.usecases.command_words import join_command
 from smtpwizard.usecases.input import (
     MAX_DOCUMENT_BYTES,
     MAX_INPUT_BYTES,
@@ -209,7 +210,7 @@ def with_consent(ws: Workspace, screen: Screen, work: Callable[[], T]) -> T:
 
 def quote_command(command: tuple[str, ...]) -> str:
     """A helper command as a person judges it: quoted, on one line, nothing hidden."""
-    text = shlex.join(command)
+    text = join_command(command)
     return clean_text(text, len(text))
 
 
@@ -249,7 +250,7 @@ def read_passphrases(from_stdin: bool) -> tuple[Secret, Secret]:
 
 def _has_terminal() -> bool:
     """True when prompts reach a person; standard input may well be a pipe with a document."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if not is_terminal(sys.stderr):
         return False
     if sys.platform == "win32":
         return True

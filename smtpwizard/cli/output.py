@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO, Any, cast
 
+from smtpwizard.cli.terminal import is_terminal, takes_escapes, write_anything
 from smtpwizard.model.addresses import clean_text
 
 MAX_LINE = 4000
@@ -34,9 +35,7 @@ class Screen:
         # Stands for the escape before a colour; nobody else can write it.
         self._escape = f"<{os.urandom(8).hex()}>"
         for stream in (sys.stdout, sys.stderr):
-            # A terminal that cannot show a character shows its number.
-            with suppress(AttributeError, ValueError, OSError):
-                stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+            write_anything(stream)
 
     # -- what a command says
 
@@ -80,17 +79,17 @@ class Screen:
     @property
     def live(self) -> bool:
         """True when a person watches: progress is for terminals alone."""
-        return _is_terminal(self.for_people)
+        return takes_escapes(self.for_people)
 
     @property
     def interactive(self) -> bool:
         """True when a person can be asked: input and prompts are on a terminal."""
-        return _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
+        return is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
     def coloured(self, text: str, colour: str) -> str:
         """The text in a colour where the terminal takes one and nobody said `NO_COLOR`."""
         plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-        if plain or not _is_terminal(self.for_people):
+        if plain or not takes_escapes(self.for_people):
             return text
         return f"{self._escape}{_COLOURS[colour]}m{text}{self._escape}0m"
 
@@ -174,12 +173,6 @@ class _Quietly:
             self._screen.lost(self._stream, error)
             return True
         return False
-
-
-def _is_terminal(stream: IO[str] | None) -> bool:
-    with suppress(ValueError, AttributeError):
-        return stream is not None and stream.isatty()
-    return False
 
 
 # -- text --------------------------------------------------------------------------------------

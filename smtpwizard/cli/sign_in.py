@@ -136,7 +136,8 @@ class _Attempt:
             elif isinstance(said, _Complaint):
                 self._screen.progress("")
                 self._screen.say(error_text(said.error.code, said.error.facts, Face.COMMAND_LINE))
-                self._screen.say(_("Paste the whole address again, from the address bar:"))
+                if self._redirect is Redirect.WEB:
+                    self._screen.say(_("Paste the whole address again, from the address bar:"))
             else:
                 outcome = said
         self._screen.progress("")

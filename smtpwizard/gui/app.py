@@ -15,6 +15,7 @@ from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.crash_handler import CrashHandler
 from smtpwizard.gui.tasks import TaskRunner
 from smtpwizard.gui.widgets.style import apply_style
+from smtpwizard.net.cancel import ENDING_SIGNALS
 from smtpwizard.resources import resource_path
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _exit_after_first_paint(application: QApplication, window: MainWindow, *, ne
 
 @contextmanager
 def _interruptible(application: QApplication) -> Iterator[None]:
-    """Let SIGINT and SIGTERM end the event loop, with the shell's exit code."""
+    """Let Ctrl-C and requests to end end the event loop, with the shell's exit code."""
     import signal
 
     wakeup: list[int] = []
@@ -109,7 +110,7 @@ def _interruptible(application: QApplication) -> Iterator[None]:
     def end(number: int, _: object) -> None:
         application.exit(128 + number)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, *ENDING_SIGNALS):
         # A shell's background job ignores SIGINT, and goes on doing so.
         if signal.getsignal(number) != signal.SIG_IGN:
             before[number] = signal.signal(number, end)

@@ -178,7 +178,7 @@ def _fingerprint(ws: Workspace, connector: Connector) -> str:
 
 def _owner(uid: int) -> str:
     """The name of the user that a file belongs to; its number where it has none."""
-    if sys.platform == "win32":  # pragma: no cover
+    if sys.platform == "win32":
         return ""
     import pwd  # noqa: PLC0415 - not on Windows
 

@@ -6,11 +6,12 @@ Never waits for it, and never lets it write to our output.
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import subprocess
 import sys
 import threading
+
+from smtpwizard.usecases.command_words import split_command
 
 # What opens an address on a desktop, or on the Windows side of a WSL.
 _OPENERS = ("xdg-open", "wslview", "gio open", "x-www-browser")
@@ -52,7 +53,8 @@ def _commands() -> list[list[str]]:
     commands = []
     for text in texts:
         try:
-            words = shlex.split(text, posix=sys.platform != "win32")
+            # A path may well have gaps in it, and stand there unquoted.
+            words = [text] if os.path.isfile(text) else split_command(text)
         except ValueError:
             continue
         if words and words[-1] == "&":

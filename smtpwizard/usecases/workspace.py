@@ -6,7 +6,6 @@ Opening it reads little and writes nothing; keyring, cryptography and ssl come i
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from collections.abc import Callable
 from functools import cached_property
@@ -21,6 +20,7 @@ from smtpwizard.model.stored import Listing, Project, StoredConnector
 from smtpwizard.net.cancel import wait_within_limits
 from smtpwizard.storage import DEFAULT_ID, DEFAULT_NAME, ConnectorStore, DataDirectory
 from smtpwizard.usecases.account import Account
+from smtpwizard.usecases.command_words import split_command
 
 if TYPE_CHECKING:
     from smtpwizard.oauth.tokens import TokenSet
@@ -322,6 +322,6 @@ def _passphrase_command() -> tuple[str, ...]:
     if not text.strip():
         return ()
     try:
-        return tuple(shlex.split(text, posix=os.name == "posix"))
+        return tuple(split_command(text))
     except ValueError:
         raise SecretStoreError("passphrase_command_invalid") from None

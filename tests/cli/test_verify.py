@@ -408,7 +408,8 @@ def test_on_a_terminal_there_are_colours_and_progress(
     from smtpwizard.cli import output
 
     cli.create(secret=server.password, **settings(server, ca_file))
-    monkeypatch.setattr(output, "_is_terminal", lambda stream: stream is not sys.stdin)
+    monkeypatch.setattr(output, "is_terminal", lambda stream: stream is not sys.stdin)
+    monkeypatch.setattr(output, "takes_escapes", lambda stream: True)
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
     text = cli("verify", "Invoices").out
