@@ -257,6 +257,9 @@ def list_names(directory: Path) -> list[str]:
     try:
         return sorted(os.listdir(directory))
     except FileNotFoundError:
+        if any(os.path.isfile(above) for above in Path(directory).parents):
+            # Windows finds nothing below a file, and does not say why.
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None
         return []
 
 

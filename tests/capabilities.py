@@ -34,6 +34,7 @@ def _is_wine() -> bool:
 
 
 POSIX = os.name == "posix"
+LINKS = _has_links()
 WINE = _is_wine()
 
 
@@ -42,11 +43,15 @@ def _needs(what: str, *, there: bool) -> pytest.MarkDecorator:
 
 
 access_rights = _needs("access rights as bits of a mode", there=POSIX)
-symbolic_links = _needs("symbolic links", there=_has_links())
+symbolic_links = _needs("symbolic links", there=LINKS)
+links_that_are_not_followed = _needs(
+    "opening files without following links", there=hasattr(os, "O_NOFOLLOW")
+)
 named_pipes = _needs("named pipes among the files", there=hasattr(os, "mkfifo"))
 device_files = _needs("files that are devices", there=Path("/dev/null").exists())
 removable_while_open = _needs("files that can be renamed and removed while open", there=POSIX)
 any_file_name = _needs("file names of any characters", there=POSIX)
+proc_files = _needs("/proc, to see what is left", there=Path("/proc/self/fd").exists())
 scripts = _needs("programs that are scripts of a shell", there=Path("/bin/sh").exists())
 process_groups = _needs("process groups that are sent signals", there=hasattr(os, "killpg"))
 signals_between_processes = _needs("signals from one process to another", there=POSIX)
@@ -57,7 +62,7 @@ user_list = _needs("a list of users and groups", there=find_spec("pwd") is not N
 xdg_folders = _needs("folders named by XDG variables", there=sys.platform == "linux")
 local_sockets = _needs("sockets that are files", there=POSIX)
 named_displays = _needs("displays that have names", there=sys.platform == "linux")
-secret_service = _needs("a Secret Service to play", there=find_spec("secretstorage") is not None)
+secret_service = _needs("the keyrings of a free desktop", there=sys.platform == "linux")
 credential_manager = _needs(
     "Windows' Credential Manager, and CREDENTIAL_MANAGER_TESTS=1 to use it",
     there=sys.platform == "win32" and bool(os.environ.get("CREDENTIAL_MANAGER_TESTS")),

@@ -298,6 +298,7 @@ def test_without_a_backend_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> 
     assert not KeyringStore().answers_unasked()
 
 
+@capabilities.secret_service
 def test_r01_no_bus_is_no_keyring_whatever_the_environment_asks_for(tmp_path: Path) -> None:
     """R-10: a backend that keeps nothing, or in the clear, cannot be smuggled in."""
     code = "from smtpwizard.secretstore import probe_keyring; print(tuple(probe_keyring()))"
@@ -321,6 +322,7 @@ def test_r01_no_bus_is_no_keyring_whatever_the_environment_asks_for(tmp_path: Pa
         assert done.stdout.strip() == "(False, '', 'secret_store_unavailable')"
 
 
+@capabilities.secret_service
 def test_the_first_backend_that_works_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     from keyring.backends import kwallet
 
@@ -462,7 +464,8 @@ def test_a_refused_keyring_is_not_asked_again() -> None:
 
     backend = LockedKeyring()
     refusal(lambda: KeyringStore(backend).put("keyring:0", Secret(SECRET)))
-    assert backend.calls == ["set"], "each further call would prompt again"
+    assert backend.calls[-1:] == ["set"], "each further call would prompt again"
+    assert backend.calls.count("set") == 1
 
 
 def test_a_bus_that_is_slow_to_answer_is_asked_once_more() -> None:
@@ -527,7 +530,7 @@ def test_r05_what_one_entry_cannot_hold_is_kept_in_parts(text: str, entries: int
 
 
 def test_r05_without_parts_windows_would_refuse() -> None:
-    store = KeyringStore(MemoryKeyring(limit=1280))
+    store = KeyringStore(MemoryKeyring(limit=1280), max_units=10_000)
     store.put("keyring:0", Secret("x" * 1280))
     assert refusal(lambda: store.put("keyring:1", Secret("x" * 1281))).code == "secret_store_failed"
 
@@ -707,7 +710,8 @@ def test_nothing_in_the_file_can_be_read(path: Path) -> None:
     content = path.read_text()
     for text in (SECRET, "the-reference", "open sesame"):
         assert text not in content
-    assert [stat.S_IMODE(p.stat().st_mode) for p in (path, path.parent)] == [0o600, 0o700]
+    if capabilities.POSIX:
+        assert [stat.S_IMODE(p.stat().st_mode) for p in (path, path.parent)] == [0o600, 0o700]
     assert file.COST >= 2**15
 
 
@@ -907,7 +911,11 @@ def test_a_change_that_is_cut_off_leaves_the_old_passphrase(
 def test_what_is_no_file_is_no_store(path: Path) -> None:
     path.mkdir(parents=True)
     error = refusal(lambda: store_at(path).put("file:0", Secret(SECRET)))
-    assert (error.code, error.facts["reason"]) == ("secret_store_failed", "EINVAL")
+    # Windows does not open a folder in the first place.
+    assert (error.code, error.facts["reason"]) in (
+        ("secret_store_failed", "EINVAL"),
+        ("secret_store_failed", "EACCES"),
+    )
 
 
 def test_what_is_not_kept_is_found_out(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -936,10 +944,14 @@ def test_c04_a_place_where_nothing_can_be_made(
     (tmp_path / "file").write_text("")
     store = store_at(tmp_path / "file" / "secrets.enc")
     error = refusal(lambda: store.put("file:0", Secret(SECRET)))
-    assert (error.code, error.facts["reason"]) == ("secret_store_failed", "ENOTDIR")
-    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
-    store = store_at(tmp_path / "dangling" / "secrets.enc")
-    assert refusal(lambda: store.put("file:0", Secret(SECRET))).code == "data_dir_unwritable"
+    assert (error.code, error.facts["reason"]) in (
+        ("secret_store_failed", "ENOTDIR"),
+        ("data_dir_unwritable", "ENOENT"),  # Windows finds nothing below a file
+    )
+    if capabilities.LINKS:
+        (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+        store = store_at(tmp_path / "dangling" / "secrets.enc")
+        assert refusal(lambda: store.put("file:0", Secret(SECRET))).code == "data_dir_unwritable"
 
     def refuse(path: Path, mode: int) -> None:
         raise OSError(errno.EROFS, "read-only file system")
