@@ -39,6 +39,7 @@ from tests.helpers.secretstore_contract import SecretStoreContract, assert_silen
 ROOT = Path(__file__).parents[1]
 CHEAP = 2  # scrypt's n where its cost is not the point
 SECRET = "hunter2-hunter2"
+CANDIDATES = keyring._candidates  # before the tests' surroundings take them away
 
 
 def refusal(call: Callable[[], object]) -> SecretStoreError:
@@ -238,6 +239,7 @@ def vault(monkeypatch: pytest.MonkeyPatch) -> PlayedVault:
     """The Credential Manager, played where there is none."""
     from keyring.backends import Windows
 
+    monkeypatch.setattr(keyring, "_candidates", CANDIDATES)
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr(Windows, "WinVaultKeyring", PlayedVault)
     backend = keyring._build_backend()
@@ -270,6 +272,7 @@ def test_macos_has_its_keychain(monkeypatch: pytest.MonkeyPatch) -> None:
     class Keychain(MemoryKeyring):
         priority = 5
 
+    monkeypatch.setattr(keyring, "_candidates", CANDIDATES)
     monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.setattr(macOS, "Keyring", Keychain)
     assert isinstance(keyring._build_backend(), Keychain)
@@ -289,7 +292,8 @@ def test_a_reference_says_whose_secret_it_is_and_is_safe_as_a_file_name(
 @capabilities.credential_manager
 class TestCredentialManager(SecretStoreContract):
     @pytest.fixture
-    def store(self) -> SecretStore:
+    def store(self, monkeypatch: pytest.MonkeyPatch) -> SecretStore:
+        monkeypatch.setattr(keyring, "_candidates", CANDIDATES)
         return KeyringStore()
 
 

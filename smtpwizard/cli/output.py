@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -135,7 +136,9 @@ class Screen:
 
     def lost(self, stream: IO[str], error: OSError) -> None:
         """Nothing more can be written to a stream; a reader that went away wants no more."""
-        if isinstance(error, BrokenPipeError):
+        # Windows has another word for it.
+        gone = error.errno == errno.EINVAL and sys.platform == "win32"
+        if gone or isinstance(error, BrokenPipeError):
             self._gone = True
         else:
             self._failed = True

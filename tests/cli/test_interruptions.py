@@ -15,6 +15,7 @@ import pytest
 
 from smtpwizard import files, secretstore
 from smtpwizard.net import cancel
+from tests import capabilities
 from tests.cli.conftest import Cli, Result
 from tests.model.documents import changed, document
 from tests.usecases.conftest import FolderStore
@@ -65,6 +66,7 @@ def put(cli: Cli, keyring: FolderStore) -> Callable[..., Result]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("step", ["ready", "put"])
+@capabilities.signals_between_processes
 def test_one_signal_ends_a_command_that_waits_for_the_keyring(
     cli: Cli,
     keyring: FolderStore,
@@ -82,6 +84,7 @@ def test_one_signal_ends_a_command_that_waits_for_the_keyring(
     assert cli("list", "--json").json["connectors"] == []
 
 
+@capabilities.signals_between_processes
 def test_what_was_done_before_the_signal_is_said(
     cli: Cli, keyring: FolderStore, put: Callable[..., Result]
 ) -> None:

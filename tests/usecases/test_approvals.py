@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 import subprocess
 import sys
@@ -26,16 +25,12 @@ from smtpwizard.usecases.save import create_connector, save_connector
 from smtpwizard.usecases.verify import verify_stored
 from smtpwizard.usecases.workspace import Workspace
 from tests import capabilities
+from tests.helpers.programs import another, prints
 from tests.model.documents import document
 from tests.usecases.conftest import BASIC, FolderStore, connector, refuse
 
-# A program that is everywhere, and another one.
-PROGRAM, OTHER = (
-    ("/usr/bin/printf", "/bin/echo")
-    if capabilities.POSIX
-    else (sys.executable, os.path.join(os.environ.get("SYSTEMROOT", ""), "System32", "cmd.exe"))
-)
-COMMAND = [PROGRAM, "hunter2"] if capabilities.POSIX else [PROGRAM, "-c", "print('hunter2')"]
+OTHER = another()
+COMMAND = prints("hunter2")
 
 
 @pytest.fixture(autouse=True)
@@ -373,8 +368,7 @@ def test_a_passphrase_of_many_lines_is_none(ws: Workspace, monkeypatch: pytest.M
 
 
 def test_nothing_is_sent_for_a_command_that_prints_more(ws: Workspace) -> None:
-    told = [*COMMAND[:-1], COMMAND[-1].replace("hunter2", "hunter2\\nuser: x\\n")]
-    stored = stored_with(ws, told, server__host="127.0.0.1")
+    stored = stored_with(ws, prints("hunter2\nuser: x"), server__host="127.0.0.1")
     approve(ws, stored.connector)
     with pytest.raises(SecretStoreError, match="secret_command_many_lines"):
         verify_stored(ws, stored)

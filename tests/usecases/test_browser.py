@@ -56,7 +56,12 @@ def test_a_program_may_be_named_without_quotes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[list[str]] = []
-    monkeypatch.setattr(browser, "_start", lambda command, url: started.append(command) or True)
+
+    def start(command: list[str], url: str) -> bool:
+        started.append(command)
+        return True
+
+    monkeypatch.setattr(browser, "_start", start)
     monkeypatch.setattr("shutil.which", lambda word: word)
     program = tmp_path / "a browser"
     program.write_text("")
