@@ -15,6 +15,7 @@ from smtpwizard.model.errors import Cancelled, DeadlineExceeded, NetworkError
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.stream import Stream, TlsError, recognise
 from smtpwizard.net.tls import client_context
+from tests import capabilities
 from tests.helpers.certificates import Certificates
 
 
@@ -33,7 +34,11 @@ class Pair:
         self.peer.close()
 
     def reset(self) -> None:
-        self.peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.peer.setsockopt(
+            socket.SOL_SOCKET,
+            socket.SO_LINGER,
+            struct.pack("ii" if capabilities.POSIX else "hh", 1, 0),
+        )
         self.peer.close()
 
 

@@ -16,6 +16,7 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.secretstore.port import SessionStore
 from smtpwizard.usecases.workspace import Workspace
+from tests import capabilities
 from tests.cli.conftest import Cli, Result
 from tests.helpers.processes import wait_until
 from tests.oauth.conftest import ACCOUNT, CLIENT_ID, PUBLIC_ID, SECRET, WEB_REDIRECT, Lab
@@ -358,6 +359,7 @@ def program(lab: Lab) -> Program:
     return Program(lab)
 
 
+@capabilities.signals_between_processes
 def test_from_process_to_process(program: Program) -> None:
     """Signed in by one, used by the next; Ctrl-C and SIGTERM end one at once, and leave nothing."""
     program.create()
