@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from smtpwizard.gui import app
 from smtpwizard.gui.crash_handler import CrashHandler, describe
 from smtpwizard.usecases.log import EventLog
+from tests import capabilities
 
 HEAVY = (
     "keyring", "ssl", "email", "cryptography", "msal", "google", "asyncio",
@@ -30,7 +31,6 @@ import sys
 from pathlib import Path
 from smtpwizard.usecases.workspace import Workspace
 from smtpwizard.gui.app import run_window
-from tests import capabilities
 code = run_window(Workspace.open(Path(sys.argv[1])), new="new" in sys.argv)
 import PySide6.QtCore
 
