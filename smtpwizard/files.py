@@ -293,6 +293,10 @@ def set_aside(path: Path) -> Path:
 # -- whose a place is ---------------------------------------------------------------------------
 
 
+# Access lists, which Windows has in place of bits, are not looked at.
+LOOKS_AT_OTHERS = sys.platform != "win32"
+
+
 def part_open_to_others(path: Path) -> Path | None:
     """The first folder, link or file on the way to `path` that other users can change.
 
@@ -300,7 +304,7 @@ def part_open_to_others(path: Path) -> Path | None:
     early is judged as far as it goes. Sticky folders (`/tmp`) are fine on the way, for what lies
     in them is its owner's, and so is this user's private group. Access lists are not looked at.
     """
-    if sys.platform == "win32":  # no such bits there
+    if sys.platform == "win32":
         return None
     first, *parts = Path(os.path.abspath(path)).parts
     place, links = Path(first), 0

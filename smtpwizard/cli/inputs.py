@@ -176,7 +176,7 @@ def describe_command(connector: Connector) -> str:
     return _("{command} (program {program}, owner {owner}; for {host}:{port}, {username})").format(
         command=quote_command(connector.authentication.secret_command or ()),
         program=clean_text(whole, len(whole)),
-        owner=clean_text(program.owner),
+        owner=clean_text(program.owner) or "–",
         host=clean_text(server.host),
         port=server.port,
         username=clean_text(connector.authentication.username or "–", 254),

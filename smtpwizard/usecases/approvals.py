@@ -49,7 +49,8 @@ def program_of(connector: Connector) -> Program:
     another in its place.
     """
     path = (connector.authentication.secret_command or ("",))[0]
-    if not os.path.isabs(path):
+    # Not `os.path.isabs`: on Windows it takes a path without its drive for a whole one.
+    if not Path(path).is_absolute():
         raise SecretStoreError("secret_command_relative", program=path)
     try:
         real_path = os.path.realpath(path, strict=True)

@@ -7,9 +7,9 @@ the machine stops. A kept secret that is bound to what changes goes along in the
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smtpwizard.model.auth import Secret
@@ -269,7 +269,7 @@ def _sharing(
 def _refuse_relative(connector: Connector, stored: StoredConnector | None) -> None:
     """A program is named by its whole path; files from before that was asked for still work on."""
     command = connector.authentication.secret_command
-    if command is None or os.path.isabs(command[0]):
+    if command is None or Path(command[0]).is_absolute():
         return
     if stored is None or command != stored.connector.authentication.secret_command:
         raise UsageError(

@@ -259,7 +259,9 @@ def test_an_approval_that_cannot_be_written_undoes_no_edit(
 # --- the program
 
 
-@pytest.mark.parametrize("program", ["getpw", "./getpw", "bin/getpw", "~/getpw"])
+@pytest.mark.parametrize(
+    "program", ["getpw", "./getpw", "bin/getpw", "~/getpw", "\\bin\\getpw", "C:getpw"]
+)
 def test_a_program_without_its_whole_path_is_refused(ws: Workspace, program: str) -> None:
     with pytest.raises(UsageError, match="command_not_absolute") as caught:
         stored_with(ws, [program])
