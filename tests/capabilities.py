@@ -80,3 +80,5 @@ def _but_wine(what: str) -> pytest.MarkDecorator:
 # Its CertVerifyCertificateChainPolicy ends well for CERT_TRUST_IS_PARTIAL_CHAIN, which Windows
 # refuses as CERT_E_CHAINING. Whoever verifies by a CA file is verified by OpenSSL there, too.
 refuses_chains_without_a_root = _but_wine("takes a chain of certificates that has no root")
+# After a reset its `recv` answers with the end, as if the peer had closed.
+reports_resets = _but_wine("tells a connection that was reset as one that was closed")

@@ -108,6 +108,7 @@ def test_a_reset(pair: Pair) -> None:
     assert pair.stream.own_address == (socket.AF_INET, "127.0.0.1")
 
 
+@capabilities.reports_resets
 def test_a_reset_while_reading(pair: Pair) -> None:
     pair.reset()
     with pytest.raises(NetworkError, match="reset"):
