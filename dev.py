@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tools.windows
-from tools.console import ROOT, VENV, Stop, leash, run_quietly, say
+from tools.console import ROOT, VENV, Stop, leash, remove_afterwards, run_quietly, say
 from tools.debian import (
     ASSUME_YES,
     DISPLAY_LIBRARIES,
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 LOCK = ROOT / "requirements.txt"
 READY = VENV / "ready"  # written last: where .venv was made, and what was installed into it
+
+CACHE = VENV / "cache"  # of the tools, as pyproject.toml has it
 
 # --- the display ----------------------------------------------------------------------------
 
@@ -201,10 +203,27 @@ def become(command: list[str], env: Mapping[str, str]) -> int:
     return subprocess.run(command, env=env).returncode
 
 
+def own_folder() -> str:
+    """A folder in .venv for what this process leaves when it is killed; a later one removes it."""
+    parent = VENV / "run"
+    parent.mkdir(parents=True, exist_ok=True)
+    if sys.platform != "win32":  # where signal 0 is Ctrl-C
+        for folder in parent.iterdir():
+            try:
+                os.kill(int(folder.name), 0)
+            except ProcessLookupError:
+                shutil.rmtree(folder, ignore_errors=True)
+            except OSError:
+                pass  # somebody else's, and alive
+    own = parent / str(os.getpid())
+    own.mkdir(exist_ok=True)
+    return str(own)
+
+
 def run(arguments: list[str]) -> int:
     libraries = OFFSCREEN_LIBRARIES | (DISPLAY_LIBRARIES if wants_display() else {})
     prepare("The window", missing_packages(libraries))
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": own_folder()}
     program = ["tests.robot"] if "--unattended" in arguments else ["smtpwizard", "demo"]
     if not display_opens():
         if wants_display():
@@ -242,7 +261,7 @@ def lock(arguments: list[str]) -> int:
     """Write the newest allowed version of every package, for every system, with its hashes."""
     refuse(arguments)
     prepare("The lock file", [])
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=own_folder()) as folder:
         say("Resolving")
         run_quietly([*pip_install(), "--target", folder, "uv"], "pip could not install uv")
         resolve = [venv_python(), "-m", "uv", "pip", "compile", "--no-cache", "--upgrade"]
@@ -261,7 +280,8 @@ def bundle(arguments: list[str]) -> int:
     say("Building dist/smtpwizard")
     pyinstaller = [venv_python(), "-m", "PyInstaller", "--noconfirm", "--clean"]
     command = [*pyinstaller, "--log-level", "ERROR", *arguments, "smtpwizard.spec"]
-    run_quietly(command, "PyInstaller could not build the bundle")
+    cache = {"PYINSTALLER_CONFIG_DIR": str(CACHE / "pyinstaller"), "TMPDIR": own_folder()}
+    run_quietly(command, "PyInstaller could not build the bundle", os.environ | cache)
     program = str(ROOT / "dist" / "smtpwizard" / "smtpwizard")
     with private_environment() as env:
         env["SMTPWIZARD_EXIT_AFTER_FIRST_PAINT"] = "1"  # nobody is there to close the window
@@ -287,7 +307,7 @@ def shots(arguments: list[str]) -> int:
     prepare("The window", missing_packages(OFFSCREEN_LIBRARIES))
     screen = {"name": "shots", "x": 0, "y": 0, "width": 1920, "height": 1080}
     screen |= {"logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1}
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=own_folder()) as folder:
         layout = Path(folder, "screen.json")
         layout.write_text(json.dumps({"screens": [screen]}), encoding="utf-8")
         screen_env = {"QT_QPA_PLATFORM": f"offscreen:configfile={layout}", "PYTHONPATH": str(ROOT)}
@@ -333,7 +353,8 @@ def judge(name: str, code: int) -> str:
 def test_parts(arguments: list[str]) -> dict[str, list[str]]:
     python = venv_python()
     pytest = [python, "-m", "pytest"]
-    lint_imports = "from importlinter.cli import lint_imports_command as lint; lint()"
+    lint = ["--cache-dir", str(CACHE / "imports")]
+    lint_imports = f"from importlinter.cli import lint_imports_command as lint; lint({lint})"
     parts = {
         "ruff check": [python, "-m", "ruff", "check", "--quiet"],
         "ruff format": [python, "-m", "ruff", "format", "--check", "--quiet", "--diff"],
@@ -365,11 +386,14 @@ def private_environment() -> Iterator[dict[str, str]]:
         for name, value in os.environ.items()
         if not name.startswith(foreign) and name not in dropped
     }
+    # Not in .venv: sockets take no long paths, and servers that give up root have to get there.
     with tempfile.TemporaryDirectory(prefix="dev-", ignore_cleanup_errors=True) as home:
+        remove_afterwards(home)
+        Path(home).chmod(0o711)
         runtime = Path(home, "run")
         runtime.mkdir(mode=0o700)
         env |= {"HOME": home, "XDG_RUNTIME_DIR": str(runtime), "QT_QPA_PLATFORM": "offscreen"}
-        env["PYTEST_DEBUG_TEMPROOT"] = home
+        env |= {"TMPDIR": home, "PYTEST_DEBUG_TEMPROOT": home}
         # Servers live in sbin, which is not on everybody's path.
         env["PATH"] = os.pathsep.join([env.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
         yield env

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from smtpwizard.demo.connection import Over
+from smtpwizard.demo.connection import ConnectionOver
 from smtpwizard.demo.scripted import (
     CLOSE,
     DEFAULT,
@@ -91,7 +91,7 @@ def endless(conversation: Connection, line: bytes) -> Action:
     while True:
         conversation.send(b"220-and so on\r\n" * 100)
         if conversation.closing.wait(0.02):
-            raise Over
+            raise ConnectionOver
 
 
 def late_greeting(conversation: Connection, line: bytes) -> Action:

@@ -10,6 +10,7 @@ import errno
 import json
 import math
 import os
+import select
 import stat
 import sys
 import threading
@@ -21,6 +22,7 @@ from typing import Any, NoReturn, TypeVar
 
 from smtpwizard.model.errors import SmtpWizardError, StorageError
 from smtpwizard.model.report import Json
+from smtpwizard.model.texts import decode_text
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 64
@@ -56,14 +58,19 @@ def storage_error(error: OSError, path: Path, *, writing: bool = True) -> Storag
 # -- reading -----------------------------------------------------------------------------------
 
 
-def read_file(path: Path | str, limit: int = MAX_BYTES) -> bytes:
-    """All bytes of a regular file (a symlink is followed).
+def read_file(path: Path | str, limit: int = MAX_BYTES, *, pipe_s: float = 0.0) -> bytes:
+    """All bytes of a regular file (a symlink is followed), or of a pipe whose writer takes no
+    longer than `pipe_s` seconds.
 
     Raises `OSError`, and `DamagedContent("too_large")` past `limit` bytes.
     """
     descriptor = _patiently(os.open, path, _READ)
     try:
         status = os.fstat(descriptor)
+        if pipe_s and stat.S_ISFIFO(status.st_mode):
+            return _read_pipe(descriptor, limit, time.monotonic() + pipe_s)
+        if stat.S_ISDIR(status.st_mode):
+            raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
         data = b""
@@ -80,11 +87,28 @@ def read_file(path: Path | str, limit: int = MAX_BYTES) -> bytes:
     return data
 
 
+def _read_pipe(descriptor: int, limit: int, end: float) -> bytes:
+    """What is written into a pipe until its writers close it; nothing where it has none."""
+    data = b""
+    while len(data) <= limit:
+        try:
+            part = os.read(descriptor, limit + 1 - len(data))
+        except BlockingIOError:
+            left = max(0.0, end - time.monotonic())
+            if not select.select([descriptor], [], [], left)[0]:
+                raise OSError(errno.ETIMEDOUT, "nothing was written to it in time") from None
+            continue
+        if not part:
+            return data
+        data += part
+    raise DamagedContent("too_large")
+
+
 def read_text(path: Path, limit: int = MAX_BYTES) -> str:
-    """The UTF-8 text of a file, with or without a byte order mark; raises as `read_file` does,
-    and `DamagedContent("not_utf8")`."""
+    """The text of a file, as `decode_text` reads it; raises as `read_file` does, and
+    `DamagedContent("not_utf8")`."""
     try:
-        return read_file(path, limit).decode("utf-8-sig")
+        return decode_text(read_file(path, limit))
     except UnicodeDecodeError:
         raise DamagedContent("not_utf8") from None
 
@@ -385,12 +409,8 @@ def locked(path: Path, timeout_s: float = LOCK_TIMEOUT_S) -> Iterator[None]:
     The operating system releases it when the process ends. Raises `StorageError`: `locked` when
     it is held for longer than `timeout_s`, `lock_unsupported` where the file system has no locks.
     """
+    descriptor = _open_lock(path, time.monotonic() + timeout_s)
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _NOFOLLOW, 0o600)
-    except OSError as error:
-        raise storage_error(error, path) from None
-    try:
-        _acquire(descriptor, path, timeout_s)
         yield
     finally:
         # Closing alone would leave the lock with a child forked in the meantime. What the block
@@ -401,8 +421,51 @@ def locked(path: Path, timeout_s: float = LOCK_TIMEOUT_S) -> Iterator[None]:
             os.close(descriptor)
 
 
-def _acquire(descriptor: int, path: Path, timeout_s: float) -> None:
-    deadline = time.monotonic() + timeout_s
+def discard_lock(path: Path, *beside: Path) -> bool:
+    """Remove a lock file that nobody holds, and the files `beside` it; False where it stays.
+
+    Who waits for it meanwhile gets another: a lock counts only while its file is the one there.
+    """
+    try:
+        with locked(path, timeout_s=0):
+            for each in (*beside, path):
+                with suppress(OSError):
+                    os.unlink(each)
+        if sys.platform == "win32":  # not while it is open
+            with suppress(OSError):
+                os.unlink(path)
+    except StorageError:
+        return False
+    return True
+
+
+def _open_lock(path: Path, end: float) -> int:
+    """The lock file, held; raises as `locked` does."""
+    while True:
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _NOFOLLOW, 0o600)
+        except OSError as error:
+            raise storage_error(error, path) from None
+        try:
+            _acquire(descriptor, path, end)
+            if _is_there(descriptor, path):
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)  # its file was discarded while we waited for it
+
+
+def _is_there(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.lstat(path))
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True  # nobody can tell; it is held all the same
+
+
+def _acquire(descriptor: int, path: Path, end: float) -> None:
     while True:
         try:
             _lock(descriptor)
@@ -412,7 +475,7 @@ def _acquire(descriptor: int, path: Path, timeout_s: float) -> None:
                 raise StorageError("lock_unsupported", path=str(path), reason=reason) from None
         else:
             return
-        if time.monotonic() >= deadline:
+        if time.monotonic() >= end:
             raise StorageError("locked", path=str(path))
         threading.Event().wait(0.01)
 

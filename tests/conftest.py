@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis.configuration
 import pytest
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
 # Their assertions explain themselves, whichever folder imports them first.
 pytest.register_assert_rewrite("tests.smtp.invariants")
+
+# With the caches of the other tools.
+hypothesis.configuration.set_hypothesis_home_dir(
+    Path(__file__).resolve().parents[1] / ".venv" / "cache" / "hypothesis"
+)
 
 _home = Path(tempfile.mkdtemp(prefix="home-"))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QPushButton, QWidget, QWizard
 
-from smtpwizard.cli.demonstration import DemoPrinter
+from smtpwizard.cli.demo import DemoPrinter
 from smtpwizard.demo.scenario_server import ScenarioServer
 from smtpwizard.demo.scenarios import DEFAULT_SCENARIO, Scenario, find_scenario
 from smtpwizard.demo.scripted import find_secrets
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
 # The browser that the window starts: there is nobody to press a button on a page.
 BROWSER = "import sys; from smtpwizard.usecases.unattended_demo import visit; visit(sys.argv[1])"
 
+# In the virtual environment: nothing is left elsewhere.
+SHOTS = Path(sys.prefix, "screenshots")
+
 # The whole walk may take this long, ms; a walk takes about two seconds.
 LIMIT_MS = 60_000
 
@@ -66,7 +70,10 @@ def main(arguments: Sequence[str]) -> int:
     scenario = find_scenario(options.scenario)
     if others or scenario is None:  # such as `--list`
         return subprocess.call([sys.executable, "-m", "smtpwizard", "demo", *arguments])
-    shots = options.shots or Path(tempfile.mkdtemp(prefix="smtpwizard-screenshots-"))
+    shots = options.shots
+    if shots is None:
+        shots = SHOTS
+        shutil.rmtree(shots, ignore_errors=True)
     shots.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="smtpwizard-demo-") as folder:
         return walk(scenario, Path(folder), shots, DemoPrinter(sys.stdout))

@@ -143,7 +143,7 @@ def test_a_new_cause_is_one_file() -> None:
     assert window.explanation == "The mail server cannot frobnicate at the moment."
     assert window.remedy.startswith("1. Compare Port with the manual (page Provider).")
     assert "--set server.port=…" in terminal.remedy
-    assert "makes a noise" in tell_apart_text("timeout", told.cause)
+    assert "makes a noise" in tell_apart_text(Cause("timeout", Likelihood.LOW, Actor.YOU), told)
     # and with a button
     draft = ConnectorDraft(provider="custom", host="smtp.example.com", port="587")
     [fix] = fixes_for(report._replace(causes=(told,)), draft)

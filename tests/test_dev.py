@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.processes import wait_until
 from tools import console, debian
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -139,7 +140,7 @@ def test_servers_are_never_installed_on_the_machine_itself(
 
 
 LAYER = """
-import os, sys
+import contextlib, os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from tools import debian
@@ -147,8 +148,12 @@ from tools import debian
 def apt_get(packages, inside):
     Path("/usr/share/a-package").write_text("here")
     Path("/tmp/half-way").touch()
+    with contextlib.suppress(OSError):
+        Path("/root/from-a-package").touch()
     if sys.argv[2] == "killed":
         os.kill(os.getpid(), 9)
+    if sys.argv[2] == "refused":
+        raise debian.Stop("no such package")
 
 debian.apt_get = apt_get
 debian.run_quietly = lambda *_: None
@@ -157,6 +162,9 @@ try:
 except debian.NoLayer as reason:
     print(reason)
     sys.exit(3)
+except debian.Stop as reason:
+    print(reason, Path("/tmp/half-way").exists(), os.access("/root", os.W_OK))
+    sys.exit(4)
 Path("/etc/written-meanwhile").touch()
 print(Path("/usr/share/a-package").read_text())
 """
@@ -181,11 +189,17 @@ def test_packages_lie_in_the_project_whatever_kills_it(tmp_path: Path) -> None:
     if first.returncode == 3:
         pytest.skip(first.stdout)
     assert first.returncode == -9, first.stderr
+    assert enter("refused").stdout == "no such package False True\n", "as before, without them"
     assert enter("whole").stdout == "here\n"
     assert enter("killed").stdout == "here\n", "what is there is not fetched again"
     (tmp_path / ".venv/system/layer/packages").write_text("another-machine a-package")
     assert enter("whole").stdout == "here\n"
-    for trace in ("usr/share/a-package", "etc/written-meanwhile", "tmp/half-way"):
+    for trace in (
+        "usr/share/a-package",
+        "etc/written-meanwhile",
+        "tmp/half-way",
+        "root/from-a-package",
+    ):
         assert not Path("/", trace).exists()
     assert Path("/", POLICY).exists() == before
     assert (tmp_path / ".venv/system/layer" / POLICY).exists()
@@ -317,6 +331,7 @@ def test_run_opens_the_demo_or_walks_through_it(
     [(command, env)] = became
     assert command == [dev.venv_python(), "-m", *program, *arguments]
     assert env["PYTHONPATH"] == str(dev.ROOT)
+    assert Path(env["TMPDIR"]).is_relative_to(dev.VENV)
     assert env.get("QT_QPA_PLATFORM") == (None if opens else "offscreen")
     assert ("libxcb-cursor.so.0" in prepared[0]) == bool(display)
 
@@ -378,6 +393,34 @@ def test_tests_meet_nothing_of_the_developer(
         assert env["HOME"] != os.environ["HOME"]
         assert os.listdir(env["HOME"]) == ["run"]
     assert not Path(env["HOME"]).exists()
+
+
+def test_nothing_is_left_in_tmp_by_one_that_is_killed(tmp_path: Path) -> None:
+    copy(tmp_path)
+    script = (
+        "import dev, os\n"
+        "with dev.private_environment() as env:\n"
+        "    print(env['TMPDIR'], flush=True)\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == -9
+    folder = Path(done.stdout.strip())
+    assert folder.name.startswith("dev-")
+    wait_until(lambda: not folder.exists(), "the folder to be removed")
+
+
+def test_what_a_killed_run_leaves_lies_in_the_environment_until_the_next(dev: ModuleType) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    alive = dev.VENV / "run" / str(os.getppid())
+    left = dev.VENV / "run" / str(gone.pid)
+    for folder in (alive, left):
+        folder.mkdir(parents=True)
+    own = Path(dev.own_folder())
+    assert own.parent == dev.VENV / "run"
+    assert sorted(own.parent.iterdir()) == sorted({alive, own})
 
 
 def test_ci_runs_the_test_command() -> None:

@@ -378,7 +378,11 @@ NOT_SENT: dict[str, Any] = {
     [
         (
             ended(),
-            ("The test email was accepted by mx", "Look for it in the recipient's mailbox."),
+            (
+                "The test email was accepted by mx",
+                "Look for “Test email from the connector Invoices” in the mailbox of "
+                "the recipient.",
+            ),
             ("Verified: the server accepted the test email.", ""),
         ),
         (
@@ -395,22 +399,22 @@ NOT_SENT: dict[str, Any] = {
             ended(data=Status.UNKNOWN),
             (
                 "Nobody knows whether mx took the test email",
-                "The connection ended before the answer. Look into the mailbox.",
+                "The connection ended before the answer. Look into the mailbox of the recipient.",
             ),
             (
                 "Unknown: no usable answer at data (Send the message).",
-                "The connection ended before the answer. Look into the mailbox.",
+                "The connection ended before the answer. Look into the mailbox of the recipient.",
             ),
         ),
         (
             ended(auth=Status.FAILED),
-            ("The test stopped at: Sign in", ""),
-            ("Stopped at auth (Sign in).", ""),
+            ("The test stopped at: Log in to the server", ""),
+            ("Stopped at auth (Log in to the server).", ""),
         ),
         (
             ended(True, auth=Status.FAILED),
-            ("The test stopped at: Sign in", ""),
-            ("Interrupted at auth (Sign in).", ""),
+            ("The test stopped at: Log in to the server", ""),
+            ("Interrupted at auth (Log in to the server).", ""),
         ),
     ],
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from smtpwizard.cli.demonstration import DemoPrinter
+from smtpwizard.cli.demo import DemoPrinter
 from smtpwizard.demo.scenario_server import ScenarioServer
 from smtpwizard.demo.scenarios import GOOD, find_scenario
 from tests import robot
@@ -38,7 +38,9 @@ def test_it_walks_from_nothing_to_a_verified_connector(tmp_path: Path) -> None:
     assert done.stdout.count(" passed ") == 9
     assert done.stdout.count("The mail server received:") == 1
     assert "\n  Demo  default, verified\n" in done.stdout
-    [shots] = tmp_path.iterdir()
+    assert list(tmp_path.iterdir()) == [], "nothing is left outside of the environment"
+    shots = robot.SHOTS
+    assert shots.parent == Path(sys.prefix)
     assert done.stdout.endswith(
         f"Screenshots of every page: {shots}\n"
         "Done: from an empty project to a verified connector.\n"
@@ -73,7 +75,7 @@ def test_what_it_does_not_know_is_the_demo_s(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "changes", "said"),
     [
-        ("good", {"listens": False}, "The walk failed: The test stopped at: Connect"),
+        ("good", {"listens": False}, "The walk failed: Nothing answers on this port"),
         ("wrong-password", {"cause": "timeout"}, "the wizard says bad_credentials"),
     ],
 )

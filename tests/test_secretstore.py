@@ -917,7 +917,7 @@ def test_what_is_no_file_is_no_store(path: Path) -> None:
     error = refusal(lambda: store_at(path).put("file:0", Secret(SECRET)))
     # Windows does not open a folder in the first place.
     assert (error.code, error.facts["reason"]) in (
-        ("secret_store_failed", "EINVAL"),
+        ("secret_store_failed", "EISDIR"),
         ("secret_store_failed", "EACCES"),
     )
 

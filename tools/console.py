@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,24 @@ def say(text: str) -> None:
 def leash() -> list[str]:
     """What to put before a command that has to end with this process, however that ends."""
     return ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+
+
+def remove_afterwards(folder: str) -> None:
+    """Have a folder removed when this process is gone, also by a signal that nobody can handle."""
+    if os.name == "posix":
+        script = 'read -r _; while [ -e "$0" ] && ! rm -rf "$0" 2>/dev/null; do sleep 1; done'
+        # Its standard input ends with this process; a session of its own hears no Ctrl-C.
+        watcher = subprocess.Popen(
+            ["sh", "-c", script, folder],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        _watchers.append(watcher)
+
+
+_watchers: list[subprocess.Popen[bytes]] = []  # each with the pipe that has to stay open
 
 
 def run_quietly(command: Sequence[str], failure: str, env: Mapping[str, str] | None = None) -> None:

@@ -151,11 +151,12 @@ def apt_get(packages: list[str], inside: Sequence[str] = ()) -> None:
 # --- the layer: packages in .venv, over what the machine has --------------------------------
 
 # From <linux/mount.h>, <bits/sched.h> and <sys/mount.h>.
-MS_REC, MS_PRIVATE = 1 << 14, 1 << 18
+MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 1 << 5, 1 << 12, 1 << 14, 1 << 18
 CLONE_NEWNS = 0x20000
 MNT_DETACH = 2
 
 FOLDERS = ("etc", "usr", "var")  # where packages put files
+ELSEWHERE = ("boot", "home", "media", "mnt", "opt", "root", "srv")  # what packages leave alone
 MEMORY = SYSTEM / "memory"  # what is written while the layer is in use
 
 
@@ -186,6 +187,22 @@ def cover(folders: Iterable[str], upper: str, below: str = "") -> None:
         options = f"lowerdir={lower},upperdir={upper}/{name},workdir={upper}/work/{name}"
         mount("overlay", Path("/", name), "overlay", 0, options)
     os.chdir(ROOT)
+
+
+def protect(folders: Iterable[str]) -> list[str]:
+    """Make folders of the machine read-only where that can be done; answers which are.
+
+    Packages bring programs that tidy up a whole system: systemd's makes `/root/.ssh`.
+    """
+    done = []
+    for name in folders:
+        folder = Path("/", name)
+        if folder.is_dir() and not folder.is_symlink():
+            with contextlib.suppress(NoLayer):
+                mount(str(folder), folder, "", MS_BIND | MS_REC)
+                done.append(name)
+                mount("", folder, "", MS_REMOUNT | MS_BIND | MS_RDONLY)
+    return done
 
 
 def machine_state() -> str:
@@ -237,13 +254,16 @@ def build_layer(packages: list[str]) -> None:
     policy = Path("/usr/sbin/policy-rc.d")  # in the layer: no server starts by itself
     policy.write_text("#!/bin/sh\nexit 101\n", encoding="utf-8")
     policy.chmod(0o755)
+    changed += protect(ELSEWHERE)
     # A process namespace ends with its first process; apt-get itself changes its user on the way,
     # which takes the leash off.
     inside = ["unshare", "--pid", "--fork", "--kill-child", "sh", "-c", '"$@"; exit $?', "sh"]
-    apt_get(packages, inside)
-    run_quietly([*inside, "apt-get", "clean"], "apt-get clean failed")
-    for name in changed:
-        unmount(Path("/", name))
+    try:
+        apt_get(packages, inside)
+        run_quietly([*inside, "apt-get", "clean"], "apt-get clean failed")
+    finally:
+        for name in changed:
+            unmount(Path("/", name))
     (new / "packages").write_text(" ".join([state, *packages]), encoding="utf-8")
     new.rename(SYSTEM / "layer")
 

@@ -46,7 +46,7 @@ def starter() -> list[str]:
 
 def run_tests(python: Sequence[str], arguments: Sequence[str]) -> int:
     """The quick tests; more words go to pytest. Answers its exit code."""
-    words = ["-m", "pytest", "-p", "no:cacheprovider", "-m", "not real"]
+    words = ["-m", "pytest", "-m", "not real"]
     words += arguments or ["-n", "2", "--dist", "loadfile"]
     # Wine keeps its own Credential Manager; on Windows it would be the developer's.
     env = {} if sys.platform == "win32" else {"CREDENTIAL_MANAGER_TESTS": "1"}

@@ -9,6 +9,7 @@ A file `<slug>.toml` holds, in this order:
 - `explains`: more general causes that the same evidence would speak for, were this one not founded;
 - `neighbours`: what else it may be, likeliest first; `beside = { other = 2 }` makes this cause the
   second of what else `other` may be, so that the file of `other` need not know;
+- `not_where`: facts that speak against it, where nothing but what is usual speaks for it;
 - `fixes`: what the wizard may try by itself (`flow/fixes.py`);
 - `source` and `checked`: where the meaning is stated, and when that was last read;
 - `[[rules]]`: what points to it. A rule fires when every entry of `when` holds (a list holds where
@@ -21,8 +22,13 @@ A file `<slug>.toml` holds, in this order:
   `weight`: 10 says so outright, 7 strongly, 5 probably, 3 a hint, below 2 merely usual there.
   `benchmarks/diagnosis.py --weights` shows which cases hang on a rule and on its weight;
 - `[text]`, always after the rules: title, explanation, steps, link, date of the check, and the sign
-  that tells it from another cause; then `[variant.<name>]`, for what exactly failed or for a family
-  of providers. `messages/causes.py` fills them in.
+  that tells it from another cause; then `[variant.<name>]`, for what exactly failed, for what is
+  known (`own_sender`), or for a family of providers. `messages/causes.py` fills them in;
+- `found` in these: sentences that come before the explanation, each where all it names is known; a
+  variant without a list of its own has the plain one;
+- a step is a text, for whoever reads it, or a table: its text under the name of who has to do it
+  (`mail_admin`; `actor` is the cause's own), under `then` for what only ends the others; and, where
+  it is not always so, `if` or `unless` with what has to be known, or with the cause's actor.
 """
 
 from __future__ import annotations
@@ -53,6 +59,7 @@ class CauseKind:
     explains: frozenset[str]
     neighbours: tuple[str, ...]
     beside: Mapping[str, int]
+    not_where: frozenset[str]
     fixes: tuple[str, ...]
     source: str
     checked: str
@@ -75,10 +82,25 @@ class Sentences:
 
     title: str
     explanation: str
-    steps: tuple[str, ...]
+    steps: tuple[Step, ...]
     link: str
     checked: str
     sign: str = ""
+    found: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: its template and who takes it, None for the cause's own actor.
+
+    `closing`: it only ends the others. `needs` must be known for it, `excludes` must not.
+    """
+
+    text: str
+    by: Actor | None = Actor.YOU
+    closing: bool = False
+    needs: str | None = None
+    excludes: str | None = None
 
 
 @cache
@@ -112,6 +134,7 @@ def _read(slug: str, text: str) -> CauseKind:
             frozenset(table.get("explains", ())),
             tuple(table.get("neighbours", ())),
             table.get("beside", {}),
+            frozenset(table.get("not_where", ())),
             tuple(table.get("fixes", ())),
             table["source"],
             table["checked"].isoformat(),
@@ -134,10 +157,19 @@ def _read_words(words: str) -> Mapping[str, Sentences]:
         name: Sentences(
             table["title"],
             table["explanation"],
-            tuple(table["steps"]),
+            tuple(_read_step(step) for step in table["steps"]),
             table["link"],
             table["checked"].isoformat(),
             table.get("sign", ""),
+            tuple(table.get("found", document["text"].get("found", ()))),
         )
         for name, table in tables.items()
     }
+
+
+def _read_step(step: str | Mapping[str, str]) -> Step:
+    if isinstance(step, str):
+        return Step(step, closing=step == "{do_test_again}")
+    [who] = set(step) - {"if", "unless"}
+    by = {"actor": None, "then": Actor.YOU}.get(who) if who in ("actor", "then") else Actor(who)
+    return Step(step[who], by, who == "then", step.get("if"), step.get("unless"))

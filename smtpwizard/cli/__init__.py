@@ -77,18 +77,15 @@ def _run(
     open_window: OpenWindow,
     workspaces: list[Workspace],
 ) -> int:
-    if args.verb == "demo":  # has a project of its own
-        return verbs.demo(args, screen)
-    if args.verb == "diagnose":  # needs no project
-        from smtpwizard.cli.diagnose import run  # noqa: PLC0415 - each verb brings in its own
-
+    run = verbs.run_of(args.verb)
+    if args.verb in ("demo", "diagnose"):  # the one has a project of its own, the other needs none
         return run(args, screen)
     ws = verbs.open_workspace(args)
     workspaces.append(ws)
     if args.verb == "gui":
-        return verbs.gui(ws, args, open_window)
+        return run(ws, args, open_window)
     with wait_limits(waiting=_say_wait_once(screen)):
-        return verbs.run_verb(ws, args, screen)
+        return run(ws, args, screen)
 
 
 def _say_wait_once(screen: Screen) -> Callable[[], None]:
@@ -131,13 +128,13 @@ def _answer_failure(
         lines = [f"{field}: {message}" if field else message]
     for ws in workspaces:
         # What holds all the same, and what is left to be done.
-        if ws.account.done:
-            error["done"] = [done.to_json() for done in ws.account.done]
-            lines += [change_text(done.change.value, done.name) for done in ws.account.done]
+        if ws.changes.done:
+            error["done"] = [done.to_json() for done in ws.changes.done]
+            lines += [change_text(done.change.value, done.name) for done in ws.changes.done]
         elif code == "cancelled":
             error["done"] = []
             lines.append(change_text(None, ""))
-        if ws.account.left_behind:
+        if ws.changes.left_behind:
             error["secret_left_behind"] = True
             lines.append(left_behind_text())
     screen.fail({"error": error}, lines)

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
 from smtpwizard.cli.output import pairs
 from smtpwizard.messages import Face, error_text, warning_text
 from smtpwizard.messages import translate as _
+from smtpwizard.messages.odd_characters import odd_note
+from smtpwizard.messages.security import port_text
 from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.connector import port_is_for, unknown_fields
 from smtpwizard.model.errors import SecretStoreError, StorageError
-from smtpwizard.model.secrets import asked_kind, is_for_this_run
+from smtpwizard.model.named_files import named_files
+from smtpwizard.model.secrets import asked_kind, is_for_this_run, odd_entries
 from smtpwizard.usecases.show import connector_document
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
     from smtpwizard.cli.output import Screen
+    from smtpwizard.model.auth import Secret
+    from smtpwizard.model.connector import Connector
     from smtpwizard.model.stored import Listing, StoredConnector
     from smtpwizard.usecases.workspace import Workspace
 
@@ -60,6 +68,14 @@ def leaves(value: Any, path: str = "") -> list[tuple[str, str]]:
     return [(path, value if isinstance(value, str) else json.dumps(value))]
 
 
+def note_odd_characters(
+    connector: Connector, secrets: Mapping[str, Secret], screen: Screen
+) -> None:
+    """Say what nobody sees in what was entered for the login: how many of what, and where."""
+    for field, odd in odd_entries(connector, secrets).items():
+        screen.note(odd_note(field, odd))
+
+
 def quote_name(stored: StoredConnector) -> str:
     """The connector's name for a sentence."""
     return f"“{clean_text(stored.connector.name)}”"
@@ -75,6 +91,21 @@ def note_secrets(stored: StoredConnector, screen: Screen) -> None:
         screen.note(_("it has no secret yet: smtpwizard edit NAME --secret-stdin"))
     elif is_for_this_run(ref):
         screen.note(_("its secret was for this run only: give it again with --secret-stdin"))
+
+
+def note_unknown_fields(stored: StoredConnector, screen: Screen) -> None:
+    """Say it where a field is kept that may be a known one misspelt."""
+    for field, alike in unknown_fields(stored.connector).items():
+        if alike:
+            facts = {"field": field, "similar": alike}
+            screen.note(error_text("field_kept", facts, Face.COMMAND_LINE))
+
+
+def note_whole_paths(given: Mapping[str, Any], stored: StoredConnector, screen: Screen) -> None:
+    """Say it where a file is kept by another path than was `given` by field."""
+    for field, path in named_files(stored.connector.to_json()):
+        if given.get(field) not in (None, path):
+            screen.note(_("{field} is kept as {path}").format(field=field, path=clean_text(path)))
 
 
 def leftovers(listing: Listing) -> dict[str, Any]:
@@ -113,5 +144,9 @@ def answer_saved(
     except SecretStoreError as error:  # it is saved all the same
         screen.note(error_text(error.code, error.facts, Face.COMMAND_LINE))
     note_secrets(stored, screen)
+    server = stored.connector.server
+    belongs = port_is_for(server.port, server.security)
+    if belongs is not None:
+        screen.note(port_text(server.port, belongs))
     answer_changed(ws, stored, screen, _("Saved {name}.").format(name=quote_name(stored)))
     return 0

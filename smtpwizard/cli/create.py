@@ -5,9 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smtpwizard.cli import inputs
-from smtpwizard.cli.answers import answer_saved
-from smtpwizard.usecases.input import parse_connector, refuse_misplaced
-from smtpwizard.usecases.save import create_connector
+from smtpwizard.cli.answers import (
+    answer_saved,
+    note_odd_characters,
+    note_unknown_fields,
+    note_whole_paths,
+)
+from smtpwizard.model.named_files import named_files
+from smtpwizard.usecases.input import (
+    parse_connector,
+    refuse_misplaced,
+    with_server_spread,
+    with_whole_paths,
+)
+from smtpwizard.usecases.save import create_connector, name_secret
 
 if TYPE_CHECKING:
     import argparse
@@ -19,8 +30,13 @@ if TYPE_CHECKING:
 def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     """Save the connector that a document describes, with its secret."""
     document, secret = inputs.read_source(args.source, screen, with_secret=args.secret_stdin)
-    connector = parse_connector(document, ws.defaults_for)
+    whole = with_whole_paths(with_server_spread(document))
+    connector = parse_connector(whole, ws.defaults_for, ws.provider_ids())
     refuse_misplaced(connector)  # before anybody is asked for a secret
     if secret is None and screen.interactive:
         secret = inputs.ask_for_secret_of(connector)
-    return answer_saved(ws, create_connector(ws, connector, secret), args, screen)
+    note_odd_characters(connector, name_secret(connector, secret), screen)
+    stored = create_connector(ws, connector, secret)
+    note_unknown_fields(stored, screen)
+    note_whole_paths(dict(named_files(document)), stored, screen)
+    return answer_saved(ws, stored, args, screen)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Any
 
+from smtpwizard.cli import inputs
 from smtpwizard.messages import Face, error_text
 from smtpwizard.messages import translate as _
 from smtpwizard.messages.causes import cause_json, cause_lines, tell_apart_text
@@ -14,9 +15,10 @@ from smtpwizard.usecases.diagnose import (
     MAX_LINE_BYTES,
     MAX_TEXT_BYTES,
     Explanation,
-    decode_text,
     explain_line,
     explain_text,
+    in_utf8,
+    read_pasted,
 )
 
 if TYPE_CHECKING:
@@ -29,15 +31,17 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     """Explain what comes in on standard input; answered is 0, whatever the answer."""
     source: IO[bytes] | None = sys.stdin.buffer if sys.stdin is not None else None
     if args.batch:
-        for line in _lines(source):
+        for line in _lines(in_utf8(source)):
             screen.stream(_answer(line))
         return 0
     if screen.interactive:
         screen.note(_("paste the error text, then press Ctrl-D (on Windows Ctrl-Z and Enter)"))
-    data = source.read(MAX_TEXT_BYTES + 1) if source is not None else b""
+    data = inputs.read_typed(MAX_TEXT_BYTES) if screen.interactive else None
+    if data is None:
+        data = source.read(MAX_TEXT_BYTES + 1) if source is not None else b""
     if len(data) > MAX_TEXT_BYTES:
         screen.note(_("only the first million bytes were read"))
-    explanation = explain_text(decode_text(data[:MAX_TEXT_BYTES]))
+    explanation = explain_text(read_pasted(data[:MAX_TEXT_BYTES]))
     screen.answer(_as_json(explanation), _as_text(explanation))
     return 0
 

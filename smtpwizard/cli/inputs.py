@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from smtpwizard.cli.long_lines import LineEditor, ask_unseen, can_take_long_lines, long_lines
 from smtpwizard.cli.terminal import is_terminal
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, UsageError
+from smtpwizard.model.registration import Grant
 from smtpwizard.model.report import Json
-from smtpwizard.model.secrets import MAX_GIVEN_BYTES, asked_kind, check_new_passphrase
+from smtpwizard.model.secrets import (
+    MAX_GIVEN_BYTES,
+    asked_kind,
+    check_new_passphrase,
+    takes_key,
+)
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases.chosen_files import read_chosen
 from smtpwizard.usecases.command_words import join_command
@@ -49,15 +58,24 @@ def read_source(source: str, screen: Screen, *, with_secret: bool) -> tuple[Json
         if with_secret:
             return parse_document_and_secret(_read_stdin(MAX_INPUT_BYTES))
         return parse_document(_read_stdin(MAX_DOCUMENT_BYTES)), None
-    document = parse_document(read_chosen(Path(source), MAX_DOCUMENT_BYTES, "from"))
-    return document, read_secret(screen) if with_secret else None
+    data = read_chosen(Path(source), MAX_DOCUMENT_BYTES, "from", too_large="document_too_large")
+    document = parse_document(data)
+    key = _wants_key(document)
+    return document, read_secret(screen, key=key) if with_secret else None
 
 
-def read_secret(screen: Screen) -> Secret:
+def _wants_key(document: Json) -> bool:
+    """Whether a document, not judged yet, is of a connector whose secret is a key."""
+    authentication = document.get("authentication")
+    oauth = authentication.get("oauth") if isinstance(authentication, dict) else None
+    return isinstance(oauth, dict) and oauth.get("grant") == Grant.SERVICE_ACCOUNT.value
+
+
+def read_secret(screen: Screen, *, key: bool = False) -> Secret:
     """The secret of `--secret-stdin`; a terminal is asked without echo. Raises `UsageError`."""
     if screen.interactive:
-        return check_secret(ask_secret(_("Secret: ")))
-    return parse_secret(_read_stdin(MAX_GIVEN_BYTES + 2))
+        return check_secret((ask_key if key else ask_secret)(_("Secret: ")))
+    return parse_secret(_read_stdin(MAX_GIVEN_BYTES + 2), key=key)
 
 
 class Lines:
@@ -75,29 +93,75 @@ class Lines:
 
     def next(self, token: CancelToken) -> str | None:
         """The next line without its end; None after the last one, or when `token` says stop."""
-        while b"\n" not in self._buffer and not self._ended and len(self._buffer) < self.LIMIT:
-            if token.cancelled:
-                return None
-            part = self._read()
-            if part is not None:
-                self._ended = not part
-                self._buffer += part
-        if not self._buffer:
+        descriptor = _stdin_descriptor()
+        if descriptor is not None and can_take_long_lines(descriptor):
+            with long_lines(descriptor, shown=True):
+                self._fill_from_terminal(token, descriptor)
+        else:
+            self._fill(token)
+        if not self._buffer or token.cancelled:
             return None
         line, _, self._buffer = self._buffer.partition(b"\n")
         return line.decode("utf-8", "replace").removesuffix("\r")
 
+    def _wants_more(self, token: CancelToken) -> bool:
+        whole = b"\n" in self._buffer or len(self._buffer) >= self.LIMIT
+        return not (whole or self._ended or token.cancelled)
+
+    def _fill(self, token: CancelToken) -> None:
+        while self._wants_more(token):
+            part = self._read()
+            if part is not None:
+                self._ended = not part
+                self._buffer += part
+
+    def _fill_from_terminal(self, token: CancelToken, descriptor: int) -> None:
+        editor = LineEditor(lambda data: _show(descriptor, data))
+        while self._wants_more(token):
+            part = self._read()
+            if part is not None:
+                editor.feed(part)
+                self._ended = not part or editor.ended
+                self._buffer += editor.typed
+                editor.typed = b""
+
     @staticmethod
     def _read() -> bytes | None:
         """Some bytes, none at the end, None while there are none yet."""
-        try:
-            descriptor = sys.stdin.fileno()
-        except (OSError, ValueError, AttributeError):
+        descriptor = _stdin_descriptor()
+        if descriptor is None:
             return sys.stdin.readline().encode() if sys.stdin is not None else b""
         if sys.platform != "win32":
             if not select.select([descriptor], [], [], 0.2)[0]:
                 return None
         return os.read(descriptor, 8192)
+
+
+def read_typed(limit: int) -> bytes | None:
+    """All that is typed or pasted on the terminal to its end, one byte past `limit` at most; None
+    where standard input is none."""
+    descriptor = _stdin_descriptor()
+    if descriptor is None or not can_take_long_lines(descriptor):
+        return None
+    editor = LineEditor(lambda data: _show(descriptor, data))
+    with long_lines(descriptor, shown=True):
+        while (
+            not editor.ended and len(editor.typed) <= limit and (part := os.read(descriptor, 8192))
+        ):
+            editor.feed(part)
+    return editor.typed[: limit + 1]
+
+
+def _stdin_descriptor() -> int | None:
+    try:
+        return sys.stdin.fileno()
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def _show(descriptor: int, data: bytes) -> None:
+    with suppress(OSError):  # a terminal that cannot be written shows nothing
+        os.write(descriptor, data)
 
 
 def secret_of_line(lines: Lines) -> Secret:
@@ -106,13 +170,43 @@ def secret_of_line(lines: Lines) -> Secret:
 
 
 def ask_secret(prompt: str) -> Secret:
-    """A secret typed on the terminal without echo; may be empty."""
+    """A secret typed or pasted on the terminal without echo; may be empty.
+
+    Raises `UsageError("secret_is_file")` where many lines are pasted, or the first of them is how
+    a key file begins.
+    """
+    text, _, more = _ask_unseen(prompt, lambda _: True).partition("\n")
+    if text.strip() == "{" or more.strip():
+        raise UsageError("secret_is_file")
+    return Secret(text)
+
+
+def ask_key(prompt: str) -> Secret:
+    """A key, which is a file of many lines, pasted in the same way to the end of its JSON."""
+    return Secret(_ask_unseen(prompt, _is_whole))
+
+
+def _ask_unseen(prompt: str, whole: Callable[[str], bool]) -> str:
     import getpass  # noqa: PLC0415 - asks a person
 
     try:
-        return Secret(getpass.getpass(clean_text(prompt)))
+        text = ask_unseen(clean_text(prompt), whole)
+        return getpass.getpass(clean_text(prompt)) if text is None else text
     except EOFError:
-        return Secret("")
+        return ""
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a pasted key has its end; what does not begin as one ends with its line."""
+    if not text.lstrip().startswith("{") or len(text) > MAX_GIVEN_BYTES:
+        return True
+    try:
+        json.loads(text)
+    except ValueError:
+        return text.endswith("\n\n")  # two empty lines: there comes no more
+    except RecursionError:
+        return True
+    return True
 
 
 def ask_yes(question: str) -> bool:
@@ -133,7 +227,8 @@ def ask_for_secret_of(connector: Connector) -> Secret | None:
         else _("Password of {name} (empty: none yet): ")
     )
     who = clean_text(connector.authentication.username or connector.name)
-    return ask_secret(question.format(name=who)) or None
+    ask = ask_key if takes_key(connector) else ask_secret
+    return ask(question.format(name=who)) or None
 
 
 def approve_command(

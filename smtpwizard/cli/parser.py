@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from smtpwizard import __version__
 from smtpwizard.model.errors import UsageError
+from smtpwizard.model.similar import similar
 
 if TYPE_CHECKING:
     from smtpwizard.cli.output import Screen
@@ -46,6 +48,17 @@ class _Parser(argparse.ArgumentParser):
         reason = _QUOTED.sub(r"\1", message)
         raise UsageError("arguments_invalid", reason=reason, usage=self.format_usage())
 
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        try:
+            super()._check_value(action, value)
+        except argparse.ArgumentError as error:
+            # What was typed may be a secret in the wrong place; what was meant is none.
+            reason = _QUOTED.sub(r"\1", str(error))
+            alike = similar(str(value), map(str, action.choices or ()))
+            raise UsageError(
+                "arguments_invalid", reason=reason, usage=self.format_usage(), similar=alike
+            ) from None
+
     def print_help(self, file: IO[str] | None = None) -> None:  # type: ignore[override]
         raise _HelpShownError(self.format_help())
 
@@ -68,7 +81,12 @@ def parse(argv: Sequence[str], screen: Screen) -> argparse.Namespace | None:
         screen.answer({"help": str(shown)}, str(shown).rstrip("\n"))
         return None
     if rest:
-        raise UsageError("arguments_invalid", reason=_unknown(rest), usage=parser.format_usage())
+        raise UsageError(
+            "arguments_invalid",
+            reason=_unknown(rest),
+            usage=parser.format_usage(),
+            similar=_meant(rest, parser, args),
+        )
     for name, value in _GLOBAL_DEFAULTS.items():
         if not hasattr(args, name):
             setattr(args, name, value)
@@ -110,6 +128,26 @@ def _unknown(rest: Sequence[str]) -> str:
     return f"unknown option {', '.join(names)}{hint}"
 
 
+def _meant(
+    rest: Sequence[str], parser: argparse.ArgumentParser, args: argparse.Namespace
+) -> tuple[str, ...]:
+    """The options that may stand behind the first unknown one."""
+    unknown = next((text.partition("=")[0] for text in rest if text.startswith("-")), None)
+    if unknown is None:
+        return ()
+    return similar(unknown, _options(parser, (args.verb, getattr(args, "action", None))))
+
+
+def _options(parser: argparse.ArgumentParser, verbs: Sequence[str | None]) -> Iterator[str]:
+    """The options of a parser and of those for `verbs` below it."""
+    for action in parser._actions:
+        yield from (text for text in action.option_strings if text.startswith("--"))
+        if isinstance(action, argparse._SubParsersAction):
+            for name, below in action.choices.items():
+                if name in verbs:
+                    yield from _options(below, verbs)
+
+
 def build_parser(verbs: Iterable[str]) -> argparse.ArgumentParser:
     """The grammar of these verbs; global options stand before or after the verb."""
     shared = _shared_options()
@@ -146,7 +184,7 @@ def _shared_options() -> argparse.ArgumentParser:
 def _path(text: str) -> Path:
     if not text or "\0" in text:
         raise argparse.ArgumentTypeError("not the name of a folder")
-    return Path(text)
+    return Path(os.path.expanduser(text))  # no shell does it in --data-dir=~/folder
 
 
 def _sub_parser(
@@ -211,7 +249,8 @@ def _create(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         required=True,
         help="the JSON document; - reads it from standard input, and with --secret-stdin one line "
-        "break and the secret after it",
+        "break and the secret after it; files named in it are looked for from the folder in which "
+        "the command runs, and kept by their whole paths",
     )
     _secret_options(parser, "read the password or client secret")
 
@@ -224,7 +263,8 @@ def _edit(parser: argparse.ArgumentParser) -> None:
         metavar="FIELD=VALUE",
         action="append",
         default=[],
-        help="a field by its dotted path, such as server.port=587; null or nothing clears it",
+        help="a field by its dotted path, such as server.port=587; null or nothing clears it; "
+        "a file is kept by its whole path",
     )
     parser.add_argument(
         "--client-json",

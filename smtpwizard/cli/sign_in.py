@@ -13,17 +13,17 @@ from smtpwizard.cli.output import pairs
 from smtpwizard.cli.stopping import stopping
 from smtpwizard.messages import Face, error_text, finding_text, mismatch_text
 from smtpwizard.messages import translate as _
-from smtpwizard.messages.causes import cause_json, cause_lines
+from smtpwizard.messages.causes import cause_json, cause_lines, sign_in_text
 from smtpwizard.messages.signing_in import signed_in_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import Cancelled, SmtpWizardError, UsageError
 from smtpwizard.model.registration import Redirect
-from smtpwizard.model.secrets import is_for_this_run
+from smtpwizard.model.secrets import is_for_this_run, takes_key
 from smtpwizard.model.token_facts import Mismatch
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.oauth.signed_in import Dialogue, Progress, SignedIn
 from smtpwizard.usecases.access_tokens import client_secret_of
-from smtpwizard.usecases.browser import open_in_browser
+from smtpwizard.usecases.browser import open_in_browser, when_given_up
 from smtpwizard.usecases.sign_in import (
     came_to_nothing,
     check_signs_in,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from smtpwizard.cli.output import Screen
     from smtpwizard.model.auth import Secret
+    from smtpwizard.model.connector import Connector
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.workspace import Workspace
 
@@ -56,7 +57,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     own = connector.authentication.oauth.redirect
     redirect = Redirect(args.redirect) if args.redirect else own
     lines = inputs.Lines()
-    typed = _read_secret(args, redirect, lines, screen)
+    typed = _read_secret(connector, args, redirect, lines, screen)
     token = CancelToken()
     if typed is None:
         inputs.approve_command(ws, stored, args, screen)
@@ -74,18 +75,22 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         return _answer_failure(ws, stored, outcome, screen, EXIT_INTERRUPTED)
     if not came_to_nothing(outcome):
         raise outcome
-    return _answer_failure(ws, stored, outcome, screen, EXIT_NO_TOKEN)
+    return _answer_failure(ws, stored, outcome, screen, EXIT_NO_TOKEN, secret=secret)
 
 
 def _read_secret(
-    args: argparse.Namespace, redirect: Redirect, lines: inputs.Lines, screen: Screen
+    connector: Connector,
+    args: argparse.Namespace,
+    redirect: Redirect,
+    lines: inputs.Lines,
+    screen: Screen,
 ) -> Secret | None:
     if not args.secret_stdin:
         return None
     if redirect is Redirect.WEB and not screen.interactive:
         # The secret is the first line then, and the final address one of those after it.
         return inputs.secret_of_line(lines)
-    return inputs.read_secret(screen)
+    return inputs.read_secret(screen, key=takes_key(connector))
 
 
 def _warn(ws: Workspace, stored: StoredConnector, secret: Secret | None, screen: Screen) -> None:
@@ -168,8 +173,13 @@ class _Attempt:
         self._said.put(outcome)
 
     def _open(self, url: str) -> None:
-        if self._redirect is Redirect.LOOPBACK and not open_in_browser(url):
+        def failed() -> None:
             self._said.put(_Complaint(UsageError("browser_not_opened")))
+
+        if self._redirect is Redirect.LOOPBACK:
+            if not open_in_browser(url):
+                failed()
+            when_given_up(url, failed)
 
     def _read(self) -> str:
         while (line := self._lines.next(self._token)) is not None:
@@ -279,9 +289,11 @@ def _answer_failure(
     screen: Screen,
     exit_code: int,
     found: dict[str, Any] | None = None,
+    secret: Secret | None = None,
 ) -> int:
-    failure = failure_of(ws, stored.connector, error, stored)
-    message = error_text(error.code, error.facts, Face.COMMAND_LINE)
+    secrets = {"client_secret": secret} if secret is not None else {}
+    failure = failure_of(ws, stored.connector, error, stored, secrets)
+    message = sign_in_text(error, failure.causes, Face.COMMAND_LINE)
     told = {"code": error.code, "field": error.facts.get("field"), "message": message}
     told |= {
         key: error.facts[key]

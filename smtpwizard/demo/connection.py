@@ -80,7 +80,7 @@ def resolve(action: Action, connection: Connection, line: bytes) -> Action:
     return action
 
 
-class Over(Exception):
+class ConnectionOver(Exception):
     """The connection has ended, by either side."""
 
 
@@ -143,21 +143,21 @@ class Connection:
     # -- reading
 
     def _receive(self) -> bytes:
-        """The next bytes, recorded; `Over` at the end of the stream."""
+        """The next bytes, recorded; `ConnectionOver` at the end of the stream."""
         try:
             chunk = self._socket.recv(65536)
         except ssl.SSLError as error:
             self.tls_error = str(error.reason or error)
-            raise Over from None
+            raise ConnectionOver from None
         except OSError:
-            raise Over from None
+            raise ConnectionOver from None
         if not chunk:
-            raise Over
+            raise ConnectionOver
         (self.encrypted if self.tls else self.plaintext).extend(chunk)
         return chunk
 
     def read_until(self, end: bytes) -> bytes:
-        """What arrives up to `end`, which is dropped; `Over` if the client leaves before."""
+        """What arrives up to `end`, which is dropped; raises as `read_exactly` does."""
         start = 0
         while (at := self._buffer.find(end, start)) < 0:
             start = max(0, len(self._buffer) - len(end) + 1)
@@ -185,7 +185,7 @@ class Connection:
         return body[1:] if body.startswith(b".") else body
 
     def read_exactly(self, count: int) -> bytes:
-        """So many bytes; `Over` if the client leaves before."""
+        """So many bytes; `ConnectionOver` if the client leaves before."""
         while len(self._buffer) < count:
             self._buffer += self._receive()
         found = bytes(self._buffer[:count])
@@ -214,27 +214,27 @@ class Connection:
     # -- writing
 
     def send(self, data: bytes) -> None:
-        """Send bytes as they are; `Over` when the client has gone."""
+        """Send bytes as they are; `ConnectionOver` when the client has gone."""
         try:
             self._socket.sendall(data)
         except OSError:
-            raise Over from None
+            raise ConnectionOver from None
 
     def drip(self, data: bytes, interval_s: float) -> None:
         """Send bytes one at a time, `interval_s` seconds apart."""
         for at in range(len(data)):
             if at and self.closing.wait(interval_s):
-                raise Over
+                raise ConnectionOver
             self.send(data[at : at + 1])
 
     def start_tls(self, context: ssl.SSLContext | None = None) -> None:
-        """The server's side of the handshake; `Over`, with `tls_error` set, where it fails."""
+        """The server's side of the handshake; where it fails, `ConnectionOver` and `tls_error`."""
         context = context or self._context
         if context is None:
             raise ValueError("this server was given no TLS context")
         with self._lock:
             if self._ended:
-                raise Over
+                raise ConnectionOver
             sock = context.wrap_socket(
                 self._socket, server_side=True, do_handshake_on_connect=False
             )
@@ -243,7 +243,7 @@ class Connection:
             sock.do_handshake()
         except OSError as error:  # ssl.SSLError included
             self.tls_error = getattr(error, "reason", None) or str(error) or type(error).__name__
-            raise Over from None
+            raise ConnectionOver from None
         self.tls_version = sock.version()
 
     # -- ending
@@ -251,7 +251,7 @@ class Connection:
     def close(self) -> NoReturn:
         """End the connection in order (what was sent still arrives), without TLS's goodbye."""
         self.shut_down()
-        raise Over
+        raise ConnectionOver
 
     def close_notify(self) -> NoReturn:
         """End the connection after TLS's own goodbye."""
@@ -269,7 +269,7 @@ class Connection:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             self._ended = True
             self._socket.close()
-        raise Over
+        raise ConnectionOver
 
     def hang(self) -> NoReturn:
         """Say nothing, record what comes, until the client leaves or the server is closed."""
@@ -283,7 +283,7 @@ class Connection:
         self.hanging = True
         self.finished.set()
         self.closing.wait()
-        raise Over
+        raise ConnectionOver
 
     def shut_down(self) -> None:
         """Wake what blocks on this connection; safe from any thread, any number of times."""
@@ -304,7 +304,7 @@ class Connection:
     # -- actions
 
     def play(self, action: Action, line: bytes = b"") -> bytes:
-        """Carry out an action and give back the bytes it sent; `Over` where it ends things.
+        """Carry out an action, give back the bytes it sent; `ConnectionOver` where it ends things.
 
         Lists are resolved before: they belong to the server, not to one connection.
         """

@@ -12,6 +12,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+import scramp
+
 from smtpwizard.demo.connection import Connection
 
 Exchange: TypeAlias = Generator[bytes, bytes, bool]
@@ -122,8 +124,6 @@ def scram(mechanism: str) -> Callable[[Account, Connection], Exchange]:
     """RFC 5802 and 7677, with channel binding where the name ends in -PLUS."""
 
     def run(account: Account, connection: Connection) -> Exchange:
-        import scramp
-
         rules = scramp.ScramMechanism(mechanism)
         keys = rules.make_auth_info(account.password)
         first = (yield b"").decode("utf-8", "replace")

@@ -25,7 +25,6 @@ from smtpwizard.demo.scripted import ScriptedServer
 from smtpwizard.model.connector import Security
 
 PROVIDER = "demo"
-_HOST = "localhost"
 _ADDRESS = "127.0.0.1"
 _USERNAME = "mailer@demo.example"
 _ADMIN = "admin@demo.example"
@@ -76,7 +75,7 @@ class ScenarioServer:
         consents: bool = False,
     ) -> None:
         self.scenario = scenario
-        self.host = _HOST
+        self.host = scenario.host
         self.messages: list[DeliveredMessage] = []
         self.ports: dict[str, int] = {}
         """Port by what the client is told of its security."""
@@ -147,7 +146,7 @@ class ScenarioServer:
         other = _AUTHORITIES.get(certificate)
         authority = self._authority if other is None else ThrowAwayAuthority(other)
         wrong = certificate is Certificate.WRONG_NAME
-        names = ("mail.other.example",) if wrong else DEFAULT_NAMES
+        names = ("localhost",) if wrong else DEFAULT_NAMES
         expired = 40 if certificate is Certificate.EXPIRED else None
         return authority.server_context(names, expired_days=expired)
 

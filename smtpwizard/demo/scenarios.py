@@ -52,12 +52,13 @@ class Scenario:
     cause: str | None = None
     fix: str | None = None
     retry: bool = False
+    host: str = "localhost"
     security: Security = Security.STARTTLS
     """What the client is told; `speaks` is what the server does, where that differs."""
     speaks: Security | None = None
     behaviours: Mapping[str, Action] = field(default_factory=dict)
     manners: Mapping[str, Any] = field(default_factory=dict)
-    """Further fields of `smtp_dialogue.Manners`."""
+    """Further fields of `smtp_dialogue.GoodServer`."""
     typed: Typed = Typed.RIGHT
     certificate: Certificate = Certificate.GOOD
     listens: bool = True
@@ -111,8 +112,9 @@ _WEB_SERVER = (
     b"HTTP/1.1 400 Bad Request\r\nServer: demo\r\nContent-Type: text/html\r\n"
     b"Connection: close\r\n\r\n<html><body><h1>400 Bad Request</h1></body></html>\r\n"
 )
-# A TLS 1.0 record with the alert protocol_version (RFC 8446 §6.2).
+# Records with the alerts protocol_version (of TLS 1.0) and unrecognized_name (RFC 8446 §6.2).
 _TOO_NEW = b"\x15\x03\x01\x00\x02\x02\x46"
+_NAME_UNKNOWN = b"\x15\x03\x03\x00\x02\x02\x70"
 
 _NETWORK = (
     Scenario(
@@ -231,7 +233,16 @@ _TLS = (
         "The certificate is for another name",
         Stage.TLS,
         "cert_hostname_mismatch",
+        "use_certificate_name",
+        host="127.0.0.1",
         certificate=Certificate.WRONG_NAME,
+    ),
+    Scenario(
+        "unknown-name",
+        "The server does not know the name it is called by",
+        Stage.TLS,
+        "cert_hostname_mismatch",
+        behaviours={"HANDSHAKE": (_NAME_UNKNOWN, CLOSE)},
     ),
     Scenario(
         "expired-certificate",

@@ -27,14 +27,14 @@ from smtpwizard.demo.connection import (
     STALL,
     Action,
     Connection,
+    ConnectionOver,
     Drip,
-    Over,
     ReceivedMessage,
     Repeat,
     Signal,
 )
 from smtpwizard.demo.sasl_server import Account
-from smtpwizard.demo.smtp_dialogue import Behaviours, Dialogue, Manners
+from smtpwizard.demo.smtp_dialogue import Behaviours, Dialogue, GoodServer
 
 __all__ = [
     "CLOSE",
@@ -47,7 +47,7 @@ __all__ = [
     "Action",
     "Connection",
     "Drip",
-    "Manners",
+    "GoodServer",
     "ReceivedMessage",
     "Repeat",
     "ScriptedServer",
@@ -72,7 +72,7 @@ class ScriptedServer:
     """A server on a free loopback port, for as long as its `with` block lasts.
 
     `behaviours` maps keys of `smtp_dialogue.BEHAVIOUR_KEYS` to actions; without them, and without a
-    linear script, it is the well-behaved server of `smtp_dialogue.Manners`, whose fields are the
+    linear script, it is the well-behaved server of `smtp_dialogue.GoodServer`, whose fields are the
     further keyword arguments (`starttls=True`, `mechanisms=(…)`, `account=Account(…)`).
     """
 
@@ -87,7 +87,7 @@ class ScriptedServer:
         on_message: Callable[[ReceivedMessage], None] | None = None,
         **options: Any,
     ) -> None:
-        self._manners = Manners(**options)
+        self._manners = GoodServer(**options)
         if (self._manners.starttls or self._manners.implicit_tls) and context is None:
             raise ValueError("TLS needs a context")
         self._behaviours = Behaviours(behaviours or {})
@@ -192,7 +192,7 @@ class ScriptedServer:
             else:
                 dialogue = Dialogue(connection, self._manners, self._behaviours, self._accept)
                 dialogue.run()
-        except Over:
+        except ConnectionOver:
             pass
         except AssertionError as error:
             self.errors.append(f"connection {number}: {error}")
@@ -262,7 +262,7 @@ class ScriptedServer:
         """The client ends the connection without another byte."""
 
         def step(play: _Play) -> None:
-            with contextlib.suppress(Over):
+            with contextlib.suppress(ConnectionOver):
                 line = play.connection.read_line()
                 raise AssertionError(f"expected the client to leave, got {line[:200]!r}")
 
@@ -318,7 +318,7 @@ class ScriptedServer:
         if not script or not script[-1][1]:
             self._finish_script()
         # Anything said after the end of the script is a surprise.
-        with contextlib.suppress(Over):
+        with contextlib.suppress(ConnectionOver):
             line = connection.read_line()
             raise AssertionError(f"unexpected after the script's end: {line[:200]!r}")
 

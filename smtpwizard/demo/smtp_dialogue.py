@@ -30,7 +30,7 @@ one answer to a continuation line, AUTH_RESULT the verdict; EOD follows the fina
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class GoodServer:
     """How the well-behaved server behaves where no behaviour says otherwise."""
 
     name: str = "scripted.example"
@@ -83,7 +83,7 @@ class Dialogue:
     def __init__(
         self,
         connection: Connection,
-        manners: Manners,
+        manners: GoodServer,
         behaviours: Behaviours,
         accept: Callable[[ReceivedMessage], None],
     ) -> None:
@@ -100,7 +100,7 @@ class Dialogue:
         self._rcpts: list[str] = []
 
     def run(self) -> None:
-        """Talk until one side ends the connection (then `Over`)."""
+        """Talk until one side ends the connection (then `ConnectionOver`)."""
         if self._manners.implicit_tls:
             self._handshake()
         self._answer("greeting", b"", f"220 {self._manners.name} ESMTP ready\r\n".encode())

@@ -35,7 +35,7 @@ _OAUTH = re.compile(
     r"|deleted_client|disabled_client|admin_policy_enforced|org_internal|disallowed_useragent"
     r"|invalid_target|insufficient_scope|account_selection_required|user_cancelled|rate_limit_exceeded"
     r"|restricted_client|policy_enforced|invalid_app_credentials|user_canceled|code_expired"
-    r"|authentication_canceled|mismatching_state|invalid_assertion|invalid_rapt|unauthenticated)(?![a-z_])"
+    r"|authentication_canceled|access_not_configured|mismatching_state|invalid_assertion|invalid_rapt|unauthenticated)(?![a-z_])"
 )
 _ERRNO_NAME = re.compile(
     r"(?<![a-z])(?:wsa)?(econnrefused|econnreset|econnaborted|etimedout|etimeout|enetunreach"

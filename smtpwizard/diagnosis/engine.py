@@ -22,13 +22,15 @@ FOUNDED = 7.0
 EXPLAINED = 0.5
 # A cause below this share of the best one is not worth a reader's time.
 SHARE = 0.25
-MOST = 5
+MOST = 3
+# So many where the first is near certain.
+BESIDE_CERTAIN = 2
 # Below this score a cause rests on hints alone.
 HINT = 3.0
+# From this score on nothing that rests on hints alone stands beside a near certain cause.
+PLAIN = 14.0
 # So many pieces of evidence are shown for a cause.
 SHOWN = 3
-# So many causes are named where the first is not near certain.
-ALWAYS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,10 @@ class RankedCause:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """Ranked causes, what was understood of the evidence, and the two slugs to tell apart."""
+    """Ranked causes, and what was understood of the evidence."""
 
     causes: tuple[RankedCause, ...] = ()
     understood: Mapping[str, object] = field(default_factory=dict)
-    tell_apart: tuple[str, str] | None = None
 
 
 def rank(
@@ -87,11 +88,20 @@ def rank(
     usual = others(order[0]) if order and others is not None else {}
     if usual:
         order = _with_usual(order, scores, usual)
+    order = [
+        slug
+        for place, slug in enumerate(order)
+        if place == 0 or scores.get(slug, 0.0) >= HINT or tokens.isdisjoint(kinds[slug].not_where)
+    ]
     out: list[RankedCause] = []
     for place, slug in enumerate(order[:MOST]):
         score = scores.get(slug, 0.0)
-        sure = bool(out) and out[0].likelihood is Likelihood.HIGH and not usual
-        if place and score < SHARE * scores[order[0]] and (sure or place >= ALWAYS):
+        sure = bool(out) and out[0].likelihood is Likelihood.HIGH
+        if sure and (
+            place >= BESIDE_CERTAIN
+            or (not usual and score < SHARE * scores[order[0]])
+            or (score < HINT and scores[order[0]] >= PLAIN)
+        ):
             break
         following = max((scores[s] for s in scores if s != slug), default=0.0)
         if place == 0 and slug in strong and score >= CERTAIN and score - following >= LEAD:

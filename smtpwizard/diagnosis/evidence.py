@@ -7,10 +7,12 @@ anything but text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from smtpwizard.diagnosis.bounce import read_bounce
 from smtpwizard.diagnosis.codes import (
     aadsts_facts,
     enhanced_facts,
@@ -49,22 +51,67 @@ class Evidence:
     tokens: set[str] = field(default_factory=set)
     shown: dict[str, str] = field(default_factory=dict)
 
-    def line_with(self, trigger: str) -> str:
-        """The line in which `trigger` stands, fit for display and without secrets; cut to the part
-        around it where the line is long. The first line that says something where none has it."""
-        head = trigger.split(" ", 1)[0]
-        for wanted in (trigger, head) if head != trigger else (trigger,):
-            for raw, low in zip(self.lines, self.lowered, strict=True):
-                at = low.find(wanted) if wanted else -1
-                if at >= 0:
-                    start = max(0, min(at - SHOWN // 4, len(raw) - SHOWN))
-                    before, after = "…" * bool(start), "…" * (len(raw) > start + SHOWN)
-                    shown = before + hide_secrets(raw)[start : start + SHOWN] + after
-                    shown = shown.strip()
-                    return shown if shown.isascii() and shown.isprintable() else clean_text(shown)
-        line = next((line for line in self.lines if len(line) > 8), "")
-        return clean_text(hide_secrets(line)[:SHOWN], SHOWN)
+    def lines_with(self, triggers: Sequence[str]) -> tuple[str, ...]:
+        """For each trigger the line in which it stands, fit for display, without secrets and cut to
+        the part around it; of several lines the one with most of the triggers. None for a trigger
+        that stands in no line."""
+        if len(self.lines) == 1:
+            return self._shown_once((0, trigger) for trigger in triggers)
+        places = {
+            t: [at for at in range(len(self.lines)) if self._stands_in(t, at)] for t in triggers
+        }
+        count = Counter(at for found in places.values() for at in found)
+        best = (
+            (t, max(found, key=lambda at: (count[at], -at))) for t, found in places.items() if found
+        )
+        return self._shown_once((at, trigger) for trigger, at in best)
 
+    def first_line(self) -> str:
+        """The first line that tells of a failure, else the first that says something."""
+        told = (at for at, line in enumerate(self.lowered) if FAILURE.search(f" {line} "))
+        long = (at for at, line in enumerate(self.lines) if len(line) > 8)
+        at = next(told, next(long, None))
+        return self._shown_line(at, "") if at is not None else ""
+
+    def _stands_in(self, trigger: str, at: int) -> bool:
+        """Whether a trigger stands in a line, or begins there and ends in the next one."""
+        if trigger in self.lowered[at]:
+            return True
+        head, blank, _ = trigger.partition(" ")
+        if not blank or head not in self.lowered[at]:
+            return False
+        below = self.lines[at + 1] if at + 1 < len(self.lines) else ""
+        both = as_words(f"{self.lines[at]} {below}")
+        return f" {trigger}" in both and f" {trigger}" not in as_words(below)
+
+    def _shown_once(self, places: Iterable[tuple[int, str]]) -> tuple[str, ...]:
+        """The lines around these triggers, without those that another one shows already."""
+        shown: dict[tuple[int, int], str] = {}
+        for at, trigger in places:
+            start, place = self._start(at, trigger)
+            if not any(at == line and 0 <= place - begin < SHOWN for line, begin in shown):
+                shown[at, start] = self._shown_line(at, trigger)
+        return tuple(dict.fromkeys(shown.values()))
+
+    def _start(self, at: int, trigger: str) -> tuple[int, int]:
+        """Where the part of a line that is shown begins, and where the trigger stands."""
+        low = self.lowered[at]
+        place = max(low.find(trigger), low.find(trigger.split(" ", 1)[0]), 0)
+        return max(0, min(place - SHOWN // 4, len(self.lines[at]) - SHOWN)), place
+
+    def _shown_line(self, at: int, trigger: str) -> str:
+        raw = self.lines[at]
+        start, _ = self._start(at, trigger)
+        before, after = "…" * bool(start), "…" * (len(raw) > start + SHOWN)
+        shown = (before + hide_secrets(raw)[start : start + SHOWN] + after).strip()
+        return shown if shown.isascii() and shown.isprintable() else clean_text(shown)
+
+
+# Words of any failure, whatever it is.
+FAILURE = re.compile(
+    r" (?:fail|err|unable|cannot|could not|den[iy]|reject|refus|invalid|not |no |unknown|block|lost"
+    r"|close|disconnect|exception|abort|fehler|echec|erreur|fallo|falha|errore)"
+)
 
 _SECRETS = re.compile(
     r"(?P<key>\b(?:auth (?:plain|login|xoauth2|oauthbearer|cram-md5)|bearer|basic)\s{1,3})"
@@ -124,7 +171,8 @@ def gather_refusal(error: str, aadsts: str, description: str, setting: Iterable[
 
 def _gather(raw: str, setting: Iterable[str], facts: Mapping[str, str] | None = None) -> Evidence:
     """What stands in `raw`, beside facts that are known already."""
-    whole = unwrap(condense(raw[:MAX_TEXT]))
+    raw = read_bounce(raw[:MAX_TEXT])
+    whole = unwrap(condense(raw))
     clean = drop_the_rest(whole)
     plain = flatten(clean)
     lines = tuple(line.strip() for line in clean.split("\n"))

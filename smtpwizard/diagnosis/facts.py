@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from smtpwizard.diagnosis.evidence import Evidence, gather_refusal, gather_reply
-from smtpwizard.diagnosis.rules import rule_book
+from smtpwizard.diagnosis.found import found_values
 from smtpwizard.diagnosis.setting import auth_facts, families_in
 from smtpwizard.diagnosis.words import flatten
-from smtpwizard.model.connector import Connector, Method, Security
+from smtpwizard.model.connector import Connector, Method, Security, port_is_for
 from smtpwizard.model.registration import Family
 from smtpwizard.model.report import Report, StageResult
 from smtpwizard.model.stage_facts import (
@@ -63,13 +63,16 @@ def facts_of(
     yield Fact(f"stage:{'oauth' if missing else stopped.stage.value}")
     peer = stopped.failure.peer if stopped.failure is not None else None
     yield Fact(f"peer:{peer or 'none'}")
+    if stopped.failure is not None and stopped.failure.alert is not None:
+        yield Fact("alert:sent")
+        yield Fact(f"alert:{stopped.failure.alert}")
     if stopped.reply is not None and stopped.reply.code >= 400:
         yield Fact("reply:refusal")
     if missing:
         token = _token(stopped)
-        fact = f"token:{token.problem if token is not None else ''}"
-        # A problem that no rule knows is as good as no token.
-        yield Fact(fact if rule_book().knows(fact) else "token:token_none")
+        problem = token.problem if token is not None else "token_none"
+        lost = token is not None and token.facts.get("interrupted")
+        yield Fact("token:renewal_lost" if lost else f"token:{problem}")
     yield from _about_the_connector(connector, entry, _auth(stopped).mechanism or "")
     if stopped.failure is not None:
         yield from _about_offers(connector, stopped.failure)
@@ -88,7 +91,9 @@ def gather_words(stopped: StageResult, setting: Iterable[str]) -> Evidence | Non
 
 def line_of(stopped: StageResult) -> str:
     """The stage's own account of its failure, as a line of evidence."""
-    said = str(stopped.reply or (stopped.error or "").replace("_", " "))
+    token = _token(stopped)
+    words = ": ".join(filter(None, (token.said[0], token.said[2]))) if token is not None else ""
+    said = str(stopped.reply or words or (stopped.error or "").replace("_", " "))
     openssl = stopped.failure.openssl if stopped.failure is not None else None
     if openssl:
         said = f"{said} ({openssl})"
@@ -127,43 +132,56 @@ def connector_values(
     oauth = connector.authentication.oauth
     implicit = server.security is Security.IMPLICIT_TLS
     usual = server.port in (25, 465, 587)
-    host = f"[{server.host}]" if ":" in server.host else server.host
+    host, port = (auth.token and auth.token.server) or (server.host, server.port)
     return {
-        "host": server.host,
-        "port": server.port,
-        "server": f"{host}:{server.port}",
+        "host": host,
+        "port": port,
+        "server": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
         # A port of its own is kept: then only the method can be wrong.
         "other_security": Security.STARTTLS if implicit else Security.IMPLICIT_TLS,
         "other_port": (587 if implicit else 465) if usual else server.port,
         "username": auth.username or connector.authentication.username,
         "sender": connector.sender_address(),
+        "domain": connector.sender_address().rpartition("@")[2],
         "recipient": report.facts(RcptFacts).recipient or connector.test_recipient(),
         "provider": entry.name if entry is not None else None,
-        "mechanism": (failure and failure.wanted) or auth.mechanism,
+        "mechanism": auth.mechanism or _chosen(failure),
         "ehlo_name": report.facts(EhloFacts).ehlo_name or server.ehlo_name,
         "client_id": oauth.client_id,
         "tenant": oauth.tenant,
         "redirect_uri": oauth.redirect_uri,
         "peer": failure and failure.peer,
         "found": auth.token and auth.token.found,
+        **found_values(report, connector, entry),
+        "setting": auth.token and auth.token.facts.get("source"),
     }
+
+
+def _chosen(failure: StageFailure | None) -> str | None:
+    """The mechanism that somebody chose for the connector; automatic is nobody's choice."""
+    wanted = failure.wanted if failure is not None else None
+    return None if wanted == "auto" else wanted
 
 
 def _about_the_connector(
     connector: Connector, entry: ProviderEntry | None, mechanism: str
 ) -> Iterator[Fact]:
     server, method = connector.server, connector.authentication.method
-    implicit = server.security is Security.IMPLICIT_TLS
     yield Fact(f"port:{server.port}")
     yield Fact(f"sec:{server.security.value}")
     yield Fact(f"method:{method.value}")
-    if server.port in (465, 587) and (server.port == 465) != implicit:
-        # RFC 8314 §3.3, RFC 6409: the port belongs to the other mode.
+    oauth = connector.authentication.oauth
+    scopes = ""
+    if method is Method.OAUTH:
+        yield Fact(f"grant:{oauth.grant}")
+        scopes = " ".join(oauth.scopes)
+    if port_is_for(server.port, server.security) is not None:
         yield Fact("mode:swapped")
     token = method is Method.OAUTH or mechanism in _TOKEN_MECHANISMS
     yield from map(Fact, auth_facts("oauth" if token else mechanism or method.value))
     family = entry.family if entry is not None else Family.GENERIC
-    name = flatten(f"{family} {entry.name if entry is not None else ''}")
+    # A scope says whose it is also where the addresses were entered by hand.
+    name = flatten(f"{family} {entry.name if entry is not None else ''} {scopes}")
     yield from map(Fact, families_in(name))
     known = family is not Family.GENERIC
     yield Fact("provider:known" if known else "provider:other")

@@ -46,5 +46,4 @@ def diagnose_report(
         ],
         tokens=evidence.tokens,
     )
-    apart = (causes[0].slug, causes[1].slug) if len(causes) > 1 else None
-    return Diagnosis(causes, understood_of(stopped), apart)
+    return Diagnosis(causes, understood_of(stopped))

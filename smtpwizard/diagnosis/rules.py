@@ -19,11 +19,13 @@ from smtpwizard.resources import packaged_text
 SETTING = frozenset(
     (
         "family", "stage", "port", "sec", "auth", "role", "ctx", "mode", "method", "provider",
-        "host",
+        "host", "grant",
     )
 )  # fmt: skip
 # Kinds of facts that only a verification of ours has, see `facts.py`.
-OURS = frozenset(("error", "token", "reply", "peer", "offers", "issuer", "clock", "found"))
+OURS = frozenset(
+    ("error", "alert", "token", "reply", "peer", "offers", "issuer", "clock", "found", "typed")
+)
 # Of any text besides: reply codes, error numbers and names, what a server speaks.
 KINDS = (
     SETTING
@@ -103,10 +105,6 @@ class RuleBook:
                 self._beginnings[term] = term
         self._shortest = min(map(len, self._beginnings), default=1)
         self._longest = max(map(len, self._beginnings), default=0)
-
-    def knows(self, atom: str) -> bool:
-        """Whether a rule begins with this fact or these words."""
-        return atom in self._by_atom
 
     def matches(self, evidence: Evidence) -> list[Match]:
         """The rules that fire, in the order of the data."""

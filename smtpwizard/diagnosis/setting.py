@@ -30,10 +30,17 @@ _FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("amazon", ("amazon", "ses api", "amazonses", "aws", "ses ")),
 )  # fmt: skip
 
+# As the beginning of a word: "central" is not Entra, nor acme.com Apple's me.com.
+_FAMILY_WORDS = tuple(
+    (family, re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, words))})"))
+    for family, words in _FAMILIES
+)
+
 # Which step a text speaks of, where the context does not say.
 _STAGE_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("keyring", ("keyring", "keychain", "secret service", "credential manager", "kwallet",
-                 "libsecret", "org.freedesktop.secrets", "credwrite", "wincred")),
+                 "libsecret", "org.freedesktop.secret", "credwrite", "wincred", "secretservice",
+                 "secretstorage", "freedesktop.dbus", "dbus-launch", "dbus-daemon", "zbus")),
     ("oauth", ("aadsts", "oauth2 error", "invalid_grant", "invalid_client", "redirect_uri",
                "invalid_scope", "unauthorized_client", "access_denied", "refresh token",
                "authorization code", "consent")),
@@ -52,10 +59,10 @@ _STAGE_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("tls", ("certificate", "ssl routines", "starttls", "handshake", "ssl:", "sslerror", "x509",
              "pkix", "tls")),
     ("resolve", ("getaddrinfo", "name or service not known", "enotfound", "no such host",
-                 "unknownhost", "dns")),
-    ("connect", ("econnrefused", "connection refused", "etimedout", "connection timed out",
-                 "unreachable", "could not connect", "failed to connect", "smtpconnecterror",
-                 "unable to connect")),
+                 "unknownhost", " dns ", "dns:", "dns lookup", "dns error")),
+    ("connect", ("after initial connection", "econnrefused", "connection refused", "etimedout",
+                 "connection timed out", "unreachable", "could not connect",
+                 "failed to connect", "smtpconnecterror", "unable to connect")),
 )  # fmt: skip
 
 _RECEIVING = ("receiving", "in reply to", "said:", "remote-mta", "diagnostic-code", "smtp;")
@@ -64,10 +71,10 @@ _RECEIVING = ("receiving", "in reply to", "said:", "remote-mta", "diagnostic-cod
 def families_in(name: str) -> dict[str, str]:
     """The families of providers that a flattened text names, by fact, each with its first word."""
     found = {}
-    for family, words in _FAMILIES:
-        word = next((word for word in words if word in name), None)
-        if word is not None:
-            found[f"family:{family}"] = word
+    for family, pattern in _FAMILY_WORDS:
+        match = pattern.search(name)
+        if match is not None:
+            found[f"family:{family}"] = match[0]
     return found
 
 

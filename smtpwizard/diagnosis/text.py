@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from smtpwizard.diagnosis.engine import Diagnosis, Guess, RankedCause, rank
-from smtpwizard.diagnosis.evidence import Evidence, gather, understood
+from smtpwizard.diagnosis.evidence import FAILURE, Evidence, gather, understood
 from smtpwizard.diagnosis.neighbours import neighbours
 from smtpwizard.diagnosis.rules import SETTING, rule_book
 
@@ -22,25 +21,22 @@ def diagnose_text(text: str, context: Mapping[str, Any] | None = None) -> Diagno
     evidence = gather(text, context)
     matches = rule_book().matches(evidence)
     if all(match.rule.of_the_setting for match in matches) and not _says_something(evidence):
-        return Diagnosis((), understood(evidence), None)
+        return Diagnosis((), understood(evidence))
     found = [Guess(m.rule.cause, m.rule.weight, m.trigger, m.rule.variant) for m in matches]
     tokens = evidence.tokens
     ranked = rank(found, lambda first: neighbours().of(first, tokens), tokens)
-    causes = tuple(_with_lines(cause, evidence) for cause in ranked)
-    apart = (causes[0].slug, causes[1].slug) if len(causes) > 1 else None
-    return Diagnosis(causes, understood(evidence), apart)
+    causes = tuple(
+        _with_lines(cause, evidence, first=place == 0) for place, cause in enumerate(ranked)
+    )
+    return Diagnosis(causes, understood(evidence))
 
 
-def _with_lines(cause: RankedCause, evidence: Evidence) -> RankedCause:
-    lines = dict.fromkeys(evidence.line_with(trigger) for trigger in cause.evidence or ("",))
+def _with_lines(cause: RankedCause, evidence: Evidence, *, first: bool) -> RankedCause:
+    """The cause with the lines that led to it; one that is merely usual has none."""
+    lines = evidence.lines_with(cause.evidence)
+    if first and not lines:
+        lines = (evidence.first_line(),)
     return replace(cause, evidence=tuple(line for line in lines if line))
-
-
-# Words of any failure, whatever it is.
-_FAILURE = re.compile(
-    r" (?:fail|err|unable|cannot|could not|den[iy]|reject|refus|invalid|not |no |unknown|block|lost"
-    r"|close|disconnect|exception|abort|fehler|echec|erreur|fallo|falha|errore)"
-)
 
 
 def _says_something(evidence: Evidence) -> bool:
@@ -49,4 +45,4 @@ def _says_something(evidence: Evidence) -> bool:
     if any(token.split(":", 1)[0] not in SETTING for token in evidence.tokens):
         return True
     letters = any(char.isalpha() and ord(char) > 0x24F for char in evidence.words)
-    return letters or _FAILURE.search(evidence.words) is not None
+    return letters or FAILURE.search(evidence.words) is not None

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from urllib.parse import unquote_plus
 
+from smtpwizard.diagnosis.charsets import put_right
 from smtpwizard.diagnosis.codes import REPLY_CODE
 
 # Longer texts are condensed to the lines that look like evidence.
@@ -38,29 +39,11 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _UNICODE_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_PYTHON_STRING = re.compile(r"(?<![\w'])[bu](?=['\"]\w)")
 _QUERY = re.compile(r"(error(?:_description|_subcode|_uri)?)=([^\s&\"'<>]{1,3000})", re.IGNORECASE)
 _ENCODED_WORD = re.compile(r"=\?([\w.-]{1,40})\?([bqBQ])\?([^?\s]{1,400})\?=")
 _SOFT_BREAK = re.compile(r"=\r?\n")
 _QUOTED_BYTE = re.compile(r"=([0-9A-F]{2})")
-_BASE64_PART = re.compile(
-    r"content-transfer-encoding:\s{0,5}base64[^\n]{0,50}\n(?:[^\n]{1,200}\n){0,10}?\s{0,4}\n"
-    r"((?:[A-Za-z0-9+/=]{4,100}\s{0,4}){1,4000})",
-    re.IGNORECASE,
-)
-# In a bounce the message itself follows: its words are no evidence.
-_ORIGINAL = re.compile(
-    r"^(?:content-type:\s{0,5}(?:message/rfc822|text/rfc822-headers)|-{2,}[^\n]{0,20}(?:below this "
-    r"line is a copy of the message|this is a copy of the message|the header of the original "
-    r"message|original message follows|message header follows)|original message headers:)",
-    re.IGNORECASE | re.MULTILINE,
-)
-_HEADERS = re.compile(
-    r"^(?:received|dkim-signature|arc-[a-z-]{1,40}|x-[\w-]{1,60}|authentication-results|message-id"
-    r"|return-path|references|in-reply-to|list-[a-z-]{1,30}|mime-version|content-[a-z-]{1,30}"
-    r"|received-spf|date|subject|from|to|reply-to|user-agent):[^\n]{0,2000}\n"
-    r"(?:[ \t][^\n]{0,2000}\n){0,60}",
-    re.IGNORECASE | re.MULTILINE,
-)
 
 
 def condense(text: str) -> str:
@@ -93,28 +76,54 @@ def _windows(line: str) -> str:
     return " … ".join(parts)
 
 
+# A reply code as a Rust library (lettre, async-smtp) spells it: one word for each figure.
+_SPELT_CODE = re.compile(
+    r"severity: (\w{1,40}), category: (\w{1,20}), detail: (\w{1,10})(?:[ })]{0,4}, message: \[)?"
+)
+_FIGURES = {
+    "PositiveCompletion": "2",
+    "PositiveIntermediate": "3",
+    "TransientNegativeCompletion": "4",
+    "PermanentNegativeCompletion": "5",
+    "Syntax": "0",
+    "Information": "1",
+    "Connections": "2",
+    "Unspecified3": "3",
+    "Unspecified4": "4",
+    "MailSystem": "5",
+    "Zero": "0",
+    "One": "1",
+    "Two": "2",
+    "Three": "3",
+    "Four": "4",
+    "Five": "5",
+    "Six": "6",
+    "Seven": "7",
+    "Eight": "8",
+    "Nine": "9",
+}
+
+
 def unwrap(text: str) -> str:
     """Undo what mail, JSON, HTML, terminals and logs do to a text."""
+    text = put_right(text)
     if "\x1b" in text:
         text = _ANSI.sub("", text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "category: " in text:
+        text = _SPELT_CODE.sub(_spelt_code, text)
     if "=?" in text:
         text = _ENCODED_WORD.sub(_encoded_word, text)
     lower = text.lower() if len(text) < 4 * SHORT else text[: 4 * SHORT].lower()
-    if "content-transfer-encoding: base64" in lower:
-        text = _BASE64_PART.sub(_base64_part, text)
     if "quoted-printable" in lower or (text.count("=\n") > 1 and "==" not in text):
         text = _QUOTED_BYTE.sub(_quoted_byte, _SOFT_BREAK.sub("", text))
-    if "\nreceived:" in lower or lower.startswith(("return-path:", "received:")):
-        text = _HEADERS.sub("", text)
-    original = _ORIGINAL.search(text)
-    if original is not None and original.start() > 200:
-        text = text[: original.start()]
     if "\\" in text:
         text = _UNICODE_ESCAPE.sub(_unicode_escape, text)
         text = text.replace("\\r", "").replace("\\n", "\n").replace("\\t", " ")
         text = text.replace('\\"', '"').replace("\\'", "'").replace("\\/", "/")
+    if "b'" in text or 'b"' in text or "u'" in text:
+        text = _PYTHON_STRING.sub("", text)
     if "error" in lower and "=" in text and ("%" in text or "+" in text):
         text = _QUERY.sub(_query, text)
     if "<" in text:
@@ -127,18 +136,24 @@ def unwrap(text: str) -> str:
     return _CONTROLS.sub(" ", text)
 
 
+def _spelt_code(match: re.Match[str]) -> str:
+    code = "".join(_FIGURES.get(word, "") for word in match.groups())
+    return f"{code} " if len(code) == 3 else match[0]
+
+
 # Lines of a conversation or a traceback that only say how one got there.
 _FINE_REPLY = re.compile(
-    r"^[^\n]{0,40}?(?:(?<![\w.])(?:2[0-5]\d|354)[ -](?![^\n]{0,6}[45]\.\d)[^\n]{0,600})$",
+    r"^[^\n]{0,48}?(?:(?<![\w.])(?:2[0-5]\d|354)[ -](?![^\n]{0,6}[45]\.\d)[^\n]{0,600})$",
     re.MULTILINE,
 )
 _COMMAND = re.compile(
-    r"^[^\n]{0,30}?\b(?:EHLO|HELO|STARTTLS|MAIL FROM:|RCPT TO:|DATA|QUIT|RSET|NOOP"
+    r"^[^\n]{0,44}?\b(?:EHLO|HELO|STARTTLS|MAIL FROM:|RCPT TO:|DATA|QUIT|RSET|NOOP"
     r"|AUTH (?:PLAIN|LOGIN|XOAUTH2|CRAM-MD5|OAUTHBEARER))(?:[ \t<][^\n:(]{0,300})?$",
     re.MULTILINE,
 )
 _FRAME = re.compile(
-    r"^(?:\s{0,12}at [\w$.<>\[\]/ ]{1,160}\([^\n]{0,200}|\s{0,8}File \"[^\n]{1,300}"
+    r" at (?:[A-Z][\w`<>]{1,60}\.){2,10}[\w`<>.|]{1,80}\((?:[A-Z][^()\n]{0,300})?\)"
+    r"|^(?:\s{0,12}at [\w$.<>\[\]/ ]{1,160}\([^\n]{0,200}|\s{0,8}File \"[^\n]{1,300}"
     r"|[ \t]{2,}[^\n]{0,200}\b(?:self\.|raise |return |def |await )[^\n]{0,200})$",
     re.MULTILINE,
 )
@@ -156,13 +171,44 @@ _SERVER_SAID = re.compile(
 )
 
 
+# What a mail server's log says of every delivery (Postfix), how a library shows a line's end, and
+# what another puts before every reply (PHPMailer).
+_LOG_WORDS = re.compile(
+    r",\s(?:relay=[^,\s]{1,200}|delays?=[\d./]{1,60}|conn_use=\d{1,4}|orig_to=<[^>\s]{0,200}>)"
+    r"|\bstatus=(?:deferred|bounced|expired|undeliverable)(?=\s\()|<CR(?:><)?LF>"
+    r"|\bafter initial connection(?=:)|\bSMTP server error: |(?<=accepted\.)(?=SMTP)"
+    r"|\b(?:http|status)_?code\"?[=:]\s?\"?[1-5]\d\d\b(?=[\",}\s])"
+    r"|(?<!\S)status=[1-5]\d\d(?!\S)"
+    r"|\b(?:GET|POST|PUT) /\S{0,200} [^\n]{0,60}=> [1-5]\d\d [A-Z ]{2,30}"
+    r"|^mail system (?=error:)",
+    re.IGNORECASE | re.MULTILINE,
+)
+# Exchange tells what may be the matter first, and after these words what was said.
+_CLOSING = re.compile("['\"\u2019\u201d](?=\\s*(?:\\n|$))")
+_RETURNED = re.compile(r"\bremote server returned\s{1,3}['\"\u2018\u201c]", re.IGNORECASE)
+
+
+# Lines of a structured log: those below a warning only tell how one got to what went wrong.
+_CHATTER = re.compile(
+    r"^[^\n]{0,200}?\b(?:level|lvl)\"?[=:]\s?\"?(?:debug|dbug|info|trace)\b[^\n]{0,4000}$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_LOUD = re.compile(r"\b(?:level|lvl)\"?[=:]\s?\"?(?:err|eror|fatal|crit|panic)", re.IGNORECASE)
+
+
 def drop_the_rest(text: str) -> str:
     """Without stack frames and set phrases, and of a conversation without what went well."""
     if "erver" in text or "\u670d\u52a1\u5668" in text:
         text = _SERVER_SAID.sub(" ", text)
-    if "\n" not in text:
+    if any(word in text for word in ("=", "LF>", "after initial", "_code", "rror:")):
+        text = _LOG_WORDS.sub(" ", text)
+    if "eturned " in text and (returned := _RETURNED.search(text)) is not None:
+        text = _CLOSING.sub("", text[returned.end() :], 1)
+    if "\n" not in text and " at " not in text:
         return text
     shorter = _FRAME.sub("", text)
+    if ("level" in text or "lvl" in text) and _LOUD.search(text) is not None:
+        shorter = _CHATTER.sub("", shorter)
     if _FINE_REPLY.search(shorter) is not None and REPLY_CODE.search(_FINE_REPLY.sub("", shorter)):
         shorter = _COMMAND.sub("", _FINE_REPLY.sub("", shorter))
     return shorter if shorter.strip() else text
@@ -178,14 +224,6 @@ def _encoded_word(match: re.Match[str]) -> str:
         return raw.decode(charset, "replace")
     except (binascii.Error, LookupError, ValueError):
         return match[0]
-
-
-def _base64_part(match: re.Match[str]) -> str:
-    try:
-        raw = base64.b64decode("".join(match[1].split()), validate=False)
-    except (binascii.Error, ValueError):
-        return match[0]
-    return "\n" + raw.decode("utf-8", "replace") + "\n"
 
 
 def _quoted_byte(match: re.Match[str]) -> str:

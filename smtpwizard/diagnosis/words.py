@@ -32,11 +32,13 @@ _IP = re.compile(
     r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w])|(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}[0-9a-f:]{1,20}",
     re.IGNORECASE,
 )
+# The server that one spoke to: its address is no evidence against anybody.
+_PEER = re.compile(r"(\.[a-z]{2,12})\s?\[[0-9a-f.:]{3,45}\](?::\d{1,5})?", re.IGNORECASE)
 _REPLY_PREFIX = re.compile(
     r"(?<![\w.])[2-5][0-5]\d(?=[ -])[ -]?#?(?:[245]\.\d{1,3}\.\d{1,3}(?![\d.]))?"
     r"|(?<![\w.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])"
 )
-_DSN_TYPE = re.compile(r"\bsmtp;\s?")
+_DSN_TYPE = re.compile(r"\bsmtp;\s?", re.IGNORECASE)
 _NON_WORD = re.compile(r"[\W_]+")
 
 
@@ -44,13 +46,15 @@ def as_words(clean: str) -> str:
     # Most texts lack most of these: looking for one character costs less than a pattern.
     text = clean
     if "://" in text or "www." in text:
-        text = _URL.sub(" url ", text)
+        text = _URL.sub(" webaddr ", text)
     if "@" in text:
         text = _ADDRESS.sub(" addr ", text)
+    if "[" in text:
+        text = _PEER.sub(r"\1 ", text)
     text = _REPLY_PREFIX.sub(" ", text)
     if "." in text or ":" in text:
         text = _HOST.sub(" host ", _IP.sub(" ipaddr ", text))
-    if "smtp;" in text:
+    if ";" in text:
         text = _DSN_TYPE.sub(" ", text)
     text = flatten(_HUMP.sub(" ", text))
     text = _NON_WORD.sub(" ", text.replace("'", "").replace("`", ""))

@@ -20,7 +20,10 @@ def asked_fields(draft: ConnectorDraft) -> frozenset[str]:
     """
     rules = draft.family_rules()
     asked = {
-        "project.domain": draft.asks_for_domain(),
+        # The redirect URI follows from it.
+        "project.domain": draft.redirect is Redirect.WEB
+        and not draft.base_url
+        and not draft.registered_redirect,
         f"{_OAUTH}.redirect_uri": draft.redirect is Redirect.WEB
         or bool(draft.redirect_uri_to_register()),
         f"{_OAUTH}.tenant": rules.has_tenants,
@@ -31,6 +34,8 @@ def asked_fields(draft: ConnectorDraft) -> frozenset[str]:
     }
     own = ("issuer", "authorization_endpoint", "token_endpoint", "scopes")
     asked |= {f"{_OAUTH}.{name}": draft.provider == CUSTOM for name in own}
+    # Where a known provider needs one, there is an inspecting proxy, which shows when signing in.
+    asked[f"{_OAUTH}.ca_file"] = draft.provider == CUSTOM or bool(draft.sign_in_ca_file)
     return frozenset(field for field, wanted in asked.items() if wanted)
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from smtpwizard.model.addresses import AddressError, is_address, is_loopback, parse_port
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import (
     DEFAULT_PORTS,
@@ -21,12 +22,15 @@ from smtpwizard.model.connector import (
     Security,
     ServerDefaults,
     name_key,
+    port_is_for,
     read_connector,
     registration_of,
 )
 from smtpwizard.model.families import RULES, FamilyRules, grant_for, redirect_uri_to_register
 from smtpwizard.model.misplaced import misplaced
-from smtpwizard.model.pasted_server import sort_out_server
+from smtpwizard.model.named_files import relative_files
+from smtpwizard.model.odd_characters import without_odd_ends
+from smtpwizard.model.pasted_server import PastedServer, sort_out_server
 from smtpwizard.model.registration import (
     LEARNED_KEYS,
     REMINDERS,
@@ -34,12 +38,15 @@ from smtpwizard.model.registration import (
     Grant,
     Learned,
     Redirect,
-    is_domain,
     names_one_tenant,
+    smart_flows_domain,
     web_redirect_uri,
 )
 from smtpwizard.model.report import Json, Problem
 from smtpwizard.model.secrets import MAX_KEPT_BYTES, TextFlaw, text_flaw, typed_kinds
+
+if TYPE_CHECKING:
+    from smtpwizard.model.stored import Project, StoredConnector
 
 CUSTOM = "custom"
 DefaultsFor = Callable[[str], ServerDefaults | None]
@@ -124,6 +131,7 @@ class ConnectorDraft:
     authorization_endpoint: str = ""
     token_endpoint: str = ""
     scopes: str = ""
+    sign_in_ca_file: str = ""
     base_url: str = ""
     """The project's own address where it runs on the customer's premises."""
     registered_redirect: str = ""
@@ -138,9 +146,13 @@ class ConnectorDraft:
     admin_email: str = ""
     admin_name: str = ""
     send_to: str = ""
+    sender_address: str = ""
+    """Whom the test email is from; empty is the login's own address."""
     base: Connector | None = None
     kept_secrets: frozenset[str] = frozenset()
     taken_names: frozenset[str] = frozenset()
+    pasted: PastedServer | None = field(default=None, compare=False)
+    """What Server was taken from, as long as nothing else was typed there."""
     verification: Fact | None = field(default=None, compare=False)
     sign_in: Fact | None = field(default=None, compare=False)
     """Its result is the `HeldSignIn`, which alone has the refresh token."""
@@ -149,10 +161,12 @@ class ConnectorDraft:
 
     def with_provider(self, provider: str) -> ConnectorDraft:
         """Another provider; its usual method comes with it until the user has chosen one."""
+        # What was trusted for the other sign-in server is not trusted for this one.
+        ca_file = self.sign_in_ca_file if provider == self.provider else ""
+        draft = replace(self, provider=provider, sign_in_ca_file=ca_file)
         if self.method_chosen:
-            return replace(self, provider=provider)
-        usual = Method.BASIC if provider == CUSTOM else Method.OAUTH
-        return replace(self, provider=provider, method=usual)
+            return draft
+        return replace(draft, method=Method.BASIC if provider == CUSTOM else Method.OAUTH)
 
     def with_method(self, method: Method) -> ConnectorDraft:
         """The method of authentication, chosen by the user."""
@@ -181,15 +195,40 @@ class ConnectorDraft:
         """Server as typed or pasted; a URL, `host:port` or address sorts itself into the fields."""
         pasted = sort_out_server(text)
         if pasted is None or text.strip() == pasted.host:
-            return replace(self, host=text)
-        draft = replace(self, host=pasted.host)
+            return replace(self, host=text, pasted=self.pasted if text == self.host else None)
+        draft = replace(self, host=pasted.host, pasted=pasted)
         if pasted.security is not None:
             draft = draft.with_security(Security(pasted.security))
         if pasted.port is not None:
             draft = draft.with_port(str(pasted.port))
-        if pasted.username and not draft.username:
-            draft = replace(draft, username=pasted.username)
-        return draft
+        return replace(
+            draft,
+            username=draft.username or pasted.username or "",
+            password=pasted.password or draft.password,
+            mechanism=pasted.mechanism or draft.mechanism,
+        )
+
+    def goes_unencrypted(self) -> bool:
+        """True where a login would cross the network in the clear, if it may at all."""
+        return (
+            self.provider == CUSTOM
+            and self.security is Security.NONE
+            and not is_loopback(self.host.strip())
+        )
+
+    def port_is_for(self) -> Security | None:
+        """The method that the port on screen belongs to, where another is chosen."""
+        if self.provider != CUSTOM:
+            return None
+        try:
+            return port_is_for(parse_port(self.port), self.security)
+        except AddressError:
+            return None  # and the field says so
+
+    def user_passed_over(self) -> str:
+        """Whom the text pasted into Server names beside the user that was there before."""
+        named = (self.pasted.username if self.pasted is not None else None) or ""
+        return "" if named == self.username else named
 
     def with_client_id(self, text: str) -> ConnectorDraft:
         """Another app registration; what is known about the one before says nothing about it."""
@@ -239,6 +278,20 @@ class ConnectorDraft:
         )
         return replace(draft, sign_in=Fact(draft.sign_in_inputs(), held))
 
+    def with_other_account(self, held: HeldSignIn, begun: ConnectorDraft) -> ConnectorDraft:
+        """A sign-in, begun with `begun`, of another account than the connector is for: a fact about
+        that account, until the user decides."""
+        other = replace(begun, username=held.account or "")
+        return replace(self, sign_in=Fact(other.sign_in_inputs(), held))
+
+    def with_account(self, held: HeldSignIn) -> ConnectorDraft:
+        """The connector is for whoever signed in."""
+        return replace(self, username=held.account or "").with_sign_in(held)
+
+    def without_sign_in(self) -> ConnectorDraft:
+        """No sign-in, neither a new one nor the stored one: the user goes on without."""
+        return replace(self, sign_in=None, kept_secrets=self.kept_secrets - {"refresh_token"})
+
     def with_verification(self, inputs: object, report: object) -> ConnectorDraft:
         """The report of a verification, as a fact about what was on screen when it began.
 
@@ -265,6 +318,7 @@ class ConnectorDraft:
             "admin": _merge(
                 document.get("admin", {}), email=self.admin_email, name=self.admin_name or None
             ),
+            "sender": _merge(document.get("sender", {}), address=self.sender_address or None),
         }
         return document
 
@@ -335,6 +389,7 @@ class ConnectorDraft:
         if self.testing or out.get("publishing_status") == "testing":
             out["publishing_status"] = "testing" if self.testing else None
         out |= self.learned.to_json()
+        out["ca_file"] = self.sign_in_ca_file.strip() or None
         if self.provider == CUSTOM:
             out |= {
                 "issuer": self.issuer.strip() or None,
@@ -366,6 +421,8 @@ class ConnectorDraft:
         document = self.to_document()
         connector, found = read_connector(document, defaults_for)
         problems = [*found, *misplaced(document, {problem.field for problem in found})]
+        before = self.base.to_json() if self.base else None
+        problems += [Problem(at, "path_relative") for at, _ in relative_files(document, before)]
         if self.name.strip() and name_key(self.name.strip()) in self.taken_names:
             problems.append(Problem("name", "name_taken"))
         problems += self._missing_login()
@@ -383,7 +440,8 @@ class ConnectorDraft:
                 problems.append(Problem(f"authentication.{kind}", "secret_too_large", facts))
             elif flaw is not None:
                 problems.append(Problem(f"authentication.{kind}", "control_characters"))
-        if self.method is Method.OAUTH and self.domain and not is_domain(self.domain):
+        unread = bool(self.domain) and smart_flows_domain(self.domain) is None
+        if self.method is Method.OAUTH and unread:
             problems.append(Problem("project.domain", "domain_invalid"))
         return (None if problems else connector), tuple(problems)
 
@@ -412,11 +470,6 @@ class ConnectorDraft:
         confidential = self.redirect in (Redirect.WEB, Redirect.APP)
         return confidential or self.family_rules().secret_always
 
-    def asks_for_domain(self) -> bool:
-        """True where the redirect URI follows from the Smart Flows domain."""
-        web = self.redirect is Redirect.WEB
-        return web and not self.base_url and not self.registered_redirect
-
     def secret_is_a_file(self) -> bool:
         """True where the secret is a whole key file: of a service account."""
         return self.redirect is Redirect.APP and self.family_rules().has_client_file
@@ -425,6 +478,11 @@ class ConnectorDraft:
         if self.method is not Method.OAUTH:
             return []
         found = []
+        # These providers know a mailbox by its address alone; what nobody sees in it is a remark.
+        known = self._family() is not Family.GENERIC
+        user = without_odd_ends(self.username)
+        if known and user and not is_address(user):
+            found.append(Problem("authentication.username", "address_invalid"))
         addressed = self.domain.strip() or self._registration().get("redirect_uri")
         if self.redirect is Redirect.WEB and not addressed:
             found.append(Problem("project.domain", "required"))
@@ -462,13 +520,20 @@ class ConnectorDraft:
         held = self.holding_sign_in()
         return self._typed_secrets() | dict(held.secrets if held is not None else {})
 
-    def sign_in_inputs(self) -> object:
-        """What a sign-in depends on: registration, redirect and account; the server does not."""
-        secret = self.client_secret.fingerprint() if self.client_secret else ""
+    def sign_in_inputs(self) -> Mapping[str, object]:
+        """What a sign-in depends on, by field: registration, redirect and account; the server does
+        not."""
         oauth = self._oauth({})
-        for key in REMINDERS:
+        for key in (*REMINDERS, "ca_file"):
             oauth.pop(key, None)
-        return (self.provider, self.username, secret, repr(sorted(oauth.items(), key=str)))
+        return {
+            "provider": self.provider,
+            "authentication.username": self.username,
+            "authentication.client_secret": (
+                self.client_secret.fingerprint() if self.client_secret else ""
+            ),
+            **{f"authentication.oauth.{key}": value for key, value in oauth.items()},
+        }
 
     def holding_sign_in(self) -> Any | None:
         """The last sign-in (a `HeldSignIn`) while it still belongs to what is on screen."""
@@ -521,7 +586,7 @@ class ConnectorDraft:
 
     def for_sign_in(self, defaults_for: DefaultsFor) -> Connector | None:
         """The connector as far as a sign-in and its login go: the last page may still be empty."""
-        document = self.to_document() | {"admin": {}, "send_to": None}
+        document = self.to_document() | {"admin": {}, "send_to": None, "sender": {}}
         return read_connector(document, defaults_for, needs_admin=False)[0]
 
     def for_guide(self, defaults_for: DefaultsFor) -> Connector | None:
@@ -559,6 +624,28 @@ class ConnectorDraft:
         )
 
 
+def begin_draft(
+    project: Project,
+    stored: StoredConnector | None = None,
+    *,
+    taken_names: frozenset[str] = frozenset(),
+) -> ConnectorDraft:
+    """An empty draft, or one showing `stored`; it knows the project's addresses.
+
+    `taken_names` are the name keys of the project's connectors. The catalogue is not asked yet:
+    `with_family` does.
+    """
+    draft = ConnectorDraft(domain=project.domain or "")
+    if stored is not None:
+        draft = draft_from_connector(
+            stored.connector,
+            kept_secrets=frozenset(stored.secrets),
+            taken_names=frozenset(),
+            domain=project.domain or "",
+        )
+    return replace(draft, base_url=project.base_url or "").with_taken_names(taken_names)
+
+
 def draft_from_connector(
     connector: Connector,
     *,
@@ -594,6 +681,7 @@ def draft_from_connector(
         authorization_endpoint=authentication.oauth.authorization_endpoint or "",
         token_endpoint=authentication.oauth.token_endpoint or "",
         scopes=" ".join(authentication.oauth.scopes),
+        sign_in_ca_file=authentication.oauth.ca_file or "",
         registered_redirect=_own_redirect(authentication.oauth.redirect_uri),
         secret_expires=authentication.oauth.client_secret_expires or "",
         testing=authentication.oauth.publishing_status == "testing",
@@ -601,6 +689,7 @@ def draft_from_connector(
         admin_email=connector.admin.email,
         admin_name=connector.admin.name or "",
         send_to=connector.send_to or "",
+        sender_address=connector.sender.address or "",
         base=connector,
         kept_secrets=kept_secrets,
         taken_names=taken_names,

@@ -12,10 +12,12 @@ from enum import StrEnum
 
 from smtpwizard.causes import causes
 from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
-from smtpwizard.model.addresses import is_address, is_ip_literal
+from smtpwizard.model.addresses import AddressError, is_address, is_ip_literal, parse_host
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method, Security
+from smtpwizard.model.odd_characters import without_odd_ends
 from smtpwizard.model.report import STAGES, Likelihood, Report, Stage, Status
+from smtpwizard.model.secrets import without_spaces
 from smtpwizard.model.stage_facts import (
     AuthFacts,
     CertificateFacts,
@@ -36,6 +38,7 @@ class FixId(StrEnum):
     PREFER_IPV4 = "prefer_ipv4"
     STRIP_SPACES = "strip_spaces"
     TRUST_CERTIFICATE = "trust_certificate"
+    USE_CERTIFICATE_NAME = "use_certificate_name"
     SIGN_IN_AGAIN = "sign_in_again"
 
 
@@ -189,16 +192,21 @@ def _full_address(report: Report, draft: ConnectorDraft, suggested: Set[str]) ->
 
 
 def _strip_spaces(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> Iterator[Fix]:
-    wanted = draft.method is Method.BASIC and FixId.STRIP_SPACES in suggested
-    if not wanted or not draft.password:
+    if draft.method is not Method.BASIC or FixId.STRIP_SPACES not in suggested:
         return
-    text = draft.password.reveal()
-    # Google and Apple show app passwords in groups; white space at the ends is a slip of the paste.
-    bare = "".join(text.split()) if len("".join(text.split())) == 16 else text.strip()
+    changes, changed = [], draft
+    text = draft.password.reveal() if draft.password else ""
+    bare = without_spaces(text)
     if bare != text and bare:
         count = len(text) - len(bare)
-        change = Change("authentication.password", f"spaces: {count}", "spaces: 0")
-        yield Fix(FixId.STRIP_SPACES, (change,), replace(draft, password=Secret(bare)))
+        changes.append(Change("authentication.password", f"spaces: {count}", "spaces: 0"))
+        changed = replace(changed, password=Secret(bare))
+    user = without_odd_ends(draft.username)
+    if user != draft.username and user:
+        changes.append(Change("authentication.username", draft.username, user))
+        changed = replace(changed, username=user)
+    if changes:
+        yield Fix(FixId.STRIP_SPACES, tuple(changes), changed)
 
 
 def _trust_certificate(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> Iterator[Fix]:
@@ -214,6 +222,37 @@ def _trust_certificate(report: Report, draft: ConnectorDraft, suggested: Set[str
     yield Fix(FixId.TRUST_CERTIFICATE, (change,), changed, leaf)
 
 
+# What the name of a mail server often begins with.
+_OF_MAIL = ("smtp", "mail", "mx", "out")
+
+
+def _use_certificate_name(
+    report: Report, draft: ConnectorDraft, suggested: Set[str]
+) -> Iterator[Fix]:
+    tls = report.stage(Stage.TLS)
+    wanted = tls.error is StageError.CERT_HOSTNAME_MISMATCH and (
+        FixId.USE_CERTIFICATE_NAME in suggested
+    )
+    if draft.provider != CUSTOM or not wanted or tls.failure is None or not tls.failure.chain:
+        return
+    leaf = tls.failure.chain[0]
+    usable = [name for name in leaf.names if _is_server_name(name) and name != draft.host]
+    usable.sort(key=lambda name: not name.startswith(_OF_MAIL))
+    for name in usable[:1]:
+        change = Change("server.host", draft.host, name)
+        # The login goes to another name then: that is for somebody to say who knows whose it is.
+        yield Fix(FixId.USE_CERTIFICATE_NAME, (change,), replace(draft, host=name), leaf)
+
+
+def _is_server_name(name: str) -> bool:
+    try:
+        whole = not is_ip_literal(parse_host(name))
+    except AddressError:
+        return False
+    # A bare label means something within one network alone; this machine is `localhost` everywhere.
+    return whole and ("." in name or name == "localhost")
+
+
 def _sign_in_again(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> Iterator[Fix]:
     if draft.method is not Method.OAUTH:
         return
@@ -225,6 +264,7 @@ def _sign_in_again(report: Report, draft: ConnectorDraft, suggested: Set[str]) -
 _MAKERS: tuple[_Maker, ...] = (
     _swap_security,
     _trust_certificate,
+    _use_certificate_name,
     _strip_spaces,
     _full_address,
     _other_mechanism,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from smtpwizard.flow.draft import ConnectorDraft, DefaultsFor
+from smtpwizard.flow.dropped_sign_in import dropped_sign_in
 from smtpwizard.model.report import Problem
 
 
@@ -37,6 +38,9 @@ STEPS: tuple[Step, ...] = (
 )
 
 
+STEP_OF_SIGN_IN = StepId.AUTHENTICATE
+
+
 class ConnectorFlow:
     """The problems of a draft, step by step; `defaults_for` knows what a provider brings."""
 
@@ -47,4 +51,6 @@ class ConnectorFlow:
         """What is still wrong on one step; never raises."""
         rules = next(s for s in STEPS if s.id is step)
         _, problems = draft.judge(self.defaults_for)
-        return tuple(p for p in problems if rules.owns_field(p.field))
+        own = tuple(p for p in problems if rules.owns_field(p.field))
+        dropped = dropped_sign_in(draft, self.defaults_for) if step is STEP_OF_SIGN_IN else None
+        return own if dropped is None else (*own, dropped.problem)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer
+from PySide6 import QtGui
+from PySide6.QtCore import QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
+from smtpwizard.gui.console.desktop_events import DesktopWatcher
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.crash_handler import CrashHandler
 from smtpwizard.gui.tasks import TaskRunner
@@ -81,13 +84,9 @@ def _put_away(application: QApplication) -> None:
 
 def _settle_in(application: QApplication, window: MainWindow, crash_handler: CrashHandler) -> None:
     """What can wait until the window is there."""
-    from PySide6.QtGui import QIcon
-
-    from smtpwizard.gui.console.desktop_events import DesktopWatcher
-
     crash_handler.listen_to_qt()
     window.installEventFilter(DesktopWatcher(application, window))
-    application.setWindowIcon(QIcon(str(resource_path("icons/app.svg"))))
+    application.setWindowIcon(QtGui.QIcon(str(resource_path("icons/app.svg"))))
     window.refresh()
     window.sweep()
 
@@ -102,8 +101,6 @@ def _exit_after_first_paint(application: QApplication, window: MainWindow, *, ne
 @contextmanager
 def _interruptible(application: QApplication) -> Iterator[None]:
     """Let Ctrl-C and requests to end end the event loop, with the shell's exit code."""
-    import signal
-
     wakeup: list[int] = []
     before = {}
 
@@ -115,8 +112,6 @@ def _interruptible(application: QApplication) -> Iterator[None]:
         if signal.getsignal(number) != signal.SIG_IGN:
             before[number] = signal.signal(number, end)
     if os.name == "posix":
-        from PySide6.QtCore import QSocketNotifier
-
         # Python runs its handlers between bytecodes; Qt's loop runs none until it is woken.
         reading, writing = os.pipe()
         for descriptor in (reading, writing):

@@ -12,9 +12,11 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from PySide6 import QtCore
 from PySide6.QtCore import qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QWidget
 
+from smtpwizard.gui.widgets.dialogs import tell
 from smtpwizard.model.addresses import clean_text
 
 if TYPE_CHECKING:
@@ -82,8 +84,6 @@ class CrashHandler:
         lines = self._write(error)
         if self._box is not None or self._parent is None:
             return
-        from smtpwizard.gui.widgets.dialogs import tell
-
         place = lines[-1] if len(lines) > 1 else ""
         # Over whatever window is in use: a wizard may be blocking the main one.
         box = tell(
@@ -110,8 +110,7 @@ class CrashHandler:
         return lines
 
     def _qt_message(self, kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
-        from PySide6.QtCore import QtMsgType
-
-        if kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) or text.startswith(NOISE):
+        quiet = (QtCore.QtMsgType.QtDebugMsg, QtCore.QtMsgType.QtInfoMsg)
+        if kind in quiet or text.startswith(NOISE):
             return
         sys.stderr.write(f"Qt: {clean_text(text, 500)}\n")

@@ -6,6 +6,7 @@ Use cases are imported where the work runs: the window's start needs none of the
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,20 @@ if TYPE_CHECKING:
     from smtpwizard.flow.draft import ConnectorDraft
     from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector
+    from smtpwizard.model.registration import Redirect
     from smtpwizard.model.report import Report
     from smtpwizard.model.stored import Listing, StoredConnector
     from smtpwizard.oauth.signed_in import SignedIn
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.kept_secrets import BoundElsewhere
     from smtpwizard.usecases.workspace import Workspace
+
+    # The connector, its secrets by kind, and what is to be said of the file by field.
+    TakenFile = tuple[Connector, dict[str, Secret], dict[str, str]]
+
+
+# How long an opener has to say that it finds no browser.
+_OPENS_WITHIN_S = 2.0
 
 
 def load(ws: Workspace, _: Job) -> tuple[Sequence[ListedConnector], Listing]:
@@ -34,10 +43,13 @@ def load(ws: Workspace, _: Job) -> tuple[Sequence[ListedConnector], Listing]:
 
 
 def sweep(ws: Workspace, _: Job) -> None:
-    """Delete secrets that a save left behind when it did not come to its end."""
+    """Take away what a save left behind when it did not come to its end, and what belonged to
+    connectors and sign-ins that are gone."""
+    from smtpwizard.usecases.leftovers import clear_leftovers
     from smtpwizard.usecases.save import sweep_secrets
 
     sweep_secrets(ws)
+    clear_leftovers(ws)
 
 
 def verify(
@@ -100,28 +112,41 @@ def keep_sign_in(
 
 
 def read_client_file(
-    ws: Workspace, connector: Connector, path: Path, _: Job
-) -> tuple[Connector, dict[str, Secret]]:
+    ws: Workspace, connector: Connector, redirect: Redirect, path: Path, _: Job
+) -> TakenFile:
     """The connector with the registration that the console's JSON file describes."""
-    from smtpwizard.usecases.client_file import read_file, with_client_file
+    from smtpwizard.usecases.client_file import read_file
 
-    return with_client_file(ws, connector, read_file(path))
+    return _take_registration(ws, connector, redirect, read_file(path))
 
 
 def read_client_text(
-    ws: Workspace, connector: Connector, text: str, _: Job
-) -> tuple[Connector, dict[str, Secret]]:
+    ws: Workspace, connector: Connector, redirect: Redirect, text: str, _: Job
+) -> TakenFile:
     """The connector with the registration that the content of such a file describes."""
-    from smtpwizard.usecases.client_file import with_client_file
+    return _take_registration(ws, connector, redirect, text.encode("utf-8", "replace"))
 
-    return with_client_file(ws, connector, text.encode("utf-8", "replace"))
+
+def _take_registration(
+    ws: Workspace, connector: Connector, redirect: Redirect, data: bytes
+) -> TakenFile:
+    from smtpwizard.messages import finding_text
+    from smtpwizard.usecases.client_file import look_over_client_file, with_client_file
+
+    after, secrets = with_client_file(ws, connector, data)
+    found = look_over_client_file(ws, connector, after, data, redirect)
+    return after, secrets, {field: finding_text(code, facts) for field, code, facts in found}
 
 
 def open_page(url: str, _: Job) -> bool:
-    """Open an address in the browser; False where none could be started."""
-    from smtpwizard.usecases.browser import open_in_browser
+    """Open an address in the browser; False where none could be started, or it gave up at once."""
+    from smtpwizard.usecases.browser import open_in_browser, when_given_up
 
-    return open_in_browser(url)
+    given_up = threading.Event()
+    if not open_in_browser(url):
+        return False
+    when_given_up(url, given_up.set)
+    return not given_up.wait(_OPENS_WITHIN_S)
 
 
 def remove(ws: Workspace, stored: StoredConnector, _: Job) -> None:

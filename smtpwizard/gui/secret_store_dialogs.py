@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Outcome, Runner
+from smtpwizard.gui.widgets.dialogs import tell
 from smtpwizard.gui.widgets.elements import plain_label
 from smtpwizard.gui.widgets.fields import Field, FieldGrid, line_edit
 from smtpwizard.messages import field_label
@@ -111,8 +112,6 @@ class SecretStoreRecovery:
         assert isinstance(dialog, ConsentDialog)
 
         def bound(outcome: Outcome) -> None:
-            from smtpwizard.gui.widgets.dialogs import tell
-
             if outcome.error is None:
                 retry()
             else:
@@ -149,7 +148,7 @@ class ConsentDialog(QDialog):
     """A stored secret was given for something else than the connector's file says now."""
 
     def __init__(self, parent: QWidget, error: SecretStoreError) -> None:
-        from smtpwizard.usecases.kept_secrets import BoundElsewhere
+        from smtpwizard.usecases.kept_secrets import BoundElsewhere  # noqa: PLC0415 - brought in by who raised it
 
         assert isinstance(error, BoundElsewhere)
         super().__init__(parent)

@@ -6,20 +6,26 @@ Values go into templates last and are never read as templates themselves.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import string
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from smtpwizard.causes import causes
-from smtpwizard.messages.face import STEPS, Face, name_fields
+from smtpwizard.causes import Step, causes
+from smtpwizard.messages.errors import error_text
+from smtpwizard.messages.face import SOURCES, STEPS, Face, name_fields
+from smtpwizard.messages.facts import bytes_text, common_name, day_text, list_text, spaces_text
+from smtpwizard.messages.peers import PEERS
 from smtpwizard.messages.security import security_name
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
-from smtpwizard.messages.verification import actor_name
+from smtpwizard.messages.verification import acting_text, actor_name, verdict_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Security
-from smtpwizard.model.report import Cause, Json, Likelihood
+from smtpwizard.model.errors import SmtpWizardError
+from smtpwizard.model.report import Actor, Cause, Json, Likelihood, Report, Stage, Verdict
+from smtpwizard.model.stage_facts import StageError
 
 MAX_VALUE = 300
 MAX_LINE = 2000
@@ -37,6 +43,8 @@ DEFAULTS: Mapping[str, str] = {
     "server": _("the mail server"),
     "host": _("the mail server"),
     "other_port": "587",
+    "starttls_port": "587",
+    "tls_port": "465",
     "username": _("this user"),
     "sender": _("this address"),
     "recipient": _("the recipient"),
@@ -46,15 +54,17 @@ DEFAULTS: Mapping[str, str] = {
     "ps_username": "'mailbox@example.com'",
     "ps_sender": "'sender@example.com'",
     "found": _("another account"),
-    "peer": _("something other than a mail server"),
+    "peer": _("something else than a mail server"),
     "example_host": "smtp.example.com",
     "example_port": "587",
+    "setting": "https_proxy",
 }
 
 # Stand-ins around a value: with it, and where it is not known.
 _AROUND: Mapping[str, tuple[str, str, str]] = {
     "the_name": ("host", _("the name {0}"), _("the name of the server")),
     "the_port": ("port", _("port {0}"), _("this port")),
+    "the_domain": ("domain", "{0}", _("the sender's domain")),
     "the_mechanism": ("mechanism", _("the sign-in method {0}"), _("the chosen sign-in method")),
     "the_redirect_uri": (
         "redirect_uri",
@@ -64,13 +74,29 @@ _AROUND: Mapping[str, tuple[str, str, str]] = {
     "client_id_shown": ("client_id", " {0}", ""),
 }
 
-# Who answers in place of a mail server.
-PEERS: Mapping[str, str] = {
-    "http": _("a web server (HTTP)"),
-    "ssh": _("a server for remote login (SSH)"),
-    "pop3": _("a server for reading mail (POP3)"),
-    "imap": _("a server for reading mail (IMAP)"),
-    "tls": _("a service that speaks TLS from the start"),
+# What makes sentences of its own true where it is known, beyond what exactly failed.
+SITUATIONS = (
+    "own_sender",
+    "automatic",
+    "none_fits",
+    "no_oauth",
+    "no_proxy",
+    "test_email",
+    "mailbox_full",
+    "no_such_mailbox",
+)
+
+# How what was found is written where it is not simply a word.
+_WRITTEN: Mapping[str, Callable[[Any], str]] = {
+    "names": list_text,
+    "offered": list_text,
+    "valid_from": day_text,
+    "valid_until": day_text,
+    "issuer": common_name,
+    "limit": bytes_text,
+    "size": bytes_text,
+    "spaces_inside": spaces_text,
+    "spaces_around": spaces_text,
 }
 
 # What would show that it is this cause and not the other one.
@@ -83,36 +109,130 @@ def likelihood_text(likelihood: Likelihood) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class StepText:
+    """One step and who takes it; a `closing` one only ends the others."""
+
+    text: str
+    by: Actor
+    closing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CauseText:
-    """Title, explanation and remedy (numbered lines) of one cause; `checked` is ISO 8601."""
+    """Title, explanation and steps of one cause; `checked` is ISO 8601."""
 
     title: str
     explanation: str
-    remedy: str
+    steps: tuple[StepText, ...]
     link: str
     checked: str
+
+    @property
+    def remedy(self) -> str:
+        """The steps as numbered lines; those of somebody else say whose they are."""
+        return number_steps(
+            step.text
+            if step.by is Actor.YOU
+            else translate(_("{who}: {step}")).format(
+                who=_capital(actor_name(step.by).removeprefix(translate(_("the ")))), step=step.text
+            )
+            for step in self.steps
+        )
+
+    @property
+    def actors(self) -> tuple[Actor, ...]:
+        """Who has something to do, in the order of the steps."""
+        busy = [step.by for step in self.steps if not step.closing] or [Actor.YOU]
+        return tuple(dict.fromkeys(busy))
+
+
+def number_steps(steps: Iterable[str]) -> str:
+    """Steps as numbered lines."""
+    return "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
 
 
 def cause_text(cause: Cause, face: Face) -> CauseText:
     """The sentences for a cause as `face` says them; raises `KeyError` for a slug that is none.
 
-    Its variant (what exactly failed) says more than its family (google, microsoft); the plain
-    sentences stand where neither has its own.
+    Its variant (what exactly failed) says more than what is known besides (`own_sender`), and that
+    more than its family (google, microsoft); the plain sentences stand where none has its own.
     """
-    sentences = causes()[cause.cause].sentences(cause.variant, cause.family)
+    known = _known(cause.values)
+    situations = (name for name in SITUATIONS if name in known)
+    sentences = causes()[cause.cause].sentences(cause.variant, *situations, cause.family)
     values = _values(cause.values, face)
 
     def fill_template(template: str) -> str:
-        return _FIRST.sub(r"\1{\2_first}", translate(template)).format_map(values)
+        return _FIRST.sub(r"\1{\2_first}", template).format_map(values)
 
-    steps = [fill_template(name_fields(translate(step), face)) for step in sentences.steps]
+    def fill_step(step: Step) -> StepText:
+        text = fill_template(name_fields(translate(step.text), face, brought="brought" in known))
+        return StepText(text, step.by or cause.actor, step.closing)
+
+    found = [each for each in sentences.found if _named(each) <= known]
+    conditions = known | {cause.actor.value}
     return CauseText(
-        fill_template(sentences.title),
-        fill_template(sentences.explanation),
-        "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1)),
+        fill_template(translate(sentences.title)),
+        " ".join(fill_template(translate(each)) for each in (*found, sentences.explanation)),
+        tuple(fill_step(step) for step in sentences.steps if _applies(step, conditions)),
         sentences.link,
         sentences.checked,
     )
+
+
+def _known(values: Mapping[str, Any]) -> set[str]:
+    return {key for key, value in values.items() if value not in (None, "", (), False)}
+
+
+def _named(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+def _applies(step: Step, known: Collection[str]) -> bool:
+    needed = step.needs is None or step.needs in known
+    return needed and (step.excludes is None or step.excludes not in known)
+
+
+def headline(report: Report, server: str) -> tuple[str, str]:
+    """What the window says first of a verification of `server`, and under it what follows: the
+    trouble where one is likely, and then where the test stopped."""
+    text, hint = verdict_text(report, Face.WINDOW, server)
+    if report.verdict is not Verdict.STOPPED or not report.causes:
+        return text, hint
+    first = report.causes[0]
+    if first.likelihood is Likelihood.LOW:
+        return text, hint
+    return cause_text(first, Face.WINDOW).title, text
+
+
+# What a code alone says too little about: the first cause has the next step.
+_TOLD_BY_CAUSE = (
+    "token_consent_denied", "token_refused", "token_revoked", "token_role_wrong",
+    "token_scope_missing", "token_server_unavailable",
+)  # fmt: skip
+
+# The next step where no cause is likely.
+_UNKNOWN = _("Who runs it can see why.")
+
+
+def sign_in_text(error: SmtpWizardError, causes: Sequence[Cause], face: Face) -> str:
+    """Why a sign-in failed and what to do next, in two sentences at most of one line."""
+    first = causes[0] if causes else None
+    if (
+        error.code not in _TOLD_BY_CAUSE
+        or first is None
+        or first.likelihood is Likelihood.LOW
+        or error.facts.get("interrupted")
+    ):
+        declined = first is None or first.cause == "oauth_consent_denied"
+        code = error.code
+        if code == "token_consent_denied" and not declined:
+            code = "token_refused"  # no user's, in words that nobody here knows
+        said = error_text(code, error.facts, face)
+        return f"{said} {translate(_UNKNOWN)}" if code == "token_refused" else said
+    text = cause_text(first, face)
+    step = text.remedy.partition("\n")[0].partition(". ")[2]
+    return clean_text(f"{text.title}. {step}", MAX_LINE)
 
 
 def cause_json(cause: Cause, face: Face = Face.COMMAND_LINE) -> Json:
@@ -138,15 +258,42 @@ def cause_json(cause: Cause, face: Face = Face.COMMAND_LINE) -> Json:
 def cause_lines(cause: Cause, face: Face) -> list[str]:
     """A cause as text to read or to pass on, each line fit for display; the title comes first."""
     text = cause_text(cause, face)
-    acts = translate(_("To act: {who}.")).format(who=actor_name(cause.actor))
+    acts = translate(_("To act: {who}.")).format(who=acting_text(text.actors))
     if cause.retryable:
         acts += " " + translate(_("The same may work later."))
     out = [f"{text.title} ({likelihood_text(cause.likelihood)})"]
     out += [*text.explanation.splitlines(), *text.remedy.splitlines(), acts]
-    out += [translate(_("Seen: {line}")).format(line=line) for line in cause.evidence]
+    out += seen_lines(cause)
     if safe_link(text.link):
         out.append(text.link)
     return [clean_text(line, MAX_LINE) for line in out]
+
+
+# How a line of evidence of a verification begins, and the words of a server in it.
+_STAGE_SAYS = re.compile(rf"(?P<stage>{'|'.join(Stage)}): (?P<said>.*)", re.DOTALL)
+_REPLY = re.compile(r"[2-5]\d\d\b")
+_SLUGS = frozenset(error.value.replace("_", " ") for error in StageError)
+
+
+def said_lines(cause: Cause) -> list[str]:
+    """What somebody else said, in his words; our own names for what happened are nobody's words."""
+    if not cause.values:
+        return list(cause.evidence)  # lines of a pasted text
+    out: list[str] = []
+    for line in cause.evidence:
+        match = _STAGE_SAYS.match(line)
+        if match and (
+            _REPLY.match(match["said"])
+            or (match["stage"] == Stage.AUTH and match["said"].partition(" (")[0] not in _SLUGS)
+        ):
+            out.append(match["said"])
+    return out
+
+
+def seen_lines(cause: Cause) -> list[str]:
+    """What was said, each line with what it is; none where nobody said anything."""
+    sentence = _("The server said: {line}") if cause.values else _("Seen: {line}")
+    return [translate(sentence).format(line=line) for line in said_lines(cause)]
 
 
 def safe_link(url: str) -> str:
@@ -155,24 +302,32 @@ def safe_link(url: str) -> str:
     return url if parts.scheme == "https" and parts.hostname else ""
 
 
-def tell_apart_text(first: str, second: str) -> str:
-    """What would show which of two causes it is; `KeyError` for a slug that is none."""
-    one, other = (causes()[slug].sentences() for slug in (first, second))
+def tell_apart_text(first: Cause, second: Cause, face: Face = Face.COMMAND_LINE) -> str:
+    """What would show which of two causes it is, by the titles under which they are shown;
+    `KeyError` for a slug that is none."""
+    (one, sign), (other, other_sign) = (_title_and_sign(cause, face) for cause in (first, second))
     return translate(_TELL_APART).format(
-        first=translate(one.title),
-        first_sign=translate(one.sign),
-        second=translate(other.title),
-        second_sign=translate(other.sign),
+        first=one, first_sign=sign, second=other, second_sign=other_sign
     )
+
+
+def _title_and_sign(cause: Cause, face: Face) -> tuple[str, str]:
+    kind = causes()[cause.cause]
+    sign = kind.sentences(cause.variant, cause.family).sign or kind.sentences().sign
+    return cause_text(cause, face).title, translate(sign)
 
 
 def _values(facts: Mapping[str, Any], face: Face) -> dict[str, str]:
     """What stands for each name in a template; a name with `_first` begins a sentence."""
-    given = {k: clean_text(str(v), MAX_VALUE) for k, v in facts.items() if v not in (None, "")}
+    given = {
+        key: clean_text(_WRITTEN.get(key, str)(facts[key]), MAX_VALUE) for key in _known(facts)
+    }
     values = {key: translate(value) for key, value in DEFAULTS.items()}
     values |= given
     if values["peer"] in PEERS:
         values["peer"] = translate(PEERS[values["peer"]])
+    if values["setting"] in SOURCES:
+        values["setting"] = translate(SOURCES[values["setting"]])
     for key in ("username", "sender"):
         if key in given:
             values[f"ps_{key}"] = quote_powershell(given[key])

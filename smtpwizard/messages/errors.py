@@ -7,7 +7,7 @@ from typing import Any
 
 from smtpwizard.messages.face import Face, Sentence, sentence_text
 from smtpwizard.messages.problems import problem_text
-from smtpwizard.messages.signing_in import FINDINGS, INTERRUPTED, SIGN_IN_ERRORS
+from smtpwizard.messages.signing_in import FINDINGS, LOST, SIGN_IN_ERRORS
 from smtpwizard.messages.stage_errors import STAGE_ERRORS
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.model.report import Problem
@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
         "QT_QPA_PLATFORM names {name}, which Qt does not have. Use the commands "
         "(smtpwizard --help), or take that variable away."
     ),
+    "field_kept": _("{field} is kept, but nothing here knows it."),
     "field_twice": _("The field {field} is set twice. Give it once."),
     "field_unknown": _("There is no field {field}. `smtpwizard show NAME --json` has them all."),
     "line_too_long": _("This line is too long: {limit} bytes are the limit."),
@@ -47,6 +48,10 @@ COMMANDS: Mapping[str, str] = {
     ),
     "passphrases_differ": _("The two passphrases differ. Nothing was saved; start again."),
     "scenario_unknown": _("There is no scenario {name}. See: smtpwizard demo --list"),
+    "secret_is_file": _(
+        "Several lines were pasted, and one was expected. Nothing was saved; give a file "
+        "with --secret-stdin < FILE, or a client file with --client-json FILE."
+    ),
     "secret_not_given": _("No secret was given. It is expected on standard input."),
     "secret_not_used": _(
         "This connector needs no secret: it signs in without one, or a helper command fetches it."
@@ -68,15 +73,20 @@ _USAGE: Mapping[str, Sentence] = {
     "connector_unknown": _("There is no connector with the name {name}. {do_list_connectors}"),
     "document_byte_order_mark": _("The file begins with a mark in the wrong place. Save it again."),
     "document_duplicate_key": _("The JSON document names one field twice. Remove one of them."),
-    "document_empty": _("Nothing was given. A connector is expected, as one JSON document."),
+    "document_empty": _("There is nothing in it. A connector is expected, as one JSON document."),
     "document_not_an_object": _("The JSON document must be an object with fields."),
     "document_not_finite": _("The JSON document has a number that is none, such as NaN."),
     "document_not_json": _("This is not a JSON document. Check commas, quotes and brackets."),
-    "document_not_utf8": _("The text is not UTF-8. Save it with this encoding."),
+    "document_not_utf8": _("This is not text in UTF-8 or UTF-16. Save it as UTF-8."),
     "document_too_deep": _("The JSON document is nested too deeply."),
     "document_too_large": _("The JSON document is too large: {limit} bytes are the limit."),
     "file_unwritable": _("The file {path} cannot be written ({reason})."),
     "file_unreadable": _("The file {path} cannot be read ({reason}). Check name and permissions."),
+    "path_not_found": _(
+        "There is no file {path}. A path begins at the folder in which the command runs; give the "
+        "whole path, from / or the drive on."
+    ),
+    "path_not_plain": _("Give the path itself: no file:// address, and no variable such as $HOME."),
     "project_key_unknown": _("A project has no {field}. It has: {choices}"),
     "project_taken": _("Another project has the name {name}. Choose a different one."),
     "project_unknown": {
@@ -252,6 +262,10 @@ WARNINGS: Mapping[str, str] = {
     "keyring_unusable": _("The keyring cannot be used: choose --secret-store file or session."),
     "log_dir_unwritable": _("The log folder {path} cannot be written: there will be no log."),
     "proxy_in_environment": _("The environment names a proxy; connections may go through it."),
+    "proxy_unusable": _(
+        "{source} is not the address of a proxy that can be used. Write http://host:3128 or "
+        "socks5://host:1080; mail goes through no https:// proxy."
+    ),
     "provider_overridden": _(
         "{path} changes {key} of the provider {provider}: {new} in place of {old}"
     ),
@@ -269,8 +283,8 @@ def error_text(code: str, facts: Mapping[str, Any], face: Face) -> str:
     """The sentence for the code of an exception; `facts` are the exception's."""
     sentence = ERRORS.get(code) or _STAGE_ERRORS.get(code)
     if code == "token_revoked" and facts.get("interrupted"):
-        sentence = INTERRUPTED
-    if sentence is None:
+        sentence = LOST[facts.get("lost_at", "asking")]
+    if sentence is None or facts.get("alone"):
         return problem_text(Problem(str(facts.get("field") or ""), code, facts), face)
     return sentence_text(sentence, facts, face)
 

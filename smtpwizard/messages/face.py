@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from smtpwizard.messages.translation import Facts, translate
 from smtpwizard.messages.translation import mark as _
+from smtpwizard.model.addresses import clean_text
 
 
 class Face(StrEnum):
@@ -34,6 +35,12 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
         ),
         Face.COMMAND_LINE: _("If you trust it, approve it with --approve-command."),
     },
+    "choose_basic": {
+        Face.WINDOW: _("On the page Authenticate choose Basic."),
+        Face.COMMAND_LINE: _(
+            "Use a password: smtpwizard edit NAME --set authentication.method=basic --secret-stdin."
+        ),
+    },
     "choose_login": {
         Face.WINDOW: _("On the page Authenticate choose OAuth (recommended) or Basic."),
         Face.COMMAND_LINE: _(
@@ -50,8 +57,8 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
     "choose_oauth": {
         Face.WINDOW: _("On the page Authenticate choose OAuth (recommended)."),
         Face.COMMAND_LINE: _(
-            "Switch to OAuth: smtpwizard edit NAME --set authentication.method=oauth, then "
-            "smtpwizard sign-in NAME."
+            "Switch to OAuth: smtpwizard edit NAME --set authentication.method=oauth; "
+            "smtpwizard guide NAME then says what it needs."
         ),
     },
     "enter_secret": {
@@ -87,8 +94,8 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
         Face.COMMAND_LINE: _("Sign in again: smtpwizard sign-in NAME."),
     },
     "test_again": {
-        Face.WINDOW: _("Choose Test again."),
-        Face.COMMAND_LINE: _("Run smtpwizard verify again."),
+        Face.WINDOW: _("Then test again."),
+        Face.COMMAND_LINE: _("Then run smtpwizard verify again."),
     },
     "use_secret_file": {
         Face.WINDOW: _("Choose the encrypted file when the program asks where to keep secrets."),
@@ -140,13 +147,14 @@ FIELDS: Mapping[str, Field] = {
     "authentication.oauth.authorization_endpoint": Field(
         _("Authorization endpoint"), _AUTHENTICATE
     ),
+    "authentication.oauth.issuer": Field(_("Issuer"), _AUTHENTICATE),
     "authentication.oauth.token_endpoint": Field(_("Token endpoint"), _AUTHENTICATE),
-    "authentication.oauth.ca_file": Field("", "", _("the CA file of the sign-in")),
+    "authentication.oauth.ca_file": Field(_("Sign-in CA file"), _AUTHENTICATE),
     "project.domain": Field(_("Smart Flows domain"), _AUTHENTICATE),
     "admin.email": Field(_("Admin user email address"), _TEST),
     "admin.name": Field(_("Admin user name"), _TEST),
     "send_to": Field(_("Send to"), _TEST),
-    "sender.address": Field("", "", _("the sender address")),
+    "sender.address": Field(_("Sender address"), _TEST),
 }
 _BY_PLACEHOLDER = {field.replace(".", "_"): field for field in FIELDS}
 
@@ -154,6 +162,13 @@ _BY_PLACEHOLDER = {field.replace(".", "_"): field for field in FIELDS}
 _SECRETS: Mapping[str, str] = {
     "authentication.password": _("the password"),
     "authentication.client_secret": _("the client secret"),
+}
+
+
+# Where a setting comes from, if that is no variable of the environment.
+SOURCES: Mapping[str, str] = {
+    "connector": _("the connector's proxy"),
+    "system": _("the proxy settings of this computer"),
 }
 
 
@@ -174,19 +189,24 @@ def field_name(field: str, face: Face) -> str:
 _AT = r"\{at_(\w+)\}"
 
 
-def name_fields(sentence: str, face: Face) -> str:
-    """A sentence with its fields named as `face` does, and where they are found put at its end."""
+def name_fields(sentence: str, face: Face, *, brought: bool = False) -> str:
+    """A sentence with its fields named as `face` does, and where they are found put at its end.
+
+    `brought`: the provider brings the server's settings, so the window shows no fields for them.
+    """
     fields = [_BY_PLACEHOLDER[key] for key in dict.fromkeys(re.findall(_AT, sentence))]
     named = re.sub(_AT, lambda match: field_name(_BY_PLACEHOLDER[match[1]], face), sentence)
-    where = _where(fields, face)
+    where = _where(fields, face, brought)
     if not where:
         return named
     body, stop = (named[:-1], ".") if named.endswith(".") else (named, "")
     return f"{body} ({where}){stop}"
 
 
-def _where(fields: Sequence[str], face: Face) -> str:
+def _where(fields: Sequence[str], face: Face, brought: bool) -> str:
     if face is Face.WINDOW:
+        if brought and any(field.startswith("server.") and FIELDS[field].page for field in fields):
+            return translate(_("page Provider, under Create a connection"))
         found = (FIELDS[field].page for field in fields)
         pages = dict.fromkeys(translate(page) for page in found if page)
         if fields and not pages:
@@ -199,7 +219,20 @@ def _where(fields: Sequence[str], face: Face) -> str:
 def sentence_text(sentence: Sentence, facts: Mapping[str, Any], face: Face) -> str:
     """A sentence as this face says it, with its steps, fields and facts filled in."""
     text = sentence if isinstance(sentence, str) else sentence[face]
-    return name_fields(translate(text), face).format_map(_Spoken(facts, face))
+    said = name_fields(translate(text), face).format_map(_Spoken(facts, face))
+    if not facts.get("similar"):
+        return said
+    return f"{said}{'' if said.endswith('.') else '.'} {_question(facts['similar'])}"
+
+
+def _question(names: Sequence[str]) -> str:
+    """Whether one of these was meant."""
+    *others, last = (f"“{clean_text(name)}”" for name in names)
+    if not others:
+        return translate(_("Did you mean {name}?")).format(name=last)
+    return translate(_("Did you mean {names} or {name}?")).format(
+        names=", ".join(others), name=last
+    )
 
 
 class _Spoken(Facts):
@@ -213,4 +246,5 @@ class _Spoken(Facts):
         step = STEPS.get(key.removeprefix("do_"))
         if step is not None and key.startswith("do_"):
             return translate(step[self._face])
-        return super().__getitem__(key)
+        text = super().__getitem__(key)
+        return translate(SOURCES[text]) if key == "source" and text in SOURCES else text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+from smtpwizard.messages.peers import PEERS, peer_text
 from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
 
@@ -74,7 +75,13 @@ FOUND_SENTENCES: Mapping[str, str] = {
 
 def found_text(code: str, facts: Mapping[str, Any]) -> str:
     """The sentence of one finding; a code without one is shown as itself."""
-    return fill(FOUND_SENTENCES.get(code, code), facts)
+    spoken = dict(facts)
+    if spoken.get("peer") in PEERS:
+        spoken["peer"] = peer_text(str(spoken["peer"]))
+    for name in ("error", "tls_error"):
+        if name in spoken:
+            spoken[name] = str(spoken[name]).replace("_", " ")
+    return fill(FOUND_SENTENCES.get(code, code), spoken)
 
 
 class Found(Protocol):

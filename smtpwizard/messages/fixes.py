@@ -6,8 +6,11 @@ A new fix has its words here, under its id; what it does stands in `flow/fixes.p
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 
 from smtpwizard.messages.face import field_label
+from smtpwizard.messages.facts import spaces_text
 from smtpwizard.messages.security import security_name
 from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
@@ -25,7 +28,41 @@ FIXES: Mapping[str, str] = {
     "full_address": _("Try the full address as user"),
     "strip_spaces": _("Try it without the spaces"),
     "trust_certificate": _("Trust this certificate…"),
+    "use_certificate_name": _("Use {host}…"),
     "sign_in_again": _("Sign in again"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What is asked before a fix that shows a certificate may run."""
+
+    question: str
+    explanation: str
+    agree: str
+    decline: str
+
+
+# By the id of the fix; facts are its values after the change.
+CONSENTS: Mapping[str, Consent] = {
+    "trust_certificate": Consent(
+        _("Trust exactly this certificate?"),
+        _(
+            "No authority vouches for it. Ask whoever runs the server for its fingerprint and "
+            "compare; somebody in between would show another one."
+        ),
+        _("Trust it and test again"),
+        _("Do not trust it"),
+    ),
+    "use_certificate_name": Consent(
+        _("Is {host} your provider's mail server?"),
+        _(
+            "User name and password go to {host} then. Agree only if your provider names it: "
+            "somebody in between would show a certificate of his own."
+        ),
+        _("Use it and test again"),
+        _("Do not use it"),
+    ),
 }
 
 ENDINGS: Mapping[str, str] = {
@@ -42,6 +79,15 @@ def fix_title(fix: str, after: Mapping[str, str]) -> str:
     if fix == "swap_security" and "port" in facts:
         return fill(_("Try {security} on port {port}"), facts)
     return fill(FIXES[fix], facts)
+
+
+def consent_text(fix: str, after: Mapping[str, str]) -> Consent:
+    """What to ask before this fix; `after` as for its title."""
+    wanted = CONSENTS[fix]
+    facts = {field.rpartition(".")[2]: value_text(field, value) for field, value in after.items()}
+    return Consent(
+        *(fill(getattr(wanted, field.name), facts) for field in dataclass_fields(Consent))
+    )
 
 
 def change_text(field: str, before: str, after: str) -> str:
@@ -66,6 +112,9 @@ def value_text(field: str, value: str) -> str:
     if field == "server.pinned_certificate" and value:
         # The whole fingerprint stands where consent is asked for.
         return group_fingerprint(value.rpartition(" ")[2])[:23] + "…"
+    if field == "authentication.password":
+        count = int(value.rpartition(" ")[2])
+        return spaces_text(count) if count else translate(_("no spaces"))
     if field == "authentication.mechanism" and value == "auto":
         return translate(_("Automatic"))
     return clean_text(value, 300) or EMPTY

@@ -10,16 +10,20 @@ from dataclasses import dataclass
 
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
-from smtpwizard.model.registration import Family
+from smtpwizard.model.registration import Family, Redirect
 
 
 @dataclass(frozen=True, slots=True)
 class StepText:
-    """One step: a sentence or three, where to go, and the values to take along (by their names)."""
+    """One step: a sentence or three, where to go, and the values to take along (by their names).
+
+    `without_uri` takes the place of the text as long as the redirect URI is not known.
+    """
 
     text: str
     link: str = ""
     values: tuple[str, ...] = ()
+    without_uri: str = ""
 
 
 GOOGLE = "https://console.cloud.google.com"
@@ -127,6 +131,11 @@ GUIDES: Mapping[str, tuple[str, tuple[StepText, ...]]] = {
                 ),
                 f"{GOOGLE}/auth/clients/create",
                 ("app_name", "redirect_uri"),
+                _(
+                    "Make a client of the type Web application. It needs an authorised redirect "
+                    "URI, which follows from your Smart Flows domain: enter that first, then open "
+                    "this guide again."
+                ),
             ),
             _GOOGLE_SECRET,
             _SIGN_IN,
@@ -174,6 +183,11 @@ GUIDES: Mapping[str, tuple[str, tuple[StepText, ...]]] = {
                 ),
                 "{authentication}",
                 ("redirect_uri",),
+                _(
+                    "Under Authentication, add the platform Web. It needs a redirect URI, which "
+                    "follows from your Smart Flows domain: enter that first, then open this guide "
+                    "again."
+                ),
             ),
             _ENTRA_DELEGATED,
             _ENTRA_SECRET,
@@ -252,6 +266,11 @@ GUIDES: Mapping[str, tuple[str, tuple[StepText, ...]]] = {
                 ),
                 "{help}",
                 ("app_name", "redirect_uri"),
+                _(
+                    "Register an application for the authorization code grant with PKCE. It needs "
+                    "a redirect URI, which follows from your Smart Flows domain: enter that first, "
+                    "then open this guide again."
+                ),
             ),
             StepText(
                 _("Allow it the scopes, and refresh tokens (offline access)."), "{help}", ("scope",)
@@ -318,6 +337,20 @@ REGISTRATIONS: Mapping[str, str] = {
     "generic.app": _("A client that may use client credentials."),
     "generic.client_id": _("From the app registration at the provider."),
 }
+
+
+# Who signs in, and where, by how the sign-in comes back.
+WHO_SIGNS_IN: Mapping[str, str] = {
+    "web": _("A person signs in in any browser, and pastes the final address here."),
+    "loopback": _("A person signs in in the browser on this computer. Nothing to paste."),
+    "device": _("A person signs in on another device, such as a phone, with a code shown here."),
+    "app": _("Nobody signs in: the application sends by itself, whoever is at work."),
+}
+
+
+def who_signs_in_text(redirect: Redirect) -> str:
+    """One sentence: who signs in, and where."""
+    return translate(WHO_SIGNS_IN[redirect])
 
 
 def registration_text(family: Family | None, what: str) -> str:
@@ -410,6 +443,12 @@ REQUESTS: Mapping[str, tuple[str, ...]] = {
         _("Please allow the client {client_id} these scopes: {scope}"),
         _END,
     ),
+}
+
+# What a request says as long as it is not known; nobody takes it for a value.
+STAND_INS: Mapping[str, str] = {
+    "client_id": _("<Application (client) ID>"),
+    "mailbox": _("<mailbox>"),
 }
 
 # Comments between the commands; they hold no values.

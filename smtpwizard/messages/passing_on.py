@@ -1,21 +1,39 @@
-"""A failure as text to pass on: for a ticket, and as a message to the mail administrator.
+"""A failure as text to pass on: for a ticket, and as a message to whom it concerns.
 
 Built from what a report shows on screen, which holds no secret.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from smtpwizard.messages.causes import MAX_LINE, cause_lines, cause_text, safe_link
+from smtpwizard.messages.causes import (
+    MAX_LINE,
+    cause_lines,
+    cause_text,
+    number_steps,
+    safe_link,
+    said_lines,
+)
 from smtpwizard.messages.face import Face
+from smtpwizard.messages.facts import moment_text
 from smtpwizard.messages.security import security_name
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
 from smtpwizard.messages.verification import stage_title, status_name
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector
-from smtpwizard.model.report import Cause, Report
+from smtpwizard.model.report import Actor, Cause, Report
+
+_ASK: Mapping[Actor, str] = {
+    Actor.MAIL_ADMIN: _("Ask your mail administrator"),
+    Actor.NETWORK_ADMIN: _("Ask your network administrator"),
+    Actor.PROVIDER: _("Ask your mail provider"),
+}
+_NOTHING_FOUND = _(
+    "Nothing that is known to need a change on your side. Are these settings right for the server, "
+    "and does its log say more about this attempt?"
+)
 
 
 def server_text(connector: Connector) -> str:
@@ -38,7 +56,7 @@ def failure_text(
         head.append(translate(_("Connector: {name}")).format(name=clean_text(connector.name)))
         head.append(translate(_("Server: {server}")).format(server=server_text(connector)))
     if report is not None:
-        head.append(translate(_("Tested: {when}")).format(when=report.started))
+        head.append(translate(_("Tested: {when}")).format(when=moment_text(report.started)))
         for result in report.stages:
             words = f"{stage_title(result.stage)}: {status_name(result.status)}"
             reply = f" – {clean_text(str(result.reply), MAX_LINE)}" if result.reply else ""
@@ -48,27 +66,42 @@ def failure_text(
     return "\n\n".join(parts) + "\n"
 
 
+def addressee(cause: Cause) -> Actor:
+    """Whom to write to about a cause: who has something to do, else the mail administrator."""
+    others = (Actor.MAIL_ADMIN, Actor.NETWORK_ADMIN, Actor.PROVIDER)
+    busy = [actor for actor in cause_text(cause, Face.WINDOW).actors if actor in others]
+    return cause.actor if cause.actor in busy else next(iter(busy), Actor.MAIL_ADMIN)
+
+
+def ask_title(cause: Cause) -> str:
+    """What it is called to write to whom a cause concerns."""
+    return translate(_ASK[addressee(cause)])
+
+
 def request_text(
     cause: Cause, face: Face, report: Report | None = None, connector: Connector | None = None
 ) -> str:
-    """A message to the mail administrator: what fails, what it means, what is needed."""
+    """A message to whom a cause concerns: what fails, what it means, what he is asked to do."""
     text = cause_text(cause, face)
     body = [translate(_("Hello,")), _what_fails(connector)]
     stopped = report.stopped_at() if report is not None else None
-    seen = list(cause.evidence)
+    said = said_lines(cause)
     if report is not None and stopped is not None:
-        if stopped.reply is not None and not seen:
-            seen = [str(stopped.reply)]
+        if stopped.reply is not None and not said:
+            said = [str(stopped.reply)]
         body.append(
-            translate(_("It stopped at “{stage}” ({when}).")).format(
-                stage=stage_title(stopped.stage), when=report.started
+            translate(_("It stopped at “{stage}” on {when}.")).format(
+                stage=stage_title(stopped.stage), when=moment_text(report.started)
             )
         )
-    if seen:
-        shown = (f"  {clean_text(line, MAX_LINE)}" for line in seen)
-        body.append("\n".join([translate(_("What was seen:")), *shown]))
+    if said:
+        shown = (f"  {clean_text(line, MAX_LINE)}" for line in said)
+        body.append("\n".join([translate(_("What the server said:")), *shown]))
     body.append(f"{translate(_('What it means most likely:'))}\n{text.explanation}")
-    body.append(f"{translate(_('What is needed:'))}\n{text.remedy}")
+    whom = addressee(cause)
+    theirs = [step.text for step in text.steps if step.by is whom]
+    wanted = number_steps(theirs) if theirs else translate(_NOTHING_FOUND)
+    body.append(f"{translate(_('What is needed:'))}\n{wanted}")
     if safe_link(text.link):
         body.append(translate(_("Read more: {link}")).format(link=text.link))
     body.append(translate(_("Thank you.")))

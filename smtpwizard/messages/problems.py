@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from smtpwizard.messages.face import Face, Sentence, sentence_text
+from smtpwizard.messages.odd_characters import odd_text
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.model.report import Problem
 
@@ -27,6 +28,10 @@ PROBLEMS: Mapping[str, Sentence] = {
     ),
     "host_empty": _("Enter the name of the mail server. Example: smtp.example.com"),
     "host_invalid": _("This is not a server name. Example: smtp.example.com"),
+    "host_says_otherwise": _(
+        "The text for the server also says {other}: {said}. That field says something else: leave "
+        "one of the two out."
+    ),
     "mechanism_not_for_method": {
         Face.WINDOW: _(
             "This mechanism does not fit the chosen authentication. Choose another, or Automatic."
@@ -40,6 +45,12 @@ PROBLEMS: Mapping[str, Sentence] = {
     "not_a_flag": _("This must be true or false."),
     "not_an_object": _("This must be a JSON object with fields of its own."),
     "not_text": _("This must be text."),
+    "path_relative": {
+        Face.WINDOW: _("This would be another file from another folder. Choose it with Choose…"),
+        Face.COMMAND_LINE: _(
+            "This would be another file from another folder. Give the whole path."
+        ),
+    },
     "port_invalid": _("The port must be a whole number from 1 to 65535."),
     "provider_unknown": _(
         "No provider has this id. Use gmail, exchange or custom, or add a file to providers.d."
@@ -64,6 +75,21 @@ PROBLEMS: Mapping[str, Sentence] = {
         ),
     },
     "secret_too_large": _("This is too long for a secret: {limit} bytes are the limit."),
+    "sign_in_for_other": _(
+        "The sign-in was for {before}, and this is {after}. Put it back, or sign in again."
+    ),
+    "sign_in_other_account": _(
+        "You signed in as {found}, this connector is for {expected}. Use {found}, or sign in again."
+    ),
+    "sign_in_other_secret": _(
+        "The sign-in was made with another client secret. Sign in again with this one."
+    ),
+    "sign_in_other_way": _(
+        "The sign-in was made with another redirect. Put it back, or sign in again."
+    ),
+    "tenant_invalid": _(
+        "This is no tenant. Enter its ID or one of its domains, such as contoso.onmicrosoft.com."
+    ),
     "tenant_needed": _("Enter the tenant’s ID or domain: the application signs in there."),
     "timeout_invalid": _("The timeout must be a number of seconds, more than 0 and at most 3600."),
     "too_long": _("This is too long: {limit} characters are the limit."),
@@ -76,13 +102,23 @@ _BY_FIELD: Mapping[tuple[str, str], Sentence] = {
         Face.WINDOW: _("Choose the mail provider."),
         Face.COMMAND_LINE: _("Choose the mail provider, or custom for any other server."),
     },
+    ("server.host", "domain_invalid"): _("This is not a server name. Example: smtp.example.com"),
     ("server.host", "required"): _("Enter the name of the mail server. Example: smtp.example.com"),
     ("authentication.method", "required"): {
         Face.WINDOW: _("Choose how to sign in."),
         Face.COMMAND_LINE: _("Choose how to sign in: oauth, basic or none."),
     },
+    ("authentication.username", "address_invalid"): _(
+        "With OAuth the user is the whole email address of the mailbox that sends."
+    ),
     ("authentication.username", "required"): _("Enter the user name for the mail server."),
     ("authentication.password", "required"): _("Enter the password for the mail server."),
+    ("project.domain", "domain_invalid"): _(
+        "This is no Smart Flows domain. Example: example.smartflows.com, as in the address bar."
+    ),
+    ("project.domain", "required"): _(
+        "Enter the domain of your Smart Flows. Example: example.smartflows.com"
+    ),
     ("authentication.oauth.client_id", "required"): _(
         "Enter the client ID of your app registration."
     ),
@@ -93,7 +129,17 @@ _BY_FIELD: Mapping[tuple[str, str], Sentence] = {
 }
 
 
+# What is known of a problem may say more than its code.
+_BY_FACT: Mapping[str, Sentence] = {
+    "alone": _("Write the address alone: {alone}"),
+    "instead": _("{field} is missing. There is a field {instead}: was it meant for this?"),
+}
+
+
 def problem_text(problem: Problem, face: Face) -> str:
     """The sentence to show beside the field of a problem."""
     sentence = _BY_FIELD.get((problem.field, problem.code)) or PROBLEMS.get(problem.code)
-    return sentence_text(sentence or _("This is not acceptable."), problem.facts, face)
+    sentence = next((_BY_FACT[key] for key in _BY_FACT if problem.facts.get(key)), sentence)
+    facts = {"field": problem.field, **problem.facts}
+    text = sentence_text(sentence or _("This is not acceptable."), facts, face)
+    return " ".join(filter(None, (odd_text(problem.facts.get("odd", ())), text)))

@@ -18,6 +18,14 @@ OFFERED: tuple[Security, ...] = tuple(_WORDS)
 """The encryption methods in the order in which they are offered."""
 
 
+_PORT_IS_FOR = _("Port {port} is usually for {method}: choose that, or another port.")
+
+
+def port_text(port: int, method: Security) -> str:
+    """That a port belongs to another encryption method than the chosen one."""
+    return translate(_PORT_IS_FOR).format(port=port, method=security_name(method))
+
+
 def security_name(security: Security) -> str:
     """The name of an encryption method."""
     return translate(_WORDS[security])

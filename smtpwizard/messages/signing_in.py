@@ -7,24 +7,50 @@ from collections.abc import Mapping
 from typing import Any
 
 from smtpwizard.messages.face import Face, Sentence
+from smtpwizard.messages.odd_characters import odd_text
 from smtpwizard.messages.translation import fill
 from smtpwizard.messages.translation import mark as _
 
 _SERVER: Mapping[str, str] = {
     "discovery_endpoint_invalid": _(
-        "The sign-in server names an address that cannot be used ({endpoint})."
+        "The sign-in server names an address that cannot be used ({endpoint}): only one with "
+        "https can. Enter its addresses by hand."
+    ),
+    "discovery_endpoint_missing": _(
+        "The sign-in server does not name its {endpoint}. Enter its addresses by hand."
     ),
     "discovery_failed": _(
-        "The sign-in server does not describe itself. Check the issuer, or enter its addresses."
+        "No sign-in server describes itself at the issuer {issuer}. Check the issuer, or enter "
+        "the addresses by hand."
     ),
     "discovery_other_issuer": _(
-        "The sign-in server says it is {found}, not {expected}. Check the issuer."
+        "The sign-in server calls itself {found}, not {expected}. Compare the issuer with the "
+        "provider's documentation, to the letter."
     ),
+    "http_closed": _(
+        "The sign-in server {host} was reached, but closed the connection before its answer was "
+        "whole. Try again."
+    ),
+    "http_empty": _(
+        "The sign-in server {host} answered with nothing and closed the connection. Check its "
+        "addresses."
+    ),
+    "http_no_name": _("The name of the sign-in server {host} was not found. Check its addresses."),
     "http_not_json": _(
-        "The sign-in server {host} gave an answer that cannot be read. A proxy's login page may "
-        "be in the way."
+        "The sign-in server {host} gave an answer that cannot be read. Check its addresses; a "
+        "proxy's page may be in the way."
     ),
-    "http_proxy": _("The proxy does not let us through to {host}. Check the proxy's settings."),
+    "http_proxy": _(
+        "The proxy {proxy} cannot be reached, or does not let us through to {host}. Check {source}."
+    ),
+    "http_proxy_invalid": _(
+        "The proxy set in {source} is not an address that can be used, so {host} was not asked. "
+        "Write http://host:3128 or socks5://host:1080."
+    ),
+    "http_proxy_login": _(
+        "The proxy {proxy} asks for a login before it lets us through to {host}. Put "
+        "user:password@ before the proxy's name in {source}."
+    ),
     "http_redirect": _(
         "The sign-in server {host} sent us elsewhere, which is not followed: secrets would go "
         "there. Check its addresses."
@@ -32,12 +58,26 @@ _SERVER: Mapping[str, str] = {
     "http_status": _(
         "The sign-in server {host} does not do its work now (status {status}). Try again later."
     ),
-    "http_timeout": _("The sign-in server {host} did not answer in time. Try again."),
+    "http_timeout": _("The sign-in server {host} did not answer within {seconds} s. Try again."),
     "http_tls": _(
-        "The certificate of the sign-in server {host} cannot be trusted. Behind an inspecting "
-        "proxy, name its authority as the CA file."
+        "The certificate of the sign-in server {host} cannot be trusted. Where an authority of "
+        "your own has issued it, or an inspecting proxy, choose its certificates as "
+        "{at_authentication_oauth_ca_file}."
     ),
-    "http_too_large": _("The answer of the sign-in server {host} is far too large."),
+    "http_tls_date": _(
+        "The certificate of the sign-in server {host} is out of date, or this computer's clock is "
+        "wrong. Check the date first."
+    ),
+    "http_tls_name": _(
+        "The certificate of the sign-in server is not made out to {host}. Check its addresses."
+    ),
+    "http_tls_failed": _(
+        "No encrypted connection with the sign-in server {host} came about. Check its address and "
+        "port."
+    ),
+    "http_too_large": _(
+        "The answer of the sign-in server {host} is far too large. Check its addresses."
+    ),
     "http_unreachable": _("The sign-in server {host} cannot be reached. Check the network."),
     "oauth_endpoints_missing": _("Enter the issuer, or the addresses of the sign-in server."),
 }
@@ -88,6 +128,7 @@ _TOKENS: Mapping[str, Sentence] = {
             "keep {found} for a shared mailbox (--accept-account)."
         ),
     },
+    "token_answer_empty": _("The sign-in server's answer holds no token. Check its token address."),
     "token_app_only_unsupported": _("This provider has no sign-in for an application alone."),
     "token_audience_wrong": _(
         "The token is for {found}, but the mail server takes only one for {expected}. Check the "
@@ -97,6 +138,10 @@ _TOKENS: Mapping[str, Sentence] = {
     "token_consent_denied": _(
         "Permission was refused on the sign-in page. Sign in again and allow it."
     ),
+    "token_device_malformed": _(
+        "The sign-in server's answer has no code and no address to enter it at. Use the browser, "
+        "or tell its administrator."
+    ),
     "token_device_needs_public_client": _(
         "Sign-in with a device code needs “Allow public client flows” in the app registration."
     ),
@@ -104,6 +149,10 @@ _TOKENS: Mapping[str, Sentence] = {
         "This provider has no sign-in with a device code for mail. Use the browser."
     ),
     "token_key_unusable": _("The key of the service account cannot be used. Download a new one."),
+    "token_malformed": _(
+        "The sign-in server gave a token that cannot be used: it is broken or far too long. "
+        "Nothing was stored. Its administrator has to look."
+    ),
     "token_no_refresh": _(
         "The sign-in gave no lasting permission (no refresh token). Allow offline access, and add "
         "offline_access to the scopes where the provider has it."
@@ -112,11 +161,24 @@ _TOKENS: Mapping[str, Sentence] = {
         "Enter the user: neither the connector nor the token says whose mail it is."
     ),
     "token_none": _("Nobody has signed in for this connector yet, so there is no token."),
-    "token_not_kept": _(
-        "The renewed sign-in could not be stored: this time it works, next time you will be asked "
-        "to sign in."
+    "token_nonce_wrong": _(
+        "The answer belongs to another sign-in and was not used. Start this one again."
     ),
-    "token_refused": _("The sign-in server gave no token ({error}). Sign in again."),
+    "token_not_kept": {
+        Face.WINDOW: _(
+            "The renewed sign-in could not be stored, so it holds only until this program ends. "
+            "Unlock the keyring and test again."
+        ),
+        Face.COMMAND_LINE: _(
+            "The renewed sign-in could not be stored: this time it works, next time you will be "
+            "asked to sign in."
+        ),
+    },
+    "token_other_sign_in": _(
+        "The browser came back with the answer of another sign-in, and with none for this one. "
+        "Close other sign-in pages and start again."
+    ),
+    "token_refused": _("The sign-in server gave no token ({error})."),
     "token_revoked": _(
         "The sign-in no longer holds: it has expired, was revoked, or the password was changed. "
         "Sign in again."
@@ -126,8 +188,7 @@ _TOKENS: Mapping[str, Sentence] = {
         "registration, with admin consent."
     ),
     "token_scope_missing": _(
-        "Permission to send mail was not given ({expected}). Sign in again and leave every box "
-        "ticked."
+        "The sign-in worked, but permission to send mail was not given ({expected})."
     ),
     "token_secret_needed": _("The app registration needs its client secret. Enter it."),
     "token_secret_not_wanted": _(
@@ -136,27 +197,52 @@ _TOKENS: Mapping[str, Sentence] = {
     "token_server_unavailable": _("The sign-in server does not work at the moment. Try again."),
     "token_sign_in_expired": _("The time for signing in is over. Start again."),
     "token_tenant_needed": _("Enter the tenant: sign-in for an application alone needs it."),
-    "token_tenant_wrong": _("The token is for the tenant {found}, not for {expected}."),
+    "token_tenant_wrong": _(
+        "The token is for the tenant {found}, not for {expected}. Sign in with an account of that "
+        "one, or change the tenant."
+    ),
+    "token_type_unsupported": _(
+        "The sign-in server gave a token of the kind {found}; mail servers take bearer tokens "
+        "alone. Its administrator has to change that."
+    ),
     "token_user_unsupported": _(
         "A service account acts without a user: there is no page to sign in on."
     ),
     "token_wrong_issuer": _(
-        "The answer came from another sign-in server than asked. It was not used."
+        "The answer came from another sign-in server than asked. It was not used. Start again."
     ),
 }
 
-# A revoked sign-in whose last renewal was cut off before it could be stored.
-INTERRUPTED = _(
-    "The last renewal of the sign-in was cut off before it could be stored, so the old one no "
-    "longer holds. Sign in again."
-)
+# A sign-in that no longer holds because a renewal of it was lost, by how far that had come.
+LOST: Mapping[str, str] = {
+    "asking": _(
+        "The last renewal of the sign-in was cut off before its answer was here. The server has "
+        "replaced the sign-in then, and the one that is stored no longer holds. Sign in again."
+    ),
+    "storing": _(
+        "The last renewal of the sign-in was cut off before the new one could be stored: the "
+        "program was ended, or the secret store did not take it. The old one is used up. Sign in "
+        "again."
+    ),
+}
 
 _CLIENT_FILE: Mapping[str, str] = {
+    "client_json_empty": _(
+        "The client file is empty. Download it again from the provider's console."
+    ),
     "client_json_endpoint": _(
         "The file names a sign-in address that is not the provider's own ({endpoint}). Do not use "
         "it."
     ),
+    "client_json_is_a_sign_in": _(
+        "The file holds somebody's sign-in with its tokens, not an app registration. In Google's "
+        "console, open Clients and download the client's own file."
+    ),
     "client_json_kind": _("The file is not the client file of one app registration."),
+    "client_json_not_text": _(
+        "The client file is not text in UTF-8 or UTF-16. Download it again from the provider's "
+        "console, or save it as UTF-8."
+    ),
     "client_json_provider": _(
         "Client files come from Google; this connector's provider is another."
     ),
@@ -182,6 +268,7 @@ FINDINGS: Mapping[str, str] = {
     "client_id_not_google": _(
         "Google's client IDs end in .apps.googleusercontent.com. Copy it again."
     ),
+    "odd_characters": _("{what} It is kept as typed."),
     "redirect_has_query": _("A redirect URI must not have a “?” or “#” part."),
     "redirect_needs_desktop": _(
         "This is a Web client, which returns to registered addresses only: enter one of its "
@@ -220,7 +307,41 @@ FINDINGS: Mapping[str, str] = {
     "tenant_is_the_client_id": _(
         "This is the client ID; the tenant is the “Directory (tenant) ID”."
     ),
+    "user_not_an_address": _(
+        "With OAuth the user is the whole email address of the mailbox that sends."
+    ),
     "tenant_needed": _("An application alone signs in to one tenant: enter its ID or domain."),
+}
+
+# What is to be said of a client file that was taken.
+CLIENT_FILE_FINDINGS: Mapping[str, Sentence] = {
+    "client_file_desktop": _(
+        "The file is of a Desktop client, which returns to this computer: the redirect is that now."
+    ),
+    "client_file_lacks_redirect": _(
+        "The client lacks {missing}. It has: {registered}. Add the missing one to the client in "
+        "the provider's console before you sign in."
+    ),
+    "client_file_no_redirect": _(
+        "The client had no redirect URI when its file was made. Add {missing} to it in the "
+        "provider's console before you sign in."
+    ),
+    "client_file_other_redirect": _(
+        "The client lacks {missing}. It has: {registered}. The sign-in returns to {used} for now; "
+        "to use the missing one, add it to the client in the provider's console and take a new "
+        "file."
+    ),
+    "client_file_redirect": _("The sign-in returns to {used}, which the client has registered."),
+    "client_file_service_account": {
+        Face.WINDOW: _(
+            "The file is the key of a service account: nobody signs in with it, and the redirect "
+            "is “No user” now. For a sign-in take the file of a Web or Desktop client."
+        ),
+        Face.COMMAND_LINE: _(
+            "The file is the key of a service account: nobody signs in with it, and the grant is "
+            "service_account now. For a sign-in take the file of a Web or Desktop client."
+        ),
+    },
 }
 
 # What a token is not; with `expected` and `found`.
@@ -276,9 +397,11 @@ DATES: Mapping[str, tuple[str, str]] = {
 }
 
 
-def finding_text(code: str, facts: Mapping[str, Any]) -> str:
-    """The sentence for something that looks wrong in a registration."""
-    return fill(FINDINGS[code], facts)
+def finding_text(code: str, facts: Mapping[str, Any], face: Face = Face.WINDOW) -> str:
+    """The sentence for something that looks wrong in a registration, or about its file."""
+    sentence = FINDINGS.get(code) or CLIENT_FILE_FINDINGS[code]
+    values = {**facts, "what": odd_text(facts.get("odd", ()))}
+    return fill(sentence if isinstance(sentence, str) else sentence[face], values)
 
 
 def mismatch_text(what: str, facts: Mapping[str, Any]) -> str:

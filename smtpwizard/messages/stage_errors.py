@@ -26,7 +26,10 @@ STAGE_ERRORS: Mapping[StageError, Sentence] = {
     StageError.TIMEOUT: _("There was no answer in time. A firewall may be in the way."),
     StageError.UNREACHABLE: _("The network of the server cannot be reached from here."),
     StageError.PROXY_AUTH_REQUIRED: _("The proxy asks for a login."),
-    StageError.PROXY_INVALID: PROBLEMS["proxy_invalid"],
+    StageError.PROXY_INVALID: _(
+        "The proxy for mail ({source}) is not an address that can be used. Write "
+        "socks5://host:1080 or http://host:3128."
+    ),
     StageError.PROXY_INVALID_ANSWER: _("The proxy gave an answer that cannot be understood."),
     StageError.PROXY_REFUSED: _("The proxy refused the connection."),
     StageError.PROXY_TIMEOUT: _("The proxy did not answer in time."),
@@ -40,11 +43,11 @@ STAGE_ERRORS: Mapping[StageError, Sentence] = {
     StageError.GREETING_REFUSED: _("The server turned us away."),
     StageError.MIXED_CODES: _("The server contradicted itself within one reply."),
     StageError.NOT_CONNECTED: _("There was no connection."),
-    StageError.NOT_SMTP: _("Something else than a mail server answers on this port ({peer})."),
+    StageError.NOT_SMTP: _("No mail server answers on this port, but {peer}."),
     StageError.REPLY_TOO_LONG: _("The server's reply was too long."),
     StageError.UNSOLICITED: _("The server spoke out of turn."),
     # Encryption
-    StageError.CA_FILE_INVALID: _("The CA file {path} holds no certificate."),
+    StageError.CA_FILE_INVALID: _("The CA file {path} holds no certificate in PEM or DER form."),
     StageError.CA_FILE_UNREADABLE: _("The CA file {path} cannot be read."),
     StageError.CERT_EXPIRED: _("The server's certificate has expired."),
     StageError.CERT_HOSTNAME_MISMATCH: _("The server's certificate is for another name."),
@@ -70,6 +73,7 @@ STAGE_ERRORS: Mapping[StageError, Sentence] = {
     StageError.STARTTLS_MISSING: _("The server does not offer STARTTLS."),
     StageError.STARTTLS_REFUSED: _("The server refused STARTTLS."),
     StageError.TLS_BROKEN: _("The encrypted connection broke down ({openssl})."),
+    StageError.TLS_NAME_UNKNOWN: _("The server does not know the name by which it was called."),
     StageError.TLS_NO_COMMON_CIPHER: _("Server and program have no common cipher."),
     StageError.TLS_VERSION: _("The server offers only old, unsafe versions of TLS."),
     # Signing in

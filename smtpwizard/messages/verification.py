@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from smtpwizard.messages.errors import error_text
 from smtpwizard.messages.face import Face, Sentence
+from smtpwizard.messages.facts import bytes_text, common_name, day_text, list_text
+from smtpwizard.messages.peers import PEERS, peer_text
+from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
-from smtpwizard.messages.translation import translate
 from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.connector import subject_of_test
 from smtpwizard.model.report import Actor, Report, Stage, StageResult, Status, Verdict
 from smtpwizard.model.stage_facts import (
     AuthFacts,
@@ -18,7 +21,9 @@ from smtpwizard.model.stage_facts import (
     MailFacts,
     RcptFacts,
     ResolveFacts,
+    StageError,
     StageFacts,
+    StageFailure,
     TlsFacts,
 )
 
@@ -28,7 +33,7 @@ _TITLES: Mapping[Stage, str] = {
     Stage.GREETING: _("Greeting"),
     Stage.TLS: _("Encryption"),
     Stage.EHLO: _("Introduction"),
-    Stage.AUTH: _("Sign in"),
+    Stage.AUTH: _("Log in to the server"),
     Stage.MAIL_FROM: _("Sender"),
     Stage.RCPT_TO: _("Recipient"),
     Stage.DATA: _("Send the message"),
@@ -61,7 +66,10 @@ VERDICTS: Mapping[Verdict, tuple[Sentence, Sentence]] = {
             Face.WINDOW: _("The test email was accepted by {server}"),
             Face.COMMAND_LINE: _("Verified: the server accepted the test email."),
         },
-        {Face.WINDOW: _("Look for it in the recipient's mailbox."), Face.COMMAND_LINE: ""},
+        {
+            Face.WINDOW: _("Look for “{subject}” in the mailbox of {recipient}."),
+            Face.COMMAND_LINE: "",
+        },
     ),
     Verdict.LET_IN: (
         {
@@ -79,7 +87,7 @@ VERDICTS: Mapping[Verdict, tuple[Sentence, Sentence]] = {
             Face.WINDOW: _("Nobody knows whether {server} took the test email"),
             Face.COMMAND_LINE: _("Unknown: no usable answer at {stage} ({title})."),
         },
-        _("The connection ended before the answer. Look into the mailbox."),
+        _("The connection ended before the answer. Look into the mailbox of {recipient}."),
     ),
     Verdict.INTERRUPTED: (
         {Face.WINDOW: _STOPPED_AT, Face.COMMAND_LINE: _("Interrupted at {stage} ({title}).")},
@@ -89,6 +97,27 @@ VERDICTS: Mapping[Verdict, tuple[Sentence, Sentence]] = {
         {Face.WINDOW: _STOPPED_AT, Face.COMMAND_LINE: _("Stopped at {stage} ({title}).")},
         "",
     ),
+}
+
+# A refusal for now (4yz, RFC 5321 §4.2.1), whatever it refuses.
+_LATER = _("The server refused it for now, and asks to try again later.")
+_REFUSALS = frozenset(
+    {
+        StageError.GREETING_REFUSED,
+        StageError.EHLO_REFUSED,
+        StageError.STARTTLS_REFUSED,
+        StageError.AUTH_REFUSED,
+        StageError.SENDER_REFUSED,
+        StageError.RECIPIENT_REFUSED,
+        StageError.DATA_REFUSED,
+        StageError.MESSAGE_REFUSED,
+    }
+)
+_CERTIFICATES: Mapping[StageError, str] = {
+    StageError.CERT_EXPIRED: _("It was valid until {valid_until}; {issuer} issued it."),
+    StageError.CERT_NOT_YET_VALID: _("It is valid from {valid_from}; {issuer} issued it."),
+    StageError.CERT_HOSTNAME_MISMATCH: _("It is for {names}."),
+    StageError.CERT_UNTRUSTED: _("{issuer} issued it."),
 }
 
 MAX_PART = 300
@@ -111,6 +140,11 @@ def actor_name(actor: Actor) -> str:
     return translate(_ACTORS[actor])
 
 
+def acting_text(actors: Sequence[Actor]) -> str:
+    """Everybody who has to act, in one phrase."""
+    return list_text([actor_name(actor) for actor in actors])
+
+
 def stage_text(result: StageResult, face: Face) -> str:
     """Why a stage did not pass, in one sentence; empty for one that did."""
     if result.failure is None:
@@ -118,7 +152,28 @@ def stage_text(result: StageResult, face: Face) -> str:
     token = result.facts.token if isinstance(result.facts, AuthFacts) else None
     if token is not None:
         return error_text(token.problem, token.facts, face)
-    return error_text(result.failure.error, result.failure.to_json(), face)
+    failure = result.failure
+    if result.reply is not None and 400 <= result.reply.code < 500 and failure.error in _REFUSALS:
+        return translate(_LATER)
+    error = failure.error
+    if error is StageError.NOT_TLS and failure.peer in PEERS:
+        error = StageError.NOT_SMTP
+    text = error_text(error, failure.to_json() | {"peer": peer_text(failure.peer)}, face)
+    return " ".join((text, *_about_certificate(failure)))
+
+
+def _about_certificate(failure: StageFailure) -> Iterator[str]:
+    """What the certificate says that a handshake failed for."""
+    leaf = failure.chain[0] if failure.chain else None
+    told = _CERTIFICATES.get(failure.error)
+    if leaf is not None and told is not None:
+        facts = {
+            "names": list_text(leaf.names),
+            "issuer": common_name(leaf.issuer),
+            "valid_from": day_text(leaf.not_before),
+            "valid_until": day_text(leaf.not_after),
+        }
+        yield fill(told, facts)
 
 
 def verdict_text(report: Report, face: Face, server: str = "") -> tuple[str, str]:
@@ -127,10 +182,13 @@ def verdict_text(report: Report, face: Face, server: str = "") -> tuple[str, str
     sentence, hint = VERDICTS[report.verdict]
     if report.verdict is Verdict.INTERRUPTED and stopped is None:
         sentence = _("Stopped.")
+    recipient = report.facts(RcptFacts).recipient
     facts = {
         "server": clean_text(server, MAX_PART),
         "stage": stopped.stage.value if stopped is not None else "",
         "title": stage_title(stopped.stage) if stopped is not None else "",
+        "recipient": clean_text(recipient or translate(_("the recipient")), MAX_PART),
+        "subject": clean_text(subject_of_test(report.connector), MAX_PART),
     }
     return _fill_sentence(sentence, facts, face), _fill_sentence(hint, facts, face)
 
@@ -171,4 +229,4 @@ def _worth_telling(facts: StageFacts | None) -> Iterator[str | None]:
         case RcptFacts():
             yield facts.recipient
         case DataFacts():
-            yield translate(_("{number} bytes")).format(number=facts.octets)
+            yield bytes_text(facts.octets)

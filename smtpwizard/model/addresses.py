@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
+from contextlib import suppress
 from typing import NamedTuple, NoReturn
 
 from smtpwizard.model.errors import SmtpWizardError
@@ -162,8 +163,33 @@ def parse_address(text: str) -> Address:
     """One mailbox address (RFC 5321 `Mailbox`, non-ASCII as in RFC 6531), or `AddressError`.
 
     No display name, no comment, no list, no surrounding space: what is not exactly one address
-    is refused.
+    is refused, and where one is in it, that is the fact `alone`.
     """
+    try:
+        return _parse_mailbox(text)
+    except AddressError as error:
+        if error.code in ("address_invalid", "domain_invalid") and (alone := address_inside(text)):
+            error.facts["alone"] = alone
+        raise
+
+
+_BEFORE = " \t'\"“‘(<"
+_BEHIND = " \t'\"”’)>.,;:"
+
+
+def address_inside(text: str) -> str:
+    """The one address in a text as programs show and copy it: `Name <address>`, `mailto:address`,
+    in quotes, with a full stop behind it. Empty where there is none, or it is all of the text."""
+    inner = text.strip()
+    if inner.endswith(">"):
+        inner = inner[:-1].rpartition("<")[2]
+    if inner[:7].lower() == "mailto:":
+        inner = inner[7:].partition("?")[0]
+    inner = inner.lstrip(_BEFORE).rstrip(_BEHIND)
+    return inner if inner != text and is_address(inner) else ""
+
+
+def _parse_mailbox(text: str) -> Address:
     if not text:
         _refuse("address_empty")
     if len(text) > MAX_ADDRESS * 4:
@@ -188,10 +214,33 @@ def parse_address(text: str) -> Address:
 def is_address(text: str) -> bool:
     """True when `parse_address` accepts the text."""
     try:
-        parse_address(text)
+        _parse_mailbox(text)
     except AddressError:
         return False
     return True
+
+
+# Google's own domains for one and the same mailbox (support.google.com/mail/answer/10313); a domain
+# of a Workspace organisation has no part in it.
+_GMAIL = ("gmail.com", "googlemail.com")
+
+
+def same_mailbox(one: str, other: str) -> bool:
+    """True when two addresses lead to one account: without case, an IDN domain in either form.
+
+    At gmail.com and googlemail.com dots before the @ do not count, nor what follows a plus sign.
+    """
+    return _mailbox_key(one) == _mailbox_key(other)
+
+
+def _mailbox_key(address: str) -> str:
+    local_part, at, domain = address.casefold().rpartition("@")
+    with suppress(AddressError):  # whatever it is then, it is the same as itself
+        domain = ascii_domain(domain)
+    if domain in _GMAIL:
+        name = local_part.partition("+")[0].replace(".", "")
+        return f"{name or local_part}@{_GMAIL[0]}"
+    return f"{local_part}{at}{domain}"
 
 
 def parse_host(text: str) -> str:
@@ -209,8 +258,10 @@ def parse_host(text: str) -> str:
     wire = ascii_domain(host) if host else ""
     if not wire or len(wire) > MAX_HOST or not all(map(_is_label, wire.split("."))):
         _refuse("host_invalid")
-    if wire.rpartition(".")[2].isdigit():
-        _refuse("host_invalid")  # looks like an IPv4 address but is none
+    last = wire.rpartition(".")[2].lower()
+    if last.isdigit() or (last[:2] == "0x" and _HEX.issuperset(last[2:])):
+        # The system would read an IPv4 address there (inet_aton), and nobody else the same one.
+        _refuse("host_invalid")
     return host
 
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from smtpwizard.model.addresses import (
     AddressError,
+    address_inside,
     check_ehlo_name,
     has_controls,
     is_address,
@@ -24,6 +25,7 @@ from smtpwizard.model.addresses import (
     parse_host,
     parse_port,
 )
+from smtpwizard.model.odd_characters import odd_characters
 from smtpwizard.model.registration import (
     CLIENT_TYPES,
     LEFT_OUT,
@@ -35,6 +37,7 @@ from smtpwizard.model.registration import (
     OAuthRegistration,
 )
 from smtpwizard.model.report import Json, Problem
+from smtpwizard.model.similar import similar
 
 SCHEMA = 1
 CUSTOM = "custom"
@@ -59,6 +62,15 @@ DEFAULT_PORTS: Mapping[Security, int] = {
     Security.STARTTLS: 587,
     Security.IMPLICIT_TLS: 465,
 }
+
+
+def port_is_for(port: int, chosen: Security) -> Security | None:
+    """The method that a port belongs to where it is not the chosen one (RFC 8314 §3.3, RFC 6409);
+    None where the two go together, and for ports of a network's own."""
+    implicit = chosen is Security.IMPLICIT_TLS
+    if port == 465 and not implicit:
+        return Security.IMPLICIT_TLS
+    return Security.STARTTLS if port in (25, 587) and implicit else None
 
 
 class Method(StrEnum):
@@ -148,6 +160,11 @@ class Sender(NamedTuple):
     extra: Mapping[str, Any] = MappingProxyType({})
 
 
+def subject_of_test(connector: str) -> str:
+    """The subject of a connector's test email."""
+    return f"Test email from the connector {connector}"
+
+
 class Connector(NamedTuple):
     """One connector; unknown JSON keys travel in `extra` at every level."""
 
@@ -206,12 +223,30 @@ class Connector(NamedTuple):
 
 
 class ServerDefaults(NamedTuple):
-    """What a known provider brings: host, port, security, and whose OAuth it has."""
+    """What a known provider brings: host, port, security, whose OAuth it has, and the authorities
+    to trust for its servers besides the system's."""
 
     host: str
     port: int
     security: Security
     family: Family | None = None
+    ca_file: str | None = None
+
+
+def unknown_fields(connector: Connector) -> Mapping[str, tuple[str, ...]]:
+    """The fields of its document that nobody knows, each with those that it may stand for."""
+    found = {}
+    for prefix, part, keys in (
+        ("", connector, _CONNECTOR_KEYS),
+        ("server.", connector.server, _SERVER_KEYS),
+        ("authentication.", connector.authentication, _AUTHENTICATION_KEYS),
+        ("authentication.oauth.", connector.authentication.oauth, _OAUTH_KEYS),
+        ("admin.", connector.admin, _ADMIN_KEYS),
+        ("sender.", connector.sender, _SENDER_KEYS),
+    ):
+        for key in part.extra:
+            found[prefix + key] = tuple(prefix + name for name in similar(key, sorted(keys)))
+    return found
 
 
 def registration_of(connector: Connector) -> tuple[str | None, ...]:
@@ -283,7 +318,7 @@ class _Reader:
         value = self.source.get(key)
         if value is None or value == "":
             if required:
-                self.problem(key, "required")
+                self.missing(key)
             return None
         if not isinstance(value, str):
             self.problem(key, "not_text")
@@ -310,7 +345,9 @@ class _Reader:
         try:
             return check(value)
         except AddressError as error:
-            self.problem(key, error.code, **error.facts)
+            # What nobody sees in it is said with the refusal.
+            odd = odd_characters(value)
+            self.problem(key, error.code, **error.facts, **({"odd": odd} if odd else {}))
             return None
 
     def choice(self, key: str, options: Sequence[str], default: str | None) -> str | None:
@@ -318,12 +355,20 @@ class _Reader:
         value = self.take(key)
         if value is None:
             if default is None:
-                self.problem(key, "required")
+                self.missing(key)
             return default
         if not isinstance(value, str) or value not in options:
-            self.problem(key, "not_a_choice", choices=", ".join(options))
+            self.no_choice(key, options)
             return default
         return value
+
+    def no_choice(self, key: str, options: Sequence[str]) -> None:
+        """What is there is none of `options`, but may be meant for one."""
+        facts: dict[str, Any] = {"choices": ", ".join(options)}
+        value = self.take(key)
+        if isinstance(value, str) and (alike := similar(value, options)):
+            facts["similar"] = alike
+        self.problem(key, "not_a_choice", **facts)
 
     def option(self, key: str, allowed: Sequence[str]) -> str | None:
         """One of `allowed`, or None when absent."""
@@ -335,6 +380,14 @@ class _Reader:
             self.problem(key, "not_a_flag")
             return None
         return value
+
+    def missing(self, key: str) -> None:
+        """A field is missing, unless an unknown one beside it was meant for it."""
+        facts = {}
+        unknown = [other for other in self.source if other not in self.known]
+        if alike := [other for other in unknown if key in similar(other, sorted(self.known))]:
+            facts["instead"] = alike[0]
+        self.problem(key, "required", **facts)
 
     def extra(self) -> dict[str, Any]:
         """The unknown keys, to be kept as they are; a secret among them is a problem."""
@@ -406,10 +459,12 @@ def _check_proxy(text: str) -> None:
     try:
         parts = urlsplit(text)
         port = parts.port
-        host = parts.hostname
-    except ValueError:
+        parse_host(parts.hostname or "")
+    except (ValueError, AddressError):
         raise AddressError("proxy_invalid") from None
-    if parts.scheme not in ("socks5", "socks5h", "http") or not host or not port:
+    # A login with a bare # or / in it would otherwise be half read.
+    whole = parts.path in ("", "/") and not parts.query and not parts.fragment
+    if parts.scheme not in ("socks5", "socks5h", "http") or not port or not whole:
         raise AddressError("proxy_invalid")
     if parts.password is not None:
         raise AddressError("proxy_password")
@@ -440,6 +495,8 @@ def _read_server(
     ehlo_name = r.checked("ehlo_name", _same(check_ehlo_name))
     proxy = r.checked("proxy", _same(_check_proxy))
     ca_file = r.text("ca_file")
+    if defaults and host in (None, defaults.host):
+        ca_file = ca_file or defaults.ca_file
     pinned = r.text("pinned_certificate", MAX_PEM, multiline=True)
     if pinned is not None and "PRIVATE KEY-----" in pinned:
         r.problem("pinned_certificate", "secret_in_document")
@@ -549,13 +606,15 @@ def _read_authentication(source: Any, problems: list[Problem]) -> Authentication
     elif isinstance(mechanism, str) and mechanism.upper() in MECHANISMS:
         mechanism = mechanism.upper()
     else:
-        r.problem("mechanism", "not_a_choice", choices=", ".join(("auto", *MECHANISMS)))
+        r.no_choice("mechanism", ("auto", *MECHANISMS))
         mechanism = "auto"
     if method is Method.OAUTH and mechanism in PASSWORD_MECHANISMS:
         r.problem("mechanism", "mechanism_not_for_method")
     if method is Method.BASIC and mechanism in TOKEN_MECHANISMS:
         r.problem("mechanism", "mechanism_not_for_method")
     username = r.text("username")
+    if username is not None and (alone := address_inside(username.strip())):
+        r.problem("username", "address_invalid", alone=alone)
     command = r.take("secret_command")
     if command is not None and (
         not isinstance(command, list)

@@ -15,6 +15,7 @@ from smtpwizard.model.connector import MAX_TEXT
 from smtpwizard.model.report import Json, Problem
 
 CLIENT_ID = "authentication.oauth.client_id"
+TENANT = "authentication.oauth.tenant"
 
 _SHAPES = (
     # A private key, in PEM or as PuTTY keeps it.
@@ -48,12 +49,19 @@ _SHAPES = (
 _CERTIFICATE = r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]*-----END CERTIFICATE-----"
 # RFC 6749 §2.2 leaves the form to the server; none gives out one with these.
 _NOT_IN_CLIENT_ID = r"""[\s{}"'`“”„‘’]"""
+# A tenant is an ID, a domain or a word, and never an address of the web or of a person.
+_NOT_IN_TENANT = r"""[\s/:@{}"'`“”„‘’<>]"""
+_IDENTIFIERS = (
+    (CLIENT_ID, "client_id_invalid", _NOT_IN_CLIENT_ID),
+    (TENANT, "tenant_invalid", _NOT_IN_TENANT),
+)
 
 
 def misplaced(document: Json, refused: Collection[str] = ()) -> tuple[Problem, ...]:
-    """What of a connector's document must not be saved in the clear, and client IDs that are none.
+    """What of a connector's document must not be saved in the clear, and client IDs and tenants
+    that are none.
 
-    Codes `secret_in_document` and `client_id_invalid`; fields by their dotted paths. Long
+    Codes `secret_in_document`, `client_id_invalid`, `tenant_invalid`; fields by dotted paths. Long
     ones that are `refused` already, such as ten megabytes that were pasted, are not looked through.
     """
     problems = {
@@ -61,14 +69,15 @@ def misplaced(document: Json, refused: Collection[str] = ()) -> tuple[Problem, .
         for path, text in _leaves(document, "")
         if not (path in refused and len(text) > MAX_TEXT) and looks_like_a_secret(text)
     }
-    client_id = _at(document, CLIENT_ID)
-    if (
-        isinstance(client_id, str)
-        and CLIENT_ID not in problems
-        and len(client_id) <= MAX_TEXT
-        and re.search(_NOT_IN_CLIENT_ID, client_id)
-    ):
-        problems[CLIENT_ID] = Problem(CLIENT_ID, "client_id_invalid")
+    for path, code, impossible in _IDENTIFIERS:
+        text = _at(document, path)
+        if (
+            isinstance(text, str)
+            and path not in problems
+            and len(text) <= MAX_TEXT
+            and re.search(impossible, text)
+        ):
+            problems[path] = Problem(path, code)
     return tuple(problems.values())
 
 

@@ -1,11 +1,12 @@
 """App registrations: whose OAuth it is, and how a sign-in comes back."""
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from smtpwizard.model.addresses import AddressError, parse_host
+from smtpwizard.model.addresses import AddressError, ascii_domain, parse_host, parse_port
 
 
 class Family(StrEnum):
@@ -127,16 +128,31 @@ def web_redirect_uri(domain: str | None, base_url: str | None) -> str | None:
     """
     if base_url:
         return f"{base_url.rstrip('/')}/oauth2/redirect"
-    name = (domain or "").strip()
-    return f"https://login.{name}/oauth2/redirect" if is_domain(name) else None
+    name = smart_flows_domain(domain or "")
+    return None if name is None else f"https://login.{name}/oauth2/redirect"
 
 
-def is_domain(text: str) -> bool:
-    """True for a host name with a dot in it."""
+def smart_flows_domain(text: str) -> str | None:
+    """The Smart Flows domain in what a person reads off the address bar, or off a registration.
+
+    That may be the domain, its `login.` host, or any address there; a port of its own stays. None
+    for what is no host name with a dot in it.
+    """
+    scheme, separator, rest = text.strip().partition("://")
+    if separator and scheme.lower() not in ("http", "https"):
+        return None
+    authority = re.split(r"[/?#]", rest if separator else scheme, maxsplit=1)[0]
+    name, _, port = authority.partition(":")
     try:
-        return "." in parse_host(text.strip())
+        host = ascii_domain(parse_host(name.lower()))
+        number = parse_port(port) if port else 443
     except AddressError:
-        return False
+        return None
+    bare = host.removeprefix("login.")
+    host = bare if "." in bare else host
+    if "." not in host:
+        return None
+    return host if number == 443 else f"{host}:{number}"
 
 
 def names_one_tenant(text: str | None) -> bool:

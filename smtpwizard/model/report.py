@@ -5,6 +5,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
+from smtpwizard.model.odd_characters import Odd
 from smtpwizard.model.stage_facts import StageError, StageFacts, StageFailure, known
 
 Json = dict[str, Any]
@@ -202,6 +203,8 @@ class Report(NamedTuple):
     transcript: tuple[TranscriptLine, ...] = ()
     token_missing: bool = False
     cancelled: bool = False
+    odd: Mapping[str, tuple[Odd, ...]] = MappingProxyType({})
+    """What is odd in what was entered for the login, by field; part of no document."""
 
     def stage(self, stage: Stage) -> StageResult:
         return self.stages[STAGES.index(stage)]

@@ -12,6 +12,7 @@ from enum import StrEnum
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import LOGIN_FREE_MECHANISMS, Connector, Method
 from smtpwizard.model.errors import SecretStoreError
+from smtpwizard.model.odd_characters import Odd, odd_characters, without_odd_ends
 from smtpwizard.model.registration import Grant
 
 SECRET_KINDS: Mapping[Method, tuple[str, ...]] = {
@@ -53,6 +54,28 @@ def main_kind(connector: Connector) -> str | None:
 def asked_kind(connector: Connector) -> str | None:
     """The kind of secret to ask a person for; None where a helper command fetches it as well."""
     return main_kind(connector) if connector.authentication.secret_command is None else None
+
+
+# What Google and Apple give out has this many letters, shown in groups.
+_APP_PASSWORD_LETTERS = 16
+
+
+def without_spaces(text: str) -> str:
+    """A password without what a paste brings: the spaces of the groups in which an app password is
+    shown, white space at its ends, and characters that nobody sees."""
+    ends = without_odd_ends(text)
+    bare = "".join(ends.split())
+    return bare if len(bare) == _APP_PASSWORD_LETTERS else ends
+
+
+def spaces_found(secret: Secret) -> dict[str, int]:
+    """How many of these a password has, `spaces_inside` it or `spaces_around` it; no more of it."""
+    text = secret.reveal()
+    bare = without_spaces(text)
+    if not bare or bare == text or "".join(bare.split()) != "".join(text.split()):
+        return {}
+    where = "spaces_around" if bare in text else "spaces_inside"
+    return {where: len(text) - len(bare)}
 
 
 def takes_key(connector: Connector) -> bool:
@@ -134,6 +157,28 @@ def check_new_passphrase(passphrase: Secret) -> None:
     """Raise `SecretStoreError("passphrase_too_short")` for one that protects too little."""
     if len(normal_passphrase(passphrase)) < MIN_PASSPHRASE:
         raise SecretStoreError("passphrase_too_short", limit=MIN_PASSPHRASE)
+
+
+def odd_entries(
+    connector: Connector, secrets: Mapping[str, Secret] | None = None
+) -> dict[str, tuple[Odd, ...]]:
+    """What is odd in what a login is made of, by the fields' dotted paths; only those with any.
+
+    `secrets` are looked at by their kinds; a key file is made of lines and is none of these.
+    """
+    authentication = connector.authentication
+    if authentication.method is Method.NONE:
+        return {}
+    texts = {"authentication.username": authentication.username}
+    if authentication.method is Method.OAUTH:
+        texts["authentication.oauth.client_id"] = authentication.oauth.client_id
+        texts["authentication.oauth.tenant"] = authentication.oauth.tenant
+    for kind in ("password", "client_secret"):
+        secret = (secrets or {}).get(kind)
+        if secret is not None and not takes_key(connector):
+            texts[f"authentication.{kind}"] = secret.reveal()
+    found = {field: odd_characters(text) for field, text in texts.items() if text}
+    return {field: odd for field, odd in found.items() if odd}
 
 
 def _has_surrogate(text: str) -> bool:

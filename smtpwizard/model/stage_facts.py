@@ -66,6 +66,7 @@ class StageError(StrEnum):
     STARTTLS_MISSING = "starttls_missing"
     STARTTLS_REFUSED = "starttls_refused"
     TLS_BROKEN = "tls_broken"
+    TLS_NAME_UNKNOWN = "tls_name_unknown"
     TLS_NO_COMMON_CIPHER = "tls_no_common_cipher"
     TLS_VERSION = "tls_version"
     # Signing in
@@ -147,6 +148,14 @@ class TokenProblem(NamedTuple):
         return None if found is None else str(found)
 
     @property
+    def server(self) -> tuple[str, int] | None:
+        """Host and port of the sign-in server that could not be asked; None for other problems."""
+        host = self.facts.get("host")
+        if not host or not self.problem.startswith("http_"):
+            return None
+        return str(host), int(self.facts.get("port") or 443)
+
+    @property
     def said(self) -> tuple[str, str, str]:
         """The provider's error, Microsoft's number and the description; empty where it had none."""
         keys = ("error", "aadsts", "description")
@@ -160,7 +169,8 @@ class TokenProblem(NamedTuple):
 class StageFailure(NamedTuple):
     """Why a stage did not pass; None is a fact that this failure does not have.
 
-    `why` is what happened underneath; `openssl` and `verify_code` are OpenSSL's words; `peer` who
+    `why` is what happened underneath; `openssl` and `verify_code` are OpenSSL's words; `alert` is
+    what the server said in TLS, by its name without "alert" (RFC 8446 §6); `peer` who
     else speaks there and `first` how it began; `off_by_hours` by how much this machine's clock
     (`now`, UTC) misses the certificates' dates; `size` and `limit` are in octets.
     """
@@ -168,6 +178,7 @@ class StageFailure(NamedTuple):
     error: StageError
     verify_code: int | None = None
     openssl: str | None = None
+    alert: str | None = None
     peer: str | None = None
     first: str | None = None
     chain: tuple[CertificateFacts, ...] | None = None

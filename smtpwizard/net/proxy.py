@@ -1,6 +1,7 @@
-"""Reaching a server through a SOCKS5 (RFC 1928, 1929) or HTTP CONNECT proxy.
+"""Which proxy a connection goes through, and how: SOCKS5 (RFC 1928, 1929) or HTTP CONNECT.
 
-TLS is still verified against the mail host: the proxy carries bytes and is trusted with nothing.
+Mail and sign-ins read the environment in one way. TLS is still verified against the server that
+was meant: the proxy carries bytes and is trusted with nothing.
 """
 
 from __future__ import annotations
@@ -9,22 +10,47 @@ import base64
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
-from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
+import socket
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import NamedTuple, NoReturn
+from urllib.parse import quote, unquote, urlsplit
 
-from smtpwizard.model.addresses import is_loopback
+from smtpwizard.model.addresses import (
+    AddressError,
+    ascii_domain,
+    is_loopback,
+    parse_host,
+    parse_port,
+)
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.errors import ConnectionFailed
+from smtpwizard.model.errors import ConnectionFailed, DeadlineExceeded
+from smtpwizard.model.foreign_text import read_foreign
 from smtpwizard.model.stage_facts import StageError, StageFailure
-from smtpwizard.net.cancel import Deadline
+from smtpwizard.net.cancel import CancelToken, Deadline
+from smtpwizard.net.resolve import connect_first, resolve
 from smtpwizard.net.stream import Stream
 
 _HEADER_CAP = 16_384
 
 
+# The variables that name a proxy, most exact first; lower case goes before upper case.
+MAIL = ("smtp_proxy", "all_proxy")
+WEB = ("https_proxy", "all_proxy")
+NO_PROXY = "no_proxy"
+SYSTEM = "system"
+"""The `source` of a proxy that the settings of Windows or macOS name."""
+
+_KINDS = {
+    "socks5": "socks5", "socks5h": "socks5", "socks": "socks5", "http": "http", "https": "https",
+}  # fmt: skip
+_DEFAULT_PORTS = {"socks5": 1080, "http": 3128, "https": 443}
+
+
 class Proxy(NamedTuple):
-    """A proxy to go through; `kind` is `socks5` (names resolved by it) or `http`."""
+    """A proxy to go through; `kind` is `socks5` (names resolved by it), `http`, or `https`, which
+    is reached by TLS itself and carries sign-ins alone."""
 
     kind: str
     host: str
@@ -35,64 +61,197 @@ class Proxy(NamedTuple):
 
     def __str__(self) -> str:
         """Fit for display: no user, no password."""
+        return f"{self.kind}://{self._place()}"
+
+    def _place(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.kind}://{host}:{self.port}"
+        return f"{host}:{self.port}"
+
+    def whole_url(self) -> Secret:
+        """The proxy's URL with its login."""
+        login = ""
+        if self.username is not None:
+            word = self.password.reveal() if self.password else ""
+            login = f"{quote(self.username, '')}:{quote(word, '')}@"
+        return Secret(f"{self.kind}://{login}{self._place()}")
 
 
 def parse_proxy(url: str, source: str = "connector") -> Proxy:
-    """A proxy from its URL, or `ConnectionFailed` (`proxy_invalid`); fact `source`."""
+    """A proxy from its URL, where without a scheme it is an HTTP proxy, or `ConnectionFailed`
+    (`proxy_invalid`); fact `source`."""
+    text = url.strip()
     try:
-        parts = urlsplit(url if "://" in url else f"http://{url}")
+        parts = urlsplit(text if "://" in text else f"http://{text}")
         port = parts.port
-    except ValueError:
-        raise ConnectionFailed(StageFailure(StageError.PROXY_INVALID, source=source)) from None
-    kind = {"socks5": "socks5", "socks5h": "socks5", "socks": "socks5", "http": "http"}.get(
-        parts.scheme
-    )
-    if kind is None or not parts.hostname:
-        raise ConnectionFailed(StageFailure(StageError.PROXY_INVALID, source=source))
+        host = ascii_domain(parse_host(parts.hostname or ""))
+    except (ValueError, AddressError):
+        _refuse(source)
+    kind = _KINDS.get(parts.scheme)
+    # A login with a bare # or / in it would otherwise be half read.
+    if kind is None or port == 0 or parts.path not in ("", "/") or parts.query or parts.fragment:
+        _refuse(source)
     username = unquote(parts.username) if parts.username else None
     password = unquote(parts.password) if parts.password else None
     if kind == "socks5" and max(len((part or "").encode()) for part in (username, password)) > 255:
-        # RFC 1929 §2 has no room for more.
-        raise ConnectionFailed(StageFailure(StageError.PROXY_INVALID, source=source))
+        _refuse(source)  # RFC 1929 §2 has no room for more
     return Proxy(
         kind,
-        parts.hostname,
-        port or (1080 if kind == "socks5" else 3128),
+        host,
+        port or _DEFAULT_PORTS[kind],
         username,
         Secret(password) if password else None,
         source,
     )
 
 
-def choose_proxy(
-    configured: str | None, host: str, environ: Mapping[str, str] | None = None
-) -> Proxy | None:
-    """The connector's proxy, else the environment's (`smtp_proxy`, `all_proxy`), else None.
+def _refuse(source: str) -> NoReturn:
+    raise ConnectionFailed(StageFailure(StageError.PROXY_INVALID, source=source)) from None
 
-    The environment never applies to this machine itself nor to hosts in `no_proxy`.
+
+def choose_proxy(
+    configured: str | None, host: str, port: int, environ: Mapping[str, str] | None = None
+) -> Proxy | None:
+    """The way of mail to a server: the connector's proxy, else the environment's (`MAIL`).
+
+    The environment never applies to this machine itself nor to what `no_proxy` names. Raises
+    `ConnectionFailed` (`proxy_invalid`).
     """
     if configured:
-        return parse_proxy(configured)
+        proxy: Proxy | None = parse_proxy(configured)
+    else:
+        proxy = _of_environment(MAIL, host, port, os.environ if environ is None else environ)
+    if proxy is not None and proxy.kind == "https":
+        _refuse(proxy.source)
+    return proxy
+
+
+def choose_web_proxy(
+    host: str, port: int, environ: Mapping[str, str] | None = None
+) -> Proxy | None:
+    """The way of a sign-in to a server: the environment's proxy (`WEB`), and on Windows and macOS
+    the system's where the environment names none at all; raises as `choose_proxy` does."""
     env = os.environ if environ is None else environ
+    if not is_loopback(host) and not any(_variable(env, name) for name in (*MAIL, *WEB)):
+        return _of_system(host)
+    return _of_environment(WEB, host, port, env)
+
+
+def _of_environment(
+    names: tuple[str, ...], host: str, port: int, env: Mapping[str, str]
+) -> Proxy | None:
     if is_loopback(host):
         return None
-    if _is_excluded(host, env.get("no_proxy") or env.get("NO_PROXY") or ""):
+    found = next(filter(None, (_variable(env, name) for name in names)), None)
+    if found is None or is_excluded(host, port, (_variable(env, NO_PROXY) or ("", ""))[1]):
         return None
-    for name in ("smtp_proxy", "SMTP_PROXY", "all_proxy", "ALL_PROXY"):
-        if env.get(name):
-            return parse_proxy(env[name], source=name)
+    return parse_proxy(found[1], source=found[0])
+
+
+def _variable(env: Mapping[str, str], name: str) -> tuple[str, str] | None:
+    """The name and value of a variable: one in lower case counts alone, and switches off what
+    stands in upper case where it is empty (as with urllib and requests)."""
+    spelt = name if name in env else name.upper()
+    value = env.get(spelt, "").strip()
+    return (spelt, value) if value else None
+
+
+def _of_system(host: str) -> Proxy | None:
+    if sys.platform in ("win32", "darwin"):
+        from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - reads the registry
+
+        url = getproxies().get("https")
+        if url and not proxy_bypass(host):
+            return parse_proxy(url, SYSTEM)
     return None
 
 
-def _is_excluded(host: str, no_proxy: str) -> bool:
+# -- what goes without a proxy -------------------------------------------------------------------
+
+
+def is_excluded(host: str, port: int, no_proxy: str) -> bool:
+    """Whether `no_proxy` names this server, in the forms that curl, requests and Go take.
+
+    Entries stand between commas or blanks: a domain with all that ends in it (`example.com`,
+    `.example.com`, `*.example.com`), an address (brackets or not), a network (`10.0.0.0/8`), each
+    with a port (`example.com:587`) or for all of them. `*` alone is every server.
+    """
+    if no_proxy.strip() == "*":
+        return True
     name = host.lower().rstrip(".")
-    for entry in no_proxy.lower().split(","):
-        entry = entry.strip().lstrip("*").lstrip(".")
-        if entry and (name == entry or name.endswith("." + entry)):
-            return True
-    return no_proxy.strip() == "*"
+    address = _address(name)
+    for entry in re.split(r"[\s,;]+", no_proxy.lower()):
+        for pattern in _patterns(entry, port):
+            if _is_named(name, address, pattern):
+                return True
+    return False
+
+
+def _patterns(entry: str, port: int) -> Iterator[str]:
+    """What an entry says of servers at `port`; nothing where it is for another port."""
+    yield entry
+    before, colon, digits = entry.rpartition(":")
+    # An address of IPv6 has a port only behind brackets.
+    if colon and (":" not in before or before.endswith("]")):
+        with suppress(AddressError):
+            if parse_port(digits) == port:
+                yield before
+
+
+def _is_named(name: str, address: _Address | None, pattern: str) -> bool:
+    if address is not None:
+        with suppress(ValueError):
+            network = ipaddress.ip_network(re.sub(r"[\[\]]", "", pattern), strict=False)
+            return network.version == address.version and address in network
+    domain = pattern.removeprefix("*").strip(".")
+    with suppress(AddressError):
+        domain = ascii_domain(domain)
+    return bool(domain) and (name == domain or (address is None and name.endswith(f".{domain}")))
+
+
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def _address(name: str) -> _Address | None:
+    try:
+        address = ipaddress.ip_address(name.strip("[]").partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+# -- the way through -----------------------------------------------------------------------------
+
+
+def connect_through(
+    proxy: Proxy, host: str, port: int, *, token: CancelToken, deadline: Deadline
+) -> socket.socket:
+    """A connected socket that leads to `host:port`.
+
+    Raises `ConnectionFailed` as `open_tunnel` does, and `proxy_unreachable`, `proxy_timeout`;
+    fact `proxy`.
+    """
+    error = StageError.PROXY_UNREACHABLE
+    try:
+        endpoints = resolve(proxy.host, proxy.port, token=token, deadline=deadline)
+        sock, _, _ = connect_first(endpoints, token=token, deadline=deadline)
+        error = StageError.PROXY_INVALID_ANSWER
+        stream = Stream(sock, token)
+        try:
+            open_tunnel(stream, proxy, host, port, deadline)
+            if stream.has_unread():
+                raise ConnectionFailed(error)  # who is called speaks first
+        except BaseException:
+            stream.close()
+            raise
+        return sock
+    except ConnectionFailed as failed:
+        if failed.error.startswith("proxy_"):
+            error = failed.error
+        failure = failed.failure._replace(error=error, proxy=str(proxy), source=proxy.source)
+        raise ConnectionFailed(failure) from None
+    except DeadlineExceeded:
+        failure = StageFailure(StageError.PROXY_TIMEOUT, proxy=str(proxy), source=proxy.source)
+        raise ConnectionFailed(failure) from None
 
 
 def open_tunnel(stream: Stream, proxy: Proxy, host: str, port: int, deadline: Deadline) -> None:
@@ -209,7 +368,8 @@ def _http_connect(stream: Stream, proxy: Proxy, host: str, port: int, deadline: 
     if status == 407:
         raise ConnectionFailed(StageFailure(StageError.PROXY_AUTH_REQUIRED, status=status))
     if not 200 <= status < 300:
-        reason = parts[2].decode("ascii", "replace")[:100] if len(parts) > 2 else ""
+        said = parts[2] if len(parts) > 2 else b""
+        reason = (read_foreign(said) or said.decode("ascii", "backslashreplace"))[:100]
         gone = status in (502, 503, 504)
         error = StageError.PROXY_UNREACHABLE_TARGET if gone else StageError.PROXY_REFUSED
         raise ConnectionFailed(StageFailure(error, status=status, reason=reason))

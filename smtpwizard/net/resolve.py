@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from smtpwizard.model.addresses import is_ip_literal, is_loopback
 from smtpwizard.model.errors import Cancelled, ConnectionFailed, DeadlineExceeded
 from smtpwizard.model.stage_facts import Attempt, StageError, StageFailure
 from smtpwizard.net.cancel import CancelToken, Deadline, run_abandonable
@@ -59,7 +60,7 @@ def resolve(host: str, port: int, *, token: CancelToken, deadline: Deadline) -> 
         return list(unique)
 
     try:
-        if host == "localhost" or _is_numeric(host):
+        if is_loopback(host) or is_ip_literal(host):
             token.raise_if_cancelled()
             endpoints = look_up()  # no query leaves the machine (RFC 6761 §6.3)
         else:
@@ -71,16 +72,6 @@ def resolve(host: str, port: int, *, token: CancelToken, deadline: Deadline) -> 
     if not endpoints:
         raise ConnectionFailed(StageError.DNS_NOT_FOUND)
     return endpoints
-
-
-def _is_numeric(host: str) -> bool:
-    for family in (socket.AF_INET, socket.AF_INET6):
-        try:
-            socket.inet_pton(family, host)
-        except OSError:
-            continue
-        return True
-    return False
 
 
 def _interleave(endpoints: Sequence[Endpoint]) -> list[Endpoint]:

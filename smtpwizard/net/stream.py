@@ -144,6 +144,10 @@ class Stream:
         """Give plain bytes back that belong to the next reader."""
         self._unread = data + self._unread
 
+    def has_unread(self) -> bool:
+        """True when `unread` gave back what nobody has read since."""
+        return bool(self._unread)
+
     def has_input(self) -> bool:
         """True when bytes (or the end) can be read at once."""
         if self._unread:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import ssl
 import sys
 import warnings
@@ -14,9 +15,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from smtpwizard.files import DamagedContent, read_file
 from smtpwizard.model.errors import ConnectionFailed
 from smtpwizard.model.moments import utc_text
 from smtpwizard.model.stage_facts import CertificateFacts, StageError, StageFailure
+from smtpwizard.model.texts import decode_text
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -102,56 +105,120 @@ def _build(
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.hostname_checks_common_name = False
     if ca_file is not None:
-        try:
-            context.load_verify_locations(cafile=ca_file)
-        except ssl.SSLError:
-            failure = StageFailure(StageError.CA_FILE_INVALID, path=ca_file)
-            raise ConnectionFailed(failure) from None
-        except OSError:
-            failure = StageFailure(StageError.CA_FILE_UNREADABLE, path=ca_file)
-            raise ConnectionFailed(failure) from None
+        load_authorities(context, ca_file)
     if client_certificate is not None:
         _load_client_certificate(context, client_certificate, passphrase)
     return context
 
 
-def _load_client_certificate(context: ssl.SSLContext, path: str, passphrase: str | None) -> None:
+def load_authorities(context: ssl.SSLContext, path: str) -> None:
+    """Trust the certificates of a file as well: PEM in any Unicode, or DER.
+
+    Raises `ConnectionFailed`: `ca_file_unreadable`, `ca_file_invalid`.
+    """
+    content = _read(path, StageError.CA_FILE_UNREADABLE, StageError.CA_FILE_INVALID)
+    text = _pem_in(content)
     try:
-        with open(path, "rb") as file:
-            content = file.read(1_000_000)
+        context.load_verify_locations(cadata=content if text is None else text)
+    except (ssl.SSLError, ValueError):
+        raise ConnectionFailed(StageFailure(StageError.CA_FILE_INVALID, path=path)) from None
+
+
+def check_client_certificate(path: str) -> None:
+    """Look, without its passphrase, whether a file may hold a certificate with its key.
+
+    Raises `ConnectionFailed`: `client_certificate_unreadable`, `client_certificate_invalid`.
+    """
+    content = _read(
+        path, StageError.CLIENT_CERTIFICATE_UNREADABLE, StageError.CLIENT_CERTIFICATE_INVALID
+    )
+    # PKCS#12 is a SEQUENCE of ASN.1.
+    if _pem_in(content) is None and not content.startswith(b"\x30"):
+        failure = StageFailure(StageError.CLIENT_CERTIFICATE_INVALID, path=path)
+        raise ConnectionFailed(failure)
+
+
+def _read(path: str, unreadable: StageError, invalid: StageError) -> bytes:
+    try:
+        return read_file(path, _MAX_CERTIFICATES)
     except (OSError, ValueError):
-        failure = StageFailure(StageError.CLIENT_CERTIFICATE_UNREADABLE, path=path)
-        raise ConnectionFailed(failure) from None
+        raise ConnectionFailed(StageFailure(unreadable, path=path)) from None
+    except DamagedContent:
+        raise ConnectionFailed(StageFailure(invalid, path=path)) from None
+
+
+_MAX_CERTIFICATES = 20_000_000  # a bundle of all the world's authorities is far below
+
+
+def _pem_in(content: bytes) -> str | None:
+    """The lines of PEM in a file, whatever comments and marks surround them; None without any."""
+    if b"-----BEGIN" not in content:
+        try:
+            content = decode_text(content).encode()
+        except UnicodeDecodeError:
+            return None
+    return content.decode("ascii", "ignore") if b"-----BEGIN" in content else None
+
+
+def _load_client_certificate(context: ssl.SSLContext, path: str, passphrase: str | None) -> None:
+    content = _read(
+        path, StageError.CLIENT_CERTIFICATE_UNREADABLE, StageError.CLIENT_CERTIFICATE_INVALID
+    )
+    text = _pem_in(content)
     try:
-        if b"-----BEGIN" in content:
+        if text is None:
+            _load_pkcs12(context, content, passphrase)
+        elif content.startswith(b"-----BEGIN") or content.isascii():
             context.load_cert_chain(path, password=passphrase or "")
         else:
-            _load_pkcs12(context, content, passphrase)
-    except (ssl.SSLError, ValueError, OSError):
+            _load_pem(context, text.encode(), passphrase)
+    except (ssl.SSLError, ValueError, TypeError, OSError):
         failure = StageFailure(StageError.CLIENT_CERTIFICATE_INVALID, path=path)
         raise ConnectionFailed(failure) from None
 
 
-def _load_pkcs12(context: ssl.SSLContext, content: bytes, passphrase: str | None) -> None:
-    """Load a PKCS#12 file; the ssl module reads key and certificate from a file only, so the key
-    touches the disk encrypted under a password that lives for this call."""
-    import secrets
-    import tempfile
-
+def _load_pem(context: ssl.SSLContext, pem: bytes, passphrase: str | None) -> None:
+    """Load key and certificates of a text that OpenSSL cannot read from its file."""
+    from cryptography import x509
     from cryptography.hazmat.primitives import serialization
+
+    blocks = re.findall(rb"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", pem, re.DOTALL)
+    key = next((name for name in blocks if name.endswith(b"PRIVATE KEY")), b"PRIVATE KEY")
+    found = re.search(rb"-----BEGIN %b-----.*?-----END %b-----" % (key, key), pem, re.DOTALL)
+    if found is None:
+        raise ValueError("no key")
+    password = passphrase.encode() if passphrase and b"ENCRYPTED" in found[0] else None
+    private = serialization.load_pem_private_key(found[0], password)
+    _load_pair(context, private, x509.load_pem_x509_certificates(pem))
+
+
+def _load_pkcs12(context: ssl.SSLContext, content: bytes, passphrase: str | None) -> None:
+    """Load a PKCS#12 file."""
     from cryptography.hazmat.primitives.serialization import pkcs12
 
     bundle = pkcs12.load_pkcs12(content, passphrase.encode() if passphrase else None)
     if bundle.key is None or bundle.cert is None:
         raise ValueError("no key or certificate")
+    chain = (bundle.cert, *bundle.additional_certs)
+    _load_pair(context, bundle.key, [item.certificate for item in chain])
+
+
+def _load_pair(context: ssl.SSLContext, key: Any, chain: Sequence[x509.Certificate]) -> None:
+    """Load a key with its certificates; the ssl module reads them from a file only, so the key
+    touches the disk encrypted under a password that lives for this call."""
+    import secrets
+    import tempfile
+
+    from cryptography.hazmat.primitives import serialization
+
     once = secrets.token_hex(32)
-    pem = bundle.key.private_bytes(
+    pem = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.BestAvailableEncryption(once.encode()),
     )
-    for item in (bundle.cert, *bundle.additional_certs):
-        pem += item.certificate.public_bytes(serialization.Encoding.PEM)
+    for certificate in chain:
+        pem += certificate.public_bytes(serialization.Encoding.PEM)
     with tempfile.TemporaryDirectory(prefix="smtpwizard-") as folder:  # mode 0700
         name = os.path.join(folder, "client.pem")
         with open(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -288,27 +355,38 @@ _VERIFY_CODES = {
     -67819: StageError.CERT_NOT_YET_VALID,  # errSecCertificateNotValidYet
     -67602: StageError.CERT_HOSTNAME_MISMATCH,  # errSecHostNameMismatch
 }
+# What OpenSSL objects to.
 _REASONS = {
     "UNSUPPORTED_PROTOCOL": StageError.TLS_VERSION,
-    "TLSV1_ALERT_PROTOCOL_VERSION": StageError.TLS_VERSION,
     "NO_PROTOCOLS_AVAILABLE": StageError.TLS_VERSION,
     "VERSION_TOO_LOW": StageError.TLS_VERSION,
     "NO_SHARED_CIPHER": StageError.TLS_NO_COMMON_CIPHER,
-    "SSLV3_ALERT_HANDSHAKE_FAILURE": StageError.TLS_NO_COMMON_CIPHER,
     "DH_KEY_TOO_SMALL": StageError.TLS_NO_COMMON_CIPHER,
     "EE_KEY_TOO_SMALL": StageError.CERT_WEAK,
     "CA_MD_TOO_WEAK": StageError.CERT_WEAK,
-    "TLSV13_ALERT_CERTIFICATE_REQUIRED": StageError.CLIENT_CERTIFICATE_REQUIRED,
-    "TLSV1_ALERT_UNKNOWN_CA": StageError.CLIENT_CERTIFICATE_REFUSED,
-    "SSLV3_ALERT_BAD_CERTIFICATE": StageError.CLIENT_CERTIFICATE_REFUSED,
-    "SSLV3_ALERT_CERTIFICATE_EXPIRED": StageError.CLIENT_CERTIFICATE_REFUSED,
-    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": StageError.CLIENT_CERTIFICATE_REFUSED,
-    "TLSV1_ALERT_ACCESS_DENIED": StageError.CLIENT_CERTIFICATE_REFUSED,
-    "SSLV3_ALERT_CERTIFICATE_REVOKED": StageError.CLIENT_CERTIFICATE_REFUSED,
     "WRONG_VERSION_NUMBER": StageError.NOT_TLS,
     "HTTP_REQUEST": StageError.NOT_TLS,
     "UNEXPECTED_EOF_WHILE_READING": StageError.CLOSED,
 }
+# What a server objects to, by the name of its alert; others leave open what was wrong.
+_ALERTS = {
+    "protocol_version": StageError.TLS_VERSION,
+    "handshake_failure": StageError.TLS_NO_COMMON_CIPHER,
+    "insufficient_security": StageError.TLS_NO_COMMON_CIPHER,
+    # RFC 6066 §3; under TLS 1.3 a name may be missed as well (RFC 8446 §4.2.11, §9.2).
+    "unrecognized_name": StageError.TLS_NAME_UNKNOWN,
+    "missing_extension": StageError.TLS_NAME_UNKNOWN,
+    "certificate_required": StageError.CLIENT_CERTIFICATE_REQUIRED,
+    "bad_certificate": StageError.CLIENT_CERTIFICATE_REFUSED,
+    "unsupported_certificate": StageError.CLIENT_CERTIFICATE_REFUSED,
+    "certificate_revoked": StageError.CLIENT_CERTIFICATE_REFUSED,
+    "certificate_expired": StageError.CLIENT_CERTIFICATE_REFUSED,
+    "certificate_unknown": StageError.CLIENT_CERTIFICATE_REFUSED,
+    "unknown_ca": StageError.CLIENT_CERTIFICATE_REFUSED,
+    "access_denied": StageError.CLIENT_CERTIFICATE_REFUSED,
+}
+# OpenSSL names the version that an alert was first in; not every Python knows every name.
+_ALERT = re.compile(r"(?:ssl|tls)v1?3?[_ ](?:alert[_ ])?(.+)")
 
 
 CLIENT_CERTIFICATE_ERRORS = (
@@ -330,8 +408,13 @@ def handshake_failure(error: ssl.SSLError) -> StageFailure:
     if isinstance(error, ssl.SSLZeroReturnError):
         # What Debian 12's Python makes of an unexpected end.
         return StageFailure(StageError.CLOSED, openssl="")
-    reason = getattr(error, "reason", None) or ""
-    return StageFailure(_REASONS.get(reason, StageError.HANDSHAKE_FAILED), openssl=reason)
+    said = re.search(r"\] (.+?) \(_ssl", str(error))
+    reason = getattr(error, "reason", None) or (said[1] if said is not None else "")
+    alert = _ALERT.fullmatch(reason.lower())
+    if alert is None:
+        return StageFailure(_REASONS.get(reason, StageError.HANDSHAKE_FAILED), openssl=reason)
+    name = alert[1].replace(" ", "_")
+    return StageFailure(_ALERTS.get(name, StageError.HANDSHAKE_FAILED), openssl=reason, alert=name)
 
 
 _VERSIONS = {0x0300: "SSLv3", 0x0301: "TLSv1", 0x0302: "TLSv1.1", 0x0303: "TLSv1.2"}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,8 +22,8 @@ from smtpwizard.model.errors import (
     StorageError,
 )
 from smtpwizard.model.redaction import Redactor
-from smtpwizard.net.cancel import CancelToken, Deadline, run_abandonable
-from smtpwizard.net.http import HttpError
+from smtpwizard.net.cancel import CancelToken, Deadline, run_abandonable, wait_limits
+from smtpwizard.net.http import HttpError, whole_seconds
 from smtpwizard.oauth.dialects import Endpoints
 from smtpwizard.oauth.hiding import hide_in_errors, know_secrets
 from smtpwizard.oauth.registrations import (
@@ -31,7 +33,7 @@ from smtpwizard.oauth.registrations import (
     provider_client,
 )
 from smtpwizard.oauth.retry import call_with_retry
-from smtpwizard.oauth.tokens import TokenError, TokenSet, compare, read_token
+from smtpwizard.oauth.tokens import TokenError, TokenSet, compare, means_lapsed, read_token
 
 if TYPE_CHECKING:
     from smtpwizard.providers import Catalogue
@@ -40,8 +42,8 @@ RENEWAL_SECONDS = 45.0
 # Longer than a renewal takes: what holds the lock for longer is not renewing.
 LOCK_SECONDS = 60.0
 _LOCK_LOOK_S = 0.1
-# What a refused renewal looks like when the refresh token itself is the reason.
-_DEAD = ("invalid_grant", "interaction_required", "login_required", "consent_required")
+# How long a store may take to keep a new refresh token: its keyring may have locked meanwhile.
+STORE_SECONDS = 20.0
 
 
 class TokenSecrets(Protocol):
@@ -67,6 +69,17 @@ class Kept:
     tokens: TokenSet | None = None
     """Those of a sign-in just now."""
     renewed: Callable[[], None] = lambda: None
+
+
+class _Doing(StrEnum):
+    """What a renewal is waiting for; a mark on the disk says it of one that was cut off."""
+
+    LOCK = "lock"
+    READING = "reading"
+    ASKING = "asking"
+    """The server may have replaced the refresh token."""
+    STORING = "storing"
+    """It has, and the new one is not stored yet."""
 
 
 class AccessTokens:
@@ -99,6 +112,8 @@ class AccessTokens:
         self._tokens = kept.tokens
         self._renewed = kept.renewed
         self._timeout_s = timeout_s
+        self._doing = _Doing.LOCK
+        self._obtained: TokenSet | None = None
         self.not_kept = False
         """True once a rotated refresh token could not be stored: sign-in will be asked again."""
 
@@ -145,15 +160,29 @@ class AccessTokens:
         if self._load().get("refresh_token") is None and not self.app_only:
             raise TokenError("token_none")
         seconds = self._timeout_s or LOCK_SECONDS + 2 * RENEWAL_SECONDS
+        self._doing, self._obtained = _Doing.LOCK, None
+        # With what is said while a store does not answer.
+        context = contextvars.copy_context()
         try:
             return run_abandonable(
-                lambda: self._renew_alone(endpoints, force),
+                lambda: context.run(self._renew_alone, endpoints, force),
                 token=self._token,
                 deadline=Deadline(seconds),
                 name="renewal",
             )
         except DeadlineExceeded:
-            raise _no_answer(endpoints) from None
+            return self._out_of_time(endpoints, seconds)
+
+    def _out_of_time(self, endpoints: Endpoints, seconds: float) -> TokenSet:
+        """What there is once nobody waits any longer: the new tokens, or why there are none."""
+        if self._obtained is not None:
+            self.not_kept = True
+            return self._obtained
+        if self._doing is _Doing.LOCK:
+            raise TokenError("token_busy")
+        if self._doing is _Doing.READING:
+            raise SecretStoreError("keyring_silent")
+        raise _no_answer(endpoints, seconds)
 
     def _check_tokens(self, tokens: TokenSet, endpoints: Endpoints) -> str:
         """The login for this token; refuses a token that no server would take.
@@ -177,33 +206,73 @@ class AccessTokens:
     def _renew_alone(self, endpoints: Endpoints, force: bool) -> TokenSet:
         with self._alone() as unfinished:
             # After a wait this is what the renewal before us has stored.
-            secrets = self._load()
+            self._doing = _Doing.READING
+            with wait_limits(token=self._token):
+                secrets = self._load()
             refresh = secrets.get("refresh_token")
             if refresh is None and not self.app_only:
                 raise TokenError("token_none")
             known = self._memory.get(self._memory_key(secrets))
-            if known is not None and known.fresh() and not (force and known is self._tokens):
+            if known is not None and known.unkept and known.refresh_token is not None:
+                # What is stored is spent; the store has been read just now, so it may take this.
+                refresh = known.refresh_token
+                known = self._keep_now(known, refresh, secrets, unfinished)
+            if known is not None and known.fresh() and not (force and self._had(known)):
                 return known
             self._token.raise_if_cancelled()
             with unfinished:
-                try:
-                    tokens = self._renew(endpoints, secrets, refresh)
-                except TokenError as error:
-                    if refresh is None or error.facts.get("error") not in _DEAD:
-                        raise
-                    secrets = self._load()
-                    if secrets.get("refresh_token") == refresh:
-                        raise _dead(error, unfinished.was_there) from None
-                    # A program that does not know our lock has renewed it meanwhile.
-                    refresh = secrets.get("refresh_token")
-                    tokens = self._renew(endpoints, secrets, refresh)
+                tokens, spent = self._ask(endpoints, secrets, refresh, unfinished)
                 rotated = tokens.refresh_token
-                if refresh is not None and rotated is not None and rotated != refresh:
+                if spent is not None and rotated is not None and rotated != spent:
+                    self._obtained = tokens
+                    unfinished.note(_Doing.STORING)
                     self._store(rotated)
+                    unfinished.keep = self.not_kept
+                    tokens = replace(tokens, unkept=self.not_kept)
                     secrets = {**secrets, "refresh_token": rotated}
             self._memory[self._memory_key(secrets)] = tokens
         self._renewed()
         return tokens
+
+    def _had(self, known: TokenSet) -> bool:
+        return self._tokens is not None and known.access_token == self._tokens.access_token
+
+    def _keep_now(
+        self,
+        known: TokenSet,
+        refresh: Secret,
+        secrets: Mapping[str, Secret],
+        unfinished: _Unfinished,
+    ) -> TokenSet:
+        """Tokens in memory, their refresh token stored where that can be done by now."""
+        self._store(refresh)
+        if self.not_kept:
+            return known
+        unfinished.forget()
+        kept = self._memory[self._memory_key(secrets)] = replace(known, unkept=False)
+        return kept
+
+    def _ask(
+        self,
+        endpoints: Endpoints,
+        secrets: Mapping[str, Secret],
+        refresh: Secret | None,
+        unfinished: _Unfinished,
+    ) -> tuple[TokenSet, Secret | None]:
+        """New tokens, and the refresh token that was spent for them."""
+        self._doing = _Doing.ASKING
+        try:
+            return self._renew(endpoints, secrets, refresh), refresh
+        except TokenError as error:
+            if refresh is None or not means_lapsed(error):
+                raise
+            unfinished.answered = True
+            again = self._load().get("refresh_token")
+            if again == secrets.get("refresh_token"):
+                raise _dead(error, unfinished.before) from None
+            # A program that does not know our lock has renewed it meanwhile.
+            unfinished.answered = False
+            return self._renew(endpoints, secrets, again), again
 
     def _renew(
         self, endpoints: Endpoints, secrets: Mapping[str, Secret], refresh: Secret | None
@@ -221,11 +290,14 @@ class AccessTokens:
                 deadline=Deadline(RENEWAL_SECONDS),
             )
         except DeadlineExceeded:
-            raise _no_answer(endpoints) from None
+            raise _no_answer(endpoints, RENEWAL_SECONDS) from None
 
     def _store(self, rotated: Secret) -> None:
+        self._doing, self.not_kept = _Doing.STORING, False
         try:
-            self._keep(rotated)
+            # Whoever cancels does not cut this off: there is no second one.
+            with wait_limits(token=CancelToken(), timeout_s=STORE_SECONDS):
+                self._keep(rotated)
         except (SecretStoreError, StorageError):
             self.not_kept = True
 
@@ -271,34 +343,87 @@ class AccessTokens:
                         raise
                     if time.monotonic() >= end:
                         raise TokenError("token_busy") from None
-            yield _Unfinished(self._lock.with_name(f"{self._lock.name}.renewing"))
+            yield _Unfinished(self._lock)
 
 
-def _no_answer(endpoints: Endpoints) -> SmtpWizardError:
-    return HttpError("http_timeout", host=endpoints.host())
+def _no_answer(endpoints: Endpoints, seconds: float) -> SmtpWizardError:
+    return HttpError("http_timeout", host=endpoints.host(), seconds=whole_seconds(seconds))
+
+
+def renewal_mark(lock: Path) -> Path:
+    """The mark beside a sign-in's lock that says of a renewal how far it has come."""
+    return lock.with_name(f"{lock.name}.renewing")
 
 
 class _Unfinished:
     """A mark on the disk while a renewal is under way, to know of one that was cut off."""
 
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self.was_there = path is not None and path.exists()
+    def __init__(self, lock: Path | None) -> None:
+        self._path = renewal_mark(lock) if lock is not None else None
+        self.before = _read_mark(self._path) if self._path is not None else None
+        """How far the renewal before came that did not end; None where it did."""
+        self.answered = False
+        """True where the server has said no, so that the refresh token is what it was."""
+        self.keep = False
+        """True where this renewal ends without the new refresh token being stored."""
 
-    def __enter__(self) -> None:
+    def note(self, doing: _Doing) -> None:
+        """Say how far the renewal has come."""
         if self._path is not None:
             with contextlib.suppress(OSError):
                 self._path.touch(0o600)
+                self._path.write_text(doing, "ascii")
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __enter__(self) -> None:
+        # What the one before has lost is still lost: nothing tells otherwise until this one works.
+        self.note(self.before or _Doing.ASKING)
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, _: object) -> None:
         # Without an answer the server may have rotated; after such a renewal the mark stays
         # until one works.
-        answered = kind is not None and issubclass(kind, TokenError) and not self.was_there
-        if self._path is not None and (kind is None or answered):
+        answered = self.answered or _left_it_alone(error)
+        ended = kind is None or (answered and self.before is None)
+        if ended and not self.keep:
+            self.forget()
+
+    def forget(self) -> None:
+        """Take the mark away: what is stored is what the server gave last."""
+        self.before = None
+        if self._path is not None:
             with contextlib.suppress(OSError):
-                self._path.unlink()
+                self._path.unlink(missing_ok=True)
 
 
-def _dead(error: SmtpWizardError, interrupted: bool) -> SmtpWizardError:
-    """The refresh token no longer holds."""
-    return TokenError("token_revoked", **{**error.facts, "interrupted": interrupted})
+# The request has not reached the server.
+_UNSENT = ("http_no_name", "http_proxy", "http_unreachable")
+
+
+def _left_it_alone(error: object) -> bool:
+    """True where the server has said no, or was not even asked: the refresh token is the same."""
+    if isinstance(error, HttpError):
+        unsent = error.code in _UNSENT or error.code.startswith("http_tls")
+        return unsent or error.facts.get("status") == 429
+    return isinstance(error, TokenError)
+
+
+def _read_mark(path: Path) -> _Doing | None:
+    try:
+        said = path.read_text("ascii")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        said = ""
+    return _Doing.STORING if said == _Doing.STORING else _Doing.ASKING
+
+
+def _dead(error: SmtpWizardError, lost: _Doing | None) -> SmtpWizardError:
+    """The refresh token no longer holds; `lost` is how far a renewal before came that was cut off.
+
+    A server that gives a reason of its own is believed.
+    """
+    if error.facts.get("error") != "invalid_grant" or error.facts.get("aadsts"):
+        lost = None
+    facts = {**error.facts, "interrupted": lost is not None}
+    if lost is not None:
+        facts["lost_at"] = lost.value
+    return TokenError("token_revoked", **facts)

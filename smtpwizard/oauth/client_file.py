@@ -13,7 +13,9 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.families import RULES
-from smtpwizard.model.registration import Grant
+from smtpwizard.model.registration import Grant, Redirect
+from smtpwizard.model.texts import decode_text
+from smtpwizard.oauth.dialects import REDIRECT_FIELD, Finding
 from smtpwizard.oauth.registrations import endpoints_for
 
 if TYPE_CHECKING:
@@ -48,7 +50,12 @@ def read_client_json(
     if len(data) > CLIENT_JSON_CAP:
         raise _refused("client_json_too_large")
     try:
-        text = data.decode("utf-8-sig")
+        text = decode_text(data)
+    except UnicodeDecodeError:
+        raise _refused("client_json_not_text") from None
+    if not text.strip():
+        raise _refused("client_json_empty")
+    try:
         document = json.loads(text)
     except (ValueError, RecursionError):
         raise _refused("client_json_unreadable") from None
@@ -59,6 +66,8 @@ def read_client_json(
         if not isinstance(document.get("private_key"), str):
             raise _refused("client_json_unreadable")
         return ClientFile("service_account", str(document.get("client_id", "")), Secret(text))
+    if document.get("type") == "authorized_user" or not _TOKENS.isdisjoint(document):
+        raise _refused("client_json_is_a_sign_in")
     kinds = [k for k in ("installed", "web") if isinstance(document.get(k), dict)]
     if len(kinds) != 1 or len(document) != 1:
         raise _refused("client_json_kind")
@@ -77,6 +86,9 @@ def read_client_json(
         tuple(map(str, redirects)) if isinstance(redirects, list) else (),
     )
 
+
+# What programs write down once somebody has signed in with them.
+_TOKENS = frozenset(("refresh_token", "access_token", "token"))
 
 _OLD_AUTHORIZATION = (
     "https://accounts.google.com/o/oauth2/auth",
@@ -102,17 +114,11 @@ def with_client_file(
 
     A web client keeps the redirect it has where the file knows it, else gets the project's
     (`web_redirect`) or another one of the file's. Raises `UsageError`: `client_json_too_large`,
-    `client_json_unreadable`, `client_json_kind`, `client_json_endpoint` (it names an address that
-    is not the provider's own), `client_json_provider`.
+    `client_json_unreadable`, `client_json_kind`, `client_json_is_a_sign_in`,
+    `client_json_endpoint` (it names an address that is not the provider's own),
+    `client_json_provider`.
     """
-    endpoints = endpoints_for(catalogue, connector)
-    if not RULES[endpoints.family].has_client_file:
-        raise _refused("client_json_provider")
-    found = read_client_json(
-        data,
-        authorization_endpoint=endpoints.authorization or "",
-        token_endpoint=endpoints.token or "",
-    )
+    found = _read(catalogue, connector, data)
     oauth = connector.authentication.oauth._replace(
         client_id=found.client_id,
         client_type=None,
@@ -137,6 +143,53 @@ def with_client_file(
     # What the file brings takes the place of what a command would fetch.
     authentication = authentication._replace(secret_command=None)
     return connector._replace(authentication=authentication), {"client_secret": found.secret}
+
+
+def _read(catalogue: Catalogue, connector: Connector, data: bytes) -> ClientFile:
+    endpoints = endpoints_for(catalogue, connector)
+    if not RULES[endpoints.family].has_client_file:
+        raise _refused("client_json_provider")
+    return read_client_json(
+        data,
+        authorization_endpoint=endpoints.authorization or "",
+        token_endpoint=endpoints.token or "",
+    )
+
+
+def look_over_client_file(
+    catalogue: Catalogue,
+    before: Connector,
+    after: Connector,
+    data: bytes,
+    web_redirect: str | None,
+    redirect: Redirect | None = None,
+) -> list[Finding]:
+    """What its user should know once the registration in a file was taken: `(field, code, facts)`.
+
+    Which redirect URIs the client has and which it lacks, and whether the redirect is another now;
+    `redirect` was chosen before, where that was not what the connector says.
+    Raises as `with_client_file` does.
+    """
+    found = _read(catalogue, before, data)
+    was, now = before.authentication.oauth, after.authentication.oauth
+    if found.kind != "web":
+        changed = (redirect or was.redirect) is not now.redirect
+        return [(_GRANT_FIELD, f"client_file_{found.kind}", {})] if changed else []
+    wanted, used = was.redirect_uri or web_redirect, now.redirect_uri
+    listed = found.redirect_uris
+    facts = {"registered": ", ".join(listed[:_MAX_SHOWN]), "missing": wanted, "used": used}
+    if not listed:
+        return [(REDIRECT_FIELD, "client_file_no_redirect", facts)] if wanted else []
+    if wanted is None:
+        return [(REDIRECT_FIELD, "client_file_redirect", facts)] if used else []
+    if wanted in listed:
+        return []
+    code = "client_file_lacks_redirect" if used == wanted else "client_file_other_redirect"
+    return [(REDIRECT_FIELD, code, facts)]
+
+
+_GRANT_FIELD = "authentication.oauth.grant"
+_MAX_SHOWN = 5
 
 
 def _redirect(current: str | None, registered: Sequence[str], ours: str | None) -> str | None:

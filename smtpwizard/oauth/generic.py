@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit, urlunsplit
 
-from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.model.registration import Learned, OAuthRegistration, Redirect
@@ -24,9 +23,9 @@ from smtpwizard.oauth.tokens import (
     TokenError,
     TokenSet,
     check_issuer,
-    device_lifetime,
-    poll_interval,
+    is_for_a_browser,
     raise_if_refused,
+    read_device,
     read_token,
     token_set,
 )
@@ -43,7 +42,7 @@ OPENID_SCOPES = ("openid", "profile", "email", "address", "phone", "offline_acce
 
 class DiscoveryError(SmtpWizardError):
     """An issuer whose metadata cannot be used: `discovery_failed`, `discovery_other_issuer`,
-    `discovery_endpoint_invalid`."""
+    `discovery_endpoint_missing`, `discovery_endpoint_invalid`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,31 +89,49 @@ def well_known_urls(issuer: str) -> tuple[str, str]:
 
 def discover(session: requests.Session, issuer: str) -> Metadata:
     """The metadata of `issuer`, which must name itself exactly so; raises `DiscoveryError`."""
-    failures: list[str] = []
+    why = ""
     for url in well_known_urls(issuer):
         try:
             document = get_json(session, url)
         except HttpError as error:
-            failures.append(error.code)
+            if not _says_no_metadata(error):
+                raise
+            why = error.code
             continue
         return read_metadata(document, issuer)
-    raise DiscoveryError("discovery_failed", issuer=issuer, why=failures[-1])
+    raise DiscoveryError("discovery_failed", issuer=issuer, why=why)
+
+
+def _says_no_metadata(error: HttpError) -> bool:
+    """Whether a server answered, and not with a description of itself; another place may have it.
+
+    Not so where it has no time now (429, 5xx) or nothing came of the connection.
+    """
+    status = error.facts.get("status")
+    if error.code == "http_status" and isinstance(status, int):
+        return status != 429 and status < 500
+    if error.code == "http_closed":
+        return status is not None  # what was read ends in the middle
+    return error.code in ("http_not_json", "http_empty", "http_redirect", "http_too_large")
 
 
 def read_metadata(document: Mapping[str, Any], issuer: str) -> Metadata:
     """Checked metadata; raises `DiscoveryError`."""
     named = document.get("issuer")
+    if not isinstance(named, str) or not named:
+        raise DiscoveryError("discovery_failed", issuer=issuer, why="no_issuer")
     if named != issuer:
-        raise DiscoveryError("discovery_other_issuer", expected=issuer, found=str(named)[:200])
+        raise DiscoveryError("discovery_other_issuer", expected=issuer, found=named[:200])
     endpoints: dict[str, str | None] = {}
     for key in ("authorization_endpoint", "token_endpoint", *_OPTIONAL_ENDPOINTS):
         value = document.get(key)
         if value is None and key in _OPTIONAL_ENDPOINTS:
             endpoints[key] = None
-        elif isinstance(value, str) and _acceptable(value):
+        elif isinstance(value, str) and is_for_a_browser(value):
             endpoints[key] = value
         else:
-            raise DiscoveryError("discovery_endpoint_invalid", endpoint=key)
+            code = "discovery_endpoint_missing" if value is None else "discovery_endpoint_invalid"
+            raise DiscoveryError(code, endpoint=key.replace("_", " "), issuer=issuer)
     return Metadata(
         issuer=issuer,
         authorization_endpoint=endpoints["authorization_endpoint"] or "",
@@ -134,17 +151,6 @@ _OPTIONAL_ENDPOINTS = ("device_authorization_endpoint", "userinfo_endpoint", "re
 def _texts(document: Mapping[str, Any], key: str) -> tuple[str, ...]:
     value = document.get(key)
     return tuple(map(str, value)) if isinstance(value, list) else ()
-
-
-def _acceptable(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError:
-        return False
-    return bool(host) and (
-        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
-    )
 
 
 class GenericClient:
@@ -250,7 +256,7 @@ class GenericClient:
             }
         )
         if nonce is not None and tokens.claims and tokens.claims.get("nonce") != nonce:
-            raise TokenError("token_refused", error="invalid_nonce", description="")
+            raise TokenError("token_nonce_wrong")
         return self._with_account(tokens)
 
     def _with_account(self, tokens: TokenSet) -> TokenSet:
@@ -287,19 +293,7 @@ class GenericClient:
             raise TokenError("token_device_unsupported")
         scopes = self._scopes()
         form = {"scope": " ".join(scopes)} if scopes else {}
-        flow = self._authenticated(session, endpoint, form)
-        raise_if_refused(flow)
-        try:
-            return DeviceCode(
-                user_code=str(flow["user_code"])[:100],
-                verification_uri=str(flow.get("verification_uri") or flow["verification_url"]),
-                verification_uri_complete=flow.get("verification_uri_complete"),
-                expires_in=device_lifetime(flow.get("expires_in")),
-                interval=poll_interval(flow.get("interval")),
-                context=str(flow["device_code"]),
-            )
-        except (KeyError, ValueError, TypeError):
-            raise TokenError("token_device_unsupported") from None
+        return read_device(self._authenticated(session, endpoint, form))
 
     def poll_device(self, code: DeviceCode) -> TokenSet:
         """Ask once for the tokens; while the user has not finished, this is an error."""

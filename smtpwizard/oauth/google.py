@@ -142,7 +142,8 @@ class ServiceAccount:
 
         now = int(time.time())
         try:
-            info = json.loads(self._key.reveal())
+            # A piped file may have its byte order mark with it: a secret is kept as it came.
+            info = json.loads(self._key.reveal().removeprefix("\ufeff"))
             info["token_uri"] = self._token_endpoint  # not the file's to say
             account = Credentials.from_service_account_info(info)  # type: ignore[no-untyped-call]
             claims = {

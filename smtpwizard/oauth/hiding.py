@@ -22,7 +22,7 @@ def know_secrets(redactor: Redactor, secrets: Iterable[Secret | None]) -> None:
 
 
 def _key_in(secret: Secret) -> Secret:
-    text = secret.reveal()
+    text = secret.reveal().removeprefix("\ufeff")
     if text.lstrip().startswith("{"):
         try:
             key = json.loads(text).get("private_key")

@@ -5,6 +5,7 @@ Never msal's application on top of it, which looks for endpoints by itself and k
 
 from __future__ import annotations
 
+import hashlib
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from smtpwizard.model.addresses import is_guid
+from smtpwizard.model.addresses import is_guid, is_ip_literal, is_loopback
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.registration import (
@@ -23,7 +24,7 @@ from smtpwizard.model.registration import (
     names_one_tenant,
 )
 from smtpwizard.model.token_facts import Expectation
-from smtpwizard.net.http import HttpError
+from smtpwizard.net.http import HttpError, read_json
 from smtpwizard.oauth import generic
 from smtpwizard.oauth.dialects import (
     CLIENT_ID_FIELD,
@@ -40,9 +41,8 @@ from smtpwizard.oauth.tokens import (
     TokenError,
     TokenSet,
     check_issuer,
-    device_lifetime,
-    poll_interval,
     raise_if_refused,
+    read_device,
     token_set,
 )
 
@@ -91,6 +91,7 @@ class MicrosoftClient:
             if endpoint
         }
         self._secret_not_wanted = False
+        self._last: requests.Response | None = None
 
     @property
     def learned(self) -> Learned:
@@ -101,13 +102,18 @@ class MicrosoftClient:
         from msal.oauth2cli import Client
 
         secret = None if public or self._secret_not_wanted else self._client_secret
+        session = self._make_session()
+        session.hooks["response"].append(self._remember)
         return Client(
             self._server,
             self._client_id,
-            http_client=self._make_session(),
+            http_client=session,
             # Entra's pages show it in the form, not as HTTP Basic.
             default_body={"client_secret": secret.reveal()} if secret else None,
         )
+
+    def _remember(self, response: requests.Response, **_: Any) -> None:
+        self._last = response
 
     def _user_scopes(self) -> list[str]:
         return [*self._scopes, *_USER_SCOPES]
@@ -147,7 +153,11 @@ class MicrosoftClient:
         def exchange(client: Any) -> Any:
             return client.obtain_token_by_auth_code_flow(flow, dict(answer))
 
-        return self._without_secret_if_not_wanted(client, exchange)
+        tokens = self._without_secret_if_not_wanted(client, exchange)
+        nonce = hashlib.sha256(flow["nonce"].encode("ascii")).hexdigest()
+        if tokens.claims and tokens.claims.get("nonce") != nonce:
+            raise TokenError("token_nonce_wrong")
+        return tokens
 
     def refresh(self, refresh_token: Secret) -> TokenSet:
         """A new access token, and usually a new refresh token that replaces the old one."""
@@ -162,52 +172,40 @@ class MicrosoftClient:
     def _without_secret_if_not_wanted(self, client: Any, acquire: Callable[[Any], Any]) -> TokenSet:
         """Once more without the secret where Entra says that this is a public client."""
         try:
-            return self._read(lambda: token_set(acquire(client)))
+            return self._read_tokens(lambda: acquire(client))
         except TokenError as error:
             if error.code != "token_secret_not_wanted" or self._client_secret is None:
                 raise
         self._secret_not_wanted = True
-        return self._read(lambda: token_set(acquire(self._client())))
+        return self._read_tokens(lambda: acquire(self._client()))
 
     def begin_device(self) -> DeviceCode:
         """Device code, which Entra has for public clients alone: the secret is not sent."""
         if "device_authorization_endpoint" not in self._server:
             raise TokenError("token_device_unsupported")
         client = self._client(public=True)
-        flow = self._read(lambda: client.initiate_device_flow(scope=self._user_scopes()))
-        self._device_refused(flow)
         try:
-            return DeviceCode(
-                user_code=str(flow["user_code"])[:100],
-                verification_uri=str(flow["verification_uri"]),
-                verification_uri_complete=flow.get("verification_uri_complete"),
-                expires_in=device_lifetime(flow["expires_in"]),
-                interval=poll_interval(flow["interval"]),
-                context=(client, str(flow["device_code"])),
-            )
-        except KeyError:
-            raise TokenError("token_device_unsupported") from None
+            flow = self._read(lambda: client.initiate_device_flow(scope=self._user_scopes()))
+        except TokenError:
+            # The library stumbles over lengths of time that are none; here they have bounds.
+            flow = self._answer()
+        try:
+            device = read_device(flow)
+        except TokenError as error:
+            raise _of_a_device(error) from None
+        return replace(device, context=(client, device.context))
 
     def poll_device(self, code: DeviceCode) -> TokenSet:
         """Ask once for the tokens; while the user has not finished, this is an error."""
         client, device_code = code.context
         # The wait in between is the caller's: the library's could not be cancelled.
         flow = {"device_code": device_code, "interval": 1}
-        answer = self._read(
-            lambda: client.obtain_token_by_device_flow(flow, exit_condition=lambda _: True)
-        )
-        self._device_refused(answer)
-        return token_set(answer)
-
-    @staticmethod
-    def _device_refused(answer: Mapping[str, Any]) -> None:
         try:
-            raise_if_refused(answer)
+            return self._read_tokens(
+                lambda: client.obtain_token_by_device_flow(flow, exit_condition=lambda _: True)
+            )
         except TokenError as error:
-            if error.code == "token_secret_needed":
-                # Asked of a device flow, it means that public client flows are switched off.
-                raise TokenError("token_device_needs_public_client", **error.facts) from None
-            raise
+            raise _of_a_device(error) from None
 
     def app_only(self) -> TokenSet:
         """Client credentials: the `.default` scope of the resource, a concrete tenant."""
@@ -216,20 +214,50 @@ class MicrosoftClient:
         if self._client_secret is None:
             raise TokenError("token_secret_needed", error="invalid_client", description="")
         client, scopes = self._client(), app_scopes(self._scopes)
-        return self._read(lambda: token_set(client.obtain_token_for_client(scope=scopes)))
+        return self._read_tokens(lambda: client.obtain_token_for_client(scope=scopes))
+
+    def _read_tokens(self, ask: Callable[[], Any]) -> TokenSet:
+        """The tokens that come of a question; what the library stumbles over is read here, by the
+        same rules as for every family."""
+        try:
+            answer = self._read(ask)
+        except TokenError as error:
+            if error.code != "token_malformed":
+                raise
+            answer = None
+        return token_set(answer if isinstance(answer, dict) else self._answer())
 
     def _read(self, ask: Callable[[], T]) -> T:
         """What comes of a question; what msal raises about the answer as ours."""
-        host = urlsplit(self._server["token_endpoint"]).hostname
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return ask()
-        except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError):
-            # No JSON object, or one in which nothing is of the kind it should be.
-            raise HttpError("http_not_json", host=host) from None
+        except RecursionError:
+            raise HttpError("http_not_json", host=self._host()) from None
+        except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
+            answer = self._answer()  # raises where it is no JSON object
+            raise_if_refused(answer)
+            # One in which something is not of the kind it should be, such as the ID token.
+            raise TokenError("token_malformed", token="id_token") from None  # noqa: S106 - a name
         except RuntimeError:
-            raise TokenError("token_refused", error="invalid_nonce", description="") from None
+            raise TokenError("token_nonce_wrong") from None
+
+    def _answer(self) -> dict[str, Any]:
+        """The last answer as a JSON object, without the library's reading of it."""
+        if self._last is None:
+            raise HttpError("http_not_json", host=self._host())
+        return read_json(self._last)
+
+    def _host(self) -> str | None:
+        return urlsplit(self._server["token_endpoint"]).hostname
+
+
+def _of_a_device(error: TokenError) -> TokenError:
+    """Asked of a device flow, a missing secret means that public client flows are switched off."""
+    if error.code == "token_secret_needed":
+        return TokenError("token_device_needs_public_client", **error.facts)
+    return error
 
 
 def app_scopes(scopes: list[str]) -> list[str]:
@@ -319,10 +347,9 @@ def _findings(endpoints: Endpoints, oauth: OAuthRegistration) -> Iterator[Findin
         yield TENANT_FIELD, "tenant_is_the_client_id", {}
     elif oauth.app_only and not names_one_tenant(tenant):
         yield TENANT_FIELD, "tenant_needed", {}
-    if oauth.grant is Grant.AUTHORIZATION_CODE and urlsplit(oauth.redirect_uri or "").hostname in (
-        "127.0.0.1",
-        "::1",
-    ):
+    host = urlsplit(oauth.redirect_uri or "").hostname or ""
+    numeric = is_ip_literal(host) and is_loopback(host)
+    if oauth.grant is Grant.AUTHORIZATION_CODE and numeric:
         # The portal takes the name alone, and an IPv6 literal works nowhere in Entra.
         yield REDIRECT_FIELD, "redirect_needs_localhost", {}
 

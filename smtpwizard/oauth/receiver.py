@@ -7,6 +7,7 @@ Listens on 127.0.0.1 and ::1 only; shows static pages that hold nothing from the
 from __future__ import annotations
 
 import contextlib
+import errno
 import hmac
 import selectors
 import socket
@@ -20,12 +21,15 @@ from urllib.parse import parse_qsl, urlsplit
 
 import h11
 
-from smtpwizard.model.addresses import is_loopback
+from smtpwizard.model.addresses import is_ip_literal, is_loopback
 from smtpwizard.model.errors import DeadlineExceeded, NetworkError, SmtpWizardError
+from smtpwizard.model.foreign_text import read_foreign
 from smtpwizard.net.cancel import CancelToken, Deadline
 
-# A browser sends every cookie that any port of this machine has set.
-HEAD_CAP = 65_536
+# A browser sends every cookie that any port of this machine has set: 180 of them, of 4096 bytes
+# each, is what Chrome keeps for one host, and it sends at most 256 KiB.
+HEAD_CAP = 300_000
+TARGET_CAP = 65_536
 HEADERS_CAP = 200
 BODY_CAP = 65_536
 PASTED_CAP = 32_768
@@ -77,9 +81,23 @@ def check_response(parameters: list[tuple[str, str]], state: str) -> dict[str, s
 
 def _parameters(query: str) -> list[tuple[str, str]]:
     try:
-        return parse_qsl(query, keep_blank_values=True, max_num_fields=50, errors="strict")
-    except (ValueError, UnicodeDecodeError):
+        found = parse_qsl(
+            query, keep_blank_values=True, max_num_fields=50, errors="surrogateescape"
+        )
+        return [(name, _text(name, value)) for name, value in found]
+    except (ValueError, UnicodeError):
         raise ResponseError("response_unreadable") from None
+
+
+def _text(name: str, value: str) -> str:
+    """A value as UTF-8; what explains an error may be in the server's own encoding.
+
+    Raises `UnicodeError` for any other that is not UTF-8.
+    """
+    raw = value.encode("utf-8", "surrogateescape")
+    if name != "error_description":
+        return raw.decode("utf-8")
+    return read_foreign(raw) or raw.decode("utf-8", "backslashreplace")
 
 
 def read_pasted(text: str, redirect_uri: str, state: str) -> dict[str, str]:
@@ -119,6 +137,7 @@ class _Exchange:
     def __init__(self) -> None:
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_CAP)
         self._request: _Request | None = None
+        self._first_line: int | None = 0
 
     def read(self, data: bytes) -> _Request | None:
         """The whole request, None while bytes are missing, or `ResponseError` for what is none.
@@ -126,6 +145,7 @@ class _Exchange:
         `data` is what has come since, never nothing.
         """
         self._http.receive_data(data)
+        self._measure_first_line(data)
         try:
             while (event := self._http.next_event()) is not h11.NEED_DATA:
                 if isinstance(event, h11.Request):
@@ -140,6 +160,16 @@ class _Exchange:
         except h11.RemoteProtocolError:
             raise ResponseError("response_unreadable") from None
         return None
+
+    def _measure_first_line(self, data: bytes) -> None:
+        """Only the cookies may be many: what is asked for has an end before that."""
+        if self._first_line is not None:
+            end = data.find(b"\n")
+            self._first_line += len(data) if end < 0 else end
+            if self._first_line > TARGET_CAP:
+                raise ResponseError("response_unreadable")
+            if end >= 0:
+                self._first_line = None
 
     def write(self, status: int, text: tuple[str, str]) -> bytes:
         """A page as the answer to what was read, and the last thing that is said."""
@@ -160,7 +190,8 @@ def _read_head(event: h11.Request) -> _Request:
     for raw_name, value in event.headers:
         name, text = raw_name.decode("ascii"), value.decode("latin-1")
         headers[name] = f"{headers[name]}, {text}" if name in headers else text
-    if not event.target.startswith(b"/") or not event.http_version.startswith(b"1."):
+    two_lengths = "content-length" in headers and "transfer-encoding" in headers
+    if not event.target.startswith(b"/") or not event.http_version.startswith(b"1.") or two_lengths:
         raise ResponseError("response_unreadable")
     if len(event.headers) > HEADERS_CAP or int(headers.get("content-length", "0")) > BODY_CAP:
         raise ResponseError("response_too_long")
@@ -352,7 +383,7 @@ class Receiver:
         try:
             request = visitor.exchange.read(data)
         except ResponseError:
-            answer = (400, _NOT_OURS)
+            answer = self._count_other(400)
         else:
             if request is None:
                 return
@@ -373,6 +404,9 @@ class Receiver:
             or request.headers.get("sec-fetch-mode", "navigate") != "navigate"
         ):
             return self._count_other(403)
+        if "prefetch" in request.headers.get("sec-purpose", request.headers.get("purpose", "")):
+            # Asked ahead of its user, who would then see the second page; 503 makes it come again.
+            return self._count_other(503)
         if request.method == "POST":
             origin = request.headers.get("origin", "null")
             kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -412,7 +446,7 @@ class Receiver:
 
 def _listen(host: str, port: int) -> list[socket.socket]:
     """Listeners on one port: both families where the redirect says `localhost` (RFC 8252 §8.3)."""
-    if host.removesuffix(".") == "localhost":
+    if not is_ip_literal(host):
         for _ in range(20):
             first = _bind(socket.AF_INET, "127.0.0.1", port)
             number = first.getsockname()[1]
@@ -446,8 +480,6 @@ def _bind(family: int, address: str, port: int) -> socket.socket:
         sock.setblocking(False)
     except OSError as error:
         sock.close()
-        import errno
-
         if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
             raise NetworkError("redirect_no_family") from None
         raise NetworkError("redirect_port_busy", port=port) from None

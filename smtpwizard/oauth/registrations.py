@@ -6,15 +6,22 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from smtpwizard.model.addresses import is_guid
+from smtpwizard.model.addresses import is_address, is_guid
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.families import RULES
+from smtpwizard.model.odd_characters import odd_characters, without_odd_ends
 from smtpwizard.model.registration import Family, Grant, OAuthRegistration, Redirect
 from smtpwizard.model.token_facts import Expectation
 from smtpwizard.net.http import make_session
-from smtpwizard.oauth.dialects import REDIRECT_FIELD, Endpoints, Finding, MakeSession
+from smtpwizard.oauth.dialects import (
+    REDIRECT_FIELD,
+    TENANT_FIELD,
+    Endpoints,
+    Finding,
+    MakeSession,
+)
 from smtpwizard.oauth.families import dialect_of
 from smtpwizard.oauth.tokens import AppClient, ProviderClient, TokenError
 
@@ -54,7 +61,7 @@ def endpoints_for(catalogue: Catalogue, connector: Connector) -> Endpoints:
             entry.token_endpoint,
             entry.device_authorization_endpoint,
             entry.issuer,
-            entry.ca_file or oauth.ca_file,
+            oauth.ca_file or entry.ca_file,
             _text(entry.more.get("app_role")),
             _text(entry.more.get("revocation_endpoint")),
         )
@@ -155,14 +162,17 @@ def look_over_registration(
     They are warnings beside the field, not rules: `secret_is_a_guid`, `secret_has_spaces`,
     `secret_is_the_client_id`, `secret_is_a_document`, `secret_is_no_key_file`,
     `secret_missing_for_web`, `client_id_has_spaces`, `client_id_is_an_address`,
-    `redirect_has_query`, and those of the family. `kept_secret`: the connector has one in the
-    store. Raises `UsageError` for endpoints that are missing.
+    `odd_characters`, `user_not_an_address`, `redirect_has_query`, and those of the family.
+    `kept_secret`: the connector has one in the store. Raises `UsageError` for endpoints that are
+    missing.
     """
     oauth = connector.authentication.oauth
     endpoints = endpoints_for(catalogue, connector)
     found = [
         *_look_at_secret(oauth, endpoints, secret, kept_secret),
         *_look_at_client_id(oauth),
+        *_look_at_tenant(oauth),
+        *_look_at_user(connector, endpoints),
         *_look_at_scopes(oauth, endpoints),
         *_look_at_redirect(oauth),
     ]
@@ -192,6 +202,8 @@ def _look_at_secret(
         yield _SECRET_FIELD, "secret_is_a_document", {}
     elif text != text.strip() or " " in text:
         yield _SECRET_FIELD, "secret_has_spaces", {}
+    elif odd := odd_characters(text):
+        yield _SECRET_FIELD, "odd_characters", {"odd": odd}
     confidential = oauth.redirect in (Redirect.WEB, Redirect.APP)
     if (
         not text
@@ -208,8 +220,22 @@ def _look_at_client_id(oauth: OAuthRegistration) -> Iterator[Finding]:
     client_id = oauth.client_id or ""
     if client_id != client_id.strip() or " " in client_id:
         yield _CLIENT_ID_FIELD, "client_id_has_spaces", {}
+    elif odd := odd_characters(client_id):
+        yield _CLIENT_ID_FIELD, "odd_characters", {"odd": odd}
     elif "@" in client_id:
         yield _CLIENT_ID_FIELD, "client_id_is_an_address", {}
+
+
+def _look_at_tenant(oauth: OAuthRegistration) -> Iterator[Finding]:
+    if odd := odd_characters(oauth.tenant or ""):
+        yield TENANT_FIELD, "odd_characters", {"odd": odd}
+
+
+def _look_at_user(connector: Connector, endpoints: Endpoints) -> Iterator[Finding]:
+    # These providers know a mailbox by its address alone.
+    user = without_odd_ends(connector.authentication.username or "")
+    if endpoints.family is not Family.GENERIC and user and not is_address(user):
+        yield "authentication.username", "user_not_an_address", {}
 
 
 def _look_at_scopes(oauth: OAuthRegistration, endpoints: Endpoints) -> Iterator[Finding]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
-from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import DeadlineExceeded, NetworkError, UsageError
@@ -44,6 +43,7 @@ from smtpwizard.oauth.tokens import (
     TokenError,
     TokenSet,
     compare,
+    is_for_a_browser,
     read_token,
 )
 
@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from smtpwizard.providers import Catalogue
 
 HTTP_SECONDS = 45.0
+# What may be over when the next question about a device code is due.
+_PASSING = ("http_timeout", "http_unreachable", "http_no_name", "http_closed", "http_empty")
 # What a token may differ in and still be worth keeping: the rest no server would take.
 _TOLERABLE = ("account", "clock")
 
@@ -197,10 +199,8 @@ def new_state() -> str:
 
 
 def _check_url(url: str) -> None:
-    """Only what a browser may be sent to: https, or http on this machine (a demo)."""
-    parts = urlsplit(url)
-    here = parts.scheme == "http" and is_loopback(parts.hostname or "")
-    if parts.scheme != "https" and not here:
+    """Only what a browser may be sent to."""
+    if not is_for_a_browser(url):
         raise UsageError("url_invalid", field="authentication.oauth.authorization_endpoint")
 
 
@@ -213,10 +213,16 @@ def _with_browser(run: _Run, client: ProviderClient) -> TokenSet:
     origins = (f"{own.scheme}://{own.netloc}", *dialect.origins)
     # Where nothing is registered any path will do: one that nobody else knows.
     registered = run.redirect_uri or f"http://127.0.0.1/{random_secrets.token_urlsafe(16)}"
-    with Receiver(registered, state, allowed_origins=origins) as receiver:
-        request = run.begin(client, receiver.redirect_uri, state, form_post=dialect.form_post)
-        answer = receiver.wait(run.token, run.deadline)
-        return run.finish(client, request, answer)
+    receiver = Receiver(registered, state, allowed_origins=origins)
+    try:
+        with receiver:
+            request = run.begin(client, receiver.redirect_uri, state, form_post=dialect.form_post)
+            answer = receiver.wait(run.token, run.deadline)
+            return run.finish(client, request, answer)
+    except DeadlineExceeded:
+        if receiver.counts().wrong_state:
+            raise TokenError("token_other_sign_in") from None
+        raise
 
 
 def _with_paste(run: _Run, client: ProviderClient) -> TokenSet:
@@ -259,7 +265,6 @@ def _with_device_code(run: _Run, client: ProviderClient) -> TokenSet:
     device_code = code.context if isinstance(code.context, str) else ""
     end = Deadline(min(float(code.expires_in), run.deadline.remaining()))
     url = code.verification_uri_complete or code.verification_uri
-    _check_url(code.verification_uri)
     know_secrets(run.redactor, (Secret(device_code),))
     shown = run.redactor.clean_all(Progress(code.verification_uri, user_code=code.user_code))
     run.present(shown, url, seconds=end.remaining())
@@ -279,7 +284,7 @@ def _with_device_code(run: _Run, client: ProviderClient) -> TokenSet:
             elif said != "authorization_pending":
                 raise
         except NetworkError as error:
-            if error.code not in ("http_timeout", "http_unreachable"):
+            if error.code not in _PASSING:
                 raise
             interval *= 2
         else:

@@ -12,8 +12,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
-from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.addresses import clean_text, is_loopback, same_mailbox
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.model.moments import as_seconds, utc_text
@@ -30,6 +31,11 @@ SHORTEST_INTERVAL_S = 1.0
 # What an access token's lifetime may be off by before it is this machine's clock that is wrong.
 CLOCK_TOLERANCE_S = 300
 DESCRIPTION_CAP = 300
+# Longer than any token that fits into a server's line: RFC 4954 §4 has 12,288 octets in base64.
+TOKEN_CAP = 16_384
+_TOKEN = re.compile(r"[\x21-\x7e]+")
+# An encrypted ID token (RFC 7516) is for others to read.
+_DOTS_OF_JWE = 4
 
 
 class TokenError(SmtpWizardError):
@@ -42,8 +48,12 @@ class TokenError(SmtpWizardError):
     `token`), `token_account_wrong`, `token_no_refresh`, `token_no_user`, `token_busy` (another
     program is renewing it), `token_wrong_issuer`, `token_consent_denied`,
     `token_sign_in_expired`, `token_secret_needed`, `token_secret_not_wanted`,
-    `token_key_unusable`, `token_tenant_needed`, `token_server_unavailable`,
-    `token_device_unsupported`, `token_device_needs_public_client`, `token_app_only_unsupported`.
+    `token_key_unusable`, `token_tenant_needed`, `token_server_unavailable`, `token_answer_empty`
+    (an answer without a token), `token_malformed` (one that cannot be sent; fact `token`: which),
+    `token_type_unsupported` (fact `found`), `token_nonce_wrong` (of another sign-in),
+    `token_other_sign_in` (only answers to others came in time),
+    `token_device_unsupported`, `token_device_malformed` (an answer without a code to type),
+    `token_device_needs_public_client`, `token_app_only_unsupported`.
     """
 
 
@@ -58,6 +68,8 @@ class TokenSet:
     """Granted scopes; None where the server did not say."""
     claims: Mapping[str, Any] = field(default_factory=dict)
     """The ID token's claims."""
+    unkept: bool = False
+    """The refresh token is here alone: its store would not take it."""
 
     def fresh(self, now: float | None = None) -> bool:
         """True while the access token can be presented."""
@@ -144,19 +156,46 @@ def check_issuer(request: AuthorizationRequest, answer: Mapping[str, str]) -> No
 
 def raise_if_refused(answer: Mapping[str, Any]) -> None:
     """Turn an OAuth error object (of either endpoint) into a `TokenError`."""
-    error = answer.get("error")
+    error, description = _what_was_said(answer)
     if not error:
         return
-    description = " ".join(str(answer.get("error_description") or "").split())
+    number = _aadsts(description, answer)
     facts: dict[str, Any] = {
-        "error": clean_text(str(error), 100),
+        "error": clean_text(error, 100),
         "description": clean_text(description, DESCRIPTION_CAP),
     }
-    found = re.search(r"AADSTS(\d{4,8})", description)
-    number = found[1] if found else None
     if number is not None:
         facts["aadsts"] = number
-    raise TokenError(_BY_NUMBER.get(number or "") or _by_error(str(error), number), **facts)
+    raise TokenError(_BY_NUMBER.get(number or "") or _by_error(error, number), **facts)
+
+
+def _what_was_said(answer: Mapping[str, Any]) -> tuple[str, str]:
+    """A server's error and its words for it; empty where it has none.
+
+    RFC 6749 §5.2 has two texts; Google's web APIs and Yahoo answer with an object in place of the
+    first, Okta with names of its own.
+    """
+    error: Any = answer.get("error")
+    words: Any = answer.get("error_description")
+    if isinstance(error, Mapping):
+        words = words or error.get("message") or error.get("localizedMessage")
+        error = error.get("status") or error.get("errorId") or error.get("code") or "error"
+    elif not error and answer.get("errorCode") and "access_token" not in answer:
+        error, words = answer["errorCode"], words or answer.get("errorSummary")
+    if isinstance(error, Sequence) and not isinstance(error, str):
+        error = " ".join(map(str, error))
+    return str(error or ""), " ".join(str(words or "").split())
+
+
+def _aadsts(description: str, answer: Mapping[str, Any]) -> str | None:
+    """Microsoft's number for an error: in its words, and beside them in `error_codes`."""
+    found = re.search(r"AADSTS(\d{4,8})", description)
+    if found is not None:
+        return found[1]
+    codes = answer.get("error_codes")
+    first = codes[0] if isinstance(codes, list) and codes else None
+    number = str(first)
+    return number if isinstance(first, int | str) and re.fullmatch(r"\d{4,8}", number) else None
 
 
 # The numbers after which something else is tried or asked for; what the others mean is told by
@@ -166,6 +205,28 @@ _BY_NUMBER: Mapping[str, str] = {
     "700025": "token_secret_not_wanted",
     "7000218": "token_secret_needed",
 }
+# A refused renewal whose refresh token is itself the reason; the numbers say what else it may be.
+_LAPSED_ERRORS = ("invalid_grant", "interaction_required", "login_required")
+_LAPSED_NUMBERS = (
+    "50058", "50068", "50070", "50071", "50078", "50085", "50089", "50132", "50133", "50139",
+    "50140", "50168", "50173", "70000", "70008", "70037", "70043", "700020", "700081", "700082",
+    "700083", "700084", "7000812", "16000", "16001", "16002", "140001", "90086",
+)  # fmt: skip
+
+
+_USER_GONE = re.compile(
+    r"(?:account|user)\b.{0,40}\b(?:disabled|deleted|locked|suspended|blocked|not found|not fully)",
+    re.IGNORECASE,
+)
+
+
+def means_lapsed(error: TokenError) -> bool:
+    """Whether a refused renewal says that the sign-in no longer holds, and nothing else."""
+    number = error.facts.get("aadsts")
+    if number is not None:
+        return number in _LAPSED_NUMBERS
+    about_the_user = _USER_GONE.search(str(error.facts.get("description") or ""))
+    return error.facts.get("error") in _LAPSED_ERRORS and about_the_user is None
 
 
 def _by_error(error: str, number: str | None) -> str:
@@ -181,26 +242,96 @@ def _by_error(error: str, number: str | None) -> str:
 def token_set(answer: Mapping[str, Any], *, now: float | None = None) -> TokenSet:
     """A token endpoint's answer as values; raises `TokenError` for an error or nonsense."""
     raise_if_refused(answer)
-    access = answer.get("access_token")
-    if not isinstance(access, str) or not access:
-        raise TokenError("token_refused", error="no_access_token", description="")
-    refresh = answer.get("refresh_token")
+    access = _usable_token(answer, "access_token")
+    if access is None:
+        raise TokenError("token_answer_empty")
+    _check_kind(answer.get("token_type"))
+    refresh = _usable_token(answer, "refresh_token")
     scope = answer.get("scope")
     scopes: tuple[str, ...] | None = None
     if isinstance(scope, str):
         scopes = tuple(scope.split())
     elif isinstance(scope, Sequence):
         scopes = tuple(str(s) for s in scope)
-    claims = answer.get("id_token_claims")
-    if not isinstance(claims, Mapping):
-        claims = decode_jwt(str(answer.get("id_token") or "")) or {}
     start = time.time() if now is None else now
     return TokenSet(
         access_token=Secret(access),
-        refresh_token=Secret(refresh) if isinstance(refresh, str) and refresh else None,
+        refresh_token=Secret(refresh) if refresh else None,
         expires_at=start + _lifetime(answer.get("expires_in")),
         scopes=scopes,
-        claims=claims,
+        claims=_identity(answer),
+    )
+
+
+def _usable_token(answer: Mapping[str, Any], name: str) -> str | None:
+    """A token of an answer, None where it has none; `TokenError` for one that nobody could send.
+
+    RFC 6750 §2.1 and RFC 7628 §3.1 know visible ASCII alone: anything else in a token would break
+    out of the line, the header or the form that it goes into.
+    """
+    token = answer.get(name)
+    if token is None or token == "":
+        return None
+    if not isinstance(token, str) or len(token) > TOKEN_CAP or not _TOKEN.fullmatch(token):
+        raise TokenError("token_malformed", token=name)
+    return token
+
+
+def _check_kind(kind: Any) -> None:
+    """SASL has bearer tokens alone (RFC 7628); some servers do not name the kind."""
+    if kind is None or kind == "" or (isinstance(kind, str) and kind.lower() == "bearer"):
+        return
+    raise TokenError("token_type_unsupported", found=clean_text(str(kind), 60))
+
+
+def _identity(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The claims of the ID token, if there is one; one that cannot be read spoils the answer."""
+    claims = answer.get("id_token_claims")
+    token = answer.get("id_token")
+    if isinstance(claims, Mapping):
+        return claims
+    if token is None or token == "":
+        return {}
+    claims = decode_jwt(token) if isinstance(token, str) else None
+    if claims is None and not (isinstance(token, str) and token.count(".") == _DOTS_OF_JWE):
+        raise TokenError("token_malformed", token="id_token")  # noqa: S106 - a name
+    return claims or {}
+
+
+def read_device(flow: Mapping[str, Any]) -> DeviceCode:
+    """A device authorization endpoint's answer (RFC 8628 §3.2), its device code as `context`.
+
+    Raises `TokenError` for an error, and where there is nothing in it that a user could follow.
+    """
+    raise_if_refused(flow)
+    # Google and others from before the RFC name the address differently.
+    address = flow.get("verification_uri") or flow.get("verification_url")
+    code, user_code = flow.get("device_code"), flow.get("user_code")
+    told = [text for text in (code, user_code, address) if isinstance(text, str) and text]
+    if len(told) < 3 or not is_for_a_browser(told[2]):
+        raise TokenError("token_device_malformed")
+    whole = flow.get("verification_uri_complete")
+    return DeviceCode(
+        user_code=told[1][:100],
+        verification_uri=told[2],
+        verification_uri_complete=(
+            whole if isinstance(whole, str) and is_for_a_browser(whole) else None
+        ),
+        expires_in=device_lifetime(flow.get("expires_in")),
+        interval=poll_interval(flow.get("interval")),
+        context=told[0],
+    )
+
+
+def is_for_a_browser(url: str) -> bool:
+    """Whether a browser may be sent there: https, or http on this machine (a demo)."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return bool(host) and (
+        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
     )
 
 
@@ -289,10 +420,10 @@ def compare(
         wanted = {a.rstrip("/") for a in expected.audiences}
         if facts.audience.rstrip("/") not in wanted:
             found.append(Mismatch("audience", expected.audiences[0], facts.audience))
-    if expected.account and "@" in expected.account and facts.account and not facts.app_only:
-        names = {name.casefold() for name in facts.accounts}
-        if expected.account.casefold() not in names:
-            found.append(Mismatch("account", expected.account, facts.account))
+    user = expected.account or ""
+    told = "@" in user and not facts.app_only
+    if told and facts.account and not any(same_mailbox(user, name) for name in facts.accounts):
+        found.append(Mismatch("account", user, facts.account))
     if expected.tenant and facts.tenant and facts.tenant.lower() != expected.tenant.lower():
         found.append(Mismatch("tenant", expected.tenant, facts.tenant))
     start = time.time() if now is None else now

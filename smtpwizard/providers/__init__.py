@@ -5,6 +5,7 @@ Parses text that is handed in; reads no file and no network.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -49,7 +50,7 @@ class ProviderEntry:
         return bool(self.device_authorization_endpoint or not self.token_endpoint)
 
     def defaults(self) -> ServerDefaults:
-        return ServerDefaults(self.host, self.port, self.security, self.family)
+        return ServerDefaults(self.host, self.port, self.security, self.family, self.ca_file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,10 @@ class Catalogue:
         return entry.name if entry else provider
 
 
-def parse_catalogue(texts: Iterable[str]) -> Catalogue:
+def parse_catalogue(texts: Iterable[str], folder: str = "") -> Catalogue:
     """Catalogue from TOML texts holding `[[provider]]` tables (or one entry's keys at top level).
+
+    A `ca_file` is looked for from `folder`; `~` is a home folder.
 
     Raises `CatalogueError` for whatever a text may hold, however deep or long.
     """
@@ -113,6 +116,9 @@ def parse_catalogue(texts: Iterable[str]) -> Catalogue:
             for table in _tables_of(text):
                 identifier = str(table["id"])
                 before = tables.get(identifier, {})
+                if isinstance(table.get("ca_file"), str):
+                    path = os.path.expanduser(table["ca_file"])
+                    table["ca_file"] = os.path.join(folder, path) if path else path
                 after = _merge(identifier, before, table)
                 entries[identifier] = _entry(after)
                 _refuse_mixture(identifier, after, tables)

@@ -13,6 +13,7 @@ from email.utils import format_datetime, quote
 from typing import NamedTuple
 
 from smtpwizard.model.addresses import Address, ascii_domain, has_controls
+from smtpwizard.model.connector import subject_of_test
 from smtpwizard.model.errors import StageFailed
 from smtpwizard.model.stage_facts import StageError
 
@@ -70,7 +71,7 @@ def compose(email: EmailContents, identifier: str) -> bytes:
         if has_controls(text):
             raise MessageError(StageError.CONTROL_CHARACTERS)
     message = EmailMessage(_POLICY)
-    subject = _harmless(f"Test email from the connector {email.connector}")
+    subject = _harmless(subject_of_test(email.connector))
     message["From"] = _mailbox(email.sender, _harmless(email.sender_name or ""))
     message["To"] = _mailbox(email.recipient)
     message["Subject"] = _words(subject, "Subject")

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
 from smtpwizard.model.addresses import clean_text, split_enhanced
 from smtpwizard.model.errors import StageFailed
+from smtpwizard.model.foreign_text import read_foreign
 from smtpwizard.model.redaction import REDACTED
 from smtpwizard.model.report import Reply
 from smtpwizard.model.stage_facts import StageError, StageFailure
@@ -82,7 +84,7 @@ class ReplyParser:
     def __init__(self) -> None:
         self._buffer = b""
         self._code: bytes | None = None
-        self._lines: list[str] = []
+        self._lines: list[bytes] = []
         self._size = 0
 
     def feed(self, data: bytes) -> None:
@@ -102,7 +104,7 @@ class ReplyParser:
     def begun(self) -> list[str]:
         """The lines of a reply that is not complete."""
         code = (self._code or b"").decode("ascii")
-        return [f"{code}-{line}" for line in self._lines]
+        return [f"{code}-{line}" for line in _read_lines(self._lines)]
 
     def next_reply(self) -> WireReply | None:
         """The next complete reply; None while bytes are missing. Raises `ProtocolViolation`."""
@@ -134,14 +136,38 @@ class ReplyParser:
             raise ProtocolViolation(StageError.MIXED_CODES)
         self._code = code
         self._size += len(line)
-        self._lines.append((text or b"").decode("utf-8", "backslashreplace"))
+        self._lines.append(text or b"")
         if self._size > REPLY_CAP or len(self._lines) > REPLY_LINES_CAP:
             raise ProtocolViolation(StageError.REPLY_TOO_LONG)
         if separator == b"-":
             return None
-        reply = WireReply(int(code), tuple(self._lines))
+        reply = WireReply(int(code), _read_lines(self._lines))
         self._code, self._lines, self._size = None, [], 0
         return reply
+
+
+def _read_lines(lines: Sequence[bytes]) -> tuple[str, ...]:
+    """The lines of one reply: UTF-8, and what is not, in the server's own encoding where the words
+    of them all prove it; escaped where nothing does."""
+    foreign = [line for line in lines if not _is_utf8(line)]
+    text = read_foreign(b"\n".join(foreign)) if foreign else None
+    read = iter(text.split("\n") if text is not None else ())
+    return tuple(
+        next(read)
+        if text is not None and line in foreign
+        else line.decode("utf-8", "backslashreplace")
+        for line in lines
+    )
+
+
+def _is_utf8(line: bytes) -> bool:
+    if b"\x1b$" in line:  # ISO-2022-JP, which has seven bits
+        return False
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class Awaiting(Enum):

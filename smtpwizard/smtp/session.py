@@ -7,8 +7,8 @@ Every operation takes a deadline for the whole of it and answers the server's re
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import select
-import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -118,10 +118,10 @@ class Session:
 
     def address_literal(self) -> str:
         """This end of the connection as an EHLO name (RFC 5321 §4.1.3)."""
-        family, address = self.stream.own_address
-        if family == socket.AF_INET6:
-            return f"[IPv6:{address.partition('%')[0]}]"
-        return f"[{address}]"
+        _, text = self.stream.own_address
+        address = ipaddress.ip_address(text.partition("%")[0])  # a zone means nothing elsewhere
+        mapped = getattr(address, "ipv4_mapped", None)  # IPv4, whatever the socket is
+        return f"[{mapped or address}]" if mapped or address.version == 4 else f"[IPv6:{address}]"
 
     # -- connecting --------------------------------------------------------------------------------
 

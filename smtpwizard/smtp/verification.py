@@ -220,7 +220,7 @@ class _Verification:
         server = self.connector.server
         try:
             host = server.host if is_ip_literal(server.host) else ascii_domain(server.host)
-            proxy = choose_proxy(server.proxy, host)
+            proxy = choose_proxy(server.proxy, host, server.port)
         except (AddressError, StageFailed) as error:
             self._end(_Outcome(Stage.RESOLVE, Status.FAILED, failure=_failure_of(error)))
         else:
@@ -309,6 +309,7 @@ class _Verification:
             # The handshake looked finished and was not.
             run.stage = Stage.TLS
             run.facts = self.outcomes[Stage.TLS].facts
+        failure = self._about_our_certificate(failure)
         if StageError.CANCELLED in (failure.error, failure.why):
             self.cancelled = True
         if run.stage is Stage.TLS and (issuer := self._unexpected_issuer(failure.chain)):
@@ -318,6 +319,16 @@ class _Verification:
         lost = failure.error is StageError.REPLY_LOST
         self._end(run.outcome(Status.UNKNOWN if lost else Status.FAILED, failure))
         raise _StopError
+
+    def _about_our_certificate(self, failure: StageFailure) -> StageFailure:
+        """The failure as the connector has it: what was never shown was not refused."""
+        if failure.error not in CLIENT_CERTIFICATE_ERRORS:
+            return failure
+        if self.connector.server.client_certificate is not None:
+            return failure._replace(error=StageError.CLIENT_CERTIFICATE_REFUSED)
+        denied = failure.alert == "access_denied"  # of whoever we are (RFC 8446 §6.2)
+        wanted = StageError.HANDSHAKE_FAILED if denied else StageError.CLIENT_CERTIFICATE_REQUIRED
+        return failure._replace(error=wanted)
 
     # -- the stages --------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from smtpwizard.storage import documents
 from smtpwizard.storage.connectorfile import (
     DefaultsFor,
     encode_stored,
+    find_refs,
     is_ref,
     may_be_named,
     read_stored,
@@ -154,6 +155,24 @@ class ConnectorStore:
         names = documents.list_names(self.directory / "history")
         return frozenset(name.removesuffix(".json") for name in names)
 
+    def mentioned(self) -> frozenset[str]:
+        """Every id and every reference to a secret that a file of the project has, or a save that
+        is under way; files that are set aside or cannot be understood count as well.
+
+        Raises `StorageError` where one cannot be read.
+        """
+        found = {ref.replace("-", ":", 1) for ref in documents.list_names(self._pending)}
+        for name in documents.list_names(self._connectors):
+            found.add(name.partition(".")[0])
+        try:
+            for content in self._contents():
+                found.update(find_refs(content))
+        except DamagedContent as error:
+            raise StorageError(error.code, path=str(self._connectors)) from None
+        except OSError as error:
+            raise files.storage_error(error, self._connectors, writing=False) from None
+        return frozenset(found)
+
     def part_open_to_others(self, connector_id: str | None = None) -> Path | None:
         """What other users could change to have a secret go elsewhere: a folder or a file.
 
@@ -235,6 +254,21 @@ class ConnectorStore:
                     files.remove_file(self._history_path(stored.id))
                 if self._project_document().get("default") == stored.id:
                     self._change_project(default=None, default_revision=0, default_before=None)
+
+    def clear_history(self) -> None:
+        """Take away the records of connectors that are gone, and what killed writers left.
+
+        Raises `StorageError`.
+        """
+        history = self.directory / "history"
+        if not documents.list_names(history):
+            return
+        with self._locked():
+            there = {name.partition(".")[0] for name in documents.list_names(self._connectors)}
+            for name in documents.list_names(history):
+                if name.endswith(".tmp") or name.removesuffix(".json") not in there:
+                    with suppress(OSError):
+                        os.unlink(history / name)
 
     def set_default(self, stored: StoredConnector) -> None:
         """Make a connector the default; raises `StorageError` (`changed_elsewhere`: gone)."""

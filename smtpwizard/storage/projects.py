@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from smtpwizard import files
 from smtpwizard.files import DamagedContent
-from smtpwizard.model.addresses import AddressError, clean_text, has_controls, parse_host
+from smtpwizard.model.addresses import clean_text, has_controls
 from smtpwizard.model.connector import MAX_NAME, SCHEMA, name_key
 from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.misplaced import looks_like_a_secret
+from smtpwizard.model.registration import smart_flows_domain
 from smtpwizard.model.report import Json
+from smtpwizard.model.similar import similar
 from smtpwizard.model.stored import Project
 from smtpwizard.storage import documents
 
@@ -97,7 +99,8 @@ class DataDirectory:
             if name_key(project.name) == name_key(name.strip()):
                 self.set_setting("project", project.id)
                 return project
-        raise UsageError("project_unknown", name=name)
+        alike = similar(name, (project.name for project in self.projects()))
+        raise UsageError("project_unknown", name=name, similar=alike)
 
     def change_project(self, identifier: str, values: Mapping[str, Any]) -> Json:
         """Write `values` into a project's file, unchecked; the caller holds the project's lock.
@@ -130,12 +133,16 @@ class DataDirectory:
             document = {"schema": SCHEMA} | documents.current(self.settings_path)
             documents.write(self.settings_path, document | {key: value})
 
+    @property
+    def provider_folder(self) -> Path:
+        return self.path / "providers.d"
+
     def provider_files(self) -> dict[Path, str]:
         """The texts of `providers.d/*.toml` by file, in the order of their names.
 
         Raises `StorageError`: `provider_file_damaged` for one that is not UTF-8 or too large.
         """
-        directory = self.path / "providers.d"
+        directory = self.provider_folder
         texts = {}
         for name in documents.list_names(directory):
             if not name.endswith(".toml"):
@@ -194,7 +201,9 @@ def _check_values(values: Mapping[str, str | None]) -> dict[str, Any]:
     checked: dict[str, Any] = {}
     for key, value in values.items():
         if key not in PROJECT_KEYS:
-            raise UsageError("project_key_unknown", field=key, choices=", ".join(PROJECT_KEYS))
+            alike = similar(key, PROJECT_KEYS)
+            choices = ", ".join(PROJECT_KEYS)
+            raise UsageError("project_key_unknown", field=key, choices=choices, similar=alike)
         text = (value or "").strip()
         if len(text) > MAX_NAME:
             raise UsageError("too_long", field=key, limit=MAX_NAME)
@@ -213,8 +222,7 @@ def _check_values(values: Mapping[str, str | None]) -> dict[str, Any]:
 
 
 def _domain(text: str) -> str:
-    with suppress(AddressError):
-        host = parse_host(text)
-        if "." in host:
-            return host
-    raise UsageError("domain_invalid", field="domain")
+    domain = smart_flows_domain(text)
+    if domain is None:
+        raise UsageError("domain_invalid", field="domain")
+    return domain

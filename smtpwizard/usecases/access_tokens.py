@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from smtpwizard.oauth.access_tokens import AccessTokens, Kept, TokenSecrets
 from smtpwizard.oauth.signed_in import HeldSecrets
 from smtpwizard.usecases.history import RENEWED, record_moment
 from smtpwizard.usecases.kept_secrets import kept_secret
+from smtpwizard.usecases.leftovers import lock_name
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def access_tokens(
         source = HeldSecrets(secrets or {})
     else:
         source = _StoredSecrets(ws, stored, connector, dict(secrets or {}), token)
-        lock = ws.data_dir / "locks" / source.lock_name()
+        lock = source.lock
 
     def renewed() -> None:
         if lock is not None and stored is not None:
@@ -89,11 +89,8 @@ class _StoredSecrets:
         same = registration_of(connector) == registration_of(stored.connector)
         # What was given to one registration is shown to no other authorization server.
         self._refresh_ref = stored.secrets.get("refresh_token") if same else None
-
-    def lock_name(self) -> str:
-        """One lock a sign-in: two connectors may share it."""
-        of = self._refresh_ref or self._stored.id
-        return hashlib.sha256(of.encode()).hexdigest()[:32] + ".lock"
+        # One lock a sign-in: two connectors may share it.
+        self.lock = ws.locks_dir / lock_name(self._refresh_ref or stored.id)
 
     def load(self) -> Mapping[str, Secret]:
         found = dict(self._typed)

@@ -25,6 +25,7 @@ from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.model.secrets import takes_key
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.kept_secrets import binding_of, refuse_open_places
+from smtpwizard.usecases.leftovers import every_store
 from smtpwizard.usecases.secret_command import run_secret_command
 from smtpwizard.usecases.workspace import Workspace
 
@@ -87,25 +88,33 @@ def approve(ws: Workspace, connector: Connector) -> None:
     ws.log.write("command_approved", program=command[0])
 
 
-def carry_approval(ws: Workspace, before: StoredConnector, after: Connector) -> None:
+def carry_approval(ws: Workspace, before: StoredConnector, after: Connector | None) -> None:
     """Let an approval go along with a change that the user made to a connector.
 
-    It holds for the old use no longer, unless another connector of the project has just that.
-    Raises `StorageError`.
+    It holds for the old use no longer, unless another connector has just that; of one that runs
+    another command now, or is gone (`after` is None), none is left. Raises `StorageError`.
     """
     command = before.connector.authentication.secret_command
-    if command is None or command != after.authentication.secret_command:
+    if command is None:
         return
+    carried = after is not None and command == after.authentication.secret_command
     with suppress(SecretStoreError):  # its program is gone: there is nothing to carry
-        old, new = _fingerprint(ws, before.connector), _fingerprint(ws, after)
-        if old == new or old not in _read_approved(ws):
+        old = _fingerprint(ws, before.connector)
+        new = {_fingerprint(ws, after)} if after is not None and carried else set()
+        if new == {old} or old not in _read_approved(ws):
             return
-        others = (c.connector for c in ws.connectors().connectors if c.id != before.id)
+        others = (
+            other
+            for store in every_store(ws)
+            for other in store.list().connectors
+            if other.id != before.id
+        )
         shared = any(
-            other.authentication.secret_command == command and _fingerprint(ws, other) == old
+            other.connector.authentication.secret_command == command
+            and _fingerprint(ws, other.connector) == old
             for other in others
         )
-        _change(ws, lambda approved: (approved if shared else approved - {old}) | {new})
+        _change(ws, lambda approved: (approved if shared else approved - {old}) | new)
 
 
 def approved_secret(

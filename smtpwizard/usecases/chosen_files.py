@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-from smtpwizard.model.errors import UsageError
+from smtpwizard.files import DamagedContent, read_file
+from smtpwizard.model.errors import ConnectionFailed, UsageError
+from smtpwizard.model.misplaced import looks_like_a_secret
+
+# How long the writer of a pipe that is given for a file may take, seconds.
+PIPE_S = 30.0
 
 
-def read_chosen(path: Path, limit: int, field: str) -> bytes:
-    """The file's bytes, one past `limit` at most, so that a longer one is known by its length.
+def read_chosen(path: Path, limit: int, field: str, *, too_large: str) -> bytes:
+    """The bytes of a file, or of a pipe such as a shell makes of `<(command)`.
 
-    Raises `UsageError("file_unreadable")` for `field`, the argument that named it.
+    Raises `UsageError` for `field`, the argument that named it: `file_unreadable`, and `too_large`
+    past `limit` bytes.
     """
     try:
-        with path.open("rb") as file:
-            return file.read(limit + 1)
+        return read_file(os.path.expanduser(path), limit, pipe_s=PIPE_S)
+    except DamagedContent:
+        raise UsageError(too_large, field=field, path=str(path), limit=limit) from None
     except (OSError, ValueError) as error:
         raise _refused("file_unreadable", path, field, error) from None
 
@@ -25,6 +33,36 @@ def write_chosen(path: Path, content: bytes, field: str) -> None:
         path.write_bytes(content)
     except (OSError, ValueError) as error:
         raise _refused("file_unwritable", path, field, error) from None
+
+
+def whole_path(text: str, field: str) -> str:
+    """The absolute path of a file that a command names from where it runs; `~` is a home folder.
+
+    An absolute one is as it was given. Raises `UsageError` for `field` where the other is no file:
+    `path_not_plain` (a file:// address, a variable), `path_not_found`, `secret_in_document`.
+    """
+    if Path(text).is_absolute():
+        return text
+    path = os.path.abspath(os.path.expanduser(text))
+    if not os.path.isfile(path):
+        if looks_like_a_secret(text):
+            raise UsageError("secret_in_document", field=field)
+        odd = text.lower().startswith("file:") or text[:1] in ("$", "%")
+        raise UsageError("path_not_plain" if odd else "path_not_found", field=field, path=path)
+    return path
+
+
+def check_named(field: str, path: str) -> None:
+    """Raise `UsageError` for `field` where the file there is not what a connector names it for."""
+    from smtpwizard.net import tls  # noqa: PLC0415 - OpenSSL, where a connector names a file
+
+    try:
+        if field == "server.client_certificate":
+            tls.check_client_certificate(path)
+        else:
+            tls.client_context(ca_file=path)
+    except ConnectionFailed as failed:
+        raise UsageError(failed.code, field=field, path=path) from None
 
 
 def _refused(code: str, path: Path, field: str, error: Exception) -> UsageError:

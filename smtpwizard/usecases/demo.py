@@ -17,14 +17,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from smtpwizard.demo.scenario_server import DeliveredMessage as DeliveredMessage
+from smtpwizard.demo.scenario_server import ScenarioServer
 from smtpwizard.demo.scenarios import DEFAULT_SCENARIO, SCENARIOS, find_scenario
 from smtpwizard.demo.scenarios import Scenario as Scenario
 from smtpwizard.model.errors import UsageError
+from smtpwizard.model.similar import similar
 from smtpwizard.net.cancel import terminable
+from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.display import check_display, draws_nowhere
+from smtpwizard.usecases.unattended_demo import do_main_job
+from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
-    from smtpwizard.demo.scenario_server import DeliveredMessage as DeliveredMessage
     from smtpwizard.flow.fixes import FixId
     from smtpwizard.model.report import Cause, Report
     from smtpwizard.usecases.connectors import ListedConnector
@@ -94,7 +99,8 @@ def run_demo(
     """
     played = find_scenario(scenario)
     if played is None:
-        raise UsageError("scenario_unknown", name=scenario)
+        alike = similar(scenario, (each.name for each in scenarios()))
+        raise UsageError("scenario_unknown", name=scenario, similar=alike)
     if not unattended and not has_display():
         listener.no_display()
         unattended = True
@@ -126,11 +132,6 @@ def has_display() -> bool:
 
 
 def _run_unattended(scenario: Scenario, folder: Path, listener: DemoListener) -> int:
-    from smtpwizard.demo.scenario_server import ScenarioServer
-    from smtpwizard.usecases.connectors import list_connectors
-    from smtpwizard.usecases.unattended_demo import do_main_job
-    from smtpwizard.usecases.workspace import Workspace
-
     with ScenarioServer(scenario, consents=True) as server:
         demo, data_dir = server.set_up(folder)
         listener.started(scenario, demo)
@@ -148,8 +149,6 @@ def _run_unattended(scenario: Scenario, folder: Path, listener: DemoListener) ->
 def _run_window(
     scenario: Scenario, folder: Path, listener: DemoListener, program: Sequence[str]
 ) -> int:
-    from smtpwizard.demo.scenario_server import ScenarioServer
-
     def announce(message: DeliveredMessage) -> None:
         # Whatever became of the terminal, the message has arrived.
         with contextlib.suppress(OSError):

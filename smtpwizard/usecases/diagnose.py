@@ -2,42 +2,51 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from smtpwizard.diagnosis import diagnose_report, diagnose_text
-from smtpwizard.diagnosis.facts import connector_values
+from smtpwizard.diagnosis import diagnose_report, diagnose_text, mentioned
+from smtpwizard.diagnosis.charsets import decode_bytes
+from smtpwizard.diagnosis.facts import Fact, connector_values
+from smtpwizard.messages.odd_characters import odd_line
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Cause, Report
+from smtpwizard.model.texts import decode_text
 
 if TYPE_CHECKING:
     from smtpwizard.diagnosis import RankedCause
-    from smtpwizard.diagnosis.facts import Fact
     from smtpwizard.providers import ProviderEntry
 
 # What a pasted failure may be long, in bytes; and a line of JSON that holds one, escaped.
 MAX_TEXT_BYTES = 1_000_000
 MAX_LINE_BYTES = 7_000_000
+_CHARSET = re.compile(rb"charset\s{0,3}=\s{0,3}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a failure's text means: causes, what was understood, the slugs to tell apart."""
+    """What a failure's text means: causes, what was understood, the two causes to tell apart."""
 
     causes: tuple[Cause, ...]
     understood: Mapping[str, object]
-    tell_apart: tuple[str, str] | None
+    tell_apart: tuple[Cause, Cause] | None
 
 
 def explain_text(text: str, context: Mapping[str, Any] | None = None) -> Explanation:
     """The ranked causes of a failure known by its text alone; none where nothing fits."""
     diagnosis = diagnose_text(text, context)
     family = str(diagnosis.understood.get("provider", "generic"))
-    found = tuple(_to_cause(ranked, family, {}) for ranked in diagnosis.causes)
-    return Explanation(found, diagnosis.understood, diagnosis.tell_apart)
+    values = mentioned(text)
+    found = tuple(_to_cause(ranked, family, values) for ranked in diagnosis.causes)
+    apart = (found[0], found[1]) if len(found) > 1 else None
+    return Explanation(found, diagnosis.understood, apart)
 
 
 def explain_line(line: bytes) -> Explanation:
@@ -57,11 +66,25 @@ def explain_line(line: bytes) -> Explanation:
     return explain_text(document["raw"], context if isinstance(context, dict) else None)
 
 
-def decode_text(data: bytes) -> str:
-    """Pasted bytes as text: UTF-8, or UTF-16 by its mark; what is neither stays visible as �."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
-    return data.decode("utf-8-sig", "replace")
+def read_pasted(data: bytes) -> str:
+    """The text of a failure as it was pasted, piped or cut off: Unicode, else in the character set
+    that the text names, else in the likeliest."""
+    with suppress(UnicodeDecodeError):
+        return decode_text(data)
+    encoding = json.detect_encoding(data)
+    if not encoding.startswith("utf-8"):  # its mark says it, but the end is missing
+        return data.decode(encoding, "replace")
+    named = _CHARSET.search(data)
+    return decode_bytes(data, named[1].decode("ascii") if named is not None else "")
+
+
+def in_utf8(source: IO[bytes] | None) -> IO[bytes] | None:
+    """Lines of JSON as UTF-8, where what brings them is UTF-16 by its byte order mark."""
+    head = source.peek(2)[:2] if isinstance(source, io.BufferedReader) else b""
+    if source is None or head not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return source
+    text = io.TextIOWrapper(source, encoding="utf-16", errors="replace", newline="\n")
+    return io.BytesIO(text.read(MAX_LINE_BYTES).encode("utf-8", "replace"))
 
 
 def causes_for_report(
@@ -69,16 +92,19 @@ def causes_for_report(
     connector: Connector,
     entry: ProviderEntry | None = None,
     found: Sequence[Fact] = (),
+    known: Mapping[str, Any] | None = None,
 ) -> tuple[Cause, ...]:
     """The causes of what stopped this report, best first; none when nothing did.
 
-    `found` is facts that were found out afterwards.
+    `found` is facts that were found out afterwards, `known` what sentences may name besides.
     """
     if report.ok or report.cancelled:
         return ()
-    values = connector_values(report, connector, entry)
+    before = report.causes[0].values if report.causes else {}
+    values = {**before, **connector_values(report, connector, entry), **(known or {})}
+    typed = (Fact(f"typed:{path}", odd_line(path, odd)) for path, odd in report.odd.items())
     family = entry.family if entry is not None else "generic"
-    diagnosis = diagnose_report(report, connector, entry, found)
+    diagnosis = diagnose_report(report, connector, entry, (*found, *typed))
     return tuple(_to_cause(ranked, family, values) for ranked in diagnosis.causes)
 
 
@@ -87,9 +113,10 @@ def with_causes(
     connector: Connector,
     entry: ProviderEntry | None = None,
     found: Sequence[Fact] = (),
+    known: Mapping[str, Any] | None = None,
 ) -> Report:
     """The report with its causes, and who has to act on the stage that failed."""
-    causes = causes_for_report(report, connector, entry, found)
+    causes = causes_for_report(report, connector, entry, found, known)
     stopped = report.stopped_at()
     if not causes or stopped is None:
         return report

@@ -12,21 +12,23 @@ from collections.abc import Iterator
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import smtpwizard
 from smtpwizard import files
 from smtpwizard.files import DamagedContent
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.errors import StorageError, UsageError
+from smtpwizard.model.errors import ConnectionFailed, StorageError, UsageError
 from smtpwizard.model.report import Json
+from smtpwizard.net.proxy import MAIL, NO_PROXY, WEB, Proxy, choose_proxy, choose_web_proxy
 from smtpwizard.secretstore import KeyringProbe, probe_keyring
 from smtpwizard.usecases.display import check_display
 from smtpwizard.usecases.workspace import Workspace
 
 KEYRING_LIMIT_S = 5.0
 MAX_BUNDLE = 20_000_000
-PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+PROXY_VARIABLES = (*dict.fromkeys(("http_proxy", *WEB, *MAIL)), NO_PROXY)
+# A server that no proxy setting is about.
+_ANY_SERVER = "server.invalid"
 # Variables of OpenSSL that change whom a TLS connection trusts, or who can read along.
 TLS_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 
@@ -61,6 +63,7 @@ def examine(ws: Workspace, *, keyring_limit_s: float = KEYRING_LIMIT_S) -> Json:
         "project": ws.project.name,
         **_connectors(ws),
         "proxies": dict(_proxies()),
+        "ways": {use: way for use, way, _ in _ways()},
         "trust_store": _trust_store(),
         "environment": {name: os.environ[name] for name in TLS_VARIABLES if name in os.environ},
         "encoding": {
@@ -126,6 +129,9 @@ def _warnings_of_the_way(facts: Json) -> Iterator[Json]:
             }
     if facts["proxies"]:
         yield {"code": "proxy_in_environment"}
+    unusable = dict.fromkeys(source for _, _, source in _ways() if source is not None)
+    for source in unusable:
+        yield {"code": "proxy_unusable", "source": source}
 
 
 def _version_of(distribution: str) -> str | None:
@@ -199,18 +205,30 @@ def _proxies() -> Iterator[tuple[str, str]]:
                 yield variable, _without_login(value)
 
 
+def _ways() -> Iterator[tuple[str, str | None, str | None]]:
+    """What mail and sign-ins go through where `no_proxy` says nothing of the server: the proxy or
+    None, and in its place the name of a setting that is no proxy's address."""
+    for use, port, choose in (("mail", 587, _mail_proxy), ("sign_in", 443, choose_web_proxy)):
+        try:
+            proxy = choose(_ANY_SERVER, port)
+        except ConnectionFailed as failed:
+            yield use, None, failed.failure.source
+        else:
+            yield use, str(proxy) if proxy is not None else None, None
+
+
+def _mail_proxy(host: str, port: int) -> Proxy | None:
+    return choose_proxy(None, host, port)
+
+
 def _without_login(value: str) -> str:
-    """A proxy's URL with what stands before its @ masked; credentials are never shown."""
-    if "@" not in value:
+    """A proxy's URL with what stands before its last @ masked, however odd it is: a password may
+    have any characters."""
+    before, at, place = value.rpartition("@")
+    if not at:
         return clean_text(value)
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return "***"
-    if not parts.netloc:
-        return "***@" + clean_text(value.rpartition("@")[2])
-    host = parts.netloc.rpartition("@")[2]
-    return clean_text(urlunsplit(parts._replace(netloc=f"***@{host}")))
+    scheme, separator, _ = before.partition("://")
+    return clean_text(f"{scheme}://***@{place}" if separator else f"***@{place}")
 
 
 def _trust_store() -> Json:

@@ -1,4 +1,4 @@
-"""The wizard's drafts: begun from what is stored, and verified exactly as they are on screen.
+"""The wizard's drafts, looked over and verified exactly as they are on screen.
 
 Saves nothing; `save.save_draft` does.
 """
@@ -6,12 +6,14 @@ Saves nothing; `save.save_draft` does.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from smtpwizard.flow.draft import ConnectorDraft, draft_from_connector
+from smtpwizard.flow.draft import ConnectorDraft
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Report, Stage, StageResult
+from smtpwizard.usecases.input import first_problem
+from smtpwizard.usecases.sign_in import look_over_registration
+from smtpwizard.usecases.verify import SecretSources, verify_connector
 
 if TYPE_CHECKING:
     from smtpwizard.model.stored import StoredConnector
@@ -19,35 +21,11 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import Workspace
 
 
-def begin_draft(
-    ws: Workspace,
-    stored: StoredConnector | None = None,
-    *,
-    taken_names: frozenset[str] = frozenset(),
-) -> ConnectorDraft:
-    """An empty draft, or one showing `stored`; it knows the project's addresses.
-
-    `taken_names` are the name keys of the project's connectors. The catalogue is not asked yet:
-    `with_family` does.
-    """
-    draft = ConnectorDraft(domain=ws.project.domain or "")
-    if stored is not None:
-        draft = draft_from_connector(
-            stored.connector,
-            kept_secrets=frozenset(stored.secrets),
-            taken_names=frozenset(),
-            domain=ws.project.domain or "",
-        )
-    return replace(draft, base_url=ws.project.base_url or "").with_taken_names(taken_names)
-
-
 def look_over_draft(ws: Workspace, draft: ConnectorDraft) -> dict[str, tuple[str, dict[str, Any]]]:
     """What looks wrong in the registration on screen: code and facts by field, one each.
 
     What has not been entered yet is a problem of the draft, and none of these.
     """
-    from smtpwizard.usecases.sign_in import look_over_registration  # noqa: PLC0415 - the window begins a draft without these
-
     connector = draft.for_sign_in(ws.defaults_for)
     if connector is None:
         return {}
@@ -78,9 +56,6 @@ def verify_draft(
     from where `stored`, the connector being edited, keeps it. Raises `UsageError` for the draft's
     first problem, and what `verify_connector` does.
     """
-    from smtpwizard.usecases.input import first_problem  # noqa: PLC0415 - a draft begins without it
-    from smtpwizard.usecases.verify import SecretSources, verify_connector  # noqa: PLC0415 - a draft begins without it
-
     connector, problems = draft.judge(ws.defaults_for)
     if connector is None:
         raise first_problem(problems)
@@ -106,9 +81,6 @@ def prove_sign_in(
 
     What the last page asks for may still be missing. Raises as `verify_draft` does.
     """
-    from smtpwizard.usecases.input import first_problem  # noqa: PLC0415 - a draft begins without it
-    from smtpwizard.usecases.verify import SecretSources, verify_connector  # noqa: PLC0415 - a draft begins without it
-
     connector = draft.for_sign_in(ws.defaults_for)
     if connector is None:
         raise first_problem(draft.judge(ws.defaults_for)[1])

@@ -10,10 +10,12 @@ from typing import Any
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import DEFAULT_PORTS, Connector, Security
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.report import Json
+from smtpwizard.model.named_files import FILE_FIELDS
+from smtpwizard.model.similar import similar
 from smtpwizard.model.stored import StoredConnector
+from smtpwizard.usecases.chosen_files import whole_path
 from smtpwizard.usecases.client_file import read_file, with_client_file
-from smtpwizard.usecases.input import parse_connector
+from smtpwizard.usecases.input import parse_connector, set_values, spread_values
 from smtpwizard.usecases.save import name_secret, save_connector
 from smtpwizard.usecases.workspace import Workspace
 
@@ -73,7 +75,7 @@ def parse_assignments(texts: Sequence[str]) -> dict[str, Any]:
         if path == "default":
             raise UsageError("default_not_settable", field=path)
         if path not in FIELDS:
-            raise UsageError("field_unknown", field=path)
+            raise UsageError("field_unknown", field=path, similar=similar(path, FIELDS))
         if path in values:
             raise UsageError("field_twice", field=path)
         values[path] = _value(FIELDS[path], value)
@@ -110,14 +112,19 @@ def edit_connector(
 
 def edit_fields(ws: Workspace, connector: Connector, values: Mapping[str, Any]) -> Connector:
     """The connector with some fields changed, by the rules of the wizard: the port follows the
-    encryption method unless it was chosen, another provider brings its own server.
+    encryption method unless it was chosen, another provider brings its own server. Files are
+    given from where the command runs, and kept by their whole paths.
 
     Raises `UsageError` with every problem.
     """
-    document = connector.to_json()
-    for path, value in {**_followers(connector, values), **values}.items():
-        _set_value(document, path, value)
-    return parse_connector(document, ws.defaults_for)
+    values = spread_values(values)
+    given = {
+        at: whole_path(value, at) if at in FILE_FIELDS and isinstance(value, str) else value
+        for at, value in values.items()
+    }
+    changes = {**_followers(connector, values), **given}
+    document = set_values(connector.to_json(), changes)
+    return parse_connector(document, ws.defaults_for, ws.provider_ids())
 
 
 def _followers(connector: Connector, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,6 +137,7 @@ def _followers(connector: Connector, values: Mapping[str, Any]) -> dict[str, Any
             "server.port": None,
             "server.security": None,
             "server.ca_file": None,
+            "authentication.oauth.ca_file": None,
             "server.pinned_certificate": None,
             "server.allow_cleartext": False,
         }
@@ -151,10 +159,3 @@ def _value(kind: str, text: str) -> Any:
         except (ValueError, RecursionError):
             return text  # the connector's rules say what is wrong with it
     return text
-
-
-def _set_value(document: Json, path: str, value: Any) -> None:
-    *parents, last = path.split(".")
-    for parent in parents:
-        document = document[parent]
-    document[last] = value

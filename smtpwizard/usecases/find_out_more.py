@@ -176,7 +176,7 @@ class _Search:
         server = self.connector.server
         try:
             host = server.host if is_ip_literal(server.host) else ascii_domain(server.host)
-            proxy = choose_proxy(server.proxy, host)
+            proxy = choose_proxy(server.proxy, host, server.port)
         except (AddressError, NetworkError) as error:
             code = "host_unusable" if isinstance(error, AddressError) else "proxy_unusable"
             facts = {"host": server.host, "source": error.facts.get("source")}

@@ -17,11 +17,12 @@ from smtpwizard.messages.guides import (
     REQUEST_SUBJECT,
     REQUESTS,
     SCRIPT_COMMENTS,
+    STAND_INS,
     VALUE_LABELS,
     StepText,
 )
 from smtpwizard.messages.translation import translate
-from smtpwizard.model.addresses import clean_text, is_guid
+from smtpwizard.model.addresses import clean_text, is_guid, same_mailbox
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.registration import Family, Redirect, names_one_tenant
 from smtpwizard.model.report import Json
@@ -29,12 +30,8 @@ from smtpwizard.oauth.dialects import Endpoints
 from smtpwizard.oauth.families import dialect_of
 from smtpwizard.oauth.registrations import endpoints_for, entry_for, expectation
 from smtpwizard.usecases.connectors import endpoint
-from smtpwizard.usecases.sign_in import redirect_to_register
+from smtpwizard.usecases.sign_in import redirect_to_register, web_redirect
 from smtpwizard.usecases.workspace import Workspace
-
-_MISSING_CLIENT = "<Application (client) ID>"
-# Where nobody has said which mailbox it is.
-_MISSING_MAILBOX = "mailbox@example.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +55,8 @@ class Guide:
     client_type: str
     redirect_uri: str | None
     steps: tuple[GuideStep, ...] = field(default=())
+    asks_for_domain: bool = False
+    """Its redirect URI follows from the Smart Flows domain, which is not known yet."""
 
     def to_json(self) -> Json:
         return {
@@ -76,9 +75,12 @@ class AdminRequest:
     subject: str
     text: str
     script: str = ""
+    missing: tuple[str, ...] = ()
+    """Fields, by dotted path, that have to be filled in before anybody can do what it asks for."""
 
     def to_json(self) -> Json:
-        return {"subject": self.subject, "text": self.text, "script": self.script}
+        out: Json = {"subject": self.subject, "text": self.text, "script": self.script}
+        return out | ({"missing": list(self.missing)} if self.missing else {})
 
     def as_mail(self) -> str:
         """Subject, text and commands in one."""
@@ -101,8 +103,9 @@ def guide_for(ws: Workspace, connector: Connector, redirect: Redirect | None = N
         key,
         translate(title),
         translate(CLIENT_TYPES[key]),
-        redirect_to_register(ws, connector, chosen),
+        _redirect_uri(ws, connector, chosen),
         tuple(_step(step, facts) for step in steps),
+        asks_for_domain=chosen is Redirect.WEB and facts["redirect_uri"] is None,
     )
 
 
@@ -114,9 +117,11 @@ def _chosen(connector: Connector, redirect: Redirect | None) -> Redirect:
 
 def _step(step: StepText, facts: Mapping[str, Any]) -> GuideStep:
     link = str(facts.get(step.link[1:-1]) or "") if step.link.startswith("{") else step.link
+    unknown = "redirect_uri" in step.values and facts.get("redirect_uri") is None
+    text = step.without_uri if unknown and step.without_uri else step.text
     values = [(translate(VALUE_LABELS[name]), facts.get(name)) for name in step.values]
     return GuideStep(
-        _fill(step.text, facts),
+        _fill(text, facts),
         link or None,
         tuple((label, clean_text(str(value), 1000)) for label, value in values if value),
     )
@@ -133,12 +138,12 @@ def _facts(
     role = expectation(endpoints, connector).role
     return {
         "app_name": connector.name,
-        "mailbox": _mailbox(connector),
+        "mailbox": _mailbox(connector) or None,
         "server": endpoint(connector.server),
         "client_id": oauth.client_id,
         "tenant": tenant,
         "scope": " ".join(endpoints.scopes),
-        "redirect_uri": redirect_to_register(ws, connector, redirect),
+        "redirect_uri": _redirect_uri(ws, connector, redirect),
         "permissions": role or "SMTP.Send offline_access",
         "account_types": translate(ACCOUNT_TYPES[_account_types(tenant, endpoints)]),
         "months": months if isinstance(months, int) else 24,
@@ -149,8 +154,21 @@ def _facts(
     }
 
 
+def _redirect_uri(ws: Workspace, connector: Connector, redirect: Redirect) -> str | None:
+    """What is to be registered; None where none is, or where the Smart Flows domain is missing.
+
+    A pasted answer may come back to this machine as well, but that is not what a web client of
+    Smart Flows is registered for.
+    """
+    own = connector.authentication.oauth.redirect_uri or web_redirect(ws)
+    if redirect is Redirect.WEB and own is None:
+        return None
+    return redirect_to_register(ws, connector, redirect)
+
+
 def _mailbox(connector: Connector) -> str:
-    return connector.authentication.username or connector.sender_address() or _MISSING_MAILBOX
+    """Whose mail it is, as far as somebody has said so; the administrator's is another."""
+    return connector.authentication.username or connector.sender.address or ""
 
 
 # What Entra's portal calls the pages of one registration.
@@ -217,6 +235,11 @@ def _consent_link(connector: Connector, endpoints: Endpoints) -> str:
     return f"{parts.scheme}://{parts.netloc}/{tenant}/v2.0/adminconsent?{urlencode(query)}"
 
 
+_FIELDS: Mapping[str, str] = {
+    "client_id": "authentication.oauth.client_id",
+    "mailbox": "authentication.username",
+}
+
 # -- the request pack --------------------------------------------------------------------------
 
 
@@ -231,15 +254,22 @@ def request_for(
     chosen = _chosen(connector, redirect)
     app_only = chosen is Redirect.APP
     facts = _facts(ws, connector, endpoints, chosen)
-    facts["client_id"] = connector.authentication.oauth.client_id or _MISSING_CLIENT
+    known = {
+        "client_id": connector.authentication.oauth.client_id,
+        "mailbox": _mailbox(connector),
+    }
+    facts |= {name: value or translate(STAND_INS[name]) for name, value in known.items()}
+    missing = [_FIELDS[name] for name, value in known.items() if not value]
     script = ""
     if endpoints.family is Family.MICROSOFT:
         script = _exchange_script(connector, app_only=app_only)
     paragraphs = REQUESTS[f"{endpoints.family}.{'app' if app_only else 'user'}"]
+    if chosen is Redirect.WEB and not facts["redirect_uri"] and "{redirect_uri}" in str(paragraphs):
+        missing.append("project.domain")
     # What the registration does not need is not asked for.
     told = (text for text in paragraphs if "{redirect_uri}" not in text or facts["redirect_uri"])
     text = "\n\n".join(_fill(paragraph, facts) for paragraph in told)
-    return AdminRequest(_fill(REQUEST_SUBJECT, facts), text, script)
+    return AdminRequest(_fill(REQUEST_SUBJECT, facts), text, script, tuple(missing))
 
 
 def _fill(text: str, facts: Mapping[str, Any]) -> str:
@@ -250,8 +280,8 @@ def _fill(text: str, facts: Mapping[str, Any]) -> str:
 
 def _exchange_script(connector: Connector, *, app_only: bool) -> str:
     """Commands for Exchange Online PowerShell; every value is a quoted string."""
-    mailbox = _mailbox(connector)
-    sender = connector.sender_address() or mailbox
+    mailbox = _mailbox(connector) or translate(STAND_INS["mailbox"])
+    sender = connector.sender_address() if _mailbox(connector) else mailbox
     quoted = quote_powershell(mailbox)
     lines = ["#Requires -Modules ExchangeOnlineManagement", _comment("connect")]
     lines.append("Connect-ExchangeOnline")
@@ -259,7 +289,7 @@ def _exchange_script(connector: Connector, *, app_only: bool) -> str:
     trustee = quoted
     if app_only:
         client_id = connector.authentication.oauth.client_id or ""
-        app = client_id if is_guid(client_id) else _MISSING_CLIENT
+        app = client_id if is_guid(client_id) else translate(STAND_INS["client_id"])
         condition = quote_powershell(f"appId eq '{app}'")
         trustee = "$principal.Id"
         lines += [
@@ -274,7 +304,7 @@ def _exchange_script(connector: Connector, *, app_only: bool) -> str:
             "-AccessRights FullAccess",
             "",
         ]
-    if app_only or sender.casefold() != mailbox.casefold():
+    if app_only or not same_mailbox(sender, mailbox):
         lines += [
             _comment("send_as"),
             f"Add-RecipientPermission -Identity {quote_powershell(sender)} -Trustee {trustee} "

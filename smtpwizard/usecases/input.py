@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from smtpwizard.files import DamagedContent, parse_object
+from smtpwizard.model.addresses import AddressError
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.connector import Connector, ServerDefaults, read_connector
+from smtpwizard.model.connector import CUSTOM, Connector, ServerDefaults, read_connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.misplaced import misplaced
+from smtpwizard.model.named_files import named_files
+from smtpwizard.model.pasted_server import spread_server
 from smtpwizard.model.report import Json, Problem
 from smtpwizard.model.secrets import MAX_GIVEN_BYTES, TextFlaw, text_flaw, without_line_end
+from smtpwizard.model.similar import similar
+from smtpwizard.model.texts import decode_text
+from smtpwizard.usecases.chosen_files import whole_path
 
 MAX_DOCUMENT_BYTES = 1_000_000
 MAX_INPUT_BYTES = MAX_DOCUMENT_BYTES + MAX_GIVEN_BYTES + 2
-
-_BOM = b"\xef\xbb\xbf"
 
 
 def parse_document(data: bytes) -> Json:
@@ -29,7 +33,9 @@ def parse_document(data: bytes) -> Json:
     if len(data) > MAX_DOCUMENT_BYTES:
         raise UsageError("document_too_large", limit=MAX_DOCUMENT_BYTES)
     try:
-        return parse_object(data.removeprefix(_BOM))
+        return parse_object(decode_text(data).encode())
+    except UnicodeDecodeError:
+        raise UsageError("document_not_utf8") from None
     except DamagedContent as error:
         raise UsageError(f"document_{error.code}") from None
 
@@ -42,7 +48,7 @@ def parse_document_and_secret(data: bytes) -> tuple[Json, Secret]:
     if len(data) > MAX_INPUT_BYTES:
         raise UsageError("document_too_large", limit=MAX_DOCUMENT_BYTES)
     try:
-        text = data.removeprefix(_BOM).decode("utf-8")
+        text = decode_text(data)
     except UnicodeDecodeError:
         raise UsageError("document_not_utf8") from None
     start = len(text) - len(text.lstrip(" \t\r\n"))
@@ -59,17 +65,83 @@ def parse_document_and_secret(data: bytes) -> tuple[Json, Secret]:
     return document, check_secret(read_secret(text[separator.end() :].encode()))
 
 
+# What the text of a server may say besides.
+_IN_SERVER = (
+    "server.host", "server.port", "server.security",
+    "authentication.username", "authentication.mechanism",
+)  # fmt: skip
+
+
+def with_server_spread(document: Json) -> Json:
+    """The document with its server taken apart, where that is more than a name.
+
+    Raises `UsageError`, as `parse_connector` does.
+    """
+    try:
+        known = {path: _at(document, path) for path in _IN_SERVER}
+        spread = spread_values(known)
+    except AttributeError:
+        return document  # no object where one belongs: the connector's rules say so
+    out = dict(document)
+    for path, value in spread.items():
+        if value != known[path]:
+            group, _, name = path.partition(".")
+            out[group] = {**(out.get(group) or {}), name: value}
+    return out
+
+
+def spread_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """`spread_server`; raises `UsageError`, as `parse_connector` does."""
+    try:
+        return spread_server(values)
+    except AddressError as error:
+        facts = {key: value for key, value in error.facts.items() if key != "field"}
+        raise first_problem([Problem("server.host", error.code, facts)]) from None
+
+
+def _at(document: Json, path: str) -> Any:
+    group, _, name = path.partition(".")
+    return (document.get(group) or {}).get(name)
+
+
 def parse_connector(
-    document: Any, defaults_for: Callable[[str], ServerDefaults | None]
+    document: Any,
+    defaults_for: Callable[[str], ServerDefaults | None],
+    providers: Iterable[str] = (),
 ) -> Connector:
-    """The connector of a document.
+    """The connector of a document; `providers` are the ids that an unknown one may stand for.
 
     Raises `UsageError`: code and `field` of the first problem, all of them as `problems`.
     """
     connector, problems = read_connector(document, defaults_for)
     if connector is None:
-        raise first_problem(problems)
+        raise first_problem([_with_similar(problem, document, providers) for problem in problems])
     return connector
+
+
+def _with_similar(problem: Problem, document: Json, providers: Iterable[str]) -> Problem:
+    if problem.code != "provider_unknown":
+        return problem
+    alike = similar(document["provider"], (CUSTOM, *providers))
+    return problem._replace(facts={**problem.facts, "similar": alike}) if alike else problem
+
+
+def with_whole_paths(document: Json) -> Json:
+    """The document with whole paths for the files it names; raises `UsageError` as `whole_path`."""
+    return set_values(document, {at: whole_path(path, at) for at, path in named_files(document)})
+
+
+def set_values(document: Json, values: Mapping[str, Any]) -> Json:
+    """A copy of the document with values at their dotted paths, whose objects are there."""
+    document = dict(document)
+    for path, value in values.items():
+        inner = document
+        *parents, last = path.split(".")
+        for parent in parents:
+            inner[parent] = dict(inner[parent])
+            inner = inner[parent]
+        inner[last] = value
+    return document
 
 
 def refuse_misplaced(connector: Connector) -> None:
@@ -94,12 +166,13 @@ def read_secret(data: bytes) -> Secret:
     return Secret(without_line_end(data.decode("utf-8")))
 
 
-def parse_secret(data: bytes) -> Secret:
-    """A secret from standard input; raises `UsageError` for one that cannot be used."""
+def parse_secret(data: bytes, *, key: bool = False) -> Secret:
+    """A secret from standard input, where it is a `key` a file in any Unicode; raises `UsageError`
+    for one that cannot be used."""
     if len(data) > MAX_GIVEN_BYTES + 2:
         raise UsageError("secret_too_long", limit=MAX_GIVEN_BYTES)
     try:
-        return check_secret(read_secret(data))
+        return check_secret(read_secret(decode_text(data).encode() if key else data))
     except UnicodeDecodeError:
         raise UsageError("secret_not_utf8") from None
 

@@ -51,7 +51,7 @@ def read_known_providers(data: DataDirectory) -> KnownProviders:
     built_in = packaged_text("providers/catalogue.toml")
     found = data.provider_files()
     try:
-        catalogue = parse_catalogue((built_in, *found.values()))
+        catalogue = parse_catalogue((built_in, *found.values()), str(data.provider_folder))
     except CatalogueError as error:
         path = [None, *found][error.text]
         raise StorageError(

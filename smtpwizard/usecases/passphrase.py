@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smtpwizard import files
 from smtpwizard.model.auth import Secret
-from smtpwizard.usecases.account import Change
+from smtpwizard.usecases.changes_made import Change
 from smtpwizard.usecases.workspace import Workspace
 
 
@@ -16,6 +16,6 @@ def change_passphrase(ws: Workspace, old: Secret, new: Secret) -> None:
     """
     path = ws.encrypted_path
     before = files.read_file(path) if path.is_file() else b""
-    with ws.account.of(Change.PASSPHRASE, path.name, lambda: files.read_file(path) != before):
+    with ws.changes.of(Change.PASSPHRASE, path.name, lambda: files.read_file(path) != before):
         ws.encrypted_file.change_passphrase(old, new)
     ws.log.write("passphrase_changed")

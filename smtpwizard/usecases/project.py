@@ -6,7 +6,7 @@ from smtpwizard.model.connector import name_key
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Json
 from smtpwizard.model.stored import Project
-from smtpwizard.usecases.account import Change
+from smtpwizard.usecases.changes_made import Change
 from smtpwizard.usecases.workspace import Workspace
 
 
@@ -19,7 +19,7 @@ def create_project(ws: Workspace, name: str, **values: str | None) -> Project:
     """A new, empty project; raises `UsageError` (the name, a value), `StorageError`."""
     if "name" in values:
         raise UsageError("field_twice", field="name")
-    with ws.account.of(
+    with ws.changes.of(
         Change.PROJECT, name, lambda: any(known.name == name for known in ws.data.projects())
     ):
         project = ws.data.create_project(name, **values)
@@ -30,7 +30,7 @@ def create_project(ws: Workspace, name: str, **values: str | None) -> Project:
 def set_project(ws: Workspace, **values: str | None) -> Project:
     """Change the workspace's project; an empty value clears. `UsageError`, `StorageError`."""
     before = ws.project
-    with ws.account.of(Change.PROJECT, before.name, lambda: ws.data.project(before.id) != before):
+    with ws.changes.of(Change.PROJECT, before.name, lambda: ws.data.project(before.id) != before):
         ws.project = ws.data.set_project(before, **values)
     ws.log.write("project_changed", project=ws.project.id)
     return ws.project
@@ -38,7 +38,7 @@ def set_project(ws: Workspace, **values: str | None) -> Project:
 
 def use_project(ws: Workspace, name: str) -> Project:
     """Make a project the current one from now on; raises `UsageError("project_unknown")`."""
-    with ws.account.of(
+    with ws.changes.of(
         Change.CURRENT, name, lambda: name_key(ws.data.current_project().name) == name_key(name)
     ):
         return ws.data.use_project(name)

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from smtpwizard.model.stored import StoredConnector
-from smtpwizard.usecases.account import Change
-from smtpwizard.usecases.save import SecretLeftBehind, deciding, delete_secrets, sweep_secrets
+from smtpwizard.usecases.changes_made import Change
+from smtpwizard.usecases.leftovers import clear_leftovers
+from smtpwizard.usecases.save import (
+    SecretLeftBehind,
+    deciding,
+    delete_secrets,
+    follow_approval,
+    sweep_secrets,
+)
 from smtpwizard.usecases.workspace import Workspace
 
 
@@ -18,7 +25,7 @@ def remove_connector(ws: Workspace, stored: StoredConnector) -> bool:
     refs = tuple(stored.secrets.values())
     complete = False
     with deciding(ws, refs):
-        with ws.account.of(
+        with ws.changes.of(
             Change.REMOVED, stored.connector.name, lambda: not ws.store.has(stored.id)
         ):
             ws.store.remove(stored)
@@ -26,4 +33,6 @@ def remove_connector(ws: Workspace, stored: StoredConnector) -> bool:
         if not complete:
             raise SecretLeftBehind
     ws.log.write("connector_removed", connector=stored.id)
+    follow_approval(ws, stored, None)
+    clear_leftovers(ws)
     return complete

@@ -7,6 +7,7 @@ the machine stops. A kept secret that is bound to what changes goes along in the
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -15,12 +16,15 @@ from typing import TYPE_CHECKING
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, Method, registration_of
 from smtpwizard.model.errors import Cancelled, SecretStoreError, StorageError, UsageError
+from smtpwizard.model.named_files import named_files, relative_files
+from smtpwizard.model.registration import smart_flows_domain
 from smtpwizard.model.secrets import secret_kinds, unnamed_kind
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken, wait_limits
 from smtpwizard.secretstore import new_ref
-from smtpwizard.usecases.account import Change
 from smtpwizard.usecases.approvals import carry_approval
+from smtpwizard.usecases.changes_made import Change
+from smtpwizard.usecases.chosen_files import check_named
 from smtpwizard.usecases.history import RENEWED, SIGNED_IN, record_moment, record_verification
 from smtpwizard.usecases.input import first_problem, refuse_misplaced
 from smtpwizard.usecases.kept_secrets import (
@@ -29,6 +33,7 @@ from smtpwizard.usecases.kept_secrets import (
     kept_secret,
     refuse_open_places,
 )
+from smtpwizard.usecases.leftovers import clear_leftovers
 from smtpwizard.usecases.project import set_project
 from smtpwizard.usecases.workspace import Workspace
 
@@ -55,7 +60,7 @@ def save_draft(
 
     With it go the secrets typed for it, the sign-in and the verification that belong to it, and
     after it the project's domain where that was changed: where it cannot be, the connector is saved
-    and the workspace's account has the reason. Raises `UsageError` for the draft's first problem,
+    and the workspace's `changes` have why. Raises `UsageError` for the draft's first problem,
     and what `save_connector` does.
     """
     connector, problems = draft.judge(ws.defaults_for)
@@ -65,12 +70,12 @@ def save_draft(
     saved = save_connector(ws, connector, secrets=draft.secrets(), stored=stored, token=token)
     if report is not None:
         record_verification(ws, saved, report)
-    domain = draft.domain.strip()
+    domain = smart_flows_domain(draft.domain) or ""
     if draft.method is Method.OAUTH and domain != (ws.project.domain or ""):
         try:
             set_project(ws, domain=domain)
         except (StorageError, UsageError) as error:
-            ws.account.fail(error)
+            ws.changes.fail(error)
     return saved
 
 
@@ -121,7 +126,7 @@ def save_connector(
     """
     kinds = secret_kinds(connector)
     _refuse_unused(secrets, kinds)
-    _refuse_relative(connector, stored)
+    _refuse_relative(connector, stored or store_like)
     refuse_misplaced(connector)
     sweep_secrets(ws)
     before = dict(stored.secrets) if stored else dict(shared or {})
@@ -151,19 +156,29 @@ def save_connector(
                 ws.store_of(ref).put(ref, secret, binding)
         if token is not None:
             token.raise_if_cancelled()
-        with ws.account.of(Change.SAVED, connector.name, lambda: _holds(ws, connector, stored)):
+        with ws.changes.of(Change.SAVED, connector.name, lambda: _holds(ws, connector, stored)):
             saved = ws.store.save(
                 connector, secrets=kept | new, expected=stored, make_default=make_default
             )
         if not delete_secrets(ws, dropped):
             raise SecretLeftBehind
     ws.log.write("connector_saved", connector=saved.id, revision=saved.revision)
-    _carry_approval(ws, stored, saved)
+    _leave_nothing(ws, stored, saved, dropped)
     if new:
         sweep_secrets(ws)  # a store that a passphrase opened just now can let go of orphans
     if "refresh_token" in secrets:
         record_moment(ws, saved, SIGNED_IN, RENEWED)
     return saved
+
+
+def _leave_nothing(
+    ws: Workspace, before: StoredConnector | None, saved: StoredConnector, dropped: Sequence[str]
+) -> None:
+    """Have what lies beside the connector's file follow what it says now."""
+    if before is not None:
+        follow_approval(ws, before, saved.connector)
+    if dropped:
+        clear_leftovers(ws)
 
 
 def _refuse_unused(secrets: Mapping[str, Secret], kinds: Sequence[str]) -> None:
@@ -185,13 +200,12 @@ def _new_references(
     return {kind: new_ref(store.name, connector.name, kind) for kind in secrets}
 
 
-def _carry_approval(ws: Workspace, before: StoredConnector | None, saved: StoredConnector) -> None:
-    if before is None:
-        return
+def follow_approval(ws: Workspace, before: StoredConnector, after: Connector | None) -> None:
+    """Have the approval of a helper command follow what is saved, or removed, already."""
     try:
-        carry_approval(ws, before, saved.connector)
+        carry_approval(ws, before, after)
     except StorageError as error:  # it is saved all the same, and the next run asks
-        ws.log.write("approval_not_carried", connector=saved.id, code=error.code)
+        ws.log.write("approval_not_carried", connector=before.id, code=error.code)
 
 
 def _holds(ws: Workspace, connector: Connector, before: StoredConnector | None) -> bool:
@@ -267,7 +281,16 @@ def _sharing(
 
 
 def _refuse_relative(connector: Connector, stored: StoredConnector | None) -> None:
-    """A program is named by its whole path; files from before that was asked for still work on."""
+    """Files and programs are named by their whole paths, and hold what they are named for; those
+    from before that was asked for still work on."""
+    before = stored.connector.to_json() if stored is not None else None
+    document = connector.to_json()
+    for field, path in relative_files(document, before):
+        raise UsageError("path_relative", field=field, path=path)
+    kept = dict(named_files(before))
+    for field, path in named_files(document):
+        if kept.get(field) != path and os.path.exists(path):  # it may come later
+            check_named(field, path)
     command = connector.authentication.secret_command
     if command is None or Path(command[0]).is_absolute():
         return
@@ -319,7 +342,7 @@ def deciding(ws: Workspace, refs: Iterable[str]) -> Iterator[None]:
     except BaseException:
         sweep_secrets(ws)
         with suppress(StorageError):
-            ws.account.left_behind = bool(ws.store.undecided())
+            ws.changes.left_behind = bool(ws.store.undecided())
         raise
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from smtpwizard.diagnosis.facts import Fact
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, Method, registration_of
 from smtpwizard.model.errors import (
@@ -21,6 +22,7 @@ from smtpwizard.model.errors import (
 )
 from smtpwizard.model.registration import Redirect, web_redirect_uri
 from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status
+from smtpwizard.model.secrets import odd_entries
 from smtpwizard.model.stage_facts import AuthFacts, StageError, StageFailure, TokenProblem
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.oauth import registrations
@@ -159,18 +161,28 @@ def failure_of(
     connector: Connector,
     error: SmtpWizardError,
     stored: StoredConnector | None = None,
+    secrets: Mapping[str, Secret] | None = None,
 ) -> SignInFailure:
     """What a sign-in for a connector (`stored`, where it is saved) ended with, noted in the log.
 
-    One that was cancelled has no causes.
+    `secrets` are those it was tried with, as far as they are known. What asked nobody, such as a
+    field that cannot be read, is no diagnosis and has no causes.
     """
     ws.log.write("sign_in_failed", connector=stored.id if stored else None, code=error.code)
-    causes = () if isinstance(error, Cancelled) else causes_of(ws, connector, error)
+    causes = causes_of(ws, connector, error, secrets) if came_to_nothing(error) else ()
     return SignInFailure(error, causes)
 
 
-def causes_of(ws: Workspace, connector: Connector, error: SmtpWizardError) -> tuple[Cause, ...]:
-    """What a sign-in that failed may be down to, best first, as a verification would say it."""
+def causes_of(
+    ws: Workspace,
+    connector: Connector,
+    error: SmtpWizardError,
+    secrets: Mapping[str, Secret] | None = None,
+) -> tuple[Cause, ...]:
+    """What a sign-in that failed may be down to, best first.
+
+    As a verification would say it, but that nothing was stored that could have lapsed.
+    """
     failed = StageResult(
         Stage.AUTH,
         Status.FAILED,
@@ -178,5 +190,7 @@ def causes_of(ws: Workspace, connector: Connector, error: SmtpWizardError) -> tu
         failure=StageFailure(StageError.TOKEN_MISSING),
     )
     stages = tuple(failed if stage is Stage.AUTH else StageResult(stage) for stage in STAGES)
-    report = Report(False, connector.name, "", 0, stages, token_missing=True)
-    return causes_for_report(report, connector, registrations.entry_for(ws.catalogue, connector))
+    odd = odd_entries(connector, secrets)
+    report = Report(False, connector.name, "", 0, stages, token_missing=True, odd=odd)
+    entry = registrations.entry_for(ws.catalogue, connector)
+    return causes_for_report(report, connector, entry, (Fact("found:signing_in"),))

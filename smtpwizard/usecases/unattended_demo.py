@@ -12,13 +12,14 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
+from smtpwizard.flow.draft import begin_draft
 from smtpwizard.flow.fixes import FixId, fixes_for
 from smtpwizard.flow.prefill import fill_in
 from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.errors import SmtpWizardError, UsageError
 from smtpwizard.model.registration import Redirect
 from smtpwizard.oauth.signed_in import Dialogue, SignedIn
-from smtpwizard.usecases.drafts import begin_draft, verify_draft
+from smtpwizard.usecases.drafts import verify_draft
 from smtpwizard.usecases.save import save_draft
 from smtpwizard.usecases.sign_in import SignInFailure, came_to_nothing, failure_of, sign_in
 
@@ -51,7 +52,7 @@ def do_main_job(
     `demo` is what a scenario's server tells its users. Where the scenario has a way out, that is
     taken, tested and saved. True where all this came about. Raises what the use cases raise.
     """
-    draft = fill_in(begin_draft(ws), demo, NAME)
+    draft = fill_in(begin_draft(ws.project), demo, NAME)
     if scenario.oauth is not None:
         signed = _sign_in(ws, draft)
         if isinstance(signed, SignInFailure):
@@ -138,21 +139,25 @@ def visit(url: str) -> None:
     Raises `UsageError("address_foreign")` for any other, `OSError` where nobody answers.
     """
 
-    def check(address: str) -> None:
-        parts = urlsplit(address)
-        if parts.scheme != "http" or not is_loopback(parts.hostname or ""):
-            raise UsageError("address_foreign", address=address)
-
-    class OnlyHere(HTTPRedirectHandler):
-        def redirect_request(self, *arguments: Any, **more: Any) -> Request | None:
-            check(arguments[5])
-            return super().redirect_request(*arguments, **more)
-
-    check(url)
-    opener = build_opener(ProxyHandler({}), OnlyHere)
+    _check_own(url)
+    opener = build_opener(ProxyHandler({}), _OwnRedirects)
     try:
         with opener.open(url, timeout=_VISIT_S) as answer:
             answer.read(100_000)
     except HTTPError as error:
         # The page says what is wrong; a person would read it, nobody does here.
         error.close()
+
+
+def _check_own(address: str) -> None:
+    parts = urlsplit(address)
+    if parts.scheme != "http" or not is_loopback(parts.hostname or ""):
+        raise UsageError("address_foreign", address=address)
+
+
+class _OwnRedirects(HTTPRedirectHandler):
+    """Follows redirects that stay on this machine."""
+
+    def redirect_request(self, *arguments: Any, **more: Any) -> Request | None:
+        _check_own(arguments[5])
+        return super().redirect_request(*arguments, **more)

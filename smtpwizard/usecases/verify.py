@@ -22,6 +22,8 @@ from smtpwizard.model.secrets import (
     CERTIFICATE_PASSPHRASE,
     is_for_this_run,
     main_kind,
+    odd_entries,
+    spaces_found,
     unnamed_kind,
 )
 from smtpwizard.model.stored import StoredConnector
@@ -122,7 +124,10 @@ def verify_connector(
         return report
     from smtpwizard.usecases.diagnose import with_causes  # noqa: PLC0415 - only after a failure
 
-    return with_causes(report, connector, entry)
+    password = secrets.get("password")
+    known = spaces_found(password) if password is not None else {}
+    report = report._replace(odd=odd_entries(connector, secrets))
+    return with_causes(report, connector, entry, known=known)
 
 
 def reaches_login(stop_after: Stage | None) -> bool:
@@ -244,7 +249,7 @@ def _check(connector: Connector, send_to: str | None, timeout_s: float | None) -
         try:
             parse_address(send_to)
         except AddressError as error:
-            raise UsageError(error.code, field="send_to") from None
+            raise UsageError(error.code, **error.facts, field="send_to") from None
     if timeout_s is not None and not 0 < timeout_s <= MAX_TIMEOUT_S:
         raise UsageError("timeout_invalid", field="timeout")
     if main_kind(connector) == "password" and not connector.authentication.username:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,10 +17,11 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import CUSTOM, Connector, ServerDefaults, name_key
 from smtpwizard.model.errors import DeadlineExceeded, SecretStoreError, StorageError, UsageError
 from smtpwizard.model.secrets import is_for_this_run
+from smtpwizard.model.similar import similar
 from smtpwizard.model.stored import Listing, Project, StoredConnector
 from smtpwizard.net.cancel import wait_within_limits
 from smtpwizard.storage import DEFAULT_ID, DEFAULT_NAME, ConnectorStore, DataDirectory
-from smtpwizard.usecases.account import Account
+from smtpwizard.usecases.changes_made import ChangesMade
 from smtpwizard.usecases.command_words import split_command
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ class Workspace:
         self.passphrase = passphrase
         self._stores: dict[str, BoundStore] = {}
         self._unlocked = False
-        self.account = Account()
+        self.changes = ChangesMade()
         """What this run has changed so far."""
         self.tokens: dict[str, TokenSet] = {}
         """The access tokens of this process, by what they are good for; never on the disk."""
@@ -79,11 +81,14 @@ class Workspace:
         """
         if secret_store is not None and secret_store not in SECRET_STORES:
             choices = ", ".join(SECRET_STORES)
-            raise UsageError("secret_store_unknown", name=secret_store, choices=choices)
+            alike = similar(secret_store, SECRET_STORES)
+            raise UsageError(
+                "secret_store_unknown", name=secret_store, choices=choices, similar=alike
+            )
         faults: list[StorageError] = []
         chosen = data_dir or os.environ.get("SMTPWIZARD_DATA_DIR")
         if chosen:
-            path = Path(os.path.abspath(chosen))
+            path = Path(os.path.abspath(os.path.expanduser(chosen)))
             log_dir = path / "log"
         else:
             try:
@@ -110,6 +115,11 @@ class Workspace:
     @property
     def data_dir(self) -> Path:
         return self.data.path
+
+    @property
+    def locks_dir(self) -> Path:
+        """Where renewals of sign-ins agree with those of other processes."""
+        return self.data_dir / "locks"
 
     @cached_property
     def log(self) -> EventLog:
@@ -153,6 +163,11 @@ class Workspace:
         """What a provider brings; None for an unknown id."""
         return self.catalogue.defaults_for(provider)
 
+    def provider_ids(self) -> Iterator[str]:
+        """The ids of all providers; none where a file of them cannot be used."""
+        with suppress(StorageError):
+            yield from (entry.id for entry in self.catalogue)
+
     # -- connectors
 
     @cached_property
@@ -174,7 +189,12 @@ class Workspace:
             return found
         if found is not None:
             raise StorageError("read_only_newer", path=str(found.path), schema=found.schema)
-        raise UsageError("connector_unknown", name=name)
+        raise UsageError("connector_unknown", name=name, similar=self._alike(name))
+
+    def _alike(self, name: str) -> tuple[str, ...]:
+        with suppress(StorageError):
+            return similar(name, (each.connector.name for each in self.connectors().connectors))
+        return ()
 
     # -- secrets
 
@@ -313,7 +333,8 @@ def project_named(data: DataDirectory, name: str) -> Project:
     for project in data.projects():
         if name_key(project.name) == name_key(name.strip()):
             return project
-    raise UsageError("project_unknown", name=name)
+    alike = similar(name, (project.name for project in data.projects()))
+    raise UsageError("project_unknown", name=name, similar=alike)
 
 
 def _passphrase_command() -> tuple[str, ...]:

@@ -16,7 +16,7 @@ def test_for_people(cli: Cli) -> None:
     assert result.code == 0
     assert "Sending by SMTP is off for the whole organisation (most likely)" in result.out
     assert f"  Seen: {TENANT}" in result.out
-    assert "1. An Exchange administrator" in result.out
+    assert "1. Mail administrator: Open PowerShell" in result.out
     assert "To act: the mail administrator." in result.out
     assert "Understood: stage: auth, codes: 535 5.7.139" in result.out
 

@@ -8,17 +8,24 @@ import os
 import select
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from smtpwizard.cli import inputs
+from smtpwizard.cli.long_lines import LineEditor
+from smtpwizard.net.cancel import CancelToken
+from smtpwizard.usecases.kept_secrets import kept_secret
+from smtpwizard.usecases.workspace import Workspace
 from tests.cli.conftest import Cli
 from tests.model.documents import MINIMAL, changed
 
 pty = pytest.importorskip("pty")
+termios = pytest.importorskip("termios")
 
 BASIC = changed(MINIMAL, {"authentication": {"method": "basic", "username": "mailer"}})
 
@@ -159,3 +166,111 @@ def test_colours_are_off_for_those_who_say_so(cli: Cli) -> None:
     with terminal(*data, env={"NO_COLOR": "1"}) as session:
         assert session.finish() == 11
     assert "\x1b[3" not in session.shown
+
+
+# -- longer than a terminal's own line -----------------------------------------------------------
+
+
+def test_a_long_password_is_taken_whole(cli: Cli, source: str) -> None:
+    password = "x" * 6000 + "-the-end"
+    helper = {"SMTPWIZARD_PASSPHRASE_COMMAND": "printf passphrase"}
+    data = ("--data-dir", str(cli.data_dir), "--secret-store", "file")
+    with terminal(*data, "create", "--from", source, env=helper) as session:
+        session.expect("Password of mailer", password)
+        assert session.finish() == 0
+    assert "xxx" not in session.shown
+    assert kept(cli, helper) == password
+
+
+def kept(cli: Cli, helper: dict[str, str]) -> str:
+    before = dict(os.environ)
+    os.environ.update(helper)
+    try:
+        ws = Workspace.open(cli.data_dir)
+        stored = ws.find("Invoices")
+        secret = kept_secret(ws, stored, next(iter(stored.secrets)))
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    assert secret is not None
+    return secret.reveal()
+
+
+KEY = {"type": "service_account", "client_email": "r@p.example", "private_key": "k" * 5000}
+
+
+@pytest.fixture
+def key_source(tmp_path: Path) -> str:
+    oauth = {"grant": "service_account", "client_id": "1"}
+    authentication = {"method": "oauth", "username": "m@example.test", "oauth": oauth}
+    path = tmp_path / "key-connector.json"
+    path.write_text(json.dumps(changed(MINIMAL, {"authentication": authentication})))
+    return str(path)
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_pasted_key_is_taken_whole(cli: Cli, key_source: str, indent: int | None) -> None:
+    helper = {"SMTPWIZARD_PASSPHRASE_COMMAND": "printf passphrase"}
+    data = ("--data-dir", str(cli.data_dir), "--secret-store", "file")
+    text = json.dumps(KEY, indent=indent)
+    with terminal(*data, "create", "--from", key_source, env=helper) as session:
+        session.expect("Client secret of", text)
+        assert session.finish() == 0
+    assert "kkk" not in session.shown
+    assert json.loads(kept(cli, helper)) == KEY
+
+
+def test_a_file_in_place_of_a_password_is_named(cli: Cli, source: str) -> None:
+    data = ("--data-dir", str(cli.data_dir), "--secret-store", "session")
+    with terminal(*data, "create", "--from", source) as session:
+        session.expect("Password of mailer", json.dumps(KEY, indent=2))
+        assert session.finish() == 2
+    assert "Several lines were pasted" in session.shown
+    assert not cli.files()
+
+
+def test_lines_of_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    master, slave = pty.openpty()
+    before = termios.tcgetattr(slave)
+    with os.fdopen(slave, "rb", buffering=0, closefd=False) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        lines = inputs.Lines()
+        url = "https://flows.example.com/?code=" + "c" * 9000
+
+        def paste() -> None:
+            while termios.tcgetattr(slave)[3] & termios.ICANON:
+                threading.Event().wait(0.01)  # a person is slower
+            os.write(master, f"\x1b[200~{url}\x1b[201~\nab\x7fc\r".encode())
+
+        feeder = threading.Thread(target=paste)
+        feeder.start()
+        drain = threading.Thread(target=_drain, args=(master,), daemon=True)
+        drain.start()
+        assert lines.next(CancelToken()) == url
+        assert lines.next(CancelToken()) == "ac"
+        feeder.join()
+        token = CancelToken()
+        token.cancel()
+        assert lines.next(token) is None
+        assert termios.tcgetattr(slave) == before
+    os.close(slave)
+    drain.join()
+    os.close(master)
+
+
+def _drain(descriptor: int) -> None:
+    with suppress(OSError):
+        while os.read(descriptor, 65536):
+            pass
+
+
+def test_erasing() -> None:
+    shown: list[bytes] = []
+    editor = LineEditor(shown.append)
+    editor.feed("\x7fäö\x7f\b\x08x\x01".encode() + b"\x04no\x15yes\r")
+    assert editor.typed == b"yes\n"
+    assert not editor.ended
+    editor.feed(b"\x04")
+    assert editor.ended
+    assert b"".join(shown).endswith(b"yes\n")
+    assert b"\x01" not in b"".join(shown)

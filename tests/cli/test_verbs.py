@@ -259,6 +259,42 @@ def test_edit_takes_several_fields(cli: Cli, argv: list[str]) -> None:
     assert (shown["server"]["port"], shown["send_to"]) == (26, "x@example.test")
 
 
+def test_a_server_with_more_than_its_name_is_taken_apart(cli: Cli) -> None:
+    made = cli.create(
+        server={"host": "smtp+tls://me%40x.example@h.example"}, authentication={"method": "basic"}
+    )
+    assert made.code == 0
+    server = made.json["server"]
+    assert (server["host"], server["port"], server["security"]) == ("h.example", 587, "starttls")
+    assert made.json["authentication"]["username"] == "me@x.example"
+    done = cli("edit", "Invoices", "--set", "server.host=smtps://h.example", "--json")
+    assert (done.json["server"]["port"], done.json["server"]["security"]) == (465, "implicit_tls")
+    before = only_file(cli)
+    for value, code in (
+        ("smtp://me:hunter2@h.example", "secret_in_document"),
+        ("you@h.example:25", "host_says_otherwise"),
+    ):
+        argv = ("--set", f"server.host={value}", "authentication.username=me", "--json")
+        refused = cli("edit", "Invoices", *argv)
+        assert (refused.code, refused.error["code"]) == (2, code)
+        assert refused.error["field"] == "server.host"
+        assert "hunter2" not in refused.out + refused.err
+    assert only_file(cli) == before
+    refused = cli.create(name="Other", server={"host": "smtps://h.example", "port": 587})
+    assert (refused.code, refused.error["code"]) == (2, "host_says_otherwise")
+    assert cli.create(name="Other", server=["smtps://x"]).code == 2
+    assert cli.create(name="Other", authentication=["x"]).code == 2
+
+
+def test_a_port_of_another_method_is_noted(cli: Cli) -> None:
+    made = cli.create(server={"host": "h.example", "port": 465, "security": "none"})
+    words = "note: Port 465 is usually for SSL/TLS: choose that, or another port."
+    assert words in made.err
+    assert words in cli("edit", "Invoices", "--set", "server.security=starttls").err
+    done = cli("edit", "Invoices", "--set", "server.security=implicit_tls")
+    assert "Port" not in done.err
+
+
 def test_edit_refuses_one_field_twice(cli: Cli) -> None:
     cli.create()
     result = cli("edit", "Invoices", "--set", "server.port=1", "--set", "server.port=2", "--json")
@@ -494,6 +530,10 @@ def test_doctor_has_the_facts(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None
     assert (facts["project"], facts["connectors"]) == ("Default", 1)
     assert facts["proxies"]["HTTPS_PROXY"] == "http://***@proxy.example.test:3128/"
     assert facts["proxies"]["ALL_PROXY"] == "***@proxy.example.test:1080"
+    assert facts["ways"] == {
+        "mail": "http://proxy.example.test:1080",
+        "sign_in": "http://proxy.example.test:3128",
+    }
     codes = {warning["code"] for warning in facts["warnings"]}
     assert {"keyring_unusable", "tls_keys_logged", "proxy_in_environment"} <= codes
     assert all(warning["message"] for warning in facts["warnings"])
@@ -501,6 +541,19 @@ def test_doctor_has_the_facts(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None
     text = cli("doctor").out
     assert "keyring.usable" in text
     assert "warning: " in text
+
+
+def test_doctor_names_a_proxy_setting_that_is_none(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("smtp_proxy", "http://me:hunter#2/x@proxy.example.test:3128")
+    monkeypatch.setenv("https_proxy", "ftp://proxy.example.test")
+    result = cli("doctor", "--json")
+    assert result.json["ways"] == {"mail": None, "sign_in": None}
+    assert result.json["proxies"]["smtp_proxy"] == "http://***@proxy.example.test:3128"
+    unusable = [w["source"] for w in result.json["warnings"] if w["code"] == "proxy_unusable"]
+    assert unusable == ["smtp_proxy", "https_proxy"]
+    assert "hunter" not in result.out + result.err
 
 
 def test_doctor_writes_nothing_and_survives_damage(cli: Cli, tmp_path: Path) -> None:
@@ -611,7 +664,7 @@ def test_demo_runs_beside_the_user_s_projects(cli: Cli) -> None:
 
 
 def test_demo_hands_on_how_it_ended(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    from smtpwizard.usecases import demo
+    from smtpwizard.cli import demo
 
     monkeypatch.setattr(demo, "run_demo", lambda **options: 7)
     result = cli("demo", "--json")

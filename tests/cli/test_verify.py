@@ -275,6 +275,38 @@ def test_what_cannot_be_tried_is_refused(
     assert status(cli) == ("untested", None)
 
 
+def test_what_nobody_sees_in_a_login_is_noted_and_is_evidence(
+    cli: Cli, server: ScenarioServer, ca_file: str
+) -> None:
+    changes = settings(server, ca_file)
+    changes["authentication"]["username"] += " "
+    made = cli.create(secret="hunter2\u00a0", **changes)
+    notes = (
+        "note: The user name ends with a space. It is kept as typed.",
+        "note: The password ends with a no-break space. It is kept as typed.",
+    )
+    assert made.json["authentication"]["username"].endswith(" ")
+    assert all(note in made.err for note in notes)
+    for argv, stdin, words in (
+        ((), "", "The password ends with a no-break space."),
+        (
+            ("--secret-stdin",),
+            "\ufeffhunter2\n",
+            "The password begins with an invisible",
+        ),
+    ):
+        wrong = cli("verify", "Invoices", "--json", *argv, stdin=stdin)
+        cause = wrong.json["causes"][0]
+        assert (wrong.code, cause["cause"]) == (15, "bad_credentials")
+        assert "The user name ends with a space." in cause["evidence"]
+        assert any(words in line for line in cause["evidence"])
+        assert "hunter2" not in wrong.out + wrong.err
+    assert "begins with an invisible" in wrong.err
+    done = cli("edit", "Invoices", "--secret-stdin", "--secret-store", "session", stdin="“x”")
+    assert "note: The password contains 2 curly quotes. It is kept as typed." in done.err
+    assert "curly" not in cli("edit", "Invoices", "--set", "description=x").err
+
+
 def test_a_helper_command_fetches_the_password(
     cli: Cli, server: ScenarioServer, ca_file: str
 ) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from smtpwizard.cli.demonstration import DemoPrinter
+from smtpwizard.cli.demo import DemoPrinter
 from smtpwizard.demo.scripted import find_secrets
 from smtpwizard.model.errors import UsageError
 from smtpwizard.usecases import connectors, demo
@@ -113,7 +113,7 @@ def test_unattended_goes_from_nothing_to_a_verified_connector(
 
     passwords: list[str] = []
     listed = connectors.list_connectors
-    monkeypatch.setattr(connectors, "list_connectors", look)
+    monkeypatch.setattr(demo, "list_connectors", look)
     started = DemoPrinter.started
 
     def note_password(self: DemoPrinter, scenario: Scenario, facts: Mapping[str, Any]) -> None:

@@ -91,10 +91,11 @@ def test_beside_a_sure_cause_a_quarter_of_its_score_is_worth_a_word(
     assert len(ranked(("timeout", 12.0), ("dns_failure", second))) == count
 
 
-def test_three_are_named_where_the_first_is_not_sure_and_five_at_most() -> None:
+def test_three_are_named_and_two_where_the_first_is_near_certain() -> None:
     rest = ("dns_failure", "port_blocked", "proxy_error", "not_smtp", "clock_skew", "greylisted")
     assert len(ranked(("timeout", 6.0), *((slug, 1.0) for slug in rest))) == 3
-    assert len(ranked(("timeout", 6.0), *((slug, 1.5) for slug in rest))) == 5
+    assert len(ranked(("timeout", 6.0), *((slug, 3.0) for slug in rest))) == 3
+    assert len(ranked(("timeout", 12.0), *((slug, 4.0) for slug in rest))) == 2
     assert ranked() == ()
 
 
@@ -123,23 +124,23 @@ def test_the_actor_follows_the_facts_and_the_variant() -> None:
 
 
 def test_what_only_the_table_names_is_never_likely() -> None:
-    found = rank([Guess("timeout", 10)], lambda first: {"dns_failure": 3.0, "port_blocked": 2.0})
+    found = rank([Guess("timeout", 8)], lambda first: {"dns_failure": 3.0, "port_blocked": 2.0})
     assert slugs(found) == ["timeout", "dns_failure", "port_blocked"]
-    assert [cause.likelihood for cause in found] == [HIGH, LOW, LOW]
+    assert [cause.likelihood for cause in found] == [MEDIUM, LOW, LOW]
     assert all(not cause.evidence for cause in found[1:])
 
 
 @pytest.mark.parametrize(("hint", "second"), [(3.0, "proxy_error"), (2.9, "dns_failure")])
 def test_evidence_goes_before_the_table_and_hints_do_not(hint: float, second: str) -> None:
     found = rank(
-        [Guess("timeout", 10), Guess("proxy_error", hint)], lambda first: {"dns_failure": 9.0}
+        [Guess("timeout", 8), Guess("proxy_error", hint)], lambda first: {"dns_failure": 9.0}
     )
     assert slugs(found)[:2] == ["timeout", second]
 
 
 def test_hints_and_the_table_add_up() -> None:
     found = rank(
-        [Guess("timeout", 10), Guess("proxy_error", 2.0)],
+        [Guess("timeout", 8), Guess("proxy_error", 2.0)],
         lambda first: {"dns_failure": 2.5, "proxy_error": 1.0},
     )
     assert slugs(found) == ["timeout", "proxy_error", "dns_failure"]
@@ -147,7 +148,34 @@ def test_hints_and_the_table_add_up() -> None:
 
 def test_three_are_enough() -> None:
     usual = dict.fromkeys(list(causes())[:10], 1.0)
-    assert len(rank([Guess("timeout", 10)], lambda first: usual)) == 3
+    assert len(rank([Guess("timeout", 8)], lambda first: usual)) == 3
+    assert len(rank([Guess("timeout", 10)], lambda first: usual)) == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "hint", "count"), [(14.0, 2.9, 1), (14.0, 3.0, 2), (13.9, 2.9, 2)]
+)
+def test_beside_what_is_said_plainly_nothing_stands_that_rests_on_hints_alone(
+    first: float, hint: float, count: int
+) -> None:
+    usual = {"dns_failure": 1.0}
+    guesses = [Guess("timeout", first), Guess("dns_failure", hint)]
+    assert len(rank(guesses, lambda slug: usual)) == count
+
+
+def test_a_fact_that_speaks_against_a_cause_takes_it_out_unless_evidence_speaks_for_it() -> None:
+    answered = {"class:5"}
+    usual = {"dns_failure": 9.0, "rate_limited": 1.0}
+    assert "class:5" in causes()["dns_failure"].not_where
+    assert slugs(rank([Guess("timeout", 8)], lambda first: usual, answered)) == [
+        "timeout",
+        "rate_limited",
+    ]
+    hint = [Guess("timeout", 8), Guess("dns_failure", 2.9)]
+    assert slugs(rank(hint, lambda first: usual, answered)) == ["timeout", "rate_limited"]
+    said = [Guess("timeout", 8), Guess("dns_failure", 3.0)]
+    assert slugs(rank(said, lambda first: usual, answered))[1] == "dns_failure"
+    assert slugs(rank([Guess("dns_failure", 1.0)], tokens=answered)) == ["dns_failure"]
 
 
 def test_nothing_is_made_of_nothing() -> None:

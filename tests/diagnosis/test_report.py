@@ -20,7 +20,7 @@ from smtpwizard.model.connector import (
     Security,
     Server,
 )
-from smtpwizard.model.registration import Family
+from smtpwizard.model.registration import Family, Grant, OAuthRegistration
 from smtpwizard.model.report import (
     STAGES,
     Actor,
@@ -107,6 +107,10 @@ def issued_by(name: str) -> list[dict[str, Any]]:
     return [CertificateFacts("CN=mail", name, [], "", "", "").to_json()]
 
 
+def google() -> Connector:
+    return connector("smtp.gmail.com", method=Method.OAUTH, provider="gmail")
+
+
 def passed() -> Report:
     return Report(True, "x", "", 1, tuple(StageResult(s, Status.PASSED) for s in STAGES))
 
@@ -127,7 +131,8 @@ def token_problems_in_the_source() -> set[str]:
     for path in [*(PACKAGE / "oauth").glob("*.py"), PACKAGE / "net" / "http.py"]:
         text = path.read_text("utf-8")
         found |= set(re.findall(r'(?:TokenError|HttpError|SmtpWizardError)\(\s*"([a-z_]+)"', text))
-        found |= set(re.findall(r'code = "(http_[a-z]+)"', text))
+        found |= set(re.findall(r'(?:return|HttpError\(|:) ?"(http_[a-z_]+)"', text))
+        found |= set(re.findall(r'(?:DiscoveryError\(|code =) ?"(discovery_[a-z_]+)"', text))
         found |= set(re.findall(r"`(token_[a-z_]*[a-z])`", text)) - {"token_auth"}
     return found
 
@@ -136,8 +141,14 @@ def test_every_problem_with_a_token_is_known() -> None:
     problems = token_problems_in_the_source()
     assert {"token_none", "token_refused", "http_timeout"} <= problems
     assert problems - known("token") == set()
-    for problem in known("token") | {"a problem from the future"}:
-        assert slugs(failed(Stage.AUTH, "token_missing", token={"problem": problem}))
+    for problem in known("token"):
+        report = failed(Stage.AUTH, "token_missing", token={"problem": problem})
+        assert slugs(report) or slugs(report, google(), GOOGLE), problem
+
+
+def test_what_no_rule_knows_is_no_cause() -> None:
+    for problem in ("a problem from the future", "ca_file_unreadable", "tenant_invalid"):
+        assert slugs(failed(Stage.AUTH, "token_missing", token={"problem": problem})) == []
 
 
 def test_the_provider_s_own_words_about_a_token_decide() -> None:
@@ -284,3 +295,36 @@ def test_a_lost_last_reply_is_no_failure_of_the_connector() -> None:
     report = failed(Stage.DATA, "reply_lost", status=Status.UNKNOWN, why="closed")
     first = diagnose_report(report, connector()).causes[0]
     assert (first.slug, first.variant) == ("connection_dropped", "after_dot")
+
+
+@pytest.mark.parametrize(
+    ("error", "alert", "cause", "variant"),
+    [
+        ("tls_name_unknown", "unrecognized_name", "cert_hostname_mismatch", "unknown"),
+        ("tls_version", "protocol_version", "tls_version_too_old", None),
+        ("tls_no_common_cipher", "handshake_failure", "tls_version_too_old", None),
+        ("client_certificate_required", "bad_certificate", "auth_required", "client_certificate"),
+        ("client_certificate_refused", "unknown_ca", "bad_credentials", "client_certificate"),
+        ("handshake_failed", "internal_error", "server_unavailable", "tls"),
+        ("handshake_failed", "inappropriate_fallback", "protocol_error", "tls"),
+        ("handshake_failed", "no_application_protocol", "protocol_error", "tls"),
+        ("handshake_failed", "access_denied", "protocol_error", "tls"),
+        ("handshake_failed", None, "tls_version_too_old", None),
+    ],
+)
+def test_an_alert_is_taken_for_what_it_says(
+    error: str, alert: str | None, cause: str, variant: str | None
+) -> None:
+    first = diagnose_report(failed(Stage.TLS, error, alert=alert), connector()).causes[0]
+    assert (first.slug, first.variant) == (cause, variant)
+
+
+def test_exchange_that_does_not_know_an_application_is_told_so() -> None:
+    reply = Reply(535, "5.7.3", "Authentication unsuccessful")
+    report = failed(Stage.AUTH, "auth_refused", reply)
+    user = connector("smtp.office365.com", method=Method.OAUTH, provider="exchange")
+    oauth = OAuthRegistration(grant=Grant.CLIENT_CREDENTIALS)
+    alone = user._replace(authentication=user.authentication._replace(oauth=oauth))
+    for wanted, variant in ((alone, "service_principal"), (user, None)):
+        first = diagnose_report(report, wanted, MICROSOFT).causes[0]
+        assert (first.slug, first.variant) == ("oauth_token_rejected", variant)

@@ -12,7 +12,6 @@ from smtpwizard.causes import causes
 from smtpwizard.diagnosis.facts import connector_values
 from smtpwizard.diagnosis.rules import rule_book
 from smtpwizard.messages.causes import (
-    PEERS,
     cause_json,
     cause_lines,
     cause_text,
@@ -21,6 +20,7 @@ from smtpwizard.messages.causes import (
     tell_apart_text,
 )
 from smtpwizard.messages.face import Face
+from smtpwizard.messages.peers import PEERS
 from smtpwizard.model.report import Actor, Cause, Likelihood
 from smtpwizard.usecases.edit import FIELDS
 from tests.diagnosis.test_report import connector, passed
@@ -141,10 +141,23 @@ def test_a_cause_as_lines_and_as_json_says_the_same() -> None:
     ]  # fmt: skip
 
 
-def test_the_two_best_can_be_told_apart_in_words() -> None:
-    text = tell_apart_text("timeout", "port_blocked")
-    assert causes()["timeout"].sentences().title in text
-    assert causes()["port_blocked"].sentences().sign in text
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (cause("timeout"), cause("port_blocked")),
+        (cause("bad_credentials", family="microsoft"), cause("app_password_required")),
+        (cause("sender_auth_failed", "dmarc", domain="example.com"), cause("blocked_ip")),
+    ],
+)
+def test_the_two_best_are_told_apart_by_the_titles_that_stand_on_the_page(
+    first: Cause, second: Cause
+) -> None:
+    text = tell_apart_text(first, second)
+    for shown in (first, second):
+        assert f"“{cause_text(shown, Face.COMMAND_LINE).title}”" in text
+        kind = causes()[shown.cause]
+        signs = {kind.sentences(shown.variant, shown.family).sign, kind.sentences().sign}
+        assert any(sign in text for sign in signs if sign)
 
 
 def test_likelihood_in_words() -> None:

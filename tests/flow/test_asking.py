@@ -44,8 +44,9 @@ def short(draft: ConnectorDraft) -> set[str]:
         }),
         (replace(EXCHANGE, base_url="https://mail.example.test"), {"redirect_uri", "tenant"}),
         (replace(OWN, redirect=Redirect.DEVICE), {
-            "issuer", "authorization_endpoint", "token_endpoint", "scopes",
+            "issuer", "authorization_endpoint", "token_endpoint", "scopes", "ca_file",
         }),
+        (replace(GMAIL, redirect=Redirect.DEVICE, sign_in_ca_file="/ca.pem"), {"ca_file"}),
     ],
 )  # fmt: skip
 def test_each_provider_and_redirect_asks_for_its_own_fields(

@@ -136,9 +136,67 @@ def test_pasted_url_leaves_its_password_behind() -> None:
     assert "hunter2" not in repr(draft)
 
 
+def test_what_was_pasted_besides_the_server_finds_its_fields() -> None:
+    text = "smtp://me%40x.example:p%40ss@mail.example.test:465?auth_mode=login"
+    draft = ConnectorDraft(provider="custom").with_server(text)
+    assert (draft.host, draft.port, draft.security) == (
+        "mail.example.test",
+        "465",
+        Security.IMPLICIT_TLS,
+    )
+    assert (draft.username, draft.password, draft.mechanism) == (
+        "me@x.example",
+        Secret("p@ss"),
+        "LOGIN",
+    )
+    assert draft.user_passed_over() == ""
+    assert "p@ss" not in repr(draft)
+    # Left again, nothing is forgotten; typed anew, it is.
+    assert draft.with_server(draft.host).pasted is draft.pasted
+    assert draft.with_server("mail.example.com").pasted is None
+
+
+def test_a_user_that_is_passed_over_is_told() -> None:
+    draft = ConnectorDraft(username="other").with_server("me@example.test")
+    assert (draft.username, draft.user_passed_over()) == ("other", "me@example.test")
+    assert replace(draft, username="me@example.test").user_passed_over() == ""
+    assert ConnectorDraft(username="other").with_server("example.test:25").user_passed_over() == ""
+
+
 @given(texts)
 def test_any_text_may_be_put_into_server(text: str) -> None:
     ConnectorDraft(provider="custom").with_server(text).judge(defaults_for)
+
+
+def test_a_port_that_belongs_to_another_method() -> None:
+    draft = ConnectorDraft(provider="custom", security=Security.STARTTLS, port="465")
+    assert draft.port_is_for() is Security.IMPLICIT_TLS
+    assert replace(draft, port="587").port_is_for() is None
+    assert replace(draft, port="x").port_is_for() is None
+    assert replace(draft, provider="gmail").port_is_for() is None
+
+
+def test_a_login_in_the_clear() -> None:
+    draft = ConnectorDraft(provider="custom", security=Security.NONE, host="mail.example.test")
+    assert draft.goes_unencrypted()
+    assert not replace(draft, host="localhost").goes_unencrypted()
+    assert not replace(draft, security=Security.STARTTLS).goes_unencrypted()
+    assert not replace(draft, provider="gmail").goes_unencrypted()
+
+
+def test_a_mailbox_of_a_known_provider_is_an_address() -> None:
+    for user, found in (
+        ("mailer@example.test", []),
+        ("mailer@example.test\u200b", []),
+        ("hr", ["authentication.username"]),
+        ("not an address", ["authentication.username"]),
+        ("", []),
+    ):
+        assert problems(replace(OAUTH, username=user)) == [
+            (field, "address_invalid") for field in found
+        ]
+    generic = replace(OAUTH, provider="custom", family=Family.GENERIC, username="hr")
+    assert problems(generic) == []
 
 
 # --- what it amounts to
@@ -195,6 +253,7 @@ def test_known_provider_brings_its_server() -> None:
         ({"method": Method.OAUTH, "issuer": " "}, ("authentication.oauth.issuer", "required")),
         ({"admin_email": "a@b\r\nRCPT TO:<c@d>"}, ("admin.email", "control_characters")),
         ({"admin_email": ""}, ("admin.email", "required")),
+        ({"sender_address": "nobody"}, ("sender.address", "address_invalid")),
         ({"send_to": "a@b, c@d"}, ("send_to", "address_invalid")),
     ],
 )
@@ -292,6 +351,27 @@ def test_another_provider_does_not_inherit_trust_in_the_old_server() -> None:
     assert made.server.proxy == "socks5://proxy.example.test:1080"
 
 
+def test_a_sender_of_its_own_is_optional_and_kept() -> None:
+    connector, _ = GOOD.judge(defaults_for)
+    assert connector is not None
+    assert connector.sender.address is None
+    assert connector.sender_address() == GOOD.admin_email, "the login is no address"
+    own, _ = replace(GOOD, sender_address="invoices@example.test").judge(defaults_for)
+    assert own is not None
+    assert own.sender_address() == "invoices@example.test"
+    again = draft_from_connector(own, kept_secrets=frozenset(), taken_names=frozenset())
+    assert again.sender_address == "invoices@example.test"
+    emptied, _ = replace(again, sender_address="", password=Secret("x")).judge(defaults_for)
+    assert emptied is not None
+    assert emptied.sender.address is None
+
+
+def test_the_sender_does_not_keep_anybody_from_signing_in() -> None:
+    draft = replace(GOOD, sender_address="nobody", admin_email="")
+    assert draft.judge(defaults_for)[0] is None
+    assert draft.for_sign_in(defaults_for) is not None
+
+
 # --- facts
 
 
@@ -315,11 +395,21 @@ def other_values(draft: ConnectorDraft) -> Iterator[ConnectorDraft]:
         "mechanism": "LOGIN",
         "admin_email": "other@example.test",
         "send_to": "other@example.test",
+        "sender_address": "other@example.test",
     }
     for name, value in changes.items():
         yield replace(draft, **{name: value})
     bare = replace(draft, security=Security.NONE)
     yield replace(bare, allow_cleartext=True)
+
+
+def test_a_file_is_named_by_its_whole_path() -> None:
+    for typed in ("ca.pem", "~/ca.pem", "./ca.pem"):
+        draft = replace(GOOD, provider="custom", host="smtp.example.test", ca_file=typed)
+        assert problems(draft) == [("server.ca_file", "path_relative")]
+        assert problems(replace(draft, ca_file="/etc/ca.pem")) == []
+    before = editing(changed(FULL, {"server.ca_file": "ca.pem"}))
+    assert ("server.ca_file", "path_relative") not in problems(before)
 
 
 def test_verification_holds_for_what_was_verified() -> None:
@@ -445,7 +535,7 @@ def test_there_is_one_step_for_each_id() -> None:
     assert [step.id for step in STEPS] == list(StepId)
 
 
-OAUTH = replace(GOOD, provider="gmail", method=Method.OAUTH)
+OAUTH = replace(GOOD, provider="gmail", method=Method.OAUTH, username="mailer@example.test")
 
 
 @pytest.mark.parametrize(

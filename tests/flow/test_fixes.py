@@ -146,7 +146,11 @@ def test_full_address_as_user() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "bare"),
-    [("abcd efgh ijkl mnop", "abcdefghijklmnop"), (" hunter2\u00a0", "hunter2")],
+    [
+        ("abcd efgh ijkl mnop", "abcdefghijklmnop"),
+        (" hunter2\u00a0", "hunter2"),
+        ("\ufeffhunter2\u200b", "hunter2"),
+    ],
 )
 def test_spaces_of_a_password(typed: str, bare: str) -> None:
     draft = replace(DRAFT, password=Secret(typed))
@@ -155,6 +159,21 @@ def test_spaces_of_a_password(typed: str, bare: str) -> None:
     assert fix.draft.password == Secret(bare)
     assert typed not in repr(fix)
     assert bare not in repr(fix)
+
+
+def test_what_nobody_sees_in_a_user() -> None:
+    draft = replace(DRAFT, username="mailer@example.org\u200b ", password=Secret(" x"))
+    fix = only(fixes_for(report(Stage.AUTH, "bad_credentials"), draft))
+    assert fix.id is FixId.STRIP_SPACES
+    assert [change.field for change in fix.changes] == [
+        "authentication.password",
+        "authentication.username",
+    ]
+    assert (fix.draft.username, fix.draft.password) == ("mailer@example.org", Secret("x"))
+    other = replace(DRAFT, method=Method.OAUTH, username="x ")
+    assert FixId.STRIP_SPACES not in {
+        fix.id for fix in fixes_for(report(Stage.AUTH, "bad_credentials"), other)
+    }
 
 
 def test_spaces_inside_a_password_stay() -> None:
@@ -178,6 +197,42 @@ def test_trusting_one_certificate_shows_its_fingerprint() -> None:
         assert fixes_for(refused, DRAFT) == ()
     unseen = report(Stage.TLS, "cert_untrusted", error="cert_untrusted")
     assert fixes_for(unseen, DRAFT) == (), "what was not shown cannot be trusted"
+
+
+def named(*names: str) -> dict[str, Any]:
+    return {
+        "subject": "CN=x", "issuer": "CN=own", "not_before": "", "not_after": "",
+        "names": list(names), "fingerprint": "ab" * 32, "pem": "",
+    }  # fmt: skip
+
+
+def other_name(*names: str) -> Report:
+    slug = "cert_hostname_mismatch"
+    detail: dict[str, Any] = {"chain": [named(*names)]} if names else {}
+    return report(Stage.TLS, slug, error=slug, **detail)
+
+
+@pytest.mark.parametrize(
+    ("names", "taken"),
+    [
+        (("mail.other.invalid",), "mail.other.invalid"),
+        (("*.other.invalid", "other.invalid", "mail.other.invalid"), "mail.other.invalid"),
+        (("192.0.2.1", "relay.other.invalid"), "relay.other.invalid"),
+        (("not a name", "one.other.invalid", "two.other.invalid"), "one.other.invalid"),
+    ],
+)
+def test_another_name_is_proposed_and_shown_first(names: tuple[str, ...], taken: str) -> None:
+    fix = only(fixes_for(other_name(*names), DRAFT))
+    assert fix.id is FixId.USE_CERTIFICATE_NAME
+    assert fix.draft == replace(DRAFT, host=taken)
+    assert tuple(fix.consent.names) == names, "agreed to before anything is sent there"
+
+
+def test_no_name_no_proposal() -> None:
+    for names in ((), ("*.other.invalid",), ("mail",), (DRAFT.host,)):
+        assert fixes_for(other_name(*names), DRAFT) == ()
+    brought = replace(DRAFT, provider="gmail")
+    assert fixes_for(other_name("mail.other.invalid"), brought) == ()
 
 
 def test_sign_in_again() -> None:

@@ -122,7 +122,8 @@ def test_a_fix_that_gets_further_is_kept_and_the_next_one_offered(
     card_of(page.view.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
     runner.answer(refused_report())
     assert wizard.draft_model.draft.security is Security.IMPLICIT_TLS
-    assert page.view.verdict.text() == "The test stopped at: Sign in"
+    assert page.view.verdict.text() == "User name or password was not accepted"
+    assert "The test stopped at: Log in to the server" in page.view.hint.text()
     assert "The change was kept." in page.view.hint.text()
     assert [card.cause.cause for card in page.view.causes.cards] == ["bad_credentials"]
 
@@ -209,6 +210,28 @@ def test_a_certificate_is_shown_and_takes_a_second_click(
     assert wizard.draft_model.draft.pinned_certificate == LEAF["pem"]
 
 
+def test_another_name_is_taken_only_after_a_question(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    page = walk_to_test(wizard)
+    page.test_button.click()
+    leaf = {**LEAF, "names": ["mail.other.invalid"]}
+    slug = "cert_hostname_mismatch"
+    runner.answer(stopped_at(Stage.TLS, slug, error=slug, chain=[leaf]))
+    card = card_of(page.view.fixes.cards, FixId.USE_CERTIFICATE_NAME)
+    assert card.try_button.text() == "Use mail.other.invalid…"
+    first = page.view.causes.cards[0]
+    assert first.offered.text() == "Can be tried at once, below: “Use mail.other.invalid…”"
+    card.try_button.click()
+    assert runner.pending == [], "the login goes nowhere before the answer"
+    assert "Is mail.other.invalid your provider's mail server?" in words(card)
+    assert card.leave_button.text() == "Do not use it"
+    card.trust_button.click()
+    runner.answer(passed_report())
+    assert wizard.draft_model.draft.host == "mail.other.invalid"
+
+
 def test_a_dead_sign_in_leads_back_to_the_button(
     open_wizard: OpenWizard, runner: FakeTaskRunner
 ) -> None:
@@ -264,6 +287,49 @@ def test_a_fix_for_a_saved_connector_is_saved_when_it_helps(
     verify_dialog.again_button.click()
     assert len(runner.pending) == 1
     verify_dialog.reject()
+
+
+def test_the_pages_that_steps_name_open_from_there(
+    verify_dialog: VerifyDialog, runner: FakeTaskRunner, window: MainWindow
+) -> None:
+    runner.answer(refused_report())
+    assert "Authenticate" in verify_dialog.view.causes.cards[0].text.remedy
+    verify_dialog.edit_button.click()
+    assert not verify_dialog.isVisible()
+    assert window.wizard is None, "not before the list knows what the verification has left"
+    runner.run_all()
+    assert window.wizard is not None
+    assert window.wizard.draft_model.draft.name == "Invoices"
+    window.wizard.done(0)
+    runner.run_all()
+    window.refresh()
+    runner.run_all()
+    assert window.wizard is None, "once"
+
+
+def test_what_passes_by_itself_is_no_alarm(
+    verify_dialog: VerifyDialog, runner: FakeTaskRunner
+) -> None:
+    later = stopped_at(Stage.RCPT_TO, "greylisted", error="recipient_refused")
+    later = later._replace(causes=tuple(c._replace(retryable=True) for c in later.causes))
+    runner.answer(later)
+    assert verify_dialog.view.verdict.property("verdict") == "unknown"
+    assert verify_dialog.view.causes.cards[0].property("card") == "warning"
+    button = verify_dialog.view.later
+    assert button.text() == "Test again in 5 minutes"
+    button.click()
+    assert button.timer.isActive()
+    assert button.text().startswith("Tests again at ")
+    assert not button.isEnabled()
+    assert runner.pending == []
+    button.timer.timeout.emit()
+    assert len(runner.pending) == 1
+    assert not button.isVisible()
+    runner.answer(later)
+    button.click()
+    verify_dialog.reject()
+    assert not button.timer.isActive(), "nobody waits any more"
+    assert not verify_dialog.view.running
 
 
 def test_a_fix_for_a_saved_connector_that_does_not_help_is_not_saved(

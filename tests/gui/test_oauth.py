@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.gui.sign_in.sign_in_job import (
@@ -25,11 +25,13 @@ from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.gui.wizard.pages.authenticate import AuthenticatePage
 from smtpwizard.gui.wizard.pages.oauth_panel import OAuthPanel
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.errors import Cancelled, SecretStoreError
+from smtpwizard.model.errors import Cancelled, SecretStoreError, UsageError
 from smtpwizard.model.registration import Family, Learned
 from smtpwizard.model.token_facts import Expectation, Mismatch, TokenFacts
 from smtpwizard.net.cancel import CancelToken
+from smtpwizard.net.http import HttpError
 from smtpwizard.oauth.receiver import ResponseError
+from smtpwizard.oauth.registrations import endpoints_for
 from smtpwizard.oauth.signed_in import HeldSecrets, Progress, SignedIn
 from smtpwizard.oauth.tokens import TokenError, TokenSet
 from smtpwizard.usecases.connectors import list_connectors
@@ -144,6 +146,7 @@ def test_a_redirect_shows_what_it_needs(
         assert WEB in panel.redirect_box.currentText()
     assert shown(panel.redirect_edit) == (uri is not None)
     assert says in panel.redirect_field.note.text()
+    assert "signs in" in panel.redirect_field.note.text(), "and who does"
     assert shown(panel.tenant_edit) == (provider == "Microsoft Exchange")
     assert shown(panel.issuer_edit) == (provider == "Create a connection")
     assert shown(panel.file_button) == (provider == "Gmail (Google)")
@@ -154,6 +157,83 @@ def test_a_redirect_shows_what_it_needs(
         next(push for push in panel.uri_field.beside).click()  # type: ignore[attr-defined]
         assert QGuiApplication.clipboard().text() == uri
     assert nameless(page_of(panel)) == []
+
+
+def test_an_own_sign_in_server_may_have_an_authority_of_its_own(
+    open_wizard: OpenWizard, qtbot: QtBot
+) -> None:
+    wizard = open_wizard()
+    panel = at_oauth(wizard, "Create a connection")
+    choose(panel.redirect_box, "Loopback: this computer")
+    panel.issuer_edit.setText("https://login.corp.example")
+    panel.client_id_edit.setText("app")
+    assert shown(panel.ca_file_edit)
+    panel.ca_file_button.click()
+    (dialog,) = panel.findChildren(QFileDialog)
+    dialog.fileSelected.emit("/etc/corp/ca.pem")
+    dialog.reject()
+    connector = wizard.draft_model.draft.for_sign_in(wizard.draft_model.flow.defaults_for)
+    assert connector is not None
+    assert connector.authentication.oauth.ca_file == "/etc/corp/ca.pem"
+    assert connector.server.ca_file is None, "each server its own"
+    button(wizard, "Back").click()
+    choose(provider_page(wizard).provider_box, "Gmail (Google)")
+    go_next(wizard)
+    assert not shown(panel.ca_file_edit)
+    assert wizard.draft_model.draft.sign_in_ca_file == "", "Google is not trusted by it"
+
+
+def test_a_sign_in_server_that_is_not_trusted_has_its_field(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    assert not shown(panel.ca_file_edit)
+    panel.sign_in_button.click()
+    runner.answer(SignInFailure(HttpError("http_tls", host="accounts.google.com"), ()))
+    assert "as Sign-in CA file (page Authenticate)" in panel.box.hint.text()
+    assert shown(panel.ca_file_edit)
+    assert not shown(panel.trust_button)
+    panel.ca_file_edit.setText("/etc/corp/ca.pem")
+    panel.sign_in_button.click()
+    runner.answer(held_sign_in())
+    runner.answer(passed_report())
+    panel.ca_file_edit.setText("/etc/corp/other.pem")
+    assert wizard.draft_model.draft.holding_sign_in() is not None, "whom we trust is no matter"
+
+
+def test_the_field_for_an_authority_can_be_asked_for(open_wizard: OpenWizard) -> None:
+    panel = at_oauth(open_wizard())
+    assert not shown(panel.ca_file_edit)
+    assert panel.trust_button.text() == "Sign-in CA file…"
+    panel.trust_button.click()
+    assert shown(panel.ca_file_edit)
+    panel.user_edit.setText("mailer@example.com")
+    assert shown(panel.ca_file_edit)
+    assert not shown(panel.trust_button)
+
+
+def test_a_provider_s_authority_is_shown_and_serves_the_mail_server_too(
+    open_wizard: OpenWizard, ws: Workspace
+) -> None:
+    folder = ws.data_dir / "providers.d"
+    folder.mkdir(parents=True)
+    (folder / "corp.toml").write_text(
+        'id = "corp"\nname = "Corp"\nhost = "smtp.corp.example"\nport = 587\n'
+        'security = "starttls"\nissuer = "https://login.corp.example"\n'
+        'ca_file = "/etc/corp/ca.pem"\n'
+    )
+    wizard = open_wizard()
+    panel = at_oauth(wizard, "Corp")
+    brought = provider_page(wizard)._brought_authority[1]
+    assert brought.text() == "/etc/corp/ca.pem"
+    assert brought.isVisibleTo(provider_page(wizard))
+    choose(panel.redirect_box, "Loopback: this computer")
+    panel.client_id_edit.setText("app")
+    connector = wizard.draft_model.draft.for_sign_in(wizard.draft_model.flow.defaults_for)
+    assert connector is not None
+    assert connector.server.ca_file == "/etc/corp/ca.pem"
+    assert endpoints_for(ws.catalogue, connector).ca_file == "/etc/corp/ca.pem"
 
 
 def test_google_offers_no_device_code(open_wizard: OpenWizard) -> None:
@@ -267,6 +347,12 @@ def client_file(folder: Path, kind: str, **changes: Any) -> Path:
     return path
 
 
+def write(folder: Path, **document: Any) -> Path:
+    path = folder / "other.json"
+    path.write_text(json.dumps(document))
+    return path
+
+
 def test_a_desktop_client_file_fills_the_page(
     open_wizard: OpenWizard, runner: FakeTaskRunner, tmp_path: Path
 ) -> None:
@@ -278,6 +364,17 @@ def test_a_desktop_client_file_fills_the_page(
     assert panel.client_id_edit.text() == CLIENT_ID
     assert panel.client_secret.secret() == Secret(SECRET)
     assert button(wizard, "Next").isEnabled()
+    assert "Desktop client" in panel.redirect_field.warning
+
+
+def test_a_desktop_file_on_a_page_for_the_web_says_that_the_redirect_is_another(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, tmp_path: Path
+) -> None:
+    panel = at_oauth(open_wizard())
+    panel.domain_edit.setText(DOMAIN)
+    panel.read_file(client_file(tmp_path, "installed"))
+    runner.run()
+    assert "Desktop client, which returns to this computer" in panel.redirect_field.note.text()
 
 
 def test_the_content_of_a_client_file_is_read_like_the_file(
@@ -320,12 +417,18 @@ def test_what_is_no_client_id_goes_no_further(
 
 
 @pytest.mark.parametrize(
-    ("registered", "redirect", "uri"),
+    ("registered", "redirect", "uri", "said"),
     [
-        ([WEB], "web", WEB),
-        (["https://other.example.com/back"], "web", "https://other.example.com/back"),
-        (["http://localhost:8400/"], "loopback", "http://localhost:8400/"),
-        ([], "web", WEB),
+        ([WEB], "web", WEB, ""),
+        (
+            ["https://other.example.com/back"],
+            "web",
+            "https://other.example.com/back",
+            f"lacks {WEB}. It has: https://other.example.com/back. The sign-in returns to",
+        ),
+        (["http://localhost:8400/"], "loopback", "http://localhost:8400/", f"lacks {WEB}. It has"),
+        ([], "web", WEB, f"no redirect URI when its file was made. Add {WEB}"),
+        (["http://localhost"], "web", WEB, f"lacks {WEB}. It has: http://localhost. Add the"),
     ],
 )
 def test_a_web_client_file_brings_its_redirect(
@@ -335,6 +438,7 @@ def test_a_web_client_file_brings_its_redirect(
     registered: list[str],
     redirect: str,
     uri: str,
+    said: str,
 ) -> None:
     panel = at_oauth(open_wizard())
     panel.domain_edit.setText(DOMAIN)
@@ -342,6 +446,10 @@ def test_a_web_client_file_brings_its_redirect(
     runner.run()
     assert panel.redirect_box.currentData() == redirect
     assert panel.redirect_edit.text() == uri
+    assert said in panel.uri_field.note.text()
+    assert bool(panel.uri_field.warning) == bool(said)
+    panel.client_id_edit.setText("9-z.apps.googleusercontent.com")
+    assert panel.uri_field.warning == "", "it is about the client of the file"
 
 
 def test_a_key_file_makes_a_service_account(
@@ -363,6 +471,7 @@ def test_a_key_file_makes_a_service_account(
     panel.read_file(tmp_path / "key.json")
     runner.run()
     assert panel.redirect_box.currentData() == "app"
+    assert "key of a service account" in panel.redirect_field.note.text()
     assert "User" in page_of(panel).missing.text()
     panel.user_edit.setText("mailer@example.com")
     assert wizard.draft_model.draft.secrets() == {"client_secret": Secret(text + "\n")}
@@ -379,6 +488,9 @@ def test_a_key_file_makes_a_service_account(
         (lambda f: (f / "big.json", (f / "big.json").write_bytes(b"x" * 70_000))[0], "too large"),
         (lambda f: (f / "no.json", (f / "no.json").write_text("no"))[0], "cannot be read"),
         (lambda f: f / "missing.json", "cannot be read"),
+        (lambda f: write(f, type="authorized_user", client_id="1", refresh_token="1//x"), "tokens"),
+        (lambda f: write(f, token="ya29.x", client_id="1"), "somebody's sign-in"),
+        (lambda f: write(f, project_info={"project_id": "p"}), "not the client file"),
     ],
 )
 def test_a_file_that_cannot_be_used_changes_nothing(
@@ -473,6 +585,7 @@ def test_waiting_for_the_final_address(
     panel = filled(wizard)
     panel.sign_in_button.click()
     assert not button(wizard, "Next").isEnabled()
+    assert page_of(panel).missing.text() == "Still needed – Finish signing in, or cancel it."
     assert not panel.sign_in_button.isEnabled()
     assert nameless(page_of(panel)) == []
     runner.report(Progress(PAGE, WEB, seconds=599.4))
@@ -553,6 +666,8 @@ def test_a_sign_in_is_kept_and_its_login_proven(
     runner.answer(held_sign_in())
     assert panel.box.verdict.text() == "Signed in as mailer@example.com"
     assert panel.view.running, "the login is proven in the same step"
+    assert panel.view.verdict.text() == "Checking whether the mail server lets this account in…"
+    assert page_of(panel).missing.text() == ""
     assert button(wizard, "Next").isEnabled()
     runner.answer(passed_report())
     assert nameless(page_of(panel)) == []
@@ -602,6 +717,174 @@ def test_another_account_is_asked_about(open_wizard: OpenWizard, runner: FakeTas
     assert wizard.draft_model.draft.holding_sign_in() is not None
     assert wizard.draft_model.draft.username == "mailer@example.com"
     assert "kept" in [panel.box.token.table.item(row, 3).text() for row in range(1)]  # type: ignore[union-attr]
+
+
+WRONG = Mismatch("account", "mailer@example.com", "admin@example.com")
+
+
+@pytest.mark.parametrize("way", ["use", "keep", "skip", "type"])
+def test_another_account_holds_up_the_page_until_its_user_decides(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, way: str
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    panel.sign_in_button.click()
+    runner.answer(held_sign_in("admin@example.com", WRONG))
+    reason = "You signed in as admin@example.com, this connector is for mailer@example.com."
+    assert not button(wizard, "Next").isEnabled()
+    assert reason in page_of(panel).missing.text()
+    assert panel.user_field.error.startswith(reason)
+    assert panel.box.verdict.text() == "Signed in with another account"
+    # Back and forth changes nothing.
+    button(wizard, "Back").click()
+    go_next(wizard)
+    assert reason in words(panel.box)
+    assert not button(wizard, "Next").isEnabled()
+    assert panel.box.use_button.text() == "Use admin@example.com"
+    draft = wizard.draft_model
+    if way == "type":
+        panel.user_edit.setText("admin@example.com")
+        assert panel.box.verdict.text() == "Signed in as admin@example.com"
+    elif way == "skip":
+        panel.box.skip_button.click()
+        assert not words(panel.box)
+        assert draft.draft.holding_sign_in() is None
+    else:
+        (panel.box.use_button if way == "use" else panel.box.keep_button).click()
+        assert panel.view.running, "the login is proven with it"
+        runner.answer(passed_report())
+    assert button(wizard, "Next").isEnabled()
+    assert panel.user_field.error == ""
+    if way != "skip":
+        assert draft.draft.secrets()["refresh_token"] == Secret(REFRESH)
+        wanted = "mailer@example.com" if way == "keep" else "admin@example.com"
+        assert draft.draft.username == wanted
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda p: p.user_edit.setText("other@example.com"), "signed in as mailer@example.com"),
+        (lambda p: p.client_id_edit.setText("9-z.apps.googleusercontent.com"), CLIENT_ID),
+        (lambda p: p.client_secret.edit.setText("another"), "another client secret"),
+        (lambda p: p.domain_edit.setText("other.smartflows.com"), "another redirect"),
+        (lambda p: choose(p.redirect_box, "Loopback: this computer"), "another redirect"),
+    ],
+)
+def test_a_dropped_sign_in_says_why_and_holds_up_the_page(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, change: Callable[[Any], None], said: str
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    signed_in(panel, runner)
+    before = wizard.draft_model.draft
+    change(panel)
+    assert said in words(panel.box)
+    assert not button(wizard, "Next").isEnabled()
+    assert said in page_of(panel).missing.text()
+    (field,) = [f for f in page_of(panel).fields if f.error]
+    assert said in field.error
+    assert nameless(page_of(panel)) == []
+    wizard.draft_model.set(before)
+    assert button(wizard, "Next").isEnabled()
+    change(panel)
+    panel.box.again_button.click()
+    assert panel.box.running, "what was dropped does not keep from signing in again"
+
+
+def test_a_sign_in_given_up_leaves_the_ways_out_of_a_dropped_one(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    signed_in(panel, runner)
+    panel.client_id_edit.setText("9-z.apps.googleusercontent.com")
+    panel.box.again_button.click()
+    panel.box.cancel()
+    assert panel.box.verdict.text() == "Sign-in cancelled. Nothing was kept."
+    assert shown(panel.box.skip_button)
+    panel.box.skip_button.click()
+    assert button(wizard, "Next").isEnabled()
+
+
+def test_another_provider_drops_the_sign_in_and_going_back_finds_it_again(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    signed_in(panel, runner)
+    button(wizard, "Back").click()
+    choose(provider_page(wizard).provider_box, "Microsoft Exchange")
+    go_next(wizard)
+    assert "The sign-in was for gmail, and this is exchange" in words(panel.box)
+    assert not button(wizard, "Next").isEnabled()
+    assert page_of(panel).missing.text().startswith("Still needed – The sign-in was for gmail")
+    button(wizard, "Back").click()
+    choose(provider_page(wizard).provider_box, "Gmail (Google)")
+    go_next(wizard)
+    assert panel.box.verdict.text() == "Signed in as mailer@example.com"
+    assert button(wizard, "Next").isEnabled()
+
+
+def test_another_method_has_nothing_to_do_with_a_dropped_sign_in(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    signed_in(panel, runner)
+    panel.client_id_edit.setText("9-z.apps.googleusercontent.com")
+    page = page_of(panel)
+    page.radios[page.draft_model.draft.method.NONE].setChecked(True)
+    assert button(wizard, "Next").isEnabled()
+
+
+def test_a_failure_does_not_outlive_what_it_was_about(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+
+    def fail() -> None:
+        panel.sign_in_button.click()
+        error = TokenError("token_refused", error="invalid_client")
+        connector = wizard.draft_model.draft.for_sign_in(ws.defaults_for)
+        assert connector is not None
+        runner.answer(SignInFailure(error, causes_of(ws, connector, error)))
+        assert panel.box.causes.cards
+
+    fail()
+    wizard.draft_model.change(name="Other")
+    assert panel.box.verdict.text() == "Not signed in", "the name has nothing to do with it"
+    panel.client_id_edit.setText("9-z.apps.googleusercontent.com")
+    assert panel.box.verdict.text() == "Something changed since. Sign in again."
+    assert panel.box.causes.cards, "what to correct stays while it is being corrected"
+    fail()
+    button(wizard, "Back").click()
+    choose(provider_page(wizard).provider_box, "Microsoft Exchange")
+    go_next(wizard)
+    assert not panel.box.causes.cards
+    assert not words(panel.box)
+
+
+def test_what_we_refuse_ourselves_stands_at_its_field(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = at_oauth(wizard, "Microsoft Exchange")
+    choose(panel.redirect_box, "Loopback: this computer")
+    panel.client_id_edit.setText(GUID)
+    panel.tenant_edit.setText("https://contoso.onmicrosoft.com/")
+    panel.sign_in_button.click()
+    if runner.pending:
+        runner.fail(UsageError("tenant_invalid", field="authentication.oauth.tenant"))
+    assert "contoso.onmicrosoft.com" in panel.tenant_field.error
+    assert not words(panel.box)
+    assert not panel.box.causes.cards
+    panel.tenant_edit.setText("contoso.onmicrosoft.com")
+    assert panel.tenant_field.error == ""
+    panel.sign_in_button.click()
+    runner.fail(UsageError("oauth_endpoints_missing", field="authentication.oauth.issuer"))
+    assert "Enter the issuer" in panel.box.verdict.text(), "no such field here: said where it is"
 
 
 def test_signing_in_again_shows_the_account_picker(
@@ -687,6 +970,60 @@ def test_a_failure_has_its_cause_and_the_providers_words(
     assert nameless(page_of(panel)) == []
     panel.sign_in_button.click()
     assert panel.box.causes.cards == []
+
+
+def test_a_failure_does_not_outlive_its_cause(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    panel.sign_in_button.click()
+    runner.answer(SignInFailure(TokenError("token_consent_denied"), ()))
+    assert panel.box.verdict.text() == "Not signed in"
+    # While a value is being corrected it is no longer what is on screen that failed.
+    panel.client_id_edit.setText(f"9{CLIENT_ID}")
+    assert panel.box.verdict.text() == "Something changed since. Sign in again."
+    panel.sign_in_button.click()
+    runner.answer(SignInFailure(TokenError("token_consent_denied"), ()))
+    choose(panel.redirect_box, "Loopback: this computer")
+    assert panel.box.verdict.text() == ""
+    panel.sign_in_button.click()
+    runner.answer(SignInFailure(TokenError("token_consent_denied"), ()))
+    button(wizard, "Back").click()
+    choose(provider_page(wizard).provider_box, "Microsoft Exchange")
+    go_next(wizard)
+    assert panel.box.verdict.text() == ""
+    assert "denied" not in words(panel)
+
+
+@pytest.mark.parametrize(
+    ("provider", "field", "text"),
+    [
+        ("Gmail (Google)", "user", "not an address"),
+        ("Microsoft Exchange", "user", "hr"),
+        ("Microsoft Exchange", "tenant", "https://login.microsoftonline.com/contoso.example"),
+        ("Microsoft Exchange", "tenant", "my tenant"),
+        ("Microsoft Exchange", "client_id", "Smart Flows mailer"),
+        ("Gmail (Google)", "client_id", '{"installed": {"client_secret": "GOCSPX-x"'),
+        ("Gmail (Google)", "domain", "acme"),
+    ],
+)
+def test_next_is_off_after_values_that_cannot_be(
+    open_wizard: OpenWizard, provider: str, field: str, text: str
+) -> None:
+    wizard = open_wizard()
+    panel = at_oauth(wizard, provider)
+    panel.domain_edit.setText(DOMAIN)
+    panel.client_id_edit.setText(GUID if provider.startswith("Microsoft") else CLIENT_ID)
+    panel.client_secret.edit.setText(SECRET)
+    panel.user_edit.setText("mailer@example.com")
+    assert button(wizard, "Next").isEnabled()
+    edit = getattr(panel, f"{field}_edit")
+    edit.setText(text)
+    assert getattr(panel, f"{field}_field").error
+    assert not button(wizard, "Next").isEnabled()
+    panel.sign_in_button.click()
+    assert panel.box.verdict.text() == "", "what is wrong stands at the field, and no card"
 
 
 def test_a_locked_keyring_can_be_unlocked(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
@@ -843,7 +1180,7 @@ def test_signing_in_again_does_not_wait_for_the_proof(
 
 
 def test_the_guide_has_the_real_values(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
-    panel = filled(open_wizard(), user="")
+    panel = filled(open_wizard(), user="mailer@example.com")
     panel.open_guide()
     dialog = panel.guide
     assert nameless(dialog) == []
@@ -856,7 +1193,7 @@ def test_the_guide_has_the_real_values(open_wizard: OpenWizard, runner: FakeTask
     assert QGuiApplication.clipboard().text() == WEB
     dialog.tabs.setCurrentIndex(1)
     assert nameless(dialog) == []
-    assert "mailbox@example.com" in dialog.request_edit.toPlainText()
+    assert "mailer@example.com" in dialog.request_edit.toPlainText()
     assert dialog.script_edit is None
     dialog.copy_all_button.click()
     assert QGuiApplication.clipboard().text().startswith("Request:")
@@ -864,6 +1201,35 @@ def test_the_guide_has_the_real_values(open_wizard: OpenWizard, runner: FakeTask
     link.click()
     assert len(runner.pending) == 1
     dialog.reject()
+
+
+def test_nothing_is_offered_for_copying_before_it_is_real(open_wizard: OpenWizard) -> None:
+    panel = at_oauth(open_wizard(), "Gmail (Google)")
+    assert panel.redirect_edit.text() == ""
+    assert not panel.copy_uri_button.isEnabled()
+    panel.open_guide()
+    dialog = panel.guide
+    copied = {
+        push.accessibleDescription()
+        for push in dialog.findChildren(QPushButton)
+        if push.text() == "Copy"
+    }
+    assert copied == {"Name", "Scope"}
+    shown = "\n".join(label.text() for label in dialog.findChildren(QLabel))
+    assert "127.0.0.1" not in shown
+    assert "as it stands here" not in shown
+    assert "follows from your Smart Flows domain" in shown
+    assert "example.com" not in dialog.request_edit.toPlainText()
+    assert not dialog.copy_all_button.isEnabled()
+    assert dialog.missing.text() == "Still needed on the page Authenticate: Client ID, User"
+    dialog.reject()
+    panel.domain_edit.setText("https://login.ACME.smartflows.com/oauth2/redirect/")
+    assert panel.redirect_edit.text() == "https://login.acme.smartflows.com/oauth2/redirect"
+    assert panel.copy_uri_button.isEnabled()
+    assert not panel.domain_field.error
+    panel.domain_edit.setText("acme")
+    assert panel.domain_field.error.startswith("This is no Smart Flows domain.")
+    assert not panel.copy_uri_button.isEnabled()
 
 
 def test_the_guide_for_exchange_quotes_what_goes_into_commands(open_wizard: OpenWizard) -> None:

@@ -84,7 +84,9 @@ def place(tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iter
                 browser.open(url)
                 return True
 
-            monkeypatch.setattr("smtpwizard.usecases.browser.open_in_browser", open_in_browser)
+            monkeypatch.setattr(
+                "smtpwizard.gui.sign_in.sign_in_job.open_in_browser", open_in_browser
+            )
             wizard = ConnectorWizard(
                 ws,
                 runner,

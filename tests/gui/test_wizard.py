@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -14,6 +15,7 @@ from smtpwizard.gui.secret_store_dialogs import PassphraseDialog, StoreDialog
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard, page_titles
 from smtpwizard.gui.wizard.pages.form import PAGE_IDS
 from smtpwizard.messages import Face, error_text
+from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method, Security
 from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
 from smtpwizard.model.report import Stage, StageResult, Status
@@ -98,6 +100,32 @@ def test_back_loses_nothing(open_wizard: OpenWizard) -> None:
         go_next(wizard)
     assert test_page(wizard).send_to_edit.text() == "someone@example.com"
     assert authenticate_page(wizard).password.edit.text() == "not-a-real-one"
+
+
+def test_a_sender_address_is_judged_where_it_is_entered(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    wizard = open_wizard()
+    page = walk_to_test(wizard)
+    page.email_edit.setText("admin@example.com")
+    assert page.sender_edit.placeholderText() == "mailer@example.com"
+    page.sender_edit.setText("nobody")
+    field = next(field for field in page.fields if field.key == "sender.address")
+    assert field.error
+    assert not button(wizard, "Finish").isEnabled()
+    assert not page.test_button.isEnabled()
+    page.sender_edit.setText("invoices@example.com")
+    assert not field.error
+    connector = wizard.draft_model.connector()
+    assert connector is not None
+    assert connector.sender_address() == "invoices@example.com"
+    button(wizard, "Finish").click()
+    runner.run()
+    (row,) = list_connectors(ws)
+    assert row.stored.connector.sender.address == "invoices@example.com"
+    again = test_page(open_wizard("Invoices"))
+    again.refresh()
+    assert again.sender_edit.text() == "invoices@example.com"
 
 
 @pytest.mark.parametrize("how", ["escape", "close", "cancel"])
@@ -243,6 +271,108 @@ def test_a_pasted_server_sorts_itself_out(
     page.server_edit.setText(pasted)
     assert (page.server_edit.text(), page.port_edit.text()) == (server, port)
     assert wizard.draft_model.draft.security is security
+
+
+def test_what_is_pasted_with_the_server_is_neither_lost_nor_shown(
+    open_wizard: OpenWizard, qtbot: QtBot
+) -> None:
+    wizard = at_provider(open_wizard())
+    page = provider_page(wizard)
+    choose(page.provider_box, "Create a connection")
+    for text in (
+        "smtp://me%40x.example:hunter2@mail.example.com:465",
+        "Server: mail.example.com\nPort: 465\nEncryption: SSL\nUser: me@x.example\n"
+        "Password: hunter2",
+    ):
+        page.server_edit.clear()
+        page.user_edit.clear()
+        QGuiApplication.clipboard().setText(text)
+        page.server_edit.paste()
+        assert page.server_edit.text() == "mail.example.com"
+        assert (page.port_edit.text(), page.user_edit.text()) == ("465", "me@x.example")
+        assert wizard.draft_model.draft.password == Secret("hunter2")
+        assert page.server_field.note.text() == (
+            "The password that you pasted is on the next page, as dots."
+        )
+        page.server_edit.undo()
+        assert page.server_edit.text() == "mail.example.com", "nothing comes back"
+    assert not any("hunter2" in label.text() for label in wizard.findChildren(QLabel))
+    page.server_edit.setText("you@mail.example.com")
+    assert page.user_edit.text() == "me@x.example"
+    assert page.server_field.note.text() == (
+        "The user in it is you@mail.example.com. The one below stays as it is."
+    )
+    page.user_edit.setText("you@mail.example.com")
+    assert "stays" not in page.server_field.note.text()
+
+
+@pytest.mark.parametrize(
+    ("security", "port", "belongs"),
+    [
+        ("STARTTLS", "465", "SSL/TLS"),
+        ("None", "465", "SSL/TLS"),
+        ("SSL/TLS", "587", "STARTTLS"),
+        ("SSL/TLS", "25", "STARTTLS"),
+        ("STARTTLS", "587", ""),
+        ("STARTTLS", "2525", ""),
+        ("None", "587", ""),
+        ("SSL/TLS", "465", ""),
+    ],
+)
+def test_a_port_of_another_method_is_told_at_the_field(
+    open_wizard: OpenWizard, security: str, port: str, belongs: str
+) -> None:
+    wizard = at_provider(open_wizard())
+    fill_server(wizard)
+    page = provider_page(wizard)
+    assert page.port_field.note.text() == "Follows the encryption method until you type one."
+    choose(page.security_box, security)
+    page.port_edit.setText(port)
+    typed = "Typed by hand. Empty it, and it follows the encryption method again."
+    usual = typed if wizard.draft_model.draft.port_typed else page.port_field.hint
+    words = f"Port {port} is usually for {belongs}: choose that, or another port."
+    assert page.port_field.note.text() == (words if belongs else usual)
+    assert button(wizard, "Next").isEnabled()
+
+
+def test_the_password_page_says_again_that_nothing_is_encrypted(open_wizard: OpenWizard) -> None:
+    wizard = at_provider(open_wizard())
+    fill_server(wizard)
+    page = provider_page(wizard)
+    note = authenticate_page(wizard).password.note
+    for security, agreed, words in (
+        ("STARTTLS", False, "Kept in the system's keyring, never among the settings."),
+        ("None", False, "It is not sent as long as there is no encryption (page Provider): choose"),
+        ("None", True, "It is sent unencrypted, as you agreed: everyone on the way can read it."),
+    ):
+        choose(page.security_box, security)
+        wizard.draft_model.change(allow_cleartext=agreed)
+        go_next(wizard)
+        fill_basic(wizard)
+        assert note.text().startswith(words)
+        button(wizard, "Back").click()
+    go_next(wizard)
+    fill_basic(wizard, "x ")
+    assert note.text() == f"{words} It ends with a space. It is kept as typed."
+
+
+def test_what_nobody_sees_in_a_login_is_said_at_its_field(open_wizard: OpenWizard) -> None:
+    wizard = at_provider(open_wizard())
+    fill_server(wizard)
+    page = provider_page(wizard)
+    page.user_edit.setText("mailer@example.com\u200b")
+    user = next(f for f in page.fields if f.key == "authentication.username")
+    words = "It ends with an invisible character (zero-width). It is kept as typed."
+    assert user.note.text() == words
+    page.user_edit.setText("mailer@example.com")
+    assert "invisible" not in user.note.text()
+    page.user_edit.setText("mailer@example.com\u200b")
+    go_next(wizard)
+    fill_basic(wizard, "abcd\u00a0efgh\u00a0ijkl\u00a0mnop")
+    password = authenticate_page(wizard).password
+    assert password.note.text() == "It contains 3 no-break spaces. It is kept as typed."
+    assert wizard.draft_model.draft.username == "mailer@example.com\u200b"
+    assert button(wizard, "Next").isEnabled(), "a remark stops nobody"
 
 
 def test_a_typed_port_is_not_cut_off_the_server_half_way(
@@ -478,8 +608,9 @@ def test_a_failure_shows_its_cause_and_the_servers_words(
     runner.answer(refused_report())
     texts = " ".join(label.text() for label in page.view.findChildren(QLabel))
     texts += page.view.causes.cards[0].fold.text()
-    assert "Sign in" in page.view.verdict.text()
-    for words in ("User name or password was not accepted", "Choose Test again.", "535", "you"):
+    assert page.view.verdict.text() == "User name or password was not accepted"
+    assert page.view.hint.text() == "The test stopped at: Log in to the server"
+    for words in ("User name or password was not accepted", "Then test again.", "535", "you"):
         assert words in texts
     assert "535" in page.view.transcript.toPlainText()
     assert page.view._cells[5][1].text() == "failed"
@@ -551,7 +682,7 @@ def test_the_test_of_an_edited_connector_uses_the_kept_password(
         seen["sources"] = sources
         return passed_report()
 
-    monkeypatch.setattr("smtpwizard.usecases.verify.verify_connector", verify)
+    monkeypatch.setattr("smtpwizard.usecases.drafts.verify_connector", verify)
     wizard = open_wizard("Invoices")
     for _ in range(3):
         go_next(wizard)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from smtpwizard.model.addresses import (
     AddressError,
+    address_inside,
     ascii_domain,
     check_ehlo_name,
     clean_text,
@@ -19,6 +20,7 @@ from smtpwizard.model.addresses import (
     parse_address,
     parse_host,
     parse_port,
+    same_mailbox,
     split_enhanced,
 )
 from smtpwizard.model.pasted_server import PastedServer, sort_out_server
@@ -122,7 +124,10 @@ def test_hosts_taken(text: str, host: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", ".", "a b", "-a", "1.2.3", "256.1.1.1", "::1%a b", "::1%", "a:25", "a\u202eb", "a\tb"],
+    [
+        "", ".", "a b", "-a", "1.2.3", "256.1.1.1", "::1%a b", "::1%", "a:25", "a\u202eb", "a\tb",
+        "127.1", "0x7f.1", "0x7f000001", "mail.0x7F", "2130706433", "127.0.0.01",
+    ],
 )  # fmt: skip
 def test_hosts_refused(text: str) -> None:
     with pytest.raises(AddressError):
@@ -239,3 +244,63 @@ def test_enhanced_code_is_split_off() -> None:
 )
 def test_this_machine_is_told_from_names_that_look_like_it(host: str, here: bool) -> None:
     assert is_loopback(host) is here
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("first.last@gmail.com", "firstlast@gmail.com", True),
+        ("f.i.r.s.t.last@gmail.com", "First.Last@GMAIL.com", True),
+        ("first.last@googlemail.com", "firstlast@gmail.com", True),
+        ("first.last+invoices@gmail.com", "firstlast@gmail.com", True),
+        ("a+x@gmail.com", "a+y@googlemail.com", True),
+        ("first@gmail.com", "last@gmail.com", False),
+        ("+a@gmail.com", "+b@gmail.com", False),
+        # A Workspace domain tells dots apart, and so does everybody else.
+        ("first.last@example.com", "firstlast@example.com", False),
+        ("first+x@example.com", "first@example.com", False),
+        ("first.last@mail.gmail.com", "firstlast@mail.gmail.com", False),
+        ("first.last@outlook.com", "firstlast@outlook.com", False),
+        ("Mailer@Example.com", "mailer@example.COM", True),
+        ("a@bücher.example", "A@xn--bcher-kva.example", True),
+        ("a@\u200bexample.com", "a@example.com", False),
+        ("mailer", "MAILER", True),
+        ("mailer", "mailer@gmail.com", False),
+    ],
+)
+def test_one_mailbox_by_several_addresses(one: str, other: str, same: bool) -> None:
+    assert same_mailbox(one, other) is same
+    assert same_mailbox(other, one) is same
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Invoices <mailer@example.com>",
+        '"Mailer, Invoices" <mailer@example.com>',
+        "<mailer@example.com>",
+        "mailto:mailer@example.com",
+        "MAILTO:mailer@example.com?subject=x",
+        "<mailto:mailer@example.com>",
+        "mailer@example.com.",
+        "mailer@example.com,",
+        "mailer@example.com;",
+        "“mailer@example.com”",
+        "(mailer@example.com)",
+        " mailer@example.com",
+    ],
+)
+def test_an_address_with_more_around_it_is_named(text: str) -> None:
+    with pytest.raises(AddressError) as refused:
+        parse_address(text)
+    assert refused.value.code in ("address_invalid", "domain_invalid")
+    assert refused.value.facts == {"alone": "mailer@example.com"}
+    assert address_inside(text) == "mailer@example.com"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a@example.com, b@example.com", "mailto:", "<>", "Invoices", "Invoices <x>", "a@example.com"],
+)
+def test_no_address_inside(text: str) -> None:
+    assert address_inside(text) == ""

@@ -133,3 +133,17 @@ def test_a_file_from_before_is_read_all_the_same() -> None:
     document["authentication"]["oauth"]["client_id"] = "an id"
     found, problems = read_connector(document, defaults_for)
     assert found is not None, problems
+
+
+@pytest.mark.parametrize(
+    "tenant",
+    ["my tenant", "https://login.example.com/x", "me@contoso.example", "{id}", "a/b", "x:y"],
+)
+def test_no_tenant_is_an_address(tenant: str) -> None:
+    document = changed(FULL, {})
+    document["authentication"]["oauth"]["tenant"] = tenant
+    (problem,) = misplaced(document)
+    assert (problem.field, problem.code) == ("authentication.oauth.tenant", "tenant_invalid")
+    for right in ("contoso.onmicrosoft.com", "common", "c1ae2c30-1111-2222-3333-444444444444"):
+        document["authentication"]["oauth"]["tenant"] = right
+        assert misplaced(document) == ()

@@ -12,9 +12,11 @@ from smtpwizard.model.secrets import (
     TextFlaw,
     check_new_passphrase,
     is_sendable,
+    spaces_found,
     text_flaw,
     typed_kinds,
     without_line_end,
+    without_spaces,
 )
 
 
@@ -94,3 +96,20 @@ def test_fewer_do_not(text: str) -> None:
     with pytest.raises(SecretStoreError, match="passphrase_too_short") as refused:
         check_new_passphrase(Secret(text))
     assert refused.value.facts == {"limit": 8}
+
+
+@pytest.mark.parametrize(
+    ("text", "bare", "found"),
+    [
+        ("abcd efgh ijkl mnop", "abcdefghijklmnop", {"spaces_inside": 3}),
+        (" abcd efgh ijkl mnop", "abcdefghijklmnop", {"spaces_inside": 4}),
+        (" hunter2", "hunter2", {"spaces_around": 1}),
+        ("two words ", "two words", {"spaces_around": 1}),
+        ("two words", "two words", {}),
+        ("   ", "", {}),
+        ("", "", {}),
+    ],
+)
+def test_spaces_of_a_paste(text: str, bare: str, found: dict[str, int]) -> None:
+    assert without_spaces(text) == bare
+    assert spaces_found(Secret(text)) == found

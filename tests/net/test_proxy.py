@@ -12,7 +12,7 @@ from smtpwizard.demo.scripted import HANG, ScriptedServer
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import NetworkError
 from smtpwizard.model.report import Stage
-from smtpwizard.net.proxy import choose_proxy, parse_proxy
+from smtpwizard.net.proxy import choose_proxy, choose_web_proxy, is_excluded, parse_proxy
 from smtpwizard.usecases.diagnose import causes_for_report
 from tests.helpers.certificates import Certificates
 from tests.net.peers import black_hole
@@ -313,6 +313,10 @@ def test_f_43_silence_behind_a_proxy(verifier: Verifier) -> None:
         ("proxy.test:8080", "http", "http://proxy.test:8080"),
         ("http://[2001:db8::1]:3128", "http", "http://[2001:db8::1]:3128"),
         ("http://user:canary@proxy.test:1", "http", "http://proxy.test:1"),
+        ("user:canary@proxy.test:1", "http", "http://proxy.test:1"),
+        (" HTTP://proxy.test:8080/ ", "http", "http://proxy.test:8080"),
+        ("https://u:canary@proxy.test", "https", "https://proxy.test:443"),
+        ("http://bücher.test:1", "http", "http://xn--bcher-kva.test:1"),
     ],
 )
 def test_a_proxy_from_its_address(url: str, kind: str, shown: str) -> None:
@@ -325,13 +329,19 @@ def test_a_proxy_from_its_address(url: str, kind: str, shown: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "https://proxy.test:443",
         "socks4://proxy.test:1080",
         "ftp://proxy.test",
         "socks5://",
         "socks5://proxy.test:99999",
         "socks5://proxy.test:port",
         "http://[::1",
+        "http://proxy.test:0",
+        "http:/proxy.test:3128",
+        "http://pro xy.test:3128",
+        "http://u:pass#word@proxy.test:3128",
+        "http://u:1234/word@proxy.test:3128",
+        "proxy.test:3128/x",
+        "  ",
         f"socks5://{'u' * 256}:p@proxy.test",
         f"socks5://u:{'%C3%A4' * 128}@proxy.test",
     ],
@@ -366,6 +376,7 @@ ENVIRONMENT = {"all_proxy": "socks5://a.test", "smtp_proxy": "http://s.test"}
         (None, HOST, {"SMTP_PROXY": "http://s.test"}, "http://s.test:3128"),
         (None, HOST, ENVIRONMENT, "http://s.test:3128"),
         (None, HOST, {"all_proxy": ""}, None),
+        (None, HOST, {"all_proxy": "", "ALL_PROXY": "socks5://a.test"}, None),
         ("http://c.test:1", HOST, ENVIRONMENT, "http://c.test:1"),
         ("http://c.test:1", "127.0.0.1", {"no_proxy": "*"}, "http://c.test:1"),
         (None, "localhost", ENVIRONMENT, None),
@@ -383,13 +394,88 @@ ENVIRONMENT = {"all_proxy": "socks5://a.test", "smtp_proxy": "http://s.test"}
 def test_which_proxy(
     configured: str | None, host: str, environ: dict[str, str], chosen: str | None
 ) -> None:
-    found = choose_proxy(configured, host, environ)
+    found = choose_proxy(configured, host, 587, environ)
     assert (str(found) if found else None) == chosen
 
 
 def test_the_environment_is_this_process_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert choose_proxy(None, HOST) is None
+    assert choose_proxy(None, HOST, 587) is None
     monkeypatch.setenv("all_proxy", "socks5://a.test")
-    found = choose_proxy(None, HOST)
+    found = choose_proxy(None, HOST, 587)
     assert found is not None
     assert found.source == "all_proxy"
+
+
+def test_mail_goes_through_no_https_proxy() -> None:
+    environ = {"all_proxy": "https://proxy.test"}
+    with pytest.raises(NetworkError) as refused:
+        choose_proxy(None, HOST, 587, environ)
+    assert (refused.value.code, refused.value.facts) == ("proxy_invalid", {"source": "all_proxy"})
+    assert str(choose_web_proxy(HOST, 443, environ)) == "https://proxy.test:443"
+
+
+@pytest.mark.parametrize(
+    ("environ", "chosen"),
+    [
+        ({}, None),
+        ({"https_proxy": "http://web.test:1"}, "http://web.test:1"),
+        ({"HTTPS_PROXY": "web.test:1"}, "http://web.test:1"),
+        ({"http_proxy": "http://web.test:1", "smtp_proxy": "http://s.test"}, None),
+        ({"ALL_PROXY": "socks5h://a.test"}, "socks5://a.test:1080"),
+        ({"all_proxy": "socks5://a.test", "https_proxy": "http://web.test:1"}, "http://web.test:1"),
+        ({"all_proxy": "socks5://a.test", "no_proxy": "10.0.0.0/8 example.com:443"}, None),
+        (
+            {"all_proxy": "socks5://a.test", "no_proxy": "example.com:587"},
+            "socks5://a.test:1080",
+        ),
+    ],
+)
+def test_which_proxy_for_a_sign_in(environ: dict[str, str], chosen: str | None) -> None:
+    found = choose_web_proxy("login.example.com", 443, environ)
+    assert (str(found) if found else None) == chosen
+    assert choose_web_proxy("127.0.0.1", 443, environ) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "no_proxy"),
+    [
+        ("10.1.2.3", "10.0.0.0/8"),
+        ("10.1.2.3", "10.9.9.9/8"),
+        ("10.1.2.3", "10.0.0.0/255.0.0.0"),
+        ("::ffff:10.1.2.3", "10.0.0.0/8"),
+        ("fd00::25", "fd00::/8"),
+        ("fd00::25", "[fd00::]/8"),
+        ("fd00::25", "[FD00:0::25]"),
+        ("fd00::25", "[fd00::25]:587"),
+        ("fd00::25", "fd00::25"),
+        ("10.1.2.3", "10.1.2.3:587"),
+        ("mail.corp.test", "localhost, mail.corp.test:587"),
+        ("mail.corp.test", "localhost 10.0.0.0/8\t.corp.test"),
+        ("mail.corp.test", "*.corp.test:587"),
+        ("mail.corp.test", "Corp.Test."),
+        ("mail.xn--bcher-kva.test", "bücher.test"),
+        ("mail.corp.test", " * "),
+    ],
+)
+def test_what_goes_without_a_proxy(host: str, no_proxy: str) -> None:
+    assert is_excluded(host, 587, no_proxy)
+
+
+@pytest.mark.parametrize(
+    ("host", "no_proxy"),
+    [
+        ("11.1.2.3", "10.0.0.0/8"),
+        ("fe00::25", "fd00::/8,10.0.0.0/8"),
+        ("10.1.2.3", "10.1.2.3:25"),
+        ("10.1.2.3", "1.2.3"),
+        ("10.1.2.3", "10.1.2.3/99"),
+        ("mail.corp.test", "mail.corp.test:25 10.0.0.0/8"),
+        ("mail.corp.test", "mail.corp.test:smtp"),
+        ("mail.corp.test", "othercorp.test,rp.test"),
+        ("mail.corp.test", ", ,;"),
+        ("10.0.0.0.evil.test", "10.0.0.0/8"),
+        ("mail.corp.test", "localhost,*"),
+    ],
+)
+def test_what_goes_through_the_proxy(host: str, no_proxy: str) -> None:
+    assert not is_excluded(host, 587, no_proxy)

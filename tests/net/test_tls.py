@@ -10,10 +10,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.scripted import ScriptedServer
-from smtpwizard.model.errors import NetworkError
+from smtpwizard.model.errors import ConnectionFailed, NetworkError
 from smtpwizard.model.stage_facts import CertificateFacts, StageError, StageFailure
 from smtpwizard.net import tls
 from smtpwizard.net.cancel import CancelToken, Deadline
@@ -100,6 +101,76 @@ def test_a_pkcs12_file_without_a_key(tmp_path: Path, certificates: Certificates)
     with pytest.raises(NetworkError) as refused:
         tls.client_context(client_certificate=str(path), client_certificate_passphrase="word")
     assert refused.value.code == "client_certificate_invalid"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "der", "comment"])
+def test_authorities_in_other_forms(
+    certificates: Certificates, tmp_path: Path, encoding: str
+) -> None:
+    text = certificates.ca_file.read_text()
+    path = tmp_path / "ca.cer"
+    if encoding == "der":
+        path.write_bytes(ssl.PEM_cert_to_DER_cert(text))
+    elif encoding == "comment":
+        path.write_bytes("Größe\n".encode("latin-1") + text.encode())
+    else:
+        path.write_bytes(text.encode(encoding))
+    known = {entry["serialNumber"] for entry in tls.client_context().get_ca_certs()}
+    found = tls.client_context(ca_file=str(path)).get_ca_certs()
+    assert len({entry["serialNumber"] for entry in found} - known) == 1
+
+
+def test_authorities_in_no_end_of_a_file() -> None:
+    with pytest.raises(ConnectionFailed, match="ca_file_unreadable"):
+        tls.client_context(ca_file="/dev/zero")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("passphrase", [None, "word"])
+def test_a_client_certificate_in_any_unicode(
+    certificates: Certificates, tmp_path: Path, encoding: str, passphrase: str | None
+) -> None:
+    path = tmp_path / "client.pem"
+    text = certificates.client.combined.read_text()
+    if passphrase is not None:
+        key = serialization.load_pem_private_key(certificates.client.key.read_bytes(), None)
+        form = serialization.BestAvailableEncryption(passphrase.encode())
+        pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, form)
+        text = certificates.client.certificate.read_text() + pem.decode()
+    path.write_bytes(f"a comment\n{text}".encode(encoding))
+    tls.check_client_certificate(str(path))
+    tls.client_context(client_certificate=str(path), client_certificate_passphrase=passphrase)
+    if passphrase is not None:
+        with pytest.raises(ConnectionFailed, match="client_certificate_invalid"):
+            tls.client_context(client_certificate=str(path), client_certificate_passphrase="other")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_client_certificate_without_its_key(
+    certificates: Certificates, tmp_path: Path, encoding: str
+) -> None:
+    path = tmp_path / "client.pem"
+    path.write_bytes(certificates.client.certificate.read_text().encode(encoding))
+    with pytest.raises(ConnectionFailed, match="client_certificate_invalid"):
+        tls.client_context(client_certificate=str(path))
+
+
+def test_a_client_certificate_that_is_far_too_large(tmp_path: Path) -> None:
+    path = tmp_path / "client.p12"
+    with path.open("wb") as file:
+        file.truncate(30_000_000)
+    for look in (tls.check_client_certificate, lambda p: tls.client_context(client_certificate=p)):
+        with pytest.raises(ConnectionFailed, match="client_certificate_invalid"):
+            look(str(path))
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConnectionFailed, match="client_certificate_invalid"):
+        tls.check_client_certificate(str(path))
+    tls.check_client_certificate(str(_pkcs12(path)))
+
+
+def _pkcs12(path: Path) -> Path:
+    path.write_bytes(b"\x30\x82")
+    return path
 
 
 def load_client_certificate(certificates: Certificates) -> ssl.SSLContext:
@@ -368,6 +439,28 @@ def test_names_of_every_kind(tmp_path: Path) -> None:
     assert root is not None
     assert root.self_signed
     assert list(root.names) == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "words", "alert"),
+    [
+        ("TLSV1_UNRECOGNIZED_NAME", "tlsv1 unrecognized name", "unrecognized_name"),
+        ("TLSV1_ALERT_UNRECOGNIZED_NAME", "tlsv1 alert unrecognized name", "unrecognized_name"),
+        ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "…", "certificate_required"),
+        ("SSLV3_ALERT_UNSUPPORTED_CERTIFICATE", "…", "unsupported_certificate"),
+        (None, "tlsv1 alert no application protocol", "no_application_protocol"),
+        (None, "unknown error", None),
+        ("NO_SHARED_CIPHER", "no shared cipher", None),
+    ],
+)
+def test_the_alert_of_a_server_has_one_name(
+    reason: str | None, words: str, alert: str | None
+) -> None:
+    error = ssl.SSLError(1, f"[SSL: {reason}] {words} (_ssl.c:1006)")
+    error.reason = reason  # type: ignore[assignment]
+    failure = tls.handshake_failure(error)
+    assert failure.alert == alert
+    assert failure.openssl == (reason or words)
 
 
 def test_errors_nobody_has_met_yet() -> None:

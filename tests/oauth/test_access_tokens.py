@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import subprocess
@@ -17,8 +18,13 @@ import pytest
 
 from smtpwizard import files, secretstore
 from smtpwizard.demo.authorization import Client
+from smtpwizard.messages import Face, error_text
+from smtpwizard.messages.causes import cause_lines
 from smtpwizard.model.auth import Secret
+from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import Cancelled, SecretStoreError, SmtpWizardError
+from smtpwizard.model.report import STAGES, Cause, Report, Stage, StageResult, Status
+from smtpwizard.model.stage_facts import AuthFacts, StageError, StageFailure, TokenProblem
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.oauth import access_tokens as oauth_tokens
@@ -26,12 +32,14 @@ from smtpwizard.oauth.access_tokens import AccessTokens, Kept
 from smtpwizard.oauth.signed_in import HeldSecrets
 from smtpwizard.oauth.tokens import TokenSet
 from smtpwizard.usecases.access_tokens import access_tokens
+from smtpwizard.usecases.diagnose import causes_for_report
 from smtpwizard.usecases.duplicate import duplicate_connector
 from smtpwizard.usecases.edit import edit_fields
 from smtpwizard.usecases.remove import remove_connector
 from smtpwizard.usecases.revoke import revoke
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.sign_in import keep_sign_in
+from smtpwizard.usecases.verify import verify_stored
 from smtpwizard.usecases.workspace import Workspace
 from tests import capabilities
 from tests.oauth.conftest import ACCOUNT, CLIENT_ID, CLIENTS, SECRET, Lab
@@ -135,7 +143,6 @@ def test_nobody_has_signed_in(lab: Lab, keyring: FolderStore) -> None:
 @capabilities.scripts
 def test_a_helper_command_is_asked_once(lab: Lab, keyring: FolderStore, tmp_path: Path) -> None:
     from smtpwizard.usecases.approvals import approve
-    from smtpwizard.usecases.verify import verify_stored
 
     asked = tmp_path / "asked"
     command = ["/bin/sh", "-c", f"echo x >> {asked}; echo {SECRET}"]
@@ -373,12 +380,223 @@ def test_k_05_stopped_between_rotation_and_saving(
         tokens_of(lab.ws, stored).get()
     assert caught.value.code == "token_revoked"
     assert caught.value.facts["interrupted"] is True
-    from smtpwizard.messages import Face, error_text
-
     assert "cut off" in error_text(caught.value.code, caught.value.facts, Face.WINDOW)
     # A new sign-in ends that, and its next refusal is an ordinary one.
     again = keep_sign_in(lab.ws, stored, lab.sign_in(stored.connector))
     assert tokens_of(lab.ws, again).get()
+
+
+def renew_and_die(lab: Lab, keyring: FolderStore, at: str = "put") -> None:
+    """A renewal in another process, killed at a step of its secret store."""
+    process = subprocess.Popen(
+        [sys.executable, "-c",
+         WORKER.replace("Path(sys.argv[2]))", "Path(sys.argv[2]), lambda step: "
+                        f"step == {at!r} and __import__('os').kill(__import__('os').getpid(), 9))"),
+         str(lab.ws.data_dir), str(keyring.folder)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    process.communicate("x", timeout=300)
+    assert process.returncode == (-9 if capabilities.POSIX else 9)
+
+
+def said(error: SmtpWizardError, face: Face = Face.COMMAND_LINE) -> str:
+    return error_text(error.code, error.facts, face)
+
+
+def refused(lab: Lab, stored: StoredConnector) -> SmtpWizardError:
+    """What a renewal by a process of its own ends with."""
+    ws = Workspace.open(lab.ws.data_dir, secret_store="keyring")
+    with pytest.raises(SmtpWizardError) as caught:
+        tokens_of(ws, stored).get()
+    return caught.value
+
+
+def causes_of_login(connector: Connector, error: SmtpWizardError) -> tuple[Cause, ...]:
+    """What a verification says that had no token for this reason."""
+    facts = AuthFacts(token=TokenProblem(error.code, error.facts))
+    failure = StageFailure(StageError.TOKEN_MISSING)
+    stages = tuple(
+        StageResult(stage, Status.FAILED, facts=facts, failure=failure)
+        if stage is Stage.AUTH
+        else StageResult(stage)
+        for stage in STAGES
+    )
+    report = Report(False, connector.name, "", 0, stages, token_missing=True)
+    return causes_for_report(report, connector, None)
+
+
+def test_a_renewal_killed_before_it_was_stored_is_no_revocation(
+    lab: Lab, keyring: FolderStore, stored: StoredConnector
+) -> None:
+    renew_and_die(lab, keyring)
+    for _ in range(2):  # and again, until somebody signs in
+        error = refused(lab, stored)
+        assert (error.code, error.facts["lost_at"]) == ("token_revoked", "storing")
+        assert "before the new one could be stored" in said(error)
+    report = verify_stored(lab.ws, stored, stop_after=None)
+    assert report.exit_code() == 11  # there is no server; what follows needs one
+    (cause, *_) = causes_of_login(stored.connector, error)
+    words = "\n".join(cause_lines(cause, Face.WINDOW))
+    assert "The last renewal of the sign-in was lost" in words
+    assert "withdrawn: after" not in words
+
+
+def test_a_renewal_killed_before_its_answer_says_so(
+    lab: Lab, keyring: FolderStore, stored: StoredConnector
+) -> None:
+    asked = threading.Event()
+    lab.server.on_token = asked.set
+    lab.server.behave(token_fault="hang")
+    process = worker(lab, keyring)
+    process.stdin.write("x")  # type: ignore[union-attr]
+    process.stdin.flush()  # type: ignore[union-attr]
+    assert asked.wait(300)
+    process.kill()
+    process.communicate()
+    lab.server.behave(token_fault=None)
+    lab.server.revoke_all()
+    error = refused(lab, stored)
+    assert error.facts["lost_at"] == "asking"
+    assert "cut off before its answer" in said(error)
+
+
+@pytest.mark.parametrize("left", [b"", b"\xff", b"something else"])
+def test_a_mark_that_cannot_be_read_is_a_mark(
+    lab: Lab, stored: StoredConnector, left: bytes
+) -> None:
+    assert tokens_of(lab.ws, stored).get()
+    [lock] = lab.ws.locks_dir.iterdir()
+    lock.with_name(f"{lock.name}.renewing").write_bytes(left)
+    lab.server.revoke_all()
+    assert refused(lab, stored).facts["lost_at"] == "asking"
+
+
+def test_a_keyring_that_locks_while_the_server_answers(
+    lab: Lab, keyring: FolderStore, stored: StoredConnector
+) -> None:
+    keyring.before = refuse("put")
+    source = tokens_of(lab.ws, stored)
+    assert source.get()  # the mail is sent
+    assert source.not_kept
+    keyring.before = lambda step: None
+    error = refused(lab, stored)
+    assert error.facts["lost_at"] == "storing"
+    assert "secret store did not take it" in said(error)
+    assert error.facts["interrupted"] is True
+
+
+def test_a_keyring_unlocked_again_gets_what_it_missed(
+    lab: Lab, keyring: FolderStore, stored: StoredConnector
+) -> None:
+    keyring.before = refuse("put")
+    first = tokens_of(lab.ws, stored)
+    presented = token_of(first)
+    again = tokens_of(lab.ws, stored)
+    assert token_of(again) == presented
+    assert again.not_kept, "still said while it is so"
+    keyring.before = lambda step: None
+    now = tokens_of(lab.ws, stored)
+    assert token_of(now) == presented
+    assert not now.not_kept
+    assert not list(lab.ws.locks_dir.glob("*.renewing"))
+    # Another process goes on from there.
+    other = Workspace.open(lab.ws.data_dir, secret_store="keyring")
+    assert tokens_of(other, stored).get()
+    assert lab.server.refused == []
+
+
+def test_what_was_not_stored_is_renewed_from_memory(
+    lab: Lab, keyring: FolderStore, stored: StoredConnector
+) -> None:
+    keyring.before = refuse("put")
+    source = tokens_of(lab.ws, stored)
+    first = token_of(source)
+    assert token_of(source, force_refresh=True) != first
+    assert source.not_kept
+    keyring.before = lambda step: None
+    assert token_of(source, force_refresh=True)
+    assert not source.not_kept
+    assert lab.server.refused == []
+    lab.server.revoke_all()
+    with pytest.raises(SmtpWizardError) as caught:
+        source.get(force_refresh=True)
+    assert caught.value.facts["interrupted"] is False
+
+
+def test_what_was_not_stored_may_be_revoked_as_well(
+    lab: Lab, keyring: FolderStore, stored: StoredConnector
+) -> None:
+    keyring.before = refuse("put")
+    source = tokens_of(lab.ws, stored)
+    assert source.get()
+    lab.server.revoke_all()
+    assert code_of(lambda: source.get(force_refresh=True)) == "token_revoked"
+
+
+@pytest.mark.parametrize(
+    ("failure", "lost"),
+    [
+        ({"token_fault": {"error": "invalid_client"}}, False),
+        ({"token_fault": {"error": "temporarily_unavailable"}}, False),
+        ("unreachable", False),
+        ({"token_fault": "too_many_requests"}, False),
+        ({"token_fault": "server_error"}, True),
+        ({"token_fault": "html"}, True),
+    ],
+)
+def test_only_a_renewal_without_an_answer_is_lost(
+    lab: Lab, stored: StoredConnector, failure: Any, lost: bool
+) -> None:
+    if failure == "unreachable":
+        lab.provide("generic", token_endpoint="http://localhost:1/token")
+    else:
+        lab.server.behave(**failure)
+    with pytest.raises(SmtpWizardError):
+        tokens_of(lab.ws, stored).get()
+    assert bool(list(lab.ws.locks_dir.glob("*.renewing"))) is lost
+
+
+def test_a_server_s_own_reason_is_believed(
+    lab: Lab, keyring: FolderStore, stored: StoredConnector
+) -> None:
+    renew_and_die(lab, keyring)
+    lab.server.behave(
+        token_fault={"error": "invalid_grant", "error_description": "AADSTS50173: changed"}
+    )
+    error = refused(lab, stored)
+    assert error.facts["aadsts"] == "50173"
+    assert error.facts["interrupted"] is False
+
+
+@pytest.mark.parametrize(
+    ("step", "code"), [("lock", "token_busy"), ("get", "keyring_silent"), ("put", None)]
+)
+def test_a_renewal_that_takes_too_long_says_what_it_waits_for(
+    lab: Lab, keyring: FolderStore, stored: StoredConnector, step: str, code: str | None
+) -> None:
+    free = threading.Event()
+
+    def before(now: str) -> None:
+        # The first reading is ahead of the renewal, which has a thread of its own.
+        if now == step and threading.current_thread() is not threading.main_thread():
+            free.wait(300)
+
+    assert tokens_of(lab.ws, stored).get()  # makes the lock file
+    lab.ws.tokens.clear()
+    keyring.before = before
+    source = tokens_of(lab.ws, stored, timeout_s=2.0)
+    try:
+        with contextlib.ExitStack() as held:
+            if step == "lock":
+                [path] = lab.ws.locks_dir.glob("*.lock")
+                held.enter_context(files.locked(path))
+            if code is None:
+                assert source.get()
+                assert source.not_kept
+            else:
+                assert code_of(source.get) == code
+    finally:
+        free.set()
 
 
 def test_k_05_a_renewal_that_nobody_waits_for_is_brought_to_its_end(

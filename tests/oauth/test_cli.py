@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from smtpwizard.cli import inputs
+from smtpwizard.cli import sign_in as sign_in_verb
 from smtpwizard.cli.output import Screen
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.secretstore.port import SessionStore
+from smtpwizard.usecases.browser import when_given_up
 from smtpwizard.usecases.workspace import Workspace
 from tests import capabilities
 from tests.cli.conftest import Cli, Result
@@ -189,6 +193,78 @@ def test_a_refusal_is_explained(desk: Desk) -> None:
     assert desk("sign-in", "Invoices").code == 20
 
 
+@pytest.mark.parametrize(
+    ("family", "refusal", "cause", "next_step"),
+    [
+        ("microsoft", ("invalid_client", "AADSTS7000215: Invalid client secret provided."),
+         "oauth_secret_invalid", "Create a new client secret"),
+        ("microsoft", ("unauthorized_client", "AADSTS700016: Application was not found."),
+         "oauth_app_not_found", "Copy the Client ID"),
+        ("microsoft", ("access_denied", "AADSTS53003: Blocked by Conditional Access."),
+         "auth_policy_blocked", "Mail administrator: Open"),
+        ("microsoft", ("invalid_request", "AADSTS90002: Tenant 'x' not found."),
+         "tenant_wrong", "copy the Tenant ID"),
+        ("google", ("admin_policy_enforced", ""), "oauth_admin_policy", "trust the client ID"),
+        ("google", ("deleted_client", "The OAuth client was deleted."),
+         "oauth_app_not_found", "copy the Client ID"),
+        ("generic", ("invalid_scope", ""), "oauth_scope_invalid", "For Microsoft the scope is"),
+        ("generic", ("unsupported_grant_type", ""),
+         "oauth_request_invalid", "Choose another way"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("where", ["token endpoint", "sign-in page"])
+def test_the_headline_is_the_cause_s_own_next_step(
+    desk: Desk, where: str, family: str, refusal: tuple[str, str], cause: str, next_step: str
+) -> None:
+    error, description = refusal
+    if where == "token endpoint":
+        answer = {"error": error, "error_description": description}
+        desk.lab.server.behave(token_fault=answer)
+    else:
+        desk.lab.server.behave(authorize_error=refusal)
+    desk.create(family)
+    done = desk("sign-in", "Invoices", "--json")
+    assert done.code == 20
+    first = done.json["causes"][0]
+    assert first["cause"] == cause
+    assert done.error["message"].startswith(f"{first['title']}. ")
+    assert next_step in done.error["message"]
+    assert "gave no token" not in done.error["message"]
+    shown = desk("sign-in", "Invoices")
+    assert done.error["message"] in shown.err + shown.out
+
+
+def test_a_port_in_use_a_wrong_issuer_and_no_refresh_token_have_their_own_causes(
+    desk: Desk,
+) -> None:
+    def first(**changes: Any) -> tuple[str, str]:
+        desk("remove", "Invoices", "--json")
+        desk.create(**changes)
+        done = desk("sign-in", "Invoices", "--json")
+        assert done.code == 20
+        cause = done.json["causes"][0]
+        return done.error["code"], cause["title"]
+
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        code, title = first(redirect_uri=f"http://127.0.0.1:{port}/")
+    assert (code, title) == ("redirect_port_busy", "The port of the redirect URI is in use")
+    desk.lab.server.behave(refresh_token=False)
+    assert first() == ("token_no_refresh", "The sign-in brought no refresh token")
+    desk.lab.provide("generic", issuer_only=True)
+    desk.lab.server.issuer += "/"
+    code, title = first()
+    assert (code, title) == ("discovery_other_issuer", "The issuer does not fit the sign-in server")
+
+
+def test_a_field_that_cannot_be_read_is_no_diagnosis(desk: Desk) -> None:
+    desk.create("microsoft")
+    change = ("edit", "Invoices", "--set", "authentication.oauth.tenant=https://login.example/x")
+    refused = desk(*change, "--json")
+    assert (refused.code, refused.error["code"]) == (2, "tenant_invalid")
+    assert "causes" not in refused.json
+
+
 def test_consent_denied(desk: Desk) -> None:
     desk.create()
     desk.lab.server.behave(auto="deny")
@@ -263,8 +339,14 @@ def test_guides_and_dates(desk: Desk, tmp_path: Path) -> None:
     guide = desk("guide", "Invoices", "--json").json
     assert guide["redirect_uri"] == "http://localhost"
     assert "http://localhost" in desk("guide", "Invoices").out
-    web = desk("guide", "Invoices", "--paste", "--json").json
-    assert web["guide"] == "microsoft.web"
+    web = desk("guide", "Invoices", "--paste", "--json")
+    assert (web.json["guide"], web.json["redirect_uri"]) == ("microsoft.web", None)
+    assert "not known yet; first: smtpwizard project set domain=" in web.err
+    typed = "domain=https://login.Acme.smartflows.com/oauth2/redirect"
+    assert desk("project", "set", typed, "--json").json["domain"] == "acme.smartflows.com"
+    web = desk("guide", "Invoices", "--paste", "--json")
+    assert web.json["redirect_uri"] == "https://login.acme.smartflows.com/oauth2/redirect"
+    assert web.err == ""
     request = desk("guide", "Invoices", "--request", "--json").json
     assert "Set-CASMailbox" in request["script"]
     assert request["script"] in desk("guide", "Invoices", "--request").out
@@ -303,6 +385,81 @@ def test_a_client_file_is_taken_in(desk: Desk, tmp_path: Path) -> None:
     path.write_text(json.dumps({"installed": {**client, "token_uri": "https://evil.example/"}}))
     done = desk("edit", "Invoices", "--client-json", str(path), "--json")
     assert (done.code, done.error["code"]) == (2, "client_json_endpoint")
+    ours = "https://login.flows.example.com/oauth2/redirect"
+    assert desk("project", "set", "domain=flows.example.com").code == 0
+    for registered, said in (
+        ([ours], ""),
+        (["http://localhost:8400/"], f"The client lacks {ours}. It has: http://localhost:8400/."),
+        ([], f"The client had no redirect URI when its file was made. Add {ours}"),
+    ):
+        assert desk("edit", "Invoices", "--set", f"authentication.oauth.redirect_uri={ours}")
+        path.write_text(json.dumps({"web": {**client, "redirect_uris": registered}}))
+        done = desk("edit", "Invoices", "--client-json", str(path), "--json")
+        assert done.code == 0, done.err
+        assert said in done.err
+        assert ("The client" in done.err) is bool(said)
+
+
+def test_a_sign_in_server_with_an_authority_of_its_own(
+    cli: Cli, make_lab: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = make_lab(tls=True)
+    desk = Desk(cli, lab)
+    lab.server.behave(auto="allow")
+    monkeypatch.setenv("BROWSER", f"{BROWSER} _ca_file={lab.ca_file}")
+    oauth = {"client_id": CLIENT_ID, "issuer": lab.server.base, "scopes": ["openid", "smtp"]}
+    connector = {
+        "name": "Own", "provider": "custom", "server": {"host": "localhost"},
+        "authentication": {"method": "oauth", "oauth": oauth},
+        "admin": {"email": "admin@example.com"},
+    }  # fmt: skip
+    text = json.dumps(connector)
+    assert desk("create", "--from", "-", "--secret-stdin", stdin=f"{text}\n{SECRET}").code == 0
+    done = desk("sign-in", "Own", "--json")
+    assert (done.code, done.error["code"]) == (20, "http_tls")
+    assert "--set authentication.oauth.ca_file=" in done.error["message"]
+    named = f"authentication.oauth.ca_file={lab.ca_file}"
+    assert desk("edit", "Own", "--set", named).code == 0
+    done = desk("sign-in", "Own", "--json")
+    assert (done.code, done.json.get("signed_in")) == (0, True), done.err
+
+
+def test_an_opener_without_a_browser_is_told_and_nothing_is_to_be_pasted(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.create()
+    monkeypatch.setenv("BROWSER", "false")
+    # The address is opened by hand then, which the test does once it has been told.
+    seen = threading.Event()
+
+    def by_hand(url: str, tell: Callable[[], None]) -> None:
+        def told() -> None:
+            tell()
+            desk.lab.browser.open(url)
+            seen.set()
+
+        when_given_up(url, told)
+
+    monkeypatch.setattr(sign_in_verb, "when_given_up", by_hand)
+    done = desk("sign-in", "Invoices", "--json")
+    assert done.code == 0, done.err
+    assert seen.is_set()
+    assert "No browser could be started from here: open the address by hand" in done.err
+    assert "Paste the whole address" not in done.err
+
+
+def test_a_provider_s_authority_serves_both_servers(
+    cli: Cli, make_lab: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = make_lab(tls=True)
+    desk = Desk(cli, lab)
+    desk.create(server_ca_file=None)
+    assert desk("show", "Invoices", "--json").json["server"]["ca_file"] == lab.ca_file
+    # One's own goes first, and another server is not trusted by it.
+    assert desk("edit", "Invoices", "--set", "server.ca_file=/own.pem").code == 0
+    assert desk("show", "Invoices", "--json").json["server"]["ca_file"] == "/own.pem"
+    desk.create(name="Elsewhere", host="smtp.example.com")
+    assert desk("show", "Elsewhere", "--json").json["server"]["ca_file"] is None
 
 
 def test_k_08_remove_can_end_the_sign_in(desk: Desk) -> None:

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -230,8 +230,9 @@ def test_a_post_that_is_no_form_is_refused(receiver: Receiver) -> None:
     assert_still_listening(receiver)
 
 
-def test_a_browser_with_many_cookies_is_let_in(receiver: Receiver) -> None:
-    cookies = "; ".join(f"session{number}={'x' * 1000}" for number in range(60))
+@pytest.mark.parametrize("count", [8, 60, 70, 250])
+def test_a_browser_with_many_cookies_is_let_in(receiver: Receiver, count: int) -> None:
+    cookies = "; ".join(f"session{number}={'x' * 1000}" for number in range(count))
     assert get(receiver, GENUINE, headers={"Cookie": cookies}).status == 200
     assert answer(receiver) == GENUINE
 
@@ -245,6 +246,74 @@ def test_a_form_may_come_in_chunks(receiver: Receiver) -> None:
     chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (form[:9], form[9:], b""))
     assert raw(receiver, head.encode() + chunks).startswith(b"HTTP/1.1 200 ")
     assert answer(receiver) == GENUINE
+
+
+def test_two_lengths_are_no_length(receiver: Receiver) -> None:
+    request = (
+        f"POST /back HTTP/1.1\r\nHost: localhost:{receiver.port}\r\nContent-Length: 5\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "0\r\n\r\n"
+    )
+    assert raw(receiver, request.encode()).startswith(b"HTTP/1.1 400 ")
+    assert receiver.counts().other == 1
+    assert_still_listening(receiver)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec-Purpose": "prefetch"}, {"Sec-Purpose": "prefetch;prerender"}, {"Purpose": "prefetch"}],
+)
+def test_a_page_that_is_fetched_ahead_is_no_visit(
+    receiver: Receiver, headers: dict[str, str]
+) -> None:
+    assert get(receiver, GENUINE, headers=headers).status == 503
+    assert_still_listening(receiver)
+
+
+BACK = "/back?" + urlencode(GENUINE)
+ODD_HEADS = [
+    "GET {back} HTTP/1.1\r\n",
+    "GET {back} HTTP/9.9\r\n{host}",
+    "get {back} HTTP/1.1\r\n{host}",
+    "PUT {back} HTTP/1.1\r\n{host}",
+    "OPTIONS * HTTP/1.1\r\n{host}",
+    "TRACE {back} HTTP/1.1\r\n{host}",
+    "CONNECT login.example:443 HTTP/1.1\r\n{host}",
+    "PRI * HTTP/2.0\r\n\r\nSM\r\n",
+    "GET http://evil.example{back} HTTP/1.1\r\n{host}",
+    "GET /%62ack HTTP/1.1\r\n{host}",
+    "GET //back?code=c HTTP/1.1\r\n{host}",
+    "GET {back}#x HTTP/1.1\r\n{host}",
+    "GET /back/?code=c HTTP/1.1\r\n{host}",
+    "GET {back} HTTP/1.1\r\n{host}{host}",
+    "GET {back} HTTP/1.1\r\nHost : localhost\r\n",
+    "GET {back} HTTP/1.1\r\nHost: a@localhost\r\n",
+    "GET {back} HTTP/1.1\r\n{host}X: a\0b\r\n",
+    "GET /back?code=\u00fc HTTP/1.1\r\n{host}",
+    "GET {back}&state=other HTTP/1.1\r\n{host}",
+    "GET {back}&code=other HTTP/1.1\r\n{host}",
+    "GET /back?code=c%00&state=x HTTP/1.1\r\n{host}",
+    "GET /back?error=access_denied HTTP/1.1\r\n{host}",
+    "POST {back} HTTP/1.1\r\n{host}Content-Length: 0\r\n",
+    "POST /back HTTP/1.1\r\n{host}Content-Length: -1\r\n",
+    "POST /back HTTP/1.1\r\n{host}Content-Length: 9999999\r\n",
+    "\x16\x03\x01\x02\0\x01\0\x01\u00fc\x03\x03\r\n",
+    "\r\n",
+]
+
+
+@pytest.mark.parametrize("head", ODD_HEADS)
+def test_whatever_knocks_the_answer_still_gets_in(receiver: Receiver, head: str) -> None:
+    text = head.format(back=BACK, host=f"Host: localhost:{receiver.port}\r\n")
+    assert raw(receiver, f"{text}\r\n".encode("latin-1"))[9:12] in (b"400", b"403", b"404", b"405")
+    assert_still_listening(receiver)
+
+
+def test_what_follows_a_request_is_not_read(receiver: Receiver) -> None:
+    host = f"Host: localhost:{receiver.port}\r\n\r\n"
+    both = f"GET /favicon.ico HTTP/1.1\r\n{host}GET {BACK} HTTP/1.1\r\n{host}"
+    assert raw(receiver, both.encode()).startswith(b"HTTP/1.1 404 ")
+    assert_still_listening(receiver)
 
 
 @pytest.mark.parametrize("name", ["Host", "Origin", "Sec-Fetch-Dest"])
@@ -460,6 +529,21 @@ def test_o_15_odd_parameters_are_refused(receiver: Receiver, query: str) -> None
     except ConnectionError:
         assert len(query) > module.HEAD_CAP  # it did not wait for the end
     assert_still_listening(receiver)
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ("认证失败".encode("gbk"), "认证失败"),
+        ("Größe".encode(), "Größe"),
+        (b"Gr\xfc\xdfe", r"Gr\xfc\xdfe"),
+        (b"", ""),
+    ],
+)
+def test_an_error_in_the_server_s_own_encoding(receiver: Receiver, sent: bytes, said: str) -> None:
+    query = f"error=access_denied&error_description={quote(sent)}&state={STATE}"
+    get(receiver, query)
+    assert answer(receiver)["error_description"] == said
 
 
 def test_parameters_that_mean_nothing_to_us_may_be_there(receiver: Receiver) -> None:

@@ -19,6 +19,7 @@ from smtpwizard.model.registration import (
     Learned,
     Redirect,
     names_one_tenant,
+    smart_flows_domain,
     web_redirect_uri,
 )
 from smtpwizard.net.cancel import CancelToken
@@ -151,6 +152,41 @@ def test_which_redirect_is_registered(
     redirect: Redirect, own: str | None, web: str | None, uri: str | None
 ) -> None:
     assert redirect_uri_to_register(redirect, Family.GENERIC, own=own, web=web) == uri
+
+
+@pytest.mark.parametrize(
+    ("text", "domain"),
+    [
+        ("acme.smartflows.com", "acme.smartflows.com"),
+        (" ACME.smartflows.com. ", "acme.smartflows.com"),
+        ("login.acme.smartflows.com", "acme.smartflows.com"),
+        ("Login.Acme.smartflows.com", "acme.smartflows.com"),
+        ("https://login.acme.smartflows.com/oauth2/redirect", "acme.smartflows.com"),
+        ("HTTPS://LOGIN.ACME.SMARTFLOWS.COM/oauth2/redirect/", "acme.smartflows.com"),
+        ("login.acme.smartflows.com/oauth2/redirect", "acme.smartflows.com"),
+        ("https://acme.smartflows.com/console/connectors?id=1#top", "acme.smartflows.com"),
+        ("http://acme.smartflows.com", "acme.smartflows.com"),
+        ("acme.smartflows.com/", "acme.smartflows.com"),
+        ("https://login.acme.smartflows.com:443/oauth2/redirect", "acme.smartflows.com"),
+        ("https://login.acme.smartflows.com:8443/oauth2/redirect", "acme.smartflows.com:8443"),
+        ("login.com", "login.com"),
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("acme", None),
+        ("https://", None),
+        ("", None),
+        ("ftp://acme.smartflows.com", None),
+        ("me@acme.smartflows.com", None),
+        ("two words.example", None),
+        ("acme.smartflows.com:x", None),
+        ("acme.smartflows.com:0", None),
+    ],
+)
+def test_the_domain_in_what_is_read_off_the_address_bar(text: str, domain: str | None) -> None:
+    assert smart_flows_domain(text) == domain
+    uri = f"https://login.{domain}/oauth2/redirect" if domain else None
+    assert web_redirect_uri(text, None) == uri
+    if domain is not None:
+        assert smart_flows_domain(domain) == domain
 
 
 def test_the_project_s_redirect() -> None:

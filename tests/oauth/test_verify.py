@@ -183,7 +183,7 @@ def test_k_06_a_sign_in_that_could_not_be_stored_is_told(
 
 @pytest.mark.parametrize(
     ("fault", "problem"),
-    [("server_error", "http_status"), ("html", "http_not_json"), ("drop", "http_unreachable"),
+    [("server_error", "http_status"), ("html", "http_not_json"), ("drop", "http_closed"),
      ({"error": "invalid_client"}, "token_refused"), ({"error": "invalid_grant"}, "token_revoked")],
 )  # fmt: skip
 def test_a_token_endpoint_in_trouble(

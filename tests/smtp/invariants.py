@@ -24,7 +24,7 @@ from typing import Any
 import pytest
 
 from smtpwizard.demo.scripted import Account, Action, ScriptedServer, find_secrets
-from smtpwizard.demo.smtp_dialogue import Manners
+from smtpwizard.demo.smtp_dialogue import GoodServer
 from smtpwizard.model.auth import Credential, CredentialKind, CredentialSource, FixedCredential
 from smtpwizard.model.auth import Secret as SecretText
 from smtpwizard.model.connector import Admin, Authentication, Connector, Method, Security, Server
@@ -281,7 +281,12 @@ def _sockets() -> set[str]:
 
 # -- the verifier ---------------------------------------------------------------------------------
 
-_MANNERS = frozenset(Manners.__dataclass_fields__) | {"context", "host", "port", "max_connections"}
+_SERVER_OPTIONS = frozenset(GoodServer.__dataclass_fields__) | {
+    "context",
+    "host",
+    "port",
+    "max_connections",
+}
 
 
 @dataclass
@@ -319,7 +324,7 @@ class Verifier:
 
         Options are those of the server (`mechanisms=`, `extensions=`, `context=` …) and of `at`.
         """
-        manners = {name: options.pop(name) for name in tuple(options) if name in _MANNERS}
+        manners = {name: options.pop(name) for name in tuple(options) if name in _SERVER_OPTIONS}
         manners.setdefault("account", ACCOUNT)
         manners.setdefault("context", self.context())
         if script is None and security != "none":

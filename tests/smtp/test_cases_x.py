@@ -230,9 +230,18 @@ def test_x_15_what_counts_as_this_machine() -> None:
 @pytest.mark.parametrize(
     ("handshake", "word"),
     [
-        (b"\x15\x03\x01\x00\x02\x02\x28", "tls_no_common_cipher"),
-        (b"\x15\x03\x01\x00\x02\x02\x46", "tls_version"),
-        (b"\x15\x03\x03\x00\x02\x02\x50", "handshake_failed"),
+        ((b"\x15\x03\x01\x00\x02\x02\x28", CLOSE), "tls_no_common_cipher"),
+        ((b"\x15\x03\x01\x00\x02\x02\x46", CLOSE), "tls_version"),
+        ((b"\x15\x03\x03\x00\x02\x02\x47", CLOSE), "tls_no_common_cipher"),
+        ((b"\x15\x03\x03\x00\x02\x02\x50", CLOSE), "handshake_failed"),
+        ((b"\x15\x03\x03\x00\x02\x02\x56", CLOSE), "handshake_failed"),  # inappropriate_fallback
+        ((b"\x15\x03\x03\x00\x02\x02\x78", CLOSE), "handshake_failed"),  # no_application_protocol
+        ((b"\x15\x03\x03\x00\x02\x02\x70", CLOSE), "tls_name_unknown"),
+        ((b"\x15\x03\x03\x00\x02\x02\x6d", CLOSE), "tls_name_unknown"),
+        ((b"\x15\x03\x03\x00\x02\x02\x74", CLOSE), "client_certificate_required"),
+        ((b"\x15\x03\x03\x00\x02\x02\x2a", CLOSE), "client_certificate_required"),
+        ((b"\x15\x03\x03\x00\x02\x02\x30", CLOSE), "client_certificate_required"),
+        ((b"\x15\x03\x03\x00\x02\x02\x31", CLOSE), "handshake_failed"),  # access_denied
         (b"\x16\x03\x03\xff\xff" + b"\0" * 100, "handshake_failed"),
         (b"\x16\x99\x99\x00\x05hello", "not_tls"),
         (CLOSE, "closed"),

@@ -54,6 +54,15 @@ def shown(it: ClientProtocol) -> list[str]:
         (b"250-\r\n250\n", WireReply(250, ("", ""))),
         (b"250  two blanks\n", WireReply(250, (" two blanks",))),
         (b"250 caf\xe9\xff\r\n", WireReply(250, (r"caf\xe9\xff",))),
+        ("535 5.7.8 认证失败\r\n".encode("gbk"), WireReply(535, ("5.7.8 认证失败",))),
+        (
+            # One line is proved by the other, and what is UTF-8 already stays.
+            "550-Ошибка\r\n".encode("koi8_r")
+            + "550-Größe\r\n".encode()
+            + "550 еще\r\n".encode("koi8_r"),
+            WireReply(550, ("Ошибка", "Größe", "еще")),
+        ),
+        ("535 認証に失敗\r\n".encode("iso2022_jp"), WireReply(535, ("認証に失敗",))),
         ("250 Grüße\r\n".encode(), WireReply(250, ("Grüße",))),
     ],
 )

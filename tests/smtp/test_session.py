@@ -159,6 +159,24 @@ def test_the_name_of_this_end() -> None:
             assert session.address_literal() == literal
 
 
+@pytest.mark.parametrize(
+    ("own", "literal"),
+    [
+        ("::ffff:192.0.2.7", "[192.0.2.7]"),
+        ("::ffff:c000:207", "[192.0.2.7]"),
+        ("fe80::1%eth0", "[IPv6:fe80::1]"),
+        ("2001:db8::7", "[IPv6:2001:db8::7]"),
+        ("192.0.2.7", "[192.0.2.7]"),
+    ],
+)
+def test_the_name_of_this_end_is_the_address_that_the_server_sees(
+    own: str, literal: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Stream, "own_address", (socket.AF_INET6, own))
+    with ScriptedServer() as server, connected(server) as session:
+        assert session.address_literal() == literal
+
+
 def test_nothing_is_sent_to_a_server_that_has_gone() -> None:
     with ScriptedServer() as server, greeted(server) as session:
         server.connections[0].shut_down()

@@ -55,19 +55,11 @@ def test_a_program_in_a_folder_with_a_gap_is_honoured(
 def test_a_program_may_be_named_without_quotes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started: list[list[str]] = []
-
-    def start(command: list[str], url: str) -> bool:
-        started.append(command)
-        return True
-
-    monkeypatch.setattr(browser, "_start", start)
     monkeypatch.setattr("shutil.which", lambda word: word)
     program = tmp_path / "a browser"
     program.write_text("")
     monkeypatch.setenv("BROWSER", str(program))
-    assert browser.open_in_browser(URL)
-    assert started == [[str(program)]]
+    assert browser._commands() == [[str(program)]]
 
 
 @capabilities.scripts
@@ -112,3 +104,35 @@ def test_the_desktop_s_own_opener(
     monkeypatch.setenv(variable, "x")
     assert browser.open_in_browser(URL)
     assert wait_until(lambda: target.exists() and target.read_text().strip() == URL, "the opener")
+
+
+def test_an_opener_that_finds_no_browser_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, seen = threading.Event(), tmp_path / "seen"
+    first = script(tmp_path / "first", f"echo first >> {seen}; exit 3")
+    second = script(tmp_path / "second", f"echo second >> {seen}; exit 4")
+    monkeypatch.setenv("BROWSER", f"{first}:{second}")
+    assert browser.open_in_browser(URL)
+    browser.when_given_up(URL, told.set)
+    assert told.wait(300)
+    assert seen.read_text().split() == ["first", "second"]
+    late = threading.Event()
+    browser.when_given_up(URL, late.set)
+    assert late.is_set(), "whoever asks later is told as well"
+
+
+def test_one_that_opens_or_is_closed_later_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = threading.Event()
+    browser.when_given_up("https://never.example/", told.set)
+    for text, soon in (("exit 0", 10.0), ("exit 1", 0.0)):
+        monkeypatch.setattr(browser, "_SOON_S", soon)
+        monkeypatch.setenv("BROWSER", script(tmp_path / "browser", text))
+        assert browser.open_in_browser(URL)
+        browser.when_given_up(URL, told.set)
+        for thread in threading.enumerate():
+            if thread.name == "browser":
+                thread.join(300)
+    assert not told.is_set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from smtpwizard.messages.causes import cause_text
@@ -13,9 +15,10 @@ from smtpwizard.usecases.diagnose import (
     MAX_LINE_BYTES,
     Explanation,
     causes_for_report,
-    decode_text,
     explain_line,
     explain_text,
+    in_utf8,
+    read_pasted,
     with_causes,
 )
 from tests.diagnosis.test_report import MICROSOFT, connector, failed
@@ -73,7 +76,8 @@ def test_success_and_interruption_stay_as_they_are() -> None:
 def test_a_pasted_text_is_explained() -> None:
     answer = explain_text("535 5.7.9 password or account, please log in", {"stage": "auth"})
     assert answer.understood["stage"] == "auth"
-    assert answer.tell_apart == tuple(cause.cause for cause in answer.causes[:2])
+    assert answer.tell_apart == answer.causes[:2]
+    assert explain_text("hello").tell_apart is None
 
 
 def test_the_family_picks_the_sentences() -> None:
@@ -127,7 +131,23 @@ def test_a_line_without_end_is_refused() -> None:
 
 
 def test_bytes_of_any_kind_become_text() -> None:
-    assert decode_text("Grüße".encode("utf-16")) == "Grüße"
-    assert decode_text("Grüße".encode("utf-8-sig")) == "Grüße"
-    assert decode_text("Grüße".encode("latin-1")) == "Gr\ufffd\ufffde"
-    assert decode_text(b"\xff\xfe\x00") == "\ufffd"
+    assert read_pasted("Grüße".encode("utf-16")) == "Grüße"
+    assert read_pasted("Grüße".encode("utf-8-sig")) == "Grüße"
+    assert read_pasted("Grüße".encode("latin-1")) == "Grüße"
+    assert read_pasted("535 认证失败".encode("gbk")) == "535 认证失败"
+    assert read_pasted("用户名或密码错误".encode("gb18030")) == "用户名或密码错误"
+    named = "Content-Type: text/plain; charset=koi8-r\n\nЯ".encode("koi8-r")
+    assert read_pasted(named).endswith("Я")
+    assert read_pasted(b"charset=no-such-set \xfc").endswith("\u00fc")
+    assert read_pasted("535 5.7.8 no".encode("utf-16-le")) == "535 5.7.8 no"
+    assert read_pasted(b"\xff\xfe\x00") == "\ufffd"
+
+
+def test_lines_of_utf_16() -> None:
+    text = '{"raw": "535 5.7.8 no"}\r\n{"raw": "Größe"}\r\n'
+    source = in_utf8(io.BufferedReader(io.BytesIO(text.encode("utf-16"))))
+    assert source is not None
+    assert source.read().decode() == text
+    plain = io.BufferedReader(io.BytesIO(text.encode()))
+    assert in_utf8(plain) is plain
+    assert in_utf8(None) is None

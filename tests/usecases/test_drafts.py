@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from smtpwizard.flow.draft import ConnectorDraft
+from smtpwizard.flow.draft import ConnectorDraft, begin_draft
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method
 from smtpwizard.model.errors import (
@@ -22,9 +22,9 @@ from smtpwizard.model.errors import (
 )
 from smtpwizard.model.registration import Redirect
 from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status
-from smtpwizard.usecases import verify
+from smtpwizard.usecases import drafts
 from smtpwizard.usecases.chosen_files import read_chosen, write_chosen
-from smtpwizard.usecases.drafts import begin_draft, look_over_draft, prove_sign_in, verify_draft
+from smtpwizard.usecases.drafts import look_over_draft, prove_sign_in, verify_draft
 from smtpwizard.usecases.duplicate import free_name
 from smtpwizard.usecases.project import set_project
 from smtpwizard.usecases.save import save_draft
@@ -47,7 +47,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, Any]]:
         calls.append({"connector": connector, "sources": sources, **others})
         return REPORT
 
-    monkeypatch.setattr(verify, "verify_connector", answer)
+    monkeypatch.setattr(drafts, "verify_connector", answer)
     return calls
 
 
@@ -57,7 +57,7 @@ def typed(secrets: Mapping[str, Secret]) -> dict[str, str]:
 
 def test_an_empty_draft_knows_the_projects_addresses(ws: Workspace) -> None:
     set_project(ws, domain="example.smartflows.com")
-    draft = begin_draft(ws, taken_names=frozenset({"invoices"}))
+    draft = begin_draft(ws.project, taken_names=frozenset({"invoices"}))
     assert (draft.domain, draft.base_url, draft.base) == ("example.smartflows.com", "", None)
     assert draft.taken_names == {"invoices"}
 
@@ -65,7 +65,7 @@ def test_an_empty_draft_knows_the_projects_addresses(ws: Workspace) -> None:
 def test_a_draft_of_a_saved_connector_shows_it_and_leaves_its_own_name_free(ws: Workspace) -> None:
     set_project(ws, domain="example.smartflows.com", base_url="https://mail.example.test")
     stored = save_draft(ws, PASSWORD)
-    draft = begin_draft(ws, stored, taken_names=frozenset({"invoices", "orders"}))
+    draft = begin_draft(ws.project, stored, taken_names=frozenset({"invoices", "orders"}))
     assert draft.base == stored.connector
     assert draft.kept_secrets == {"password"}
     assert draft.taken_names == {"orders"}
@@ -138,7 +138,7 @@ def test_a_provider_brings_its_usual_method_until_one_is_chosen(
 
 
 def test_the_method_of_a_saved_connector_counts_as_chosen(ws: Workspace) -> None:
-    draft = begin_draft(ws, save_draft(ws, PASSWORD))
+    draft = begin_draft(ws.project, save_draft(ws, PASSWORD))
     assert draft.with_provider("gmail").method is Method.BASIC
 
 
@@ -198,11 +198,12 @@ def test_a_copy_takes_the_first_free_name(ws: Workspace) -> None:
 def test_a_file_that_cannot_be_used_says_why(tmp_path: Path) -> None:
     path = tmp_path / "file"
     write_chosen(path, b"12345", "ics")
-    assert read_chosen(path, 5, "from") == b"12345"
-    assert len(read_chosen(path, 3, "from")) == 4
+    assert read_chosen(path, 5, "from", too_large="x") == b"12345"
+    with pytest.raises(UsageError, match="x_too_large"):
+        read_chosen(path, 3, "from", too_large="x_too_large")
     for bad in (tmp_path / "none" / "file", Path("a\0b")):
         with pytest.raises(UsageError) as read:
-            read_chosen(bad, 5, "from")
+            read_chosen(bad, 5, "from", too_large="x")
         with pytest.raises(UsageError) as written:
             write_chosen(bad, b"", "ics")
         assert (read.value.code, read.value.facts["field"]) == ("file_unreadable", "from")

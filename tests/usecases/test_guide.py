@@ -13,6 +13,7 @@ from smtpwizard.model.families import grant_for
 from smtpwizard.model.registration import Family, OAuthRegistration, Redirect
 from smtpwizard.oauth.families import dialect_of
 from smtpwizard.usecases.guide import guide_for, request_for
+from smtpwizard.usecases.project import set_project
 from smtpwizard.usecases.workspace import Workspace
 from tests.usecases.conftest import connector
 
@@ -41,6 +42,9 @@ KEYS: list[tuple[str, dict[str, Any], Redirect | None, str, str | None]] = [
     ("gmail", {"grant": "service_account"}, None, "google.service_account", None),
     ("exchange", {}, None, "microsoft.web", "http://localhost"),
     ("exchange", {"public_client": True}, None, "microsoft.public", "http://localhost"),
+    ("exchange", {}, Redirect.WEB, "microsoft.web", None),
+    ("gmail", {}, Redirect.WEB, "google.web", None),
+    ("custom", CUSTOM, Redirect.WEB, "generic", None),
     ("exchange", {}, Redirect.DEVICE, "microsoft.device", None),
     ("exchange", {"grant": "client_credentials"}, None, "microsoft.app_only", None),
     ("exchange_china", {}, None, "microsoft.web", "http://localhost"),
@@ -172,5 +176,37 @@ def test_the_request_to_others(ws: Workspace) -> None:
     assert "https://mail.google.com/" in delegation.text
     other = request_for(ws, made(ws, "custom", **CUSTOM))
     assert "openid smtp" in other.text
+    assert other.missing == ()
     nobody = request_for(ws, made(ws, client_id=None))
     assert "<Application (client) ID>" in nobody.text
+    assert nobody.missing == ("authentication.oauth.client_id",)
+    nowhere = request_for(ws, made(ws, "custom", username=None, **CUSTOM), Redirect.WEB)
+    assert nowhere.missing == ("authentication.username", "project.domain")
+    assert nowhere.to_json()["missing"] == list(nowhere.missing)
+    assert "redirect URI" not in nowhere.text
+
+
+def test_a_mailbox_that_nobody_has_named_is_not_made_up(ws: Workspace) -> None:
+    nobody = made(ws, username=None, grant="client_credentials", tenant="contoso.example")
+    values = [dict(step.values) for step in guide_for(ws, nobody).steps]
+    assert not any("Mailbox" in named for named in values)
+    request = request_for(ws, nobody)
+    assert "@" not in request.subject + request.script
+    assert "'<mailbox>'" in request.script
+    assert request.missing == ("authentication.username",)
+    sender = made(ws, username=None, sender={"address": "team@example.com"})
+    assert "team@example.com" in request_for(ws, sender).subject
+
+
+def test_the_web_guide_asks_for_the_domain_first(ws: Workspace) -> None:
+    for provider, changes in (("gmail", {}), ("exchange", {}), ("custom", CUSTOM)):
+        connector = made(ws, provider, **changes)
+        guide = guide_for(ws, connector, Redirect.WEB)
+        assert guide.asks_for_domain
+        assert "127.0.0.1" not in str(guide.to_json())
+        assert "localhost" not in str([step.values for step in guide.steps])
+        assert any("enter that first" in step.text for step in guide.steps)
+    set_project(ws, domain="flows.example.com")
+    known = guide_for(ws, made(ws), Redirect.WEB)
+    assert (known.redirect_uri, known.asks_for_domain) == (WEB, False)
+    assert not any("enter that first" in step.text for step in known.steps)

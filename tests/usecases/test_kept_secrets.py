@@ -402,7 +402,8 @@ def test_a_relative_ca_file_is_one_of_its_folder(
     ws: Workspace, keyring: FolderStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    stored = saved(ws, server__ca_file="ca.pem")
+    whole = saved(ws, server__ca_file=str(tmp_path / "ca.pem"))
+    stored = by_hand(ws, whole, "server.ca_file", "ca.pem")
     assert read(ws, stored) == PASSWORD
     (tmp_path / "other").mkdir()
     monkeypatch.chdir(tmp_path / "other")

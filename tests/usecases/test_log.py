@@ -192,7 +192,7 @@ def test_a_trace_names_our_places_and_no_value(tmp_path: Path) -> None:
     with pytest.raises(AttributeError) as caught:
         parse_document(None or HUNTER)  # type: ignore[arg-type]
     trace = trace_of(caught.value)
-    assert trace[0].startswith("smtpwizard/usecases/input.py:")
+    assert trace[1].startswith("smtpwizard/usecases/input.py:")
     assert "hunter2" not in "".join(trace)
 
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from smtpwizard.messages import finding_text
-from smtpwizard.messages.signing_in import FINDINGS
+from smtpwizard.messages import Face, finding_text
+from smtpwizard.messages.signing_in import CLIENT_FILE_FINDINGS, FINDINGS
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.oauth.registrations import endpoints_for
 from smtpwizard.providers import CatalogueError, parse_catalogue
-from smtpwizard.usecases.client_file import read_file, with_client_file
+from smtpwizard.usecases.client_file import look_over_client_file, read_file, with_client_file
 from smtpwizard.usecases.project import set_project
 from smtpwizard.usecases.sign_in import look_over_registration
 from smtpwizard.usecases.workspace import Workspace
@@ -31,7 +31,7 @@ def made(ws: Workspace, provider: str = "exchange", **oauth: Any) -> Connector:
     return connector(
         ws, provider=provider, server={"host": "h.example"} if provider == "custom" else ...,
         authentication={
-            "method": "oauth", "username": "mailer@example.com",
+            "method": "oauth", "username": oauth.pop("username", "mailer@example.com"),
             "oauth": {"client_id": identifier, **oauth},
         },
     )  # fmt: skip
@@ -47,6 +47,9 @@ FOUND: list[tuple[str, dict[str, Any], str | None, str | None]] = [
     ("exchange", {"redirect_uri": WEB}, None, "secret_missing_for_web"),
     ("exchange", {"grant": "client_credentials", "tenant": "x.y"}, None, "secret_missing_for_web"),
     ("exchange", {"client_id": f"{ID} "}, "x", "client_id_has_spaces"),
+    ("exchange", {}, "secret\u200b", "odd_characters"),
+    ("exchange", {"client_id": f"{ID}\u200b"}, "x", "odd_characters"),
+    ("exchange", {"tenant": "contoso.example\u00a0"}, "x", "odd_characters"),
     ("exchange", {"client_id": "contoso.onmicrosoft.com"}, "x", "client_id_is_a_domain"),
     ("exchange", {"client_id": "me@contoso.com"}, "x", "client_id_is_an_address"),
     ("exchange", {"client_id": "Invoices"}, "x", "client_id_not_a_guid"),
@@ -58,7 +61,11 @@ FOUND: list[tuple[str, dict[str, Any], str | None, str | None]] = [
     ("exchange", {"scopes": ["SMTP.Send"]}, "x", "scope_refused_by_smtp"),
     ("exchange", {"scopes": ["https://outlook.office.com/.default"]}, "x", "scope_app_only"),
     ("exchange", {"redirect_uri": "http://127.0.0.1"}, "x", "redirect_needs_localhost"),
+    ("exchange", {"redirect_uri": "http://127.0.0.2:8400"}, "x", "redirect_needs_localhost"),
+    ("exchange", {"redirect_uri": "http://[0:0::1]"}, "x", "redirect_needs_localhost"),
     ("exchange", {"redirect_uri": WEB + "?a=b"}, "x", "redirect_has_query"),
+    ("exchange", {"username": "hr"}, "x", "user_not_an_address"),
+    ("gmail", {"username": "not an address"}, "x", "user_not_an_address"),
     ("gmail", {}, "GOCSPX-secret", None),
     ("gmail", {}, None, "secret_missing_for_web"),
     ("gmail", {"client_id": ID}, "x", "client_id_not_google"),
@@ -70,7 +77,8 @@ FOUND: list[tuple[str, dict[str, Any], str | None, str | None]] = [
      "redirect_port_for_web"),
     ("gmail", {"grant": "service_account", "client_id": "7"}, "x", "secret_is_no_key_file"),
     ("gmail", {"grant": "service_account", "client_id": "7"}, '{"type": 1}', None),
-    ("custom", {"issuer": "https://i.example", "client_id": "anything"}, None, None),
+    ("custom", {"issuer": "https://i.example", "client_id": "anything", "username": "hr"}, None,
+     None),
     ("custom", {"issuer": "https://i.example", "scopes": ["SMTP.x"]}, None, None),
 ]  # fmt: skip
 
@@ -220,6 +228,40 @@ def test_a_web_client_s_file(
     assert oauth.client_type == "web"
 
 
+@pytest.mark.parametrize(
+    ("document", "current", "said"),
+    [
+        (web(WEB), None, "client_file_redirect"),
+        (web("http://localhost"), None, None),
+        (web(), None, None),
+        (web(WEB), WEB, None),
+        (web("https://other.example/cb"), WEB, "client_file_other_redirect"),
+        (web("http://localhost"), WEB, "client_file_lacks_redirect"),
+        (web(), WEB, "client_file_no_redirect"),
+        (INSTALLED, WEB, "client_file_desktop"),
+        (INSTALLED, None, None),
+        (KEY, WEB, "client_file_service_account"),
+    ],
+)
+def test_what_a_client_file_has_is_said(
+    ws: Workspace, document: Any, current: str | None, said: str | None
+) -> None:
+    before = made(ws, "gmail", redirect_uri=current)
+    data = json.dumps(document).encode()
+    after, _ = with_client_file(ws, before, data)
+    found = look_over_client_file(ws, before, after, data)
+    assert [code for _, code, _ in found] == ([said] if said else [])
+    for _, code, facts in found:
+        for face in Face:
+            assert "{" not in finding_text(code, facts, face)
+
+
+def test_every_word_about_a_client_file_is_used() -> None:
+    codes = {"redirect", "other_redirect", "lacks_redirect", "no_redirect", "desktop",
+             "service_account"}  # fmt: skip
+    assert {f"client_file_{code}" for code in codes} == set(CLIENT_FILE_FINDINGS)
+
+
 def test_a_service_account_s_key(ws: Workspace) -> None:
     oauth, secrets = imported(ws, KEY, redirect_uri=WEB)
     assert (oauth.grant, oauth.client_id, oauth.redirect_uri) == ("service_account", "12345", None)
@@ -251,17 +293,40 @@ def test_a_client_file_that_cannot_be_used(ws: Workspace, document: Any, code: s
     assert "canary" not in repr(caught.value.facts)
 
 
+UNICODE = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32")
+
+
+@pytest.mark.parametrize("encoding", [*UNICODE, "crlf"])
 @pytest.mark.parametrize("kind", [INSTALLED, KEY], ids=["client", "key"])
-def test_a_client_file_in_another_encoding(ws: Workspace, kind: dict[str, Any]) -> None:
-    ours = made(ws, "gmail")
-    text = json.dumps(kind)
-    with pytest.raises(UsageError, match="client_json_unreadable"):
-        with_client_file(ws, ours, text.encode("utf-16"))
-    for nested in ("[" * 60_000, '{"installed": ' + "9" * 5000 + "}"):
-        with pytest.raises(UsageError, match="client_json_unreadable"):
-            with_client_file(ws, ours, nested.encode())
-    _, secrets = with_client_file(ws, ours, text.encode("utf-8-sig"))
-    assert not secrets["client_secret"].reveal().startswith("\ufeff")
+def test_a_client_file_in_another_encoding(
+    ws: Workspace, kind: dict[str, Any], encoding: str
+) -> None:
+    text = json.dumps(kind, indent=1)
+    data = text.replace("\n", "\r\n").encode() if encoding == "crlf" else text.encode(encoding)
+    _, secrets = with_client_file(ws, made(ws, "gmail"), data)
+    _, plain = with_client_file(ws, made(ws, "gmail"), text.encode())
+    kept = secrets["client_secret"].reveal()
+    assert kept.replace("\r\n", "\n") == plain["client_secret"].reveal()
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "client_json_empty"),
+        (b" \r\n", "client_json_empty"),
+        ("".encode("utf-16"), "client_json_empty"),
+        (json.dumps(KEY).encode("utf-16")[:-1], "client_json_not_text"),
+        (b"\x89PNG\xff\xfe", "client_json_not_text"),
+        (b"PK\x03\x04", "client_json_unreadable"),
+        (b"[" * 60_000, "client_json_unreadable"),
+        (b'{"installed": ' + b"9" * 5000 + b"}", "client_json_unreadable"),
+        (b" " * 64_001, "client_json_too_large"),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_a_client_file_that_is_none(ws: Workspace, data: bytes, code: str) -> None:
+    with pytest.raises(UsageError, match=code):
+        with_client_file(ws, made(ws, "gmail"), data)
 
 
 def test_a_client_file_is_google_s(ws: Workspace, tmp_path: Path) -> None:
@@ -269,7 +334,8 @@ def test_a_client_file_is_google_s(ws: Workspace, tmp_path: Path) -> None:
         with_client_file(ws, made(ws), json.dumps(INSTALLED).encode())
     path = tmp_path / "client.json"
     path.write_bytes(b"x" * 200_000)
-    assert len(read_file(path)) < 70_000
+    with pytest.raises(UsageError, match="client_json_too_large"):
+        read_file(path)
     for missing in (tmp_path / "none", tmp_path):
         with pytest.raises(UsageError, match="file_unreadable"):
             read_file(missing)

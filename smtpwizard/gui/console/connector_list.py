@@ -52,6 +52,7 @@ class ConnectorList(QWidget):
         self._recovery = recovery
         self.rows: Sequence[ListedConnector] = ()
         self.verify_dialog: VerifyDialog | None = None
+        self._edit_next = ""
         self.new_button = button(self.tr("&New"), self.new.emit)
         self.edit_button = button(self.tr("&Edit"), self._edit)
         self.verify_button = button(self.tr("&Verify"), self.verify)
@@ -137,6 +138,10 @@ class ConnectorList(QWidget):
         refs = (ref for row in rows for ref in row.stored.secrets.values())
         self.passphrase_button.setVisible(any(ref.startswith("file:") for ref in refs))
         self.select(chosen.stored.id if chosen else "")
+        wanted, self._edit_next = self._edit_next, ""
+        if wanted and self.model.row_of(wanted) >= 0:
+            self.select(wanted)
+            self._edit()
 
     def select(self, identifier: str) -> None:
         """Select the connector with this id, the first one where there is none."""
@@ -172,8 +177,13 @@ class ConnectorList(QWidget):
         dialog = VerifyDialog(self._ws, self._runner, self._recovery, row.stored, self.window())
         self.verify_dialog = dialog
         dialog.finished.connect(self._verify_closed)
+        dialog.edit_wanted.connect(self._edit_once_read)
         dialog.open()
         dialog.start()
+
+    def _edit_once_read(self, identifier: str) -> None:
+        """Edit this connector as soon as the list knows what its verification has left."""
+        self._edit_next = identifier
 
     def _verify_closed(self) -> None:
         dialog, self.verify_dialog = self.verify_dialog, None

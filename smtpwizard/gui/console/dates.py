@@ -14,6 +14,7 @@ from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import tell
 from smtpwizard.gui.widgets.elements import announce, button, plain_label
+from smtpwizard.messages.signing_in import date_text
 
 if TYPE_CHECKING:
     from smtpwizard.usecases.connectors import ListedConnector
@@ -55,8 +56,6 @@ class DateLine(QWidget):
         if event is None:
             self.label.setText("")
             return
-        from smtpwizard.messages.signing_in import date_text
-
         title, remedy = date_text(event.what, event.facts())
         self.label.setText(
             self.tr("{0}: {1}. {2}").format(event.at.isoformat(), title.rstrip("."), remedy)

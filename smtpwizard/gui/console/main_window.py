@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QDialog,
     QHBoxLayout,
     QMainWindow,
@@ -18,9 +19,13 @@ from PySide6.QtWidgets import (
 )
 
 from smtpwizard.gui import jobs
+from smtpwizard.gui.error_messages import error_message, store_waits_message
 from smtpwizard.gui.tasks import Outcome, Runner
+from smtpwizard.gui.widgets.demo_strip import DemoStrip
+from smtpwizard.gui.widgets.dialogs import ask, tell
 from smtpwizard.gui.widgets.elements import announce, button, note_card, plain_label
 from smtpwizard.gui.widgets.qt_values import CENTRED
+from smtpwizard.messages import Face, error_text
 
 if TYPE_CHECKING:
     from smtpwizard.gui.console.connector_list import ConnectorList
@@ -74,8 +79,6 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(12)
         if self._demo:
-            from smtpwizard.gui.wizard.demo_strip import DemoStrip
-
             column.addWidget(DemoStrip(self._demo, wide=True))
         self.notice, self.notice_label = note_card()
         self.notice.hide()
@@ -129,8 +132,6 @@ class MainWindow(QMainWindow):
     def _loaded(self, outcome: Outcome) -> None:
         self._load_job = None
         if outcome.value is None:
-            from smtpwizard.gui.error_messages import error_message
-
             self._show_notice(error_message(outcome.error))
         else:
             rows, listing = outcome.value
@@ -159,7 +160,7 @@ class MainWindow(QMainWindow):
             self.connector_list.table.setFocus()
 
     def _build_list(self) -> ConnectorList:
-        from smtpwizard.gui.console.connector_list import ConnectorList
+        from smtpwizard.gui.console.connector_list import ConnectorList  # noqa: PLC0415 - after the first paint
 
         page = ConnectorList(self._ws, self._runner, self.recovery())
         page.new.connect(self.new)
@@ -170,8 +171,6 @@ class MainWindow(QMainWindow):
         return page
 
     def _say_store_waits(self) -> None:
-        from smtpwizard.gui.error_messages import store_waits_message
-
         self._show_notice(store_waits_message())
 
     def _show_notice(self, text: str) -> None:
@@ -191,7 +190,7 @@ class MainWindow(QMainWindow):
         if self.wizard is not None:
             self.wizard.activateWindow()
             return
-        from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
+        from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard  # noqa: PLC0415 - after the first paint
 
         wizard = ConnectorWizard(
             self._ws,
@@ -210,11 +209,8 @@ class MainWindow(QMainWindow):
 
     def _saved(self, stored: StoredConnector) -> None:
         self._select_next = stored.id
-        failures = self._ws.account.take_failures()
+        failures = self._ws.changes.take_failures()
         if failures:
-            from smtpwizard.gui.error_messages import error_message
-            from smtpwizard.gui.widgets.dialogs import tell
-
             tell(
                 self,
                 self.windowTitle(),
@@ -231,7 +227,10 @@ class MainWindow(QMainWindow):
     def recovery(self) -> SecretStoreRecovery:
         """The one way to help with secret stores; the workspace asks it for a passphrase."""
         if self._recovery is None:
-            from smtpwizard.gui.secret_store_dialogs import PassphraseKeeper, SecretStoreRecovery
+            from smtpwizard.gui.secret_store_dialogs import (  # noqa: PLC0415 - after the first paint
+                PassphraseKeeper,
+                SecretStoreRecovery,
+            )
 
             keeper = PassphraseKeeper()
             self._ws.passphrase = keeper.answer
@@ -277,10 +276,6 @@ class MainWindow(QMainWindow):
         """Ask whether to wait any longer for the save that keeps the window open."""
         if not self._closing or not self._runner.saving or self._quit_question is not None:
             return
-        from PySide6.QtWidgets import QApplication
-
-        from smtpwizard.gui.widgets.dialogs import ask
-
         self._quit_question = ask(
             # Over whatever window is in use: a dialog may be blocking the main one.
             QApplication.activeModalWidget() or self,
@@ -315,8 +310,6 @@ def listing_text(widget: QWidget, listing: Listing) -> str:
     """What of the project could not be read, one line each; empty when all could."""
     if not listing.damaged and not listing.newer:
         return ""
-    from smtpwizard.messages import Face, error_text
-
     lines = [
         widget.tr("{0} could not be read and was left out: {1}").format(
             damaged.path.name, error_text(damaged.reason, {"field": damaged.field}, Face.WINDOW)

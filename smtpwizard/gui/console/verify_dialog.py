@@ -5,22 +5,23 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from smtpwizard.flow import trial
-from smtpwizard.flow.draft import ConnectorDraft
+from smtpwizard.flow.draft import ConnectorDraft, begin_draft
 from smtpwizard.flow.fixes import Fix, fixes_for
 from smtpwizard.flow.trial import Ending, Settled, Trial
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+from smtpwizard.gui.sign_in.sign_in_dialog import SignInDialog
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.elements import button, plain_label
 from smtpwizard.gui.widgets.fields import scroll_to, scrolling
 from smtpwizard.messages.fixes import ending_text
 from smtpwizard.model.report import Report
-from smtpwizard.usecases.drafts import begin_draft
 
 if TYPE_CHECKING:
     from smtpwizard.model.stored import StoredConnector
@@ -28,7 +29,12 @@ if TYPE_CHECKING:
 
 
 class VerifyDialog(QDialog):
-    """Verifies up to the sign-in at once; sends a test email where the user asks for one."""
+    """Verifies up to the login at once; sends a test email where the user asks for one.
+
+    `edit_wanted` comes with the connector's id before it closes for the wizard.
+    """
+
+    edit_wanted = Signal(str)
 
     def __init__(
         self,
@@ -54,10 +60,11 @@ class VerifyDialog(QDialog):
         self.send_button = button(self.tr("Send &test email"), self.send)
         self.again_button = button(self.tr("&Verify again"), self.start)
         self.stop_button = button(self.tr("St&op"), self.stop)
+        self.edit_button = button(self.tr("&Edit…"), self.edit)
         self.close_button = button(self.tr("Close"), self.reject)
         line = QHBoxLayout()
         line.setSpacing(8)
-        for push in (self.send_button, self.again_button, self.stop_button):
+        for push in (self.send_button, self.again_button, self.stop_button, self.edit_button):
             line.addWidget(push)
         line.addStretch(1)
         line.addWidget(self.close_button)
@@ -71,7 +78,9 @@ class VerifyDialog(QDialog):
         layout.addWidget(scrolling(body), 1)
         layout.addWidget(
             plain_label(
-                self.tr("A test email goes to {0}.").format(connector.test_recipient()),
+                self.tr(
+                    "A test email goes to {0}. The pages that are named here open with Edit…"
+                ).format(connector.test_recipient()),
                 tone="hint",
             )
         )
@@ -81,6 +90,7 @@ class VerifyDialog(QDialog):
         self.view.reported.connect(self._reported)
         self.view.failed.connect(self._failed)
         self.view.fixes.wanted.connect(self.fix)
+        self.view.later.due.connect(self._run)
         em = self.fontMetrics().height()
         room = self.screen().availableGeometry()
         self.setMinimumSize(
@@ -96,6 +106,11 @@ class VerifyDialog(QDialog):
         """Verify and send the test email."""
         self._send_to = self._stored.connector.test_recipient()
         self._run()
+
+    def edit(self) -> None:
+        """Close, and lead to the pages that the steps name."""
+        self.edit_wanted.emit(self._stored.id)
+        self.reject()
 
     def stop(self) -> None:
         self.view.stop()
@@ -123,7 +138,7 @@ class VerifyDialog(QDialog):
             return
         self._report = report
         self._say_verdict(report)
-        self.view.fixes.show_fixes(fixes_for(report, self._draft()))
+        self.view.show_fixes(fixes_for(report, self._draft()))
         if not report.ok:
             scroll_to(self.view.fixes)
             scroll_to(self.view.causes)
@@ -138,7 +153,7 @@ class VerifyDialog(QDialog):
     # -- fixes --------------------------------------------------------------------------------
 
     def _draft(self) -> ConnectorDraft:
-        return begin_draft(self._ws, self._stored).with_family(self._ws.defaults_for)
+        return begin_draft(self._ws.project, self._stored).with_family(self._ws.defaults_for)
 
     def fix(self, fix: Fix) -> None:
         """Verify with a change; it is saved only if the verification gets further with it."""
@@ -176,7 +191,7 @@ class VerifyDialog(QDialog):
                 return
             self._stored = outcome.value
             self.view.add_hint(self.tr("The change was saved."))
-            self.view.fixes.show_fixes(fixes_for(report, self._draft()))
+            self.view.show_fixes(fixes_for(report, self._draft()))
 
         self._runner.submit(
             partial(jobs.save, self._ws, settled.draft, self._stored),
@@ -197,8 +212,6 @@ class VerifyDialog(QDialog):
             self._show_settled(trial.abandon(under_test, ending, now, defaults_for), text)
 
     def _sign_in_again(self) -> None:
-        from smtpwizard.gui.sign_in.sign_in_dialog import SignInDialog
-
         dialog = SignInDialog(self._ws, self._runner, self._recovery, self._stored, self)
         self.sign_in_dialog = dialog
         dialog.signed_in.connect(self._signed_in)

@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVB
 from smtpwizard.gui import jobs
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets.elements import announce, button, plain_label
-from smtpwizard.messages import actor_name
-from smtpwizard.messages.causes import cause_text, likelihood_text, safe_link
+from smtpwizard.gui.widgets.text_dialog import TextDialog
+from smtpwizard.messages.causes import cause_text, likelihood_text, safe_link, seen_lines
 from smtpwizard.messages.face import Face
-from smtpwizard.messages.passing_on import failure_text, request_text
+from smtpwizard.messages.passing_on import ask_title, failure_text, request_text
+from smtpwizard.messages.verification import acting_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import Cause, Report
@@ -71,12 +72,24 @@ class CauseCards(QWidget):
             self._column.addWidget(each)
         for number, each in enumerate(self.cards):
             each.set_open(number == 0)
+        self._name_addressee()
         self.setVisible(bool(self.cards))
+
+    def offer(self, buttons: Sequence[str]) -> None:
+        """Say on the first card what the buttons below it would try at once."""
+        if self.cards:
+            self.cards[0].offer(buttons)
+
+    def _name_addressee(self) -> None:
+        """The message goes to whom the open cause concerns."""
+        if self.cards:
+            self.ask_button.setText(self.tr("{0}…").format(ask_title(self._chosen())))
 
     def _open_one(self, chosen: CauseCard) -> None:
         opening = not chosen.is_open
         for each in self.cards:
             each.set_open(opening and each is chosen)
+        self._name_addressee()
 
     def _follow(self, url: str) -> None:
         self._runner.submit(partial(jobs.open_page, url), lambda _: None)
@@ -94,12 +107,12 @@ class CauseCards(QWidget):
         announce(self.copy_button, self.tr("Copied"))
 
     def _ask(self) -> None:
-        from smtpwizard.gui.widgets.text_dialog import TextDialog
-
         dialog = TextDialog(
             self.window(),
-            self.tr("Ask your mail administrator"),
-            self.tr("Ready to send. It holds no password and no token; read it once before."),
+            ask_title(self._chosen()),
+            self.tr(
+                "Ready to send. It holds no password and no token. Read it before you send it."
+            ),
             request_text(self._chosen(), Face.WINDOW, self._report, self._connector),
         )
         self.dialog = dialog
@@ -116,7 +129,8 @@ class CauseCard(QFrame):
         follow: Callable[[str], None],
     ) -> None:
         super().__init__()
-        self.setProperty("card", "error")
+        # What passes by itself is no alarm.
+        self.setProperty("card", "warning" if cause.retryable else "error")
         self.cause = cause
         self.text = cause_text(cause, Face.WINDOW)
         self.is_open = False
@@ -144,17 +158,18 @@ class CauseCard(QFrame):
         column.setContentsMargins(22, 2, 0, 6)
         column.setSpacing(5)
         column.addWidget(plain_label(text.explanation))
-        who = self.tr("To act: {0}").format(actor_name(cause.actor))
+        self.offered = plain_label()
+        self.offered.hide()
+        column.addWidget(self.offered)
+        who = self.tr("To act: {0}").format(acting_text(text.actors))
         if cause.retryable:
             who += " · " + self.tr("The same may work later.")
         column.addWidget(plain_label(who, tone="hint"))
         column.addWidget(plain_label(self.tr("What to do"), heading="true"))
         for step in text.remedy.splitlines():
             column.addWidget(plain_label(step))
-        for evidence in cause.evidence[:MAX_EVIDENCE]:
-            column.addWidget(
-                plain_label(self.tr("Seen: {0}").format(clean_text(evidence, 600)), tone="hint")
-            )
+        for line in seen_lines(cause)[:MAX_EVIDENCE]:
+            column.addWidget(plain_label(clean_text(line, 600), tone="hint"))
         link = safe_link(text.link)
         if link:
             self.link_button = button(
@@ -170,6 +185,12 @@ class CauseCard(QFrame):
             more.addStretch(1)
             column.addLayout(more)
         return body
+
+    def offer(self, buttons: Sequence[str]) -> None:
+        """Name the buttons that try something at once; none says nothing."""
+        names = self.tr(", ").join(f"“{name}”" for name in buttons)
+        self.offered.setText(self.tr("Can be tried at once, below: {0}").format(names))
+        self.offered.setVisible(bool(buttons))
 
     def set_open(self, opened: bool) -> None:
         """Open or fold; said with the button's description for a screen reader."""

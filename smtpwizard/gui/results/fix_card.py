@@ -13,7 +13,13 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWi
 from smtpwizard.flow.fixes import Fix
 from smtpwizard.gui.widgets.elements import button, plain_label, value_label
 from smtpwizard.gui.widgets.fields import scroll_to
-from smtpwizard.messages.fixes import EMPTY, change_text, fix_title, group_fingerprint
+from smtpwizard.messages.fixes import (
+    EMPTY,
+    change_text,
+    consent_text,
+    fix_title,
+    group_fingerprint,
+)
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.stage_facts import CertificateFacts
 
@@ -58,9 +64,8 @@ class FixCard(QFrame):
         column.setSpacing(5)
         for change in fix.changes:
             column.addWidget(plain_label(change_text(change.field, change.before, change.after)))
-        self.try_button = button(
-            fix_title(fix.id, {change.field: change.after for change in fix.changes}), self._clicked
-        )
+        self._after = {change.field: change.after for change in fix.changes}
+        self.try_button = button(fix_title(fix.id, self._after), self._clicked)
         line = QHBoxLayout()
         line.setSpacing(8)
         line.addWidget(self.try_button)
@@ -82,15 +87,9 @@ class FixCard(QFrame):
         column = QVBoxLayout(out)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(6)
-        column.addWidget(plain_label(self.tr("Trust exactly this certificate?"), heading="true"))
-        column.addWidget(
-            plain_label(
-                self.tr(
-                    "No authority vouches for it. Ask whoever runs the server for its fingerprint "
-                    "and compare; somebody in between would show another one."
-                )
-            )
-        )
+        asked = consent_text(self.fix.id, self._after)
+        column.addWidget(plain_label(asked.question, heading="true"))
+        column.addWidget(plain_label(asked.explanation))
         grid = QGridLayout()
         grid.setColumnStretch(1, 1)
         grid.setHorizontalSpacing(14)
@@ -110,10 +109,8 @@ class FixCard(QFrame):
         self.fingerprint = value_label(group_fingerprint(certificate.fingerprint) or EMPTY, name)
         grid.addWidget(self.fingerprint, row, 1)
         column.addLayout(grid)
-        self.trust_button = button(
-            self.tr("Trust it and test again"), lambda: self.wanted.emit(self.fix)
-        )
-        self.leave_button = button(self.tr("Do not trust it"), self._leave)
+        self.trust_button = button(asked.agree, lambda: self.wanted.emit(self.fix))
+        self.leave_button = button(asked.decline, self._leave)
         line = QHBoxLayout()
         line.setSpacing(8)
         line.addWidget(self.leave_button)

@@ -20,10 +20,12 @@ from smtpwizard.gui.results.cause_card import CauseCards
 from smtpwizard.gui.results.fact_table import fact_table, fit_rows
 from smtpwizard.gui.results.find_out_more import FindOutMorePanel
 from smtpwizard.gui.results.fix_card import FixCards
+from smtpwizard.gui.results.later_button import LaterButton
 from smtpwizard.gui.tasks import Job, Outcome, Runner, StoreWaits
 from smtpwizard.gui.widgets.elements import announce, plain_label, set_tone
-from smtpwizard.messages import Face, stage_title, status_name
-from smtpwizard.messages.verification import stage_details, verdict_text
+from smtpwizard.messages import Face, error_text, stage_title, status_name
+from smtpwizard.messages.causes import headline
+from smtpwizard.messages.verification import stage_details
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import (
@@ -35,9 +37,11 @@ from smtpwizard.model.report import (
     TranscriptLine,
     Verdict,
 )
+from smtpwizard.model.stage_facts import AuthFacts
 from smtpwizard.resources import resource_path
 
 if TYPE_CHECKING:
+    from smtpwizard.flow.fixes import Fix
     from smtpwizard.flow.trial import Settled
 
 EMPTY = "–"
@@ -74,6 +78,9 @@ class StageView(QWidget):
         self._runner = runner
         self._job: int | None = None
         self._connector: Connector | None = None
+        self._server = ""
+        self._words = ""
+        self._short = short
         self._icons: dict[str, QIcon] = {}
         self.verdict = plain_label()
         self.hint = plain_label(tone="hint")
@@ -91,6 +98,12 @@ class StageView(QWidget):
         layout.addWidget(self.table)
         layout.addWidget(self.causes)
         layout.addWidget(self.fixes)
+        # Within a sign-in nobody tests.
+        self.later = LaterButton()
+        if short:
+            self.later.setParent(self)
+        else:
+            layout.addWidget(self.later, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self.find_out_more)
         label = plain_label(self.tr("Transcript"), heading="true")
         label.setBuddy(self.transcript)
@@ -143,17 +156,23 @@ class StageView(QWidget):
     def running(self) -> bool:
         return self._job is not None
 
-    def run(self, verify: Verify, connector: Connector | None = None) -> None:
-        """Start a verification (of `connector`); its report is shown and emitted."""
+    def run(self, verify: Verify, connector: Connector | None = None, *, words: str = "") -> None:
+        """Start a verification (of `connector`); its report is shown and emitted.
+
+        `words` say what is done meanwhile, where it is no test.
+        """
         self.stop()
         self.clear()
         self._connector = connector
-        self.say(self.tr("Testing…"))
+        self._words = words or self.tr("Testing…")
+        self.say(self._words)
         self._job = self._runner.submit(verify, self._finished, self._progress)
         self.started.emit()
 
     def stop(self) -> None:
-        """Stop at once; whatever the server still says is not waited for."""
+        """Stop at once; whatever the server still says is not waited for, nor any later test."""
+        if self.later.timer.isActive():
+            self.later.offer(None)
         if self._job is None:
             return
         self._runner.cancel(self._job)
@@ -167,7 +186,7 @@ class StageView(QWidget):
     def _progress(self, message: object) -> None:
         if isinstance(message, StageResult):
             if self.verdict.text() == store_waits_message():
-                self.say(self.tr("Testing…"))
+                self.say(self._words)
             self.show_stage(message)
         elif isinstance(message, StoreWaits):
             self.say(store_waits_message())
@@ -197,6 +216,7 @@ class StageView(QWidget):
         self.causes.show_causes(())
         self.fixes.show_fixes(())
         self.find_out_more.offer(None, None)
+        self.later.offer(None)
         self.transcript.clear()
         self.say("")
 
@@ -210,10 +230,21 @@ class StageView(QWidget):
         if text and changed and self.isVisible():
             announce(self.verdict, text)
 
-    def say_verdict(self, report: Report, server: str) -> None:
-        """How the verification of `server` ended, and what follows from it."""
-        text, hint = verdict_text(report, Face.WINDOW, server)
-        self.say(text, TONES[report.verdict], hint)
+    def say_verdict(self, report: Report, server: str, then: str = "") -> None:
+        """How the verification of `server` ended, what follows from it, and where that was good
+        what to do `then`."""
+        self._server = server
+        text, hint = headline(report, server)
+        passes = report.verdict is Verdict.STOPPED and any(c.retryable for c in report.causes[:1])
+        hint = f"{hint} {then}".strip() if report.ok else hint
+        self.say(text, "unknown" if passes else TONES[report.verdict], hint)
+        if report.facts(AuthFacts).token_not_kept:
+            self.add_hint(error_text("token_not_kept", {}, Face.WINDOW))
+
+    def show_fixes(self, fixes: Sequence[Fix]) -> None:
+        """Offer these fixes, and say so on the card of what they are for."""
+        self.fixes.show_fixes(fixes)
+        self.causes.offer([card.try_button.text() for card in self.fixes.cards])
 
     def show_settled(self, settled: Settled, text: str) -> None:
         """What is known again after a change that was not kept; `text` says why it was not."""
@@ -222,7 +253,7 @@ class StageView(QWidget):
             self.say(text, "unknown")
             return
         self.show_report(settled.report, settled.connector)
-        self.fixes.show_fixes(settled.fixes)
+        self.show_fixes(settled.fixes)
         self.say(text, "failed")
 
     def add_hint(self, text: str) -> None:
@@ -254,11 +285,16 @@ class StageView(QWidget):
         self.causes.show_causes(report.causes, report, connector)
         self.fixes.show_fixes(())
         self.find_out_more.offer(connector, report)
+        if not self._short:
+            self.later.offer(report)
         self.transcript.setPlainText(transcript_text(report.transcript))
 
     def _weigh_again(self, report: object) -> None:
         if isinstance(report, Report):
             self.causes.show_causes(report.causes, report, self._connector)
+            self.causes.offer([card.try_button.text() for card in self.fixes.cards])
+            if report.verdict is Verdict.STOPPED and self._server:
+                self.say_verdict(report, self._server)
 
     def _set_text(self, row: int, icon: str, word: str) -> None:
         item = self._cells[row][1]

@@ -21,6 +21,7 @@ from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets.elements import announce, button, card, plain_label
 from smtpwizard.gui.widgets.fields import line_edit, scrolling
 from smtpwizard.gui.widgets.text_dialog import text_view
+from smtpwizard.messages import field_label
 from smtpwizard.messages.causes import safe_link
 
 if TYPE_CHECKING:
@@ -139,8 +140,16 @@ class GuideDialog(QDialog):
             column.addWidget(heading)
             column.addWidget(self.script_edit, 2)
         self.copy_all_button = button(self.tr("Copy all"), self._copy_all)
+        self.copy_all_button.setEnabled(not request.missing)
         line = QHBoxLayout()
         line.addWidget(self.copy_all_button)
+        if request.missing:
+            # A text with gaps is to be read, but not to be sent.
+            labels = ", ".join(field_label(field) for field in request.missing)
+            words = self.tr("Still needed on the page Authenticate: {0}").format(labels)
+            self.missing = plain_label(words, tone="warning", wrap=False)
+            self.copy_all_button.setAccessibleDescription(words)
+            line.addWidget(self.missing)
         line.addStretch(1)
         column.addLayout(line)
         return page

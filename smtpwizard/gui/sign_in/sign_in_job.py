@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from smtpwizard.gui.tasks import Job
 from smtpwizard.model.errors import SmtpWizardError
+from smtpwizard.usecases.browser import open_in_browser
 
 if TYPE_CHECKING:
     from smtpwizard.model.auth import Secret
@@ -83,9 +84,9 @@ def sign_in(
 
     Reports `Progress`, `Complaint` and `NoBrowser` on the way.
     """
-    from smtpwizard.oauth.signed_in import Dialogue
-    from smtpwizard.usecases import sign_in as use_case
-    from smtpwizard.usecases.browser import open_in_browser
+    from smtpwizard.oauth.signed_in import Dialogue  # noqa: PLC0415 - on the job's own thread
+    from smtpwizard.usecases import sign_in as use_case  # noqa: PLC0415 - on the job's own thread
+    from smtpwizard.usecases.browser import when_given_up  # noqa: PLC0415 - on the job's own thread
 
     def show(progress: Progress) -> None:
         answers.until(progress.seconds)
@@ -94,6 +95,7 @@ def sign_in(
     def open_url(url: str) -> None:
         if not open_in_browser(url):
             job.report(NoBrowser())
+        when_given_up(url, lambda: job.report(NoBrowser()))
 
     try:
         return use_case.sign_in(
@@ -114,4 +116,4 @@ def sign_in(
     except SmtpWizardError as error:
         if not use_case.came_to_nothing(error):
             raise
-        return use_case.failure_of(ws, connector, error, stored)
+        return use_case.failure_of(ws, connector, error, stored, secrets)

@@ -23,17 +23,19 @@ from smtpwizard.gui.sign_in.waiting_panel import WaitingPanel
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits
 from smtpwizard.gui.widgets.elements import announce, button, card, note_card, plain_label, set_tone
 from smtpwizard.gui.widgets.fields import scroll_to
-from smtpwizard.messages import Face, warning_text
+from smtpwizard.messages import Face, problem_text, warning_text
+from smtpwizard.messages.causes import sign_in_text
 from smtpwizard.messages.signing_in import signed_in_text
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.model.registration import Redirect
 
 if TYPE_CHECKING:
+    from smtpwizard.flow.dropped_sign_in import DroppedSignIn
     from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.oauth.signed_in import Progress, SignedIn
+    from smtpwizard.usecases.sign_in import SignInFailure
     from smtpwizard.usecases.workspace import Workspace
 
 
@@ -41,18 +43,31 @@ class SignInPanel(QWidget):
     """Runs a sign-in off the window's thread, shows it, and asks about another account.
 
     `started` and `ended` tell when something runs; `kept` comes with the `SignedIn` that the
-    user has, `failed` with the error of one that came to nothing; `again` asks for another
-    sign-in with the account picker.
+    user has, `undecided` with one of another account, `failed` with the error of one that came to
+    nothing; `again` asks for another sign-in with the account picker. Over a draft, `used` comes
+    with a sign-in whose account the connector is to be for, and `skipped` when its user goes on
+    without.
     """
 
     started = Signal()
     ended = Signal()
     kept = Signal(object)
+    undecided = Signal(object)
     failed = Signal(object)
     again = Signal()
+    used = Signal(object)
+    skipped = Signal()
 
-    def __init__(self, ws: Workspace, runner: Runner, recovery: SecretStoreRecovery) -> None:
+    def __init__(
+        self,
+        ws: Workspace,
+        runner: Runner,
+        recovery: SecretStoreRecovery,
+        *,
+        over_draft: bool = False,
+    ) -> None:
         super().__init__()
+        self._over_draft = over_draft
         self._ws = ws
         self._runner = runner
         self._recovery = recovery
@@ -60,6 +75,8 @@ class SignInPanel(QWidget):
         self._redirect: Redirect | None = None
         self._answers = Answers()
         self._undecided: SignedIn | None = None
+        self.came_to_nothing = False
+        """A sign-in that failed or was cancelled is what is shown."""
         self.verdict = plain_label()
         self.hint = plain_label(tone="hint")
         self.token = TokenTable()
@@ -89,17 +106,18 @@ class SignInPanel(QWidget):
         column.setSpacing(8)
         self.other_text = plain_label(heading="true")
         column.addWidget(self.other_text)
-        column.addWidget(
-            plain_label(
-                self.tr(
-                    "Keep it only if that account may send for this mailbox, as with a shared "
-                    "mailbox. Else sign in again and choose the right account."
-                )
+        self.shared_note = plain_label(
+            self.tr(
+                "Keep it only if that account may send for this mailbox, as with a shared "
+                "mailbox. Else sign in again and choose the right account."
             )
         )
+        column.addWidget(self.shared_note)
+        self.use_button = button("", lambda: self.used.emit(self._undecided))
         self.keep_button = button("", self._keep_other)
         self.again_button = button(self.tr("Sign in again"), self.again.emit)
-        for push in (self.again_button, self.keep_button):
+        self.skip_button = button(self.tr("Go on without signing in"), self.skipped.emit)
+        for push in (self.again_button, self.use_button, self.keep_button, self.skip_button):
             column.addWidget(push, 0, Qt.AlignmentFlag.AlignLeft)
         return frame
 
@@ -164,6 +182,7 @@ class SignInPanel(QWidget):
             return
         self._runner.cancel(self._job)
         self._end()
+        self.came_to_nothing = True
         self.say(self.tr("Sign-in cancelled. Nothing was kept."), "unknown")
         self.ended.emit()
 
@@ -181,6 +200,8 @@ class SignInPanel(QWidget):
                 self.tr("No browser could be started. Copy the link and open it yourself."),
                 "unknown",
             )
+            if self.waiting.isVisible() and not self.waiting.answer_edit.isVisible():
+                self.waiting.copy_button.setFocus()
         else:
             self._show_progress(message)  # type: ignore[arg-type]
 
@@ -207,37 +228,39 @@ class SignInPanel(QWidget):
             self.say(store_waits_message())
 
     def _finished(self, outcome: Outcome, retry: Callable[[], None]) -> None:
-        from smtpwizard.usecases.sign_in import SignInFailure
+        from smtpwizard.usecases.sign_in import SignInFailure  # noqa: PLC0415 - brought in by the job
 
         self._end()
         result = outcome.value
         error: Exception | None = outcome.error
+        self.came_to_nothing = True
         if isinstance(result, SignInFailure):
             error = result.error
-            self.say(self.tr("Not signed in"), "failed", self._failure_text(result.error))
+            self.say(self.tr("Not signed in"), "failed", self._failure_text(result))
             self.causes.show_causes(result.causes)
             scroll_to(self)
         elif error is not None:
             self.say(error_message(error), "failed")
         else:
+            self.came_to_nothing = False
             self.show_result(result)
             self.ended.emit()
-            if self._undecided is None:
-                self.kept.emit(result)
+            (self.kept if self._undecided is None else self.undecided).emit(result)
             return
         self.ended.emit()
         if not self._recovery.offer(self, error, retry):
             self.failed.emit(error)
 
-    def _failure_text(self, error: SmtpWizardError) -> str:
-        said = clean_text(str(error.facts.get("description") or ""), 300)
-        words = error_message(error)
+    def _failure_text(self, failure: SignInFailure) -> str:
+        said = clean_text(str(failure.error.facts.get("description") or ""), 300)
+        words = sign_in_text(failure.error, failure.causes, Face.WINDOW)
         return f"{words}\n{self.tr('The provider says: {0}').format(said)}" if said else words
 
     # -- results ------------------------------------------------------------------------------
 
     def clear(self) -> None:
         """Nothing said, nothing shown."""
+        self.came_to_nothing = False
         self._undecided = None
         self.overridden.hide()
         self.waiting.hide()
@@ -260,33 +283,65 @@ class SignInPanel(QWidget):
     def show_result(self, signed: SignedIn, *, accepted: bool = False) -> None:
         """Who signed in, what the token says, and the question about another account."""
         other = signed.other_account
-        self._undecided = signed if other is not None and not accepted else None
-        self._other.setVisible(self._undecided is not None)
+        self._undecided = None
+        self._other.hide()
         self.token.show_rows(signed.rows(), accepted=accepted)
         if other is not None and not accepted:
             who, wanted = clean_text(other.found, 254), clean_text(other.expected, 254)
             self.say(self.tr("Signed in with another account"), "unknown")
-            self.other_text.setText(
-                self.tr("You signed in as {0}, this connector is for {1}.").format(who, wanted)
-            )
-            self.keep_button.setText(self._keep_text(who, wanted))
+            self._ask_about(signed, who, wanted)
             self.again_button.setFocus()
             scroll_to(self._other)
             return
         text = signed_in_text(signed.account, Face.WINDOW, by_application=signed.by_application)
         self.say(text, "passed")
 
+    def _ask_about(self, signed: SignedIn, who: str, wanted: str) -> None:
+        self._undecided = signed
+        self.other_text.setText(
+            self.tr("You signed in as {0}, this connector is for {1}.").format(who, wanted)
+        )
+        self.keep_button.setText(self._keep_text(who, wanted))
+        self.use_button.setText(self._fitting(self.tr("Use {0}").format(who), self.tr("Use it")))
+        self._show_ways_out(account=True)
+
+    def _show_ways_out(self, *, account: bool) -> None:
+        self.shared_note.setVisible(account)
+        self.keep_button.setVisible(account)
+        self.use_button.setVisible(account and self._over_draft)
+        self.skip_button.setVisible(self._over_draft)
+        self._other.show()
+
+    def show_dropped(self, dropped: DroppedSignIn) -> None:
+        """A sign-in that does not belong to what is on screen: why, and the ways out."""
+        asked = dropped.held is not None and dropped.held is self._undecided
+        if not asked and not self.came_to_nothing:
+            verdict = self.tr("Something changed since the sign-in. Sign in again.")
+            if verdict != self.verdict.text():
+                self.clear()
+            self.say(verdict, "unknown")
+        if dropped.account is not None and dropped.held is not None:
+            wanted = clean_text(str(dropped.problem.facts["expected"]), 254)
+            signed: SignedIn = dropped.held  # type: ignore[assignment]
+            self._ask_about(signed, clean_text(dropped.account, 254), wanted)
+            return
+        self._undecided = None
+        self.other_text.setText(problem_text(dropped.problem, Face.WINDOW))
+        self._show_ways_out(account=False)
+
     def _keep_text(self, who: str, wanted: str) -> str:
         text = self.tr("Keep {0} as the login for {1} (shared mailbox)").format(who, wanted)
-        # A button's text does not wrap, and a longer one would widen the page.
+        return self._fitting(text, self.tr("Keep this account (shared mailbox)"))
+
+    def _fitting(self, text: str, shorter: str) -> str:
+        """A button's text does not wrap, and a longer one would widen the page."""
         room = self.width() - self.fontMetrics().height() * 5
-        if self.fontMetrics().horizontalAdvance(text) > room:
-            text = self.tr("Keep this account (shared mailbox)")
-        return text
+        return shorter if self.fontMetrics().horizontalAdvance(text) > room else text
 
     def _keep_other(self) -> None:
         signed = self._undecided
         if signed is not None:
             self.keep_button.clearFocus()
-            self.show_result(signed, accepted=True)
+            if not self._over_draft:
+                self.show_result(signed, accepted=True)
             self.kept.emit(signed)

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
-    QLabel,
-    QMessageBox,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6 import QtCore, QtWidgets
+from PySide6.QtWidgets import QDialog, QLabel, QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.elements import plain_label
 
@@ -27,11 +21,11 @@ def ask(
     then: Callable[[bool], None],
     *,
     destructive: bool = False,
-) -> QMessageBox:
+) -> QtWidgets.QMessageBox:
     """A question with two answers in words, not blocking; Esc and closing mean `no`."""
     box = _box(parent, title, text, detail)
-    box.setIcon(QMessageBox.Icon.NoIcon)
-    role = QMessageBox.ButtonRole
+    box.setIcon(QtWidgets.QMessageBox.Icon.NoIcon)
+    role = QtWidgets.QMessageBox.ButtonRole
     accept = box.addButton(yes, role.DestructiveRole if destructive else role.AcceptRole)
     refuse = box.addButton(no, role.RejectRole)
     box.setEscapeButton(refuse)
@@ -41,24 +35,24 @@ def ask(
     return box
 
 
-def tell(parent: QWidget | None, title: str, text: str, detail: str = "") -> QMessageBox:
+def tell(parent: QWidget | None, title: str, text: str, detail: str = "") -> QtWidgets.QMessageBox:
     """Something to read and close, not blocking."""
     box = _box(parent, title, text, detail)
-    box.addButton(box.tr("Close"), QMessageBox.ButtonRole.RejectRole)
+    box.addButton(box.tr("Close"), QtWidgets.QMessageBox.ButtonRole.RejectRole)
     box.open()
     return box
 
 
-def _box(parent: QWidget | None, title: str, text: str, detail: str) -> QMessageBox:
-    box = QMessageBox(parent)
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+def _box(parent: QWidget | None, title: str, text: str, detail: str) -> QtWidgets.QMessageBox:
+    box = QtWidgets.QMessageBox(parent)
+    box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setWindowTitle(title)
-    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setTextFormat(QtCore.Qt.TextFormat.PlainText)
     box.setText(text)
     if detail:
         box.setInformativeText(detail)
     for label in box.findChildren(QLabel):
-        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setTextFormat(QtCore.Qt.TextFormat.PlainText)
     return box
 
 
@@ -76,7 +70,17 @@ class WaitDialog(QDialog):
         layout.addWidget(
             plain_label(self.tr("The keyring may ask for your permission in a window of its own."))
         )
-        box = QDialogButtonBox()
-        box.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+        box = QtWidgets.QDialogButtonBox()
+        box.addButton(self.tr("Cancel"), QtWidgets.QDialogButtonBox.ButtonRole.RejectRole)
         box.rejected.connect(self.reject)
         layout.addWidget(box)
+
+
+def choose_certificates(parent: QWidget, title: str, then: Callable[[str], object]) -> None:
+    """Have a file of certificates chosen; `then` gets its name."""
+    dialog = QtWidgets.QFileDialog(parent, title)
+    dialog.setFileMode(QtWidgets.QFileDialog.FileMode.ExistingFile)
+    tr = partial(QtCore.QCoreApplication.translate, "dialogs")
+    dialog.setNameFilters([tr("Certificates (*.pem *.crt *.cer)"), tr("All files (*)")])
+    dialog.fileSelected.connect(then)
+    dialog.open()

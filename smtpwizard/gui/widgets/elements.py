@@ -1,4 +1,4 @@
-"""Widgets that are right by construction: plain text, names for assistive technology, buddies.
+"""Widgets that are right by construction: plain text, and names for assistive technology.
 
 Every label of the window is made here; none renders foreign text as HTML.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject
+from PySide6 import QtCore, QtGui
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.qt_values import PLAIN_TEXT
@@ -38,22 +38,19 @@ def plain_label(text: str = "", *, tone: str = "", heading: str = "", wrap: bool
 
 def value_label(text: str, name: str) -> QLabel:
     """A label whose text (the value of `name`) can be selected and copied, with mouse or keys."""
-    from PySide6.QtCore import Qt
-
     label = plain_label(text, wrap=False)
     label.setTextInteractionFlags(
-        Qt.TextInteractionFlag.TextSelectableByMouse
-        | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        QtCore.Qt.TextInteractionFlag.TextSelectableByMouse
+        | QtCore.Qt.TextInteractionFlag.TextSelectableByKeyboard
     )
     label.setAccessibleDescription(name)
     return label
 
 
-def announce(source: QObject, text: str) -> None:
+def announce(source: QtCore.QObject, text: str) -> None:
     """Have a screen reader say something that changed without moving the focus."""
-    from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-
-    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(source, text))
+    event = QtGui.QAccessibleAnnouncementEvent(source, text)
+    QtGui.QAccessible.updateAccessibility(event)
 
 
 def card(tone: str = "true") -> QFrame:

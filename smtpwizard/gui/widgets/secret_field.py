@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QLineEdit, QPushButton
 
 from smtpwizard.flow.asking import SecretState
 from smtpwizard.gui.widgets.fields import Field, line_edit, show_text
+from smtpwizard.messages.odd_characters import odd_hint
 from smtpwizard.model.auth import Secret
+from smtpwizard.model.odd_characters import odd_characters
 from smtpwizard.model.secrets import without_line_end
 
 
@@ -61,10 +63,8 @@ class SecretField(Field):
             self.set_warning(self.tr("Only the first 32 767 characters fit here."))
         elif text.endswith("\n"):
             self.set_warning(self.tr("The line break at the end was left out."))
-        elif text != text.strip():
-            self.set_warning(self.tr("Starts or ends with a space. It is kept as typed."))
         else:
-            self.set_warning("")
+            self.set_warning(odd_hint(odd_characters(text)))
 
     def _show_or_hide(self, shown: bool) -> None:
         mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from PySide6 import QtCore
 from PySide6.QtCore import QCoreApplication, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
@@ -15,12 +16,15 @@ from PySide6.QtWidgets import (
     QWizard,
 )
 
+from smtpwizard.flow.draft import begin_draft
 from smtpwizard.flow.prefill import fill_in
 from smtpwizard.flow.steps import STEPS, ConnectorFlow, StepId
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner
+from smtpwizard.gui.widgets.demo_strip import DemoStrip
+from smtpwizard.gui.widgets.dialogs import WaitDialog, ask, tell
 from smtpwizard.gui.widgets.elements import announce
 from smtpwizard.gui.widgets.qt_values import PLAIN_TEXT
 from smtpwizard.gui.wizard.context import WizardContext
@@ -29,10 +33,8 @@ from smtpwizard.gui.wizard.pages.form import PAGE_IDS, FormPage
 from smtpwizard.gui.wizard.pages.name import NamePage
 from smtpwizard.gui.wizard.step_list import StepList
 from smtpwizard.model.errors import SmtpWizardError
-from smtpwizard.usecases.drafts import begin_draft
 
 if TYPE_CHECKING:
-    from smtpwizard.gui.widgets.dialogs import WaitDialog
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.workspace import Workspace
@@ -56,9 +58,9 @@ def page_titles() -> dict[StepId, str]:
 
 def later_pages() -> tuple[type[FormPage], ...]:
     """The pages after the first; imported once that one is on screen."""
-    from smtpwizard.gui.wizard.pages.authenticate import AuthenticatePage
-    from smtpwizard.gui.wizard.pages.provider import ProviderPage
-    from smtpwizard.gui.wizard.pages.testing import TestPage
+    from smtpwizard.gui.wizard.pages.authenticate import AuthenticatePage  # noqa: PLC0415 - after the first paint
+    from smtpwizard.gui.wizard.pages.provider import ProviderPage  # noqa: PLC0415 - after the first paint
+    from smtpwizard.gui.wizard.pages.testing import TestPage  # noqa: PLC0415 - after the first paint
 
     return ProviderPage, AuthenticatePage, TestPage
 
@@ -91,7 +93,7 @@ class ConnectorWizard(QWizard):
         self._stored: StoredConnector | None = listed.stored if listed else None
         self._save_job: int | None = None
         self._waiting: WaitDialog | None = None
-        draft = begin_draft(ws, self._stored, taken_names=taken_names)
+        draft = begin_draft(ws.project, self._stored, taken_names=taken_names)
         self.draft_model = DraftModel(draft, ConnectorFlow(ws.defaults_for))
         status = listed.status if listed else "untested"
         self._context = WizardContext(self.draft_model, ws, runner, recovery, self._stored, status)
@@ -99,10 +101,10 @@ class ConnectorWizard(QWizard):
         self._titles = page_titles()
         self.pages: dict[StepId, FormPage] = {}
         self._add_page(NamePage(self._context))
-        self._dress(demo)
+        self._lay_out(demo)
         self.currentIdChanged.connect(self._page_changed)
 
-    def _dress(self, demo: Mapping[str, Any] | None) -> None:
+    def _lay_out(self, demo: Mapping[str, Any] | None) -> None:
         self.setWizardStyle(QWizard.WizardStyle.ModernStyle)
         self.setProperty("titleFormat", PLAIN_TEXT)
         self.setProperty("subTitleFormat", PLAIN_TEXT)
@@ -128,8 +130,6 @@ class ConnectorWizard(QWizard):
         column.addWidget(self._steps)
         column.addStretch(1)
         if demo:
-            from smtpwizard.gui.wizard.demo_strip import DemoStrip
-
             strip = DemoStrip(demo)
             strip.fill_in.connect(lambda: self.fill_in(demo))
             column.addWidget(strip)
@@ -199,9 +199,7 @@ class ConnectorWizard(QWizard):
             announce(page, page.title())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        from PySide6.QtCore import Qt
-
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        enter = event.key() in (QtCore.Qt.Key.Key_Return, QtCore.Qt.Key.Key_Enter)
         if enter and not self.page_now().isComplete() and not self.page_now().busy():
             self.page_now().reveal_problems()
             return
@@ -226,8 +224,6 @@ class ConnectorWizard(QWizard):
             detail = self.tr("A test is running. It is stopped and nothing is saved.")
         else:
             detail = self.tr("What you entered is not saved yet.")
-        from smtpwizard.gui.widgets.dialogs import ask
-
         ask(
             self,
             self.windowTitle(),
@@ -263,8 +259,6 @@ class ConnectorWizard(QWizard):
     def _show_waiting(self) -> None:
         if self._save_job is None or self._waiting is not None:
             return
-        from smtpwizard.gui.widgets.dialogs import WaitDialog
-
         self._waiting = WaitDialog(
             self, self.tr("Saving…"), self.tr("Waiting for the system keyring…")
         )
@@ -295,17 +289,11 @@ class ConnectorWizard(QWizard):
             self.draft_model.set(self.draft_model.draft.with_name_taken())
             self.page_now().reveal_problems()
             return
-        from smtpwizard.gui.widgets.dialogs import tell
-
         tell(self, self.windowTitle(), self.tr("Not saved"), error_message(error))
 
     def _go_to_sign_in(self) -> None:
-        from smtpwizard.gui.wizard.pages.authenticate import AuthenticatePage
-
         self._go_to(StepId.AUTHENTICATE)
-        page = self.page_now()
-        if isinstance(page, AuthenticatePage):
-            page.oauth.point_to_sign_in()
+        self.page_now().point_to_sign_in()
 
     def _go_to(self, step: StepId) -> None:
         while self.currentId() > PAGE_IDS[step]:

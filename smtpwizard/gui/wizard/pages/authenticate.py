@@ -154,6 +154,16 @@ class AuthenticatePage(FormPage):
         draft, field = self.draft_model.draft, self.password
         field.show_secret(draft.password, secret_state(draft, "password"))
         field.warn()
+        if draft.goes_unencrypted():
+            words = (
+                self.tr("It is sent unencrypted, as you agreed: everyone on the way can read it.")
+                if draft.allow_cleartext
+                else self.tr(
+                    "It is not sent as long as there is no encryption (page Provider): choose "
+                    "STARTTLS or SSL/TLS."
+                )
+            )
+            field.set_warning(f"{words} {field.warning}".strip())
 
     def _set_texts(self) -> None:
         super()._set_texts()
@@ -170,8 +180,14 @@ class AuthenticatePage(FormPage):
         # The login that is proven after it may go on: the test goes past it anyway.
         return self.oauth.box.running
 
+    def busy_text(self) -> str:
+        return self.tr("Still needed – Finish signing in, or cancel it.")
+
     def leave(self) -> None:
         self.oauth.leave()
+
+    def point_to_sign_in(self) -> None:
+        self.oauth.point_to_sign_in()
 
     def cleanupPage(self) -> None:
         # Going back stops a sign-in; nothing that was typed is reset.

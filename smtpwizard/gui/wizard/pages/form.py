@@ -12,6 +12,9 @@ from smtpwizard.gui.widgets.elements import plain_label
 from smtpwizard.gui.widgets.fields import Field, FieldGrid, scrolling
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.messages import Face, problem_text
+from smtpwizard.messages.face import field_label
+from smtpwizard.messages.odd_characters import odd_hint
+from smtpwizard.model.odd_characters import odd_characters
 
 PAGE_IDS = {step.id: index for index, step in enumerate(STEPS)}
 
@@ -66,8 +69,15 @@ class FormPage(QWizardPage):
         """True while something runs that must end before the page is left."""
         return False
 
+    def busy_text(self) -> str:
+        """Why one cannot go on while something runs."""
+        return ""
+
     def leave(self) -> None:
         """Stop what runs; the page is left for good."""
+
+    def point_to_sign_in(self) -> None:
+        """Lead the user to the sign-in, on the page that has it."""
 
     def choose_default(self) -> None:
         """Say which button Enter presses, where it is not the wizard's own choice."""
@@ -89,9 +99,15 @@ class FormPage(QWizardPage):
             if text and not first:
                 first = f"{field.name}: {text}"
             field.set_error(text if field.touched else "")
+            if field.key == "authentication.username":
+                odd = odd_characters(self.draft_model.draft.username) if field.touched else ()
+                field.set_warning(odd_hint(odd))
         if problems and not first:
-            first = f"{problems[0].field}: {problem_text(problems[0], Face.WINDOW)}"
-        self.missing.setText(self.tr("Still needed – {0}").format(first) if first else "")
+            said, label = problem_text(problems[0], Face.WINDOW), field_label(problems[0].field)
+            # What no field is about is said alone.
+            first = said if label == problems[0].field else f"{label}: {said}"
+        still = self.tr("Still needed – {0}").format(first) if first else ""
+        self.missing.setText(self.busy_text() if self.busy() else still)
 
     def reveal_problems(self) -> None:
         """Show every problem and go to the first field that has one."""

@@ -50,10 +50,10 @@ class NamePage(FormPage):
         )
         self.body.addLayout(grid)
         self.body.addSpacing(6)
-        self.body.addWidget(self._nutshell())
+        self.body.addWidget(self._build_summary())
         self.body.addStretch(1)
 
-    def _nutshell(self) -> QWidget:
+    def _build_summary(self) -> QWidget:
         frame = card()
         grid = QGridLayout(frame)
         grid.setContentsMargins(14, 10, 14, 10)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QGroupBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QGroupBox, QVBoxLayout, QWidget
 
 from smtpwizard.flow.draft import CUSTOM
 from smtpwizard.flow.steps import StepId
-from smtpwizard.gui.widgets.dialogs import ask
+from smtpwizard.gui.widgets.dialogs import ask, choose_certificates
 from smtpwizard.gui.widgets.elements import button, card, plain_label
 from smtpwizard.gui.widgets.fields import (
     Field,
@@ -18,7 +18,8 @@ from smtpwizard.gui.widgets.fields import (
 )
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.gui.wizard.pages.form import FormPage
-from smtpwizard.messages.security import OFFERED, security_name
+from smtpwizard.messages.security import OFFERED, port_text, security_name
+from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import DEFAULT_PORTS, Security
 from smtpwizard.model.pasted_server import sort_out_server
 
@@ -34,7 +35,7 @@ class ProviderPage(FormPage):
     def __init__(self, context: WizardContext) -> None:
         super().__init__(context)
         draft_model, catalogue = context.draft_model, context.ws.catalogue
-        self.setSubTitle(self.tr("Who runs the server that takes the email in."))
+        self.setSubTitle(self.tr("Whose server your outgoing email goes through."))
         self._catalogue = catalogue
         self.provider_box = combo_box(
             [
@@ -74,9 +75,14 @@ class ProviderPage(FormPage):
         self._brings = plain_label(heading="true")
         grid.addWidget(self._brings, 0, 0, 1, 2)
         self._brought_values = [plain_label() for _ in range(3)]
+        self._brought_authority = (
+            plain_label(self.tr("CA file"), tone="hint", wrap=False), plain_label(),
+        )  # fmt: skip
         names = (self.tr("Server"), self.tr("Port"), self.tr("Encryption method"))
-        for row, (name, value) in enumerate(zip(names, self._brought_values, strict=True), 1):
-            grid.addWidget(plain_label(name, tone="hint", wrap=False), row, 0)
+        shown = [plain_label(name, tone="hint", wrap=False) for name in names]
+        pairs = [*zip(shown, self._brought_values, strict=True), self._brought_authority]
+        for row, (name, value) in enumerate(pairs, 1):
+            grid.addWidget(name, row, 0)
             grid.addWidget(value, row, 1)
         return frame
 
@@ -130,7 +136,7 @@ class ProviderPage(FormPage):
                 "authentication.username",
                 self.tr("&User"),
                 self.user_edit,
-                self.tr("Optional here. A mailbox of its own is best, not a person's."),
+                self.tr("Optional here. Best is a mailbox for this purpose alone."),
                 write=lambda text: draft_model.change(username=text),
             ),
         )
@@ -159,7 +165,10 @@ class ProviderPage(FormPage):
                 "server.ca_file",
                 self.tr("&CA file"),
                 self.ca_file_edit,
-                self.tr("Optional. Certificates (PEM) to trust as well."),
+                self.tr(
+                    "Optional. Certificates (PEM) to trust as well for this mail server; a "
+                    "sign-in server has its own on the page Authenticate."
+                ),
                 write=lambda text: draft_model.change(ca_file=text),
                 beside=(choose,),
             ),
@@ -197,7 +206,12 @@ class ProviderPage(FormPage):
         self.draft_model.set(self.draft_model.draft.with_security(Security(value)))
 
     def _server_finished(self) -> None:
-        self.draft_model.set(self.draft_model.draft.with_server(self.server_edit.text()))
+        self._sort_out(self.server_edit.text())
+
+    def _sort_out(self, text: str) -> None:
+        self.draft_model.set(self.draft_model.draft.with_server(text))
+        # Also where that changes nothing: what was pasted, a password too, goes off the screen.
+        self.show_draft()
 
     def _server_touched(self) -> None:
         # Half a `host:port` is no mistake: it sorts itself out when the field is left.
@@ -210,11 +224,10 @@ class ProviderPage(FormPage):
         """Sort a pasted text out at once; what is typed letter by letter, when it is finished."""
         pasted = abs(len(text) - len(self._server_before)) > 1
         self._server_before = text
-        draft = self.draft_model.draft
         if pasted:
-            self.draft_model.set(draft.with_server(text))
+            self._sort_out(text)
         else:
-            self.draft_model.change(host=text)
+            self.draft_model.change(host=text, pasted=None)
 
     def _cleartext_toggled(self, checked: bool) -> None:
         if not checked:
@@ -237,13 +250,7 @@ class ProviderPage(FormPage):
         )
 
     def _choose_ca_file(self) -> None:
-        dialog = QFileDialog(self, self.tr("Choose the CA file"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters(
-            [self.tr("Certificates (*.pem *.crt *.cer)"), self.tr("All files (*)")]
-        )
-        dialog.fileSelected.connect(self.ca_file_edit.setText)
-        dialog.open()
+        choose_certificates(self, self.tr("Choose the CA file"), self.ca_file_edit.setText)
 
     def show_draft(self) -> None:
         draft = self.draft_model.draft
@@ -255,6 +262,7 @@ class ProviderPage(FormPage):
             self._show_brought()
             return
         show_text(self.server_edit, draft.host)
+        self._show_pasted()
         self._server_before = draft.host
         show_text(self.port_edit, draft.port)
         self.port_edit.setPlaceholderText(str(DEFAULT_PORTS[draft.security]))
@@ -264,6 +272,7 @@ class ProviderPage(FormPage):
         show_text(self.ehlo_edit, draft.ehlo_name)
         show_text(self.timeout_edit, draft.timeout)
         self._show_security()
+        self._show_port()
 
     def _show_brought(self) -> None:
         provider = self.draft_model.draft.provider
@@ -278,6 +287,37 @@ class ProviderPage(FormPage):
             texts = (server.host, str(server.port), security_name(server.security))
         for label, text in zip(self._brought_values, texts, strict=True):
             label.setText(text)
+        trusted = clean_text((server.ca_file if server is not None else None) or "", 300)
+        self._brought_authority[1].setText(trusted)
+        for label in self._brought_authority:
+            label.setVisible(bool(trusted))
+
+    def _show_pasted(self) -> None:
+        """What else stood in the text that was pasted into Server, as far as it is not seen."""
+        draft, pasted = self.draft_model.draft, self.draft_model.draft.pasted
+        self.server_field.set_hint(
+            self.tr("The password that you pasted is on the next page, as dots.")
+            if pasted is not None and pasted.password == draft.password and draft.password
+            else self.tr("From your mail provider, often smtp.example.com.")
+        )
+        other = draft.user_passed_over()
+        self.server_field.set_warning(
+            self.tr("The user in it is {0}. The one below stays as it is.").format(
+                clean_text(other)
+            )
+            if other
+            else ""
+        )
+
+    def _show_port(self) -> None:
+        draft = self.draft_model.draft
+        self.port_field.set_hint(
+            self.tr("Typed by hand. Empty it, and it follows the encryption method again.")
+            if draft.port_typed
+            else self.tr("Follows the encryption method until you type one.")
+        )
+        belongs = draft.port_is_for()
+        self.port_field.set_warning(port_text(int(draft.port), belongs) if belongs else "")
 
     def _show_security(self) -> None:
         draft = self.draft_model.draft
@@ -285,8 +325,8 @@ class ProviderPage(FormPage):
         self.security_field.set_hint(
             {
                 Security.STARTTLS: self.tr(
-                    "Preselected, because the console's own start, None, sends passwords "
-                    "in the clear."
+                    "Right for almost every server. (The Smart Flows console starts with None, "
+                    "which sends passwords unencrypted.)"
                 ),
                 Security.IMPLICIT_TLS: self.tr("Encrypted from the first byte."),
                 Security.NONE: "",

@@ -19,6 +19,7 @@ from smtpwizard.gui.widgets.fields import Field, line_edit, scroll_to, show_text
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.gui.wizard.pages.form import FormPage
 from smtpwizard.messages.fixes import ending_text
+from smtpwizard.model.addresses import is_address
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import Report
 
@@ -44,6 +45,7 @@ class TestPage(FormPage):
         self.email_edit = line_edit()
         self.admin_name_edit = line_edit()
         self.send_to_edit = line_edit()
+        self.sender_edit = line_edit()
         grid = self.new_grid()
         self.add_field(
             grid,
@@ -75,6 +77,16 @@ class TestPage(FormPage):
                 write=lambda text: draft_model.change(send_to=text),
             ),
         )
+        self.add_field(
+            grid,
+            Field(
+                "sender.address",
+                self.tr("Sender &address"),
+                self.sender_edit,
+                self.tr("Optional. Whom the email is from; the user's own address when empty."),
+                write=lambda text: draft_model.change(sender_address=text),
+            ),
+        )
         self.body.addLayout(grid)
         self.test_button = button(self.tr("&Test"), self.test)
         self.stop_button = button(self.tr("St&op"), self.stop)
@@ -95,6 +107,7 @@ class TestPage(FormPage):
         self.view.reported.connect(self._reported)
         self.view.failed.connect(self._failed)
         self.view.fixes.wanted.connect(self.fix)
+        self.view.later.due.connect(self.test)
 
     # -- the test -----------------------------------------------------------------------------
 
@@ -151,7 +164,7 @@ class TestPage(FormPage):
         self._say_verdict()
         if under_test is not None:
             self.view.add_hint(ending_text(Ending.KEPT))
-        self.view.fixes.show_fixes(fixes_for(report, self.draft_model.draft))
+        self.view.show_fixes(fixes_for(report, self.draft_model.draft))
         if not report.ok:
             # The fixes as well where both fit, else the causes alone.
             scroll_to(self.view.fixes)
@@ -191,7 +204,7 @@ class TestPage(FormPage):
             return
         host = self.draft_model.draft.judge(self.draft_model.flow.defaults_for)[0]
         server = host.server.host if host is not None else ""
-        self.view.say_verdict(report, server)
+        self.view.say_verdict(report, server, self.tr("Finish saves the connector."))
 
     def _say_untested(self) -> None:
         draft, defaults_for = self.draft_model.draft, self.draft_model.flow.defaults_for
@@ -216,6 +229,8 @@ class TestPage(FormPage):
         show_text(self.admin_name_edit, draft.admin_name)
         show_text(self.send_to_edit, draft.send_to)
         self.send_to_edit.setPlaceholderText(draft.admin_email)
+        show_text(self.sender_edit, draft.sender_address)
+        self.sender_edit.setPlaceholderText(draft.username if is_address(draft.username) else "")
         if not self.view.running:
             self._say_verdict()
 

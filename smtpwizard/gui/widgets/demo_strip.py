@@ -46,6 +46,9 @@ class DemoStrip(QFrame):
         grid.setColumnStretch(1, 1)
         if not wide:
             grid.addWidget(button(self.tr("Fill in"), self.fill_in.emit), len(rows) + 2, 0, 1, 2)
+        # There is no mailbox to look into.
+        arrived = plain_label(self.tr("What arrives there is shown in the terminal."), tone="hint")
+        grid.addWidget(arrived, len(rows) + 3, 0, 1, 2)
 
     def _rows(self, demo: Mapping[str, Any]) -> list[tuple[str, str]]:
         ports = demo["ports"]

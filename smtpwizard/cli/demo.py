@@ -1,19 +1,39 @@
-"""What a demo prints: its server, what arrived there, and how it ended."""
+"""`demo`: what it prints of its server, of what arrived there, and of how it ended."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
+from smtpwizard.cli.output import pairs
 from smtpwizard.messages import stage_title, status_name
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
+from smtpwizard.usecases.demo import run_demo, scenario_document, scenarios
 
 if TYPE_CHECKING:
+    import argparse
+
+    from smtpwizard.cli.output import Screen
     from smtpwizard.flow.fixes import FixId
     from smtpwizard.model.report import Cause, Report
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.demo import DeliveredMessage, Scenario
+
+
+def run(args: argparse.Namespace, screen: Screen) -> int:
+    """Run the demo, or list what there is to try; needs no project of the user's."""
+    if args.listed:
+        known = [{**scenario_document(entry), "title": _(entry.title)} for entry in scenarios()]
+        screen.answer(
+            {"scenarios": known}, pairs([(str(e["name"]), str(e["title"])) for e in known])
+        )
+        return 0
+    chosen = {} if args.scenario is None else {"scenario": args.scenario}
+    printer = DemoPrinter(screen.writer())
+    code = run_demo(unattended=args.unattended, listener=printer, **chosen)
+    screen.answer({"ok": code == 0}, "")
+    return code
 
 
 class DemoPrinter:

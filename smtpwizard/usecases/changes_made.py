@@ -32,7 +32,7 @@ class Done(NamedTuple):
         return {"change": self.change.value, "name": self.name}
 
 
-class Account:
+class ChangesMade:
     """The changes of one run that hold, and what of them could not be brought to its end."""
 
     def __init__(self) -> None:

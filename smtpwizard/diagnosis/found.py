@@ -1,0 +1,117 @@
+"""What a verification found that sentences may name: dates, names, sizes, what was chosen by whom.
+
+Only what is known stands in it. Weighs nothing, and holds no sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from smtpwizard.model.connector import Connector, Method, Security
+from smtpwizard.model.report import Report, StageResult
+from smtpwizard.model.stage_facts import (
+    AuthFacts,
+    DataFacts,
+    EhloFacts,
+    MailFacts,
+    ResolveFacts,
+    StageError,
+    StageFailure,
+    TlsFacts,
+)
+from smtpwizard.providers import ProviderEntry
+
+_USUAL_PORTS = (25, 465, 587)
+# What the wizard lets a person choose by name.
+_BY_HAND = ("PLAIN", "LOGIN")
+# The password is proven, not sent.
+_PROOFS = ("SCRAM-", "CRAM-", "DIGEST-")
+
+
+def found_values(
+    report: Report, connector: Connector, entry: ProviderEntry | None
+) -> dict[str, Any]:
+    """What is known beyond the connector's own fields, by the names that sentences use."""
+    stopped = report.stopped_at()
+    if stopped is None:
+        return {}
+    values = dict(
+        [
+            *_about_settings(report, connector, entry),
+            *_about_certificate(report, stopped),
+            *_about_limits(report, stopped),
+            *_about_recipient(stopped),
+            *_about_login(report, connector, stopped),
+        ]
+    )
+    # A name to enter as the server, where the server's name is a field at all.
+    values["named_here"] = bool(values.get("names")) and entry is None
+    return {key: value for key, value in values.items() if value not in (None, "", (), False)}
+
+
+def _about_settings(
+    report: Report, connector: Connector, entry: ProviderEntry | None
+) -> Iterator[tuple[str, Any]]:
+    server = connector.server
+    usual = server.port in _USUAL_PORTS
+    # A port of its own is kept: then only the method can be wrong.
+    yield "starttls_port", 587 if usual else server.port
+    yield "tls_port", 465 if usual else server.port
+    yield "brought", entry is not None
+    yield "no_proxy", not (server.proxy or report.facts(ResolveFacts).proxy)
+    yield "unencrypted", server.security is Security.NONE
+    # The one message that a verification sends is our own.
+    yield "test_email", True
+    login, sender = connector.authentication.username, connector.sender_address()
+    yield "own_sender", login is not None and login.casefold() == sender.casefold()
+    yield "short_login", login if login and "@" not in login else None
+    yield "signs_in", connector.authentication.method is not Method.NONE
+
+
+def _about_certificate(report: Report, stopped: StageResult) -> Iterator[tuple[str, Any]]:
+    failure = stopped.failure or StageFailure(StageError.FAILED)
+    chain = failure.chain or report.facts(TlsFacts).chain or ()
+    yield "tls_version", failure.version
+    if chain:
+        leaf = chain[0]
+        yield "names", tuple(leaf.names)
+        yield "valid_from", leaf.not_before
+        yield "valid_until", leaf.not_after
+        yield "issuer", leaf.issuer
+
+
+def _about_limits(report: Report, stopped: StageResult) -> Iterator[tuple[str, Any]]:
+    failure = stopped.failure or StageFailure(StageError.FAILED)
+    size = report.facts(DataFacts).octets or report.facts(MailFacts).size
+    yield "size", failure.size or size
+    yield "limit", failure.limit or report.facts(EhloFacts).size
+    if StageError.TIMEOUT in (failure.error, failure.why) and stopped.ms:
+        yield "waited", max(1, round(stopped.ms / 1000))
+
+
+def _about_recipient(stopped: StageResult) -> Iterator[tuple[str, Any]]:
+    """What the enhanced status code says of a mailbox (RFC 3463 §3.2, §3.3)."""
+    enhanced = (stopped.reply.enhanced or "") if stopped.reply is not None else ""
+    yield "mailbox_full", enhanced[1:] == ".2.2"
+    yield "no_such_mailbox", enhanced[1:] == ".1.1"
+
+
+def _about_login(
+    report: Report, connector: Connector, stopped: StageResult
+) -> Iterator[tuple[str, Any]]:
+    failure = stopped.failure or StageFailure(StageError.FAILED)
+    offered = failure.offered or report.facts(EhloFacts).mechanisms or ()
+    tried = report.facts(AuthFacts).mechanism
+    yield "offered", tuple(offered)
+    automatic = connector.authentication.mechanism == "auto"
+    with_token = connector.authentication.method is Method.OAUTH
+    yield "no_oauth", automatic and with_token
+    yield "automatic", automatic and not with_token and bool(tried)
+    yield "none_fits", automatic and not with_token and not tried
+    known = {name.upper() for name in offered} - {tried}
+    by_hand = next((name for name in _BY_HAND if name in known), None)
+    yield "by_hand", by_hand
+    # A server needs the password itself, or a form of its own of it, to follow such a proof.
+    follows = tried is not None and tried.startswith(_PROOFS)
+    yield "proven_by", tried if follows and by_hand and automatic else None

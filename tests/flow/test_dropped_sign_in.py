@@ -1,0 +1,139 @@
+"""A sign-in that does not belong to what is on screen: which field says so, and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from smtpwizard.flow.draft import ConnectorDraft, draft_from_connector
+from smtpwizard.flow.dropped_sign_in import CODES, SIGN_IN, dropped_sign_in
+from smtpwizard.flow.steps import STEPS, ConnectorFlow, StepId
+from smtpwizard.messages import Face, problem_text
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.connector import Method
+from smtpwizard.model.registration import Learned, Redirect
+from tests.flow.test_draft import GOOD, OAUTH, Held, editing
+from tests.model.documents import defaults_for
+
+ACCOUNT = Held.account
+SIGNED_IN = replace(OAUTH, username=ACCOUNT).with_sign_in(Held())
+
+
+def said(draft: ConnectorDraft) -> tuple[str, str]:
+    dropped = dropped_sign_in(draft, defaults_for)
+    assert dropped is not None
+    return dropped.problem.field, problem_text(dropped.problem, Face.WINDOW)
+
+
+def test_a_sign_in_that_belongs_to_what_is_on_screen_is_none() -> None:
+    assert dropped_sign_in(OAUTH, defaults_for) is None
+    assert dropped_sign_in(SIGNED_IN, defaults_for) is None
+    for other in (
+        replace(SIGNED_IN, name="Other", secret_expires="2030-01-01", testing=True),
+        replace(SIGNED_IN, sign_in_ca_file="/ca.pem"),
+        replace(SIGNED_IN, username="x", method=Method.BASIC),
+    ):
+        assert dropped_sign_in(other, defaults_for) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "words"),
+    [
+        ({"client_id": "other"}, "authentication.oauth.client_id", "other. Put it back"),
+        (
+            {"tenant": "t.example"},
+            "authentication.oauth.tenant",
+            "was for –, and this is t.example",
+        ),
+        ({"provider": "closed"}, SIGN_IN, "was for gmail, and this is closed"),
+        ({"client_secret": Secret("x")}, "authentication.client_secret", "another client secret"),
+        ({"redirect": Redirect.LOOPBACK}, "project.domain", "another redirect"),
+        ({"redirect": Redirect.DEVICE}, "authentication.oauth.grant", "another redirect"),
+        ({"domain": "other.example"}, "project.domain", "another redirect"),
+        ({"learned": Learned(client_type="web")}, "authentication.oauth.grant", "another redirect"),
+        ({"username": "x@example.test"}, "authentication.username", f"signed in as {ACCOUNT}"),
+        ({"username": ""}, "authentication.username", "this connector is for –"),
+        ({"username": "x@y.test", "client_id": "o"}, "authentication.oauth.client_id", "Put it"),
+    ],
+)
+def test_what_differs_is_said_at_its_field(change: dict[str, Any], field: str, words: str) -> None:
+    draft = replace(SIGNED_IN, **change)
+    where, text = said(draft)
+    assert where == field
+    assert words in text
+    dropped = dropped_sign_in(draft, defaults_for)
+    assert dropped is not None
+    assert dropped.problem.code in CODES
+    assert (dropped.account is not None) is (field == "authentication.username")
+    flow = ConnectorFlow(defaults_for)
+    pages = [s.id for s in STEPS if dropped.problem in flow.problems(s.id, draft)]
+    assert pages == [StepId.AUTHENTICATE]
+
+
+def test_scopes_and_endpoints_of_an_own_server() -> None:
+    own = replace(
+        GOOD, method=Method.OAUTH, provider="custom", issuer="https://a.example", scopes="a b",
+        host="smtp.example.test",
+    ).with_sign_in(Held())  # fmt: skip
+    where, text = said(replace(own, scopes="a"))
+    assert where == "authentication.oauth.scopes"
+    assert "was for a b, and this is a." in text
+    assert said(replace(own, issuer="https://b.example"))[0] == "authentication.oauth.issuer"
+
+
+def test_another_account_waits_for_its_user() -> None:
+    begun = replace(OAUTH, username="wanted@example.test")
+    held = Held()
+    draft = begun.with_other_account(held, begun)
+    dropped = dropped_sign_in(draft, defaults_for)
+    assert dropped is not None
+    assert (dropped.held, dropped.account) == (held, ACCOUNT)
+    assert dropped.problem.facts == {"found": ACCOUNT, "expected": "wanted@example.test"}
+    assert draft.holding_sign_in() is None
+    used = draft.with_account(held)
+    assert (used.username, used.holding_sign_in()) == (ACCOUNT, held)
+    kept = draft.with_sign_in(held)
+    assert (kept.username, kept.holding_sign_in()) == ("wanted@example.test", held)
+    typed = replace(draft, username=ACCOUNT)
+    assert typed.holding_sign_in() is held
+    without = draft.without_sign_in()
+    assert dropped_sign_in(without, defaults_for) is None
+    # Who it was may be known from the connector alone.
+    nameless = Held()
+    nameless.account = None  # type: ignore[assignment]
+    again = replace(begun.with_sign_in(nameless), username="x@example.test")
+    dropped = dropped_sign_in(again, defaults_for)
+    assert dropped is not None
+    assert dropped.account == "wanted@example.test"
+
+
+def test_a_saved_sign_in_is_dropped_with_its_registration() -> None:
+    saved = replace(OAUTH, username=ACCOUNT).for_sign_in(defaults_for)
+    assert saved is not None
+    kept = frozenset({"refresh_token", "client_secret"})
+    draft = draft_from_connector(saved, kept_secrets=kept, taken_names=frozenset())
+    draft = replace(draft, domain=OAUTH.domain).with_family(defaults_for)
+    assert dropped_sign_in(draft, defaults_for) is None
+    assert dropped_sign_in(replace(draft, username="y@example.test"), defaults_for) is None
+    other = replace(draft, client_id="other")
+    dropped = dropped_sign_in(other, defaults_for)
+    assert dropped is not None
+    assert dropped.held is None
+    assert dropped.problem.field == "authentication.oauth.client_id"
+    assert dropped_sign_in(other.without_sign_in(), defaults_for) is None
+    # What is not finished is said otherwise.
+    assert dropped_sign_in(replace(other, username="a\nb"), defaults_for) is None
+    assert dropped_sign_in(editing(), defaults_for) is None
+
+
+def test_a_ca_file_for_the_sign_in_server() -> None:
+    draft = replace(OAUTH, sign_in_ca_file=" /ca.pem ")
+    connector = draft.for_sign_in(defaults_for)
+    assert connector is not None
+    assert connector.authentication.oauth.ca_file == "/ca.pem"
+    again = draft_from_connector(connector, kept_secrets=frozenset(), taken_names=frozenset())
+    assert again.sign_in_ca_file == "/ca.pem"
+    assert again.with_provider("gmail").sign_in_ca_file == "/ca.pem"
+    assert again.with_provider("closed").sign_in_ca_file == ""
