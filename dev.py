@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import tools.windows
 from tools.console import ROOT, VENV, Stop, leash, remove_afterwards, run_quietly, say
 from tools.debian import (
     ASSUME_YES,
@@ -291,6 +292,14 @@ def bundle(arguments: list[str]) -> int:
     return 0
 
 
+def windows(arguments: list[str]) -> int:
+    """The quick tests with a Python for Windows; `windows bundle` builds the program there."""
+    python = tools.windows.starter()
+    if arguments[:1] == ["bundle"]:
+        return tools.windows.build_bundle(python, arguments[1:])
+    return tools.windows.run_tests(python, arguments)
+
+
 def shots(arguments: list[str]) -> int:
     """Take pictures of every page: the robot's walk on a roomy screen."""
     if "--shots" not in arguments:
@@ -396,6 +405,7 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "setup": (setup, "make .venv with everything for development, and nothing else"),
     "doctor": (doctor, "say what this machine lacks, and change nothing"),
     "bundle": (bundle, "build the stand-alone program in dist/ (more words go to PyInstaller)"),
+    "windows": (windows, "the quick tests with a Python for Windows; windows bundle: the program"),
     "shots": (shots, "take pictures of every page, into screenshots/ (more words go to the demo)"),
     "lock": (lock, "write requirements.txt anew: the newest allowed versions, with their hashes"),
 }

@@ -15,10 +15,10 @@ import stat
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from smtpwizard.model.errors import SmtpWizardError, StorageError
 from smtpwizard.model.report import Json
@@ -27,12 +27,18 @@ from smtpwizard.model.texts import decode_text
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 64
 LOCK_TIMEOUT_S = 10.0
+# How long a file may be held by somebody else, on Windows.
+PATIENCE_S = 2.0
+
+T = TypeVar("T")
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
 # A fifo or a device in place of a file must not hang or become our terminal.
 _READ = os.O_RDONLY | _BINARY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 _HELD = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+if sys.platform == "win32":
+    _HELD += (0,)  # how Wine says it
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) if sys.platform != "win32" else (errno.ENOSPC,)
 
 
@@ -58,7 +64,7 @@ def read_file(path: Path | str, limit: int = MAX_BYTES, *, pipe_s: float = 0.0) 
 
     Raises `OSError`, and `DamagedContent("too_large")` past `limit` bytes.
     """
-    descriptor = os.open(path, _READ)
+    descriptor = _patiently(os.open, path, _READ)
     try:
         status = os.fstat(descriptor)
         if pipe_s and stat.S_ISFIFO(status.st_mode):
@@ -234,7 +240,7 @@ def write_file(path: Path, data: bytes) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _BINARY
         descriptor = os.open(temporary, flags, 0o600)
         try:
-            if sys.platform != "win32":  # pragma: no branch
+            if sys.platform != "win32":
                 os.fchmod(descriptor, 0o600)  # whatever the umask, and before the data
             left = memoryview(data)
             while left:
@@ -242,7 +248,7 @@ def write_file(path: Path, data: bytes) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        _replace(temporary, path)
+        replace_file(temporary, path)
     except BaseException as error:
         with suppress(OSError):
             os.unlink(temporary)
@@ -250,6 +256,16 @@ def write_file(path: Path, data: bytes) -> None:
             raise storage_error(error, path) from None
         raise
     sync_directory(path.parent)
+
+
+def replace_file(source: Path, target: Path) -> None:
+    """Rename over what is there; raises `OSError`."""
+    _patiently(os.replace, source, target)
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file; raises `OSError`."""
+    _patiently(os.unlink, path)
 
 
 def remove_leftovers(directory: Path, prefix: str = ".") -> None:
@@ -265,6 +281,9 @@ def list_names(directory: Path) -> list[str]:
     try:
         return sorted(os.listdir(directory))
     except FileNotFoundError:
+        if any(os.path.isfile(above) for above in Path(directory).parents):
+            # Windows finds nothing below a file, and does not say why.
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None
         return []
 
 
@@ -298,6 +317,10 @@ def set_aside(path: Path) -> Path:
 # -- whose a place is ---------------------------------------------------------------------------
 
 
+# Access lists, which Windows has in place of bits, are not looked at.
+LOOKS_AT_OTHERS = sys.platform != "win32"
+
+
 def part_open_to_others(path: Path) -> Path | None:
     """The first folder, link or file on the way to `path` that other users can change.
 
@@ -305,7 +328,7 @@ def part_open_to_others(path: Path) -> Path | None:
     early is judged as far as it goes. Sticky folders (`/tmp`) are fine on the way, for what lies
     in them is its owner's, and so is this user's private group. Access lists are not looked at.
     """
-    if sys.platform == "win32":  # pragma: no cover - no such bits there
+    if sys.platform == "win32":
         return None
     first, *parts = Path(os.path.abspath(path)).parts
     place, links = Path(first), 0
@@ -408,7 +431,7 @@ def discard_lock(path: Path, *beside: Path) -> bool:
             for each in (*beside, path):
                 with suppress(OSError):
                     os.unlink(each)
-        if sys.platform == "win32":  # pragma: no cover - not while it is open
+        if sys.platform == "win32":  # not while it is open
             with suppress(OSError):
                 os.unlink(path)
     except StorageError:
@@ -457,7 +480,7 @@ def _acquire(descriptor: int, path: Path, end: float) -> None:
         threading.Event().wait(0.01)
 
 
-if sys.platform == "win32":  # pragma: no cover
+if sys.platform == "win32":
     import msvcrt
 
     def _lock(descriptor: int) -> None:
@@ -466,16 +489,18 @@ if sys.platform == "win32":  # pragma: no cover
     def _unlock(descriptor: int) -> None:
         msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 
-    def _replace(source: Path, target: Path) -> None:
-        # A virus scanner or an indexer may hold the target for a moment.
-        deadline = time.monotonic() + 2.0
+    def _patiently(action: Callable[..., T], path: Path | str, *more: Any) -> T:
+        """Do something with a file that a virus scanner, an indexer or another of our own
+        processes may hold for a moment: nobody else can open, replace or remove it then."""
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
-                return os.replace(source, target)
+                return action(path, *more)
             except PermissionError:
-                if time.monotonic() >= deadline:
+                # A folder is refused for good.
+                if time.monotonic() >= deadline or os.path.isdir(path):
                     raise
-            threading.Event().wait(0.05)
+            threading.Event().wait(0.02)
 
 else:
     import fcntl
@@ -486,5 +511,5 @@ else:
     def _unlock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_UN)
 
-    def _replace(source: Path, target: Path) -> None:
-        os.replace(source, target)
+    def _patiently(action: Callable[..., T], path: Path | str, *more: Any) -> T:
+        return action(path, *more)

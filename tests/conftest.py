@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import socket
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,6 +115,13 @@ def virtual_display() -> Iterator[dict[str, str]]:
         desktop.virtual_display(environment) as with_display,
     ):
         yield with_display
+
+
+@pytest.fixture(autouse=True)
+def _no_keyring_of_the_user_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where keyrings are no services that an environment leads to, they are cut off by hand."""
+    if sys.platform in ("win32", "darwin"):
+        monkeypatch.setattr("smtpwizard.secretstore.keyring._candidates", lambda: ())
 
 
 # --- loopback only

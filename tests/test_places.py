@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import grp
 import os
-import pwd
 import stat
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +14,9 @@ from smtpwizard import files
 from smtpwizard.files import part_open_to_others
 from smtpwizard.storage import ConnectorStore, DataDirectory
 from tests.model.documents import defaults_for
+
+pwd = pytest.importorskip("pwd", reason="needs a list of users and groups")
+grp = pytest.importorskip("grp", reason="needs a list of users and groups")
 
 OTHER = 4711
 

@@ -25,6 +25,7 @@ from smtpwizard.model.report import Json
 from smtpwizard.model.stored import DamagedFile, Listing, NewerFile, Project, StoredConnector
 from smtpwizard.storage import ConnectorStore, DataDirectory
 from smtpwizard.storage.connectorfile import may_be_named
+from tests import capabilities
 
 ROOT = Path(__file__).parents[1]
 REF = "keyring:00ff"
@@ -461,7 +462,16 @@ def test_other_names_are_no_connectors(store: ConnectorStore, connectors: Path) 
     assert store.list() == Listing((good,))
 
 
-@pytest.mark.parametrize("kind", ["fifo", "directory", "device", "dangling", "loop"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param("fifo", marks=capabilities.named_pipes),
+        "directory",
+        pytest.param("device", marks=[capabilities.symbolic_links, capabilities.device_files]),
+        pytest.param("dangling", marks=capabilities.symbolic_links),
+        pytest.param("loop", marks=capabilities.symbolic_links),
+    ],
+)
 def test_what_is_no_file_hangs_nothing(store: ConnectorStore, connectors: Path, kind: str) -> None:
     good = save(store)
     path = connectors / "bad.json"
@@ -845,6 +855,7 @@ def test_only_references_are_marked(store: ConnectorStore) -> None:
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077, 0o177])
+@capabilities.access_rights
 def test_c14_everything_is_for_the_user_alone(
     data: DataDirectory, store: ConnectorStore, mask: int
 ) -> None:
@@ -862,6 +873,7 @@ def test_c14_everything_is_for_the_user_alone(
             assert mode(path) == wanted, path
 
 
+@capabilities.access_rights
 def test_c14_an_open_file_is_closed_by_the_next_save(
     store: ConnectorStore, connectors: Path
 ) -> None:
@@ -872,6 +884,7 @@ def test_c14_an_open_file_is_closed_by_the_next_save(
     assert mode(path) == 0o600
 
 
+@capabilities.access_rights
 def test_c14_the_mode_is_set_before_the_data(
     store: ConnectorStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -886,6 +899,7 @@ def test_c14_the_mode_is_set_before_the_data(
         save(store)
 
 
+@capabilities.access_rights
 def test_a_directory_that_is_there_keeps_its_permissions(tmp_path: Path) -> None:
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared").chmod(0o777)
@@ -898,6 +912,7 @@ def test_a_directory_that_is_there_keeps_its_permissions(tmp_path: Path) -> None
     assert data.private()
 
 
+@capabilities.symbolic_links
 def test_c13_a_link_is_replaced_and_its_target_untouched(
     tmp_path: Path, store: ConnectorStore, connectors: Path
 ) -> None:
@@ -924,6 +939,7 @@ def test_c13_a_hard_link_is_cut(store: ConnectorStore, connectors: Path, tmp_pat
     assert (tmp_path / "linked").read_bytes() == content
 
 
+@capabilities.symbolic_links
 def test_c13_a_link_to_a_foreign_file_is_set_aside_as_a_link(
     store: ConnectorStore, connectors: Path, tmp_path: Path
 ) -> None:
@@ -935,6 +951,7 @@ def test_c13_a_link_to_a_foreign_file_is_set_aside_as_a_link(
     assert (tmp_path / "profile").read_text() == "export PATH\n"
 
 
+@capabilities.links_that_are_not_followed
 def test_c13_a_link_in_place_of_the_lock_is_not_followed(
     store: ConnectorStore, tmp_path: Path
 ) -> None:
@@ -945,6 +962,7 @@ def test_c13_a_link_in_place_of_the_lock_is_not_followed(
     assert not (tmp_path / "made by the lock").exists()
 
 
+@capabilities.symbolic_links
 def test_c13_the_folder_may_lie_behind_a_link(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
@@ -974,6 +992,7 @@ def ordinary_user(path: Path) -> Iterator[None]:
             above.chmod(before)
 
 
+@capabilities.access_rights
 def test_c04_a_read_only_directory_reads_and_refuses_to_save(
     data: DataDirectory, store: ConnectorStore, connectors: Path
 ) -> None:
@@ -1007,6 +1026,7 @@ def test_c04_a_read_only_directory_reads_and_refuses_to_save(
     assert tree(data.path) == before
 
 
+@capabilities.access_rights
 def test_c04_a_directory_nobody_may_enter(data: DataDirectory, store: ConnectorStore) -> None:
     save(store)
     (data.path / "projects").chmod(0)
@@ -1019,6 +1039,7 @@ def test_c04_a_directory_nobody_may_enter(data: DataDirectory, store: ConnectorS
         (data.path / "projects").chmod(0o700)
 
 
+@capabilities.access_rights
 def test_c04_one_unreadable_file_hides_no_other(
     data: DataDirectory, store: ConnectorStore, connectors: Path
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import select
-import shlex
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from smtpwizard.cli.long_lines import LineEditor, ask_unseen, can_take_long_lines, long_lines
+from smtpwizard.cli.terminal import is_terminal
 from smtpwizard.messages import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.auth import Secret
@@ -27,6 +27,7 @@ from smtpwizard.model.secrets import (
 )
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases.chosen_files import read_chosen
+from smtpwizard.usecases.command_words import join_command
 from smtpwizard.usecases.input import (
     MAX_DOCUMENT_BYTES,
     MAX_INPUT_BYTES,
@@ -270,7 +271,7 @@ def describe_command(connector: Connector) -> str:
     return _("{command} (program {program}, owner {owner}; for {host}:{port}, {username})").format(
         command=quote_command(connector.authentication.secret_command or ()),
         program=clean_text(whole, len(whole)),
-        owner=clean_text(program.owner),
+        owner=clean_text(program.owner) or "–",
         host=clean_text(server.host),
         port=server.port,
         username=clean_text(connector.authentication.username or "–", 254),
@@ -304,7 +305,7 @@ def with_consent(ws: Workspace, screen: Screen, work: Callable[[], T]) -> T:
 
 def quote_command(command: tuple[str, ...]) -> str:
     """A helper command as a person judges it: quoted, on one line, nothing hidden."""
-    text = shlex.join(command)
+    text = join_command(command)
     return clean_text(text, len(text))
 
 
@@ -344,7 +345,7 @@ def read_passphrases(from_stdin: bool) -> tuple[Secret, Secret]:
 
 def _has_terminal() -> bool:
     """True when prompts reach a person; standard input may well be a pipe with a document."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if not is_terminal(sys.stderr):
         return False
     if sys.platform == "win32":
         return True

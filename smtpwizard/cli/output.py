@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -11,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO, Any, cast
 
+from smtpwizard.cli.terminal import is_terminal, takes_escapes, write_anything
 from smtpwizard.model.addresses import clean_text
 
 MAX_LINE = 4000
@@ -34,9 +36,7 @@ class Screen:
         # Stands for the escape before a colour; nobody else can write it.
         self._escape = f"<{os.urandom(8).hex()}>"
         for stream in (sys.stdout, sys.stderr):
-            # A terminal that cannot show a character shows its number.
-            with suppress(AttributeError, ValueError, OSError):
-                stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+            write_anything(stream)
 
     # -- what a command says
 
@@ -80,17 +80,17 @@ class Screen:
     @property
     def live(self) -> bool:
         """True when a person watches: progress is for terminals alone."""
-        return _is_terminal(self.for_people)
+        return takes_escapes(self.for_people)
 
     @property
     def interactive(self) -> bool:
         """True when a person can be asked: input and prompts are on a terminal."""
-        return _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
+        return is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
     def coloured(self, text: str, colour: str) -> str:
         """The text in a colour where the terminal takes one and nobody said `NO_COLOR`."""
         plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-        if plain or not _is_terminal(self.for_people):
+        if plain or not takes_escapes(self.for_people):
             return text
         return f"{self._escape}{_COLOURS[colour]}m{text}{self._escape}0m"
 
@@ -136,7 +136,9 @@ class Screen:
 
     def lost(self, stream: IO[str], error: OSError) -> None:
         """Nothing more can be written to a stream; a reader that went away wants no more."""
-        if isinstance(error, BrokenPipeError):
+        # Windows has another word for it.
+        gone = error.errno == errno.EINVAL and sys.platform == "win32"
+        if gone or isinstance(error, BrokenPipeError):
             self._gone = True
         else:
             self._failed = True
@@ -174,12 +176,6 @@ class _Quietly:
             self._screen.lost(self._stream, error)
             return True
         return False
-
-
-def _is_terminal(stream: IO[str] | None) -> bool:
-    with suppress(ValueError, AttributeError):
-        return stream is not None and stream.isatty()
-    return False
 
 
 # -- text --------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.crash_handler import CrashHandler
 from smtpwizard.gui.tasks import TaskRunner
 from smtpwizard.gui.widgets.style import apply_style
+from smtpwizard.net.cancel import ENDING_SIGNALS
 from smtpwizard.resources import resource_path
 
 if TYPE_CHECKING:
@@ -99,14 +100,14 @@ def _exit_after_first_paint(application: QApplication, window: MainWindow, *, ne
 
 @contextmanager
 def _interruptible(application: QApplication) -> Iterator[None]:
-    """Let SIGINT and SIGTERM end the event loop, with the shell's exit code."""
+    """Let Ctrl-C and requests to end end the event loop, with the shell's exit code."""
     wakeup: list[int] = []
     before = {}
 
     def end(number: int, _: object) -> None:
         application.exit(128 + number)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, *ENDING_SIGNALS):
         # A shell's background job ignores SIGINT, and goes on doing so.
         if signal.getsignal(number) != signal.SIG_IGN:
             before[number] = signal.signal(number, end)

@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 # Longer terms than a century are nonsense, and would leave the calendar.
 MAX_DAYS = 36_525
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 def as_date(value: object) -> date | None:
     """A date written as YYYY-MM-DD (or a moment that begins so); None for anything else."""
@@ -48,7 +50,9 @@ def as_seconds(value: object, *, default: int, longest: int) -> int:
 def utc_text(value: object) -> str | None:
     """Seconds since 1970, or a moment with its zone, as ISO 8601 UTC; None where it is none."""
     try:
-        moment = value if isinstance(value, datetime) else datetime.fromtimestamp(int(value), UTC)  # type: ignore[call-overload]
+        # Not `fromtimestamp`: on Windows it ends with the year 3000.
+        since = timedelta() if isinstance(value, datetime) else timedelta(seconds=int(value))  # type: ignore[call-overload]
+        moment = value if isinstance(value, datetime) else _EPOCH + since
         # Not `strftime`: its years below 1000 have fewer than four digits.
         return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
     except (TypeError, ValueError, OverflowError, OSError):

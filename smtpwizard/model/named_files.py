@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
+from pathlib import PurePath
 from typing import Any
 
 from smtpwizard.model.report import Json
@@ -25,5 +25,5 @@ def relative_files(document: Json, before: Json | None) -> Iterator[tuple[str, s
     """Those that would be other files in another folder; what a connector said before stays."""
     kept = dict(named_files(before)) if before is not None else {}
     for field, path in named_files(document):
-        if not os.path.isabs(path) and kept.get(field) != path:
+        if not PurePath(path).is_absolute() and kept.get(field) != path:
             yield field, path

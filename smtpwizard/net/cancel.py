@@ -6,6 +6,7 @@ Imports no ssl, no socket.
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,11 @@ T = TypeVar("T")
 _SLICE_S = 0.5
 # A wait that takes longer is said, seconds.
 WAITING_AFTER_S = 2.0
+
+# Polite requests to end. Windows asks with a break: Ctrl-Break, a console's closing, a shutdown.
+ENDING_SIGNALS: tuple[signal.Signals, ...] = (signal.SIGTERM,)
+if sys.platform == "win32":
+    ENDING_SIGNALS += (signal.SIGBREAK,)
 
 
 class CancelToken:
@@ -219,7 +225,7 @@ def wait_within_limits(work: Callable[[], T], name: str) -> T:
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """Let a polite request to end (SIGTERM) clean up as Ctrl-C does: as `KeyboardInterrupt`.
+    """Let a polite request to end clean up as Ctrl-C does: as `KeyboardInterrupt`.
 
     Does nothing outside the main thread, where Python delivers no signals.
     """
@@ -230,8 +236,9 @@ def terminable() -> Iterator[None]:
     def interrupt(number: int, frame: object) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in ENDING_SIGNALS}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

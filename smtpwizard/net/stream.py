@@ -16,6 +16,7 @@ from smtpwizard.net.resolve import socket_error
 from smtpwizard.net.tls import (
     CLIENT_CERTIFICATE_ERRORS,
     asks_for_certificate,
+    by_chain,
     handshake_failure,
     offered_version,
     unverified_chain,
@@ -217,7 +218,7 @@ class Stream:
     ) -> TlsError:
         failure = handshake_failure(error)
         if isinstance(error, ssl.SSLCertVerificationError):
-            failure = failure._replace(chain=tuple(unverified_chain(tls)))
+            failure = by_chain(failure._replace(chain=tuple(unverified_chain(tls))))
             if failure.error in (StageError.CERT_EXPIRED, StageError.CERT_NOT_YET_VALID):
                 failure = with_clock(failure)
         if failure.error is StageError.TLS_VERSION:

@@ -357,6 +357,14 @@ _VERIFY_CODES = {
     86: StageError.CERT_NOT_STRICT,  # missing subject key identifier
     92: StageError.CERT_NOT_STRICT,  # CA certificate without key usage
     89: StageError.CERT_NOT_STRICT,  # CA basic constraints not critical
+    # Where the system verifies, in numbers of its own. Windows' CertVerifyCertificateChainPolicy:
+    # https://learn.microsoft.com/windows/win32/api/wincrypt/nf-wincrypt-certverifycertificatechainpolicy
+    0x800B0101: StageError.CERT_EXPIRED,  # CERT_E_EXPIRED: before its time, too
+    0x800B010F: StageError.CERT_HOSTNAME_MISMATCH,  # CERT_E_CN_NO_MATCH
+    # macOS' Security framework, SecBase.h
+    -67818: StageError.CERT_EXPIRED,  # errSecCertificateExpired
+    -67819: StageError.CERT_NOT_YET_VALID,  # errSecCertificateNotValidYet
+    -67602: StageError.CERT_HOSTNAME_MISMATCH,  # errSecHostNameMismatch
 }
 # What OpenSSL objects to.
 _REASONS = {
@@ -469,6 +477,19 @@ def with_clock(failure: StageFailure, now: datetime | None = None) -> StageFailu
         off_by_hours=round(off / 3600, 1),
         clock_suspect=off <= 86_400 or now < _FIRST_DAY,
     )
+
+
+def by_chain(failure: StageFailure, now: datetime | None = None) -> StageFailure:
+    """The failure told apart by its chain where the verdict, a system's own, is coarser."""
+    leaf = next(iter(failure.chain or ()), None)
+    if leaf is None:
+        return failure
+    if failure.error is StageError.CERT_UNTRUSTED and leaf.self_signed:
+        return failure._replace(error=StageError.CERT_SELF_SIGNED)
+    early = datetime.fromisoformat(leaf.not_before) > (now or datetime.now(UTC))
+    if failure.error is StageError.CERT_EXPIRED and early:
+        return failure._replace(error=StageError.CERT_NOT_YET_VALID)
+    return failure
 
 
 def unexpected_issuer(issuer: str, expected: Sequence[str]) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import unicodedata
 from typing import Protocol
 
 from smtpwizard.model.auth import Secret
@@ -12,6 +14,9 @@ from smtpwizard.model.secrets import MAX_KEPT_BYTES, TextFlaw, text_flaw
 # A secret as large as may be, and what it is bound to: twenty texts of 200 characters and a few
 # connectors that share it.
 MAX_ENTRY_BYTES = 4 * MAX_KEPT_BYTES
+
+# Of the 64 characters that a reference has after its colon, those for a name and a kind.
+_LABEL = 64 - 32 - 2
 
 
 class SecretStore(Protocol):
@@ -46,9 +51,15 @@ class SecretStore(Protocol):
         ...
 
 
-def new_ref(store_name: str) -> str:
-    """A fresh reference: the store's name, a colon, 32 random hex digits."""
-    return f"{store_name}:{os.urandom(16).hex()}"
+def new_ref(store_name: str, connector: str, kind: str) -> str:
+    """A fresh reference: the store's name, a colon, and a name that nothing else has.
+
+    People meet it in their keyring's own window, so it says whose secret it is, in letters that
+    any keyring and any file system takes: `keyring:Invoices_password_` and 32 random hex digits.
+    """
+    plain = unicodedata.normalize("NFKD", connector).encode("ascii", "ignore").decode()
+    label = re.sub("[^A-Za-z0-9]+", "_", plain).strip("_")[: _LABEL - len(kind)].rstrip("_")
+    return f"{store_name}:{'_'.join(filter(None, (label, kind, os.urandom(16).hex())))}"
 
 
 def text_to_keep(secret: Secret, limit: int = MAX_KEPT_BYTES) -> str:

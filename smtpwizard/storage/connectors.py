@@ -244,13 +244,14 @@ class ConnectorStore:
                 return
             self._expect(stored)
             try:
-                os.unlink(path)
+                files.remove_file(path)
             except OSError as error:
                 raise files.storage_error(error, path) from None
             files.sync_directory(self._connectors)
             # The connector is gone whatever happens now, and a default without a file is none.
             with suppress(OSError, StorageError):
-                self._history_path(stored.id).unlink(missing_ok=True)
+                with suppress(FileNotFoundError):
+                    files.remove_file(self._history_path(stored.id))
                 if self._project_document().get("default") == stored.id:
                     self._change_project(default=None, default_revision=0, default_before=None)
 
@@ -332,7 +333,7 @@ class ConnectorStore:
     def forget(self, ref: str) -> None:
         """Take the mark off a reference; raises nothing, for a mark that stays is swept later."""
         with suppress(OSError):
-            self._pending_path(ref).unlink(missing_ok=True)
+            files.remove_file(self._pending_path(ref))
 
     # -- inner workings
 

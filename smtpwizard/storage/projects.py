@@ -169,9 +169,10 @@ class DataDirectory:
         wanted = os.W_OK | os.X_OK
         return os.path.isdir(place) and os.access(place, wanted, effective_ids=effective)
 
-    def private(self) -> bool:
-        """False where other users can change the folder, or what leads to it."""
-        return files.part_open_to_others(self.path) is None
+    def private(self) -> bool | None:
+        """False where other users can change the folder, or what leads to it; None where nobody
+        looks."""
+        return files.part_open_to_others(self.path) is None if files.LOOKS_AT_OTHERS else None
 
     @contextmanager
     def locked(self) -> Iterator[None]:

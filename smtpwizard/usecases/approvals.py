@@ -50,7 +50,8 @@ def program_of(connector: Connector) -> Program:
     another in its place.
     """
     path = (connector.authentication.secret_command or ("",))[0]
-    if not os.path.isabs(path):
+    # Not `os.path.isabs`: on Windows it takes a path without its drive for a whole one.
+    if not Path(path).is_absolute():
         raise SecretStoreError("secret_command_relative", program=path)
     try:
         real_path = os.path.realpath(path, strict=True)
@@ -187,7 +188,7 @@ def _fingerprint(ws: Workspace, connector: Connector) -> str:
 
 def _owner(uid: int) -> str:
     """The name of the user that a file belongs to; its number where it has none."""
-    if sys.platform == "win32":  # pragma: no cover
+    if sys.platform == "win32":
         return ""
     import pwd  # noqa: PLC0415 - not on Windows
 

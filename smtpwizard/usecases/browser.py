@@ -6,13 +6,14 @@ Never waits for it, and never lets it write to our output.
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+
+from smtpwizard.usecases.command_words import split_command
 
 # A program that gives up as soon as this has not opened anything, seconds.
 _SOON_S = 10.0
@@ -91,7 +92,8 @@ def _commands() -> list[list[str]]:
     commands = []
     for text in texts:
         try:
-            words = shlex.split(text, posix=sys.platform != "win32")
+            # A path may well have gaps in it, and stand there unquoted.
+            words = [text] if os.path.isfile(text) else split_command(text)
         except ValueError:
             continue
         if words and words[-1] == "&":

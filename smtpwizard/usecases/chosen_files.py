@@ -41,7 +41,7 @@ def whole_path(text: str, field: str) -> str:
     An absolute one is as it was given. Raises `UsageError` for `field` where the other is no file:
     `path_not_plain` (a file:// address, a variable), `path_not_found`, `secret_in_document`.
     """
-    if os.path.isabs(text):
+    if Path(text).is_absolute():
         return text
     path = os.path.abspath(os.path.expanduser(text))
     if not os.path.isfile(path):

@@ -21,7 +21,11 @@ _WITHOUT_DISPLAY = ("offscreen", "minimal")
 def check_display() -> None:
     """Raises `UsageError`: `no_display` where none is named, `display_dead` (`display`) where none
     of those named answers, `display_library_missing` (`reason`), `display_unknown` (`name`)."""
-    if sys.platform in ("win32", "darwin"):
+    if sys.platform == "win32":
+        if not _station_is_visible():
+            raise UsageError("no_display")
+        return
+    if sys.platform == "darwin":
         return
     faults = []
     for name in _platforms():
@@ -37,6 +41,32 @@ def check_display() -> None:
 def draws_nowhere() -> bool:
     """Whether Qt was told to draw where nobody can look."""
     return os.environ.get("QT_QPA_PLATFORM", "").startswith(_WITHOUT_DISPLAY)
+
+
+if sys.platform == "win32":
+    from ctypes import wintypes
+
+    _UOI_FLAGS = 1
+    _WSF_VISIBLE = 1
+
+    class _StationFlags(ctypes.Structure):
+        _fields_ = [
+            ("inherit", wintypes.BOOL),
+            ("reserved", wintypes.BOOL),
+            ("flags", wintypes.DWORD),
+        ]
+
+    def _station_is_visible() -> bool:
+        """False for a service, a task without a user, a session by ssh: their windows nobody sees.
+        https://learn.microsoft.com/windows/win32/winstation/window-stations"""
+        user32 = ctypes.WinDLL("user32")
+        user32.GetProcessWindowStation.restype = wintypes.HANDLE
+        station = wintypes.HANDLE(user32.GetProcessWindowStation())
+        found = _StationFlags()
+        told = user32.GetUserObjectInformationW(
+            station, _UOI_FLAGS, ctypes.byref(found), ctypes.sizeof(found), None
+        )
+        return not told or bool(found.flags & _WSF_VISIBLE)
 
 
 def _platforms() -> list[str]:

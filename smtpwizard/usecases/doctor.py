@@ -97,7 +97,7 @@ def _warnings_here(facts: Json) -> Iterator[Json]:
 def _warnings_of_files(facts: Json) -> Iterator[Json]:
     if not facts["data_directory"]["writable"]:
         yield {"code": "data_dir_unwritable", "path": facts["data_directory"]["path"]}
-    if not facts["data_directory"]["private"]:
+    if facts["data_directory"]["private"] is False:
         yield {"code": "data_dir_not_private", "path": facts["data_directory"]["path"]}
     if not facts["log_directory"]["writable"]:
         yield {"code": "log_dir_unwritable", "path": facts["log_directory"]["path"]}

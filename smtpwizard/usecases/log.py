@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
-from smtpwizard.files import locked, make_private_directory
+from smtpwizard.files import locked, make_private_directory, replace_file
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import StorageError
 
@@ -130,7 +130,7 @@ class RotatingFile(logging.Handler):
                 for number in range(GENERATIONS - 1, 0, -1):
                     with suppress(FileNotFoundError):
                         source = self._path if number == 1 else self._generation(number - 1)
-                        os.replace(source, self._generation(number))
+                        replace_file(source, self._generation(number))
 
     def _is_full(self) -> bool:
         try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smtpwizard.model.auth import Secret
@@ -140,11 +141,11 @@ def save_connector(
         # Judged again under the lock; here it keeps a secret from being stored for nothing.
         ws.store.refuse_taken(connector)
     if secrets:
-        new = _new_references(ws, secrets, stored, store_like)
+        new = _new_references(ws, connector, secrets, stored, store_like)
     shares = {kept[kind]: bindings_of_others(ws, stored, kept[kind]) for kind in moved}
     for kind in moved:
         if not shares[kept[kind]]:
-            new[kind] = new_ref(ws.store_of(kept.pop(kind)).name)
+            new[kind] = new_ref(ws.store_of(kept.pop(kind)).name, connector.name, kind)
     shares = {ref: others for ref, others in shares.items() if others}
     dropped = [ref for kind, ref in before.items() if kind not in kept]
     with deciding(ws, (*new.values(), *dropped)), _sharing(ws, stored, connector, shares):
@@ -188,6 +189,7 @@ def _refuse_unused(secrets: Mapping[str, Secret], kinds: Sequence[str]) -> None:
 
 def _new_references(
     ws: Workspace,
+    connector: Connector,
     secrets: Mapping[str, Secret],
     stored: StoredConnector | None,
     store_like: StoredConnector | None,
@@ -195,7 +197,7 @@ def _new_references(
     refuse_open_places(ws, stored)
     store = ws.secret_store_for_new(stored or store_like)
     store.ready()  # before anything is written: without a store there is no connector
-    return {kind: new_ref(store.name) for kind in secrets}
+    return {kind: new_ref(store.name, connector.name, kind) for kind in secrets}
 
 
 def follow_approval(ws: Workspace, before: StoredConnector, after: Connector | None) -> None:
@@ -290,7 +292,7 @@ def _refuse_relative(connector: Connector, stored: StoredConnector | None) -> No
         if kept.get(field) != path and os.path.exists(path):  # it may come later
             check_named(field, path)
     command = connector.authentication.secret_command
-    if command is None or os.path.isabs(command[0]):
+    if command is None or Path(command[0]).is_absolute():
         return
     if stored is None or command != stored.connector.authentication.secret_command:
         raise UsageError(

@@ -62,6 +62,7 @@ def run_secret_command(
     except (OSError, ValueError):
         raise SecretStoreError("secret_command_not_found", program=program) from None
     assert process.stdout is not None
+    group = _Group(process)
     closed = False
     try:
         with process.stdout as stream:
@@ -70,9 +71,10 @@ def run_secret_command(
         raise SecretStoreError(error.code, program=program, **error.facts) from None
     finally:
         if not closed:
-            _end(process)
+            group.end()
         elif process.poll() is None:
             _living_on.append(process)
+        group.close()
     if process.returncode:
         raise SecretStoreError("secret_command_failed", program=program, status=process.returncode)
     return _secret(output, program, many_lines)
@@ -132,24 +134,45 @@ def _secret(output: bytes, program: str, many_lines: bool) -> Secret:
 
 # -- groups and pipes, by platform --------------------------------------------------------------
 
-if sys.platform == "win32":  # pragma: no cover
+if sys.platform == "win32":
+    import ctypes
     import queue
     import threading
+    from ctypes.wintypes import BOOL, DWORD, HANDLE, UINT
 
-    _FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP
+    # Our own window has no console, and none is to flash up for the helper.
+    _FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+    _FOR_JOBS = 0x0101  # PROCESS_TERMINATE | PROCESS_SET_QUOTA
 
-    def _end(process: subprocess.Popen[bytes]) -> None:
-        if process.poll() is None:
-            # Its children too, which Windows keeps apart.
-            subprocess.run(
-                [
-                    os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "System32\\taskkill"),
-                    *("/T", "/F", "/PID", str(process.pid)),
-                ],
-                capture_output=True,
-            )
-            process.kill()
-        process.wait()
+    _kernel32 = ctypes.WinDLL("kernel32")
+    _kernel32.CreateJobObjectW.restype = HANDLE
+    _kernel32.OpenProcess.argtypes = (DWORD, BOOL, DWORD)
+    _kernel32.OpenProcess.restype = HANDLE
+    _kernel32.AssignProcessToJobObject.argtypes = (HANDLE, HANDLE)
+    _kernel32.TerminateJobObject.argtypes = (HANDLE, UINT)
+    _kernel32.CloseHandle.argtypes = (HANDLE,)
+
+    class _Group:
+        """A job: a process and all that it starts, which Windows keeps apart otherwise."""
+
+        def __init__(self, process: subprocess.Popen[bytes]) -> None:
+            self._process = process
+            self._job = _kernel32.CreateJobObjectW(None, None)
+            handle = _kernel32.OpenProcess(_FOR_JOBS, False, process.pid)
+            if handle:
+                _kernel32.AssignProcessToJobObject(self._job, handle)
+                _kernel32.CloseHandle(handle)
+
+        def end(self) -> None:
+            _kernel32.TerminateJobObject(self._job, 1)
+            # Where it could not be put into a job.
+            with suppress(OSError):
+                self._process.kill()
+            self._process.wait()
+
+        def close(self) -> None:
+            """What is still in the job lives on."""
+            _kernel32.CloseHandle(self._job)
 
     class _Pipe:
         """Pipes cannot be waited for: a thread reads, and ends with the pipe."""
@@ -177,17 +200,27 @@ else:
 
     _FLAGS = 0
 
-    def _end(process: subprocess.Popen[bytes]) -> None:
-        """End what is left of the group, a command's own children too: asked, then made to."""
-        try:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGTERM)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(_GRACE_S)
-        finally:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    class _Group:
+        """A command's process group: the command, and its own children."""
+
+        def __init__(self, process: subprocess.Popen[bytes]) -> None:
+            self._process = process
+
+        def end(self) -> None:
+            """End what is left of it: asked, then made to."""
+            process = self._process
+            try:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(process.pid, signal.SIGTERM)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(_GRACE_S)
+            finally:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+        def close(self) -> None:
+            """Nothing is held for it."""
 
     class _Pipe:
         """A pipe that is waited for in slices."""

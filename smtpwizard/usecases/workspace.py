@@ -6,7 +6,6 @@ Opening it reads little and writes nothing; keyring, cryptography and ssl come i
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -23,6 +22,7 @@ from smtpwizard.model.stored import Listing, Project, StoredConnector
 from smtpwizard.net.cancel import wait_within_limits
 from smtpwizard.storage import DEFAULT_ID, DEFAULT_NAME, ConnectorStore, DataDirectory
 from smtpwizard.usecases.changes_made import ChangesMade
+from smtpwizard.usecases.command_words import split_command
 
 if TYPE_CHECKING:
     from smtpwizard.oauth.tokens import TokenSet
@@ -343,6 +343,6 @@ def _passphrase_command() -> tuple[str, ...]:
     if not text.strip():
         return ()
     try:
-        return tuple(shlex.split(text, posix=os.name == "posix"))
+        return tuple(split_command(text))
     except ValueError:
         raise SecretStoreError("passphrase_command_invalid") from None

@@ -13,6 +13,7 @@ import pytest
 import smtpwizard
 from smtpwizard.model.errors import StorageError
 from smtpwizard.usecases.workspace import Workspace
+from tests import capabilities
 from tests.cli.conftest import Cli, run_process
 from tests.model.documents import FULL, MINIMAL, changed
 
@@ -474,6 +475,7 @@ def test_the_demo_reaches_the_window(cli: Cli, monkeypatch: pytest.MonkeyPatch) 
     assert cli.windows[0]["demo"] == {"host": "localhost"}
 
 
+@capabilities.named_displays
 def test_without_a_display_the_way_out_is_named(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)

@@ -8,8 +8,10 @@ import sys
 
 import pytest
 
+from smtpwizard.cli import output
 from smtpwizard.cli.output import Screen
 from smtpwizard.model.addresses import has_controls
+from tests import capabilities
 from tests.cli.conftest import Cli, Result
 from tests.model.documents import MINIMAL, changed
 
@@ -110,6 +112,7 @@ def test_no_control_character_reaches_the_terminal(
     no_controls(cli(*arguments, *more))
 
 
+@capabilities.any_file_name
 def test_what_files_and_the_environment_say_is_cleaned_as_well(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,7 +130,7 @@ def test_what_files_and_the_environment_say_is_cleaned_as_well(
 def test_our_own_colours_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Screen(json_wanted=False)
     out = io.StringIO()
-    monkeypatch.setattr(out, "isatty", lambda: True)
+    monkeypatch.setattr(output, "takes_escapes", lambda stream: stream is out)
     monkeypatch.setattr(sys, "stdout", out)
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")

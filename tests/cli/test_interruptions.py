@@ -15,6 +15,7 @@ import pytest
 
 from smtpwizard import files, secretstore
 from smtpwizard.net import cancel
+from tests import capabilities
 from tests.cli.conftest import Cli, Result
 from tests.model.documents import changed, document
 from tests.usecases.conftest import FolderStore
@@ -65,6 +66,7 @@ def put(cli: Cli, keyring: FolderStore) -> Callable[..., Result]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("step", ["ready", "put"])
+@capabilities.signals_between_processes
 def test_one_signal_ends_a_command_that_waits_for_the_keyring(
     cli: Cli,
     keyring: FolderStore,
@@ -82,6 +84,7 @@ def test_one_signal_ends_a_command_that_waits_for_the_keyring(
     assert cli("list", "--json").json["connectors"] == []
 
 
+@capabilities.signals_between_processes
 def test_what_was_done_before_the_signal_is_said(
     cli: Cli, keyring: FolderStore, put: Callable[..., Result]
 ) -> None:
@@ -99,18 +102,18 @@ def test_what_was_done_before_the_signal_is_said(
 def test_a_signal_just_after_the_change_does_not_deny_it(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    replace = files._replace
+    replace = files.replace_file
 
     def interrupted(source: Path, target: Path) -> None:
         replace(source, target)
         if target.parent.name == "connectors":
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(files, "_replace", interrupted)
+    monkeypatch.setattr(files, "replace_file", interrupted)
     result = cli.create()
     assert result.code == 130
     assert result.error["done"] == [{"change": "saved", "name": "Invoices"}]
-    monkeypatch.setattr(files, "_replace", replace)
+    monkeypatch.setattr(files, "replace_file", replace)
     assert [row["name"] for row in cli("list", "--json").json["connectors"]] == ["Invoices"]
 
 
@@ -122,13 +125,13 @@ def test_an_interrupted_change_of_the_passphrase(cli: Cli, monkeypatch: pytest.M
         stdin=f"{text}\nold-secret",
     )  # fmt: skip
     assert made.code == 0, made.out
-    replace = files._replace
+    replace = files.replace_file
 
     def interrupted(source: Path, target: Path) -> None:
         replace(source, target)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(files, "_replace", interrupted)
+    monkeypatch.setattr(files, "replace_file", interrupted)
     result = cli("passphrase", "--secret-stdin", "--json", stdin="open sesame\nclose sesame\n")
     assert result.code == 130
     assert [done["change"] for done in result.error["done"]] == ["passphrase_changed"]
@@ -176,7 +179,7 @@ def broken_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """After the next replacement or removal of a file in this folder no file can be read."""
 
     def arm(folder: str) -> None:
-        replace, unlink = files._replace, os.unlink
+        replace, unlink = files.replace_file, os.unlink
 
         def broken(*_: Any, **__: Any) -> Any:
             raise OSError(5, "Input/output error")
@@ -194,7 +197,7 @@ def broken_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
             unlink(path, **options)
             breaks(path)
 
-        monkeypatch.setattr(files, "_replace", replaced)
+        monkeypatch.setattr(files, "replace_file", replaced)
         monkeypatch.setattr(os, "unlink", unlinked)
 
     return arm

@@ -19,8 +19,10 @@ from smtpwizard.demo.scripted import CLOSE, HANG, Account, ScriptedServer, find_
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.report import STAGES
 from smtpwizard.net.cancel import CancelToken
+from tests import capabilities
 from tests.cli.conftest import Cli, Result, run_process
 from tests.helpers.processes import wait_until
+from tests.helpers.programs import fails, prints
 from tests.helpers.real_servers import MailServer
 
 ADMIN = "admin@example.test"
@@ -154,6 +156,7 @@ def test_a_wrong_password_stops_at_auth_with_the_server_s_words(
     assert "hunter2" not in text.out + text.err + result.out + result.err
 
 
+@capabilities.refuses_chains_without_a_root
 def test_an_unknown_authority_stops_at_tls_and_no_secret_leaves(cli: Cli) -> None:
     from smtpwizard.demo.certificates import ThrowAwayAuthority
 
@@ -259,7 +262,7 @@ def test_oauth_without_a_token_goes_to_ehlo(cli: Cli, server: ScenarioServer, ca
             [], 3, "secret_command_unapproved", None,
         ),
         (
-            {"method": "basic", "username": "x", "secret_command": ["/bin/false"]},
+            {"method": "basic", "username": "x", "secret_command": fails()},
             ["--approve-command"], 3, "secret_command_failed", None,
         ),
     ],
@@ -309,12 +312,12 @@ def test_a_helper_command_fetches_the_password(
     cli: Cli, server: ScenarioServer, ca_file: str
 ) -> None:
     changes = settings(server, ca_file)
-    changes["authentication"]["secret_command"] = ["/usr/bin/printf", "%s\\n", server.password]
+    changes["authentication"]["secret_command"] = prints(server.password)
     assert "not approved" in cli.create(**changes).err
     assert cli("verify", "Invoices", "--approve-command").code == 0
     assert cli("verify", "Invoices").code == 0
     assert status(cli)[0] == "verified"
-    other = json.dumps(["/usr/bin/printf", server.password])
+    other = json.dumps([*prints(server.password), "more"])
     cli("edit", "Invoices", "--set", f"authentication.secret_command={other}")
     assert status(cli)[0] == "changed"
     assert cli("verify", "Invoices").code == 3
@@ -441,7 +444,8 @@ def test_on_a_terminal_there_are_colours_and_progress(
     from smtpwizard.cli import output
 
     cli.create(secret=server.password, **settings(server, ca_file))
-    monkeypatch.setattr(output, "_is_terminal", lambda stream: stream is not sys.stdin)
+    monkeypatch.setattr(output, "is_terminal", lambda stream: stream is not sys.stdin)
+    monkeypatch.setattr(output, "takes_escapes", lambda stream: True)
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
     text = cli("verify", "Invoices").out
@@ -469,6 +473,7 @@ def test_a_person_is_asked_for_the_password(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@capabilities.signals_between_processes
 def test_stopping_answers_at_once(cli: Cli, number: signal.Signals) -> None:
     with ScriptedServer({"EHLO": HANG}) as scripted:
         cli.create(server={"host": "localhost", "port": scripted.port, "security": "none"})

@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from smtpwizard.gui import app
 from smtpwizard.gui.crash_handler import CrashHandler, describe
 from smtpwizard.usecases.log import EventLog
+from tests import capabilities
 
 HEAVY = (
     "keyring", "ssl", "email", "cryptography", "msal", "google", "asyncio",
@@ -32,6 +33,8 @@ from smtpwizard.usecases.workspace import Workspace
 from smtpwizard.gui.app import run_window
 code = run_window(Workspace.open(Path(sys.argv[1])), new="new" in sys.argv)
 import PySide6.QtCore
+
+
 print("\\n".join(sys.modules))
 print("Qt namespace:", "Qt" in vars(PySide6.QtCore))
 sys.exit(code)
@@ -66,7 +69,7 @@ def test_the_first_paint_of_the_wizard_needs_little_more(tmp_path: Path) -> None
     assert "smtpwizard.gui.wizard.pages.testing" not in lines
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+@capabilities.signals_between_processes
 def test_a_background_job_goes_on_ignoring_ctrl_c(qapp: QApplication) -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -78,6 +81,7 @@ def test_a_background_job_goes_on_ignoring_ctrl_c(qapp: QApplication) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@capabilities.signals_between_processes
 def test_a_signal_ends_the_window(tmp_path: Path, number: int, code: int) -> None:
     program = SHOW.replace(
         "code = run_window",

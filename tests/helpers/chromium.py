@@ -7,7 +7,6 @@ one after the other, then waits until the page is one on a loopback port that sa
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import select
@@ -112,6 +111,8 @@ class Chromium:
 def _high_pipe() -> tuple[int, int]:
     """A pipe whose ends are neither of the descriptors that the browser wants them as."""
     low = os.pipe()
+    import fcntl  # with POSIX alone
+
     high = tuple(fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 50) for end in low)
     for end in low:
         os.close(end)

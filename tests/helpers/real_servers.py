@@ -11,7 +11,6 @@ import email
 import email.policy
 import json
 import os
-import pwd
 import secrets
 import shutil
 import socket
@@ -474,6 +473,8 @@ def _answers(port: int) -> bool:
 
 def _main_cf(server: MailServer) -> str:
     home = server.directory
+    import pwd  # these servers run where users have a list
+
     nobody = pwd.getpwnam("nobody")
     refusals = ", ".join(f"{{ {address} = {reply} }}" for address, reply in REFUSALS.items())
     own_senders = ", ".join(

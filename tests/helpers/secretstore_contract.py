@@ -38,7 +38,7 @@ class SecretStoreContract:
 
     @pytest.fixture
     def ref(self, store: SecretStore) -> str:
-        return new_ref(store.name)
+        return new_ref(store.name, "Invoices", "password")
 
     @pytest.mark.parametrize("kind", SECRETS)
     def test_a_secret_comes_back_exactly(self, store: SecretStore, ref: str, kind: str) -> None:
@@ -53,7 +53,7 @@ class SecretStoreContract:
         store.delete(ref)
 
     def test_references_do_not_mix(self, store: SecretStore, ref: str) -> None:
-        other = new_ref(store.name)
+        other = new_ref(store.name, "Invoices", "password")
         store.put(ref, Secret("mine"))
         store.put(other, Secret("other"))
         store.delete(other)
@@ -96,7 +96,7 @@ class SecretStoreContract:
 
     def test_the_reference_names_the_store(self, store: SecretStore, ref: str) -> None:
         assert ref.partition(":")[0] == store.name
-        assert new_ref(store.name) != ref
+        assert new_ref(store.name, "Invoices", "password") != ref
 
 
 def assert_silent(error: BaseException, secret: str) -> None:

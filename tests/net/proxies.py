@@ -194,7 +194,9 @@ def proxy(kind: str, **settings: object) -> Iterator[FakeProxy]:
         try:
             yield fake
         finally:
-            listener.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):  # on Windows, where closing it is enough
+                listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
             acceptor.join()
             for sock in clients:
                 with contextlib.suppress(OSError):

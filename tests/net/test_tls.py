@@ -20,6 +20,7 @@ from smtpwizard.net import tls
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.resolve import connect_first, resolve
 from smtpwizard.net.stream import Stream, TlsError
+from tests import capabilities
 from tests.helpers.certificates import Certificates
 
 GOOGLE = ("Google Trust Services",)
@@ -46,6 +47,7 @@ def test_another_passphrase_is_refused(certificates: Certificates) -> None:
     assert refused.value.code == "client_certificate_invalid"
 
 
+@capabilities.openssl_finds_authorities
 def test_a_changed_environment_makes_another_context(
     monkeypatch: pytest.MonkeyPatch, certificates: Certificates
 ) -> None:
@@ -196,14 +198,16 @@ def test_the_key_leaves_nothing_on_the_disk(
     written: list[tuple[int, bytes]] = []
     load = ssl.SSLContext.load_cert_chain
 
-    def watch(self: ssl.SSLContext, path: str, **options: Any) -> None:
-        written.append((os.stat(path).st_mode & 0o777, Path(path).read_bytes()))
-        load(self, path, **options)
+    def watch(
+        self: ssl.SSLContext, certfile: str, keyfile: str | None = None, password: Any = None
+    ) -> None:
+        written.append((os.stat(certfile).st_mode & 0o777, Path(certfile).read_bytes()))
+        load(self, certfile, keyfile, password)
 
     monkeypatch.setattr(ssl.SSLContext, "load_cert_chain", watch)
     load_client_certificate(certificates)
     [(mode, content)] = written
-    assert mode == 0o600
+    assert mode == 0o600 or not capabilities.POSIX
     assert b"BEGIN ENCRYPTED PRIVATE KEY" in content
     assert list(folder.iterdir()) == []
 
@@ -224,6 +228,7 @@ def shake_hands(context: ssl.SSLContext, port: int, host: str) -> Stream:
 
 
 @pytest.mark.parametrize("platform", ["darwin", "win32"])
+@capabilities.refuses_chains_without_a_root
 def test_elsewhere_the_system_verifies_and_nothing_else_changes(
     monkeypatch: pytest.MonkeyPatch, platform: str, certificates: Certificates
 ) -> None:
@@ -293,6 +298,44 @@ def test_the_clock_beside_a_certificate(
     assert found.now == now.strftime("%Y-%m-%dT%H:%M:%SZ")
     assert found.off_by_hours == hours
     assert found.clock_suspect is suspect
+
+
+@pytest.mark.parametrize(
+    ("number", "error"),
+    [
+        (0x800B0101, StageError.CERT_EXPIRED),
+        (0x800B0109, StageError.CERT_UNTRUSTED),
+        (0x800B010A, StageError.CERT_UNTRUSTED),
+        (0x800B010F, StageError.CERT_HOSTNAME_MISMATCH),
+        (-67818, StageError.CERT_EXPIRED),
+        (-67819, StageError.CERT_NOT_YET_VALID),
+        (-67602, StageError.CERT_HOSTNAME_MISMATCH),
+        (-67843, StageError.CERT_UNTRUSTED),
+    ],
+)
+def test_what_other_systems_say_of_a_certificate(number: int, error: StageError) -> None:
+    refused = ssl.SSLCertVerificationError("in the system's own words")
+    refused.verify_code, refused.verify_message = number, "in the system's own words"
+    assert tls.handshake_failure(refused).error is error
+
+
+@pytest.mark.parametrize(
+    ("error", "before", "after", "self_signed", "told"),
+    [
+        ("cert_expired", -30, -1, False, "cert_expired"),
+        ("cert_expired", 1, 30, False, "cert_not_yet_valid"),
+        ("cert_untrusted", -1, 30, False, "cert_untrusted"),
+        ("cert_untrusted", -1, 30, True, "cert_self_signed"),
+        ("cert_hostname_mismatch", 1, 30, True, "cert_hostname_mismatch"),
+    ],
+)
+def test_a_coarse_verdict_is_told_apart_by_the_chain(
+    error: str, before: int, after: int, self_signed: bool, told: str
+) -> None:
+    leaf = facts(before * DAY, after * DAY, NOW)._replace(self_signed=self_signed)
+    failure = StageFailure(StageError(error), chain=(leaf, facts(-DAY, DAY, NOW)))
+    assert tls.by_chain(failure, NOW).error == told
+    assert tls.by_chain(StageFailure(StageError(error)), NOW).error == error
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.secretstore.port import SessionStore
 from smtpwizard.usecases.browser import when_given_up
 from smtpwizard.usecases.workspace import Workspace
+from tests import capabilities
 from tests.cli.conftest import Cli, Result
 from tests.helpers.processes import wait_until
 from tests.oauth.conftest import ACCOUNT, CLIENT_ID, PUBLIC_ID, SECRET, WEB_REDIRECT, Lab
@@ -299,6 +300,7 @@ def test_without_a_browser_the_address_is_still_there(
     done = desk("sign-in", "Invoices", "--json")
     assert done.code == 0, done.err
     assert "No browser could be started" in done.err
+    assert "Paste" not in done.err, "the answer comes to this machine by itself"
     assert server.token_requests == 1
 
 
@@ -515,6 +517,7 @@ def program(lab: Lab) -> Program:
     return Program(lab)
 
 
+@capabilities.signals_between_processes
 def test_from_process_to_process(program: Program) -> None:
     """Signed in by one, used by the next; Ctrl-C and SIGTERM end one at once, and leave nothing."""
     program.create()

@@ -798,7 +798,9 @@ def test_o_11_localhost_needs_the_port_of_both_families(
         if family == socket.AF_INET6:
             raise NetworkError("redirect_port_busy", port=wanted)
         tried.append(wanted)
-        return opened.enter_context(socket.socket())
+        sock = opened.enter_context(socket.socket())
+        sock.bind(("127.0.0.1", 0))  # Windows knows no address of one that is not bound
+        return sock
 
     monkeypatch.setattr(module, "_bind", bind)
     with contextlib.ExitStack() as opened, pytest.raises(NetworkError) as caught:

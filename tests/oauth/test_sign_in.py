@@ -30,6 +30,7 @@ from smtpwizard.oauth.registrations import endpoints_for
 from smtpwizard.oauth.signed_in import Progress, SignedIn
 from smtpwizard.oauth.tokens import TokenError, read_device
 from smtpwizard.usecases.sign_in import redirect_to_register
+from tests import capabilities
 from tests.oauth.conftest import (
     ACCOUNT,
     CLIENT_ID,
@@ -611,6 +612,7 @@ def test_o_25_a_connection_that_breaks(library: tuple[str, Lab]) -> None:
     assert lab.server.token_requests == 1
 
 
+@capabilities.refuses_chains_without_a_root
 def test_o_25_a_certificate_that_is_not_trusted(make_lab: MakeLab) -> None:
     for name in ("google", "microsoft", "generic"):
         lab = make_lab(tls=True, jwt=name == "microsoft")

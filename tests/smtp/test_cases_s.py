@@ -812,6 +812,8 @@ def test_s_17_odd_names_and_passwords(verifier: Verifier, mechanism: str, name: 
 def test_s_17_what_no_mechanism_can_carry(
     verifier: Verifier, mechanism: str, password: str
 ) -> None:
+    if mechanism == "NTLM":
+        pytest.importorskip("spnego")
     seen = verifier(mechanisms=(mechanism,), mechanism=mechanism, password=password)
     assert seen.stop == ("auth", None, "control_characters")
     assert attempts(seen) == 0

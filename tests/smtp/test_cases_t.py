@@ -31,6 +31,7 @@ from smtpwizard.net.tls import client_context
 from smtpwizard.smtp.session import Session
 from smtpwizard.smtp.verification import Settings, verify
 from smtpwizard.usecases.diagnose import causes_for_report
+from tests import capabilities
 from tests.helpers.certificates import KeyPair
 from tests.smtp.invariants import ACCOUNT, Seen, Verifier, credential_for, offering
 
@@ -521,6 +522,7 @@ def test_t_11_server_that_chooses_by_name(
     assert asked == ["mail.corp.test"]
 
 
+@capabilities.openssl_finds_authorities
 def test_t_12_trust_comes_from_the_system_and_from_the_ca_file(
     verifier: Verifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,16 +17,20 @@ from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases import approvals
 from smtpwizard.usecases.approvals import approve, approved_secret, is_approved, program_of
+from smtpwizard.usecases.command_words import join_command
 from smtpwizard.usecases.duplicate import duplicate_connector
 from smtpwizard.usecases.edit import edit_connector
 from smtpwizard.usecases.input import parse_connector
 from smtpwizard.usecases.save import create_connector, save_connector
 from smtpwizard.usecases.verify import verify_stored
 from smtpwizard.usecases.workspace import Workspace
+from tests import capabilities
+from tests.helpers.programs import another, prints
 from tests.model.documents import document
 from tests.usecases.conftest import BASIC, FolderStore, connector, refuse
 
-COMMAND = ["/usr/bin/printf", "hunter2"]
+OTHER = another()
+COMMAND = prints("hunter2")
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +83,7 @@ def test_only_exactly_what_was_approved_runs(ws: Workspace) -> None:
     assert code_of(ws, stored) == "secret_command_unapproved"
     approve(ws, stored.connector)
     assert approved_secret(ws, stored) == Secret("hunter2")
-    others = ([*COMMAND, " "], [f"{COMMAND[0]} x"], ["/bin/echo", "hunter2"])
+    others = ([*COMMAND, " "], [f"{COMMAND[0]} x"], [OTHER, "hunter2"])
     for number, other in enumerate(others):
         assert not is_approved(ws, stored_with(ws, other, name=f"Other {number}").connector)
     assert approved_secret(ws, stored) == Secret("hunter2")
@@ -130,7 +134,8 @@ def test_one_from_before_uses_were_looked_at_is_not_enough(ws: Workspace) -> Non
 def test_approvals_are_private_and_hold_no_command(ws: Workspace) -> None:
     approve(ws, stored_with(ws, COMMAND).connector)
     path = ws.data_dir / "approvals.json"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    if capabilities.POSIX:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert "hunter2" not in path.read_text()
     assert "hunter2" not in ws.log.path.read_text()
     content = json.loads(path.read_text())
@@ -226,7 +231,7 @@ def test_an_edit_gives_no_approval(ws: Workspace) -> None:
     stored = stored_with(ws, COMMAND)
     approve(ws, stored.connector)
     other = edit_connector(
-        ws, stored, {"authentication.secret_command": ["/bin/echo", "x"], "server.port": 26}
+        ws, stored, {"authentication.secret_command": [OTHER, "x"], "server.port": 26}
     )
     assert code_of(ws, other) == "secret_command_unapproved"
     changed = by_hand(ws, stored_with(ws, COMMAND, name="B"), "server.host", "evil.example")
@@ -254,7 +259,9 @@ def test_an_approval_that_cannot_be_written_undoes_no_edit(
 # --- the program
 
 
-@pytest.mark.parametrize("program", ["getpw", "./getpw", "bin/getpw", "~/getpw"])
+@pytest.mark.parametrize(
+    "program", ["getpw", "./getpw", "bin/getpw", "~/getpw", "\\bin\\getpw", "C:getpw"]
+)
 def test_a_program_without_its_whole_path_is_refused(ws: Workspace, program: str) -> None:
     with pytest.raises(UsageError, match="command_not_absolute") as caught:
         stored_with(ws, [program])
@@ -272,6 +279,7 @@ def test_a_file_from_before_is_read_and_edited_but_runs_nothing(ws: Workspace) -
         approve(ws, stored.connector)
 
 
+@capabilities.symbolic_links
 def test_the_program_is_looked_at(ws: Workspace, helper: Path, tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(helper)
@@ -294,6 +302,7 @@ def test_what_is_no_program_is_not_run(ws: Workspace, helper: Path, harm: str) -
 
 
 @pytest.mark.parametrize("opened", ["program", "folder", "a link's folder"])
+@capabilities.access_rights
 def test_a_program_that_others_could_replace_is_not_run(
     ws: Workspace, helper: Path, tmp_path: Path, opened: str
 ) -> None:
@@ -311,6 +320,7 @@ def test_a_program_that_others_could_replace_is_not_run(
     assert caught.value.facts["path"] == str(place)
 
 
+@capabilities.symbolic_links
 def test_another_program_behind_the_same_link_asks_again(
     ws: Workspace, helper: Path, tmp_path: Path
 ) -> None:
@@ -323,6 +333,7 @@ def test_another_program_behind_the_same_link_asks_again(
     assert code_of(ws, stored) == "secret_command_unapproved"
 
 
+@capabilities.scripts
 def test_it_runs_in_its_program_s_folder(
     ws: Workspace, helper: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -335,6 +346,7 @@ def test_it_runs_in_its_program_s_folder(
 # --- folders that others may write
 
 
+@capabilities.access_rights
 def test_a_folder_that_others_may_write_runs_nothing(ws: Workspace) -> None:
     stored = stored_with(ws, COMMAND)
     approve(ws, stored.connector)
@@ -345,19 +357,20 @@ def test_a_folder_that_others_may_write_runs_nothing(ws: Workspace) -> None:
 def test_passphrase_command_with_an_open_quote_is_refused(
     ws: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SMTPWIZARD_PASSPHRASE_COMMAND", "echo 'x")
+    monkeypatch.setenv("SMTPWIZARD_PASSPHRASE_COMMAND", 'echo "x')
     with pytest.raises(SecretStoreError, match="passphrase_command_invalid"):
         ws.store_of("file:x").ready()
 
 
 def test_a_passphrase_of_many_lines_is_none(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SMTPWIZARD_PASSPHRASE_COMMAND", "printf 'open sesame\\nuser: x\\n'")
+    command = join_command([sys.executable, "-c", "print('open sesame'); print('user: x')"])
+    monkeypatch.setenv("SMTPWIZARD_PASSPHRASE_COMMAND", command)
     with pytest.raises(SecretStoreError, match="secret_command_many_lines"):
         ws.store_of("file:x").ready()
 
 
 def test_nothing_is_sent_for_a_command_that_prints_more(ws: Workspace) -> None:
-    stored = stored_with(ws, ["/usr/bin/printf", "hunter2\nuser: x\n"], server__host="127.0.0.1")
+    stored = stored_with(ws, prints("hunter2\nuser: x"), server__host="127.0.0.1")
     approve(ws, stored.connector)
     with pytest.raises(SecretStoreError, match="secret_command_many_lines"):
         verify_stored(ws, stored)

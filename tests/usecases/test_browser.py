@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
 from smtpwizard.usecases import browser
+from smtpwizard.usecases.command_words import join_command
+from tests import capabilities
 from tests.helpers.processes import wait_until
 
 URL = "https://login.example.com/authorize?a=b&state=x"
@@ -28,6 +31,7 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("form", ["{}", "{} %s", "{} --new %s &", "nonsense:{}"])
+@capabilities.scripts
 def test_browser_is_honoured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
     target = tmp_path / "seen"
     program = script(tmp_path / "browser", f'for a; do echo "$a" >> {target}; done')
@@ -36,6 +40,29 @@ def test_browser_is_honoured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fo
     assert wait_until(lambda: target.exists() and URL in target.read_text(), "the browser")
 
 
+@pytest.mark.parametrize("form", ["{}", "{} %s", "{} --new %s &"])
+def test_a_program_in_a_folder_with_a_gap_is_honoured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    target = tmp_path / "seen"
+    program = tmp_path / "a browser.py"
+    program.write_text(f"import sys; print(*sys.argv, sep='\\n', file=open({str(target)!r}, 'w'))")
+    monkeypatch.setenv("BROWSER", form.format(join_command([sys.executable, str(program)])))
+    assert browser.open_in_browser(URL)
+    assert wait_until(lambda: target.exists() and URL in target.read_text(), "the browser")
+
+
+def test_a_program_may_be_named_without_quotes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda word: word)
+    program = tmp_path / "a browser"
+    program.write_text("")
+    monkeypatch.setenv("BROWSER", str(program))
+    assert browser._commands() == [[str(program)]]
+
+
+@capabilities.scripts
 def test_it_is_not_waited_for_and_writes_nothing_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -59,6 +86,7 @@ def test_a_browser_that_cannot_be_started_is_told(
     assert not browser.open_in_browser(URL)
 
 
+@capabilities.named_displays
 def test_without_a_desktop_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not browser.open_in_browser(URL)
 
@@ -66,6 +94,7 @@ def test_without_a_desktop_there_is_none(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(
     ("variable", "program"), [("DISPLAY", "xdg-open"), ("WSL_DISTRO_NAME", "wslview")]
 )
+@capabilities.named_displays
 def test_the_desktop_s_own_opener(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, program: str
 ) -> None:

@@ -31,6 +31,7 @@ from smtpwizard.usecases.find_out_more import (
     with_more,
 )
 from smtpwizard.usecases.input import parse_connector
+from tests import capabilities
 from tests.helpers.stages import read_stage
 from tests.model.documents import document
 
@@ -132,6 +133,7 @@ def test_nothing_is_given_away(serve: Serve, ca_file: str) -> None:
         assert b"mailer" not in server.received
 
 
+@capabilities.refuses_chains_without_a_root
 def test_a_certificate_that_is_not_trusted(serve: Serve, authority: ThrowAwayAuthority) -> None:
     server = serve(starttls=True)
     more = search_around(connector(server.port, None), ports=())

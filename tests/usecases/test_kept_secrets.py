@@ -20,6 +20,7 @@ from smtpwizard.usecases.remove import remove_connector
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.verify import verify_stored
 from smtpwizard.usecases.workspace import Workspace
+from tests import capabilities
 from tests.usecases.conftest import FolderStore, connector, open_workspace, refuse
 from tests.usecases.test_approvals import by_hand
 
@@ -351,6 +352,7 @@ def test_a_shared_sign_in_is_not_given_to_a_changed_file_by_a_failing_edit(
 
 
 @pytest.mark.parametrize("part", ["", "projects/default/connectors", "file"])
+@capabilities.access_rights
 def test_nothing_is_read_where_others_may_write(
     ws: Workspace, keyring: FolderStore, part: str
 ) -> None:

@@ -16,12 +16,15 @@ from smtpwizard.model.errors import Cancelled, SecretStoreError, StorageError, U
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.storage import ConnectorStore
+from smtpwizard.usecases.command_words import join_command
 from smtpwizard.usecases.default import set_default
 from smtpwizard.usecases.duplicate import duplicate_connector
 from smtpwizard.usecases.kept_secrets import kept_secret
 from smtpwizard.usecases.remove import remove_connector
 from smtpwizard.usecases.save import save_connector, sweep_secrets
 from smtpwizard.usecases.workspace import Workspace
+from tests import capabilities
+from tests.helpers.programs import prints
 from tests.usecases.conftest import BASIC, FolderStore, connector, open_workspace, refuse
 
 OLD, NEW = Secret("old"), Secret("new")
@@ -198,6 +201,7 @@ def test_an_old_secret_that_cannot_be_deleted_does_not_undo_the_save(
 
 
 @pytest.mark.parametrize("existing", [True, False])
+@capabilities.forks
 def test_killed_at_any_step_it_is_old_or_new_and_no_orphan_stays(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -321,7 +325,7 @@ def test_a_sweep_asks_nobody_for_a_passphrase(tmp_path: Path) -> None:
 
 
 def test_the_encrypted_file_end_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SMTPWIZARD_PASSPHRASE_COMMAND", "printf '%s\\n' 'open sesame'")
+    monkeypatch.setenv("SMTPWIZARD_PASSPHRASE_COMMAND", join_command(prints("open sesame")))
     ws = open_workspace(tmp_path, secret_store="file")
     first = save_connector(ws, connector(ws), secrets={"password": Secret("hunter2-canary")})
     later = open_workspace(tmp_path, secret_store=None)

@@ -12,11 +12,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from smtpwizard import files
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import Cancelled, SecretStoreError
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases import secret_command
 from smtpwizard.usecases.secret_command import run_secret_command
+from tests import capabilities
 from tests.helpers.processes import wait_until
 
 
@@ -107,7 +109,7 @@ def test_stopping_ends_it_at_once() -> None:
         run_secret_command(python("import threading; threading.Event().wait(60)"), token)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no signal reaches one thread there")
+@capabilities.signals_to_threads
 def test_an_interrupt_ends_it_too(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     code = f"import os, signal; open({str(pid)!r}, 'w').write(str(os.getpid())); signal.pause()"
@@ -125,7 +127,7 @@ def test_an_interrupt_ends_it_too(tmp_path: Path) -> None:
 
 
 def test_a_key_has_its_many_lines() -> None:
-    command = python("print('{\\n  \"type\": 1\\n}\\n')")
+    command = python("import os; os.write(1, b'{\\n  \"type\": 1\\n}\\n\\n')")
     assert run_secret_command(command, many_lines=True) == Secret('{\n  "type": 1\n}\n')
 
 
@@ -163,7 +165,6 @@ os.rename({pid!r} + ".new", {pid!r})
 """
 WAIT = "import threading; threading.Event().wait(600)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + WAIT
-posix = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks into /proc")
 
 
 def grandchild(tmp_path: Path, then: str, code: str = WAIT) -> tuple[tuple[str, ...], Path]:
@@ -171,7 +172,7 @@ def grandchild(tmp_path: Path, then: str, code: str = WAIT) -> tuple[tuple[str, 
     return python(GRANDCHILD.format(code=code, pid=str(pid)) + then), pid
 
 
-@posix
+@capabilities.proc_files
 @pytest.mark.usefixtures("_nothing_left")
 def test_a_grandchild_does_not_keep_the_secret_back(tmp_path: Path) -> None:
     command, pid = grandchild(tmp_path, "print('hunter2')")
@@ -179,7 +180,7 @@ def test_a_grandchild_does_not_keep_the_secret_back(tmp_path: Path) -> None:
     wait_until(lambda: is_gone(int(pid.read_text())), "the grandchild's end")
 
 
-@posix
+@capabilities.proc_files
 @pytest.mark.usefixtures("_nothing_left")
 @pytest.mark.parametrize("code", [WAIT, STUBBORN], ids=["polite", "stubborn"])
 @pytest.mark.parametrize("end", ["time", "size", "cancel", "interrupt", "status"])
@@ -228,8 +229,9 @@ def test_the_whole_group_ends(
     wait_until(lambda: is_gone(int(pid.read_text())), "the grandchild's end")
 
 
-@posix
+@capabilities.proc_files
 @pytest.mark.usefixtures("_nothing_left")
+@capabilities.named_pipes
 def test_one_that_lives_on_with_its_output_closed_is_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,6 +246,32 @@ def test_one_that_lives_on_with_its_output_closed_is_taken(
     process.wait()
     run_secret_command(python("print('x')"))
     assert secret_command._living_on == []
+
+
+@pytest.mark.parametrize("end", ["secret_command_timeout", "secret_command_failed"])
+def test_a_child_of_its_own_ends_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    """On every system: the child holds a lock, which goes when it does."""
+    lock, there = tmp_path / "lock", tmp_path / "there"
+    held = (
+        "import pathlib, threading; from smtpwizard import files\n"
+        f"with files.locked(pathlib.Path({str(lock)!r})):\n"
+        f"    pathlib.Path({str(there)!r}).touch(); threading.Event().wait(600)\n"
+    )
+    then = "child.wait()" if end == "secret_command_timeout" else "raise SystemExit(3)"
+    code = (
+        "import os, subprocess, sys, time\n"
+        f"child = subprocess.Popen([sys.executable, '-c', {held!r}])\n"
+        f"while not os.path.exists({str(there)!r}): time.sleep(0.01)\n" + then
+    )
+    if end == "secret_command_timeout":
+        clock = SimpleNamespace(monotonic=lambda: 1000.0 if there.exists() else 0.0)
+        monkeypatch.setattr(secret_command, "time", clock)
+    with pytest.raises(SecretStoreError, match=end):
+        run_secret_command(python(code), timeout_s=300)
+    with files.locked(lock, timeout_s=120):
+        pass
 
 
 def test_one_that_closes_its_output_and_then_fails_has_failed() -> None:

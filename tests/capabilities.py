@@ -1,0 +1,84 @@
+"""What a test needs of the system it runs on, as marks: `@capabilities.symbolic_links`.
+
+A capability, never a system's name: who lacks it skips the test and says why. What Wine alone gets
+wrong has a mark of its own, so that Windows is not blamed for it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+
+def _has_links() -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            os.symlink("nowhere", Path(folder, "link"))
+        except (OSError, NotImplementedError):
+            return False
+        return Path(folder, "link").is_symlink()
+
+
+def _is_wine() -> bool:
+    if sys.platform != "win32":
+        return False
+    import ctypes
+
+    return hasattr(ctypes.windll.ntdll, "wine_get_version")
+
+
+POSIX = os.name == "posix"
+LINKS = _has_links()
+WINE = _is_wine()
+
+
+def _needs(what: str, *, there: bool) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(not there, reason=f"needs {what}")
+
+
+access_rights = _needs("access rights as bits of a mode", there=POSIX)
+symbolic_links = _needs("symbolic links", there=LINKS)
+links_that_are_not_followed = _needs(
+    "opening files without following links", there=hasattr(os, "O_NOFOLLOW")
+)
+named_pipes = _needs("named pipes among the files", there=hasattr(os, "mkfifo"))
+device_files = _needs("files that are devices", there=Path("/dev/null").exists())
+removable_while_open = _needs("files that can be renamed and removed while open", there=POSIX)
+any_file_name = _needs("file names of any characters", there=POSIX)
+proc_files = _needs("/proc, to see what is left", there=Path("/proc/self/fd").exists())
+scripts = _needs("programs that are scripts of a shell", there=Path("/bin/sh").exists())
+process_groups = _needs("process groups that are sent signals", there=hasattr(os, "killpg"))
+signals_between_processes = _needs("signals from one process to another", there=POSIX)
+signals_to_threads = _needs("signals to one thread", there=hasattr(signal, "pthread_kill"))
+forks = _needs("processes that fork", there=hasattr(os, "fork"))
+pseudo_terminals = _needs("pseudo terminals", there=find_spec("pty") is not None and POSIX)
+user_list = _needs("a list of users and groups", there=find_spec("pwd") is not None)
+xdg_folders = _needs("folders named by XDG variables", there=sys.platform == "linux")
+local_sockets = _needs("sockets that are files", there=POSIX)
+named_displays = _needs("displays that have names", there=sys.platform == "linux")
+secret_service = _needs("the keyrings of a free desktop", there=sys.platform == "linux")
+credential_manager = _needs(
+    "Windows' Credential Manager, and CREDENTIAL_MANAGER_TESTS=1 to use it",
+    there=sys.platform == "win32" and bool(os.environ.get("CREDENTIAL_MANAGER_TESTS")),
+)
+openssl_finds_authorities = _needs("a system whose authorities OpenSSL finds", there=POSIX)
+
+
+# What Wine alone gets wrong; on Windows these tests run.
+
+
+def _but_wine(what: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(WINE, reason=f"Wine, and not Windows: {what}")
+
+
+# Its CertVerifyCertificateChainPolicy ends well for CERT_TRUST_IS_PARTIAL_CHAIN, which Windows
+# refuses as CERT_E_CHAINING. Whoever verifies by a CA file is verified by OpenSSL there, too.
+refuses_chains_without_a_root = _but_wine("takes a chain of certificates that has no root")
+# After a reset its `recv` answers with the end, as if the peer had closed.
+reports_resets = _but_wine("tells a connection that was reset as one that was closed")
