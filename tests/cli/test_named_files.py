@@ -15,6 +15,7 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.named_files import FILE_FIELDS
 from smtpwizard.usecases import chosen_files
 from smtpwizard.usecases.workspace import Workspace
+from tests import capabilities
 from tests.cli.conftest import Cli
 from tests.helpers.certificates import Certificates
 from tests.model.documents import changed, document
@@ -66,7 +67,7 @@ def test_kept_by_its_whole_path(cli: Cli, places: Path, field: str, typed: str, 
         ("none.pem", "path_not_found"),
         ("~/none.pem", "path_not_found"),
         ("..", "path_not_found"),
-        ("C:\\certs\\ca.pem", "path_not_found"),
+        pytest.param("C:\\certs\\ca.pem", "path_not_found", marks=capabilities.paths_from_one_root),
         ("$HOME/home.pem", "path_not_plain"),
         ("%USERPROFILE%\\home.pem", "path_not_plain"),
         ("file:///etc/ca.pem", "path_not_plain"),
@@ -88,6 +89,7 @@ def test_refused_where_it_would_be_no_file(
     assert cli.files() == before
 
 
+@capabilities.paths_from_one_root
 def test_a_whole_path_is_kept_as_it_is(cli: Cli, places: Path) -> None:
     """It may be there later, or on the machine that this is made for."""
     result = cli.create(server__ca_file="/nowhere/../ca.pem")
@@ -107,6 +109,7 @@ def test_what_was_saved_before_still_works_on(cli: Cli, places: Path) -> None:
     assert copied.json["server"]["ca_file"] == "work.pem"
 
 
+@capabilities.paths_from_one_root
 def test_a_provider_s_file_lies_beside_what_names_it(cli: Cli, places: Path) -> None:
     folder = cli.data_dir / "providers.d"
     folder.mkdir(parents=True)
@@ -157,6 +160,7 @@ def test_a_file_that_is_none_is_refused_before_it_is_named(
 
 
 @fields
+@capabilities.named_pipes
 def test_what_is_no_file_is_refused(cli: Cli, places: Path, field: str) -> None:
     cli.create()
     os.mkfifo(places / "fifo")
@@ -202,6 +206,7 @@ def test_a_document_in_any_unicode(cli: Cli, tmp_path: Path, encoding: str) -> N
     assert cli(*argv, stdin=both.encode(encoding)).code == 0
 
 
+@capabilities.named_pipes
 def test_a_document_from_what_is_no_file(cli: Cli, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     for path, code in (

@@ -106,6 +106,7 @@ def test_the_desktop_s_own_opener(
     assert wait_until(lambda: target.exists() and target.read_text().strip() == URL, "the opener")
 
 
+@capabilities.scripts
 def test_an_opener_that_finds_no_browser_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,6 +123,7 @@ def test_an_opener_that_finds_no_browser_is_told(
     assert late.is_set(), "whoever asks later is told as well"
 
 
+@capabilities.scripts
 def test_one_that_opens_or_is_closed_later_is_no_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
