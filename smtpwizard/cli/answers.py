@@ -11,13 +11,12 @@ from smtpwizard.cli import inputs
 from smtpwizard.cli.output import pairs
 from smtpwizard.messages import Face, error_text, warning_text
 from smtpwizard.messages import translate as _
-from smtpwizard.messages.odd_characters import odd_note
 from smtpwizard.messages.security import port_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import port_is_for, unknown_fields
 from smtpwizard.model.errors import SecretStoreError, StorageError
 from smtpwizard.model.named_files import named_files
-from smtpwizard.model.secrets import asked_kind, is_for_this_run, odd_entries
+from smtpwizard.model.secrets import asked_kind, is_for_this_run
 from smtpwizard.usecases.show import connector_document
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from smtpwizard.cli.output import Screen
-    from smtpwizard.model.auth import Secret
-    from smtpwizard.model.connector import Connector
     from smtpwizard.model.stored import Listing, StoredConnector
     from smtpwizard.usecases.workspace import Workspace
 
@@ -67,14 +64,6 @@ def leaves(value: Any, path: str = "") -> list[tuple[str, str]]:
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return [(path, ", ".join(value))]
     return [(path, value if isinstance(value, str) else json.dumps(value))]
-
-
-def note_odd_characters(
-    connector: Connector, secrets: Mapping[str, Secret], screen: Screen
-) -> None:
-    """Say what nobody sees in what was entered for the login: how many of what, and where."""
-    for field, odd in odd_entries(connector, secrets).items():
-        screen.note(odd_note(field, odd))
 
 
 def quote_name(stored: StoredConnector) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from smtpwizard.cli import inputs
 from smtpwizard.cli.answers import (
     answer_saved,
-    note_odd_characters,
     note_unknown_fields,
     note_whole_paths,
 )
@@ -15,10 +14,10 @@ from smtpwizard.model.named_files import named_files
 from smtpwizard.usecases.input import (
     parse_connector,
     refuse_misplaced,
-    with_server_spread,
     with_whole_paths,
 )
 from smtpwizard.usecases.save import create_connector, name_secret
+from smtpwizard.usecases.server_text import with_server_spread
 
 if TYPE_CHECKING:
     import argparse
@@ -35,7 +34,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     refuse_misplaced(connector)  # before anybody is asked for a secret
     if secret is None and screen.interactive:
         secret = inputs.ask_for_secret_of(connector)
-    note_odd_characters(connector, name_secret(connector, secret), screen)
+    inputs.note_odd_characters(connector, name_secret(connector, secret), screen)
     stored = create_connector(ws, connector, secret)
     note_unknown_fields(stored, screen)
     note_whole_paths(dict(named_files(document)), stored, screen)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smtpwizard.cli import inputs
-from smtpwizard.cli.answers import answer_saved, note_odd_characters, note_whole_paths
+from smtpwizard.cli.answers import answer_saved, note_whole_paths
 from smtpwizard.messages import Face, finding_text
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.secrets import takes_key
@@ -43,7 +43,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
     saved = inputs.with_consent(ws, screen, change)
     if args.secret_stdin or not _LOGIN.isdisjoint(values):
-        note_odd_characters(saved.connector, name_secret(saved.connector, secret), screen)
+        inputs.note_odd_characters(saved.connector, name_secret(saved.connector, secret), screen)
     note_whole_paths(values, saved, screen)
     if args.client_json:
         before = edit_fields(ws, stored.connector, values)

@@ -6,7 +6,7 @@ import json
 import os
 import select
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from smtpwizard.cli.long_lines import LineEditor, ask_unseen, can_take_long_lines, long_lines
 from smtpwizard.cli.terminal import is_terminal
 from smtpwizard.messages import translate as _
+from smtpwizard.messages.odd_characters import odd_note
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, UsageError
@@ -23,6 +24,7 @@ from smtpwizard.model.secrets import (
     MAX_GIVEN_BYTES,
     asked_kind,
     check_new_passphrase,
+    odd_entries,
     takes_key,
 )
 from smtpwizard.net.cancel import CancelToken
@@ -359,3 +361,11 @@ def _has_terminal() -> bool:
 def _read_stdin(limit: int) -> bytes:
     """Standard input to its end, one byte past `limit` at most."""
     return sys.stdin.buffer.read(limit + 1) if sys.stdin is not None else b""
+
+
+def note_odd_characters(
+    connector: Connector, secrets: Mapping[str, Secret], screen: Screen
+) -> None:
+    """Say what nobody sees in what was entered for the login: how many of what, and where."""
+    for field, odd in odd_entries(connector, secrets).items():
+        screen.note(odd_note(field, odd))

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
-from smtpwizard.cli.answers import note_odd_characters
 from smtpwizard.cli.stopping import stopping
 from smtpwizard.messages import Face, error_text, status_name
 from smtpwizard.messages import translate as _
@@ -48,7 +47,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         secret = _ask_password(stored, screen)
     kind = main_kind(stored.connector)
     typed = {kind: secret} if kind is not None and secret is not None else {}
-    note_odd_characters(stored.connector, typed, screen)
+    inputs.note_odd_characters(stored.connector, typed, screen)
     token = CancelToken()
     # People watch a terminal; beside JSON, a log needs no second account of the same.
     printer = _StagePrinter(screen) if not screen.json_wanted or screen.live else None

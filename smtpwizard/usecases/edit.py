@@ -15,8 +15,9 @@ from smtpwizard.model.similar import similar
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.chosen_files import whole_path
 from smtpwizard.usecases.client_file import read_file, with_client_file
-from smtpwizard.usecases.input import parse_connector, set_values, spread_values
+from smtpwizard.usecases.input import parse_connector, set_values
 from smtpwizard.usecases.save import name_secret, save_connector
+from smtpwizard.usecases.server_text import spread_values
 from smtpwizard.usecases.workspace import Workspace
 
 # How the text of an assignment is read, by field: `text` stays as it is, `optional` is text or

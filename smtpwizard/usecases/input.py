@@ -8,13 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from smtpwizard.files import DamagedContent, parse_object
-from smtpwizard.model.addresses import AddressError
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import CUSTOM, Connector, ServerDefaults, read_connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.misplaced import misplaced
 from smtpwizard.model.named_files import named_files
-from smtpwizard.model.pasted_server import spread_server
 from smtpwizard.model.report import Json, Problem
 from smtpwizard.model.secrets import MAX_GIVEN_BYTES, TextFlaw, text_flaw, without_line_end
 from smtpwizard.model.similar import similar
@@ -63,45 +61,6 @@ def parse_document_and_secret(data: bytes) -> tuple[Json, Secret]:
     if separator is None:
         raise UsageError("secret_not_given" if not text[end:].strip() else "document_not_json")
     return document, check_secret(read_secret(text[separator.end() :].encode()))
-
-
-# What the text of a server may say besides.
-_IN_SERVER = (
-    "server.host", "server.port", "server.security",
-    "authentication.username", "authentication.mechanism",
-)  # fmt: skip
-
-
-def with_server_spread(document: Json) -> Json:
-    """The document with its server taken apart, where that is more than a name.
-
-    Raises `UsageError`, as `parse_connector` does.
-    """
-    try:
-        known = {path: _at(document, path) for path in _IN_SERVER}
-        spread = spread_values(known)
-    except AttributeError:
-        return document  # no object where one belongs: the connector's rules say so
-    out = dict(document)
-    for path, value in spread.items():
-        if value != known[path]:
-            group, _, name = path.partition(".")
-            out[group] = {**(out.get(group) or {}), name: value}
-    return out
-
-
-def spread_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """`spread_server`; raises `UsageError`, as `parse_connector` does."""
-    try:
-        return spread_server(values)
-    except AddressError as error:
-        facts = {key: value for key, value in error.facts.items() if key != "field"}
-        raise first_problem([Problem("server.host", error.code, facts)]) from None
-
-
-def _at(document: Json, path: str) -> Any:
-    group, _, name = path.partition(".")
-    return (document.get(group) or {}).get(name)
 
 
 def parse_connector(
