@@ -242,8 +242,8 @@ def test_x_15_what_counts_as_this_machine() -> None:
         ((b"\x15\x03\x03\x00\x02\x02\x2a", CLOSE), "client_certificate_required"),
         ((b"\x15\x03\x03\x00\x02\x02\x30", CLOSE), "client_certificate_required"),
         ((b"\x15\x03\x03\x00\x02\x02\x31", CLOSE), "handshake_failed"),  # access_denied
-        (b"\x16\x03\x03\xff\xff" + b"\0" * 100, "handshake_failed"),
-        (b"\x16\x99\x99\x00\x05hello", "not_tls"),
+        ((b"\x16\x03\x03\xff\xff" + b"\0" * 100, CLOSE), "handshake_failed"),
+        ((b"\x16\x99\x99\x00\x05hello", CLOSE), "not_tls"),
         (CLOSE, "closed"),
         ((b"\x16\x03\x03\x00\x7a\x02\x00", CLOSE), "closed"),
         (HANG, "timeout"),
