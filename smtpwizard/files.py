@@ -27,7 +27,7 @@ from smtpwizard.model.texts import decode_text
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 64
 LOCK_TIMEOUT_S = 10.0
-# How long a file may be held by somebody else, on Windows.
+# How long a file may be held by another program, on Windows.
 PATIENCE_S = 2.0
 
 T = TypeVar("T")

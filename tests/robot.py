@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QMessageLogContext, QObject, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QPushButton, QWidget, QWizard
 
@@ -31,6 +31,7 @@ from smtpwizard.flow.fixes import FixId
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.app import make_application, run_window
 from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.crash_handler import NOISE
 from smtpwizard.gui.widgets.style import apply_style, palette_for
 from smtpwizard.model.connector import Method
 from smtpwizard.model.report import Report
@@ -84,6 +85,7 @@ def walk(scenario: Scenario, folder: Path, shots: Path, printer: DemoPrinter) ->
     with ScenarioServer(scenario, consents=True) as server:
         demo, data_dir = server.set_up(folder)
         printer.started(scenario, demo)
+        qInstallMessageHandler(pass_on)  # until the window's own handler takes over
         os.environ["BROWSER"] = shlex.join([sys.executable, "-c", BROWSER, "%s"])
         robot = Robot(make_application(), demo, shots, printer)
         QTimer.singleShot(0, robot, robot.start)
@@ -101,6 +103,12 @@ def walk(scenario: Scenario, folder: Path, shots: Path, printer: DemoPrinter) ->
     if not faults:
         printer.ended(scenario, as_told=True)
     return 1 if faults else 0
+
+
+def pass_on(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    """Print what Qt warns of, but not what it says of every window without a display."""
+    if not message.startswith(NOISE):
+        print(message, file=sys.stderr)
 
 
 def find_faults(

@@ -61,7 +61,7 @@ class LineEditor:
 @contextmanager
 def long_lines(descriptor: int, *, shown: bool) -> Iterator[None]:
     """While the block reads this terminal, it hands over what is typed at once, and shows nothing
-    by itself. What is not `shown` is not typed ahead, nor left for whoever reads next."""
+    by itself. What is not `shown` is not typed ahead, nor left for the next reader."""
     import termios  # noqa: PLC0415 - not on Windows
 
     before = termios.tcgetattr(descriptor)

@@ -180,7 +180,7 @@ def _proxy_values(report: Report, failure: StageFailure | None) -> dict[str, str
 
 
 def _chosen(failure: StageFailure | None) -> str | None:
-    """The mechanism that somebody chose for the connector; automatic is nobody's choice."""
+    """The mechanism that was chosen for the connector; None where it is automatic."""
     wanted = failure.wanted if failure is not None else None
     return None if wanted == "auto" else wanted
 

@@ -285,7 +285,7 @@ class ConnectorDraft:
         return replace(self, sign_in=Fact(other.sign_in_inputs(), held))
 
     def with_account(self, held: HeldSignIn) -> ConnectorDraft:
-        """The connector is for whoever signed in."""
+        """The connector is for the account that signed in."""
         return replace(self, username=held.account or "").with_sign_in(held)
 
     def without_sign_in(self) -> ConnectorDraft:

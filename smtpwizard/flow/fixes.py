@@ -240,7 +240,7 @@ def _use_certificate_name(
     usable.sort(key=lambda name: not name.startswith(_OF_MAIL))
     for name in usable[:1]:
         change = Change("server.host", draft.host, name)
-        # The login goes to another name then: that is for somebody to say who knows whose it is.
+        # The login goes to another name then: only a person can say whose server that is.
         yield Fix(FixId.USE_CERTIFICATE_NAME, (change,), replace(draft, host=name), leaf)
 
 

@@ -130,7 +130,7 @@ class CauseText:
 
     @property
     def remedy(self) -> str:
-        """The steps as numbered lines; those of somebody else say whose they are."""
+        """The steps as numbered lines; those of other people say whose they are."""
         return number_steps(
             step.text
             if step.by is Actor.YOU
@@ -278,7 +278,7 @@ _SLUGS = frozenset(error.value.replace("_", " ") for error in StageError)
 
 
 def said_lines(cause: Cause) -> list[str]:
-    """What somebody else said, in their words; our names for what happened are nobody's words."""
+    """The server's or the provider's own words; our names for what happened are left out."""
     if not cause.values:
         return list(cause.evidence)  # lines of a pasted text
     out: list[str] = []

@@ -1,4 +1,4 @@
-"""Names that somebody may have meant: for a question, never for a choice made in silence."""
+"""Names that the user may have meant: for a question, never for a choice made in silence."""
 
 from __future__ import annotations
 

@@ -295,7 +295,7 @@ class AccessTokens:
     def _store(self, rotated: Secret) -> None:
         self._doing, self.not_kept = _Doing.STORING, False
         try:
-            # Whoever cancels does not cut this off: there is no second one.
+            # Not cut off by Cancel: the server gives this refresh token only once.
             with wait_limits(token=CancelToken(), timeout_s=STORE_SECONDS):
                 self._keep(rotated)
         except (SecretStoreError, StorageError):

@@ -87,7 +87,7 @@ def read_client_json(
     )
 
 
-# What programs write down once somebody has signed in with them.
+# What programs store after a user has signed in with them.
 _TOKENS = frozenset(("refresh_token", "access_token", "token"))
 
 _OLD_AUTHORIZATION = (

@@ -329,7 +329,7 @@ class _Verification:
             return failure
         if self.connector.server.client_certificate is not None:
             return failure._replace(error=StageError.CLIENT_CERTIFICATE_REFUSED)
-        denied = failure.alert == "access_denied"  # of whoever we are (RFC 8446 §6.2)
+        denied = failure.alert == "access_denied"  # with or without a certificate (RFC 8446 §6.2)
         wanted = StageError.HANDSHAKE_FAILED if denied else StageError.CLIENT_CERTIFICATE_REQUIRED
         return failure._replace(error=wanted)
 

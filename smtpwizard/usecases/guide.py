@@ -168,7 +168,7 @@ def _redirect_uri(ws: Workspace, connector: Connector, redirect: Redirect) -> st
 
 
 def _mailbox(connector: Connector) -> str:
-    """Whose mail it is, as far as somebody has said so; the administrator's is another."""
+    """Whose mail it is, as far as that was entered; the administrator's is another."""
     return connector.authentication.username or connector.sender.address or ""
 
 

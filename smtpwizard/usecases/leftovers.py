@@ -51,5 +51,5 @@ def _clear_locks(ws: Workspace, in_use: set[str]) -> None:
         if mark and lock + mark not in in_use:
             beside.setdefault(lock + mark, []).append(name)
     for lock, names in beside.items():
-        # Held, it stays: somebody renews what was removed a moment ago.
+        # Held, it stays: another program is renewing what was removed a moment ago.
         files.discard_lock(ws.locks_dir / lock, *(ws.locks_dir / name for name in names))
