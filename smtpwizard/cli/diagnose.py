@@ -17,7 +17,7 @@ from smtpwizard.usecases.diagnose import (
     Explanation,
     explain_line,
     explain_text,
-    in_utf8,
+    line_reader,
     read_pasted,
 )
 
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     """Explain what comes in on standard input; answered is 0, whatever the answer."""
     source: IO[bytes] | None = sys.stdin.buffer if sys.stdin is not None else None
     if args.batch:
-        for line in _lines(in_utf8(source)):
+        for line in _lines(source):
             screen.stream(_answer(line))
         return 0
     if screen.interactive:
@@ -50,10 +50,11 @@ def _lines(source: IO[bytes] | None) -> Iterator[bytes]:
     """The lines of a stream, each held no longer than what makes it too long to answer."""
     if source is None:
         return
-    while line := source.readline(MAX_LINE_BYTES + 1):
+    read = line_reader(source)
+    while line := read(MAX_LINE_BYTES + 1):
         rest = line
         while rest and not rest.endswith(b"\n"):
-            rest = source.readline(MAX_LINE_BYTES)
+            rest = read(MAX_LINE_BYTES)
         yield line
 
 

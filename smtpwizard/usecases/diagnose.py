@@ -6,7 +6,7 @@ import codecs
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
@@ -78,13 +78,13 @@ def read_pasted(data: bytes) -> str:
     return decode_bytes(data, named[1].decode("ascii") if named is not None else "")
 
 
-def in_utf8(source: IO[bytes] | None) -> IO[bytes] | None:
-    """Lines of JSON as UTF-8, where what brings them is UTF-16 by its byte order mark."""
+def line_reader(source: IO[bytes]) -> Callable[[int], bytes]:
+    """The `readline` of lines of JSON, as UTF-8 also where their byte order mark says UTF-16."""
     head = source.peek(2)[:2] if isinstance(source, io.BufferedReader) else b""
-    if source is None or head not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        return source
+    if head not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return source.readline
     text = io.TextIOWrapper(source, encoding="utf-16", errors="replace", newline="\n")
-    return io.BytesIO(text.read(MAX_LINE_BYTES).encode("utf-8", "replace"))
+    return lambda size: text.readline(size).encode("utf-8", "replace")
 
 
 def causes_for_report(

@@ -17,7 +17,7 @@ from smtpwizard.usecases.diagnose import (
     causes_for_report,
     explain_line,
     explain_text,
-    in_utf8,
+    line_reader,
     read_pasted,
     with_causes,
 )
@@ -145,9 +145,17 @@ def test_bytes_of_any_kind_become_text() -> None:
 
 def test_lines_of_utf_16() -> None:
     text = '{"raw": "535 5.7.8 no"}\r\n{"raw": "Größe"}\r\n'
-    source = in_utf8(io.BufferedReader(io.BytesIO(text.encode("utf-16"))))
-    assert source is not None
-    assert source.read().decode() == text
-    plain = io.BufferedReader(io.BytesIO(text.encode()))
-    assert in_utf8(plain) is plain
-    assert in_utf8(None) is None
+    for encoding in ("utf-16", "utf-8"):
+        read = line_reader(io.BufferedReader(io.BytesIO(text.encode(encoding))))
+        assert [read(100).decode() for _ in range(3)] == [*text.splitlines(keepends=True), ""]
+
+
+def test_many_lines_of_utf_16_are_all_read() -> None:
+    # More than one line may have: that bound is for each of them.
+    line, count = '{"raw": "' + "x" * 100_000 + '"}\n', MAX_LINE_BYTES // 100_000 + 2
+    source = io.BufferedReader(io.BytesIO((line * count).encode("utf-16")))
+    read = line_reader(source)
+    lines = 0
+    while read(MAX_LINE_BYTES + 1):
+        lines += 1
+    assert lines == count
