@@ -119,7 +119,7 @@ class LeftOut(NamedTuple):
     """So many further events were not recorded."""
 
     t_us: int
-    count: int
+    number: int
 
 
 WireEvent = (

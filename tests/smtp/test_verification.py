@@ -226,9 +226,10 @@ def test_what_a_server_says_is_redacted_and_cleaned_everywhere(verifier: Verifie
 
 def test_contradictions_are_kept_as_evidence(verifier: Verifier) -> None:
     seen = verifier({"MAIL": b"250-yes\r\n250-yes\r\n550 no\r\n"})
-    assert seen.transcript[-3:] == [
+    assert seen.transcript[-4:] == [
         "server: 250-yes",
         "server: 250-yes",
+        "server: 550 no",
         "note: protocol violation (mixed_codes)",
     ]
     seen = verifier({"AUTH": b"334-" + PASSWORD.encode() + b"\r\n535 no\r\n"})
