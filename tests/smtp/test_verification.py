@@ -234,7 +234,10 @@ def test_contradictions_are_kept_as_evidence(verifier: Verifier) -> None:
     ]
     seen = verifier({"AUTH": b"334-" + PASSWORD.encode() + b"\r\n535 no\r\n"})
     assert seen.transcript[-1] == "note: protocol violation (mixed_codes)"
-    assert seen.transcript[-2].startswith("client: AUTH PLAIN <redacted")
+    assert seen.transcript[-3:-1] == [
+        f"server: 334-<challenge, {len(PASSWORD)} octets>",
+        "server: 535 no",
+    ]
 
 
 @pytest.mark.parametrize(
