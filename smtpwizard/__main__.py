@@ -57,13 +57,14 @@ def _open_window(
     *,
     new: bool,
     demo: dict[str, object] | None,
+    file: str | None = None,
 ) -> int:
     # Here and not in `cli`: the two faces do not know each other.
     try:
         from smtpwizard.gui.app import run_window  # noqa: PLC0415 - Qt, for the window alone
     except ImportError as error:
         raise UsageError("window_unavailable", reason=str(error)) from None
-    return run_window(ws, new=new, demo=demo)
+    return run_window(ws, new=new, demo=demo, file=file)
 
 
 if __name__ == "__main__":

@@ -22,4 +22,5 @@ def run(ws: Workspace, args: argparse.Namespace, open_window: OpenWindow) -> int
     check_display()
     text = os.environ.get(DEMO_VARIABLE)
     server = json.loads(text) if text else None
-    return open_window(ws, new=args.new, demo=server)
+    file = os.path.abspath(args.file) if args.file else None
+    return open_window(ws, new=args.new, demo=server, file=file)

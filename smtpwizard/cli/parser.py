@@ -97,7 +97,7 @@ def parse(argv: Sequence[str], screen: Screen) -> argparse.Namespace | None:
         if args.json:
             reason = "a verb is missing"
             raise UsageError("arguments_invalid", reason=reason, usage=parser.format_usage())
-        args.verb, args.new = "gui", False
+        args.verb, args.new, args.file = "gui", False, None
     return args
 
 
@@ -372,6 +372,7 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 
 def _gui(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--new", action="store_true", help="open the wizard at once")
+    parser.add_argument("file", metavar="FILE", nargs="?", help="a case or an answer to open")
 
 
 # What each verb does, an example, and what fills its grammar; in the order of the help.

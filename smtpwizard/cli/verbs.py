@@ -22,6 +22,7 @@ class OpenWindow(Protocol):
         *,
         new: bool,
         demo: dict[str, object] | None,
+        file: str | None = None,
     ) -> int: ...
 
 

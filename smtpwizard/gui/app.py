@@ -36,10 +36,11 @@ def run_window(
     *,
     new: bool = False,
     demo: Mapping[str, Any] | None = None,
+    file: str | None = None,
 ) -> int:
     """Show the window until it is closed; answers the exit code.
 
-    `new` opens the wizard at once. `demo` describes the demo's mail server.
+    `new` opens the wizard at once, `file` is a case or an answer to open. `demo` describes the demo's mail server.
     """
     application = make_application()
     crash_handler = CrashHandler(ws.log)
@@ -54,6 +55,8 @@ def run_window(
         window.show()
         if new:
             window.new()
+        if file is not None:
+            window.open_file(file)
         try:
             return application.exec()
         finally:

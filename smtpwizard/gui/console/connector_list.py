@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from smtpwizard.gui import jobs
+from smtpwizard.gui.cases.run_list import RunListDialog
 from smtpwizard.gui.console import connector_table as columns
 from smtpwizard.gui.console.connector_table import ConnectorTable
 from smtpwizard.gui.console.dates import DateLine
@@ -37,10 +38,11 @@ if TYPE_CHECKING:
 class ConnectorList(QWidget):
     """Shows rows; asks for the wizard with `new` and `edit`, for a fresh list with `changed`.
 
-    `waiting` tells that a change waits for the keyring.
+    `open_file` asks for a case or an answer, `waiting` tells that a change waits for the keyring.
     """
 
     new = Signal()
+    open_file = Signal()
     edit = Signal(object)
     changed = Signal()
     waiting = Signal()
@@ -52,10 +54,13 @@ class ConnectorList(QWidget):
         self._recovery = recovery
         self.rows: Sequence[ListedConnector] = ()
         self.verify_dialog: VerifyDialog | None = None
+        self.history_dialog: RunListDialog | None = None
         self._edit_next = ""
         self.new_button = button(self.tr("&New"), self.new.emit)
         self.edit_button = button(self.tr("&Edit"), self._edit)
         self.verify_button = button(self.tr("&Verify"), self.verify)
+        self.history_button = button(self.tr("&History…"), self.show_history)
+        self.history_button.setAccessibleDescription(self.tr("Every test of it that was recorded"))
         self.default_button = button(self.tr("Set as &default"), self.make_default)
         self.duplicate_button = button(self.tr("D&uplicate"), self.duplicate)
         self.remove_button = button(self.tr("&Remove"), self.remove)
@@ -63,6 +68,8 @@ class ConnectorList(QWidget):
         self.passphrase_button.setAccessibleDescription(
             self.tr("Changes the passphrase of the encrypted file of passwords")
         )
+        self.open_button = button(self.tr("&Open…"), self.open_file.emit)
+        self.open_button.setAccessibleDescription(self.tr("Opens a case or an answer from a file"))
         self.new_button.setDefault(True)
         line = QHBoxLayout()
         line.setSpacing(8)
@@ -71,6 +78,7 @@ class ConnectorList(QWidget):
         for push in self._buttons_for_one():
             line.addWidget(push)
         line.addStretch(1)
+        line.addWidget(self.open_button)
         line.addWidget(self.passphrase_button)
         self.model = ConnectorTable(ws.catalogue.name_of)
         self.table = self._build_table()
@@ -87,6 +95,7 @@ class ConnectorList(QWidget):
         return (
             self.edit_button,
             self.verify_button,
+            self.history_button,
             self.default_button,
             self.duplicate_button,
             self.remove_button,
@@ -190,6 +199,14 @@ class ConnectorList(QWidget):
         if dialog is not None:
             dialog.deleteLater()
         self.changed.emit()
+
+    def show_history(self) -> None:
+        """Show the recorded runs of the selected connector."""
+        row = self.selected()
+        if row is not None:
+            dialog = RunListDialog(self._ws, self._runner, row.stored, self.window())
+            self.history_dialog = dialog
+            dialog.open()
 
     def make_default(self) -> None:
         row = self.selected()

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtCore import QMimeData, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -45,12 +45,14 @@ class MainWindow(QMainWindow):
     """Shows the list once it is read, and opens the wizard.
 
     `painted` is emitted with the first paint, `loaded` whenever the list is in line with the
-    disk, `wizard_opened` with each wizard before it is shown.
+    disk, `wizard_opened` with each wizard before it is shown, `file_opened` with the dialog of a
+    case or an answer.
     """
 
     painted = Signal()
     loaded = Signal()
     wizard_opened = Signal(object)
+    file_opened = Signal(object)
 
     def __init__(
         self, ws: Workspace, runner: Runner, *, demo: Mapping[str, Any] | None = None
@@ -65,6 +67,10 @@ class MainWindow(QMainWindow):
         self._closing = False
         self._quit_question: QDialog | None = None
         self._select_next = ""
+        self._verify_next = False
+        self.file_dialog: QDialog | None = None
+        self.file_shown: QDialog | None = None
+        self.setAcceptDrops(True)
         self.wizard: ConnectorWizard | None = None
         self.connector_list: ConnectorList | None = None
         self.rows: Sequence[ListedConnector] = ()
@@ -108,9 +114,12 @@ class MainWindow(QMainWindow):
         self.first_button = button(self.tr("&New"), self.new)
         self.first_button.setDefault(True)
         self.first_button.setMinimumWidth(self.fontMetrics().height() * 9)
+        self.first_open_button = button(self.tr("&Open a case…"), self.choose_file)
         line = QHBoxLayout()
+        line.setSpacing(8)
         line.addStretch(1)
         line.addWidget(self.first_button)
+        line.addWidget(self.first_open_button)
         line.addStretch(1)
         column.addSpacing(14)
         column.addLayout(line)
@@ -156,6 +165,9 @@ class MainWindow(QMainWindow):
         if self._select_next:
             self.connector_list.select(self._select_next)
             self._select_next = ""
+            if self._verify_next:
+                self._verify_next = False
+                self.connector_list.verify()
         if self.stack.currentWidget() is not self.connector_list:
             self.stack.setCurrentWidget(self.connector_list)
             self.connector_list.table.setFocus()
@@ -167,6 +179,7 @@ class MainWindow(QMainWindow):
         page.new.connect(self.new)
         page.edit.connect(self._open_wizard)
         page.changed.connect(self.refresh)
+        page.open_file.connect(self.choose_file)
         page.waiting.connect(self._say_store_waits)
         self.stack.addWidget(page)
         return page
@@ -238,6 +251,62 @@ class MainWindow(QMainWindow):
             self._recovery = SecretStoreRecovery(self._ws, self._runner, keeper)
         return self._recovery
 
+    # -- cases and answers --------------------------------------------------------------------
+
+    def choose_file(self) -> None:
+        """Have a case or an answer chosen, and open it."""
+        from PySide6.QtWidgets import QFileDialog  # noqa: PLC0415 - on request
+
+        dialog = QFileDialog(self, self.tr("Open a case or an answer"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters(
+            [self.tr("Cases and answers (*.smtpcase *.smtpanswer)"), self.tr("All files (*)")]
+        )
+        dialog.fileSelected.connect(self.open_file)
+        self.file_dialog = dialog
+        dialog.open()
+
+    def open_file(self, path: str) -> None:
+        """Open a case as a place to work, or an answer to look at and apply."""
+        self._runner.submit(
+            partial(jobs.open_support_file, self._ws, path), partial(self._opened, path), owner=self
+        )
+
+    def _opened(self, path: str, outcome: Outcome) -> None:
+        if outcome.error is not None:
+            tell(self, self.windowTitle(), self.tr("Not opened"), error_message(outcome.error))
+            return
+        from smtpwizard.gui.cases.answer import AnswerDialog  # noqa: PLC0415 - on request
+        from smtpwizard.gui.cases.opened_case import OpenedCaseDialog  # noqa: PLC0415 - on request
+        from smtpwizard.usecases.open_case import OpenedCase  # noqa: PLC0415 - on request
+
+        if isinstance(outcome.value, OpenedCase):
+            name = path.replace("\\", "/").rpartition("/")[2]
+            dialog: QDialog = OpenedCaseDialog(self._runner, outcome.value, name, self)
+        else:
+            answer = AnswerDialog(self._ws, self._runner, outcome.value, self)
+            answer.applied.connect(self._applied)
+            dialog = answer
+        self.file_shown = dialog
+        dialog.open()
+        self.file_opened.emit(dialog)
+
+    def _applied(self, stored: StoredConnector) -> None:
+        """An answer was applied: the test runs."""
+        self._select_next = stored.id
+        self._verify_next = True
+        self.refresh()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = _dropped(event.mimeData())
+        if path:
+            event.acceptProposedAction()
+            self.open_file(path)
+
     # -- QMainWindow --------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -300,6 +369,12 @@ class MainWindow(QMainWindow):
             self.close()
         elif self._closing:
             QTimer.singleShot(ASK_AFTER_MS * 10, self, self.ask_to_quit)
+
+
+def _dropped(data: QMimeData) -> str:
+    """The one file of this computer that is dragged; empty for anything else."""
+    urls = data.urls() if data.hasUrls() else []
+    return urls[0].toLocalFile() if len(urls) == 1 and urls[0].isLocalFile() else ""
 
 
 def names_of(rows: Sequence[ListedConnector]) -> frozenset[str]:

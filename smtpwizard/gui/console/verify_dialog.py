@@ -14,6 +14,7 @@ from smtpwizard.flow.fixes import Fix, fixes_for
 from smtpwizard.flow.trial import Ending, Settled, Trial
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.results.save_case import SaveCaseDialog
 from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
 from smtpwizard.gui.sign_in.sign_in_dialog import SignInDialog
@@ -52,6 +53,7 @@ class VerifyDialog(QDialog):
         self._report: Report | None = None
         self._trial: Trial | None = None
         self.sign_in_dialog: QDialog | None = None
+        self.case_dialog: SaveCaseDialog | None = None
         connector = stored.connector
         self._send_to: str | None = None
         self.setWindowTitle(self.tr("Verify – {0}").format(connector.name[:200]))
@@ -91,11 +93,18 @@ class VerifyDialog(QDialog):
         self.view.failed.connect(self._failed)
         self.view.fixes.wanted.connect(self.fix)
         self.view.later.due.connect(self._run)
+        self.view.case_wanted.connect(self.save_case)
         em = self.fontMetrics().height()
         room = self.screen().availableGeometry()
         self.setMinimumSize(
             min(em * 48, room.width() * 19 // 20), min(em * 40, room.height() * 9 // 10)
         )
+
+    def save_case(self, report: Report) -> None:
+        """Make a case of the verification that is shown."""
+        run = jobs.run_of(self._ws, self._stored, self._stored.connector, report)
+        self.case_dialog = SaveCaseDialog(self._ws, self._runner, run, self._stored, self)
+        self.case_dialog.open()
 
     def start(self) -> None:
         """Verify without sending anything."""

@@ -42,6 +42,7 @@ class CauseCards(QWidget):
         self._causes: tuple[Cause, ...] = ()
         self._report: Report | None = None
         self._connector: Connector | None = None
+        self._saves_cases = True
         self.cards: list[CauseCard] = []
         self.dialog: QWidget | None = None
         layout = QVBoxLayout(self)
@@ -87,9 +88,14 @@ class CauseCards(QWidget):
             each.set_open(number == 0)
         self._name_addressee()
         self.ask_button.setVisible(bool(self.cards))
-        for push in (self.copy_button, self.case_button):
-            push.setVisible(report is not None)
+        self.copy_button.setVisible(report is not None)
+        self.case_button.setVisible(report is not None and self._saves_cases)
         self.setVisible(bool(self.cards) or report is not None)
+
+    def save_elsewhere(self) -> None:
+        """No case is saved from here: it is one already, or there is another button for it."""
+        self._saves_cases = False
+        self.case_button.hide()
 
     def offer(self, buttons: Sequence[str]) -> None:
         """Say on the first card what the buttons above it would try at once."""

@@ -76,9 +76,10 @@ class StageView(QWidget):
     failed = Signal(object)
     case_wanted = Signal(object)
 
-    def __init__(self, runner: Runner, *, short: bool = False) -> None:
+    def __init__(self, runner: Runner, *, short: bool = False, recorded: bool = False) -> None:
         super().__init__()
         self._runner = runner
+        self._recorded = recorded  # what was: nothing is tried again, nothing looked up
         self._job: int | None = None
         self._connector: Connector | None = None
         self._server = ""
@@ -89,6 +90,8 @@ class StageView(QWidget):
         self.hint = plain_label(tone="hint")
         self.causes = CauseCards(runner)
         self.causes.case_wanted.connect(self.case_wanted)
+        if recorded:
+            self.causes.save_elsewhere()
         self.fixes = FixCards()
         self.find_out_more = FindOutMorePanel(runner)
         self.find_out_more.weighed.connect(self._weigh_again)
@@ -243,6 +246,8 @@ class StageView(QWidget):
         text, hint = headline(report, Face.WINDOW, server)
         passes = report.verdict is Verdict.STOPPED and any(c.retryable for c in report.causes[:1])
         hint = f"{hint} {then}".strip() if report.ok else hint
+        if self._recorded:
+            hint = ""
         self.say(text, "unknown" if passes else TONES[report.verdict], hint)
         if report.facts(AuthFacts).token_not_kept:
             self.add_hint(error_text("token_not_kept", {}, Face.WINDOW))
@@ -301,7 +306,7 @@ class StageView(QWidget):
         self.causes.show_causes(report.causes, report, connector)
         self.fixes.show_fixes(())
         self.find_out_more.offer(connector, report)
-        if not self._short:
+        if not self._short and not self._recorded:
             self.later.offer(report)
         self.transcript.setPlainText(transcript_text(report.transcript))
 

@@ -13,6 +13,8 @@ from smtpwizard.flow.steps import StepId
 from smtpwizard.flow.trial import Ending, Settled, Trial
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.jobs import run_of
+from smtpwizard.gui.results.save_case import SaveCaseDialog
 from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.widgets.elements import button
 from smtpwizard.gui.widgets.fields import Field, line_edit, scroll_to, show_text
@@ -36,6 +38,8 @@ class TestPage(FormPage):
         draft_model = context.draft_model
         self.setSubTitle(self.tr("Who looks after it, and whether it really sends."))
         self._ws = context.ws
+        self._runner = context.runner
+        self.case_dialog: SaveCaseDialog | None = None
         self._recovery = context.recovery
         self._stored = context.stored
         self._status = context.status
@@ -110,6 +114,7 @@ class TestPage(FormPage):
         self.view.failed.connect(self._failed)
         self.view.fixes.wanted.connect(self.fix)
         self.view.later.due.connect(self.test)
+        self.view.case_wanted.connect(self.save_case)
 
     # -- the test -----------------------------------------------------------------------------
 
@@ -226,6 +231,15 @@ class TestPage(FormPage):
 
     def _untested_hint(self) -> str:
         return self.tr("You can finish without a test; the connector is then marked as untested.")
+
+    def save_case(self, report: Report) -> None:
+        """Make a case of the test that is shown."""
+        connector = self.draft_model.connector()
+        if connector is None:
+            return
+        run = run_of(self._ws, self._stored, connector, report)
+        self.case_dialog = SaveCaseDialog(self._ws, self._runner, run, self._stored, self.window())
+        self.case_dialog.open()
 
     # -- FormPage -----------------------------------------------------------------------------
 

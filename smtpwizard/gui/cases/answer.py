@@ -1,0 +1,125 @@
+"""Support's answer at the customer: before and after in words, applied with one click, or not."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QHBoxLayout,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from smtpwizard.gui import jobs
+from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.results.fact_table import fact_table, fit_rows
+from smtpwizard.gui.tasks import Outcome, Runner
+from smtpwizard.gui.widgets.dialogs import tell
+from smtpwizard.gui.widgets.elements import button, note_card, plain_label
+from smtpwizard.messages.cases import field_name
+from smtpwizard.messages.comparing import value_text
+
+if TYPE_CHECKING:
+    from smtpwizard.usecases.apply import LookedAt
+    from smtpwizard.usecases.workspace import Workspace
+
+
+class AnswerDialog(QDialog):
+    """Shows what an answer changes; `applied` is emitted with the changed connector."""
+
+    applied = Signal(object)
+
+    def __init__(self, ws: Workspace, runner: Runner, looked: LookedAt, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.finished.connect(self.deleteLater)
+        self._ws = ws
+        self._runner = runner
+        self.looked = looked
+        self.setWindowTitle(self.tr("An answer from support"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(18, 16, 18, 14)
+        column.setSpacing(10)
+        column.addWidget(
+            plain_label(
+                self.tr("It changes the connector “{0}”:").format(looked.connector_name),
+                heading="true",
+            )
+        )
+        if looked.note:
+            frame, _ = note_card(self.tr("“{0}”").format(looked.note), "info")
+            column.addWidget(frame)
+        self.table = fact_table(
+            self.tr("Changes"),
+            [self.tr("Field"), self.tr("Now"), self.tr("After"), self.tr("Protection")],
+            len(looked.changes),
+            stretching=(1, 2),
+        )
+        self.table.setColumnWidth(0, self.fontMetrics().height() * 13)
+        self.table.setColumnWidth(3, self.fontMetrics().height() * 8)
+        for row, change in enumerate(looked.changes):
+            cells = (
+                field_name(change.field),
+                value_text(change.before),
+                value_text(change.after),
+                self.tr("weaker") if change.weaker else self.tr("as before"),
+            )
+            for at, text in enumerate(cells):
+                self.table.setItem(row, at, QTableWidgetItem(text))
+        column.addWidget(self.table)
+        self.weaker_box = QCheckBox(self.tr("I &accept that this weakens the protection"))
+        self.weaker_box.setVisible(any(change.weaker for change in looked.changes))
+        self.weaker_box.toggled.connect(lambda _: self._show_state())
+        column.addWidget(self.weaker_box)
+        self.words = plain_label(
+            self.tr("Nothing is changed before you press Apply. The test runs right after it."),
+            tone="hint",
+        )
+        column.addWidget(self.words)
+        column.addStretch(1)
+        self.apply_button = button(self.tr("A&pply and test"), self.apply)
+        self.apply_button.setDefault(True)
+        self.cancel_button = button(self.tr("Do not apply"), self.reject)
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        line.addStretch(1)
+        line.addWidget(self.apply_button)
+        line.addWidget(self.cancel_button)
+        column.addLayout(line)
+        em = self.fontMetrics().height()
+        room = self.screen().availableGeometry()
+        self.resize(min(em * 48, room.width() * 9 // 10), min(em * 20, room.height() * 9 // 10))
+        fit_rows(self.table)
+        self._show_state()
+
+    def _show_state(self) -> None:
+        accepted = self.weaker_box.isHidden() or self.weaker_box.isChecked()
+        self.apply_button.setEnabled(bool(self.looked.changes) and accepted)
+
+    def apply(self) -> None:
+        """Change the connector as it stands here."""
+        self.apply_button.setEnabled(False)
+
+        def done(outcome: Outcome) -> None:
+            if outcome.error is not None:
+                self._show_state()
+                tell(
+                    self,
+                    self.windowTitle(),
+                    self.tr("Nothing was changed"),
+                    error_message(outcome.error),
+                )
+                return
+            self.applied.emit(outcome.value)
+            self.accept()
+
+        self._runner.submit(
+            partial(jobs.apply_answer, self._ws, self.looked, self.weaker_box.isChecked()),
+            done,
+            owner=self,
+            must_finish=True,
+        )

@@ -1,0 +1,244 @@
+"""A customer's case: what they saw, and what a colleague can do with it. Read only."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from smtpwizard.gui import jobs
+from smtpwizard.gui.cases.compare import CompareDialog
+from smtpwizard.gui.cases.try_change import TryChangeDialog
+from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.results.stages import StageView
+from smtpwizard.gui.secret_store_dialogs import PassphraseKeeper, SecretStoreRecovery
+from smtpwizard.gui.tasks import Outcome, Runner
+from smtpwizard.gui.widgets.dialogs import tell
+from smtpwizard.gui.widgets.elements import button, card, note_card, plain_label
+from smtpwizard.gui.widgets.fields import scrolling
+from smtpwizard.gui.widgets.text_dialog import TextDialog
+from smtpwizard.messages.cases import agreement_text, environment_lines, made_text, replaced_text
+
+if TYPE_CHECKING:
+    from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
+    from smtpwizard.usecases.open_case import OpenedCase
+
+
+class OpenedCaseDialog(QDialog):
+    """A place to work on a case: nothing of it touches the user's own projects, keyring or
+    network.
+
+    `replaying` is emitted with the wizard that *Replay here* opens.
+    """
+
+    replaying = Signal(object)
+
+    def __init__(self, runner: Runner, case: OpenedCase, file_name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.finished.connect(self.deleteLater)
+        self._runner = runner
+        self.case = case
+        self.wizard: ConnectorWizard | None = None
+        self.dialog: QDialog | None = None
+        self.setWindowTitle(self.tr("Case – {0}").format(file_name))
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(18, 16, 18, 14)
+        outer.setSpacing(10)
+        outer.addLayout(self._build_head())
+        columns = QHBoxLayout()
+        columns.setSpacing(16)
+        columns.addWidget(scrolling(self._build_findings()), 2)
+        columns.addWidget(scrolling(self._build_side()), 1)
+        outer.addLayout(columns, 1)
+        em = self.fontMetrics().height()
+        room = self.screen().availableGeometry()
+        self.resize(min(em * 68, room.width() * 19 // 20), min(em * 50, room.height() * 19 // 20))
+        host = case.connector.server.host if case.connector is not None else ""
+        self.view.show_report(case.report, case.connector)
+        self.view.say_verdict(case.report, host)
+        self.replay_button.setFocus()
+
+    # -- building -----------------------------------------------------------------------------
+
+    def _build_head(self) -> QHBoxLayout:
+        titles = QVBoxLayout()
+        titles.setSpacing(2)
+        titles.addWidget(plain_label(self.case.name, heading="large"))
+        titles.addWidget(
+            plain_label(
+                self.tr("A customer's case, read only. {0}").format(made_text(self.case.manifest)),
+                tone="hint",
+            )
+        )
+        self.read_button = button(self.tr("Read the &file…"), self.read_file)
+        self.compare_button = button(self.tr("&Compare with…"), self.compare)
+        self.close_button = button(self.tr("Close"), self.reject)
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        line.addLayout(titles, 1)
+        for push in (self.compare_button, self.read_button, self.close_button):
+            line.addWidget(push, 0, Qt.AlignmentFlag.AlignTop)
+        return line
+
+    def _build_findings(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 6, 0)
+        column.setSpacing(10)
+        if self.case.note:
+            frame, _ = note_card(
+                self.tr("“{0}” – the note that came with it").format(self.case.note), "info"
+            )
+            column.addWidget(frame)
+        self.agreement_label = plain_label(agreement_text(self.case.differences), tone="hint")
+        column.addWidget(self.agreement_label)
+        self.view = StageView(self._runner, recorded=True)
+        column.addWidget(self.view, 1)
+        return page
+
+    def _build_side(self) -> QWidget:
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(6, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self._build_actions())
+        for title, lines in (
+            (self.tr("The customer's environment"), environment_lines(self.case.environment)),
+            (self.tr("Replaced before it left"), replaced_text(self.case.replaced).splitlines()),
+        ):
+            frame = card()
+            inner = QVBoxLayout(frame)
+            inner.setContentsMargins(12, 10, 12, 10)
+            inner.setSpacing(4)
+            inner.addWidget(plain_label(title, heading="true"))
+            for text in lines or [self.tr("Nothing is known.")]:
+                inner.addWidget(plain_label(text))
+            column.addWidget(frame)
+        column.addStretch(1)
+        return side
+
+    def _build_actions(self) -> QWidget:
+        frame = card()
+        inner = QVBoxLayout(frame)
+        inner.setContentsMargins(12, 10, 12, 10)
+        inner.setSpacing(6)
+        inner.addWidget(plain_label(self.tr("What you can do"), heading="true"))
+        self.replay_button = button(self.tr("&Replay here"), self.replay)
+        self.replay_button.setDefault(True)
+        self.try_button = button(self.tr("&Try a change…"), self.try_change)
+        self.answer_button = button(self.tr("&Write the answer…"), self.write_answer)
+        for title, words, push in (
+            (
+                self.tr("1. See it yourself"),
+                self.tr("The recorded server runs on this computer. Nothing reaches the customer."),
+                self.replay_button,
+            ),
+            (
+                self.tr("2. Try a change against the record"),
+                self.tr("Port, encryption method, user, mechanism and more."),
+                self.try_button,
+            ),
+            (
+                self.tr("3. Send it back"),
+                self.tr("A file that the customer opens, reads and applies with one click."),
+                self.answer_button,
+            ),
+        ):
+            inner.addWidget(plain_label(title, heading="true"))
+            inner.addWidget(plain_label(words, tone="hint"))
+            inner.addWidget(push, 0, Qt.AlignmentFlag.AlignLeft)
+        return frame
+
+    # -- what one can do ----------------------------------------------------------------------
+
+    def replay(self) -> None:
+        """Open the wizard's own pages on a copy, over the recorded server."""
+        if self.wizard is not None:
+            self.wizard.activateWindow()
+            return
+        self._runner.submit(partial(jobs.replay_here, self.case), self._replay, owner=self)
+
+    def _replay(self, outcome: Outcome) -> None:
+        if outcome.error is not None:
+            tell(self, self.windowTitle(), error_message(outcome.error))
+            return
+        from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard  # noqa: PLC0415 - the wizard, on request
+
+        ws, listed = outcome.value
+        wizard = ConnectorWizard(
+            ws,
+            self._runner,
+            SecretStoreRecovery(ws, self._runner, PassphraseKeeper()),
+            taken_names=frozenset(),
+            listed=listed,
+            parent=self,
+        )
+        wizard.setWindowTitle(self.tr("Replay – {0}").format(self.case.name))
+        self.wizard = wizard
+        wizard.finished.connect(lambda _: self._replayed(ws.data_dir))
+        self.replaying.emit(wizard)
+        wizard.open()
+
+    def _replayed(self, folder: object) -> None:
+        wizard, self.wizard = self.wizard, None
+        if wizard is not None:
+            wizard.deleteLater()
+        self._runner.submit(partial(jobs.forget_replay, folder), lambda _: None)
+
+    def try_change(self) -> None:
+        """What would that fix have done?"""
+        self._open_changes(self.try_button)
+
+    def write_answer(self) -> None:
+        """The changes and a sentence, as a file for the customer."""
+        self._open_changes(self.answer_button)
+
+    def _open_changes(self, push: QWidget) -> None:
+        dialog = TryChangeDialog(self._runner, self.case, self)
+        self.dialog = dialog
+        dialog.open()
+        if push is self.answer_button:
+            dialog.note_edit.setFocus()
+
+    def read_file(self) -> None:
+        """The file as it came."""
+        dialog = TextDialog(
+            self,
+            self.tr("The file"),
+            self.tr("All of the case, as it came."),
+            self.case.text,
+        )
+        self.dialog = dialog
+        dialog.open()
+
+    def compare(self) -> None:
+        """Choose another case to put beside this one."""
+        from PySide6.QtWidgets import QFileDialog  # noqa: PLC0415 - on request
+
+        dialog = QFileDialog(self, self.tr("Compare with"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([self.tr("Cases (*.smtpcase)"), self.tr("All files (*)")])
+        dialog.fileSelected.connect(self.compare_with)
+        self.dialog = dialog
+        dialog.open()
+
+    def compare_with(self, path: str) -> None:
+        """Put the case of this file beside this one."""
+
+        def done(outcome: Outcome) -> None:
+            if outcome.error is not None:
+                tell(self, self.windowTitle(), error_message(outcome.error))
+                return
+            found, name = outcome.value
+            self.dialog = CompareDialog(self, found, self.tr("This case"), name)
+            self.dialog.open()
+
+        self._runner.submit(partial(jobs.compare_cases, self.case, path), done, owner=self)
+
+    def reject(self) -> None:
+        if self.wizard is not None:
+            self.wizard.activateWindow()
+            return
+        super().reject()

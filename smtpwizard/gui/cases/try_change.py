@@ -1,0 +1,192 @@
+"""Changes against the record: what they would have done, and the answer that carries them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from smtpwizard.gui import jobs
+from smtpwizard.gui.cases.compare import DifferenceTable
+from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.tasks import Outcome, Runner
+from smtpwizard.gui.widgets.dialogs import tell
+from smtpwizard.gui.widgets.elements import announce, button, plain_label, set_tone
+from smtpwizard.gui.widgets.fields import combo_box, line_edit, scrolling
+from smtpwizard.messages.cases import changeable_fields, tried_text
+
+if TYPE_CHECKING:
+    from smtpwizard.usecases.open_case import OpenedCase
+
+FIRST_ROWS = 1
+MAX_ROWS = 12
+
+
+class TryChangeDialog(QDialog):
+    """Fields with new values, tried against the recorded server, written as an answer.
+
+    `tried` is emitted with what a try came to, `written` with the path of an answer.
+    """
+
+    tried = Signal(object)
+    written = Signal(str)
+
+    def __init__(self, runner: Runner, case: OpenedCase, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.finished.connect(self.deleteLater)
+        self._runner = runner
+        self._case = case
+        self.file_dialog: QFileDialog | None = None
+        self.setWindowTitle(self.tr("Changes – {0}").format(case.name))
+        self.rows: list[tuple[QWidget, QLineEdit]] = []
+        self._grid = QGridLayout()
+        self._grid.setColumnStretch(1, 1)
+        self.more_button = button(self.tr("&Another change"), self.add_row)
+        self.try_button = button(self.tr("&Try"), self.try_now)
+        self.try_button.setDefault(True)
+        self.words = plain_label()
+        self.differences = DifferenceTable(
+            self.tr("What would differ"), self.tr("As recorded"), self.tr("With the change")
+        )
+        self.differences.hide()
+        label = plain_label(self.tr("A sentence for the &customer"), heading="true")
+        self.note_edit = QPlainTextEdit()
+        self.note_edit.setAccessibleName(self.tr("A sentence for the customer"))
+        self.note_edit.setTabChangesFocus(True)
+        self.note_edit.setFixedHeight(self.fontMetrics().height() * 4)
+        label.setBuddy(self.note_edit)
+        self.save_button = button(self.tr("&Save the answer…"), self.choose_file)
+        self.close_button = button(self.tr("Close"), self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(18, 16, 18, 14)
+        column.setSpacing(10)
+        column.addWidget(
+            plain_label(
+                self.tr(
+                    "What would a change have done? The recorded server answers what it knows; "
+                    "beyond the record a well-behaved one does, and that is said."
+                )
+            )
+        )
+        column.addLayout(self._grid)
+        line = QHBoxLayout()
+        line.addWidget(self.more_button)
+        line.addStretch(1)
+        line.addWidget(self.try_button)
+        column.addLayout(line)
+        column.addWidget(self.words)
+        column.addWidget(scrolling(self.differences), 1)
+        column.addWidget(label)
+        column.addWidget(self.note_edit)
+        end = QHBoxLayout()
+        end.setSpacing(8)
+        end.addStretch(1)
+        end.addWidget(self.save_button)
+        end.addWidget(self.close_button)
+        column.addLayout(end)
+        for _ in range(FIRST_ROWS):
+            self.add_row()
+        em = self.fontMetrics().height()
+        room = self.screen().availableGeometry()
+        self.resize(min(em * 50, room.width() * 9 // 10), min(em * 36, room.height() * 9 // 10))
+
+    def add_row(self) -> None:
+        """Room for one more field with its new value."""
+        number = len(self.rows) + 1
+        if number > MAX_ROWS:
+            return
+        field = combo_box([(name, key) for key, name in changeable_fields()])
+        field.setAccessibleName(self.tr("Field {0}").format(number))
+        value = line_edit()
+        value.setAccessibleName(self.tr("New value {0}").format(number))
+        shown = partial(self._show_present, field, value)
+        field.currentIndexChanged.connect(lambda _: shown())
+        self._grid.addWidget(field, number, 0)
+        self._grid.addWidget(value, number, 1)
+        self.rows.append((field, value))
+        shown()
+        field.setFocus()
+
+    def _show_present(self, field: QWidget, value: QLineEdit) -> None:
+        key = field.currentData()  # type: ignore[attr-defined]
+        value.setPlaceholderText(
+            self.tr("now: {0}").format(self._case.present(key) or self.tr("empty"))
+        )
+
+    def changes(self) -> list[tuple[str, str]]:
+        """Field and new value of every row that has one."""
+        return [
+            (field.currentData(), value.text().strip())  # type: ignore[attr-defined]
+            for field, value in self.rows
+            if value.text().strip()
+        ]
+
+    # -- trying -------------------------------------------------------------------------------
+
+    def try_now(self) -> None:
+        """Verify against the record with these changes."""
+        self.try_button.setEnabled(False)
+        self._say(self.tr("Trying…"))
+        self._runner.submit(
+            partial(jobs.try_change, self._case, self.changes()), self._tried, owner=self
+        )
+
+    def _tried(self, outcome: Outcome) -> None:
+        self.try_button.setEnabled(True)
+        if outcome.error is not None:
+            self._say(error_message(outcome.error), "failed")
+            self.differences.hide()
+            return
+        text, good = tried_text(outcome.value)
+        self._say(text, "passed" if good else "unknown")
+        self.differences.show_differences(outcome.value.differences)
+        self.differences.setVisible(bool(outcome.value.differences))
+        self.tried.emit(outcome.value)
+
+    def _say(self, text: str, verdict: str = "") -> None:
+        self.words.setText(text)
+        set_tone(self.words, "verdict", verdict)
+        if text and self.isVisible():
+            announce(self.words, text)
+
+    # -- the answer ---------------------------------------------------------------------------
+
+    def choose_file(self) -> None:
+        """Ask where the answer goes."""
+        dialog = QFileDialog(self, self.tr("Save the answer"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters([self.tr("Answers (*.smtpanswer)"), self.tr("All files (*)")])
+        dialog.setDefaultSuffix("smtpanswer")
+        dialog.selectFile(f"{self._case.file_stem}.smtpanswer")
+        dialog.fileSelected.connect(self.save_to)
+        self.file_dialog = dialog
+        dialog.open()
+
+    def save_to(self, path: str) -> None:
+        """Write the answer."""
+        note = self.note_edit.toPlainText().strip()
+
+        def done(outcome: Outcome) -> None:
+            if outcome.error is not None:
+                tell(self, self.windowTitle(), self.tr("Not saved"), error_message(outcome.error))
+                return
+            self._say(self.tr("The answer is saved. Send the file to the customer."), "passed")
+            self.written.emit(path)
+
+        self._runner.submit(
+            partial(jobs.write_answer, self._case, self.changes(), note, path),
+            done,
+            owner=self,
+            must_finish=True,
+        )

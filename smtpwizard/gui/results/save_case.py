@@ -1,0 +1,296 @@
+"""Save a case: left what is decided, right all that leaves, readable before it does."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QColor, QFontDatabase, QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QRadioButton,
+    QTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from smtpwizard.gui import jobs
+from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.tasks import Outcome, Runner
+from smtpwizard.gui.widgets.dialogs import tell
+from smtpwizard.gui.widgets.elements import announce, button, note_card, plain_label, set_tone
+from smtpwizard.gui.widgets.fields import scrolling
+from smtpwizard.gui.widgets.text_dialog import text_view
+from smtpwizard.messages.cases import part_title, replaced_text, size_text
+
+if TYPE_CHECKING:
+    from smtpwizard.model.run import Run
+    from smtpwizard.model.stored import StoredConnector
+    from smtpwizard.usecases.case import Choices, PreparedCase
+    from smtpwizard.usecases.workspace import Workspace
+
+# After a change of what goes in, the text is made anew once nothing else changes, ms.
+MAKE_AFTER_MS = 250
+# Marked stand-ins beyond this many are told as text alone.
+MAX_MARKS = 500
+
+
+class SaveCaseDialog(QDialog):
+    """Makes a case of one run; nothing leaves before *Save*.
+
+    `stored` is the connector that keeps the run, None for one that is not saved yet. `prepared`
+    is emitted whenever the text on the right is made anew, `saved` with what was written.
+    """
+
+    prepared = Signal(object)
+    saved = Signal(object)
+
+    def __init__(
+        self,
+        ws: Workspace,
+        runner: Runner,
+        run: Run,
+        stored: StoredConnector | None,
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self.finished.connect(self.deleteLater)
+        self._ws = ws
+        self._runner = runner
+        self._run = run
+        self._stored = stored
+        self._job: int | None = None
+        self.case: PreparedCase | None = None
+        self.file_dialog: QFileDialog | None = None
+        name = str(run.connector.get("name", ""))
+        self.setWindowTitle(self.tr("Save a case – {0}").format(name))
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(MAKE_AFTER_MS)
+        self._timer.timeout.connect(self.prepare)
+        columns = QHBoxLayout()
+        columns.setSpacing(18)
+        columns.addWidget(scrolling(self._build_choices()), 2)
+        columns.addLayout(self._build_text(), 3)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(18, 16, 18, 14)
+        outer.setSpacing(10)
+        outer.addWidget(plain_label(self.tr("Save a case"), heading="large"))
+        outer.addWidget(
+            plain_label(
+                self.tr(
+                    "One readable file for whoever helps you. Below is all of it; nothing else "
+                    "leaves this computer."
+                )
+            )
+        )
+        outer.addLayout(columns, 1)
+        outer.addLayout(self._build_buttons())
+        em = self.fontMetrics().height()
+        room = self.screen().availableGeometry()
+        self.resize(min(em * 62, room.width() * 9 // 10), min(em * 48, room.height() * 9 // 10))
+        self.prepare()
+
+    # -- building -----------------------------------------------------------------------------
+
+    def _build_choices(self) -> QWidget:
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.setSpacing(8)
+        self.safe_card, self.safe_label = note_card(tone="success")
+        column.addWidget(self.safe_card)
+        column.addWidget(plain_label(self.tr("Replaced by stand-ins"), heading="true"))
+        self.replaced_label = plain_label()
+        column.addWidget(self.replaced_label)
+        self.names_box = QCheckBox(self.tr("&Keep names and addresses as they are"))
+        self.names_box.setAccessibleDescription(
+            self.tr("The file then holds real names, and its own name says so")
+        )
+        column.addWidget(self.names_box)
+        column.addWidget(plain_label(self.tr("What goes in"), heading="true"))
+        self._parts = QVBoxLayout()
+        self._parts.setSpacing(4)
+        column.addLayout(self._parts)
+        self.part_boxes: dict[str, QCheckBox] = {}
+        label = plain_label(self.tr("N&ote – optional"), heading="true")
+        self.note_edit = QPlainTextEdit()
+        self.note_edit.setAccessibleName(self.tr("Note"))
+        self.note_edit.setTabChangesFocus(True)
+        self.note_edit.setPlaceholderText(self.tr("What happened, since when, what you changed."))
+        self.note_edit.setFixedHeight(self.fontMetrics().height() * 6)
+        label.setBuddy(self.note_edit)
+        column.addWidget(label)
+        column.addWidget(self.note_edit)
+        column.addStretch(1)
+        self.names_box.toggled.connect(lambda _: self._timer.start())
+        self.note_edit.textChanged.connect(self._timer.start)
+        return side
+
+    def _build_text(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(6)
+        self.readable_button = QRadioButton(self.tr("&Readable"))
+        self.json_button = QRadioButton(self.tr("As &JSON"))
+        self.readable_button.setChecked(True)
+        self.readable_button.toggled.connect(lambda _: self._show_text())
+        head = QHBoxLayout()
+        head.addWidget(plain_label(self.tr("Everything that leaves"), heading="true"), 1)
+        head.addWidget(self.readable_button)
+        head.addWidget(self.json_button)
+        self.text = text_view("", self.tr("Everything that leaves"))
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        font.setPointSizeF(self.font().pointSizeF())
+        self.text.setFont(font)
+        self.marks_label = plain_label(tone="hint")
+        column.addLayout(head)
+        column.addWidget(self.text, 1)
+        column.addWidget(self.marks_label)
+        return column
+
+    def _build_buttons(self) -> QHBoxLayout:
+        self.size_label: QLabel = plain_label(tone="hint", wrap=False)
+        self.save_button = button(self.tr("&Save…"), self.choose_file)
+        self.save_button.setDefault(True)
+        self.cancel_button = button(self.tr("Cancel"), self.reject)
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        line.addWidget(self.size_label, 1)
+        line.addWidget(self.save_button)
+        line.addWidget(self.cancel_button)
+        return line
+
+    # -- making the case ----------------------------------------------------------------------
+
+    def choices(self) -> Choices:
+        """What is decided now."""
+        from smtpwizard.usecases.case import Choices  # noqa: PLC0415 - with the dialog alone
+
+        return Choices(
+            keep_names=self.names_box.isChecked(),
+            omit=tuple(part for part, box in self.part_boxes.items() if not box.isChecked()),
+            note=self.note_edit.toPlainText().strip(),
+        )
+
+    def prepare(self) -> None:
+        """Make the text anew, off the window's thread."""
+        if self._job is not None:
+            self._runner.cancel(self._job)
+        self.save_button.setEnabled(False)
+        self.size_label.setText(self.tr("Making the case and replaying it once…"))
+        work = partial(jobs.prepare_case, self._ws, self._run, self._stored, self.choices())
+        self._job = self._runner.submit(work, self._prepared, owner=self)
+
+    def _prepared(self, outcome: Outcome) -> None:
+        self._job = None
+        if outcome.error is not None:
+            self.case = None
+            self._say(error_message(outcome.error), "error")
+            self.size_label.setText("")
+            return
+        self.case = outcome.value
+        assert self.case is not None
+        self._say(
+            self.tr(
+                "No password and no token is in it. They are never recorded, and the file was "
+                "searched for them once more."
+            ),
+            "success",
+        )
+        self._show_parts()
+        self._show_text()
+        self.save_button.setEnabled(True)
+        self.prepared.emit(self.case)
+
+    def _say(self, text: str, tone: str) -> None:
+        changed = text != self.safe_label.text()
+        self.safe_label.setText(text)
+        set_tone(self.safe_card, "card", tone)
+        if changed and self.isVisible():
+            announce(self.safe_label, text)
+
+    def _show_parts(self) -> None:
+        case = self.case
+        assert case is not None
+        for part in case.parts:
+            if part not in self.part_boxes:
+                box = QCheckBox(part_title(part))
+                box.setChecked(True)
+                box.toggled.connect(lambda _: self._timer.start())
+                self.part_boxes[part] = box
+                self._parts.addWidget(box)
+        self.replaced_label.setText(
+            replaced_text(case.replaced)
+            if case.replaced
+            else self.tr("Nothing: names stay as they are.")
+        )
+        self.size_label.setText(
+            self.tr("{0}, {1}").format(case.file_name, size_text(len(case.data)))
+        )
+
+    def _show_text(self) -> None:
+        case = self.case
+        if case is None:
+            return
+        as_json = self.json_button.isChecked()
+        self.text.setPlainText(case.data.decode("utf-8") if as_json else case.readable)
+        self._mark_stand_ins()
+
+    def _mark_stand_ins(self) -> None:
+        """Give what stands for a name a ground and a line, and say what they mean."""
+        case = self.case
+        found: list[QTextEdit.ExtraSelection] = []
+        words = case.stand_ins if case is not None else ()
+        look = QTextCharFormat()
+        accent = self.palette().highlight().color()
+        look.setBackground(QColor(accent.red(), accent.green(), accent.blue(), 45))
+        look.setFontUnderline(True)
+        for word in words:
+            cursor = self.text.document().find(word)
+            while not cursor.isNull() and len(found) < MAX_MARKS:
+                selection = QTextEdit.ExtraSelection()
+                selection.cursor, selection.format = QTextCursor(cursor), look
+                found.append(selection)
+                cursor = self.text.document().find(word, cursor)
+        self.text.setExtraSelections(found)
+        self.marks_label.setText(self.tr("Underlined: a stand-in for a name.") if found else "")
+
+    # -- leaving ------------------------------------------------------------------------------
+
+    def choose_file(self) -> None:
+        """Ask where to; the name says what is in it."""
+        case = self.case
+        if case is None:
+            return
+        dialog = QFileDialog(self, self.tr("Save the case"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters([self.tr("Cases (*.smtpcase)"), self.tr("All files (*)")])
+        dialog.setDefaultSuffix("smtpcase")
+        dialog.selectFile(case.file_name)
+        dialog.fileSelected.connect(self.save_to)
+        self.file_dialog = dialog
+        dialog.open()
+
+    def save_to(self, path: str) -> None:
+        """Write the case as it is on screen."""
+        case = self.case
+        if case is None:
+            return
+
+        def done(outcome: Outcome) -> None:
+            if outcome.error is not None:
+                tell(self, self.windowTitle(), self.tr("Not saved"), error_message(outcome.error))
+                return
+            self.saved.emit(outcome.value)
+            self.accept()
+
+        self._runner.submit(
+            partial(jobs.write_case, self._ws, case, path), done, owner=self, must_finish=True
+        )
