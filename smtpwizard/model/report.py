@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from smtpwizard.model.odd_characters import Odd
 from smtpwizard.model.stage_facts import StageError, StageFacts, StageFailure, known
+from smtpwizard.model.wire import TokenRequest, WireEvent
 
 Json = dict[str, Any]
 F = TypeVar("F", bound=StageFacts)
@@ -205,6 +206,10 @@ class Report(NamedTuple):
     cancelled: bool = False
     odd: Mapping[str, tuple[Odd, ...]] = MappingProxyType({})
     """What is odd in what was entered for the login, by field; part of no document."""
+    wire: tuple[WireEvent, ...] = ()
+    """What went over the wire, in its order; not in `to_json`."""
+    token_requests: tuple[TokenRequest, ...] = ()
+    """What was asked of the authorization server; not in `to_json`."""
 
     def stage(self, stage: Stage) -> StageResult:
         return self.stages[STAGES.index(stage)]
