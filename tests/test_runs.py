@@ -51,7 +51,7 @@ FAILED = Report(
         StageResult(stage, Status.FAILED if stage == "auth" else Status.PASSED, 1, REPLY)
         for stage in STAGES
     ),
-    (Cause("credentials_invalid", Likelihood.HIGH, Actor.YOU, values={"username": "a"}),),
+    (Cause("bad_credentials", Likelihood.HIGH, Actor.YOU, values={"username": "a"}),),
     wire=(Heard(1, "220 hi\n"), Said(2, "EHLO a")),
 )
 DOCUMENT = {"name": "Invoices", "server": {"names": ["a", "b"]}}
@@ -122,7 +122,7 @@ def test_the_summary_says_where_it_stopped_and_why(store: RunStore) -> None:
             "ok": False,
             "stage": "auth",
             "reply": REPLY.to_json(),
-            "causes": ["credentials_invalid"],
+            "causes": ["bad_credentials"],
             "duration_ms": 9,
             "verdict": "stopped",
         },
