@@ -40,7 +40,8 @@ def run_window(
 ) -> int:
     """Show the window until it is closed; answers the exit code.
 
-    `new` opens the wizard at once, `file` is a case or an answer to open. `demo` describes the demo's mail server.
+    `new` opens the wizard at once, `file` is a case or an answer to open. `demo` describes the
+    demo's mail server.
     """
     application = make_application()
     crash_handler = CrashHandler(ws.log)

@@ -15,15 +15,21 @@ from smtpwizard.gui.tasks import Job
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from smtpwizard.cases.compare import Difference
     from smtpwizard.flow.draft import ConnectorDraft
     from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector
     from smtpwizard.model.registration import Redirect
     from smtpwizard.model.report import Report
+    from smtpwizard.model.run import Run, Summary
     from smtpwizard.model.stored import Listing, StoredConnector
     from smtpwizard.oauth.signed_in import SignedIn
+    from smtpwizard.usecases.apply import LookedAt
+    from smtpwizard.usecases.case import Choices, PreparedCase
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.kept_secrets import BoundElsewhere
+    from smtpwizard.usecases.open_case import OpenedCase
+    from smtpwizard.usecases.replay import Tried
     from smtpwizard.usecases.workspace import Workspace
 
     # The connector, its secrets by kind, and what is to be said of the file by field.
@@ -200,3 +206,120 @@ def write_calendar(ws: Workspace, path: Path, _: Job) -> None:
     events = all_dates(ws)
     content = calendar(events, [date_text(e.what, e.facts()) for e in events])
     write_chosen(path, content, "ics")
+
+
+# -- runs, cases and answers --------------------------------------------------------------------
+
+
+def list_runs(ws: Workspace, stored: StoredConnector, _: Job) -> Sequence[Summary]:
+    """The recorded runs of a connector, newest first."""
+    from smtpwizard.usecases.history import list_runs as every_run
+
+    return every_run(ws, stored).runs
+
+
+def read_run(
+    ws: Workspace, stored: StoredConnector, identifier: str, _: Job
+) -> tuple[Run, Connector | None]:
+    """One recorded run, and the connector as it was verified then."""
+    from smtpwizard.model.connector import read_connector
+    from smtpwizard.usecases.history import find_run
+
+    run = find_run(ws, stored, identifier)
+    return run, read_connector(run.connector, ws.defaults_for)[0]
+
+
+def last_run(ws: Workspace, stored: StoredConnector, _: Job) -> Run | None:
+    """The run that the connector's status comes from."""
+    from smtpwizard.usecases.history import last_run as newest
+
+    return newest(ws, stored)
+
+
+def run_of(
+    ws: Workspace, stored: StoredConnector | None, connector: Connector, report: Report
+) -> Run:
+    """The run of a report that is on screen; nothing is written."""
+    from smtpwizard.usecases.history import make_run
+
+    return make_run(ws, stored, connector, report)
+
+
+def compare_runs(
+    ws: Workspace, stored: StoredConnector, first: str, second: str, _: Job
+) -> Sequence[Difference]:
+    """What differs between two runs of a connector."""
+    from smtpwizard.cases.compare import differences, side_of
+    from smtpwizard.usecases.history import find_run
+
+    sides = (find_run(ws, stored, identifier) for identifier in (first, second))
+    one, other = (side_of(run.connector, run.report) for run in sides)
+    return differences(one, other)
+
+
+def prepare_case(
+    ws: Workspace, run: Run, stored: StoredConnector | None, choices: Choices, job: Job
+) -> PreparedCase:
+    """The case of a run, proven; nothing is written."""
+    from smtpwizard.usecases.case import prepare_case as prepare
+
+    return prepare(ws, run, stored, choices, token=job.token)
+
+
+def write_case(ws: Workspace, case: PreparedCase, path: str, _: Job) -> dict[str, object]:
+    """Write a case that was read before it leaves, and keep its table of stand-ins here."""
+    from smtpwizard.usecases.case import write_case as write
+
+    return write(ws, case, path)
+
+
+def open_support_file(ws: Workspace, path: str, _: Job) -> OpenedCase | LookedAt:
+    """A case as a place to work, or an answer as it would change its connector."""
+    from smtpwizard.usecases.open_case import open_support_file as open_file
+
+    return open_file(ws, path)
+
+
+def compare_cases(case: OpenedCase, path: str, _: Job) -> tuple[Sequence[Difference], str]:
+    """What differs between a case and the one in a file, and that one's name."""
+    from smtpwizard.usecases.open_case import compare_with
+
+    return compare_with(case, path)
+
+
+def replay_here(case: OpenedCase, _: Job) -> tuple[Workspace, ListedConnector]:
+    """A workspace of its own with a copy of the case's connector, whose server is the recorded
+    one."""
+    from smtpwizard.usecases.replay import replay_workspace
+
+    return replay_workspace(case.connector, case.report)
+
+
+def forget_replay(folder: Path, _: Job) -> None:
+    """Take away such a workspace."""
+    from smtpwizard.usecases.replay import forget_workspace
+
+    forget_workspace(folder)
+
+
+def try_change(case: OpenedCase, changes: Sequence[tuple[str, str]], _: Job) -> Tried:
+    """What the recorded server says to a changed connector."""
+    from smtpwizard.usecases.replay import try_changes
+
+    return try_changes(case, changes)
+
+
+def write_answer(
+    case: OpenedCase, changes: Sequence[tuple[str, str]], note: str, path: str, _: Job
+) -> None:
+    """Write support's answer to a case."""
+    from smtpwizard.usecases.propose import write_answer as write
+
+    write(case, changes, note, path)
+
+
+def apply_answer(ws: Workspace, looked: LookedAt, accept_weaker: bool, _: Job) -> StoredConnector:
+    """Change a connector as an answer says."""
+    from smtpwizard.usecases.apply import apply_answer as apply
+
+    return apply(ws, looked, accept_weaker=accept_weaker)

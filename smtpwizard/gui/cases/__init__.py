@@ -1,1 +1,1 @@
-"""Recorded runs and cases: the list of runs, two of them beside each other, a case and its answer."""
+"""Recorded runs and cases: their list, two beside each other, a case and its answer."""

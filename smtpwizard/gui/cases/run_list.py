@@ -26,8 +26,9 @@ from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import tell
 from smtpwizard.gui.widgets.elements import announce, button, plain_label
+from smtpwizard.messages.face import Face
 from smtpwizard.messages.facts import moment_text
-from smtpwizard.messages.history import reason_text, result_text
+from smtpwizard.messages.history import reason_text, stage_name, verdict_word
 
 if TYPE_CHECKING:
     from smtpwizard.model.run import Run, Summary
@@ -121,8 +122,8 @@ class RunListDialog(QDialog):
         for row, summary in enumerate(self.summaries):
             cells = (
                 moment_text(summary.at),
-                result_text(summary),
-                reason_text(summary),
+                self._result_text(summary),
+                self._reason_text(summary),
                 self.tr("{0} ms").format(summary.duration_ms),
             )
             for column, text in enumerate(cells):
@@ -130,6 +131,17 @@ class RunListDialog(QDialog):
         if self.summaries:
             self.table.selectRow(0)
             self.table.setFocus()
+
+    def _result_text(self, summary: Summary) -> str:
+        word = verdict_word(summary.verdict)
+        if summary.stage is None:
+            return word
+        return self.tr("{0}: {1}").format(word, stage_name(summary.stage, Face.WINDOW))
+
+    def _reason_text(self, summary: Summary) -> str:
+        cause = summary.causes[0] if summary.causes else None
+        said = summary.reply.text if summary.reply is not None else ""
+        return reason_text(cause, said) if summary.stage is not None else ""
 
     def _rows(self) -> list[int]:
         return sorted({index.row() for index in self.table.selectionModel().selectedRows()})

@@ -13,13 +13,14 @@ from smtpwizard.flow.steps import StepId
 from smtpwizard.flow.trial import Ending, Settled, Trial
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
-from smtpwizard.gui.jobs import run_of
 from smtpwizard.gui.results.save_case import SaveCaseDialog
 from smtpwizard.gui.results.stages import StageView
+from smtpwizard.gui.tasks import Outcome
 from smtpwizard.gui.widgets.elements import button
 from smtpwizard.gui.widgets.fields import Field, line_edit, scroll_to, show_text
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.gui.wizard.pages.form import FormPage
+from smtpwizard.messages.facts import moment_text
 from smtpwizard.messages.fixes import ending_text
 from smtpwizard.model.addresses import is_address
 from smtpwizard.model.connector import Connector
@@ -40,6 +41,7 @@ class TestPage(FormPage):
         self._ws = context.ws
         self._runner = context.runner
         self.case_dialog: SaveCaseDialog | None = None
+        self._last_run_asked = False
         self._recovery = context.recovery
         self._stored = context.stored
         self._status = context.status
@@ -224,10 +226,34 @@ class TestPage(FormPage):
 
     def _say_untested(self) -> None:
         draft, defaults_for = self.draft_model.draft, self.draft_model.flow.defaults_for
-        if self._status == "verified" and draft.verifies_like_its_base(defaults_for):
-            self.view.say(self.tr("Verified earlier; nothing changed since."), "passed")
+        unchanged = draft.verifies_like_its_base(defaults_for)
+        if self._status in ("verified", "failed") and unchanged:
+            self._show_last_run()
         else:
             self.view.say(self.tr("Not tested yet"), hint=self._untested_hint())
+
+    def _show_last_run(self) -> None:
+        """What the last test of exactly this connector found, read once."""
+        passed = self._status == "verified"
+        if passed:
+            self.view.say(self.tr("Verified earlier; nothing changed since."), "passed")
+        else:
+            self.view.say(self.tr("Failed earlier; nothing changed since."), "failed")
+        if self._stored is not None and not self._last_run_asked:
+            self._last_run_asked = True
+            work = partial(jobs.last_run, self._ws, self._stored)
+            self._runner.submit(work, self._last_run_read, owner=self)
+
+    def _last_run_read(self, outcome: Outcome) -> None:
+        run, connector = outcome.value, self.draft_model.connector()
+        untouched = self.draft_model.report() is None and self._shown is None
+        if run is None or connector is None or self.view.running or not untouched:
+            return
+        self._shown = run.report
+        self.view.show_report(run.report, connector)
+        self.view.say_verdict(run.report, connector.server.host)
+        when = moment_text(run.report.started)
+        self.view.add_hint(self.tr("Tested on {0}; nothing changed since.").format(when))
 
     def _untested_hint(self) -> str:
         return self.tr("You can finish without a test; the connector is then marked as untested.")
@@ -237,7 +263,7 @@ class TestPage(FormPage):
         connector = self.draft_model.connector()
         if connector is None:
             return
-        run = run_of(self._ws, self._stored, connector, report)
+        run = jobs.run_of(self._ws, self._stored, connector, report)
         self.case_dialog = SaveCaseDialog(self._ws, self._runner, run, self._stored, self.window())
         self.case_dialog.open()
 

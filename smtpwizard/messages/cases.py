@@ -1,0 +1,117 @@
+"""Words about cases: what is in one, what was replaced, what a try against the record came to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from smtpwizard.messages.facts import moment_text
+from smtpwizard.messages.translation import mark as _
+from smtpwizard.messages.translation import translate
+from smtpwizard.messages.verification import stage_title
+from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.report import Stage
+
+_PARTS: Mapping[str, str] = {
+    "manifest": _("Manifest"),
+    "connector": _("Connector"),
+    "environment": _("Environment"),
+    "report": _("Report"),
+    "wire": _("What went over the wire"),
+    "oauth": _("OAuth requests"),
+    "history": _("Earlier runs"),
+}
+_KINDS: Mapping[str, str] = {
+    "address": _("Addresses"),
+    "user": _("Users"),
+    "domain": _("Domains"),
+    "host": _("Host names"),
+    "ip": _("IP addresses"),
+    "name": _("Names"),
+    "identifier": _("Identifiers"),
+    "path": _("Paths"),
+}
+_FACTS: Mapping[str, str] = {
+    "version": _("Program"),
+    "system": _("System"),
+    "release": _("Release"),
+    "python": _("Python"),
+    "openssl": _("OpenSSL"),
+    "qt": _("Qt"),
+    "proxies": _("Proxies set"),
+    "secret_store": _("Secret kept in"),
+    "utc_offset_minutes": _("Minutes from UTC"),
+    "bundled": _("Stand-alone program"),
+}
+_MOST = 200
+
+
+def part_title(part: str) -> str:
+    """A part of a case, as a person calls it."""
+    return translate(_PARTS[part]) if part in _PARTS else clean_text(part, _MOST)
+
+
+def replaced_text(replaced: Mapping[str, int]) -> str:
+    """How many names of each kind have stand-ins, one kind a line."""
+    return "\n".join(
+        f"{translate(_KINDS[kind]) if kind in _KINDS else clean_text(kind, 40)}: {number}"
+        for kind, number in replaced.items()
+        if number
+    )
+
+
+def size_text(octets: int) -> str:
+    """“640 bytes”, “4.9 KB”."""
+    if octets < 1000:
+        return translate(_("{number} bytes")).format(number=octets)
+    return translate(_("{number} KB")).format(number=f"{octets / 1000:.1f}")
+
+
+def made_text(manifest: Mapping[str, Any]) -> str:
+    """By which version a case was made, and when it happened."""
+    return translate(_("Made by {program}; tested on {when}.")).format(
+        program=clean_text(str(manifest.get("made_by", "?")), _MOST),
+        when=moment_text(str(manifest.get("at", "?"))),
+    )
+
+
+def environment_lines(facts: Mapping[str, Any]) -> list[str]:
+    """What is known of the machine, a fact a line."""
+    lines = []
+    for name, value in facts.items():
+        shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        if value is None or isinstance(value, bool) or not shown:
+            continue
+        label = translate(_FACTS[name]) if name in _FACTS else name
+        lines.append(f"{clean_text(label, 60)}: {clean_text(shown, _MOST)}")
+    return lines
+
+
+def agreement_text(differences: Sequence[Any]) -> str:
+    """Whether this version finds the causes that the customer's found."""
+    if not differences:
+        return translate(_("Found by this version and by the customer's alike."))
+    return translate(
+        _("This version sees it differently: what is shown are the causes by its rules.")
+    )
+
+
+def tried_text(same: bool, failed: Stage | None, beyond: Collection[str]) -> str:
+    """What a try against the record came to; `failed` is where it stopped, `beyond` the stages
+    that the record says nothing of."""
+    if same and failed is not None:
+        text = translate(_("The same as recorded: it stops at “{stage}”.")).format(
+            stage=stage_title(failed)
+        )
+    elif failed is not None:
+        text = translate(_("Something else than recorded: it stops at “{stage}”.")).format(
+            stage=stage_title(failed)
+        )
+    else:
+        text = translate(_("It passes."))
+    if beyond:
+        names = ", ".join(f"“{stage_title(Stage(stage))}”" for stage in beyond)
+        text += " " + translate(
+            _("Beyond the record: {stages}. Only the real server knows what it says there.")
+        ).format(stages=names)
+    return text
