@@ -69,10 +69,7 @@ def read_file(path: Path | str, limit: int = MAX_BYTES, *, pipe_s: float = 0.0) 
         status = os.fstat(descriptor)
         if pipe_s and stat.S_ISFIFO(status.st_mode):
             return _read_pipe(descriptor, limit, time.monotonic() + pipe_s)
-        if stat.S_ISDIR(status.st_mode):
-            raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "not a regular file")
+        _refuse_irregular(status)
         data = b""
         if status.st_size <= limit:
             # One byte more than it had: all of it in one call, and it shows when the file grows.
@@ -85,6 +82,30 @@ def read_file(path: Path | str, limit: int = MAX_BYTES, *, pipe_s: float = 0.0) 
     if max(len(data), status.st_size) > limit:
         raise DamagedContent("too_large")
     return data
+
+
+def read_line(path: Path, limit: int) -> bytes:
+    """The first line of a regular file, without its end, which `limit` bytes include.
+
+    Raises `OSError`, and `DamagedContent("too_large")`, or "not_json" where the file ends earlier.
+    """
+    descriptor = _patiently(os.open, path, _READ)
+    try:
+        _refuse_irregular(os.fstat(descriptor))
+        data = os.read(descriptor, limit)
+    finally:
+        os.close(descriptor)
+    line, end, _ = data.partition(b"\n")
+    if not end:
+        raise DamagedContent("not_json" if len(data) < limit else "too_large")
+    return line
+
+
+def _refuse_irregular(status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "not a regular file")
 
 
 def _read_pipe(descriptor: int, limit: int, end: float) -> bytes:
@@ -211,7 +232,7 @@ def _dump(document: Json, *, ascii_only: bool) -> bytes:
     return text.encode() + b"\n"
 
 
-def make_private_directory(path: Path) -> None:
+def make_private_directory(path: Path, *, synced: bool = True) -> None:
     """Make a directory and its missing parents, for the user alone; raises `OSError`.
 
     A directory that is there already keeps its permissions: they are its owner's decision.
@@ -219,23 +240,25 @@ def make_private_directory(path: Path) -> None:
     if path.is_dir():
         return
     if path.parent != path:
-        make_private_directory(path.parent)
+        make_private_directory(path.parent, synced=synced)
     with suppress(FileExistsError):
         os.mkdir(path, 0o700)
         os.chmod(path, 0o700)  # the umask may have taken our own rights away
-        sync_directory(path.parent)
+        if synced:
+            sync_directory(path.parent)
 
 
-def write_file(path: Path, data: bytes) -> None:
+def write_file(path: Path, data: bytes, *, synced: bool = True) -> None:
     """Replace a file so that it holds the old or the new bytes whenever the machine stops.
 
     The caller holds the lock that guards `path`. A link is replaced, never followed. Raises
     `StorageError`; the old file is then untouched. What a killed writer left behind is removed.
+    Not `synced`, it holds when this process stops; after a power cut it may be cut off.
     """
     prefix = f".{path.name[:40]}."
     temporary = path.with_name(f"{prefix}{os.urandom(8).hex()}.tmp")
     try:
-        make_private_directory(path.parent)
+        make_private_directory(path.parent, synced=synced)
         remove_leftovers(path.parent, prefix)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _BINARY
         descriptor = os.open(temporary, flags, 0o600)
@@ -245,7 +268,8 @@ def write_file(path: Path, data: bytes) -> None:
             left = memoryview(data)
             while left:
                 left = left[os.write(descriptor, left) :]
-            os.fsync(descriptor)
+            if synced:
+                os.fsync(descriptor)
         finally:
             os.close(descriptor)
         replace_file(temporary, path)
@@ -255,7 +279,8 @@ def write_file(path: Path, data: bytes) -> None:
         if isinstance(error, OSError):
             raise storage_error(error, path) from None
         raise
-    sync_directory(path.parent)
+    if synced:
+        sync_directory(path.parent)
 
 
 def replace_file(source: Path, target: Path) -> None:

@@ -95,6 +95,10 @@ _USAGE: Mapping[str, Sentence] = {
             "There is no project with the name {name}. See: smtpwizard project list"
         ),
     },
+    "run_unknown": {
+        Face.WINDOW: _("This run is not kept any more."),
+        Face.COMMAND_LINE: _("{connector} has no run {name}. See: smtpwizard history NAME"),
+    },
     "address_foreign": _("{address} is not on this machine."),
     "secret_has_nul": _("The secret contains a NUL character, which no mail server accepts."),
     "secret_not_utf8": _("The secret is not UTF-8 text."),
@@ -135,6 +139,8 @@ _STORAGE: Mapping[str, Sentence] = {
         ),
     },
     "locked": _("Another program is saving at the moment. Try again."),
+    "run_damaged": _("The recorded run {path} is damaged."),
+    "run_unwritable": _("The run cannot be recorded in {path}."),
     "provider_file_damaged": _(
         "The provider file {path} cannot be used ({reason}). Correct it or move it away."
     ),

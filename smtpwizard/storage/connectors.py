@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smtpwizard import files
 from smtpwizard.files import DamagedContent
@@ -24,6 +25,10 @@ from smtpwizard.storage.connectorfile import (
     read_stored,
 )
 from smtpwizard.storage.projects import DataDirectory
+
+if TYPE_CHECKING:
+    from smtpwizard.model.run import Run
+    from smtpwizard.storage.runs import RunStore
 
 
 class ConnectorStore:
@@ -45,6 +50,13 @@ class ConnectorStore:
         self.last_default: str | None = None
         """The default as it was last read or written here: for answers after a change that holds,
         when the disk cannot be read any more."""
+
+    @cached_property
+    def runs(self) -> RunStore:
+        """The recorded runs of the project's connectors."""
+        from smtpwizard.storage.runs import RunStore  # noqa: PLC0415 - a list has no need of them
+
+        return RunStore(self.directory)
 
     # -- reading
 
@@ -153,7 +165,7 @@ class ConnectorStore:
     def verified_ids(self) -> frozenset[str]:
         """The ids for which there is a record to read; raises `StorageError`."""
         names = documents.list_names(self.directory / "history")
-        return frozenset(name.removesuffix(".json") for name in names)
+        return frozenset(name.removesuffix(".json") for name in names if name.endswith(".json"))
 
     def mentioned(self) -> frozenset[str]:
         """Every id and every reference to a secret that a file of the project has, or a save that
@@ -189,6 +201,12 @@ class ConnectorStore:
         return next((part for part in found if part is not None), None)
 
     # -- writing
+
+    def write_run(self, run: Run, keep: int) -> None:
+        """Keep a run with the connector that it names as `stored`, and only so many of the older
+        ones; dropped where there is no such connector (any more). Raises `StorageError`."""
+        if run.stored is not None and os.path.lexists(self._path_of(run.stored)):
+            self.runs.write(run.stored, run, keep)
 
     def change_verification(self, connector_id: str, change: Callable[[Json], Json]) -> None:
         """Write what `change` makes of the last record ({} without one that can be read).
@@ -234,7 +252,7 @@ class ConnectorStore:
         return stored
 
     def remove(self, stored: StoredConnector) -> None:
-        """Remove a connector and its history; one that is gone already is fine.
+        """Remove a connector, its record and its runs; one that is gone already is fine.
 
         Raises `StorageError`: `changed_elsewhere`, `read_only_newer`, `data_dir_unwritable`.
         """
@@ -252,11 +270,13 @@ class ConnectorStore:
             with suppress(OSError, StorageError):
                 with suppress(FileNotFoundError):
                     files.remove_file(self._history_path(stored.id))
+                with suppress(OSError):
+                    self.runs.remove(stored.id)
                 if self._project_document().get("default") == stored.id:
                     self._change_project(default=None, default_revision=0, default_before=None)
 
     def clear_history(self) -> None:
-        """Take away the records of connectors that are gone, and what killed writers left.
+        """Take away records and runs of connectors that are gone, and what killed writers left.
 
         Raises `StorageError`.
         """
@@ -268,7 +288,10 @@ class ConnectorStore:
             for name in documents.list_names(history):
                 if name.endswith(".tmp") or name.removesuffix(".json") not in there:
                     with suppress(OSError):
-                        os.unlink(history / name)
+                        if os.path.isdir(history / name) and not os.path.islink(history / name):
+                            self.runs.remove(name)
+                        else:
+                            os.unlink(history / name)
 
     def set_default(self, stored: StoredConnector) -> None:
         """Make a connector the default; raises `StorageError` (`changed_elsewhere`: gone)."""
