@@ -14,6 +14,7 @@ from smtpwizard.diagnosis.found import found_values
 from smtpwizard.diagnosis.setting import auth_facts, families_in
 from smtpwizard.diagnosis.words import flatten
 from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.authorities import is_interceptor
 from smtpwizard.model.connector import Connector, Method, Security, port_is_for
 from smtpwizard.model.registration import Family
 from smtpwizard.model.report import Report, StageResult
@@ -30,21 +31,6 @@ from smtpwizard.model.stage_facts import (
 from smtpwizard.providers import ProviderEntry
 
 _TOKEN_MECHANISMS = ("XOAUTH2", "OAUTHBEARER")
-
-# Names that security software and gateways put into the certificates they make up.
-_INTERCEPTORS = (
-    "kaspersky", "avast", "avg technologies", "eset", "bitdefender", "zscaler", "fortinet",
-    "fortigate", "sophos", "netskope", "cisco umbrella", "palo alto", "mcafee", "trellix", "norton",
-    "symantec web", "blue coat", "bluecoat", "forcepoint", "websense", "watchguard", "sonicwall",
-    "check point", "checkpoint", "untangle", "squid", "barracuda", "f-secure", "g data", "drweb",
-    "doctor web", "trend micro", "comodo antivirus", "adguard", "fiddler", "charles proxy",
-    "mitmproxy", "burp", "smoothwall", "securly", "iboss", "cato networks", "mimecast web",
-)  # fmt: skip
-
-
-def is_interceptor(issuer: str) -> bool:
-    """Whether an issuer is security software or a gateway that makes up certificates."""
-    return any(name in issuer.lower() for name in _INTERCEPTORS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ _URL = re.compile(r"(?:https?://|www\.)[^\s\"'<>()\[\]]{1,300}")
 _HOST = re.compile(
     r"(?<![\w.])(?:[a-z0-9][a-z0-9_-]{0,62}\.){1,8}"
     r"(?!py\b|js\b|rb\b|php\b|go\b|java\b|cs\b|cpp\b|ts\b|so\b|dll\b|pm\b|exe\b|log\b|conf\b)"
-    r"[a-z]{2,6}(?![\w])\.?",
+    r"(?:[a-z]{2,6}|example)(?![\w])\.?",
     re.IGNORECASE,
 )
 _IP = re.compile(

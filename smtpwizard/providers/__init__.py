@@ -207,7 +207,7 @@ def _merge(identifier: str, before: Mapping[str, Any], table: Mapping[str, Any])
     if not before or known.issuperset(given.values()):
         return {**before, **table}
     whole = "issuer" in given or {"authorization_endpoint", "token_endpoint"} <= given.keys()
-    if not whole or len({_site(host) for host in given.values()}) > 1:
+    if not whole or len({site_of(host) for host in given.values()}) > 1:
         _refuse_torn(identifier, known.union(given.values()))
     return {k: v for k, v in before.items() if k not in _ENDPOINTS} | dict(table)
 
@@ -248,7 +248,7 @@ _SHARED = frozenset(
 )  # fmt: skip
 
 
-def _site(host: str) -> str:
+def site_of(host: str) -> str:
     """The registrable domain of a host, as far as it can be told; an address is its own site."""
     labels = host.rstrip(".").lower().split(".")
     if ":" in host or labels[-1].isdigit() or ".".join(labels[-2:]) in _SHARED:

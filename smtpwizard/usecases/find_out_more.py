@@ -16,7 +16,6 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies
 
-from smtpwizard.diagnosis.facts import is_interceptor
 from smtpwizard.diagnosis.find_out_more import found_facts
 from smtpwizard.model.addresses import (
     AddressError,
@@ -25,6 +24,7 @@ from smtpwizard.model.addresses import (
     is_ip_literal,
     is_loopback,
 )
+from smtpwizard.model.authorities import is_interceptor
 from smtpwizard.model.connector import Connector, Security
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded, NetworkError
 from smtpwizard.model.report import Json, Report
