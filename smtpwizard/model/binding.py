@@ -57,7 +57,7 @@ def bind(connector: Connector, in_force: Mapping[str, str | None]) -> "Binding":
         "server.port": str(server.port),
         "server.security": server.security.value,
         "server.ca_file": server.ca_file,
-        "server.pinned_certificate": _pin(server.pinned_certificate),
+        "server.pinned_certificate": pin_digest(server.pinned_certificate),
         _ALLOW_CLEARTEXT: "true" if server.allow_cleartext else "",
         # Whoever stands in between reads along where nothing is encrypted, and not otherwise.
         "server.proxy": server.proxy if unprotected else None,
@@ -77,7 +77,7 @@ def _host(host: str) -> str:
     return host.lower().removesuffix(".")
 
 
-def _pin(pem: str | None) -> str:
+def pin_digest(pem: str | None) -> str:
     """The SHA-256 of the certificate itself: how its text is broken into lines is no matter."""
     if not pem:
         return ""
