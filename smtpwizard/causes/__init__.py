@@ -33,6 +33,7 @@ A file `<slug>.toml` holds, in this order:
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -108,6 +109,14 @@ def causes() -> Mapping[str, CauseKind]:
     """Every cause by its slug; read once a process, the sentences when they are asked for."""
     names = packaged_names("causes", ".toml")
     return read_causes({n.removesuffix(".toml"): packaged_text(f"causes/{n}") for n in names})
+
+
+@cache
+def rules_version() -> str:
+    """Which rules these are: the beginning of a digest of all of them."""
+    names = sorted(packaged_names("causes", ".toml"))
+    texts = "\0".join(packaged_text(f"causes/{name}") for name in names)
+    return hashlib.sha256(texts.encode()).hexdigest()[:12]
 
 
 @cache

@@ -344,6 +344,81 @@ def _verify(parser: argparse.ArgumentParser) -> None:
         "proxy, SPF and DMARC; at most 15 seconds, without the password",
     )
     _secret_options(parser, "use the password")  # fmt: skip
+    parser.add_argument(
+        "--case", metavar="FILE", type=_path, help="write the case of just this run as well"
+    )
+    _case_options(parser)
+
+
+def _case(parser: argparse.ArgumentParser) -> None:
+    _name(parser)
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", type=_path, required=True,
+        help="the file to write, such as invoices.smtpcase; nothing is overwritten",
+    )  # fmt: skip
+    parser.add_argument(
+        "--run",
+        dest="run_id",
+        metavar="ID",
+        help="the case of this run (see history); otherwise the newest that failed, else the newest",
+    )
+    _case_options(parser)
+
+
+def _case_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--keep-names", action="store_true", help="names and addresses as they are, no stand-ins"
+    )
+    parser.add_argument(
+        "--omit",
+        metavar="PART",
+        action="append",
+        default=[],
+        help="leave a part out: connector, environment, report, wire, oauth, history",
+    )
+    parser.add_argument("--note", metavar="TEXT", help="a sentence for whoever reads the case")
+    parser.add_argument(
+        "--unproven",
+        action="store_true",
+        help="write the case also where a part of it does not replay; its manifest says so",
+    )
+
+
+def _open(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", type=_path, help="the case to read")
+    parser.add_argument(
+        "--translate",
+        action="store_true",
+        help="real names in place of stand-ins, for a case that was made here",
+    )
+
+
+def _replay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", type=_path, help="the case whose server is played")
+    parser.add_argument("--port", metavar="N", type=_port, help="listen on this port of localhost")
+    parser.add_argument(
+        "--real-time", action="store_true", help="wait as long as the recorded server did"
+    )
+    parser.add_argument(
+        "--strict", action="store_true", help="hang up where the record has nothing to say"
+    )
+    parser.add_argument(
+        "--verify", action="store_true", help="verify against the record, and compare"
+    )
+    parser.add_argument(
+        "--set",
+        dest="assignments",
+        metavar="FIELD=VALUE",
+        action="append",
+        default=[],
+        help="with --verify: change the connector first; what would that fix have done?",
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65_536:
+        raise argparse.ArgumentTypeError("must be a whole number from 1 to 65535")
+    return int(text)
 
 
 def _seconds(text: str) -> float:
@@ -440,6 +515,17 @@ _VERBS: Mapping[str, tuple[str, str, Callable[[argparse.ArgumentParser], None] |
         "test the connector and say what is wrong",
         "smtpwizard verify Invoices --send-to admin@example.com",
         _verify,
+    ),
+    "case": (
+        "write a recorded run as one readable file for whoever helps",
+        "smtpwizard case Invoices -o invoices.smtpcase",
+        _case,
+    ),
+    "open": ("read a case", "smtpwizard open invoices.smtpcase --json", _open),
+    "replay": (
+        "play the recorded server of a case on this computer",
+        "smtpwizard replay invoices.smtpcase --verify --set server.port=587",
+        _replay,
     ),
     "diagnose": (
         "explain a failure's text from standard input",

@@ -12,7 +12,8 @@ from smtpwizard.messages import Face, error_text
 from smtpwizard.messages import translate as _
 from smtpwizard.messages.find_out_more import found_text
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.report import Stage, StageResult
+from smtpwizard.model.errors import SecretStoreError, SmtpWizardError, StorageError
+from smtpwizard.model.report import Report, Stage, StageResult
 from smtpwizard.model.secrets import main_kind
 from smtpwizard.model.stage_facts import AuthFacts
 from smtpwizard.net.cancel import CancelToken
@@ -79,8 +80,42 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     if report.facts(AuthFacts).token_not_kept:
         screen.note(error_text("token_not_kept", {}, Face.COMMAND_LINE))
     document = report.to_json() | {"causes": [told for told, _ in causes]}
-    screen.answer(document if more is None else {**document, "more": _as_json(more)}, "")
-    return report.exit_code()
+    if more is not None:
+        document |= {"more": _as_json(more)}
+    code = report.exit_code()
+    if args.case is not None:
+        written, code = _write_case(ws, stored, report, args, screen, code)
+        document |= written
+    screen.answer(document, "")
+    return code
+
+
+def _write_case(
+    ws: Workspace,
+    stored: StoredConnector,
+    report: Report,
+    args: argparse.Namespace,
+    screen: Screen,
+    code: int,
+) -> tuple[dict[str, Any], int]:
+    """The case of just this run as the answer tells it, and the exit code: where none could be
+    written, that of its failure."""
+    from smtpwizard.cli.case import choices_of, told  # noqa: PLC0415 - only with a case
+    from smtpwizard.usecases.case import case_of_report, write_case  # noqa: PLC0415 - only with a case
+
+    try:
+        case = case_of_report(ws, stored, report, choices_of(args))
+        answer = write_case(ws, case, str(args.case))
+    except SmtpWizardError as error:
+        message = error_text(error.code, error.facts, Face.COMMAND_LINE)
+        screen.note(message)
+        failure = {"code": error.code, "field": error.facts.get("field"), "message": message}
+        storage = isinstance(error, StorageError | SecretStoreError)
+        return {"case": {"error": failure}}, 3 if storage else 1
+    if not screen.json_wanted:
+        screen.say("")
+        screen.say(told(answer))
+    return {"case": answer}, code
 
 
 def _as_json(more: FoundMore) -> dict[str, Any]:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smtpwizard.gui.tasks import Job
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from smtpwizard.cases.compare import Difference
     from smtpwizard.flow.draft import ConnectorDraft
     from smtpwizard.model.auth import Secret
@@ -280,42 +279,48 @@ def open_support_file(ws: Workspace, path: str, _: Job) -> OpenedCase | LookedAt
     return open_file(ws, path)
 
 
-def compare_cases(case: OpenedCase, path: str, _: Job) -> tuple[Sequence[Difference], str]:
+def compare_cases(
+    ws: Workspace, case: OpenedCase, path: str, _: Job
+) -> tuple[Sequence[Difference], str]:
     """What differs between a case and the one in a file, and that one's name."""
     from smtpwizard.usecases.open_case import compare_with
 
-    return compare_with(case, path)
+    return compare_with(ws, case, path)
 
 
-def replay_here(case: OpenedCase, _: Job) -> tuple[Workspace, ListedConnector]:
+def open_replay(case: OpenedCase, _: Job) -> tuple[Workspace, ListedConnector]:
     """A workspace of its own with a copy of the case's connector, whose server is the recorded
     one."""
-    from smtpwizard.usecases.replay import replay_workspace
+    from smtpwizard.usecases.replay import open_replay as play
 
-    return replay_workspace(case.connector, case.report)
+    return play(case.recording)
 
 
-def forget_replay(folder: Path, _: Job) -> None:
+def close_replay(folder: Path, _: Job) -> None:
     """Take away such a workspace."""
-    from smtpwizard.usecases.replay import forget_workspace
+    from smtpwizard.usecases.replay import close_replay as close
 
-    forget_workspace(folder)
+    close(folder)
 
 
-def try_change(case: OpenedCase, changes: Sequence[tuple[str, str]], _: Job) -> Tried:
-    """What the recorded server says to a changed connector."""
-    from smtpwizard.usecases.replay import try_changes
+def try_changes(ws: Workspace, case: OpenedCase, assignments: Sequence[str], job: Job) -> Tried:
+    """What the recorded server says to a connector with these `field=value`."""
+    from smtpwizard.usecases.edit import parse_assignments
+    from smtpwizard.usecases.replay import try_changes as tried
 
-    return try_changes(case, changes)
+    return tried(ws, case.recording, parse_assignments(assignments), token=job.token)
 
 
 def write_answer(
-    case: OpenedCase, changes: Sequence[tuple[str, str]], note: str, path: str, _: Job
+    ws: Workspace, case: OpenedCase, assignments: Sequence[str], note: str, path: str, _: Job
 ) -> None:
-    """Write support's answer to a case."""
-    from smtpwizard.usecases.propose import write_answer as write
+    """Write support's answer to a case: these `field=value` and a sentence."""
+    from smtpwizard.usecases.chosen_files import write_new
+    from smtpwizard.usecases.edit import parse_assignments
+    from smtpwizard.usecases.propose import propose
 
-    write(case, changes, note, path)
+    proposed = propose(ws, case.data, parse_assignments(assignments), note)
+    write_new(Path(path), proposed.data, "output")
 
 
 def apply_answer(ws: Workspace, looked: LookedAt, accept_weaker: bool, _: Job) -> StoredConnector:

@@ -175,6 +175,16 @@ def last_run(ws: Workspace, stored: StoredConnector) -> Run | None:
         return None
 
 
+def run_for_a_case(ws: Workspace, stored: StoredConnector) -> Run | None:
+    """The newest run that failed, else the newest; None where there is none.
+
+    Raises `StorageError`.
+    """
+    runs = list_runs(ws, stored).runs
+    wanted = next((run for run in runs if not run.ok), None) or next(iter(runs), None)
+    return ws.store.runs.read(stored.id, wanted.id) if wanted is not None else None
+
+
 def _is_of(run: Run, stored: StoredConnector) -> bool:
     """Whether a run is of the connector as it is saved, with its own secret."""
     now = stored.connector.to_json()

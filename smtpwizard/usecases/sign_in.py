@@ -87,8 +87,10 @@ def sign_in(
     """Run one sign-in to its end: see `oauth.sign_in.sign_in`.
 
     A client secret that is not among `secrets` comes from where `stored`, the connector being
-    edited, keeps it. Raises `SecretStoreError` besides.
+    edited, keeps it. Raises `SecretStoreError` besides, and `UsageError("replay_signs_nobody_in")`.
     """
+    if ws.recording is not None:
+        raise UsageError("replay_signs_nobody_in")
     known = {kind: secret for kind, secret in secrets.items() if kind == "client_secret"}
     if not known and stored is not None:
         kept = client_secret_of(ws, stored, connector=connector, token=token)

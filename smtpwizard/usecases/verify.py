@@ -65,8 +65,8 @@ def verify_connector(
 ) -> Report:
     """Go through the stages with exactly this connector and these secrets; nothing is remembered.
 
-    A token that the server refuses is renewed once, over a
-    new connection. `send_to` gets the test email; without it the verification ends after `auth` at
+    Where the workspace has a record, that is played in place of the network. A token that the
+    server refuses is renewed once, over a new connection. `send_to` gets the test email; without it the verification ends after `auth` at
     the latest. `timeout_s` bounds each stage, and each wait for a secret store, in seconds; no
     store is opened for a secret that no stage up to `stop_after` uses. `observer` sees every stage
     begin and end, in this thread. Raises `UsageError` (`field` says which) for what cannot be
@@ -74,6 +74,12 @@ def verify_connector(
     stored secret raises.
     """
     _check(connector, send_to, timeout_s)
+    if ws.recording is not None:
+        from smtpwizard.usecases.replay import replay_report  # noqa: PLC0415 - only in a replay
+
+        entry = ws.provider_of(connector)
+        played = replay_report(ws.recording, connector, entry=entry, token=token, observer=observer)
+        return played.report
     secrets, stored = sources.typed, sources.stored
     with wait_limits(token=token, timeout_s=timeout_s):
         for kind in _used_kinds(connector, stop_after):

@@ -25,6 +25,7 @@ from smtpwizard.usecases.changes_made import ChangesMade
 from smtpwizard.usecases.command_words import split_command
 
 if TYPE_CHECKING:
+    from smtpwizard.demo.replay.recorded import Recording
     from smtpwizard.oauth.tokens import TokenSet
     from smtpwizard.providers import Catalogue, ProviderEntry
     from smtpwizard.secretstore import BoundStore, FileStore, SecretStore
@@ -57,6 +58,8 @@ class Workspace:
         self._unlocked = False
         self.changes = ChangesMade()
         """What this run has changed so far."""
+        self.recording: Recording | None = None
+        """A record that is played in place of the network; None everywhere but in a replay."""
         self.tokens: dict[str, TokenSet] = {}
         """The access tokens of this process, by what they are good for; never on the disk."""
         self.faults: tuple[StorageError, ...] = ()

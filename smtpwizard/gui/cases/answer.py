@@ -21,12 +21,16 @@ from smtpwizard.gui.results.fact_table import fact_table, fit_rows
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import tell
 from smtpwizard.gui.widgets.elements import button, note_card, plain_label
-from smtpwizard.messages.cases import field_name
-from smtpwizard.messages.comparing import value_text
+from smtpwizard.messages import Face, field_name, problem_text
+from smtpwizard.messages.answers import asks_again_text, setting_text, weaker_text
+from smtpwizard.model.addresses import clean_text
 
 if TYPE_CHECKING:
     from smtpwizard.usecases.apply import LookedAt
     from smtpwizard.usecases.workspace import Workspace
+
+
+MAX_NOTE = 2000
 
 
 class AnswerDialog(QDialog):
@@ -46,27 +50,27 @@ class AnswerDialog(QDialog):
         column.setSpacing(10)
         column.addWidget(
             plain_label(
-                self.tr("It changes the connector “{0}”:").format(looked.connector_name),
+                self.tr("It changes the connector “{0}”:").format(looked.connector.connector.name),
                 heading="true",
             )
         )
         if looked.note:
-            frame, _ = note_card(self.tr("“{0}”").format(looked.note), "info")
+            note = clean_text(looked.note, MAX_NOTE)
+            frame, _ = note_card(self.tr("“{0}”").format(note), "info")
             column.addWidget(frame)
         self.table = fact_table(
             self.tr("Changes"),
             [self.tr("Field"), self.tr("Now"), self.tr("After"), self.tr("Protection")],
             len(looked.changes),
-            stretching=(1, 2),
+            stretching=(1, 2, 3),
         )
-        self.table.setColumnWidth(0, self.fontMetrics().height() * 13)
-        self.table.setColumnWidth(3, self.fontMetrics().height() * 8)
+        self.table.setColumnWidth(0, self.fontMetrics().height() * 11)
         for row, change in enumerate(looked.changes):
             cells = (
-                field_name(change.field),
-                value_text(change.before),
-                value_text(change.after),
-                self.tr("weaker") if change.weaker else self.tr("as before"),
+                field_name(change.field, Face.WINDOW),
+                setting_text(change.field, change.before, Face.WINDOW),
+                setting_text(change.field, change.after, Face.WINDOW),
+                weaker_text(change.field) if change.weaker else self.tr("as before"),
             )
             for at, text in enumerate(cells):
                 self.table.setItem(row, at, QTableWidgetItem(text))
@@ -75,10 +79,12 @@ class AnswerDialog(QDialog):
         self.weaker_box.setVisible(any(change.weaker for change in looked.changes))
         self.weaker_box.toggled.connect(lambda _: self._show_state())
         column.addWidget(self.weaker_box)
-        self.words = plain_label(
-            self.tr("Nothing is changed before you press Apply. The test runs right after it."),
-            tone="hint",
-        )
+        for problem in looked.problems:
+            column.addWidget(plain_label(problem_text(problem, Face.WINDOW), tone="error"))
+        text = self.tr("Nothing is changed before you press Apply. The test runs right after it.")
+        if looked.asks_again:
+            text = f"{text} {asks_again_text()}"
+        self.words = plain_label(text, tone="hint")
         column.addWidget(self.words)
         column.addStretch(1)
         self.apply_button = button(self.tr("A&pply and test"), self.apply)
@@ -98,7 +104,8 @@ class AnswerDialog(QDialog):
 
     def _show_state(self) -> None:
         accepted = self.weaker_box.isHidden() or self.weaker_box.isChecked()
-        self.apply_button.setEnabled(bool(self.looked.changes) and accepted)
+        usable = self.looked.changed is not None and not self.looked.problems
+        self.apply_button.setEnabled(usable and accepted)
 
     def apply(self) -> None:
         """Change the connector as it stands here."""

@@ -24,6 +24,7 @@ from smtpwizard.messages.cases import agreement_text, environment_lines, made_te
 if TYPE_CHECKING:
     from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
     from smtpwizard.usecases.open_case import OpenedCase
+    from smtpwizard.usecases.workspace import Workspace
 
 
 class OpenedCaseDialog(QDialog):
@@ -35,9 +36,12 @@ class OpenedCaseDialog(QDialog):
 
     replaying = Signal(object)
 
-    def __init__(self, runner: Runner, case: OpenedCase, file_name: str, parent: QWidget) -> None:
+    def __init__(
+        self, ws: Workspace, runner: Runner, case: OpenedCase, file_name: str, parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self.finished.connect(self.deleteLater)
+        self._ws = ws  # for what is known of providers, and nothing else
         self._runner = runner
         self.case = case
         self.wizard: ConnectorWizard | None = None
@@ -55,9 +59,9 @@ class OpenedCaseDialog(QDialog):
         em = self.fontMetrics().height()
         room = self.screen().availableGeometry()
         self.resize(min(em * 68, room.width() * 19 // 20), min(em * 50, room.height() * 19 // 20))
-        host = case.connector.server.host if case.connector is not None else ""
-        self.view.show_report(case.report, case.connector)
-        self.view.say_verdict(case.report, host)
+        connector = case.recording.connector
+        self.view.show_report(case.recording.report, connector)
+        self.view.say_verdict(case.recording.report, connector.server.host)
         self.replay_button.setFocus()
 
     # -- building -----------------------------------------------------------------------------
@@ -158,7 +162,7 @@ class OpenedCaseDialog(QDialog):
         if self.wizard is not None:
             self.wizard.activateWindow()
             return
-        self._runner.submit(partial(jobs.replay_here, self.case), self._replay, owner=self)
+        self._runner.submit(partial(jobs.open_replay, self.case), self._replay, owner=self)
 
     def _replay(self, outcome: Outcome) -> None:
         if outcome.error is not None:
@@ -185,7 +189,7 @@ class OpenedCaseDialog(QDialog):
         wizard, self.wizard = self.wizard, None
         if wizard is not None:
             wizard.deleteLater()
-        self._runner.submit(partial(jobs.forget_replay, folder), lambda _: None)
+        self._runner.submit(partial(jobs.close_replay, folder), lambda _: None)
 
     def try_change(self) -> None:
         """What would that fix have done?"""
@@ -196,7 +200,7 @@ class OpenedCaseDialog(QDialog):
         self._open_changes(self.answer_button)
 
     def _open_changes(self, push: QWidget) -> None:
-        dialog = TryChangeDialog(self._runner, self.case, self)
+        dialog = TryChangeDialog(self._ws, self._runner, self.case, self)
         self.dialog = dialog
         dialog.open()
         if push is self.answer_button:
@@ -235,7 +239,9 @@ class OpenedCaseDialog(QDialog):
             self.dialog = CompareDialog(self, found, self.tr("This case"), name)
             self.dialog.open()
 
-        self._runner.submit(partial(jobs.compare_cases, self.case, path), done, owner=self)
+        self._runner.submit(
+            partial(jobs.compare_cases, self._ws, self.case, path), done, owner=self
+        )
 
     def reject(self) -> None:
         if self.wizard is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
+    QComboBox,
     QDialog,
     QFileDialog,
     QGridLayout,
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from smtpwizard.cases.answer import CHANGEABLE
 from smtpwizard.gui import jobs
 from smtpwizard.gui.cases.compare import DifferenceTable
 from smtpwizard.gui.error_messages import error_message
@@ -24,10 +26,12 @@ from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import tell
 from smtpwizard.gui.widgets.elements import announce, button, plain_label, set_tone
 from smtpwizard.gui.widgets.fields import combo_box, line_edit, scrolling
-from smtpwizard.messages.cases import changeable_fields, tried_text
+from smtpwizard.messages import field_label
+from smtpwizard.messages.cases import tried_text
 
 if TYPE_CHECKING:
     from smtpwizard.usecases.open_case import OpenedCase
+    from smtpwizard.usecases.workspace import Workspace
 
 FIRST_ROWS = 1
 MAX_ROWS = 12
@@ -42,14 +46,15 @@ class TryChangeDialog(QDialog):
     tried = Signal(object)
     written = Signal(str)
 
-    def __init__(self, runner: Runner, case: OpenedCase, parent: QWidget) -> None:
+    def __init__(self, ws: Workspace, runner: Runner, case: OpenedCase, parent: QWidget) -> None:
         super().__init__(parent)
         self.finished.connect(self.deleteLater)
+        self._ws = ws
         self._runner = runner
         self._case = case
         self.file_dialog: QFileDialog | None = None
         self.setWindowTitle(self.tr("Changes – {0}").format(case.name))
-        self.rows: list[tuple[QWidget, QLineEdit]] = []
+        self.rows: list[tuple[QComboBox, QLineEdit]] = []
         self._grid = QGridLayout()
         self._grid.setColumnStretch(1, 1)
         self.more_button = button(self.tr("&Another change"), self.add_row)
@@ -106,7 +111,7 @@ class TryChangeDialog(QDialog):
         number = len(self.rows) + 1
         if number > MAX_ROWS:
             return
-        field = combo_box([(name, key) for key, name in changeable_fields()])
+        field = combo_box([(field_label(key), key) for key in CHANGEABLE])
         field.setAccessibleName(self.tr("Field {0}").format(number))
         value = line_edit()
         value.setAccessibleName(self.tr("New value {0}").format(number))
@@ -118,16 +123,16 @@ class TryChangeDialog(QDialog):
         shown()
         field.setFocus()
 
-    def _show_present(self, field: QWidget, value: QLineEdit) -> None:
-        key = field.currentData()  # type: ignore[attr-defined]
+    def _show_present(self, field: QComboBox, value: QLineEdit) -> None:
+        key = field.currentData()
         value.setPlaceholderText(
             self.tr("now: {0}").format(self._case.present(key) or self.tr("empty"))
         )
 
-    def changes(self) -> list[tuple[str, str]]:
-        """Field and new value of every row that has one."""
+    def assignments(self) -> list[str]:
+        """`field=value` of every row that has one."""
         return [
-            (field.currentData(), value.text().strip())  # type: ignore[attr-defined]
+            f"{field.currentData()}={value.text().strip()}"
             for field, value in self.rows
             if value.text().strip()
         ]
@@ -139,7 +144,9 @@ class TryChangeDialog(QDialog):
         self.try_button.setEnabled(False)
         self._say(self.tr("Trying…"))
         self._runner.submit(
-            partial(jobs.try_change, self._case, self.changes()), self._tried, owner=self
+            partial(jobs.try_changes, self._ws, self._case, self.assignments()),
+            self._tried,
+            owner=self,
         )
 
     def _tried(self, outcome: Outcome) -> None:
@@ -148,8 +155,10 @@ class TryChangeDialog(QDialog):
             self._say(error_message(outcome.error), "failed")
             self.differences.hide()
             return
-        text, good = tried_text(outcome.value)
-        self._say(text, "passed" if good else "unknown")
+        tried = outcome.value
+        stopped = tried.report.stopped_at()
+        text = tried_text(tried.same, stopped and stopped.stage, tried.beyond_record)
+        self._say(text, "passed" if tried.report.ok and not tried.beyond_record else "unknown")
         self.differences.show_differences(outcome.value.differences)
         self.differences.setVisible(bool(outcome.value.differences))
         self.tried.emit(outcome.value)
@@ -185,7 +194,7 @@ class TryChangeDialog(QDialog):
             self.written.emit(path)
 
         self._runner.submit(
-            partial(jobs.write_answer, self._case, self.changes(), note, path),
+            partial(jobs.write_answer, self._ws, self._case, self.assignments(), note, path),
             done,
             owner=self,
             must_finish=True,

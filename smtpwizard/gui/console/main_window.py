@@ -282,7 +282,7 @@ class MainWindow(QMainWindow):
 
         if isinstance(outcome.value, OpenedCase):
             name = path.replace("\\", "/").rpartition("/")[2]
-            dialog: QDialog = OpenedCaseDialog(self._runner, outcome.value, name, self)
+            dialog: QDialog = OpenedCaseDialog(self._ws, self._runner, outcome.value, name, self)
         else:
             answer = AnswerDialog(self._ws, self._runner, outcome.value, self)
             answer.applied.connect(self._applied)

@@ -105,7 +105,8 @@ class TestPage(FormPage):
         line.addStretch(1)
         self.body.addLayout(line)
         self.view = StageView(context.runner)
-        self.view.find_out_more.search = partial(jobs.find_out_more, context.ws)
+        if context.ws.recording is None:
+            self.view.find_out_more.search = partial(jobs.find_out_more, context.ws)
         self.body.addWidget(self.view, 1)
         self._connect()
 

@@ -1,0 +1,56 @@
+"""`replay`: the recorded server on this computer, or a verification against it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from smtpwizard.cli.reports import StagePrinter, explained
+from smtpwizard.messages import translate as _
+from smtpwizard.messages.cases import tried_text
+from smtpwizard.usecases.edit import parse_assignments
+from smtpwizard.usecases.open_case import open_case, read_file
+from smtpwizard.usecases.replay import serve_replay, try_changes
+
+if TYPE_CHECKING:
+    import argparse
+
+    from smtpwizard.cli.output import Screen
+    from smtpwizard.usecases.open_case import OpenedCase
+    from smtpwizard.usecases.workspace import Workspace
+
+EXIT_NOT_THE_SAME = 4
+
+
+def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    """Play the case that the arguments name."""
+    case = open_case(ws, read_file(args.file))
+    if args.verify:
+        return _verify(ws, args, screen, case)
+    with serve_replay(
+        case.recording, port=args.port or 0, real_time=args.real_time, strict=args.strict
+    ) as served:
+        screen.stream(served.facts)
+        screen.note(_("The recorded server runs here until you press Ctrl-C."))
+        served.wait()
+    return 0
+
+
+def _verify(ws: Workspace, args: argparse.Namespace, screen: Screen, case: OpenedCase) -> int:
+    values = parse_assignments(args.assignments)
+    tried = try_changes(ws, case.recording, values, strict=args.strict)
+    causes = [explained(cause) for cause in tried.report.causes]
+    report = tried.report.to_json() | {"causes": [told for told, _ in causes]}
+    beyond = [stage.value for stage in tried.beyond_record]
+    document = {
+        "same": tried.same,
+        "differences": [each.to_json() for each in tried.differences],
+        "beyond_record": beyond,
+        "report": report,
+    }
+    if not screen.json_wanted:
+        StagePrinter(screen).finish(tried.report, [lines for _, lines in causes])
+        screen.say("")
+        stopped = tried.report.stopped_at()
+        screen.say(tried_text(tried.same, stopped and stopped.stage, tried.beyond_record))
+    screen.answer(document, "")
+    return 0 if tried.same else EXIT_NOT_THE_SAME

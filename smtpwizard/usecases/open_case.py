@@ -1,0 +1,146 @@
+"""Opening a case: as a place to work, by this version's rules; touches no network and no keyring."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from smtpwizard.cases.answer import FORMAT as ANSWER_FORMAT
+from smtpwizard.cases.case import MAX_BYTES
+from smtpwizard.cases.compare import Difference, differences, side_of
+from smtpwizard.cases.reading import Case, connector_of, read_case
+from smtpwizard.cases.translate_back import translator
+from smtpwizard.demo.replay.recorded import Recording
+from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.errors import UsageError
+from smtpwizard.model.redaction import map_texts
+from smtpwizard.model.report import Json
+from smtpwizard.model.run import Summary
+from smtpwizard.storage.case_tables import CaseTables
+from smtpwizard.usecases.apply import LookedAt, look_at_answer
+from smtpwizard.usecases.case import causes_of
+from smtpwizard.usecases.chosen_files import read_chosen
+
+if TYPE_CHECKING:
+    from smtpwizard.usecases.workspace import Workspace
+
+_NOTE_CAP = 2000
+
+
+class OpenedCase(NamedTuple):
+    """A case by this version's rules: `recording` has its connector, and its report with the
+    causes that are found now; `differences` say where these part from the recorded ones."""
+
+    data: bytes
+    case: Case
+    recording: Recording
+    differences: tuple[Difference, ...]
+
+    @property
+    def name(self) -> str:
+        return clean_text(self.recording.connector.name, 200)
+
+    @property
+    def note(self) -> str:
+        note = self.case.manifest.get("note")
+        return clean_text(note, _NOTE_CAP) if isinstance(note, str) else ""
+
+    @property
+    def manifest(self) -> Json:
+        return self.case.manifest
+
+    @property
+    def environment(self) -> Json:
+        return self.case.environment or {}
+
+    @property
+    def replaced(self) -> Mapping[str, int]:
+        found = self.case.manifest.get("replaced")
+        items = found.items() if isinstance(found, dict) else ()
+        return {kind: number for kind, number in items if type(number) is int}
+
+    @property
+    def history(self) -> tuple[Summary, ...]:
+        return self.case.history
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def text(self) -> str:
+        return self.data.decode("utf-8")
+
+    def translated(self, back: Callable[[str], str]) -> OpenedCase:
+        """The same with every text as `back` has it, for those whose names it hides."""
+        changed: OpenedCase = map_texts(self._replace(data=b""), back)
+        return changed._replace(data=self.data)
+
+    def present(self, field: str) -> str:
+        """What a field says now, as text."""
+        value: Any = self.recording.connector.to_json()
+        for key in field.split("."):
+            value = value.get(key) if isinstance(value, dict) else None
+        if isinstance(value, list):
+            return ", ".join(clean_text(str(item), 200) for item in value)
+        return "" if value is None else clean_text(str(value), 200)
+
+
+def open_case(ws: Workspace, data: bytes) -> OpenedCase:
+    """The case in the bytes of a file; raises `UsageError`.
+
+    Of the workspace only what is known of providers is used.
+    """
+    case = read_case(data)
+    connector = connector_of(case, ws.defaults_for)
+    report = case.whole_report()
+    if report is None:
+        raise UsageError("case_without_report", field="report")
+    found = report._replace(causes=causes_of(ws, report, connector))
+    parted = tuple(
+        each
+        for each in differences(side_of(None, report), side_of(None, found))
+        if each.part == "causes"
+    )
+    return OpenedCase(data, case, Recording(connector, found), parted)
+
+
+def translation_of(ws: Workspace, case: OpenedCase) -> Callable[[str], str]:
+    """What turns the case's texts back, by the table that was kept when it was made here.
+
+    Raises `UsageError("case_not_from_here")`, `StorageError`.
+    """
+    identifier = case.manifest.get("connector")
+    known = isinstance(identifier, str)
+    table = CaseTables(ws.store.directory).find(str(identifier)) if known else None
+    if table is None:
+        raise UsageError("case_not_from_here", field="file")
+    return translator(table.table)
+
+
+def read_file(path: str) -> bytes:
+    """The bytes of a case's or an answer's file, within a case's limit; raises `UsageError`."""
+    return read_chosen(Path(path), MAX_BYTES, "file", too_large="case_too_large")
+
+
+def open_support_file(ws: Workspace, path: str) -> OpenedCase | LookedAt:
+    """What a file holds: a case, or an answer as it would change its connector.
+
+    Raises `UsageError`, `StorageError`.
+    """
+    data = read_file(path)
+    # Both say in their first field what they are.
+    if f'"{ANSWER_FORMAT}"'.encode() in data[:200]:
+        return look_at_answer(ws, data)
+    return open_case(ws, data)
+
+
+def compare_with(ws: Workspace, case: OpenedCase, path: str) -> tuple[tuple[Difference, ...], str]:
+    """What differs between a case and the one in a file, and that one's name."""
+    other = open_case(ws, read_file(path))
+    one, two = (
+        side_of(each.recording.connector.to_json(), each.recording.report) for each in (case, other)
+    )
+    return differences(one, two), other.name
