@@ -360,7 +360,7 @@ def _case(parser: argparse.ArgumentParser) -> None:
         "--run",
         dest="run_id",
         metavar="ID",
-        help="the case of this run (see history); otherwise the newest that failed, else the newest",
+        help="the case of this run (see history); else the newest that failed, or the newest",
     )
     _case_options(parser)
 

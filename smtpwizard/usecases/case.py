@@ -15,6 +15,7 @@ from smtpwizard.cases.case import PARTS, MadeCase, Options, check_no_secret, mak
 from smtpwizard.cases.reading import Case, connector_of, read_case
 from smtpwizard.cases.stand_ins import Kind
 from smtpwizard.causes import rules_version
+from smtpwizard.demo.replay.recorded import Recording
 from smtpwizard.model.errors import SecretStoreError, SmtpWizardError, StorageError
 from smtpwizard.model.report import Cause, Json, Report
 from smtpwizard.model.run import Run, Summary
@@ -23,7 +24,7 @@ from smtpwizard.usecases.chosen_files import write_new
 from smtpwizard.usecases.diagnose import causes_for_report
 from smtpwizard.usecases.history import list_runs, make_run
 from smtpwizard.usecases.kept_secrets import kept_secret
-from smtpwizard.usecases.replay import Recording, try_changes
+from smtpwizard.usecases.replay import try_changes
 
 if TYPE_CHECKING:
     from smtpwizard.model.auth import Secret
@@ -56,7 +57,8 @@ class PreparedCase(NamedTuple):
     """A case as it would leave, and what stays here of it: the table of stand-ins."""
 
     data: bytes
-    document: Json
+    read: Case
+    """The same as it is read by whoever opens it."""
     file_name: str
     table: CaseTable | None
     names: Mapping[str, Mapping[str, str]]
@@ -69,8 +71,7 @@ class PreparedCase(NamedTuple):
 
     @property
     def manifest(self) -> Json:
-        manifest: Json = self.document["manifest"]
-        return manifest
+        return self.read.manifest
 
     @property
     def replaced(self) -> Mapping[str, int]:
@@ -148,7 +149,7 @@ def prepare_case(
             (*(known.cases if known is not None else ()), hashlib.sha256(data).hexdigest()),
             made.table,
         )
-    return PreparedCase(data, made.document, _file_name(run, choices), table, made.table)
+    return PreparedCase(data, read_case(data), _file_name(run, choices), table, made.table)
 
 
 def case_of_report(
@@ -202,12 +203,13 @@ def _names_of_this_computer() -> list[tuple[Kind, str]]:
 
 def _kept_secrets(ws: Workspace, stored: StoredConnector | None) -> Iterable[Secret]:
     """The connector's own, as far as reading them asks nobody."""
-    for kind, ref in stored.secrets.items() if stored is not None else ():
+    if stored is None:
+        return
+    for kind, ref in stored.secrets.items():
         with suppress(SecretStoreError):
-            if ws.opens_silently(ref):
-                secret = kept_secret(ws, stored, kind, stored.connector)  # type: ignore[arg-type]
-                if secret is not None:
-                    yield secret
+            secret = kept_secret(ws, stored, kind) if ws.opens_silently(ref) else None
+            if secret is not None:
+                yield secret
 
 
 # -- the proof ----------------------------------------------------------------------------------

@@ -22,6 +22,8 @@ from smtpwizard.gui.widgets.text_dialog import TextDialog
 from smtpwizard.messages.cases import agreement_text, environment_lines, made_text, replaced_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
     from smtpwizard.usecases.open_case import OpenedCase
     from smtpwizard.usecases.workspace import Workspace
@@ -185,7 +187,7 @@ class OpenedCaseDialog(QDialog):
         self.replaying.emit(wizard)
         wizard.open()
 
-    def _replayed(self, folder: object) -> None:
+    def _replayed(self, folder: Path) -> None:
         wizard, self.wizard = self.wizard, None
         if wizard is not None:
             wizard.deleteLater()

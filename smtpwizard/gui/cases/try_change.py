@@ -177,7 +177,7 @@ class TryChangeDialog(QDialog):
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters([self.tr("Answers (*.smtpanswer)"), self.tr("All files (*)")])
         dialog.setDefaultSuffix("smtpanswer")
-        dialog.selectFile(f"{self._case.file_stem}.smtpanswer")
+        dialog.selectFile(self.tr("answer.smtpanswer"))
         dialog.fileSelected.connect(self.save_to)
         self.file_dialog = dialog
         dialog.open()

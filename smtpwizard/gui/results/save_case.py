@@ -27,7 +27,7 @@ from smtpwizard.gui.widgets.dialogs import tell
 from smtpwizard.gui.widgets.elements import announce, button, note_card, plain_label, set_tone
 from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.text_dialog import text_view
-from smtpwizard.messages.cases import part_title, replaced_text, size_text
+from smtpwizard.messages.cases import part_title, readable_text, replaced_text, size_text
 
 if TYPE_CHECKING:
     from smtpwizard.model.run import Run
@@ -240,8 +240,20 @@ class SaveCaseDialog(QDialog):
         if case is None:
             return
         as_json = self.json_button.isChecked()
-        self.text.setPlainText(case.data.decode("utf-8") if as_json else case.readable)
+        text = case.data.decode("utf-8") if as_json else self._readable(case)
+        self.text.setPlainText(text)
         self._mark_stand_ins()
+
+    def _readable(self, case: PreparedCase) -> str:
+        read = case.read
+        return readable_text(
+            read.manifest,
+            read.connector,
+            read.environment,
+            read.whole_report(),
+            read.oauth,
+            read.history,
+        )
 
     def _mark_stand_ins(self) -> None:
         """Give what stands for a name a ground and a line, and say what they mean."""
