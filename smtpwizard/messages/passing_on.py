@@ -5,12 +5,12 @@ Built from what a report shows on screen, which holds no secret.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from smtpwizard.messages.causes import (
     MAX_LINE,
-    cause_lines,
     cause_text,
+    likelihood_text,
     number_steps,
     safe_link,
     said_lines,
@@ -20,9 +20,9 @@ from smtpwizard.messages.facts import moment_text
 from smtpwizard.messages.security import security_name
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
-from smtpwizard.messages.verification import stage_title, status_name
+from smtpwizard.messages.verification import acting_text, stage_title, verdict_text
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.connector import Connector
+from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.report import Actor, Cause, Report
 
 _ASK: Mapping[Actor, str] = {
@@ -44,26 +44,72 @@ def server_text(connector: Connector) -> str:
     )
 
 
-def failure_text(
-    causes: Sequence[Cause],
-    face: Face,
-    report: Report | None = None,
+def summary_text(
+    report: Report,
     connector: Connector | None = None,
+    *,
+    program: str = "",
+    provider: str = "",
 ) -> str:
-    """Everything that is known about a failure, for a ticket."""
-    head: list[str] = []
-    if connector is not None:
-        head.append(translate(_("Connector: {name}")).format(name=clean_text(connector.name)))
-        head.append(translate(_("Server: {server}")).format(server=server_text(connector)))
-    if report is not None:
-        head.append(translate(_("Tested: {when}")).format(when=moment_text(report.started)))
-        for result in report.stages:
-            words = f"{stage_title(result.stage)}: {status_name(result.status)}"
-            reply = f" – {clean_text(str(result.reply), MAX_LINE)}" if result.reply else ""
-            head.append(f"  {words}{reply}")
-    parts = ["\n".join(head)] if head else []
-    parts += ["\n".join(cause_lines(cause, face)) for cause in causes]
-    return "\n\n".join(parts) + "\n"
+    """What happened in ten lines, for a ticket; `program` says which version on which system."""
+    lines = [
+        (_("Program"), program),
+        (_("Connector"), _named(connector.name if connector else report.connector, provider)),
+        (_("Server"), server_text(connector) if connector else ""),
+        (_("Login"), _login_text(connector) if connector else ""),
+        (_("Tested"), f"{moment_text(report.started)}, {report.duration_ms} ms"),
+        (_("Result"), verdict_text(report, Face.WINDOW, _host(connector))[0]),
+        (_("Server said"), _last_reply(report)),
+    ]
+    if report.causes:
+        cause = report.causes[0]
+        text = cause_text(cause, Face.WINDOW)
+        lines += [
+            (_("Likely cause"), f"{text.title} ({likelihood_text(cause.likelihood)})"),
+            (_("To act"), acting_text(text.actors)),
+            (_("Next step"), text.steps[0].text if text.steps else ""),
+        ]
+    else:
+        lines += [
+            (_("Message ID"), report.message_id or ""),
+            (_("Queue ID"), report.queue_id or ""),
+        ]
+    shown = [(translate(label), clean_text(value, _SUMMARY_CAP)) for label, value in lines if value]
+    return "".join(f"{label}: {value}\n" for label, value in shown)
+
+
+_SUMMARY_CAP = 300
+
+
+def _named(name: str, provider: str) -> str:
+    return f"{name} ({provider})" if provider else name
+
+
+def _host(connector: Connector | None) -> str:
+    return connector.server.host if connector is not None else ""
+
+
+def _login_text(connector: Connector) -> str:
+    authentication = connector.authentication
+    way = translate(_LOGINS[authentication.method])
+    user = authentication.username
+    return translate(_("{way}, user {user}")).format(way=way, user=user) if user else way
+
+
+_LOGINS: Mapping[Method, str] = {
+    Method.OAUTH: _("OAuth"),
+    Method.BASIC: _("Basic"),
+    Method.NONE: _("none"),
+}
+
+
+def _last_reply(report: Report) -> str:
+    """What the server said where it stopped, else last."""
+    stopped = report.stopped_at()
+    if stopped is not None:
+        return str(stopped.reply or "")
+    replies = [str(result.reply) for result in report.stages if result.reply is not None]
+    return replies[-1] if replies else ""
 
 
 def addressee(cause: Cause) -> Actor:

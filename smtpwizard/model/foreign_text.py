@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 # By encoding: what refusals of mail are made of. A word has letters beyond ASCII, for these alone
@@ -87,6 +87,31 @@ _SAMPLE = 16_384
 _LETTERS = 0.8
 # A text in the letters of one language, and as long as it takes to see that.
 _CERTAIN = 0.5
+
+
+def read_lines(lines: Sequence[bytes]) -> tuple[str, ...]:
+    """The lines of one reply: UTF-8, and what is not, in the server's own encoding where the words
+    of them all prove it; escaped where nothing does."""
+    foreign = [line for line in lines if not is_utf8(line)]
+    text = read_foreign(b"\n".join(foreign)) if foreign else None
+    read = iter(text.split("\n") if text is not None else ())
+    return tuple(
+        next(read)
+        if text is not None and line in foreign
+        else line.decode("utf-8", "backslashreplace")
+        for line in lines
+    )
+
+
+def is_utf8(data: bytes) -> bool:
+    """Whether octets are UTF-8 and nothing else."""
+    if b"\x1b$" in data:  # ISO-2022-JP, which has seven bits
+        return False
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def read_foreign(data: bytes) -> str | None:

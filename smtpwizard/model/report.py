@@ -207,9 +207,9 @@ class Report(NamedTuple):
     odd: Mapping[str, tuple[Odd, ...]] = MappingProxyType({})
     """What is odd in what was entered for the login, by field; part of no document."""
     wire: tuple[WireEvent, ...] = ()
-    """What went over the wire, in its order; not in `to_json`."""
+    """What went over the wire, from which the transcript is made; part of no document."""
     token_requests: tuple[TokenRequest, ...] = ()
-    """What was asked of the authorization server; not in `to_json`."""
+    """What was asked of an authorization server on the way; part of no document."""
 
     def stage(self, stage: Stage) -> StageResult:
         return self.stages[STAGES.index(stage)]

@@ -119,7 +119,7 @@ class LeftOut(NamedTuple):
     """So many further events were not recorded."""
 
     t_us: int
-    count: int
+    number: int
 
 
 WireEvent = (
@@ -155,7 +155,8 @@ KINDS: dict[str, type[WireEvent]] = {
 
 class TokenRequest(NamedTuple):
     """One request to an authorization server, by the names of its parameters alone, and what came
-    back: the status and the fields that say what was wrong; of others only their names."""
+    back: the status (None without an answer) and the fields that say what was wrong; of others only
+    their names."""
 
     t_us: int
     host: str
@@ -166,5 +167,3 @@ class TokenRequest(NamedTuple):
     answered: tuple[str, ...] = ()
     error: str | None = None
     error_description: str | None = None
-    failure: str | None = None
-    """The `http_…` code where there was no answer."""

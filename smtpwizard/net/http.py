@@ -13,11 +13,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from smtpwizard.model.errors import ConnectionFailed, DeadlineExceeded, NetworkError
 from smtpwizard.model.foreign_text import read_foreign
 from smtpwizard.model.stage_facts import StageError
+from smtpwizard.model.wire import TokenRequest
 from smtpwizard.net.cancel import CancelToken, Deadline, run_abandonable
 from smtpwizard.net.proxy import Proxy, choose_web_proxy, connect_through
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ANSWER_CAP = 1_000_000
+# What is recorded of an answer.
+_FIELDS_CAP = 50
+_SAID_CAP = 2_000
 CONNECT_S = 10.0
 READ_S = 20.0
 # A whole answer, however it drips.
@@ -51,8 +55,13 @@ class HttpError(NetworkError):
     """
 
 
-def make_session(ca_file: str | None = None) -> requests.Session:
+Observer = Callable[[TokenRequest], None]
+
+
+def make_session(ca_file: str | None = None, observer: Observer | None = None) -> requests.Session:
     """A requests session with these rules; heavy to import, so made where first used.
+
+    `observer` is told of every request, by the names of its parameters, and what came back.
 
     An answer that only says "not now" (429, 5xx) raises `HttpError("http_status")`, whatever
     library is on top. Raises `NetworkError` for an unusable CA file.
@@ -102,12 +111,16 @@ def make_session(ca_file: str | None = None) -> requests.Session:
                 # TLS inside TLS is for urllib3.
                 kwargs["proxies"] = {"https": proxy.whole_url().reveal()}
             end = time.monotonic() + TOTAL_S
+            response, body = None, b""
             try:
                 response = super().send(request, **kwargs)
-                response.raw = io.BytesIO(_body(response, host, end))
+                body = _body(response, host, end)
+                response.raw = io.BytesIO(body)
             finally:
                 # A server may close without saying so: no connection is used twice.
                 self.close()
+                if observer is not None:
+                    observer(_as_event(request, response, body))
             status = response.status_code
             if response.is_redirect:
                 # A token request that follows a redirect hands the secret to another server.
@@ -147,6 +160,30 @@ def _body(response: requests.Response, host: str, end: float) -> bytes:
     finally:
         response.close()
     return body
+
+
+def _as_event(request: Any, response: Any, body: bytes) -> TokenRequest:
+    """A request and its answer without any value but those that say what was wrong."""
+    parts = urlsplit(request.url)
+    form = request.body or b""
+    pairs = parse_qsl(form if isinstance(form, str) else form.decode("ascii", "replace"), True)
+    grant = next((value for name, value in pairs if name == "grant_type"), None)
+    event = TokenRequest(
+        0, parts.netloc.rpartition("@")[2], parts.path, tuple(name for name, _ in pairs), grant
+    )
+    if response is None:
+        return event
+    answer: Any = None
+    with suppress(ValueError, RecursionError):
+        answer = json.loads(body)
+    fields = answer if isinstance(answer, dict) else {}
+    said = {name: value for name, value in fields.items() if isinstance(value, str)}
+    return event._replace(
+        status=response.status_code,
+        answered=tuple(fields)[:_FIELDS_CAP],
+        error=said.get("error", "")[:_SAID_CAP] or None,
+        error_description=said.get("error_description", "")[:_SAID_CAP] or None,
+    )
 
 
 def _silence() -> None:

@@ -19,6 +19,7 @@ from smtpwizard.net.tls import (
     by_chain,
     handshake_failure,
     offered_version,
+    refusal_in,
     unverified_chain,
     with_clock,
 )
@@ -29,11 +30,15 @@ _QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux alone ha
 
 
 class TlsError(ConnectionFailed):
-    """TLS that failed; `answer` is how a peer began that answered a handshake in the clear."""
+    """TLS that failed; `answer` is how a peer began that answered a handshake in the clear, `told`
+    what it said in TLS that was the reason."""
 
-    def __init__(self, failure: StageFailure | StageError, answer: bytes = b"") -> None:
+    def __init__(
+        self, failure: StageFailure | StageError, answer: bytes = b"", told: bytes = b""
+    ) -> None:
         super().__init__(failure)
         self.answer = answer
+        self.told = told
 
 
 def recognise(first: bytes) -> str | None:
@@ -228,7 +233,7 @@ class Stream:
             failure = failure._replace(error=StageError.CLIENT_CERTIFICATE_REQUIRED)
         with contextlib.suppress(ConnectionFailed, DeadlineExceeded, Cancelled):
             self._flush(deadline)  # the alert, so that the server's log tells the same story
-        return TlsError(failure)
+        return TlsError(failure, told=refusal_in(received))
 
     @property
     def tls(self) -> ssl.SSLObject | None:

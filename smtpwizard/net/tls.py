@@ -458,6 +458,17 @@ def asks_for_certificate(received: bytes) -> bool:
     return False
 
 
+def refusal_in(received: bytes) -> bytes:
+    """What of a server's first octets says in the clear why there is no handshake: an alert, or a
+    ServerHello (RFC 8446 §4.1.3) by itself; empty where neither does."""
+    if received[:1] == b"\x15":
+        return received[:7]
+    size = 4 + int.from_bytes(received[6:9], "big")
+    if received[:1] == b"\x16" and received[5:6] == b"\x02" and len(received) >= 5 + size:
+        return received[:3] + size.to_bytes(2, "big") + received[5 : 5 + size]
+    return b""
+
+
 # Nobody had this program before: an earlier clock is wrong.
 _FIRST_DAY = datetime(2026, 11, 1, tzinfo=UTC)
 

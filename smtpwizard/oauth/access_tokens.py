@@ -22,6 +22,7 @@ from smtpwizard.model.errors import (
     StorageError,
 )
 from smtpwizard.model.redaction import Redactor
+from smtpwizard.model.wire import TokenRequest
 from smtpwizard.net.cancel import CancelToken, Deadline, run_abandonable, wait_limits
 from smtpwizard.net.http import HttpError, whole_seconds
 from smtpwizard.oauth.dialects import Endpoints
@@ -116,10 +117,22 @@ class AccessTokens:
         self._obtained: TokenSet | None = None
         self.not_kept = False
         """True once a rotated refresh token could not be stored: sign-in will be asked again."""
+        self._began = time.monotonic()
+        self._requests: list[TokenRequest] = []
 
     @property
     def app_only(self) -> bool:
         return self._connector.authentication.oauth.app_only
+
+    @property
+    def requests(self) -> tuple[TokenRequest, ...]:
+        """What the authorization server was asked, and what it said, without any secret."""
+        found: tuple[TokenRequest, ...] = self._redactor.clean_all(tuple(self._requests))
+        return found
+
+    def _asked(self, request: TokenRequest) -> None:
+        t_us = round((time.monotonic() - self._began) * 1_000_000)
+        self._requests.append(request._replace(t_us=t_us))
 
     def unlock(self) -> None:
         """Open the secret store, which may ask its user, before anything waits for a token.
@@ -279,8 +292,9 @@ class AccessTokens:
     ) -> TokenSet:
         def work() -> TokenSet:
             if refresh is None:
-                return app_client(endpoints, self._connector, secrets).app_only()
-            return provider_client(endpoints, self._connector, secrets).refresh(refresh)
+                return app_client(endpoints, self._connector, secrets, self._asked).app_only()
+            client = provider_client(endpoints, self._connector, secrets, self._asked)
+            return client.refresh(refresh)
 
         try:
             return call_with_retry(

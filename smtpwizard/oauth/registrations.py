@@ -14,7 +14,7 @@ from smtpwizard.model.families import RULES
 from smtpwizard.model.odd_characters import odd_characters, without_odd_ends
 from smtpwizard.model.registration import Family, Grant, OAuthRegistration, Redirect
 from smtpwizard.model.token_facts import Expectation
-from smtpwizard.net.http import make_session
+from smtpwizard.net.http import Observer, make_session
 from smtpwizard.oauth.dialects import (
     REDIRECT_FIELD,
     TENANT_FIELD,
@@ -86,14 +86,17 @@ def _text(value: Any) -> str | None:
 
 
 def app_client(
-    endpoints: Endpoints, connector: Connector, secrets: Mapping[str, Secret]
+    endpoints: Endpoints,
+    connector: Connector,
+    secrets: Mapping[str, Secret],
+    observer: Observer | None = None,
 ) -> AppClient:
     """What gets tokens for a connector's application alone; makes no connection yet.
 
-    Raises `UsageError` for what is missing in the registration.
+    `observer` is told of its requests. Raises `UsageError` for what is missing in the registration.
     """
     if connector.authentication.oauth.grant is not Grant.SERVICE_ACCOUNT:
-        return provider_client(endpoints, connector, secrets)
+        return provider_client(endpoints, connector, secrets, observer)
     from smtpwizard.oauth.google import ServiceAccount  # noqa: PLC0415 - its library is large
 
     key = secrets.get("client_secret")
@@ -107,24 +110,27 @@ def app_client(
         mailbox=mailbox,
         scopes=endpoints.scopes,
         token_endpoint=endpoints.token or "",
-        session=_sessions(endpoints),
+        session=_sessions(endpoints, observer),
     )
 
 
-def _sessions(endpoints: Endpoints) -> MakeSession:
+def _sessions(endpoints: Endpoints, observer: Observer | None) -> MakeSession:
     def session() -> requests.Session:
-        return make_session(endpoints.ca_file)
+        return make_session(endpoints.ca_file, observer)
 
     return session
 
 
 def provider_client(
-    endpoints: Endpoints, connector: Connector, secrets: Mapping[str, Secret]
+    endpoints: Endpoints,
+    connector: Connector,
+    secrets: Mapping[str, Secret],
+    observer: Observer | None = None,
 ) -> ProviderClient:
     """The OAuth client for a connector's users; makes no connection yet.
 
-    Raises `UsageError` for what is missing in the registration, and
-    `TokenError("token_user_unsupported")` for a service account.
+    `observer` is told of its requests. Raises `UsageError` for what is missing in the registration,
+    and `TokenError("token_user_unsupported")` for a service account.
     """
     oauth = connector.authentication.oauth
     if oauth.grant is Grant.SERVICE_ACCOUNT:
@@ -134,7 +140,9 @@ def provider_client(
         raise UsageError("required", field="authentication.oauth.client_id")
     if oauth.public_client:
         secret = None
-    return dialect_of(endpoints.family).make_client(endpoints, oauth, secret, _sessions(endpoints))
+    return dialect_of(endpoints.family).make_client(
+        endpoints, oauth, secret, _sessions(endpoints, observer)
+    )
 
 
 def expectation(endpoints: Endpoints, connector: Connector) -> Expectation:

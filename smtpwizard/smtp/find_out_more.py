@@ -18,8 +18,8 @@ from smtpwizard.net.proxy import Proxy
 from smtpwizard.net.resolve import Endpoint
 from smtpwizard.net.tls import client_context, peer_facts
 from smtpwizard.smtp.protocol import RepliedError
+from smtpwizard.smtp.recorder import Recorder
 from smtpwizard.smtp.session import Session
-from smtpwizard.smtp.transcript import Transcript
 
 _BANNER_CAP = 300
 
@@ -85,7 +85,7 @@ class _Attempt:
             host=self.target.host,
             port=self.known["port"],
             proxy=self.target.proxy,
-            transcript=Transcript(time.monotonic),
+            recorder=Recorder(time.monotonic),
             token=self.token,
         )
 

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
 from smtpwizard.model.addresses import clean_text, split_enhanced
 from smtpwizard.model.errors import StageFailed
-from smtpwizard.model.foreign_text import read_foreign
+from smtpwizard.model.foreign_text import read_lines
 from smtpwizard.model.redaction import REDACTED
 from smtpwizard.model.report import Reply
 from smtpwizard.model.stage_facts import StageError, StageFailure
-from smtpwizard.smtp.transcript import Transcript
+from smtpwizard.smtp.recorder import Recorder
 
 LINE_CAP = 16_384  # a 334 challenge may be long (RFC 4954 §4: 12 288 octets)
 REPLY_CAP = 65_536
@@ -25,7 +24,6 @@ REPLY_LINES_CAP = 200
 COMMAND_CAP = 512  # RFC 5321 §4.5.3.1.4, with CRLF
 REPLY_TEXT_CAP = 2_000
 PEER_CAP = 1_000
-_SHOWN_LINES = 10  # of a reply that breaks off in a violation
 
 _BEGINNING = re.compile(rb"(?:[2-5](?:[0-9](?:[0-9](?:[ \t\r\n-])?)?)?)?\Z")
 _REPLY_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?\Z", re.DOTALL)
@@ -100,12 +98,6 @@ class ReplyParser:
         """True inside a reply: some of it came, its end did not."""
         return bool(self._buffer or self._lines)
 
-    @property
-    def begun(self) -> list[str]:
-        """The lines of a reply that is not complete."""
-        code = (self._code or b"").decode("ascii")
-        return [f"{code}-{line}" for line in _read_lines(self._lines)]
-
     def next_reply(self) -> WireReply | None:
         """The next complete reply; None while bytes are missing. Raises `ProtocolViolation`."""
         while True:
@@ -141,33 +133,9 @@ class ReplyParser:
             raise ProtocolViolation(StageError.REPLY_TOO_LONG)
         if separator == b"-":
             return None
-        reply = WireReply(int(code), _read_lines(self._lines))
+        reply = WireReply(int(code), read_lines(self._lines))
         self._code, self._lines, self._size = None, [], 0
         return reply
-
-
-def _read_lines(lines: Sequence[bytes]) -> tuple[str, ...]:
-    """The lines of one reply: UTF-8, and what is not, in the server's own encoding where the words
-    of them all prove it; escaped where nothing does."""
-    foreign = [line for line in lines if not _is_utf8(line)]
-    text = read_foreign(b"\n".join(foreign)) if foreign else None
-    read = iter(text.split("\n") if text is not None else ())
-    return tuple(
-        next(read)
-        if text is not None and line in foreign
-        else line.decode("utf-8", "backslashreplace")
-        for line in lines
-    )
-
-
-def _is_utf8(line: bytes) -> bool:
-    if b"\x1b$" in line:  # ISO-2022-JP, which has seven bits
-        return False
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 class Awaiting(Enum):
@@ -251,8 +219,8 @@ class ClientProtocol:
     reply is a violation.
     """
 
-    def __init__(self, transcript: Transcript) -> None:
-        self._transcript = transcript
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
         self._parser = ReplyParser()
         self._awaiting = Awaiting.GREETING
         self._broken = False
@@ -280,19 +248,20 @@ class ClientProtocol:
         """Take bytes in; the reply that is now complete, or None. Raises `ProtocolViolation`."""
         if self._broken:
             return None
+        self._recorder.heard(data)
         self._parser.feed(data)
         try:
             reply = self._parser.next_reply()
             if reply is None:
                 return None
-            self._record(reply)
+            if self._awaiting is Awaiting.AUTH and reply.code == 334:
+                self._recorder.challenged(reply.lines, self._parser.leftover)
             self._check_order(reply)
         except ProtocolViolation as violation:
             self._broken = True
-            begun = self._parser.begun[:_SHOWN_LINES]
-            if begun and self._awaiting is not Awaiting.AUTH:
-                self._transcript.server(begun)
-            self._note(violation)
+            first = violation.first
+            shown = first.decode("ascii", "backslashreplace") if first is not None else None
+            self._recorder.ended(violation.failure._replace(first=shown))
             raise
         if self._awaiting is Awaiting.EHLO and reply.code == 250:
             self.extensions = parse_extensions(reply.lines)
@@ -315,24 +284,6 @@ class ClientProtocol:
         if leftover[:3] != b"421"[: len(leftover)]:
             raise ProtocolViolation(StageError.UNSOLICITED, reply)
 
-    def _record(self, reply: WireReply) -> None:
-        if self._awaiting is Awaiting.AUTH and reply.code == 334:
-            octets = sum(len(line) for line in reply.lines)
-            self._transcript.server([f"334 <challenge, {octets} octets>" if octets else "334"])
-            return
-        last = len(reply.lines) - 1
-        self._transcript.server(
-            f"{reply.code}{' ' if index == last else '-'}{line}".rstrip()
-            for index, line in enumerate(reply.lines)
-        )
-
-    def _note(self, violation: ProtocolViolation) -> None:
-        shown = ""
-        if violation.first is not None:
-            first = violation.first.decode("ascii", "backslashreplace")
-            shown = f": {first}"
-        self._transcript.note(f"protocol violation ({violation.code}){shown}")
-
     # -- intents -----------------------------------------------------------------------------------
 
     def _command(self, line: str, awaiting: Awaiting, shown: str | None = None) -> bytes:
@@ -341,7 +292,7 @@ class ClientProtocol:
         if not line.isprintable() and any(map(_is_unsendable, line)):
             raise LocalError(StageError.CONTROL_CHARACTERS)
         self._awaiting = awaiting
-        self._transcript.client(line if shown is None else shown)
+        self._recorder.said(line if shown is None else shown)
         return line.encode("utf-8") + b"\r\n"
 
     def ehlo(self, name: str) -> bytes:
@@ -412,7 +363,7 @@ class ClientProtocol:
         if self._broken or self._awaiting is not Awaiting.NOTHING:
             raise LocalError(StageError.OUT_OF_TURN)
         encoded = encode_body(message)
-        self._transcript.client(f"<message, {len(encoded)} octets>")
+        self._recorder.said(f"<message, {len(encoded)} octets>")
         return encoded
 
     def end_of_data(self) -> bytes:

@@ -22,12 +22,14 @@ from smtpwizard.model.errors import (
     DeadlineExceeded,
     SmtpWizardError,
 )
-from smtpwizard.model.stage_facts import Attempt, StageError, StageFailure
+from smtpwizard.model.stage_facts import Attempt, CertificateFacts, StageError, StageFailure
+from smtpwizard.model.wire import AskedAside, Connected
 from smtpwizard.net.cancel import CancelToken, Deadline
-from smtpwizard.net.proxy import Proxy, open_tunnel
-from smtpwizard.net.resolve import Endpoint, connect_first
+from smtpwizard.net.network import Network
+from smtpwizard.net.proxy import Proxy
+from smtpwizard.net.resolve import Endpoint
 from smtpwizard.net.stream import Stream, TlsError, recognise
-from smtpwizard.net.tls import client_context
+from smtpwizard.net.tls import client_context, peer_facts
 from smtpwizard.smtp.protocol import (
     ClientProtocol,
     Extensions,
@@ -37,8 +39,8 @@ from smtpwizard.smtp.protocol import (
     WireReply,
     fits_in_auth,
 )
+from smtpwizard.smtp.recorder import Recorder
 from smtpwizard.smtp.sasl import Bearer, Mechanism, SaslError, choose_mechanism, make_mechanism
-from smtpwizard.smtp.transcript import Transcript
 
 MAX_CHALLENGES = 5
 # How long a silent peer is waited for before a second connection asks what it is.
@@ -60,19 +62,23 @@ class Session:
         host: str,
         port: int,
         proxy: Proxy | None,
-        transcript: Transcript,
+        recorder: Recorder,
         token: CancelToken,
+        network: Network | None = None,
     ) -> None:
         self.host = host
         self.port = port
         self.proxy = proxy
-        self.transcript = transcript
+        self.recorder = recorder
         self._token = token
-        self._protocol = ClientProtocol(transcript)
+        self._network = network or Network()
+        self._protocol = ClientProtocol(recorder)
         self._stream: Stream | None = None
         self._endpoint: Endpoint | None = None
         self._usable = True
         self._context: ssl.SSLContext | None = None  # once TLS is up
+        self.chain: tuple[CertificateFacts, ...] = ()
+        """The server's verified certificate, once TLS is up."""
         self.token_refusal: Mapping[str, str] | None = None
         """What the server said of a token it refused, as it said it."""
 
@@ -130,26 +136,44 @@ class Session:
     ) -> tuple[Endpoint, tuple[Attempt, ...]]:
         """TCP to the first endpoint that answers, through the proxy where there is one."""
         try:
-            sock, endpoint, attempts = connect_first(
+            self._stream, endpoint, attempts = self._network.connect(
                 endpoints, token=self._token, deadline=deadline
             )
+            self._endpoint = endpoint
+            if self.proxy is not None:
+                self._tunnel(self._stream, deadline)
+        except SmtpFailure as tunnel:
+            self._not_connected(tunnel.failure, endpoint, attempts)
+            raise
         except ConnectionFailed as failed:
             failure = failed.failure
             if self.proxy is not None:
                 failure = self._of_proxy(
                     failure._replace(error=StageError.PROXY_UNREACHABLE, why=failed.error)
                 )
+            self._not_connected(failure)
             raise SmtpFailure(failure) from None
-        self._stream = Stream(sock, self._token)
-        self._endpoint = endpoint
-        if self.proxy is not None:
-            self._tunnel(self._stream, deadline)
+        self.recorder.add(
+            Connected(self.recorder.now(), endpoint.address, attempts, None, self._way())
+        )
         return endpoint, attempts
+
+    def _not_connected(
+        self,
+        failure: StageFailure,
+        endpoint: Endpoint | None = None,
+        attempts: tuple[Attempt, ...] = (),
+    ) -> None:
+        address = endpoint.address if endpoint is not None else None
+        self.recorder.add(Connected(self.recorder.now(), address, attempts, failure, self._way()))
+
+    def _way(self) -> str | None:
+        return str(self.proxy) if self.proxy is not None else None
 
     def _tunnel(self, stream: Stream, deadline: Deadline) -> None:
         assert self.proxy is not None
         try:
-            open_tunnel(stream, self.proxy, self.host, self.port, deadline)
+            self._network.open_tunnel(stream, self.proxy, self.host, self.port, deadline)
         except ConnectionFailed as failed:
             error = failed.error
             if not error.startswith("proxy_"):
@@ -196,10 +220,12 @@ class Session:
         assert self._endpoint is not None  # whoever is silent has been connected to
         try:
             short = Deadline(min(PROBE_S, deadline.remaining()))
-            sock, _, _ = connect_first([self._endpoint], token=self._token, deadline=short)
-            with contextlib.closing(Stream(sock, self._token)) as side:
+            stream, _, _ = self._network.connect(
+                [self._endpoint], token=self._token, deadline=short
+            )
+            with contextlib.closing(stream) as side:
                 if self.proxy is not None:
-                    open_tunnel(side, self.proxy, self.host, self.port, short)
+                    self._network.open_tunnel(side, self.proxy, self.host, self.port, short)
                 if self._context is not None:
                     side.start_tls(self._context, self.host, short)
                     side.send(f"EHLO {self.address_literal()}".encode(), short)
@@ -216,7 +242,11 @@ class Session:
         except SmtpWizardError:
             return None
         peer = recognise(answer) if answer else None
-        return peer if peer in ("tls", "http") else None
+        peer = peer if peer in ("tls", "http") else None
+        if peer is not None and answer is not None:
+            said = answer[:64].decode("latin-1")
+            self.recorder.add(AskedAside(self.recorder.now(), said, peer))
+        return peer
 
     def _tls_hello(self) -> bytes:
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -256,7 +286,9 @@ class Session:
         if reply.code != 220:
             raise SmtpFailure(StageError.STARTTLS_REFUSED, reply)
         # A TLS server waits for the client: whatever came in before the handshake is forged.
-        injected = bool(self.stream.peek())
+        early = self.stream.peek()
+        injected = bool(early)
+        self.recorder.heard(early)
         self._protocol.tls_started()
         try:
             if not injected:
@@ -272,18 +304,35 @@ class Session:
                 raise
         if injected:
             self._usable = False
-            self.transcript.note("data before the TLS handshake")
+            self.recorder.ended(StageFailure(StageError.STARTTLS_INJECTED))
             raise SmtpFailure(StageError.STARTTLS_INJECTED, reply)
 
     def handshake(self, context: ssl.SSLContext, deadline: Deadline) -> None:
         """TLS from here on, verified against the host that was asked for."""
-        with self._broken():
+        try:
             self.stream.start_tls(context, self.host, deadline)
+        except SmtpWizardError as error:
+            self._usable = False
+            raise self._not_encrypted(error) from None
         self._context = context
         tls = self.tls
         assert tls is not None
         cipher = tls.cipher()
-        self.transcript.note(f"{tls.version()} is up, {cipher[0] if cipher else 'cipher unknown'}")
+        name = cipher[0] if cipher else None
+        self.chain = tuple(peer_facts(tls))
+        self.recorder.encrypted(tls.version(), name, self.chain)
+
+    def _not_encrypted(self, error: SmtpWizardError) -> SmtpWizardError:
+        """A handshake that failed, recorded."""
+        if isinstance(error, DeadlineExceeded):
+            self.recorder.not_encrypted(StageFailure(StageError.TIMEOUT))
+            return SmtpFailure(StageFailure(StageError.TIMEOUT, midway=self._protocol.midway))
+        if not isinstance(error, ConnectionFailed):
+            return error
+        said = error.answer if isinstance(error, TlsError) else b""
+        told = error.told if isinstance(error, TlsError) else b""
+        self.recorder.not_encrypted(error.failure, said or told)
+        return _AnsweredInTheClear(error.failure, said) if said else SmtpFailure(error.failure)
 
     # -- authentication ----------------------------------------------------------------------------
 
@@ -343,6 +392,7 @@ class Session:
                 try:
                     response = exchange.respond(" ".join(reply.lines))
                 except SaslError as error:
+                    self.recorder.challenge_refused()
                     reply = self._exchange(self._protocol.auth_cancel, deadline)
                     raise SmtpFailure(error.failure, reply) from None
             reply = self._exchange(partial(self._protocol.auth_response, response), deadline)
@@ -406,7 +456,7 @@ class Session:
             raise SmtpFailure(StageError.DATA_REFUSED, reply)
         body = self._protocol.body(message)
         try:
-            with self._broken():
+            with self._broken(sending=True):
                 self.stream.send(body, deadline)
         except SmtpFailure:
             # A server that stops reading may have said why before.
@@ -429,7 +479,7 @@ class Session:
         failure but a refusal means that the dot never left.
         """
         self._listen_for_refusal()
-        with self._broken():
+        with self._broken(sending=True):
             self.stream.send(self._protocol.end_of_data(), deadline)
         try:
             reply = self._read(deadline)
@@ -456,7 +506,7 @@ class Session:
     def _exchange(self, intent: Callable[[], bytes], deadline: Deadline) -> WireReply:
         self._listen_first()
         try:
-            with self._broken():
+            with self._broken(sending=True):
                 self.stream.send(intent(), deadline)
         except SmtpFailure as failure:
             if failure.error is not StageError.RESET:
@@ -501,7 +551,7 @@ class Session:
                     return reply
 
     @contextlib.contextmanager
-    def _broken(self) -> Iterator[None]:
+    def _broken(self, *, sending: bool = False) -> Iterator[None]:
         """Whatever ends a conversation in its middle, as `SmtpFailure`; there is no QUIT then."""
         try:
             yield
@@ -510,18 +560,13 @@ class Session:
             if isinstance(error, ProtocolViolation):
                 raise self._explain_violation(error) from None
             if isinstance(error, ConnectionFailed):
-                lost = "TLS failed" if isinstance(error, TlsError) else "connection lost"
-                if error.error is StageError.CLOSED:
-                    self.transcript.note("the server closed the connection")
-                else:
-                    self.transcript.note(f"{lost} ({error.code})")
-                if isinstance(error, TlsError) and error.answer:
-                    raise _AnsweredInTheClear(error.failure, error.answer) from None
+                self.recorder.ended(error.failure, sending=sending)
                 raise SmtpFailure(error.failure) from None
             if isinstance(error, DeadlineExceeded):
-                self.transcript.note("no reply in time")
                 midway = self._protocol.midway
-                raise SmtpFailure(StageFailure(StageError.TIMEOUT, midway=midway)) from None
+                failure = StageFailure(StageError.TIMEOUT, midway=midway)
+                self.recorder.ended(failure, sending=sending)
+                raise SmtpFailure(failure) from None
             raise
 
     @staticmethod

@@ -47,19 +47,16 @@ from smtpwizard.model.stage_facts import (
     TlsFacts,
     TokenProblem,
 )
+from smtpwizard.model.transcript import transcript
+from smtpwizard.model.wire import LookedUp
 from smtpwizard.net.cancel import CancelToken, Deadline
-from smtpwizard.net.proxy import choose_proxy
-from smtpwizard.net.resolve import Endpoint, resolve
-from smtpwizard.net.tls import (
-    CLIENT_CERTIFICATE_ERRORS,
-    client_context,
-    peer_facts,
-    unexpected_issuer,
-)
+from smtpwizard.net.network import Network
+from smtpwizard.net.resolve import Endpoint
+from smtpwizard.net.tls import CLIENT_CERTIFICATE_ERRORS, unexpected_issuer
 from smtpwizard.smtp.message import EmailContents, compose, message_id
 from smtpwizard.smtp.protocol import RepliedError, WireReply, parse_extensions
+from smtpwizard.smtp.recorder import Recorder, still_replies
 from smtpwizard.smtp.session import Session, SmtpFailure
-from smtpwizard.smtp.transcript import Transcript
 
 # Seconds a stage may take where the connector says nothing; RFC 5321 §4.5.3.2 asks minutes of a
 # relay, a person in front of a wizard waits less long.
@@ -171,6 +168,8 @@ class Settings(NamedTuple):
     client_certificate_passphrase: Secret | None = None
     expected_issuers: Sequence[str] = ()
     """One of them stands in the issuer of this server's certificates; another is told."""
+    network: Network | None = None
+    """What stands in place of the real one, when a record is played again."""
 
 
 def verify(
@@ -203,7 +202,8 @@ class _Verification:
         self.expected_issuers = settings.expected_issuers
         self.redactor = settings.redactor or Redactor()
         self.redactor.add(self.passphrase)
-        self.transcript = Transcript(time.monotonic)
+        self.network = settings.network or Network()
+        self.recorder = Recorder(time.monotonic)
         self.outcomes: dict[Stage, _Outcome] = {}
         self.hello = ""
         """The lines of the last answer to EHLO."""
@@ -220,7 +220,7 @@ class _Verification:
         server = self.connector.server
         try:
             host = server.host if is_ip_literal(server.host) else ascii_domain(server.host)
-            proxy = choose_proxy(server.proxy, host, server.port)
+            proxy = self.network.choose_proxy(server.proxy, host, server.port)
         except (AddressError, StageFailed) as error:
             self._end(_Outcome(Stage.RESOLVE, Status.FAILED, failure=_failure_of(error)))
         else:
@@ -229,8 +229,9 @@ class _Verification:
                 host=host.rstrip("."),
                 port=server.port,
                 proxy=proxy,
-                transcript=self.transcript,
+                recorder=self.recorder,
                 token=self.token,
+                network=self.network,
             ) as session:
                 with suppress(_StopError):
                     self._run_stages(session)
@@ -240,9 +241,15 @@ class _Verification:
     def _report(self, began: float) -> Report:
         """The only place where what strangers said becomes what others may read."""
         # Looked at together: one look at many texts costs less than many looks.
-        outcomes, message_id = self.redactor.clean_all(
-            ([self.outcomes[stage] for stage in STAGES if stage in self.outcomes], self.message_id)
+        raw = self.recorder.raw_events()
+        outcomes, message_id, events = self.redactor.clean_all(
+            (
+                [self.outcomes[stage] for stage in STAGES if stage in self.outcomes],
+                self.message_id,
+                raw,
+            )
         )
+        events = still_replies(raw, events)
         shown = {outcome.stage: outcome for outcome in outcomes}
         stages = tuple(shown[s].result() if s in shown else StageResult(s) for s in STAGES)
         end = stages[-1]
@@ -255,9 +262,10 @@ class _Verification:
             message_id=message_id,
             # Found in what is shown of the reply: a part of a secret would not be recognised.
             queue_id=queue_id(end.reply) if end.status is Status.PASSED and end.reply else None,
-            transcript=self.transcript.lines(self.redactor),
+            transcript=transcript(events),
             token_missing=self.token_missing,
             cancelled=self.cancelled,
+            wire=events,
         )
 
     def _seconds(self, stage: Stage) -> float:
@@ -367,8 +375,14 @@ class _Verification:
                 facts = ResolveFacts(str(session.proxy), session.proxy.source, host)
             run.facts = facts
             try:
-                endpoints = resolve(host, port, token=self.token, deadline=run.deadline)
+                endpoints = self.network.resolve(
+                    host, port, token=self.token, deadline=run.deadline
+                )
+            except DeadlineExceeded:
+                self._looked_up(host, failure=StageFailure(StageError.TIMEOUT))
+                raise
             except ConnectionFailed as failed:
+                self._looked_up(host, failure=failed.failure)
                 if session.proxy is None:
                     raise
                 unreachable = StageFailure(
@@ -378,9 +392,16 @@ class _Verification:
                     source=facts.proxy_source,
                 )
                 raise SmtpFailure(unreachable) from None
-            run.facts = facts._replace(addresses=tuple(e.address for e in endpoints))
+            addresses = tuple(e.address for e in endpoints)
+            self._looked_up(host, addresses)
+            run.facts = facts._replace(addresses=addresses)
         family = self.connector.server.address_family
         return [e for e in endpoints if e.family_name == family] or endpoints
+
+    def _looked_up(
+        self, name: str, addresses: tuple[str, ...] = (), failure: StageFailure | None = None
+    ) -> None:
+        self.recorder.add(LookedUp(self.recorder.now(), name, addresses, failure))
 
     def _connect(self, session: Session, endpoints: list[Endpoint]) -> None:
         with self._stage(Stage.CONNECT) as run:
@@ -401,7 +422,7 @@ class _Verification:
 
     def _context(self) -> Any:
         server = self.connector.server
-        return client_context(
+        return self.network.client_context(
             ca_file=server.ca_file,
             pinned_certificate=server.pinned_certificate,
             client_certificate=server.client_certificate,
@@ -412,13 +433,12 @@ class _Verification:
         tls = session.tls
         assert tls is not None
         cipher = tls.cipher()
-        chain = tuple(peer_facts(tls))
         run.facts = TlsFacts(
             mode,
             tls.version(),
             cipher[0] if cipher else None,
-            chain,
-            self._unexpected_issuer(chain),
+            session.chain,
+            self._unexpected_issuer(session.chain),
         )
 
     def _unexpected_issuer(self, chain: Sequence[CertificateFacts] | None) -> str | None:

@@ -116,6 +116,7 @@ def verify_connector(
         with wait_limits(token=token, timeout_s=timeout_s):
             tokens.unlock()
             report = verify_with_tokens(attempt, tokens, observer)
+        report = report._replace(token_requests=tokens.requests)
     else:
         for secret in secrets.values():
             redactor.add(secret)

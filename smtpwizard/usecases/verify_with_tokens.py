@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from smtpwizard.model.auth import Credential, CredentialSource
-from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status, TranscriptLine
+from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status
 from smtpwizard.model.stage_facts import AuthFacts, StageError
+from smtpwizard.model.transcript import transcript
+from smtpwizard.model.wire import Renewed
 
 Observer = Callable[[StageResult], None]
 Attempt = Callable[[CredentialSource | None, Observer | None], Report]
@@ -78,11 +80,12 @@ def _mark_token(report: Report, source: CredentialSource, *, renewed: bool = Fal
 
 def _join_reports(first: Report, second: Report) -> Report:
     """One report of both attempts: what the second found, with the conversation of both."""
-    end = first.duration_ms
-    note = TranscriptLine(end, "note", "the token was refused: a new one, over a new connection")
-    later = (line._replace(t_ms=line.t_ms + end) for line in second.transcript)
+    end_us = 1000 * first.duration_ms
+    later = (event._replace(t_us=event.t_us + end_us) for event in second.wire)
+    wire = (*first.wire, Renewed(end_us), *later)
     return second._replace(
         started=first.started,
-        duration_ms=end + second.duration_ms,
-        transcript=(*first.transcript, note, *later),
+        duration_ms=first.duration_ms + second.duration_ms,
+        transcript=transcript(wire),
+        wire=wire,
     )

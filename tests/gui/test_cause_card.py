@@ -10,16 +10,17 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+import smtpwizard
 from smtpwizard.gui.results.cause_card import CauseCards
 from smtpwizard.gui.results.fact_table import ROOM
 from smtpwizard.gui.widgets.text_dialog import TextDialog
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.messages.causes import cause_text, safe_link
 from smtpwizard.messages.face import Face
-from smtpwizard.messages.passing_on import failure_text, request_text
+from smtpwizard.messages.passing_on import request_text, summary_text
 from smtpwizard.model.connector import Security
 from smtpwizard.model.report import STAGES, Actor, Cause, Likelihood, Stage
-from tests.gui.driving import refused_report, walk_to_test
+from tests.gui.driving import passed_report, refused_report, walk_to_test
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.test_accessibility import nameless
 
@@ -105,7 +106,7 @@ def test_markup_and_controls_stay_text(qtbot: QtBot, runner: FakeTaskRunner) -> 
         assert "\u202e" not in label.text()
 
 
-def test_the_text_to_copy_has_everything(
+def test_the_text_to_copy_is_ten_lines_for_a_ticket(
     open_wizard: OpenWizard, runner: FakeTaskRunner, qtbot: QtBot
 ) -> None:
     page = walk_to_test(open_wizard(), "hunter2-secret")
@@ -113,17 +114,52 @@ def test_the_text_to_copy_has_everything(
     runner.answer(refused_report()._replace(causes=(FIRST, SECOND)))
     page.view.causes.copy_button.click()
     text = QGuiApplication.clipboard().text()
+    lines = text.splitlines()
+    assert len(lines) == 10
+    assert [line.partition(": ")[0] for line in lines] == [
+        *("Program", "Connector", "Server", "Login", "Tested", "Result", "Server said"),
+        *("Likely cause", "To act", "Next step"),
+    ]
     for part in (
+        f"Program: smtpwizard {smtpwizard.__version__}, ",
         "Connector: Invoices",
         "smtp.example.com port 587 (STARTTLS)",
-        "535 5.7.8 Authentication failed",
-        TITLES[0],
-        TITLES[1],
-        "1. Check that User",
-        "https://www.rfc-editor.org/rfc/rfc4954",
+        "Server said: 535 5.7.8 5.7.8 Authentication failed",
+        f"Likely cause: {TITLES[0]}",
+        "Next step: Check that User",
     ):
         assert part in text
     assert "hunter2" not in text
+
+
+def test_a_success_is_told_in_a_few_lines_too(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    page = walk_to_test(open_wizard(), "hunter2-secret")
+    cards = page.view.causes
+    assert not cards.isVisible()
+    page.test_button.click()
+    runner.answer(passed_report()._replace(message_id="<1@example.com>", queue_id="4F2A"))
+    assert cards.copy_button.isVisible()
+    assert cards.case_button.isVisible()
+    assert not cards.ask_button.isVisible()
+    cards.copy_button.click()
+    text = QGuiApplication.clipboard().text()
+    assert text.endswith("Message ID: <1@example.com>\nQueue ID: 4F2A\n")
+    assert "Result: " in text
+    assert "Likely cause" not in text
+
+
+def test_a_case_is_made_of_the_report_on_screen(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, qtbot: QtBot
+) -> None:
+    page = walk_to_test(open_wizard(), "hunter2-secret")
+    page.test_button.click()
+    report = refused_report()._replace(causes=(FIRST,))
+    runner.answer(report)
+    with qtbot.waitSignal(page.view.case_wanted) as wanted:
+        page.view.causes.case_button.click()
+    assert wanted.args == [page.view.causes._report]
 
 
 def test_the_message_to_the_administrator_is_about_the_open_cause(
@@ -154,7 +190,7 @@ def test_the_message_to_the_administrator_is_about_the_open_cause(
 
 
 def test_texts_do_without_a_report() -> None:
-    assert failure_text((FIRST,), Face.WINDOW).startswith(TITLES[0])
+    assert summary_text(passed_report()).startswith("Connector: ")
     assert "What is needed:" in request_text(FIRST, Face.WINDOW)
 
 

@@ -67,7 +67,11 @@ def test_the_token_logs_in_and_the_email_arrives(
     [message] = mail.messages
     assert message.user == ACCOUNT
     assert lab.grants == ["authorization_code", "refresh_token"]
-    shown = json.dumps(report.to_json())
+    [request] = report.token_requests
+    assert (request.status, request.grant, request.error) == (200, "refresh_token", None)
+    assert {"grant_type", "refresh_token"} <= set(request.parameters)
+    assert {"access_token", "refresh_token"} <= set(request.answered)
+    shown = json.dumps(report.to_json()) + repr(report)
     for secret in [SECRET, *lab.server.secrets_given()]:
         assert secret not in shown
     record = lab.ws.store.read_verification(stored.id) or {}
@@ -196,6 +200,11 @@ def test_a_token_endpoint_in_trouble(
     assert auth(report).detail()["token"]["problem"] == problem
     assert auth(report).reply is None
     assert report.causes
+    request = report.token_requests[-1]
+    assert request.path.endswith("/token")
+    said = fault.get("error") if isinstance(fault, dict) else None
+    assert request.error == ("server_error" if fault == "server_error" else said)
+    assert (request.status is None) == (fault == "drop")
 
 
 def test_a_token_endpoint_that_hangs_is_bounded(

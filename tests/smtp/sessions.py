@@ -10,8 +10,8 @@ from smtpwizard.demo.scripted import ScriptedServer
 from smtpwizard.model.addresses import parse_address
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.resolve import resolve
+from smtpwizard.smtp.recorder import Recorder
 from smtpwizard.smtp.session import Session
-from smtpwizard.smtp.transcript import Transcript
 from tests.smtp.invariants import GENEROUS_S
 
 ADDRESS = parse_address("mailer@example.com")
@@ -30,7 +30,7 @@ def connected(server: ScriptedServer, token: CancelToken | None = None) -> Itera
         host=server.host,
         port=server.port,
         proxy=None,
-        transcript=Transcript(time.monotonic),
+        recorder=Recorder(time.monotonic),
         token=token,
     ) as session:
         session.connect(resolve(server.host, server.port, token=token, deadline=soon()), soon())

@@ -32,7 +32,7 @@ from smtpwizard.model.pasted_server import sort_out_server
 from smtpwizard.model.report import Stage
 from smtpwizard.smtp.message import LINE_CAP, EmailContents, MessageError, check_message, compose
 from smtpwizard.smtp.protocol import ClientProtocol, LocalError, encode_body
-from smtpwizard.smtp.transcript import Transcript
+from smtpwizard.smtp.recorder import Recorder
 from smtpwizard.usecases.diagnose import causes_for_report
 from smtpwizard.usecases.input import parse_secret
 from tests.model.documents import FULL, changed, defaults_for
@@ -114,7 +114,7 @@ INTENTS: dict[str, Callable[[ClientProtocol, str], object]] = {
 @pytest.mark.parametrize("intent", INTENTS)
 def test_v_01_no_command_takes_a_second_line(intent: str) -> None:
     for bad in ("x\r\nQUIT", "x\nQUIT", "x\rQUIT", "x\n"):
-        it = ClientProtocol(Transcript(time.monotonic))
+        it = ClientProtocol(Recorder(time.monotonic))
         it.receive(b"220 ready\r\n")
         with pytest.raises(LocalError, match="control_characters"):
             INTENTS[intent](it, bad)
@@ -123,7 +123,7 @@ def test_v_01_no_command_takes_a_second_line(intent: str) -> None:
 @pytest.mark.parametrize("intent", INTENTS)
 def test_v_02_no_command_takes_a_control_character(intent: str) -> None:
     for number in (*range(32), 127):
-        it = ClientProtocol(Transcript(time.monotonic))
+        it = ClientProtocol(Recorder(time.monotonic))
         it.receive(b"220 ready\r\n")
         with pytest.raises(LocalError, match="control_characters"):
             INTENTS[intent](it, f"x{chr(number)}y")
@@ -308,7 +308,7 @@ def test_v_04_folding_and_its_disguises(field: str, text: str) -> None:
 def test_v_04_nothing_follows_an_address_on_its_line() -> None:
     for path in ("a@b> SIZE=1", "a@b>", "<a@b", 'a@b "x"', '"x"> @b', "a b@c"):
         for intent in ("mail", "rcpt"):
-            it = ClientProtocol(Transcript(time.monotonic))
+            it = ClientProtocol(Recorder(time.monotonic))
             it.receive(b"220 ready\r\n")
             with pytest.raises(LocalError, match="address_invalid"):
                 INTENTS[intent](it, path)

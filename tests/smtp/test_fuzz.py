@@ -24,7 +24,7 @@ from smtpwizard.smtp.protocol import (
     encode_body,
     parse_extensions,
 )
-from smtpwizard.smtp.transcript import Transcript
+from smtpwizard.smtp.recorder import Recorder
 from tests.smtp.invariants import PASSWORD, TOKEN, Verifier
 
 fuzzing = settings(derandomize=True, database=None, deadline=None, max_examples=300)
@@ -102,7 +102,7 @@ def carry_out(it: ClientProtocol, step: Step) -> None:
 @fuzzing
 @given(steps)
 def test_arbitrary_bytes_and_intents_in_arbitrary_order(todo: list[Step]) -> None:
-    transcript = Transcript(lambda: 0.0)
+    transcript = Recorder(lambda: 0.0)
     it = ClientProtocol(transcript)
     for step in todo:
         was_broken = it.broken

@@ -24,11 +24,11 @@ from smtpwizard.smtp.protocol import (
     fits_in_auth,
     parse_extensions,
 )
-from smtpwizard.smtp.transcript import Transcript
+from smtpwizard.smtp.recorder import Recorder
 
 
 def protocol() -> ClientProtocol:
-    return ClientProtocol(Transcript(lambda: 0.0))
+    return ClientProtocol(Recorder(lambda: 0.0))
 
 
 def ready() -> ClientProtocol:
@@ -39,7 +39,7 @@ def ready() -> ClientProtocol:
 
 
 def shown(it: ClientProtocol) -> list[str]:
-    return [f"{line.sender}: {line.line}" for line in it._transcript.lines(Redactor())]
+    return [f"{line.sender}: {line.line}" for line in it._recorder.lines(Redactor())]
 
 
 # -- replies -------------------------------------------------------------------------------------

@@ -21,8 +21,8 @@ from smtpwizard.net.stream import Stream
 from smtpwizard.net.tls import client_context
 from smtpwizard.smtp import session as session_module
 from smtpwizard.smtp.protocol import WireReply
+from smtpwizard.smtp.recorder import Recorder
 from smtpwizard.smtp.session import Session, SmtpFailure
-from smtpwizard.smtp.transcript import Transcript
 from tests.helpers.certificates import Certificates
 from tests.net.peers import black_hole
 from tests.smtp.invariants import Verifier
@@ -34,7 +34,7 @@ def unconnected() -> Session:
         host="localhost",
         port=25,
         proxy=None,
-        transcript=Transcript(time.monotonic),
+        recorder=Recorder(time.monotonic),
         token=CancelToken(),
     )
 
@@ -184,7 +184,7 @@ def test_nothing_is_sent_to_a_server_that_has_gone() -> None:
         with pytest.raises(SmtpFailure, match=r"closed|reset"):
             session.rcpt(ADDRESS, soon())
         session.quit()
-        assert "RCPT" not in "".join(line.line for line in session.transcript.lines(Redactor()))
+        assert "RCPT" not in "".join(line.line for line in session.recorder.lines(Redactor()))
         assert isinstance(session.stream, Stream)
 
 

@@ -1,4 +1,5 @@
-"""What a failure means: ranked causes as cards, one open, the others folded."""
+"""What a failure means: ranked causes as cards, one open, the others folded; and below them how
+what is known goes to others."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from urllib.parse import urlsplit
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -16,18 +17,24 @@ from smtpwizard.gui.widgets.elements import announce, button, plain_label
 from smtpwizard.gui.widgets.text_dialog import TextDialog
 from smtpwizard.messages.causes import cause_text, likelihood_text, safe_link, seen_lines
 from smtpwizard.messages.face import Face
-from smtpwizard.messages.passing_on import ask_title, failure_text, request_text
+from smtpwizard.messages.passing_on import ask_title, request_text, summary_text
 from smtpwizard.messages.verification import acting_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import Cause, Report
+from smtpwizard.usecases.program import program_line
 
 MAX_CAUSES = 3
 MAX_EVIDENCE = 5
 
 
 class CauseCards(QWidget):
-    """Shows causes, most likely first; at most one of them is open."""
+    """Shows causes, most likely first; at most one of them is open.
+
+    `case_wanted` is emitted with the report that is to become a case.
+    """
+
+    case_wanted = Signal(object)
 
     def __init__(self, runner: Runner) -> None:
         super().__init__()
@@ -47,8 +54,13 @@ class CauseCards(QWidget):
         self.ask_button = button(self.tr("Ask your mail administrator…"), self._ask)
         line = QHBoxLayout()
         line.setSpacing(8)
+        self.case_button = button(self.tr("Save a case…"), self._want_case)
+        self.case_button.setAccessibleDescription(
+            self.tr("One readable file for whoever helps you, without passwords")
+        )
         line.addWidget(self.copy_button)
         line.addWidget(self.ask_button)
+        line.addWidget(self.case_button)
         line.addStretch(1)
         layout.addLayout(line)
         self.hide()
@@ -59,7 +71,8 @@ class CauseCards(QWidget):
         report: Report | None = None,
         connector: Connector | None = None,
     ) -> None:
-        """Put these causes on the cards, the first one open; none hides everything."""
+        """Put these causes on the cards, the first one open; with neither a cause nor a report
+        nothing is shown."""
         for old in self.cards:
             self._column.removeWidget(old)
             old.hide()
@@ -73,7 +86,10 @@ class CauseCards(QWidget):
         for number, each in enumerate(self.cards):
             each.set_open(number == 0)
         self._name_addressee()
-        self.setVisible(bool(self.cards))
+        self.ask_button.setVisible(bool(self.cards))
+        for push in (self.copy_button, self.case_button):
+            push.setVisible(report is not None)
+        self.setVisible(bool(self.cards) or report is not None)
 
     def offer(self, buttons: Sequence[str]) -> None:
         """Say on the first card what the buttons above it would try at once."""
@@ -102,9 +118,14 @@ class CauseCards(QWidget):
         return self._causes[0]
 
     def _copy(self) -> None:
-        text = failure_text(self._causes, Face.WINDOW, self._report, self._connector)
-        QGuiApplication.clipboard().setText(text)
-        announce(self.copy_button, self.tr("Copied"))
+        if self._report is not None:
+            text = summary_text(self._report, self._connector, program=program_line())
+            QGuiApplication.clipboard().setText(text)
+            announce(self.copy_button, self.tr("Copied"))
+
+    def _want_case(self) -> None:
+        if self._report is not None:
+            self.case_wanted.emit(self._report)
 
     def _ask(self) -> None:
         dialog = TextDialog(

@@ -66,13 +66,15 @@ TONES = {
 class StageView(QWidget):
     """Runs a verification off the window's thread and shows it stage by stage.
 
-    `stopped` is emitted when nothing runs any more, `reported` with every report.
+    `stopped` is emitted when nothing runs any more, `reported` with every report, `case_wanted`
+    with the one that is to become a case.
     """
 
     started = Signal()
     stopped = Signal()
     reported = Signal(object)
     failed = Signal(object)
+    case_wanted = Signal(object)
 
     def __init__(self, runner: Runner, *, short: bool = False) -> None:
         super().__init__()
@@ -86,6 +88,7 @@ class StageView(QWidget):
         self.verdict = plain_label()
         self.hint = plain_label(tone="hint")
         self.causes = CauseCards(runner)
+        self.causes.case_wanted.connect(self.case_wanted)
         self.fixes = FixCards()
         self.find_out_more = FindOutMorePanel(runner)
         self.find_out_more.weighed.connect(self._weigh_again)
