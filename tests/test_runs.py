@@ -300,11 +300,16 @@ def test_pruning_lets_others_prune_too(
 ) -> None:
     for number in range(3):
         store.write("aa", run(number))
-    names = files.list_names(folder)
-    monkeypatch.setattr(files, "list_names", lambda _: [*names, f"{run(9).id}.json"])
+    remove = os.unlink
+
+    def too_late(path: str) -> None:
+        remove(path)
+        remove(path)
+
+    monkeypatch.setattr(files, "remove_file", too_late)
     store._prune(folder, 1)
-    monkeypatch.undo()
     assert numbers(store) == [2]
+    store._prune(folder / "nowhere", 1)
 
 
 def test_a_run_that_cannot_be_written_leaves_the_others(
