@@ -1,4 +1,4 @@
-"""Opening a case: as a place to work, by this version's rules; touches no network and no keyring."""
+"""Opening a case as a place to work, by this version's rules; no network, no keyring."""
 
 from __future__ import annotations
 

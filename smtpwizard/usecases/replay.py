@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 Observer = Callable[[StageResult], None]
 
+_STORE = "session"
 _NOBODY = "nobody whose name stands in a certificate"
 
 
@@ -133,7 +134,7 @@ def open_replay(recording: Recording) -> tuple[Workspace, ListedConnector]:
     process.
     """
     folder = tempfile.mkdtemp(prefix="smtpwizard-replay-")  # mode 0700
-    ws = Workspace.open(Path(folder), secret_store="session")
+    ws = Workspace.open(Path(folder), secret_store=_STORE)
     ws.recording = recording
     kinds = {
         Method.BASIC: ("password",),

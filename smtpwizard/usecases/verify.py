@@ -66,9 +66,10 @@ def verify_connector(
     """Go through the stages with exactly this connector and these secrets; nothing is remembered.
 
     Where the workspace has a record, that is played in place of the network. A token that the
-    server refuses is renewed once, over a new connection. `send_to` gets the test email; without it the verification ends after `auth` at
-    the latest. `timeout_s` bounds each stage, and each wait for a secret store, in seconds; no
-    store is opened for a secret that no stage up to `stop_after` uses. `observer` sees every stage
+    server refuses is renewed once, over a new connection. `send_to` gets the test email; without it
+    the verification ends after `auth` at the latest. `timeout_s` bounds each stage, and each wait
+    for a secret store, in seconds; no store is opened for a secret that no stage up to `stop_after`
+    uses. `observer` sees every stage
     begin and end, in this thread. Raises `UsageError` (`field` says which) for what cannot be
     tried, `SecretStoreError("secret_missing")` where Basic has no password, and what reading a
     stored secret raises.
