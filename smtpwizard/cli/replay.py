@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from smtpwizard.cli.reports import StagePrinter, explained
 from smtpwizard.messages import translate as _
 from smtpwizard.messages.cases import tried_text
+from smtpwizard.model.errors import UsageError
 from smtpwizard.usecases.edit import parse_assignments
 from smtpwizard.usecases.open_case import open_case, read_file
 from smtpwizard.usecases.replay import serve_replay, try_changes
@@ -26,12 +28,18 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     case = open_case(ws, read_file(args.file))
     if args.verify:
         return _verify(ws, args, screen, case)
-    with serve_replay(
-        case.recording, port=args.port or 0, real_time=args.real_time, strict=args.strict
-    ) as served:
-        screen.stream(served.facts)
-        screen.note(_("The recorded server runs here until you press Ctrl-C."))
-        served.wait()
+    try:
+        with serve_replay(
+            case.recording, port=args.port or 0, real_time=args.real_time, strict=args.strict
+        ) as served:
+            screen.stream(served.facts())
+            if served.not_served is not None:
+                screen.note(_("The record never came as far as a server: this port refuses."))
+            screen.note(_("The recorded server runs here until you press Ctrl-C."))
+            threading.Event().wait()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageError("port_not_free", field="port", port=args.port, reason=reason) from None
     return 0
 
 

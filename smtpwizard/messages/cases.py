@@ -99,18 +99,18 @@ def _flat(value: Any, at: str = "") -> Iterator[str]:
     elif value not in (None, "", [], False):
         items = value if isinstance(value, list) else [value]
         shown = ", ".join(clean_text(str(item), _MOST) for item in items)
-        yield f"{at:<36}  {shown}"
+        yield f"{at:<28}  {shown}"
 
 
 def _report_lines(report: Report) -> Iterator[str]:
     for result in report.stages:
         words = " · ".join(stage_details(result, Face.WINDOW))
         status = status_name(result.status)
-        yield f"{stage_title(result.stage):<36}  {status:<12}  {clean_text(words, 500)}".rstrip()
+        yield f"{stage_title(result.stage):<28}  {status:<12}  {clean_text(words, 500)}".rstrip()
     for cause in report.causes:
-        yield f"{translate(_('Cause')):<36}  {clean_text(cause.cause, _MOST)}"
+        yield f"{translate(_('Cause')):<28}  {clean_text(cause.cause, _MOST)}"
         for line in cause.evidence:
-            yield f"{'':<36}  {clean_text(line, 500)}"
+            yield f"{'':<28}  {clean_text(line, 500)}"
 
 
 def _request_line(request: TokenRequest) -> str:

@@ -13,6 +13,7 @@ from smtpwizard.cases.compare import Difference, same_run, side_of
 from smtpwizard.demo.replay.credentials import RecordedCredentials
 from smtpwizard.demo.replay.network import Replayed
 from smtpwizard.demo.replay.recorded import Recording, attempts
+from smtpwizard.demo.replay.server import ReplayServer
 from smtpwizard.model.auth import CredentialSource, Secret
 from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.redaction import Redactor
@@ -124,6 +125,13 @@ def try_changes(
         tuple(values),
     )
     return Tried(played.report, found, played.beyond_record)
+
+
+def serve_replay(
+    recording: Recording, *, port: int = 0, real_time: bool = False, strict: bool = False
+) -> ReplayServer:
+    """The recorded server on loopback, for as long as its `with` block lasts."""
+    return ReplayServer(recording, port=port, strict=strict, real_time=real_time)
 
 
 def open_replay(recording: Recording) -> tuple[Workspace, ListedConnector]:

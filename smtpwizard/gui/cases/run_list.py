@@ -26,6 +26,7 @@ from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import tell
 from smtpwizard.gui.widgets.elements import announce, button, plain_label
+from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.facts import moment_text
 from smtpwizard.messages.history import reason_text, stage_name, verdict_word
@@ -75,7 +76,11 @@ class RunListDialog(QDialog):
         column.setSpacing(10)
         column.addWidget(self.words)
         column.addWidget(self.table)
-        column.addWidget(self.view, 1)
+        body = QWidget()
+        inner = QVBoxLayout(body)
+        inner.setContentsMargins(0, 0, 8, 0)
+        inner.addWidget(self.view)
+        column.addWidget(scrolling(body), 1)
         column.addLayout(line)
         em = self.fontMetrics().height()
         room = self.screen().availableGeometry()
@@ -98,11 +103,11 @@ class RunListDialog(QDialog):
         table.verticalHeader().hide()
         em = self.fontMetrics().height()
         table.verticalHeader().setDefaultSectionSize(em + 12)
-        table.setFixedHeight((em + 12) * 7)
+        table.setFixedHeight((em + 12) * 6)
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
-        for column, width in ((WHEN, 13), (RESULT, 13), (TIME, 6)):
+        for column, width in ((WHEN, 15), (RESULT, 13), (TIME, 5)):
             table.setColumnWidth(column, width * em)
         header.setSectionResizeMode(REASON, QHeaderView.ResizeMode.Stretch)
         table.itemSelectionChanged.connect(self._chosen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
@@ -16,6 +17,8 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QIcon
 
+from smtpwizard.messages import Face
+from smtpwizard.messages.history import last_result_text
 from smtpwizard.resources import resource_path
 
 if TYPE_CHECKING:
@@ -26,7 +29,7 @@ EMPTY = "–"
 DEFAULT, NAME, PROVIDER, SERVER, AUTHENTICATION, STATUS, NEXT_DATE = range(7)
 
 # Widths in lines of text; the name takes what is left.
-WIDTHS = {DEFAULT: 5, PROVIDER: 11, SERVER: 14, AUTHENTICATION: 10, STATUS: 13, NEXT_DATE: 8}
+WIDTHS = {DEFAULT: 5, PROVIDER: 9, SERVER: 12, AUTHENTICATION: 9, STATUS: 20, NEXT_DATE: 7}
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
@@ -45,18 +48,21 @@ def method_text(method: str) -> str:
 
 
 def status_text(row: ListedConnector) -> str:
-    """The last verification in words, with its time where there is one (local)."""
-    when = ""
-    if row.verified_at:
-        moment = QDateTime.fromString(row.verified_at, Qt.DateFormat.ISODate).toLocalTime()
-        when = moment.toString("yyyy-MM-dd HH:mm")
-    if row.status == "verified":
-        return _tr("Verified {0}").format(when)
-    if row.status == "failed":
-        return _tr("Failed; last good {0}").format(when) if when else _tr("Failed")
+    """The last verification in words: how it ended, where and why it stopped, how long ago."""
     if row.status == "changed":
         return _tr("Changed since the last test")
-    return _tr("Untested")
+    text = last_result_text(row.status, row.result_facts(), datetime.now(UTC), Face.WINDOW)
+    return text[:1].upper() + text[1:]
+
+
+def status_details(row: ListedConnector) -> str:
+    """The same with the time when it last verified (local), where it does not now."""
+    text = status_text(row)
+    if row.verified_at and row.status != "verified":
+        moment = QDateTime.fromString(row.verified_at, Qt.DateFormat.ISODate).toLocalTime()
+        when = moment.toString("yyyy-MM-dd HH:mm")
+        return _tr("{0}; last verified {1}").format(text, when)
+    return text
 
 
 class ConnectorTable(QAbstractTableModel):
@@ -102,7 +108,7 @@ class ConnectorTable(QAbstractTableModel):
             _tr("Provider"),
             _tr("Server"),
             _tr("Authentication"),
-            _tr("Last verified"),
+            _tr("Last result"),
             _tr("Expires next"),
         )[section]
 
@@ -116,6 +122,8 @@ class ConnectorTable(QAbstractTableModel):
                 self._crown = QIcon(path)
                 self._crown.addFile(path, QSize(), QIcon.Mode.Selected)
             return self._crown
+        if column == STATUS and role == Qt.ItemDataRole.ToolTipRole:
+            return status_details(row)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return _tr("Default") if column == DEFAULT and row.default else self._text(row, column)
         return None

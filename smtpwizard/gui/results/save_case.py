@@ -76,7 +76,9 @@ class SaveCaseDialog(QDialog):
         self._timer.timeout.connect(self.prepare)
         columns = QHBoxLayout()
         columns.setSpacing(18)
-        columns.addWidget(scrolling(self._build_choices()), 2)
+        side = scrolling(self._build_choices())
+        side.setMinimumWidth(self.fontMetrics().height() * 20)
+        columns.addWidget(side, 2)
         columns.addLayout(self._build_text(), 3)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(18, 16, 18, 14)
@@ -101,6 +103,7 @@ class SaveCaseDialog(QDialog):
 
     def _build_choices(self) -> QWidget:
         side = QWidget()
+        side.setMinimumWidth(self.fontMetrics().height() * 19)
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(8)
@@ -109,7 +112,7 @@ class SaveCaseDialog(QDialog):
         column.addWidget(plain_label(self.tr("Replaced by stand-ins"), heading="true"))
         self.replaced_label = plain_label()
         column.addWidget(self.replaced_label)
-        self.names_box = QCheckBox(self.tr("&Keep names and addresses as they are"))
+        self.names_box = QCheckBox(self.tr("&Keep names as they are"))
         self.names_box.setAccessibleDescription(
             self.tr("The file then holds real names, and its own name says so")
         )
