@@ -8,9 +8,9 @@ from typing import Any
 from smtpwizard.messages.face import Face, field_name
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
-from smtpwizard.messages.verification import stage_title
+from smtpwizard.messages.verification import stage_title, status_name
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.report import Stage
+from smtpwizard.model.report import Stage, Status
 
 _PARTS: Mapping[str, str] = {
     "stages": _("Stages"),
@@ -48,4 +48,6 @@ def value_text(value: Any) -> str:
         return translate(_("yes")) if value else translate(_("no"))
     if isinstance(value, list | tuple):
         return clean_text(", ".join(map(str, value)), _MOST)
+    if value in tuple(Status):
+        return status_name(Status(value))
     return clean_text(str(value), _MOST)

@@ -1,0 +1,527 @@
+"""Cases and answers in the window: from a failure to the applied answer, two people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from pytestqt.qtbot import QtBot
+
+from smtpwizard.demo.certificates import ThrowAwayAuthority
+from smtpwizard.demo.scripted import Account, ScriptedServer
+from smtpwizard.gui.cases.answer import AnswerDialog
+from smtpwizard.gui.cases.compare import CompareDialog
+from smtpwizard.gui.cases.opened_case import OpenedCaseDialog
+from smtpwizard.gui.cases.run_list import RESULT, RunListDialog
+from smtpwizard.gui.cases.try_change import TryChangeDialog
+from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.results.save_case import SaveCaseDialog
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.connector import read_connector
+from smtpwizard.model.report import Stage
+from smtpwizard.model.stored import StoredConnector
+from smtpwizard.usecases.save import save_connector
+from smtpwizard.usecases.verify import verify_stored
+from smtpwizard.usecases.workspace import Workspace
+from tests.gui.driving import message_box
+from tests.gui.fake_runner import FakeTaskRunner
+from tests.gui.test_accessibility import nameless
+
+PASSWORD = "a password that stays here"
+LOGIN = "mailer@contoso-private.example"
+
+
+@pytest.fixture(scope="module")
+def authority() -> ThrowAwayAuthority:
+    return ThrowAwayAuthority()
+
+
+@pytest.fixture
+def server(authority: ThrowAwayAuthority) -> Iterator[ScriptedServer]:
+    """A server that lets nobody in by PLAIN."""
+    refused = f"535 5.7.8 {LOGIN} is not known here\r\n".encode()
+    with ScriptedServer(
+        {"AUTH_RESULT": [refused, refused, b"235 2.7.0 ok\r\n"]},
+        context=authority.server_context(),
+        starttls=True,
+        name="mail.contoso-private.example",
+        account=Account(LOGIN, PASSWORD),
+    ) as running:
+        yield running
+
+
+@pytest.fixture
+def stored(
+    ws: Workspace, server: ScriptedServer, authority: ThrowAwayAuthority, tmp_path: Path
+) -> StoredConnector:
+    document = {
+        "name": "Invoices",
+        "provider": "custom",
+        "server": {
+            "host": "localhost",
+            "port": server.port,
+            "security": "starttls",
+            "ca_file": str(authority.write_ca(tmp_path / "ca.pem")),
+        },
+        "authentication": {"method": "basic", "username": LOGIN},
+        "admin": {"email": "admin@contoso-private.example"},
+    }
+    connector, problems = read_connector(document, ws.defaults_for)
+    assert connector is not None, problems
+    return save_connector(ws, connector, secrets={"password": Secret(PASSWORD)})
+
+
+@pytest.fixture
+def failed(ws: Workspace, stored: StoredConnector) -> StoredConnector:
+    """Its verification has failed once."""
+    assert verify_stored(ws, stored).exit_code() == 15
+    return stored
+
+
+@pytest.fixture
+def case_file(
+    window: MainWindow,
+    runner: FakeTaskRunner,
+    ws: Workspace,
+    failed: StoredConnector,
+    tmp_path: Path,
+) -> Path:
+    """The case of that failure, as an administrator saves it."""
+    runs = history(window, runner)
+    runs.case_button.click()
+    dialog = runs.dialog
+    assert isinstance(dialog, SaveCaseDialog)
+    dialog.note_edit.setPlainText(f"Since Thursday. {LOGIN} worked before.")
+    dialog.prepare()
+    runner.run_all()
+    path = tmp_path / "invoices.smtpcase"
+    dialog.save_to(str(path))
+    runner.run_all()
+    runs.close_button.click()
+    return path
+
+
+def history(window: MainWindow, runner: FakeTaskRunner) -> RunListDialog:
+    window.refresh()
+    runner.run_all()
+    assert window.connector_list is not None
+    window.connector_list.history_button.click()
+    runner.run_all()
+    runs = window.connector_list.history_dialog
+    assert runs is not None
+    return runs
+
+
+def opened(window: MainWindow, runner: FakeTaskRunner, path: Path) -> Any:
+    window.open_file(str(path))
+    runner.run_all()
+    return window.file_shown
+
+
+# -- the history ---------------------------------------------------------------------------------
+
+
+def test_the_history_lists_every_test_and_shows_the_chosen_one(
+    window: MainWindow, runner: FakeTaskRunner, failed: StoredConnector
+) -> None:
+    runs = history(window, runner)
+    assert nameless(runs) == []
+    assert runs.table.rowCount() == 1
+    item = runs.table.item(0, RESULT)
+    assert item is not None
+    assert item.text() == "failed: Log in to the server"
+    assert runs.run is not None
+    assert "535" in runs.view.transcript.toPlainText()
+    assert not runs.view.find_out_more.isVisible()
+    assert not runs.view.causes.case_button.isVisible()
+    assert not runs.compare_button.isEnabled()
+    runs.close_button.click()
+
+
+def test_two_runs_are_put_beside_each_other(
+    window: MainWindow, runner: FakeTaskRunner, ws: Workspace, failed: StoredConnector
+) -> None:
+    verify_stored(ws, failed)
+    verify_stored(ws, failed)
+    runs = history(window, runner)
+    runs.compare_button.click()  # it is off with one
+    runs.table.selectAll()
+    assert not runs.compare_button.isEnabled()
+    runs.table.clearSelection()
+    for row in (0, 1):
+        for column in range(4):
+            item = runs.table.item(row, column)
+            assert item is not None
+            item.setSelected(True)
+    assert runs.compare_button.isEnabled()
+    runs.compare_button.click()
+    runner.run_all()
+    dialog = runs.dialog
+    assert isinstance(dialog, CompareDialog)
+    table = dialog.differences.table
+    cells = [
+        [item.text() if (item := table.item(row, at)) else "" for at in range(4)]
+        for row in range(table.rowCount())
+    ]
+    assert ["Stages", "Log in to the server", "failed", "passed"] in cells
+    assert nameless(dialog) == []
+    dialog.close_button.click()
+    runs.close_button.click()
+
+
+def test_the_same_twice_has_no_differences(window: MainWindow, qtbot: QtBot) -> None:
+    dialog = CompareDialog(window, (), "one", "other")
+    assert "Nothing differs" in dialog.words.text()
+    assert not dialog.differences.table.isVisibleTo(dialog)
+    dialog.reject()
+
+
+def test_a_connector_without_runs_says_where_they_come_from(
+    window: MainWindow, runner: FakeTaskRunner, store: Callable[..., None]
+) -> None:
+    store("New")
+    runs = history(window, runner)
+    assert "Every test leaves a run here" in runs.words.text()
+    assert not runs.case_button.isEnabled()
+    runs.case_button.click()
+    runs.save_case()
+    assert runs.dialog is None
+    runs.close_button.click()
+
+
+def test_a_history_that_cannot_be_read_says_why(
+    window: MainWindow, runner: FakeTaskRunner, ws: Workspace, failed: StoredConnector
+) -> None:
+    runs = history(window, runner)
+    for file in (ws.store.directory / "history" / failed.id).iterdir():
+        file.unlink()
+    runs.table.clearSelection()
+    runs.table.selectRow(0)
+    runner.run_all()
+    assert "run" in runs.words.text()
+    runs.close_button.click()
+
+
+# -- saving a case -------------------------------------------------------------------------------
+
+
+def test_all_that_leaves_is_readable_first_and_holds_no_name(
+    window: MainWindow, runner: FakeTaskRunner, failed: StoredConnector
+) -> None:
+    runs = history(window, runner)
+    runs.case_button.click()
+    dialog = runs.dialog
+    assert isinstance(dialog, SaveCaseDialog)
+    assert not dialog.save_button.isEnabled()
+    runner.run_all()
+    assert nameless(dialog) == []
+    assert "No password and no token" in dialog.safe_label.text()
+    readable = dialog.text.toPlainText()
+    for part in ("Manifest", "Connector", "Report", "user-1@domain-1.example", "535"):
+        assert part in readable
+    dialog.json_button.setChecked(True)
+    as_json = dialog.text.toPlainText()
+    assert json.loads(as_json)["format"] == "smtpwizard-case"
+    for text in (readable, as_json):
+        assert "contoso" not in text
+        assert PASSWORD not in text
+    assert "Underlined" in dialog.marks_label.text()
+    assert "Addresses" in dialog.replaced_label.text()
+    assert ".smtpcase" in dialog.size_label.text()
+    dialog.cancel_button.click()
+    runs.close_button.click()
+
+
+def test_parts_and_names_are_the_customer_s_to_decide(
+    window: MainWindow, runner: FakeTaskRunner, failed: StoredConnector, tmp_path: Path
+) -> None:
+    runs = history(window, runner)
+    runs.case_button.click()
+    dialog = runs.dialog
+    assert isinstance(dialog, SaveCaseDialog)
+    runner.run_all()
+    dialog.part_boxes["environment"].setChecked(False)
+    dialog.names_box.setChecked(True)
+    dialog.prepare()
+    dialog.prepare()  # the second takes the place of the first
+    runner.run_all()
+    assert dialog.case is not None
+    assert dialog.case.manifest["omitted"] == ["environment"]
+    assert "with-names" in dialog.case.file_name
+    assert LOGIN in dialog.text.toPlainText()
+    assert "stay as they are" in dialog.replaced_label.text()
+    path = tmp_path / "x.smtpcase"
+    path.write_text("mine")
+    dialog.save_to(str(path))
+    runner.run_all()
+    assert "not overwritten" in message_box(dialog).informativeText()
+    message_box(dialog).reject()
+    assert path.read_text() == "mine"
+    dialog.save_button.click()
+    assert dialog.file_dialog is not None
+    dialog.file_dialog.reject()
+    dialog.reject()
+    runs.close_button.click()
+
+
+def test_a_case_is_made_of_a_test_that_is_not_saved_yet(
+    window: MainWindow, runner: FakeTaskRunner, failed: StoredConnector
+) -> None:
+    window.refresh()
+    runner.run_all()
+    assert window.connector_list is not None
+    window.connector_list.verify()
+    dialog = window.connector_list.verify_dialog
+    assert dialog is not None
+    runner.run_all()
+    dialog.view.causes.case_button.click()
+    runner.run_all()
+    made = dialog.case_dialog
+    assert made is not None
+    assert made.case is not None
+    made.reject()
+    dialog.close_button.click()
+
+
+# -- the colleague -------------------------------------------------------------------------------
+
+
+def test_a_case_is_a_place_to_work(
+    window: MainWindow, runner: FakeTaskRunner, case_file: Path
+) -> None:
+    case = opened(window, runner, case_file)
+    assert isinstance(case, OpenedCaseDialog)
+    assert nameless(case) == []
+    assert case.case.note == "Since Thursday. user-1@domain-1.example worked before."
+    assert "User name or password was not accepted" in case.view.verdict.text()
+    assert "alike" in case.agreement_label.text()
+    assert "user-1@domain-1.example is not known here" in case.view.transcript.toPlainText()
+    assert not case.view.find_out_more.isVisible()
+    case.read_button.click()
+    assert '"smtpwizard-case"' in case.dialog.edit.toPlainText()
+    case.dialog.reject()
+    case.close_button.click()
+
+
+def test_replay_here_walks_the_wizard_s_own_pages(
+    window: MainWindow, runner: FakeTaskRunner, case_file: Path, server: ScriptedServer
+) -> None:
+    before = len(server.connections)
+    case = opened(window, runner, case_file)
+    case.replay_button.click()
+    runner.run_all()
+    wizard = case.wizard
+    assert wizard is not None
+    wizard.build_rest()
+    case.reject()  # not over an open replay
+    assert case.wizard is wizard
+    case.replay_button.click()
+    for _ in range(3):
+        wizard.next()
+    page = wizard.page_now()
+    assert not page.view.find_out_more.isVisible()
+    page.test_button.click()
+    runner.run_all()
+    assert "535" in page.view.transcript.toPlainText()
+    folder = page._ws.data_dir
+    assert folder.exists()
+    page.leave()
+    wizard.done(0)
+    runner.run_all()
+    assert not folder.exists()
+    assert len(server.connections) == before
+    case.close_button.click()
+
+
+def test_a_change_is_tried_against_the_record(
+    window: MainWindow, runner: FakeTaskRunner, case_file: Path
+) -> None:
+    case = opened(window, runner, case_file)
+    case.try_button.click()
+    dialog = case.dialog
+    assert isinstance(dialog, TryChangeDialog)
+    assert nameless(dialog) == []
+    dialog.try_button.click()
+    runner.run_all()
+    assert "The same as recorded" in dialog.words.text()
+    field, value = dialog.rows[0]
+    field.setCurrentIndex(field.findData("authentication.mechanism"))
+    assert value.placeholderText() == "now: auto"
+    value.setText("LOGIN")
+    dialog.try_button.click()
+    runner.run_all()
+    assert "Beyond the record" in dialog.words.text()
+    assert dialog.differences.table.rowCount() > 0
+    value.setText("NONSENSE")
+    dialog.try_button.click()
+    runner.run_all()
+    assert dialog.differences.isHidden()
+    for _ in range(20):
+        dialog.add_row()
+    assert len(dialog.rows) == 12
+    dialog.close_button.click()
+    case.close_button.click()
+
+
+def test_from_the_case_to_the_applied_answer(
+    window: MainWindow,
+    runner: FakeTaskRunner,
+    ws: Workspace,
+    failed: StoredConnector,
+    case_file: Path,
+    tmp_path: Path,
+) -> None:
+    # Support writes the answer …
+    case = opened(window, runner, case_file)
+    case.answer_button.click()
+    dialog = case.dialog
+    field, value = dialog.rows[0]
+    field.setCurrentIndex(field.findData("authentication.username"))
+    value.setText("user-2@domain-1.example")  # the admin's address, as the case calls it
+    dialog.note_edit.setPlainText("Log in as the admin.")
+    path = tmp_path / "fix.smtpanswer"
+    dialog.save_button.click()
+    assert dialog.file_dialog is not None
+    dialog.file_dialog.reject()
+    dialog.save_to(str(path))
+    runner.run_all()
+    assert path.exists()
+    assert "Send the file" in dialog.words.text()
+    dialog.save_to(str(path))
+    runner.run_all()
+    message_box(dialog).reject()
+    dialog.reject()
+    case.close_button.click()
+    # … and the customer applies it.
+    answer = opened(window, runner, path)
+    assert isinstance(answer, AnswerDialog)
+    assert nameless(answer) == []
+    cells = [item.text() if (item := answer.table.item(0, at)) else "" for at in range(4)]
+    assert cells == ["User", LOGIN, "admin@contoso-private.example", "as before"]
+    assert ws.find("Invoices").connector.authentication.username == LOGIN
+    answer.apply_button.click()
+    runner.run_all()
+    now = ws.find("Invoices")
+    assert now.connector.authentication.username == "admin@contoso-private.example"
+    assert window.connector_list is not None
+    test = window.connector_list.verify_dialog
+    assert test is not None  # the test runs
+    runner.run_all()
+    assert test._report is not None
+    assert test._report.stage(Stage.AUTH).reply is not None
+    test.close_button.click()
+    # Once only: the connector is another one now.
+    opened(window, runner, path)
+    assert "Not opened" in message_box(window).text()
+    message_box(window).reject()
+
+
+def test_what_weakens_is_accepted_first(
+    window: MainWindow, runner: FakeTaskRunner, case_file: Path, tmp_path: Path
+) -> None:
+    case = opened(window, runner, case_file)
+    case.answer_button.click()
+    dialog = case.dialog
+    field, value = dialog.rows[0]
+    field.setCurrentIndex(field.findData("server.security"))
+    value.setText("none")
+    path = tmp_path / "fix.smtpanswer"
+    dialog.save_to(str(path))
+    runner.run_all()
+    dialog.reject()
+    case.close_button.click()
+    answer = opened(window, runner, path)
+    assert isinstance(answer, AnswerDialog)
+    assert answer.weaker_box.isVisible()
+    assert not answer.apply_button.isEnabled()
+    answer.weaker_box.setChecked(True)
+    assert answer.apply_button.isEnabled()
+    answer.cancel_button.click()
+
+
+# -- opening -------------------------------------------------------------------------------------
+
+
+def test_cases_are_compared_with_each_other(
+    window: MainWindow, runner: FakeTaskRunner, case_file: Path
+) -> None:
+    case = opened(window, runner, case_file)
+    case.compare_button.click()
+    case.dialog.reject()
+    case.compare_with(str(case_file))
+    runner.run_all()
+    assert "Nothing differs" in case.dialog.words.text()
+    case.dialog.reject()
+    case.compare_with(str(case_file) + "x")
+    runner.run_all()
+    message_box(case).reject()
+    case.close_button.click()
+
+
+def test_a_file_is_dragged_onto_the_window(
+    window: MainWindow, runner: FakeTaskRunner, case_file: Path
+) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(case_file))])
+    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    none = Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPointF(5, 5).toPoint(), copy, data, left, none)
+    window.dragEnterEvent(enter)
+    assert enter.isAccepted()
+    window.dropEvent(QDropEvent(QPointF(5, 5), copy, data, left, none))
+    runner.run_all()
+    assert isinstance(window.file_shown, OpenedCaseDialog)
+    window.file_shown.close_button.click()
+    foreign = QMimeData()
+    foreign.setUrls([QUrl("https://example.com/x.smtpcase")])
+    refused = QDropEvent(QPointF(5, 5), copy, foreign, left, none)
+    window.dropEvent(refused)
+    assert runner.pending == []
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"\x00" * 100, b'{"format": "smtpwizard-answer"}'])
+def test_a_file_that_is_neither_says_so(
+    window: MainWindow, runner: FakeTaskRunner, tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "x.smtpcase"
+    path.write_bytes(content)
+    opened(window, runner, path)
+    assert window.file_shown is None
+    assert message_box(window).informativeText()
+    message_box(window).reject()
+
+
+def test_an_empty_project_opens_cases_too(window: MainWindow, runner: FakeTaskRunner) -> None:
+    window.refresh()
+    runner.run_all()
+    window.first_open_button.click()
+    assert window.file_dialog is not None
+    window.file_dialog.reject()
+
+
+# -- the last result -----------------------------------------------------------------------------
+
+
+def test_a_connector_that_is_opened_shows_its_last_result(
+    window: MainWindow, runner: FakeTaskRunner, failed: StoredConnector
+) -> None:
+    window.refresh()
+    runner.run_all()
+    assert window.connector_list is not None
+    window.connector_list.edit_button.click()
+    wizard = window.wizard
+    assert wizard is not None
+    wizard.build_rest()
+    for _ in range(3):
+        wizard.next()
+    runner.run_all()
+    page: Any = wizard.page_now()
+    assert "User name or password was not accepted" in page.view.verdict.text()
+    assert "nothing changed since" in page.view.hint.text()
+    assert "535" in page.view.transcript.toPlainText()
+    wizard.reject()
