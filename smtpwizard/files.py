@@ -288,7 +288,7 @@ def replace_file(source: Path, target: Path) -> None:
     _patiently(os.replace, source, target)
 
 
-def remove_file(path: Path) -> None:
+def remove_file(path: Path | str) -> None:
     """Remove a file; raises `OSError`."""
     _patiently(os.unlink, path)
 

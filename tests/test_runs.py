@@ -6,6 +6,8 @@ import json
 import os
 import stat
 import time
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,7 @@ from smtpwizard.storage import runs as storage_runs
 from smtpwizard.storage.runs import RunStore
 from tests import capabilities
 from tests.test_storage import defaults_for, refusal, save
+from tests.test_storage_crash import Cut, trouble
 
 REPLY = Reply(535, "5.7.8", "Error\ud800")
 FAILED = Report(
@@ -51,7 +54,7 @@ FAILED = Report(
         StageResult(stage, Status.FAILED if stage == "auth" else Status.PASSED, 1, REPLY)
         for stage in STAGES
     ),
-    (Cause("credentials_invalid", Likelihood.HIGH, Actor.YOU, values={"username": "a"}),),
+    (Cause("bad_credentials", Likelihood.HIGH, Actor.YOU, values={"username": "a"}),),
     wire=(Heard(1, "220 hi\n"), Said(2, "EHLO a")),
 )
 DOCUMENT = {"name": "Invoices", "server": {"names": ["a", "b"]}}
@@ -122,7 +125,7 @@ def test_the_summary_says_where_it_stopped_and_why(store: RunStore) -> None:
             "ok": False,
             "stage": "auth",
             "reply": REPLY.to_json(),
-            "causes": ["credentials_invalid"],
+            "causes": ["bad_credentials"],
             "duration_ms": 9,
             "verdict": "stopped",
         },
@@ -300,11 +303,16 @@ def test_pruning_lets_others_prune_too(
 ) -> None:
     for number in range(3):
         store.write("aa", run(number))
-    names = files.list_names(folder)
-    monkeypatch.setattr(files, "list_names", lambda _: [*names, f"{run(9).id}.json"])
+    remove = os.unlink
+
+    def too_late(path: str) -> None:
+        remove(path)
+        remove(path)
+
+    monkeypatch.setattr(files, "remove_file", too_late)
     store._prune(folder, 1)
-    monkeypatch.undo()
     assert numbers(store) == [2]
+    store._prune(folder / "nowhere", 1)
 
 
 def test_a_run_that_cannot_be_written_leaves_the_others(
@@ -319,6 +327,29 @@ def test_a_run_that_cannot_be_written_leaves_the_others(
     assert refusal(lambda: store.write("aa", run(2), 1)).code == "disk_full"
     monkeypatch.undo()
     assert [path.name for path in folder.iterdir()] == [f"{run(1).id}.json"]
+
+
+@pytest.mark.parametrize("error", [Cut(), OSError(28, "full")])
+def test_wherever_it_is_cut_off_the_old_runs_are_whole(
+    tmp_path: Path, error: BaseException
+) -> None:
+    written = []
+    for last in range(1, 12):
+        store = RunStore(tmp_path / str(last))
+        for number in (1, 2):
+            store.write("aa", run(number))
+        with suppress(Cut, StorageError), trouble(partial(_from, last, error)):
+            store.write("aa", run(3), 3)
+        kept = list(store.each("aa"))
+        assert [each for each in kept if each.id != run(3).id] == [run(2), run(1)]
+        written.append(len(kept) == 3)
+        assert store.list("aa").damaged == ()
+    assert not written[0]
+    assert written[-1]
+
+
+def _from(last: int, error: BaseException, number: int, call: str) -> BaseException | None:
+    return error if number >= last else None
 
 
 # --- with the connector

@@ -110,6 +110,15 @@ def causes() -> Mapping[str, CauseKind]:
     return read_causes({n.removesuffix(".toml"): packaged_text(f"causes/{n}") for n in names})
 
 
+@cache
+def title_of(slug: str) -> str | None:
+    """The plain title of one cause; no other cause's file is read. None for a slug that is none."""
+    if f"{slug}.toml" not in packaged_names("causes", ".toml"):
+        return None
+    _, mark, tail = packaged_text(f"causes/{slug}.toml").partition(_TEXT)
+    return _read_words(mark + tail)[""].title
+
+
 def read_causes(texts: Mapping[str, str]) -> Mapping[str, CauseKind]:
     """The causes of these files by slug. Raises `ValueError` naming the file that is not right."""
     found = {slug: _read(slug, text) for slug, text in texts.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from smtpwizard.cli.output import Screen
-    from smtpwizard.model.stored import Listing, StoredConnector
+    from smtpwizard.model.stored import DamagedFile, Listing, StoredConnector
     from smtpwizard.usecases.workspace import Workspace
 
 
@@ -105,10 +105,7 @@ def leftovers(listing: Listing) -> dict[str, Any]:
     """Files that are no connectors, where there are any."""
     found: dict[str, Any] = {}
     if listing.damaged:
-        found["damaged"] = [
-            {"path": str(entry.path), "reason": entry.reason, "field": entry.field}
-            for entry in listing.damaged
-        ]
+        found["damaged"] = damaged_files(listing.damaged)
     if listing.newer:
         found["newer"] = [
             {"path": str(entry.path), "schema": entry.schema, "name": entry.name}
@@ -117,13 +114,25 @@ def leftovers(listing: Listing) -> dict[str, Any]:
     return found
 
 
-def note_leftovers(listing: Listing, screen: Screen) -> None:
-    """The same for people, beside the list."""
-    for damaged in listing.damaged:
+def damaged_files(files: Sequence[DamagedFile]) -> list[dict[str, Any]]:
+    """Files that cannot be used, as JSON."""
+    return [
+        {"path": str(entry.path), "reason": entry.reason, "field": entry.field} for entry in files
+    ]
+
+
+def note_damaged(files: Sequence[DamagedFile], screen: Screen) -> None:
+    """The same for people, beside a list."""
+    for damaged in files:
         reason = error_text(damaged.reason, {"field": damaged.field}, Face.COMMAND_LINE)
         where = f"{damaged.field}: " if damaged.field else ""
         path = clean_text(str(damaged.path))
         screen.note(_("{path} is left out: {reason}").format(path=path, reason=where + reason))
+
+
+def note_leftovers(listing: Listing, screen: Screen) -> None:
+    """What is no connector, for people, beside the list."""
+    note_damaged(listing.damaged, screen)
     for newer in listing.newer:
         screen.note(error_text("read_only_newer", {"path": str(newer.path)}, Face.COMMAND_LINE))
 

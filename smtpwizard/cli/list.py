@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli.answers import leftovers, note_leftovers
 from smtpwizard.cli.output import table
+from smtpwizard.messages import Face
 from smtpwizard.messages import translate as _
+from smtpwizard.messages.history import last_result_text
 from smtpwizard.usecases.connectors import list_connectors
 
 if TYPE_CHECKING:
@@ -14,6 +17,9 @@ if TYPE_CHECKING:
 
     from smtpwizard.cli.output import Screen
     from smtpwizard.usecases.workspace import Workspace
+
+STATUS = 6
+STATUS_WIDTH = 90
 
 
 def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
@@ -31,6 +37,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         headings = (
             "", "NAME", "PROVIDER", "SERVER", "METHOD", "USER", "STATUS", "VERIFIED", "EXPIRES",
         )  # fmt: skip
+        now = datetime.now(UTC)
         text = table(
             headings,
             [
@@ -41,12 +48,13 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
                     row.server,
                     row.method,
                     row.username or "–",
-                    row.status,
+                    last_result_text(row.status, row.result_facts(), now, Face.COMMAND_LINE),
                     row.verified_at or "–",
                     (row.expires_at or "–")[:10],
                 )
                 for row in rows
             ],
+            limits={STATUS: STATUS_WIDTH},
         )
         text += "\n* " + _("default") if any(row.default for row in rows) else ""
     screen.answer(document, text)

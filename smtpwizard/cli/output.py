@@ -10,6 +10,7 @@ import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 from typing import IO, Any, cast
 
 from smtpwizard.cli.terminal import is_terminal, takes_escapes, write_anything
@@ -181,9 +182,16 @@ class _Quietly:
 # -- text --------------------------------------------------------------------------------------
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]], limit: int = 40) -> str:
-    """Aligned columns; long cells are cut at `limit` columns, foreign text is cleaned."""
-    lines = [[_cell(text, limit) for text in row] for row in (headings, *rows)]
+def table(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    limit: int = 40,
+    limits: Mapping[int, int] = MappingProxyType({}),
+) -> str:
+    """Aligned columns; long cells are cut at `limit` columns of the terminal, or at what `limits`
+    says for theirs, and foreign text is cleaned."""
+    widest = [limits.get(column, limit) for column in range(len(headings))]
+    lines = [list(map(_cell, row, widest)) for row in (headings, *rows)]
     widths = [max(width_of(line[column]) for line in lines) for column in range(len(headings))]
     out = []
     for line in lines:

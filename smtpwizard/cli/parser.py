@@ -206,6 +206,27 @@ def _name(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="the connector's name")
 
 
+def _show(parser: argparse.ArgumentParser) -> None:
+    _name(parser)
+    parser.add_argument(
+        "--run", metavar="ID", help="the report of this run (see history); latest is the newest"
+    )
+
+
+def _settings(parser: argparse.ArgumentParser) -> None:
+    shared = _shared_options()
+    actions = parser.add_subparsers(
+        dest="action", metavar="ACTION", required=True, parser_class=_Parser
+    )
+    _sub_parser(actions, shared, "list", "list the settings", "smtpwizard settings list")
+    change = _sub_parser(
+        actions, shared, "set", "change settings", "smtpwizard settings set history.runs=20"
+    )
+    change.add_argument(
+        "values", metavar="KEY=VALUE", nargs="+", help="an empty value takes back the choice"
+    )
+
+
 def _duplicate(parser: argparse.ArgumentParser) -> None:
     _name(parser)
     parser.add_argument("new_name", metavar="NEW", help="the name of the copy")
@@ -410,7 +431,16 @@ def _gui(parser: argparse.ArgumentParser) -> None:
 # What each verb does, an example, and what fills its grammar; in the order of the help.
 _VERBS: Mapping[str, tuple[str, str, Callable[[argparse.ArgumentParser], None] | None]] = {
     "list": ("list the connectors of the project", "smtpwizard list --json", None),
-    "show": ("show a connector, never its secrets", "smtpwizard show Invoices --json", _name),
+    "show": (
+        "show a connector, never its secrets, or the report of one of its runs",
+        "smtpwizard show Invoices --run latest",
+        _show,
+    ),
+    "history": (
+        "list what became of a connector's verifications",
+        "smtpwizard history Invoices",
+        _name,
+    ),
     "create": (
         "create a connector from JSON",
         "smtpwizard create --from connector.json --secret-stdin < password.txt",
@@ -472,6 +502,11 @@ _VERBS: Mapping[str, tuple[str, str, Callable[[argparse.ArgumentParser], None] |
         "change the passphrase of the encrypted file",
         "smtpwizard passphrase",
         _passphrase,
+    ),
+    "settings": (
+        "list or change the application's settings",
+        "smtpwizard settings set history.runs=20",
+        _settings,
     ),
     "doctor": ("show what this machine offers", "smtpwizard doctor --json", None),
     "demo": (

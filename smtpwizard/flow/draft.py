@@ -46,6 +46,7 @@ from smtpwizard.model.report import Json, Problem
 from smtpwizard.model.secrets import MAX_KEPT_BYTES, TextFlaw, text_flaw, typed_kinds
 
 if TYPE_CHECKING:
+    from smtpwizard.model.run import Run
     from smtpwizard.model.stored import Project, StoredConnector
 
 CUSTOM = "custom"
@@ -156,6 +157,9 @@ class ConnectorDraft:
     verification: Fact | None = field(default=None, compare=False)
     sign_in: Fact | None = field(default=None, compare=False)
     """Its result is the `HeldSignIn`, which alone has the refresh token."""
+    runs: list[Run] = field(default_factory=list, compare=False, repr=False)
+    """The recorded runs of this draft and of those that it was, trials among them: one list for all
+    of them, until there is a connector to keep them with."""
 
     # -- transitions: each answers a new draft -------------------------------------------------
 

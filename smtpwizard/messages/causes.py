@@ -344,7 +344,9 @@ def _values(facts: Mapping[str, Any], face: Face) -> dict[str, str]:
         values["do_test_again"] = values["do_sign_in_again"]
     for security in Security:
         values[f"mode_{security.value}"] = _security(security, face)
-    values["other_security"] = _security(facts.get("other_security", Security.STARTTLS), face)
+    other = facts.get("other_security")  # a text where it comes from a file
+    other_mode = Security(other) if other in tuple(Security) else Security.STARTTLS
+    values["other_security"] = _security(other_mode, face)
     values["mechanism_auto"] = "auto" if face is Face.COMMAND_LINE else translate(_("Automatic"))
     # What is given stands as it is; our own words begin a sentence with a capital.
     firsts = {f"{key}_first": v if key in given else _capital(v) for key, v in values.items()}

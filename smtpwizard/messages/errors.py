@@ -47,6 +47,8 @@ COMMANDS: Mapping[str, str] = {
         "Two lines are expected on standard input: the passphrase there is, and the new one."
     ),
     "passphrases_differ": _("The two passphrases differ. Nothing was saved; start again."),
+    "setting_invalid": _("{field} cannot have this value. It takes: {choices}"),
+    "setting_unknown": _("There is no setting {field}. There are: {choices}"),
     "scenario_unknown": _("There is no scenario {name}. See: smtpwizard demo --list"),
     "secret_is_file": _(
         "Several lines were pasted, and one was expected. Nothing was saved; give a file "

@@ -202,11 +202,13 @@ class ConnectorStore:
 
     # -- writing
 
-    def write_run(self, run: Run, keep: int) -> None:
+    def write_run(self, run: Run, keep: int) -> bool:
         """Keep a run with the connector that it names as `stored`, and only so many of the older
-        ones; dropped where there is no such connector (any more). Raises `StorageError`."""
-        if run.stored is not None and os.path.lexists(self._path_of(run.stored)):
-            self.runs.write(run.stored, run, keep)
+        ones; False where there is no such connector (any more). Raises `StorageError`."""
+        if run.stored is None or not os.path.lexists(self._path_of(run.stored)):
+            return False
+        self.runs.write(run.stored, run, keep)
+        return True
 
     def change_verification(self, connector_id: str, change: Callable[[Json], Json]) -> None:
         """Write what `change` makes of the last record ({} without one that can be read).

@@ -129,9 +129,13 @@ class DataDirectory:
 
     def set_setting(self, key: str, value: Any) -> None:
         """Change one setting and keep the others; raises `StorageError`."""
+        self.set_settings({key: value})
+
+    def set_settings(self, values: Mapping[str, Any]) -> None:
+        """Change some settings at once and keep the others; raises `StorageError`."""
         with self.locked():
             document = {"schema": SCHEMA} | documents.current(self.settings_path)
-            documents.write(self.settings_path, document | {key: value})
+            documents.write(self.settings_path, document | dict(values))
 
     @property
     def provider_folder(self) -> Path:

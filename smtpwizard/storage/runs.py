@@ -156,18 +156,20 @@ class RunStore:
         """Remove what is too old or too much, the newest never; raises nothing."""
         total = number = 0
         with suppress(OSError):
-            for name in reversed(files.list_names(folder)):
-                path = folder / name
+            with os.scandir(folder) as found:
+                entries = sorted(found, key=lambda entry: entry.name, reverse=True)
+            for entry in entries:
                 with suppress(OSError):  # gone: another process prunes as well
-                    status = os.lstat(path)
-                    if not is_run_id(name.removesuffix(".json")):
-                        if name.endswith(".tmp") and time.time() - status.st_mtime > _ABANDONED_S:
-                            files.remove_file(path)
-                        continue
-                    number += 1
-                    total += status.st_size
-                    if number > 1 and (number > keep or total > MAX_BYTES):
-                        files.remove_file(path)
+                    status = entry.stat(follow_symlinks=False)
+                    if is_run_id(entry.name.removesuffix(".json")):
+                        number += 1
+                        total += status.st_size
+                        superfluous = number > 1 and (number > keep or total > MAX_BYTES)
+                    else:
+                        age = time.time() - status.st_mtime
+                        superfluous = entry.name.endswith(".tmp") and age > _ABANDONED_S
+                    if superfluous:
+                        files.remove_file(entry.path)
 
 
 def _encode(run: Run) -> bytes:

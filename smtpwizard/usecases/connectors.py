@@ -32,6 +32,13 @@ class ListedConnector:
     expires_at: str | None
     stored: StoredConnector
     dates: tuple[DatedEvent, ...] = ()
+    at: str | None = None
+    """When the verification was that the status comes from; with it stage, cause and reply of what
+    stopped it, and the id of its run, each where there is one."""
+    stage: str | None = None
+    cause: str | None = None
+    reply: str | None = None
+    run: str | None = None
 
     def to_json(self) -> Json:
         return {
@@ -44,7 +51,15 @@ class ListedConnector:
             "status": self.status,
             "verified_at": self.verified_at,
             "expires_at": self.expires_at,
+            **(self._result() if self.status != "untested" else {}),
         }
+
+    def _result(self) -> Json:
+        return {"at": self.at, "stage": self.stage, "cause": self.cause, "run": self.run}
+
+    def result_facts(self) -> Mapping[str, str | None]:
+        """What `messages.history.last_result_text` tells of the last verification."""
+        return {"at": self.at, "stage": self.stage, "cause": self.cause, "reply": self.reply}
 
 
 def list_connectors(
@@ -86,8 +101,11 @@ def _list_one(
     ws: Workspace, stored: StoredConnector, record: Mapping[str, Any] | None, *, default: bool
 ) -> ListedConnector:
     connector = stored.connector
-    verified_at = record.get("verified_at") if record else None
-    dates = dates_of(ws, stored, record or {})
+    known = record or {}
+    dates = dates_of(ws, stored, known)
+    status = status_of(stored, record)
+    told = known if status != "untested" else {}
+    causes, reply = told.get("causes"), told.get("reply")
     return ListedConnector(
         name=connector.name,
         default=default,
@@ -95,9 +113,19 @@ def _list_one(
         server=endpoint(connector.server),
         method=connector.authentication.method.value,
         username=connector.authentication.username,
-        status=status_of(stored, record),
-        verified_at=verified_at if isinstance(verified_at, str) else None,
+        status=status,
+        verified_at=_text(known.get("verified_at")),
         expires_at=next_date(dates),
         stored=stored,
         dates=dates,
+        at=_text(told.get("at")),
+        stage=_text(told.get("stage")),
+        cause=_text(causes[0]) if isinstance(causes, list) and causes else None,
+        reply=_text(reply.get("text")) if isinstance(reply, dict) else None,
+        run=_text(told.get("run")),
     )
+
+
+def _text(value: object) -> str | None:
+    """A file may hold anything."""
+    return value if isinstance(value, str) else None

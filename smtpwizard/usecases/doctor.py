@@ -19,14 +19,14 @@ from smtpwizard.files import DamagedContent
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import ConnectionFailed, StorageError, UsageError
 from smtpwizard.model.report import Json
-from smtpwizard.net.proxy import MAIL, NO_PROXY, WEB, Proxy, choose_proxy, choose_web_proxy
+from smtpwizard.net.proxy import Proxy, choose_proxy, choose_web_proxy
 from smtpwizard.secretstore import KeyringProbe, probe_keyring
 from smtpwizard.usecases.display import check_display
+from smtpwizard.usecases.environment import PROXY_VARIABLES
 from smtpwizard.usecases.workspace import Workspace
 
 KEYRING_LIMIT_S = 5.0
 MAX_BUNDLE = 20_000_000
-PROXY_VARIABLES = (*dict.fromkeys(("http_proxy", *WEB, *MAIL)), NO_PROXY)
 # A server that no proxy setting is about.
 _ANY_SERVER = "server.invalid"
 # Variables of OpenSSL that change whom a TLS connection trusts, or who can read along.

@@ -1,6 +1,6 @@
 """The wizard's drafts, looked over and verified exactly as they are on screen.
 
-Saves nothing; `save.save_draft` does.
+Saves nothing but the runs, with the connector being edited; `save.save_draft` does the rest.
 """
 
 from __future__ import annotations
@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING, Any
 from smtpwizard.flow.draft import ConnectorDraft
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Report, Stage, StageResult
+from smtpwizard.usecases.history import keep_run, make_run
 from smtpwizard.usecases.input import first_problem
 from smtpwizard.usecases.sign_in import look_over_registration
 from smtpwizard.usecases.verify import SecretSources, verify_connector
 
+# Of a draft that is verified over and over, so many runs.
+MAX_HELD = 50
+
 if TYPE_CHECKING:
+    from smtpwizard.model.connector import Connector
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.net.cancel import CancelToken
     from smtpwizard.usecases.workspace import Workspace
@@ -59,7 +64,7 @@ def verify_draft(
     connector, problems = draft.judge(ws.defaults_for)
     if connector is None:
         raise first_problem(problems)
-    return verify_connector(
+    report = verify_connector(
         ws,
         connector,
         SecretSources(draft.secrets(), stored, draft.holding_sign_in()),
@@ -67,6 +72,8 @@ def verify_draft(
         token=token,
         observer=observer,
     )
+    note_run(ws, draft, stored, connector, report)
+    return report
 
 
 def prove_sign_in(
@@ -84,7 +91,7 @@ def prove_sign_in(
     connector = draft.for_sign_in(ws.defaults_for)
     if connector is None:
         raise first_problem(draft.judge(ws.defaults_for)[1])
-    return verify_connector(
+    report = verify_connector(
         ws,
         connector,
         SecretSources(draft.secrets(), stored, draft.holding_sign_in()),
@@ -93,3 +100,19 @@ def prove_sign_in(
         token=token,
         observer=observer,
     )
+    note_run(ws, draft, stored, connector, report)
+    return report
+
+
+def note_run(
+    ws: Workspace,
+    draft: ConnectorDraft,
+    stored: StoredConnector | None,
+    connector: Connector,
+    report: Report,
+) -> None:
+    """Keep the run with the connector being edited, and with the draft for when it is saved."""
+    run = make_run(ws, stored, connector, report)
+    keep_run(ws, run)
+    draft.runs.append(run)
+    del draft.runs[:-MAX_HELD]

@@ -1,23 +1,29 @@
-"""The record of a connector's last verification, kept apart from the connector."""
+"""What is kept of a connector's verifications, apart from the connector: the record of the last
+one, which its status follows from, and the runs."""
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from smtpwizard.model.connector import Method
-from smtpwizard.model.errors import StorageError
-from smtpwizard.model.report import Json, Stage, Status
+from smtpwizard.model.connector import Connector, Method
+from smtpwizard.model.errors import StorageError, UsageError
+from smtpwizard.model.report import Json, Report, Stage, Status
 from smtpwizard.model.stored import StoredConnector
+from smtpwizard.usecases.settings import runs_to_keep
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
-    from smtpwizard.model.report import Report
+    from smtpwizard.model.run import Run
+    from smtpwizard.storage.runs import RunListing
 
 
 # When something happened that a date depends on, as ISO 8601 UTC; no verification changes these.
 SIGNED_IN, RENEWED = "signed_in_at", "renewed_at"
 MOMENTS = (SIGNED_IN, RENEWED)
+LATEST = "latest"
+"""Names the newest run in place of its id."""
 
 
 def record_moment(ws: Workspace, stored: StoredConnector, *moments: str) -> None:
@@ -29,11 +35,14 @@ def record_moment(ws: Workspace, stored: StoredConnector, *moments: str) -> None
         ws.log.write("moment_not_recorded", connector=stored.id, code=error.code)
 
 
-def record_verification(ws: Workspace, stored: StoredConnector, report: Report) -> bool:
+def record_verification(
+    ws: Workspace, stored: StoredConnector, report: Report, run: str | None = None
+) -> bool:
     """Keep what a report says about exactly this connector; False when it says nothing lasting.
 
-    An interrupted verification, or one told to stop below `auth`, proves and disproves nothing. A
-    record that cannot be written is an entry in the log, not a failure.
+    An interrupted verification, or one told to stop below `auth`, proves and disproves nothing.
+    `run` is the id of its run, where that is kept. A record that cannot be written is an entry in
+    the log, not a failure.
     """
     if report.cancelled or (report.ok and not _proves_the_login(stored, report)):
         return False
@@ -49,6 +58,7 @@ def record_verification(ws: Workspace, stored: StoredConnector, report: Report) 
             "reply": stopped.reply.to_json() if stopped and stopped.reply else None,
             "causes": [cause.cause for cause in report.causes],
             "verified_at": report.started if report.ok else before.get("verified_at"),
+            "run": run,
         }
 
     try:
@@ -63,3 +73,110 @@ def _proves_the_login(stored: StoredConnector, report: Report) -> bool:
     if stored.connector.authentication.method is Method.NONE:
         return report.stage(Stage.EHLO).status is Status.PASSED
     return report.stage(Stage.AUTH).status is Status.PASSED
+
+
+# -- runs ---------------------------------------------------------------------------------------
+
+
+def record_run(
+    ws: Workspace,
+    stored: StoredConnector,
+    connector: Connector,
+    report: Report,
+    *,
+    secret_given: bool = False,
+    lasting: bool = True,
+) -> Run:
+    """Keep the whole run of a verification with the connector, and what it says of it.
+
+    `connector` is what was verified; without `lasting` it was another than `stored`, or with
+    another secret, and the record stays. Raises nothing: what cannot be written is a log entry.
+    """
+    run = make_run(ws, stored, connector, report, secret_given=secret_given)
+    kept = keep_run(ws, run)
+    if lasting:
+        record_verification(ws, stored, report, run.id if kept else None)
+    return run
+
+
+def make_run(
+    ws: Workspace,
+    stored: StoredConnector | None,
+    connector: Connector,
+    report: Report,
+    *,
+    secret_given: bool = False,
+) -> Run:
+    """The run of a verification that has just ended; nothing is written."""
+    from smtpwizard.model.run import new_run  # noqa: PLC0415 - only after a verification
+    from smtpwizard.usecases.environment import environment  # noqa: PLC0415 - only after a verification
+
+    return new_run(
+        connector.to_json(),
+        report,
+        environment(stored, ws.data.settings()),
+        stored.id if stored is not None else None,
+        identifier=_new_id(),
+        secret_given=secret_given,
+    )
+
+
+def _new_id() -> str:
+    """Sorts by time, also within a second."""
+    now = datetime.now(UTC)
+    fraction = now.microsecond * 0x10000 // 1_000_000
+    return f"{now:%Y%m%d-%H%M%S}-{fraction:04x}{os.urandom(1).hex()}"
+
+
+def keep_run(ws: Workspace, run: Run) -> bool:
+    """Write a run beside the connector that it names; False where it could not be, or there is
+    none. Raises nothing."""
+    try:
+        return ws.store.write_run(run, runs_to_keep(ws))
+    except StorageError as error:
+        ws.log.write("run_not_recorded", connector=run.stored, code=error.code)
+        return False
+
+
+def list_runs(ws: Workspace, stored: StoredConnector) -> RunListing:
+    """The connector's runs, newest first, and the files of it that are damaged.
+
+    Raises `StorageError`.
+    """
+    return ws.store.runs.list(stored.id, runs_to_keep(ws))
+
+
+def find_run(ws: Workspace, stored: StoredConnector, name: str) -> Run:
+    """The run of this id, or the `latest`.
+
+    Raises `UsageError("run_unknown")`, `StorageError` (`run_damaged`, `read_only_newer`, …).
+    """
+    runs = ws.store.runs
+    run = runs.newest(stored.id) if name == LATEST else runs.read(stored.id, name)
+    if run is None:
+        raise UsageError("run_unknown", connector=stored.connector.name, name=name, field="run")
+    return run
+
+
+def last_run(ws: Workspace, stored: StoredConnector) -> Run | None:
+    """The run that the connector's status comes from; where none is known, the newest of exactly
+    this connector. None without one that can be read."""
+    record = ws.store.read_verification(stored.id) or {}
+    try:
+        named = record.get("run")
+        run = ws.store.runs.read(stored.id, named) if isinstance(named, str) else None
+        if run is not None:
+            return run
+    except StorageError:
+        pass
+    try:
+        return next((run for run in ws.store.runs.each(stored.id) if _is_of(run, stored)), None)
+    except StorageError:
+        return None
+
+
+def _is_of(run: Run, stored: StoredConnector) -> bool:
+    """Whether a run is of the connector as it is saved, with its own secret."""
+    now = stored.connector.to_json()
+    parts = ("provider", "server", "authentication")
+    return not run.secret_given and all(run.connector.get(part) == now[part] for part in parts)

@@ -25,7 +25,13 @@ from smtpwizard.secretstore import new_ref
 from smtpwizard.usecases.approvals import carry_approval
 from smtpwizard.usecases.changes_made import Change
 from smtpwizard.usecases.chosen_files import check_named
-from smtpwizard.usecases.history import RENEWED, SIGNED_IN, record_moment, record_verification
+from smtpwizard.usecases.history import (
+    RENEWED,
+    SIGNED_IN,
+    keep_run,
+    record_moment,
+    record_verification,
+)
 from smtpwizard.usecases.input import first_problem, refuse_misplaced
 from smtpwizard.usecases.kept_secrets import (
     binding_of,
@@ -68,8 +74,10 @@ def save_draft(
         raise first_problem(problems)
     report = draft.holding_verification(ws.defaults_for)
     saved = save_connector(ws, connector, secrets=draft.secrets(), stored=stored, token=token)
+    kept = _keep_runs(ws, draft, saved)
     if report is not None:
-        record_verification(ws, saved, report)
+        run = kept.get((report.started, report.duration_ms))  # its causes may be other ones by now
+        record_verification(ws, saved, report, run)
     domain = smart_flows_domain(draft.domain) or ""
     if draft.method is Method.OAUTH and domain != (ws.project.domain or ""):
         try:
@@ -77,6 +85,21 @@ def save_draft(
         except (StorageError, UsageError) as error:
             ws.changes.fail(error)
     return saved
+
+
+def _keep_runs(
+    ws: Workspace, draft: ConnectorDraft, saved: StoredConnector
+) -> dict[tuple[str, int], str]:
+    """Write the runs that waited for the connector; the ids of all that are kept, by when each
+    began and how long it took."""
+    kept = {}
+    for run in draft.runs:
+        if run.stored == saved.id or (
+            run.stored is None and keep_run(ws, run._replace(stored=saved.id))
+        ):
+            kept[run.report.started, run.report.duration_ms] = run.id
+    draft.runs.clear()
+    return kept
 
 
 def create_connector(ws: Workspace, connector: Connector, secret: Secret | None) -> StoredConnector:

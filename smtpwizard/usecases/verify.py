@@ -29,7 +29,7 @@ from smtpwizard.model.secrets import (
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken, wait_limits
 from smtpwizard.smtp.verification import Settings, verify
-from smtpwizard.usecases.history import record_verification
+from smtpwizard.usecases.history import record_run
 from smtpwizard.usecases.kept_secrets import kept_secret, refuse_open_places
 from smtpwizard.usecases.workspace import Workspace
 
@@ -176,9 +176,9 @@ def verify_stored(
 ) -> Report:
     """Verify a saved connector with its own secret, or with `secret` in its place.
 
-    The result is remembered, unless `secret` stood in for one that the connector keeps: it says
-    nothing about that one. Raises what `verify_connector` does, `SecretStoreError` and
-    `Cancelled` (a helper command was stopped).
+    Its run is kept, and the result is remembered, unless `secret` stood in for one that the
+    connector keeps: it says nothing about that one. Raises what `verify_connector` does,
+    `SecretStoreError` and `Cancelled` (a helper command was stopped).
     """
     kind = unnamed_kind(stored.connector)
     if secret is not None:
@@ -206,8 +206,14 @@ def verify_stored(
         cause=report.causes[0].cause if report.causes else None,
         ms=report.duration_ms,
     )
-    if secret is None or not keeps_secret(stored, kind):
-        record_verification(ws, stored, report)
+    record_run(
+        ws,
+        stored,
+        stored.connector,
+        report,
+        secret_given=secret is not None,
+        lasting=secret is None or not keeps_secret(stored, kind),
+    )
     return report
 
 

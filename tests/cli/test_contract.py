@@ -20,7 +20,7 @@ from tests.model.documents import FULL, MINIMAL, changed
 VERBS = (
     "list", "show", "create", "edit", "duplicate", "remove", "default", "project", "verify",
     "propose", "apply", "diagnose", "doctor", "demo", "gui", "sign-in", "guide", "dates",
-    "passphrase",
+    "passphrase", "history", "settings",
 )  # fmt: skip
 LATER = ("send", "discover", "export", "import", "case", "open", "replay")
 
@@ -49,6 +49,14 @@ EVERY_FAILURE: list[tuple[list[str], int, str]] = [
     (["create", "--from", "a\0b"], 2, "file_unreadable"),
     (["create", "--from", "-"], 2, "document_empty"),
     (["demo", "bogus"], 2, "scenario_unknown"),
+    (["history"], 2, "arguments_invalid"),
+    (["history", "nobody"], 2, "connector_unknown"),
+    (["show", "nobody", "--run", "latest"], 2, "connector_unknown"),
+    (["settings"], 2, "arguments_invalid"),
+    (["settings", "set", "bogus=1"], 2, "setting_unknown"),
+    (["settings", "set", "history.runs"], 2, "assignment_invalid"),
+    (["settings", "set", "history.runs=0"], 2, "setting_invalid"),
+    (["settings", "set", "history.runs=1", "history.runs=2"], 2, "field_twice"),
 ]
 
 

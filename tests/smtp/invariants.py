@@ -28,8 +28,10 @@ from smtpwizard.demo.smtp_dialogue import GoodServer
 from smtpwizard.model.auth import Credential, CredentialKind, CredentialSource, FixedCredential
 from smtpwizard.model.auth import Secret as SecretText
 from smtpwizard.model.connector import Admin, Authentication, Connector, Method, Security, Server
+from smtpwizard.model.plain import to_plain
 from smtpwizard.model.redaction import Redactor
 from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status
+from smtpwizard.model.run import read_report
 from smtpwizard.model.stage_facts import StageError
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.net.tls import CLIENT_CERTIFICATE_ERRORS
@@ -133,7 +135,14 @@ class Seen:
 
 
 def assert_invariants(seen: Seen) -> None:
-    """(i) to (iv); (v) is `nothing_left`, which surrounds every test of this folder."""
+    """(i) to (iv); (v) is `nothing_left`, which surrounds every test of this folder.
+
+    Besides, every report comes back from its plain form as it was.
+    """
+    document = json.loads(json.dumps(to_plain(seen.report), allow_nan=False))
+    back = read_report(document)
+    assert to_plain(back) == document
+    assert list(map(type, back.wire)) == list(map(type, seen.report.wire))
     assert_nothing_in_the_clear(seen)
     assert_in_time(seen)
     assert_one_verdict(seen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
@@ -53,10 +54,19 @@ def status_text(row: ListedConnector) -> str:
     if row.status == "verified":
         return _tr("Verified {0}").format(when)
     if row.status == "failed":
-        return _tr("Failed; last good {0}").format(when) if when else _tr("Failed")
+        return _failed_text(row)
     if row.status == "changed":
         return _tr("Changed since the last test")
     return _tr("Untested")
+
+
+def _failed_text(row: ListedConnector) -> str:
+    """Where the last verification failed, why, and how long ago."""
+    from smtpwizard.messages import Face  # noqa: PLC0415 - only of what failed
+    from smtpwizard.messages.history import last_result_text  # noqa: PLC0415 - only of what failed
+
+    text = last_result_text(row.status, row.result_facts(), datetime.now(UTC), Face.WINDOW)
+    return text[:1].upper() + text[1:]
 
 
 class ConnectorTable(QAbstractTableModel):

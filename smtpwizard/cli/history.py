@@ -1,0 +1,64 @@
+"""`history`: what became of a connector's verifications, newest first."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from smtpwizard.cli.answers import damaged_files, note_damaged, quote_name
+from smtpwizard.cli.output import table
+from smtpwizard.messages import Face
+from smtpwizard.messages import translate as _
+from smtpwizard.messages.history import ago_text, reason_text, stage_name, verdict_word
+from smtpwizard.usecases.history import list_runs
+
+if TYPE_CHECKING:
+    import argparse
+
+    from smtpwizard.cli.output import Screen
+    from smtpwizard.model.run import Summary
+    from smtpwizard.usecases.workspace import Workspace
+
+REASON = 5
+REASON_WIDTH = 100
+
+
+def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    """The runs of the connector that the arguments name."""
+    stored = ws.find(args.name)
+    listing = list_runs(ws, stored)
+    note_damaged(listing.damaged, screen)
+    document = {"runs": [found.to_json() for found in listing.runs]}
+    if listing.damaged:
+        document |= {"damaged": damaged_files(listing.damaged)}
+    if screen.json_wanted:
+        text = ""
+    elif not listing.runs:
+        text = _("{name} has no runs yet. Make one: smtpwizard verify NAME").format(
+            name=quote_name(stored)
+        )
+    else:
+        now = datetime.now(UTC)
+        headings = (_("WHEN"), _("RESULT"), _("STAGE"), _("TOOK"), _("RUN"), _("REASON"))
+        rows = [_row(found, now) for found in listing.runs]
+        text = table(headings, rows, limits={REASON: REASON_WIDTH})
+    screen.answer(document, text)
+    return 0
+
+
+def _row(found: Summary, now: datetime) -> tuple[str, ...]:
+    reason = ""
+    if found.stage is not None:
+        reply = str(found.reply) if found.reply is not None else ""
+        reason = reason_text(next(iter(found.causes), None), reply)
+    if found.secret_given:
+        given = _("with a secret given for it")
+        reason = f"{reason} ({given})" if reason else given
+    return (
+        ago_text(found.at, now),
+        verdict_word(found.verdict),
+        stage_name(found.stage, Face.COMMAND_LINE) if found.stage is not None else "–",
+        f"{found.duration_ms} ms",
+        found.id,
+        reason or "–",
+    )

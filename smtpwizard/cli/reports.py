@@ -1,0 +1,112 @@
+"""A report on a terminal: the stages as they end, the causes, and where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from smtpwizard.messages import Face, status_name
+from smtpwizard.messages import translate as _
+from smtpwizard.messages.find_out_more import found_lines
+from smtpwizard.messages.verification import stage_details, verdict_text
+from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.report import Cause, Json, Report, Stage, StageResult, Status
+
+if TYPE_CHECKING:
+    from smtpwizard.cli.output import Screen
+    from smtpwizard.usecases.find_out_more import FoundMore
+
+_COLOURS = {
+    Status.PASSED: "good",
+    Status.FAILED: "bad",
+    Status.UNKNOWN: "odd",
+    Status.SKIPPED: "faint",
+    Status.NOT_REACHED: "faint",
+}
+
+
+def explained(cause: Cause) -> tuple[Json, list[str]]:
+    """A cause as JSON, and as lines for people."""
+    # Where all went well, nothing is read that explains failures.
+    from smtpwizard.messages.causes import cause_json, cause_lines  # noqa: PLC0415 - only after a failure
+
+    return cause_json(cause), cause_lines(cause, Face.COMMAND_LINE)
+
+
+def _verdict(report: Report) -> tuple[str, str]:
+    """How it ended: the trouble first, where one is likely."""
+    if not report.causes:
+        return verdict_text(report, Face.COMMAND_LINE)
+    from smtpwizard.messages.causes import headline  # noqa: PLC0415 - only after a failure
+
+    return headline(report, Face.COMMAND_LINE)
+
+
+def told_causes(report: Report) -> tuple[list[tuple[Json, list[str]]], Report]:
+    """The causes of a report that was kept, as `explained` tells them, and the report with those
+    that have words here: one of a later version is told by its name."""
+    if not report.causes:
+        return [], report
+    from smtpwizard.causes import causes  # noqa: PLC0415 - only after a failure
+
+    told = []
+    for cause in report.causes:
+        if cause.cause in causes():
+            told.append(explained(cause))
+        else:
+            words = {"title": cause.cause, "explanation": "", "remedy": ""}
+            told.append((cause.to_json() | words, [clean_text(cause.cause)]))
+    known = tuple(cause for cause in report.causes if cause.cause in causes())
+    return told, report._replace(causes=known)
+
+
+class StagePrinter:
+    """Prints each stage once it has a verdict."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._printed: set[Stage] = set()
+
+    def show(self, result: StageResult) -> None:
+        if result.status is Status.NOT_REACHED:
+            self._screen.progress(f"  {result.stage.value:<10}…")
+        elif result.status is not Status.SKIPPED and result.stage not in self._printed:
+            self._print(result)
+
+    def wait(self, text: str) -> None:
+        """Say what is being done now, where a person watches."""
+        self._screen.progress(f"  {text}")
+
+    def finish(
+        self, report: Report, causes: Sequence[Sequence[str]], more: FoundMore | None = None
+    ) -> None:
+        """The stages nobody reached, the causes, what else was found, and the end in one line."""
+        self._screen.progress("")
+        for result in report.stages:
+            if result.stage not in self._printed:
+                self._print(result)
+        for title, *rest in causes:
+            self._screen.say("")
+            self._screen.say(title)
+            for line in rest:
+                self._screen.say(f"  {line}")
+        if more is not None:
+            self._screen.say("")
+            self._screen.say(_("Found out besides:"))
+            for line in found_lines(more.findings, complete=more.complete):
+                self._screen.say(f"  {line}")
+        self._screen.say("")
+        verdict = _verdict(report)
+        stopped = report.stopped_at()
+        reply = stopped.reply if stopped is not None else None
+        said = clean_text(str(reply), 300) if reply is not None else ""
+        self._screen.say(" ".join(part for part in (*verdict, said) if part))
+
+    def _print(self, result: StageResult) -> None:
+        self._printed.add(result.stage)
+        self._screen.progress("")
+        word = f"{status_name(result.status):<11}"
+        took = f"{result.ms} ms" if result.ms is not None else ""
+        details = "  ".join(stage_details(result, Face.COMMAND_LINE))
+        line = f"  {result.stage.value:<10}{self._screen.coloured(word, _COLOURS[result.status])}"
+        self._screen.say(f"{line} {took:>9}  {details}".rstrip())

@@ -1,0 +1,92 @@
+"""Words for what was: how a verification ended, in few words, and how long ago."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from smtpwizard.messages.face import Face
+from smtpwizard.messages.translation import mark as _
+from smtpwizard.messages.translation import translate
+from smtpwizard.messages.verification import stage_title
+from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.report import Stage, Verdict
+
+_VERDICTS: Mapping[Verdict, str] = {
+    Verdict.SENT: _("verified, email accepted"),
+    Verdict.LET_IN: _("verified"),
+    Verdict.PASSED: _("passed"),
+    Verdict.UNKNOWN: _("unknown"),
+    Verdict.INTERRUPTED: _("interrupted"),
+    Verdict.STOPPED: _("failed"),
+}
+_STATUSES: Mapping[str, str] = {
+    "verified": _("verified"),
+    "failed": _("failed"),
+    "untested": _("untested"),
+    "changed": _("changed"),
+}
+# Until when a moment is told by how long ago it is, in seconds, and in which unit.
+_AGO = (
+    (60, 60, _("just now")),
+    (3600, 60, _("{number} min ago")),
+    (86_400, 3600, _("{number} h ago")),
+    (172_800, 86_400, _("yesterday")),
+    (30 * 86_400, 86_400, _("{number} days ago")),
+)
+MAX_REASON = 200
+
+
+def verdict_word(verdict: Verdict) -> str:
+    """How a run ended, in a word or two."""
+    return translate(_VERDICTS[verdict])
+
+
+def ago_text(at: str, now: datetime) -> str:
+    """How long ago a moment (ISO 8601) was; its date once it is long ago, or still to come."""
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return clean_text(at, 40)
+    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    seconds = (now - moment).total_seconds()
+    for limit, unit, words in _AGO:
+        if -60 < seconds < limit:
+            return translate(words).format(number=int(seconds // unit))
+    return f"{moment:%Y-%m-%d}"
+
+
+def reason_text(cause: str | None, reply: str = "") -> str:
+    """Why a run stopped: the title of its likeliest cause, else what the server said."""
+    from smtpwizard.causes import title_of  # noqa: PLC0415 - only of what failed
+
+    title = title_of(cause) if cause is not None else None
+    return clean_text(translate(title) if title is not None else reply or cause or "", MAX_REASON)
+
+
+def stage_name(stage: str, face: Face) -> str:
+    """A stage as the face speaks of it: its title, or its name in the contract."""
+    if stage in tuple(Stage) and face is Face.WINDOW:
+        return stage_title(Stage(stage))
+    return clean_text(stage, 40)
+
+
+def last_result_text(
+    status: str, facts: Mapping[str, str | None], now: datetime, face: Face
+) -> str:
+    """A connector's status with stage, reason and time of the verification that it comes from:
+    `failed: auth, User name or password was not accepted, 2 h ago`.
+
+    `facts` are `at`, `stage`, `cause` and `reply` as far as they are known; of a connector that has
+    changed since they say nothing.
+    """
+    word = translate(_STATUSES[status])
+    at = facts.get("at")
+    if status not in ("verified", "failed") or at is None:
+        return word
+    parts = [ago_text(at, now)]
+    stage = facts.get("stage")
+    if status == "failed" and stage is not None:
+        reason = reason_text(facts.get("cause"), facts.get("reply") or "")
+        parts = [part for part in (stage_name(stage, face), reason) if part] + parts
+    return f"{word}: {', '.join(parts)}"

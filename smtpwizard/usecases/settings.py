@@ -1,0 +1,93 @@
+"""The application's settings, by dotted names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from smtpwizard.model.errors import UsageError
+from smtpwizard.model.report import Json
+from smtpwizard.model.similar import similar
+from smtpwizard.usecases.workspace import SECRET_STORES, Workspace
+
+RUNS = "history.runs"
+DEFAULT_RUNS = 50
+MAX_RUNS = 1000
+
+
+class Setting(NamedTuple):
+    """What a setting is where nobody chose, whether a value will do, and the values in words."""
+
+    default: Any
+    fits: Callable[[Any], bool]
+    choices: str
+
+
+def _is_number_of_runs(value: Any) -> bool:
+    return type(value) is int and 1 <= value <= MAX_RUNS
+
+
+# One for this session alone is nothing to remember.
+_STORES = tuple(name for name in SECRET_STORES if name != "session")
+
+SETTINGS: Mapping[str, Setting] = {
+    RUNS: Setting(DEFAULT_RUNS, _is_number_of_runs, f"1 … {MAX_RUNS}"),
+    "secret_store": Setting(
+        None, lambda value: value is None or value in _STORES, ", ".join(_STORES)
+    ),
+}
+
+
+def list_settings(ws: Workspace) -> Json:
+    """Every setting as it is in force."""
+    kept = ws.data.settings()
+    return {name: _in_force(kept, name) for name in SETTINGS}
+
+
+def runs_to_keep(ws: Workspace) -> int:
+    """How many runs of a connector are kept."""
+    number: int = _in_force(ws.data.settings(), RUNS)
+    return number
+
+
+def change_settings(ws: Workspace, texts: list[str]) -> Json:
+    """Change settings by `KEY=VALUE` texts, all of them or none; an empty value is the default.
+
+    Answers all settings. Raises `UsageError` naming the setting, and `StorageError`.
+    """
+    values: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError("assignment_invalid")
+        if name not in SETTINGS:
+            raise UsageError(
+                "setting_unknown",
+                field=name,
+                choices=", ".join(SETTINGS),
+                similar=similar(name, SETTINGS),
+            )
+        if name in values:
+            raise UsageError("field_twice", field=name)
+        values[name] = _read(name, value)
+    ws.data.set_settings(values)
+    return list_settings(ws)
+
+
+def _read(name: str, text: str) -> Any:
+    setting = SETTINGS[name]
+    if not text:
+        return None
+    value: Any = text
+    if isinstance(setting.default, int):
+        value = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
+    if value is None or not setting.fits(value):
+        raise UsageError("setting_invalid", field=name, choices=setting.choices)
+    return value
+
+
+def _in_force(kept: Mapping[str, Any], name: str) -> Any:
+    """What was chosen, as far as it will do: a file may hold anything."""
+    setting = SETTINGS[name]
+    value = kept.get(name)
+    return value if value is not None and setting.fits(value) else setting.default

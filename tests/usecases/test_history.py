@@ -1,0 +1,299 @@
+"""Every verification leaves a run: of a saved connector at once, of a draft when it is saved."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from smtpwizard.flow.draft import Fact
+from smtpwizard.messages import Face
+from smtpwizard.messages.history import ago_text, last_result_text, stage_name
+from smtpwizard.model.errors import StorageError
+from smtpwizard.model.report import STAGES, Report, StageResult, Status
+from smtpwizard.model.stored import StoredConnector
+from smtpwizard.usecases import drafts
+from smtpwizard.usecases.connectors import list_connectors
+from smtpwizard.usecases.drafts import MAX_HELD, prove_sign_in, verify_draft
+from smtpwizard.usecases.environment import environment
+from smtpwizard.usecases.history import (
+    find_run,
+    last_run,
+    list_runs,
+    make_run,
+    record_run,
+    record_verification,
+)
+from smtpwizard.usecases.save import save_draft
+from smtpwizard.usecases.workspace import Workspace
+from tests.usecases.test_save_draft import OAUTH
+from tests.usecases.test_save_draft import PASSWORD as SHARED
+
+PASSED = Report(True, "Invoices", "2026-11-22T10:15:00Z", 8, tuple(
+    StageResult(stage, Status.PASSED, 1) for stage in STAGES
+))  # fmt: skip
+FAILED = PASSED._replace(
+    ok=False,
+    started="2026-11-22T10:16:00Z",
+    stages=(StageResult(STAGES[0], Status.FAILED, 1), *map(StageResult, STAGES[1:])),
+)
+INTERRUPTED = FAILED._replace(cancelled=True, stages=tuple(map(StageResult, STAGES)))
+# The drafts of other tests may have runs by now.
+PASSWORD = replace(SHARED, runs=[])
+
+
+@pytest.fixture
+def reports(monkeypatch: pytest.MonkeyPatch) -> list[Report]:
+    """What the verifications of drafts will report, one after the other."""
+    coming: list[Report] = []
+    monkeypatch.setattr(drafts, "verify_connector", lambda *_, **__: coming.pop(0))
+    return coming
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> None:
+    PASSWORD.runs.clear()
+
+
+def ended(ws: Workspace, stored: StoredConnector) -> list[str]:
+    return [found.verdict.value for found in list_runs(ws, stored).runs]
+
+
+def test_the_runs_of_a_new_connector_are_kept_when_it_is_saved(
+    ws: Workspace, reports: list[Report]
+) -> None:
+    reports += [FAILED, INTERRUPTED, PASSED]
+    verify_draft(ws, PASSWORD)
+    verify_draft(ws, replace(PASSWORD, port="465"))  # a trial
+    report = verify_draft(ws, PASSWORD)
+    assert not (ws.store.directory / "history").exists()
+    inputs = PASSWORD.verification_inputs(ws.defaults_for)
+    stored = save_draft(ws, replace(PASSWORD, verification=Fact(inputs, report)))
+    assert ended(ws, stored) == ["sent", "interrupted", "stopped"]
+    assert [run.connector["server"]["port"] for run in ws.store.runs.each(stored.id)] == [
+        587, 465, 587,
+    ]  # fmt: skip
+    [row] = list_connectors(ws)
+    newest = find_run(ws, stored, "latest")
+    assert (row.status, row.run, row.at) == ("verified", newest.id, PASSED.started)
+    assert newest.stored == stored.id
+    assert newest.report == PASSED
+    assert last_run(ws, stored) == newest
+    assert PASSWORD.runs == []
+
+
+def test_the_runs_of_a_connector_being_edited_are_kept_at_once(
+    ws: Workspace, reports: list[Report]
+) -> None:
+    stored = save_draft(ws, PASSWORD)
+    draft = replace(PASSWORD, base=stored.connector, runs=[])
+    reports += [FAILED, PASSED]
+    verify_draft(ws, draft, stored)
+    assert ended(ws, stored) == ["stopped"]
+    assert [row.status for row in list_connectors(ws)] == ["untested"]  # it is not saved
+    changed = replace(draft, port="2525")
+    report = verify_draft(ws, changed, stored)
+    inputs = changed.verification_inputs(ws.defaults_for)
+    again = report._replace(causes=())  # found out more, or not
+    saved = save_draft(ws, replace(changed, verification=Fact(inputs, again)), stored=stored)
+    assert ended(ws, saved) == ["sent", "stopped"]
+    assert [row.run for row in list_connectors(ws)] == [find_run(ws, saved, "latest").id]
+
+
+def test_a_sign_in_that_is_proven_leaves_a_run(ws: Workspace, reports: list[Report]) -> None:
+    reports.append(PASSED)
+    draft = replace(OAUTH, runs=[])
+    prove_sign_in(ws, draft)
+    assert len(draft.runs) == 1
+
+
+def test_a_draft_holds_only_so_many(ws: Workspace, reports: list[Report]) -> None:
+    reports += [PASSED] * (MAX_HELD + 1)
+    for _ in range(MAX_HELD + 1):
+        verify_draft(ws, PASSWORD)
+    assert len(PASSWORD.runs) == MAX_HELD
+
+
+def test_without_a_run_the_record_says_so(
+    ws: Workspace, reports: list[Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports.append(PASSED)
+    report = verify_draft(ws, PASSWORD)
+
+    def refuse(*_: Any) -> None:
+        raise StorageError("disk_full")
+
+    monkeypatch.setattr(type(ws.store), "write_run", refuse)
+    inputs = PASSWORD.verification_inputs(ws.defaults_for)
+    stored = save_draft(ws, replace(PASSWORD, verification=Fact(inputs, report)))
+    [row] = list_connectors(ws)
+    assert (row.status, row.run) == ("verified", None)
+    monkeypatch.undo()
+    assert last_run(ws, stored) is None
+
+
+def test_the_last_result_is_of_the_connector_as_it_is_saved(ws: Workspace) -> None:
+    stored = save_draft(ws, PASSWORD)
+    assert last_run(ws, stored) is None
+    other = stored.connector._replace(server=stored.connector.server._replace(port=2525))
+    record_run(ws, stored, other, FAILED, lasting=False)
+    record_run(ws, stored, stored.connector, FAILED, secret_given=True, lasting=False)
+    assert last_run(ws, stored) is None
+    interrupted = record_run(ws, stored, stored.connector, INTERRUPTED)
+    assert last_run(ws, stored) == interrupted
+    counted = record_run(ws, stored, stored.connector, FAILED)
+    record_run(ws, stored, stored.connector, INTERRUPTED)
+    assert last_run(ws, stored) == counted
+
+
+def test_the_last_result_is_looked_for_where_its_run_is_damaged(ws: Workspace) -> None:
+    stored = save_draft(ws, PASSWORD)
+    first = record_run(ws, stored, stored.connector, INTERRUPTED)
+    second = record_run(ws, stored, stored.connector, FAILED)
+    folder = ws.store.directory / "history" / stored.id
+    (folder / f"{second.id}.json").write_text("")
+    assert last_run(ws, stored) == first
+    record_verification(ws, stored, FAILED, "20261129-101500-3f9c1a")  # gone meanwhile
+    assert last_run(ws, stored) == first
+
+
+def test_a_history_that_cannot_be_read_has_no_last_result(ws: Workspace) -> None:
+    stored = save_draft(ws, PASSWORD)
+    (ws.store.directory / "history").mkdir()
+    (ws.store.directory / "history" / stored.id).write_text("in the way")
+    assert last_run(ws, stored) is None
+
+
+def test_runs_of_one_second_are_in_order(ws: Workspace) -> None:
+    stored = save_draft(ws, PASSWORD)
+    ids = [make_run(ws, stored, stored.connector, PASSED).id for _ in range(20)]
+    assert [each[:-2] for each in ids] == sorted(each[:-2] for each in ids)
+
+
+# --- the machine
+
+
+def test_the_environment_names_proxies_and_says_no_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://user:hunter2@proxy.example.test")
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setitem(sys.modules, "PySide6", SimpleNamespace(__version__="6.11.3"))
+    found = environment(None, {"secret_store": "file"})
+    assert found["proxies"] == ["ALL_PROXY"]
+    assert "hunter2" not in str(found)
+    assert (found["secret_store"], found["qt"]) == ("file", "6.11.3")
+    assert isinstance(found["openssl"], str)
+    assert found["python"].count(".") == 2
+
+
+@pytest.mark.parametrize("settings", [{}, {"secret_store": 3}])
+def test_what_nobody_knows_of_the_machine_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, settings: Mapping[str, object]
+) -> None:
+    monkeypatch.delitem(sys.modules, "ssl")
+    monkeypatch.delitem(sys.modules, "PySide6", raising=False)
+    found = environment(None, settings)
+    assert not {"openssl", "qt"} & set(found)
+    assert found["secret_store"] is None
+    assert found["proxies"] == []
+
+
+def test_the_store_is_that_of_the_connector(ws: Workspace) -> None:
+    stored = save_draft(ws, PASSWORD)
+    assert environment(stored, {"secret_store": "file"})["secret_store"] == "keyring"
+    none = stored._replace(secrets={})
+    assert environment(none, {"secret_store": "file"})["secret_store"] == "file"
+    helper = stored.connector.authentication._replace(secret_command=("/bin/true",))
+    fetched = stored._replace(connector=stored.connector._replace(authentication=helper))
+    assert environment(fetched, {})["secret_store"] == "command"
+
+
+# --- words
+
+NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("ago", "words"),
+    [
+        (timedelta(seconds=-30), "just now"),  # two clocks
+        (timedelta(seconds=59), "just now"),
+        (timedelta(minutes=5), "5 min ago"),
+        (timedelta(hours=2.9), "2 h ago"),
+        (timedelta(hours=30), "yesterday"),
+        (timedelta(days=12), "12 days ago"),
+        (timedelta(days=60), "2026-09-30"),
+        (timedelta(days=-2), "2026-12-01"),
+    ],
+)
+def test_how_long_ago(ago: timedelta, words: str) -> None:
+    assert ago_text((NOW - ago).strftime("%Y-%m-%dT%H:%M:%SZ"), NOW) == words
+
+
+def test_what_is_no_moment_stays_as_it_is() -> None:
+    assert ago_text("some\x1bday", NOW) == r"some\x1bday"
+    assert ago_text("2026-11-29T11:00:00", NOW) == "1 h ago"
+
+
+@pytest.mark.parametrize(
+    ("status", "facts", "words"),
+    [
+        ("untested", {}, "untested"),
+        ("changed", {"at": "2026-11-29T11:00:00Z", "stage": "auth"}, "changed"),
+        ("verified", {"at": "2026-11-29T11:00:00Z"}, "verified: 1 h ago"),
+        ("verified", {}, "verified"),
+        ("failed", {"at": "2026-11-29T11:00:00Z"}, "failed: 1 h ago"),
+        (
+            "failed",
+            {"at": "2026-11-29T11:00:00Z", "stage": "auth", "cause": "bad_credentials"},
+            "failed: Log in to the server, User name or password was not accepted, 1 h ago",
+        ),
+        (
+            "failed",
+            {"at": "2026-11-29T11:00:00Z", "stage": "lunch", "reply": "Go away"},
+            "failed: lunch, Go away, 1 h ago",
+        ),
+        (
+            "failed",
+            {"at": "2026-11-29T11:00:00Z", "stage": "data", "cause": "../x"},
+            "failed: Send the message, ../x, 1 h ago",
+        ),
+        (
+            "failed",
+            {"at": "2026-11-29T11:00:00Z", "stage": "data"},
+            "failed: Send the message, 1 h ago",
+        ),
+    ],
+)
+def test_the_last_result_in_words(status: str, facts: Mapping[str, str | None], words: str) -> None:
+    assert last_result_text(status, facts, NOW, Face.WINDOW) == words
+
+
+def test_a_terminal_has_the_stages_of_the_contract() -> None:
+    assert stage_name("auth", Face.COMMAND_LINE) == "auth"
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"ok": False, "at": 3, "stage": [], "causes": {}, "reply": "no", "run": 1},
+        {"ok": False, "causes": [3], "reply": {"text": None}},
+        {"ok": False, "causes": []},
+    ],
+)
+def test_a_record_that_says_nonsense_hides_nothing(ws: Workspace, record: Any) -> None:
+    stored = save_draft(ws, PASSWORD)
+    inputs = {"inputs": stored.connector.inputs_digest(), "secrets": dict(stored.secrets)}
+    ws.store.change_verification(stored.id, lambda _: record | inputs)
+    [row] = list_connectors(ws)
+    assert row.status == "failed"
+    assert (row.at, row.stage, row.cause, row.reply, row.run) == (None,) * 5
+    assert last_run(ws, stored) is None
+    assert os.listdir(ws.store.directory / "history") == [f"{stored.id}.json"]
