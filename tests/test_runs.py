@@ -6,6 +6,8 @@ import json
 import os
 import stat
 import time
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,7 @@ from smtpwizard.storage import runs as storage_runs
 from smtpwizard.storage.runs import RunStore
 from tests import capabilities
 from tests.test_storage import defaults_for, refusal, save
+from tests.test_storage_crash import Cut, trouble
 
 REPLY = Reply(535, "5.7.8", "Error\ud800")
 FAILED = Report(
@@ -324,6 +327,29 @@ def test_a_run_that_cannot_be_written_leaves_the_others(
     assert refusal(lambda: store.write("aa", run(2), 1)).code == "disk_full"
     monkeypatch.undo()
     assert [path.name for path in folder.iterdir()] == [f"{run(1).id}.json"]
+
+
+@pytest.mark.parametrize("error", [Cut(), OSError(28, "full")])
+def test_wherever_it_is_cut_off_the_old_runs_are_whole(
+    tmp_path: Path, error: BaseException
+) -> None:
+    written = []
+    for last in range(1, 12):
+        store = RunStore(tmp_path / str(last))
+        for number in (1, 2):
+            store.write("aa", run(number))
+        with suppress(Cut, StorageError), trouble(partial(_from, last, error)):
+            store.write("aa", run(3), 3)
+        kept = list(store.each("aa"))
+        assert [each for each in kept if each.id != run(3).id] == [run(2), run(1)]
+        written.append(len(kept) == 3)
+        assert store.list("aa").damaged == ()
+    assert not written[0]
+    assert written[-1]
+
+
+def _from(last: int, error: BaseException, number: int, call: str) -> BaseException | None:
+    return error if number >= last else None
 
 
 # --- with the connector

@@ -466,6 +466,39 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--unattended", action="store_true", help="do it all without a window")
 
 
+def _propose(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("case", metavar="FILE", type=_path, help="the case that is answered")
+    parser.add_argument(
+        "--set",
+        dest="assignments",
+        metavar="FIELD=VALUE",
+        action="append",
+        default=[],
+        help="a field by its dotted path, with names as they stand in the case",
+    )
+    parser.add_argument("--note", metavar="TEXT", help="a sentence for the customer")
+    parser.add_argument(
+        "-o", "--output", metavar="ANSWER", type=_path, required=True,
+        help="the file to write, such as answer.smtpanswer; nothing is overwritten",
+    )  # fmt: skip
+
+
+def _apply(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("answer", metavar="ANSWER", type=_path, help="support's answer to a case")
+    parser.add_argument(
+        "--connector", metavar="NAME", help="refuse an answer that is for another connector"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="show before and after, and change nothing"
+    )
+    parser.add_argument(
+        "--accept-weaker",
+        action="store_true",
+        help="agree to what protects less than before: another server, no encryption, other "
+        "trusted certificates, a proxy, a login that shows more",
+    )
+
+
 def _gui(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--new", action="store_true", help="open the wizard at once")
     parser.add_argument("file", metavar="FILE", nargs="?", help="a case or an answer to open")
@@ -526,6 +559,16 @@ _VERBS: Mapping[str, tuple[str, str, Callable[[argparse.ArgumentParser], None] |
         "play the recorded server of a case on this computer",
         "smtpwizard replay invoices.smtpcase --verify --set server.port=587",
         _replay,
+    ),
+    "propose": (
+        "answer a case with what to change, in a file for the customer",
+        "smtpwizard propose case.smtpcase --set server.port=587 -o fix.smtpanswer",
+        _propose,
+    ),
+    "apply": (
+        "apply support's answer to the connector of its case",
+        "smtpwizard apply fix.smtpanswer --dry-run",
+        _apply,
     ),
     "diagnose": (
         "explain a failure's text from standard input",

@@ -67,6 +67,24 @@ COMMANDS: Mapping[str, str] = {
 }
 
 _USAGE: Mapping[str, Sentence] = {
+    "answer_connector_changed": _(
+        "The connector {name} was changed after this case was made, so the answer is not for what "
+        "it is now. Nothing was changed; send a new case."
+    ),
+    "answer_newer": _(
+        "This answer was written by a newer version of the program. Update to use it."
+    ),
+    "answer_not_one": _("This is no answer to a case, or it is damaged. Nothing was changed."),
+    "answer_other_connector": _(
+        "This answer is for the connector {name}, not for another. Nothing was changed."
+    ),
+    "answer_unknown": _(
+        "This answer is to a case that was not made here, in this project, or is no longer known. "
+        "Nothing was changed."
+    ),
+    "case_newer": _("This case was written by a newer version of the program. Update to use it."),
+    "case_not_one": _("This is no case, or it is damaged."),
+    "case_without_connector": _("This case was made without the connector's settings."),
     "cancelled": _("Stopped."),
     "command_not_absolute": _(
         "{program} would be another program in another folder or with another PATH. Give the whole "
@@ -80,8 +98,14 @@ _USAGE: Mapping[str, Sentence] = {
     "document_not_finite": _("The JSON document has a number that is none, such as NaN."),
     "document_not_json": _("This is not a JSON document. Check commas, quotes and brackets."),
     "document_not_utf8": _("This is not text in UTF-8 or UTF-16. Save it as UTF-8."),
+    "document_text_too_long": _(
+        "A text in the JSON document is too long: {limit} characters are the limit."
+    ),
     "document_too_deep": _("The JSON document is nested too deeply."),
     "document_too_large": _("The JSON document is too large: {limit} bytes are the limit."),
+    "file_exists": _(
+        "There is a file {path} already, and it is not overwritten. Give another name."
+    ),
     "file_unwritable": _("The file {path} cannot be written ({reason})."),
     "file_unreadable": _("The file {path} cannot be read ({reason}). Check name and permissions."),
     "path_not_found": _(
@@ -108,6 +132,10 @@ _USAGE: Mapping[str, Sentence] = {
 }
 
 _STORAGE: Mapping[str, Sentence] = {
+    "case_table_damaged": _(
+        "The table of stand-ins {path} is damaged, or was changed by something else. Nothing was "
+        "changed; send a new case."
+    ),
     "changed_elsewhere": _(
         "The connector was changed or removed by another program in the meantime. "
         "Nothing was saved; open it again."

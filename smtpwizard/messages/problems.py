@@ -13,6 +13,22 @@ PROBLEMS: Mapping[str, Sentence] = {
     "address_empty": _("Enter an email address."),
     "address_invalid": _("This is not one complete email address. Example: admin@example.com"),
     "address_too_long": _("This email address is too long: 254 characters are the limit."),
+    "answer_changes_nothing": _("The connector has this value already."),
+    "answer_field": _("An answer cannot change this."),
+    "answer_letters": _(
+        "This has letters of another alphabet, or characters that nobody sees: it may be another "
+        "name than it looks like."
+    ),
+    "answer_stand_in": _(
+        "This looks like a stand-in for a name, and there is no such name in the case."
+    ),
+    "answer_weaker": {
+        Face.WINDOW: _("This protects less than before. Agree to it, or leave it."),
+        Face.COMMAND_LINE: _(
+            "This protects less than before. Look at it with --dry-run; --accept-weaker agrees "
+            "to it."
+        ),
+    },
     "certificate_invalid": _(
         "This is not a certificate in PEM form, which begins with a line BEGIN CERTIFICATE."
     ),

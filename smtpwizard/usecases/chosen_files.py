@@ -35,6 +35,18 @@ def write_chosen(path: Path, content: bytes, field: str) -> None:
         raise _refused("file_unwritable", path, field, error) from None
 
 
+def write_new(path: Path, content: bytes, field: str) -> None:
+    """Write a file that is not there yet; raises `UsageError` for `field`: `file_exists`,
+    `file_unwritable`."""
+    try:
+        with open(path, "xb") as file:
+            file.write(content)
+    except FileExistsError:
+        raise UsageError("file_exists", field=field, path=str(path)) from None
+    except (OSError, ValueError) as error:
+        raise _refused("file_unwritable", path, field, error) from None
+
+
 def whole_path(text: str, field: str) -> str:
     """The absolute path of a file that a command names from where it runs; `~` is a home folder.
 

@@ -131,21 +131,22 @@ def save_connector(
     *,
     secrets: Mapping[str, Secret],
     stored: StoredConnector | None = None,
-    make_default: bool = False,
     store_like: StoredConnector | None = None,
     shared: Mapping[str, str] | None = None,
+    carry: bool = True,
     token: CancelToken | None = None,
 ) -> StoredConnector:
     """Write a new connector, or the next state of `stored`.
 
     Kinds not in `secrets` keep what is stored, as far as the connector still uses them; what it
     no longer uses is deleted. A new secret goes where those of `stored` or `store_like` are;
-    `shared` are references that another connector has as well.
-    A refresh token
-    among them is a sign-in of this moment, and is noted as one. Secrets that an earlier save left
-    behind are swept first. Raises `UsageError`, `StorageError`, `SecretStoreError`, and
-    `Cancelled` when `token` asks to stop before the connector's file is written; the old state
-    then holds.
+    `shared` are references that another connector has as well. Without `carry` what is kept stays
+    bound to what it was given for, and so does the approval of a helper command: the next use asks.
+
+    A refresh token among the secrets is a sign-in of this moment, and is noted as one. Secrets that
+    an earlier save left behind are swept first. Raises `UsageError`, `StorageError`,
+    `SecretStoreError`, and `Cancelled` when `token` asks to stop before the connector's file is
+    written; the old state then holds.
     """
     kinds = secret_kinds(connector)
     _refuse_unused(secrets, kinds)
@@ -157,7 +158,7 @@ def save_connector(
         # A refresh token belongs to the registration that it was given to, and to no other server.
         kinds = tuple(kind for kind in kinds if kind != "refresh_token")
     kept = {kind: ref for kind, ref in before.items() if kind in kinds and kind not in secrets}
-    moved = _move_secrets(ws, connector, stored, kept)
+    moved = _move_secrets(ws, connector, stored, kept) if carry else _hold_back(ws, stored, kept)
     new: dict[str, str] = {}
     renamed = stored is None or stored.connector.name_key() != connector.name_key()
     if (secrets or moved) and renamed:
@@ -180,13 +181,11 @@ def save_connector(
         if token is not None:
             token.raise_if_cancelled()
         with ws.changes.of(Change.SAVED, connector.name, lambda: _holds(ws, connector, stored)):
-            saved = ws.store.save(
-                connector, secrets=kept | new, expected=stored, make_default=make_default
-            )
+            saved = ws.store.save(connector, secrets=kept | new, expected=stored)
         if not delete_secrets(ws, dropped):
             raise SecretLeftBehind
     ws.log.write("connector_saved", connector=saved.id, revision=saved.revision)
-    _leave_nothing(ws, stored, saved, dropped)
+    _leave_nothing(ws, stored if carry else None, saved, dropped)
     if new:
         sweep_secrets(ws)  # a store that a passphrase opened just now can let go of orphans
     if "refresh_token" in secrets:
@@ -267,6 +266,22 @@ def _move_secrets(
             if secret is not None:
                 found[kind] = secret
     return found
+
+
+def _hold_back(
+    ws: Workspace, stored: StoredConnector | None, kept: Mapping[str, str]
+) -> dict[str, Secret]:
+    """See to it that kept secrets are bound to the connector as it was: one from before there were
+    bindings would be bound to what it says next."""
+    if stored is None:
+        return {}
+    for kind in kept:
+        try:
+            kept_secret(ws, stored, kind)
+        except SecretStoreError as error:
+            if error.code not in ("secret_missing", "secret_bound_elsewhere"):
+                raise
+    return {}
 
 
 @contextmanager

@@ -105,10 +105,10 @@ def test_a_note_may_be_missing() -> None:
     check_note("")
 
 
-@given(st.dictionaries(st.sampled_from([*GOOD, "more"]), json_values))
-def test_any_document_is_an_answer_or_refused(document: dict[str, Any]) -> None:
+@given(st.sampled_from([*GOOD, "more"]), json_values)
+def test_any_document_is_an_answer_or_refused(key: str, value: Any) -> None:
     with suppress(UsageError):
-        read_answer(json.dumps(GOOD | document).encode())
+        read_answer(json.dumps(GOOD | {key: value}).encode())
 
 
 # --- what may change
@@ -275,7 +275,7 @@ def table() -> dict[str, dict[str, str]]:
     names.add(Kind.ADDRESS, "ann@contoso-mail.de")
     names.add(Kind.HOST, "mail.contoso-mail.de")
     names.add(Kind.IDENTIFIER, "11111111-2222-3333-4444-555555555555")
-    return names.table()  # type: ignore[return-value]
+    return names.table()
 
 
 def test_stand_ins_are_put_back() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import Qt
@@ -72,6 +73,28 @@ def test_rows_say_everything_in_words(
         ["Default", "Invoices", "Custom server", "smtp.example.com:587", "Basic", "Untested"],
         ["–", "Reports", "Gmail (Google)", "smtp.gmail.com:587", "No authentication", "Untested"],
     ]
+
+
+def test_a_failure_is_told_with_its_reason_and_time(
+    window: MainWindow, runner: FakeTaskRunner, store: Store, ws: Workspace
+) -> None:
+    store("Invoices")
+    [row] = list_connectors(ws)
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    record = {
+        "ok": False,
+        "at": now,
+        "inputs": row.stored.connector.inputs_digest(),
+        "secrets": dict(row.stored.secrets),
+        "stage": "auth",
+        "causes": ["bad_credentials"],
+    }
+    ws.store.change_verification(row.stored.id, lambda _: record)
+    listed(window, runner)
+    model = page(window).model
+    assert model.data(model.index(0, columns.STATUS)) == (
+        "Failed: Log in to the server, User name or password was not accepted, just now"
+    )
 
 
 def test_a_new_default_and_a_removal(

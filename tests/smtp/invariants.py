@@ -143,7 +143,9 @@ def assert_invariants(seen: Seen) -> None:
     Besides, every report comes back from its plain form as it was.
     """
     document = json.loads(json.dumps(to_plain(seen.report), allow_nan=False))
-    assert read_report(document) == seen.report
+    back = read_report(document)
+    assert to_plain(back) == document
+    assert list(map(type, back.wire)) == list(map(type, seen.report.wire))
     assert_nothing_in_the_clear(seen)
     assert_in_time(seen)
     assert_one_verdict(seen)

@@ -17,8 +17,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QIcon
 
-from smtpwizard.messages import Face
-from smtpwizard.messages.history import last_result_text
 from smtpwizard.resources import resource_path
 
 if TYPE_CHECKING:
@@ -29,7 +27,7 @@ EMPTY = "–"
 DEFAULT, NAME, PROVIDER, SERVER, AUTHENTICATION, STATUS, NEXT_DATE = range(7)
 
 # Widths in lines of text; the name takes what is left.
-WIDTHS = {DEFAULT: 5, PROVIDER: 9, SERVER: 12, AUTHENTICATION: 9, STATUS: 20, NEXT_DATE: 7}
+WIDTHS = {DEFAULT: 5, PROVIDER: 11, SERVER: 14, AUTHENTICATION: 10, STATUS: 13, NEXT_DATE: 8}
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
@@ -48,11 +46,18 @@ def method_text(method: str) -> str:
 
 
 def status_text(row: ListedConnector) -> str:
-    """The last verification in words: how it ended, where and why it stopped, how long ago."""
+    """The last verification in words, with its time where there is one (local)."""
+    when = ""
+    if row.verified_at:
+        moment = QDateTime.fromString(row.verified_at, Qt.DateFormat.ISODate).toLocalTime()
+        when = moment.toString("yyyy-MM-dd HH:mm")
+    if row.status == "verified":
+        return _tr("Verified {0}").format(when)
+    if row.status == "failed":
+        return _failed_text(row)
     if row.status == "changed":
         return _tr("Changed since the last test")
-    text = last_result_text(row.status, row.result_facts(), datetime.now(UTC), Face.WINDOW)
-    return text[:1].upper() + text[1:]
+    return _tr("Untested")
 
 
 def status_details(row: ListedConnector) -> str:
@@ -63,6 +68,15 @@ def status_details(row: ListedConnector) -> str:
         when = moment.toString("yyyy-MM-dd HH:mm")
         return _tr("{0}; last verified {1}").format(text, when)
     return text
+
+
+def _failed_text(row: ListedConnector) -> str:
+    """Where the last verification failed, why, and how long ago."""
+    from smtpwizard.messages import Face  # noqa: PLC0415 - only of what failed
+    from smtpwizard.messages.history import last_result_text  # noqa: PLC0415 - only of what failed
+
+    text = last_result_text(row.status, row.result_facts(), datetime.now(UTC), Face.WINDOW)
+    return text[:1].upper() + text[1:]
 
 
 class ConnectorTable(QAbstractTableModel):
@@ -108,7 +122,7 @@ class ConnectorTable(QAbstractTableModel):
             _tr("Provider"),
             _tr("Server"),
             _tr("Authentication"),
-            _tr("Last result"),
+            _tr("Last verified"),
             _tr("Expires next"),
         )[section]
 
