@@ -27,7 +27,7 @@ EMPTY = "–"
 DEFAULT, NAME, PROVIDER, SERVER, AUTHENTICATION, STATUS, NEXT_DATE = range(7)
 
 # Widths in lines of text; the name takes what is left.
-WIDTHS = {DEFAULT: 5, PROVIDER: 11, SERVER: 14, AUTHENTICATION: 10, STATUS: 13, NEXT_DATE: 8}
+WIDTHS = {DEFAULT: 5, PROVIDER: 9, SERVER: 12, AUTHENTICATION: 9, STATUS: 20, NEXT_DATE: 7}
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
@@ -122,7 +122,7 @@ class ConnectorTable(QAbstractTableModel):
             _tr("Provider"),
             _tr("Server"),
             _tr("Authentication"),
-            _tr("Last verified"),
+            _tr("Last result"),
             _tr("Expires next"),
         )[section]
 
