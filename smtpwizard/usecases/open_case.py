@@ -18,6 +18,7 @@ from smtpwizard.model.errors import UsageError
 from smtpwizard.model.redaction import map_texts
 from smtpwizard.model.report import Json
 from smtpwizard.model.run import Summary
+from smtpwizard.model.transcript import transcript
 from smtpwizard.storage.case_tables import CaseTables
 from smtpwizard.usecases.apply import LookedAt, look_at_answer
 from smtpwizard.usecases.case import causes_of
@@ -98,6 +99,7 @@ def open_case(ws: Workspace, data: bytes) -> OpenedCase:
     report = case.whole_report()
     if report is None:
         raise UsageError("case_without_report", field="report")
+    report = report._replace(transcript=transcript(report.wire))
     found = report._replace(causes=causes_of(ws, report, connector))
     parted = tuple(
         each

@@ -18,15 +18,11 @@ from smtpwizard.cases.answer import (
     unknown_stand_ins,
     write_answer,
 )
-from smtpwizard.cases.strict_json import parse_strictly
-from smtpwizard.model.connector import CUSTOM, read_connector
+from smtpwizard.cases.reading import connector_of, read_case
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.report import Json
+from smtpwizard.model.report import Problem
 from smtpwizard.usecases.input import first_problem
 from smtpwizard.usecases.workspace import Workspace
-
-CASE_FORMAT = "smtpwizard-case"
-CASE_SCHEMA = 1
 
 
 class Proposed(NamedTuple):
@@ -47,16 +43,14 @@ def propose(ws: Workspace, case: bytes, values: Mapping[str, Any], note: str = "
     """
     if not values:
         raise UsageError("nothing_to_change")
-    document = parse_strictly(case)
-    identifier, settings = _connector_in(document)
+    read = read_case(case)
+    identifier = read.manifest.get("connector")
+    if not isinstance(identifier, str) or not is_case_id(identifier):
+        raise UsageError("case_invalid", field="manifest.connector")
     check_note(note)
-    if settings.get("provider") not in (CUSTOM, *ws.provider_ids()):
-        settings["provider"] = CUSTOM  # one of the customer's own
-    connector, problems = read_connector(settings, ws.defaults_for)
-    if connector is None:
-        raise UsageError("case_not_one", field=f"connector.{problems[0].field}")
-    replaced = document.get("manifest", {}).get("replaced")
-    problems = unknown_stand_ins(values, case.decode()) if replaced else ()
+    connector = connector_of(read, ws.defaults_for)
+    replaced = read.manifest.get("replaced")
+    problems: tuple[Problem, ...] = unknown_stand_ins(values, case.decode()) if replaced else ()
     changes: tuple[FieldChange, ...] = ()
     if not problems:
         _, changes, problems = change(connector, values, ws.defaults_for)
@@ -69,22 +63,3 @@ def propose(ws: Workspace, case: bytes, values: Mapping[str, Any], note: str = "
 def case_digest(case: bytes) -> str:
     """What an answer calls a case: its SHA-256, whatever a mail program made of its line ends."""
     return hashlib.sha256(case.replace(b"\r\n", b"\n")).hexdigest()
-
-
-def _connector_in(case: Json) -> tuple[str, Json]:
-    """The random id of the case's connector, and its settings."""
-    manifest, schema = case.get("manifest"), case.get("schema")
-    if case.get("format") != CASE_FORMAT:
-        raise UsageError("case_not_one", field="format")
-    if type(schema) is int and schema > CASE_SCHEMA:
-        raise UsageError("case_newer", field="schema", schema=schema)
-    if schema != CASE_SCHEMA or not isinstance(manifest, dict):
-        raise UsageError("case_not_one", field="manifest")
-    connector = case.get("connector")
-    if not isinstance(connector, dict):
-        raise UsageError("case_without_connector", field="connector")
-    settings = dict(connector)
-    identifier = settings.pop("id", manifest.get("connector"))
-    if not isinstance(identifier, str) or not is_case_id(identifier):
-        raise UsageError("case_not_one", field="connector.id")
-    return identifier, settings
