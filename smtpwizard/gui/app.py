@@ -13,7 +13,7 @@ from PySide6 import QtGui
 from PySide6.QtCore import QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
-from smtpwizard.gui.console.desktop_events import DesktopWatcher
+from smtpwizard.gui.console.desktop_events import DesktopWatcher, FileOpenWatcher
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.crash_handler import CrashHandler
 from smtpwizard.gui.tasks import TaskRunner
@@ -90,6 +90,8 @@ def _settle_in(application: QApplication, window: MainWindow, crash_handler: Cra
     """What can wait until the window is there."""
     crash_handler.listen_to_qt()
     window.installEventFilter(DesktopWatcher(application, window))
+    if sys.platform == "darwin":
+        application.installEventFilter(FileOpenWatcher(application, window))
     application.setWindowIcon(QtGui.QIcon(str(resource_path("icons/app.svg"))))
     window.refresh()
     window.sweep()

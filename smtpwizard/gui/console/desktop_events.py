@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from smtpwizard.gui.console.main_window import MainWindow
@@ -10,6 +11,20 @@ from smtpwizard.gui.widgets.style import apply_style
 
 # A refresh that follows the window's activation waits this long, ms: clicks come first.
 REFRESH_AFTER_MS = 200
+
+
+class FileOpenWatcher(QObject):
+    """An event filter on the application of macOS, which hands over the files to open as events."""
+
+    def __init__(self, application: QApplication, window: MainWindow) -> None:
+        super().__init__(application)
+        self._window = window
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QFileOpenEvent) and event.file():
+            self._window.open_file(event.file())
+            return True
+        return False
 
 
 class DesktopWatcher(QObject):
