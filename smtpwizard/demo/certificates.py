@@ -28,7 +28,7 @@ class ThrowAwayAuthority:
         self._certificate = (
             self._begin(self._name, self._key.public_key(), datetime.now(UTC) + _LIFETIME)
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-            .add_extension(_key_usage(signs_certificates=True), critical=True)
+            .add_extension(key_usage(signs_certificates=True), critical=True)
             .sign(self._key, hashes.SHA256())
         )
 
@@ -91,9 +91,11 @@ class ThrowAwayAuthority:
         certificate = (
             self._begin(subject, key, not_after)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_key_usage(signs_certificates=False), critical=True)
+            .add_extension(key_usage(signs_certificates=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-            .add_extension(x509.SubjectAlternativeName(list(map(_name, names))), critical=False)
+            .add_extension(
+                x509.SubjectAlternativeName(list(map(general_name, names))), critical=False
+            )
             .sign(self._key, hashes.SHA256())
         )
         return certificate.public_bytes(Encoding.PEM)
@@ -119,7 +121,8 @@ class ThrowAwayAuthority:
         )
 
 
-def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
+def key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    """What a key is for: signing, and of an authority's also certificates."""
     return x509.KeyUsage(
         digital_signature=True,
         content_commitment=False,
@@ -133,7 +136,8 @@ def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
     )
 
 
-def _name(name: str) -> x509.GeneralName:
+def general_name(name: str) -> x509.GeneralName:
+    """An IP address or a domain, as a certificate has it."""
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:

@@ -10,11 +10,19 @@ import re
 import secrets
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import scramp
 
-from smtpwizard.demo.connection import Connection
+
+class Channel(Protocol):
+    """What an exchange may ask of its connection."""
+
+    @property
+    def peer_certificate(self) -> bytes | None: ...
+
+    def channel_binding(self) -> bytes | None: ...
+
 
 Exchange: TypeAlias = Generator[bytes, bytes, bool]
 """Yields challenges as they go on the wire, is sent decoded responses, returns the verdict."""
@@ -67,7 +75,7 @@ def _authorised(account: Account, identity: bytes) -> bool:
     return identity in {b"", account.username.encode(), *(a.encode() for a in account.may_act_as)}
 
 
-def plain(account: Account, connection: Connection) -> Exchange:
+def plain(account: Account, connection: Channel) -> Exchange:
     """RFC 4616."""
     parts = (yield b"").split(b"\0")
     return (
@@ -78,14 +86,14 @@ def plain(account: Account, connection: Connection) -> Exchange:
     )
 
 
-def login(account: Account, connection: Connection) -> Exchange:
+def login(account: Account, connection: Channel) -> Exchange:
     """draft-murchison-sasl-login; the prompts are the account's."""
     username = yield account.login_prompts[0]
     password = yield account.login_prompts[1]
     return _same(username, account.username) and _same(password, account.password)
 
 
-def cram_md5(account: Account, connection: Connection) -> Exchange:
+def cram_md5(account: Account, connection: Channel) -> Exchange:
     """RFC 2195."""
     challenge = f"<{secrets.token_hex(8)}@scripted.example>".encode()
     username, _, digest = (yield encode(challenge)).rpartition(b" ")
@@ -93,7 +101,7 @@ def cram_md5(account: Account, connection: Connection) -> Exchange:
     return _same(username, account.username) and _same(digest, right)
 
 
-def xoauth2(account: Account, connection: Connection) -> Exchange:
+def xoauth2(account: Account, connection: Channel) -> Exchange:
     """Google's and Microsoft's mechanism."""
     match = re.fullmatch(rb"user=([^\x01]*)\x01auth=Bearer ([^\x01]+)\x01\x01", (yield b""))
     if match and _same(match[1], account.username) and _takes(account, match[2]):
@@ -102,7 +110,7 @@ def xoauth2(account: Account, connection: Connection) -> Exchange:
     return False
 
 
-def oauthbearer(account: Account, connection: Connection) -> Exchange:
+def oauthbearer(account: Account, connection: Channel) -> Exchange:
     """RFC 7628."""
     form = re.compile(
         rb"n,a=([^,]*),\x01(?:[a-z]+=[^\x01]*\x01)*?auth=Bearer ([^\x01]+)\x01(?:[^\x01]+\x01)*\x01"
@@ -114,16 +122,16 @@ def oauthbearer(account: Account, connection: Connection) -> Exchange:
     return False
 
 
-def external(account: Account, connection: Connection) -> Exchange:
+def external(account: Account, connection: Channel) -> Exchange:
     """RFC 4422 appendix A: the client's certificate is the credential."""
     identity = yield b""
     return connection.peer_certificate is not None and _authorised(account, identity)
 
 
-def scram(mechanism: str) -> Callable[[Account, Connection], Exchange]:
+def scram(mechanism: str) -> Callable[[Account, Channel], Exchange]:
     """RFC 5802 and 7677, with channel binding where the name ends in -PLUS."""
 
-    def run(account: Account, connection: Connection) -> Exchange:
+    def run(account: Account, connection: Channel) -> Exchange:
         rules = scramp.ScramMechanism(mechanism)
         keys = rules.make_auth_info(account.password)
         first = (yield b"").decode("utf-8", "replace")
@@ -144,7 +152,7 @@ def scram(mechanism: str) -> Callable[[Account, Connection], Exchange]:
 
 
 def _binding(
-    client_first: str, account: Account, connection: Connection
+    client_first: str, account: Account, connection: Channel
 ) -> tuple[str, bytes | str] | None:
     if client_first.startswith("p=tls-unique,"):
         unique = connection.channel_binding()
@@ -154,7 +162,7 @@ def _binding(
     return None
 
 
-MECHANISMS: dict[str, Callable[[Account, Connection], Exchange]] = {
+MECHANISMS: dict[str, Callable[[Account, Channel], Exchange]] = {
     "PLAIN": plain,
     "LOGIN": login,
     "CRAM-MD5": cram_md5,

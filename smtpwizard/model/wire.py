@@ -34,7 +34,8 @@ class Connected(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """What the server said until we spoke: lines of replies, or whatever came in their place.
+    """What the server said until we spoke or had a reply: lines of replies, or whatever came in
+    their place. What follows without a word of ours was not there when we read the reply.
 
     `text` is as it is read: lines end in `\\n`, another encoding than UTF-8 is read as Unicode
     where that can be told. With `octets` each character is one octet as it came. Of more than

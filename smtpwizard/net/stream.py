@@ -10,7 +10,7 @@ import ssl
 from typing import Any
 
 from smtpwizard.model.errors import Cancelled, ConnectionFailed, DeadlineExceeded
-from smtpwizard.model.stage_facts import StageError, StageFailure
+from smtpwizard.model.stage_facts import CertificateFacts, StageError, StageFailure
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.resolve import socket_error
 from smtpwizard.net.tls import (
@@ -19,6 +19,7 @@ from smtpwizard.net.tls import (
     by_chain,
     handshake_failure,
     offered_version,
+    peer_facts,
     refusal_in,
     unverified_chain,
     with_clock,
@@ -26,6 +27,7 @@ from smtpwizard.net.tls import (
 
 _CHUNK = 16_384
 _HANDSHAKE_CAP = 65_536  # of what a server says until a handshake fails
+_TOLD_CAP = 512  # of what is no handshake at all
 _QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux alone has it
 
 
@@ -75,11 +77,12 @@ class Stream:
     """One connection; not shared between threads, except that its token may be cancelled by any.
 
     Every call takes a deadline for the whole of it and raises `Cancelled`, `DeadlineExceeded` or
-    `ConnectionFailed` (`reset`, `closed`, …).
+    `ConnectionFailed` (`reset`, `closed`, …). What touches the socket stands under "the socket": a
+    stream without one brings its own.
     """
 
-    def __init__(self, sock: socket.socket, token: CancelToken) -> None:
-        self._socket = sock
+    def __init__(self, sock: socket.socket | None, token: CancelToken) -> None:
+        self._sock = sock
         self._token = token
         self._tls: ssl.SSLObject | None = None
         self._incoming = ssl.MemoryBIO()
@@ -159,20 +162,14 @@ class Stream:
             return True
         if self._tls is not None and self._holds_input(self._tls):
             return True
-        return bool(select.select([self._socket], [], [], 0)[0])
+        return self._ready(0)
 
     def _holds_input(self, tls: ssl.SSLObject) -> bool:
         return bool(tls.pending() or self._incoming.pending or self._incoming.eof)
 
     def peek(self) -> bytes:
         """Plain bytes that have arrived and nobody has read yet, left where they are."""
-        if self._unread:
-            return self._unread
-        if not select.select([self._socket], [], [], 0)[0]:
-            return b""
-        with contextlib.suppress(OSError):
-            return self._socket.recv(64, socket.MSG_PEEK)
-        return b""
+        return self._unread or (self._glance() if self._ready(0) else b"")
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -180,9 +177,16 @@ class Stream:
     def wait_input(self, seconds: float) -> bool:
         """Wait at most `seconds` for input; True when there is some."""
         with self._token.on_cancel(self._shut_down):
-            ready = bool(select.select([self._socket], [], [], seconds)[0])
+            ready = self._ready(seconds)
         self._token.raise_if_cancelled()
         return ready
+
+    def wait_either(self, other: Stream, seconds: float) -> Stream | None:
+        """Wait at most `seconds` for input of this stream or another, and give the one that has
+        some; this one where both do, None where neither does."""
+        ready = select.select([self, other], [], [], seconds)[0]
+        self._token.raise_if_cancelled()
+        return next((stream for stream in (self, other) if stream in ready), None)
 
     # -- TLS -------------------------------------------------------------------------------------
 
@@ -233,14 +237,36 @@ class Stream:
             failure = failure._replace(error=StageError.CLIENT_CERTIFICATE_REQUIRED)
         with contextlib.suppress(ConnectionFailed, DeadlineExceeded, Cancelled):
             self._flush(deadline)  # the alert, so that the server's log tells the same story
-        return TlsError(failure, told=refusal_in(received))
+        told = refusal_in(received)
+        if not told and failure.verify_code is None:
+            told = received[:_TOLD_CAP]
+        return TlsError(failure, told=told)
 
     @property
     def tls(self) -> ssl.SSLObject | None:
         """The finished TLS connection, None while in the clear."""
         return self._tls
 
+    def peer_facts(self) -> list[CertificateFacts]:
+        """The peer's verified certificate, once TLS is up."""
+        return [] if self._tls is None else peer_facts(self._tls)
+
     # -- the socket ------------------------------------------------------------------------------
+
+    @property
+    def _socket(self) -> socket.socket:
+        assert self._sock is not None
+        return self._sock
+
+    def _ready(self, seconds: float) -> bool:
+        """Wait at most so long for the socket to have something to read, or its end."""
+        return bool(select.select([self._socket], [], [], seconds)[0])
+
+    def _glance(self) -> bytes:
+        """What can be read at once, left where it is."""
+        with contextlib.suppress(OSError):
+            return self._socket.recv(64, socket.MSG_PEEK)
+        return b""
 
     @property
     def own_address(self) -> tuple[int, str]:

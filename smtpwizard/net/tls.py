@@ -111,6 +111,14 @@ def _build(
     return context
 
 
+def trusting(pem: str, *, strict: bool = False) -> ssl.SSLContext:
+    """A verifying client context that trusts these certificates alone; `strict` as RFC 5280 is."""
+    context = _build(None, pem, None, None)
+    if strict:
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+    return context
+
+
 def load_authorities(context: ssl.SSLContext, path: str) -> None:
     """Trust the certificates of a file as well: PEM in any Unicode, or DER.
 

@@ -256,6 +256,7 @@ class ClientProtocol:
                 return None
             if self._awaiting is Awaiting.AUTH and reply.code == 334:
                 self._recorder.challenged(reply.lines, self._parser.leftover)
+            self._recorder.replied()
             self._check_order(reply)
         except ProtocolViolation as violation:
             self._broken = True

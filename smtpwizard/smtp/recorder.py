@@ -88,6 +88,10 @@ class Recorder:
             self._events.append(self._chunk)
         self._chunk.add(data)
 
+    def replied(self) -> None:
+        """What was heard is a reply: what comes in after it was not there yet."""
+        self._chunk = None
+
     def challenged(self, texts: Sequence[str], leftover: bytes) -> None:
         """What was heard last is a challenge, but for what was left over of it."""
         if self._chunk is None:
@@ -146,6 +150,8 @@ class Recorder:
         if isinstance(event, Said):
             if event.line.startswith("AUTH "):
                 self._mechanism = event.line
+            elif not event.line.startswith("<") and event.line != "*":
+                self._mechanism = ""  # the exchange is over
         elif isinstance(event, Challenged):
             if _FOR_ONE_LOGIN.match(self._mechanism) and not event.refused:
                 return event._replace(text=None, decoded=False)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
-import select
 import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -29,7 +28,7 @@ from smtpwizard.net.network import Network
 from smtpwizard.net.proxy import Proxy
 from smtpwizard.net.resolve import Endpoint
 from smtpwizard.net.stream import Stream, TlsError, recognise
-from smtpwizard.net.tls import client_context, peer_facts
+from smtpwizard.net.tls import client_context
 from smtpwizard.smtp.protocol import (
     ClientProtocol,
     Extensions,
@@ -261,11 +260,10 @@ class Session:
             limit = min(PROBE_S / 2, deadline.remaining())
         except DeadlineExceeded:
             return None
-        ready = select.select([self.stream, side], [], [], limit)[0]
-        self._token.raise_if_cancelled()
-        if self.stream in ready:
+        speaks = self.stream.wait_either(side, limit)
+        if speaks is self.stream:
             return b""
-        return side.receive(deadline) if side in ready else None
+        return side.receive(deadline) if speaks is side else None
 
     # -- hello and TLS -----------------------------------------------------------------------------
 
@@ -319,7 +317,7 @@ class Session:
         assert tls is not None
         cipher = tls.cipher()
         name = cipher[0] if cipher else None
-        self.chain = tuple(peer_facts(tls))
+        self.chain = tuple(self.stream.peer_facts())
         self.recorder.encrypted(tls.version(), name, self.chain)
 
     def _not_encrypted(self, error: SmtpWizardError) -> SmtpWizardError:

@@ -1,9 +1,9 @@
-"""One watched verification, and the five things that must hold whatever server and network do.
+"""One watched verification, and the six things that must hold whatever server and network do.
 
 (i) no secret and no mail data before verified TLS, wherever security is not `none`; (ii) no stage
 runs out of time but the one that the test keeps waiting; (iii) exactly one terminal status, with
 stage, reply code, enhanced code and sanitised text; (iv) at most one acceptance, and no lie about
-it; (v) no thread, socket or temporary file left.
+it; (v) no thread, socket or temporary file left; (vi) its record plays again to the same end.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Any
 
 import pytest
 
+from smtpwizard.demo.replay.recorded import Recording
 from smtpwizard.demo.scripted import Account, Action, ScriptedServer, find_secrets
 from smtpwizard.demo.smtp_dialogue import GoodServer
 from smtpwizard.model.auth import Credential, CredentialKind, CredentialSource, FixedCredential
@@ -35,6 +36,7 @@ from smtpwizard.net.cancel import CancelToken
 from smtpwizard.net.tls import CLIENT_CERTIFICATE_ERRORS
 from smtpwizard.smtp import session, verification
 from smtpwizard.smtp.verification import Settings, verify
+from tests.demo.replaying import assert_same_again
 from tests.helpers.certificates import Certificates, KeyPair
 
 USERNAME = "mailer@example.com"
@@ -96,6 +98,7 @@ class Seen:
     events: list[StageResult]
     secrets: tuple[str, ...]
     server: ScriptedServer | None = None
+    connector: Connector | None = None
 
     @property
     def stop(self) -> tuple[str, int | None, str] | None:
@@ -138,6 +141,7 @@ def assert_invariants(seen: Seen) -> None:
     assert_in_time(seen)
     assert_one_verdict(seen)
     assert_honest_about_acceptance(seen)
+    assert_plays_again(seen)
 
 
 def assert_nothing_in_the_clear(seen: Seen) -> None:
@@ -246,6 +250,12 @@ def assert_honest_about_acceptance(seen: Seen) -> None:
         assert accepted == 0
     if seen.report.ok and seen.sent:
         assert data is Status.PASSED
+
+
+def assert_plays_again(seen: Seen) -> None:
+    """(vi): the record of it, played in place of the network, comes to the same."""
+    if seen.connector is not None:
+        assert_same_again(Recording(seen.connector, seen.report))
 
 
 @contextlib.contextmanager
@@ -425,6 +435,7 @@ class Verifier:
             send and stop_after in (None, Stage.DATA),
             events,
             secrets,
+            connector=connector,
         )
 
 

@@ -1,0 +1,1 @@
+"""A recorded verification played again: the server that was met, and the network before it."""

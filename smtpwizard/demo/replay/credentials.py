@@ -1,0 +1,89 @@
+"""What a replay logs in with: a password or token of its own, as long as the recorded one; or the
+recorded reason why there was none."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from smtpwizard.demo.replay.recorded import Recording, attempts, verb_of
+from smtpwizard.demo.sasl_server import Account
+from smtpwizard.model.auth import Credential, CredentialKind, Secret
+from smtpwizard.model.connector import Connector, Method
+from smtpwizard.model.errors import SmtpWizardError
+from smtpwizard.model.report import Stage
+from smtpwizard.model.secrets import main_kind
+from smtpwizard.model.stage_facts import AuthFacts, StageError
+from smtpwizard.model.wire import Said
+
+_USUAL = 24
+_LONGEST = 12_000  # a response longer than that is no login any more
+_HIDDEN = re.compile(r"<redacted, ([0-9]{1,7}) octets>")
+
+
+def username_of(recording: Recording) -> str:
+    """The user name of the recorded login."""
+    facts = recording.report.facts(AuthFacts)
+    return facts.username or recording.connector.authentication.username or ""
+
+
+def make_secret(length: int) -> str:
+    """A text of so many characters that is no secret of anybody's, always the same."""
+    text = ""
+    while len(text) < length:
+        text += hashlib.sha256(f"replay {len(text)}".encode()).hexdigest()
+    return text[:length]
+
+
+def secret_of(recording: Recording) -> str:
+    """A secret as long as the recorded one, as far as the length of a response tells."""
+    said = [event.line for event in recording.report.wire if isinstance(event, Said)]
+    username = len(username_of(recording).encode())
+    for number, line in enumerate(said):
+        if not verb_of(line).startswith("AUTH "):
+            continue
+        mechanism = line.split()[1].upper()
+        before = {
+            "PLAIN": username + 2,
+            "XOAUTH2": username + len("user=\1auth=Bearer \1\1"),
+            "OAUTHBEARER": username + len("n,a=,\1host=\1port=\1auth=Bearer \1\1") + 20,
+        }.get(mechanism)
+        answers = said[number : number + 2]
+        found = next((m for m in map(_HIDDEN.search, answers) if m is not None), None)
+        if before is not None and found is not None:
+            return make_secret(min(max(int(found[1]) * 3 // 4 - before, _USUAL // 2), _LONGEST))
+    return make_secret(_USUAL)
+
+
+def account_of(recording: Recording) -> Account:
+    """The login that the replay's own exchanges know."""
+    secret = secret_of(recording)
+    return Account(username_of(recording), secret, secret, takes_token=lambda token: True)
+
+
+class RecordedCredentials:
+    """A source that answers as the recorded one did, with the replay's own secret."""
+
+    def __init__(self, recording: Recording, connector: Connector) -> None:
+        self._recording = recording
+        self._kind = CredentialKind.PASSWORD
+        if connector.authentication.method is Method.OAUTH:
+            self._kind = CredentialKind.BEARER
+        elif main_kind(connector) is None:
+            self._kind = CredentialKind.NONE
+        facts = recording.report.facts(AuthFacts)
+        self._problem = facts.token
+        self._renewed = len(attempts(recording.report.wire)) > 1
+        self.not_kept = bool(facts.token_not_kept)
+
+    def get(self, force_refresh: bool = False) -> Credential:
+        """The credential, or what kept the recorded verification from having one."""
+        recording = self._recording
+        if self._problem is not None and (force_refresh or not self._renewed):
+            raise SmtpWizardError(self._problem.problem, **dict(self._problem.facts))
+        username, text = username_of(recording), secret_of(recording)
+        failed = recording.report.stage(Stage.AUTH).error
+        if failed is StageError.CONTROL_CHARACTERS:
+            text += "\0"  # it cannot be told whether it was the password or the token: one will do
+        secret = None if failed is StageError.NO_SECRET else Secret(text)
+        return Credential(self._kind, username, secret)
