@@ -142,7 +142,7 @@ class Connection:
 
     # -- reading
 
-    def _receive(self) -> bytes:
+    def receive(self) -> bytes:
         """The next bytes, recorded; `ConnectionOver` at the end of the stream."""
         try:
             chunk = self._socket.recv(65536)
@@ -161,7 +161,7 @@ class Connection:
         start = 0
         while (at := self._buffer.find(end, start)) < 0:
             start = max(0, len(self._buffer) - len(end) + 1)
-            self._buffer += self._receive()
+            self._buffer += self.receive()
         found = bytes(self._buffer[:at])
         del self._buffer[: at + len(end)]
         return found
@@ -176,7 +176,7 @@ class Connection:
         """A message up to its final dot (RFC 5321 §4.5.2), dots un-stuffed."""
         if self._buffer[:1] == b"." or not self._buffer:
             while len(self._buffer) < 3:
-                self._buffer += self._receive()
+                self._buffer += self.receive()
             if self._buffer[:3] == b".\r\n":
                 del self._buffer[:3]
                 return b""
@@ -187,7 +187,7 @@ class Connection:
     def read_exactly(self, count: int) -> bytes:
         """So many bytes; `ConnectionOver` if the client leaves before."""
         while len(self._buffer) < count:
-            self._buffer += self._receive()
+            self._buffer += self.receive()
         found = bytes(self._buffer[:count])
         del self._buffer[:count]
         return found
@@ -195,7 +195,7 @@ class Connection:
     def wait_for_bytes(self) -> None:
         """Block until the client has said something, and leave it unread."""
         if not self._buffer:
-            self._buffer += self._receive()
+            self._buffer += self.receive()
 
     def begins_with_tls(self, wait_s: float) -> bool:
         """Whether a TLS record comes first, within `wait_s` seconds; nothing is read."""
@@ -219,6 +219,11 @@ class Connection:
             self._socket.sendall(data)
         except OSError:
             raise ConnectionOver from None
+
+    def send_beneath_tls(self, data: bytes) -> None:
+        """Send bytes that are no part of the TLS connection they go over, to break it."""
+        with contextlib.suppress(OSError):
+            socket.socket.sendall(self._socket, data)
 
     def drip(self, data: bytes, interval_s: float) -> None:
         """Send bytes one at a time, `interval_s` seconds apart."""
@@ -276,7 +281,7 @@ class Connection:
         self.hanging = True
         self.finished.set()
         while True:
-            self._receive()
+            self.receive()
 
     def stall(self) -> NoReturn:
         """Neither say nor read anything until the server is closed."""

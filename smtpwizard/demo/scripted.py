@@ -73,7 +73,8 @@ class ScriptedServer:
 
     `behaviours` maps keys of `smtp_dialogue.BEHAVIOUR_KEYS` to actions; without them, and without a
     linear script, it is the well-behaved server of `smtp_dialogue.GoodServer`, whose fields are the
-    further keyword arguments (`starttls=True`, `mechanisms=(…)`, `account=Account(…)`).
+    further keyword arguments (`starttls=True`, `mechanisms=(…)`, `account=Account(…)`). `serve`,
+    in place of all that, talks with one client until it has gone, in a thread of its own.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class ScriptedServer:
         port: int = 0,
         max_connections: int | None = None,
         on_message: Callable[[ReceivedMessage], None] | None = None,
+        serve: Callable[[Connection], None] | None = None,
         **options: Any,
     ) -> None:
         self._manners = GoodServer(**options)
@@ -94,6 +96,7 @@ class ScriptedServer:
         self._context = context
         self._max_connections = max_connections
         self._on_message = on_message
+        self._serve_with = serve
         # Each step with whether it ends the script by itself.
         self._scripts: list[list[tuple[Step, bool]]] = []
         self._finished_scripts = 0
@@ -187,7 +190,9 @@ class ScriptedServer:
 
     def _serve(self, connection: Connection, number: int) -> None:
         try:
-            if self._scripts:
+            if self._serve_with is not None:
+                self._serve_with(connection)
+            elif self._scripts:
                 self._play(connection, number)
             else:
                 dialogue = Dialogue(connection, self._manners, self._behaviours, self._accept)

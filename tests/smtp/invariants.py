@@ -357,7 +357,8 @@ class Verifier:
         """One verification against whatever listens on a loopback port.
 
         `times_out="EHLO"` says at which step (a key of `STAGE_OF`) the peer keeps silent and the
-        time is to run out; all other stages have time without end.
+        time is to run out; all other stages have time without end. `plays_again=False` is for what
+        a test does to the client itself.
         """
         seen = self._run(port=port, security=security, **options)
         assert_invariants(seen)
@@ -402,6 +403,7 @@ class Verifier:
         passphrase: str | None = None,
         observer: Callable[[StageResult], None] | None = None,
         connector: Connector | None = None,
+        plays_again: bool = True,
         **settings: Any,
     ) -> Seen:
         connector = connector or self.connector(port, security=security, **settings)
@@ -435,7 +437,7 @@ class Verifier:
             send and stop_after in (None, Stage.DATA),
             events,
             secrets,
-            connector=connector,
+            connector=connector if plays_again else None,
         )
 
 

@@ -16,7 +16,7 @@ from smtpwizard.demo.replay.credentials import account_of
 from smtpwizard.demo.replay.memory import MemoryStream
 from smtpwizard.demo.replay.player import Aside, Player, Rules
 from smtpwizard.demo.replay.recorded import Attempt, Recording, attempts
-from smtpwizard.model.addresses import is_ip_literal
+from smtpwizard.model.addresses import ascii_domain, is_ip_literal
 from smtpwizard.model.connector import Connector, Security
 from smtpwizard.model.errors import ConnectionFailed, DeadlineExceeded
 from smtpwizard.model.report import Stage
@@ -208,8 +208,8 @@ class Replayed(Network):
     def _remake(self, recorded: Encrypted | None) -> Remade:
         key = id(recorded)
         if key not in self._remade:
-            host = self._connector.server.host.rstrip(".").partition("%")[0]
-            self._remade[key] = self._remaker.remake(recorded, (host,), self._shift)
+            hosts = (_certified(self._connector.server.host),)
+            self._remade[key] = self._remaker.remake(recorded, hosts, self._shift)
         return self._remade[key]
 
     def _note(self, *stages: Stage) -> None:
@@ -231,6 +231,12 @@ def _own_address(ehlo_name: str | None) -> str:
     """The address of the client, by the name it introduced itself with."""
     found = re.fullmatch(r"\[(?:IPv6:)?(.+)\]", ehlo_name or "")
     return found[1] if found is not None and is_ip_literal(found[1]) else "127.0.0.1"
+
+
+def _certified(host: str) -> str:
+    """A host as it stands in certificates."""
+    host = host.rstrip(".").partition("%")[0]
+    return host if is_ip_literal(host) else ascii_domain(host)
 
 
 def _fingerprint(pem: str) -> str:
