@@ -11,7 +11,7 @@ from smtpwizard.messages.cases import tried_text
 from smtpwizard.model.errors import UsageError
 from smtpwizard.usecases.edit import parse_assignments
 from smtpwizard.usecases.open_case import open_case, read_file
-from smtpwizard.usecases.replay import serve_replay, try_changes
+from smtpwizard.usecases.replay_case import serve_replay, try_changes
 
 if TYPE_CHECKING:
     import argparse

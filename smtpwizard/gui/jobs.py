@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.kept_secrets import BoundElsewhere
     from smtpwizard.usecases.open_case import OpenedCase
-    from smtpwizard.usecases.replay import Tried
+    from smtpwizard.usecases.replay_case import Tried
     from smtpwizard.usecases.workspace import Workspace
 
     # The connector, its secrets by kind, and what is to be said of the file by field.
@@ -291,14 +291,14 @@ def compare_cases(
 def open_replay(case: OpenedCase, _: Job) -> tuple[Workspace, ListedConnector]:
     """A workspace of its own with a copy of the case's connector, whose server is the recorded
     one."""
-    from smtpwizard.usecases.replay import open_replay as play
+    from smtpwizard.usecases.replay_case import open_replay as play
 
     return play(case.recording)
 
 
 def close_replay(folder: Path, _: Job) -> None:
     """Take away such a workspace."""
-    from smtpwizard.usecases.replay import close_replay as close
+    from smtpwizard.usecases.replay_case import close_replay as close
 
     close(folder)
 
@@ -306,7 +306,7 @@ def close_replay(folder: Path, _: Job) -> None:
 def try_changes(ws: Workspace, case: OpenedCase, assignments: Sequence[str], job: Job) -> Tried:
     """What the recorded server says to a connector with these `field=value`."""
     from smtpwizard.usecases.edit import parse_assignments
-    from smtpwizard.usecases.replay import try_changes as tried
+    from smtpwizard.usecases.replay_case import try_changes as tried
 
     return tried(ws, case.recording, parse_assignments(assignments), token=job.token)
 

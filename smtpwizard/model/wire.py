@@ -54,7 +54,7 @@ class Challenged(NamedTuple):
     """A 334 within a login.
 
     `text` is the challenge (decoded where it is base64 of text) where it says something: not
-    where it is good for one login alone and was as it should be.
+    where it is good for one login alone, as it should be and no refusal.
     """
 
     t_us: int

@@ -7,6 +7,7 @@ import re
 import select
 import socket
 import ssl
+from datetime import UTC, datetime
 from typing import Any
 
 from smtpwizard.model.errors import Cancelled, ConnectionFailed, DeadlineExceeded
@@ -227,9 +228,10 @@ class Stream:
     ) -> TlsError:
         failure = handshake_failure(error)
         if isinstance(error, ssl.SSLCertVerificationError):
-            failure = by_chain(failure._replace(chain=tuple(unverified_chain(tls))))
+            now = self._now()
+            failure = by_chain(failure._replace(chain=tuple(unverified_chain(tls))), now)
             if failure.error in (StageError.CERT_EXPIRED, StageError.CERT_NOT_YET_VALID):
-                failure = with_clock(failure)
+                failure = with_clock(failure, now)
         if failure.error is StageError.TLS_VERSION:
             failure = failure._replace(version=offered_version(received))
         if failure.error is StageError.TLS_NO_COMMON_CIPHER and asks_for_certificate(received):
@@ -241,6 +243,10 @@ class Stream:
         if not told and failure.verify_code is None:
             told = received[:_TOLD_CAP]
         return TlsError(failure, told=told)
+
+    def _now(self) -> datetime:
+        """The time by which certificates are judged."""
+        return datetime.now(UTC)
 
     @property
     def tls(self) -> ssl.SSLObject | None:

@@ -153,7 +153,8 @@ class Recorder:
             elif not event.line.startswith("<") and event.line != "*":
                 self._mechanism = ""  # the exchange is over
         elif isinstance(event, Challenged):
-            if _FOR_ONE_LOGIN.match(self._mechanism) and not event.refused:
+            refused = event.refused or (event.text or "").startswith("e=")  # by us, or by SCRAM
+            if _FOR_ONE_LOGIN.match(self._mechanism) and not refused:
                 return event._replace(text=None, decoded=False)
         elif isinstance(event, _Chunk):
             return self._heard(event)

@@ -24,7 +24,7 @@ from smtpwizard.usecases.chosen_files import write_new
 from smtpwizard.usecases.diagnose import causes_for_report
 from smtpwizard.usecases.history import list_runs, make_run
 from smtpwizard.usecases.kept_secrets import kept_secret
-from smtpwizard.usecases.replay import try_changes
+from smtpwizard.usecases.replay_case import try_changes
 
 if TYPE_CHECKING:
     from smtpwizard.model.auth import Secret

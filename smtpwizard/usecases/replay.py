@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from secrets import token_urlsafe
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
-from smtpwizard.cases.compare import Difference, same_run, side_of
 from smtpwizard.demo.replay.credentials import RecordedCredentials
 from smtpwizard.demo.replay.network import Replayed
 from smtpwizard.demo.replay.recorded import Recording, attempts
-from smtpwizard.demo.replay.server import ReplayServer
-from smtpwizard.model.auth import CredentialSource, Secret
+from smtpwizard.model.auth import CredentialSource
 from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.redaction import Redactor
 from smtpwizard.model.report import Report, Stage, StageResult
 from smtpwizard.model.stage_facts import TlsFacts
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.smtp.verification import Settings, verify
-from smtpwizard.usecases.connectors import ListedConnector, list_connectors
 from smtpwizard.usecases.diagnose import with_causes
-from smtpwizard.usecases.edit import edit_fields
-from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.verify_with_tokens import verify_with_tokens
-from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
     from smtpwizard.providers import ProviderEntry
 
 Observer = Callable[[StageResult], None]
 
-_STORE = "session"
 _NOBODY = "nobody whose name stands in a certificate"
 
 
@@ -87,77 +76,3 @@ def replay_report(
         started=recorded.started, odd=recorded.odd, token_requests=recorded.token_requests
     )
     return Replay(with_causes(report, connector, entry), network.beyond)
-
-
-class Tried(NamedTuple):
-    """What came of verifying against a record: whether and where it went otherwise."""
-
-    report: Report
-    differences: tuple[Difference, ...]
-    beyond_record: tuple[Stage, ...]
-
-    @property
-    def same(self) -> bool:
-        return not self.differences
-
-
-def try_changes(
-    ws: Workspace,
-    recording: Recording,
-    values: Mapping[str, Any],
-    *,
-    strict: bool = False,
-    token: CancelToken | None = None,
-) -> Tried:
-    """Verify against the record, with fields of the connector changed: what would that have done?
-
-    Of the workspace only what is known of providers is used. Raises `UsageError` for a change that
-    the wizard would not take.
-    """
-    connector = recording.connector
-    if values:
-        connector = edit_fields(ws, connector, values)
-    entry = ws.provider_of(connector)
-    played = replay_report(recording, connector, entry=entry, strict=strict, token=token)
-    found = same_run(
-        side_of(recording.connector.to_json(), recording.report),
-        side_of(connector.to_json(), played.report),
-        tuple(values),
-    )
-    return Tried(played.report, found, played.beyond_record)
-
-
-def serve_replay(
-    recording: Recording, *, port: int = 0, real_time: bool = False, strict: bool = False
-) -> ReplayServer:
-    """The recorded server on loopback, for as long as its `with` block lasts."""
-    return ReplayServer(recording, port=port, strict=strict, real_time=real_time)
-
-
-def open_replay(recording: Recording) -> tuple[Workspace, ListedConnector]:
-    """A workspace of its own, with the recorded connector and the recorded network: for the
-    wizard's own pages.
-
-    Its folder is to be taken away with `close_replay`; its secrets are words that live for this
-    process.
-    """
-    folder = tempfile.mkdtemp(prefix="smtpwizard-replay-")  # mode 0700
-    ws = Workspace.open(Path(folder), secret_store=_STORE)
-    ws.recording = recording
-    kinds = {
-        Method.BASIC: ("password",),
-        Method.OAUTH: ("refresh_token",),
-        Method.NONE: (),
-    }[recording.connector.authentication.method]
-    secrets = {kind: Secret(token_urlsafe(16)) for kind in kinds}
-    # Whatever a stranger's file says, no program is started.
-    authentication = recording.connector.authentication._replace(secret_command=None)
-    copy = recording.connector._replace(authentication=authentication)
-    save_connector(ws, copy, secrets=secrets)
-    return ws, list_connectors(ws)[0]
-
-
-def close_replay(folder: Path) -> None:
-    """Take away the folder of such a workspace, and nothing else."""
-    if folder.name.startswith("smtpwizard-replay-"):
-        shutil.rmtree(folder, ignore_errors=True)

@@ -144,6 +144,8 @@ def test_a_challenge_is_kept_as_what_it_says_but_not_what_proofs_are_made_of() -
     assert challenge("PLAIN", "") == Challenged(0, 0, "", decoded=True)
     assert challenge("LOGIN", "//79") == Challenged(0, 4, "//79")  # no text
     assert challenge("SCRAM-SHA-256", word) == Challenged(0, 12)
+    no = base64.b64encode(b"e=invalid-proof").decode()
+    assert challenge("SCRAM-SHA-1", no) == Challenged(0, 20, "e=invalid-proof", decoded=True)
     assert challenge("CRAM-MD5", "?", refused=True) == Challenged(0, 1, "?", refused=True)
 
 

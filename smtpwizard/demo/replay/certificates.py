@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from smtpwizard.demo.certificates import general_name, key_usage
-from smtpwizard.demo.replay.recorded import moment_of
+from smtpwizard.demo.replay.recorded import moment_of, now
 from smtpwizard.model.addresses import is_ip_literal
 from smtpwizard.model.stage_facts import CertificateFacts, StageError
 from smtpwizard.model.wire import Encrypted
@@ -168,32 +168,31 @@ class _ChainBuilder:
 
     def _hidden(self, name: x509.Name, key: _Key, chain: Sequence[CertificateFacts]) -> str:
         """The authority that the server did not show."""
-        now = datetime.now(UTC)
-        dates = (now - _LONG, now + _LONG)
-        recorded = now - self._shift
+        today = now()
+        dates = (today - _LONG, today + _LONG)
+        recorded = today - self._shift
         shown = [(moment_of(c.not_before), moment_of(c.not_after)) for c in chain]
         if self._error is StageError.CERT_EXPIRED and not any(
             end is not None and end < recorded for _, end in shown
         ):
-            dates = (now - _LONG, now - timedelta(days=1))
+            dates = (today - _LONG, today - timedelta(days=1))
         elif self._error is StageError.CERT_NOT_YET_VALID and not any(
             begin is not None and begin > recorded for begin, _ in shown
         ):
-            dates = (now + timedelta(days=1), now + _LONG)
+            dates = (today + timedelta(days=1), today + _LONG)
         return self._certificate(name, name, key, key, dates, names=None)
 
     def stranger_pem(self) -> str:
         """An authority that has nothing to do with the server."""
-        now = datetime.now(UTC)
         key = self._remaker.key(12)
         name = parse_name(f"O={_NOBODY}")
-        return self._certificate(name, name, key, key, (now - _LONG, now + _LONG), names=None)
+        dates = (now() - _LONG, now() + _LONG)
+        return self._certificate(name, name, key, key, dates, names=None)
 
     def _dates(self, facts: CertificateFacts) -> tuple[datetime, datetime]:
         begin, end = moment_of(facts.not_before), moment_of(facts.not_after)
         if begin is None or end is None or begin > end:
-            now = datetime.now(UTC)
-            return now - _LONG, now + _LONG
+            return now() - _LONG, now() + _LONG
         return _within(begin, self._shift), _within(end, self._shift)
 
     def _certificate(

@@ -10,13 +10,14 @@ from smtpwizard.demo.replay.recorded import Recording, attempts, verb_of
 from smtpwizard.demo.sasl_server import Account
 from smtpwizard.model.auth import Credential, CredentialKind, Secret
 from smtpwizard.model.connector import Connector, Method
-from smtpwizard.model.errors import SmtpWizardError
+from smtpwizard.model.errors import Cancelled, DeadlineExceeded, SmtpWizardError
 from smtpwizard.model.report import Stage
 from smtpwizard.model.secrets import main_kind
 from smtpwizard.model.stage_facts import AuthFacts, StageError
 from smtpwizard.model.wire import Said
 
 _USUAL = 24
+_TOO_LONG_FOR_AUTH = 512
 _LONGEST = 12_000  # a response longer than that is no login any more
 _HIDDEN = re.compile(r"<redacted, ([0-9]{1,7}) octets>")
 
@@ -38,21 +39,33 @@ def make_secret(length: int) -> str:
 def secret_of(recording: Recording) -> str:
     """A secret as long as the recorded one, as far as the length of a response tells."""
     said = [event.line for event in recording.report.wire if isinstance(event, Said)]
-    username = len(username_of(recording).encode())
     for number, line in enumerate(said):
         if not verb_of(line).startswith("AUTH "):
             continue
-        mechanism = line.split()[1].upper()
-        before = {
-            "PLAIN": username + 2,
-            "XOAUTH2": username + len("user=\1auth=Bearer \1\1"),
-            "OAUTHBEARER": username + len("n,a=,\1host=\1port=\1auth=Bearer \1\1") + 20,
-        }.get(mechanism)
-        answers = said[number : number + 2]
-        found = next((m for m in map(_HIDDEN.search, answers) if m is not None), None)
-        if before is not None and found is not None:
-            return make_secret(min(max(int(found[1]) * 3 // 4 - before, _USUAL // 2), _LONGEST))
+        around = _around(line.split()[1].upper(), recording)
+        if around is None:
+            break
+        hidden = [_HIDDEN.search(each) for each in said[number : number + 2]]
+        found = next((int(match[1]) * 3 // 4 for match in hidden if match is not None), 0)
+        # What does not fit beside AUTH (RFC 4954 §4) waits for a challenge.
+        least = _USUAL // 2 if hidden[0] is not None else _TOO_LONG_FOR_AUTH
+        return make_secret(min(max(found - around, least), _LONGEST))
     return make_secret(_USUAL)
+
+
+def _around(mechanism: str, recording: Recording) -> int | None:
+    """How many octets a response has beside the secret; None where it says nothing of that."""
+    username = username_of(recording).encode()
+    server = recording.connector.server
+    if mechanism == "PLAIN":
+        return len(username) + 2
+    if mechanism == "XOAUTH2":
+        return len(username) + len("user=\1auth=Bearer \1\1")
+    if mechanism == "OAUTHBEARER":
+        name = username.replace(b"=", b"=3D").replace(b",", b"=2C")
+        where = f"{server.host}{server.port}"
+        return len(name) + len(where) + len("n,a=,\1host=\1port=\1auth=Bearer \1\1")
+    return None
 
 
 def account_of(recording: Recording) -> Account:
@@ -79,11 +92,15 @@ class RecordedCredentials:
     def get(self, force_refresh: bool = False) -> Credential:
         """The credential, or what kept the recorded verification from having one."""
         recording = self._recording
+        login = recording.report.stage(Stage.AUTH)
         if self._problem is not None and (force_refresh or not self._renewed):
             raise SmtpWizardError(self._problem.problem, **dict(self._problem.facts))
+        if login.facts is None and login.error is StageError.CANCELLED:
+            raise Cancelled
+        if login.facts is None and login.error is StageError.TIMEOUT:
+            raise DeadlineExceeded
         username, text = username_of(recording), secret_of(recording)
-        failed = recording.report.stage(Stage.AUTH).error
-        if failed is StageError.CONTROL_CHARACTERS:
+        if login.error is StageError.CONTROL_CHARACTERS:
             text += "\0"  # it cannot be told whether it was the password or the token: one will do
-        secret = None if failed is StageError.NO_SECRET else Secret(text)
+        secret = None if login.error is StageError.NO_SECRET else Secret(text)
         return Credential(self._kind, username, secret)

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import struct
 
 from smtpwizard.demo.replay.recorded import Attempt, chunks
-from smtpwizard.demo.sasl_server import MECHANISMS, Account, Exchange, decode, scram
+from smtpwizard.demo.sasl_server import (
+    MECHANISMS,
+    Account,
+    Channel,
+    Exchange,
+    decode,
+    encode,
+    scram,
+)
 from smtpwizard.demo.smtp_dialogue import GoodServer
 from smtpwizard.model.report import Stage
 from smtpwizard.model.wire import Heard
@@ -114,11 +123,38 @@ class _NoChannel:
         return None
 
 
+def _ntlm(account: Account, connection: Channel) -> Exchange:
+    """NTLM, as far as a client can tell: a CHALLENGE_MESSAGE (MS-NLMP §2.2.1.2), no proof."""
+    while True:
+        yield encode(_NTLM_CHALLENGE)
+
+
+_NTLM_TARGET = "REPLAY".encode("utf-16-le")
+# NetBIOS names of domain and computer, and the end of the list (§2.2.2.1).
+_NTLM_FACTS = b"".join(
+    kind.to_bytes(2, "little") + len(text).to_bytes(2, "little") + text
+    for kind, text in ((2, _NTLM_TARGET), (1, _NTLM_TARGET), (0, b""))
+)
+_NTLM_CHALLENGE = b"".join(
+    (
+        b"NTLMSSP\0" + struct.pack("<L", 2),
+        struct.pack("<HHL", len(_NTLM_TARGET), len(_NTLM_TARGET), 56),
+        struct.pack("<L", 0xE2898205),  # Unicode, NTLM with its second version's keys, target facts
+        b"replayed" + bytes(8),
+        struct.pack("<HHL", len(_NTLM_FACTS), len(_NTLM_FACTS), 56 + len(_NTLM_TARGET)),
+        bytes((10, 0, 0, 0, 0, 0, 0, 15)),
+        _NTLM_TARGET + _NTLM_FACTS,
+    )
+)
+
+
 class Fresh:
     """An exchange whose challenges are good for one login, with the replay's own account."""
 
     def __init__(self, mechanism: str, account: Account, certificate: bytes | None) -> None:
-        make = MECHANISMS.get(mechanism) or scram(mechanism)
+        make = MECHANISMS.get(mechanism)
+        if make is None:
+            make = scram(mechanism) if mechanism.startswith("SCRAM-") else _ntlm
         account = dataclasses.replace(account, certificate_pem=certificate)
         self._exchange: Exchange | None = make(account, _NoChannel())
         self.challenge: bytes = next(self._exchange)

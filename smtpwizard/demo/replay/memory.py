@@ -8,13 +8,13 @@ import ipaddress
 import ssl
 from collections import deque
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from socket import AF_INET, AF_INET6
 from typing import Any
 
 from smtpwizard.demo.replay.certificates import Remade
 from smtpwizard.demo.replay.player import Handshake, Player, Say, Step
-from smtpwizard.demo.replay.recorded import shifted
+from smtpwizard.demo.replay.recorded import now, shifted
 from smtpwizard.model.errors import Cancelled, ConnectionFailed, DeadlineExceeded, SmtpWizardError
 from smtpwizard.model.stage_facts import CertificateFacts, StageError, StageFailure
 from smtpwizard.model.wire import Encrypted, Ended
@@ -96,6 +96,9 @@ class MemoryStream(Stream):
 
     def _raw_send(self, data: Any, deadline: Deadline) -> None:
         self._token.raise_if_cancelled()
+        shaking_hands = self._server is not None and not self._player.tls
+        if self._cancelled and self._player.at_end and not shaking_hands:
+            raise Cancelled
         data = bytes(data)
         if self._server is None and data[:1] == b"\x16":
             self._perform(self._player.hello())
@@ -185,8 +188,11 @@ class MemoryStream(Stream):
         chain = tuple(shifted(facts, -self._shift) for facts in failure.chain)
         failure = failure._replace(chain=chain)
         if failure.now is not None:
-            failure = with_clock(failure, datetime.now(UTC) - self._shift)
+            failure = with_clock(failure, now() - self._shift)
         return failure
+
+    def _now(self) -> datetime:
+        return now()
 
     def peer_facts(self) -> list[CertificateFacts]:
         """The certificate as it was recorded."""

@@ -18,7 +18,7 @@ from smtpwizard.demo.replay.player import Aside, Player, Rules
 from smtpwizard.demo.replay.recorded import Attempt, Recording, attempts
 from smtpwizard.model.addresses import ascii_domain, is_ip_literal
 from smtpwizard.model.connector import Connector, Security
-from smtpwizard.model.errors import ConnectionFailed, DeadlineExceeded
+from smtpwizard.model.errors import Cancelled, ConnectionFailed, DeadlineExceeded
 from smtpwizard.model.report import Stage
 from smtpwizard.model.stage_facts import (
     Attempt as Tried,
@@ -29,7 +29,7 @@ from smtpwizard.model.stage_facts import (
     StageError,
     StageFailure,
 )
-from smtpwizard.model.wire import Encrypted
+from smtpwizard.model.wire import Encrypted, WireEvent
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.network import Network
 from smtpwizard.net.proxy import Proxy, parse_proxy
@@ -95,8 +95,8 @@ class Replayed(Network):
         self, host: str, port: int, *, token: CancelToken, deadline: Deadline
     ) -> list[Endpoint]:
         """The recorded addresses, or why there were none."""
-        token.raise_if_cancelled()
         recorded = self._attempt.looked_up
+        self._stop_where_stopped(token, recorded)
         if self._is_elsewhere(host=True) or recorded is None:
             self._note(Stage.RESOLVE)
             return [_endpoint(_SOMEWHERE, port)]
@@ -108,9 +108,9 @@ class Replayed(Network):
         self, endpoints: Sequence[Endpoint], *, token: CancelToken, deadline: Deadline
     ) -> tuple[Stream, Endpoint, tuple[Tried, ...]]:
         """A stream to the recorded server, or why there was no connection."""
-        token.raise_if_cancelled()
         self._streams += 1
         recorded = self._attempt.connected
+        self._stop_where_stopped(token, recorded)
         if self._is_elsewhere() or recorded is None:
             self._note(Stage.CONNECT)
             return self._stream(token, Attempt()), endpoints[0], ()
@@ -178,6 +178,11 @@ class Replayed(Network):
     @property
     def _attempt(self) -> Attempt:
         return self._attempts[self._number] if self._number < len(self._attempts) else Attempt()
+
+    def _stop_where_stopped(self, token: CancelToken, recorded: WireEvent | None) -> None:
+        token.raise_if_cancelled()
+        if recorded is None and self._recording.report.cancelled:
+            raise Cancelled
 
     def _is_elsewhere(self, *, host: bool = False) -> bool:
         """Whether another server is asked than the recorded one, or with `host` another name."""

@@ -100,8 +100,8 @@ class Player:
 
     @property
     def at_end(self) -> bool:
-        """Whether all that is recorded has been played."""
-        return self._at >= len(self._turns)
+        """Whether all that is recorded has been played, but for a farewell."""
+        return all(turn.verb == "QUIT" for turn in self._turns[self._at :])
 
     @property
     def waits_for_tls(self) -> bool:

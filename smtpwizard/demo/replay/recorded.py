@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypeVar
 
-from smtpwizard.model.connector import Connector
+from smtpwizard.model.connector import Connector, Security
 from smtpwizard.model.report import Report, Stage, Status
 from smtpwizard.model.stage_facts import CertificateFacts, StageError
 from smtpwizard.model.wire import (
@@ -43,6 +44,8 @@ _OUR_VERDICT = (
     StageError.UNSOLICITED,
 )
 
+_ENDED = (Status.PASSED, Status.FAILED)
+
 Answer = Heard | Challenged | Encrypted | Ended
 E = TypeVar("E", bound=WireEvent)
 
@@ -56,8 +59,7 @@ class Recording(NamedTuple):
     @property
     def shift(self) -> timedelta:
         """How long ago it was."""
-        started = datetime.fromisoformat(self.report.started)
-        return datetime.now(UTC).replace(microsecond=0) - started
+        return now() - datetime.fromisoformat(self.report.started)
 
     @property
     def recipient(self) -> str | None:
@@ -76,7 +78,17 @@ class Recording(NamedTuple):
         for result in self.report.stages:
             if result.status is not Status.SKIPPED:
                 last = result.stage
+        implicit = self.connector.server.security is Security.IMPLICIT_TLS
+        if last is Stage.TLS and implicit and self.report.stage(Stage.GREETING).status in _ENDED:
+            return Stage.GREETING  # it comes after TLS there
         return None if last is Stage.DATA else last
+
+
+def now() -> datetime:
+    """The time in whole seconds, by the clock that OpenSSL reads."""
+    clock = getattr(time, "CLOCK_REALTIME", None)  # Windows has none
+    seconds = time.time() if clock is None else time.clock_gettime(clock)
+    return datetime.fromtimestamp(int(seconds), UTC)
 
 
 class Turn(NamedTuple):
