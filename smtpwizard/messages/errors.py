@@ -118,7 +118,7 @@ _USAGE: Mapping[str, Sentence] = {
     ),
     "path_not_plain": _("Give the path itself: no file:// address, and no variable such as $HOME."),
     "project_key_unknown": _("A project has no {field}. It has: {choices}"),
-    "report_invalid": _("This is no report of smtpwizard verify --json, or it is damaged."),
+    "report_invalid": _("This is no report of a verification, or it is damaged."),
     "project_taken": _("Another project has the name {name}. Choose a different one."),
     "project_unknown": {
         Face.WINDOW: _("There is no project with the name {name}."),
