@@ -466,6 +466,15 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--unattended", action="store_true", help="do it all without a window")
 
 
+def _compare(parser: argparse.ArgumentParser) -> None:
+    for name in ("a", "b"):
+        parser.add_argument(
+            name,
+            metavar=name.upper(),
+            help="a connector, NAME@RUN (NAME@latest), a report of verify --json, or a case",
+        )
+
+
 def _propose(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("case", metavar="FILE", type=_path, help="the case that is answered")
     parser.add_argument(
@@ -559,6 +568,11 @@ _VERBS: Mapping[str, tuple[str, str, Callable[[argparse.ArgumentParser], None] |
         "play the recorded server of a case on this computer",
         "smtpwizard replay invoices.smtpcase --verify --set server.port=587",
         _replay,
+    ),
+    "compare": (
+        "say what differs between two connectors, runs, reports or cases",
+        "smtpwizard compare Invoices@latest Backup",
+        _compare,
     ),
     "propose": (
         "answer a case with what to change, in a file for the customer",

@@ -1,53 +1,95 @@
-"""Words for what differs between two runs, connectors, reports or cases."""
+"""What differs between two sides, in words: the parts, the things, and the values beside each
+other."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from smtpwizard.causes import title_of
+from smtpwizard.messages.answers import setting_text
+from smtpwizard.messages.causes import likelihood_text
 from smtpwizard.messages.face import Face, field_name
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
 from smtpwizard.messages.verification import stage_title, status_name
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.report import Stage, Status
+from smtpwizard.model.report import Likelihood, Stage, Status
 
-_PARTS: Mapping[str, str] = {
-    "stages": _("Stages"),
+MAX_VALUE = 600
+
+PARTS: Mapping[str, str] = {
+    "stages": _("How it went"),
     "causes": _("Causes"),
     "settings": _("Settings"),
     "tls": _("Encryption"),
-    "capabilities": _("Capabilities"),
-    "replies": _("Replies"),
+    "capabilities": _("What the server offers"),
+    "replies": _("What the server says"),
 }
-_NOTHING = _("–")
-_MOST = 300
+_WHAT: Mapping[str, str] = {
+    "error": _("why not"),
+    "why": _("what happened underneath"),
+    "peer": _("who answered"),
+    "alert": _("the server's alert"),
+    "token": _("the token"),
+    "families": _("addresses"),
+    "mechanism": _("mechanism"),
+    "order": _("in which order"),
+    "version": _("version"),
+    "cipher": _("cipher"),
+    "name": _("the server's name"),
+    "chain": _("further certificates"),
+    "certificate.subject": _("certificate of"),
+    "certificate.issuer": _("issued by"),
+    "certificate.names": _("for the names"),
+    "certificate.dates": _("its dates"),
+}
+_VALUES: Mapping[str, str] = {
+    "matches": _("is in the certificate"),
+    "other": _("is not in the certificate"),
+    "valid": _("valid"),
+    "expired": _("expired"),
+    "not_yet_valid": _("not valid yet"),
+}
+_NOTHING = "–"
+_THERE = _("yes")
 
 
-def part_name(part: str) -> str:
-    """A part of the comparison, as a person calls it."""
-    return translate(_PARTS[part]) if part in _PARTS else clean_text(part, 40)
+def part_title(part: str) -> str:
+    """The heading of one part."""
+    return translate(PARTS[part])
 
 
-def what_name(part: str, what: str, face: Face = Face.WINDOW) -> str:
-    """What differs within a part: a field by its label, a stage by its title."""
+def what_text(part: str, what: str, face: Face) -> str:
+    """What one difference is about."""
     if part == "settings":
-        return clean_text(field_name(what, face), 100)
-    head, dot, rest = what.partition(".")
-    if face is Face.WINDOW and head in tuple(Stage):
-        title = stage_title(Stage(head))
-        return clean_text(f"{title}: {rest}" if dot else title, 100)
-    return clean_text(what, 100)
+        return clean_text(field_name(what, face))
+    if part == "causes" and what != "order":
+        return title_of(what) or clean_text(what)
+    stage, _dot, more = what.partition(".")
+    if part in ("stages", "replies") and stage in tuple(Stage):
+        name = stage if face is Face.COMMAND_LINE else stage_title(Stage(stage))
+        return f"{name}: {translate(_WHAT[more])}" if more in _WHAT else name
+    return translate(_WHAT[what]) if what in _WHAT else clean_text(what)
 
 
-def value_text(value: Any) -> str:
-    """A value as it is shown, on one line; it may be anybody's text."""
-    if value in (None, "", [], {}):
-        return translate(_NOTHING)
-    if isinstance(value, bool):
-        return translate(_("yes")) if value else translate(_("no"))
-    if isinstance(value, list | tuple):
-        return clean_text(", ".join(map(str, value)), _MOST)
-    if value in tuple(Status):
-        return status_name(Status(value))
-    return clean_text(str(value), _MOST)
+def side_text(part: str, what: str, value: Any, face: Face) -> str:
+    """What one side has there, on one line; a dash where it has nothing."""
+    if value is None or value == []:
+        return _NOTHING
+    if value is True:
+        return translate(_THERE)
+    if part == "settings":
+        return setting_text(what, value, face)
+    if isinstance(value, list):
+        if part == "causes":
+            value = [title_of(str(each)) or each for each in value]
+        return clean_text(", ".join(map(str, value)), MAX_VALUE)
+    text = str(value)
+    if part == "stages" and text in tuple(Status):
+        return status_name(Status(text))
+    if part == "causes" and text in tuple(Likelihood):
+        return likelihood_text(Likelihood(text))
+    if part == "tls" and text in _VALUES:
+        return translate(_VALUES[text])
+    return clean_text(text, MAX_VALUE)

@@ -43,6 +43,10 @@ COMMANDS: Mapping[str, str] = {
     ),
     "not_offered": _("{name} is not available in this version."),
     "nothing_to_change": _("Say what to change: --set field=value, or --secret-stdin."),
+    "nothing_to_compare": _(
+        "One of the two has nothing but settings, the other nothing but a report. Verify the "
+        "connector first."
+    ),
     "passphrases_not_two": _(
         "Two lines are expected on standard input: the passphrase there is, and the new one."
     ),
@@ -114,6 +118,7 @@ _USAGE: Mapping[str, Sentence] = {
     ),
     "path_not_plain": _("Give the path itself: no file:// address, and no variable such as $HOME."),
     "project_key_unknown": _("A project has no {field}. It has: {choices}"),
+    "report_invalid": _("This is no report of a verification, or it is damaged."),
     "project_taken": _("Another project has the name {name}. Choose a different one."),
     "project_unknown": {
         Face.WINDOW: _("There is no project with the name {name}."),

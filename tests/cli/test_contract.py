@@ -19,7 +19,7 @@ from tests.model.documents import FULL, MINIMAL, changed
 
 VERBS = (
     "list", "show", "create", "edit", "duplicate", "remove", "default", "project", "verify",
-    "propose", "apply", "diagnose", "doctor", "demo", "gui", "sign-in", "guide", "dates",
+    "compare", "propose", "apply", "diagnose", "doctor", "demo", "gui", "sign-in", "guide", "dates",
     "passphrase", "history", "settings",
 )  # fmt: skip
 LATER = ("send", "discover", "export", "import", "case", "open", "replay")

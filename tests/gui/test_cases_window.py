@@ -168,7 +168,7 @@ def test_two_runs_are_put_beside_each_other(
         [item.text() if (item := table.item(row, at)) else "" for at in range(4)]
         for row in range(table.rowCount())
     ]
-    assert ["Stages", "Log in to the server", "failed", "passed"] in cells
+    assert ["How it went", "Log in to the server", "failed", "passed"] in cells
     assert nameless(dialog) == []
     dialog.close_button.click()
     runs.close_button.click()

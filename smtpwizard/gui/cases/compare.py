@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QTableWidgetItem, QVBoxLayou
 from smtpwizard.gui.results.fact_table import fact_table, fit_rows
 from smtpwizard.gui.widgets.elements import button, plain_label
 from smtpwizard.gui.widgets.fields import scrolling
-from smtpwizard.messages.comparing import part_name, value_text, what_name
+from smtpwizard.messages.comparing import part_title, side_text, what_text
+from smtpwizard.messages.face import Face
 
 if TYPE_CHECKING:
     from smtpwizard.cases.compare import Difference
@@ -37,10 +38,10 @@ class DifferenceTable(QWidget):
         self.table.setRowCount(len(found))
         for row, each in enumerate(found):
             cells = (
-                part_name(each.part),
-                what_name(each.part, each.what),
-                value_text(each.a),
-                value_text(each.b),
+                part_title(each.part),
+                what_text(each.part, each.what, Face.WINDOW),
+                side_text(each.part, each.what, each.a, Face.WINDOW),
+                side_text(each.part, each.what, each.b, Face.WINDOW),
             )
             for column, text in enumerate(cells):
                 self.table.setItem(row, column, QTableWidgetItem(text))

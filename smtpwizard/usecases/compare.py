@@ -1,0 +1,126 @@
+"""Comparing two sides: a connector, one of its runs, a report's file, or a case."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from smtpwizard.cases.compare import (
+    Difference,
+    Side,
+    differences,
+    have_something_in_common,
+    side_of,
+)
+from smtpwizard.cases.report_document import check_report
+from smtpwizard.cases.stand_ins import translate_back
+from smtpwizard.cases.strict_json import MAX_BYTES, parse_strictly
+from smtpwizard.model.errors import StorageError, UsageError
+from smtpwizard.model.report import Json
+from smtpwizard.model.run import Run, read_report
+from smtpwizard.model.stored import StoredConnector
+from smtpwizard.storage.case_tables import CaseTables
+from smtpwizard.usecases.chosen_files import read_chosen
+from smtpwizard.usecases.history import LATEST, find_run
+from smtpwizard.usecases.workspace import Workspace
+
+CASE_FORMAT = "smtpwizard-case"
+# What nobody calls a connector.
+_FILE_NAME = re.compile(r"[\\/]|\.(?:json|smtpcase)\Z", re.IGNORECASE)
+
+
+def compare(ws: Workspace, a: str, b: str) -> tuple[Difference, ...]:
+    """What differs between two sides; `a` and `b` are as `side_named` takes them.
+
+    Raises `UsageError` (`nothing_to_compare`: one is a connector without runs, the other a report
+    alone), `StorageError`.
+    """
+    one, other = side_named(ws, a, "a"), side_named(ws, b, "b")
+    if not have_something_in_common(one, other):
+        raise UsageError("nothing_to_compare")
+    return differences(one, other)
+
+
+def side_named(ws: Workspace, text: str, field: str) -> Side:
+    """A connector with its last run (`NAME`), a run with the settings it had (`NAME@RUN`, `latest`
+    included), or a file: a report of `verify --json`, or a case.
+
+    What is both the name of a connector and of a file is the connector. Raises `UsageError` (a
+    file's with `field`), `StorageError`.
+    """
+    stored = _connector(ws, text)
+    if stored is not None:
+        return _side_of_connector(ws, stored)
+    name, at, run = text.rpartition("@")
+    if at and (stored := _connector(ws, name)) is not None:
+        return side_of_run(find_run(ws, stored, run))
+    if os.path.exists(text) or _FILE_NAME.search(text):
+        data = read_chosen(Path(text), MAX_BYTES, field, too_large="document_too_large")
+        return side_of_file(ws, data)
+    return _side_of_connector(ws, ws.find(text))  # raises: there is none
+
+
+def side_of_run(run: Run) -> Side:
+    """A run: the connector as it was verified, and the report."""
+    return side_of(run.connector, run.report)
+
+
+def side_of_file(ws: Workspace, data: bytes) -> Side:
+    """A report or a case, whoever wrote it; a case of our own in real names.
+
+    Raises `UsageError` with the field that is wrong.
+    """
+    document = parse_strictly(data)
+    if document.get("format") == CASE_FORMAT:
+        return _side_of_case(ws, document)
+    return Side(None, check_report(document))
+
+
+def _connector(ws: Workspace, name: str) -> StoredConnector | None:
+    try:
+        return ws.find(name)
+    except UsageError:
+        return None
+
+
+def _side_of_connector(ws: Workspace, stored: StoredConnector) -> Side:
+    try:
+        report = find_run(ws, stored, LATEST).report
+    except UsageError:
+        report = None  # never verified
+    return side_of(stored.connector.to_json(), report)
+
+
+def _side_of_case(ws: Workspace, document: Json) -> Side:
+    connector = document.get("connector")
+    settings = dict(connector) if isinstance(connector, dict) else None
+    identifier = settings.pop("id", None) if settings is not None else None
+    try:
+        report = read_report(document["report"]) if document.get("report") is not None else None
+    except ValueError:
+        raise UsageError("case_not_one", field="report") from None
+    side = side_of(settings, report)
+    try:
+        table = CaseTables(ws.store.directory).find(str(identifier))
+    except StorageError:
+        table = None
+    if table is None:
+        return side
+    shown = {key: part for key, part in (side.report or {}).items() if key != "transcript"}
+    return Side(
+        _real(side.connector, table.table),
+        _real(shown, table.table) if side.report is not None else None,
+    )
+
+
+def _real(value: Any, table: Mapping[str, Mapping[str, str]]) -> Any:
+    if isinstance(value, str):
+        return translate_back(table, value)
+    if isinstance(value, list):
+        return [_real(each, table) for each in value]
+    if isinstance(value, dict):
+        return {key: _real(inner, table) for key, inner in value.items()}
+    return value
