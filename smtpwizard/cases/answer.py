@@ -6,7 +6,7 @@ never carries a secret, a command, or another connector's settings.
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from smtpwizard.cases.stand_ins import translate_back
@@ -253,6 +253,7 @@ def change(
 def _refused(connector: Connector, values: Mapping[str, Any]) -> Iterator[Problem]:
     """What no answer may have, whatever the connector says."""
     own = {text for _, text in _texts(connector.to_json())}
+    own |= {text.rpartition("@")[2] for text in own}
     for field, value in values.items():
         if field not in CHANGEABLE:
             yield Problem(field, "secret_in_document" if names_a_secret(field) else "answer_field")
@@ -260,22 +261,22 @@ def _refused(connector: Connector, values: Mapping[str, Any]) -> Iterator[Proble
         for _, text in _texts(value):
             if looks_like_a_secret(text):
                 yield Problem(field, "secret_in_document")
-            elif text not in own and _looks_like_another(field, text):
+            elif text not in own and _looks_like_another(field, text, own):
                 yield Problem(field, "answer_letters")
     path = values.get("server.ca_file")
     if isinstance(path, str) and path[:2].replace("\\", "/") == "//":
         yield Problem("server.ca_file", "answer_field")  # another machine would be asked for it
 
 
-def _looks_like_another(field: str, text: str) -> bool:
+def _looks_like_another(field: str, text: str, own: Collection[str]) -> bool:
     """Whether a text may be read as another than it is: letters of other alphabets in a name of
-    the net, and characters that nobody sees anywhere."""
+    the net that is not the customer's own, and characters that nobody sees anywhere."""
     if field in _FREE_TEXTS:
         return bool(odd_characters(text.replace("’", "'").replace("–", "-")))
     if field == "server.pinned_certificate":
         return not text.isascii()
-    name = text.rpartition("@")[2] if "@" in text else text
-    return not name.isascii() or bool(odd_characters(text))
+    name = text.rpartition("@")[2]
+    return not (name.isascii() or name in own) or bool(odd_characters(text))
 
 
 _FREE_TEXTS = frozenset(("admin.name", "sender.name"))

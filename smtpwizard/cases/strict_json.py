@@ -6,6 +6,7 @@ Knows nothing of what it means. Names no value: it may be anything.
 import codecs
 import json
 import math
+import re
 from typing import Any, NoReturn
 
 from smtpwizard.model.errors import UsageError
@@ -15,6 +16,14 @@ MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 32
 MAX_TEXT = 64 * 1024
 """The longest text inside, in characters."""
+MAX_PARTS = 2_000_000
+"""So many brackets and commas: each value costs far more than its bytes."""
+
+# A text, to the end of the data where it has none: nothing is looked through twice.
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.?[^"\\]*+)*+"?', re.DOTALL)
+_HALF = re.compile("[\ud800-\udfff]")
+_NO_MARKS = bytes(code for code in range(256) if code not in b"[]{},")
+_BRACES = bytes.maketrans(b"{}", b"[]")
 
 
 def parse_strictly(data: bytes) -> Json:
@@ -26,46 +35,46 @@ def parse_strictly(data: bytes) -> Json:
         raise UsageError("document_too_large", limit=MAX_BYTES)
     if data.startswith(codecs.BOM_UTF8):
         raise UsageError("document_byte_order_mark")
+    _check_size(data)
     try:
         document = _DECODER.decode(data.decode("utf-8"))
     except UnicodeDecodeError:
         raise UsageError("document_not_utf8") from None
-    except RecursionError:
-        raise UsageError("document_too_deep") from None
     except ValueError:
         raise UsageError("document_not_json") from None
     if not isinstance(document, dict):
         raise UsageError("document_not_an_object")
-    _check(document)
+    _check_texts(document)
     return document
 
 
-def _check(document: Json) -> None:
-    """Refuse what is nested too deeply, texts that are too long, and halves of characters."""
-    level: list[Any] = [document]
+def _check_size(data: bytes) -> None:
+    """Refuse what is nested too deeply or has too many parts, before anything is made of it."""
+    marks = _STRING.sub(b"", data).translate(_BRACES, _NO_MARKS)
+    if len(marks) > MAX_PARTS:
+        raise UsageError("document_too_large", limit=MAX_BYTES)
+    brackets = marks.replace(b",", b"")
     for _ in range(MAX_DEPTH):
-        inner: list[Any] = []
-        for value in level:
-            if isinstance(value, dict):
-                inner += value.keys()
-                inner += value.values()
-            elif isinstance(value, list):
-                inner += value
-            elif isinstance(value, str):
-                _check_text(value)
-        level = inner
-    if any(isinstance(value, dict | list) for value in level):
+        brackets = brackets.replace(b"[]", b"")
+    if brackets.count(b"[") > MAX_DEPTH or b"[]" in brackets:
         raise UsageError("document_too_deep")
-    for value in level:
+
+
+def _check_texts(document: Json) -> None:
+    """Refuse texts that are too long, and halves of characters."""
+    waiting: list[Any] = [document]
+    while waiting:
+        value = waiting.pop()
         if isinstance(value, str):
-            _check_text(value)
-
-
-def _check_text(text: str) -> None:
-    if len(text) > MAX_TEXT:
-        raise UsageError("document_text_too_long", limit=MAX_TEXT)
-    if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
-        raise UsageError("document_not_utf8")
+            if len(value) > MAX_TEXT:
+                raise UsageError("document_text_too_long", limit=MAX_TEXT)
+            if not value.isascii() and _HALF.search(value):
+                raise UsageError("document_not_utf8")
+        elif isinstance(value, dict):
+            waiting += value
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> Json:

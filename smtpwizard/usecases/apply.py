@@ -78,9 +78,7 @@ def look_at_answer(ws: Workspace, data: bytes, name: str | None = None) -> Looke
     return LookedAt(stored, changed, changes, answer.note, problems, asks_again)
 
 
-def apply_answer(
-    ws: Workspace, looked: LookedAt, *, accept_weaker: bool = False
-) -> StoredConnector:
+def apply_answer(ws: Workspace, looked: LookedAt, accept_weaker: bool = False) -> StoredConnector:
     """Change the connector as the answer says; all of it or nothing.
 
     Its secret goes along for another port, user name or stronger security, and for nothing else.

@@ -28,7 +28,7 @@ from smtpwizard.cases.stand_ins import Kind, StandIns
 from smtpwizard.model.connector import Connector, Security, read_connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.usecases.edit import FIELDS
-from tests.model.documents import MINIMAL, changed, defaults_for, json_values
+from tests.model.documents import FULL, MINIMAL, changed, defaults_for, json_values
 
 CASE, ID = "ab" * 32, "cd" * 16
 GOOD: dict[str, Any] = {
@@ -186,6 +186,35 @@ def test_names_in_other_letters_that_are_the_customer_s_own_are_fine() -> None:
     assert problems == ()
     assert found is not None
     assert [each.field for each in changes] == ["admin.name", "send_to", "sender.name"]
+
+
+def test_another_user_at_a_domain_of_the_customer_s_own_is_fine() -> None:
+    own = connector(admin__email="ann@bücher.test")
+    _, changes, problems = change(own, {"send_to": "bob@bücher.test"}, defaults_for)
+    assert problems == ()
+    assert [each.after for each in changes] == ["bob@bücher.test"]
+
+
+OWN, _ = read_connector(FULL, defaults_for)
+
+
+@given(st.dictionaries(st.sampled_from(sorted({*CHANGEABLE, *FIELDS})), json_values, max_size=3))
+def test_whatever_an_answer_says_nothing_else_is_changed(values: dict[str, Any]) -> None:
+    assert OWN is not None
+    found, changes, problems = change(OWN, values, defaults_for)
+    assert (found is None) is bool(problems)
+    if found is not None:
+        before, after = OWN.to_json(), found.to_json()
+        for each in changes:
+            assert each.field in CHANGEABLE
+            *parents, last = each.field.split(".")
+            for document in (before, after):
+                place = document
+                for key in parents:
+                    place = place[key]
+                del place[last]
+        assert before == after
+        assert found.authentication.secret_command == OWN.authentication.secret_command
 
 
 def test_the_port_follows_and_is_shown() -> None:

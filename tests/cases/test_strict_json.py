@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpwizard.cases.strict_json import MAX_BYTES, MAX_DEPTH, MAX_TEXT, parse_strictly
+from smtpwizard.cases.strict_json import MAX_BYTES, MAX_DEPTH, MAX_PARTS, MAX_TEXT, parse_strictly
 from smtpwizard.model.errors import UsageError
 
 
@@ -46,8 +46,13 @@ def nested(depth: int, inside: bytes = b"1") -> bytes:
         (nested(MAX_DEPTH, b'"%s"' % (b"x" * (MAX_TEXT + 1))), "text_too_long"),
         (b" " * (MAX_BYTES + 1), "too_large"),
         (b"{} {}", "not_json"),
+        (b'{"a":[' + b",".join([b"1"] * MAX_PARTS) + b"]}", "too_large"),
+        (b'{"a":"' + b'\\"' * 4_000_000, "not_json"),
+        (b'{"a":"' + b'\\"' * 1000 + b"\\", "not_json"),
+        (b'{"a":' + b'"' * 4_000_000, "not_json"),
+        (b"]" * 100 + b"[" * 20, "not_json"),
     ],
-    ids=range(20),
+    ids=range(25),
 )
 def test_what_is_refused(data: bytes, code: str) -> None:
     assert code_of(data) == code
