@@ -48,6 +48,8 @@ links_that_are_not_followed = _needs(
     "opening files without following links", there=hasattr(os, "O_NOFOLLOW")
 )
 named_pipes = _needs("named pipes among the files", there=hasattr(os, "mkfifo"))
+pipes_with_a_path = _needs("open pipes that have a path", there=POSIX and Path("/dev/fd").exists())
+full_device = _needs("a device that is always full", there=Path("/dev/full").exists() and POSIX)
 device_files = _needs("files that are devices", there=POSIX and Path("/dev/null").exists())
 removable_while_open = _needs("files that can be renamed and removed while open", there=POSIX)
 any_file_name = _needs("file names of any characters", there=POSIX)
@@ -58,6 +60,11 @@ process_groups = _needs("process groups that are sent signals", there=hasattr(os
 signals_between_processes = _needs("signals from one process to another", there=POSIX)
 signals_to_threads = _needs("signals to one thread", there=hasattr(signal, "pthread_kill"))
 forks = _needs("processes that fork", there=hasattr(os, "fork"))
+core_files = _needs(
+    "limits on core files, and a way to ask for them", there=sys.platform == "linux"
+)
+file_locks_of_bsd = _needs("locks that go along with a file", there=find_spec("fcntl") is not None)
+own_mounts = _needs("mounts of one's own", there=sys.platform == "linux")
 pseudo_terminals = _needs("pseudo terminals", there=find_spec("pty") is not None and POSIX)
 user_list = _needs("a list of users and groups", there=find_spec("pwd") is not None)
 xdg_folders = _needs("folders named by XDG variables", there=sys.platform == "linux")

@@ -18,6 +18,7 @@ import pytest
 from smtpwizard.files import locked
 from smtpwizard.usecases import log as module
 from smtpwizard.usecases.log import GENERATIONS, EventLog, trace_of
+from tests import capabilities
 
 
 def lines(log: EventLog) -> list[dict[str, object]]:
@@ -45,6 +46,7 @@ def test_an_event_is_one_line(tmp_path: Path) -> None:
     assert log.path.read_text().isascii()
 
 
+@capabilities.access_rights
 def test_it_is_private(tmp_path: Path) -> None:
     log = EventLog(tmp_path / "log")
     log.write("x")
@@ -72,6 +74,8 @@ def test_a_place_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     assert log.handler.usable
 
 
+@capabilities.symbolic_links
+@capabilities.links_that_are_not_followed
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
     log = EventLog(tmp_path / "log")
     log.directory.mkdir()
