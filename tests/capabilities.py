@@ -25,6 +25,11 @@ def _has_links() -> bool:
         return Path(folder, "link").is_symlink()
 
 
+def _has_fonts() -> bool:
+    folder = os.environ.get("QT_QPA_FONTDIR")  # `conftest.py` names the system's
+    return folder is None or any(Path(folder).glob("*.tt[cf]"))
+
+
 def _is_wine() -> bool:
     if sys.platform != "win32":
         return False
@@ -69,6 +74,8 @@ pseudo_terminals = _needs("pseudo terminals", there=find_spec("pty") is not None
 user_list = _needs("a list of users and groups", there=find_spec("pwd") is not None)
 xdg_folders = _needs("folders named by XDG variables", there=sys.platform == "linux")
 local_sockets = _needs("sockets that are files", there=POSIX)
+# Cells without a width are not shown, nor named.
+fonts = _needs("fonts, in QT_QPA_FONTDIR where Qt does not know of any", there=_has_fonts())
 named_displays = _needs("displays that have names", there=sys.platform == "linux")
 secret_service = _needs("the keyrings of a free desktop", there=sys.platform == "linux")
 credential_manager = _needs(

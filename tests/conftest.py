@@ -35,6 +35,10 @@ _home = Path(tempfile.mkdtemp(prefix="home-"))
 def _private_environment(home: Path) -> None:
     """Cut this process and its children off from the person's desktop, keyring and proxies."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if sys.platform == "win32":
+        # Without a display Qt looks for fonts in a folder of its own, which nobody has.
+        fonts = Path(os.environ.get("SYSTEMROOT", "C:\\Windows"), "Fonts")
+        os.environ.setdefault("QT_QPA_FONTDIR", str(fonts))
     for name in ("HOME", "USERPROFILE"):
         os.environ[name] = str(home)
     for name in ("CACHE", "CONFIG", "DATA", "RUNTIME", "STATE"):

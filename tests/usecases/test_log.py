@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -89,8 +90,7 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
 def test_a_folder_deleted_meanwhile_comes_back(tmp_path: Path) -> None:
     log = EventLog(tmp_path / "log")
     log.write("x")
-    log.path.unlink()
-    log.directory.rmdir()
+    shutil.rmtree(log.directory)
     log.write("y")
     assert [line["event"] for line in lines(log)] == ["y"]
 
