@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -35,6 +34,7 @@ from smtpwizard.gui.crash_handler import NOISE
 from smtpwizard.gui.widgets.style import apply_style, palette_for
 from smtpwizard.model.connector import Method
 from smtpwizard.model.report import Report
+from smtpwizard.usecases.command_words import join_command
 from smtpwizard.usecases.connectors import ListedConnector, list_connectors
 from smtpwizard.usecases.workspace import Workspace
 
@@ -86,7 +86,7 @@ def walk(scenario: Scenario, folder: Path, shots: Path, printer: DemoPrinter) ->
         demo, data_dir = server.set_up(folder)
         printer.started(scenario, demo)
         qInstallMessageHandler(pass_on)  # until the window's own handler takes over
-        os.environ["BROWSER"] = shlex.join([sys.executable, "-c", BROWSER, "%s"])
+        os.environ["BROWSER"] = join_command([sys.executable, "-c", BROWSER, "%s"])
         robot = Robot(make_application(), demo, shots, printer)
         QTimer.singleShot(0, robot, robot.start)
         # The window is not told of the demo: its password would stand on every picture.

@@ -396,6 +396,7 @@ def test_tests_meet_nothing_of_the_developer(
     assert not Path(env["HOME"]).exists()
 
 
+@capabilities.scripts
 def test_nothing_is_left_in_tmp_by_one_that_is_killed(tmp_path: Path) -> None:
     copy(tmp_path)
     script = (
@@ -412,6 +413,7 @@ def test_nothing_is_left_in_tmp_by_one_that_is_killed(tmp_path: Path) -> None:
     wait_until(lambda: not folder.exists(), "the folder to be removed")
 
 
+@capabilities.signals_between_processes
 def test_what_a_killed_run_leaves_lies_in_the_environment_until_the_next(dev: ModuleType) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()

@@ -79,7 +79,7 @@ def test_each_address_counts_once_and_odd_families_not_at_all(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = [
-        (socket.AF_UNIX, 1, 0, "", "/tmp/x"),
+        (getattr(socket, "AF_UNIX", 1), 1, 0, "", "/tmp/x"),
         (socket.AF_INET, 1, 6, "", ("127.0.0.1", 25)),
         (socket.AF_INET6, 1, 6, "", ("::1", 25, 0, 0)),
         (socket.AF_INET, 1, 6, "", ("127.0.0.1", 25)),

@@ -31,6 +31,7 @@ from smtpwizard.model.errors import Cancelled
 from smtpwizard.model.report import Stage, Status
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.smtp.session import Session, SmtpFailure
+from tests.helpers.sockets import stop_listening
 from tests.net.peers import black_hole, web_server
 from tests.smtp.invariants import ACCOUNT, Seen, Verifier
 from tests.smtp.sessions import ADDRESS, greeted, ready_for_data, soon
@@ -67,7 +68,7 @@ def test_f_02_silent_server_that_serves_one_client_at_a_time(verifier: Verifier)
         thread = threading.Thread(target=serve)
         thread.start()
         seen = verifier.at(listener.getsockname()[1], times_out="greeting")
-        listener.shutdown(socket.SHUT_RDWR)
+        stop_listening(listener)
     thread.join()
     assert seen.stop == ("greeting", None, "timeout")
 
