@@ -154,9 +154,13 @@ class Connection:
         while True:
             try:
                 return work()
+            except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                pass  # how a slice ends where a coarse clock finds none of it left
             except TimeoutError as error:
-                if self.closing.is_set() or error.errno is not None:  # the system has given up
+                if error.errno is not None:  # the system has given up
                     raise ConnectionOver from None
+            if self.closing.is_set():
+                raise ConnectionOver
 
     # -- reading
 
