@@ -46,7 +46,8 @@ if TYPE_CHECKING:
     from smtpwizard.gui.wizard.pages.testing import TestPage
 
 # The browser that the window starts: there is nobody to press a button on a page.
-BROWSER = "import sys; from smtpwizard.usecases.unattended_demo import visit; visit(sys.argv[1])"
+# No `;`: on Windows it stands between the commands of `BROWSER`.
+BROWSER = "import sys\nfrom smtpwizard.usecases.unattended_demo import visit\nvisit(sys.argv[1])"
 
 # In the virtual environment: nothing is left elsewhere.
 SHOTS = Path(sys.prefix, "screenshots")
