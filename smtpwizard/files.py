@@ -39,7 +39,7 @@ _READ = os.O_RDONLY | _BINARY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NO
 _HELD = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 if sys.platform == "win32":
     _HELD += (0,)  # how Wine says it
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) if sys.platform != "win32" else (errno.ENOSPC,)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class DamagedContent(SmtpWizardError):

@@ -25,6 +25,11 @@ def _has_links() -> bool:
         return Path(folder, "link").is_symlink()
 
 
+def _has_fonts() -> bool:
+    folder = os.environ.get("QT_QPA_FONTDIR")  # `conftest.py` names the system's
+    return folder is None or any(Path(folder).glob("*.tt[cf]"))
+
+
 def _is_wine() -> bool:
     if sys.platform != "win32":
         return False
@@ -48,6 +53,8 @@ links_that_are_not_followed = _needs(
     "opening files without following links", there=hasattr(os, "O_NOFOLLOW")
 )
 named_pipes = _needs("named pipes among the files", there=hasattr(os, "mkfifo"))
+pipes_with_a_path = _needs("open pipes that have a path", there=POSIX and Path("/dev/fd").exists())
+full_device = _needs("a device that is always full", there=Path("/dev/full").exists() and POSIX)
 device_files = _needs("files that are devices", there=POSIX and Path("/dev/null").exists())
 removable_while_open = _needs("files that can be renamed and removed while open", there=POSIX)
 any_file_name = _needs("file names of any characters", there=POSIX)
@@ -58,10 +65,17 @@ process_groups = _needs("process groups that are sent signals", there=hasattr(os
 signals_between_processes = _needs("signals from one process to another", there=POSIX)
 signals_to_threads = _needs("signals to one thread", there=hasattr(signal, "pthread_kill"))
 forks = _needs("processes that fork", there=hasattr(os, "fork"))
+core_files = _needs(
+    "limits on core files, and a way to ask for them", there=sys.platform == "linux"
+)
+file_locks_of_bsd = _needs("locks that go along with a file", there=find_spec("fcntl") is not None)
+own_mounts = _needs("mounts of one's own", there=sys.platform == "linux")
 pseudo_terminals = _needs("pseudo terminals", there=find_spec("pty") is not None and POSIX)
 user_list = _needs("a list of users and groups", there=find_spec("pwd") is not None)
 xdg_folders = _needs("folders named by XDG variables", there=sys.platform == "linux")
 local_sockets = _needs("sockets that are files", there=POSIX)
+# Cells without a width are not shown, nor named.
+fonts = _needs("fonts, in QT_QPA_FONTDIR where Qt does not know of any", there=_has_fonts())
 named_displays = _needs("displays that have names", there=sys.platform == "linux")
 secret_service = _needs("the keyrings of a free desktop", there=sys.platform == "linux")
 credential_manager = _needs(

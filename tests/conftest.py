@@ -35,12 +35,20 @@ _home = Path(tempfile.mkdtemp(prefix="home-"))
 def _private_environment(home: Path) -> None:
     """Cut this process and its children off from the person's desktop, keyring and proxies."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    os.environ["HOME"] = str(home)
+    if sys.platform == "win32":
+        # Without a display Qt looks for fonts in a folder of its own, which nobody has.
+        fonts = Path(os.environ.get("SYSTEMROOT", "C:\\Windows"), "Fonts")
+        os.environ.setdefault("QT_QPA_FONTDIR", str(fonts))
+    for name in ("HOME", "USERPROFILE"):
+        os.environ[name] = str(home)
     for name in ("CACHE", "CONFIG", "DATA", "RUNTIME", "STATE"):
         folder = home / name.lower()
         folder.mkdir(mode=0o700)
         variable = "XDG_RUNTIME_DIR" if name == "RUNTIME" else f"XDG_{name}_HOME"
         os.environ[variable] = str(folder)
+    # Windows is asked for its folders, not the environment; platformdirs prefers these.
+    for name in ("APPDATA", "LOCAL_APPDATA"):
+        os.environ[f"WIN_PD_OVERRIDE_{name}"] = str(home / "data")
     for name in list(os.environ):
         if name.lower().endswith("_proxy") or name.startswith("SMTPWIZARD_"):
             del os.environ[name]

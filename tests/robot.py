@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -35,6 +34,7 @@ from smtpwizard.gui.crash_handler import NOISE
 from smtpwizard.gui.widgets.style import apply_style, palette_for
 from smtpwizard.model.connector import Method
 from smtpwizard.model.report import Report
+from smtpwizard.usecases.command_words import join_command
 from smtpwizard.usecases.connectors import ListedConnector, list_connectors
 from smtpwizard.usecases.workspace import Workspace
 
@@ -46,7 +46,8 @@ if TYPE_CHECKING:
     from smtpwizard.gui.wizard.pages.testing import TestPage
 
 # The browser that the window starts: there is nobody to press a button on a page.
-BROWSER = "import sys; from smtpwizard.usecases.unattended_demo import visit; visit(sys.argv[1])"
+# No `;`: on Windows it stands between the commands of `BROWSER`.
+BROWSER = "import sys\nfrom smtpwizard.usecases.unattended_demo import visit\nvisit(sys.argv[1])"
 
 # In the virtual environment: nothing is left elsewhere.
 SHOTS = Path(sys.prefix, "screenshots")
@@ -86,7 +87,7 @@ def walk(scenario: Scenario, folder: Path, shots: Path, printer: DemoPrinter) ->
         demo, data_dir = server.set_up(folder)
         printer.started(scenario, demo)
         qInstallMessageHandler(pass_on)  # until the window's own handler takes over
-        os.environ["BROWSER"] = shlex.join([sys.executable, "-c", BROWSER, "%s"])
+        os.environ["BROWSER"] = join_command([sys.executable, "-c", BROWSER, "%s"])
         robot = Robot(make_application(), demo, shots, printer)
         QTimer.singleShot(0, robot, robot.start)
         # The window is not told of the demo: its password would stand on every picture.

@@ -277,6 +277,6 @@ def test_a_sweep_raises_nothing_for_a_passphrase_command_that_is_none(
 ) -> None:
     with pytest.raises(RuntimeError), ws.store.pending("file:" + "0" * 32):
         raise RuntimeError
-    monkeypatch.setenv("SMTPWIZARD_PASSPHRASE_COMMAND", "'")
+    monkeypatch.setenv("SMTPWIZARD_PASSPHRASE_COMMAND", '"')
     sweep_secrets(open_workspace(tmp_path))
     assert ws.store.undecided()

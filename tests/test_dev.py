@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests import capabilities
 from tests.helpers.processes import wait_until
 from tools import console, debian
 
@@ -175,9 +176,8 @@ def copy(folder: Path) -> None:
     shutil.copytree(ROOT / "tools", folder / "tools")
 
 
+@capabilities.own_mounts
 def test_packages_lie_in_the_project_whatever_kills_it(tmp_path: Path) -> None:
-    if not sys.platform.startswith("linux"):
-        pytest.skip("mounts of one's own")
     copy(tmp_path)
     before = Path("/", POLICY).exists()
 
@@ -275,8 +275,10 @@ def test_a_moved_project_gets_a_new_environment(
     assert not dev.venv_is_usable()
 
 
+@capabilities.file_locks_of_bsd
 def test_a_second_one_waits_also_for_what_a_killed_one_left_running(tmp_path: Path) -> None:
-    fcntl = pytest.importorskip("fcntl")
+    import fcntl
+
     copy(tmp_path)
     script = (
         "import dev, os, sys\n"
@@ -336,11 +338,10 @@ def test_run_opens_the_demo_or_walks_through_it(
     assert ("libxcb-cursor.so.0" in prepared[0]) == bool(display)
 
 
+@capabilities.named_displays
 def test_a_display_that_is_not_there_does_not_open(
     dev: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not sys.platform.startswith("linux"):
-        pytest.skip("asks the X server")
     assert not dev.display_opens()
     monkeypatch.setenv("DISPLAY", ":9173")
     assert not dev.display_opens()
@@ -395,6 +396,7 @@ def test_tests_meet_nothing_of_the_developer(
     assert not Path(env["HOME"]).exists()
 
 
+@capabilities.scripts
 def test_nothing_is_left_in_tmp_by_one_that_is_killed(tmp_path: Path) -> None:
     copy(tmp_path)
     script = (
@@ -411,6 +413,7 @@ def test_nothing_is_left_in_tmp_by_one_that_is_killed(tmp_path: Path) -> None:
     wait_until(lambda: not folder.exists(), "the folder to be removed")
 
 
+@capabilities.signals_between_processes
 def test_what_a_killed_run_leaves_lies_in_the_environment_until_the_next(dev: ModuleType) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel of Linux")
+from tests import capabilities
+
+pytestmark = capabilities.core_files
 
 # Starts the program as a user does, then ends as a crash in a library ends it.
 CODE = """

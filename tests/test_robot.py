@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from smtpwizard.cli.demo import DemoPrinter
 from smtpwizard.demo.scenario_server import ScenarioServer
 from smtpwizard.demo.scenarios import GOOD, find_scenario
-from tests import robot
+from tests import capabilities, robot
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -32,6 +32,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@capabilities.fonts  # pictures without a text are small
 def test_it_walks_from_nothing_to_a_verified_connector(tmp_path: Path) -> None:
     done = run(tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr

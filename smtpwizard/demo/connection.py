@@ -9,11 +9,19 @@ import select
 import socket
 import ssl
 import struct
+import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NoReturn, TypeAlias, Union
+from functools import partial
+from typing import NoReturn, TypeAlias, TypeVar, Union
+
+T = TypeVar("T")
+
+# On Windows who waits for a socket is not woken when another thread shuts it down: wait for so
+# long at a time, seconds.
+_SLICE_S = 0.1 if sys.platform == "win32" else None
 
 
 class Signal(enum.Enum):
@@ -104,6 +112,7 @@ class Connection:
         self, sock: socket.socket, closing: threading.Event, context: ssl.SSLContext | None
     ) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.settimeout(_SLICE_S)
         self._socket = sock
         self._lock = threading.Lock()
         self._ended = False
@@ -140,12 +149,25 @@ class Connection:
         sock = self._socket
         return sock.get_channel_binding("tls-unique") if isinstance(sock, ssl.SSLSocket) else None
 
+    def _wait(self, work: Callable[[], T]) -> T:
+        """What the socket answers, however long that takes while the server is open."""
+        while True:
+            try:
+                return work()
+            except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                pass  # how a slice ends where a coarse clock finds none of it left
+            except TimeoutError as error:
+                if error.errno is not None:  # the system has given up
+                    raise ConnectionOver from None
+            if self.closing.is_set():
+                raise ConnectionOver
+
     # -- reading
 
     def receive(self) -> bytes:
         """The next bytes, recorded; `ConnectionOver` at the end of the stream."""
         try:
-            chunk = self._socket.recv(65536)
+            chunk = self._wait(lambda: self._socket.recv(65536))
         except ssl.SSLError as error:
             self.tls_error = str(error.reason or error)
             raise ConnectionOver from None
@@ -215,8 +237,11 @@ class Connection:
 
     def send(self, data: bytes) -> None:
         """Send bytes as they are; `ConnectionOver` when the client has gone."""
+        view = memoryview(data)
         try:
-            self._socket.sendall(data)
+            while view:
+                sent = self._wait(partial(self._socket.send, view))
+                view = view[sent:]
         except OSError:
             raise ConnectionOver from None
 
@@ -245,7 +270,7 @@ class Connection:
             )
             self._socket = sock
         try:
-            sock.do_handshake()
+            self._wait(sock.do_handshake)
         except OSError as error:  # ssl.SSLError included
             self.tls_error = getattr(error, "reason", None) or str(error) or type(error).__name__
             raise ConnectionOver from None

@@ -35,8 +35,14 @@ class Endpoint(NamedTuple):
         return "ipv6" if self.family == socket.AF_INET6 else "ipv4"
 
 
+# WSANO_DATA, of a name that has no address: what EAI_NODATA says elsewhere, which Windows has as
+# another word for EAI_NONAME.
+# https://learn.microsoft.com/windows/win32/winsock/windows-sockets-error-codes-2
+_NO_DATA = 11004
+
+
 def _lookup_error(error: OSError) -> StageError:
-    missing = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
+    missing = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME), _NO_DATA}
     if isinstance(error, socket.gaierror) and error.errno in missing:
         return StageError.DNS_NOT_FOUND
     return StageError.DNS_FAILED

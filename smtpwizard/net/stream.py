@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 import select
 import socket
 import ssl
+import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from smtpwizard.model.errors import Cancelled, ConnectionFailed, DeadlineExceeded
 from smtpwizard.model.stage_facts import CertificateFacts, StageError, StageFailure
@@ -26,9 +30,14 @@ from smtpwizard.net.tls import (
     with_clock,
 )
 
+T = TypeVar("T")
+
 _CHUNK = 16_384
 _HANDSHAKE_CAP = 65_536  # of what a server says until a handshake fails
 _TOLD_CAP = 512  # of what is no handshake at all
+# On Windows who waits for a socket is not woken when another thread shuts it down: wait for so
+# long at a time, seconds. https://github.com/python/cpython/issues/91913
+_SLICE_S = 0.1 if sys.platform == "win32" else math.inf
 _QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux alone has it
 
 
@@ -177,8 +186,10 @@ class Stream:
 
     def wait_input(self, seconds: float) -> bool:
         """Wait at most `seconds` for input; True when there is some."""
-        with self._token.on_cancel(self._shut_down):
-            ready = self._ready(seconds)
+        ready, end = False, Deadline(seconds)
+        with self._token.on_cancel(self._shut_down), contextlib.suppress(DeadlineExceeded):
+            while not ready and not self._token.cancelled:
+                ready = self._ready(min(end.remaining(), _SLICE_S))
         self._token.raise_if_cancelled()
         return ready
 
@@ -293,33 +304,35 @@ class Stream:
         if self._unread:
             data, self._unread = self._unread, b""
             return data
-        try:
-            self._socket.settimeout(deadline.remaining())
-            if _QUICK_ACK is not None:
-                # A server's session tickets and its first reply are two small segments: with
-                # Nagle's algorithm over there and delayed ACKs here each costs 40 ms.
+        if _QUICK_ACK is not None:
+            # A server's session tickets and its first reply are two small segments: with
+            # Nagle's algorithm over there and delayed ACKs here each costs 40 ms.
+            with contextlib.suppress(OSError):  # it is gone, as will be seen
                 self._socket.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
-            with self._token.on_cancel(self._shut_down):
-                data = self._socket.recv(_CHUNK)
-        except TimeoutError:
-            self._token.raise_if_cancelled()
-            raise DeadlineExceeded from None
-        except OSError as error:
-            self._token.raise_if_cancelled()
-            raise ConnectionFailed(socket_error(error.errno)) from None
+        data = self._wait(lambda: self._socket.recv(_CHUNK), deadline)
         if not data:
             self._token.raise_if_cancelled()
         return data
 
     def _raw_send(self, data: Any, deadline: Deadline) -> None:
         self._token.raise_if_cancelled()
+        view = memoryview(data)
+        while view:
+            sent = self._wait(partial(self._socket.send, view), deadline)
+            view = view[sent:]
+
+    def _wait(self, work: Callable[[], T], deadline: Deadline) -> T:
+        """What the socket answers, waited for until the deadline or the end of this stream."""
         try:
-            self._socket.settimeout(deadline.remaining())
             with self._token.on_cancel(self._shut_down):
-                self._socket.sendall(data)  # one timeout for all of it
-        except TimeoutError:
-            self._token.raise_if_cancelled()
-            raise DeadlineExceeded from None
+                while True:
+                    self._socket.settimeout(min(deadline.remaining(), _SLICE_S))
+                    try:
+                        return work()
+                    except TimeoutError as error:
+                        self._token.raise_if_cancelled()
+                        if error.errno is not None:  # the system has given up
+                            raise DeadlineExceeded from None
         except OSError as error:
             self._token.raise_if_cancelled()
             raise ConnectionFailed(socket_error(error.errno)) from None

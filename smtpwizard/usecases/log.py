@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import logging
 import os
-from contextlib import suppress
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
@@ -22,6 +24,13 @@ FILE_NAME = "smtpwizard.log"
 MAX_BYTES = 2_000_000
 GENERATIONS = 5
 LOGGER = "smtpwizard"
+
+# Whether one write of a line appends whole, whoever else is writing. Windows' C library looks for
+# the end first, and what another program writes there meanwhile is lost: one at a time.
+# https://learn.microsoft.com/cpp/c-runtime-library/reference/open-wopen (_O_APPEND)
+APPENDS_WHOLE = sys.platform != "win32"
+# How long to wait for that, seconds.
+WAIT_S = 1.0
 
 
 class Facts(TypedDict, total=False):
@@ -107,30 +116,45 @@ class RotatingFile(logging.Handler):
         try:
             line = self.format(record).encode("ascii") + b"\n"
             make_private_directory(self._path.parent)
-            self._rotate()
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
-            descriptor = os.open(self._path, flags, 0o600)
-            try:
-                # One write of a line appends whole, whoever else is writing.
-                os.write(descriptor, line)
-            finally:
-                os.close(descriptor)
+            if APPENDS_WHOLE and not self._is_full():
+                self._append(line)
+            else:
+                # Another program that is rotating does it for both.
+                with self._alone(0 if APPENDS_WHOLE else WAIT_S) as alone:
+                    if alone and self._is_full():
+                        self._rotate()
+                    self._append(line)
         except OSError:
             self.usable = False
         else:
             self.usable = True
 
+    def _append(self, line: bytes) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(self._path, flags, 0o600)
+        try:
+            os.write(descriptor, line)
+        finally:
+            os.close(descriptor)
+
+    @contextmanager
+    def _alone(self, wait_s: float) -> Iterator[bool]:
+        """Keep other programs out; False where one of them is there for longer than `wait_s`."""
+        with ExitStack() as stack:
+            alone = False
+            with suppress(StorageError, OSError):
+                lock = self._path.with_name(f".{FILE_NAME}.lock")
+                stack.enter_context(locked(lock, timeout_s=wait_s))
+                alone = True
+            yield alone
+
     def _rotate(self) -> None:
-        if not self._is_full():
-            return
-        lock = self._path.with_name(f".{FILE_NAME}.lock")
-        # Another program that is rotating does it for both; the event is written all the same.
-        with suppress(StorageError, OSError), locked(lock, timeout_s=0):
-            if self._is_full():
-                for number in range(GENERATIONS - 1, 0, -1):
-                    with suppress(FileNotFoundError):
-                        source = self._path if number == 1 else self._generation(number - 1)
-                        replace_file(source, self._generation(number))
+        with suppress(OSError):
+            for number in range(GENERATIONS - 1, 0, -1):
+                with suppress(FileNotFoundError):
+                    source = self._path if number == 1 else self._generation(number - 1)
+                    replace_file(source, self._generation(number))
 
     def _is_full(self) -> bool:
         try:

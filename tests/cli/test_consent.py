@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,11 @@ import pytest
 
 from smtpwizard import secretstore
 from smtpwizard.demo.scenario_server import ScenarioServer
+from tests import capabilities
 from tests.cli.conftest import Cli
 from tests.cli.test_verbs import Terminal
 from tests.cli.test_verify import settings
+from tests.helpers.programs import prints
 from tests.usecases.conftest import FolderStore
 
 MAIN = "secret_bound_elsewhere"
@@ -150,10 +152,10 @@ def test_a_helper_s_approval_is_for_one_server(
     cli: Cli, server: ScenarioServer, evil: Listener, ca_file: str
 ) -> None:
     changes = settings(server, ca_file)
-    changes["authentication"]["secret_command"] = ["/usr/bin/printf", "%s", server.password]
+    changes["authentication"]["secret_command"] = prints(server.password)
     created = cli.create("--approve-command", **changes)
     assert created.code == 0
-    assert "/usr/bin/printf" in created.err
+    assert prints("")[0] in created.err
     assert f":{server.ports['starttls']}" in created.err
     assert cli("verify", "Invoices").code == 0
     edit_by_hand(cli, port=evil.port)
@@ -177,14 +179,15 @@ def test_a_relative_program_is_refused_by_every_way_in(cli: Cli) -> None:
 
 
 def test_what_is_saved_is_saved_though_its_program_cannot_be_approved(cli: Cli) -> None:
-    basic = {"method": "basic", "username": "mailer", "secret_command": ["/does/not/exist"]}
+    missing = os.path.abspath("/does/not/exist")
+    basic = {"method": "basic", "username": "mailer", "secret_command": [missing]}
     result = cli.create("--approve-command", authentication=basic)
     assert result.code == 0
-    assert "/does/not/exist cannot be started" in result.err
+    assert f"{missing} cannot be started" in result.err
     assert cli("verify", "Invoices", "--approve-command").code == 3
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no such bits there")
+@capabilities.access_rights
 def test_a_folder_that_others_may_write_is_read_but_gives_no_secret(
     cli: Cli, server: ScenarioServer, ca_file: str
 ) -> None:

@@ -440,7 +440,7 @@ def test_a_reader_that_went_away_is_no_error(cli: Cli) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+@capabilities.full_device
 def test_output_that_cannot_be_written_is_an_error(cli: Cli) -> None:
     import subprocess
     import sys

@@ -15,8 +15,10 @@ import pytest
 
 from smtpwizard import files, secretstore
 from smtpwizard.net import cancel
-from tests import capabilities
+from smtpwizard.usecases.command_words import join_command
 from tests.cli.conftest import Cli, Result
+from tests.helpers.processes import send_to_self
+from tests.helpers.programs import prints
 from tests.model.documents import changed, document
 from tests.usecases.conftest import FolderStore
 
@@ -37,7 +39,7 @@ class Question:
         if step == self.step:
             self.asked += 1
             if self.number is not None:
-                os.kill(os.getpid(), self.number)
+                send_to_self(self.number)
             self.over.wait(WAIT_S)  # a signal that was swallowed fails the test by its code
 
 
@@ -64,9 +66,8 @@ def put(cli: Cli, keyring: FolderStore) -> Callable[..., Result]:
     return create
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, *cancel.ENDING_SIGNALS])
 @pytest.mark.parametrize("step", ["ready", "put"])
-@capabilities.signals_between_processes
 def test_one_signal_ends_a_command_that_waits_for_the_keyring(
     cli: Cli,
     keyring: FolderStore,
@@ -84,7 +85,6 @@ def test_one_signal_ends_a_command_that_waits_for_the_keyring(
     assert cli("list", "--json").json["connectors"] == []
 
 
-@capabilities.signals_between_processes
 def test_what_was_done_before_the_signal_is_said(
     cli: Cli, keyring: FolderStore, put: Callable[..., Result]
 ) -> None:
@@ -118,7 +118,7 @@ def test_a_signal_just_after_the_change_does_not_deny_it(
 
 
 def test_an_interrupted_change_of_the_passphrase(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SMTPWIZARD_PASSPHRASE_COMMAND", "printf 'open sesame'")
+    monkeypatch.setenv("SMTPWIZARD_PASSPHRASE_COMMAND", join_command(prints("open sesame")))
     text = json.dumps(changed(document(), {"authentication": BASIC}))
     made = cli(
         "create", "--from", "-", "--json", "--secret-stdin", "--secret-store", "file",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Cli
+from tests.helpers.programs import prints
 from tests.model.documents import FULL, changed, document
 from tests.model.test_misplaced import SECRETS
 
@@ -42,7 +43,7 @@ def test_creating(cli: Cli, secret: str) -> None:
         ("authentication.oauth.redirect_uri", f"https://a.example/?x={SECRET}",
          "secret_in_document"),
         ("authentication.oauth.scopes", json.dumps([SECRET]), "secret_in_document"),
-        ("authentication.secret_command", json.dumps(["/bin/echo", SECRET]), "secret_in_document"),
+        ("authentication.secret_command", json.dumps(prints(SECRET)), "secret_in_document"),
         ("description", f"the secret is {SECRET}", "secret_in_document"),
         ("name", SECRET, "secret_in_document"),
         ("admin.name", SECRET, "secret_in_document"),

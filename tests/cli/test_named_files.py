@@ -187,9 +187,10 @@ def test_a_certificate_as_windows_saves_it(
 
 def test_a_file_that_is_not_there_yet_is_said(cli: Cli) -> None:
     cli.create()
-    result = cli("edit", "Invoices", "--set", "server.ca_file=/no/such/ca.pem")
+    path = os.path.abspath("/no/such/ca.pem")
+    result = cli("edit", "Invoices", "--set", f"server.ca_file={path}")
     assert result.code == 0
-    assert "server.ca_file: there is no file /no/such/ca.pem yet" in result.err
+    assert f"server.ca_file: there is no file {path} yet" in result.err
 
 
 # -- documents ------------------------------------------------------------------------------------
@@ -206,21 +207,28 @@ def test_a_document_in_any_unicode(cli: Cli, tmp_path: Path, encoding: str) -> N
     assert cli(*argv, stdin=both.encode(encoding)).code == 0
 
 
-@capabilities.named_pipes
-def test_a_document_from_what_is_no_file(cli: Cli, tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "fifo")
-    for path, code in (
-        (tmp_path, "file_unreadable"),
-        (tmp_path / "fifo", "document_empty"),  # nobody writes into it
-        (Path("/dev/zero"), "file_unreadable"),
-        (tmp_path / "none", "file_unreadable"),
-    ):
-        for argv in (("create", "--from", str(path)),):
-            result = cli(*argv, "--json")
-            assert (result.code, result.error["code"]) == (2, code)
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("folder", "file_unreadable"),
+        ("none", "file_unreadable"),
+        # Nobody writes into it.
+        pytest.param("fifo", "document_empty", marks=capabilities.named_pipes),
+        pytest.param("device", "file_unreadable", marks=capabilities.device_files),
+    ],
+)
+def test_a_document_from_what_is_no_file(cli: Cli, tmp_path: Path, kind: str, code: str) -> None:
+    path = Path("/dev/zero") if kind == "device" else tmp_path / kind
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "fifo":
+        os.mkfifo(path)
+    result = cli("create", "--from", str(path), "--json")
+    assert (result.code, result.error["code"]) == (2, code)
     assert not cli.files()
 
 
+@capabilities.pipes_with_a_path
 def test_a_document_from_a_pipe(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """As a shell hands it over with `--from <(command)`."""
     reading, writing = os.pipe()
@@ -254,14 +262,26 @@ def test_a_key_from_a_pipe(
     assert (refused.code, refused.error["code"]) == (2, "secret_not_utf8")
 
 
-def test_a_provider_file_in_utf_16(cli: Cli) -> None:
+def closed_provider(cli: Cli) -> Path:
+    """The folder of provider files, with one; a connector needs it."""
     folder = cli.data_dir / "providers.d"
     folder.mkdir(parents=True)
     text = 'id = "closed"\r\nhost = "mail.example"\r\nport = 25\r\nsecurity = "none"\r\n'
     (folder / "a.toml").write_bytes(text.encode("utf-16"))
     assert cli.create(provider="closed", server={}).json["server"]["host"] == "mail.example"
-    (folder / "b.toml").write_bytes(b"\xff\xfe\x00")
+    return folder
+
+
+def test_a_provider_file_in_utf_16(cli: Cli) -> None:
+    (closed_provider(cli) / "b.toml").write_bytes(b"\xff\xfe\x00")
     assert cli("list", "--json").code == 3
-    os.remove(folder / "b.toml")
-    os.mkfifo(folder / "b.toml")
+
+
+@pytest.mark.parametrize("kind", ["folder", pytest.param("fifo", marks=capabilities.named_pipes)])
+def test_a_provider_file_that_is_no_file(cli: Cli, kind: str) -> None:
+    path = closed_provider(cli) / "b.toml"
+    if kind == "folder":
+        path.mkdir()
+    else:
+        os.mkfifo(path)
     assert cli("list", "--json").code == 3

@@ -7,7 +7,9 @@ import json
 import pytest
 
 from smtpwizard.secretstore import file
+from smtpwizard.usecases.command_words import join_command
 from tests.cli.conftest import Cli, Result
+from tests.helpers.programs import prints
 from tests.model.documents import changed, document
 
 BASIC = {"method": "basic", "username": "mailer"}
@@ -24,7 +26,7 @@ def command(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def answer_with(monkeypatch: pytest.MonkeyPatch, passphrase: str) -> None:
-    monkeypatch.setenv("SMTPWIZARD_PASSPHRASE_COMMAND", f"printf '{passphrase}'")
+    monkeypatch.setenv("SMTPWIZARD_PASSPHRASE_COMMAND", join_command(prints(passphrase)))
 
 
 def put(cli: Cli, name: str = "Invoices") -> Result:

@@ -21,11 +21,15 @@ from smtpwizard.cli.long_lines import LineEditor
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases.kept_secrets import kept_secret
 from smtpwizard.usecases.workspace import Workspace
+from tests import capabilities
 from tests.cli.conftest import Cli
 from tests.model.documents import MINIMAL, changed
 
-pty = pytest.importorskip("pty")
-termios = pytest.importorskip("termios")
+if capabilities.POSIX:
+    import pty
+    import termios
+
+pytestmark = capabilities.pseudo_terminals
 
 BASIC = changed(MINIMAL, {"authentication": {"method": "basic", "username": "mailer"}})
 

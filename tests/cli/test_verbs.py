@@ -17,10 +17,11 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.usecases.command_words import join_command
 from tests import capabilities
 from tests.cli.conftest import Cli
-from tests.helpers.programs import another
+from tests.helpers.programs import another, prints
 from tests.model.documents import MINIMAL, changed
 
 BASIC = {"method": "basic", "username": "mailer"}
+TWO_WORDS = [os.path.abspath("/a"), "b"]
 
 
 def names(cli: Cli) -> list[str]:
@@ -188,7 +189,8 @@ def test_an_unusable_log_folder_stops_nothing(cli: Cli) -> None:
         ("server.ehlo_name=client.example.test", "server.ehlo_name", "client.example.test"),
         ("authentication.username=007", "authentication.username", "007"),
         ("authentication.mechanism=login", "authentication.mechanism", "LOGIN"),
-        ('authentication.secret_command=["/a", "b"]', "authentication.secret_command", ["/a", "b"]),
+        (f"authentication.secret_command={json.dumps(TWO_WORDS)}", "authentication.secret_command",
+         TWO_WORDS),
         ('authentication.oauth.scopes=["x"]', "authentication.oauth.scopes", ["x"]),
         ("authentication.oauth.tenant=1", "authentication.oauth.tenant", "1"),
         ("send_to=x@example.test", "send_to", "x@example.test"),
@@ -319,7 +321,9 @@ def test_edit_moves_the_port_with_the_encryption_until_it_was_chosen(cli: Cli) -
 
 
 def test_edit_to_another_provider_takes_its_server(cli: Cli) -> None:
-    cli.create(server__port=2525, server__ca_file="/ca.pem", server__allow_cleartext=True)
+    cli.create(
+        server__port=2525, server__ca_file=os.path.abspath("/ca.pem"), server__allow_cleartext=True
+    )
     server = cli("edit", "Invoices", "--set", "provider=gmail", "--json").json["server"]
     assert (server["host"], server["port"]) == ("smtp.gmail.com", 587)
     assert (server["ca_file"], server["allow_cleartext"]) == (None, False)
@@ -363,7 +367,7 @@ def test_a_helper_command_and_a_secret_take_each_other_s_place(
     cli: Cli, session_secrets: MutableMapping[str, Secret]
 ) -> None:
     cli.create(secret="hunter2", authentication=BASIC)
-    command = 'authentication.secret_command=["/bin/true"]'
+    command = f"authentication.secret_command={json.dumps(prints('x'))}"
     assert cli("edit", "Invoices", "--set", command).code == 0
     assert not session_secrets
     argv = ("edit", "Invoices", "--secret-stdin", "--secret-store", "session", "--json")
@@ -604,7 +608,7 @@ def test_doctor_warns_of_what_is_wrong(cli: Cli, monkeypatch: pytest.MonkeyPatch
     }
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="displays have names there")
+@capabilities.named_displays
 @pytest.mark.parametrize(
     ("environment", "opens", "fault", "warned"),
     [

@@ -258,7 +258,7 @@ def test_oauth_without_a_token_goes_to_ehlo(cli: Cli, server: ScenarioServer, ca
         ({"method": "none"}, ["--send-to", "a@b\r\nx"], 2, "control_characters", "send_to"),
         ({"method": "none"}, ["--secret-stdin"], 2, "secret_not_used", None),
         (
-            {"method": "basic", "username": "x", "secret_command": ["/usr/bin/printf", "hunter2"]},
+            {"method": "basic", "username": "x", "secret_command": prints("hunter2")},
             [], 3, "secret_command_unapproved", None,
         ),
         (

@@ -20,6 +20,7 @@ from smtpwizard.usecases import connectors, demo
 from smtpwizard.usecases.connectors import ListedConnector
 from smtpwizard.usecases.demo import Scenario
 from smtpwizard.usecases.workspace import Workspace
+from tests import capabilities
 
 PROGRAM = [sys.executable, str(Path(__file__).with_name("stand_in.py"))]
 
@@ -83,10 +84,15 @@ def test_the_window_gets_a_private_empty_project(stage: Stage, tmp_path: Path) -
     assert stage.note["arguments"] == [
         *("--data-dir", data_dir, "--secret-store", "session", "gui"),
     ]
-    assert all(mode.endswith("700") for mode in stage.note["modes"])
     assert stage.note["private"] == ["SMTPWIZARD_DEMO"]
     assert list(stage.temporary.iterdir()) == []
     assert not (tmp_path / "users-own").exists()
+
+
+@capabilities.access_rights
+def test_nobody_else_looks_into_the_window_s_folders(stage: Stage) -> None:
+    assert stage.run()[0] == 0
+    assert all(mode.endswith("700") for mode in stage.note["modes"])
 
 
 def test_the_window_s_exit_code_is_the_demo_s(stage: Stage) -> None:
@@ -94,6 +100,7 @@ def test_the_window_s_exit_code_is_the_demo_s(stage: Stage) -> None:
     assert list(stage.temporary.iterdir()) == []
 
 
+@capabilities.signals_between_processes
 @pytest.mark.parametrize("how", ["interrupted", "terminated"])
 def test_an_interrupt_cleans_up(stage: Stage, how: str) -> None:
     assert stage.run(how)[0] == 130

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from smtpwizard.demo import connection
 from smtpwizard.demo.passwords import make_password
 from smtpwizard.demo.scenario_server import ScenarioServer
 from smtpwizard.model.connector import SECURITIES
@@ -155,7 +156,14 @@ def test_messages_are_announced_and_login_is_silent(
     assert server.password not in repr(server._account)
 
 
-def test_it_stops_at_once_with_clients_connected(tmp_path: Path) -> None:
+@pytest.mark.parametrize("wakes", [True, False])
+def test_it_stops_at_once_with_clients_connected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wakes: bool
+) -> None:
+    if not wakes:
+        # As on Windows, where nobody hears of a socket that is shut down elsewhere.
+        monkeypatch.setattr(connection, "_SLICE_S", 0.01)
+        monkeypatch.setattr(connection.Connection, "shut_down", lambda _: None)
     with ScenarioServer() as server:
         trust = trusting(server, tmp_path)
         clients = [connect(server, security, trust) for security in SECURITIES]

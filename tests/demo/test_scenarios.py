@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import pytest
 
 from smtpwizard.causes import causes
 from smtpwizard.demo.scenario_server import ScenarioServer
-from smtpwizard.demo.scenarios import GOOD, SCENARIOS, Scenario, Typed, find_scenario
+from smtpwizard.demo.scenarios import GOOD, SCENARIOS, Certificate, Scenario, Typed, find_scenario
 from smtpwizard.flow.draft import ConnectorDraft
 from smtpwizard.flow.fixes import FixId, fixes_for, helped
 from smtpwizard.flow.prefill import fill_in
@@ -21,10 +21,22 @@ from smtpwizard.smtp import session
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.unattended_demo import do_main_job, visit
 from smtpwizard.usecases.workspace import Workspace
+from tests import capabilities
 
 FAILURES = [scenario for scenario in SCENARIOS if scenario.cause is not None]
 VERIFIED = [scenario for scenario in FAILURES if scenario.stage is not None]
 SIGNED_IN = [scenario for scenario in FAILURES if scenario.stage is None]
+
+
+def cases(scenarios: Iterable[Scenario]) -> list[Any]:
+    """Each as a test's parameter, by its name, with what it needs."""
+    needs: dict[Certificate, pytest.MarkDecorator] = {
+        Certificate.INTERCEPTOR: capabilities.refuses_chains_without_a_root
+    }
+    return [
+        pytest.param(scenario, id=scenario.name, marks=needs.get(scenario.certificate, ()))
+        for scenario in scenarios
+    ]
 
 
 class Outcome:
@@ -60,10 +72,6 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
     return lambda scenario: Outcome(scenario, tmp_path)
 
 
-def by_name(scenario: Scenario) -> str:
-    return scenario.name
-
-
 def test_where_nothing_is_wrong_the_connector_is_saved_and_verified(play: Play) -> None:
     outcome = play(GOOD)
     assert outcome.as_told
@@ -73,7 +81,7 @@ def test_where_nothing_is_wrong_the_connector_is_saved_and_verified(play: Play) 
     assert outcome.kept == [("Demo", True, "verified")]
 
 
-@pytest.mark.parametrize("scenario", VERIFIED, ids=by_name)
+@pytest.mark.parametrize("scenario", cases(VERIFIED))
 def test_the_cause_stands_first_and_the_way_out_leads_to_a_passing_test(
     scenario: Scenario, play: Play
 ) -> None:
@@ -104,7 +112,7 @@ def test_the_cause_stands_first_and_the_way_out_leads_to_a_passing_test(
     assert message.to == outcome.demo["admin"]
 
 
-@pytest.mark.parametrize("scenario", SIGNED_IN, ids=by_name)
+@pytest.mark.parametrize("scenario", cases(SIGNED_IN))
 def test_a_sign_in_that_fails_names_its_cause(scenario: Scenario, play: Play) -> None:
     outcome = play(scenario)
     assert outcome.causes[0].cause == scenario.cause

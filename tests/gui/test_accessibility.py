@@ -19,6 +19,7 @@ from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.secret_store_dialogs import PassphraseDialog, StoreDialog
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.model.connector import Method
+from tests import capabilities
 from tests.gui.driving import (
     authenticate_page,
     button,
@@ -120,6 +121,7 @@ def test_every_page_names_everything(open_wizard: OpenWizard) -> None:
     assert nameless(wizard) == []
 
 
+@capabilities.fonts
 def test_a_finished_test_names_everything(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
     page = walk_to_test(open_wizard())
     page.test_button.click()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -170,11 +171,12 @@ def test_an_own_sign_in_server_may_have_an_authority_of_its_own(
     assert shown(panel.ca_file_edit)
     panel.ca_file_button.click()
     (dialog,) = panel.findChildren(QFileDialog)
-    dialog.fileSelected.emit("/etc/corp/ca.pem")
+    ca_file = os.path.abspath("/etc/corp/ca.pem")
+    dialog.fileSelected.emit(Path(ca_file).as_posix())
     dialog.reject()
     connector = wizard.draft_model.draft.for_sign_in(wizard.draft_model.flow.defaults_for)
     assert connector is not None
-    assert connector.authentication.oauth.ca_file == "/etc/corp/ca.pem"
+    assert connector.authentication.oauth.ca_file == ca_file
     assert connector.server.ca_file is None, "each server its own"
     button(wizard, "Back").click()
     choose(provider_page(wizard).provider_box, "Gmail (Google)")
@@ -194,11 +196,11 @@ def test_a_sign_in_server_that_is_not_trusted_has_its_field(
     assert "as Sign-in CA file (page Authenticate)" in panel.box.hint.text()
     assert shown(panel.ca_file_edit)
     assert not shown(panel.trust_button)
-    panel.ca_file_edit.setText("/etc/corp/ca.pem")
+    panel.ca_file_edit.setText(os.path.abspath("/etc/corp/ca.pem"))
     panel.sign_in_button.click()
     runner.answer(held_sign_in())
     runner.answer(passed_report())
-    panel.ca_file_edit.setText("/etc/corp/other.pem")
+    panel.ca_file_edit.setText(os.path.abspath("/etc/corp/other.pem"))
     assert wizard.draft_model.draft.holding_sign_in() is not None, "whom we trust is no matter"
 
 
@@ -218,22 +220,23 @@ def test_a_provider_s_authority_is_shown_and_serves_the_mail_server_too(
 ) -> None:
     folder = ws.data_dir / "providers.d"
     folder.mkdir(parents=True)
+    ca_file = os.path.abspath("/etc/corp/ca.pem")
     (folder / "corp.toml").write_text(
         'id = "corp"\nname = "Corp"\nhost = "smtp.corp.example"\nport = 587\n'
         'security = "starttls"\nissuer = "https://login.corp.example"\n'
-        'ca_file = "/etc/corp/ca.pem"\n'
+        f"ca_file = '{ca_file}'\n"
     )
     wizard = open_wizard()
     panel = at_oauth(wizard, "Corp")
     brought = provider_page(wizard)._brought_authority[1]
-    assert brought.text() == "/etc/corp/ca.pem"
+    assert brought.text() == ca_file
     assert brought.isVisibleTo(provider_page(wizard))
     choose(panel.redirect_box, "Loopback: this computer")
     panel.client_id_edit.setText("app")
     connector = wizard.draft_model.draft.for_sign_in(wizard.draft_model.flow.defaults_for)
     assert connector is not None
-    assert connector.server.ca_file == "/etc/corp/ca.pem"
-    assert endpoints_for(ws.catalogue, connector).ca_file == "/etc/corp/ca.pem"
+    assert connector.server.ca_file == ca_file
+    assert endpoints_for(ws.catalogue, connector).ca_file == ca_file
 
 
 def test_google_offers_no_device_code(open_wizard: OpenWizard) -> None:
@@ -465,7 +468,7 @@ def test_a_key_file_makes_a_service_account(
         },
         indent=2,
     )
-    (tmp_path / "key.json").write_text(text + "\n")
+    (tmp_path / "key.json").write_bytes(text.encode() + b"\n")
     wizard = open_wizard()
     panel = at_oauth(wizard)
     panel.read_file(tmp_path / "key.json")

@@ -24,7 +24,7 @@ from smtpwizard.model.connector import Method
 from smtpwizard.model.registration import Redirect
 from smtpwizard.model.report import Actor, Cause, Likelihood, Report
 from smtpwizard.model.stage_facts import StageError
-from tests.demo.test_scenarios import Outcome
+from tests.demo.test_scenarios import Outcome, cases
 from tests.gui.driving import authenticate_page, test_page
 from tests.helpers.wording import Terminal, Window, sentences
 
@@ -60,10 +60,6 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Scenario], Rea
 Play = Callable[[Scenario], Read]
 
 
-def by_name(scenario: Scenario) -> str:
-    return scenario.name
-
-
 def words_of(widget: QWidget) -> Iterator[str]:
     """Every text that a widget shows."""
     for label in widget.findChildren(QLabel):
@@ -75,7 +71,7 @@ def words_of(widget: QWidget) -> Iterator[str]:
             yield item.text() if item is not None else ""
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=by_name)
+@pytest.mark.parametrize("scenario", cases(SCENARIOS))
 def test_the_window_names_only_what_it_has(
     scenario: Scenario, played: Play, open_wizard: OpenWizard
 ) -> None:
@@ -112,7 +108,7 @@ def test_the_window_names_only_what_it_has(
     assert [names for names in found if names] == []
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=by_name)
+@pytest.mark.parametrize("scenario", cases(SCENARIOS))
 def test_the_command_line_names_only_what_it_has(scenario: Scenario, played: Play) -> None:
     read, terminal = played(scenario), Terminal()
     shown = [line for cause in read.causes for line in cause_lines(cause, Face.COMMAND_LINE)]
@@ -125,7 +121,7 @@ def test_the_command_line_names_only_what_it_has(scenario: Scenario, played: Pla
     assert [told for told in found if told[1]] == []
 
 
-@pytest.mark.parametrize("scenario", FAILURES, ids=by_name)
+@pytest.mark.parametrize("scenario", cases(FAILURES))
 def test_nothing_is_said_in_our_own_slugs(scenario: Scenario, played: Play) -> None:
     read = played(scenario)
     shown = [line for cause in read.causes for line in cause_lines(cause, Face.WINDOW)]
@@ -136,7 +132,7 @@ def test_nothing_is_said_in_our_own_slugs(scenario: Scenario, played: Play) -> N
     assert any(line.startswith("To act: ") for line in shown)
 
 
-@pytest.mark.parametrize("scenario", FAILURES, ids=by_name)
+@pytest.mark.parametrize("scenario", cases(FAILURES))
 def test_a_message_to_somebody_else_holds_what_he_can_do(scenario: Scenario, played: Play) -> None:
     read = played(scenario)
     for cause in read.causes:
@@ -149,7 +145,7 @@ def test_a_message_to_somebody_else_holds_what_he_can_do(scenario: Scenario, pla
         assert "read it once before" not in text
 
 
-@pytest.mark.parametrize("scenario", FAILURES, ids=by_name)
+@pytest.mark.parametrize("scenario", cases(FAILURES))
 def test_who_has_to_act_has_a_step(scenario: Scenario, played: Play) -> None:
     for cause in played(scenario).causes:
         assert cause.actor in cause_text(cause, Face.WINDOW).actors, cause.cause

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -819,7 +820,7 @@ def test_the_demos_values_fill_the_draft(open_wizard: OpenWizard) -> None:
         "security": "starttls",
         "username": "mailer@demo.example",
         "password": "throw-away",
-        "ca_file": "/somewhere/ca.pem",
+        "ca_file": os.path.abspath("/somewhere/ca.pem"),
     }
     wizard = open_wizard(demo=demo)
     press(wizard.sideWidget(), "Fill in")

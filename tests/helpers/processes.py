@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -35,6 +37,15 @@ def wait_until(condition: Callable[[], T | None], what: str, timeout: float = 12
         if time.monotonic() >= end:
             raise TimeoutError(f"waited {timeout:g} s for {what}")
         pause.wait(0.01)
+
+
+def send_to_self(number: int) -> None:
+    """A signal for this process, whichever of its threads gets it."""
+    if os.name == "posix":
+        os.kill(os.getpid(), number)
+    else:
+        # Elsewhere `os.kill` ends a process at once.
+        signal.raise_signal(number)
 
 
 @contextmanager

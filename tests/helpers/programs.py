@@ -15,6 +15,11 @@ def prints(text: str) -> list[str]:
     return [sys.executable, "-c", "import sys; print(sys.argv[1])", text]
 
 
+def succeeds() -> list[str]:
+    """A command that does nothing."""
+    return ["/bin/true"] if capabilities.POSIX else [sys.executable, "-c", ""]
+
+
 def fails() -> list[str]:
     """A command that ends with status 1."""
     return ["/bin/false"] if capabilities.POSIX else [sys.executable, "-c", "raise SystemExit(1)"]

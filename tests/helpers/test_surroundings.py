@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from smtpwizard.usecases.workspace import Workspace
+from tests import capabilities
+
 
 @pytest.mark.parametrize(
     ("family", "address"),
@@ -41,10 +44,15 @@ def test_loopback_is_open() -> None:
         pass
 
 
+@capabilities.access_rights
+def test_nobody_else_is_in_the_private_folders() -> None:
+    assert Path(os.environ["XDG_RUNTIME_DIR"]).stat().st_mode & 0o777 == 0o700
+
+
 def test_nothing_of_the_person_is_in_reach() -> None:
     assert os.environ["QT_QPA_PLATFORM"]
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"):
         assert Path(os.environ[name]).is_relative_to(Path.home())
-    assert Path(os.environ["XDG_RUNTIME_DIR"]).stat().st_mode & 0o777 == 0o700
+    assert Workspace.open().data_dir.is_relative_to(Path.home())
     for name in ("DBUS_SESSION_BUS_ADDRESS", "PYTHON_KEYRING_BACKEND", "https_proxy", "ALL_PROXY"):
         assert name not in os.environ

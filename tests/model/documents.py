@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from typing import Any
 
 from hypothesis import strategies as st
@@ -32,9 +33,9 @@ FULL: Json = {
         "ehlo_name": "client.example.test",
         "timeout_s": 12.5,
         "proxy": "socks5://proxy.example.test:1080",
-        "ca_file": "/etc/ssl/private-ca.pem",
+        "ca_file": os.path.abspath("/etc/ssl/private-ca.pem"),
         "pinned_certificate": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-        "client_certificate": "/etc/ssl/client.pem",
+        "client_certificate": os.path.abspath("/etc/ssl/client.pem"),
         "allow_cleartext": False,
         "address_family": "ipv4",
     },
@@ -42,7 +43,7 @@ FULL: Json = {
         "method": "oauth",
         "username": "mailer@example.test",
         "mechanism": "XOAUTH2",
-        "secret_command": ["/usr/bin/pass", "show", "mail"],
+        "secret_command": [os.path.abspath("/usr/bin/pass"), "show", "mail"],
         "oauth": {
             "grant": "client_credentials",
             "client_id": "an-id",
@@ -54,7 +55,7 @@ FULL: Json = {
             "device_authorization_endpoint": "https://login.example.test/device",
             "scopes": ["mail.send", "offline_access"],
             "redirect_uri": "http://127.0.0.1:8400/callback",
-            "ca_file": "/etc/ssl/login-ca.pem",
+            "ca_file": os.path.abspath("/etc/ssl/login-ca.pem"),
         },
     },
     "admin": {"email": "admin@example.test", "name": "Ada Admin"},

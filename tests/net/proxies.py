@@ -11,6 +11,8 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from tests.helpers.sockets import stop_listening
+
 
 @dataclass
 class FakeProxy:
@@ -194,9 +196,7 @@ def proxy(kind: str, **settings: object) -> Iterator[FakeProxy]:
         try:
             yield fake
         finally:
-            with contextlib.suppress(OSError):  # on Windows, where closing it is enough
-                listener.shutdown(socket.SHUT_RDWR)
-            listener.close()
+            stop_listening(listener)
             acceptor.join()
             for sock in clients:
                 with contextlib.suppress(OSError):

@@ -13,6 +13,7 @@ import pytest
 
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.net import http
+from tests.helpers.sockets import stop_listening
 from tests.net.proxies import proxy
 
 HOST = "login.corp.test"
@@ -37,7 +38,7 @@ def web_server(context: ssl.SSLContext) -> Iterator[int]:
         try:
             yield listener.getsockname()[1]
         finally:
-            listener.shutdown(socket.SHUT_RDWR)
+            stop_listening(listener)
             thread.join()
 
 

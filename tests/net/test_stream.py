@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 import ssl
 import struct
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded, NetworkError
+from smtpwizard.net import stream
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.stream import Stream, TlsError, recognise
 from smtpwizard.net.tls import client_context
@@ -124,8 +126,15 @@ def test_deadlines(pair: Pair) -> None:
         pair.stream.receive(soon(0))
 
 
+@pytest.mark.parametrize("wakes", [True, False])
 @pytest.mark.parametrize("verb", ["receive", "send", "wait_input"])
-def test_it_can_be_stopped(pair: Pair, verb: str) -> None:
+def test_it_can_be_stopped(
+    pair: Pair, verb: str, wakes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not wakes:
+        # As on Windows, where nobody hears of a socket that is shut down elsewhere.
+        monkeypatch.setattr(stream, "_SLICE_S", 0.01)
+        monkeypatch.setattr(Stream, "_shut_down", lambda _: None)
     work: dict[str, Callable[[], object]] = {
         "receive": lambda: pair.stream.receive(soon()),
         "send": lambda: pair.stream.send(b"x" * 20_000_000, soon()),
@@ -136,6 +145,28 @@ def test_it_can_be_stopped(pair: Pair, verb: str) -> None:
         pair.stream.receive(soon())
     with pytest.raises(Cancelled):
         pair.stream.send(b"x", soon())
+
+
+def test_what_is_sent_in_slices_arrives_whole(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "_SLICE_S", 0.001)
+    data = bytes(range(256)) * 40_000
+    sender = threading.Thread(target=pair.stream.send, args=(data, soon()))
+    sender.start()
+    received = b""
+    while len(received) < len(data):
+        assert not pair.stream.wait_input(0.002), "nothing comes back, and time passes"
+        received += pair.peer.recv(1_000_000)
+    sender.join(300)
+    assert received == data
+
+
+def test_what_the_system_gives_up_is_over(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    def receive(sock: socket.socket, size: int) -> bytes:
+        raise TimeoutError(errno.ETIMEDOUT, "Connection timed out")
+
+    monkeypatch.setattr(socket.socket, "recv", receive)
+    with pytest.raises(DeadlineExceeded):
+        pair.stream.receive(soon())
 
 
 def test_stopping_a_stream_that_is_closed_does_no_harm(pair: Pair) -> None:

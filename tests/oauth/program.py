@@ -6,14 +6,15 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import IO, Any
 
+from smtpwizard.usecases.command_words import join_command
 from tests.cli.conftest import Result
+from tests.helpers.programs import prints
 from tests.oauth import browser as browser_module
 from tests.oauth.conftest import SECRET, Lab
 
-BROWSER = f"{sys.executable} {Path(browser_module.__file__)}"
+BROWSER = join_command([sys.executable, browser_module.__file__])
 
 
 class Program:
@@ -23,7 +24,7 @@ class Program:
         self.lab = lab
         self.environment = {
             **os.environ,
-            "SMTPWIZARD_PASSPHRASE_COMMAND": "echo correct-horse",
+            "SMTPWIZARD_PASSPHRASE_COMMAND": join_command(prints("correct-horse")),
             "BROWSER": BROWSER,
         }
 

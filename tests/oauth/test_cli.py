@@ -19,10 +19,12 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.secretstore.port import SessionStore
 from smtpwizard.usecases.browser import when_given_up
+from smtpwizard.usecases.command_words import join_command
 from smtpwizard.usecases.workspace import Workspace
 from tests import capabilities
 from tests.cli.conftest import Cli, Result
 from tests.helpers.processes import wait_until
+from tests.helpers.programs import fails, succeeds
 from tests.oauth.conftest import ACCOUNT, CLIENT_ID, PUBLIC_ID, SECRET, WEB_REDIRECT, Lab
 from tests.oauth.program import BROWSER, Program, first_url
 
@@ -92,7 +94,7 @@ def test_for_people_the_address_is_part_of_the_text(desk: Desk) -> None:
 
 def test_a_pasted_address(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.create(redirect_uri=WEB_REDIRECT)
-    monkeypatch.setenv("BROWSER", "false")  # it is not even tried
+    monkeypatch.setenv("BROWSER", join_command(fails()))  # it is not even tried
 
     shown: list[str] = []
     typed = iter(["", "nonsense"])
@@ -407,7 +409,7 @@ def test_a_sign_in_server_with_an_authority_of_its_own(
     lab = make_lab(tls=True)
     desk = Desk(cli, lab)
     lab.server.behave(auto="allow")
-    monkeypatch.setenv("BROWSER", f"{BROWSER} _ca_file={lab.ca_file}")
+    monkeypatch.setenv("BROWSER", f"{BROWSER} {join_command([f'_ca_file={lab.ca_file}'])}")
     oauth = {"client_id": CLIENT_ID, "issuer": lab.server.base, "scopes": ["openid", "smtp"]}
     connector = {
         "name": "Own", "provider": "custom", "server": {"host": "localhost"},
@@ -429,7 +431,7 @@ def test_an_opener_without_a_browser_is_told_and_nothing_is_to_be_pasted(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.create()
-    monkeypatch.setenv("BROWSER", "false")
+    monkeypatch.setenv("BROWSER", join_command(fails()))
     # The address is opened by hand then, which the test does once it has been told.
     seen = threading.Event()
 
@@ -521,7 +523,7 @@ def program(lab: Lab) -> Program:
 def test_from_process_to_process(program: Program) -> None:
     """Signed in by one, used by the next; Ctrl-C and SIGTERM end one at once, and leave nothing."""
     program.create()
-    program.environment["BROWSER"] = "true"
+    program.environment["BROWSER"] = join_command(succeeds())
     for number in (signal.SIGINT, signal.SIGTERM):
         process = program.start("sign-in", "Invoices", "--json")
         url = first_url(process.stderr)
@@ -553,6 +555,7 @@ def test_a_pasted_address_through_a_pipe(program: Program) -> None:
     assert json.loads(out)["signed_in"] is True
 
 
+@capabilities.scripts
 def test_o_27_no_argument_of_any_process_holds_a_secret(program: Program) -> None:
     """What `/proc` shows of the browser's command line is the address, and no more."""
     program.create()

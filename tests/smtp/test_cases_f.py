@@ -31,6 +31,7 @@ from smtpwizard.model.errors import Cancelled
 from smtpwizard.model.report import Stage, Status
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.smtp.session import Session, SmtpFailure
+from tests.helpers.sockets import stop_listening
 from tests.net.peers import black_hole, web_server
 from tests.smtp.invariants import ACCOUNT, Seen, Verifier
 from tests.smtp.sessions import ADDRESS, greeted, ready_for_data, soon
@@ -67,7 +68,7 @@ def test_f_02_silent_server_that_serves_one_client_at_a_time(verifier: Verifier)
         thread = threading.Thread(target=serve)
         thread.start()
         seen = verifier.at(listener.getsockname()[1], times_out="greeting")
-        listener.shutdown(socket.SHUT_RDWR)
+        stop_listening(listener)
     thread.join()
     assert seen.stop == ("greeting", None, "timeout")
 
@@ -692,10 +693,11 @@ def answer(monkeypatch: pytest.MonkeyPatch, look_up: Callable[..., Any]) -> None
     ("number", "word"),
     [
         (socket.EAI_NONAME, "dns_not_found"),
-        (socket.EAI_NODATA, "dns_not_found"),
+        (getattr(socket, "EAI_NODATA", socket.EAI_NONAME), "dns_not_found"),
+        (11004, "dns_not_found"),  # WSANO_DATA
         (socket.EAI_AGAIN, "dns_failed"),
         (socket.EAI_FAIL, "dns_failed"),
-        (socket.EAI_SYSTEM, "dns_failed"),
+        (getattr(socket, "EAI_SYSTEM", socket.EAI_FAIL), "dns_failed"),
     ],
 )
 def test_f_37_name_lookup_fails(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -95,7 +96,7 @@ def test_only_exactly_what_was_approved_runs(ws: Workspace) -> None:
         ("server.host", "evil.example"),
         ("server.port", 26),
         ("server.security", "none"),
-        ("server.ca_file", "/tmp/ca.pem"),
+        ("server.ca_file", os.path.abspath("/tmp/ca.pem")),
         ("server.allow_cleartext", True),
         ("authentication.username", "somebody"),
     ],

@@ -13,8 +13,9 @@ import pytest
 
 from smtpwizard.model.errors import UsageError
 from smtpwizard.usecases.display import check_display
+from tests import capabilities
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="displays have names there")
+pytestmark = capabilities.named_displays
 
 VARIABLES = (
     "DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET", "QT_QPA_PLATFORM", "XDG_RUNTIME_DIR",

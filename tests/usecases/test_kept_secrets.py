@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -183,7 +184,7 @@ def test_a_yes_passes_over_what_is_gone_and_hides_no_failure(
         {"server.host": "new.example"},
         {"server.port": 26, "authentication.username": "somebody"},
         {"server.security": "implicit_tls"},
-        {"server.ca_file": "/ca.pem", "description": "x"},
+        {"server.ca_file": os.path.abspath("/ca.pem"), "description": "x"},
         {"server.allow_cleartext": True},
     ],
 )

@@ -18,9 +18,11 @@ from smtpwizard.usecases.leftovers import clear_leftovers, lock_name
 from smtpwizard.usecases.remove import remove_connector
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.workspace import Workspace
+from tests import capabilities
+from tests.helpers.programs import prints
 from tests.usecases.conftest import FolderStore, connector, open_workspace
 
-COMMAND = ["/bin/echo", "x"]
+COMMAND = prints("x")
 
 
 def oauth(ws: Workspace, name: str = "Invoices") -> Connector:
@@ -160,6 +162,7 @@ def test_an_approval_goes_with_its_command(ws: Workspace) -> None:
     assert not is_approved(ws, fetched)
 
 
+@capabilities.removable_while_open
 def test_a_lock_counts_only_while_its_file_is_there(tmp_path: Path) -> None:
     path = tmp_path / "a.lock"
     entered, leave, inside = threading.Event(), threading.Event(), []
@@ -186,6 +189,7 @@ def test_a_lock_counts_only_while_its_file_is_there(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+@capabilities.removable_while_open
 def test_a_lock_that_goes_the_moment_it_is_held_is_made_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

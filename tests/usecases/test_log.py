@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +20,7 @@ import pytest
 from smtpwizard.files import locked
 from smtpwizard.usecases import log as module
 from smtpwizard.usecases.log import GENERATIONS, EventLog, trace_of
+from tests import capabilities
 
 
 def lines(log: EventLog) -> list[dict[str, object]]:
@@ -45,6 +48,7 @@ def test_an_event_is_one_line(tmp_path: Path) -> None:
     assert log.path.read_text().isascii()
 
 
+@capabilities.access_rights
 def test_it_is_private(tmp_path: Path) -> None:
     log = EventLog(tmp_path / "log")
     log.write("x")
@@ -72,6 +76,8 @@ def test_a_place_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     assert log.handler.usable
 
 
+@capabilities.symbolic_links
+@capabilities.links_that_are_not_followed
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
     log = EventLog(tmp_path / "log")
     log.directory.mkdir()
@@ -84,8 +90,7 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
 def test_a_folder_deleted_meanwhile_comes_back(tmp_path: Path) -> None:
     log = EventLog(tmp_path / "log")
     log.write("x")
-    log.path.unlink()
-    log.directory.rmdir()
+    shutil.rmtree(log.directory)
     log.write("y")
     assert [line["event"] for line in lines(log)] == ["y"]
 
@@ -163,6 +168,34 @@ def test_one_that_comes_too_late_to_rotate_does_not(
 
 def log_files(log: EventLog) -> list[Path]:
     return sorted(log.directory.glob("smtpwizard.log*"))
+
+
+@pytest.mark.parametrize("let_in", [True, False])
+def test_where_lines_do_not_append_whole_one_writes_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, let_in: bool
+) -> None:
+    monkeypatch.setattr(module, "APPENDS_WHOLE", False)
+    monkeypatch.setattr(module, "WAIT_S", 300 if let_in else 0)
+    log = EventLog(tmp_path)
+    log.write("first")
+    asks = threading.Event()
+
+    def asked(path: Path, timeout_s: float) -> AbstractContextManager[None]:
+        asks.set()
+        return locked(path, timeout_s)
+
+    monkeypatch.setattr(module, "locked", asked)
+    writer = threading.Thread(target=log.write, args=("second",))
+    with locked(tmp_path / ".smtpwizard.log.lock"):
+        writer.start()
+        if let_in:
+            assert asks.wait(300)
+            assert len(lines(log)) == 1
+        else:
+            writer.join(300)
+            assert len(lines(log)) == 2, "an event is written all the same"
+    writer.join(300)
+    assert [line["event"] for line in lines(log)] == ["first", "second"]
 
 
 def test_programs_that_write_at_once_lose_no_event(tmp_path: Path) -> None:

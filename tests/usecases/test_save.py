@@ -75,7 +75,7 @@ def test_a_kept_secret_is_not_touched(ws: Workspace, keyring: FolderStore) -> No
         {"method": "none"},
         {"method": "oauth"},
         BASIC | {"mechanism": "EXTERNAL"},
-        BASIC | {"secret_command": ["/bin/true"]},
+        BASIC | {"secret_command": prints("x")},
     ],
 )
 def test_what_is_not_used_any_more_is_deleted(

@@ -21,6 +21,7 @@ from smtpwizard.usecases.project import set_project
 from smtpwizard.usecases.remove import remove_connector
 from smtpwizard.usecases.save import create_connector, save_connector, save_draft
 from smtpwizard.usecases.workspace import Workspace
+from tests.helpers.programs import prints
 from tests.usecases.conftest import FolderStore, connector, refuse
 
 PASSWORD = ConnectorDraft(
@@ -172,7 +173,7 @@ def test_a_secret_without_a_name_goes_to_the_kind_that_the_connector_keeps(
     ("authentication", "code"),
     [
         ({"method": "none"}, "secret_not_used"),
-        ({"method": "basic", "username": "m", "secret_command": ["/bin/x"]}, "secret_twice"),
+        ({"method": "basic", "username": "m", "secret_command": prints("x")}, "secret_twice"),
     ],
 )
 def test_a_secret_that_would_not_be_used_is_refused(
@@ -185,12 +186,12 @@ def test_a_secret_that_would_not_be_used_is_refused(
 
 
 def test_a_new_secret_takes_the_place_of_the_command(ws: Workspace, keyring: FolderStore) -> None:
-    fetching = {"method": "basic", "username": "mailer", "secret_command": ["/bin/x"]}
+    fetching = {"method": "basic", "username": "mailer", "secret_command": prints("x")}
     first = create_connector(ws, connector(ws, authentication=fetching), None)
     second = edit_connector(ws, first, {}, secret=Secret("given"))
     assert second.connector.authentication.secret_command is None
     assert keyring.contents() == {second.secrets["password"]: "given"}
-    command = {"authentication.secret_command": ["/bin/y"]}
+    command = {"authentication.secret_command": prints("y")}
     with pytest.raises(UsageError, match="secret_twice"):
         edit_connector(ws, second, command, secret=Secret("other"))
 

@@ -60,16 +60,6 @@ def status_text(row: ListedConnector) -> str:
     return _tr("Untested")
 
 
-def status_details(row: ListedConnector) -> str:
-    """The same with the time when it last verified (local), where it does not now."""
-    text = status_text(row)
-    if row.verified_at and row.status != "verified":
-        moment = QDateTime.fromString(row.verified_at, Qt.DateFormat.ISODate).toLocalTime()
-        when = moment.toString("yyyy-MM-dd HH:mm")
-        return _tr("{0}; last verified {1}").format(text, when)
-    return text
-
-
 def _failed_text(row: ListedConnector) -> str:
     """Where the last verification failed, why, and how long ago."""
     from smtpwizard.messages import Face  # noqa: PLC0415 - only of what failed
@@ -136,8 +126,6 @@ class ConnectorTable(QAbstractTableModel):
                 self._crown = QIcon(path)
                 self._crown.addFile(path, QSize(), QIcon.Mode.Selected)
             return self._crown
-        if column == STATUS and role == Qt.ItemDataRole.ToolTipRole:
-            return status_details(row)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return _tr("Default") if column == DEFAULT and row.default else self._text(row, column)
         return None

@@ -77,10 +77,11 @@ class WaitDialog(QDialog):
 
 
 def choose_certificates(parent: QWidget, title: str, then: Callable[[str], object]) -> None:
-    """Have a file of certificates chosen; `then` gets its name."""
+    """Have a file of certificates chosen; `then` gets its name, as this system writes it."""
     dialog = QtWidgets.QFileDialog(parent, title)
     dialog.setFileMode(QtWidgets.QFileDialog.FileMode.ExistingFile)
     tr = partial(QtCore.QCoreApplication.translate, "dialogs")
     dialog.setNameFilters([tr("Certificates (*.pem *.crt *.cer)"), tr("All files (*)")])
-    dialog.fileSelected.connect(then)
+    # Qt writes every path with slashes.
+    dialog.fileSelected.connect(lambda name: then(QtCore.QDir.toNativeSeparators(name)))
     dialog.open()
