@@ -52,7 +52,7 @@ def propose(ws: Workspace, case: bytes, values: Mapping[str, Any], note: str = "
     check_note(note)
     if settings.get("provider") not in (CUSTOM, *ws.provider_ids()):
         settings["provider"] = CUSTOM  # one of the customer's own
-    connector, problems = read_connector(settings, ws.defaults_for)
+    connector, problems = read_connector(settings, ws.defaults_for, needs_admin=False)
     if connector is None:
         raise UsageError("case_not_one", field=f"connector.{problems[0].field}")
     replaced = document.get("manifest", {}).get("replaced")
@@ -83,8 +83,16 @@ def _connector_in(case: Json) -> tuple[str, Json]:
     connector = case.get("connector")
     if not isinstance(connector, dict):
         raise UsageError("case_without_connector", field="connector")
-    settings = dict(connector)
-    identifier = settings.pop("id", manifest.get("connector"))
+    identifier = manifest.get("connector")
     if not isinstance(identifier, str) or not is_case_id(identifier):
-        raise UsageError("case_not_one", field="connector.id")
-    return identifier, settings
+        raise UsageError("case_not_one", field="manifest.connector")
+    return identifier, _without_marks(connector)
+
+
+def _without_marks(value: Json) -> Json:
+    """The settings without the files and commands of which a case says that they are set."""
+    return {
+        key: _without_marks(inner) if isinstance(inner, dict) else inner
+        for key, inner in value.items()
+        if inner != {"set": True}
+    }
