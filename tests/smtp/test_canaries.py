@@ -30,7 +30,7 @@ from smtpwizard.model.redaction import Redactor
 from smtpwizard.model.report import Report
 from smtpwizard.smtp.verification import Settings, verify
 from smtpwizard.usecases.diagnose import with_causes
-from smtpwizard.usecases.history import record_verification
+from smtpwizard.usecases.history import record_run
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.workspace import Workspace
 from tests.model.test_redaction import SPELLINGS
@@ -141,7 +141,7 @@ def canary_run(seed: int, ws: Workspace) -> tuple[str, list[str]]:
     authentication = connector.authentication._replace(mechanism="auto")
     kept = connector._replace(authentication=authentication)
     stored = save_connector(ws, kept, secrets={"password": Secret("none")})
-    record_verification(ws, stored, report)
+    record_run(ws, stored, kept, report)
     ws.log.write("verification_finished", kind=str(report.stages[-1].reply))
     return f"{spelling}, {mechanism}, {secret!r}", shows(report, ws.data_dir, secret)
 
@@ -154,7 +154,8 @@ def shows(report: Report, folder: Path, secret: str) -> list[str]:
     for path in folder.rglob("*"):
         if path.is_file() and path.suffix in (".json", ".log"):
             text = path.read_text()
-            for line in [text] if path.suffix == ".json" else text.rstrip().split("\n"):
+            lines_of = path.suffix == ".log" or path.parent.parent.name == "history"  # a run's two
+            for line in text.rstrip().split("\n") if lines_of else [text]:
                 texts += strings(json.loads(line))
     wanted = plain(secret)[1:-1]
     long_enough = {text for text in texts if len(text) >= len(wanted)}
