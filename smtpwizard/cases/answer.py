@@ -230,9 +230,9 @@ def change(
     if problems:
         return None, (), tuple(problems)
     before = connector.to_json()
-    changed, found = read_connector(
-        _with(before, {**_port(connector, values), **values}), defaults_for
-    )
+    needs_admin = bool(connector.admin.email)  # a case may be without
+    wanted = _with(before, {**_port(connector, values), **values})
+    changed, found = read_connector(wanted, defaults_for, needs_admin=needs_admin)
     if changed is None:
         return None, (), found
     after = changed.to_json()

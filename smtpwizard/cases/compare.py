@@ -26,6 +26,8 @@ contract names these parts as well, in no order of importance.)"""
 _LABELS = frozenset(("schema", "name", "description", "type", "default"))
 _ENDED = (Status.FAILED.value, Status.UNKNOWN.value)
 _REACHED = (Status.PASSED.value, *_ENDED)
+# What a case says of a file: that there is one.
+_SET = {"set": True}
 # How far the dates of a certificate made again may be off, seconds.
 _OFF_S = 3600.0
 _DAY_S = 86_400.0
@@ -44,20 +46,26 @@ class Difference(NamedTuple):
 
 
 class Side(NamedTuple):
-    """What is compared: a connector as `show` has it, a report as `verify` has it, or both."""
+    """What is compared: a connector as `show` has it, a report as `verify` has it, or both.
+
+    The connector of a case is `partial`: fields that it does not name are not known, and of some
+    only that they are set.
+    """
 
     connector: Json | None = None
     report: Json | None = None
+    partial: bool = False
 
 
-def side_of(connector: Json | None, report: Report | None) -> Side:
+def side_of(connector: Json | None, report: Report | None, *, partial: bool = False) -> Side:
     """The side of a connector's document and a report."""
-    return Side(connector, report.to_json() if report is not None else None)
+    return Side(connector, report.to_json() if report is not None else None, partial)
 
 
 def have_something_in_common(a: Side, b: Side) -> bool:
     """Whether there is anything that both sides have."""
-    return any(None not in pair for pair in zip(a, b, strict=True))
+    pairs = ((a.connector, b.connector), (a.report, b.report))
+    return any(None not in pair for pair in pairs)
 
 
 def differences(a: Side, b: Side) -> tuple[Difference, ...]:
@@ -68,7 +76,7 @@ def differences(a: Side, b: Side) -> tuple[Difference, ...]:
         for part in (_stages, _causes, _tls, _capabilities, _replies):
             found += part(one, other)
     if a.connector is not None and b.connector is not None:
-        found += _settings(a.connector, b.connector)
+        found += _settings(a, b)
     return tuple(sorted(found, key=lambda each: PARTS.index(each.part)))
 
 
@@ -132,10 +140,14 @@ def _causes(one: "_Seen", other: "_Seen") -> Iterator[Difference]:
         yield Difference("causes", "order", a_order, b_order)
 
 
-def _settings(a: Json, b: Json) -> Iterator[Difference]:
-    for what, x, y in _pairs(dict(_leaves(a)), dict(_leaves(b))):
-        if what.partition(".")[0] not in _LABELS:
-            yield Difference("settings", what, x, y)
+def _settings(one: Side, other: Side) -> Iterator[Difference]:
+    a, b = dict(_leaves(one.connector)), dict(_leaves(other.connector))
+    for what, x, y in _pairs(a, b):
+        if what.partition(".")[0] in _LABELS:
+            continue
+        unknown = (one.partial and what not in a) or (other.partial and what not in b)
+        if not unknown and not (_SET in (x, y) and None not in (x, y)):
+            yield Difference("settings", what, *(True if v == _SET else v for v in (x, y)))
 
 
 def _tls(one: "_Seen", other: "_Seen") -> Iterator[Difference]:
@@ -362,7 +374,7 @@ def _pairs(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[tuple[str, An
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """Dotted paths and values; nothing, in whatever form, is None. A pin is its SHA-256."""
-    if isinstance(value, dict):
+    if isinstance(value, dict) and value != _SET:
         for key, inner in value.items():
             yield from _leaves(inner, f"{path}.{key}" if path else str(key))
     elif path == "server.pinned_certificate" and isinstance(value, str):

@@ -95,14 +95,14 @@ def _side_of_connector(ws: Workspace, stored: StoredConnector) -> Side:
 
 
 def _side_of_case(ws: Workspace, document: Json) -> Side:
-    connector = document.get("connector")
-    settings = dict(connector) if isinstance(connector, dict) else None
-    identifier = settings.pop("id", None) if settings is not None else None
+    connector, manifest = document.get("connector"), document.get("manifest")
+    settings = connector if isinstance(connector, dict) else None
+    identifier = manifest.get("connector") if isinstance(manifest, dict) else None
     try:
         report = read_report(document["report"]) if document.get("report") is not None else None
     except ValueError:
         raise UsageError("case_not_one", field="report") from None
-    side = side_of(settings, report)
+    side = side_of(settings, report, partial=True)
     try:
         table = CaseTables(ws.store.directory).find(str(identifier))
     except StorageError:
@@ -110,9 +110,9 @@ def _side_of_case(ws: Workspace, document: Json) -> Side:
     if table is None:
         return side
     shown = {key: part for key, part in (side.report or {}).items() if key != "transcript"}
-    return Side(
-        _real(side.connector, table.table),
-        _real(shown, table.table) if side.report is not None else None,
+    return side._replace(
+        connector=_real(side.connector, table.table),
+        report=_real(shown, table.table) if side.report is not None else None,
     )
 
 

@@ -209,6 +209,16 @@ def test_settings_by_field_and_no_labels() -> None:
     assert differences(Side(FULL), Side(changed(FULL, {"name": "Other"}))) == ()
 
 
+def test_a_case_says_of_files_that_they_are_set_and_of_some_fields_nothing() -> None:
+    own = changed(FULL, {"server.ca_file": "/a.pem", "server.proxy": None, "later": 1})
+    marks = {"server.ca_file": {"set": True}, "server.proxy": {"set": True}, "server.port": 1}
+    case = Side(changed(FULL, marks | {"sender": ...}), partial=True)
+    expected = [("settings", "server.port", 2525, 1), ("settings", "server.proxy", None, True)]
+    assert [tuple(each) for each in differences(Side(own), case)] == expected
+    turned = [("settings", what, b, a) for _, what, a, b in expected]
+    assert [tuple(each) for each in differences(case, Side(own))] == turned
+
+
 def test_of_a_part_that_one_side_lacks_nothing_is_said() -> None:
     a, b = Side(FULL), side_of(None, report())
     assert not have_something_in_common(a, b)

@@ -45,8 +45,8 @@ class Support:
         document = {
             "format": "smtpwizard-case",
             "schema": 1,
-            "manifest": {"replaced": names.counts()},
-            "connector": {"id": ID, **settings},
+            "manifest": {"connector": ID, "replaced": names.counts()},
+            "connector": settings,
         }
         self.case.write_text(json.dumps(document, indent=1), newline="\n")
         self.sha256 = case_digest(self.case.read_bytes())
@@ -466,8 +466,8 @@ def test_nothing_is_overwritten(support: Support) -> None:
         ({"schema": None}, "case_not_one", "manifest"),
         ({"manifest": []}, "case_not_one", "manifest"),
         ({"connector": ...}, "case_without_connector", "connector"),
-        ({"connector.id": ...}, "case_not_one", "connector.id"),
-        ({"connector.id": "x"}, "case_not_one", "connector.id"),
+        ({"manifest.connector": ...}, "case_not_one", "manifest.connector"),
+        ({"manifest.connector": "x"}, "case_not_one", "manifest.connector"),
         ({"connector.server": []}, "case_not_one", "connector.server"),
     ],
 )
@@ -482,6 +482,11 @@ def test_files_that_are_no_cases(
 
 def test_a_case_of_a_provider_that_is_the_customer_s_own(support: Support) -> None:
     document = changed(json.loads(support.case.read_text()), {"connector.provider": "ours"})
+    support.case.write_text(json.dumps(document))
+    assert support.propose("server.port=587").code == 0
+    # Of files and commands a case says that they are set, and it may be without administrator.
+    marks = {"server.ca_file": {"set": True}, "authentication.secret_command": {"set": True}}
+    document = changed(document, {**marks, "admin": {"email": None}})
     support.case.write_text(json.dumps(document))
     assert support.propose("server.port=587").code == 0
     # Where names were kept, any of them may be said.

@@ -116,8 +116,8 @@ def test_cases_of_others_and_of_our_own(cli: Cli) -> None:
     case = {
         "format": "smtpwizard-case",
         "schema": 1,
-        "manifest": {},
-        "connector": {"id": "ab" * 16, **settings},
+        "manifest": {"connector": "ab" * 16},
+        "connector": settings,
         "report": to_plain(REFUSED),
     }
     Path("x.smtpcase").write_text(json.dumps(case))
@@ -126,6 +126,8 @@ def test_cases_of_others_and_of_our_own(cli: Cli) -> None:
     table = CaseTable("ab" * 16, stored.id, "r", 1, "i", ("cd" * 32,), names)
     CaseTables(ws.store.directory).write(table)
     assert parts(cli, "Invoices", "x.smtpcase") == []
+    Path("y.smtpcase").write_text(json.dumps(case | {"manifest": None}))
+    assert parts(cli, "Invoices", "y.smtpcase") == ["settings:server.host"]
     Path("y.smtpcase").write_text(json.dumps(case | {"report": None}))
     assert parts(cli, "Invoices", "y.smtpcase") == []
     Path("y.smtpcase").write_text(json.dumps(case | {"connector": None}))
