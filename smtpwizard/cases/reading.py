@@ -7,12 +7,11 @@ one makes it fit for display. Raises nothing but `UsageError`.
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
-from smtpwizard.cases.case import FORMAT, MAX_BYTES, MAX_TEXT, SCHEMA
+from smtpwizard.cases.case import FORMAT, SCHEMA
+from smtpwizard.cases.strict_json import parse_strictly
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector, ServerDefaults, read_connector
 from smtpwizard.model.errors import UsageError
@@ -21,10 +20,6 @@ from smtpwizard.model.report import Json, Report
 from smtpwizard.model.run import Summary, read_report, read_summary
 from smtpwizard.model.wire import MAX_EVENTS, TokenRequest, WireEvent
 
-MAX_DEPTH = 32
-MAX_OBJECTS = 400_000
-"""More objects and lists than any run has: each costs more than its two bytes."""
-MAX_DIGITS = 18
 _MAX_HISTORY = 1000
 
 
@@ -56,7 +51,6 @@ def read_case(data: bytes) -> Case:
         _refuse("schema")
     if schema > SCHEMA:
         raise UsageError("case_newer", schema=schema, made_by=_made_by(document))
-    _check_texts(document)
     manifest = document.get("manifest")
     if not isinstance(manifest, dict):
         _refuse("manifest")
@@ -103,95 +97,22 @@ def _made_by(document: Json) -> str:
     return clean_text(version, 40) if isinstance(version, str) else "?"
 
 
-# -- before and in the parsing ---------------------------------------------------------------------
+# -- the parts -------------------------------------------------------------------------------------
 
-_OTHERS = bytes(code for code in range(256) if code not in b'"[]{}')
-_BRACES = bytes.maketrans(b"{}", b"[]")
+# What is said otherwise of a case than of any document.
+_CODES = {
+    "document_not_an_object": "case_other_format",
+    "document_not_json": "case_not_json",
+    "document_not_utf8": "case_not_utf8",
+    "document_too_large": "case_too_large",
+}
 
 
 def _parsed(data: bytes) -> Json:
-    if len(data) > MAX_BYTES:
-        raise UsageError("case_too_large", limit=MAX_BYTES)
     try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        raise UsageError("case_not_utf8") from None
-    _check_depth(data)
-    try:
-        document = _DECODER.decode(text)
-    except _Refused as refused:
-        raise UsageError(refused.code) from None
-    except (ValueError, RecursionError):
-        raise UsageError("case_not_json") from None
-    if not isinstance(document, dict):
-        raise UsageError("case_other_format")
-    return document
-
-
-def _check_depth(data: bytes) -> None:
-    """Refuse what is nested too deeply or has too many parts; takes no recursion."""
-    # Without what is escaped every second piece between quotes is no text.
-    bare = data.replace(rb"\\", b"").replace(rb"\"", b"").translate(_BRACES, _OTHERS)
-    brackets = b"".join(bare.split(b'"')[::2])
-    if brackets.count(b"[") > MAX_OBJECTS:
-        raise UsageError("case_too_large", limit=MAX_BYTES)
-    for _ in range(MAX_DEPTH):
-        brackets = brackets.replace(b"[]", b"")
-    if brackets.count(b"[") > MAX_DEPTH or b"[]" in brackets:
-        raise UsageError("case_too_deep")
-
-
-class _Refused(Exception):
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> Json:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise _Refused("case_duplicate_key")
-    return found
-
-
-def _no_number(text: str) -> NoReturn:
-    raise _Refused("case_not_finite")
-
-
-def _integer(text: str) -> int:
-    if len(text) > MAX_DIGITS:
-        raise _Refused("case_not_finite")
-    return int(text)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise _Refused("case_not_finite")
-    return number
-
-
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_constant=_no_number, parse_int=_integer, parse_float=_finite
-)
-
-
-# -- after it --------------------------------------------------------------------------------------
-
-
-def _check_texts(document: Json) -> None:
-    """Refuse a text of more than `MAX_TEXT` characters; takes no recursion."""
-    waiting: list[Any] = [document]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, str):
-            if len(value) > MAX_TEXT:
-                raise UsageError("case_text_too_long", limit=MAX_TEXT)
-        elif isinstance(value, dict):
-            waiting += value
-            waiting += value.values()
-        elif isinstance(value, list):
-            waiting += value
+        return parse_strictly(data)
+    except UsageError as error:
+        raise UsageError(_CODES.get(error.code, error.code), **error.facts) from None
 
 
 def _report(value: Any) -> Report | None:

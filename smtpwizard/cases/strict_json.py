@@ -14,6 +14,7 @@ from smtpwizard.model.report import Json
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 32
+MAX_DIGITS = 18
 MAX_TEXT = 64 * 1024
 """The longest text inside, in characters."""
 MAX_PARTS = 2_000_000
@@ -95,6 +96,12 @@ def _finite(text: str) -> float:
     return number
 
 
+def _integer(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise UsageError("document_not_finite")
+    return int(text)
+
+
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_constant=_not_finite, parse_float=_finite
+    object_pairs_hook=_unique, parse_constant=_not_finite, parse_int=_integer, parse_float=_finite
 )

@@ -42,6 +42,11 @@ COMMANDS: Mapping[str, str] = {
         "or start it in a desktop session."
     ),
     "not_offered": _("{name} is not available in this version."),
+    "no_runs": _("{name} has no runs yet. {do_verify}"),
+    "port_not_free": _("This port cannot be listened on ({reason}). Leave --port out, or give another."),
+    "replay_signs_nobody_in": _(
+        "This is a replay: nobody signs in here. Any credential is as good as the recorded one."
+    ),
     "nothing_to_change": _("Say what to change: --set field=value, or --secret-stdin."),
     "nothing_to_compare": _(
         "One of the two has nothing but settings, the other nothing but a report. Verify the "
@@ -86,23 +91,22 @@ _USAGE: Mapping[str, Sentence] = {
         "This answer is to a case that was not made here, in this project, or is no longer known. "
         "Nothing was changed."
     ),
-    "case_newer": _("This case was written by a newer version of the program. Update to use it."),
-    "case_not_one": _("This is no case, or it is damaged."),
-    "case_without_connector": _("This case was made without the connector's settings."),
     "cancelled": _("Stopped."),
-    "case_duplicate_key": _("The case names one field twice. It is damaged, or made by hand."),
     "case_has_secret": _(
         "What would be written looks like a secret, in {field}. No case was written."
     ),
     "case_invalid": _("The case cannot be read: {field} is not what it must be."),
     "case_newer": _("The case was made by a newer version ({made_by}). Update to open it."),
-    "case_not_finite": _("The case has a number that is none, or is too large."),
     "case_not_json": _("This is not a whole case: its text is no JSON. Get the file again."),
     "case_not_utf8": _("This is not a case: the file is not text in UTF-8."),
+    "case_not_from_here": _("This case was not made here, in this project: its names stay hidden."),
     "case_other_format": _("This file is not a case."),
     "case_part_unknown": _("A case has no part {part}. It has: {choices}"),
-    "case_text_too_long": _("A text in the case is too long: {limit} characters are the limit."),
-    "case_too_deep": _("The case is nested too deeply."),
+    "case_unproven": _(
+        "The case would not say alone what this run says ({parts}), so it was not written. On the "
+        "command line, --unproven writes it all the same."
+    ),
+    "case_without_report": _("This case was made without its report: there is nothing to show."),
     "case_too_large": _("The case is too large: {limit} bytes are the limit."),
     "case_too_many": _("The case has too many entries in {field}: {limit} are the limit."),
     "command_not_absolute": _(
@@ -114,7 +118,7 @@ _USAGE: Mapping[str, Sentence] = {
     "document_duplicate_key": _("The JSON document names one field twice. Remove one of them."),
     "document_empty": _("There is nothing in it. A connector is expected, as one JSON document."),
     "document_not_an_object": _("The JSON document must be an object with fields."),
-    "document_not_finite": _("The JSON document has a number that is none, such as NaN."),
+    "document_not_finite": _("The JSON document has a number that is none, or is too large."),
     "document_not_json": _("This is not a JSON document. Check commas, quotes and brackets."),
     "document_not_utf8": _("This is not text in UTF-8 or UTF-16. Save it as UTF-8."),
     "document_text_too_long": _(

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smtpwizard.cases.case import MAX_BYTES, MAX_TEXT, case_text, make_case
-from smtpwizard.cases.reading import MAX_DEPTH, MAX_OBJECTS, read_case
+from smtpwizard.cases.reading import read_case
+from smtpwizard.cases.strict_json import MAX_DEPTH, MAX_PARTS
 from smtpwizard.messages.errors import error_text
 from smtpwizard.messages.face import Face
 from smtpwizard.model.errors import UsageError
@@ -46,24 +47,24 @@ def changed(*path: str | int, to: Any) -> str:
         (b" " * (MAX_BYTES + 1), "case_too_large"),
         (b"\xff\xfe{}", "case_not_utf8"),
         (b'{"a": "\xed\xa0\x80"}', "case_not_utf8"),
-        (b"\xef\xbb\xbf{}", "case_not_json"),
+        (b"\xef\xbb\xbf{}", "document_byte_order_mark"),
         (b"", "case_not_json"),
         (b"{", "case_not_json"),
         (b"{}{}", "case_not_json"),
         (b'{"a": "unfinished [[[[', "case_not_json"),
-        (b"[" * 33 + b"]" * 33, "case_too_deep"),
-        (b"[" * 4_000_00 + b"]" * 4_000_00, "case_too_deep"),
-        (b"[" * 100, "case_too_deep"),
-        (b'{"a":' * 40 + b"1" + b"}" * 40, "case_too_deep"),
-        (b"[" + b"[]," * (MAX_OBJECTS + 1) + b"[]]", "case_too_large"),
-        (b"{" * (MAX_OBJECTS + 1), "case_too_large"),
+        (b"[" * 33 + b"]" * 33, "document_too_deep"),
+        (b"[" * 4_000_00 + b"]" * 4_000_00, "document_too_deep"),
+        (b"[" * 100, "document_too_deep"),
+        (b'{"a":' * 40 + b"1" + b"}" * 40, "document_too_deep"),
+        (b"[" + b"[]," * (MAX_PARTS + 1) + b"[]]", "case_too_large"),
+        (b"{" * (MAX_PARTS + 1), "case_too_large"),
         (b'"' + b'\\"' * 4_000_000 + b'"', "case_other_format"),
-        (b'{"a": 1, "a": 2}', "case_duplicate_key"),
-        (b'{"a": {"b": 1, "b": 1}}', "case_duplicate_key"),
-        (b'{"a": NaN}', "case_not_finite"),
-        (b'{"a": -Infinity}', "case_not_finite"),
-        (b'{"a": 1e999}', "case_not_finite"),
-        (b'{"a": ' + b"9" * 5000 + b"}", "case_not_finite"),
+        (b'{"a": 1, "a": 2}', "document_duplicate_key"),
+        (b'{"a": {"b": 1, "b": 1}}', "document_duplicate_key"),
+        (b'{"a": NaN}', "document_not_finite"),
+        (b'{"a": -Infinity}', "document_not_finite"),
+        (b'{"a": 1e999}', "document_not_finite"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "document_not_finite"),
         (b"[]", "case_other_format"),
         (b"7", "case_other_format"),
         (b"{}", "case_other_format"),
@@ -114,9 +115,9 @@ def test_what_is_not_what_it_must_be(path: tuple[str | int, ...], to: Any, field
 
 def test_limits() -> None:
     assert (
-        refused(changed("manifest", "note", to="x" * (MAX_TEXT + 1))).code == "case_text_too_long"
+        refused(changed("manifest", "note", to="x" * (MAX_TEXT + 1))).code == "document_text_too_long"
     )
-    assert refused(changed("manifest", "x" * (MAX_TEXT + 1), to=1)).code == "case_text_too_long"
+    assert refused(changed("manifest", "x" * (MAX_TEXT + 1), to=1)).code == "document_text_too_long"
     read_case(changed("manifest", "note", to="x" * MAX_TEXT).encode())
     many = [{"event": "renewed", "t_us": 1}] * (MAX_EVENTS + 1)
     error = refused(changed("wire", to=many))
@@ -126,7 +127,7 @@ def test_limits() -> None:
     for _ in range(MAX_DEPTH - 2):
         deep = [deep]
     read_case(changed("manifest", "deep", to=deep).encode())
-    assert refused(changed("manifest", "deep", to=[deep])).code == "case_too_deep"
+    assert refused(changed("manifest", "deep", to=[deep])).code == "document_too_deep"
 
 
 def test_brackets_and_quotes_in_texts_do_not_count() -> None:
@@ -145,7 +146,7 @@ def test_texts_stay_as_they_came() -> None:
     assert case.wire[2].text == "220 \x00\x1b[31m\u202e\n"  # type: ignore[union-attr]
 
 
-# -- fuzzed ----------------------------------------------------------------------------------------------
+# -- fuzzed --------------------------------------------------------------------------------------
 
 
 def survives(data: bytes) -> None:
