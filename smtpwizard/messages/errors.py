@@ -42,8 +42,10 @@ COMMANDS: Mapping[str, str] = {
         "or start it in a desktop session."
     ),
     "not_offered": _("{name} is not available in this version."),
-    "no_runs": _("{name} has no runs yet. {do_verify}"),
-    "port_not_free": _("This port cannot be listened on ({reason}). Leave --port out, or give another."),
+    "no_runs": _("{name} has not been tested yet: there is no run to make a case of."),
+    "port_not_free": _(
+        "This port cannot be listened on ({reason}). Leave --port out, or give another."
+    ),
     "replay_signs_nobody_in": _(
         "This is a replay: nobody signs in here. Any credential is as good as the recorded one."
     ),

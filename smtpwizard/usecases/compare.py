@@ -101,7 +101,7 @@ def _side_of_case(ws: Workspace, document: Json) -> Side:
     try:
         report = read_report(document["report"]) if document.get("report") is not None else None
     except ValueError:
-        raise UsageError("case_not_one", field="report") from None
+        raise UsageError("case_invalid", field="report") from None
     side = side_of(settings, report, partial=True)
     try:
         table = CaseTables(ws.store.directory).find(str(identifier))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,7 +12,7 @@ from smtpwizard.cases.answer import FORMAT as ANSWER_FORMAT
 from smtpwizard.cases.case import MAX_BYTES
 from smtpwizard.cases.compare import Difference, differences, side_of
 from smtpwizard.cases.reading import Case, connector_of, read_case
-from smtpwizard.cases.translate_back import translator
+from smtpwizard.cases.stand_ins import translate_back
 from smtpwizard.demo.replay.recorded import Recording
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import UsageError
@@ -119,7 +120,7 @@ def translation_of(ws: Workspace, case: OpenedCase) -> Callable[[str], str]:
     table = CaseTables(ws.store.directory).find(str(identifier)) if known else None
     if table is None:
         raise UsageError("case_not_from_here", field="file")
-    return translator(table.table)
+    return partial(translate_back, table.table)
 
 
 def read_file(path: str) -> bytes:

@@ -1,6 +1,6 @@
 """Cases of strangers: limits before the parsing, and never anything but a sentence."""
 
-# ruff: noqa: E501 - cases and their codes
+
 
 from __future__ import annotations
 
@@ -118,7 +118,8 @@ def test_what_is_not_what_it_must_be(path: tuple[str | int, ...], to: Any, field
 
 def test_limits() -> None:
     assert (
-        refused(changed("manifest", "note", to="x" * (MAX_TEXT + 1))).code == "document_text_too_long"
+        refused(changed("manifest", "note", to="x" * (MAX_TEXT + 1))).code
+        == "document_text_too_long"
     )
     assert refused(changed("manifest", "x" * (MAX_TEXT + 1), to=1)).code == "document_text_too_long"
     read_case(changed("manifest", "note", to="x" * MAX_TEXT).encode())

@@ -21,6 +21,7 @@ from smtpwizard.gui.cases.run_list import RESULT, RunListDialog
 from smtpwizard.gui.cases.try_change import TryChangeDialog
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.results.save_case import SaveCaseDialog
+from smtpwizard.gui.widgets.text_dialog import TextDialog
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import read_connector
 from smtpwizard.model.report import Stage
@@ -303,8 +304,10 @@ def test_a_case_is_a_place_to_work(
     assert "user-1@domain-1.example is not known here" in case.view.transcript.toPlainText()
     assert not case.view.find_out_more.isVisible()
     case.read_button.click()
-    assert '"smtpwizard-case"' in case.dialog.edit.toPlainText()
-    case.dialog.reject()
+    shown = case.dialog
+    assert isinstance(shown, TextDialog)
+    assert '"smtpwizard-case"' in shown.edit.toPlainText()
+    shown.reject()
     case.close_button.click()
 
 
