@@ -179,7 +179,7 @@ class Player:
 
     def _next(self, verb: str) -> Turn | None:
         """The turn that answers this kind of word, which is then the last one played."""
-        if verb in (RESPONSE, MESSAGE, END, CANCEL):
+        if verb in (HANDSHAKE, RESPONSE, MESSAGE, END, CANCEL):
             ahead = self._turns[self._at : self._at + 1]
         else:
             ahead = self._turns[self._at :]
