@@ -63,7 +63,7 @@ def outline(report: Report) -> Facts:
     return {
         **{stage.stage.value: (stage.status.value, stage.reply) for stage in report.stages},
         "failure": [
-            (stage.value, f.error, f.why, f.peer, f.verify_code, f.clock_suspect, f.midway)
+            (stage.value, f.error, f.why, f.peer, f.clock_suspect, f.midway)
             for stage, f in failures
         ],
         "off_by_hours": [round(f.off_by_hours or 0) for _, f in failures],
@@ -113,6 +113,7 @@ def verify_at(server: ReplayServer, recording: Recording) -> Report:
     )
     connector = recording.connector._replace(server=there)
     credential = RecordedCredentials(recording, connector).get()
+    unexpected = recording.report.facts(TlsFacts).unexpected_issuer is not None
     credential = Credential(credential.kind, facts["username"], Secret(facts["secret"]))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(verification, "STAGE_SECONDS", times_for(recording.report))
@@ -120,7 +121,11 @@ def verify_at(server: ReplayServer, recording: Recording) -> Report:
         return verify(
             connector,
             FixedCredential(credential),
-            Settings(recipient=recording.recipient, stop_after=recording.stop_after),
+            Settings(
+                recipient=recording.recipient,
+                stop_after=recording.stop_after,
+                expected_issuers=("somebody else",) if unexpected else (),
+            ),
         )
 
 

@@ -39,12 +39,11 @@ from tests.smtp.invariants import PROBE_S, nothing_left
 
 TWO_YEARS = timedelta(days=730)
 
-# Where what a server did depends on what it read, or on time that is cut short, only the outcome
-# can be the same.
+# What is wrong in the input never comes as far as a server.
 FAULTS = [case for case in CASES if case.stage != "input"]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _nothing_left(tmp_path: Path) -> Iterator[None]:
     with nothing_left(tmp_path / "temporary"):
         yield
@@ -83,14 +82,16 @@ def _time_for(case: Case) -> float:
     return 0.5 if any(word in case.title for word in slow) else 300.0
 
 
+@pytest.mark.usefixtures("_nothing_left")
 @pytest.mark.parametrize("case", FAULTS, ids=[f"{c.id} {c.title}" for c in FAULTS])
 def test_a_fault_plays_again(bed: Bed, case: Case) -> None:
     recording = record_fault(bed, case)
     assert_same_again(recording)
     assert_same_again(aged(recording, TWO_YEARS))
     assert_same_again(aged(recording, -TWO_YEARS))
-    assert_same_on_loopback(recording)
-    assert_same_on_loopback(aged(recording, TWO_YEARS))
+    if not case.or_unknown:  # a reset or our final dot, whichever is quicker
+        assert_same_on_loopback(recording)
+        assert_same_on_loopback(aged(recording, TWO_YEARS))
 
 
 # -- the demo's scenarios ------------------------------------------------------------------------
