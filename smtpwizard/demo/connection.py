@@ -228,6 +228,11 @@ class Connection:
             return self._socket.recv(1, socket.MSG_PEEK) == b"\x16"
         return False
 
+    def is_quiet(self) -> bool:
+        """Whether the client is there and nothing of it waits to be read; from any thread."""
+        with self._lock:
+            return not self._ended and not select.select([self._socket], [], [], 0)[0]
+
     @property
     def waiting(self) -> bytes:
         """Bytes that arrived but no one has read yet."""
@@ -265,9 +270,13 @@ class Connection:
         with self._lock:
             if self._ended:
                 raise ConnectionOver
-            sock = context.wrap_socket(
-                self._socket, server_side=True, do_handshake_on_connect=False
-            )
+            try:
+                sock = context.wrap_socket(
+                    self._socket, server_side=True, do_handshake_on_connect=False
+                )
+            except OSError as error:  # the client has left behind its hello
+                self.tls_error = str(error)
+                raise ConnectionOver from None
             self._socket = sock
         try:
             self._wait(sock.do_handshake)

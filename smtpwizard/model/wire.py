@@ -39,7 +39,8 @@ class Heard(NamedTuple):
 
     `text` is as it is read: lines end in `\\n`, another encoding than UTF-8 is read as Unicode
     where that can be told. With `octets` each character is one octet as it came. Of more than
-    `HEARD_CAP` `text` has the beginning, `ending` the end, `length` says how much it was.
+    `HEARD_CAP`, or where a secret stood in very much, `text` has the beginning, `ending` the end,
+    `length` says how much it was.
     """
 
     t_us: int

@@ -27,6 +27,7 @@ from smtpwizard.model.wire import (
     WireEvent,
 )
 
+_LONGEST_LINE = 16_384  # that the protocol takes
 _TAIL = 256  # octets at the end of what is too long
 # Their challenges are good for one login alone, and play their part in proofs.
 _FOR_ONE_LOGIN = re.compile(r"AUTH (?:SCRAM-|CRAM-|DIGEST-|NTLM|GSSAPI)")
@@ -200,10 +201,20 @@ def still_replies(raw: Sequence[WireEvent], cleaned: Sequence[WireEvent]) -> tup
     if raw is cleaned:
         return tuple(cleaned)
     return tuple(
-        after._replace(text=_reply_again(before.text, after.text))
+        _as_long(before, after._replace(text=_reply_again(before.text, after.text)))
         if isinstance(before, Heard) and isinstance(after, Heard) and before.text != after.text
         else after
         for before, after in zip(raw, cleaned, strict=True)
+    )
+
+
+def _as_long(before: Heard, after: Heard) -> Heard:
+    """What was too long for a reply stays so: it is known how much it was."""
+    if before.length is not None or len(before.text) <= _LONGEST_LINE:
+        return after
+    ending = "\r\n" if before.text.endswith("\n") else ""
+    return after._replace(
+        text=after.text.removesuffix("\n"), length=len(before.text), ending=ending
     )
 
 

@@ -10,16 +10,20 @@ from typing import Any
 import pytest
 
 from smtpwizard import secretstore
+from smtpwizard.demo.replay.recorded import Recording
 from smtpwizard.demo.scenario_server import ScenarioServer
 from smtpwizard.model.auth import Secret
+from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import Report, Stage, StageResult, Status
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken
+from smtpwizard.usecases import verify as verifying
 from smtpwizard.usecases.access_tokens import access_tokens
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.sign_in import keep_sign_in
 from smtpwizard.usecases.verify import SecretSources, verify_connector, verify_stored
 from smtpwizard.usecases.workspace import Workspace
+from tests.demo.replaying import assert_same_again
 from tests.oauth.conftest import ACCOUNT, SECRET, Lab
 from tests.usecases.conftest import FolderStore, refuse
 
@@ -35,6 +39,19 @@ def keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FolderStore:
 def mail(lab: Lab) -> Iterator[ScenarioServer]:
     with lab.mail_server() as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def _plays_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every verification here, with its tokens or without one, plays again to the same end."""
+    original = verifying.verify_connector
+
+    def verify_twice(ws: Workspace, connector: Connector, *args: Any, **options: Any) -> Report:
+        report = original(ws, connector, *args, **options)
+        assert_same_again(Recording(connector, report), ws.provider_of(connector))
+        return report
+
+    monkeypatch.setattr(verifying, "verify_connector", verify_twice)
 
 
 def saved(lab: Lab, mail: ScenarioServer, **oauth: Any) -> StoredConnector:

@@ -158,8 +158,11 @@ class Player:
             yield from self._line(line)
 
     def _line(self, line: bytes) -> Iterator[Step]:
-        if self._exchange:
-            self._exchange = False
+        words = line.decode("utf-8", "replace").upper().split()
+        verb = words[0] if words else ""
+        exchange, self._exchange = self._exchange, False
+        # A client may have given an exchange up without being heard.
+        if exchange and (verb != "QUIT" or self._verb_ahead() != "QUIT"):
             if line == b"*":
                 self._login = self._held = None
                 yield from self._word(CANCEL, line)
@@ -167,8 +170,6 @@ class Player:
             self._response = line
             yield from self._respond(line)
             return
-        words = line.decode("utf-8", "replace").upper().split()
-        verb = words[0] if words else ""
         if verb == "AUTH":
             initial = line.split(b" ", 2)[2] if len(words) > 2 else None
             yield from self._auth(" ".join(words[:2]), initial)
@@ -177,9 +178,13 @@ class Player:
 
     # -- along the record
 
+    def _verb_ahead(self) -> str:
+        ahead = self._turns[self._at : self._at + 1]
+        return ahead[0].verb if ahead else ""
+
     def _next(self, verb: str) -> Turn | None:
         """The turn that answers this kind of word, which is then the last one played."""
-        if verb in (RESPONSE, MESSAGE, END, CANCEL):
+        if verb in (HANDSHAKE, RESPONSE, MESSAGE, END, CANCEL):
             ahead = self._turns[self._at : self._at + 1]
         else:
             ahead = self._turns[self._at :]

@@ -31,6 +31,7 @@ END = "."
 RESPONSE = "RESPONSE"
 CANCEL = "*"
 
+_NOT_ASCII = "empfänger"
 CHUNK = 16_384
 
 # What we made of octets that the server said: saying them again brings it about again.
@@ -67,9 +68,14 @@ class Recording(NamedTuple):
         for event in self.report.wire:
             if isinstance(event, Said) and (found := re.match(r"RCPT TO:<([^>]+)>", event.line)):
                 return found[1]
-        if self.report.stage(Stage.MAIL_FROM).status is Status.SKIPPED:
+        mail = self.report.stage(Stage.MAIL_FROM)
+        if mail.status is Status.SKIPPED:
             return None
-        return self.connector.test_recipient()
+        recipient = self.connector.test_recipient()
+        if mail.error is StageError.SMTPUTF8_MISSING and recipient.isascii():
+            # It is told of the sender alone; where that was ASCII, this was not.
+            return f"{_NOT_ASCII}@{recipient.rpartition('@')[2]}"
+        return recipient
 
     @property
     def stop_after(self) -> Stage | None:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from smtpwizard.demo.certificates import DEFAULT_NAMES
 from smtpwizard.demo.connection import Connection
@@ -20,10 +20,12 @@ from smtpwizard.demo.scripted import ScriptedServer
 from smtpwizard.model.connector import Security
 from smtpwizard.model.report import Stage
 from smtpwizard.model.stage_facts import StageError, StageFailure
-from smtpwizard.model.wire import Encrypted, Ended, Heard
+from smtpwizard.model.wire import Encrypted, Ended
 from smtpwizard.net.tls import CLIENT_CERTIFICATE_ERRORS
 
 LONGEST_WAIT_S = 2.0
+# A reset that is quicker than a client's look at its new connection is no more than an end.
+_BEFORE_A_RESET_S = 0.1
 _ADDRESS = "127.0.0.1"
 _UNTIL_A_CLIENT_SPEAKS_S = 86_400.0
 # Fatal alerts (RFC 8446 §6.2): no cipher in common, and no word why.
@@ -125,10 +127,8 @@ class ReplayServer:
 
     def _serve(self, connection: Connection) -> None:
         with self._lock:
+            # A client that hears nothing asks on the side what is there.
             aside = any(client.is_silent for client in self._silent)
-            aside = aside and _keeps_silent(
-                self._attempts[(self._served - 1) % len(self._attempts)]
-            )
             if not aside:
                 self._served += 1
             number = (self._served - 1) % len(self._attempts)
@@ -167,7 +167,7 @@ class _Client:
     @property
     def is_silent(self) -> bool:
         """Whether neither side has said anything on a connection that goes on."""
-        return not self._spoke
+        return not self._spoke and self._connection.is_quiet()
 
     def talk(self) -> None:
         """Play until one side ends the connection (then `ConnectionOver`)."""
@@ -191,8 +191,7 @@ class _Client:
                 wait_s = min(wait_s, self.longest_s)
             action = step.action
             if isinstance(action, Ended):
-                self._end(action.failure)
-                continue
+                self._end(action.failure, wait_s)
             self._connection.closing.wait(wait_s)
             if isinstance(action, Say):
                 for chunk in action.chunks:
@@ -217,21 +216,18 @@ class _Client:
         self._connection.send(answer)
         self._end(failure)
 
-    def _end(self, failure: StageFailure) -> None:
+    def _end(self, failure: StageFailure, wait_s: float = 0.0) -> NoReturn:
         connection = self._connection
         if failure.error is StageError.TIMEOUT:
             connection.hang()
+        if failure.error is StageError.RESET and not self._spoke:
+            wait_s = max(wait_s, _BEFORE_A_RESET_S)
+        connection.closing.wait(wait_s)
         if failure.error is StageError.RESET:
             connection.reset()
         if failure.error is StageError.TLS_BROKEN:
             connection.send_beneath_tls(_NO_WORD)
         connection.close()
-
-
-def _keeps_silent(attempt: Attempt) -> bool:
-    """Whether a server does not speak first."""
-    first = attempt.turns[0].answers[:1] if attempt.turns else ()
-    return not any(isinstance(answer, Heard) for answer in first)
 
 
 def _wants_certificate(attempt: Attempt) -> bool:
