@@ -8,7 +8,7 @@ import tomllib
 from functools import cache
 from urllib.parse import urlsplit
 
-from smtpwizard.providers import ProviderEntry, parse_catalogue, site_of
+from smtpwizard.providers import Catalogue, ProviderEntry, parse_catalogue, site_of
 from smtpwizard.resources import packaged_text
 
 _LABEL_PATTERNS = re.compile(
@@ -20,13 +20,24 @@ _LABEL_PATTERNS = re.compile(
 # Where reversed names of programs begin (`org.freedesktop.secrets`), and how names in them end.
 _REVERSED = frozenset(("com", "org", "net", "io", "edu", "java", "javax", "self", "this"))
 _SHORTEST = 3
+_MOST_FIGURES = 4
 
 
 @cache
 def built_in_hosts() -> frozenset[str]:
     """Every host of the catalogue that ships with the program, sign-in included."""
-    entries = parse_catalogue([packaged_text("providers/catalogue.toml")])
-    return frozenset(host.lower() for entry in entries for host in _hosts_of(entry) if host)
+    return frozenset(host.lower() for each in _catalogue() for host in _hosts_of(each) if host)
+
+
+@cache
+def built_in_providers() -> frozenset[str]:
+    """The ids of the catalogue that ships with the program."""
+    return frozenset(entry.id for entry in _catalogue())
+
+
+@cache
+def _catalogue() -> Catalogue:
+    return parse_catalogue([packaged_text("providers/catalogue.toml")])
 
 
 def _hosts_of(entry: ProviderEntry) -> list[str]:
@@ -86,6 +97,12 @@ def is_own_ending(label: str) -> bool:
     return label in _names("own_endings")
 
 
+def is_public_url(text: str) -> bool:
+    """Whether the server in an address is one of a provider."""
+    host = (urlsplit(text).hostname or "").lower()
+    return is_public_host(host) or public_part(host.split(".")) < host.count(".") + 1
+
+
 def is_public_label(label: str) -> bool:
     """Whether a label in front of a public site names none of its customers."""
     return (
@@ -115,6 +132,8 @@ def is_name_of_the_net(labels: list[str], *, addressed: bool = False) -> bool:
 
 def is_word(text: str) -> bool:
     """Whether a word, whatever its numbers, is one that everybody uses."""
+    if sum(map(str.isdigit, text)) > _MOST_FIGURES:
+        return False
     known = _known_words()
     words = re.split(r"[\W\d_]+", text.casefold())
     return all(

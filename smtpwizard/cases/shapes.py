@@ -19,6 +19,8 @@ _LABEL = r"[^\W](?:[\w-]{0,255}\w)?"
 _HOST = rf"(?:{_LABEL}\.){{1,24}}(?:xn--[\w-]{{1,59}}|[^\W\d_]{{2,63}})(?!\w|://)"
 # Of a reply its code and hyphen (RFC 5321 §4.2.1) are no beginning of a name.
 _NO_CODE = r"(?![2-5]\d\d-)"
+# What follows an escape is no part of it (`%5Cname`).
+_ESCAPED = "(?<=%[0-9a-f][0-9a-f])"
 _V4 = r"(?:\d{1,3}\.){3}\d{1,3}"
 
 AT = re.compile(_AT.replace(r"\#", "#"), re.IGNORECASE)
@@ -27,7 +29,7 @@ SHAPES = re.compile(
       (?P<guid>(?<![\w])[0-9a-f]{{8}}-(?:[0-9a-f]{{4}}-){{3}}[0-9a-f]{{12}}(?![0-9a-f]))
     | (?P<client>(?<!\w)\d{{6,30}}-[a-z0-9]{{6,64}}(?=\.apps\.googleusercontent\.com))
     | (?P<display>"[^"\r\n<>@]{{2,80}}"(?=\s?<[^<>\s]{{1,320}}{_AT}))
-    | (?P<address>(?<![\w+~]){_NO_CODE}{_LOCAL}
+    | (?P<address>(?:(?<![\w+~%])|{_ESCAPED}){_NO_CODE}{_LOCAL}
         (?:{_AT}(?:\[[^\[\]\s]{{2,80}}\]|{_HOST}|{_V4})|@{_LABEL}))
     | (?P<digest>(?<![\w:])[0-9a-f]{{2}}(?::[0-9a-f]{{2}}){{5,63}}(?![\w:])
       | (?<!\w)[0-9a-f]{{32,128}}(?!\w))
@@ -40,7 +42,7 @@ SHAPES = re.compile(
       | (?<![\w/.])/(?:home|users|export/home|var/home)/[^\s:"'<>/]{{1,80}}
         (?:/[^\s:"'<>/]{{1,120}}){{0,30}})
     | (?P<login>(?<![\w\\/:])[a-z][a-z0-9-]{{1,14}}\\[a-z][\w.$-]{{1,40}}(?![\w\\]))
-    | (?P<host>(?<!\w){_NO_CODE}{_HOST})
+    | (?P<host>(?:(?<![\w%])|{_ESCAPED}){_NO_CODE}{_HOST})
     | (?P<packed>(?<![\w+/=]){_NO_CODE}[A-Za-z0-9+/_-]{{12,20000}}={{0,2}}(?![\w+/=]))
     """,
     re.IGNORECASE | re.VERBOSE,

@@ -95,9 +95,14 @@ _STRIKING = 10
 _STRIKING_WITH_FIGURES = 6
 
 
-def _is_striking(name: str) -> bool:
+def is_striking(name: str) -> bool:
+    """Whether a name is found within other words too."""
     figures = any(map(str.isdigit, name)) and any(map(str.isalpha, name))
     return len(name) >= (_STRIKING_WITH_FIGURES if figures else _STRIKING) and not is_word(name)
+
+
+# What an escape ends in is no part of a word (`%5Cname`, `\\nname`).
+_BEGINS = r"(?:(?<![^\W_])|(?<=[%=][0-9a-f][0-9a-f])|(?<=\\[nrt]))"
 
 
 def pattern_of(names: Iterable[str]) -> str:
@@ -105,12 +110,12 @@ def pattern_of(names: Iterable[str]) -> str:
     begins: dict[tuple[bool, str], list[str]] = {}
     for name in sorted(names, key=lambda name: (-len(name), name)):
         head = name[0] if name[0].isascii() and name[0].isalnum() else ""
-        begins.setdefault((_is_striking(name), head), []).append(name)
+        begins.setdefault((is_striking(name), head), []).append(name)
     found = []
     for (striking, head), group in begins.items():
         rest = "|".join("".join(map(_spellings_of, name[len(head) :])) for name in group)
         one = f"{head}(?:{rest})"
-        found.append(one if striking else rf"(?<![^\W_]){one}(?![^\W_])")
+        found.append(one if striking else rf"{_BEGINS}{one}(?![^\W_])")
     return f"(?:{'|'.join(found)})" if found else "(?!)"
 
 

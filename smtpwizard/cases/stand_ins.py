@@ -25,7 +25,7 @@ from smtpwizard.cases.public_names import (
     public_part,
 )
 from smtpwizard.cases.shapes import AT, NUMBERS, SHAPES, SHAPES_PLAIN, is_shared
-from smtpwizard.cases.spellings import Row, fold, pattern_of, same_shape
+from smtpwizard.cases.spellings import Row, fold, is_striking, pattern_of, same_shape
 from smtpwizard.model.addresses import MAX_LOCAL_PART, AddressError, ascii_domain
 from smtpwizard.model.authorities import interceptors_in, is_public_authority
 from smtpwizard.model.report import Json
@@ -128,8 +128,11 @@ class StandIns:
         return self._put(Kind.NAME, text, stand_in.upper() if text.isupper() else stand_in)
 
     def _add_identifier(self, text: str) -> str:
+        if text[0] == "<" and text[-1] == ">" and len(text) > 2:
+            return f"<{self._add_identifier(text[1:-1])}>"
         if "@" in text.strip("@"):
-            return self._add_login(text)
+            self._know(text, self._message_id)
+            return self._message_id(text)
         if "." in text and is_name_of_the_net(text.split(".")):
             return self.host(text)  # a tenant by its domain
         found = self._identifier(text)
@@ -293,6 +296,10 @@ class StandIns:
         stand_in = self._user(user) + at[0] + other
         return self._put(Kind.ADDRESS, text, stand_in)
 
+    def _message_id(self, text: str) -> str:
+        number, _, domain = text.rpartition("@")
+        return self._put(Kind.IDENTIFIER, text, f"{self._identifier(number)}@{self.host(domain)}")
+
     def _login(self, text: str) -> str:
         domain, _, user = text.partition("\\")
         group = self._row("workgroup", domain, "workgroup").spelt(domain)
@@ -310,7 +317,7 @@ class StandIns:
         stand_in = self._spelt("user", user)
         if tag:
             stand_in += plus + self._spelt("tag", tag)
-        if not is_word(user) or (user.isdigit() and len(user) > _SHORTEST):
+        if not is_word(user):
             self._know(user, partial(self._spelt, "user"))
         if tag and not is_word(tag):
             self._know(tag, partial(self._spelt, "tag"))
@@ -318,7 +325,7 @@ class StandIns:
 
     def _spelt(self, kind: str, text: str) -> str:
         spelt = self._row(kind, text, kind).spelt(text)
-        table = {"label": Kind.HOST, "site": Kind.DOMAIN}.get(kind, Kind.USER)
+        table = {"label": Kind.HOST, "site": Kind.DOMAIN, "path": Kind.PATH}.get(kind, Kind.USER)
         return self._put(table, text, spelt)
 
     def _row(self, kind: str, text: str, begins: str) -> Row:
@@ -447,6 +454,10 @@ class StandIns:
                 end = suffix[0] if suffix else ""
                 row = self._rows["path", text] = Row(f"path-{self._number('path')}{end}")
             shown += apart + row.stand_in
+            stem = re.split(r"[\\/]+", text)[-1].removesuffix(suffix[0] if suffix else "")
+            self._rows.setdefault(("path", fold(stem)), row)
+            if not is_word(stem):
+                self._know(stem, partial(self._spelt, "path"))
         return self._put(Kind.PATH, text, shown)
 
     def subject(self, text: str) -> str:
@@ -502,6 +513,19 @@ class StandIns:
     def table(self) -> Json:
         """What is what: by kind, each real name with its stand-in. Not for the case."""
         return {kind.value: dict(rows) for kind, rows in self._table.items() if rows}
+
+    def unshared(self, text: str) -> str:
+        """What stands for an identifier that is looked for nowhere else."""
+        return self._identifier(text)
+
+    def is_ip(self, text: str) -> bool:
+        """Whether a text is an address of the net, and nothing else."""
+        return self._ips.stand_in(text) is not None
+
+    def striking(self, most: int) -> list[str]:
+        """Known names that nobody would write by chance, the first of them."""
+        known = (*self._values, *self._words)
+        return [name for name in known if is_striking(name)][:most]
 
     def names(self) -> Iterator[str]:
         """Every real name that would be recognised wherever it stands."""

@@ -90,6 +90,21 @@ _USAGE: Mapping[str, Sentence] = {
     "case_not_one": _("This is no case, or it is damaged."),
     "case_without_connector": _("This case was made without the connector's settings."),
     "cancelled": _("Stopped."),
+    "case_duplicate_key": _("The case names one field twice. It is damaged, or made by hand."),
+    "case_has_secret": _(
+        "What would be written looks like a secret, in {field}. No case was written."
+    ),
+    "case_invalid": _("The case cannot be read: {field} is not what it must be."),
+    "case_newer": _("The case was made by a newer version ({made_by}). Update to open it."),
+    "case_not_finite": _("The case has a number that is none, or is too large."),
+    "case_not_json": _("This is not a whole case: its text is no JSON. Get the file again."),
+    "case_not_utf8": _("This is not a case: the file is not text in UTF-8."),
+    "case_other_format": _("This file is not a case."),
+    "case_part_unknown": _("A case has no part {part}. It has: {choices}"),
+    "case_text_too_long": _("A text in the case is too long: {limit} characters are the limit."),
+    "case_too_deep": _("The case is nested too deeply."),
+    "case_too_large": _("The case is too large: {limit} bytes are the limit."),
+    "case_too_many": _("The case has too many entries in {field}: {limit} are the limit."),
     "command_not_absolute": _(
         "{program} would be another program in another folder or with another PATH. Give the whole "
         "path of the helper command."
