@@ -86,9 +86,6 @@ _USAGE: Mapping[str, Sentence] = {
         "This answer is to a case that was not made here, in this project, or is no longer known. "
         "Nothing was changed."
     ),
-    "case_newer": _("This case was written by a newer version of the program. Update to use it."),
-    "case_not_one": _("This is no case, or it is damaged."),
-    "case_without_connector": _("This case was made without the connector's settings."),
     "cancelled": _("Stopped."),
     "case_duplicate_key": _("The case names one field twice. It is damaged, or made by hand."),
     "case_has_secret": _(
@@ -104,6 +101,7 @@ _USAGE: Mapping[str, Sentence] = {
     "case_text_too_long": _("A text in the case is too long: {limit} characters are the limit."),
     "case_too_deep": _("The case is nested too deeply."),
     "case_too_large": _("The case is too large: {limit} bytes are the limit."),
+    "case_without_connector": _("This case was made without the connector's settings."),
     "case_too_many": _("The case has too many entries in {field}: {limit} are the limit."),
     "command_not_absolute": _(
         "{program} would be another program in another folder or with another PATH. Give the whole "

@@ -18,15 +18,11 @@ from smtpwizard.cases.answer import (
     unknown_stand_ins,
     write_answer,
 )
-from smtpwizard.cases.strict_json import parse_strictly
-from smtpwizard.model.connector import CUSTOM, read_connector
+from smtpwizard.cases.reading import Case, connector_of, read_case
+from smtpwizard.model.connector import CUSTOM, Connector
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.report import Json
 from smtpwizard.usecases.input import first_problem
 from smtpwizard.usecases.workspace import Workspace
-
-CASE_FORMAT = "smtpwizard-case"
-CASE_SCHEMA = 1
 
 
 class Proposed(NamedTuple):
@@ -43,21 +39,15 @@ class Proposed(NamedTuple):
 def propose(ws: Workspace, case: bytes, values: Mapping[str, Any], note: str = "") -> Proposed:
     """The answer that changes these fields of the case's connector.
 
-    Raises `UsageError` with every problem that `apply` would have with it in any case.
+    Raises `UsageError` (`case_…`; every problem that `apply` would have with it in any case).
     """
     if not values:
         raise UsageError("nothing_to_change")
-    document = parse_strictly(case)
-    identifier, settings = _connector_in(document)
+    found = read_case(case)
+    identifier, connector = _connector_in(ws, found)
     check_note(note)
-    if settings.get("provider") not in (CUSTOM, *ws.provider_ids()):
-        settings["provider"] = CUSTOM  # one of the customer's own
-    connector, problems = read_connector(settings, ws.defaults_for, needs_admin=False)
-    if connector is None:
-        raise UsageError("case_not_one", field=f"connector.{problems[0].field}")
-    replaced = document.get("manifest", {}).get("replaced")
-    problems = unknown_stand_ins(values, case.decode()) if replaced else ()
     changes: tuple[FieldChange, ...] = ()
+    problems = unknown_stand_ins(values, case.decode()) if found.manifest.get("replaced") else ()
     if not problems:
         _, changes, problems = change(connector, values, ws.defaults_for)
     if problems:
@@ -71,28 +61,14 @@ def case_digest(case: bytes) -> str:
     return hashlib.sha256(case.replace(b"\r\n", b"\n")).hexdigest()
 
 
-def _connector_in(case: Json) -> tuple[str, Json]:
-    """The random id of the case's connector, and its settings."""
-    manifest, schema = case.get("manifest"), case.get("schema")
-    if case.get("format") != CASE_FORMAT:
-        raise UsageError("case_not_one", field="format")
-    if type(schema) is int and schema > CASE_SCHEMA:
-        raise UsageError("case_newer", field="schema", schema=schema)
-    if schema != CASE_SCHEMA or not isinstance(manifest, dict):
-        raise UsageError("case_not_one", field="manifest")
-    connector = case.get("connector")
-    if not isinstance(connector, dict):
+def _connector_in(ws: Workspace, case: Case) -> tuple[str, Connector]:
+    """The random id of the case's connector, and the connector as far as the case knows it."""
+    if case.connector is None:
         raise UsageError("case_without_connector", field="connector")
-    identifier = manifest.get("connector")
+    identifier = case.manifest.get("connector")
     if not isinstance(identifier, str) or not is_case_id(identifier):
-        raise UsageError("case_not_one", field="manifest.connector")
-    return identifier, _without_marks(connector)
-
-
-def _without_marks(value: Json) -> Json:
-    """The settings without the files and commands of which a case says that they are set."""
-    return {
-        key: _without_marks(inner) if isinstance(inner, dict) else inner
-        for key, inner in value.items()
-        if inner != {"set": True}
-    }
+        raise UsageError("case_invalid", field="manifest.connector")
+    if case.connector.get("provider") not in (CUSTOM, *ws.provider_ids()):
+        # One of the customer's own, or of a later version.
+        case = case._replace(connector=case.connector | {"provider": CUSTOM})
+    return identifier, connector_of(case, ws.defaults_for)
