@@ -53,13 +53,13 @@ def read_case(data: bytes) -> Case:
         raise UsageError("case_other_format")
     schema = document.get("schema")
     if type(schema) is not int or schema < 1:
-        _refuse("schema")
+        _wrong("schema")
     if schema > SCHEMA:
         raise UsageError("case_newer", schema=schema, made_by=_made_by(document))
     _check_texts(document)
     manifest = document.get("manifest")
     if not isinstance(manifest, dict):
-        _refuse("manifest")
+        _wrong("manifest")
     return Case(
         manifest,
         _object(document, "connector"),
@@ -78,12 +78,12 @@ def connector_of(case: Case, defaults_for: Callable[[str], ServerDefaults | None
     Of files only that there were some is in a case: here there are none.
     """
     if case.connector is None:
-        _refuse("connector")
+        _wrong("connector")
     found, problems = read_connector(
         _without_marks(case.connector), defaults_for, needs_admin=False
     )
     if found is None or problems:
-        _refuse(f"connector.{problems[0].field}" if problems else "connector")
+        _wrong(f"connector.{problems[0].field}" if problems else "connector")
     return found
 
 
@@ -93,7 +93,7 @@ def _without_marks(value: Any) -> Any:
     return value
 
 
-def _refuse(field: str) -> NoReturn:
+def _wrong(field: str) -> NoReturn:
     raise UsageError("case_invalid", field=field)
 
 
@@ -202,7 +202,7 @@ def _report(value: Any) -> Report | None:
 def _object(document: Json, part: str) -> Json | None:
     value = document.get(part)
     if value is not None and not isinstance(value, dict):
-        _refuse(part)
+        _wrong(part)
     return value
 
 
@@ -211,7 +211,7 @@ def _each(read: Callable[[Any], Any], document: Json, part: str, most: int) -> t
     if values is None:
         return ()
     if not isinstance(values, list):
-        _refuse(part)
+        _wrong(part)
     if len(values) > most:
         raise UsageError("case_too_many", field=part, limit=most)
     return tuple(_read(read, value, f"{part}.{at}") for at, value in enumerate(values))
@@ -221,4 +221,4 @@ def _read(read: Callable[[Any], Any], value: Any, field: str) -> Any:
     try:
         return read(value)
     except ValueError:
-        _refuse(field)
+        _wrong(field)

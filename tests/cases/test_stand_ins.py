@@ -148,9 +148,9 @@ def test_a_login_with_its_domain_is_known() -> None:
 def test_identifiers_may_be_addresses_and_domains() -> None:
     stand_ins = StandIns()
     assert stand_ins.add(Kind.IDENTIFIER, "firma.onmicrosoft.com") == "host-1.onmicrosoft.com"
-    assert stand_ins.add(Kind.IDENTIFIER, "1.abc@firma.de") == "user.1@domain-1.example"
-    assert stand_ins.add(Kind.IDENTIFIER, "0000") == "0001"
-    assert stand_ins.add(Kind.IDENTIFIER, "a") == "c"
+    assert stand_ins.add(Kind.IDENTIFIER, "1.abc@firma.de") == "0.aab@domain-1.example"
+    assert stand_ins.add(Kind.IDENTIFIER, "0000") == "0002"
+    assert stand_ins.add(Kind.IDENTIFIER, "a") == "d"
     assert stand_ins.add(Kind.NAME, " ") == " "
     assert stand_ins.text("") == ""
 
