@@ -105,11 +105,12 @@ _USAGE: Mapping[str, Sentence] = {
     "case_other_format": _("This file is not a case."),
     "case_part_unknown": _("A case has no part {part}. It has: {choices}"),
     "case_unproven": _(
-        "The case would not say alone what this run says ({parts}), so it was not written. On the "
-        "command line, --unproven writes it all the same."
+        "The case would not say alone what this run says ({parts}), so it was not written. "
+        "{do_write_unproven}"
     ),
     "case_without_report": _("This case was made without its report: there is nothing to show."),
     "case_too_large": _("The case is too large: {limit} bytes are the limit."),
+    "case_without_connector": _("This case was made without the connector's settings."),
     "case_too_many": _("The case has too many entries in {field}: {limit} are the limit."),
     "command_not_absolute": _(
         "{program} would be another program in another folder or with another PATH. Give the whole "

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from smtpwizard import __version__
 from smtpwizard.cases.case import PARTS, MadeCase, Options, check_no_secret, make_case
-from smtpwizard.cases.reading import Case, connector_of, read_case
+from smtpwizard.cases.reading import Case, read_case
 from smtpwizard.cases.stand_ins import Kind
 from smtpwizard.causes import rules_version
 from smtpwizard.demo.replay.recorded import Recording
@@ -20,10 +20,12 @@ from smtpwizard.model.errors import SecretStoreError, SmtpWizardError, StorageEr
 from smtpwizard.model.report import Cause, Json, Report
 from smtpwizard.model.run import Run, Summary
 from smtpwizard.storage.case_tables import CaseTable, CaseTables, new_case_id
+from smtpwizard.usecases.case_connector import connector_in
 from smtpwizard.usecases.chosen_files import write_new
 from smtpwizard.usecases.diagnose import causes_for_report
 from smtpwizard.usecases.history import list_runs, make_run
 from smtpwizard.usecases.kept_secrets import kept_secret
+from smtpwizard.usecases.propose import case_digest
 from smtpwizard.usecases.replay_case import try_changes
 
 if TYPE_CHECKING:
@@ -146,7 +148,7 @@ def prepare_case(
             run.id,
             stored.revision,
             stored.connector.inputs_digest(),
-            (*(known.cases if known is not None else ()), hashlib.sha256(data).hexdigest()),
+            (*(known.cases if known is not None else ()), case_digest(data)),
             made.table,
         )
     return PreparedCase(data, read_case(data), _file_name(run, choices), table, made.table)
@@ -222,8 +224,8 @@ def _prove(ws: Workspace, made: MadeCase, run: Run, token: CancelToken | None) -
     report = case.whole_report()
     if case.connector is None or report is None:
         return ()
-    connector = connector_of(case, ws.defaults_for)
-    whole = read_back_connector(ws, run)
+    connector = connector_in(ws, case)
+    whole = connector_in(ws, Case({}, run.connector))
     found = []
     if not report.ok and not report.cancelled:
         expected = [cause.cause for cause in causes_of(ws, run.report, whole)]
@@ -242,8 +244,3 @@ def causes_of(ws: Workspace, report: Report, connector: Connector) -> tuple[Caus
     bare = report._replace(causes=())
     return causes_for_report(bare, connector, ws.provider_of(connector))
 
-
-def read_back_connector(ws: Workspace, run: Run) -> Connector:
-    """The connector as it was verified in a run."""
-    case = Case({}, run.connector)
-    return connector_of(case, ws.defaults_for)

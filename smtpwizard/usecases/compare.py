@@ -15,19 +15,20 @@ from smtpwizard.cases.compare import (
     have_something_in_common,
     side_of,
 )
+from smtpwizard.cases.reading import Case, read_case
 from smtpwizard.cases.report_document import check_report
 from smtpwizard.cases.stand_ins import translate_back
 from smtpwizard.cases.strict_json import MAX_BYTES, parse_strictly
 from smtpwizard.model.errors import StorageError, UsageError
-from smtpwizard.model.report import Json
-from smtpwizard.model.run import Run, read_report
+from smtpwizard.model.run import Run
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.storage.case_tables import CaseTables
 from smtpwizard.usecases.chosen_files import read_chosen
 from smtpwizard.usecases.history import LATEST, find_run
 from smtpwizard.usecases.workspace import Workspace
 
-CASE_FORMAT = "smtpwizard-case"
+# A case says first what it is.
+_IS_CASE = re.compile(rb'\s*\{\s*"format"\s*:\s*"smtpwizard-case"')
 # What nobody calls a connector.
 _FILE_NAME = re.compile(r"[\\/]|\.(?:json|smtpcase)\Z", re.IGNORECASE)
 
@@ -73,10 +74,9 @@ def side_of_file(ws: Workspace, data: bytes) -> Side:
 
     Raises `UsageError` with the field that is wrong.
     """
-    document = parse_strictly(data)
-    if document.get("format") == CASE_FORMAT:
-        return _side_of_case(ws, document)
-    return Side(None, check_report(document))
+    if _IS_CASE.match(data):
+        return _side_of_case(ws, read_case(data))
+    return Side(None, check_report(parse_strictly(data)))
 
 
 def _connector(ws: Workspace, name: str) -> StoredConnector | None:
@@ -94,25 +94,16 @@ def _side_of_connector(ws: Workspace, stored: StoredConnector) -> Side:
     return side_of(stored.connector.to_json(), report)
 
 
-def _side_of_case(ws: Workspace, document: Json) -> Side:
-    connector, manifest = document.get("connector"), document.get("manifest")
-    settings = connector if isinstance(connector, dict) else None
-    identifier = manifest.get("connector") if isinstance(manifest, dict) else None
+def _side_of_case(ws: Workspace, case: Case) -> Side:
+    side = side_of(case.connector, case.report, partial=True)
     try:
-        report = read_report(document["report"]) if document.get("report") is not None else None
-    except ValueError:
-        raise UsageError("case_invalid", field="report") from None
-    side = side_of(settings, report, partial=True)
-    try:
-        table = CaseTables(ws.store.directory).find(str(identifier))
+        table = CaseTables(ws.store.directory).find(str(case.manifest.get("connector")))
     except StorageError:
         table = None
     if table is None:
         return side
-    shown = {key: part for key, part in (side.report or {}).items() if key != "transcript"}
     return side._replace(
-        connector=_real(side.connector, table.table),
-        report=_real(shown, table.table) if side.report is not None else None,
+        connector=_real(side.connector, table.table), report=_real(side.report, table.table)
     )
 
 

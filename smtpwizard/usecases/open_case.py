@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from smtpwizard.cases.answer import FORMAT as ANSWER_FORMAT
 from smtpwizard.cases.case import MAX_BYTES
 from smtpwizard.cases.compare import Difference, differences, side_of
-from smtpwizard.cases.reading import Case, connector_of, read_case
+from smtpwizard.cases.reading import Case, read_case
 from smtpwizard.cases.stand_ins import translate_back
 from smtpwizard.demo.replay.recorded import Recording
 from smtpwizard.model.addresses import clean_text
@@ -23,6 +23,7 @@ from smtpwizard.model.transcript import transcript
 from smtpwizard.storage.case_tables import CaseTables
 from smtpwizard.usecases.apply import LookedAt, look_at_answer
 from smtpwizard.usecases.case import causes_of
+from smtpwizard.usecases.case_connector import connector_in
 from smtpwizard.usecases.chosen_files import read_chosen
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def open_case(ws: Workspace, data: bytes) -> OpenedCase:
     Of the workspace only what is known of providers is used.
     """
     case = read_case(data)
-    connector = connector_of(case, ws.defaults_for)
+    connector = connector_in(ws, case)
     report = case.whole_report()
     if report is None:
         raise UsageError("case_without_report", field="report")

@@ -18,9 +18,10 @@ from smtpwizard.cases.answer import (
     unknown_stand_ins,
     write_answer,
 )
-from smtpwizard.cases.reading import connector_of, read_case
+from smtpwizard.cases.reading import Case, read_case
+from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.report import Problem
+from smtpwizard.usecases.case_connector import connector_in
 from smtpwizard.usecases.input import first_problem
 from smtpwizard.usecases.workspace import Workspace
 
@@ -39,19 +40,15 @@ class Proposed(NamedTuple):
 def propose(ws: Workspace, case: bytes, values: Mapping[str, Any], note: str = "") -> Proposed:
     """The answer that changes these fields of the case's connector.
 
-    Raises `UsageError` with every problem that `apply` would have with it in any case.
+    Raises `UsageError` (`case_…`; every problem that `apply` would have with it in any case).
     """
     if not values:
         raise UsageError("nothing_to_change")
-    read = read_case(case)
-    identifier = read.manifest.get("connector")
-    if not isinstance(identifier, str) or not is_case_id(identifier):
-        raise UsageError("case_invalid", field="manifest.connector")
+    found = read_case(case)
+    identifier, connector = _connector_in(ws, found)
     check_note(note)
-    connector = connector_of(read, ws.defaults_for)
-    replaced = read.manifest.get("replaced")
-    problems: tuple[Problem, ...] = unknown_stand_ins(values, case.decode()) if replaced else ()
     changes: tuple[FieldChange, ...] = ()
+    problems = unknown_stand_ins(values, case.decode()) if found.manifest.get("replaced") else ()
     if not problems:
         _, changes, problems = change(connector, values, ws.defaults_for)
     if problems:
@@ -63,3 +60,13 @@ def propose(ws: Workspace, case: bytes, values: Mapping[str, Any], note: str = "
 def case_digest(case: bytes) -> str:
     """What an answer calls a case: its SHA-256, whatever a mail program made of its line ends."""
     return hashlib.sha256(case.replace(b"\r\n", b"\n")).hexdigest()
+
+
+def _connector_in(ws: Workspace, case: Case) -> tuple[str, Connector]:
+    """The random id of the case's connector, and the connector as far as the case knows it."""
+    if case.connector is None:
+        raise UsageError("case_without_connector", field="connector")
+    identifier = case.manifest.get("connector")
+    if not isinstance(identifier, str) or not is_case_id(identifier):
+        raise UsageError("case_invalid", field="manifest.connector")
+    return identifier, connector_in(ws, case)

@@ -9,13 +9,18 @@ from typing import Any
 
 import pytest
 
+from smtpwizard.cases.case import Options, make_case
 from smtpwizard.cases.stand_ins import Kind, StandIns
 from smtpwizard.cli import inputs
 from smtpwizard.cli.output import Screen
 from smtpwizard.model.auth import Secret
+from smtpwizard.model.report import Reply, Stage
+from smtpwizard.model.run import new_run
+from smtpwizard.model.stage_facts import StageError
 from smtpwizard.storage.case_tables import CaseTable, CaseTables
 from smtpwizard.usecases.propose import case_digest
 from smtpwizard.usecases.workspace import Workspace
+from tests.cases.reports import failed
 from tests.cli.conftest import Cli, Result
 from tests.model.documents import changed
 
@@ -216,6 +221,41 @@ def test_a_secret_store_that_fails_leaves_all_as_it_was(
         entries[ref] = Secret("smtpwizard-secret:9:later\nx")
     support.propose("server.host=evil.com")
     assert refused(support, "--accept-weaker")[:2] == (3, "secret_store_failed")
+
+
+def test_a_case_as_it_is_made(cli: Cli, tmp_path: Path) -> None:
+    cli.create(
+        authentication=BASIC, server=SERVER, admin=ADMIN, sender={"address": "bob@contoso-mail.de"}
+    )
+    ws = Workspace.open(cli.data_dir)
+    stored = ws.find("Invoices")
+    result = failed(Stage.AUTH, StageError.AUTH_REFUSED, Reply(535, "5.7.8", "ann is locked"))
+    run = new_run(
+        stored.connector.to_json(), result, {}, stored.id, identifier="20261129-101500-3f9c1a"
+    )
+    ws.store.write_run(run, keep=50)
+    made = make_case(run, (), Options("1.0", "1", "2026-11-29T10:15:00Z", ID))
+    case, answer = tmp_path / "a.smtpcase", tmp_path / "a.smtpanswer"
+    case.write_bytes(made.text.encode())
+    assert "contoso" not in made.text
+    digest = stored.connector.inputs_digest()
+    shas = (case_digest(case.read_bytes()),)
+    CaseTables(ws.store.directory).write(
+        CaseTable(ID, stored.id, run.id, stored.revision, digest, shas, made.table)
+    )
+    assert cli("compare", "Invoices", str(case), "--json").json == {
+        "same": True, "differences": []
+    }  # fmt: skip
+    shown = json.loads(made.text)["connector"]
+    login, sender = shown["authentication"]["username"], shown["sender"]["address"]
+    assert "@domain-1.example" in login
+    argv = ("--set", f"authentication.username={sender}", "--set", f"send_to={login}")
+    assert cli("propose", str(case), *argv, "-o", str(answer), "--json").code == 0
+    changes = cli("apply", str(answer), "--json").json["changes"]
+    assert [(each["field"], each["after"]) for each in changes] == [
+        ("authentication.username", "bob@contoso-mail.de"),
+        ("send_to", "ann@contoso-mail.de"),
+    ]
 
 
 # --- at a terminal
@@ -461,18 +501,17 @@ def test_nothing_is_overwritten(support: Support) -> None:
 @pytest.mark.parametrize(
     ("changes", "code", "field"),
     [
-        ({"format": "x"}, "case_not_one", "format"),
-        ({"schema": 2}, "case_newer", "schema"),
-        ({"schema": None}, "case_not_one", "manifest"),
-        ({"manifest": []}, "case_not_one", "manifest"),
+        ({"format": "x"}, "case_other_format", None),
+        ({"schema": 2}, "case_newer", None),
+        ({"manifest": []}, "case_invalid", "manifest"),
         ({"connector": ...}, "case_without_connector", "connector"),
-        ({"manifest.connector": ...}, "case_not_one", "manifest.connector"),
-        ({"manifest.connector": "x"}, "case_not_one", "manifest.connector"),
-        ({"connector.server": []}, "case_not_one", "connector.server"),
+        ({"manifest.connector": ...}, "case_invalid", "manifest.connector"),
+        ({"manifest.connector": "x"}, "case_invalid", "manifest.connector"),
+        ({"connector.server": []}, "case_invalid", "connector.server"),
     ],
 )
 def test_files_that_are_no_cases(
-    support: Support, changes: dict[str, Any], code: str, field: str
+    support: Support, changes: dict[str, Any], code: str, field: str | None
 ) -> None:
     document = changed(json.loads(support.case.read_text()), changes)
     support.case.write_text(json.dumps(document))

@@ -126,7 +126,7 @@ def test_cases_of_others_and_of_our_own(cli: Cli) -> None:
     table = CaseTable("ab" * 16, stored.id, "r", 1, "i", ("cd" * 32,), names)
     CaseTables(ws.store.directory).write(table)
     assert parts(cli, "Invoices", "x.smtpcase") == []
-    Path("y.smtpcase").write_text(json.dumps(case | {"manifest": None}))
+    Path("y.smtpcase").write_text(json.dumps(case | {"manifest": {}}))
     assert parts(cli, "Invoices", "y.smtpcase") == ["settings:server.host"]
     Path("y.smtpcase").write_text(json.dumps(case | {"report": None}))
     assert parts(cli, "Invoices", "y.smtpcase") == []

@@ -22,7 +22,7 @@ VERBS = (
     "compare", "propose", "apply", "diagnose", "doctor", "demo", "gui", "sign-in", "guide", "dates",
     "passphrase", "history", "settings",
 )  # fmt: skip
-LATER = ("send", "discover", "export", "import", "case", "open", "replay")
+LATER = ("send", "discover", "export", "import", "readiness", "proof")
 
 EVERY_FAILURE: list[tuple[list[str], int, str]] = [
     (["bogus"], 2, "arguments_invalid"),
