@@ -114,13 +114,13 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
         Face.WINDOW: _("Then test again."),
         Face.COMMAND_LINE: _("Then run smtpwizard verify again."),
     },
-    "write_unproven": {
-        Face.WINDOW: _("Leave out the part that does not agree."),
-        Face.COMMAND_LINE: _("With --unproven it is written all the same, and says so."),
-    },
     "use_secret_file": {
         Face.WINDOW: _("Choose the encrypted file when the program asks where to keep secrets."),
         Face.COMMAND_LINE: _("Use the encrypted file: smtpwizard --secret-store file …"),
+    },
+    "write_unproven": {
+        Face.WINDOW: _("Leave out the part that does not agree."),
+        Face.COMMAND_LINE: _("With --unproven it is written all the same, and says so."),
     },
 }
 
