@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -33,7 +33,7 @@ _ELSEWHERE = "elsewhere.example"
 _NOT_TRUSTED = (StageError.CERT_UNTRUSTED, StageError.CERT_SELF_SIGNED)
 
 # What OpenSSL objects to in a key or signature (X509_V_ERR_*), and by the rules of RFC 5280.
-_WEAK_LEAF, _WEAK_AUTHORITY, _WEAK_SIGNATURE = 66, 67, 68
+_WEAK_LEAF, _WEAK_AUTHORITY = 66, 67
 _NO_AUTHORITY_KEY, _NO_SUBJECT_KEY, _NO_KEY_USAGE, _NOT_CRITICAL = 85, 86, 92, 89
 
 
@@ -123,8 +123,8 @@ class _ChainBuilder:
         self._shift = shift
         self._error = error
         self._code = code if error in (StageError.CERT_WEAK, StageError.CERT_NOT_STRICT) else None
-        if self._code is None and error is StageError.CERT_WEAK:
-            self._code = _WEAK_LEAF
+        if error is StageError.CERT_WEAK and self._code != _WEAK_AUTHORITY:
+            self._code = _WEAK_LEAF  # weak signatures cannot be made any more
         self.leaf_key: _Key = remaker.key(1)
         self.anchor_pem = ""
 
@@ -144,12 +144,13 @@ class _ChainBuilder:
         for number, facts in enumerate(chain):
             above = chain[number + 1] if number + 1 < len(chain) else None
             subject, issuer = parse_name(facts.subject), parse_name(facts.issuer)
-            if facts.self_signed or facts.subject == facts.issuer:
+            if facts.self_signed:
                 issuer, signer = subject, keys[number]
             elif above is not None and above.subject == facts.issuer:
                 issuer, signer = parse_name(above.subject), keys[number + 1]
             else:
                 signer = hidden
+                issuer = _UNNAMED if issuer == subject else issuer
             certificate = self._certificate(
                 subject,
                 issuer,
@@ -160,10 +161,12 @@ class _ChainBuilder:
             )
             pems.append(certificate)
         last = chain[-1]
-        if last.self_signed or last.subject == last.issuer:
+        if last.self_signed:
             self.anchor_pem = pems[-1]
         else:
-            self.anchor_pem = self._hidden(parse_name(last.issuer), hidden, chain)
+            name = parse_name(last.issuer)
+            name = _UNNAMED if name == parse_name(last.subject) else name
+            self.anchor_pem = self._hidden(name, hidden, chain)
         return pems
 
     def _hidden(self, name: x509.Name, key: _Key, chain: Sequence[CertificateFacts]) -> str:
@@ -243,9 +246,7 @@ class _ChainBuilder:
                 x509.SubjectAlternativeName([general_name(name) for name in names]),
                 critical=False,
             )
-        weak = code == _WEAK_SIGNATURE and not (authority and subject == issuer)
-        algorithm: Any = hashes.SHA1() if weak else hashes.SHA256()  # noqa: S303 - just as it was
-        certificate = builder.sign(signer, algorithm)
+        certificate = builder.sign(signer, hashes.SHA256())
         return certificate.public_bytes(Encoding.PEM).decode("ascii")
 
 
@@ -272,6 +273,9 @@ def _server_context(key: _Key, pems: Sequence[str], version: str | None) -> ssl.
         path.write_bytes(key_pem + "".join(pems).encode("ascii"))
         context.load_cert_chain(path)
     return context
+
+
+_UNNAMED = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, _NOBODY)])
 
 
 # -- names ---------------------------------------------------------------------------------------
