@@ -18,16 +18,25 @@ from smtpwizard.flow.fixes import FixId
 from smtpwizard.flow.steps import STEPS as WIZARD_STEPS
 from smtpwizard.flow.trial import Ending
 from smtpwizard.gui.wizard.connector_wizard import page_titles
-from smtpwizard.messages import Face, translation
-from smtpwizard.messages.errors import COMMANDS, ERRORS, WARNINGS
+from smtpwizard.messages import translation
+from smtpwizard.messages.errors import COMMANDS, ERRORS, WARNINGS, error_text, warning_text
 from smtpwizard.messages.face import FIELDS as NAMED
-from smtpwizard.messages.face import STEPS, Sentence, sentence_text
+from smtpwizard.messages.face import STEPS, Face, Sentence, field_label, field_name, sentence_text
 from smtpwizard.messages.find_out_more import FOUND_SENTENCES, found_lines
 from smtpwizard.messages.fixes import ENDINGS, FIXES, change_text, fix_title, group_fingerprint
-from smtpwizard.messages.problems import _BY_FIELD, PROBLEMS
+from smtpwizard.messages.problems import _BY_FIELD, PROBLEMS, problem_text
 from smtpwizard.messages.signing_in import FINDINGS, MISMATCHES
 from smtpwizard.messages.stage_errors import STAGE_ERRORS
-from smtpwizard.messages.verification import VERDICTS, stage_details, verdict_text
+from smtpwizard.messages.translation import translate
+from smtpwizard.messages.verification import (
+    VERDICTS,
+    actor_name,
+    stage_details,
+    stage_text,
+    stage_title,
+    status_name,
+    verdict_text,
+)
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import (
     Actor,
@@ -157,12 +166,12 @@ def test_sentences_never_fail_for_want_of_facts(code: str, face: Face) -> None:
     names = [name for _, name, _, _ in string.Formatter().parse(wording) if name]
     assert all(name.isidentifier() for name in names)
     for facts in ({}, dict.fromkeys(names), dict.fromkeys(names, "x\x1b[2J\n\u202e")):
-        text = messages.error_text(code, facts, face)
+        text = error_text(code, facts, face)
         assert text
         assert "\x1b" not in text
         assert "\n" not in text
         assert "{" not in text
-    assert "……" not in messages.warning_text(code, {})
+    assert "……" not in warning_text(code, {})
 
 
 # -- a face speaks of itself ---------------------------------------------------------------------
@@ -208,13 +217,13 @@ def test_steps_and_fields_are_there_for_both_faces() -> None:
 
 
 def test_a_field_is_named_as_its_face_has_it() -> None:
-    assert messages.field_name("server.port", Face.WINDOW) == "Port"
-    assert messages.field_name("server.port", Face.COMMAND_LINE) == "server.port"
-    assert messages.field_name("server.later", Face.WINDOW) == "server.later"
-    assert messages.field_name("server.proxy", Face.WINDOW) == "the connector's proxy"
-    told = messages.error_text("cleartext_refused", {}, Face.WINDOW)
+    assert field_name("server.port", Face.WINDOW) == "Port"
+    assert field_name("server.port", Face.COMMAND_LINE) == "server.port"
+    assert field_name("server.later", Face.WINDOW) == "server.later"
+    assert field_name("server.proxy", Face.WINDOW) == "the connector's proxy"
+    told = error_text("cleartext_refused", {}, Face.WINDOW)
     assert told.endswith("allow it: Send credentials in clear text (page Provider, Advanced).")
-    told = messages.error_text("cleartext_refused", {}, Face.COMMAND_LINE)
+    told = error_text("cleartext_refused", {}, Face.COMMAND_LINE)
     assert "server.allow_cleartext=true" in told
 
 
@@ -227,37 +236,37 @@ def test_a_page_has_the_fields_that_its_step_owns() -> None:
 
 def test_facts_are_not_read_as_templates() -> None:
     facts = {"name": "{code} %s {0.__class__}"}
-    text = messages.error_text("connector_unknown", facts, Face.WINDOW)
+    text = error_text("connector_unknown", facts, Face.WINDOW)
     assert "{code} %s {0.__class__}" in text
 
 
 def test_facts_are_capped() -> None:
     facts = {"name": "x" * 10_000_000}
-    assert len(messages.error_text("connector_unknown", facts, Face.WINDOW)) < 500
+    assert len(error_text("connector_unknown", facts, Face.WINDOW)) < 500
 
 
 def test_lists_are_joined() -> None:
     facts = {"offered": ["PLAIN", "LOGIN"]}
-    text = messages.error_text("mechanism_not_offered", facts, Face.WINDOW)
+    text = error_text("mechanism_not_offered", facts, Face.WINDOW)
     assert "PLAIN, LOGIN" in text
 
 
 def test_fields_have_sentences_of_their_own_where_it_helps() -> None:
-    general = messages.problem_text(Problem("sender.address", "required"), Face.WINDOW)
-    named = messages.problem_text(Problem("server.host", "required"), Face.WINDOW)
+    general = problem_text(Problem("sender.address", "required"), Face.WINDOW)
+    named = problem_text(Problem("server.host", "required"), Face.WINDOW)
     assert named != general
     assert "smtp.example.com" in named
-    assert messages.error_text("required", {"field": "server.host"}, Face.WINDOW) == named
+    assert error_text("required", {"field": "server.host"}, Face.WINDOW) == named
 
 
 def test_unknown_codes_still_say_something() -> None:
-    assert messages.problem_text(Problem("x", "never heard of"), Face.WINDOW)
-    assert messages.error_text("never heard of", {}, Face.COMMAND_LINE)
+    assert problem_text(Problem("x", "never heard of"), Face.WINDOW)
+    assert error_text("never heard of", {}, Face.COMMAND_LINE)
 
 
 def test_fields_have_the_window_s_labels() -> None:
-    assert messages.field_label("server.security") == "Encryption method"
-    assert messages.field_label("server.later") == "server.later"
+    assert field_label("server.security") == "Encryption method"
+    assert field_label("server.later") == "server.later"
     known = {*FIELDS, "authentication.password", "authentication.client_secret", "project.domain"}
     assert set(NAMED) <= known
 
@@ -265,9 +274,9 @@ def test_fields_have_the_window_s_labels() -> None:
 @pytest.mark.parametrize("word", [*Stage, *Status, *Actor])
 def test_every_word_of_a_report_is_a_word(word: Any) -> None:
     functions: dict[type, Callable[[Any], str]] = {
-        Stage: messages.stage_title,
-        Status: messages.status_name,
-        Actor: messages.actor_name,
+        Stage: stage_title,
+        Status: status_name,
+        Actor: actor_name,
     }
     function = functions[type(word)]
     assert function(word)
@@ -276,8 +285,8 @@ def test_every_word_of_a_report_is_a_word(word: Any) -> None:
 
 def test_a_stage_says_why_it_failed() -> None:
     failed = StageResult(Stage.CONNECT, Status.FAILED, failure=StageFailure(StageError.REFUSED))
-    assert "refuses connections" in messages.stage_text(failed, Face.WINDOW)
-    assert messages.stage_text(StageResult(Stage.CONNECT, Status.PASSED), Face.WINDOW) == ""
+    assert "refuses connections" in stage_text(failed, Face.WINDOW)
+    assert stage_text(StageResult(Stage.CONNECT, Status.PASSED), Face.WINDOW) == ""
 
 
 # --- other languages
@@ -295,7 +304,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 def test_without_a_catalogue_it_is_english(fresh: pytest.MonkeyPatch, wanted: str) -> None:
     fresh.setenv("LANG", wanted)
     language.speak_the_user_s_language()
-    assert messages.translate("Stopped.") == "Stopped."
+    assert translate("Stopped.") == "Stopped."
 
 
 def test_a_catalogue_is_found(fresh: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -307,8 +316,8 @@ def test_a_catalogue_is_found(fresh: pytest.MonkeyPatch, tmp_path: Path) -> None
     fresh.setenv("LANG", "de_DE.UTF-8")
     fresh.setattr("smtpwizard.language.resource_path", lambda name: tmp_path)
     language.speak_the_user_s_language()
-    assert messages.translate("Stopped.") == "Angehalten."
-    assert messages.error_text("cancelled", {}, Face.WINDOW) == "Angehalten."
+    assert translate("Stopped.") == "Angehalten."
+    assert error_text("cancelled", {}, Face.WINDOW) == "Angehalten."
 
 
 def compiled(entries: dict[str, str]) -> bytes:
@@ -491,7 +500,7 @@ def test_a_stage_that_stopped_tells_why_and_what_was_said() -> None:
         failure=StageFailure(StageError.AUTH_REFUSED),
     )
     why, said = stage_details(failed, Face.WINDOW)
-    assert (why, said) == (messages.stage_text(failed, Face.WINDOW), "535 5.7.8 no")
+    assert (why, said) == (stage_text(failed, Face.WINDOW), "535 5.7.8 no")
 
 
 def test_a_search_that_ran_out_of_time_says_so() -> None:
@@ -508,9 +517,9 @@ def test_a_search_that_ran_out_of_time_says_so() -> None:
 
 
 def test_a_proxy_that_is_typed_names_no_variable() -> None:
-    typed = messages.error_text("proxy_invalid", {"field": "server.proxy"}, Face.COMMAND_LINE)
+    typed = error_text("proxy_invalid", {"field": "server.proxy"}, Face.COMMAND_LINE)
     assert typed.startswith("The proxy must look like socks5://host:1080")
-    found = messages.error_text("proxy_invalid", {"source": "ALL_PROXY"}, Face.COMMAND_LINE)
+    found = error_text("proxy_invalid", {"source": "ALL_PROXY"}, Face.COMMAND_LINE)
     assert "ALL_PROXY" in found
 
 
@@ -518,8 +527,8 @@ def test_a_secret_is_no_field_and_a_project_no_connector() -> None:
     for field in ("password", "authentication.oauth.client_secret"):
         with pytest.raises(UsageError) as refused:
             parse_assignments([f"{field}=hunter2"])
-        told = messages.error_text("field_unknown", refused.value.facts, Face.COMMAND_LINE)
+        told = error_text("field_unknown", refused.value.facts, Face.COMMAND_LINE)
         assert "--secret-stdin" in told
         assert "Did you mean" not in told
-    told = messages.error_text("required", {"field": "name", "project": True}, Face.COMMAND_LINE)
+    told = error_text("required", {"field": "name", "project": True}, Face.COMMAND_LINE)
     assert told == "Give the project a name."

@@ -13,7 +13,6 @@ from smtpwizard.cli import verbs
 from smtpwizard.cli.output import Screen
 from smtpwizard.cli.parser import parse
 from smtpwizard.language import speak_the_user_s_language
-from smtpwizard.messages import Face, change_text, error_text, left_behind_text, problem_text
 from smtpwizard.model.errors import (
     Cancelled,
     SecretStoreError,
@@ -94,6 +93,9 @@ def _say_wait_once(screen: Screen) -> Callable[[], None]:
 
     def say() -> None:
         if not said:
+            from smtpwizard.messages.errors import error_text  # noqa: PLC0415 - where one waits
+            from smtpwizard.messages.face import Face  # noqa: PLC0415 - where one waits
+
             said.append(True)
             screen.progress("")
             screen.note(error_text("keyring_waits", {}, Face.COMMAND_LINE))
@@ -113,31 +115,9 @@ def _answer_failure(
     exit_code: int,
     workspaces: Sequence[Workspace],
 ) -> int:
-    field = facts.get("field")
-    message = error_text(code, facts, Face.COMMAND_LINE)
-    error: dict[str, Any] = {"code": code, "field": field, "message": message}
-    problems = facts.get("problems", ())
-    if len(problems) > 1:
-        texts = [problem_text(problem, Face.COMMAND_LINE) for problem in problems]
-        error["problems"] = [
-            {"field": problem.field, "code": problem.code, "message": text}
-            for problem, text in zip(problems, texts, strict=True)
-        ]
-        lines = [f"{each['field']}: {each['message']}" for each in error["problems"]]
-    else:
-        lines = [f"{field}: {message}" if field else message]
-    for ws in workspaces:
-        # What holds all the same, and what is left to be done.
-        if ws.changes.done:
-            error["done"] = [done.to_json() for done in ws.changes.done]
-            lines += [change_text(done.change.value, done.name) for done in ws.changes.done]
-        elif code == "cancelled":
-            error["done"] = []
-            lines.append(change_text(None, ""))
-        if ws.changes.left_behind:
-            error["secret_left_behind"] = True
-            lines.append(left_behind_text())
-    screen.fail({"error": error}, lines)
+    from smtpwizard.cli.failures import tell_failure  # noqa: PLC0415 - sentences, of failures alone
+
+    tell_failure(screen, code, facts, workspaces)
     return exit_code
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
 from smtpwizard.cli.output import pairs
-from smtpwizard.messages import Face, error_text, warning_text
-from smtpwizard.messages import translate as _
+from smtpwizard.messages.errors import error_text, warning_text
+from smtpwizard.messages.face import Face
 from smtpwizard.messages.security import port_text
+from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import port_is_for, unknown_fields
 from smtpwizard.model.errors import SecretStoreError, StorageError

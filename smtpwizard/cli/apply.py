@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from smtpwizard.cases.strict_json import MAX_BYTES
 from smtpwizard.cli import inputs
 from smtpwizard.cli.answers import quote_name
-from smtpwizard.messages import Face
-from smtpwizard.messages import translate as _
 from smtpwizard.messages.answers import asks_again_text, change_line, weaker_text
+from smtpwizard.messages.face import Face
+from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.usecases.apply import apply_answer, look_at_answer
 from smtpwizard.usecases.chosen_files import read_chosen

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smtpwizard.messages import translate as _
+from smtpwizard.cli.failures import tell_failure
 from smtpwizard.messages.cases import part_title, replaced_text, size_text
+from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import UsageError
-from smtpwizard.usecases.case import Choices, prepare_case, write_case
+from smtpwizard.usecases.case import CaseUnprovenError, Choices, prepare_case, write_case
 from smtpwizard.usecases.history import find_run, run_for_a_case
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from smtpwizard.model.report import Json
     from smtpwizard.usecases.workspace import Workspace
 
+EXIT_UNPROVEN = 1
+
 
 def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     """Write the case that the arguments describe."""
@@ -26,7 +29,11 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     recorded = find_run(ws, stored, args.run_id) if args.run_id else run_for_a_case(ws, stored)
     if recorded is None:
         raise UsageError("no_runs", name=stored.connector.name)
-    case = prepare_case(ws, recorded, stored, choices_of(args))
+    try:
+        case = prepare_case(ws, recorded, stored, choices_of(args))
+    except CaseUnprovenError as error:
+        tell_failure(screen, error.code, error.facts)
+        return EXIT_UNPROVEN
     path = str(Path(args.output))
     answer = write_case(ws, case, path)
     screen.answer(answer, "" if screen.json_wanted else told(answer))

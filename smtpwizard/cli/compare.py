@@ -6,9 +6,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from smtpwizard.cli.columns import beside, terminal_width
-from smtpwizard.messages import Face
-from smtpwizard.messages import translate as _
 from smtpwizard.messages.comparing import part_title, side_text, what_text
+from smtpwizard.messages.face import Face
+from smtpwizard.messages.translation import translate as _
 from smtpwizard.usecases.compare import compare
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smtpwizard.cli.output import table
-from smtpwizard.messages import date_text
-from smtpwizard.messages import translate as _
+from smtpwizard.messages.signing_in import date_text
+from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.errors import UsageError
 from smtpwizard.usecases.chosen_files import write_chosen
 from smtpwizard.usecases.dates import all_dates, calendar

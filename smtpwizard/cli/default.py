@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smtpwizard.cli.answers import answer_changed, quote_name
-from smtpwizard.messages import translate as _
+from smtpwizard.messages.translation import translate as _
 from smtpwizard.usecases.default import set_default
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 from smtpwizard.cli.output import pairs
-from smtpwizard.messages import stage_title, status_name
-from smtpwizard.messages import translate as _
+from smtpwizard.messages.translation import translate as _
+from smtpwizard.messages.verification import stage_title, status_name
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.usecases.demo import run_demo, scenario_document, scenarios
 

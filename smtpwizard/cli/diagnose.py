@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
-from smtpwizard.messages import Face, error_text
-from smtpwizard.messages import translate as _
 from smtpwizard.messages.causes import cause_json, cause_lines, tell_apart_text
+from smtpwizard.messages.errors import error_text
+from smtpwizard.messages.face import Face
+from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.errors import UsageError
 from smtpwizard.usecases.diagnose import (
     MAX_LINE_BYTES,

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from smtpwizard.cli.answers import leaves
 from smtpwizard.cli.output import pairs
-from smtpwizard.messages import translate as _
-from smtpwizard.messages import warning_text
+from smtpwizard.messages.errors import warning_text
+from smtpwizard.messages.translation import translate as _
 from smtpwizard.usecases.doctor import examine
 
 if TYPE_CHECKING:

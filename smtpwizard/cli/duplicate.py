@@ -10,7 +10,7 @@ from smtpwizard.cli.answers import (
     note_secrets,
     quote_name,
 )
-from smtpwizard.messages import translate as _
+from smtpwizard.messages.translation import translate as _
 from smtpwizard.usecases.duplicate import duplicate_connector
 
 if TYPE_CHECKING:

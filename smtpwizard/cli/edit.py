@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from smtpwizard.cli import inputs
 from smtpwizard.cli.answers import answer_saved, note_whole_paths
-from smtpwizard.messages import Face, finding_text
+from smtpwizard.messages.face import Face
+from smtpwizard.messages.signing_in import finding_text
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.secrets import takes_key
 from smtpwizard.usecases.client_file import look_over_client_file, read_file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smtpwizard.messages import translate as _
+from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.registration import Redirect
 from smtpwizard.usecases.guide import Guide, guide_for, request_for
 from smtpwizard.usecases.sign_in import check_signs_in

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from smtpwizard.cli.answers import damaged_files, note_damaged, quote_name
 from smtpwizard.cli.output import table
-from smtpwizard.messages import Face
-from smtpwizard.messages import translate as _
+from smtpwizard.messages.face import Face
 from smtpwizard.messages.history import ago_text, reason_text, stage_name, verdict_word
+from smtpwizard.messages.translation import translate as _
 from smtpwizard.usecases.history import list_runs
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from smtpwizard.cli.long_lines import LineEditor, ask_unseen, can_take_long_lines, long_lines
 from smtpwizard.cli.terminal import is_terminal
-from smtpwizard.messages import translate as _
 from smtpwizard.messages.odd_characters import odd_note
+from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, UsageError

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli.answers import leftovers, note_leftovers
 from smtpwizard.cli.output import table
-from smtpwizard.messages import Face
-from smtpwizard.messages import translate as _
+from smtpwizard.messages.face import Face
 from smtpwizard.messages.history import last_result_text
+from smtpwizard.messages.translation import translate as _
 from smtpwizard.usecases.connectors import list_connectors
 
 if TYPE_CHECKING:

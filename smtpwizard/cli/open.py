@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli.reports import StagePrinter, told_causes
-from smtpwizard.messages import translate as _
 from smtpwizard.messages.cases import agreement_text, environment_lines, made_text, replaced_text
+from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.usecases.open_case import open_case, read_file, translation_of
 

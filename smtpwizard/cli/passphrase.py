@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smtpwizard.cli import inputs
-from smtpwizard.messages import translate as _
+from smtpwizard.messages.translation import translate as _
 from smtpwizard.usecases.passphrase import change_passphrase
 
 if TYPE_CHECKING:

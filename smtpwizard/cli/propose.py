@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smtpwizard.cases.strict_json import MAX_BYTES
-from smtpwizard.messages import Face
-from smtpwizard.messages import translate as _
 from smtpwizard.messages.answers import change_line, weaker_text
+from smtpwizard.messages.face import Face
+from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.usecases.chosen_files import read_chosen, write_new
 from smtpwizard.usecases.edit import parse_assignments

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from smtpwizard.cli import inputs
 from smtpwizard.cli.answers import quote_name
-from smtpwizard.messages import translate as _
+from smtpwizard.messages.translation import translate as _
 from smtpwizard.usecases.remove import remove_connector
 
 if TYPE_CHECKING:

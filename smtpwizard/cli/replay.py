@@ -6,8 +6,8 @@ import threading
 from typing import TYPE_CHECKING
 
 from smtpwizard.cli.reports import StagePrinter, explained
-from smtpwizard.messages import translate as _
 from smtpwizard.messages.cases import tried_text
+from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.errors import UsageError
 from smtpwizard.usecases.edit import parse_assignments
 from smtpwizard.usecases.open_case import open_case, read_file

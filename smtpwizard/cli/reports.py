@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from smtpwizard.messages import Face, status_name
-from smtpwizard.messages import translate as _
-from smtpwizard.messages.find_out_more import found_lines
-from smtpwizard.messages.verification import stage_details, verdict_text
+from smtpwizard.messages.face import Face
+from smtpwizard.messages.translation import translate as _
+from smtpwizard.messages.verification import stage_details, status_name, verdict_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.report import Cause, Json, Report, Stage, StageResult, Status
 
@@ -91,6 +90,8 @@ class StagePrinter:
             for line in rest:
                 self._screen.say(f"  {line}")
         if more is not None:
+            from smtpwizard.messages.find_out_more import found_lines  # noqa: PLC0415 - only then
+
             self._screen.say("")
             self._screen.say(_("Found out besides:"))
             for line in found_lines(more.findings, complete=more.complete):

@@ -11,10 +11,11 @@ from smtpwizard.cli import inputs
 from smtpwizard.cli.answers import note_overrides
 from smtpwizard.cli.output import pairs
 from smtpwizard.cli.stopping import stopping
-from smtpwizard.messages import Face, error_text, finding_text, mismatch_text
-from smtpwizard.messages import translate as _
 from smtpwizard.messages.causes import cause_json, cause_lines, sign_in_text
-from smtpwizard.messages.signing_in import signed_in_text
+from smtpwizard.messages.errors import error_text
+from smtpwizard.messages.face import Face
+from smtpwizard.messages.signing_in import finding_text, mismatch_text, signed_in_text
+from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import Cancelled, SmtpWizardError, UsageError
 from smtpwizard.model.registration import Redirect

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
 from smtpwizard.cli.reports import StagePrinter, explained
 from smtpwizard.cli.stopping import stopping
-from smtpwizard.messages import Face, error_text
-from smtpwizard.messages import translate as _
-from smtpwizard.messages.find_out_more import found_text
+from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import SecretStoreError, SmtpWizardError, StorageError
 from smtpwizard.model.report import Report, Stage, StageResult
@@ -78,7 +77,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     if printer is not None:
         printer.finish(report, [lines for _, lines in causes], more)
     if report.facts(AuthFacts).token_not_kept:
-        screen.note(error_text("token_not_kept", {}, Face.COMMAND_LINE))
+        screen.note(_sentence("token_not_kept", {}))
     document = report.to_json() | {"causes": [told for told, _ in causes]}
     if more is not None:
         document |= {"more": _as_json(more)}
@@ -107,7 +106,7 @@ def _write_case(
         case = case_of_report(ws, stored, report, choices_of(args))
         answer = write_case(ws, case, str(args.case))
     except SmtpWizardError as error:
-        message = error_text(error.code, error.facts, Face.COMMAND_LINE)
+        message = _sentence(error.code, error.facts)
         screen.note(message)
         failure = {"code": error.code, "field": error.facts.get("field"), "message": message}
         storage = isinstance(error, StorageError | SecretStoreError)
@@ -118,8 +117,17 @@ def _write_case(
     return {"case": answer}, code
 
 
+def _sentence(code: str, facts: Mapping[str, Any]) -> str:
+    from smtpwizard.messages.errors import error_text  # noqa: PLC0415 - only of what went wrong
+    from smtpwizard.messages.face import Face  # noqa: PLC0415 - only of what went wrong
+
+    return error_text(code, facts, Face.COMMAND_LINE)
+
+
 def _as_json(more: FoundMore) -> dict[str, Any]:
     """What was found out as the contract has it: each finding with its sentence."""
+    from smtpwizard.messages.find_out_more import found_text  # noqa: PLC0415 - only then
+
     document = more.to_json()
     for finding in document["findings"]:
         finding["text"] = found_text(finding["code"], finding["facts"])

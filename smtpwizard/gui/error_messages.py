@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from smtpwizard.messages import Face, error_text
+from smtpwizard.messages.errors import error_text
+from smtpwizard.messages.face import Face
 from smtpwizard.model.errors import SmtpWizardError
 
 

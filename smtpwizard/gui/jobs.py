@@ -135,7 +135,7 @@ def read_client_text(
 def _take_registration(
     ws: Workspace, connector: Connector, redirect: Redirect, data: bytes
 ) -> TakenFile:
-    from smtpwizard.messages import finding_text
+    from smtpwizard.messages.signing_in import finding_text
     from smtpwizard.usecases.client_file import look_over_client_file, with_client_file
 
     after, secrets = with_client_file(ws, connector, data)

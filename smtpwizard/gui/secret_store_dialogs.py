@@ -23,7 +23,7 @@ from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import tell
 from smtpwizard.gui.widgets.elements import plain_label
 from smtpwizard.gui.widgets.fields import Field, FieldGrid, line_edit
-from smtpwizard.messages import field_label
+from smtpwizard.messages.face import field_label
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from smtpwizard.messages.errors import error_text
 from smtpwizard.messages.face import Face, Sentence
 from smtpwizard.messages.facts import bytes_text, common_name, day_text, list_text
 from smtpwizard.messages.peers import PEERS, peer_text
@@ -152,6 +151,8 @@ def stage_text(result: StageResult, face: Face) -> str:
     """Why a stage did not pass, in one sentence; empty for one that did."""
     if result.failure is None:
         return ""
+    from smtpwizard.messages.errors import error_text  # noqa: PLC0415 - every sentence, of failures
+
     token = result.facts.token if isinstance(result.facts, AuthFacts) else None
     if token is not None:
         return error_text(token.problem, token.facts, face)

@@ -243,4 +243,3 @@ def causes_of(ws: Workspace, report: Report, connector: Connector) -> tuple[Caus
     """The causes that this version finds in a report by itself."""
     bare = report._replace(causes=())
     return causes_for_report(bare, connector, ws.provider_of(connector))
-

@@ -1,7 +1,5 @@
 """Cases of strangers: limits before the parsing, and never anything but a sentence."""
 
-
-
 from __future__ import annotations
 
 import copy

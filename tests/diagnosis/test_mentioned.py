@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from smtpwizard.diagnosis import mentioned
-from smtpwizard.messages import Face
 from smtpwizard.messages.causes import cause_text
+from smtpwizard.messages.face import Face
 from smtpwizard.usecases.diagnose import explain_text
 
 

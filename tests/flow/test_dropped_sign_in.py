@@ -10,7 +10,8 @@ import pytest
 from smtpwizard.flow.draft import ConnectorDraft, draft_from_connector
 from smtpwizard.flow.dropped_sign_in import CODES, SIGN_IN, dropped_sign_in
 from smtpwizard.flow.steps import STEPS, ConnectorFlow, StepId
-from smtpwizard.messages import Face, problem_text
+from smtpwizard.messages.face import Face
+from smtpwizard.messages.problems import problem_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method
 from smtpwizard.model.registration import Learned, Redirect

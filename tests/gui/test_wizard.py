@@ -15,7 +15,8 @@ from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.secret_store_dialogs import PassphraseDialog, StoreDialog
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard, page_titles
 from smtpwizard.gui.wizard.pages.form import PAGE_IDS
-from smtpwizard.messages import Face, error_text
+from smtpwizard.messages.errors import error_text
+from smtpwizard.messages.face import Face
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method, Security
 from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError

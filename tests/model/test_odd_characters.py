@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from smtpwizard.messages import Face, problem_text
+from smtpwizard.messages.face import Face
 from smtpwizard.messages.odd_characters import odd_hint, odd_line, odd_note, odd_text
+from smtpwizard.messages.problems import problem_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, read_connector
 from smtpwizard.model.odd_characters import odd_characters, without_odd_ends

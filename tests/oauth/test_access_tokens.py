@@ -18,8 +18,9 @@ import pytest
 
 from smtpwizard import files, secretstore
 from smtpwizard.demo.authorization import Client
-from smtpwizard.messages import Face, error_text
 from smtpwizard.messages.causes import cause_lines
+from smtpwizard.messages.errors import error_text
+from smtpwizard.messages.face import Face
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import Cancelled, SecretStoreError, SmtpWizardError

@@ -16,7 +16,8 @@ import pytest
 
 from smtpwizard.demo.authorization import AuthorizationServer
 from smtpwizard.demo.certificates import ThrowAwayAuthority
-from smtpwizard.messages import Face, error_text
+from smtpwizard.messages.errors import error_text
+from smtpwizard.messages.face import Face
 from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.model.registration import Family
 from smtpwizard.net import http

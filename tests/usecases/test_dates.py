@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from smtpwizard.messages import date_text
+from smtpwizard.messages.signing_in import date_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from smtpwizard.flow.draft import Fact
-from smtpwizard.messages import Face
+from smtpwizard.messages.face import Face
 from smtpwizard.messages.history import ago_text, last_result_text, stage_name
 from smtpwizard.model.errors import StorageError
 from smtpwizard.model.report import STAGES, Report, StageResult, Status

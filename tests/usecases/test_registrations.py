@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from smtpwizard.messages import Face, finding_text
-from smtpwizard.messages.signing_in import CLIENT_FILE_FINDINGS, FINDINGS
+from smtpwizard.messages.face import Face
+from smtpwizard.messages.signing_in import CLIENT_FILE_FINDINGS, FINDINGS, finding_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError

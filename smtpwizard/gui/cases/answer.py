@@ -21,8 +21,9 @@ from smtpwizard.gui.results.fact_table import fact_table, fit_rows
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import tell
 from smtpwizard.gui.widgets.elements import button, note_card, plain_label
-from smtpwizard.messages import Face, field_name, problem_text
 from smtpwizard.messages.answers import asks_again_text, setting_text, weaker_text
+from smtpwizard.messages.face import Face, field_name
+from smtpwizard.messages.problems import problem_text
 from smtpwizard.model.addresses import clean_text
 
 if TYPE_CHECKING:

@@ -26,8 +26,8 @@ from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import tell
 from smtpwizard.gui.widgets.elements import announce, button, plain_label, set_tone
 from smtpwizard.gui.widgets.fields import combo_box, line_edit, scrolling
-from smtpwizard.messages import field_label
 from smtpwizard.messages.cases import tried_text
+from smtpwizard.messages.face import field_label
 
 if TYPE_CHECKING:
     from smtpwizard.usecases.open_case import OpenedCase

@@ -62,7 +62,7 @@ def status_text(row: ListedConnector) -> str:
 
 def _failed_text(row: ListedConnector) -> str:
     """Where the last verification failed, why, and how long ago."""
-    from smtpwizard.messages import Face  # noqa: PLC0415 - only of what failed
+    from smtpwizard.messages.face import Face  # noqa: PLC0415 - only of what failed
     from smtpwizard.messages.history import last_result_text  # noqa: PLC0415 - only of what failed
 
     text = last_result_text(row.status, row.result_facts(), datetime.now(UTC), Face.WINDOW)

@@ -25,7 +25,8 @@ from smtpwizard.gui.widgets.demo_strip import DemoStrip
 from smtpwizard.gui.widgets.dialogs import ask, tell
 from smtpwizard.gui.widgets.elements import announce, button, note_card, plain_label
 from smtpwizard.gui.widgets.qt_values import CENTRED
-from smtpwizard.messages import Face, error_text
+from smtpwizard.messages.errors import error_text
+from smtpwizard.messages.face import Face
 
 if TYPE_CHECKING:
     from smtpwizard.gui.console.connector_list import ConnectorList

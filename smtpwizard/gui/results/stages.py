@@ -24,9 +24,10 @@ from smtpwizard.gui.results.fix_card import FixCards
 from smtpwizard.gui.results.later_button import LaterButton
 from smtpwizard.gui.tasks import Job, Outcome, Runner, StoreWaits
 from smtpwizard.gui.widgets.elements import announce, plain_label, set_tone
-from smtpwizard.messages import Face, error_text, stage_title, status_name
 from smtpwizard.messages.causes import headline
-from smtpwizard.messages.verification import stage_details
+from smtpwizard.messages.errors import error_text
+from smtpwizard.messages.face import Face
+from smtpwizard.messages.verification import stage_details, stage_title, status_name
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector, Security
 from smtpwizard.model.report import (

@@ -21,8 +21,8 @@ from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets.elements import announce, button, card, plain_label
 from smtpwizard.gui.widgets.fields import line_edit, scrolling
 from smtpwizard.gui.widgets.text_dialog import text_view
-from smtpwizard.messages import field_label
 from smtpwizard.messages.causes import safe_link
+from smtpwizard.messages.face import field_label
 
 if TYPE_CHECKING:
     from smtpwizard.usecases.guide import AdminRequest, Guide, GuideStep

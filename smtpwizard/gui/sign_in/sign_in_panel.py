@@ -23,8 +23,10 @@ from smtpwizard.gui.sign_in.waiting_panel import WaitingPanel
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits
 from smtpwizard.gui.widgets.elements import announce, button, card, note_card, plain_label, set_tone
 from smtpwizard.gui.widgets.fields import scroll_to
-from smtpwizard.messages import Face, problem_text, warning_text
 from smtpwizard.messages.causes import sign_in_text
+from smtpwizard.messages.errors import warning_text
+from smtpwizard.messages.face import Face
+from smtpwizard.messages.problems import problem_text
 from smtpwizard.messages.signing_in import signed_in_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.registration import Redirect

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit
 
 from smtpwizard.gui.widgets.elements import button, plain_label, value_label
-from smtpwizard.messages import translate
+from smtpwizard.messages.translation import translate
 
 # Characters of a value that still fit beside the wizard's pages.
 MAX_BESIDE = 24

@@ -11,9 +11,9 @@ from smtpwizard.flow.steps import STEPS, StepId
 from smtpwizard.gui.widgets.elements import plain_label
 from smtpwizard.gui.widgets.fields import Field, FieldGrid, scrolling
 from smtpwizard.gui.wizard.context import WizardContext
-from smtpwizard.messages import Face, problem_text
-from smtpwizard.messages.face import field_label
+from smtpwizard.messages.face import Face, field_label
 from smtpwizard.messages.odd_characters import odd_hint
+from smtpwizard.messages.problems import problem_text
 from smtpwizard.model.odd_characters import odd_characters
 
 PAGE_IDS = {step.id: index for index, step in enumerate(STEPS)}

@@ -37,8 +37,9 @@ from smtpwizard.gui.widgets.fields import (
 )
 from smtpwizard.gui.widgets.secret_field import SecretField
 from smtpwizard.gui.wizard.context import WizardContext
-from smtpwizard.messages import Face, problem_text
+from smtpwizard.messages.face import Face
 from smtpwizard.messages.guides import registration_text, who_signs_in_text
+from smtpwizard.messages.problems import problem_text
 from smtpwizard.messages.signing_in import finding_text
 from smtpwizard.model.errors import NetworkError, UsageError
 from smtpwizard.model.registration import Grant, Redirect
