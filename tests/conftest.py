@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import hypothesis.configuration
 import pytest
 
@@ -28,6 +29,12 @@ pytest.register_assert_rewrite("tests.smtp.invariants")
 hypothesis.configuration.set_hypothesis_home_dir(
     Path(__file__).resolve().parents[1] / ".venv" / "cache" / "hypothesis"
 )
+
+# A slow machine is no failure: no test asserts how long something took.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
 
 _home = Path(tempfile.mkdtemp(prefix="home-"))
 

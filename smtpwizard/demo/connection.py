@@ -115,6 +115,7 @@ class Connection:
         sock.settimeout(_SLICE_S)
         self._socket = sock
         self._lock = threading.Lock()
+        self._shut = False
         self._ended = False
         self._buffer = bytearray()
         self._context = context
@@ -150,7 +151,7 @@ class Connection:
         return sock.get_channel_binding("tls-unique") if isinstance(sock, ssl.SSLSocket) else None
 
     def _wait(self, work: Callable[[], T]) -> T:
-        """What the socket answers, however long that takes while the server is open."""
+        """What the socket answers, however long that takes while nobody shuts this down."""
         while True:
             try:
                 return work()
@@ -159,7 +160,7 @@ class Connection:
             except TimeoutError as error:
                 if error.errno is not None:  # the system has given up
                     raise ConnectionOver from None
-            if self.closing.is_set():
+            if self._shut or self.closing.is_set():
                 raise ConnectionOver
 
     # -- reading
@@ -326,6 +327,7 @@ class Connection:
 
     def shut_down(self) -> None:
         """Wake what blocks on this connection; safe from any thread, any number of times."""
+        self._shut = True
         with self._lock:
             if not self._ended:
                 # The plain method: ssl's own would first forget that the socket is encrypted.

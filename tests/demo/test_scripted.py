@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from smtpwizard.demo import connection
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.scripted import (
     CLOSE,
@@ -196,6 +197,18 @@ def test_leaving_the_block_wakes_a_silent_server_at_once(silence: object) -> Non
         client.send(b"EHLO\r\n")
         if silence in (HANG, STALL):
             server.assert_finished()  # as told
+
+
+@pytest.mark.parametrize("wakes", [True, False])
+def test_one_connection_can_be_shut_down(monkeypatch: pytest.MonkeyPatch, wakes: bool) -> None:
+    if not wakes:
+        # As on Windows, where nobody hears of a socket that is shut down elsewhere.
+        monkeypatch.setattr(connection, "_SLICE_S", 0.01)
+        monkeypatch.setattr(socket.socket, "shutdown", lambda *_: None)
+    with ScriptedServer() as server, Client(server):
+        server.wait_for_connections()
+        server.connections[0].shut_down()
+        assert server.connections[0].finished.wait(300)
 
 
 def test_a_hung_server_still_sees_what_is_said() -> None:

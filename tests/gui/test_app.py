@@ -6,16 +6,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.gui import app
 from smtpwizard.gui.crash_handler import CrashHandler, describe
+from smtpwizard.net.cancel import ENDING_SIGNALS
 from smtpwizard.usecases.log import EventLog
 from tests import capabilities
 
@@ -28,6 +30,7 @@ HEAVY = (
 
 SHOW = """
 import sys
+import threading
 from pathlib import Path
 from smtpwizard.usecases.workspace import Workspace
 from smtpwizard.gui.app import run_window
@@ -69,7 +72,6 @@ def test_the_first_paint_of_the_wizard_needs_little_more(tmp_path: Path) -> None
     assert "smtpwizard.gui.wizard.pages.testing" not in lines
 
 
-@capabilities.signals_between_processes
 def test_a_background_job_goes_on_ignoring_ctrl_c(qapp: QApplication) -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -78,6 +80,15 @@ def test_a_background_job_goes_on_ignoring_ctrl_c(qapp: QApplication) -> None:
             assert callable(signal.getsignal(signal.SIGTERM))
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, *ENDING_SIGNALS])
+def test_a_signal_ends_a_loop_in_which_nothing_happens(qapp: QApplication, number: int) -> None:
+    signalling = threading.Timer(0.05, signal.raise_signal, (number,))
+    with app._interruptible(qapp):
+        QTimer.singleShot(0, signalling.start)
+        assert qapp.exec() == 128 + number
+    signalling.join()
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -213,7 +213,12 @@ def test_t_06_no_goodbye_after_quit(verifier: Verifier, security: str) -> None:
 
 @both
 @pytest.mark.parametrize(
-    ("handshake", "word"), [(HANG, "timeout"), (CLOSE, "closed"), (RESET, "reset")]
+    ("handshake", "word"),
+    [
+        (HANG, "timeout"),
+        (CLOSE, "closed"),
+        pytest.param(RESET, "reset", marks=capabilities.reports_resets),
+    ],
 )
 def test_t_07_handshake_that_goes_nowhere(
     verifier: Verifier, security: str, handshake: Action, word: str

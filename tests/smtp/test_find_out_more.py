@@ -14,6 +14,7 @@ from smtpwizard.net.resolve import resolve
 from smtpwizard.smtp import find_out_more
 from smtpwizard.smtp.find_out_more import PortAnswer, Target, Trust, ask_port
 from smtpwizard.smtp.session import Session
+from tests import capabilities
 from tests.helpers.certificates import Certificates
 from tests.smtp.invariants import Verifier
 from tests.smtp.sessions import soon
@@ -37,6 +38,7 @@ def asked(
     )
 
 
+@capabilities.refuses_chains_without_a_root
 def test_a_certificate_that_fails_still_says_that_tls_is_spoken(verifier: Verifier) -> None:
     with ScriptedServer(context=verifier.context(), implicit_tls=True) as server:
         answer = asked(server, tls_first=True)
