@@ -249,7 +249,7 @@ class _Verification:
                 raw,
             )
         )
-        events = still_replies(raw, events)
+        events = still_replies(raw, events, self.redactor)
         shown = {outcome.stage: outcome for outcome in outcomes}
         stages = tuple(shown[s].result() if s in shown else StageResult(s) for s in STAGES)
         end = stages[-1]

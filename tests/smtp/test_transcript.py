@@ -188,6 +188,21 @@ def test_a_reply_with_a_secret_over_the_ends_of_lines_is_a_reply_still() -> None
     assert second == Heard(0, f"no reply, but {REDACTED}\n")
 
 
+def test_replies_that_contradict_each_other_do_so_without_the_secret_too() -> None:
+    it = recorder()
+    it.heard(f"250-{SECRET}\r\n550 {SECRET}\r\n".encode())
+    assert it.events(Redactor([Secret(SECRET)])) == (
+        Heard(0, f"250-{REDACTED}\n550 {REDACTED}\n"),
+    )
+
+
+def test_a_secret_that_looks_like_a_reply() -> None:
+    it = recorder()
+    it.heard(b"250-hello there\r\n250 ok\r\n")
+    [heard] = it.events(Redactor([Secret("250-hello there")]))
+    assert heard == Heard(0, f"250-{REDACTED}\n250 {REDACTED}\n")
+
+
 def test_a_reply_that_is_redacted_as_a_whole_keeps_its_code() -> None:
     it = recorder()
     it.heard(b"550 " + b"x" * 9000 + SECRET.encode() + b"\r\n")
