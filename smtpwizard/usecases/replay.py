@@ -47,8 +47,14 @@ def replay_report(
     Nothing is asked of a network, and nothing waited for. `entry` is the connector's provider;
     `strict` hangs up where the record ends. The report is dated as the recorded one.
     """
-    recorded = recording.report
+    recorded, was = recording.report, recording.as_it_was
     connector = connector or recording.connector
+    if was is not recording and connector.server.client_certificate is None:
+        server = connector.server._replace(
+            client_certificate=was.connector.server.client_certificate
+        )
+        connector = connector._replace(server=server)
+    recording = was
     network = Replayed(recording, connector, strict=strict)
     # Who issued a certificate was told then, whatever is known of this provider now.
     unexpected = recorded.facts(TlsFacts).unexpected_issuer is not None
