@@ -553,7 +553,10 @@ class StandIns:
 
     def counts(self) -> dict[str, int]:
         """How many different names of each kind have a stand-in."""
-        counts = ((kind.value, len({*self._table[kind].values()})) for kind in Kind)
+        counts = (
+            (kind.value, len({_counted(kind, text) for text in self._table[kind].values()}))
+            for kind in Kind
+        )
         return {kind: count for kind, count in counts if count}
 
     def table(self) -> Json:
@@ -590,10 +593,22 @@ def translate_back(table: Mapping[str, Mapping[str, str]], text: str) -> str:
         return text
     folded = {stand_in.lower(): name for stand_in, name in reversed(real.items())}
     longest = sorted(real, key=len, reverse=True)
-    pattern = rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest))})(?![\w]|-\w|:[0-9a-f])"
+    # Of a reply the code and its hyphen are no part of a name.
+    begins = r"(?:(?<![\w-])|(?<=\b[2-5]\d\d-))"
+    pattern = rf"{begins}(?:{'|'.join(map(re.escape, longest))})(?![\w]|-\w|:[0-9a-f])"
     return re.sub(
         pattern, lambda m: real.get(m[0]) or folded[m[0].lower()], text, flags=re.IGNORECASE
     )
+
+
+def _counted(kind: Kind, stand_in: str) -> str:
+    """A stand-in without what only its spelling brings: case, one word of a name, a label alone."""
+    text = stand_in.casefold()
+    if kind is Kind.NAME:
+        return re.sub(r"-(\d+)[a-z]\Z", r" \1", text)
+    if kind is Kind.USER:
+        return re.sub(r"[ .-](?=\d+\Z)", "-", text)
+    return text.partition(".")[0] if kind is Kind.DOMAIN else text
 
 
 # What else would be found by chance.

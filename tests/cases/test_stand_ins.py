@@ -340,6 +340,19 @@ def test_the_same_texts_give_the_same() -> None:
 # -- the table -------------------------------------------------------------------------------------
 
 
+def test_the_table_leads_back_behind_a_code() -> None:
+    table = {"host": {"mx.firma.de": "host-1.domain-1.example"}}
+    said = "250-host-1.domain-1.example x-host-1.domain-1.example"
+    assert translate_back(table, said) == "250-mx.firma.de x-host-1.domain-1.example"
+
+
+def test_spellings_count_once() -> None:
+    stand_ins = StandIns()
+    stand_ins.add(Kind.NAME, "Anna Kowalska")
+    stand_ins.text("anna.kowalska@firma.de ANNA.KOWALSKA@FIRMA.DE Kowalska Firma")
+    assert stand_ins.counts() == {"address": 1, "user": 1, "domain": 1, "name": 1}
+
+
 def test_the_table_leads_back() -> None:
     stand_ins = StandIns()
     stand_ins.add(Kind.ADDRESS, "anna@firma.de")
