@@ -81,4 +81,8 @@ def replay_report(
     report = report._replace(
         started=recorded.started, odd=recorded.odd, token_requests=recorded.token_requests
     )
+    stopped = report.stopped_at()
+    if strict and stopped is not None and stopped.stage in network.beyond:
+        # It was the end of the record that stopped it, no server: there is no cause to name.
+        return Replay(report, network.beyond)
     return Replay(with_causes(report, connector, entry), network.beyond)
