@@ -263,6 +263,8 @@ class _Writer:
 
     def _octets(self, value: str) -> str:
         """What has an octet a character: the stand-ins for its UTF-8 are UTF-8 as well."""
+        if _is_server_hello(value):
+            return value
         if not value.isascii():
             try:
                 inside = value.encode("latin-1").decode("utf-8")
@@ -324,6 +326,13 @@ class _Writer:
             length=length,
             ending=heard.text[-_ENDING:] if ending is None else ending,
         )
+
+
+def _is_server_hello(value: str) -> bool:
+    """Whether octets are a ServerHello by itself (RFC 8446 §4.1.3): it names nobody, and among its
+    random octets are some that look like a name."""
+    size = int.from_bytes(value[3:5].encode("latin-1", "replace"), "big")
+    return (value[:2], value[5:6]) == ("\x16\x03", "\x02") and len(value) == 5 + size
 
 
 # Tenants that are nobody's (learn.microsoft.com/entra/identity-platform/v2-protocols).

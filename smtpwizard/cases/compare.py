@@ -192,12 +192,12 @@ class _Seen:
     def __init__(self, side: Side) -> None:
         self.report = side.report or {}
         self._stages: Mapping[str, Json] = {
-            each["stage"]: each for each in self.report.get("stages", ())
+            each["stage"]: each for each in self.report.get("stages") or ()
         }
         server = (side.connector or {}).get("server")
         self._host = server.get("host") if isinstance(server, dict) else None
         self.causes: Mapping[str, str | None] = {
-            each["cause"]: each.get("likelihood") for each in self.report.get("causes", ())
+            each["cause"]: each.get("likelihood") for each in self.report.get("causes") or ()
         }
         self._ids = [text for key in ("queue_id", "message_id") if (text := self.report.get(key))]
 
@@ -272,7 +272,7 @@ class _Seen:
             found |= {
                 "certificate.subject": leaf.get("subject"),
                 "certificate.issuer": leaf.get("issuer"),
-                "certificate.names": sorted(leaf.get("names", ())),
+                "certificate.names": sorted(leaf.get("names") or ()),
                 "certificate.dates": self._validity(),
                 "chain": [each.get("subject") for each in chain[1:]],
             }
@@ -287,7 +287,7 @@ class _Seen:
             return "matches"
         if not chain or not isinstance(self._host, str):
             return None
-        names = chain[0].get("names", ())
+        names = chain[0].get("names") or ()
         return "matches" if is_for(self._host, names) else "other"
 
     def dates(self) -> list[tuple[float, float]]:

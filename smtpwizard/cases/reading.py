@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
+from smtpwizard.cases.answer import FORMAT as ANSWER_FORMAT
 from smtpwizard.cases.case import FORMAT, SCHEMA
 from smtpwizard.cases.strict_json import parse_strictly
 from smtpwizard.model.addresses import clean_text
@@ -44,6 +45,8 @@ class Case(NamedTuple):
 def read_case(data: bytes) -> Case:
     """The case in the bytes of a file; raises `UsageError`."""
     document = _parsed(data)
+    if document.get("format") == ANSWER_FORMAT:
+        raise UsageError("case_is_an_answer")
     if document.get("format") != FORMAT:
         raise UsageError("case_other_format")
     schema = document.get("schema")
@@ -72,7 +75,7 @@ def connector_of(case: Case, defaults_for: Callable[[str], ServerDefaults | None
     Of files only that there were some is in a case: here there are none.
     """
     if case.connector is None:
-        _wrong("connector")
+        raise UsageError("case_without_connector", field="connector")
     found, problems = read_connector(
         _without_marks(case.connector), defaults_for, needs_admin=False
     )

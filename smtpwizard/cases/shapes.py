@@ -21,6 +21,8 @@ _HOST = rf"(?:{_LABEL}\.){{1,24}}(?:xn--[\w-]{{1,59}}|[^\W\d_]{{2,63}})(?!\w|://
 _NO_CODE = r"(?![2-5]\d\d-)"
 # What follows an escape is no part of it (`%5Cname`).
 _ESCAPED = "(?<=%[0-9a-f][0-9a-f])"
+# A name of the net behind slashes is nothing packed (`https://mail.example.org/`).
+_IN_URL = r"[A-Za-z0-9+/_-]{0,2000}/[A-Za-z0-9_-]{1,255}\.\w"
 _V4 = r"(?:\d{1,3}\.){3}\d{1,3}"
 
 AT = re.compile(_AT.replace(r"\#", "#"), re.IGNORECASE)
@@ -43,7 +45,7 @@ SHAPES = re.compile(
         (?:/[^\s:"'<>/]{{1,120}}){{0,30}})
     | (?P<login>(?<![\w\\/:])[a-z][a-z0-9-]{{1,14}}\\[a-z][\w.$-]{{1,40}}(?![\w\\]))
     | (?P<host>(?:(?<![\w%])|{_ESCAPED}){_NO_CODE}{_HOST})
-    | (?P<packed>(?<![\w+/=]){_NO_CODE}[A-Za-z0-9+/_-]{{12,20000}}={{0,2}}(?![\w+/=]))
+    | (?P<packed>(?<![\w+/=]){_NO_CODE}(?!{_IN_URL})[A-Za-z0-9+/_-]{{12,20000}}={{0,2}}(?![\w+/=]))
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -69,6 +71,39 @@ NUMBERS = (
         rf"[A-Za-z0-9][\w-]{{14,160}})(?!\w){_UNADDRESSED}"
     ),
 )
+# -- names of people and firms, which have no shape of their own but a place --
+_NAME = r"[^\W\d_][\w.'\u2019-]{0,40}"
+NAMED = (
+    # `was not found in the directory 'Contoso'`
+    re.compile(
+        r"\b(?:named|called|directory|tenant|organi[sz]ation|company|customer|application|app|group)"
+        r"\s['\"\u2018\u201c]([^\W_][^'\"\u2018-\u201f\r\n<>@]{1,80})['\"\u2019\u201d]",
+        re.IGNORECASE,
+    ),
+)
+"""What somebody else calls something: the whole is a name."""
+CALLED = (
+    # `mailbox of Jane Doe <jane@example.org>`: one word may be any.
+    re.compile(rf"(?<![\w.'\u2019-])((?:{_NAME}\s){{2,6}})(?=<[^<>\s@]{{1,320}}@)"),
+    # A firm by its legal form.
+    re.compile(
+        rf"(?<![\w.'\u2019-])((?:{_NAME}\s){{1,5}})(?=(?:(?:g?mbH|GmbH|AG|KG|OHG|Ltd|LLC|LLP|Inc|Corp"
+        r"|PLC|SARL|SpA|ApS|Pty)\b|S\.A\.|B\.V\.))"
+    ),
+)
+"""What ends in capitalised words: these are a name."""
+MACHINES = re.compile(
+    r"(?<![\w.@-])(?:(?:desktop|laptop|win|pc|nb|srv|ws)-[a-z0-9][a-z0-9-]{2,14}"
+    r"|[a-z][a-z0-9-]{1,14}-(?:pc|nb|srv|ws|laptop|dc\d|ex\d|mx\d)\d{0,3})(?![\w@-]|\.\w)",
+    re.IGNORECASE,
+)
+"""Names of computers, as people and systems make them up."""
+_ATTRIBUTE = r"(?:cn|ou|dc|uid|o|l|st|c)"
+ENTRIES = re.compile(
+    rf"(?<!\w)(?:{_ATTRIBUTE}=[^,=\"'<>;\r\n]{{1,64}},\s?){{1,20}}{_ATTRIBUTE}=[^,=\s\"'<>;)\]]{{1,64}}",
+    re.IGNORECASE,
+)
+"""Names in a directory (RFC 4514)."""
 # Of these everybody has the same: ciphers, mechanisms, extensions, words with figures in them.
 _SHARED = re.compile(
     r"(?:TLS|SSL|ECDHE?|DHE|AES|RSA|SCRAM|AADSTS|SHA|CRAM|HMAC|CHACHA20)[_-]?\d*(?:[-_]|$)"

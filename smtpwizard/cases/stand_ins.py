@@ -24,7 +24,17 @@ from smtpwizard.cases.public_names import (
     is_word,
     public_part,
 )
-from smtpwizard.cases.shapes import AT, NUMBERS, SHAPES, SHAPES_PLAIN, is_shared
+from smtpwizard.cases.shapes import (
+    AT,
+    CALLED,
+    ENTRIES,
+    MACHINES,
+    NAMED,
+    NUMBERS,
+    SHAPES,
+    SHAPES_PLAIN,
+    is_shared,
+)
 from smtpwizard.cases.spellings import Row, fold, is_striking, pattern_of, same_shape
 from smtpwizard.model.addresses import MAX_LOCAL_PART, AddressError, ascii_domain
 from smtpwizard.model.authorities import interceptors_in, is_public_authority
@@ -39,6 +49,7 @@ _HOMES = re.compile(
     r"[\\/]{1,2}",
     re.IGNORECASE,
 )
+_OF_A_PERSON = re.compile(r"[^\W\d_]{2,30}[._-][^\W\d_]{2,30}")
 _NTLM = b"NTLMSSP\0"
 # Two characters of an identifier say nothing, and stand in every text.
 _SHORTEST = 4
@@ -73,6 +84,7 @@ class StandIns:
         # What is replaced wherever it stands: values of several words, and such as stand alone.
         self._values: dict[str, Find] = {}
         self._words: dict[str, Find] = {}
+        self._weak: set[str] = set()
         self._patterns: tuple[re.Pattern[str], re.Pattern[str]] | None = None
         self._hosts: dict[str, str] = {}
         self._table: dict[Kind, dict[str, str]] = {kind: {} for kind in Kind}
@@ -140,13 +152,15 @@ class StandIns:
             self._know(text, self._identifier)
         return found
 
-    def _know(self, text: str, find: Find) -> None:
-        """Replace a text from here on wherever it stands."""
+    def _know(self, text: str, find: Find, *, unless_named: bool = False) -> None:
+        """Replace a text from here on wherever it stands; with `unless_named` only as long as
+        nobody is called that."""
         key = fold(text)
         where = self._words if re.fullmatch(r"[\w.-]+", key) else self._values
-        if key and key not in where:
+        if key and (key not in where or (key in self._weak and not unless_named)):
             where[key] = find
             self._patterns = None
+            (self._weak.add if unless_named else self._weak.discard)(key)
 
     # -- texts -----------------------------------------------------------------------------------
 
@@ -158,6 +172,29 @@ class StandIns:
                 number = match[1]
                 if not is_shared(number) and SHAPES_PLAIN.search(number) is None:
                     self._add_identifier(number)
+        self._learn_places(text)
+
+    def _learn_places(self, text: str) -> None:
+        """Know names that have no shape, by where they stand."""
+        for pattern in NAMED:
+            for match in pattern.finditer(text):
+                if SHAPES_PLAIN.search(match[1]) is None and not all(
+                    map(is_word, match[1].split())
+                ):
+                    self._add_name(match[1])
+        for pattern in CALLED:
+            for match in pattern.finditer(text):
+                name = _name_at_end(match[1])
+                if name and (" " in name or pattern is not CALLED[0]):
+                    self._add_name(name)
+        for match in MACHINES.finditer(text):
+            if not is_word(match[0]):
+                self._know(match[0], self.host)
+        for match in ENTRIES.finditer(text):
+            for attribute, value in re.findall(r"(\w+)=([^,]+)", match[0]):
+                if len(value) >= _SHORTEST and not all(map(is_word, value.split())):
+                    add = {"UID": self._user, "DC": self._label}.get(attribute.upper())
+                    (add or self._add_name)(value)
 
     def _learn_shape(self, match: re.Match[str]) -> str:
         if match.lastgroup == "packed":
@@ -253,9 +290,13 @@ class StandIns:
 
     def _of_login(self, text: str) -> str:
         domain, _, user = text.partition("\\")
+        known = is_word(domain)
         # `ERROR\nNext line` is no login.
-        if not domain.isupper() or is_word(domain) or user[0] in "nrt":
+        escaped = user[0] in "nrt" and (known or is_word(user[1:]))
+        if escaped or (is_word(user) and (known or not domain.isupper())):
             return self._plain(text)
+        if known:
+            return f"{domain}\\{self._user(user)}"
         return self._login(text)
 
     def _of_host(self, text: str) -> str:
@@ -319,6 +360,11 @@ class StandIns:
             stand_in += plus + self._spelt("tag", tag)
         if not is_word(user):
             self._know(user, partial(self._spelt, "user"))
+            if _OF_A_PERSON.fullmatch(user):
+                # As whoever greets somebody writes it.
+                spaced = re.sub(r"[._-]", " ", user)
+                self._rows.setdefault(("user", fold(spaced)), self._row("user", user, "user"))
+                self._know(spaced, partial(self._spelt, "user"), unless_named=True)
         if tag and not is_word(tag):
             self._know(tag, partial(self._spelt, "tag"))
         return self._put(Kind.USER, text, stand_in)
@@ -507,7 +553,10 @@ class StandIns:
 
     def counts(self) -> dict[str, int]:
         """How many different names of each kind have a stand-in."""
-        counts = ((kind.value, len({*self._table[kind].values()})) for kind in Kind)
+        counts = (
+            (kind.value, len({_counted(kind, text) for text in self._table[kind].values()}))
+            for kind in Kind
+        )
         return {kind: count for kind, count in counts if count}
 
     def table(self) -> Json:
@@ -544,14 +593,36 @@ def translate_back(table: Mapping[str, Mapping[str, str]], text: str) -> str:
         return text
     folded = {stand_in.lower(): name for stand_in, name in reversed(real.items())}
     longest = sorted(real, key=len, reverse=True)
-    pattern = rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest))})(?![\w]|-\w|:[0-9a-f])"
+    # Of a reply the code and its hyphen are no part of a name.
+    begins = r"(?:(?<![\w-])|(?<=\b[2-5]\d\d-))"
+    pattern = rf"{begins}(?:{'|'.join(map(re.escape, longest))})(?![\w]|-\w|:[0-9a-f])"
     return re.sub(
         pattern, lambda m: real.get(m[0]) or folded[m[0].lower()], text, flags=re.IGNORECASE
     )
 
 
+def _counted(kind: Kind, stand_in: str) -> str:
+    """A stand-in without what only its spelling brings: case, one word of a name, a label alone."""
+    text = stand_in.casefold()
+    if kind is Kind.NAME:
+        return re.sub(r"-(\d+)[a-z]\Z", r" \1", text)
+    if kind is Kind.USER:
+        return re.sub(r"[ .-](?=\d+\Z)", "-", text)
+    return text.partition(".")[0] if kind is Kind.DOMAIN else text
+
+
 # What else would be found by chance.
 _LONG_ENOUGH = {Kind.IDENTIFIER: 8}
+
+
+def _name_at_end(text: str) -> str:
+    """The capitalised words that a text ends in, as far as they are none that everybody uses."""
+    words: list[str] = []
+    for word in reversed(text.split()):
+        if not word[0].isupper() or is_word(word) or is_public_authority(word):
+            break
+        words.insert(0, word)
+    return " ".join(words)
 
 
 def _first(one: re.Match[str] | None, other: re.Match[str] | None) -> re.Match[str] | None:

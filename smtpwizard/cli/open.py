@@ -46,8 +46,9 @@ def _print(case: OpenedCase, screen: Screen, causes: list[list[str]]) -> None:
         screen.say(_("Note: {note}").format(note=case.note))
     screen.say("")
     StagePrinter(screen).finish(case.recording.report, causes)
-    screen.say("")
-    screen.say(agreement_text(case.differences))
+    if causes or case.differences:
+        screen.say("")
+        screen.say(agreement_text(case.differences))
     for title, lines in (
         (_("Environment:"), environment_lines(case.environment)),
         (_("Replaced by stand-ins:"), replaced_text(case.replaced).splitlines()),

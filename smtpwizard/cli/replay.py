@@ -30,7 +30,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         return _verify(ws, args, screen, case)
     try:
         with serve_replay(
-            case.recording, port=args.port or 0, real_time=args.real_time, strict=args.strict
+            case.playable(), port=args.port or 0, real_time=args.real_time, strict=args.strict
         ) as served:
             screen.stream(served.facts())
             if served.not_served is not None:
@@ -45,7 +45,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
 def _verify(ws: Workspace, args: argparse.Namespace, screen: Screen, case: OpenedCase) -> int:
     values = parse_assignments(args.assignments)
-    tried = try_changes(ws, case.recording, values, strict=args.strict)
+    tried = try_changes(ws, case.playable(), values, strict=args.strict)
     causes = [explained(cause) for cause in tried.report.causes]
     report = tried.report.to_json() | {"causes": [told for told, _ in causes]}
     beyond = [stage.value for stage in tried.beyond_record]

@@ -25,11 +25,13 @@ _URL = re.compile(r"(?:https?://|www\.)[^\s\"'<>()\[\]]{1,300}")
 _HOST = re.compile(
     r"(?<![\w.])(?:[a-z0-9][a-z0-9_-]{0,62}\.){1,8}"
     r"(?!py\b|js\b|rb\b|php\b|go\b|java\b|cs\b|cpp\b|ts\b|so\b|dll\b|pm\b|exe\b|log\b|conf\b)"
-    r"(?:[a-z]{2,6}|example)(?![\w])\.?",
+    r"(?:[a-z]{2,6}|example|internal|intranet|localdomain|company|digital|network|systems|services"
+    r"|software|solutions|technology|consulting|business|hamburg|cologne)(?![\w])\.?",
     re.IGNORECASE,
 )
 _IP = re.compile(
-    r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w])|(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}[0-9a-f:]{1,20}",
+    r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w])|(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}[0-9a-f:]{1,20}"
+    r"|(?<![\w:])(?:[0-9a-f]{1,4}:){2}:[0-9a-f:]{1,20}",
     re.IGNORECASE,
 )
 # The server that one spoke to: its address is no evidence against anybody.

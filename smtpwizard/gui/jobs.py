@@ -293,7 +293,7 @@ def open_replay(case: OpenedCase, _: Job) -> tuple[Workspace, ListedConnector]:
     one."""
     from smtpwizard.usecases.replay_case import open_replay as play
 
-    return play(case.recording)
+    return play(case.playable())
 
 
 def close_replay(folder: Path, _: Job) -> None:
@@ -308,7 +308,7 @@ def try_changes(ws: Workspace, case: OpenedCase, assignments: Sequence[str], job
     from smtpwizard.usecases.edit import parse_assignments
     from smtpwizard.usecases.replay_case import try_changes as tried
 
-    return tried(ws, case.recording, parse_assignments(assignments), token=job.token)
+    return tried(ws, case.playable(), parse_assignments(assignments), token=job.token)
 
 
 def write_answer(

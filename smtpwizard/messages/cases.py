@@ -158,7 +158,7 @@ def environment_lines(facts: Mapping[str, Any]) -> list[str]:
 def agreement_text(differences: Sequence[Any]) -> str:
     """Whether this version finds the causes that the customer's found."""
     if not differences:
-        return translate(_("Found by this version and by the customer's alike."))
+        return translate(_("The customer's version found the same."))
     return translate(
         _("This version sees it differently: what is shown are the causes by its rules.")
     )
@@ -175,6 +175,8 @@ def tried_text(same: bool, failed: Stage | None, beyond: Collection[str]) -> str
         text = translate(_("Something else than recorded: it stops at “{stage}”.")).format(
             stage=stage_title(failed)
         )
+    elif same:
+        text = translate(_("The same as recorded: it passes."))
     else:
         text = translate(_("It passes."))
     if beyond:

@@ -103,10 +103,14 @@ _USAGE: Mapping[str, Sentence] = {
     "case_not_utf8": _("This is not a case: the file is not text in UTF-8."),
     "case_not_from_here": _("This case was not made here, in this project: its names stay hidden."),
     "case_other_format": _("This file is not a case."),
+    "case_is_an_answer": _("This is not a case, but the answer to one. {do_apply_answer}"),
     "case_part_unknown": _("A case has no part {part}. It has: {choices}"),
     "case_unproven": _(
         "The case would not say alone what this run says ({parts}), so it was not written. "
         "{do_write_unproven}"
+    ),
+    "case_without_wire": _(
+        "This case was made without what went over the wire: there is nothing to play."
     ),
     "case_without_report": _("This case was made without its report: there is nothing to show."),
     "case_too_large": _("The case is too large: {limit} bytes are the limit."),

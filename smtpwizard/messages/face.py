@@ -28,6 +28,10 @@ Sentence = str | Mapping[Face, str]
 
 # A whole sentence each: what to do next; in order of the alphabet.
 STEPS: Mapping[str, Mapping[Face, str]] = {
+    "apply_answer": {
+        Face.WINDOW: _("Open it to see what it would change."),
+        Face.COMMAND_LINE: _("See what it would change: smtpwizard apply --dry-run ANSWER"),
+    },
     "approve_command": {
         Face.WINDOW: _(
             "If you trust it, approve it on the command line: smtpwizard verify with "

@@ -192,7 +192,8 @@ def _runs_before(ws: Workspace, run: Run, stored: StoredConnector | None) -> Seq
     if stored is None:
         return ()
     with suppress(StorageError):
-        return [found for found in list_runs(ws, stored).runs if found.at < run.report.started]
+        # Ids sort by time, also within a second.
+        return [found for found in list_runs(ws, stored).runs if found.id < run.id]
     return ()
 
 

@@ -41,6 +41,13 @@ class OpenedCase(NamedTuple):
     recording: Recording
     differences: tuple[Difference, ...]
 
+    def playable(self) -> Recording:
+        """The recording; raises `UsageError` where what went over the wire was left out."""
+        contents = self.case.manifest.get("contents")
+        if isinstance(contents, list) and "wire" not in contents:
+            raise UsageError("case_without_wire", field="wire")
+        return self.recording
+
     @property
     def name(self) -> str:
         return clean_text(self.recording.connector.name, 200)

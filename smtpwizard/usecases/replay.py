@@ -47,8 +47,14 @@ def replay_report(
     Nothing is asked of a network, and nothing waited for. `entry` is the connector's provider;
     `strict` hangs up where the record ends. The report is dated as the recorded one.
     """
-    recorded = recording.report
+    recorded, was = recording.report, recording.as_it_was
     connector = connector or recording.connector
+    if was is not recording and connector.server.client_certificate is None:
+        server = connector.server._replace(
+            client_certificate=was.connector.server.client_certificate
+        )
+        connector = connector._replace(server=server)
+    recording = was
     network = Replayed(recording, connector, strict=strict)
     # Who issued a certificate was told then, whatever is known of this provider now.
     unexpected = recorded.facts(TlsFacts).unexpected_issuer is not None
@@ -75,4 +81,8 @@ def replay_report(
     report = report._replace(
         started=recorded.started, odd=recorded.odd, token_requests=recorded.token_requests
     )
+    stopped = report.stopped_at()
+    if strict and stopped is not None and stopped.stage in network.beyond:
+        # It was the end of the record that stopped it, no server: there is no cause to name.
+        return Replay(report, network.beyond)
     return Replay(with_causes(report, connector, entry), network.beyond)

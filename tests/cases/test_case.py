@@ -268,6 +268,18 @@ def test_octets_stay_octets() -> None:
     assert two["text"] == "250 üser-1\n"
 
 
+def test_random_octets_of_a_handshake_are_no_name() -> None:
+    hello = (
+        b"\x02\0\0\x3d\x03\x03"
+        + b"\xb5\xdf\x9cabc@h\xf6st.de\x89".ljust(32)
+        + b"\0\xc0\x2c".ljust(27, b"\0")
+    )
+    answer = (b"\x16\x03\x03\0\x41" + hello).decode("latin-1")
+    whole, more = events(with_wire(Encrypted(1, answer=answer), Encrypted(2, answer=answer + "!")))
+    assert whole["answer"] == answer
+    assert more["answer"] != answer + "!"
+
+
 def test_what_is_too_long_has_its_length_beside_it() -> None:
     long = "x " * MAX_TEXT
     run = with_wire(

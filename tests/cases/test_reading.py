@@ -70,7 +70,7 @@ def changed(*path: str | int, to: Any) -> str:
         (b"7", "case_other_format"),
         (b"{}", "case_other_format"),
         (b'{"format": ["smtpwizard-case"]}', "case_other_format"),
-        (b'{"format": "smtpwizard-answer", "schema": 1}', "case_other_format"),
+        (b'{"format": "smtpwizard-answer", "schema": 1}', "case_is_an_answer"),
         (b'{"format": "smtpwizard-case"}', "case_invalid"),
         (b'{"format": "smtpwizard-case", "schema": true}', "case_invalid"),
         (b'{"format": "smtpwizard-case", "schema": 0}', "case_invalid"),

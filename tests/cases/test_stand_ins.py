@@ -72,6 +72,24 @@ def replace(*texts: str, **known: str) -> list[str]:
         ("peer ServerDoesNotSupportTls12Or13", "peer ServerDoesNotSupportTls12Or13"),
         (r"login FIRMA\anna failed", r"login WORKGROUP-1\user-1 failed"),
         (r"ERROR\nnext FIRMA\tab", r"ERROR\nnext FIRMA\tab"),
+        (r"login FIRMA\nadia failed", r"login WORKGROUP-1\user-1 failed"),
+        (r"login firma\nadia failed", r"login workgroup-1\user-1 failed"),
+        (r"DOMAIN\kowalska on FIRMA-PC01", r"DOMAIN\user-1 on HOST-1"),
+        (r"lost\connection over mail-mx2", r"lost\connection over mail-mx2"),
+        ("see https://longhostname.firma.de/", "see https://host-1.domain-1.example/"),
+        ("see /a/longhostname.firma.de.", "see /a/host-1.domain-1.example."),
+        ("box of Anna Kowalska <anna@firma.de>", "box of Name 1 <user-1@domain-1.example>"),
+        ("Sender Address <anna@firma.de> bad", "Sender Address <user-1@domain-1.example> bad"),
+        ("Box Kowalska <anna@firma.de>", "Box Kowalska <user-1@domain-1.example>"),
+        ("not in the directory 'Firma Nord'.", "not in the directory 'Name 1'."),
+        ("no account in tenant 'firma.de'", "no account in tenant 'domain-1.example'"),
+        ("the application 'Mail Server'", "the application 'Mail Server'"),
+        ("Kowalska Nord GmbH has not paid", "Name 1 GmbH has not paid"),
+        ("Google Inc and Microsoft Corp", "Google Inc and Microsoft Corp"),
+        (
+            "uid=akowal,ou=Vertrieb,ou=users,dc=firma,dc=de: no entry",
+            "uid=user-1,ou=Name 1,ou=users,dc=host-1,dc=de: no entry",
+        ),
         (r"C:\Users\anna\ca.pem", r"C:\Users\user-1\path-1.pem"),
         ("/home/anna/x/notes in /home/anna", "/home/user-1/path-1 in /home/user-1"),
         ('"Anna Kowalska" <anna@firma.de>', '"Name 1" <user-1@domain-1.example>'),
@@ -110,6 +128,12 @@ def test_known_names_go_wherever_they_stand() -> None:
         "Domain-1 mail gateway domain-1",
         "no such box: host-1 on XHOST-1X",
     ]
+
+
+def test_a_login_is_greeted_by_name() -> None:
+    said = replace("Hello Anna Kowalska, no reply", address="anna.kowalska@firma.de")
+    assert said == ["Hello User.1, no reply"]
+    assert replace("no reply", address="no-reply@firma.de") == ["no reply"]
 
 
 def test_names_beyond_ascii_in_every_spelling() -> None:
@@ -314,6 +338,19 @@ def test_the_same_texts_give_the_same() -> None:
 
 
 # -- the table -------------------------------------------------------------------------------------
+
+
+def test_the_table_leads_back_behind_a_code() -> None:
+    table = {"host": {"mx.firma.de": "host-1.domain-1.example"}}
+    said = "250-host-1.domain-1.example x-host-1.domain-1.example"
+    assert translate_back(table, said) == "250-mx.firma.de x-host-1.domain-1.example"
+
+
+def test_spellings_count_once() -> None:
+    stand_ins = StandIns()
+    stand_ins.add(Kind.NAME, "Anna Kowalska")
+    stand_ins.text("anna.kowalska@firma.de ANNA.KOWALSKA@FIRMA.DE Kowalska Firma")
+    assert stand_ins.counts() == {"address": 1, "user": 1, "domain": 1, "name": 1}
 
 
 def test_the_table_leads_back() -> None:

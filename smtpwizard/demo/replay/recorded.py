@@ -46,6 +46,8 @@ _OUR_VERDICT = (
 )
 
 _ENDED = (Status.PASSED, Status.FAILED)
+# In the place of a file that is not read.
+_SHOWN = "the client certificate"
 
 Answer = Heard | Challenged | Encrypted | Ended
 E = TypeVar("E", bound=WireEvent)
@@ -56,6 +58,17 @@ class Recording(NamedTuple):
 
     connector: Connector
     report: Report
+
+    @property
+    def as_it_was(self) -> Recording:
+        """The same with what shows in the report alone: of a file a case has no name, and where a
+        server refused our certificate there was one."""
+        server = self.connector.server
+        refused = any(r.error is StageError.CLIENT_CERTIFICATE_REFUSED for r in self.report.stages)
+        if not refused or server.client_certificate is not None:
+            return self
+        server = server._replace(client_certificate=_SHOWN)
+        return self._replace(connector=self.connector._replace(server=server))
 
     @property
     def shift(self) -> timedelta:
