@@ -35,7 +35,7 @@ def _object(known: Mapping[str, _Check], required: tuple[str, ...] = ()) -> _Che
         if not isinstance(value, dict):
             _refuse(path)
         for key in required:
-            if key not in value:
+            if value.get(key) is None:
                 _refuse(_at(path, key))
         for key, check_one in known.items():
             if value.get(key) is not None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import Workspace
 
 EXIT_NOT_THE_SAME = 4
+_SLICE_S = 0.5
 
 
 def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
@@ -36,7 +37,9 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
             if served.not_served is not None:
                 screen.note(_("The record never came as far as a server: this port refuses."))
             screen.note(_("The recorded server runs here until you press Ctrl-C."))
-            threading.Event().wait()
+            # In slices: Windows ends no wait for a signal, it is heard of in between.
+            while not threading.Event().wait(_SLICE_S):
+                pass
     except OSError as error:
         reason = error.strerror or str(error)
         raise UsageError("port_not_free", field="port", port=args.port, reason=reason) from None

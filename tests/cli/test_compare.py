@@ -185,7 +185,6 @@ def test_the_width_is_the_terminal_s(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_as_a_process(cli: Cli) -> None:
     cli.create()
-    result = run_process(
-        "--data-dir", str(cli.data_dir), "compare", "Invoices", "Invoices", "--json"
-    )
+    argv = ("--data-dir", str(cli.data_dir), "compare", "Invoices", "Invoices", "--json")
+    result = run_process(*argv, cwd=Path(__file__).parents[2])
     assert (result.code, result.json) == (0, {"same": True, "differences": []})

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from smtpwizard.demo.scenario_server import ScenarioServer
+from smtpwizard.usecases.command_words import join_command
 from tests.cli.conftest import Cli
 from tests.cli.test_verify import ADMIN, settings
+from tests.helpers.programs import prints
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +109,7 @@ def test_what_a_list_says_comes_from_the_last_run_that_counts(cli: Cli, connecto
 def test_with_a_secret_for_the_occasion_the_run_says_so_and_the_status_stays(
     cli: Cli, connector: str, server: ScenarioServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SMTPWIZARD_PASSPHRASE_COMMAND", "printf pass-phrase")
+    monkeypatch.setenv("SMTPWIZARD_PASSPHRASE_COMMAND", join_command(prints("pass-phrase")))
     argv = ("edit", connector, "--secret-stdin", "--secret-store", "file")
     assert cli(*argv, stdin=server.password).code == 0  # one that outlives this process
     cli("verify", connector)

@@ -35,6 +35,7 @@ from tests.demo.replaying import (
     assert_same_again,
     assert_same_on_loopback,
 )
+from tests.demo.test_scenarios import cases
 from tests.smtp.invariants import PROBE_S, nothing_left
 
 TWO_YEARS = timedelta(days=730)
@@ -125,7 +126,7 @@ def record_scenario(
     return found
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=[scenario.name for scenario in SCENARIOS])
+@pytest.mark.parametrize("scenario", cases(SCENARIOS))
 def test_a_scenario_plays_again(tmp_path: Path, scenario: Scenario) -> None:
     found = record_scenario(scenario, tmp_path)
     assert len(found) >= (scenario.stage is not None)
