@@ -204,3 +204,13 @@ def test_a_name_that_was_not_found_stays_so_for_its_connector(verifier: Verifier
     again = replay_report(record, with_server(record, host="mail.elsewhere.example"))
     assert again.report.ok
     assert again.beyond_record[0] is Stage.RESOLVE
+
+
+def test_encryption_from_the_start_is_beyond_a_record_of_silence(verifier: Verifier) -> None:
+    """The step that the cause names: whether it helps, only the real server knows."""
+    seen = verifier(implicit_tls=True, security="starttls")
+    record = recording(seen)
+    assert stop(record.report) == ("greeting", "not_smtp")
+    again = replay_report(record, with_server(record, security=Security.IMPLICIT_TLS))
+    assert again.report.ok
+    assert Stage.TLS in again.beyond_record

@@ -191,9 +191,7 @@ def test_a_reply_with_a_secret_over_the_ends_of_lines_is_a_reply_still() -> None
 def test_replies_that_contradict_each_other_do_so_without_the_secret_too() -> None:
     it = recorder()
     it.heard(f"250-{SECRET}\r\n550 {SECRET}\r\n".encode())
-    assert it.events(Redactor([Secret(SECRET)])) == (
-        Heard(0, f"250-{REDACTED}\n550 {REDACTED}\n"),
-    )
+    assert it.events(Redactor([Secret(SECRET)])) == (Heard(0, f"250-{REDACTED}\n550 {REDACTED}\n"),)
 
 
 def test_a_secret_that_looks_like_a_reply() -> None:

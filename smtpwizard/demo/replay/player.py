@@ -111,6 +111,11 @@ class Player:
         first = self._turns[0]
         return not first.answers and len(self._turns) > 1 and self._turns[1].verb == HANDSHAKE
 
+    @property
+    def _was_silent(self) -> bool:
+        """Whether the recorded server waited for the client to speak, as one for TLS does."""
+        return not any(isinstance(answer, Heard) for answer in self._turns[0].answers)
+
     # -- what comes in
 
     def opened(self) -> Iterator[Step]:
@@ -126,7 +131,7 @@ class Player:
         if turn is not None:
             self._tls_wanted = False
             yield from self._play(turn)
-        elif self._tls_wanted or (not self._known and self._rules.tls_first):
+        elif self._tls_wanted or self._rules.tls_first or self._was_silent:
             self._tls_wanted = False
             yield from self._beyond("", Stage.TLS, Handshake(None))
             if not self._greeted:
