@@ -30,6 +30,7 @@ SHAPES = re.compile(
     rf"""
       (?P<guid>(?<![\w])[0-9a-f]{{8}}-(?:[0-9a-f]{{4}}-){{3}}[0-9a-f]{{12}}(?![0-9a-f]))
     | (?P<client>(?<!\w)\d{{6,30}}-[a-z0-9]{{6,64}}(?=\.apps\.googleusercontent\.com))
+    | (?P<resource>(?<=api://)[\w-]{{1,80}}(?![\w.@-]))
     | (?P<display>"[^"\r\n<>@]{{2,80}}"(?=\s?<[^<>\s]{{1,320}}{_AT}))
     | (?P<address>(?:(?<![\w+~%])|{_ESCAPED}){_NO_CODE}{_LOCAL}
         (?:{_AT}(?:\[[^\[\]\s]{{2,80}}\]|{_HOST}|{_V4})|@{_LABEL}))

@@ -271,6 +271,10 @@ class StandIns:
 
     _of_client = _of_digest = _of_guid
 
+    def _of_resource(self, text: str) -> str:
+        """What a registration calls itself as an address (`api://invoices`)."""
+        return self._add_identifier(text)
+
     def _of_display(self, text: str) -> str:
         inside = text[1:-1]
         if all(map(is_word, inside.split())) or inside.startswith(" "):

@@ -57,13 +57,16 @@ def told(answer: Json) -> str:
             path=clean_text(str(answer["file"])), size=size_text(answer["bytes"])
         ),
         _("SHA-256: {digest}").format(digest=answer["sha256"]),
-        _("Inside: {parts}").format(parts=", ".join(map(part_title, answer["contents"]))),
     ]
+    if answer["contents"]:
+        lines.append(
+            _("Inside: {parts}").format(parts=", ".join(map(part_title, answer["contents"])))
+        )
     if answer["omitted"]:
         lines.append(
             _("Left out: {parts}").format(parts=", ".join(map(part_title, answer["omitted"])))
         )
-    if answer["replaced"]:
+    if answer["replaced"] and answer["contents"]:
         replaced = ", ".join(replaced_text(answer["replaced"]).splitlines())
         lines.append(_("Replaced by stand-ins: {replaced}").format(replaced=replaced))
     if answer["unproven"]:

@@ -380,3 +380,12 @@ def test_causes_are_those_of_the_text_itself() -> None:
         before = diagnose_text(sample.text, sample.context)
         after = diagnose_text(other, sample.context)
         assert [c.slug for c in after.causes] == [c.slug for c in before.causes], sample.text
+
+
+def test_what_a_registration_calls_itself_is_a_name() -> None:
+    it = StandIns()
+    said = it.text("expected smtp api://kunde-x/.default, found api://kunde-y/.default")
+    assert "kunde" not in said
+    assert said.count("api://") == 2
+    guid = "api://3fa85f64-5717-4562-b3fc-2c963f66afa6/.default"
+    assert it.text(guid).startswith("api://00000000-")

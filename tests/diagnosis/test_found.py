@@ -55,7 +55,7 @@ def test_the_versions_and_limits_stand_in_the_text() -> None:
     assert "ttachments smaller" not in text, "the test email has none"
     silent = failed(Stage.GREETING, "timeout")
     slow = silent._replace(stages=tuple(s._replace(ms=5000) for s in silent.stages))
-    assert "waited 5 seconds" in said(slow, connector())
+    assert "waited 5 s." in said(slow, connector())
 
 
 def refused(reply: Reply, mechanism: str | None = "SCRAM-SHA-256", *offered: str) -> Report:
