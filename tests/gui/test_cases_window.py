@@ -300,7 +300,7 @@ def test_a_case_is_a_place_to_work(
     assert nameless(case) == []
     assert case.case.note == "Since Thursday. user-1@domain-1.example worked before."
     assert "User name or password was not accepted" in case.view.verdict.text()
-    assert "alike" in case.agreement_label.text()
+    assert "found the same" in case.agreement_label.text()
     assert "user-1@domain-1.example is not known here" in case.view.transcript.toPlainText()
     assert not case.view.find_out_more.isVisible()
     case.read_button.click()

@@ -16,6 +16,7 @@ import ssl
 import tempfile
 import threading
 import unicodedata
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -262,8 +263,14 @@ def assert_honest_about_acceptance(seen: Seen) -> None:
 
 
 def assert_plays_again(seen: Seen) -> None:
-    """(vi): the record of it, played in place of the network, comes to the same."""
-    if seen.connector is not None:
+    """(vi): the record of it, played in place of the network, comes to the same.
+
+    In every fourth test, the same ones each time: in all of them (`REPLAY_ALL=1`) it takes several
+    minutes more.
+    """
+    test = os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0]
+    chosen = zlib.crc32(test.encode()) % 4 == 0 or bool(os.environ.get("REPLAY_ALL"))
+    if seen.connector is not None and chosen:
         assert_same_again(Recording(seen.connector, seen.report))
 
 

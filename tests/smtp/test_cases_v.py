@@ -187,7 +187,7 @@ def test_v_01_past_the_model_the_wire_refuses(
 def test_v_01_recipient_past_the_use_case(verifier: Verifier) -> None:
     for recipient in ("a@b\r\nDATA", "a@b> NOTIFY=NEVER", "a b@c", "<a@b>", ""):
         with ScriptedServer(account=ACCOUNT) as server:
-            seen = verifier.at(server.port, security="none", recipient=recipient)
+            seen = verifier.at(server.port, security="none", recipient=recipient, plays_again=False)
             assert server.accepted == []
             assert not any(line.startswith(b"RCPT") for line in server.lines)
         assert seen.report.exit_code() in (0, 16), recipient

@@ -79,7 +79,7 @@ class Recording(NamedTuple):
     def recipient(self) -> str | None:
         """Who was to get the test email; None where none was to be sent."""
         for event in self.report.wire:
-            if isinstance(event, Said) and (found := re.match(r"RCPT TO:<([^>]+)>", event.line)):
+            if isinstance(event, Said) and (found := re.fullmatch(r"RCPT TO:<(.+)>", event.line)):
                 return found[1]
         mail = self.report.stage(Stage.MAIL_FROM)
         if mail.status is Status.SKIPPED:
