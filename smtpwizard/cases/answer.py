@@ -22,6 +22,7 @@ from smtpwizard.model.connector import (
     names_a_secret,
     read_connector,
 )
+from smtpwizard.model.documents import set_values
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.misplaced import looks_like_a_secret, misplaced
 from smtpwizard.model.odd_characters import odd_characters
@@ -231,7 +232,7 @@ def change(
         return None, (), tuple(problems)
     before = connector.to_json()
     needs_admin = bool(connector.admin.email)  # a case may be without
-    wanted = _with(before, {**_port(connector, values), **values})
+    wanted = set_values(before, {**_port(connector, values), **values})
     changed, found = read_connector(wanted, defaults_for, needs_admin=needs_admin)
     if changed is None:
         return None, (), found
@@ -287,19 +288,6 @@ def _port(connector: Connector, values: Mapping[str, Any]) -> dict[str, Any]:
     if security in tuple(Security) and server.port == DEFAULT_PORTS[server.security]:
         return {"server.port": DEFAULT_PORTS[Security(security)]}
     return {}
-
-
-def _with(document: Json, values: Mapping[str, Any]) -> Json:
-    """A copy with values at their dotted paths."""
-    document = dict(document)
-    for path, value in values.items():
-        inner = document
-        *parents, last = path.split(".")
-        for parent in parents:
-            inner[parent] = dict(inner[parent])
-            inner = inner[parent]
-        inner[last] = value
-    return document
 
 
 def _changes(before: Json, after: Json, path: str = "") -> Iterator[tuple[str, Any, Any]]:

@@ -1,4 +1,4 @@
-"""A report as `verify --json` writes it, in a file of whoever: looked at for what can be compared.
+"""A report as `verify --json` writes it, in a file: looked at for what can be compared.
 
 Whatever else stands in it is passed over; nothing is repaired.
 """

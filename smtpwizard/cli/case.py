@@ -1,4 +1,4 @@
-"""`case`: a recorded run as one readable file for whoever helps, with stand-ins for names."""
+"""`case`: a recorded run as one readable file for the person who helps, with stand-ins."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from smtpwizard.messages.cases import part_title, replaced_text, size_text
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import UsageError
-from smtpwizard.usecases.case import CaseUnprovenError, Choices, prepare_case, write_case
+from smtpwizard.usecases.case import CaseUnprovenError, prepare_case, write_case
+from smtpwizard.usecases.case_choices import Choices
 from smtpwizard.usecases.history import find_run, run_for_a_case
 
 if TYPE_CHECKING:

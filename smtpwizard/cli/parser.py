@@ -276,15 +276,22 @@ def _create(parser: argparse.ArgumentParser) -> None:
     _secret_options(parser, "read the password or client secret")
 
 
-def _edit(parser: argparse.ArgumentParser) -> None:
-    _name(parser)
+def _set_option(parser: argparse.ArgumentParser, text: str) -> None:
     parser.add_argument(
         "--set",
         dest="assignments",
         metavar="FIELD=VALUE",
         action="append",
         default=[],
-        help="a field by its dotted path, such as server.port=587; null or nothing clears it; "
+        help=text,
+    )
+
+
+def _edit(parser: argparse.ArgumentParser) -> None:
+    _name(parser)
+    _set_option(
+        parser,
+        "a field by its dotted path, such as server.port=587; null or nothing clears it; "
         "a file is kept by its whole path",
     )
     parser.add_argument(
@@ -376,7 +383,7 @@ def _case_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="leave a part out: connector, environment, report, wire, oauth, history",
     )
-    parser.add_argument("--note", metavar="TEXT", help="a sentence for whoever reads the case")
+    parser.add_argument("--note", metavar="TEXT", help="a sentence for the reader of the case")
     parser.add_argument(
         "--unproven",
         action="store_true",
@@ -405,14 +412,7 @@ def _replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--verify", action="store_true", help="verify against the record, and compare"
     )
-    parser.add_argument(
-        "--set",
-        dest="assignments",
-        metavar="FIELD=VALUE",
-        action="append",
-        default=[],
-        help="with --verify: change the connector first; what would that fix have done?",
-    )
+    _set_option(parser, "with --verify: change the connector first; what would that fix have done?")
 
 
 def _port(text: str) -> int:
@@ -477,14 +477,7 @@ def _compare(parser: argparse.ArgumentParser) -> None:
 
 def _propose(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("case", metavar="FILE", type=_path, help="the case that is answered")
-    parser.add_argument(
-        "--set",
-        dest="assignments",
-        metavar="FIELD=VALUE",
-        action="append",
-        default=[],
-        help="a field by its dotted path, with names as they stand in the case",
-    )
+    _set_option(parser, "a field by its dotted path, with names as they stand in the case")
     parser.add_argument("--note", metavar="TEXT", help="a sentence for the customer")
     parser.add_argument(
         "-o", "--output", metavar="ANSWER", type=_path, required=True,
@@ -559,7 +552,7 @@ _VERBS: Mapping[str, tuple[str, str, Callable[[argparse.ArgumentParser], None] |
         _verify,
     ),
     "case": (
-        "write a recorded run as one readable file for whoever helps",
+        "write a recorded run as one readable file for the person who helps",
         "smtpwizard case Invoices -o invoices.smtpcase",
         _case,
     ),

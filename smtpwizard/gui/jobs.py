@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from smtpwizard.model.stored import Listing, StoredConnector
     from smtpwizard.oauth.signed_in import SignedIn
     from smtpwizard.usecases.apply import LookedAt
-    from smtpwizard.usecases.case import Choices, PreparedCase
+    from smtpwizard.usecases.case import PreparedCase
+    from smtpwizard.usecases.case_choices import Choices
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.kept_secrets import BoundElsewhere
     from smtpwizard.usecases.open_case import OpenedCase

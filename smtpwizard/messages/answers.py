@@ -22,9 +22,9 @@ _WEAKER: Mapping[str, str] = {
     "server.host": _("mail and login go to another server; the secret is asked for again"),
     "server.security": _("nothing is encrypted any more"),
     "server.allow_cleartext": _("the password may be sent unencrypted"),
-    "server.ca_file": _("somebody else decides which servers are genuine"),
+    "server.ca_file": _("another authority decides which servers are genuine"),
     "server.pinned_certificate": _("another certificate is taken for genuine"),
-    "server.proxy": _("everything goes another way, past somebody else"),
+    "server.proxy": _("everything goes through another computer"),
     "authentication.method": _("the login proves less"),
     "authentication.mechanism": _("the login shows more of the password"),
 }

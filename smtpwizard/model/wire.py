@@ -2,7 +2,7 @@
 play it again.
 
 What we send as a secret is never handed in: a line of ours stands here as it may be shown. What a
-server says is kept as it came, for whoever reads it to redact. Times are whole microseconds since
+server says is kept as it came, to be redacted later. Times are whole microseconds since
 the verification began, sizes are in octets.
 """
 

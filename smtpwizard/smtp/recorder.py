@@ -1,6 +1,6 @@
 """The recording of a verification, event by event: what we say as a secret is never handed in.
 
-What a server says is kept as it came, for whoever reads the events to redact.
+What a server says is kept as it came, to be redacted with the events.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from smtpwizard.model.errors import SecretStoreError, SmtpWizardError, StorageEr
 from smtpwizard.model.report import Cause, Json, Report
 from smtpwizard.model.run import Run, Summary
 from smtpwizard.storage.case_tables import CaseTable, CaseTables, new_case_id
+from smtpwizard.usecases.case_choices import Choices
 from smtpwizard.usecases.case_connector import connector_in
 from smtpwizard.usecases.chosen_files import write_new
 from smtpwizard.usecases.diagnose import causes_for_report
@@ -40,19 +41,6 @@ SUFFIX = ".smtpcase"
 
 class CaseUnprovenError(SmtpWizardError):
     """A case that does not say alone what the run says: nothing is written."""
-
-
-class Choices(NamedTuple):
-    """What the customer decides about a case.
-
-    `omit` names parts of `PARTS`; with `unproven` a part that does not replay is named in the
-    manifest, where otherwise no case is made.
-    """
-
-    keep_names: bool = False
-    omit: tuple[str, ...] = ()
-    note: str = ""
-    unproven: bool = False
 
 
 class PreparedCase(NamedTuple):

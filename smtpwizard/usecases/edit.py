@@ -9,13 +9,14 @@ from typing import Any
 
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import DEFAULT_PORTS, Connector, Security, names_a_secret
+from smtpwizard.model.documents import set_values
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.named_files import FILE_FIELDS
 from smtpwizard.model.similar import similar
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.chosen_files import whole_path
 from smtpwizard.usecases.client_file import read_file, with_client_file
-from smtpwizard.usecases.input import parse_connector, set_values
+from smtpwizard.usecases.input import parse_connector
 from smtpwizard.usecases.save import name_secret, save_connector
 from smtpwizard.usecases.server_text import spread_values
 from smtpwizard.usecases.workspace import Workspace

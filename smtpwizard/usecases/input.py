@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from smtpwizard.files import DamagedContent, parse_object
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import CUSTOM, Connector, ServerDefaults, read_connector
+from smtpwizard.model.documents import set_values
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.misplaced import misplaced
 from smtpwizard.model.named_files import named_files
@@ -88,19 +89,6 @@ def _with_similar(problem: Problem, document: Json, providers: Iterable[str]) ->
 def with_whole_paths(document: Json) -> Json:
     """The document with whole paths for the files it names; raises `UsageError` as `whole_path`."""
     return set_values(document, {at: whole_path(path, at) for at, path in named_files(document)})
-
-
-def set_values(document: Json, values: Mapping[str, Any]) -> Json:
-    """A copy of the document with values at their dotted paths, whose objects are there."""
-    document = dict(document)
-    for path, value in values.items():
-        inner = document
-        *parents, last = path.split(".")
-        for parent in parents:
-            inner[parent] = dict(inner[parent])
-            inner = inner[parent]
-        inner[last] = value
-    return document
 
 
 def refuse_misplaced(connector: Connector) -> None:

@@ -57,7 +57,7 @@ class CauseCards(QWidget):
         line.setSpacing(8)
         self.case_button = button(self.tr("Save a case…"), self._want_case)
         self.case_button.setAccessibleDescription(
-            self.tr("One readable file for whoever helps you, without passwords")
+            self.tr("One readable file for the person who helps you, without passwords")
         )
         line.addWidget(self.copy_button)
         line.addWidget(self.ask_button)

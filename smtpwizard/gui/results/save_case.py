@@ -28,11 +28,12 @@ from smtpwizard.gui.widgets.elements import announce, button, note_card, plain_l
 from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.text_dialog import text_view
 from smtpwizard.messages.cases import part_title, readable_text, replaced_text, size_text
+from smtpwizard.usecases.case_choices import Choices
 
 if TYPE_CHECKING:
     from smtpwizard.model.run import Run
     from smtpwizard.model.stored import StoredConnector
-    from smtpwizard.usecases.case import Choices, PreparedCase
+    from smtpwizard.usecases.case import PreparedCase
     from smtpwizard.usecases.workspace import Workspace
 
 # After a change of what goes in, the text is made anew once nothing else changes, ms.
@@ -87,8 +88,8 @@ class SaveCaseDialog(QDialog):
         outer.addWidget(
             plain_label(
                 self.tr(
-                    "One readable file for whoever helps you. Below is all of it; nothing else "
-                    "leaves this computer."
+                    "One readable file for the person who helps you. Below is all of it; "
+                    "nothing else leaves this computer."
                 )
             )
         )
@@ -174,8 +175,6 @@ class SaveCaseDialog(QDialog):
 
     def choices(self) -> Choices:
         """What is decided now."""
-        from smtpwizard.usecases.case import Choices  # noqa: PLC0415 - with the dialog alone
-
         return Choices(
             keep_names=self.names_box.isChecked(),
             omit=tuple(part for part, box in self.part_boxes.items() if not box.isChecked()),
