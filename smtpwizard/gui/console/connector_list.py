@@ -120,7 +120,7 @@ class ConnectorList(QWidget):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for index, width in columns.WIDTHS.items():
             table.setColumnWidth(index, width * em)
-        header.setSectionResizeMode(columns.NAME, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(columns.STATUS, QHeaderView.ResizeMode.Stretch)
         table.activated.connect(lambda _: self._edit())
         table.selectionModel().selectionChanged.connect(lambda *_: self._show_state())
         return table

@@ -26,8 +26,8 @@ CUSTOM = "custom"
 EMPTY = "–"
 DEFAULT, NAME, PROVIDER, SERVER, AUTHENTICATION, STATUS, NEXT_DATE = range(7)
 
-# Widths in lines of text; the name takes what is left.
-WIDTHS = {DEFAULT: 5, PROVIDER: 9, SERVER: 12, AUTHENTICATION: 9, STATUS: 20, NEXT_DATE: 7}
+# Widths in lines of text; the last result takes what is left.
+WIDTHS = {DEFAULT: 5, NAME: 10, PROVIDER: 8, SERVER: 10, AUTHENTICATION: 8, NEXT_DATE: 7}
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
