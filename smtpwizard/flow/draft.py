@@ -258,7 +258,7 @@ class ConnectorDraft:
         values = dict(pasted.values)
         client_id = values.pop(CLIENT_ID, None)
         draft = self if client_id is None else self.with_client_id(client_id)
-        known = {_PASTED[path]: value for path, value in values.items()}
+        known: dict[str, Any] = {_PASTED[path]: value for path, value in values.items()}
         return replace(draft, client_secret=pasted.secret or draft.client_secret, **known)
 
     def with_registration(
