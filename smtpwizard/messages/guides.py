@@ -369,7 +369,7 @@ VALUE_LABELS: Mapping[str, str] = {
     "redirect_uri": _("Redirect URI"),
     "scope": _("Scope"),
     "secret_ends": _("Longest possible"),
-    "secret_expires": _("Secret expires"),
+    "secret_expires": _("Client secret ends"),
     "tenant": _("Tenant"),
 }
 

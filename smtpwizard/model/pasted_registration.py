@@ -69,6 +69,16 @@ def inserted(before: str, after: str) -> str:
     return after[start : len(after) - end]
 
 
+def looks_final(text: str) -> bool:
+    """True for an address that a sign-in ended at, whether it went well or not (RFC 6749 §4.1.2);
+    whose it is, the sign-in itself finds out."""
+    try:
+        query = parse_qs(urlsplit(text.strip()).query)
+    except ValueError:
+        return False
+    return "://" in text and "state" in query and ("code" in query or "error" in query)
+
+
 def sort_out_registration(
     text: str, family: Family | None, box: str = ""
 ) -> PastedRegistration | None:

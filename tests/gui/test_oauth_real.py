@@ -15,7 +15,7 @@ from smtpwizard.demo.scripted import Account, ScriptedServer
 from smtpwizard.gui.secret_store_dialogs import PassphraseKeeper, SecretStoreRecovery
 from smtpwizard.gui.tasks import TaskRunner
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
-from smtpwizard.gui.wizard.pages.oauth_panel import OAuthPanel
+from smtpwizard.gui.wizard.pages.oauth.panel import OAuthPanel
 from smtpwizard.model.registration import Redirect
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.kept_secrets import kept_secret
@@ -24,6 +24,7 @@ from tests.gui.driving import (
     authenticate_page,
     button,
     choose,
+    choose_kind,
     fill_name,
     go_next,
     provider_page,
@@ -110,8 +111,7 @@ def at_authenticate(place: Place, redirect: Redirect, user: str = ACCOUNT) -> OA
     go_next(wizard)
     choose(provider_page(wizard).provider_box, "flows")
     go_next(wizard)
-    index = panel.redirect_box.findData(redirect.value)
-    panel.redirect_box.setCurrentIndex(index)
+    choose_kind(panel, redirect)
     if redirect is Redirect.WEB:
         panel.domain_edit.setText("flows.example.com")
     if redirect is Redirect.DEVICE:

@@ -13,6 +13,7 @@ from smtpwizard.model.pasted_registration import (
     ISSUER,
     LeftOut,
     inserted,
+    looks_final,
     sort_out_registration,
 )
 from smtpwizard.model.registration import Family
@@ -204,3 +205,19 @@ def test_the_ids_that_nobody_needs_are_named() -> None:
 )
 def test_what_came_in_at_once(before: str, after: str, what: str) -> None:
     assert len(inserted(before, after)) == len(what)
+
+
+@pytest.mark.parametrize(
+    ("text", "final"),
+    [
+        (" https://login.x.example/oauth2/redirect?code=a&state=b ", True),
+        ("http://127.0.0.1:4711/?error=access_denied&state=b", True),
+        ("https://login.x.example/oauth2/redirect", False),
+        ("https://login.x.example/oauth2/redirect?code=a", False),
+        ("?code=a&state=b", False),
+        ("https://[x?code=a&state=b", False),
+        ("", False),
+    ],
+)
+def test_an_address_that_a_sign_in_ended_at(text: str, final: bool) -> None:
+    assert looks_final(text) is final

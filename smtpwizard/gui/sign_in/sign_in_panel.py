@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from smtpwizard.gui.error_messages import error_message, store_waits_message
@@ -21,8 +21,17 @@ from smtpwizard.gui.sign_in.sign_in_job import Answers, Complaint, NoBrowser
 from smtpwizard.gui.sign_in.token_table import TokenTable
 from smtpwizard.gui.sign_in.waiting_panel import WaitingPanel
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits
-from smtpwizard.gui.widgets.elements import announce, button, card, note_card, plain_label, set_tone
+from smtpwizard.gui.widgets.banner import Banner
+from smtpwizard.gui.widgets.elements import (
+    button,
+    card,
+    line,
+    note_card,
+    plain_label,
+    set_next_step,
+)
 from smtpwizard.gui.widgets.fields import scroll_to
+from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.messages.causes import sign_in_text
 from smtpwizard.messages.errors import warning_text
 from smtpwizard.messages.face import Face
@@ -79,20 +88,28 @@ class SignInPanel(QWidget):
         self._undecided: SignedIn | None = None
         self.came_to_nothing = False
         """A sign-in that failed or was cancelled is what is shown."""
-        self.verdict = plain_label()
-        self.hint = plain_label(tone="hint")
+        self.banner = Banner("info")
+        self.verdict, self.hint = self.banner.title, self.banner.text
         self.token = TokenTable()
+        self.token_fold = Fold(
+            self.tr("What the token says"), self.tr("– account, scopes, how long it is valid")
+        )
+        self.token_fold.body.addWidget(self.token)
         self.causes = CauseCards(runner)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.verdict)
-        layout.addWidget(self.hint)
+        layout.setSpacing(12)
+        layout.addWidget(self.banner)
         self.waiting = WaitingPanel()
         self._other = self._build_other()
         self.overridden, self.overridden_label = note_card()
-        for widget in (self.overridden, self.waiting, self._other, self.token, self.causes):
+        self.between = QVBoxLayout()  # for what the owner says of a sign-in
+        self.between.setSpacing(12)
+        for widget in (self.overridden, self.waiting, self._other):
             layout.addWidget(widget)
+        layout.addLayout(self.between)
+        layout.addWidget(self.token_fold)
+        layout.addWidget(self.causes)
         self.waiting.answered.connect(lambda text: self._answers.give(text))
         self.waiting.extended.connect(lambda seconds: self._answers.extend(seconds))
         self.waiting.page_wanted.connect(self._open_again)
@@ -104,9 +121,9 @@ class SignInPanel(QWidget):
     def _build_other(self) -> QFrame:
         frame = card("warning")
         column = QVBoxLayout(frame)
-        column.setContentsMargins(12, 10, 12, 10)
+        column.setContentsMargins(14, 12, 14, 12)
         column.setSpacing(8)
-        self.other_text = plain_label(heading="true")
+        self.other_text = plain_label(tone="strong")
         column.addWidget(self.other_text)
         self.shared_note = plain_label(
             self.tr(
@@ -120,7 +137,7 @@ class SignInPanel(QWidget):
         self.again_button = button(self.tr("Sign in again"), self.again.emit)
         self.skip_button = button(self.tr("Go on without signing in"), self.skipped.emit)
         for push in (self.again_button, self.use_button, self.keep_button, self.skip_button):
-            column.addWidget(push, 0, Qt.AlignmentFlag.AlignLeft)
+            column.addLayout(line(push, None))
         return frame
 
     # -- running ------------------------------------------------------------------------------
@@ -128,6 +145,11 @@ class SignInPanel(QWidget):
     @property
     def running(self) -> bool:
         return self._job is not None
+
+    @property
+    def is_asking(self) -> bool:
+        """True while its user has to decide about another account."""
+        return self._undecided is not None
 
     def start(
         self,
@@ -144,11 +166,9 @@ class SignInPanel(QWidget):
         self._show_overrides(connector)
         self._redirect = redirect
         self._answers = Answers()
-        self.say(
-            self.tr("Asking the sign-in server…")
-            if redirect is Redirect.APP
-            else self.tr("Preparing the sign-in…")
-        )
+        defaults = self._ws.defaults_for(connector.provider)
+        self.waiting.family = defaults.family if defaults is not None else None
+        self.waiting.account = clean_text(connector.authentication.username or "", 254)
         self.waiting.show_progress(None, redirect)
         work = partial(
             sign_in_job.sign_in,
@@ -198,22 +218,13 @@ class SignInPanel(QWidget):
         elif isinstance(message, Complaint):
             self.waiting.complain(error_message(message.error))
         elif isinstance(message, NoBrowser):
-            self.say(
-                self.tr("No browser could be started. Copy the link and open it yourself."),
-                "unknown",
-            )
-            if self.waiting.isVisible() and not self.waiting.answer_edit.isVisible():
-                self.waiting.copy_button.setFocus()
+            self.waiting.say_no_browser()
         else:
             self._show_progress(message)  # type: ignore[arg-type]
 
     def _show_progress(self, progress: Progress) -> None:
         assert self._redirect is not None
-        self.say(
-            self.tr("Waiting for the code to be entered…")
-            if progress.user_code is not None
-            else self.tr("Waiting for you to sign in, in the browser…")
-        )
+        self.say("")  # the keyring is not waited for any more
         self.waiting.show_progress(progress, self._redirect)
         scroll_to(self)
 
@@ -267,20 +278,26 @@ class SignInPanel(QWidget):
         self.overridden.hide()
         self.waiting.hide()
         self._other.hide()
-        self.token.hide()
+        self.token_fold.hide()
         self.causes.show_causes(())
         self.say("")
 
     def say(self, text: str, verdict: str = "", hint: str = "") -> None:
-        """The line above everything; said aloud by a screen reader when it changes."""
-        changed = text != self.verdict.text()
-        self.verdict.setText(text)
-        self.verdict.setVisible(bool(text))
-        set_tone(self.verdict, "verdict", verdict)
-        self.hint.setText(hint)
-        self.hint.setVisible(bool(hint))
-        if text and changed and self.isVisible():
-            announce(self.verdict, f"{text} {hint}".strip())
+        """The banner above everything; said aloud by a screen reader when it changes."""
+        self.banner.setVisible(bool(text))
+        self.banner.set_tone(verdict or ("running" if self.running else "info"))
+        self.banner.show_text(text, hint)
+
+    def add(self, text: str, verdict: str = "passed") -> None:
+        """What became of the sign-in after it, under who signed in."""
+        self.banner.set_tone(verdict)
+        self.banner.show_text(self.banner.title.text(), text)
+
+    def next_button(self) -> QWidget:
+        """Where what is shown goes on."""
+        if self.is_asking or not self._other.isHidden():
+            return self.again_button
+        return self.waiting.cancel_button
 
     def show_result(self, signed: SignedIn, *, accepted: bool = False) -> None:
         """Who signed in, what the token says, and the question about another account."""
@@ -288,10 +305,13 @@ class SignInPanel(QWidget):
         self._undecided = None
         self._other.hide()
         self.token.show_rows(signed.rows(), accepted=accepted)
+        self.token_fold.setVisible(bool(signed.rows()))
         if other is not None and not accepted:
             who, wanted = clean_text(other.found, 254), clean_text(other.expected, 254)
             self.say(self.tr("Signed in with another account"), "unknown")
             self._ask_about(signed, who, wanted)
+            self.token_fold.set_open(True)
+            set_next_step(self.again_button)
             self.again_button.setFocus()
             scroll_to(self._other)
             return
