@@ -118,13 +118,11 @@ class SignInPanel(QWidget):
 
     # -- building -----------------------------------------------------------------------------
 
-    def _build_other(self) -> QFrame:
-        frame = card("warning")
+    def _build_other(self) -> QWidget:
+        frame = QWidget()
         column = QVBoxLayout(frame)
-        column.setContentsMargins(14, 12, 14, 12)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        self.other_text = plain_label(tone="strong")
-        column.addWidget(self.other_text)
         self.shared_note = plain_label(
             self.tr(
                 "Keep it only if that account may send for this mailbox, as with a shared "
@@ -266,8 +264,11 @@ class SignInPanel(QWidget):
 
     def _failure_text(self, failure: SignInFailure) -> str:
         said = clean_text(str(failure.error.facts.get("description") or ""), 300)
+        quoted = self.tr("The provider says: {0}").format(said) if said else ""
+        if failure.causes:
+            return quoted  # the card below says what it means
         words = sign_in_text(failure.error, failure.causes, Face.WINDOW)
-        return f"{words}\n{self.tr('The provider says: {0}').format(said)}" if said else words
+        return f"{words}\n{quoted}".strip()
 
     # -- results ------------------------------------------------------------------------------
 
@@ -308,9 +309,7 @@ class SignInPanel(QWidget):
         self.token_fold.setVisible(bool(signed.rows()))
         if other is not None and not accepted:
             who, wanted = clean_text(other.found, 254), clean_text(other.expected, 254)
-            self.say(self.tr("Signed in with another account"), "unknown")
             self._ask_about(signed, who, wanted)
-            self.token_fold.set_open(True)
             set_next_step(self.again_button)
             self.again_button.setFocus()
             scroll_to(self._other)
@@ -320,36 +319,31 @@ class SignInPanel(QWidget):
 
     def _ask_about(self, signed: SignedIn, who: str, wanted: str) -> None:
         self._undecided = signed
-        self.other_text.setText(
-            self.tr("You signed in as {0}, this connector is for {1}.").format(who, wanted)
+        self.say(
+            self.tr("Signed in with another account"),
+            "unknown",
+            self.tr("You signed in as {0}, this connector is for {1}.").format(who, wanted),
         )
         self.keep_button.setText(self._keep_text(who, wanted))
         self.use_button.setText(self._fitting(self.tr("Use {0}").format(who), self.tr("Use it")))
-        self._show_ways_out(account=True)
-
-    def _show_ways_out(self, *, account: bool) -> None:
-        self.shared_note.setVisible(account)
-        self.keep_button.setVisible(account)
-        self.use_button.setVisible(account and self._over_draft)
+        self.use_button.setVisible(self._over_draft)
         self.skip_button.setVisible(self._over_draft)
         self._other.show()
 
     def show_dropped(self, dropped: DroppedSignIn) -> None:
         """A sign-in that does not belong to what is on screen: why, and the ways out."""
-        asked = dropped.held is not None and dropped.held is self._undecided
-        if not asked and not self.came_to_nothing:
-            verdict = self.tr("Something changed since the sign-in. Sign in again.")
-            if verdict != self.verdict.text():
-                self.clear()
-            self.say(verdict, "unknown")
         if dropped.account is not None and dropped.held is not None:
             wanted = clean_text(str(dropped.problem.facts["expected"]), 254)
             signed: SignedIn = dropped.held  # type: ignore[assignment]
             self._ask_about(signed, clean_text(dropped.account, 254), wanted)
             return
         self._undecided = None
-        self.other_text.setText(problem_text(dropped.problem, Face.WINDOW))
-        self._show_ways_out(account=False)
+        if self.came_to_nothing:
+            return  # and that is what is said
+        verdict = self.tr("Something changed since the sign-in. Sign in again.")
+        if verdict != self.verdict.text():
+            self.clear()
+        self.say(verdict, "unknown", problem_text(dropped.problem, Face.WINDOW))
 
     def _keep_text(self, who: str, wanted: str) -> str:
         text = self.tr("Keep {0} as the login for {1} (shared mailbox)").format(who, wanted)

@@ -28,7 +28,7 @@ from smtpwizard.gui.widgets.elements import (
 )
 from smtpwizard.gui.widgets.fields import Field, line_edit, show_field
 from smtpwizard.gui.widgets.fold import Fold
-from smtpwizard.gui.widgets.icons import IconLabel
+from smtpwizard.gui.widgets.icons import IconLabel, dress
 from smtpwizard.gui.widgets.style import number_side
 from smtpwizard.messages.waiting import browser_errors, waiting_steps
 from smtpwizard.model.pasted_registration import inserted, looks_final
@@ -157,7 +157,8 @@ class WaitingPanel(QWidget):
         self._column.addWidget(separator())
         self.copy_button = button(self.tr("Copy the &link"), self._copy_link, icon="copy")
         self.open_button = button(self.tr("O&pen again"), self._open_again, icon="open")
-        self.more_button = button(self.tr("Five more minutes"), self._more_time, icon="clock")
+        self.more_button = button(self.tr("Five more minutes"), self._more_time)
+        dress(self.more_button, "clock", "text")  # here it warns of nothing
         self.cancel_button = button(self.tr("Cancel sign-in"), self.cancelled.emit)
         self._column.addLayout(
             line(self.copy_button, self.open_button, self.more_button, None, self.cancel_button)
@@ -259,8 +260,13 @@ class WaitingPanel(QWidget):
             if old is not None:
                 old.deleteLater()
         for shown, means in browser_errors(self.family, redirect, redirect_uri):
-            self.errors.body.addWidget(plain_label(shown, tone="strong"))
-            self.errors.body.addWidget(plain_label(means))
+            each = QWidget()
+            column = QVBoxLayout(each)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.setSpacing(2)
+            column.addWidget(plain_label(shown, tone="strong"))
+            column.addWidget(plain_label(means))
+            self.errors.body.addWidget(each)
 
     def say_no_browser(self) -> None:
         """None could be started: the link is the next step."""

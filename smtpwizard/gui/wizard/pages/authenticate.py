@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt
@@ -223,12 +223,17 @@ class AuthenticatePage(FormPage):
         if self.draft_model.draft.method is Method.OAUTH:
             self.oauth.put_warnings()
 
+    def _still_needed(self, texts: Mapping[str, str]) -> str:
+        if self.draft_model.draft.method is Method.OAUTH and self.oauth.box.is_asking:
+            return self.tr("Still needed: decide which account it is for")
+        return super()._still_needed(texts)
+
     def reveal_problems(self) -> None:
         super().reveal_problems()
         if self.draft_model.draft.method is not Method.OAUTH:
             return
         wrong = next((field for field in self.fields if field.error), None)
-        if wrong is None:
+        if wrong is None or self.oauth.box.is_asking:
             self.oauth.lead_to_sign_in()
         else:
             self.oauth.unfold()
@@ -245,6 +250,8 @@ class AuthenticatePage(FormPage):
             set_next_step(self.oauth.box.again_button)
         elif oauth and self.oauth.wants_sign_in:
             set_next_step(self.oauth.sign_in_button)
+        elif oauth and not self.oauth.view.isHidden():
+            set_next_step(None, self.window())  # the server did not let the account in
         elif self.isComplete():
             super().choose_default()
         else:

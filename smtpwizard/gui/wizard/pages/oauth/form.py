@@ -102,10 +102,10 @@ class RegistrationForm(QWidget):
         self._build_client(form)
         column.addLayout(form)
         self.advanced = self._build_advanced()
-        column.addWidget(self.advanced)
         page.know(*self._fields.values())
-        for edit in self.findChildren(QLineEdit):
-            edit.setAcceptDrops(False)  # a file dropped here is meant for the page
+        for field in self._fields.values():
+            if isinstance(field.editor, QLineEdit):
+                field.editor.setAcceptDrops(False)  # a file dropped here is meant for the page
 
     # -- building -----------------------------------------------------------------------------
 

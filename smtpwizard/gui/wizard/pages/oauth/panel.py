@@ -110,10 +110,11 @@ class OAuthPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
-        column.addWidget(self.summary)
-        column.addWidget(self.form)
-        column.addWidget(self.remarks)
-        column.addWidget(self._start)
+        # A server of one's own needs what is under Advanced; with others hardly anybody does.
+        self._needed, self._seldom = QVBoxLayout(), QVBoxLayout()
+        for part in (self.summary, self.form, self._needed, self.remarks, self._start):
+            add_part(column, part)
+        add_part(column, self._seldom)
         column.addWidget(self.box)
         self.box.between.addWidget(self.facts)
         self.box.between.addWidget(self.view)
@@ -199,8 +200,9 @@ class OAuthPanel(QWidget):
                 draft.redirect, self.tr("Opens the page of {0} in your browser. No email is sent.")
             ).format(who)
         )
+        open_ended = self._state() in (SignInState.NONE, SignInState.CHANGED)
         needed = draft.redirect is not Redirect.APP and not draft.sign_in_skipped
-        self.skip_button.setVisible(needed and self._state() is SignInState.NONE)
+        self.skip_button.setVisible(needed and open_ended)
 
     def _fold(self, draft: ConnectorDraft) -> None:
         """The form is one line while somebody signs in and once that is done."""
@@ -226,7 +228,8 @@ class OAuthPanel(QWidget):
         from smtpwizard.usecases.sign_in_facts import sign_in_facts  # noqa: PLC0415 - oauth, where it is used
 
         connector = draft.for_sign_in(self._draft_model.flow.defaults_for) if done else None
-        self.facts.setVisible(connector is not None and not self._form_wanted)
+        refused = not self.view.isHidden()
+        self.facts.setVisible(connector is not None and not self._form_wanted and not refused)
         if connector is not None:
             held = draft.holding_sign_in()
             self.facts.show_facts(
@@ -406,7 +409,7 @@ class OAuthPanel(QWidget):
         """Verify as far as the login, with the token that was just given."""
         draft = self._draft_model.draft
         self._proved_for = self._server_of(draft)
-        # Only what went wrong is shown of it; a good end is a sentence under "Signed in".
+        # Only what went wrong is shown of it; a good end is a sentence under “Signed in”.
         self.view.hide()
         self.view.run(partial(jobs.prove_sign_in, self._ws, draft, self._stored))
         self.box.add(
@@ -432,7 +435,9 @@ class OAuthPanel(QWidget):
             return
         self.box.add(self.tr("{0} did not let this account in.").format(host), "unknown")
         self.view.show()
+        self.facts.hide()
         scroll_to(self.view.causes, under=self.view)
+        self.changed.emit()
 
     def _show_sign_in(self, draft: ConnectorDraft) -> None:
         """The state under the form, as far as nothing runs."""

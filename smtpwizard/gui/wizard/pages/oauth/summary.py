@@ -50,7 +50,7 @@ class SummaryLine(QFrame):
 
     def say(self, kind: str, client_id: str, secret: str) -> None:
         """The kind of client, its ID, and what there is of a secret."""
-        self.title.setText(self.tr("OAuth with: {0}").format(kind))
+        self.title.setText(self.tr("OAuth: {0}").format(kind))
         self.detail.setText(" · ".join(filter(None, (short_id(client_id), secret))))
         self.change_button.setAccessibleDescription(self.title.text())
 
