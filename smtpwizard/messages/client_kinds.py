@@ -79,6 +79,8 @@ _CLIENT_ID_HINTS: Mapping[Family, str] = {
 _SECRET_HINTS: Mapping[str, str] = {
     "google.app": _("The whole key file (JSON) of the service account."),
     "google": _("Shown once, when the client is made; also in its JSON file."),
+    "microsoft.loopback": _("A public client has none: leave it empty."),
+    "microsoft.device": _("A public client has none: leave it empty."),
     "microsoft": _("The Value under Certificates & secrets, not its Secret ID."),
     "generic": _("Leave it empty if the provider gave you none."),
 }

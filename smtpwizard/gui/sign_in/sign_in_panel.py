@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from smtpwizard.gui.error_messages import error_message, store_waits_message
 from smtpwizard.gui.jobs import open_page
@@ -24,7 +24,6 @@ from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits
 from smtpwizard.gui.widgets.banner import Banner
 from smtpwizard.gui.widgets.elements import (
     button,
-    card,
     line,
     note_card,
     plain_label,

@@ -231,6 +231,7 @@ class WaitingPanel(QWidget):
             row = self._step(number, text, box)
             self._rows.append(row)
             self._steps.addWidget(row)
+            row.show()
         show_field(self.answer_field, paste)
         self._device.setVisible(code)
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QLabel
 
+from smtpwizard.gui.widgets.qt_values import PLAIN_TEXT
 from smtpwizard.gui.widgets.style import colour, when_theme_changes
 from smtpwizard.resources import resource_path
 
@@ -66,6 +67,13 @@ def dress(
     _draw(widget, name, token, px, ground or "surface")
 
 
+def dress_again(widget: QAbstractButton | QLabel, token: str) -> None:
+    """The icon that a widget has, in the colour of another token."""
+    if widget in _dressed:
+        name, _, px, ground = _dressed[widget]
+        dress(widget, name, token, px, ground)
+
+
 def _draw(widget: QAbstractButton | QLabel, name: str, token: str, px: int, ground: str) -> None:
     ratio = widget.devicePixelRatioF()
     drawn = pixmap(name, token, px, ground=ground, ratio=ratio) if name else QPixmap()
@@ -95,6 +103,7 @@ class IconLabel(QLabel):
 
     def __init__(self, name: str = "", token: str = "", px: int = 16, ground: str = "") -> None:
         super().__init__()
+        self.setProperty("textFormat", PLAIN_TEXT)
         self._px = px
         self._ground = ground
         self.name = ""

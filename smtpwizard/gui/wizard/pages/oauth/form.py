@@ -424,6 +424,28 @@ class RegistrationForm(QWidget):
         found = self._fields.get(key)
         return found if found is not None and found.editor.isVisibleTo(self) else None
 
+    def order(self) -> list[QWidget]:
+        """What takes the focus, from top to bottom, without what is under Advanced."""
+        pairs = (self.domain_field, self.user_field)
+        out: list[QWidget] = [field.editor for field in pairs]
+        out += (self.guide_button, self.ask_button, *self.kinds.radios.values())
+        for field in (
+            self.uri_field,
+            self.issuer_field,
+            self.client_id_field,
+            self.client_secret,
+            self.tenant_field,
+        ):
+            out += (field.editor, *field.beside)
+        return out
+
+    def advanced_order(self) -> list[QWidget]:
+        """The same of what is under Advanced, its button first."""
+        out: list[QWidget] = [self.advanced.button]
+        for key in (AUTHORIZATION, TOKEN, SCOPES, CA_FILE, EXPIRES):
+            out += (self._fields[key].editor, *self._fields[key].beside)
+        return out
+
     def lead_to(self, key: str) -> None:
         """Put the focus into the box of a dotted path."""
         field = self._fields.get(key)

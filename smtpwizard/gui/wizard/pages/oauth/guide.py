@@ -55,7 +55,7 @@ class OpenGuide(QObject):
         if request:
             self.dialog.show_request()
         self.dialog.show()
-        self.dialog.raise_()
+        self.dialog.activateWindow()
         return True
 
     def close(self) -> None:

@@ -93,9 +93,14 @@ class KindQuestion(Field):
             row.radio.toggled.connect(
                 lambda checked, redirect=redirect: self._toggled(redirect, checked)
             )
+            layout = row.layout()
+            if layout is not None:
+                layout.setContentsMargins(11, 5, 11, 6)  # as low as two lines go
             self.rows[redirect] = row
         self.radios = {redirect: row.radio for redirect, row in self.rows.items()}
         self.list.show_rows(self.rows.values())
+        for row in self.rows.values():
+            row.show()  # now, and not with the next event
 
     def _toggled(self, redirect: Redirect, checked: bool) -> None:
         if checked:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -11,7 +12,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from smtpwizard.flow.asking import asked_fields
-from smtpwizard.flow.draft import ConnectorDraft, Fact, SignInState
+from smtpwizard.flow.draft import CUSTOM, ConnectorDraft, Fact, SignInState
 from smtpwizard.flow.dropped_sign_in import CODES, dropped_sign_in
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui import jobs
@@ -112,10 +113,14 @@ class OAuthPanel(QWidget):
         column.setSpacing(12)
         # A server of one's own needs what is under Advanced; with others hardly anybody does.
         self._needed, self._seldom = QVBoxLayout(), QVBoxLayout()
-        for part in (self.summary, self.form, self._needed, self.remarks, self._start):
-            add_part(column, part)
-        add_part(column, self._seldom)
+        column.addWidget(self.summary)
+        column.addWidget(self.form)
+        column.addLayout(self._needed)
+        column.addWidget(self.remarks)
+        column.addWidget(self._start)
+        column.addLayout(self._seldom)
         column.addWidget(self.box)
+        self._seldom.addWidget(self.form.advanced)
         self.box.between.addWidget(self.facts)
         self.box.between.addWidget(self.view)
         self.view.hide()
@@ -129,7 +134,7 @@ class OAuthPanel(QWidget):
         self.facts.again.connect(self.sign_in)
         self.facts.other.connect(lambda: self.sign_in(force_picker=True))
         self.box.started.connect(self._state_changed)
-        self.box.ended.connect(self._state_changed)
+        self.box.ended.connect(self._ended)
         self.box.kept.connect(self._keep)
         self.box.undecided.connect(self._ask_whose)
         self.box.used.connect(self._use_account)
@@ -185,9 +190,25 @@ class OAuthPanel(QWidget):
         """Bring the widgets in line with the draft."""
         draft = self._draft_model.draft
         self.form.show_draft()
+        self._place_advanced(draft)
         self._show_sign_in(draft)
         self._show_start(draft)
         self._fold(draft)
+
+    def _place_advanced(self, draft: ConnectorDraft) -> None:
+        place = self._needed if draft.provider == CUSTOM else self._seldom
+        if place.indexOf(self.form.advanced) < 0:
+            place.addWidget(self.form.advanced)
+        self._order_tabs(needed=place is self._needed)
+
+    def _order_tabs(self, *, needed: bool) -> None:
+        """Tab goes down the page, though some of it was made later than what follows."""
+        advanced = self.form.advanced_order()
+        start = [*self.remarks.buttons, self.sign_in_button, self.skip_button]
+        order = [*self.form.order(), *(advanced if needed else ()), *start]
+        order += () if needed else advanced
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
 
     def _show_start(self, draft: ConnectorDraft) -> None:
         entry = self._ws.catalogue.get(draft.provider)
@@ -216,7 +237,7 @@ class OAuthPanel(QWidget):
             secret = store_text(self._ws.secret_store_name(self._stored), short=True)
         self.summary.say(kind, draft.client_id, secret)
         self.summary.setVisible(folded)
-        for part in (self.form, self.remarks, self._start):
+        for part in (self.form, self.form.advanced, self.remarks, self._start):
             part.setVisible(not folded)
         if not folded and not self.remarks.has_any:
             self.remarks.hide()
@@ -263,6 +284,7 @@ class OAuthPanel(QWidget):
         )
         if self.is_folded:
             self.remarks.hide()
+        self._place_advanced(draft)
         for field in self._page.fields:
             if field.error:
                 self.form.open_for(field)
@@ -371,6 +393,7 @@ class OAuthPanel(QWidget):
             self.user_field.touched = True
             draft = self._draft_model.draft.with_other_account(held, self._begun)
             self._draft_model.set(draft)
+        self._state_changed()
 
     def _use_account(self, held: SignedIn) -> None:
         self._put_in_force(self._draft_model.draft.with_account(held), held)
@@ -381,6 +404,7 @@ class OAuthPanel(QWidget):
         self.box.show_result(held, accepted=True)
         self._draft_model.set(draft)
         self._prove()
+        self._state_changed()
         self.signed_in.emit()
 
     def _go_on_without(self) -> None:
@@ -502,6 +526,12 @@ class OAuthPanel(QWidget):
             "unknown",
             problem_text(dropped.problem, Face.WINDOW) if dropped is not None else "",
         )
+        self._state_changed()
+
+    def _ended(self) -> None:
+        """What became of a good one is said with what it brought."""
+        if self.box.came_to_nothing:
+            self._state_changed()
 
     def _state_changed(self) -> None:
         # The focus moves before what has it goes away.

@@ -67,7 +67,9 @@ class RemarkList(QWidget):
         for number, remark in enumerate(remarks):
             if number:
                 self._rows.addWidget(separator())
-            self._rows.addWidget(self._row(remark))
+            row = self._row(remark)
+            self._rows.addWidget(row)
+            row.show()  # now, and not with the next event
         self.setVisible(bool(remarks))
         if focused and self.buttons:
             self.buttons[0].setFocus()
