@@ -187,7 +187,7 @@ def _tenant_in(parts: SplitResult) -> str:
 # -- words of a console ----------------------------------------------------------------------------
 
 _GUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
-_GOOGLE_ID = r"(?<![\w.-])(\d{5,}-[\w-]{5,}\.apps\.googleusercontent\.com)(?![\w.-])"
+_GOOGLE_ID = r"(?<![\w.-])(\d{4,}-[\w-]{3,}\.apps\.googleusercontent\.com)(?![\w.-])"
 _SECRET_SHAPES = (
     r"(?<![\w-])(GOCSPX-[\w-]{20,64})(?![\w-])",
     r"(?<![\w~.-])([\w~.-]{3}\dQ~[\w~.-]{31,34})(?![\w~.-])",

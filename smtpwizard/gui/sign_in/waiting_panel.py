@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -234,6 +235,20 @@ class WaitingPanel(QWidget):
             row.show()
         show_field(self.answer_field, paste)
         self._device.setVisible(code)
+        order = (
+            self.address_edit,
+            self.code_edit,
+            self.copy_code_button,
+            self.answer_edit,
+            self.continue_button,
+            self.copy_button,
+            self.open_button,
+            self.more_button,
+            self.cancel_button,
+            self.errors.button,
+        )
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
 
     def _step(self, number: int, text: str, box: QWidget | None) -> QWidget:
         mark = plain_label(str(number), wrap=False)

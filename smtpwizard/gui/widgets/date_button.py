@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QDate, Qt
-from PySide6.QtWidgets import QCalendarWidget, QFrame, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCalendarWidget, QDialog, QLineEdit, QPushButton, QVBoxLayout
 
 from smtpwizard.gui.widgets.icons import dress
 
@@ -16,7 +16,6 @@ class DateButton(QPushButton):
     def __init__(self, edit: QLineEdit, name: str) -> None:
         super().__init__()
         self._edit = edit
-        self._popup: QWidget | None = None
         self.setAutoDefault(False)
         self.setAccessibleName(name)
         self.setToolTip(name)
@@ -25,8 +24,9 @@ class DateButton(QPushButton):
 
     def open_calendar(self) -> QCalendarWidget:
         """Show the month of the day in the box, or this one."""
-        popup = QFrame(self, Qt.WindowType.Popup)
+        popup = QDialog(self.window())
         popup.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        popup.setWindowTitle(self.accessibleName())
         calendar = QCalendarWidget()
         calendar.setAccessibleName(self.accessibleName())
         calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
@@ -36,7 +36,7 @@ class DateButton(QPushButton):
 
         def take(day: QDate) -> None:
             self._edit.setText(day.toString(_FORM))
-            popup.close()
+            popup.accept()
             self._edit.setFocus()
 
         calendar.clicked.connect(take)
@@ -44,8 +44,6 @@ class DateButton(QPushButton):
         column = QVBoxLayout(popup)
         column.setContentsMargins(4, 4, 4, 4)
         column.addWidget(calendar)
-        popup.move(self.mapToGlobal(self.rect().bottomLeft()))
-        popup.show()
+        popup.open()
         calendar.setFocus()
-        self._popup = popup
         return calendar

@@ -292,6 +292,10 @@ class AuthenticatePage(FormPage):
     def point_to_sign_in(self) -> None:
         self.oauth.point_to_sign_in()
 
+    def validatePage(self) -> bool:
+        self.oauth.fold_again()
+        return True
+
     def cleanupPage(self) -> None:
         # Going back stops a sign-in; nothing that was typed is reset.
         self.leave()

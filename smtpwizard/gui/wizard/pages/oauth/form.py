@@ -88,7 +88,8 @@ class RegistrationForm(QWidget):
         self._fields: dict[str, Field] = {}
         self._mirrors: list[Field] = []
         self._twins: list[Field] = []
-        self._pasted: tuple[str, PastedRegistration] | None = None
+        self._pasted: PastedRegistration | None = None
+        self._writers: dict[str, Callable[[str], None]] = {}
         self._opened_for: str | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -206,14 +207,12 @@ class RegistrationForm(QWidget):
         rest: str = "",
     ) -> Field:
         """A box whose text goes into the draft as `values`; the client ID has rules of its own."""
-        field = Field(
-            key,
-            label,
-            line_edit(),
-            write=lambda text: self._write(key, text, values),
-            beside=beside,
-            rest=rest,
-        )
+
+        def write(text: str) -> None:
+            self._write(key, text, values)
+
+        field = Field(key, label, line_edit(), write=write, beside=beside, rest=rest)
+        self._writers[key] = write
         self._fields[key] = field
         return field
 
@@ -259,6 +258,7 @@ class RegistrationForm(QWidget):
     def _sort_out(self, key: str, before: str, text: str) -> bool:
         """Put what was pasted into the boxes that it is for; False where it is for this one."""
         self._pasted = None
+        self._file.refusal = ""
         came = inserted(before, text)
         if len(came) < 2:
             return False
@@ -266,14 +266,14 @@ class RegistrationForm(QWidget):
         found = sort_out_registration(text, family, key) or sort_out_registration(came, family, key)
         if found is None:
             return False
-        self._pasted = (key, found)
+        self._pasted = found
         if found.document is not None:
             self._file.read_text(found.document)
         self._draft_model.set(self._draft_model.draft.with_pasted(found))
-        self._pasted = (key, found)
         # The box has what it had before; a secret among it is not left there, nor to be undone.
         self.show_draft()
-        for field in (*found.fields, key):
+        self._page.show_problems()
+        for field in found.fields:
             self._fields[field].touch()
         said = pasted_text(found)
         if said:
@@ -333,7 +333,7 @@ class RegistrationForm(QWidget):
 
     def _hints(self, draft: ConnectorDraft) -> dict[str, str]:
         app = draft.redirect is Redirect.APP
-        hints = {
+        return {
             DOMAIN: self.tr("As in the address bar of Smart Flows, or the whole address."),
             USER: self.tr("The mailbox that the application sends for.")
             if app
@@ -354,10 +354,6 @@ class RegistrationForm(QWidget):
             ),
             CA_FILE: self.tr("Certificates (PEM) to trust as well for the sign-in server."),
         }
-        if self._pasted is not None:
-            key, found = self._pasted
-            hints[key] = pasted_text(found) or hints.get(key, "")
-        return hints
 
     def _show_fields(self, draft: ConnectorDraft) -> None:
         asked = asked_fields(draft)
@@ -402,8 +398,6 @@ class RegistrationForm(QWidget):
             said = words.get(key) or (found.get(key, "") if field.touched else "")
             if key == CLIENT_ID and self._file.refusal:
                 said = self._file.refusal
-            if self._pasted is not None and self._pasted[0] == key and self._is_loud():
-                said = pasted_text(self._pasted[1])
             if isinstance(field, SecretField) and not said:
                 # A key file may end in a line break.
                 if self._draft_model.draft.secret_is_a_file():
@@ -416,8 +410,15 @@ class RegistrationForm(QWidget):
                 warned[key] = field.name
         return warned
 
-    def _is_loud(self) -> bool:
-        return self._pasted is not None and any(e in _LOUD for e in self._pasted[1].left_out)
+    def remarks(self) -> list[tuple[str, str]]:
+        """What became of what was pasted or chosen last, until something else is typed: a mark and
+        a sentence each."""
+        out = [("failed", self._file.refusal)] if self._file.refusal else []
+        said = pasted_text(self._pasted) if self._pasted is not None else ""
+        if said and self._pasted is not None:
+            loud = any(each in _LOUD for each in self._pasted.left_out)
+            out.append(("warning" if loud else "info", said))
+        return out
 
     def field(self, key: str) -> Field | None:
         """The box of a dotted path, where it is on screen."""
@@ -469,15 +470,9 @@ class RegistrationForm(QWidget):
             field: Field = self._secret_field()
         elif key == EXPIRES:
             field = self._expires_field()
-        elif key in self._fields and key in self._texts(self._draft_model.draft):
-            original = self._fields[key]
-            field = Field(
-                key,
-                field_label(key),
-                line_edit(),
-                write=lambda text: self._edit(key).setText(text),
-                rest=original.rest.text() if hasattr(original, "rest") else "",
-            )
+        elif key in self._writers:
+            rest = self.tr("– optional") if key == USER else ""
+            field = Field(key, field_label(key), line_edit(), write=self._writers[key], rest=rest)
         else:
             return None
         self._mirrors.append(field)

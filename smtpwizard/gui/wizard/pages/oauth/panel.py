@@ -66,6 +66,7 @@ class OAuthPanel(QWidget):
         self._shown: object | None = None
         self._proved_for = ""
         self._form_wanted = False
+        self._lapsed = False  # the sign-in that is there has turned out not to work
         # What a sign-in refused before it began: the field, and why.
         self._refused: tuple[str, str] | None = None
         self.setAcceptDrops(True)
@@ -166,6 +167,10 @@ class OAuthPanel(QWidget):
         held = self._draft_model.draft.holding_sign_in() is not None
         return self.box.running or self.box.is_asking or held
 
+    def fold_again(self) -> None:
+        """Once the page was left, the form is one line again where it can be."""
+        self._form_wanted = False
+
     def unfold(self) -> None:
         """Show the form."""
         if self.is_folded and not self.box.running:
@@ -175,13 +180,10 @@ class OAuthPanel(QWidget):
     @property
     def wants_sign_in(self) -> bool:
         """True where signing in is the next step, and all that it takes is there."""
-        return (
-            self._start.isVisibleTo(self)
-            and not self.box.running
-            and not self._draft_model.draft.sign_in_skipped
-            and self._state() in (SignInState.NONE, SignInState.CHANGED)
-            and self._ready() is not None
-        )
+        if self.box.running or not self._start.isVisibleTo(self) or self._ready() is None:
+            return False
+        needed = self._state() in (SignInState.NONE, SignInState.CHANGED)
+        return self._lapsed or (needed and not self._draft_model.draft.sign_in_skipped)
 
     def _state(self) -> SignInState:
         return self._draft_model.draft.sign_in_state(self._draft_model.flow.defaults_for)
@@ -277,6 +279,7 @@ class OAuthPanel(QWidget):
         problems = self._draft_model.problems(StepId.AUTHENTICATE)
         self.remarks.look(
             draft,
+            said=self.form.remarks(),
             warned=warned,
             wrong=any(problem.code not in CODES for problem in problems),
             asks_testing=_TESTING in asked_fields(draft),
@@ -350,7 +353,7 @@ class OAuthPanel(QWidget):
         self.view.hide()
         self._begun = draft
         self._shown = self._refused = None
-        self._form_wanted = False
+        self._form_wanted = self._lapsed = False
         self.box.start(
             connector,
             draft.secrets(),
@@ -365,8 +368,9 @@ class OAuthPanel(QWidget):
         self.box.clear()
         self.box.say(self.tr("The sign-in no longer works. Sign in again."), "unknown")
         self._shown = self._draft_model.draft.holding_sign_in()
-        self._form_wanted = True
+        self._form_wanted = self._lapsed = True
         self._fold(self._draft_model.draft)
+        self._page.show_problems()
         self.sign_in_button.setFocus()
         scroll_to(self.sign_in_button)
 

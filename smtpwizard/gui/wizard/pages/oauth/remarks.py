@@ -99,14 +99,19 @@ class RemarkList(QWidget):
         self,
         draft: ConnectorDraft,
         *,
+        said: Sequence[tuple[str, str]],
         warned: Mapping[str, str],
         wrong: bool,
         asks_testing: bool,
         from_file: bool,
     ) -> None:
-        """`warned` are the boxes with a remark beside them, by dotted path, with their names;
-        `wrong` is true while something is missing or cannot be."""
-        found: list[Remark] = []
+        """Put together what there is to say.
+
+        `said` are marks and sentences of what was just done; `warned` are the boxes with a remark
+        beside them, by dotted path, with their names; `wrong` is true while something is missing or
+        cannot be.
+        """
+        found = [Remark(mark, text) for mark, text in said]
         if warned:
             found.append(self._warned(warned))
         elif draft.client_id.strip() and not wrong:
