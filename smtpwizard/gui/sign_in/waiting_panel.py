@@ -27,7 +27,8 @@ from smtpwizard.gui.widgets.elements import (
     set_next_step,
     set_tone,
 )
-from smtpwizard.gui.widgets.fields import Field, line_edit, show_field
+from smtpwizard.gui.widgets.fields import Field, line_edit, scroll_to, show_field
+from smtpwizard.gui.widgets.flow import flow
 from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.widgets.icons import IconLabel, dress
 from smtpwizard.gui.widgets.style import number_side
@@ -161,9 +162,10 @@ class WaitingPanel(QWidget):
         self.more_button = button(self.tr("Five more minutes"), self._more_time)
         dress(self.more_button, "clock", "text")  # here it warns of nothing
         self.cancel_button = button(self.tr("Cancel sign-in"), self.cancelled.emit)
-        self._column.addLayout(
-            line(self.copy_button, self.open_button, self.more_button, None, self.cancel_button)
-        )
+        row = line(flow((self.copy_button, self.open_button, self.more_button)))
+        row.addWidget(self.cancel_button, 0, Qt.AlignmentFlag.AlignTop)
+        row.setStretch(0, 1)
+        self._column.addLayout(row)
 
     # -- showing ------------------------------------------------------------------------------
 
@@ -296,6 +298,7 @@ class WaitingPanel(QWidget):
         show_field(self.address_field, True)
         set_next_step(self.copy_button)
         self.copy_button.setFocus()
+        scroll_to(self.copy_button)
 
     def next_step(self) -> QPushButton | None:
         """The button that is what to do next, where it is not in the browser."""

@@ -18,7 +18,6 @@ class DateButton(QPushButton):
         self._edit = edit
         self.setAutoDefault(False)
         self.setAccessibleName(name)
-        self.setToolTip(name)
         dress(self, "calendar")
         self.clicked.connect(self.open_calendar)
 

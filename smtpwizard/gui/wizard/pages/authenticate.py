@@ -113,7 +113,7 @@ class AuthenticatePage(FormPage):
         self.password = SecretField(
             "authentication.password",
             self.tr("Pass&word"),
-            self.tr("Kept in the system’s keyring where it works, never among the settings."),
+            self.tr("Kept in the system's keyring where it works, never among the settings."),
             lambda secret: draft_model.change(password=secret),
         )
         self.mechanism_box = combo_box(

@@ -153,6 +153,7 @@ class RegistrationForm(QWidget):
             CLIENT_ID, self.tr("Client &ID"), None, beside=(self.file_button,)
         )
         self.client_id_edit = self._edit(CLIENT_ID)
+        self.client_id_edit.setMinimumWidth(self.fontMetrics().averageCharWidth() * 20)
         self.client_secret = self._secret_field()
         self._fields[CLIENT_SECRET] = self.client_secret
         form.add_pair(self.client_id_field, self.client_secret)

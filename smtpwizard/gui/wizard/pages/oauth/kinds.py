@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QVBoxLayo
 from smtpwizard.gui.widgets.choices import ChoiceList, ChoiceRow
 from smtpwizard.gui.widgets.elements import announce, plain_label, set_tone
 from smtpwizard.gui.widgets.fields import Field
+from smtpwizard.gui.widgets.flow import flow
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.messages.client_kinds import kind_text, provider_text
 from smtpwizard.model.registration import Family, Redirect
@@ -34,13 +35,12 @@ class KindQuestion(Field):
         self._shown: tuple[object, ...] = ()
         self.radios: dict[Redirect, QRadioButton] = {}
         self.rows: dict[Redirect, ChoiceRow] = {}
-        self.question = plain_label(heading="true", wrap=True)
+        self.label = self.question = plain_label(tone="strong", wrap=True)
         self.list = ChoiceList()
         self.note = plain_label(tone="muted")
         self._sign = IconLabel()
         self._sign.hide()
-        self._help = QHBoxLayout()  # for who has nothing to answer yet
-        self._help.setSpacing(8)
+        self._help = QVBoxLayout()  # for who has nothing to answer yet
         below = QHBoxLayout()
         below.setSpacing(6)
         below.addWidget(self._sign)
@@ -56,10 +56,7 @@ class KindQuestion(Field):
 
     def show_help(self, words: str, *widgets: QWidget) -> None:
         """What helps who has nothing to answer yet."""
-        self._help.addWidget(plain_label(words, tone="quiet", wrap=False))
-        for widget in widgets:
-            self._help.addWidget(widget)
-        self._help.addStretch(1)
+        self._help.addWidget(flow((plain_label(words, tone="quiet", wrap=False), *widgets)))
 
     @property
     def editor(self) -> QRadioButton:  # type: ignore[override]

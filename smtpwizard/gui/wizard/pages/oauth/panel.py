@@ -64,6 +64,7 @@ class OAuthPanel(QWidget):
         self._stored = context.stored
         self._begun: ConnectorDraft | None = None
         self._shown: object | None = None
+        self._said_of: object | None = None  # what it was said of that a sign-in is for another
         self._proved_for = ""
         self._form_wanted = False
         self._lapsed = False  # the sign-in that is there has turned out not to work
@@ -489,7 +490,7 @@ class OAuthPanel(QWidget):
                 self._shown = SignInState.KEPT
                 self.box.clear()
                 self.box.say(self.tr("Signed in earlier; the sign-in is kept."), "passed")
-        elif self._shown is not None:
+        elif self._shown is not None and self._said_of != draft.sign_in_inputs():
             self._shown = None
             self.view.hide()
             self.box.clear()
@@ -518,7 +519,7 @@ class OAuthPanel(QWidget):
 
     def _say_changed(self, held: SignedIn) -> None:
         """What was typed while the user signed in makes the sign-in one for something else."""
-        self._shown = SignInState.CHANGED
+        self._shown = self._said_of = self._draft_model.draft.sign_in_inputs()
         self.view.hide()
         self.box.clear()
         assert self._begun is not None

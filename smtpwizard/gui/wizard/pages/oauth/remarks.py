@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.flow.draft import ConnectorDraft
 from smtpwizard.gui.widgets.elements import button, card, line, plain_label, separator
+from smtpwizard.gui.widgets.flow import flow
 from smtpwizard.gui.widgets.icons import IconLabel
 
 
@@ -87,8 +88,8 @@ class RemarkList(QWidget):
         self.buttons += pushes
         content = line(IconLabel(remark.mark), spacing=12)
         content.addLayout(words, 1)
-        for push in pushes:
-            content.addWidget(push)
+        if pushes:
+            content.addWidget(flow(pushes), 0)
         content.setContentsMargins(14, 8, 10, 8)
         row.setLayout(content)
         return row

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.elements import button, line, plain_label, set_tone
 from smtpwizard.gui.widgets.fields import Field
+from smtpwizard.gui.widgets.flow import flow
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.messages.sign_in_facts import lasting_text, permission_text, store_text
 from smtpwizard.model.addresses import clean_text
@@ -76,7 +77,7 @@ class SignedInCard(QFrame):
         column.setSpacing(12)
         column.addLayout(self.grid)
         column.addLayout(self._ends)
-        column.addLayout(line(self.again_button, self.other_button, None))
+        column.addWidget(flow((self.again_button, self.other_button)))
         self.facts: list[tuple[str, str]] = []
         self.ends: Field | None = None
         self.hide()
