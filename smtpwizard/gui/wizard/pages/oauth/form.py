@@ -27,10 +27,22 @@ from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.widgets.secret_field import SecretField
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.gui.wizard.pages.oauth.client_file import ClientFile
+from smtpwizard.gui.wizard.pages.oauth.hints import (
+    AUTHORIZATION,
+    CA_FILE,
+    EXPIRES,
+    GRANT,
+    REDIRECT_URI,
+    SCOPES,
+    TOKEN,
+    USER,
+    Hints,
+)
 from smtpwizard.gui.wizard.pages.oauth.kinds import KindQuestion
-from smtpwizard.messages.client_kinds import client_id_hint, client_secret_hint, pasted_text
+from smtpwizard.messages.client_kinds import pasted_text
 from smtpwizard.messages.face import field_label
 from smtpwizard.model.auth import Secret
+from smtpwizard.model.misplaced import CLIENT_ID, TENANT
 from smtpwizard.model.pasted_registration import (
     CLIENT_SECRET,
     DOMAIN,
@@ -45,17 +57,6 @@ from smtpwizard.model.registration import Redirect
 if TYPE_CHECKING:
     from smtpwizard.providers import ProviderEntry
 
-_OAUTH = "authentication.oauth"
-USER = "authentication.username"
-GRANT = f"{_OAUTH}.grant"
-REDIRECT_URI = f"{_OAUTH}.redirect_uri"
-CLIENT_ID = f"{_OAUTH}.client_id"
-TENANT = f"{_OAUTH}.tenant"
-AUTHORIZATION = f"{_OAUTH}.authorization_endpoint"
-TOKEN = f"{_OAUTH}.token_endpoint"
-SCOPES = f"{_OAUTH}.scopes"
-CA_FILE = f"{_OAUTH}.ca_file"
-EXPIRES = f"{_OAUTH}.client_secret_expires"
 # What a secret was taken out of, or nothing, says so louder than a hint does.
 _LOUD = (LeftOut.ANSWER, LeftOut.SECRET)
 
@@ -91,6 +92,7 @@ class RegistrationForm(QWidget):
         self._pasted: PastedRegistration | None = None
         self._writers: dict[str, Callable[[str], None]] = {}
         self._opened_for: str | None = None
+        self._hints = Hints(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
@@ -317,7 +319,7 @@ class RegistrationForm(QWidget):
         offered = offered_redirects(draft, device_code=device_code)
         name = entry.name if entry is not None and draft.provider != CUSTOM else ""
         self.kinds.show_kinds(draft.family, name, offered, draft.redirect)
-        texts, hints = self._texts(draft), self._hints(draft)
+        texts, hints = self._texts(draft), self._hints.of(draft)
         for field in (*self._fields.values(), *self._twins, *self._mirrors):
             if isinstance(field, SecretField):
                 field.show_secret(draft.client_secret, secret_state(draft, "client_secret"))
@@ -331,30 +333,6 @@ class RegistrationForm(QWidget):
         self.redirect_edit.setPlaceholderText(self.tr("Follows from the Smart Flows domain"))
         self._show_fields(draft)
         self._show_note(entry)
-
-    def _hints(self, draft: ConnectorDraft) -> dict[str, str]:
-        app = draft.redirect is Redirect.APP
-        return {
-            DOMAIN: self.tr("As in the address bar of Smart Flows, or the whole address."),
-            USER: self.tr("The mailbox that the application sends for.")
-            if app
-            else self.tr("The mailbox that sends. Empty: whoever signs in."),
-            REDIRECT_URI: self.tr("Register this address with the client, exactly as it stands.")
-            if draft.redirect_uri_to_register()
-            else self.tr("Known once the domain is."),
-            ISSUER: self.tr("The sign-in server’s address; it names the others itself."),
-            CLIENT_ID: client_id_hint(draft.family),
-            CLIENT_SECRET: client_secret_hint(draft.family, draft.redirect),
-            TENANT: self.tr("“Directory (tenant) ID”, or the organisation’s domain.")
-            if app
-            else self.tr("“Directory (tenant) ID” or domain. Empty: any organisation."),
-            AUTHORIZATION: self.tr("Only where there is no issuer."),
-            TOKEN: self.tr("Only where there is no issuer."),
-            SCOPES: self.tr(
-                "Separated by spaces; the one for SMTP, and offline_access where it exists."
-            ),
-            CA_FILE: self.tr("Certificates (PEM) to trust as well for the sign-in server."),
-        }
 
     def _show_fields(self, draft: ConnectorDraft) -> None:
         asked = asked_fields(draft)

@@ -15,8 +15,9 @@ from smtpwizard.gui.sign_in.guide_dialog import GuideDialog
 from smtpwizard.gui.widgets.elements import button
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.gui.wizard.pages.oauth.client_file import ClientFile
-from smtpwizard.gui.wizard.pages.oauth.form import CLIENT_ID, RegistrationForm
+from smtpwizard.gui.wizard.pages.oauth.form import RegistrationForm
 from smtpwizard.model.errors import UsageError
+from smtpwizard.model.misplaced import CLIENT_ID
 from smtpwizard.model.pasted_registration import CLIENT_SECRET
 
 if TYPE_CHECKING:
