@@ -28,12 +28,13 @@ _TELLING = (
     "authentication.client_secret",
     _ACCOUNT,
 )  # fmt: skip
+MISSING = "sign_in_missing"
 CODES = (
     "sign_in_other_account",
     "sign_in_other_secret",
     "sign_in_other_way",
     "sign_in_for_other",
-    "sign_in_missing",
+    MISSING,
 )
 
 
@@ -77,7 +78,7 @@ def missing_sign_in(draft: ConnectorDraft, defaults_for: DefaultsFor) -> Problem
     if draft.method is not Method.OAUTH or draft.redirect is Redirect.APP or draft.sign_in_skipped:
         return None
     none = draft.sign_in_state(defaults_for) is SignInState.NONE
-    return Problem(SIGN_IN, "sign_in_missing") if none else None
+    return Problem(SIGN_IN, MISSING) if none else None
 
 
 def _registration(connector: Connector) -> dict[str, Any]:

@@ -94,7 +94,7 @@ PROBLEMS: Mapping[str, Sentence] = {
     "sign_in_for_other": _(
         "The sign-in was for {before}, and this is {after}. Put it back, or sign in again."
     ),
-    "sign_in_missing": _("sign in once"),
+    "sign_in_missing": _("Sign in once."),
     "sign_in_other_account": _(
         "You signed in as {found}, this connector is for {expected}. Use {found}, or sign in again."
     ),

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.flow.asking import secret_state
+from smtpwizard.flow.dropped_sign_in import MISSING
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.widgets.banner import Banner
 from smtpwizard.gui.widgets.choices import Choice
@@ -226,6 +227,8 @@ class AuthenticatePage(FormPage):
     def _still_needed(self, texts: Mapping[str, str]) -> str:
         if self.draft_model.draft.method is Method.OAUTH and self.oauth.box.is_asking:
             return self.tr("Still needed: decide which account it is for")
+        if [problem.code for problem in self.draft_model.problems(self.step)] == [MISSING]:
+            return self.tr("Still needed: sign in once")
         return super()._still_needed(texts)
 
     def reveal_problems(self) -> None:

@@ -209,7 +209,7 @@ class SigningIn(QObject):
             return
         self.box.add(self.tr("{0} did not let this account in.").format(host), "unknown")
         self.view.show()
-        scroll_to(self.view.causes, under=self.view)
+        scroll_to(self.view.causes, under=self.box)
         self.changed.emit()
 
     def show(self, draft: ConnectorDraft) -> None:
