@@ -234,3 +234,38 @@ def test_no_text_gets_past_its_error(text: str) -> None:
         parse_catalogue([BUILT_IN, text])
     assert caught.value.text == 1
     assert len(str(caught.value)) < 500
+
+
+# --- domains
+
+
+def test_every_domain_is_one_provider_s() -> None:
+    known = [domain for entry in built_in() for domain in entry.domains]
+    assert len(known) == len(set(known)) > 150
+    for entry in built_in():
+        if entry.domains:
+            assert datetime.date.fromisoformat(entry.more["domains_checked"])
+            assert urlsplit(entry.more["domains_source"]).scheme == "https"
+
+
+@pytest.mark.parametrize(
+    "domains",
+    [
+        '"quay.example"', "[7]", '[""]', '["quay"]', '["*"]', '["*.com"]', '["a.*.com"]',
+        '["me@quay.example"]', '["192.0.2.1"]', '["-a.example"]', '["a..example"]',
+        '["' + "a." * 130 + 'example"]', '["\\u200b.example"]',
+    ],
+)  # fmt: skip
+def test_what_is_no_domain_is_refused(domains: str) -> None:
+    with pytest.raises(CatalogueError, match="domains"):
+        parse_catalogue([f"{ENTRY}domains = {domains}"])
+    with pytest.raises(CatalogueError, match="app_password"):
+        parse_catalogue([f"{ENTRY}app_password = 1"])
+
+
+def test_domains_in_other_letters_are_found_as_they_go_on_the_wire() -> None:
+    catalogue = parse_catalogue([ENTRY + 'domains = ["Bücher.example", "*.corp.example"]'])
+    for domain in ("xn--bcher-kva.example", "a.corp.example", "a.b.corp.example"):
+        assert [entry.id for entry in catalogue.with_mail_of(domain)] == ["closed"]
+    for domain in ("corp.example", "xcorp.example", "bücher.example", ""):
+        assert catalogue.with_mail_of(domain) == ()
