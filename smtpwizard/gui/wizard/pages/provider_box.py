@@ -1,0 +1,97 @@
+"""The box *Provider*: all entries, found by a few letters; and what stands in it and is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QComboBox, QCompleter
+
+Meant = Callable[[str], str | None]
+
+
+class ProviderBox(QComboBox):
+    """A drop-down that is typed into; only an entry of it is a choice.
+
+    `meant` says which entry a text names. `then` hears what stands in the box as long as that is
+    none of them, and an empty text as soon as it is one, or nothing.
+    """
+
+    def __init__(self, meant: Meant, then: Callable[[str], object]) -> None:
+        super().__init__()
+        self._meant = meant
+        self._then = then
+        self.setEditable(True)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        # A long entry widens the list that drops down, not the page.
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(16)
+        self.setMaxVisibleItems(14)
+        completer = self.completer()
+        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        # By every change: assistive technology sets texts without a key.
+        self.editTextChanged.connect(self._text_changed)
+        self.lineEdit().editingFinished.connect(self.settle)
+        QTimer.singleShot(0, self, self._name_found)
+
+    def _name_found(self) -> None:
+        self.completer().popup().setAccessibleName(self.accessibleName())
+
+    def add_entries(self, entries: Iterable[tuple[str, str]]) -> None:
+        """Add (text, value) pairs without choosing one."""
+        with QSignalBlocker(self):
+            for text, value in entries:
+                self.addItem(text, value)
+            self.setCurrentIndex(-1)
+
+    def show_entry(self, value: str, typed: str) -> None:
+        """Show the entry with this value, adding an unknown one, or none for an empty value; what
+        was `typed` instead stays."""
+        with QSignalBlocker(self):
+            index = self.findData(value) if value else -1
+            if value and index < 0:
+                self.addItem(value, value)
+                index = self.count() - 1
+            if self.currentIndex() != index:
+                self.setCurrentIndex(index)
+            text = typed or self.itemText(index)
+            if self.currentText() != text and (typed or not self.hasFocus()):
+                self.setEditText(text)
+
+    def settle(self) -> None:
+        """Take what was typed for the entry that it names; an emptied box shows its entry again."""
+        text = self.currentText()
+        chosen = self.itemText(self.currentIndex())
+        if text == chosen:
+            return
+        if not text.strip():
+            self.setEditText(chosen)
+            return
+        meant = self._meant(text)
+        if meant is not None:
+            index = self.findData(meant)
+            self.setEditText(self.itemText(index))
+            self.setCurrentIndex(index)
+
+    def _text_changed(self, text: str) -> None:
+        if text == self.itemText(self.currentIndex()) or not text.strip():
+            self._then("")
+            return
+        # Whole names are taken at once, from whoever sets them.
+        whole = self.findText(text, Qt.MatchFlag.MatchFixedString)
+        if whole >= 0 and self.itemData(whole) is not None:
+            self.setCurrentIndex(whole)
+            return
+        self._then(text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        asked = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if asked and self.currentText() != self.itemText(self.currentIndex()):
+            # Enter ends the search; the next one goes on.
+            self.settle()
+            event.accept()
+            return
+        super().keyPressEvent(event)
