@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QKeyEvent
@@ -15,6 +15,7 @@ from smtpwizard.gui.widgets.choices import Choice, ChoiceList, ChoiceRow
 from smtpwizard.gui.widgets.dialogs import ask
 from smtpwizard.gui.widgets.elements import announce, button
 from smtpwizard.gui.widgets.fields import Field
+from smtpwizard.gui.widgets.icons import dress
 from smtpwizard.gui.widgets.pill import Pill
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.messages.discovery import doubt_text, nothing_text, settings_text, why_text
@@ -41,14 +42,11 @@ class AddressEdit(QLineEdit):
         super().keyPressEvent(event)
 
 
-def show_only(group: QButtonGroup, chosen: Choice | None) -> None:
+def show_only(group: QButtonGroup, choices: Iterable[Choice], chosen: Choice | None) -> None:
     """Show one choice of a group as chosen, or none, without being heard."""
     group.setExclusive(False)
-    for radio in group.buttons():
-        choice = radio.parentWidget()
-        while not isinstance(choice, Choice):
-            choice = choice.parentWidget()
-        if radio.isChecked() != (choice is chosen):
+    for choice in choices:
+        if choice.radio.isChecked() != (choice is chosen):
             choice.show_chosen(choice is chosen)
     group.setExclusive(True)
 
@@ -63,8 +61,9 @@ class FindSettings(QWidget):
         self._draft_model = context.draft_model
         self._asked = asked
         self.found: Discovery | None = None
-        self.edit = AddressEdit(self.find)
-        self.button = button(self.tr("Fin&d"), self.find, icon="search")
+        self._filled = False
+        self.edit = AddressEdit(self.find_now)
+        self.button = button(self.tr("Fin&d"), self.find_now, icon="search")
         self.field = Field(
             "",
             self.tr("Find &the settings for…"),
@@ -86,6 +85,12 @@ class FindSettings(QWidget):
         self.answers.hide()
         self.nothing.hide()
 
+    def show_next(self, filled: bool) -> None:
+        """The mark on the button in the colour of its words."""
+        if filled != self._filled:
+            self._filled = filled
+            dress(self.button, "search", "on_accent" if filled else "")
+
     def is_next(self) -> bool:
         """True while there is an address that was not looked up yet."""
         return bool(self.edit.text().strip()) and self.found is None
@@ -100,7 +105,7 @@ class FindSettings(QWidget):
         known = self.found is not None and self.found.domain.lower() == domain.strip().lower()
         return self.best() if known else None
 
-    def find(self) -> None:
+    def find_now(self) -> None:
         """Look up what stands in the field; the best answer is taken."""
         self._look_up()
         best = self.best()
@@ -116,7 +121,7 @@ class FindSettings(QWidget):
 
     def _look_up(self) -> None:
         try:
-            self.found = discover(self._ws, self.edit.text(), date.today())
+            self.found = discover(self._ws, self.edit.text(), datetime.now(UTC).astimezone().date())
         except AddressError as error:
             self.found = None
             self.field.set_error(problem_text(Problem("", error.code, error.facts), Face.WINDOW))
@@ -137,9 +142,9 @@ class FindSettings(QWidget):
         domain = clean_text(text.strip().rpartition("@")[2], 80) if "@" in text else ""
         if not domain:
             return self.tr("The address that sends. Only its domain is looked up.")
-        return self.tr("Only “{0}” is looked up. The address itself stays on this computer.").format(
-            domain
-        )
+        return self.tr(
+            "Only “{0}” is looked up. The address itself stays on this computer."
+        ).format(domain)
 
     def _show(self) -> None:
         found = self.found
@@ -151,6 +156,7 @@ class FindSettings(QWidget):
         self.answers.show_rows(row for row, _ in self._candidates)
         self.answers.setVisible(bool(self._candidates))
         nothing = found is not None and not self._candidates
+        self.field.set_hint("" if nothing else self._hint(self.edit.text()))
         self.nothing.setVisible(nothing)
         if found is not None:
             self.nothing.show_text("", nothing_text(found.domain) if nothing else "")
@@ -196,4 +202,4 @@ class FindSettings(QWidget):
         """The row whose settings the draft has is the chosen one."""
         draft = self._draft_model.draft
         taken = (row for row, candidate in self._candidates if is_taken(draft, candidate))
-        show_only(self._group, next(taken, None))
+        show_only(self._group, (row for row, _ in self._candidates), next(taken, None))

@@ -49,14 +49,14 @@ class ProviderPage(FormPage):
         draft_model = context.draft_model
         self.setSubTitle(self.tr("Who provides your outgoing mail server?"))
         self._catalogue = context.ws.catalogue
-        self.find = FindSettings(context, self.choose_default)
-        self.body.addWidget(self.find)
+        self.finder = FindSettings(context, self._find_changed)
+        self.body.addWidget(self.finder)
         self.body.addWidget(separator())
         self._own = self.tr("Create a connection")
         self._build_choice()
         self.brought = self._build_brought()
         self.connection = ConnectionPanel(self, draft_model)
-        self.connection.address_given.connect(self.find.look_up)
+        self.connection.address_given.connect(self.finder.look_up)
         self.body.addWidget(self.brought)
         self.body.addWidget(self.connection)
         self.body.addStretch(1)
@@ -75,7 +75,7 @@ class ProviderPage(FormPage):
         self.provider_box.add_entries([*first, (self._own, CUSTOM)])
         self.provider_box.insertSeparator(self.provider_box.count())
         self.provider_box.add_entries(each for each in entries if each not in first)
-        self.provider_box.lineEdit().setPlaceholderText(self.tr("Choose one, or type its name"))
+        self.provider_box.line.setPlaceholderText(self.tr("Choose one, or type its name"))
         self.tiles = {
             "gmail": Tile("Gm", self.tr("Gmail"), self.tr("and Google Workspace")),
             "exchange": Tile("Ex", self.tr("Microsoft Exchange"), self.tr("Microsoft 365")),
@@ -100,18 +100,22 @@ class ProviderPage(FormPage):
                 rest=self.tr("– all {0}; type a few letters, such as “ion”").format(len(entries)),
             ),
         )
-        self.provider_box.lineEdit().editingFinished.connect(self._left)
+        self.provider_field.set_hint("")  # takes no room
+        self.provider_box.line.editingFinished.connect(self._left)
         self.body.addLayout(form)
 
     def _build_brought(self) -> QWidget:
         """What a known provider brings, in one line, and the way to change it."""
         frame = card("sunken")
+        self.brings_whose = plain_label(tone="strong", wrap=False)
         self.brings = plain_label()
         self.brings_note = plain_label(tone="muted")
         self.change = link_button(self.tr("Chan&ge…"), self._change)
         words = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         words.setSpacing(4)
-        words.addWidget(self.brings)
+        said = line(self.brings_whose, spacing=5)
+        said.addWidget(self.brings, 1)
+        words.addLayout(said)
         words.addWidget(self.brings_note)
         row = line(IconLabel("passed", "success"), spacing=10)
         row.addLayout(words, 1)
@@ -137,7 +141,7 @@ class ProviderPage(FormPage):
         self.draft_model.change(provider_text=text)
 
     def _left(self) -> None:
-        if self.draft_model.draft.provider_text:
+        if self.draft_model.draft.provider_text and not self.provider_box.hasFocus():
             self.provider_field.touch()
 
     def _change(self) -> None:
@@ -145,20 +149,26 @@ class ProviderPage(FormPage):
         self.server_edit.setFocus()
 
     def _take_best(self) -> None:
-        best = self.find.best()
+        best = self.finder.best()
         if best is not None:
             self.provider_box.setFocus()  # the link that has the focus goes away
             self.draft_model.set(take_answer(self.draft_model.draft, best))
+
+    def _find_changed(self) -> None:
+        if self.is_current():
+            self.refresh()
 
     # -- the page ---------------------------------------------------------------------------------
 
     def first_focus(self) -> QWidget:
         chosen = self.draft_model.draft.provider != UNCHOSEN
-        return self.provider_box if chosen else self.find.edit
+        return self.provider_box if chosen else self.finder.edit
 
     def choose_default(self) -> None:
-        if self.is_current() and self.find.is_next():
-            set_next_step(self.find.button)
+        looks_up = self.is_current() and self.finder.is_next()
+        self.finder.show_next(looks_up)
+        if looks_up:
+            set_next_step(self.finder.button)
         else:
             super().choose_default()
 
@@ -167,10 +177,10 @@ class ProviderPage(FormPage):
         if draft.provider == UNCHOSEN:
             return ""
         if draft.provider == CUSTOM:
-            return clean_text(draft.host, 60) or self._own
+            return _short(draft.host) or self._own
         server = brought_server(draft, self._catalogue)
-        host = server.host if server is not None else ""
-        return clean_text(", ".join(filter(None, (self._short_name(), host))), 100)
+        lines = (_short(self._short_name()), _short(server.host) if server is not None else "")
+        return "\n".join(filter(None, lines))
 
     def reveal_problems(self) -> None:
         problems = {problem.field for problem in self.draft_model.problems(self.step)}
@@ -181,15 +191,15 @@ class ProviderPage(FormPage):
     def show_draft(self) -> None:
         draft = self.draft_model.draft
         self.provider_box.show_entry(draft.provider, draft.provider_text)
-        show_only(self._tile_group, self.tiles.get(draft.provider))
-        self.find.show_draft()
+        show_only(self._tile_group, self.tiles.values(), self.tiles.get(draft.provider))
+        self.finder.show_draft()
         custom = draft.provider == CUSTOM
         server = None if custom else brought_server(draft, self._catalogue)
         self.brought.setVisible(server is not None)
         self.connection.setVisible(custom)
         if custom:
             self.connection.show_draft()
-            answer = self.find.answer_for(draft.host)
+            answer = self.finder.answer_for(draft.host)
             self.connection.show_answer(answer, self._take_best)
         elif server is not None:
             self._show_brought()
@@ -204,9 +214,8 @@ class ProviderPage(FormPage):
         ]
         if server.ca_file:
             parts.append(self.tr("CA file {0}").format(clean_text(server.ca_file, 300)))
-        self.brings.setText(
-            self.tr("{0} brings these settings: {1}").format(self._short_name(), " · ".join(parts))
-        )
+        self.brings_whose.setText(self.tr("{0} brings these settings:").format(self._short_name()))
+        self.brings.setText(" · ".join(parts))
         entry = self._catalogue.get(self.draft_model.draft.provider)
         note = entry.more.get("note") if entry is not None else None
         self.brings_note.setText(clean_text(note, 300) if isinstance(note, str) else "")
@@ -216,6 +225,16 @@ class ProviderPage(FormPage):
         """The provider without what stands in brackets behind its name."""
         name = self._catalogue.name_of(self.draft_model.draft.provider)
         return clean_text(name.partition(" (")[0], 60)
+
+
+# What the rail has room for, without the middle of a longer one.
+_MAX_ANSWER = 24
+
+
+def _short(text: str) -> str:
+    shown = clean_text(text, 200)
+    half = _MAX_ANSWER // 2 - 1
+    return shown if len(shown) <= _MAX_ANSWER else f"{shown[:half]}…{shown[-half:]}"
 
 
 class SideBySideTiles(QWidget):

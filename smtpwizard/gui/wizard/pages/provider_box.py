@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QCompleter
+from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit
 
 Meant = Callable[[str], str | None]
 
@@ -22,23 +22,30 @@ class ProviderBox(QComboBox):
         super().__init__()
         self._meant = meant
         self._then = then
-        self.setEditable(True)
+        self._by_hand = False
+        self._shown = -1
+        self.line = QLineEdit()
+        self.setLineEdit(self.line)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         # A long entry widens the list that drops down, not the page.
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(16)
         self.setMaxVisibleItems(14)
-        completer = self.completer()
+        self.found = completer = QCompleter(self.model(), self)
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.setCompleter(completer)
+        self.line.textEdited.connect(self._typed_by_hand)  # comes before the next
         # By every change: assistive technology sets texts without a key.
         self.editTextChanged.connect(self._text_changed)
-        self.lineEdit().editingFinished.connect(self.settle)
+        self.line.editingFinished.connect(self._left)
         QTimer.singleShot(0, self, self._name_found)
 
     def _name_found(self) -> None:
-        self.completer().popup().setAccessibleName(self.accessibleName())
+        popup = self.found.popup()
+        if popup is not None:
+            popup.setAccessibleName(self.accessibleName())
 
     def add_entries(self, entries: Iterable[tuple[str, str]]) -> None:
         """Add (text, value) pairs without choosing one."""
@@ -55,11 +62,17 @@ class ProviderBox(QComboBox):
             if value and index < 0:
                 self.addItem(value, value)
                 index = self.count() - 1
+            self._shown = index
             if self.currentIndex() != index:
                 self.setCurrentIndex(index)
             text = typed or self.itemText(index)
             if self.currentText() != text and (typed or not self.hasFocus()):
                 self.setEditText(text)
+
+    def _left(self) -> None:
+        # Qt says so, too, while the list of what was found changes.
+        if not self.hasFocus():
+            self.settle()
 
     def settle(self) -> None:
         """Take what was typed for the entry that it names; an emptied box shows its entry again."""
@@ -76,13 +89,22 @@ class ProviderBox(QComboBox):
             self.setEditText(self.itemText(index))
             self.setCurrentIndex(index)
 
+    def _typed_by_hand(self) -> None:
+        self._by_hand = True
+
     def _text_changed(self, text: str) -> None:
-        if text == self.itemText(self.currentIndex()) or not text.strip():
+        by_hand, self._by_hand = self._by_hand, False
+        if text == self.itemText(self.currentIndex()):
+            # Another entry than before is said by `currentIndexChanged`, which comes after this.
+            if self.currentIndex() == self._shown:
+                self._then("")
+            return
+        if not text.strip():
             self._then("")
             return
-        # Whole names are taken at once, from whoever sets them.
+        # A whole name is taken at once, but not from under somebody's fingers.
         whole = self.findText(text, Qt.MatchFlag.MatchFixedString)
-        if whole >= 0 and self.itemData(whole) is not None:
+        if whole >= 0 and self.itemData(whole) is not None and not by_hand:
             self.setCurrentIndex(whole)
             return
         self._then(text)
