@@ -60,7 +60,10 @@ class ProviderPage(FormPage):
         self.body.addWidget(self.brought)
         self.body.addWidget(self.connection)
         self.body.addStretch(1)
-        # What the wizard's tests and its robot type into.
+        # By the page's name of them, for its tests and the robot.
+        self.server_field = self.connection.server_field
+        self.port_field = self.connection.port_field
+        self.cleartext_box = self.connection.cleartext_box
         self.server_edit = self.connection.server_edit
         self.port_edit = self.connection.port_edit
         self.security_box = self.connection.security_box
@@ -100,8 +103,9 @@ class ProviderPage(FormPage):
                 rest=self.tr("– all {0}; type a few letters, such as “ion”").format(len(entries)),
             ),
         )
+        self.provider_box.name_parts(self.provider_field.name)
         self.provider_field.set_hint("")  # takes no room
-        self.provider_box.line.editingFinished.connect(self._left)
+        self.provider_box.left.connect(self._left)
         self.body.addLayout(form)
 
     def _build_brought(self) -> QWidget:
@@ -141,7 +145,7 @@ class ProviderPage(FormPage):
         self.draft_model.change(provider_text=text)
 
     def _left(self) -> None:
-        if self.draft_model.draft.provider_text and not self.provider_box.hasFocus():
+        if self.draft_model.draft.provider_text:
             self.provider_field.touch()
 
     def _change(self) -> None:
@@ -208,8 +212,8 @@ class ProviderPage(FormPage):
         server = brought_server(self.draft_model.draft, self._catalogue)
         assert server is not None
         parts = [
-            self.tr("Server {0}").format(clean_text(server.host, 100)),
-            self.tr("Port {0}").format(server.port),
+            self.tr("Server\u00a0{0}").format(clean_text(server.host, 100)),
+            self.tr("Port\u00a0{0}").format(server.port),
             security_name(server.security),
         ]
         if server.ca_file:
@@ -228,7 +232,7 @@ class ProviderPage(FormPage):
 
 
 # What the rail has room for, without the middle of a longer one.
-_MAX_ANSWER = 24
+_MAX_ANSWER = 20
 
 
 def _short(text: str) -> str:

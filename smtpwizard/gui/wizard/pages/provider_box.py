@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit
 
 Meant = Callable[[str], str | None]
@@ -15,8 +15,11 @@ class ProviderBox(QComboBox):
     """A drop-down that is typed into; only an entry of it is a choice.
 
     `meant` says which entry a text names. `then` hears what stands in the box as long as that is
-    none of them, and an empty text as soon as it is one, or nothing.
+    none of them, and an empty text as soon as it is one, or nothing. `left` comes when the focus
+    has gone elsewhere.
     """
+
+    left = Signal()
 
     def __init__(self, meant: Meant, then: Callable[[str], object]) -> None:
         super().__init__()
@@ -25,6 +28,7 @@ class ProviderBox(QComboBox):
         self._by_hand = False
         self._shown = -1
         self.line = QLineEdit()
+        self.line.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the box has it, for both
         self.setLineEdit(self.line)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         # A long entry widens the list that drops down, not the page.
@@ -39,13 +43,16 @@ class ProviderBox(QComboBox):
         self.line.textEdited.connect(self._typed_by_hand)  # comes before the next
         # By every change: assistive technology sets texts without a key.
         self.editTextChanged.connect(self._text_changed)
-        self.line.editingFinished.connect(self._left)
-        QTimer.singleShot(0, self, self._name_found)
 
-    def _name_found(self) -> None:
+    def name_parts(self, name: str) -> None:
+        """What assistive technology calls the line, and the list of what was found."""
+        self.line.setAccessibleName(name)
+        QTimer.singleShot(0, self, lambda: self._name_found(name))
+
+    def _name_found(self, name: str) -> None:
         popup = self.found.popup()
         if popup is not None:
-            popup.setAccessibleName(self.accessibleName())
+            popup.setAccessibleName(name)
 
     def add_entries(self, entries: Iterable[tuple[str, str]]) -> None:
         """Add (text, value) pairs without choosing one."""
@@ -68,11 +75,6 @@ class ProviderBox(QComboBox):
             text = typed or self.itemText(index)
             if self.currentText() != text and (typed or not self.hasFocus()):
                 self.setEditText(text)
-
-    def _left(self) -> None:
-        # Qt says so, too, while the list of what was found changes.
-        if not self.hasFocus():
-            self.settle()
 
     def settle(self) -> None:
         """Take what was typed for the entry that it names; an emptied box shows its entry again."""
@@ -108,6 +110,13 @@ class ProviderBox(QComboBox):
             self.setCurrentIndex(whole)
             return
         self._then(text)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        # Not `editingFinished`: that comes while the list of what was found changes, too.
+        if event.reason() is not Qt.FocusReason.PopupFocusReason:
+            self.settle()
+            self.left.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         asked = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
