@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QWidget
+from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QLabel, QWidget
 
 from smtpwizard.flow.choosing_provider import (
     as_own_connection,
@@ -91,7 +91,7 @@ class ProviderPage(FormPage):
                 lambda on, chosen=provider: self._tile_chosen(chosen) if on else None
             )
         self.body.addWidget(plain_label(self.tr("Or choose it yourself"), tone="strong"))
-        self.body.addWidget(SideBySideTiles(tuple(self.tiles.values())))
+        self.body.addWidget(BesideOrUnder(tuple(self.tiles.values()), spacing=12))
         form = self.new_form()
         self.provider_field = self.add_field(
             form,
@@ -117,9 +117,8 @@ class ProviderPage(FormPage):
         self.change = link_button(self.tr("Chan&ge…"), self._change)
         words = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         words.setSpacing(4)
-        said = line(self.brings_whose, spacing=5)
-        said.addWidget(self.brings, 1)
-        words.addLayout(said)
+        self._brings_line = BesideOrUnder((self.brings_whose, self.brings), _words_of, spacing=5)
+        words.addWidget(self._brings_line)
         words.addWidget(self.brings_note)
         row = line(IconLabel("passed", "success"), spacing=10)
         row.addLayout(words, 1)
@@ -220,6 +219,7 @@ class ProviderPage(FormPage):
             parts.append(self.tr("CA file {0}").format(clean_text(server.ca_file, 300)))
         self.brings_whose.setText(self.tr("{0} brings these settings:").format(self._short_name()))
         self.brings.setText(" · ".join(parts))
+        self._brings_line.turn()
         entry = self._catalogue.get(self.draft_model.draft.provider)
         note = entry.more.get("note") if entry is not None else None
         self.brings_note.setText(clean_text(note, 300) if isinstance(note, str) else "")
@@ -232,38 +232,65 @@ class ProviderPage(FormPage):
 
 
 # What the rail has room for, without the middle of a longer one.
-_MAX_ANSWER = 20
+_MAX_ANSWER = 17
 
 
 def _short(text: str) -> str:
     shown = clean_text(text, 200)
     half = _MAX_ANSWER // 2 - 1
-    return shown if len(shown) <= _MAX_ANSWER else f"{shown[:half]}…{shown[-half:]}"
+    if len(shown) > _MAX_ANSWER:
+        shown = f"{shown[:half]}…{shown[-half:]}"
+    for breaking in "-…":  # on one line
+        shown = shown.replace(breaking, f"\u2060{breaking}\u2060")
+    return shown
 
 
-class SideBySideTiles(QWidget):
-    """Tiles of one width beside each other, or under each other where they have no room."""
+def _words_of(label: QWidget) -> int:
+    """The width of a label's words on one line."""
+    assert isinstance(label, QLabel)
+    return label.fontMetrics().horizontalAdvance(label.text()) + 8
 
-    def __init__(self, tiles: Sequence[Tile]) -> None:
+
+class BesideOrUnder(QWidget):
+    """Widgets beside each other where all have the width they need, else under each other.
+
+    Without `needs` they are of one width, that of the widest.
+    """
+
+    def __init__(
+        self,
+        widgets: Sequence[QWidget],
+        needs: Callable[[QWidget], int] | None = None,
+        *,
+        spacing: int,
+    ) -> None:
         super().__init__()
-        self._tiles = tiles
+        self._widgets = widgets
+        self._needs = needs
+        self._spacing = spacing
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(12)
-        for tile in tiles:
-            self._row.addWidget(tile, 1)
+        for widget in widgets:
+            self._row.addWidget(widget, 1 if needs is None or widget is widgets[-1] else 0)
+        self._row.setSpacing(spacing)
 
     def _widest(self) -> int:
-        return max(tile.minimumSizeHint().width() for tile in self._tiles)
+        return max(widget.minimumSizeHint().width() for widget in self._widgets)
+
+    def turn(self) -> None:
+        """Look again at how much room there is, and how much is needed."""
+        count = len(self._widgets)
+        own = (
+            self._widest() * count if self._needs is None else sum(map(self._needs, self._widgets))
+        )
+        fits = own + self._spacing * (count - 1) <= self.width()
+        directions = QBoxLayout.Direction
+        self._row.setDirection(directions.LeftToRight if fits else directions.TopToBottom)
+        self._row.setSpacing(self._spacing if fits else min(self._spacing, 8))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        gaps = self._row.spacing() * (len(self._tiles) - 1)
-        fits = self._widest() * len(self._tiles) + gaps <= event.size().width()
-        directions = QBoxLayout.Direction
-        wanted = directions.LeftToRight if fits else directions.TopToBottom
-        if self._row.direction() != wanted:
-            self._row.setDirection(wanted)
+        self.turn()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self._widest(), super().minimumSizeHint().height())
