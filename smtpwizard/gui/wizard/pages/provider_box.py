@@ -53,6 +53,7 @@ class ProviderBox(QComboBox):
         popup = self.found.popup()
         if popup is not None:
             popup.setAccessibleName(name)
+            popup.setProperty("popup", "true")
 
     def add_entries(self, entries: Iterable[tuple[str, str]]) -> None:
         """Add (text, value) pairs without choosing one."""
