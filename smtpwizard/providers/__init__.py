@@ -39,7 +39,8 @@ class ProviderEntry:
     checked: str = ""
     source: str = ""
     domains: tuple[str, ...] = ()
-    """The domains of its mailboxes, in lower case; `*.example.com` is every name below."""
+    """The domains of its mailboxes, in lower case, where the texts name them; `*.example.com` is
+    every name below. What everybody knows stands in `domains.toml`."""
     app_password: bool = False
     """True where a password made for one program takes the place of the account's."""
     more: Mapping[str, Any] = field(default_factory=dict)
@@ -53,13 +54,6 @@ class ProviderEntry:
     def may_have_device_code(self) -> bool:
         """True unless its endpoints are known and none for device codes is among them."""
         return bool(self.device_authorization_endpoint or not self.token_endpoint)
-
-    def has_mail_of(self, domain: str) -> bool:
-        """True where mailboxes of this domain (A-labels, lower case) are the provider's."""
-        return any(
-            domain.endswith(known[1:]) if known.startswith("*.") else domain == known
-            for known in self.domains
-        )
 
     def defaults(self) -> ServerDefaults:
         return ServerDefaults(self.host, self.port, self.security, self.family, self.ca_file)
@@ -107,17 +101,36 @@ class Catalogue:
         entry = self._entries.get(provider)
         return entry.defaults() if entry else None
 
-    def with_mail_of(self, domain: str) -> tuple[ProviderEntry, ...]:
+    def with_mail_of(
+        self, domain: str, known: Mapping[str, tuple[str, ...]]
+    ) -> tuple[ProviderEntry, ...]:
         """The providers of a domain's mailboxes (A-labels, lower case), those of later texts first:
-        what somebody wrote for this network is nearer than what everybody knows."""
+        what somebody wrote for this network is nearer than what everybody knows.
+
+        `known` are the domains by provider that `parse_domains` has read.
+        """
         return tuple(
-            entry for entry in reversed(self._entries.values()) if entry.has_mail_of(domain)
+            entry
+            for entry in reversed(self._entries.values())
+            if _covers(entry.domains or known.get(entry.id, ()), domain)
         )
 
     def name_of(self, provider: str) -> str:
         """The name to show; an unknown id names itself."""
         entry = self._entries.get(provider)
         return entry.name if entry else provider
+
+
+def _covers(domains: Iterable[str], domain: str) -> bool:
+    return any(
+        domain.endswith(known[1:]) if known.startswith("*.") else domain == known
+        for known in domains
+    )
+
+
+def parse_domains(text: str) -> dict[str, tuple[str, ...]]:
+    """The domains of mailboxes by the id of their provider, from the text of `domains.toml`."""
+    return {key: tuple(table["domains"].split()) for key, table in tomllib.loads(text).items()}
 
 
 def parse_catalogue(texts: Iterable[str], folder: str = "") -> Catalogue:
@@ -325,10 +338,8 @@ def _entry(table: Mapping[str, Any]) -> ProviderEntry:
 
 
 _MAIL = ("domains", "app_password")
-# Below nothing shorter: `*.com` is nobody's.
-_DOMAIN = re.compile(
-    r"(?:\*\.(?=.*\.))?(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9-]*[a-z][a-z0-9-]*"
-)
+# Below nothing shorter: `*.com` is nobody's. Not compiled: few texts have any.
+_DOMAIN = r"(?:\*\.(?=.*\.))?(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9-]*[a-z][a-z0-9-]*"
 
 
 def _domains(identifier: str, table: Mapping[str, Any]) -> tuple[str, ...]:
@@ -339,7 +350,7 @@ def _domains(identifier: str, table: Mapping[str, Any]) -> tuple[str, ...]:
         known = tuple(ascii_domain(each).lower() for each in domains)
     except AddressError:
         known = ("",)
-    if not all(len(each) <= MAX_HOST and _DOMAIN.fullmatch(each) for each in known):
+    if not all(len(each) <= MAX_HOST and re.fullmatch(_DOMAIN, each) for each in known):
         raise CatalogueError(f"{identifier}: domains holds what is no domain")
     return known
 

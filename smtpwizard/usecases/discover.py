@@ -12,6 +12,8 @@ from smtpwizard.model.addresses import ascii_domain, parse_address
 from smtpwizard.model.connector import Method
 from smtpwizard.model.discovery import Candidate, Discovery, FoundBy, Looked, LookedStatus
 from smtpwizard.model.moments import as_date
+from smtpwizard.providers import parse_domains
+from smtpwizard.resources import packaged_text
 
 if TYPE_CHECKING:
     from datetime import date
@@ -44,7 +46,8 @@ def discover(
 
 def _known(catalogue: Catalogue, address: str, domain: str, today: date) -> Iterator[Candidate]:
     """The catalogue's answers: the providers of the domain's mailboxes."""
-    for entry in catalogue.with_mail_of(domain):
+    known = parse_domains(packaged_text("providers/domains.toml"))
+    for entry in catalogue.with_mail_of(domain, known):
         yield Candidate(
             entry.defaults(),
             address,
