@@ -138,7 +138,7 @@ class AuthenticatePage(FormPage):
         )
         self.add_pair(form, user, self.password)
         column.addLayout(form)
-        self.advanced = Fold(self.tr("Advanced"), self.tr("– mechanism"))
+        self.advanced = Fold(self.tr("&Advanced"), self.tr("– mechanism"))
         inner = FieldForm()
         self.add_field(
             inner,

@@ -164,7 +164,7 @@ class RegistrationForm(QWidget):
         form.add(self.tenant_field)
 
     def _build_advanced(self) -> Fold:
-        fold = Fold(self.tr("Advanced"))
+        fold = Fold(self.tr("&Advanced"))
         form = FieldForm()
         form.add(
             self._add(
