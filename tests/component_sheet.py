@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -84,12 +84,18 @@ class ComponentSheet(QWidget):
 
     def show_focus(self) -> None:
         """Draw the rings: a window has one focus, a sheet has several."""
+        self.focused_edit.setFocus()
         for widget in self._ringed_widgets:
             ring = _Ring()
             self._rings.append(ring)
             ring.setWidget(widget)
             ring.show()
-        self.focused_edit.setFocus()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.StyleChange:  # which hides the rings
+            for ring in self._rings:
+                QTimer.singleShot(0, ring, ring.show)
 
     def _ringed(self, widget: QWidget) -> QWidget:
         self._ringed_widgets.append(widget)

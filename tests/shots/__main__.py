@@ -69,6 +69,7 @@ def _take(wanted: argparse.Namespace) -> int:
     from PySide6.QtCore import QSize, qInstallMessageHandler
 
     from smtpwizard.gui.app import make_application
+    from smtpwizard.gui.widgets.focus_ring import FocusRing
     from smtpwizard.gui.widgets.style import Theme, colour, set_theme
     from smtpwizard.messages.translation import use_translation
     from tests.robot import pass_on
@@ -93,6 +94,7 @@ def _take(wanted: argparse.Namespace) -> int:
     if options.german:
         application.installTranslator(German(application))
         use_translation(lengthened)
+    FocusRing(application)
     application.setQuitOnLastWindowClosed(False)
     camera, studio = Camera(application, options), Studio(application)
     walks = all_walks(camera, scenarios=wanted.scenarios)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shiboken6
-from PySide6.QtCore import QObject, QRectF
+from PySide6.QtCore import QObject, QRectF, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QApplication,
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from smtpwizard.gui.widgets.choices import Choice
-from smtpwizard.gui.widgets.style import colour
+from smtpwizard.gui.widgets.style import colour, when_theme_changes
 
 # Fields and views draw their own border; these have none that could change.
 RINGED = (QPushButton, QToolButton, QCheckBox, QRadioButton)
@@ -36,8 +36,14 @@ class FocusRing(QObject):
     def __init__(self, application: QApplication) -> None:
         super().__init__(application)
         self._ring: _Ring | None = None
+        self._application = application
         application.focusChanged.connect(self._follow)
+        # A new style hides the ring, once it has reached it.
+        when_theme_changes(lambda: QTimer.singleShot(0, self, self._again))
         self._follow(None, application.focusWidget())
+
+    def _again(self) -> None:
+        self._follow(None, self._application.focusWidget())
 
     def _follow(self, _: QWidget | None, now: QWidget | None) -> None:
         if not isinstance(now, RINGED) or now.property("link"):
