@@ -69,6 +69,8 @@ class MainWindow(QMainWindow):
         self._quit_question: QDialog | None = None
         self._select_next = ""
         self._verify_next = False
+        self._created: StoredConnector | None = None
+        self.smart_flows: QDialog | None = None
         self.file_dialog: QDialog | None = None
         self.file_shown: QDialog | None = None
         self.setAcceptDrops(True)
@@ -181,6 +183,7 @@ class MainWindow(QMainWindow):
         page.edit.connect(self._open_wizard)
         page.changed.connect(self.refresh)
         page.open_file.connect(self.choose_file)
+        page.for_smart_flows.connect(lambda row: self.show_smart_flows(row.stored))
         page.waiting.connect(self._say_store_waits)
         self.stack.addWidget(page)
         return page
@@ -217,13 +220,14 @@ class MainWindow(QMainWindow):
             parent=self,
         )
         self.wizard = wizard
-        wizard.saved.connect(self._saved)
+        wizard.saved.connect(partial(self._saved, new=row is None))
         wizard.finished.connect(self._wizard_closed)
         self.wizard_opened.emit(wizard)
         wizard.open()
 
-    def _saved(self, stored: StoredConnector) -> None:
+    def _saved(self, stored: StoredConnector, *, new: bool) -> None:
         self._select_next = stored.id
+        self._created = stored if new else None
         failures = self._ws.changes.take_failures()
         if failures:
             tell(
@@ -238,6 +242,22 @@ class MainWindow(QMainWindow):
         if wizard is not None:
             wizard.deleteLater()
         self.refresh()
+        created, self._created = self._created, None
+        if created is not None:
+            self.show_smart_flows(created, created=True)
+
+    def show_smart_flows(self, stored: StoredConnector, *, created: bool = False) -> None:
+        """Show what to enter in the Smart Flows console; the window stays in use beside it."""
+        from smtpwizard.gui.wizard.smart_flows import SmartFlowsDialog  # noqa: PLC0415 - on request
+
+        if self.smart_flows is not None:
+            self.smart_flows.close()
+        self.smart_flows = SmartFlowsDialog(self._ws, stored, self, created=created)
+        self.smart_flows.finished.connect(self._smart_flows_closed)
+        self.smart_flows.show()
+
+    def _smart_flows_closed(self) -> None:
+        self.smart_flows = None
 
     def recovery(self) -> SecretStoreRecovery:
         """The one way to help with secret stores; the workspace asks it for a passphrase."""
@@ -325,6 +345,8 @@ class MainWindow(QMainWindow):
                 QTimer.singleShot(LOOK_EVERY_MS, self, self._look_whether_saved)
                 QTimer.singleShot(ASK_AFTER_MS, self, self.ask_to_quit)
             return
+        if self.smart_flows is not None:
+            self.smart_flows.close()
         super().closeEvent(event)
 
     def _look_whether_saved(self) -> None:
@@ -339,8 +361,8 @@ class MainWindow(QMainWindow):
         if self._quit_question is not None:
             self._quit_question.close()
         self._closing = False
-        # Not over a message that tells of a failure.
-        if not any(d.isVisible() for d in self.findChildren(QDialog)):
+        # Not over a message that tells of a failure; what lies beside the window closes with it.
+        if not any(d.isVisible() and d.isModal() for d in self.findChildren(QDialog)):
             self.close()
 
     def ask_to_quit(self) -> None:
