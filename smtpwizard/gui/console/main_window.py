@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
     from smtpwizard.model.stored import Listing, StoredConnector
     from smtpwizard.usecases.connectors import ListedConnector
+    from smtpwizard.usecases.theme import Theme
     from smtpwizard.usecases.workspace import Workspace
 
 # A save that keeps the window open for longer: does the user want to wait? ms.
@@ -136,6 +137,15 @@ class MainWindow(QMainWindow):
         if self._load_job is not None:
             self._runner.cancel(self._load_job)
         self._load_job = self._runner.submit(partial(jobs.load, self._ws), self._loaded)
+
+    def read_theme(self, then: Callable[[Theme], None]) -> None:
+        """Read which theme is wanted, off the window's thread."""
+
+        def done(outcome: Outcome) -> None:
+            if outcome.value is not None:
+                then(outcome.value)
+
+        self._runner.submit(partial(jobs.theme, self._ws), done, owner=self)
 
     def sweep(self) -> None:
         """Clear away what an interrupted save left in the secret stores."""
