@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QRadioButton,
+    QScrollArea,
     QToolButton,
     QWidget,
 )
@@ -54,7 +55,9 @@ def cut_texts(window: QWidget) -> Iterator[str]:
     """Texts that have less room than they need, and what sticks out of what it lies in."""
     for widget in shown(window, QWidget):
         need = _needs(widget)
-        if need:
+        if isinstance(widget, QScrollArea) and (far := widget.horizontalScrollBar().maximum()) > 0:
+            yield f"scrolls sideways: {widget.accessibleName() or type(widget).__name__}, {far} px"
+        elif need:
             yield f"cut: {_described(widget)}: {need}"
         elif text_of(widget) and (over := _sticks_out(widget)):
             yield f"sticks out: {_described(widget)}: {over}"
@@ -122,15 +125,16 @@ def _sticks_out(widget: QWidget) -> str:
         place = QRect(widget.mapTo(outer, QPoint(0, 0)), widget.size())
         area = outer.parentWidget()
         scrolls = isinstance(area, QAbstractScrollArea) and area.viewport() is outer
-        over = max(-place.left(), place.right() - outer.rect().right())
-        if not scrolls:
-            over = max(over, -place.top(), place.bottom() - outer.rect().bottom())
-        elif area is not None and area.horizontalScrollBar().maximum() > 0:  # type: ignore[attr-defined]
-            return "scrolls sideways"
+        if scrolls:
+            return ""  # it can be scrolled to
+        over = max(
+            -place.left(),
+            place.right() - outer.rect().right(),
+            -place.top(),
+            place.bottom() - outer.rect().bottom(),
+        )
         if over > SLACK:
             return f"{over} px out of {type(outer).__name__}"
-        if scrolls:
-            return ""  # what lies further out holds the scroll area alone
         inner, outer = outer, outer.parentWidget()
     return ""
 

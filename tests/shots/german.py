@@ -7,8 +7,8 @@ import re
 
 from PySide6.QtCore import QTranslator
 
-SHARE = 0.35
-"""How much longer a German text is."""
+SHARE = 0.45
+"""How many letters more a word has: a whole text, with its blanks, is a third longer."""
 
 # Names in braces, formats and addresses stay; so do words in capitals, which are names.
 _PARTS = re.compile(r"\{[^{}]*\}|%\w+|\S*[@/\\]\S*|&?[A-Za-z](?:[A-Za-z]|&(?=[A-Za-z]))*")
@@ -16,15 +16,24 @@ _ENDINGS = ("e", "en", "ung", "heit", "ungen", "schaft", "haftung")
 
 
 def lengthened(text: str) -> str:
-    """`text` with every word about a third longer; mnemonics and placeholders stay."""
-    return _PARTS.sub(lambda match: _longer(match[0]), text)
+    """`text` with words that are about a third longer; mnemonics and placeholders stay.
 
+    Each word of a label gets longer, as in German; in a sentence it is the whole that counts.
+    """
+    owed = 1.0 if len(text.split()) < 3 else 0.0
+    every = owed
 
-def _longer(word: str) -> str:
-    plain = word.replace("&", "")
-    if not plain.isalpha() or (plain.isupper() and len(plain) > 1):
-        return word
-    return word + _ENDINGS[min(math.ceil(len(plain) * SHARE), len(_ENDINGS)) - 1]
+    def longer(match: re.Match[str]) -> str:
+        nonlocal owed
+        plain = match[0].replace("&", "")
+        if not plain.isalpha() or (plain.isupper() and len(plain) > 1):
+            return match[0]
+        owed = max(owed, every) + len(plain) * SHARE
+        count = min(math.floor(owed), len(_ENDINGS))
+        owed -= count
+        return match[0] + (_ENDINGS[count - 1] if count else "")
+
+    return _PARTS.sub(longer, text)
 
 
 class German(QTranslator):
