@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QElapsedTimer, QObject, QSize, QTimer
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from smtpwizard.demo.scenario_server import ScenarioServer
 from smtpwizard.demo.scenarios import Scenario
@@ -221,6 +221,6 @@ def find(window: QWidget, kind: type[Kind], name: str) -> Kind:
 
 def _name_of(widget: QWidget) -> str:
     name = widget.accessibleName()
-    if not name and (text := getattr(widget, "text", None)) is not None:
-        name = text().replace("&", "") if not isinstance(widget, QLabel) else ""
-    return str(name)
+    if not name and isinstance(widget, QAbstractButton):
+        name = widget.text().replace("&", "")
+    return name
