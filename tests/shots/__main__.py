@@ -12,6 +12,10 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.shots.studio import Camera
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = {
@@ -75,7 +79,6 @@ def _take(wanted: argparse.Namespace) -> int:
     from tests.robot import pass_on
     from tests.shots.checks import low_contrast
     from tests.shots.german import German, lengthened
-    from tests.shots.sheet import draw_sheet
     from tests.shots.studio import Camera, Options, Studio
     from tests.shots.walks import all_walks
 
@@ -106,27 +109,43 @@ def _take(wanted: argparse.Namespace) -> int:
         ]
     )
     application.exec()
-    rows: dict[str, list[str]] = {}
-    for name in sorted(camera.taken, key=lambda name: name[0]):
-        rows.setdefault(ROWS[name[0]], []).append(name)
-    for theme in themes if rows else ():
-        sheet = draw_sheet(
-            {
-                row: [(name, camera.file_of(name, theme)) for name in names]
-                for row, names in rows.items()
-            },
-            dark=theme == "dark",
-        )
-        sheet.save(str(options.out / f"sheet-{theme}.png"))
+    _draw_sheets(camera)
+    told = _tell(camera)
     for theme in themes:
         set_theme(application, theme)
         for fault in low_contrast(colour):
             print(f"{theme}: {fault}")
     for failure in studio.failures:
         print(f"Not taken: {failure}")
-    faults = sum(len(found) for found in camera.taken.values())
-    print(f"{len(camera.taken)} pictures in {options.out}; {faults} things to look at.")
+    print(f"{len(camera.taken)} pictures in {options.out}; {told} things to look at.")
     return 1 if studio.failures else 0
+
+
+def _draw_sheets(camera: Camera) -> None:
+    from tests.shots.sheet import draw_sheet
+
+    rows: dict[str, list[str]] = {}
+    for name in sorted(camera.taken, key=lambda name: name[0]):
+        rows.setdefault(ROWS[name[0]], []).append(name)
+    for theme in camera.options.themes if rows else ():
+        pictures = {
+            row: [(name, camera.file_of(name, theme)) for name in names]
+            for row, names in rows.items()
+        }
+        sheet = draw_sheet(pictures, dark=theme == "dark")
+        sheet.save(str(camera.options.out / f"sheet-{theme}.png"))
+
+
+def _tell(camera: Camera) -> int:
+    """Print what is wrong, each thing once with the pictures that show it; answers how many."""
+    where: dict[str, list[str]] = {}
+    for name, found in camera.taken.items():
+        for fault in found:
+            where.setdefault(fault, []).append(name)
+    for fault, names in where.items():
+        more = f" and {len(names) - 3} more" if len(names) > 4 else ""
+        print(f"{fault}  [{', '.join(names[: 3 if more else None])}{more}]")
+    return len(where)
 
 
 if __name__ == "__main__":

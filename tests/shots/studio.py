@@ -105,8 +105,6 @@ class Camera:
             yield None
             if not number:
                 self.taken[name] = list(self._faults(name, window, more))
-                for fault in self.taken[name]:
-                    print(f"{name}: {fault}", flush=True)
             if not window.grab().save(str(self.file_of(name, theme))):
                 raise OSError(f"{self.file_of(name, theme)} cannot be written")
 
@@ -132,7 +130,9 @@ class Place:
         self._stack = ExitStack()
         self.runner = WatchedRunner()
         self.demo: Mapping[str, Any] = {}
-        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="shots-")))
+        self.folder = folder = Path(
+            self._stack.enter_context(tempfile.TemporaryDirectory(prefix="shots-"))
+        )
         data_dir = folder / "project"
         if scenario is not None:
             server = self._stack.enter_context(ScenarioServer(scenario, consents=True))

@@ -19,22 +19,16 @@ from PySide6.QtWidgets import (
 from smtpwizard.demo.connection import HANG
 from smtpwizard.demo.scenarios import GOOD, SCENARIOS, Scenario
 from smtpwizard.flow.draft import CUSTOM
-from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.secret_store_dialogs import PassphraseKeeper, SecretStoreRecovery
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.messages.causes import cause_text
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.verification import actor_name
-from smtpwizard.model.auth import Secret
-from smtpwizard.model.connector import read_connector
-from smtpwizard.model.stored import StoredConnector
 from smtpwizard.oauth.signed_in import Progress
-from smtpwizard.usecases.project import set_project
-from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.unattended_demo import visit
-from smtpwizard.usecases.verify import verify_stored
-from tests.component_sheet import ComponentSheet
 from tests.shots.studio import Camera, Findings, NotThere, Place, Steps, find
+from tests.shots.values import ADMIN, CLIENT_ID, CLIENT_SECRET
+from tests.shots.windows import components, connectors
 
 # One of each kind of page that a failure makes.
 CHOSEN = (
@@ -45,9 +39,6 @@ CHOSEN = (
     "sender-not-allowed",
     "lost-reply",
 )
-ADMIN = "admin@demo.example"
-# A made-up registration and a made-up password: neither is anybody's.
-CLIENT_ID, CLIENT_SECRET = "1234567890-example.apps.googleusercontent.com", "an-example"
 
 
 class Wizard:
@@ -235,69 +226,6 @@ def page_4(wizard: Wizard, place: Place, camera: Camera) -> Steps:
     yield from camera.take("4-passed", wizard.window)
 
 
-def connectors(place: Place, camera: Camera) -> Steps:
-    """The main window: empty, with connectors, and what follows Finish."""
-    window = MainWindow(place.ws, place.runner)
-    window.setProperty("sized", True)
-    window.resize(camera.options.size)
-    window.show()
-    window.refresh()
-    try:
-        yield place.quiet
-        yield from camera.take("6-empty", window)
-        stored = _store(place)
-        window.refresh()
-        yield place.quiet
-        yield None
-        yield from camera.take("6-connectors", window)
-        for each in stored[:2]:
-            window.show_smart_flows(each, created=True)
-            assert window.smart_flows is not None
-            yield None
-            yield from camera.take(f"5-{each.connector.authentication.method}", window.smart_flows)
-    finally:
-        window.close()
-        window.deleteLater()
-        place.close()
-
-
-def _store(place: Place) -> list[StoredConnector]:
-    """Some connectors: one verified, one that failed, one that nobody tested."""
-    demo = place.demo
-    set_project(place.ws, domain="example.smartflows.com")
-    server = {"host": demo["host"], "port": demo["ports"]["starttls"], "ca_file": demo["ca_file"]}
-    basic = {"method": "basic", "username": demo["username"]}
-    oauth = {
-        "client_id": CLIENT_ID,
-        "redirect_uri": "https://login.example.smartflows.com/oauth2/redirect",
-    }
-    out = []
-    for name, provider, authentication, secrets in (
-        ("Invoices", "custom", basic, {"password": Secret(str(demo["password"]))}),
-        (
-            "Newsletters",
-            "gmail",
-            {"method": "oauth", "username": "news@example.com", "oauth": oauth},
-            {"client_secret": Secret(CLIENT_SECRET)},
-        ),
-        ("Payslips", "custom", basic, {"password": Secret(CLIENT_SECRET)}),
-    ):
-        document = {
-            "name": name,
-            "description": f"{name} of the office",
-            "provider": provider,
-            "authentication": authentication,
-            "admin": {"email": ADMIN, "name": "Ada Example"},
-        } | ({"server": server} if provider == "custom" else {})
-        connector, problems = read_connector(document, place.ws.defaults_for)
-        assert connector is not None, problems
-        stored = save_connector(place.ws, connector, secrets=secrets)
-        if provider == "custom":
-            verify_stored(place.ws, stored)
-        out.append(stored)
-    return out
-
-
 def running(wizard: Wizard, place: Place, camera: Camera) -> Steps:
     yield from _to_sign_in(wizard, place)
     yield from wizard.next()
@@ -347,18 +275,6 @@ def _conclusion(wizard: Wizard, camera: Camera, scenario: Scenario) -> Findings:
     yield from conclusion(wizard.window, text.title, acting, camera.options.low)
 
 
-def components(camera: Camera) -> Steps:
-    sheet = ComponentSheet()
-    sheet.show()
-    try:
-        yield None
-        sheet.show_focus()
-        yield None
-        yield from camera.take("7-components", sheet)
-    finally:
-        sheet.deleteLater()
-
-
 def all_walks(
     camera: Camera, *, scenarios: bool
 ) -> Sequence[tuple[str, tuple[str, ...], Callable[[], Steps]]]:
@@ -401,7 +317,7 @@ def all_walks(
     out.append(
         (
             "main window",
-            ("5-basic", "5-oauth", "6-empty", "6-connectors"),
+            ("5-basic", "5-oauth", "6-empty", "6-connectors", "6-history", "6-case"),
             lambda: connectors(Place(GOOD), camera),
         )
     )
