@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -24,7 +24,7 @@ from smtpwizard.gui.widgets.code_box import CodeBox
 from smtpwizard.gui.widgets.elements import button, line, link_button, plain_label, set_tone
 from smtpwizard.gui.widgets.empty_state import EmptyState
 from smtpwizard.gui.widgets.fields import Field, FieldForm, line_edit
-from smtpwizard.gui.widgets.focus_ring import _Ring
+from smtpwizard.gui.widgets.focus_ring import Ring
 from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.widgets.icons import IconLabel, dress
 from smtpwizard.gui.widgets.notification import Notification
@@ -43,7 +43,7 @@ class ComponentSheet(QWidget):
         super().__init__()
         self.setWindowTitle("Components")
         self._ringed_widgets: list[QWidget] = []
-        self._rings: list[_Ring] = []
+        self._rings: list[Ring] = []
         columns = QHBoxLayout(self)
         columns.setContentsMargins(24, 20, 24, 20)
         columns.setSpacing(32)
@@ -86,16 +86,9 @@ class ComponentSheet(QWidget):
         """Draw the rings: a window has one focus, a sheet has several."""
         self.focused_edit.setFocus()
         for widget in self._ringed_widgets:
-            ring = _Ring()
+            ring = Ring()
+            ring.surround(widget)
             self._rings.append(ring)
-            ring.setWidget(widget)
-            ring.show()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.StyleChange:  # which hides the rings
-            for ring in self._rings:
-                QTimer.singleShot(0, ring, ring.show)
 
     def _ringed(self, widget: QWidget) -> QWidget:
         self._ringed_widgets.append(widget)
