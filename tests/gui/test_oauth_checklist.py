@@ -15,6 +15,7 @@ from smtpwizard.gui.widgets.elements import next_step_of
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method
+from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.oauth.signed_in import Progress
 from smtpwizard.oauth.tokens import TokenError
 from smtpwizard.usecases.sign_in import SignInFailure
@@ -439,3 +440,29 @@ def test_a_saved_sign_in_shows_the_ways_to_sign_in_as_well(
     assert shown(page.methods)
     assert not shown(page.oauth.form)
     assert dict(page.oauth.facts.facts)["User"].startswith("mailer@example.com")
+
+
+def test_a_check_that_could_not_be_done_is_no_refusal(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    panel.sign_in_button.click()
+    runner.answer(held_sign_in())
+    assert "Checking whether smtp.gmail.com lets this account in…" in words(panel.box)
+    runner.fail(SecretStoreError("secret_store_locked"))
+    assert "Whether smtp.gmail.com lets this account in was not checked." in words(panel.box)
+    assert "keyring is locked" in words(panel.view)
+    assert button(wizard, "Next").isEnabled()
+
+
+def test_leaving_the_page_stops_the_check(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    panel.sign_in_button.click()
+    runner.answer(held_sign_in())
+    button(wizard, "Back").click()
+    assert runner.pending == []
+    go_next(wizard)
+    assert "Checking" not in words(panel.box)
+    assert "Signed in as mailer@example.com" in words(panel.box)

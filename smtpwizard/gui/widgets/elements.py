@@ -155,22 +155,12 @@ def set_next_step(wanted: QPushButton | None, window: QWidget | None = None) -> 
     former = next_step_of(host)
     if former is not None and former is not wanted:
         set_tone(former, "next", "")
-        _tint(former, "")
         former.setDefault(False)
     _filled.pop(host, None)
     if wanted is not None:
         _filled[host] = wanted
         set_tone(wanted, "next", "true")
-        _tint(wanted, "on_accent")
         wanted.setDefault(True)
-
-
-def _tint(push: QPushButton, token: str) -> None:
-    """The icon of a button in the colour of its text."""
-    if not push.icon().isNull():
-        from smtpwizard.gui.widgets.icons import dress_again  # noqa: PLC0415 - not before the first paint
-
-        dress_again(push, token)
 
 
 def next_step_of(window: QWidget) -> QPushButton | None:

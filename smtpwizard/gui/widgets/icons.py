@@ -67,13 +67,6 @@ def dress(
     _draw(widget, name, token, px, ground or "surface")
 
 
-def dress_again(widget: QAbstractButton | QLabel, token: str) -> None:
-    """The icon that a widget has, in the colour of another token."""
-    if widget in _dressed:
-        name, _, px, ground = _dressed[widget]
-        dress(widget, name, token, px, ground)
-
-
 def _draw(widget: QAbstractButton | QLabel, name: str, token: str, px: int, ground: str) -> None:
     ratio = widget.devicePixelRatioF()
     drawn = pixmap(name, token, px, ground=ground, ratio=ratio) if name else QPixmap()

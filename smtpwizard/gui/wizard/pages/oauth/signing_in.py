@@ -74,6 +74,7 @@ class SigningIn(QObject):
         self.view.started.connect(self.changed)
         self.view.stopped.connect(self.changed)
         self.view.reported.connect(self._reported)
+        self.view.failed.connect(self._not_checked)
 
     @property
     def running(self) -> bool:
@@ -212,6 +213,21 @@ class SigningIn(QObject):
         scroll_to(self.view.causes, under=self.box)
         self.changed.emit()
 
+    def _not_checked(self) -> None:
+        """The check itself could not be done: why stands beneath."""
+        host = self._host(self._draft_model.draft)
+        self.box.add(
+            self.tr("Whether {0} lets this account in was not checked.").format(host), "unknown"
+        )
+        self.view.show()
+        self.changed.emit()
+
+    def _stop_checking(self) -> None:
+        if self.view.running:
+            self.view.stop()
+            self.box.add("")
+        self.view.hide()
+
     def show(self, draft: ConnectorDraft) -> None:
         """The state under the form, as far as nothing runs."""
         if self.box.running:
@@ -219,8 +235,7 @@ class SigningIn(QObject):
         if self._proved_for and self._proved_for != self._server_of(draft):
             # What another server said says nothing about this one.
             self._proved_for = ""
-            self.view.stop()
-            self.view.hide()
+            self._stop_checking()
             self.box.add("")
         self._outdate_failure(draft)
         held, dropped = draft.holding_sign_in(), self._dropped_sign_in()
@@ -311,7 +326,8 @@ class SigningIn(QObject):
         self.box.cancel()
         if self.box.came_to_nothing:
             self.box.clear()
-        self.view.stop()
+        if self.view.running:
+            self._stop_checking()
 
     def give_up(self) -> None:
         """Stop a sign-in that waits, and say nothing of it."""
