@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from smtpwizard.causes import Step, causes
 from smtpwizard.messages.errors import error_text
-from smtpwizard.messages.face import SOURCES, STEPS, Face, name_fields
+from smtpwizard.messages.face import SOURCES, STEPS, Face, fields_named, name_fields
 from smtpwizard.messages.facts import bytes_text, common_name, day_text, list_text, spaces_text
 from smtpwizard.messages.peers import PEERS
 from smtpwizard.messages.security import security_name
@@ -85,6 +85,7 @@ SITUATIONS = (
     "test_email",
     "mailbox_full",
     "no_such_mailbox",
+    "plain_server",
 )
 
 # How what was found is written where it is not simply a word.
@@ -111,11 +112,22 @@ def likelihood_text(likelihood: Likelihood) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StepText:
-    """One step and who takes it; a `closing` one only ends the others."""
+    """One step and who takes it; a `closing` one only ends the others.
+
+    `command` is what is to be typed, where the text ends with it; `fields` are the wizard's fields
+    that it names, in its order, by their dotted paths.
+    """
 
     text: str
     by: Actor
     closing: bool = False
+    command: str = ""
+    fields: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The text without its command."""
+        return self.text.removesuffix(self.command).rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +179,16 @@ def cause_text(cause: Cause, face: Face) -> CauseText:
         return _FIRST.sub(r"\1{\2_first}", template).format_map(values)
 
     def fill_step(step: Step) -> StepText:
-        text = fill_template(name_fields(translate(step.text), face, brought="brought" in known))
-        return StepText(text, step.by or cause.actor, step.closing)
+        template = translate(step.text)
+        text = fill_template(name_fields(template, face, brought="brought" in known))
+        command = fill_template(translate(step.run)) if step.run else ""
+        return StepText(
+            f"{text} {command}".rstrip(),
+            step.by or cause.actor,
+            step.closing,
+            command,
+            fields_named(template),
+        )
 
     found = [each for each in sentences.found if _named(each) <= known]
     conditions = known | {cause.actor.value}
@@ -302,6 +322,15 @@ def safe_link(url: str) -> str:
     """The address if a browser may be sent there, else nothing."""
     parts = urlsplit(url)
     return url if parts.scheme == "https" and parts.hostname else ""
+
+
+# Who writes standards and manuals for those who build servers.
+_FOR_BUILDERS = ("www.rfc-editor.org", "datatracker.ietf.org", "man7.org", "docs.openssl.org")
+
+
+def helpful_link(url: str) -> str:
+    """The address where an administrator is helped on: a standard says nothing to do."""
+    return safe_link(url) if urlsplit(url).hostname not in _FOR_BUILDERS else ""
 
 
 def tell_apart_text(first: Cause, second: Cause, face: Face = Face.COMMAND_LINE) -> str:

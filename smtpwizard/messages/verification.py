@@ -56,17 +56,30 @@ _ACTORS: Mapping[Actor, str] = {
 
 
 _LETS_IN = _("{server} lets this connector in")
-_STOPPED_AT = _("The test stopped at: {title}")
+_STOPPED_AT = _("Stopped at {title}")
+
+# The same, where there is room for a few words only.
+_IN_SHORT: Mapping[Verdict, str] = {
+    Verdict.SENT: _("Test email accepted"),
+    Verdict.LET_IN: _("The server lets it in"),
+    Verdict.PASSED: _("The server lets it in"),
+    Verdict.UNKNOWN: _("Nobody knows"),
+    Verdict.INTERRUPTED: _("Stopped"),
+    Verdict.STOPPED: _STOPPED_AT,
+}
 
 # How a verification ended, and what follows from it ("" where nothing does).
 VERDICTS: Mapping[Verdict, tuple[Sentence, Sentence]] = {
     Verdict.SENT: (
         {
-            Face.WINDOW: _("The test email was accepted by {server}"),
+            Face.WINDOW: _("{server} accepted the test email"),
             Face.COMMAND_LINE: _("Verified: the server accepted the test email."),
         },
         {
-            Face.WINDOW: _("Look for “{subject}” in the mailbox of {recipient}."),
+            Face.WINDOW: _(
+                "It is on its way to {recipient}, subject “{subject}”. Look into that mailbox, "
+                "and into its spam folder."
+            ),
             Face.COMMAND_LINE: "",
         },
     ),
@@ -188,13 +201,20 @@ def verdict_text(report: Report, face: Face, server: str = "") -> tuple[str, str
         sentence = _("Stopped.")
     recipient = report.facts(RcptFacts).recipient
     facts = {
-        "server": clean_text(server, MAX_PART),
+        "server": clean_text(server or translate(_("The mail server")), MAX_PART),
         "stage": stopped.stage.value if stopped is not None else "",
         "title": stage_title(stopped.stage) if stopped is not None else "",
         "recipient": clean_text(recipient or translate(_("the recipient")), MAX_PART),
         "subject": clean_text(subject_of_test(report.connector), MAX_PART),
     }
     return _fill_sentence(sentence, facts, face), _fill_sentence(hint, facts, face)
+
+
+def verdict_in_short(report: Report) -> str:
+    """How a verification ended, in a few words."""
+    stopped = report.stopped_at()
+    title = stage_title(stopped.stage) if stopped is not None else ""
+    return translate(_IN_SHORT[report.verdict]).format(title=title)
 
 
 def _fill_sentence(sentence: Sentence, facts: Mapping[str, str], face: Face) -> str:

@@ -106,7 +106,7 @@ def test_a_fix_shows_before_and_after_and_is_kept_when_it_helps(
     runner.answer(passed_report())
     draft = wizard.draft_model.draft
     assert (draft.security, draft.port) == (Security.IMPLICIT_TLS, "465")
-    assert page.view.verdict.text() == "The test email was accepted by smtp.example.com"
+    assert page.view.verdict.text() == "smtp.example.com accepted the test email"
     assert "The change was kept." in page.view.hint.text()
     report = wizard.draft_model.report()
     assert report is not None
@@ -188,7 +188,7 @@ def test_a_fix_that_gets_further_is_kept_and_the_next_one_offered(
     runner.answer(refused_report())
     assert wizard.draft_model.draft.security is Security.IMPLICIT_TLS
     assert page.view.verdict.text() == "User name or password was not accepted"
-    assert "The test stopped at: Log in to the server" in page.view.hint.text()
+    assert "Stopped at Log in to the server" in page.view.hint.text()
     assert "The change was kept." in page.view.hint.text()
     assert [card.cause.cause for card in page.view.causes.cards] == ["bad_credentials"]
 

@@ -58,7 +58,7 @@ def test_a_walk_saves_a_verified_connector(
     page = walk_to_test(wizard)
     page.test_button.click()
     runner.answer(passed_report())
-    assert page.view.verdict.text() == "The test email was accepted by smtp.example.com"
+    assert page.view.verdict.text() == "smtp.example.com accepted the test email"
     button(wizard, "Finish").click()
     assert wizard.isVisible(), "open until it is saved"
     runner.run()
@@ -617,7 +617,7 @@ def test_a_failure_shows_its_cause_and_the_servers_words(
     texts = " ".join(label.text() for label in page.view.findChildren(QLabel))
     texts += page.view.causes.cards[0].fold.text()
     assert page.view.verdict.text() == "User name or password was not accepted"
-    assert page.view.hint.text() == "The test stopped at: Log in to the server"
+    assert page.view.hint.text() == "Stopped at Log in to the server"
     for words in ("User name or password was not accepted", "Then test again.", "535", "you"):
         assert words in texts
     assert "535" in page.view.transcript.toPlainText()
