@@ -193,6 +193,8 @@ FIELDS: Mapping[str, Field] = {
     "admin.name": Field(_("Admin user name"), _TEST),
     "send_to": Field(_("Send to"), _TEST),
     "sender.address": Field(_("Sender address"), _TEST),
+    "sender.name": Field(_("Sender name"), _TEST),
+    "sender.reply_to": Field(_("Reply-To"), _TEST),
 }
 # What a step may lead to beside fields.
 _BUTTONS: Mapping[str, Field] = {"authentication.sign_in": Field(_("Sign in"), _AUTHENTICATE)}
