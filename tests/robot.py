@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QMessageLogContext, QObject, QTimer, QtMsgType, qInstallMessageHandler
-from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QPushButton, QWidget, QWizard
 
 from smtpwizard.cli.demo import DemoPrinter
@@ -31,7 +30,7 @@ from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.app import make_application, run_window
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.crash_handler import NOISE
-from smtpwizard.gui.widgets.style import apply_style, palette_for
+from smtpwizard.gui.widgets.style import Theme, set_theme
 from smtpwizard.model.connector import Method
 from smtpwizard.model.report import Report
 from smtpwizard.usecases.command_words import join_command
@@ -377,15 +376,13 @@ class Robot(QObject):
         self._count += 1
         application = QApplication.instance()
         assert isinstance(application, QApplication)
-        before = QPalette(application.palette())
-        for scheme in ("light", "dark"):
-            application.setPalette(palette_for(dark=scheme == "dark"))
-            apply_style(application)
+        schemes: tuple[Theme, ...] = ("light", "dark")
+        for scheme in schemes:
+            set_theme(application, scheme)
             path = self._shots / f"{self._count}-{name}-{scheme}.png"
             if not widget.grab().save(str(path)):
                 raise WalkFailed(f"{path} cannot be written")
-        application.setPalette(before)
-        apply_style(application)
+        set_theme(application, "system")
 
 
 if __name__ == "__main__":

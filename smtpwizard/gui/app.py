@@ -88,7 +88,10 @@ def _put_away(application: QApplication) -> None:
 
 def _settle_in(application: QApplication, window: MainWindow, crash_handler: CrashHandler) -> None:
     """What can wait until the window is there."""
+    from smtpwizard.gui.widgets.focus_ring import FocusRing  # noqa: PLC0415 - after the first paint
+
     crash_handler.listen_to_qt()
+    FocusRing(application)
     window.installEventFilter(DesktopWatcher(application, window))
     if sys.platform == "darwin":
         application.installEventFilter(FileOpenWatcher(application, window))

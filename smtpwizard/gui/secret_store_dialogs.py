@@ -22,7 +22,7 @@ from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import tell
 from smtpwizard.gui.widgets.elements import plain_label
-from smtpwizard.gui.widgets.fields import Field, FieldGrid, line_edit
+from smtpwizard.gui.widgets.fields import Field, FieldForm, line_edit
 from smtpwizard.messages.face import field_label
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.auth import Secret
@@ -238,7 +238,7 @@ class PassphraseDialog(QDialog):
             )
         )
         layout.addSpacing(4)
-        grid = FieldGrid(self.fontMetrics().horizontalAdvance("Repeat passphrase "))
+        grid = FieldForm()
         self.first = line_edit(secret=True)
         self.first_field = grid.add(Field("passphrase", self.tr("&Passphrase"), self.first, " "))
         self.second = line_edit(secret=True)
@@ -295,7 +295,7 @@ class ChangePassphraseDialog(QDialog):
             )
         )
         layout.addSpacing(4)
-        grid = FieldGrid(self.fontMetrics().horizontalAdvance("Repeat passphrase "))
+        grid = FieldForm()
         self.old, self.new, self.again = (line_edit(secret=True) for _ in range(3))
         self.old_field = grid.add(Field("old", self.tr("&Present passphrase"), self.old, " "))
         self.new_field = grid.add(Field("new", self.tr("&New passphrase"), self.new, " "))

@@ -282,7 +282,7 @@ def test_no_page_uses_a_mnemonic_twice(open_wizard: OpenWizard) -> None:
                 if widget.isVisibleTo(page)
             ]
             keys = [text[text.index("&") + 1].lower() for text in texts if "&" in text]
-            assert len(keys) == len(set(keys)), (page.title(), sorted(keys))
+            assert len(keys) == len(set(keys)), (page.accessibleName(), sorted(keys))
 
 
 # -- secrets and plain text ----------------------------------------------------------------------

@@ -12,11 +12,11 @@ from smtpwizard.gui.widgets.style import (
     OUTLINE_CONTRAST,
     TEXT_CONTRAST,
     apply_style,
-    colours,
     contrast,
-    mend,
     palette_for,
+    set_theme,
     style_sheet,
+    tokens,
 )
 
 PALETTES = {
@@ -33,46 +33,80 @@ def palette(request: pytest.FixtureRequest, qapp: QApplication) -> QPalette:
     return PALETTES[request.param]()
 
 
+GROUNDS = ("canvas", "surface", "rail", "sunken", "raised")
+SOFT = {
+    "success": "success_soft",
+    "warning": "warning_soft",
+    "danger": "danger_soft",
+    "link": "accent_soft",
+    "text": "accent_soft",
+    "muted": "accent_soft",
+}
+
+
 def test_everything_that_is_read_stands_out(palette: QPalette) -> None:
-    named = colours(palette)
-    for name in ("muted", "error", "success", "warning"):
-        for ground in ("window", "base"):
+    named = tokens(palette)
+    for name in ("text", "muted", "link", "success", "warning", "danger"):
+        for ground in GROUNDS:
             assert contrast(named[name], named[ground]) >= TEXT_CONTRAST, (name, ground)
+    for name, ground in SOFT.items():
+        assert contrast(named[name], named[ground]) >= TEXT_CONTRAST, (name, ground)
     assert contrast(named["on_accent"], named["accent"]) >= TEXT_CONTRAST
 
 
 def test_every_outline_can_be_seen(palette: QPalette) -> None:
-    named = colours(palette)
-    for name in ("outline", "focus"):
-        for ground in ("window", "base"):
+    named = tokens(palette)
+    for name in ("outline", "focus", "crown"):
+        for ground in ("canvas", "surface", "accent_soft", "field"):
             assert contrast(named[name], named[ground]) >= OUTLINE_CONTRAST, (name, ground)
 
 
-def test_links_are_readable_and_disabled_text_is_fainter(palette: QPalette) -> None:
-    mend(palette)
-    window = palette.color(QPalette.ColorRole.Window)
-    assert contrast(palette.color(QPalette.ColorRole.Link), window) >= TEXT_CONTRAST
-    group = QPalette.ColorGroup
-    role = QPalette.ColorRole.WindowText
-    active = contrast(palette.color(group.Active, role), window)
-    assert contrast(palette.color(group.Disabled, role), window) < active
+def test_the_desktops_own_accent_is_taken_and_can_be_read(qapp: QApplication) -> None:
+    palette = palette_for(dark=False)
+    palette.setColor(QPalette.ColorRole.Highlight, QColor("#e8a200"))
+    named = tokens(palette)
+    assert named["accent"] != tokens(palette_for(dark=False))["accent"]
+    assert contrast(named["on_accent"], named["accent"]) >= TEXT_CONTRAST
+    for ground in ("surface", "canvas", "accent_soft"):
+        assert contrast(named["link"], named[ground]) >= TEXT_CONTRAST
+
+
+def test_a_palette_of_high_contrast_has_no_soft_grounds(qapp: QApplication) -> None:
+    palette = QPalette(QColor("#000000"), QColor("#000000"))
+    palette.setColor(QPalette.ColorRole.WindowText, QColor("#ffffff"))
+    named = tokens(palette)
+    assert named["danger_soft"] == named["surface"] == QColor("#000000")
+    assert named["outline"] == named["line"] == named["text"]
+
+
+def test_links_are_readable_and_disabled_text_is_fainter(qapp: QApplication) -> None:
+    for dark in (False, True):
+        palette = palette_for(dark=dark)
+        window = palette.color(QPalette.ColorRole.Window)
+        assert contrast(palette.color(QPalette.ColorRole.Link), window) >= TEXT_CONTRAST
+        group = QPalette.ColorGroup
+        role = QPalette.ColorRole.WindowText
+        active = contrast(palette.color(group.Active, role), window)
+        assert contrast(palette.color(group.Disabled, role), window) < active
 
 
 def test_the_style_sheet_has_no_gaps(qapp: QApplication) -> None:
-    sheet = style_sheet(palette_for(dark=False), qapp.font())
+    sheet = style_sheet(tokens(palette_for(dark=False)), qapp.font())
     assert "@" not in sheet.replace("Names with @ are", "")
 
 
-def test_the_application_follows_its_palette(qapp: QApplication) -> None:
-    before = qapp.palette()
+def test_the_application_follows_its_palette_and_the_theme(qapp: QApplication) -> None:
     light = qapp.styleSheet()
     try:
-        qapp.setPalette(palette_for(dark=True))
+        set_theme(qapp, "dark")
+        dark = qapp.styleSheet()
+        assert dark != light
         apply_style(qapp)
-        assert qapp.styleSheet() != light
+        assert qapp.styleSheet() == dark
+        set_theme(qapp, "light")
+        assert qapp.styleSheet() == light
     finally:
-        qapp.setPalette(before)
-        apply_style(qapp)
+        set_theme(qapp, "system")
     assert qapp.styleSheet() == light
 
 
@@ -81,6 +115,7 @@ def test_the_plain_numbers_are_those_of_qt(qapp: QApplication) -> None:
     assert Qt.TextFormat(qt_values.PLAIN_TEXT) is Qt.TextFormat.PlainText
     assert Qt.FocusPolicy(qt_values.NO_FOCUS) is Qt.FocusPolicy.NoFocus
     assert Qt.AlignmentFlag(qt_values.CENTRED) == Qt.AlignmentFlag.AlignCenter
+    assert Qt.FocusPolicy(qt_values.TAB_FOCUS) is Qt.FocusPolicy.TabFocus
     edit = QLineEdit()
     edit.setProperty("inputMethodHints", qt_values.SECRET_HINTS)
     wanted = (

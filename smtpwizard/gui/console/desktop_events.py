@@ -7,7 +7,7 @@ from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from smtpwizard.gui.console.main_window import MainWindow
-from smtpwizard.gui.widgets.style import apply_style
+from smtpwizard.gui.widgets.style import apply_style, follow_desktop
 
 # A refresh that follows the window's activation waits this long, ms: clicks come first.
 REFRESH_AFTER_MS = 200
@@ -37,6 +37,9 @@ class DesktopWatcher(QObject):
         self._refresh.setSingleShot(True)
         self._refresh.setInterval(REFRESH_AFTER_MS)
         self._refresh.timeout.connect(window.refresh)
+        self._follow = QTimer(self)
+        self._follow.setSingleShot(True)
+        self._follow.timeout.connect(lambda: follow_desktop(application))
         self._restyle = QTimer(self)
         self._restyle.setSingleShot(True)
         self._restyle.timeout.connect(lambda: apply_style(application))
@@ -45,6 +48,8 @@ class DesktopWatcher(QObject):
         kind = event.type()
         if kind == QEvent.Type.WindowActivate:
             self._refresh.start()
-        elif kind in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange):
+        elif kind == QEvent.Type.ThemeChange:
+            self._follow.start(0)
+        elif kind == QEvent.Type.ApplicationFontChange:
             self._restyle.start(0)
         return False

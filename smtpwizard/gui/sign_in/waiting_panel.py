@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.elements import announce, button, plain_label, set_tone
-from smtpwizard.gui.widgets.fields import Field, FieldGrid, line_edit, show_field
+from smtpwizard.gui.widgets.fields import Field, FieldForm, line_edit, show_field
 from smtpwizard.model.registration import Redirect
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class WaitingPanel(QFrame):
         column.addWidget(self.countdown)
         self._device = self._build_device()
         column.addWidget(self._device)
-        grid = FieldGrid(self.fontMetrics().horizontalAdvance("Final address "))
+        grid = FieldForm()
         self.address_edit = line_edit()
         self.address_edit.setReadOnly(True)
         self.address_field = grid.add(
@@ -70,7 +70,7 @@ class WaitingPanel(QFrame):
         line.addWidget(self.open_button)
         line.addStretch(1)
         line.setContentsMargins(0, 0, 0, 8)
-        grid.addLayout(line, grid.rowCount(), 1)
+        grid.addLayout(line)
         self.answer_edit = line_edit()
         self.continue_button = button(self.tr("Continue"), self._give_answer)
         self.answer_field = grid.add(

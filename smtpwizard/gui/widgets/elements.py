@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6 import QtCore, QtGui
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from smtpwizard.gui.widgets.qt_values import PLAIN_TEXT
 
@@ -24,7 +32,10 @@ def set_tone(widget: QWidget, name: str, value: str) -> None:
 
 
 def plain_label(text: str = "", *, tone: str = "", heading: str = "", wrap: bool = True) -> QLabel:
-    """A label that shows its text as it is."""
+    """A label that shows its text as it is.
+
+    Tones: muted (small), quiet, strong, danger, warning, success; headings: section, page.
+    """
     label = QLabel()
     label.setProperty("textFormat", PLAIN_TEXT)
     label.setWordWrap(wrap)
@@ -54,7 +65,7 @@ def announce(source: QtCore.QObject, text: str) -> None:
 
 
 def card(tone: str = "true") -> QFrame:
-    """A quiet frame that groups what belongs together."""
+    """A quiet frame that groups what belongs together; see `card` in the style sheet."""
     frame = QFrame()
     frame.setProperty("card", tone)
     return frame
@@ -64,15 +75,87 @@ def note_card(text: str = "", tone: str = "warning") -> tuple[QFrame, QLabel]:
     """A card holding one paragraph, and the label of that paragraph."""
     frame, label = card(tone), plain_label(text)
     layout = QVBoxLayout(frame)
-    layout.setContentsMargins(12, 8, 12, 8)
+    layout.setContentsMargins(14, 10, 14, 10)
     layout.addWidget(label)
     return frame, label
 
 
-def button(text: str, then: Callable[[], object], *, name: str = "") -> QPushButton:
-    """A push button; its accessible name is its text without the mnemonic unless given."""
+def separator() -> QFrame:
+    """A thin line from left to right."""
+    frame = QFrame()
+    frame.setProperty("hair", "true")
+    return frame
+
+
+def line(*items: QWidget | QLayout | None, spacing: int = 8) -> QHBoxLayout:
+    """Widgets in a row; None is what stretches."""
+    out = QHBoxLayout()
+    out.setContentsMargins(0, 0, 0, 0)
+    out.setSpacing(spacing)
+    for item in items:
+        if item is None:
+            out.addStretch(1)
+        elif isinstance(item, QWidget):
+            out.addWidget(item)
+        else:
+            out.addLayout(item)
+    return out
+
+
+def button(
+    text: str,
+    then: Callable[[], object],
+    *,
+    name: str = "",
+    icon: str = "",
+    quiet: bool = False,
+    danger: bool = False,
+) -> QPushButton:
+    """A push button; its accessible name is its text without the mnemonic unless given.
+
+    Enter presses it while it has the focus, and it never becomes the next step by itself.
+    """
     out = QPushButton(text)
+    out.setAutoDefault(False)
     if name:
         out.setAccessibleName(name)
+    if quiet:
+        out.setProperty("quiet", "true")
+    if danger:
+        out.setProperty("danger", "true")
+    if icon:
+        from smtpwizard.gui.widgets.icons import dress  # noqa: PLC0415 - not before the first paint
+
+        dress(out, icon, "danger" if danger else "link" if quiet else "")
     out.clicked.connect(lambda: then())
     return out
+
+
+def link_button(text: str, then: Callable[[], object]) -> QPushButton:
+    """A button that looks like a link, for small steps within a sentence."""
+    out = button(text, then)
+    out.setProperty("link", "true")
+    return out
+
+
+def set_next_step(wanted: QPushButton | None, window: QWidget | None = None) -> None:
+    """Make a button the one filled button of its window, and what Enter presses; None: no button.
+
+    `window` is needed only with None.
+    """
+    host = wanted.window() if wanted is not None else window
+    if host is None:
+        return
+    for each in host.findChildren(QPushButton):
+        if each is not wanted and each.property("next") == "true":
+            set_tone(each, "next", "")
+            each.setDefault(False)
+    if wanted is not None:
+        set_tone(wanted, "next", "true")
+        wanted.setDefault(True)
+
+
+def next_step_of(window: QWidget) -> QPushButton | None:
+    """The filled button of a window."""
+    filled = (each for each in window.findChildren(QPushButton) if each.property("next") == "true")
+    return next(filled, None)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from PySide6.QtCore import QObject, QPoint, QSignalBlocker, QTimer
+from PySide6 import QtCore
+from PySide6.QtCore import QObject, QPoint, QSignalBlocker, QSize, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
     QFrame,
-    QGridLayout,
     QLabel,
     QLineEdit,
+    QPushButton,
     QScrollArea,
+    QVBoxLayout,
     QWidget,
 )
 
-from smtpwizard.gui.widgets.elements import announce, plain_label, set_tone
+from smtpwizard.gui.widgets.elements import announce, line, link_button, plain_label, set_tone
 from smtpwizard.gui.widgets.qt_values import NO_FOCUS, SECRET_HINTS
 
 # How long after the last key a field in use is judged, ms: long enough not to nag while typing.
@@ -101,7 +104,8 @@ class Field(QObject):
     """A labelled editor with a line of words beneath it: a hint, or what is wrong.
 
     `key` is the dotted path of the problems it shows; `write` takes the text of a line, the value
-    of a drop-down. A problem is shown once the field was
+    of a drop-down. `rest` are muted words behind the label, such as "– optional", and no part of
+    its name. `box` holds all of it. A problem is shown once the field was
     touched: the user left it, paused in it, or something other than the keyboard set it.
     """
 
@@ -114,23 +118,27 @@ class Field(QObject):
         *,
         write: Callable[[str], object] = lambda _: None,
         beside: Sequence[QWidget] = (),
+        rest: str = "",
     ) -> None:
         super().__init__(editor)
         self.key = key
         self.editor = editor
         self.beside = tuple(beside)
         self.name = label.replace("&", "")
-        self.label = plain_label(label, wrap=False)
+        self.label = plain_label(label, tone="strong", wrap=False)
         self.label.setBuddy(editor)
-        self.note = plain_label(hint, tone="hint")
+        self.note = plain_label(hint, tone="muted")
         self.hint = hint
         self.warning = ""
         self.touched = False
         self.error = ""
         editor.setAccessibleName(self.name)
         editor.setAccessibleDescription(hint)
-        # A timer of its own would cost every field a QTimer at start-up: made when first needed.
+        self.box = self._lay_out(rest)
+        # Made when first needed: each would cost every field something at start-up.
         self._pause: QTimer | None = None
+        self._mark: QLabel | None = None
+        self._action: QPushButton | None = None
         self._on_touch: Callable[[], None] = lambda: None
         # Written before it is judged. Assistive technology sends these signals and no others.
         if isinstance(editor, QLineEdit):
@@ -143,6 +151,30 @@ class Field(QObject):
             QTimer.singleShot(0, editor, self._name_list)
             editor.currentIndexChanged.connect(lambda _: write(editor.currentData()))
             editor.currentIndexChanged.connect(self._chosen)
+
+    def _lay_out(self, rest: str) -> QWidget:
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        if rest:
+            self.rest = plain_label(rest, tone="muted", wrap=False)
+            column.addLayout(line(self.label, self.rest, None, spacing=5))
+        else:
+            column.addWidget(self.label)
+        if self.beside:
+            row = line(spacing=8)
+            row.addWidget(self.editor, 1)
+            for widget in self.beside:
+                row.addWidget(widget)
+            column.addLayout(row)
+        else:
+            column.addWidget(self.editor)
+        self._note_line = line(spacing=6)
+        self._note_line.addWidget(self.note, 1)
+        column.addLayout(self._note_line)
+        column.addStretch(1)  # beside a taller one it stays at the top
+        return box
 
     def _name_list(self) -> None:
         if isinstance(self.editor, QComboBox):
@@ -175,14 +207,43 @@ class Field(QObject):
         self.touched = True
         self._on_touch()
 
+    def set_action(self, text: str, then: Callable[[], object]) -> None:
+        """A small step behind the words beneath the field; an empty text takes it away."""
+        if self._action is None:
+            if not text:
+                return
+            self._action = link_button(text, lambda: self._act())
+            self._note_line.addWidget(self._action)
+            self._note_line.addStretch()
+        self._act = then
+        self._action.setText(text)
+        self._action.setVisible(bool(text))
+        # Side by side with short words; alone, the words have all the room.
+        self.note.setWordWrap(not text)
+        self._note_line.setStretch(self._note_line.count() - 1, 1 if text else 0)
+        self._note_line.setStretch(self._note_line.indexOf(self.note), 0 if text else 1)
+
     def _show(self) -> None:
         text = self.error or self.warning or self.hint
         self.note.setText(text)
-        tone = "error" if self.error else "warning" if self.warning else "hint"
+        tone = "danger" if self.error else "warning" if self.warning else "muted"
         set_tone(self.note, "tone", tone)
-        set_tone(self.editor, "tone", "error" if self.error else "")
-        self.note.setVisible(bool(text) and self.editor.isVisibleTo(self.editor.window()))
+        set_tone(self.editor, "tone", "danger" if self.error else "")
+        self.note.setVisible(bool(text))
+        self._show_mark("failed" if self.error else "warning" if self.warning else "")
         self.editor.setAccessibleDescription(text)
+
+    def _show_mark(self, icon: str) -> None:
+        """The sign in front of what is wrong: colour alone says nothing."""
+        if self._mark is None and icon:
+            from smtpwizard.gui.widgets.icons import IconLabel  # noqa: PLC0415 - not before the first paint
+
+            self._mark = IconLabel()
+            self._note_line.insertWidget(0, self._mark, 0, QtCore.Qt.AlignmentFlag.AlignTop)
+        if isinstance(self._mark, QLabel):
+            self._mark.setVisible(bool(icon))
+            if icon:
+                self._mark.show_icon(icon)  # type: ignore[attr-defined]
 
     def _edited(self) -> None:
         if self.touched or not self.editor.hasFocus():
@@ -207,42 +268,63 @@ class Field(QObject):
 
 def show_field(field: Field, shown: bool) -> None:
     """Show or hide a field with its label, its words and what stands beside it."""
-    for widget in (field.label, field.editor, *field.beside):
-        widget.setVisible(shown)
-    field.note.setVisible(shown and bool(field.note.text()))
+    field.box.setVisible(shown)
 
 
-class FieldGrid(QGridLayout):
-    """Fields under each other: labels in one column, editors and their notes in the other."""
+class SideBySide(QWidget):
+    """Two fields beside each other where both have room, else under each other."""
 
-    def __init__(self, label_width: int) -> None:
+    def __init__(self, fields: Sequence[Field], shares: Sequence[int]) -> None:
         super().__init__()
-        self.setColumnMinimumWidth(0, label_width)
-        self.setColumnStretch(1, 1)
-        self.setHorizontalSpacing(12)
-        self.setVerticalSpacing(3)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(16)
+        self._fields = fields
+        self._shares = shares
+        for field, share in zip(fields, shares, strict=True):
+            self._row.addWidget(field.box, share)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._turn(event.size().width())
+
+    def _turn(self, width: int) -> None:
+        directions = QBoxLayout.Direction
+        total = sum(self._shares)
+        room = width - self._row.spacing()
+        fits = all(
+            field.box.minimumSizeHint().width() <= room * share // total
+            for field, share in zip(self._fields, self._shares, strict=True)
+        )
+        wanted = directions.LeftToRight if fits else directions.TopToBottom
+        if self._row.direction() != wanted:
+            self._row.setDirection(wanted)
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as the wider of the two: they go under each other then."""
+        widths = [field.box.minimumSizeHint().width() for field in self._fields]
+        return QSize(max(widths), super().minimumSizeHint().height())
+
+
+class FieldForm(QVBoxLayout):
+    """Fields under each other, each with its label above it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSpacing(12)
         self.setContentsMargins(0, 0, 0, 0)
 
     def add(self, field: Field) -> Field:
-        row = self.rowCount()
-        self.addWidget(field.label, row, 0)
-        if field.beside:
-            line = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-            line.setSpacing(8)
-            line.addWidget(field.editor, 1)
-            for widget in field.beside:
-                line.addWidget(widget)
-            self.addLayout(line, row, 1)
-        else:
-            self.addWidget(field.editor, row, 1)
-        self.add_note(field.note)
+        self.addWidget(field.box)
         return field
 
+    def add_pair(self, one: Field, other: Field, shares: tuple[int, int] = (1, 1)) -> None:
+        """Two fields that belong together, side by side where both fit."""
+        self.addWidget(SideBySide((one, other), shares))
+
     def add_note(self, note: QLabel) -> None:
-        """Words across the editors' column, with room beneath."""
-        note.setContentsMargins(0, 0, 0, 7)
-        self.addWidget(note, self.rowCount(), 1)
+        """Words about the field above them."""
+        self.addWidget(note)
 
     def add_wide(self, widget: QWidget) -> None:
-        """A widget in the editors' column."""
-        self.addWidget(widget, self.rowCount(), 1)
+        self.addWidget(widget)

@@ -7,6 +7,7 @@ everything else imports `Qt` where it uses it. A test compares the numbers with 
 
 PLAIN_TEXT = 0  # Qt.TextFormat.PlainText
 NO_FOCUS = 0  # Qt.FocusPolicy.NoFocus
+TAB_FOCUS = 1  # Qt.FocusPolicy.TabFocus
 CENTRED = 0x84  # Qt.AlignmentFlag.AlignCenter
 TOP = 0x21  # Qt.AlignmentFlag.AlignTop | AlignLeft
 # Qt.InputMethodHint: ImhHiddenText | ImhSensitiveData | ImhNoAutoUppercase | ImhNoPredictiveText

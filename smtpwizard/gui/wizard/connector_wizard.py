@@ -11,7 +11,6 @@ from PySide6.QtCore import QCoreApplication, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QLabel,
-    QVBoxLayout,
     QWidget,
     QWizard,
 )
@@ -31,7 +30,7 @@ from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.gui.wizard.draft_model import DraftModel
 from smtpwizard.gui.wizard.pages.form import PAGE_IDS, FormPage
 from smtpwizard.gui.wizard.pages.name import NamePage
-from smtpwizard.gui.wizard.step_list import StepList
+from smtpwizard.gui.wizard.rail import Rail
 from smtpwizard.model.errors import SmtpWizardError
 
 if TYPE_CHECKING:
@@ -98,6 +97,7 @@ class ConnectorWizard(QWizard):
         status = listed.status if listed else "untested"
         self._context = WizardContext(self.draft_model, ws, runner, recovery, self._stored, status)
         self._was_painted = False
+        self._furthest = 0
         self._titles = page_titles()
         self.pages: dict[StepId, FormPage] = {}
         self._add_page(NamePage(self._context))
@@ -106,8 +106,7 @@ class ConnectorWizard(QWizard):
 
     def _lay_out(self, demo: Mapping[str, Any] | None) -> None:
         self.setWizardStyle(QWizard.WizardStyle.ModernStyle)
-        self.setProperty("titleFormat", PLAIN_TEXT)
-        self.setProperty("subTitleFormat", PLAIN_TEXT)
+        self.setOption(QWizard.WizardOption.IgnoreSubTitles)  # each page shows its own
         self.setOption(QWizard.WizardOption.NoBackButtonOnStartPage)
         self.setOption(QWizard.WizardOption.NoBackButtonOnLastPage, False)
         for which, text in (
@@ -123,35 +122,30 @@ class ConnectorWizard(QWizard):
             self.setWindowTitle(self.tr("Create connector"))
         else:
             self.setWindowTitle(self.tr("Edit connector – {0}").format(self._stored.connector.name))
-        self._steps = StepList([self._titles[step.id] for step in STEPS])
-        side = QWidget(self)  # without a parent it would be collected: setSideWidget keeps nothing
-        column = QVBoxLayout(side)
-        column.setContentsMargins(14, 16, 14, 12)
-        column.addWidget(self._steps)
-        column.addStretch(1)
+        self.rail = Rail([self._titles[step.id] for step in STEPS])
+        self.rail.wanted.connect(self._go_to_index)
         if demo:
             strip = DemoStrip(demo)
             strip.fill_in.connect(lambda: self.fill_in(demo))
-            column.addWidget(strip)
-        self.setSideWidget(side)
+            self.rail.column.addWidget(strip)
+        self.setSideWidget(self.rail)
         self._fix_size()
 
     def _fix_size(self) -> None:
         """One size for all pages, so that the window does not jump; never past the screen."""
         em = self.fontMetrics().height()
         room = self.screen().availableGeometry()
-        self.setMinimumSize(
-            min(em * 58, room.width() * 19 // 20), min(em * 48, room.height() * 17 // 20)
-        )
-        self.resize(min(em * 62, room.width() * 19 // 20), min(em * 54, room.height() * 19 // 20))
+        width, height = room.width() * 19 // 20, room.height() * 19 // 20
+        self.setMinimumSize(min(em * 48, width), min(em * 32, height))
+        self.resize(min(em * 60, width), min(round(em * 48.75), height))
 
     def set_taken_names(self, names: frozenset[str]) -> None:
         """The list was read again: these names are taken, but for this connector's own."""
         self.draft_model.set_taken_names(names)
 
     def _add_page(self, page: FormPage) -> None:
-        page.setTitle(self._titles[page.step])
-        page.setAccessibleName(page.title())
+        page.show_title(self._titles[page.step])
+        page.say_sentence()
         page.sign_in_wanted.connect(self._go_to_sign_in)
         self.pages[page.step] = page
         self.setPage(PAGE_IDS[page.step], page)
@@ -163,10 +157,14 @@ class ConnectorWizard(QWizard):
         for label in self.findChildren(QLabel):
             label.setProperty("textFormat", PLAIN_TEXT)  # Qt's own, such as the watermark's
         self.page_now().show_problems()
-        announce(self.page_now(), self.page_now().title())
+        announce(self.page_now(), self.page_now().accessibleName())
         self.draft_model.add_family()
+        first = self.pages[StepId.NAME]
+        assert isinstance(first, NamePage)
+        first.build_later()
         for page in later_pages():
             self._add_page(page(self._context))
+        self.draft_model.changed.connect(self.show_rail)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -189,14 +187,35 @@ class ConnectorWizard(QWizard):
         page = self.currentPage()
         if not isinstance(page, FormPage):
             return
-        self._steps.show_step(index)
+        self._furthest = max(self._furthest, index)
         page.show_draft()
+        self.show_rail()
         if self._was_painted:
             page.show_problems()
         page.first_focus().setFocus()
         page.choose_default()
         if self._was_painted:
-            announce(page, page.title())
+            announce(page, page.accessibleName())
+
+    def show_rail(self) -> None:
+        """What was answered on the pages seen so far."""
+        now = self.currentId()
+        for index, step in enumerate(STEPS):
+            page, seen = self.pages.get(step.id), index <= self._furthest
+            answers = page.answers() if page is not None and seen else ""
+            complete = page is not None and page.isComplete()
+            state = "now" if index == now else "later"
+            if index != now and seen:
+                state = "done" if complete else "failed"
+            tone = page.answers_tone() if page is not None else "quiet"
+            self.rail.steps[index].show_state(state, answers, tone)
+
+    def _go_to_index(self, index: int) -> None:
+        """To a page that was seen: back at once, forward as far as the pages are complete."""
+        while self.currentId() > index:
+            self.back()
+        while self.currentId() < index and self.page_now().isComplete():
+            self.next()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (QtCore.Qt.Key.Key_Return, QtCore.Qt.Key.Key_Enter)

@@ -93,7 +93,7 @@ class AuthenticatePage(FormPage):
         column.setSpacing(10)
         frame, self.deprecation = note_card()
         column.addWidget(frame)
-        grid = self.new_grid()
+        grid = self.new_form()
         self.add_field(
             grid,
             Field(
@@ -109,8 +109,7 @@ class AuthenticatePage(FormPage):
         group = QGroupBox(self.tr("Advanced"))
         inner = QVBoxLayout(group)
         inner.setContentsMargins(0, 0, 0, 0)
-        advanced = self.new_grid()
-        advanced.setColumnMinimumWidth(0, advanced.columnMinimumWidth(0) - 13)
+        advanced = self.new_form()
         self.add_field(
             advanced,
             Field(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget, QWizard, QWizardPage
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget, QWizard, QWizardPage
 
 from smtpwizard.flow.steps import STEPS, StepId
-from smtpwizard.gui.widgets.elements import plain_label
-from smtpwizard.gui.widgets.fields import Field, FieldGrid, scrolling
+from smtpwizard.gui.widgets.elements import button, line, plain_label, set_next_step, set_tone
+from smtpwizard.gui.widgets.fields import Field, FieldForm, scrolling
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.messages.face import Face, field_label
 from smtpwizard.messages.odd_characters import odd_hint
@@ -32,30 +33,71 @@ class FormPage(QWizardPage):
         super().__init__()
         self.draft_model = draft_model = context.draft_model
         self.fields: list[Field] = []
+        # Not the wizard's own title: that keeps to no line with the fields below it.
+        self.heading = plain_label(heading="page")
+        self.sentence = plain_label(tone="quiet")
         content = QWidget()
         self.body = QVBoxLayout(content)
-        self.body.setContentsMargins(2, 4, 12, 4)
-        self.body.setSpacing(10)
-        self.missing = plain_label(tone="hint")
-        self.missing.setMinimumHeight(self.missing.fontMetrics().height())
+        self.body.setContentsMargins(4, 4, 8, 4)  # room for the focus ring
+        self.body.setSpacing(12)
+        self.area = scrolling(content)
+        self.missing = button("", self.reveal_problems)
+        self.missing.setProperty("link", "muted")
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 4, 0, 0)
-        outer.setSpacing(6)
-        outer.addWidget(scrolling(content), 1)
-        outer.addWidget(self.missing)
+        outer.setContentsMargins(20, 0, 16, 0)
+        outer.setSpacing(4)
+        above = QVBoxLayout()
+        above.setContentsMargins(4, 10, 0, 6)
+        above.setSpacing(0)
+        above.addWidget(self.heading)
+        above.addWidget(self.sentence)
+        outer.addLayout(above)
+        outer.addWidget(self.area, 1)
+        outer.addLayout(line(None, self.missing))
+        self.missing.hide()
         draft_model.changed.connect(self._refresh_if_shown)
 
     # -- for the pages ------------------------------------------------------------------------
 
-    def new_grid(self) -> FieldGrid:
-        """A grid whose label column is as wide as on every other page."""
-        return FieldGrid(self.fontMetrics().horizontalAdvance("Admin user email address "))
+    def new_form(self) -> FieldForm:
+        """Fields under each other, to be put into the body."""
+        return FieldForm()
 
-    def add_field(self, grid: FieldGrid, field: Field) -> Field:
+    def know(self, *fields: Field) -> None:
+        """Show the problems of these fields beside them."""
+        for field in fields:
+            field.when_touched(self.show_problems)
+            self.fields.append(field)
+
+    def add_field(self, form: FieldForm, field: Field) -> Field:
         """Put a field on the page and show its problems beside it."""
-        field.when_touched(self.show_problems)
-        self.fields.append(field)
-        return grid.add(field)
+        self.know(field)
+        return form.add(field)
+
+    def add_pair(
+        self, form: FieldForm, one: Field, other: Field, shares: tuple[int, int] = (1, 1)
+    ) -> None:
+        """Put two fields beside each other, where both have room."""
+        self.know(one, other)
+        form.add_pair(one, other, shares)
+
+    def show_title(self, title: str) -> None:
+        """What the page is called, on it and for assistive technology."""
+        self.heading.setText(title)
+        self.setAccessibleName(title)
+
+    def say_sentence(self, text: str = "", tone: str = "quiet") -> None:
+        """The sentence under the title, which does not scroll; empty is the page's own."""
+        self.sentence.setText(text or self.subTitle())
+        set_tone(self.sentence, "tone", tone)
+
+    def answers(self) -> str:
+        """What was answered on this page, in a line or two, for the rail."""
+        return ""
+
+    def answers_tone(self) -> str:
+        """How the rail shows the answers: quiet, danger, warning or success."""
+        return "quiet"
 
     def show_draft(self) -> None:
         """Write the draft into the widgets without being heard."""
@@ -80,7 +122,15 @@ class FormPage(QWizardPage):
         """Lead the user to the sign-in, on the page that has it."""
 
     def choose_default(self) -> None:
-        """Say which button Enter presses, where it is not the wizard's own choice."""
+        """Fill the one button that is the next step: Next or Finish, once the page is complete."""
+        wizard = self.wizard()
+        if not self.is_current() or wizard is None:
+            return
+        buttons = wizard.WizardButton
+        last = self.nextId() < 0
+        push = wizard.button(buttons.FinishButton if last else buttons.NextButton)
+        if isinstance(push, QPushButton):
+            set_next_step(push)
 
     # -- problems -----------------------------------------------------------------------------
 
@@ -88,26 +138,34 @@ class FormPage(QWizardPage):
         """Words beside every touched field, and under the page what is still needed."""
         self._set_texts()
         self.completeChanged.emit()
+        self.choose_default()  # the wizard has just made its own choice
 
     def _set_texts(self) -> None:
         problems = self.draft_model.problems(self.step)
-        first = ""
+        texts: dict[str, str] = {}
+        for problem in problems:
+            texts.setdefault(problem.field, problem_text(problem, Face.WINDOW))
         for field in self.fields:
-            text = next(
-                (problem_text(p, Face.WINDOW) for p in problems if p.field == field.key), ""
-            )
-            if text and not first:
-                first = f"{field.name}: {text}"
-            field.set_error(text if field.touched else "")
+            field.set_error(texts.get(field.key, "") if field.touched else "")
             if field.key == "authentication.username":
                 odd = odd_characters(self.draft_model.draft.username) if field.touched else ()
                 field.set_warning(odd_hint(odd))
-        if problems and not first:
-            said, label = problem_text(problems[0], Face.WINDOW), field_label(problems[0].field)
-            # What no field is about is said alone.
-            first = said if label == problems[0].field else f"{label}: {said}"
-        still = self.tr("Still needed – {0}").format(first) if first else ""
-        self.missing.setText(self.busy_text() if self.busy() else still)
+        self.say_missing(self.busy_text() if self.busy() else self._still_needed(texts))
+
+    def _still_needed(self, texts: Mapping[str, str]) -> str:
+        """The fields that something is wrong with, by name; what no field is about, in words."""
+        if not texts:
+            return ""
+        here = list(dict.fromkeys(field.name for field in self.fields if field.key in texts))
+        if not here:
+            key, said = next(iter(texts.items()))
+            here = [said if field_label(key) == key else f"{field_label(key)}: {said}"]
+        return self.tr("Still needed: {0}").format(self.tr(", ").join(here[:3]))
+
+    def say_missing(self, text: str) -> None:
+        """At the bottom right: why one cannot go on; a click leads there."""
+        self.missing.setText(text)
+        self.missing.setVisible(bool(text))
 
     def reveal_problems(self) -> None:
         """Show every problem and go to the first field that has one."""

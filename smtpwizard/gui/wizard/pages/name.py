@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QGridLayout, QWidget
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QGridLayout
 
 from smtpwizard.flow.steps import StepId
-from smtpwizard.gui.widgets.elements import card, plain_label
+from smtpwizard.gui.widgets.elements import plain_label
 from smtpwizard.gui.widgets.fields import Field, combo_box, line_edit, show_text
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.gui.wizard.pages.form import FormPage
+from smtpwizard.model.addresses import clean_text
+
+if TYPE_CHECKING:
+    from smtpwizard.gui.widgets.fold import Fold
 
 
 class NamePage(FormPage):
@@ -23,9 +29,9 @@ class NamePage(FormPage):
         self.name_edit = line_edit()
         self.description_edit = line_edit()
         self.type_box = combo_box([("smtp", "smtp")])
-        grid = self.new_grid()
+        form = self.new_form()
         self.add_field(
-            grid,
+            form,
             Field(
                 "name",
                 self.tr("N&ame"),
@@ -35,17 +41,18 @@ class NamePage(FormPage):
             ),
         )
         self.add_field(
-            grid,
+            form,
             Field(
                 "description",
                 self.tr("&Description"),
                 self.description_edit,
-                self.tr("Optional. What it is for, or who looks after it."),
+                self.tr("What it is for, or who looks after it."),
                 write=lambda text: draft_model.change(description=text),
+                rest=self.tr("– optional"),
             ),
         )
         self.add_field(
-            grid,
+            form,
             Field(
                 "type",
                 self.tr("&Type"),
@@ -53,29 +60,35 @@ class NamePage(FormPage):
                 self.tr("The only type so far: it sends by SMTP."),
             ),
         )
-        self.body.addLayout(grid)
-        self.body.addSpacing(6)
-        self.body.addWidget(self._build_summary())
+        self.body.addLayout(form)
         self.body.addStretch(1)
+        self.nutshell: Fold | None = None
 
-    def _build_summary(self) -> QWidget:
-        frame = card()
-        grid = QGridLayout(frame)
-        grid.setContentsMargins(14, 10, 14, 10)
-        grid.setHorizontalSpacing(18)
-        grid.setVerticalSpacing(4)
-        grid.setColumnStretch(1, 1)
-        grid.addWidget(plain_label(self.tr("In a nutshell"), heading="true"), 0, 0, 1, 2)
+    def build_later(self) -> None:
+        """What the first paint does not need."""
+        from smtpwizard.gui.widgets.fold import Fold  # noqa: PLC0415 - after the first paint
+
+        self.nutshell = Fold(
+            self.tr("In a nutshell"), self.tr("– licence, number of connectors, ways to sign in")
+        )
         facts = (
             (self.tr("Licence"), self.tr("SMTP plugin, Smart Flows 4.0 or later")),
             (self.tr("Per project"), self.tr("as many connectors as you like, one is the default")),
             (self.tr("Authentication"), self.tr("OAuth (recommended), Basic, or none")),
             (self.tr("Single sign-on"), self.tr("not available with SMTP")),
         )
-        for row, (label, text) in enumerate(facts, start=1):
-            grid.addWidget(plain_label(label, tone="hint", wrap=False), row, 0)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(18)
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(1, 1)
+        for row, (label, text) in enumerate(facts):
+            grid.addWidget(plain_label(label, tone="quiet", wrap=False), row, 0)
             grid.addWidget(plain_label(text), row, 1)
-        return frame
+        self.nutshell.body.addLayout(grid)
+        self.body.insertWidget(1, self.nutshell)
+
+    def answers(self) -> str:
+        return clean_text(self.draft_model.draft.name, 60)
 
     def isComplete(self) -> bool:
         # Without a name nothing else needs judging, and the first paint comes sooner.

@@ -26,7 +26,7 @@ from smtpwizard.gui.widgets.dialogs import choose_certificates
 from smtpwizard.gui.widgets.elements import announce, button, note_card, plain_label
 from smtpwizard.gui.widgets.fields import (
     Field,
-    FieldGrid,
+    FieldForm,
     combo_box,
     line_edit,
     scroll_to,
@@ -55,8 +55,8 @@ if TYPE_CHECKING:
 class Form(Protocol):
     """What the panel needs of the page it stands on."""
 
-    def new_grid(self) -> FieldGrid: ...
-    def add_field(self, grid: FieldGrid, field: Field) -> Field: ...
+    def new_form(self) -> FieldForm: ...
+    def add_field(self, grid: FieldForm, field: Field) -> Field: ...
     def show_problems(self) -> None: ...
     def reveal_problems(self) -> None: ...
 
@@ -129,8 +129,8 @@ class OAuthPanel(QWidget):
 
     # -- building -----------------------------------------------------------------------------
 
-    def _build_fields(self) -> FieldGrid:
-        grid = self._page.new_grid()
+    def _build_fields(self) -> FieldForm:
+        grid = self._page.new_form()
         self.redirect_box = combo_box([])
         self.redirect_field = self._add(
             grid,
@@ -263,7 +263,7 @@ class OAuthPanel(QWidget):
 
     def _add(
         self,
-        grid: FieldGrid,
+        grid: FieldForm,
         key: str,
         label: str,
         editor: object,

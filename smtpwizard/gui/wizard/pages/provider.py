@@ -47,7 +47,7 @@ class ProviderPage(FormPage):
         for entry in catalogue:
             if entry.id not in CONSOLE_PROVIDERS:
                 self.provider_box.addItem(entry.name, entry.id)
-        grid = self.new_grid()
+        grid = self.new_form()
         self.add_field(
             grid,
             Field(
@@ -98,7 +98,7 @@ class ProviderPage(FormPage):
         column = QVBoxLayout(out)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
-        grid = self.new_grid()
+        grid = self.new_form()
         self.server_field = self.add_field(
             grid,
             Field(
@@ -154,8 +154,7 @@ class ProviderPage(FormPage):
         group = QGroupBox(self.tr("Advanced"))
         column = QVBoxLayout(group)
         column.setContentsMargins(0, 0, 0, 0)
-        grid = self.new_grid()
-        grid.setColumnMinimumWidth(0, grid.columnMinimumWidth(0) - 13)
+        grid = self.new_form()
         choose = button(
             self.tr("Choose…"), self._choose_ca_file, name=self.tr("Choose the CA file")
         )

@@ -52,7 +52,7 @@ class TestPage(FormPage):
         self.admin_name_edit = line_edit()
         self.send_to_edit = line_edit()
         self.sender_edit = line_edit()
-        grid = self.new_grid()
+        grid = self.new_form()
         self.add_field(
             grid,
             Field(

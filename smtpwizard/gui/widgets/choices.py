@@ -1,0 +1,148 @@
+"""Choices as cards, rows and tiles: a real radio button each, and its whole area is the target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QRadioButton, QVBoxLayout, QWidget
+
+from smtpwizard.gui.widgets.elements import plain_label, separator, set_tone
+from smtpwizard.gui.widgets.icons import IconLabel
+
+
+class Choice(QFrame):
+    """A radio button with a line of explanation, in a frame that is clicked as a whole.
+
+    `radio` is what is toggled, focused and named: its accessible name is the text, its description
+    the note.
+    """
+
+    look = "card"
+
+    def __init__(self, text: str, note: str = "") -> None:
+        super().__init__()
+        self.setProperty("choice", self.look)
+        self.radio = QRadioButton(text)
+        self.radio.setProperty("strong", "true")
+        self.radio.setAccessibleName(text.replace("&", ""))
+        self.note = plain_label(tone="muted")
+        self.end = QHBoxLayout()  # for a pill
+        self._lay_out()
+        self.set_note(note)
+        self.radio.toggled.connect(self._toggled)
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(11, 9, 11, 9)
+        column.setSpacing(1)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self.radio, 1)
+        head.addLayout(self.end)
+        column.addLayout(head)
+        column.addWidget(self.note)
+        self.note.setIndent(self._indent())
+
+    def _indent(self) -> int:
+        """Where the text of the radio button begins."""
+        return round(self.fontMetrics().height() * 1.1) + 12
+
+    def set_note(self, note: str) -> None:
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+        self.radio.setAccessibleDescription(note)
+
+    def set_available(self, available: bool, reason: str = "") -> None:
+        """Whether it can be chosen; the reason why not stands in place of the note."""
+        self.radio.setEnabled(available)
+        if reason:
+            self.set_note(reason)
+
+    def _toggled(self, checked: bool) -> None:
+        set_tone(self, "chosen", "true" if checked else "")
+
+    def show_chosen(self, chosen: bool) -> None:
+        """Choose it for the program, not for the user: nothing is written back."""
+        before = self.radio.blockSignals(True)
+        self.radio.setAutoExclusive(False)
+        self.radio.setChecked(chosen)
+        self.radio.setAutoExclusive(True)
+        self.radio.blockSignals(before)
+        self._toggled(chosen)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        inside = self.rect().contains(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and inside and self.radio.isEnabled():
+            self.radio.setFocus(Qt.FocusReason.MouseFocusReason)
+            self.radio.click()
+
+
+class ChoiceRow(Choice):
+    """A choice as one row of a `ChoiceList`."""
+
+    look = "row"
+
+
+class ChoiceList(QFrame):
+    """Rows under each other in one frame, thin lines between them."""
+
+    def __init__(self, rows: Iterable[ChoiceRow] = ()) -> None:
+        super().__init__()
+        self.setProperty("card", "outlined")
+        self.rows: list[ChoiceRow] = []
+        self._lines: list[QWidget] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(1, 1, 1, 1)
+        self._column.setSpacing(0)
+        self.show_rows(rows)
+
+    def show_rows(self, rows: Iterable[ChoiceRow]) -> None:
+        """Put these rows in place of the former ones."""
+        for old in (*self.rows, *self._lines):
+            self._column.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        self.rows, self._lines = list(rows), []
+        for number, row in enumerate(self.rows):
+            if number:
+                self._lines.append(separator())
+                self._column.addWidget(self._lines[-1])
+            self._column.addWidget(row)
+
+
+class Tile(Choice):
+    """A choice as a tile: two letters or an icon at the left, a tick when it is chosen."""
+
+    look = "tile"
+
+    def __init__(self, mark: str, text: str, note: str = "") -> None:
+        self._mark = mark
+        super().__init__(text, note)
+
+    def _lay_out(self) -> None:
+        self.monogram = QLabel(self._mark)
+        self.monogram.setProperty("monogram", "true")
+        self.monogram.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        side = round(self.fontMetrics().height() * 2.1)
+        self.monogram.setFixedSize(side, side)
+        self._tick = IconLabel("check", "link", 14, "accent_soft")
+        self._tick.hide()
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addStretch(1)
+        words.addWidget(self.radio)
+        words.addWidget(self.note)
+        words.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(11, 9, 9, 9)
+        row.setSpacing(8)
+        row.addWidget(self.monogram)
+        row.addLayout(words, 1)
+        row.addWidget(self._tick, 0, Qt.AlignmentFlag.AlignTop)
+        self.note.setIndent(3)
+
+    def _toggled(self, checked: bool) -> None:
+        super()._toggled(checked)
+        self._tick.setVisible(checked)

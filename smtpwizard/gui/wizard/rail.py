@@ -1,0 +1,106 @@
+"""The rail beside the wizard's pages: where one is, what was answered, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
+
+from smtpwizard.gui.widgets.elements import plain_label, set_tone
+from smtpwizard.gui.widgets.qt_values import CENTRED, NO_FOCUS, TAB_FOCUS
+from smtpwizard.gui.widgets.style import number_side
+
+WIDTH_EM = 13  # in heights of a line of text
+
+
+class Step(QPushButton):
+    """One page: its number or a tick, its title, and what was answered on it.
+
+    A button once the page was seen; its accessible name is the title, its description the rest.
+    """
+
+    def __init__(self, number: int, title: str) -> None:
+        super().__init__()
+        self.setAutoDefault(False)
+        self.setAccessibleName(title)
+        self.number = number
+        self.mark = plain_label(str(number), wrap=False)
+        self.mark.setProperty("alignment", CENTRED)
+        side = number_side(self.font().pointSizeF())
+        self.mark.setFixedSize(side, side)
+        self.title = plain_label(title)
+        self.answers = plain_label(tone="muted")
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        words.addWidget(self.title)
+        words.addWidget(self.answers)
+        words.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(9, 8, 8, 8)
+        row.setSpacing(10)
+        marks = QVBoxLayout()
+        marks.addWidget(self.mark)
+        marks.addStretch(1)
+        row.addLayout(marks)
+        row.addLayout(words, 1)
+
+    def show_state(self, state: str, answers: str, tone: str) -> None:
+        """`state` is now, done, failed or later; answers in the given tone."""
+        look = "now" if state == "now" else "done" if state in ("done", "failed") else "later"
+        set_tone(self, "step", look)
+        set_tone(self.mark, "number", state)
+        if state in ("done", "failed"):
+            from smtpwizard.gui.widgets.icons import dress  # noqa: PLC0415 - after the first paint
+
+            good = state == "done"
+            dress(self.mark, "check" if good else "close", "success" if good else "danger", 13)
+        elif self.mark.text() != str(self.number):
+            self.mark.setText(str(self.number))
+        set_tone(self.title, "tone", {"now": "strong", "later": "quiet"}.get(look, ""))
+        self.answers.setText(answers)
+        self.answers.setVisible(bool(answers))
+        set_tone(self.answers, "tone", {"quiet": "muted"}.get(tone, tone))
+        self.setEnabled(look != "later")
+        self.setProperty("focusPolicy", TAB_FOCUS if look == "done" else NO_FOCUS)
+        here = {
+            "now": self.tr("current step"),
+            "done": self.tr("done"),
+            "failed": self.tr("needs attention"),
+            "later": self.tr("not reached yet"),
+        }[state]
+        self.setAccessibleDescription(f"{here}. {answers}".rstrip(". "))
+
+    def sizeHint(self) -> QSize:
+        """Its layout's: a button would measure its own, empty text."""
+        layout = self.layout()
+        return layout.sizeHint() if layout is not None else super().sizeHint()
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        layout = self.layout()
+        inside = layout.heightForWidth(width) if layout is not None else 0
+        return max(inside, round(self.fontMetrics().height() * 3))
+
+
+class Rail(QFrame):
+    """The pages by name; `wanted` comes with the index of one that the user goes back to."""
+
+    wanted = Signal(int)
+
+    def __init__(self, titles: Sequence[str]) -> None:
+        super().__init__()
+        self.setObjectName("rail")
+        self.setFixedWidth(self.fontMetrics().height() * WIDTH_EM)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(12, 12, 12, 12)
+        self.column.setSpacing(2)
+        self.steps: list[Step] = []
+        for number, title in enumerate(titles, start=1):
+            step = Step(number, title)
+            step.clicked.connect(lambda _=False, index=number - 1: self.wanted.emit(index))
+            self.steps.append(step)
+            self.column.addWidget(step)
+        self.column.addStretch(1)
