@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from smtpwizard.causes import Step, causes
 from smtpwizard.messages.errors import error_text
-from smtpwizard.messages.face import SOURCES, STEPS, Face, fields_named, name_fields
+from smtpwizard.messages.face import SOURCES, STEPS, Face, fields_named, name_fields, page_of
 from smtpwizard.messages.facts import bytes_text, common_name, day_text, list_text, spaces_text
 from smtpwizard.messages.peers import PEERS
 from smtpwizard.messages.security import security_name
@@ -86,6 +86,8 @@ SITUATIONS = (
     "mailbox_full",
     "no_such_mailbox",
     "plain_server",
+    "spaces_inside",
+    "short_login",
 )
 
 # How what was found is written where it is not simply a word.
@@ -146,9 +148,7 @@ class CauseText:
         return number_steps(
             step.text
             if step.by is Actor.YOU
-            else translate(_("{who}: {step}")).format(
-                who=_capital(actor_name(step.by).removeprefix(translate(_("the ")))), step=step.text
-            )
+            else translate(_("{who}: {step}")).format(who=owner_name(step.by), step=step.text)
             for step in self.steps
         )
 
@@ -157,6 +157,26 @@ class CauseText:
         """Who has something to do, in the order of the steps."""
         busy = [step.by for step in self.steps if not step.closing] or [Actor.YOU]
         return tuple(dict.fromkeys(busy))
+
+
+def owner_name(actor: Actor) -> str:
+    """Whose a step is, in a word or two: “You”, “Mail administrator”."""
+    return _capital(actor_name(actor).removeprefix(translate(_("the "))))
+
+
+def who_acts(text: CauseText, *, passes: bool) -> str:
+    """Who must act, as a phrase; where it may pass by itself, at first nobody."""
+    acting = acting_text(text.actors)
+    if passes:
+        return translate(_("Nobody at first: it may pass by itself. If it lasts, {who}")).format(
+            who=acting
+        )
+    fields = [field for step in text.steps for field in step.fields]
+    if text.actors != (Actor.YOU,) or not fields:
+        return _capital(acting)
+    return translate(_("{who}, on the page {page}")).format(
+        who=_capital(acting), page=page_of(fields[0])
+    )
 
 
 def number_steps(steps: Iterable[str]) -> str:

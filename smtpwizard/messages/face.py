@@ -129,6 +129,8 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
 }
 
 
+# What leads to the sign-in, where else a field stands.
+SIGN_IN = "authentication.sign_in"
 # The fields that these steps are about, by their dotted paths.
 _STEP_FIELDS: Mapping[str, tuple[str, ...]] = {
     "check_recipient": ("send_to", "admin.email"),
@@ -137,8 +139,8 @@ _STEP_FIELDS: Mapping[str, tuple[str, ...]] = {
     "choose_no_login": ("authentication.method",),
     "choose_oauth": ("authentication.method",),
     "other_recipient": ("send_to",),
-    "sign_in": ("authentication.sign_in",),
-    "sign_in_again": ("authentication.sign_in",),
+    "sign_in": (SIGN_IN,),
+    "sign_in_again": (SIGN_IN,),
 }
 
 
@@ -197,7 +199,7 @@ FIELDS: Mapping[str, Field] = {
     "sender.reply_to": Field(_("Reply-To"), _TEST),
 }
 # What a step may lead to beside fields.
-_BUTTONS: Mapping[str, Field] = {"authentication.sign_in": Field(_("Sign in"), _AUTHENTICATE)}
+_BUTTONS: Mapping[str, Field] = {SIGN_IN: Field(_("Sign in"), _AUTHENTICATE)}
 _BY_PLACEHOLDER = {field.replace(".", "_"): field for field in FIELDS}
 
 # Given by an option of their own, never as an argument.

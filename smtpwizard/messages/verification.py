@@ -228,13 +228,13 @@ def stage_details(result: StageResult, face: Face) -> tuple[str, ...]:
     if result.status in (Status.FAILED, Status.UNKNOWN):
         parts = [stage_text(result, face), reply]
     else:
-        parts = [text for text in _worth_telling(result.facts) if text]
+        parts = [text for text in _worth_telling(result.facts, face) if text]
         if result.stage in (Stage.GREETING, Stage.DATA) or not parts:
             parts.insert(0, reply)
     return tuple(clean_text(part, MAX_PART) for part in parts if part)
 
 
-def _worth_telling(facts: StageFacts | None) -> Iterator[str | None]:
+def _worth_telling(facts: StageFacts | None, face: Face) -> Iterator[str | None]:
     match facts:
         case ResolveFacts():
             yield ", ".join((facts.addresses or ())[:_MAX_ADDRESSES])
@@ -242,6 +242,9 @@ def _worth_telling(facts: StageFacts | None) -> Iterator[str | None]:
             yield translate(_("{address} port {port}")).format(
                 address=facts.address, port=facts.port
             )
+        case TlsFacts(chain=chain) if chain and face is Face.WINDOW:
+            yield facts.version and facts.version.replace("TLSv", "TLS ")
+            yield translate(_("certificate until {day}")).format(day=day_text(chain[0].not_after))
         case TlsFacts():
             yield from (facts.version, facts.cipher)
         case EhloFacts(mechanisms=mechanisms) if mechanisms:

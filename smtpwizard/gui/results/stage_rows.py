@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPainterPath, QPen, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPainterPath, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -215,7 +215,14 @@ class StageTable(QTableWidget):
         detail = clean_text(details, MAX_DETAIL) or (EMPTY if result.status in _GOOD else word)
         strong = result.status not in _GOOD or not self._grouped
         return Row(
-            _MARKS[result.status], title, word, detail, result.ms, time, inside=inside, strong=strong
+            _MARKS[result.status],
+            title,
+            word,
+            detail,
+            result.ms,
+            time,
+            inside=inside,
+            strong=strong,
         )
 
     def _folded(self) -> list[Row]:
@@ -273,8 +280,6 @@ class StageTable(QTableWidget):
     def _fit_columns(self) -> None:
         strong = QFont(self.font())
         strong.setWeight(QFont.Weight.DemiBold)
-        from PySide6.QtGui import QFontMetrics  # noqa: PLC0415 - beside the fonts it measures
-
         metrics = QFontMetrics(strong)
         titles = [stage_title(stage) for stage in self._stages] + [row.title for row in self.rows]
         widest = max(metrics.horizontalAdvance(title) for title in titles)
@@ -304,7 +309,7 @@ class _Painter(QStyledItemDelegate):
         table, at = self._table, index.row()
         if at >= len(table.rows):
             return
-        row, room = table.rows[at], QRect(option.rect)  # type: ignore[attr-defined]
+        row, room = table.rows[at], QRect(option.rect)
         painter.save()
         whole = table.viewport().rect()
         path = QPainterPath()
@@ -335,7 +340,9 @@ class _Painter(QStyledItemDelegate):
         if row.strong:
             font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
-        self._write(painter, room, left, row.title, _LOUD.get(row.mark, "text" if row.strong else "muted"))
+        self._write(
+            painter, room, left, row.title, _LOUD.get(row.mark, "text" if row.strong else "muted")
+        )
 
     def _draw_detail(self, painter: QPainter, room: QRect, row: Row, _: str) -> None:
         loud = row.mark in _LOUD or row.mark == "running"
@@ -350,7 +357,9 @@ class _Painter(QStyledItemDelegate):
             return
         painter.setPen(colour("muted"))
         text = QRect(room.left(), room.top(), room.width() - _EDGE, room.height())
-        painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, row.time)
+        painter.drawText(
+            text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, row.time
+        )
         if row.ms is not None and self._table.has_bars():
             self._draw_bar(painter, room, row.ms)
 
