@@ -47,7 +47,9 @@ def next_click(
     # A fix that asks for trust is no next step by itself: nobody is led into trusting.
     if any(fix.consent is None for fix in fixes):
         return NextClick.FIX
-    if passes_by_itself(report, cause):
+    # What nobody knows is seen in the mailbox, after a while.
+    ended = report is not None and report.verdict in (Verdict.STOPPED, Verdict.UNKNOWN)
+    if cause.retryable and ended:
         return NextClick.LATER
     theirs = cause.actor in OTHERS and cause.actor in actors
     if theirs or not set(actors) - set(OTHERS):

@@ -201,13 +201,15 @@ def verdict_text(report: Report, face: Face, server: str = "") -> tuple[str, str
         sentence = _("Stopped.")
     recipient = report.facts(RcptFacts).recipient
     facts = {
-        "server": clean_text(server or translate(_("The mail server")), MAX_PART),
+        "server": clean_text(server or translate(_("the mail server")), MAX_PART),
         "stage": stopped.stage.value if stopped is not None else "",
         "title": stage_title(stopped.stage) if stopped is not None else "",
         "recipient": clean_text(recipient or translate(_("the recipient")), MAX_PART),
         "subject": clean_text(subject_of_test(report.connector), MAX_PART),
     }
-    return _fill_sentence(sentence, facts, face), _fill_sentence(hint, facts, face)
+    said = _fill_sentence(sentence, facts, face)
+    said = said if server else said[:1].upper() + said[1:]
+    return said, _fill_sentence(hint, facts, face)
 
 
 def verdict_in_short(report: Report) -> str:

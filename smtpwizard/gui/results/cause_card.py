@@ -19,7 +19,8 @@ from smtpwizard.gui.results.cause_steps import FactGrid, Go, StepRows
 from smtpwizard.gui.results.find_out_more import FindOutMorePanel
 from smtpwizard.gui.results.next_panel import NextPanel
 from smtpwizard.gui.tasks import Runner
-from smtpwizard.gui.widgets.elements import announce, button, line, plain_label, set_tone
+from smtpwizard.gui.widgets.elements import announce, button, plain_label, set_tone
+from smtpwizard.gui.widgets.flow_layout import FlowLayout
 from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.gui.widgets.pill import Pill
@@ -112,7 +113,10 @@ class CauseCards(QWidget):
             self._column.addWidget(each)
         failed = report is not None and not report.ok
         if self._causes or failed:
-            self.card.show_cause(self._causes[0] if self._causes else None, report, kicker)
+            server = connector.server.host if connector is not None else ""
+            where = verdict_text(report, Face.WINDOW, server)[0] if report is not None else ""
+            first = self._causes[0] if self._causes else None
+            self.card.show_cause(first, report, kicker or where)
         self.copy_button.setVisible(report is not None)
         self.case_button.setVisible(report is not None and self._saves_cases)
         self.show_fixes(())
@@ -187,13 +191,12 @@ class CauseCard(QFrame):
         for widget in (self.facts, self.next, self.steps):
             body.addWidget(widget)
         body.addLayout(
-            line(
+            FlowLayout(
                 self.find_out_more.start_button,
                 self.ask_button,
-                None,
-                self.link_button,
                 self.case_button,
                 self.copy_button,
+                self.link_button,
             )
         )
         body.addWidget(self.find_out_more)
@@ -223,9 +226,8 @@ class CauseCard(QFrame):
         self.text = cause_text(cause, Face.WINDOW) if cause is not None else None
         stopped = report.stopped_at() if report is not None else None
         own = stage_text(stopped, Face.WINDOW) if stopped is not None else ""
-        where = verdict_text(report, Face.WINDOW)[0] if report is not None else ""
-        self.kicker.setText(kicker or where)
-        self.kicker.setVisible(bool(kicker or where))
+        self.kicker.setText(kicker)
+        self.kicker.setVisible(bool(kicker))
         self.title.setText(self.text.title if self.text is not None else own)
         self._show_tone(cause, report)
         passes = passes_by_itself(report, cause)
@@ -339,7 +341,7 @@ class OtherCause(Fold):
         )
         self.body.addWidget(self.facts)
         self.body.addWidget(self.steps)
-        row = line(self.ask_button, None)
+        row = FlowLayout(self.ask_button)
         link = helpful_link(self.text.link)
         if link:
             words = self.tr("Read more at {0}").format(urlsplit(link).hostname or "")

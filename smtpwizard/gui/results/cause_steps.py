@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.code_box import CodeBox
-from smtpwizard.gui.widgets.elements import line, link_button, plain_label
+from smtpwizard.gui.widgets.elements import breakable, line, link_button, plain_label
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.gui.widgets.pill import Pill
 from smtpwizard.messages.causes import StepText, owner_name
@@ -58,8 +58,9 @@ class FactGrid(QWidget):
 
     def show_facts(self, happened: str, said: Sequence[str], who: str) -> None:
         """Fill the rows in; an empty one is hidden."""
-        self.happened.setText(happened)
-        self.said.setText("\n".join(clean_text(each, MAX_LINE) for each in said[:MAX_SAID]))
+        self.happened.setText(breakable(happened))
+        lines = (clean_text(each, MAX_LINE) for each in said[:MAX_SAID])
+        self.said.setText(breakable("\n".join(lines)))
         self.who.setText(who)
         for key, shown in (("happened", happened), ("said", said), ("who", who)):
             for widget in self._rows[key]:
@@ -105,7 +106,7 @@ class StepRow(QWidget):
     def __init__(self, step: StepText, number: str, go: Go | None) -> None:
         super().__init__()
         self.step = step
-        self.text = plain_label(step.words)
+        self.text = plain_label(breakable(step.words))
         words = QVBoxLayout()
         words.setSpacing(4)
         words.addWidget(self.text)

@@ -10,7 +10,7 @@ from smtpwizard.flow.next_click import NextClick
 from smtpwizard.gui.results.cause_steps import Go, go_text
 from smtpwizard.gui.results.fix_card import FixCards
 from smtpwizard.gui.results.later_button import LaterButton
-from smtpwizard.gui.widgets.elements import button, line, plain_label
+from smtpwizard.gui.widgets.elements import breakable, button, line, plain_label
 from smtpwizard.messages.causes import StepText
 from smtpwizard.messages.face import page_of
 
@@ -59,7 +59,7 @@ class NextPanel(QFrame):
         self.go_button.setText(go_text(self._field) if self._field else "")
         for each, push in self._buttons.items():
             push.setVisible(each is kind)
-        self.step.setText(step.text if field and step is not None else "")
+        self.step.setText(breakable(step.text) if field and step is not None else "")
         self.step.setVisible(field)
         self.then.setText(self._consequence(kind))
         self.then.setVisible(kind in self._buttons)

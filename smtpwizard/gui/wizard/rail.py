@@ -73,6 +73,7 @@ class Step(QPushButton):
             "later": self.tr("not reached yet"),
         }[state]
         self.setAccessibleDescription(f"{here}. {answers}".rstrip(". "))
+        self.updateGeometry()
 
     def sizeHint(self) -> QSize:
         """Its layout's: a button would measure its own, empty text."""

@@ -235,7 +235,9 @@ class TestPage(FormPage):
         if report is None or self.view.running or not scrolls:
             self.say_sentence()
             return
-        where, cause = verdict_in_short(report), self.view.verdict.text()
+        card = self.view.causes
+        told = card.card.title if card.isVisibleTo(self.view) else self.view.verdict
+        where, cause = verdict_in_short(report), told.text()
         tones = {Verdict.STOPPED: "stopped", Verdict.UNKNOWN: "undecided"}
         tone = "passed" if report.ok else tones.get(report.verdict, "stopped")
         said = cause if report.ok or cause == where else f"{where}: {cause}"
