@@ -82,6 +82,12 @@ class CauseCards(QWidget):
         return [self.card, *self.others] if self._causes else []
 
     @property
+    def ask_button(self) -> QPushButton:
+        """The button that writes to whom the first cause concerns, wherever it stands."""
+        asks = self.next.kind is NextClick.ASK
+        return self.next.ask_button if asks else self.card.ask_button
+
+    @property
     def go(self) -> Go | None:
         return self.next.go
 

@@ -91,17 +91,19 @@ class StageView(QWidget):
         self.find_out_more.weighed.connect(self._weigh_again)
         self.table = StageTable(last=Stage.AUTH if short else Stage.DATA)
         self.transcript = TranscriptFold()
-        copy = self.causes.copy
-        self.copy_button = button(self.tr("Copy as text"), copy, icon="copy", quiet=True)
+        # After a failure the card has these.
+        causes = self.causes
+        self.case_button = button(self.tr("Save a case…"), causes.save_case, quiet=True)
+        self.copy_button = button(self.tr("Copy as text"), causes.copy, icon="copy", quiet=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
         for widget in (self.idle, self.banner, self.notice, self.causes, self.table):
             layout.addWidget(widget)
         proof = line(self.transcript)
-        proof.addWidget(
-            self.copy_button, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight
-        )
+        proof.setStretch(0, 1)
+        for push in (self.case_button, self.copy_button):
+            proof.addWidget(push, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(proof)
         layout.addStretch(1)
         self.clear()
@@ -199,6 +201,7 @@ class StageView(QWidget):
         self.causes.show_causes(())
         self.find_out_more.offer(None, None)
         self.transcript.show_lines(())
+        self.case_button.hide()
         self.copy_button.hide()
         self.notice.hide()
         self.say("")
@@ -280,6 +283,7 @@ class StageView(QWidget):
         self.causes.show_causes(report.causes, report, connector, kicker=kicker)
         self.find_out_more.offer(connector, report)
         self.copy_button.setVisible(report.ok)
+        self.case_button.setVisible(report.ok and not self._recorded and not self._short)
         if not self._short:
             self.transcript.show_lines(report.transcript)
 
