@@ -55,6 +55,7 @@ DEFAULTS: Mapping[str, str] = {
     "ps_sender": "'sender@example.com'",
     "found": _("another account"),
     "peer": _("something else than a mail server"),
+    "spaces_inside": _("spaces"),
     "example_host": "smtp.example.com",
     "example_port": "587",
     "proxy": _("the proxy"),

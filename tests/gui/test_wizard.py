@@ -619,7 +619,7 @@ def test_a_failure_shows_its_cause_and_the_servers_words(
     page.test_button.click()
     runner.answer(refused_report())
     texts = " ".join(label.text() for label in page.view.findChildren(QLabel))
-    texts += page.view.causes.cards[0].fold.text()
+    texts += page.view.causes.card.title.text()
     assert page.view.verdict.text() == "User name or password was not accepted"
     assert page.view.causes.card.kicker.text() == "Stopped at Log in to the server"
     for words in ("User name or password was not accepted", "Then test again.", "535", "you"):

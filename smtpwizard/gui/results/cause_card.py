@@ -346,6 +346,7 @@ class OtherCause(Fold):
             self.tr("{0}…").format(ask_title(self.cause)), lambda: self._owner.ask(self.cause)
         )
         self.body.addWidget(self.facts)
+        self.facts.show()  # Qt would, a turn later
         self.body.addWidget(self.steps)
         row = FlowLayout(self.ask_button)
         link = helpful_link(self.text.link)

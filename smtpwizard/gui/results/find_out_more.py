@@ -40,10 +40,9 @@ class FindOutMorePanel(QWidget):
         self._job: int | None = None
         self._subject: tuple[Connector, Report] | None = None
         self.start_button = button(self.tr("Find out more"), self.start, icon="search")
-        self.start_button.setToolTip(
+        self.start_button.setAccessibleDescription(
             self.tr("Looks at other ports and names for up to 15 seconds. Sends no password.")
         )
-        self.start_button.setAccessibleDescription(self.start_button.toolTip())
         self.stop_button = button(self.tr("Stop looking"), self.stop)
         self.words = plain_label(tone="quiet")
         self.findings = plain_label()

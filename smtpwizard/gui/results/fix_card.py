@@ -11,7 +11,14 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.flow.fixes import Change, Fix
-from smtpwizard.gui.widgets.elements import button, line, plain_label, separator, value_label
+from smtpwizard.gui.widgets.elements import (
+    button,
+    line,
+    plain_label,
+    plain_tip,
+    separator,
+    value_label,
+)
 from smtpwizard.gui.widgets.fields import scroll_to
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.messages.fixes import (
@@ -116,7 +123,8 @@ class FixCard(QWidget):
         whole = value_text(field, value)
         label = plain_label(words.format(shorten(whole)), wrap=False)
         label.setProperty("value", kind)
-        label.setToolTip(whole)
+        if shorten(whole) != whole:
+            label.setToolTip(plain_tip(whole))
         return label
 
     def _build_consent(self, certificate: CertificateFacts) -> QWidget:

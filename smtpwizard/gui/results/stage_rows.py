@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QTableWidgetItem,
 )
 
-from smtpwizard.gui.widgets.elements import announce
+from smtpwizard.gui.widgets.elements import announce, plain_tip
 from smtpwizard.gui.widgets.icons import pixmap
 from smtpwizard.gui.widgets.style import colour
 from smtpwizard.messages.face import Face
@@ -195,7 +195,7 @@ class StageTable(QTableWidget):
             self.setItem(row, column, item)
         item.setText(text)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken or EMPTY)
-        item.setToolTip(tip)
+        item.setToolTip(plain_tip(tip))
 
     def _row(self, stage: Stage, *, inside: bool = False) -> Row:
         result, title = self._results.get(stage), stage_title(stage)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import weakref
 from collections.abc import Callable
+from html import escape
 
 import shiboken6
 from PySide6 import QtCore, QtGui
@@ -75,6 +76,11 @@ def breakable(text: str) -> str:
 
 _WORDS = re.compile(r"(\s+)")
 _BREAKS = re.compile(rf"[/.:=&?_@-]+(?=[^/.:=&?_@-])|[^/.:=&?_@-]{{{_LONG_WORD}}}")
+
+
+def plain_tip(text: str) -> str:
+    """A text for a tool tip, which Qt would otherwise read as HTML where it looks like some."""
+    return f"<span>{escape(text)}</span>" if text else ""
 
 
 def announce(source: QtCore.QObject, text: str) -> None:
