@@ -204,7 +204,7 @@ def test_a_fix_that_gets_further_is_kept_and_the_next_one_offered(
     assert page.view.causes.card.kicker.text() == "Stopped at Log in to the server"
     assert page.view.notice.isVisible()
     assert "The change was kept." in page.view.hint.text()
-    assert [card.cause.cause for card in page.view.causes.cards] == ["bad_credentials"]
+    assert [cause.cause for cause in page.view.causes.shown()] == ["bad_credentials"]
 
 
 def test_a_fix_that_does_not_help_changes_nothing(
@@ -219,7 +219,7 @@ def test_a_fix_that_does_not_help_changes_nothing(
     runner.answer(stopped_at(Stage.CONNECT, "connection_refused"))
     assert wizard.draft_model.draft == before
     assert page.view.verdict.text() == "That did not help. Nothing was changed."
-    assert [card.cause.cause for card in page.view.causes.cards] == ["wrong_security_mode"]
+    assert [cause.cause for cause in page.view.causes.shown()] == ["wrong_security_mode"]
     assert page.view.fixes.cards == [], "it is not offered twice"
     report = wizard.draft_model.report()
     assert report is not None

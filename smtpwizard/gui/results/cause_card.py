@@ -81,6 +81,10 @@ class CauseCards(QWidget):
         """Every cause that is shown, the likeliest first."""
         return [self.card, *self.others] if self._causes else []
 
+    def shown(self) -> tuple[Cause, ...]:
+        """The causes that are shown."""
+        return self._causes
+
     @property
     def ask_button(self) -> QPushButton:
         """The button that writes to whom the first cause concerns, wherever it stands."""

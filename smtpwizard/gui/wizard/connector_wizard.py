@@ -96,7 +96,9 @@ class ConnectorWizard(QWizard):
         draft = begin_draft(ws.project, self._stored, taken_names=taken_names)
         self.draft_model = DraftModel(draft, ConnectorFlow(ws.defaults_for))
         status = listed.status if listed else "untested"
-        self._context = WizardContext(self.draft_model, ws, runner, recovery, self._stored, status)
+        self._context = WizardContext(
+            self.draft_model, ws, runner, recovery, self._stored, status, demo=bool(demo)
+        )
         self._was_painted = False
         self._furthest = 0
         self._titles = page_titles()
@@ -209,7 +211,8 @@ class ConnectorWizard(QWizard):
             complete = page is not None and page.isComplete()
             state = "now" if index == now else "later"
             if index != now and seen:
-                state = "done" if complete else "failed"
+                good = complete and page is not None and page.answers_tone() != "danger"
+                state = "done" if good else "failed"
             tone = page.answers_tone() if page is not None else "quiet"
             self.rail.steps[index].show_state(state, answers, tone)
 

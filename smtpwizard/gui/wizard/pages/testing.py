@@ -52,6 +52,7 @@ class TestPage(FormPage):
         self.setSubTitle(self.tr("Who looks after it, and whether it really sends."))
         self._ws = context.ws
         self._runner = context.runner
+        self._demo = context.demo
         self.case_dialog: SaveCaseDialog | None = None
         self._last_run_asked = False
         self._recovery = context.recovery
@@ -285,7 +286,11 @@ class TestPage(FormPage):
         self._anew = False
         host = self.draft_model.draft.judge(self.draft_model.flow.defaults_for)[0]
         server = host.server.host if host is not None else ""
-        self.view.say_verdict(report, server, self.tr("Finish saves the connector."))
+        then = self.tr("Finish saves the connector.")
+        if self._demo and report.verdict is Verdict.SENT:
+            shown = self.tr("The demo has no mailbox: the terminal it runs in shows the email.")
+            then = f"{shown} {then}"
+        self.view.say_verdict(report, server, then)
 
     def _say_untested(self) -> None:
         draft, defaults_for = self.draft_model.draft, self.draft_model.flow.defaults_for
