@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget, QWizard, QWizar
 from smtpwizard.flow.steps import STEPS, StepId
 from smtpwizard.gui.widgets.elements import button, line, plain_label, set_next_step, set_tone
 from smtpwizard.gui.widgets.fields import Field, FieldForm, scrolling
-from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.messages.face import Face, field_label
 from smtpwizard.messages.odd_characters import odd_hint
@@ -113,6 +112,8 @@ class FormPage(QWizardPage):
 
     def focus_field(self, key: str) -> None:
         """Put the focus into the field of a dotted path, opening what it is folded in."""
+        from smtpwizard.gui.widgets.fold import Fold  # noqa: PLC0415 - not before the first paint
+
         field = next((each for each in self.fields if each.key == key), None)
         editor = field.editor if field is not None else self.first_focus()
         around = editor.parentWidget()
