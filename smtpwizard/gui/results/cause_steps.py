@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.code_box import CodeBox
 from smtpwizard.gui.widgets.elements import breakable, line, link_button, plain_label
@@ -130,7 +130,7 @@ class StepRow(QWidget):
         row.addLayout(words, 1)
 
 
-def go_link(field: str, go: Go) -> QWidget:
+def go_link(field: str, go: Go) -> QPushButton:
     """A link that leads to a field."""
     link = link_button(go_text(field), lambda: go(field))
     link.setAccessibleDescription(page_of(field))
