@@ -541,7 +541,7 @@ def test_the_stages_show_live(open_wizard: OpenWizard, runner: FakeTaskRunner) -
     page.test_button.click()
     assert [row.word for row in page.view.table.rows] == ["waiting"] * 9
     runner.report(StageResult(Stage.RESOLVE, running=True))
-    assert page.view.table.rows[0].word == "running… 0 of at most 10 s"
+    assert page.view.table.rows[0].word.startswith("running… ")
     assert page.view.verdict.text() == "Testing smtp.example.com: Find the server"
     runner.report(
         StageResult(Stage.RESOLVE, Status.PASSED, 12, facts=ResolveFacts(addresses=("::1",)))
