@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.kept_secrets import BoundElsewhere
     from smtpwizard.usecases.open_case import OpenedCase
     from smtpwizard.usecases.replay_case import Tried
+    from smtpwizard.usecases.theme import Theme
     from smtpwizard.usecases.workspace import Workspace
 
     # The connector, its secrets by kind, and what is to be said of the file by field.
@@ -46,6 +47,13 @@ def load(ws: Workspace, _: Job) -> tuple[Sequence[ListedConnector], Listing]:
 
     listing = ws.connectors()
     return list_connectors(ws, listing.connectors), listing
+
+
+def theme(ws: Workspace, _: Job) -> Theme:
+    """The theme that is wanted now: it may have been set on the command line."""
+    from smtpwizard.usecases.theme import theme_wanted
+
+    return theme_wanted(ws)
 
 
 def sweep(ws: Workspace, _: Job) -> None:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Json
 from smtpwizard.model.similar import similar
+from smtpwizard.usecases.theme import THEME, THEMES
 from smtpwizard.usecases.workspace import SECRET_STORES, Workspace
 
 RUNS = "history.runs"
@@ -29,6 +30,7 @@ def _is_number_of_runs(value: Any) -> bool:
 _STORES = tuple(name for name in SECRET_STORES if name != "session")
 
 SETTINGS: Mapping[str, Setting] = {
+    THEME: Setting(THEMES[0], lambda value: value in THEMES, ", ".join(THEMES)),
     RUNS: Setting(DEFAULT_RUNS, _is_number_of_runs, f"1 … {MAX_RUNS}"),
     "secret_store": Setting(
         None, lambda value: value is None or value in _STORES, ", ".join(_STORES)

@@ -38,12 +38,14 @@ if TYPE_CHECKING:
 class ConnectorList(QWidget):
     """Shows rows; asks for the wizard with `new` and `edit`, for a fresh list with `changed`.
 
+    `for_smart_flows` asks for what to enter in the console for a row.
     `open_file` asks for a case or an answer, `waiting` tells that a change waits for the keyring.
     """
 
     new = Signal()
     open_file = Signal()
     edit = Signal(object)
+    for_smart_flows = Signal(object)
     changed = Signal()
     waiting = Signal()
 
@@ -61,6 +63,7 @@ class ConnectorList(QWidget):
         self.verify_button = button(self.tr("&Verify"), self.verify)
         self.history_button = button(self.tr("&History…"), self.show_history)
         self.history_button.setAccessibleDescription(self.tr("Every test of it that was recorded"))
+        self.smart_flows_button = button(self.tr("For &Smart Flows…"), self._show_form)
         self.default_button = button(self.tr("Set as &default"), self.make_default)
         self.duplicate_button = button(self.tr("D&uplicate"), self.duplicate)
         self.remove_button = button(self.tr("&Remove"), self.remove)
@@ -96,6 +99,7 @@ class ConnectorList(QWidget):
             self.edit_button,
             self.verify_button,
             self.history_button,
+            self.smart_flows_button,
             self.default_button,
             self.duplicate_button,
             self.remove_button,
@@ -177,6 +181,11 @@ class ConnectorList(QWidget):
         row = self.selected()
         if row is not None:
             self.edit.emit(row)
+
+    def _show_form(self) -> None:
+        row = self.selected()
+        if row is not None:
+            self.for_smart_flows.emit(row)
 
     def verify(self) -> None:
         """Verify the selected connector, in a dialog of its own."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
     from smtpwizard.model.stored import Listing, StoredConnector
     from smtpwizard.usecases.connectors import ListedConnector
+    from smtpwizard.usecases.theme import Theme
     from smtpwizard.usecases.workspace import Workspace
 
 # A save that keeps the window open for longer: does the user want to wait? ms.
@@ -69,6 +70,8 @@ class MainWindow(QMainWindow):
         self._quit_question: QDialog | None = None
         self._select_next = ""
         self._verify_next = False
+        self._created: StoredConnector | None = None
+        self.smart_flows: QDialog | None = None
         self.file_dialog: QDialog | None = None
         self.file_shown: QDialog | None = None
         self.setAcceptDrops(True)
@@ -135,6 +138,15 @@ class MainWindow(QMainWindow):
             self._runner.cancel(self._load_job)
         self._load_job = self._runner.submit(partial(jobs.load, self._ws), self._loaded)
 
+    def read_theme(self, then: Callable[[Theme], None]) -> None:
+        """Read which theme is wanted, off the window's thread."""
+
+        def done(outcome: Outcome) -> None:
+            if outcome.value is not None:
+                then(outcome.value)
+
+        self._runner.submit(partial(jobs.theme, self._ws), done, owner=self)
+
     def sweep(self) -> None:
         """Clear away what an interrupted save left in the secret stores."""
         self.recovery()
@@ -181,6 +193,7 @@ class MainWindow(QMainWindow):
         page.edit.connect(self._open_wizard)
         page.changed.connect(self.refresh)
         page.open_file.connect(self.choose_file)
+        page.for_smart_flows.connect(lambda row: self.show_smart_flows(row.stored))
         page.waiting.connect(self._say_store_waits)
         self.stack.addWidget(page)
         return page
@@ -217,13 +230,14 @@ class MainWindow(QMainWindow):
             parent=self,
         )
         self.wizard = wizard
-        wizard.saved.connect(self._saved)
+        wizard.saved.connect(partial(self._saved, new=row is None))
         wizard.finished.connect(self._wizard_closed)
         self.wizard_opened.emit(wizard)
         wizard.open()
 
-    def _saved(self, stored: StoredConnector) -> None:
+    def _saved(self, stored: StoredConnector, *, new: bool) -> None:
         self._select_next = stored.id
+        self._created = stored if new else None
         failures = self._ws.changes.take_failures()
         if failures:
             tell(
@@ -238,6 +252,22 @@ class MainWindow(QMainWindow):
         if wizard is not None:
             wizard.deleteLater()
         self.refresh()
+        created, self._created = self._created, None
+        if created is not None:
+            self.show_smart_flows(created, created=True)
+
+    def show_smart_flows(self, stored: StoredConnector, *, created: bool = False) -> None:
+        """Show what to enter in the Smart Flows console; the window stays in use beside it."""
+        from smtpwizard.gui.wizard.smart_flows import SmartFlowsDialog  # noqa: PLC0415 - on request
+
+        if self.smart_flows is not None:
+            self.smart_flows.close()
+        self.smart_flows = SmartFlowsDialog(self._ws, stored, self, created=created)
+        self.smart_flows.finished.connect(self._smart_flows_closed)
+        self.smart_flows.show()
+
+    def _smart_flows_closed(self) -> None:
+        self.smart_flows = None
 
     def recovery(self) -> SecretStoreRecovery:
         """The one way to help with secret stores; the workspace asks it for a passphrase."""
@@ -325,6 +355,8 @@ class MainWindow(QMainWindow):
                 QTimer.singleShot(LOOK_EVERY_MS, self, self._look_whether_saved)
                 QTimer.singleShot(ASK_AFTER_MS, self, self.ask_to_quit)
             return
+        if self.smart_flows is not None:
+            self.smart_flows.close()
         super().closeEvent(event)
 
     def _look_whether_saved(self) -> None:
@@ -339,8 +371,8 @@ class MainWindow(QMainWindow):
         if self._quit_question is not None:
             self._quit_question.close()
         self._closing = False
-        # Not over a message that tells of a failure.
-        if not any(d.isVisible() for d in self.findChildren(QDialog)):
+        # Not over a message that tells of a failure; what lies beside the window closes with it.
+        if not any(d.isVisible() and d.isModal() for d in self.findChildren(QDialog)):
             self.close()
 
     def ask_to_quit(self) -> None:
