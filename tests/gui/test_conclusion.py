@@ -204,7 +204,7 @@ def test_a_step_leads_to_its_field_and_the_rail_leads_back(
     password = authenticate_page(wizard).password.edit
     assert wizard.focusWidget() is password
     back = wizard.rail.steps[list(StepId).index(StepId.TEST)]
-    assert back.answers.text() == "Stopped at Log in to the server"
+    assert back.answers.text() == "Stopped at Sign in"
     back.click()
     assert wizard.page_now() is page
     assert card.isVisible(), "nothing was changed, so the result still holds"
@@ -245,7 +245,7 @@ def test_stages_open_by_keyboard_and_by_click(
     table = page.view.table
     assert [row.title for row in table.rows] == [
         "5 passed",
-        "Log in to the server",
+        "Sign in",
         "3 not reached",
     ]
     table.setCurrentCell(0, 0)
@@ -259,7 +259,7 @@ def test_stages_open_by_keyboard_and_by_click(
     assert table.rowCount() == 6
     spoken = [table.item(row, 0) for row in range(table.rowCount())]
     texts = [each.data(Qt.ItemDataRole.AccessibleTextRole) for each in spoken if each]
-    assert texts[1:4] == ["Log in to the server, failed", "3 not reached, open", SENDER]
+    assert texts[1:4] == ["Sign in, failed", "3 not reached, open", SENDER]
 
 
 SENDER = "Sender, not reached"

@@ -93,7 +93,7 @@ def test_a_failure_is_told_with_its_reason_and_time(
     listed(window, runner)
     model = page(window).model
     assert model.data(model.index(0, columns.STATUS)) == (
-        "Failed: Log in to the server, User name or password was not accepted, just now"
+        "Failed: Sign in, User name or password was not accepted, just now"
     )
 
 
