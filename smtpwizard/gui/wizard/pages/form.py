@@ -23,11 +23,14 @@ PAGE_IDS = {step.id: index for index, step in enumerate(STEPS)}
 class FormPage(QWizardPage):
     """One step of the flow on screen; reads and writes the draft, decides nothing.
 
-    `sign_in_wanted` asks the wizard to lead the user back to the sign-in.
+    `sign_in_wanted` asks the wizard to lead the user back to the sign-in, `field_wanted` to the
+    field of a dotted path. `answered` says that what the rail shows of the page has changed.
     """
 
     step: ClassVar[StepId]
     sign_in_wanted = Signal()
+    field_wanted = Signal(str)
+    answered = Signal()
 
     def __init__(self, context: WizardContext) -> None:
         super().__init__()
@@ -41,13 +44,15 @@ class FormPage(QWizardPage):
         self.body.setContentsMargins(4, 4, 8, 4)  # room for the focus ring
         self.body.setSpacing(12)
         self.area = scrolling(content)
+        self.area.verticalScrollBar().rangeChanged.connect(self._keep_width)
+        self._keep_width(0, 0)
         self.missing = button("", self.reveal_problems)
         self.missing.setProperty("link", "muted")
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(20, 0, 16, 0)
+        outer.setContentsMargins(20, 0, 6, 0)
         outer.setSpacing(4)
         above = QVBoxLayout()
-        above.setContentsMargins(4, 10, 0, 6)
+        above.setContentsMargins(4, 10, 20, 6)
         above.setSpacing(0)
         above.addWidget(self.heading)
         above.addWidget(self.sentence)
@@ -56,6 +61,13 @@ class FormPage(QWizardPage):
         outer.addLayout(line(None, self.missing))
         self.missing.hide()
         draft_model.changed.connect(self._refresh_if_shown)
+
+    def _keep_width(self, _: int, most: int) -> None:
+        """What scrolls is as wide as what does not: the bar takes the room of the margin."""
+        bar = self.area.verticalScrollBar().sizeHint().width()
+        margins = self.body.contentsMargins()
+        margins.setRight(8 if most > 0 else 8 + bar)
+        self.body.setContentsMargins(margins)
 
     # -- for the pages ------------------------------------------------------------------------
 
@@ -106,6 +118,19 @@ class FormPage(QWizardPage):
     def first_focus(self) -> QWidget:
         """Where the keyboard starts on this page."""
         return self.fields[0].editor
+
+    def focus_field(self, key: str) -> None:
+        """Put the focus into the field of a dotted path, opening what it is folded in."""
+        from smtpwizard.gui.widgets.fold import Fold  # noqa: PLC0415 - not before the first paint
+
+        field = next((each for each in self.fields if each.key == key), None)
+        editor = field.editor if field is not None else self.first_focus()
+        around = editor.parentWidget()
+        while around is not None and around is not self:
+            if isinstance(around, Fold):
+                around.set_open(True)
+            around = around.parentWidget()
+        editor.setFocus()
 
     def busy(self) -> bool:
         """True while something runs that must end before the page is left."""
