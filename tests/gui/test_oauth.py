@@ -850,7 +850,7 @@ def test_another_provider_drops_the_sign_in_and_going_back_finds_it_again(
     go_next(wizard)
     assert "The sign-in was for gmail, and this is exchange" in words(panel.box)
     assert not button(wizard, "Next").isEnabled()
-    assert page_of(panel).missing.text().startswith("Still needed: The sign-in was for gmail")
+    assert page_of(panel).missing.text().startswith("Still needed: sign in again")
     button(wizard, "Back").click()
     choose(provider_page(wizard).provider_box, "Gmail (Google)")
     go_next(wizard)

@@ -278,7 +278,7 @@ def test_a_server_that_does_not_let_the_account_in(
     assert shown(panel.view)
     assert not shown(panel.facts)
     assert button(wizard, "Next").isEnabled()
-    assert next_step_of(wizard) is None
+    assert next_step_of(wizard) is panel.view.next_button()
     # Another server is another matter.
     button(wizard, "Back").click()
     choose(provider_page(wizard).provider_box, "Create a connection")
@@ -466,3 +466,31 @@ def test_leaving_the_page_stops_the_check(open_wizard: OpenWizard, runner: FakeT
     go_next(wizard)
     assert "Checking" not in words(panel.box)
     assert "Signed in as mailer@example.com" in words(panel.box)
+
+
+def test_a_step_of_a_cause_leads_to_its_box(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    signed_in(panel, runner)
+    page = page_of(panel)
+    for key, edit in (
+        ("authentication.oauth.client_id", panel.client_id_edit),
+        ("authentication.oauth.ca_file", panel.form.ca_file_edit),
+    ):
+        panel.fold_again()
+        panel.show_draft()
+        page.focus_field(key)
+        assert shown(edit)
+        assert wizard.focusWidget() is edit
+    page.focus_field("authentication.method")
+    assert wizard.focusWidget() is page.radios[Method.OAUTH]
+    page.radios[Method.BASIC].setChecked(True)
+    for key, editor in (
+        ("authentication.password", page.password.edit),
+        ("authentication.username", page.user_edit),
+        ("authentication.mechanism", page.mechanism_box),
+    ):
+        page.focus_field(key)
+        assert wizard.focusWidget() is editor

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.flow.asking import secret_state
-from smtpwizard.flow.dropped_sign_in import MISSING
+from smtpwizard.flow.dropped_sign_in import CODES, MISSING, SIGN_IN
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.widgets.banner import Banner
 from smtpwizard.gui.widgets.choices import Choice
@@ -224,11 +224,36 @@ class AuthenticatePage(FormPage):
         if self.draft_model.draft.method is Method.OAUTH:
             self.oauth.put_warnings()
 
+    def focus_field(self, key: str) -> None:
+        """The box of a dotted path, folded away or not; the methods for what none is about."""
+        method = self.draft_model.draft.method
+        if method is Method.OAUTH and key == SIGN_IN:
+            self.oauth.unfold()
+            self.oauth.lead_to_sign_in()
+        elif method is Method.OAUTH and self.oauth.form.has(key):
+            self.oauth.unfold()
+            self._show_methods()
+            self.oauth.form.lead_to(key)
+        elif key == "authentication.method":
+            self.oauth.unfold()
+            self._show_methods()
+            self.radios[method].setFocus()
+        elif key == "authentication.mechanism" and method is Method.BASIC:
+            self.advanced.set_open(True)
+            self.mechanism_box.setFocus()
+        elif method is Method.BASIC and key in ("authentication.username", self.password.key):
+            (self.password.edit if key == self.password.key else self.user_edit).setFocus()
+        else:
+            super().focus_field(key)
+
     def _still_needed(self, texts: Mapping[str, str]) -> str:
         if self.draft_model.draft.method is Method.OAUTH and self.oauth.box.is_asking:
             return self.tr("Still needed: decide which account it is for")
-        if [problem.code for problem in self.draft_model.problems(self.step)] == [MISSING]:
+        codes = {problem.code for problem in self.draft_model.problems(self.step)}
+        if codes == {MISSING}:
             return self.tr("Still needed: sign in once")
+        if codes and codes <= set(CODES):
+            return self.tr("Still needed: sign in again, or put back what was changed")
         return super()._still_needed(texts)
 
     def reveal_problems(self) -> None:
@@ -254,7 +279,8 @@ class AuthenticatePage(FormPage):
         elif oauth and self.oauth.wants_sign_in:
             set_next_step(self.oauth.sign_in_button)
         elif oauth and not self.oauth.view.isHidden():
-            set_next_step(None, self.window())  # the server did not let the account in
+            # The server did not let the account in: what to do about it comes first.
+            set_next_step(self.oauth.view.next_button(), self.window())
         elif self.isComplete():
             super().choose_default()
         else:

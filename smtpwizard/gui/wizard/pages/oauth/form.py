@@ -69,6 +69,7 @@ class Page(Protocol):
     def know(self, *fields: Field) -> None: ...
     def show_problems(self) -> None: ...
     def reveal_problems(self) -> None: ...
+    def focus_field(self, key: str) -> None: ...
 
 
 class RegistrationForm(QWidget):
@@ -425,6 +426,10 @@ class RegistrationForm(QWidget):
         for key in (AUTHORIZATION, TOKEN, SCOPES, CA_FILE, EXPIRES):
             out += (self._fields[key].editor, *self._fields[key].beside)
         return out
+
+    def has(self, key: str) -> bool:
+        """True for the dotted path of a box that counts with what is on screen."""
+        return key in self._fields and not self._fields[key].box.isHidden()
 
     def lead_to(self, key: str) -> None:
         """Put the focus into the box of a dotted path."""

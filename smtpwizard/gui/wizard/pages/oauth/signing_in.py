@@ -63,6 +63,8 @@ class SigningIn(QObject):
         self.box = SignInPanel(context.ws, context.runner, context.recovery, over_draft=True)
         self.view = StageView(context.runner, short=True)
         self.view.hide()
+        # A step that names a box leads to it.
+        self.view.causes.go = self.box.causes.go = page.focus_field
         self.box.started.connect(self.changed)
         self.box.ended.connect(self._ended)
         self.box.kept.connect(self._keep)
