@@ -110,6 +110,10 @@ class ChoiceList(QFrame):
                 self._lines.append(separator())
                 self._column.addWidget(self._lines[-1])
             self._column.addWidget(row)
+        # Its corners are those of the frame round it.
+        for number, row in enumerate(self.rows):
+            edge = "first" if number == 0 else "last" if number == len(self.rows) - 1 else ""
+            set_tone(row, "edge", "only" if len(self.rows) == 1 else edge)
 
 
 class Tile(Choice):
@@ -128,20 +132,27 @@ class Tile(Choice):
         side = round(self.fontMetrics().height() * 2.1)
         self.monogram.setFixedSize(side, side)
         self._tick = IconLabel("check", "link", 14, "accent_soft")
+        keeps = self._tick.sizePolicy()
+        keeps.setRetainSizeWhenHidden(True)  # nothing moves when it is chosen
+        self._tick.setSizePolicy(keeps)
         self._tick.hide()
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addStretch(1)
-        words.addWidget(self.radio)
+        head = QHBoxLayout()
+        head.setSpacing(0)
+        head.addWidget(self.radio, 1)
+        head.addWidget(self._tick, 0, Qt.AlignmentFlag.AlignTop)
+        words.addLayout(head)
         words.addWidget(self.note)
         words.addStretch(1)
         row = QHBoxLayout(self)
-        row.setContentsMargins(11, 9, 9, 9)
-        row.setSpacing(8)
+        row.setContentsMargins(11, 9, 7, 9)
+        row.setSpacing(0)
         row.addWidget(self.monogram)
+        row.addSpacing(8)
         row.addLayout(words, 1)
-        row.addWidget(self._tick, 0, Qt.AlignmentFlag.AlignTop)
-        self.note.setIndent(3)
+        self.note.setIndent(2)
 
     def _toggled(self, checked: bool) -> None:
         super()._toggled(checked)

@@ -24,6 +24,8 @@ from smtpwizard.gui.widgets.qt_values import NO_FOCUS, SECRET_HINTS
 
 # How long after the last key a field in use is judged, ms: long enough not to nag while typing.
 REVEAL_AFTER_MS = 900
+# What stands behind a label may be broken if it is longer than this, letters.
+_SHORT_REST = 16
 
 
 def scrolling(content: QWidget) -> QScrollArea:
@@ -160,8 +162,11 @@ class Field(QObject):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         if rest:
-            self.rest = plain_label(rest, tone="muted", wrap=False)
-            column.addLayout(line(self.label, self.rest, None, spacing=5))
+            long = len(rest) > _SHORT_REST
+            self.rest = plain_label(rest, tone="muted", wrap=long)
+            head = line(self.label, self.rest, *(() if long else (None,)), spacing=5)
+            head.setStretch(1, 1 if long else 0)
+            column.addLayout(head)
         else:
             column.addWidget(self.label)
         if self.beside:
@@ -247,7 +252,13 @@ class Field(QObject):
             if icon:
                 self._mark.show_icon(icon)  # type: ignore[attr-defined]
 
+    def _show_start(self) -> None:
+        """Of a long text the beginning is shown, unless somebody types in it."""
+        if isinstance(self.editor, QLineEdit) and self.editor.window().focusWidget() != self.editor:
+            self.editor.setCursorPosition(0)
+
     def _edited(self) -> None:
+        self._show_start()
         if self.touched or not self.editor.hasFocus():
             self.touch()
             return
@@ -259,6 +270,7 @@ class Field(QObject):
         self._pause.start()
 
     def _left(self) -> None:
+        self._show_start()
         # Tabbing through an empty field is no mistake; leaving one that was typed in may be.
         if self._pause is not None:
             self._pause.stop()

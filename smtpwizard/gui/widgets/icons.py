@@ -6,8 +6,8 @@ import weakref
 
 import shiboken6
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QIcon, QPixmap
-from PySide6.QtWidgets import QAbstractButton, QLabel
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QTransform
+from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton
 
 from smtpwizard.gui.widgets.qt_values import PLAIN_TEXT
 from smtpwizard.gui.widgets.style import colour, when_theme_changes
@@ -25,6 +25,11 @@ TONES = {
     "info": "link",
     "crown": "crown",
 }
+
+# What points somewhere points the other way where one reads from right to left.
+_MIRRORED = frozenset({"right", "left", "arrow", "folded", "unfolded", "send", "open"})
+# Between an icon and the words behind it, besides the 4 px that Qt leaves.
+_GAP = 4
 
 _drawings: dict[str, str] = {}
 _pixmaps: dict[tuple[str, str, str, int, float], QPixmap] = {}
@@ -81,15 +86,43 @@ def _draw(widget: QAbstractButton | QLabel, name: str, token: str, px: int, grou
         if name
         else QPixmap()
     )
+    mirrored = name in _MIRRORED and widget.isRightToLeft()
     if isinstance(widget, QLabel):
-        widget.setPixmap(drawn)
+        widget.setPixmap(_placed(drawn, mirrored=mirrored))
         return
-    icon = QIcon(drawn)
+    gap = _GAP if _has_words(widget) and name not in ("folded", "unfolded") else 0
+    icon = QIcon(_placed(drawn, gap, mirrored=mirrored, before=not widget.isRightToLeft()))
     if name and not token:
         off = pixmap(name, "disabled", px, ground=ground, ratio=ratio)
+        off = _placed(off, gap, mirrored=mirrored, before=not widget.isRightToLeft())
         icon.addPixmap(off, QIcon.Mode.Disabled)
     widget.setIcon(icon)
-    widget.setIconSize(QSize(px, px))
+    widget.setIconSize(QSize(px + gap, px))
+
+
+def _has_words(widget: QAbstractButton) -> bool:
+    """Whether words stand beside the icon; a button may get them later."""
+    if isinstance(widget, QPushButton):
+        return not widget.property("bare")
+    return bool(widget.property("chip"))
+
+
+def _placed(drawn: QPixmap, gap: int = 0, *, mirrored: bool, before: bool = True) -> QPixmap:
+    """The drawing, turned round and with room beside it where that is wanted."""
+    if drawn.isNull() or not (gap or mirrored):
+        return drawn
+    ratio = drawn.devicePixelRatio()
+    if mirrored:
+        drawn = drawn.transformed(QTransform.fromScale(-1, 1))
+        drawn.setDevicePixelRatio(ratio)
+    if not gap:
+        return drawn
+    out = QPixmap(drawn.width() + round(gap * ratio), drawn.height())
+    out.setDevicePixelRatio(ratio)
+    out.fill(QColor(0, 0, 0, 0))
+    with QPainter(out) as painter:
+        painter.drawPixmap(0 if before else gap, 0, drawn)
+    return out
 
 
 def _draw_again() -> None:
