@@ -10,6 +10,7 @@ from PySide6 import QtCore
 from PySide6.QtCore import QCoreApplication, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
+    QFrame,
     QLabel,
     QWidget,
     QWizard,
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 
 # A save that is quicker than this shows no waiting dialog, ms.
 WAIT_SHOWN_AFTER_MS = 250
+
+# How high the line above the buttons is, px.
+RULER = 2
 
 Button = QWizard.WizardButton
 
@@ -132,6 +136,10 @@ class ConnectorWizard(QWizard):
             foot.fill_in.connect(lambda: self.fill_in(demo))
             self.rail.column.addWidget(foot)
         self.setSideWidget(self.rail)
+        # The buttons lie on a ground of their own, as at every foot of a window.
+        self._foot = QFrame(self.button(Button.CancelButton).parentWidget())
+        self._foot.setObjectName("foot")
+        self._foot.lower()
         self._fix_size()
 
     def _fix_size(self) -> None:
@@ -141,6 +149,15 @@ class ConnectorWizard(QWizard):
         width, height = room.width() * 19 // 20, room.height() * 19 // 20
         self.setMinimumSize(min(em * 48, width), min(em * 32, height))
         self.resize(min(em * 60, width), min(round(em * 48.75), height))
+        # With a large font on a small screen the page needs the room more.
+        self.rail.setFixedWidth(min(self.rail.width(), width * 3 // 11))
+
+    def _place_foot(self) -> None:
+        """As far up as the line above the buttons, wherever these have come to stand."""
+        last = self.button(Button.CancelButton).geometry()
+        below = self.height() - last.bottom() - 1
+        top = last.top() - below - RULER
+        self._foot.setGeometry(0, top, self.width(), self.height() - top)
 
     def set_taken_names(self, names: frozenset[str]) -> None:
         """The list was read again: these names are taken, but for this connector's own."""
@@ -173,6 +190,7 @@ class ConnectorWizard(QWizard):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
+        self._place_foot()
         if not self._was_painted:
             self._was_painted = True
             QTimer.singleShot(0, self, self._after_first_paint)
