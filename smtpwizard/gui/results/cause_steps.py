@@ -8,6 +8,7 @@ from typing import TypeVar
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from smtpwizard.gui.widgets.beside import BesideOrUnder, words_need
 from smtpwizard.gui.widgets.code_box import CodeBox
 from smtpwizard.gui.widgets.elements import breakable, line, link_button, plain_label
 from smtpwizard.gui.widgets.icons import IconLabel
@@ -107,13 +108,16 @@ class StepRow(QWidget):
         super().__init__()
         self.step = step
         self.text = plain_label(breakable(step.words))
-        head = line(self.text, spacing=8)
-        head.setStretch(0, 1)
-        if not step.closing:
-            head.addWidget(Pill(owner_name(step.by)), 0, Qt.AlignmentFlag.AlignTop)
+        # Its first line stands beside the pill's.
+        self.text.setContentsMargins(0, 2, 0, 0)
         words = QVBoxLayout()
         words.setSpacing(4)
-        words.addLayout(head)
+        if step.closing:
+            words.addWidget(self.text)
+        else:
+            head = BesideOrUnder((self.text, Pill(owner_name(step.by))), words_need, spacing=8)
+            head.share(self.text)
+            words.addWidget(head)
         self.code = CodeBox(step.command, self.tr("the command")) if step.command else None
         if self.code is not None:
             words.addWidget(self.code)
@@ -125,6 +129,7 @@ class StepRow(QWidget):
         row.setSpacing(8)
         if number:
             mark = plain_label(f"{number}.", tone="strong", wrap=False)
+            mark.setContentsMargins(0, 2, 0, 0)
             mark.setMinimumWidth(self.fontMetrics().horizontalAdvance("00."))
             row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)

@@ -10,7 +10,8 @@ from smtpwizard.flow.next_click import NextClick
 from smtpwizard.gui.results.cause_steps import Go, go_text
 from smtpwizard.gui.results.fix_card import FixCards
 from smtpwizard.gui.results.later_button import LaterButton
-from smtpwizard.gui.widgets.elements import breakable, button, line, plain_label
+from smtpwizard.gui.widgets.beside import BesideOrUnder, words_need
+from smtpwizard.gui.widgets.elements import breakable, button, plain_label
 from smtpwizard.messages.causes import StepText
 from smtpwizard.messages.face import page_of
 
@@ -42,9 +43,8 @@ class NextPanel(QFrame):
         column.setContentsMargins(12, 10, 12, 10)
         column.setSpacing(10)
         column.addWidget(self.step)
-        row = line(*self._buttons.values(), self.then, spacing=12)
-        row.setStretch(len(self._buttons), 1)
-        column.addLayout(row)
+        self._row = BesideOrUnder((*self._buttons.values(), self.then), words_need, spacing=12)
+        column.addWidget(self._row)
         column.addWidget(self.fixes)
         self.hide()
 
@@ -65,6 +65,8 @@ class NextPanel(QFrame):
         self.step.setVisible(field)
         self.then.setText(self._consequence(kind))
         self.then.setVisible(kind in self._buttons)
+        self._row.setVisible(kind in self._buttons)
+        self._row.turn()
         self.setVisible(kind is not None)
 
     def _consequence(self, kind: NextClick | None) -> str:

@@ -254,13 +254,18 @@ class WaitingPanel(QWidget):
 
     def _step(self, number: int, text: str, box: QWidget | None) -> QWidget:
         mark = plain_label(str(number), wrap=False)
-        mark.setProperty("number", "later")
+        mark.setProperty("number", "step")
         mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
         side = number_side(self.font().pointSizeF())
         mark.setFixedSize(side, side)
         words = QVBoxLayout()
         words.setSpacing(8)
-        words.addWidget(plain_label(text))
+        said = plain_label(text)
+        # The first line stands beside the middle of its number.
+        lift = max(0, (side - said.fontMetrics().height()) // 2)
+        said.setContentsMargins(0, lift, 0, 0)
+        said.setAlignment(Qt.AlignmentFlag.AlignTop)
+        words.addWidget(said)
         if box is not None:
             words.addWidget(box)
         out = QWidget()

@@ -46,10 +46,8 @@ class CardRow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        room = (event.size().width() - self._row.spacing() * (len(self._cards) - 1)) // len(
-            self._cards
-        )
-        fits = all(each.minimumSizeHint().width() <= room for each in self._cards)
+        room = event.size().width() - self._row.spacing() * (len(self._cards) - 1)
+        fits = sum(each.minimumSizeHint().width() for each in self._cards) <= room
         directions = QBoxLayout.Direction
         wanted = directions.LeftToRight if fits else directions.TopToBottom
         if wanted != self._row.direction():

@@ -6,10 +6,16 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget, QWizard, QWizardPage
+from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget, QWizard, QWizardPage
 
 from smtpwizard.flow.steps import STEPS, StepId
-from smtpwizard.gui.widgets.elements import button, line, plain_label, set_next_step, set_tone
+from smtpwizard.gui.widgets.elements import (
+    ElidedButton,
+    line,
+    plain_label,
+    set_next_step,
+    set_tone,
+)
 from smtpwizard.gui.widgets.fields import Field, FieldForm, scrolling
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.messages.face import Face, field_label
@@ -18,6 +24,13 @@ from smtpwizard.messages.problems import problem_text
 from smtpwizard.model.odd_characters import odd_characters
 
 PAGE_IDS = {step.id: index for index, step in enumerate(STEPS)}
+
+
+def _is_wrong(field: Field) -> bool:
+    """Whether something stands in it that was judged: an empty field only waits."""
+    editor = field.editor
+    filled = editor.text() if isinstance(editor, QLineEdit) else editor.currentData()
+    return field.touched and bool(filled)
 
 
 class FormPage(QWizardPage):
@@ -46,19 +59,22 @@ class FormPage(QWizardPage):
         self.area = scrolling(content)
         self.area.verticalScrollBar().rangeChanged.connect(self._keep_width)
         self._keep_width(0, 0)
-        self.missing = button("", self.reveal_problems)
+        self.missing = ElidedButton()
+        self.missing.clicked.connect(lambda: self.reveal_problems())
         self.missing.setProperty("link", "muted")
         outer = QVBoxLayout(self)
         outer.setContentsMargins(20, 0, 6, 0)
         outer.setSpacing(4)
         above = QVBoxLayout()
-        above.setContentsMargins(4, 10, 20, 6)
-        above.setSpacing(0)
+        above.setContentsMargins(4, 12, 20, 8)
+        above.setSpacing(2)
         above.addWidget(self.heading)
         above.addWidget(self.sentence)
         outer.addLayout(above)
         outer.addWidget(self.area, 1)
-        outer.addLayout(line(None, self.missing))
+        foot = line(None, self.missing)
+        foot.setContentsMargins(0, 0, self.area.verticalScrollBar().sizeHint().width() + 8, 2)
+        outer.addLayout(foot)
         self.missing.hide()
         draft_model.changed.connect(self._refresh_if_shown)
 
@@ -181,11 +197,19 @@ class FormPage(QWizardPage):
         """The fields that something is wrong with, by name; what no field is about, in words."""
         if not texts:
             return ""
-        here = list(dict.fromkeys(field.name for field in self.fields if field.key in texts))
+        here = list(dict.fromkeys((f.name, _is_wrong(f)) for f in self.fields if f.key in texts))
         if not here:
             key, said = next(iter(texts.items()))
-            here = [said if field_label(key) == key else f"{field_label(key)}: {said}"]
-        return self.tr("Still needed: {0}").format(self.tr(", ").join(here[:3]))
+            here = [(said if field_label(key) == key else f"{field_label(key)}: {said}", False)]
+        empty, wrong = (
+            [name for name, is_so in here[:3] if is_so is kind] for kind in (False, True)
+        )
+        said_of = {
+            self.tr("Still needed: {0}"): empty,
+            self.tr("Not right yet: {0}"): wrong,
+        }
+        between = self.tr(", ")
+        return " · ".join(words.format(between.join(of)) for words, of in said_of.items() if of)
 
     def say_missing(self, text: str) -> None:
         """At the bottom right: why one cannot go on; a click leads there."""

@@ -14,7 +14,8 @@ from smtpwizard.flow.draft import CUSTOM, ConnectorDraft, SignInState
 from smtpwizard.flow.dropped_sign_in import CODES
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.sign_in.guide_dialog import GuideDialog
-from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
+from smtpwizard.gui.widgets.beside import BesideOrUnder, words_need
+from smtpwizard.gui.widgets.elements import announce, button, plain_label
 from smtpwizard.gui.widgets.fields import scroll_to
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.gui.wizard.pages.oauth.client_file import ClientFile
@@ -84,17 +85,15 @@ class OAuthPanel(QWidget):
         self.skip_button = button(
             self.tr("Go on without signing in"), self._go_on_without, quiet=True
         )
-        row = line(self.sign_in_button, spacing=12)
-        row.addWidget(self.start_note, 1)
-        row.addWidget(self.skip_button)
-        out = QWidget()
-        out.setLayout(row)
+        parts = (self.sign_in_button, self.start_note, self.skip_button)
+        out = BesideOrUnder(parts, words_need, spacing=12)
+        out.share(self.start_note)
         return out
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column.setSpacing(10)
         # A server of one's own needs what is under Advanced; with others hardly anybody does.
         self._needed, self._seldom = QVBoxLayout(), QVBoxLayout()
         column.addWidget(self.summary)
