@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.beside import BesideOrUnder, words_need
@@ -21,6 +22,8 @@ from smtpwizard.model.report import Actor
 W = TypeVar("W", bound=QWidget)
 
 MAX_SAID = 3
+# How much of the width the names of facts may take beside them.
+_NAMES_SHARE = 0.33
 MAX_LINE = 300
 
 Go = Callable[[str], None]
@@ -36,6 +39,7 @@ class FactGrid(QWidget):
         self._grid.setHorizontalSpacing(16)
         self._grid.setVerticalSpacing(6)
         self._grid.setColumnStretch(1, 1)
+        self._stacked = False
         self._rows: dict[str, tuple[QLabel, QWidget]] = {}
         self.happened = self._add("happened", self.tr("What happened"), plain_label())
         self.said = self._add("said", self.tr("The server’s words"), plain_label())
@@ -56,6 +60,24 @@ class FactGrid(QWidget):
         self._grid.addWidget(value, at, 1)
         self._rows[key] = (label, value)
         return value
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where the names would take too much of the width, they stand above what they name."""
+        super().resizeEvent(event)
+        widest = max(label.sizeHint().width() for label, _ in self._rows.values())
+        stacked = widest > event.size().width() * _NAMES_SHARE
+        if stacked == self._stacked:
+            return
+        self._stacked = stacked
+        for at, (label, value) in enumerate(self._rows.values()):
+            for widget in (label, value):
+                self._grid.removeWidget(widget)
+            if stacked:
+                self._grid.addWidget(label, 2 * at, 0, 1, 2)
+                self._grid.addWidget(value, 2 * at + 1, 0, 1, 2)
+            else:
+                self._grid.addWidget(label, at, 0, Qt.AlignmentFlag.AlignTop)
+                self._grid.addWidget(value, at, 1)
 
     def show_facts(self, happened: str, said: Sequence[str], who: str) -> None:
         """Fill the rows in; an empty one is hidden."""

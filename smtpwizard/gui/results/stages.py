@@ -15,6 +15,7 @@ from smtpwizard.gui.results.transcript_view import TranscriptFold
 from smtpwizard.gui.tasks import Job, Outcome, Runner, StoreWaits
 from smtpwizard.gui.widgets.banner import Banner
 from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
+from smtpwizard.gui.widgets.flow import flow
 from smtpwizard.messages.causes import headline
 from smtpwizard.messages.errors import error_text
 from smtpwizard.messages.face import Face
@@ -102,8 +103,8 @@ class StageView(QWidget):
             layout.addWidget(widget)
         proof = line(self.transcript)
         proof.setStretch(0, 1)
-        for push in (self.case_button, self.copy_button):
-            proof.addWidget(push, 0, Qt.AlignmentFlag.AlignTop)
+        pushes = flow((self.case_button, self.copy_button))
+        proof.addWidget(pushes, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(proof)
         layout.addStretch(1)
         self.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QStyle, QWidget
 
 
 class FlowLayout(QLayout):
@@ -56,14 +56,15 @@ class FlowLayout(QLayout):
 
     def _place(self, rect: QRect, *, move: bool) -> int:
         """Put everything into its place, or only tell how high that is."""
-        y = rect.y()
+        y, direction = rect.y(), direction_of(self)
         for items in self._lines(rect.width()):
             high = max(item.sizeHint().height() for item in items)
             x = rect.x()
             for item in items if move else ():
                 size = item.sizeHint()
                 middle = y + (high - size.height()) // 2
-                item.setGeometry(QRect(x, middle, min(size.width(), rect.width()), size.height()))
+                place = QRect(x, middle, min(size.width(), rect.width()), size.height())
+                item.setGeometry(QStyle.visualRect(direction, rect, place))
                 x += size.width() + self.spacing()
             y += high + self.spacing()
         return max(y - self.spacing() - rect.y(), 0)
@@ -81,6 +82,12 @@ class FlowLayout(QLayout):
             lines[-1].append(item)
             room -= wide + self.spacing()
         return lines
+
+
+def direction_of(layout: QLayout) -> Qt.LayoutDirection:
+    """From where one reads what a layout holds; only Qt's own layouts know by themselves."""
+    around = layout.parentWidget()
+    return around.layoutDirection() if around is not None else Qt.LayoutDirection.LeftToRight
 
 
 def flow(widgets: Sequence[QWidget], spacing: int = 8) -> QWidget:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+from PySide6.QtWidgets import QLayout, QLayoutItem, QStyle, QWidget
+
+from smtpwizard.gui.widgets.flow import direction_of
 
 
 class FlowLayout(QLayout):
@@ -60,16 +62,19 @@ class FlowLayout(QLayout):
                 continue
             hint = item.sizeHint()
             if left > rect.left() and left + hint.width() > rect.right() + 1:
-                self._end_line(row, line, move=move)
+                self._end_line(row, line, rect, move=move)
                 left, top, line = rect.left(), top + line + self.spacing(), 0
             row.append((item, QRect(QPoint(left, top), hint)))
             left += hint.width() + self.spacing()
             line = max(line, hint.height())
-        self._end_line(row, line, move=move)
+        self._end_line(row, line, rect, move=move)
         return top + line - rect.top()
 
-    def _end_line(self, row: list[tuple[QLayoutItem, QRect]], line: int, *, move: bool) -> None:
+    def _end_line(
+        self, row: list[tuple[QLayoutItem, QRect]], line: int, whole: QRect, *, move: bool
+    ) -> None:
         """Put what stands in one line into its middle."""
         for item, place in row if move else ():
-            item.setGeometry(place.translated(0, (line - place.height()) // 2))
+            middle = place.translated(0, (line - place.height()) // 2)
+            item.setGeometry(QStyle.visualRect(direction_of(self), whole, middle))
         row.clear()

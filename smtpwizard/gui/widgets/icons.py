@@ -6,7 +6,7 @@ import weakref
 
 import shiboken6
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QTransform
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap, QTransform
 from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton
 
 from smtpwizard.gui.widgets.qt_values import PLAIN_TEXT
@@ -30,6 +30,7 @@ TONES = {
 _MIRRORED = frozenset({"right", "left", "arrow", "folded", "unfolded", "send", "open"})
 # Between an icon and the words behind it, besides the 4 px that Qt leaves.
 _GAP = 4
+_USUAL_POINTS = 10
 
 _drawings: dict[str, str] = {}
 _pixmaps: dict[tuple[str, str, str, int, float], QPixmap] = {}
@@ -64,10 +65,19 @@ def pixmap(
     return _pixmaps[key]
 
 
+def grown(px: int) -> int:
+    """A length at the usual size of the font, as it is at the one in force."""
+    return round(px * max(1.0, QGuiApplication.font().pointSizeF() / _USUAL_POINTS))
+
+
 def dress(
     widget: QAbstractButton | QLabel, name: str, token: str = "", px: int = 16, ground: str = ""
 ) -> None:
-    """Give a button or a label an icon that follows the theme; an empty name takes it away."""
+    """Give a button or a label an icon that follows the theme; an empty name takes it away.
+
+    It grows with a font that is larger than usual.
+    """
+    px = grown(px)
     _dressed[widget] = (name, token, px, ground or "surface")
     _draw(widget, name, token, px, ground or "surface")
 
@@ -144,7 +154,7 @@ class IconLabel(QLabel):
         self._px = px
         self._ground = ground
         self.name = ""
-        self.setFixedSize(px, px)
+        self.setFixedSize(grown(px), grown(px))
         if name:
             self.show_icon(name, token)
 

@@ -54,7 +54,7 @@ class FormPage(QWizardPage):
         self.sentence = plain_label(tone="quiet")
         content = QWidget()
         self.body = QVBoxLayout(content)
-        self.body.setContentsMargins(4, 4, 8, 4)  # room for the focus ring
+        self.body.setContentsMargins(*self._sided(4, 4, 8, 4))  # room for the focus ring
         self.body.setSpacing(12)
         self.area = scrolling(content)
         self.area.verticalScrollBar().rangeChanged.connect(self._keep_width)
@@ -63,17 +63,18 @@ class FormPage(QWizardPage):
         self.missing.clicked.connect(lambda: self.reveal_problems())
         self.missing.setProperty("link", "muted")
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(20, 0, 6, 0)
+        outer.setContentsMargins(*self._sided(20, 0, 6, 0))
         outer.setSpacing(4)
         above = QVBoxLayout()
-        above.setContentsMargins(4, 12, 20, 8)
+        above.setContentsMargins(*self._sided(4, 12, 20, 8))
         above.setSpacing(2)
         above.addWidget(self.heading)
         above.addWidget(self.sentence)
         outer.addLayout(above)
         outer.addWidget(self.area, 1)
         foot = line(None, self.missing)
-        foot.setContentsMargins(0, 0, self.area.verticalScrollBar().sizeHint().width() + 8, 2)
+        bar = self.area.verticalScrollBar().sizeHint().width()
+        foot.setContentsMargins(*self._sided(0, 0, bar + 8, 2))
         outer.addLayout(foot)
         self.missing.hide()
         draft_model.changed.connect(self._refresh_if_shown)
@@ -81,9 +82,12 @@ class FormPage(QWizardPage):
     def _keep_width(self, _: int, most: int) -> None:
         """What scrolls is as wide as what does not: the bar takes the room of the margin."""
         bar = self.area.verticalScrollBar().sizeHint().width()
-        margins = self.body.contentsMargins()
-        margins.setRight(8 if most > 0 else 8 + bar)
-        self.body.setContentsMargins(margins)
+        self.body.setContentsMargins(*self._sided(4, 4, 8 if most > 0 else 8 + bar, 4))
+
+    def _sided(self, start: int, top: int, end: int, bottom: int) -> tuple[int, int, int, int]:
+        """Margins from where one begins to read; Qt's own are always from the left."""
+        left, right = (end, start) if self.isRightToLeft() else (start, end)
+        return left, top, right, bottom
 
     # -- for the pages ------------------------------------------------------------------------
 
