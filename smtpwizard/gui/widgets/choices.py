@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QMouseEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.elements import plain_label, separator, set_tone
 from smtpwizard.gui.widgets.icons import IconLabel
+from smtpwizard.gui.widgets.style import colour
+
+# Of the frame round rows, inside its line; and how wide the bar of a chosen row is, px.
+_RADIUS, _BAR = 7, 4
 
 
 class Choice(QFrame):
@@ -83,6 +87,23 @@ class ChoiceRow(Choice):
     """A choice as one row of a `ChoiceList`."""
 
     look = "row"
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A bar along the side where one begins to read says that it is chosen."""
+        super().paintEvent(event)
+        if self.property("chosen") != "true":
+            return
+        edge, frame = self.property("edge"), QRectF(self.rect())
+        frame.setTop(0 if edge in ("first", "only") else -_RADIUS)
+        frame.setBottom(self.height() + (0 if edge in ("last", "only") else _RADIUS))
+        inside = QPainterPath()
+        inside.addRoundedRect(frame, _RADIUS, _RADIUS)
+        left = self.width() - _BAR if self.isRightToLeft() else 0
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipPath(inside)
+        painter.fillRect(left, 0, _BAR, self.height(), colour("focus"))
+        painter.end()
 
 
 class ChoiceList(QFrame):

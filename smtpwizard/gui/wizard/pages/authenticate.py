@@ -28,6 +28,7 @@ from smtpwizard.gui.widgets.secret_field import SecretField
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.gui.wizard.pages.form import FormPage
 from smtpwizard.gui.wizard.pages.oauth.panel import OAuthPanel
+from smtpwizard.messages.face import SIGN_IN as SIGN_IN_FIELD
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Method
 
@@ -275,7 +276,10 @@ class AuthenticatePage(FormPage):
         elif oauth and self.oauth.box.is_asking:
             set_next_step(self.oauth.box.again_button)
         elif oauth and self.oauth.wants_sign_in:
-            set_next_step(self.oauth.sign_in_button)
+            # The same sign-in again would fail again: what is to be done before it comes first.
+            before = self.oauth.box.causes.next_button()
+            again = self.oauth.box.causes.next.leads_to == SIGN_IN_FIELD
+            set_next_step(self.oauth.sign_in_button if before is None or again else before)
         elif oauth and not self.oauth.view.isHidden():
             # The server did not let the account in: what to do about it comes first.
             set_next_step(self.oauth.view.next_button(), self.window())

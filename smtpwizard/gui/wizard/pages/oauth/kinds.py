@@ -47,7 +47,7 @@ class KindQuestion(Field):
         below.addWidget(self.note, 1)
         column = QVBoxLayout(self.box)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
+        column.setSpacing(4)
         column.addWidget(self.question)
         column.addLayout(self._help)
         column.addWidget(self.list)

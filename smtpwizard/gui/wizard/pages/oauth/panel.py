@@ -189,9 +189,9 @@ class OAuthPanel(QWidget):
             {
                 Redirect.DEVICE: self.tr("Shows a code to enter at {0}. No email is sent."),
                 Redirect.APP: self.tr("Asks {0} for a token. Nobody has to sign in."),
-            }.get(
-                draft.redirect, self.tr("Opens the page of {0} in your browser. No email is sent.")
-            ).format(who)
+            }.get(draft.redirect, self.tr("Opens {0} in your browser. No email is sent.")).format(
+                who
+            )
         )
         open_ended = self.signing_in.state in (SignInState.NONE, SignInState.CHANGED)
         needed = draft.redirect is not Redirect.APP and not draft.sign_in_skipped

@@ -90,7 +90,7 @@ class RemarkList(QWidget):
         content.addLayout(words, 1)
         if pushes:
             content.addWidget(flow(pushes), 0)
-        content.setContentsMargins(14, 7, 10, 7)
+        content.setContentsMargins(14, 6, 10, 6)
         row.setLayout(content)
         return row
 
