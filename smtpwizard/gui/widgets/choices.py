@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QRadioButton, QVBoxLayout, QW
 
 from smtpwizard.gui.widgets.elements import plain_label, separator, set_tone
 from smtpwizard.gui.widgets.icons import IconLabel
-from smtpwizard.gui.widgets.style import colour
+from smtpwizard.gui.widgets.style import colour, mark_side
 
 # Of the frame round rows, inside its line; and how wide the bar of a chosen row is, px.
 _RADIUS, _BAR = 7, 4
@@ -51,7 +51,7 @@ class Choice(QFrame):
 
     def _indent(self) -> int:
         """Where the text of the radio button begins."""
-        return round(self.fontMetrics().height() * 1.1) + 12
+        return mark_side(self.font().pointSizeF()) + 12  # with its border, 2 px before, 8 behind
 
     def set_note(self, note: str) -> None:
         self.note.setText(note)

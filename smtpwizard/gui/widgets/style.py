@@ -230,12 +230,13 @@ def style_sheet(colours: Mapping[str, QColor], font: QFont) -> str:
 
 def _lengths(size: float) -> dict[str, str]:
     """What grows with the font (in points): marks of check boxes and radio buttons, room."""
-    mark = 2 * round(size * 0.8)  # even: only then is half of it round
+    mark = mark_side(size)
     outer = mark + 2
     ring = round(outer * 0.29)
     return {
         "control": f"{round(size * 3.2) - 10}px",
         "mark": f"{mark}px",
+        "arrow": f"{round(size * 1.2)}px",
         "round": f"{outer // 2}px",
         "ring": f"{ring}px",
         "dot": f"{outer - 2 * ring}px",
@@ -249,6 +250,11 @@ def _pill_height(size: float) -> int:
     font = QFont(QGuiApplication.font())
     font.setPointSizeF(max(size * 0.92, 8.0))
     return QFontMetrics(font).height() + 4
+
+
+def mark_side(size: float) -> int:
+    """How wide a check box is inside, px; even, since only then is half of it round."""
+    return 2 * round(size * 0.8)
 
 
 def number_side(size: float) -> int:
