@@ -41,8 +41,8 @@ def scrolling(content: QWidget) -> QScrollArea:
 
 
 def scroll_to(widget: QWidget, *, under: QWidget | None = None) -> None:
-    """Scroll a widget into sight once everything has found its place, as far as what it stands
-    `under` stays in sight."""
+    """Scroll a widget into sight once everything has found its place, with what it stands `under`
+    where there is room for both."""
 
     def scroll() -> None:
         area = widget.parentWidget()
@@ -50,13 +50,20 @@ def scroll_to(widget: QWidget, *, under: QWidget | None = None) -> None:
             area = area.parentWidget()
         if isinstance(area, QScrollArea) and widget.isVisible():
             area.ensureWidgetVisible(widget, 0, 12)
-            if under is not None:
+            high = area.viewport().height()
+            if under is not None and _from_top_of(under, widget) <= high:
                 above = under.mapTo(area.viewport(), QPoint(0, 0)).y() - 6
                 bar = area.verticalScrollBar()
                 bar.setValue(bar.value() + min(above, 0))
 
     # The layout first tells its sizes, then the scroll area takes them over.
     QTimer.singleShot(0, widget, lambda: QTimer.singleShot(0, widget, scroll))
+
+
+def _from_top_of(above: QWidget, widget: QWidget) -> int:
+    """How high it is from the top of one to the bottom of the other."""
+    top = above.mapTo(above.window(), QPoint(0, 0)).y()
+    return widget.mapTo(widget.window(), QPoint(0, widget.height())).y() - top
 
 
 def line_edit(*, secret: bool = False) -> QLineEdit:
@@ -220,6 +227,7 @@ class Field(QObject):
             if not text:
                 return
             self._action = link_button(text, lambda: self._act())
+            self._action.setProperty("hint", "true")  # of the size of the words before it
             self._note_line.addWidget(self._action)
             self._note_line.addStretch()
         self._act = then

@@ -247,9 +247,10 @@ class TestPage(FormPage):
     def _lead_on(self, focused: bool) -> None:
         """After a failure: what it was comes into sight, and with it what may help at once."""
         card = self.view.causes.card
-        # All of it, or else from its head down as far as the next click.
-        scroll_to(card.next if card.height() > self.area.viewport().height() else card, under=card)
         first = self.view.next_button()
+        # All of it, or else from its head down as far as the next click; that at any rate.
+        low = card.height() > self.area.viewport().height()
+        scroll_to((first or card.next) if low else card, under=card)
         if focused and first is not None:
             first.setFocus()
 
