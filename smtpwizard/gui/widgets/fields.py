@@ -40,18 +40,24 @@ def scrolling(content: QWidget) -> QScrollArea:
     return area
 
 
-def scroll_to(widget: QWidget, *, under: QWidget | None = None) -> None:
-    """Scroll a widget into sight once everything has found its place, with what it stands `under`
-    where there is room for both."""
+def scroll_to(
+    widget: QWidget, *, under: QWidget | None = None, least: QWidget | None = None
+) -> None:
+    """Scroll a widget into sight once everything has found its place, as far as what it stands
+    `under` stays in sight; where there is no room for all of it, at least `least` does.
+    """
 
     def scroll() -> None:
         area = widget.parentWidget()
         while area is not None and not isinstance(area, QScrollArea):
             area = area.parentWidget()
         if isinstance(area, QScrollArea) and widget.isVisible():
-            area.ensureWidgetVisible(widget, 0, 12)
-            high = area.viewport().height()
-            if under is not None and _from_top_of(under, widget) <= high:
+            high, target = area.viewport().height(), widget
+            if least is not None and _from_top_of(under or widget, widget) > high:
+                target = least
+            area.ensureWidgetVisible(target, 0, 12)
+            fits = under is not None and _from_top_of(under, target) <= high
+            if under is not None and (fits or least is None):
                 above = under.mapTo(area.viewport(), QPoint(0, 0)).y() - 6
                 bar = area.verticalScrollBar()
                 bar.setValue(bar.value() + min(above, 0))

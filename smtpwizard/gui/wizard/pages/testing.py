@@ -249,8 +249,7 @@ class TestPage(FormPage):
         card = self.view.causes.card
         first = self.view.next_button()
         # All of it, or else from its head down as far as the next click; that at any rate.
-        low = card.height() > self.area.viewport().height()
-        scroll_to((first or card.next) if low else card, under=card)
+        scroll_to(card, under=card, least=first or card.next)
         if focused and first is not None:
             first.setFocus()
 

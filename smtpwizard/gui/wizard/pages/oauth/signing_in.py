@@ -213,7 +213,7 @@ class SigningIn(QObject):
         self.box.add(self.tr("{0} did not let this account in.").format(host), "unknown")
         self.view.show()
         card = self.view.causes.card
-        scroll_to(self.view.next_button() or card, under=card)
+        scroll_to(card, under=card, least=self.view.next_button())
         self.changed.emit()
 
     def _not_checked(self) -> None:
