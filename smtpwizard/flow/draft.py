@@ -32,6 +32,7 @@ from smtpwizard.model.named_files import relative_files
 from smtpwizard.model.odd_characters import without_odd_ends
 from smtpwizard.model.pasted_registration import DOMAIN, ISSUER, PastedRegistration
 from smtpwizard.model.pasted_server import PastedServer, sort_out_server
+from smtpwizard.model.problem import Json, Problem
 from smtpwizard.model.registration import (
     LEARNED_KEYS,
     REMINDERS,
@@ -43,7 +44,6 @@ from smtpwizard.model.registration import (
     smart_flows_domain,
     web_redirect_uri,
 )
-from smtpwizard.model.report import Json, Problem
 from smtpwizard.model.secrets import MAX_KEPT_BYTES, TextFlaw, text_flaw, typed_kinds
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import Any
 
 from smtpwizard.flow.draft import ConnectorDraft, DefaultsFor, HeldSignIn, SignInState
 from smtpwizard.model.connector import Connector, Method
+from smtpwizard.model.problem import Problem
 from smtpwizard.model.registration import Redirect
-from smtpwizard.model.report import Problem
 
 # Where a problem stands that no field of the page is about.
 SIGN_IN = "authentication.sign_in"

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from smtpwizard.flow.draft import ConnectorDraft, DefaultsFor
 from smtpwizard.flow.dropped_sign_in import dropped_sign_in, missing_sign_in
-from smtpwizard.model.report import Problem
+from smtpwizard.model.problem import Problem
 
 
 class StepId(StrEnum):

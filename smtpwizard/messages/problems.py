@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from smtpwizard.messages.face import Face, Sentence, sentence_text
 from smtpwizard.messages.odd_characters import odd_text
 from smtpwizard.messages.translation import mark as _
-from smtpwizard.model.report import Problem
+from smtpwizard.model.problem import Problem
 
 PROBLEMS: Mapping[str, Sentence] = {
     "address_empty": _("Enter an email address."),

@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, Signal
 from smtpwizard.flow.draft import ConnectorDraft
 from smtpwizard.flow.steps import ConnectorFlow, StepId
 from smtpwizard.model.connector import Connector, Method
-from smtpwizard.model.report import Problem, Report
+from smtpwizard.model.problem import Problem
+from smtpwizard.model.report import Report
 
 
 class DraftModel(QObject):

@@ -23,7 +23,7 @@ from smtpwizard.messages.face import Face
 from smtpwizard.messages.problems import problem_text
 from smtpwizard.model.addresses import AddressError, clean_text, same_mailbox
 from smtpwizard.model.discovery import Candidate, Discovery
-from smtpwizard.model.report import Problem
+from smtpwizard.model.problem import Problem
 from smtpwizard.usecases.discover import discover
 
 
