@@ -13,7 +13,6 @@ from PySide6 import QtGui
 from PySide6.QtCore import QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
-from smtpwizard.gui.console.desktop_events import DesktopWatcher, FileOpenWatcher
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.crash_handler import CrashHandler
 from smtpwizard.gui.tasks import TaskRunner
@@ -45,7 +44,7 @@ def run_window(
     demo's mail server.
     """
     application = make_application(theme_wanted(ws))
-    crash_handler = CrashHandler(ws.log)
+    crash_handler = CrashHandler(lambda: ws.log)
     runner = TaskRunner(crash_handler.report)
     application.aboutToQuit.connect(lambda: runner.close(SAVE_WAIT_S))
     window = MainWindow(ws, runner, demo=demo)
@@ -89,6 +88,10 @@ def _put_away(application: QApplication) -> None:
 
 def _settle_in(application: QApplication, window: MainWindow, crash_handler: CrashHandler) -> None:
     """What can wait until the window is there."""
+    from smtpwizard.gui.console.desktop_events import (  # noqa: PLC0415 - after the first paint
+        DesktopWatcher,
+        FileOpenWatcher,
+    )
     from smtpwizard.gui.widgets.focus_ring import FocusRing  # noqa: PLC0415 - after the first paint
 
     crash_handler.listen_to_qt()

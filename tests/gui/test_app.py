@@ -139,7 +139,7 @@ def test_a_bug_shows_one_dialog_and_the_window_lives_on(
     qtbot.addWidget(parent)
     parent.show()
     log = EventLog(tmp_path / "log")
-    crash_handler = CrashHandler(log)
+    crash_handler = CrashHandler(lambda: log)
     with crash_handler.in_charge(parent):
         for _ in range(3):
             sys.excepthook(KeyError, KeyError("hunter2"), None)

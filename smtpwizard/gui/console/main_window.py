@@ -25,8 +25,6 @@ from smtpwizard.gui.widgets.demo_strip import DemoStrip
 from smtpwizard.gui.widgets.dialogs import ask, tell
 from smtpwizard.gui.widgets.elements import announce, button, note_card, plain_label
 from smtpwizard.gui.widgets.qt_values import CENTRED
-from smtpwizard.messages.errors import error_text
-from smtpwizard.messages.face import Face
 
 if TYPE_CHECKING:
     from smtpwizard.gui.console.connector_list import ConnectorList
@@ -419,6 +417,9 @@ def listing_text(widget: QWidget, listing: Listing) -> str:
     """What of the project could not be read, one line each; empty when all could."""
     if not listing.damaged and not listing.newer:
         return ""
+    from smtpwizard.messages.errors import error_text  # noqa: PLC0415 - of failures alone
+    from smtpwizard.messages.face import Face  # noqa: PLC0415 - of failures alone
+
     lines = [
         widget.tr("{0} could not be read and was left out: {1}").format(
             damaged.path.name, error_text(damaged.reason, {"field": damaged.field}, Face.WINDOW)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -11,7 +11,9 @@ from smtpwizard.flow.draft import ConnectorDraft
 from smtpwizard.flow.steps import ConnectorFlow, StepId
 from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.problem import Problem
-from smtpwizard.model.report import Report
+
+if TYPE_CHECKING:
+    from smtpwizard.model.report import Report
 
 
 class DraftModel(QObject):
