@@ -25,7 +25,7 @@ from smtpwizard.gui.console.connector_table import ConnectorTable
 from smtpwizard.gui.console.dates import DateLine
 from smtpwizard.gui.console.verify_dialog import VerifyDialog
 from smtpwizard.gui.error_messages import error_message
-from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits, Work
 from smtpwizard.gui.widgets.dialogs import ask, tell
 from smtpwizard.gui.widgets.elements import button

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QMimeData, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -27,8 +26,11 @@ from smtpwizard.gui.widgets.elements import announce, button, note_card, plain_l
 from smtpwizard.gui.widgets.qt_values import CENTRED
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QMimeData
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+
     from smtpwizard.gui.console.connector_list import ConnectorList
-    from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+    from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
     from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
     from smtpwizard.model.stored import Listing, StoredConnector
     from smtpwizard.usecases.connectors import ListedConnector
@@ -249,7 +251,8 @@ class MainWindow(QMainWindow):
         wizard, self.wizard = self.wizard, None
         if wizard is not None:
             wizard.deleteLater()
-        self.refresh()
+        if self._load_job is not None or self.stack.currentIndex() > 0:
+            self.refresh()  # else the first reading is still to come
         created, self._created = self._created, None
         if created is not None:
             self.show_smart_flows(created, created=True)
@@ -270,7 +273,7 @@ class MainWindow(QMainWindow):
     def recovery(self) -> SecretStoreRecovery:
         """The one way to help with secret stores; the workspace asks it for a passphrase."""
         if self._recovery is None:
-            from smtpwizard.gui.secret_store_dialogs import (  # noqa: PLC0415 - after the first paint
+            from smtpwizard.gui.secret_store_recovery import (  # noqa: PLC0415 - after the first paint
                 PassphraseKeeper,
                 SecretStoreRecovery,
             )

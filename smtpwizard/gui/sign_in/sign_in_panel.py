@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from smtpwizard.gui.error_messages import error_message, store_waits_message
 from smtpwizard.gui.jobs import open_page
 from smtpwizard.gui.results.cause_card import CauseCards
-from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.sign_in import sign_in_job
 from smtpwizard.gui.sign_in.sign_in_job import Answers, Complaint, NoBrowser
 from smtpwizard.gui.sign_in.token_table import TokenTable

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6 import QtCore
 from PySide6.QtCore import QObject, QPoint, QSignalBlocker, QSize, QTimer
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
@@ -21,6 +21,9 @@ from PySide6.QtWidgets import (
 
 from smtpwizard.gui.widgets.elements import announce, line, link_button, plain_label, set_tone
 from smtpwizard.gui.widgets.qt_values import NO_FOCUS, SECRET_HINTS
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
 
 # How long after the last key a field in use is judged, ms: long enough not to nag while typing.
 REVEAL_AFTER_MS = 900

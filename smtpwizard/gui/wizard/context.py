@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+    from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
     from smtpwizard.gui.tasks import Runner
     from smtpwizard.gui.wizard.draft_model import DraftModel
     from smtpwizard.model.stored import StoredConnector

@@ -83,5 +83,7 @@ class DraftModel(QObject):
 
     def report(self) -> Report | None:
         """The report of the last test, while it still holds for what is on screen."""
+        from smtpwizard.model.report import Report  # noqa: PLC0415 - not before the first paint
+
         report = self._draft.holding_verification(self.flow.defaults_for)
         return report if isinstance(report, Report) else None
