@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from smtpwizard.model.addresses import AddressError, is_address, is_loopback, parse_port
 from smtpwizard.model.auth import Secret
@@ -85,8 +85,7 @@ class SignInState(StrEnum):
     """The saved connector has one, which is still for this."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """The result of a check together with exactly what was checked; secrets as fingerprints."""
 
     inputs: object
@@ -97,7 +96,7 @@ class Fact:
         return self.inputs == inputs
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ConnectorDraft:
     """Everything on screen, as text where the user types text.
 

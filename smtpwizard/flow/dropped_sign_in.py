@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from smtpwizard.flow.draft import ConnectorDraft, DefaultsFor, HeldSignIn, SignInState
 from smtpwizard.model.connector import Connector, Method
@@ -38,8 +37,7 @@ CODES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class DroppedSignIn:
+class DroppedSignIn(NamedTuple):
     """A sign-in that would not be saved as things stand; `problem` says why, at its field.
 
     `held` is None for one that the saved connector has. `account` is who signed in where only that
