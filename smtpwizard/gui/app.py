@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6 import QtGui
@@ -22,6 +23,7 @@ from smtpwizard.resources import resource_path
 from smtpwizard.usecases.theme import theme_wanted
 
 if TYPE_CHECKING:
+    from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
     from smtpwizard.usecases.workspace import Workspace
 
 EXIT_AFTER_FIRST_PAINT = "SMTPWIZARD_EXIT_AFTER_FIRST_PAINT"
@@ -50,9 +52,10 @@ def run_window(
     window = MainWindow(ws, runner, demo=demo)
     with crash_handler.in_charge(window), _interruptible(application):
         if os.environ.get(EXIT_AFTER_FIRST_PAINT):
-            _exit_after_first_paint(application, window, new=new)
+            then = application.quit
         else:
-            window.painted.connect(lambda: _settle_in(application, window, crash_handler))
+            then = partial(_settle_in, application, window, crash_handler)
+        _after_first_paint(window, then, new=new)
         window.show()
         if new:
             window.new()
@@ -104,11 +107,17 @@ def _settle_in(application: QApplication, window: MainWindow, crash_handler: Cra
     window.sweep()
 
 
-def _exit_after_first_paint(application: QApplication, window: MainWindow, *, new: bool) -> None:
-    if new:
-        window.wizard_opened.connect(lambda wizard: wizard.painted.connect(application.quit))
-    else:
-        window.painted.connect(application.quit)
+def _after_first_paint(window: MainWindow, then: Callable[[], None], *, new: bool) -> None:
+    """Call `then` once what was asked for is on screen: the wizard, or the window alone."""
+    if not new:
+        window.painted.connect(then)
+        return
+
+    def opened(wizard: ConnectorWizard) -> None:
+        window.wizard_opened.disconnect(opened)  # the first alone
+        wizard.painted.connect(then)
+
+    window.wizard_opened.connect(opened)
 
 
 @contextmanager
