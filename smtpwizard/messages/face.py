@@ -180,6 +180,8 @@ FIELDS: Mapping[str, Field] = {
     "admin.name": Field(_("Admin user name"), _TEST),
     "send_to": Field(_("Send to"), _TEST),
     "sender.address": Field(_("Sender address"), _TEST),
+    "sender.name": Field(_("Sender name"), _TEST),
+    "sender.reply_to": Field(_("Reply-To"), _TEST),
 }
 _BY_PLACEHOLDER = {field.replace(".", "_"): field for field in FIELDS}
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from smtpwizard.model.addresses import (
+    Address,
     AddressError,
     ascii_domain,
     clean_text,
@@ -500,8 +501,13 @@ class _Verification:
             sender = parse_address(self.connector.sender_address())
             recipient = parse_address(self.recipient)
             run.facts = MailFacts(str(sender))
-            smtputf8 = sender.needs_smtputf8 or recipient.needs_smtputf8
-            message = self._compose(session, sender, recipient)
+            named = self.connector.sender.reply_to
+            reply_to = parse_address(named) if named is not None else None
+            # A header in UTF-8 needs the extension like an address of the envelope (RFC 6532).
+            smtputf8 = any(
+                each.needs_smtputf8 for each in (sender, recipient, reply_to) if each is not None
+            )
+            message = self._compose(session, sender, recipient, reply_to)
             run.facts = MailFacts(str(sender), len(message))
             run.take(session.mail(sender, len(message), smtputf8=smtputf8, deadline=run.deadline))
         with self._stage(Stage.RCPT_TO) as run:
@@ -515,7 +521,9 @@ class _Verification:
             longer = Deadline(STAGE_SECONDS[Stage.DATA]) if self.timeout_s is None else None
             run.take(session.end_data(longer or run.deadline))
 
-    def _compose(self, session: Session, sender: Any, recipient: Any) -> bytes:
+    def _compose(
+        self, session: Session, sender: Address, recipient: Address, reply_to: Address | None
+    ) -> bytes:
         tls = session.tls
         server = self.connector.server
         auth = self.outcomes[Stage.AUTH].facts
@@ -528,6 +536,7 @@ class _Verification:
             recipient=recipient,
             when=self.started.astimezone(),
             sender_name=self.connector.sender.name,
+            reply_to=reply_to,
             facts={
                 "Connector": self.connector.name,
                 "Server": f"{host}:{server.port}",
