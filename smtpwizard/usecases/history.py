@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 # When something happened that a date depends on, as ISO 8601 UTC; no verification changes these.
 SIGNED_IN, RENEWED = "signed_in_at", "renewed_at"
-MOMENTS = (SIGNED_IN, RENEWED)
+# When somebody gave this secret, by its kind.
+GIVEN = {"password": "password_given_at", "client_secret": "client_secret_given_at"}
+MOMENTS = (SIGNED_IN, RENEWED, *GIVEN.values())
 LATEST = "latest"
 """Names the newest run in place of its id."""
 
