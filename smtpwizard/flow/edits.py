@@ -84,9 +84,7 @@ FORM: Mapping[Section, Mapping[str, tuple[str, ...]]] = {
 SECRETS = ("authentication.password", "authentication.client_secret")
 _BY_FIELD = {field: names for fields in FORM.values() for field, names in fields.items()}
 _OF_A_SERVER = frozenset(
-    field
-    for field in _BY_FIELD
-    if field.startswith("server.") and field != "server.address_family"
+    field for field in _BY_FIELD if field.startswith("server.") and field != "server.address_family"
 )
 # The answers to a fix: nobody types them, but they are said and can be put back.
 _SET_BY_A_FIX = ("server.pinned_certificate", "server.address_family")
@@ -206,8 +204,8 @@ def contested(
         by_me = field in _differing(read, mine)
         by_them = field in _differing(read, theirs)
         whose = Whose.BOTH if by_me and by_them else Whose.MINE if by_me else Whose.THEIRS
-        values = (_value(each, field) for each in (read, mine, theirs))
-        found.append(Contested(field, *values, whose))
+        before, ours, others = (_value(each, field) for each in (read, mine, theirs))
+        found.append(Contested(field, before, ours, others, whose))
     return tuple(found)
 
 
@@ -216,9 +214,7 @@ def merge(
 ) -> ConnectorDraft:
     """The connector as it is saved by now with the fields of `keep_mine` as they are on screen."""
     draft = _take(theirs, mine, tuple(keep_mine))
-    return replace(
-        draft, sign_in=mine.sign_in, verification=mine.verification, runs=mine.runs
-    )
+    return replace(draft, sign_in=mine.sign_in, verification=mine.verification, runs=mine.runs)
 
 
 # -- what they share ----------------------------------------------------------------------------

@@ -91,9 +91,7 @@ def read_detail(ws: Workspace, identifier: str) -> Detail | None:
     )
 
 
-def secret_facts(
-    stored: StoredConnector, record: Mapping[str, Any]
-) -> tuple[SecretFacts, ...]:
+def secret_facts(stored: StoredConnector, record: Mapping[str, Any]) -> tuple[SecretFacts, ...]:
     """Where each secret lies and since when; one that is missing is among them."""
     authentication = stored.connector.authentication
     found = []

@@ -144,10 +144,10 @@ def save_connector(
     `shared` are references that another connector has as well. Without `carry` what is kept stays
     bound to what it was given for, and so does the approval of a helper command: the next use asks.
 
-    A refresh token among the secrets is a sign-in of this moment, and is noted as one; of the others
-    it is noted when they were given. Secrets that
-    an earlier save left behind are swept first. Raises `UsageError`, `StorageError`,
-    `SecretStoreError`, and `Cancelled` when `token` asks to stop before the connector's file is
+    A refresh token among the secrets is a sign-in of this moment, and is noted as one; of the
+    others it is noted when they were given. What an earlier save left behind is swept first.
+
+    Raises `UsageError`, `StorageError`, `SecretStoreError`, and `Cancelled` when `token` asks to stop before the connector's file is
     written; the old state then holds.
     """
     kinds = secret_kinds(connector)

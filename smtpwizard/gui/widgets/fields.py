@@ -207,8 +207,11 @@ class Field(QObject):
         self.touched = True
         self._on_touch()
 
-    def set_action(self, text: str, then: Callable[[], object]) -> None:
-        """A small step behind the words beneath the field; an empty text takes it away."""
+    def set_action(self, text: str, then: Callable[[], object], *, name: str = "") -> None:
+        """A small step behind the words beneath the field; an empty text takes it away.
+
+        `name` is what assistive technology calls it, where its text alone says too little.
+        """
         if self._action is None:
             if not text:
                 return
@@ -217,6 +220,7 @@ class Field(QObject):
             self._note_line.addStretch()
         self._act = then
         self._action.setText(text)
+        self._action.setAccessibleName(name or text)
         self._action.setVisible(bool(text))
         # Side by side with short words; alone, the words have all the room.
         self.note.setWordWrap(not text)
