@@ -4,11 +4,9 @@ Whatever a server or network does ends in a report with exactly one terminal sta
 twice and never tries another mechanism, port or mode than the connector says.
 """
 
-from __future__ import annotations
-
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -32,7 +30,7 @@ from smtpwizard.model.errors import (
     StageFailed,
 )
 from smtpwizard.model.redaction import REDACTED, Redactor, map_texts
-from smtpwizard.model.report import STAGES, Reply, Report, Stage, StageResult, Status
+from smtpwizard.model.report import STAGE_SECONDS, STAGES, Reply, Report, Stage, StageResult, Status
 from smtpwizard.model.stage_facts import (
     AuthFacts,
     CertificateFacts,
@@ -58,20 +56,6 @@ from smtpwizard.smtp.message import EmailContents, compose, message_id
 from smtpwizard.smtp.protocol import RepliedError, WireReply, parse_extensions
 from smtpwizard.smtp.recorder import Recorder, still_replies
 from smtpwizard.smtp.session import Session, SmtpFailure
-
-# Seconds a stage may take where the connector says nothing; RFC 5321 §4.5.3.2 asks minutes of a
-# relay, a person in front of a wizard waits less long.
-STAGE_SECONDS: Mapping[Stage, float] = {
-    Stage.RESOLVE: 10,
-    Stage.CONNECT: 10,
-    Stage.GREETING: 20,
-    Stage.TLS: 20,
-    Stage.EHLO: 20,
-    Stage.AUTH: 20,
-    Stage.MAIL_FROM: 20,
-    Stage.RCPT_TO: 20,
-    Stage.DATA: 60,
-}
 
 DETAIL_CAP = 500
 

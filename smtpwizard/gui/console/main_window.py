@@ -87,7 +87,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(12)
         if self._demo:
-            column.addWidget(DemoStrip(self._demo, wide=True))
+            column.addWidget(DemoStrip(self._demo))
         self.notice, self.notice_label = note_card()
         self.notice.hide()
         column.addWidget(self.notice)

@@ -128,6 +128,8 @@ class Field(QObject):
         self.label = plain_label(label, tone="strong", wrap=False)
         self.label.setBuddy(editor)
         self.note = plain_label(hint, tone="muted")
+        if not hint:
+            self.note.hide()
         self.hint = hint
         self.warning = ""
         self.touched = False

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QLabel
 
+from smtpwizard.gui.widgets.qt_values import PLAIN_TEXT
 from smtpwizard.gui.widgets.style import colour, when_theme_changes
 from smtpwizard.resources import resource_path
 
@@ -66,9 +67,20 @@ def dress(
     _draw(widget, name, token, px, ground or "surface")
 
 
+def dress_again(widget: QAbstractButton | QLabel) -> None:
+    """Draw the icon of a widget anew, whose look has changed."""
+    if widget in _dressed:
+        _draw(widget, *_dressed[widget])
+
+
 def _draw(widget: QAbstractButton | QLabel, name: str, token: str, px: int, ground: str) -> None:
     ratio = widget.devicePixelRatioF()
-    drawn = pixmap(name, token, px, ground=ground, ratio=ratio) if name else QPixmap()
+    filled = widget.property("next") == "true"
+    drawn = (
+        pixmap(name, "on_accent" if filled else token, px, ground=ground, ratio=ratio)
+        if name
+        else QPixmap()
+    )
     if isinstance(widget, QLabel):
         widget.setPixmap(drawn)
         return
@@ -95,6 +107,7 @@ class IconLabel(QLabel):
 
     def __init__(self, name: str = "", token: str = "", px: int = 16, ground: str = "") -> None:
         super().__init__()
+        self.setProperty("textFormat", PLAIN_TEXT)
         self._px = px
         self._ground = ground
         self.name = ""
