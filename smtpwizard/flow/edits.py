@@ -36,6 +36,7 @@ FORM: Mapping[Section, Mapping[str, tuple[str, ...]]] = {
     Section.NAME: {
         "name": ("name",),
         "description": ("description",),
+        "type": (),
     },
     Section.PROVIDER: {
         "provider": ("provider",),
@@ -109,7 +110,7 @@ def section_of(field: str) -> Section:
 
 def shown_fields(draft: ConnectorDraft) -> frozenset[str]:
     """The fields that count with this provider and method."""
-    shown = {"name", "description", "provider", "admin.email", "admin.name", "send_to"}
+    shown = {"name", "description", "type", "provider", "admin.email", "admin.name", "send_to"}
     shown |= {*FORM[Section.SENDER], "authentication.method"}
     if draft.provider == CUSTOM:
         shown |= _OF_A_SERVER - {*_SET_BY_A_FIX, "server.allow_cleartext"}
@@ -176,8 +177,8 @@ class Whose(StrEnum):
 
 
 class Contested(NamedTuple):
-    """A field that the two have otherwise; of a secret `mine` and `theirs` are whether each put
-    in a new one."""
+    """A field that the two have otherwise; of a secret `mine` and `theirs` say which is the new
+    one, typed here."""
 
     field: str
     before: Any
@@ -199,7 +200,7 @@ def contested(
         if field in SECRETS:
             new = field.removeprefix("authentication.") in their_secrets
             whose = Whose.BOTH if new else Whose.MINE
-            found.append(Contested(field, None, True, new, whose))
+            found.append(Contested(field, None, True, False, whose))
             continue
         by_me = field in _differing(read, mine)
         by_them = field in _differing(read, theirs)

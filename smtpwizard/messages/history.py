@@ -36,6 +36,7 @@ _AGO = (
     (30 * 86_400, 86_400, _("{number} days ago")),
 )
 _NEAR = {0: _("Today {time}"), 1: _("Yesterday {time}")}
+_NEAR_WITHIN = {0: _("today {time}"), 1: _("yesterday {time}")}
 MAX_REASON = 200
 
 
@@ -58,8 +59,9 @@ def ago_text(at: str, now: datetime) -> str:
     return f"{moment:%Y-%m-%d}"
 
 
-def near_text(at: str, now: datetime) -> str:
-    """A moment (ISO 8601) with its time, in the time zone of `now`: a near one as “Today 09:12”."""
+def near_text(at: str, now: datetime, *, within: bool = False) -> str:
+    """A moment (ISO 8601) with its time, in the time zone of `now`: a near one as “Today 09:12”,
+    `within` a sentence as “today 09:12”."""
     try:
         moment = datetime.fromisoformat(at)
     except ValueError:
@@ -67,7 +69,7 @@ def near_text(at: str, now: datetime) -> str:
     moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
     moment = moment.astimezone(now.tzinfo)
     days = (now.date() - moment.date()).days
-    words = _NEAR.get(days, _("{day}, {time}"))
+    words = (_NEAR_WITHIN if within else _NEAR).get(days, _("{day}, {time}"))
     return translate(words).format(
         day=day_text(moment.date().isoformat()), time=moment.strftime("%H:%M")
     )

@@ -28,7 +28,7 @@ from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets.banner import Banner
 from smtpwizard.gui.widgets.dialogs import ask
 from smtpwizard.gui.widgets.elements import button, plain_label
-from smtpwizard.gui.widgets.fields import scroll_to, scrolling, show_field
+from smtpwizard.gui.widgets.fields import SideBySide, scroll_to, scrolling, show_field
 from smtpwizard.gui.widgets.save_bar import SaveBar
 from smtpwizard.gui.wizard.draft_model import DraftModel
 from smtpwizard.messages.face import Face, field_label
@@ -46,7 +46,7 @@ _OAUTH = "authentication.oauth"
 PAIRS = {
     "name": ("description", (1, 1)),
     "provider": ("server.security", (1, 1)),
-    "server.host": ("server.port", (4, 1)),
+    "server.host": ("server.port", (3, 2)),
     "authentication.method": ("authentication.username", (1, 1)),
     f"{_OAUTH}.client_id": ("authentication.client_secret", (1, 1)),
     f"{_OAUTH}.client_secret_expires": (f"{_OAUTH}.tenant", (1, 1)),
@@ -115,6 +115,7 @@ class ConfigurationPage(QWidget):
         self._verify_after = False
         self._hints = {key: field.hint for key, field in self.fields.by_key.items()}
         self._lay_out()
+        self.sections.show_current(Section.NAME)
         for field in self.fields.by_key.values():
             field.when_touched(self._show_problems)
         self.model.changed.connect(self.refresh)
@@ -183,6 +184,10 @@ class ConfigurationPage(QWidget):
         shown = shown_fields(draft)
         for key, field in self.fields.by_key.items():
             show_field(field, key in shown)
+        for key, (other, _) in PAIRS.items():
+            pair = self.fields[key].box.parentWidget()
+            if isinstance(pair, SideBySide):  # or nothing would leave a gap
+                pair.setVisible(key in shown or other in shown)
         self._show_brought(draft)
         ended = "refresh_token" in initial.kept_secrets and (
             draft.sign_in_state(self._ws.defaults_for) is SignInState.NONE

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QGuiApplication, QPainter, QResizeEvent
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, Qt, QTimer
+from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QIcon, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -40,12 +41,20 @@ _MARKS = {
     Status.SKIPPED.value: "skipped",
 }
 _PAD = 8
+_LONG = re.compile(r"(\S{22})(?=\S)")
+
+
+def breakable(text: str) -> str:
+    """The text with places to break at in what has no blank: replies, names, fingerprints."""
+    return _LONG.sub("\\1\u200b", text)
 
 
 class RunSide(NamedTuple):
     """One of the two: when it was, how it ended, and its mark."""
 
     when: str
+    within: str
+    """The same within a sentence."""
     result: str
     icon: str
 
@@ -85,8 +94,8 @@ class _Cells(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(colour("muted" if heading else "text"))
         bottom = Qt.AlignmentFlag.AlignBottom if heading else Qt.AlignmentFlag.AlignTop
-        flags = int(bottom) | int(Qt.TextFlag.TextWordWrap) | int(Qt.TextFlag.TextWrapAnywhere)
-        painter.drawText(words, flags & ~int(Qt.TextFlag.TextWordWrap), str(index.data()))
+        flags = int(bottom) | int(Qt.TextFlag.TextWordWrap)
+        painter.drawText(words, flags, breakable(str(index.data())))
         painter.restore()
 
 
@@ -99,11 +108,10 @@ class DifferencesView(QFrame):
         self.heading = plain_label(self.tr("What differs"), heading="section", wrap=False)
         self.count = Pill()
         self.copy_button = button(self.tr("Copy as te&xt"), self.copy, icon="copy", quiet=True)
-        self._marks = (IconLabel(), IconLabel())
-        self._sides = (plain_label(wrap=False), plain_label(wrap=False))
         self.table = self._build_table()
         self.meaning = plain_label()
         self._text = ""
+        self._icons: tuple[str, ...] = ()
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 10, 1, 1)
         column.setSpacing(0)
@@ -111,7 +119,7 @@ class DifferencesView(QFrame):
         head.setContentsMargins(14, 0, 10, 8)
         head.setSpacing(8)
         head.addWidget(self.heading, 1)
-        head.addWidget(self.count)
+        head.addWidget(self.count, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self.copy_button)
         column.addLayout(head)
         column.addWidget(self.table, 1)
@@ -135,7 +143,7 @@ class DifferencesView(QFrame):
         table.setCornerButtonEnabled(False)
         table.verticalHeader().hide()
         table.verticalHeader().setMinimumSectionSize(10)
-        table.setFrameShape(QFrame.Shape.NoFrame)
+        table.setProperty("plain", "true")
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         header = table.horizontalHeader()
         header.setHighlightSections(False)
@@ -156,9 +164,11 @@ class DifferencesView(QFrame):
             for name, side in (("A", a), ("B", b))
         ]
         self.table.setHorizontalHeaderLabels(["", *heads])
+        self._icons = (a.icon, b.icon)
+        self._draw_heads()
         self.count.say(self.tr("{0} of {1} facts").format(len(found), of))
         pairs = [(each.part, each.what) for each in found]
-        self.meaning.setText(meaning_text(meaning, pairs, a.when, b.when))
+        self.meaning.setText(meaning_text(meaning, pairs, a.within, b.within))
         self.table.clearSpans()
         self.table.setRowCount(0)
         lines = [f"A: {a.when}, {a.result}", f"B: {b.when}, {b.result}"]
@@ -178,6 +188,19 @@ class DifferencesView(QFrame):
         self._text = "\n".join([*lines, "", self.meaning.text()])
         self._fit()
         announce(self.table, f"{self.count.label.text()}. {self.meaning.text()}")
+
+    def _draw_heads(self) -> None:
+        for column, icon in enumerate(self._icons, 1):
+            item = self.table.horizontalHeaderItem(column)
+            if item is not None:
+                ratio = self.devicePixelRatioF()
+                item.setIcon(QIcon(pixmap(icon, ground="sunken", ratio=ratio)))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            # Once the icons are those of the other theme.
+            QTimer.singleShot(0, self, self._draw_heads)
 
     def _add_heading(self, text: str) -> None:
         row = self.table.rowCount()
@@ -212,9 +235,12 @@ class DifferencesView(QFrame):
                 item = self.table.item(row, column)
                 if item is not None:
                     width = self.table.columnWidth(column) - 18 - (24 if item.data(_ICON) else 0)
-                    flags = int(Qt.TextFlag.TextWrapAnywhere)
+                    bold = QFont(self.table.font())
+                    bold.setBold(column == 0)
+                    metrics = QFontMetrics(bold)
+                    flags = int(Qt.TextFlag.TextWordWrap)
                     room = QRect(0, 0, max(width, 40), 10_000)
-                    heights.append(metrics.boundingRect(room, flags, item.text()).height())
+                    heights.append(metrics.boundingRect(room, flags, breakable(item.text())).height())
             self.table.setRowHeight(row, max(heights) + 16)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

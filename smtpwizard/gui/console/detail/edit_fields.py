@@ -85,6 +85,8 @@ class EditFields(QObject):
     def _name_fields(self) -> None:
         self._text("name", self.tr("Name"), "name", self.tr("Shown in the list."))
         self._text("description", self.tr("Description"), "description", optional=True)
+        kinds = [("smtp", "smtp")]
+        self._choice("type", self.tr("Type"), kinds, lambda _: None, self.tr("It sends by SMTP."))
 
     def _server_fields(self) -> None:
         model = self._model

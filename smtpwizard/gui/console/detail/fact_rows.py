@@ -42,7 +42,7 @@ class FactRow(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 8, 0, 8)
         row.setSpacing(10)
-        row.addWidget(IconLabel(fact.icon), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(IconLabel(fact.icon, "text"), 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
         for push in fact.buttons:
             row.addWidget(push, 0, Qt.AlignmentFlag.AlignVCenter)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.elements import button, line, link_button, plain_label
 from smtpwizard.gui.widgets.icons import IconLabel
@@ -49,11 +49,11 @@ class DetailHeader(QWidget):
         self.verify_button = button(self.tr("&Verify"), self.verify.emit, icon="again")
         self.send_button = button(self.tr("Send &test email"), self.send.emit, icon="send")
         self.case_button = button(self.tr("Save a &case…"), self.save_case.emit, icon="case")
-        self.more_button = button(self.tr("&More"), lambda: None, icon="down")
-        self.more_button.setLayoutDirection(self.layoutDirection().RightToLeft)
+        self.more_button = button(self.tr("&More"), lambda: None)
+        self.more_button.setProperty("more", "true")
         self.menu = self._build_menu()
-        self.more_button.clicked.disconnect()
         self.more_button.setMenu(self.menu)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)

@@ -16,7 +16,7 @@ from smtpwizard.gui.console.detail.run_list import MARKS, RunList
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.tasks import Outcome, Runner
-from smtpwizard.gui.widgets.elements import announce, button, card, line, plain_label
+from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
 from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.history import near_text, stage_name, verdict_word
@@ -50,9 +50,9 @@ class HistoryPage(QWidget):
         self.view.case_wanted.connect(lambda _: self._save_case())
         self.case_button = button(self.tr("Save a c&ase…"), self._save_case, icon="case")
         self.moment = plain_label(tone="muted")
-        one = card()
+        one = QWidget()
         inner = QVBoxLayout(one)
-        inner.setContentsMargins(16, 12, 16, 12)
+        inner.setContentsMargins(0, 0, 8, 0)
         inner.setSpacing(10)
         inner.addLayout(line(self.moment, None, self.case_button))
         inner.addWidget(self.view)
@@ -167,8 +167,9 @@ class HistoryPage(QWidget):
             if run.stage is not None
             else verdict_word(run.verdict)
         )
-        when = near_text(run.at, datetime.now().astimezone())
-        return RunSide(when, result, MARKS[run.verdict])
+        now = datetime.now().astimezone()
+        when, within = near_text(run.at, now), near_text(run.at, now, within=True)
+        return RunSide(when, within, result, MARKS[run.verdict])
 
     def _say(self, text: str) -> None:
         self.empty.setText(text)

@@ -41,8 +41,10 @@ _NO_INDEX = QModelIndex()
 
 
 def took_text(duration_ms: int) -> str:
-    """How long a run took, in seconds."""
+    """How long a run took."""
     seconds = duration_ms / 1000
+    if seconds < 0.1:
+        return f"{duration_ms} ms"
     return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
 
 

@@ -162,7 +162,7 @@ class SecurityPage(SecurityFacts):
         self.seen = plain_label(tone="muted", wrap=False)
         self.connection.head.addWidget(self.seen)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(16)
         for part in (self.secrets, self.connection, self.allowed):
             column.addWidget(part)
@@ -173,7 +173,7 @@ class SecurityPage(SecurityFacts):
         self.secrets.show_facts(list(self.secret_rows(detail, whole=True)) or [none])
         found = detail.connection
         self.seen.setText(
-            self.tr("seen {0}").format(near_text(found.at, datetime.now().astimezone()))
+            self.tr("seen {0}").format(near_text(found.at, datetime.now().astimezone(), within=True))
             if found is not None
             else ""
         )

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from smtpwizard.gui.console.detail.fact_rows import stretching_card
+from smtpwizard.gui.console.detail.words import provider_text
 from smtpwizard.gui.widgets.elements import button, plain_label
 from smtpwizard.messages.security import security_name
 from smtpwizard.model.addresses import clean_text
@@ -67,7 +68,7 @@ class SettingsCard(QWidget):
 
     def _lines(self, connector: Connector) -> Iterator[tuple[str, str]]:
         server, authentication = connector.server, connector.authentication
-        yield self.tr("Provider"), self._provider_name(connector.provider)
+        yield self.tr("Provider"), provider_text(connector.provider, self._provider_name)
         where = self.tr("{0}, port {1}, {2}")
         yield (
             self.tr("Server"),

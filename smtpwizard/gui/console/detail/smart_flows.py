@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
-from smtpwizard.gui.console.detail.words import method_text
+from smtpwizard.gui.console.detail.words import method_text, provider_text
 from smtpwizard.gui.widgets.code_box import CodeBox
 from smtpwizard.gui.widgets.elements import button, line, plain_label
 from smtpwizard.gui.widgets.fields import scrolling
@@ -80,7 +80,7 @@ class SmartFlowsDialog(QDialog):
         yield (
             self.tr("Provider"),
             [
-                (self.tr("Provider"), self._provider_name(connector.provider)),
+                (self.tr("Provider"), provider_text(connector.provider, self._provider_name)),
                 (self.tr("Server"), server.host),
                 (self.tr("Port"), str(server.port)),
                 (self.tr("Encryption method"), security_name(server.security)),

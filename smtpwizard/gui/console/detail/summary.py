@@ -17,7 +17,7 @@ from smtpwizard.gui.console.detail.security import SecurityCard
 from smtpwizard.gui.console.detail.settings import SettingsCard
 from smtpwizard.gui.results.stages import StageView, Verify
 from smtpwizard.gui.tasks import Runner
-from smtpwizard.gui.widgets.elements import button, card, line, plain_label
+from smtpwizard.gui.widgets.elements import button, line, plain_label
 from smtpwizard.messages.history import near_text
 
 if TYPE_CHECKING:
@@ -47,15 +47,15 @@ class SummaryPage(QWidget):
         super().__init__()
         self._ws = ws
         self._runner = runner
-        self.result = card()
-        self.moment = plain_label(tone="muted")
+        self.result = QWidget()
+        self.moment = plain_label(tone="muted", wrap=False)
         self.stop_button = button(self.tr("St&op"), self.stop)
         self.recorded = StageView(runner, recorded=True)
         self.recorded.case_wanted.connect(self.case_wanted)
         self.live: StageView | None = None
         self._report: Report | None = None
         inner = QVBoxLayout(self.result)
-        inner.setContentsMargins(16, 12, 16, 12)
+        inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(8)
         inner.addLayout(line(self.moment, None, self.stop_button))
         inner.addWidget(self.recorded)
@@ -73,7 +73,7 @@ class SummaryPage(QWidget):
         self._columns.addLayout(left, 1)
         self._columns.addWidget(self.security, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(16)
         column.addLayout(self._columns)
         column.addWidget(self.ends)
@@ -110,7 +110,7 @@ class SummaryPage(QWidget):
             self.recorded.show_report(run.report, detail.verified)
             self.recorded.say_verdict(run.report, host)
             self._show_view(self.recorded)
-        when = near_text(run.report.started, datetime.now().astimezone())
+        when = near_text(run.report.started, datetime.now().astimezone(), within=True)
         words = self.tr("Last test: {0}")
         if detail.listed.status == "changed":
             words = self.tr("Last test: {0}. The settings have changed since; verify again.")

@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
+from smtpwizard.flow.draft import CUSTOM
 from smtpwizard.flow.edits import SECRETS
 from smtpwizard.messages.answers import setting_text
 from smtpwizard.messages.face import Face
@@ -38,12 +39,17 @@ def redirect_text(redirect: Redirect, *, service_account: bool = False) -> str:
     }[redirect]
 
 
+def provider_text(provider: str, known_as: Callable[[str], str]) -> str:
+    """A provider by its name; a server of one's own as the wizard calls it."""
+    return _tr("Create a connection") if provider == CUSTOM else known_as(provider)
+
+
 def value_text(field: str, value: Any, provider_name: Callable[[str], str]) -> str:
     """A field's value in words; of a secret only whether there is a new one."""
     if field in SECRETS:
         return _tr("a new one") if value else _tr("as it is saved")
     if field == "provider":
-        return provider_name(str(value))
+        return provider_text(str(value), provider_name)
     if field == "authentication.method":
         return method_text(Method(value))
     if field == "authentication.oauth.grant":
