@@ -74,5 +74,7 @@ def open_detail(
     qtbot.addWidget(view)
     with qtbot.waitExposed(view):
         view.show()
+    view.activateWindow()
+    qtbot.waitUntil(view.isActiveWindow)
     runner.run_all()
     return view

@@ -328,6 +328,7 @@ class ConfigurationPage(QWidget):
     def _take_merged(self, draft: ConnectorDraft, theirs: StoredConnector) -> None:
         """What the two agreed on is on screen, over what is saved by now."""
         self.stored = theirs
+        self.banner.hide()
         self.model.initial = self._begin(theirs)
         self.model.set(draft)
         self.refresh()

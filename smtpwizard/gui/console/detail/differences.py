@@ -205,10 +205,11 @@ class DifferencesView(QFrame):
     def _add_heading(self, text: str) -> None:
         row = self.table.rowCount()
         self.table.insertRow(row)
-        item = QTableWidgetItem(text)
-        item.setData(_HEADING, True)
-        item.setFlags(Qt.ItemFlag.NoItemFlags)
-        self.table.setItem(row, 0, item)
+        for column in range(3):  # those that it covers have to have a name as well
+            item = QTableWidgetItem(text)
+            item.setData(_HEADING, True)
+            item.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.table.setItem(row, column, item)
         self.table.setSpan(row, 0, 1, 3)
 
     def _add_row(self, cells: Sequence[str], values: tuple[object, object]) -> None:

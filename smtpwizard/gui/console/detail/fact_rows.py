@@ -30,7 +30,8 @@ class FactRow(QWidget):
         super().__init__()
         self.title = plain_label(fact.title, tone="strong")
         self.text = plain_label(fact.text, tone="muted")
-        self.text.setVisible(bool(fact.text))
+        if not fact.text:
+            self.text.hide()
         set_tone(self.text, "tone", fact.tone or "muted")
         for label in (self.title, self.text):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
