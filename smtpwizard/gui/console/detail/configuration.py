@@ -129,14 +129,11 @@ class ConfigurationPage(QWidget):
         return draft.with_family(self._ws.defaults_for)
 
     def _lay_out(self) -> None:
+        # From the outside to the inside: a tree that is moved is looked at whole each time.
         content = QWidget()
         inner = QVBoxLayout(content)
         inner.setContentsMargins(2, 2, 10, 2)
         inner.setSpacing(16)
-        for section, title in self._titles.items():
-            self.cards[section] = self._build_card(section, title)
-            inner.addWidget(self.cards[section])
-        inner.addStretch(1)
         em = self.fontMetrics().height()
         content.setMaximumWidth(em * 40)
         self.area = scrolling(content)
@@ -150,9 +147,14 @@ class ConfigurationPage(QWidget):
         column.addLayout(body, 1)
         column.addWidget(self.banner)
         column.addWidget(self.bar)
+        for section, title in self._titles.items():
+            self.cards[section] = SectionCard(title)
+            inner.addWidget(self.cards[section])
+            self._fill_card(section, self.cards[section])
+        inner.addStretch(1)
 
-    def _build_card(self, section: Section, title: str) -> SectionCard:
-        out, done = SectionCard(title), set[str]()
+    def _fill_card(self, section: Section, out: SectionCard) -> None:
+        done = set[str]()
         for key in FORM[section]:
             if key in done or key not in self.fields.by_key:
                 continue
@@ -167,7 +169,6 @@ class ConfigurationPage(QWidget):
                 out.form.add_note(self.brings)
         if section is Section.AUTHENTICATE:
             out.form.add_note(self.sign_in_note)
-        return out
 
     # -- the draft on screen ------------------------------------------------------------------
 

@@ -11,12 +11,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
+from smtpwizard.flow.draft import begin_draft
+from smtpwizard.flow.fixes import fixes_for
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.detail.configuration import ConfigurationPage
 from smtpwizard.gui.console.detail.header import DetailHeader
 from smtpwizard.gui.console.detail.history import HistoryPage
 from smtpwizard.gui.console.detail.replace_secret import ReplaceSecretDialog
-from smtpwizard.gui.console.detail.security import SecurityPage
+from smtpwizard.gui.console.detail.security import SecurityFacts, SecurityPage
 from smtpwizard.gui.console.detail.smart_flows import SmartFlowsDialog
 from smtpwizard.gui.console.detail.summary import SummaryPage
 from smtpwizard.gui.error_messages import error_message
@@ -75,13 +77,14 @@ class DetailView(QWidget):
         self.header = DetailHeader()
         self.tabs = self._build_tabs()
         self.summary = SummaryPage(ws, runner, ws.catalogue.name_of)
-        self.configuration = ConfigurationPage(ws, runner, recovery, row.stored, taken_names)
-        self.security = SecurityPage()
-        self.history = HistoryPage(ws, runner, row.stored)
+        self._taken_names = taken_names
+        # Made when somebody looks: each takes as long as the summary.
+        self._configuration: ConfigurationPage | None = None
+        self._security: SecurityPage | None = None
+        self._history: HistoryPage | None = None
         self.pages = QStackedWidget()
-        for page in (scrolling(self.summary), self.configuration, scrolling(self.security)):
-            self.pages.addWidget(page)
-        self.pages.addWidget(self.history)
+        self._shown: dict[int, QWidget] = {SUMMARY: scrolling(self.summary)}
+        self.pages.addWidget(self._shown[SUMMARY])
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(12)
@@ -124,22 +127,62 @@ class DetailView(QWidget):
         summary.fix_wanted.connect(self.fix)
         summary.settings.edit.connect(lambda: self.go_to(CONFIGURATION))
         summary.settings.smart_flows.connect(self.show_smart_flows)
-        for part in (summary.security, self.security):
-            part.replace.connect(self.replace_secret)
-            part.remove.connect(self.remove_secret)
-            part.sign_in.connect(self.sign_in)
-            part.look.connect(lambda: self.go_to(SECURITY))
-        self.configuration.edited.connect(self._mark_edits)
-        self.configuration.saved.connect(self._saved)
-        self.history.case_wanted.connect(self._case_of)
+        self._hear_security(summary.security)
         self.tabs.currentChanged.connect(self._tab_chosen)
         for key, then in (
-            (QKeySequence(QKeySequence.StandardKey.Save), self.configuration.save),
+            (QKeySequence(QKeySequence.StandardKey.Save), self.save),
             (QKeySequence(QKeySequence.StandardKey.Back), self.close_view),
         ):
             shortcut = QShortcut(key, self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(then)
+
+    def _hear_security(self, part: SecurityFacts) -> None:
+        part.replace.connect(self.replace_secret)
+        part.remove.connect(self.remove_secret)
+        part.sign_in.connect(self.sign_in)
+        part.look.connect(lambda: self.go_to(SECURITY))
+
+    # -- pages that are made when somebody looks ----------------------------------------------
+
+    @property
+    def configuration(self) -> ConfigurationPage:
+        if self._configuration is None:
+            page = ConfigurationPage(
+                self._ws, self._runner, self._recovery, self.row.stored, self._taken_names
+            )
+            page.edited.connect(self._mark_edits)
+            page.saved.connect(self._saved)
+            self._configuration = page
+            self._put(CONFIGURATION, page)
+        return self._configuration
+
+    @property
+    def security(self) -> SecurityPage:
+        if self._security is None:
+            self._security = SecurityPage()
+            self._hear_security(self._security)
+            if self.detail is not None:
+                self._security.show_detail(self.detail)
+            self._put(SECURITY, scrolling(self._security))
+        return self._security
+
+    @property
+    def history(self) -> HistoryPage:
+        if self._history is None:
+            self._history = HistoryPage(self._ws, self._runner, self.row.stored)
+            self._history.case_wanted.connect(self._case_of)
+            self._put(HISTORY, self._history)
+        return self._history
+
+    def _make(self, index: int) -> QWidget:
+        if index == CONFIGURATION:
+            return self.configuration
+        return self.security if index == SECURITY else self.history
+
+    def _put(self, index: int, page: QWidget) -> None:
+        self._shown[index] = page
+        self.pages.addWidget(page)
 
     # -- what is shown ------------------------------------------------------------------------
 
@@ -150,7 +193,7 @@ class DetailView(QWidget):
         self.header.show_row(row)
         if not known:
             self.summary.show_row(row)
-        self.configuration.hear_of(row.stored)
+        self._tell_configuration(row.stored)
         self.read()
 
     def read(self) -> None:
@@ -173,13 +216,18 @@ class DetailView(QWidget):
         self.detail = detail
         self.row = detail.listed
         self.header.show_row(detail.listed)
-        self.configuration.hear_of(detail.listed.stored)
+        self._tell_configuration(detail.listed.stored)
         self.summary.show_detail(detail)
-        self.security.show_detail(detail)
+        if self._security is not None:
+            self._security.show_detail(detail)
         self.header.case_button.setEnabled(bool(detail.runs))
         self._show_history()
         self._show_next_step()
         self.loaded.emit()
+
+    def _tell_configuration(self, stored: StoredConnector) -> None:
+        if self._configuration is not None:
+            self._configuration.hear_of(stored)
 
     def _show_history(self) -> None:
         # Its runs are read when somebody looks.
@@ -188,7 +236,7 @@ class DetailView(QWidget):
 
     def _show_next_step(self) -> None:
         """The one filled button: save what is typed, else what may help after a failure."""
-        if self.configuration.unsaved:
+        if self.unsaved:
             return
         wanted = self.header.verify_button if self.row.status in ("untested", "changed") else None
         cards = getattr(self.summary.recorded, "next_button", None)
@@ -202,7 +250,9 @@ class DetailView(QWidget):
         self.tabs.setFocus()
 
     def _tab_chosen(self, index: int) -> None:
-        self.pages.setCurrentIndex(index)
+        if index not in self._shown:
+            self._make(index)
+        self.pages.setCurrentWidget(self._shown[index])
         self._show_history()
         self._show_next_step()
 
@@ -224,7 +274,16 @@ class DetailView(QWidget):
     @property
     def unsaved(self) -> int:
         """How many changes would be lost."""
-        return self.configuration.unsaved
+        return self._configuration.unsaved if self._configuration is not None else 0
+
+    def save(self) -> None:
+        """Save what is typed, where anything is."""
+        if self.unsaved:
+            self.configuration.save()
+
+    def take_focus(self) -> None:
+        """Where the keyboard begins."""
+        self.tabs.setFocus()
 
     def close_view(self) -> None:
         """Back to the list, once what is typed is saved or given up."""
@@ -272,12 +331,10 @@ class DetailView(QWidget):
         self.summary.run(partial(jobs.verify_stored, self._ws, stored, to), stored.connector)
 
     def _reported(self, report: Report) -> None:
-        from smtpwizard.flow.fixes import fixes_for  # noqa: PLC0415 - after a verification
-
         view = self.summary.live
         assert view is not None
         view.say_verdict(report, self.row.stored.connector.server.host)
-        draft = self.configuration.model.initial
+        draft = begin_draft(self._ws.project, self.row.stored).with_family(self._ws.defaults_for)
         view.show_fixes(fixes_for(report, draft))
         self.changed.emit()
         self.read()
@@ -389,6 +446,6 @@ class DetailView(QWidget):
         """Go on with the connector as it is saved now."""
         if stored is not None:
             self.row = replace(self.row, stored=stored, name=stored.connector.name)
-            self.configuration.hear_of(stored)
+            self._tell_configuration(stored)
         self.changed.emit()
         self.read()

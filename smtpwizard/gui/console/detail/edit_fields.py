@@ -301,6 +301,8 @@ class EditFields(QObject):
             edit = self.by_key[key].editor
             assert isinstance(edit, QLineEdit)
             show_text(edit, value)
+            if not edit.hasFocus():
+                edit.setCursorPosition(0)  # a long one shows its beginning
         self._server_before = draft.host
         for key, value in self._choices(draft).items():
             self._show_combo(key, value)
@@ -330,7 +332,6 @@ class EditFields(QObject):
         _edit(self.by_key["send_to"]).setPlaceholderText(draft.admin_email)
         sender = draft.base.sender_address() if draft.base is not None else ""
         _edit(self.by_key["sender.address"]).setPlaceholderText(sender)
-        _edit(self.by_key[f"{_OAUTH}.redirect_uri"]).setCursorPosition(0)
 
     def _offer_redirects(self, draft: ConnectorDraft) -> None:
         combo = self.by_key[f"{_OAUTH}.grant"].editor

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
+from smtpwizard.gui.widgets.eliding_label import ElidingLabel
 from smtpwizard.gui.widgets.elements import button, line, link_button, plain_label
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.gui.widgets.pill import Pill
@@ -40,8 +41,8 @@ class DetailHeader(QWidget):
         self.back_button = link_button(self.tr("Connectors"), self.back.emit)
         self.back_button.setToolTip(self.tr("Back to the list (Alt+Left)"))
         self.back_button.setAccessibleDescription(self.tr("Back to the list"))
-        self._here = plain_label(tone="muted", wrap=False)
-        self.title = plain_label(heading="page", wrap=False)
+        self._here = ElidingLabel(tone="muted")
+        self.title = ElidingLabel(heading="page")
         self.crown = IconLabel("crown")
         self.crown.setToolTip(self.tr("The project's default connector"))
         self.crown.setAccessibleName(self.tr("Default connector"))
@@ -70,11 +71,15 @@ class DetailHeader(QWidget):
         left.setSpacing(2)
         left.addLayout(path)
         left.addLayout(line(self.title, self.crown, self.status, None))
-        row = line(spacing=8)
-        row.addLayout(left, 1)
-        for push in (self.verify_button, self.send_button, self.case_button, self.more_button):
-            row.addWidget(push)
-        column.addLayout(row)
+        self._buttons = QWidget()
+        self._buttons.setLayout(
+            line(self.verify_button, self.send_button, self.case_button, self.more_button)
+        )
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._row.setSpacing(8)
+        self._row.addLayout(left, 1)
+        self._row.addWidget(self._buttons, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addLayout(self._row)
 
     def _build_menu(self) -> QMenu:
         menu = QMenu(self)
@@ -89,6 +94,20 @@ class DetailHeader(QWidget):
         action = menu.addAction(text)
         action.triggered.connect(lambda: then())
         return action
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The buttons stand under the name where there is no room beside it."""
+        super().resizeEvent(event)
+        directions = QBoxLayout.Direction
+        for_name = self.fontMetrics().height() * 22
+        beside = event.size().width() >= self._buttons.sizeHint().width() + for_name
+        wanted = directions.LeftToRight if beside else directions.TopToBottom
+        if self._row.direction() != wanted:
+            self._row.setDirection(wanted)
+
+    def minimumSizeHint(self) -> QSize:
+        height = super().minimumSizeHint().height()
+        return QSize(self._buttons.minimumSizeHint().width(), height)
 
     def show_row(self, row: ListedConnector) -> None:
         """Show this connector as the list has it."""

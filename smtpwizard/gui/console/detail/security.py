@@ -185,7 +185,7 @@ class SecurityPage(SecurityFacts):
             text = self.tr("A verification that gets as far as the encryption fills this.")
             return [Fact("certificate", self.tr("No certificate seen yet"), text)]
         names = list_text([clean_text(name, 100) for name in found.names[:20]])
-        fingerprint = group_fingerprint(found.fingerprint or "").replace("\n", ":")
+        fingerprint = group_fingerprint(found.fingerprint or "").replace("\n", " ")
         return [
             Fact(
                 "certificate",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from smtpwizard.gui.console.detail.fact_rows import stretching_card
 from smtpwizard.gui.console.detail.words import provider_text
@@ -59,6 +59,8 @@ class SettingsCard(QWidget):
         self.values = {}
         for row, (name, text) in enumerate(self._lines(connector)):
             value = plain_label(clean_text(text, MAX_VALUE))
+            value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            value.setToolTip(value.text())
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             value.setAccessibleName(f"{name}: {value.text()}")
             label = plain_label(name, tone="quiet", wrap=False)
