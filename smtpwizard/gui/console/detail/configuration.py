@@ -16,6 +16,7 @@ from smtpwizard.flow.edits import (
     by_section,
     edits,
     put_back,
+    section_of,
     shown_fields,
 )
 from smtpwizard.flow.steps import ConnectorFlow, StepId
@@ -305,6 +306,15 @@ class ConfigurationPage(QWidget):
                 self.area.ensureWidgetVisible(self.cards[section], 0, 0)
                 field.editor.setFocus()
                 return
+
+    def go_to_field(self, key: str) -> None:
+        """Give a field the focus; where it is not on the page now, its section."""
+        field = self.fields.by_key.get(key)
+        if field is None or not field.box.isVisibleTo(self):
+            self.go_to(section_of(key))
+            return
+        field.editor.setFocus()
+        scroll_to(field.editor)
 
     def _follow_focus(self, _: QWidget | None, now: QWidget | None) -> None:
         for section, card in self.cards.items():
