@@ -57,7 +57,7 @@ class SavedVerification(QObject):
         self.report: Report | None = None
         self._trial: Trial | None = None
         view.find_out_more.search = partial(jobs.find_out_more, ws)
-        view.reported.connect(self.reported)
+        view.reported.connect(self._reported)
         view.failed.connect(self._failed)
         view.fixes.wanted.connect(self.fix)
         view.later.due.connect(self.again)
