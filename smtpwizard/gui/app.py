@@ -98,6 +98,7 @@ def _settle_in(application: QApplication, window: MainWindow, crash_handler: Cra
     application.setWindowIcon(QtGui.QIcon(str(resource_path("icons/app.svg"))))
     window.refresh()
     window.sweep()
+    window.watch()
 
 
 def _exit_after_first_paint(application: QApplication, window: MainWindow, *, new: bool) -> None:

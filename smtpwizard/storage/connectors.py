@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +29,9 @@ from smtpwizard.storage.projects import DataDirectory
 if TYPE_CHECKING:
     from smtpwizard.model.run import Run
     from smtpwizard.storage.runs import RunStore
+
+# When a file was last written (ns) and how long it is, and the same of the connector's record.
+Stamp = tuple[int, int, int, int]
 
 
 class ConnectorStore:
@@ -60,16 +63,27 @@ class ConnectorStore:
 
     # -- reading
 
-    def list(self) -> Listing:
+    def stamps(self) -> Mapping[str, Stamp]:
+        """By the ids of all connectors what changes with a connector's file or its record; none of
+        them is read. Raises `StorageError("data_dir_unreadable")`."""
+        records = _stamps_in(self.directory / "history")
+        return {
+            identifier: (*stamp, *records.get(identifier, (0, 0)))
+            for identifier, stamp in _stamps_in(self._connectors).items()
+        }
+
+    def list(self, only: Collection[str] | None = None) -> Listing:
         """Everything in the project; one bad file never hides the others.
 
-        Files set aside are named until they are taken away, those of the settings and the project
+        With `only`, no other connectors than those with these ids are read. Files set aside are named until they are taken away, those of the settings and the project
         too. Raises `StorageError("data_dir_unreadable")`.
         """
         connectors: Any = []
         damaged: Any = []
         newer: Any = []
         for name in self._file_names():
+            if only is not None and name.removesuffix(".json") not in only:
+                continue
             path = os.path.join(self._connectors, name)
             document, fault = documents.load(path, self._lock_path)
             entry = fault if document is None else read_stored(path, document, self._defaults_for)
@@ -486,3 +500,20 @@ class ConnectorStore:
         except (OSError, DamagedContent):
             return None
         return read_stored(path, document, self._defaults_for)
+
+
+def _stamps_in(directory: Path) -> dict[str, tuple[int, int]]:
+    """When each JSON file of a directory was last written (ns), and its length, by its stem."""
+    found = {}
+    try:
+        with os.scandir(directory) as entries:
+            for entry in entries:
+                if entry.name.endswith(".json") and not entry.name.startswith("."):
+                    with suppress(FileNotFoundError):
+                        status = entry.stat()
+                        found[entry.name[:-5]] = (status.st_mtime_ns, status.st_size)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise files.storage_error(error, directory, writing=False) from None
+    return found
