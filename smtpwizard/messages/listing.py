@@ -11,6 +11,12 @@ from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
 
 _FAILED_AT = _("Failed at {stage}")
+# Stages whose title would not stand behind “at”.
+_AT: Mapping[str, str] = {
+    "resolve": _("Finding the server"),
+    "auth": _("Sign in"),
+    "data": _("Sending the message"),
+}
 _TITLES: Mapping[str, str] = {
     "failed": _("Failed"),
     "changed": _("Changed since the test"),
@@ -76,7 +82,8 @@ def _failed(facts: Mapping[str, Any]) -> tuple[str, str]:
     stage = facts.get("stage")
     if stage is None:
         return translate(_TITLES["failed"]), ""
-    title = fill(_FAILED_AT, {"stage": stage_name(str(stage), Face.WINDOW)})
+    name = translate(_AT[stage]) if stage in _AT else stage_name(str(stage), Face.WINDOW)
+    title = fill(_FAILED_AT, {"stage": name})
     return title, reason_text(facts.get("cause"), facts.get("reply") or "")
 
 

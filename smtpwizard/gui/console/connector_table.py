@@ -36,9 +36,9 @@ Flag = QItemSelectionModel.SelectionFlag
 # Widths in lines of text, of columns that can be drawn wider; the status takes what is left.
 WIDTHS = {
     words.NAME: 10.5,
-    words.SERVER: 10.5,
-    words.USER: 10.5,
-    words.VERIFIED: 8,
+    words.SERVER: 11,
+    words.USER: 11.5,
+    words.VERIFIED: 8.5,
     words.ENDS: 7.5,
 }
 # A status is never narrower than this, in lines of text; columns fold away before.

@@ -77,7 +77,8 @@ class ConnectorsPage(QWidget):
         self._announcing.timeout.connect(self._announce_count)
 
     def _build_buttons(self) -> None:
-        self.new_button = button(self.tr("&New"), _nothing, icon="plus")
+        self.new_button = button(self.tr("&New"), _nothing)
+        dress(self.new_button, "plus", "on_accent")
         self.verify_all_button = button(self.tr("Verify &all"), _nothing, icon="again")
         self.more_button = QPushButton(self.tr("&More"))
         self.more_button.setAutoDefault(False)

@@ -87,6 +87,9 @@ class Console(QObject):
         column.addWidget(self.header)
         column.addWidget(self.notice)
         column.addWidget(self.stack, 1)
+        # A layout shows what it is given later, and what is not shown takes no focus.
+        self.header.show()
+        self.stack.show()
 
     def _build_navigation(self) -> None:
         rail = Navigation(self._window.rail)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.elements import button, plain_label
-from smtpwizard.gui.widgets.icons import IconLabel
+from smtpwizard.gui.widgets.icons import IconLabel, dress
 from smtpwizard.gui.widgets.style import colour
 
 
@@ -35,8 +35,9 @@ class FirstStart(QWidget):
         )
         for label in (title, words):
             label.setAlignment(centre)
-        words.setFixedWidth(em * 30)
-        self.new_button = button(self.tr("&New"), self.new.emit, icon="plus")
+        _fit(words, em * 34)
+        self.new_button = button(self.tr("&New"), self.new.emit)
+        dress(self.new_button, "plus", "on_accent")
         self.new_button.setMinimumWidth(em * 9)
         self.demo_tile = StartTile(
             "flask",
@@ -60,7 +61,6 @@ class FirstStart(QWidget):
         tiles.setSpacing(12)
         tiles.addStretch(1)
         for tile in (self.demo_tile, self.open_tile, self.import_tile):
-            tile.setFixedWidth(em * 14)
             tiles.addWidget(tile)
         tiles.addStretch(1)
         drop = plain_label(
@@ -93,7 +93,9 @@ class StartTile(QPushButton):
         self.setAutoDefault(False)
         self.setAccessibleName(title)
         self.setAccessibleDescription(note)
+        em = self.fontMetrics().height()
         self._note = plain_label(note, tone="quiet")
+        _fit(self._note, em * 13)
         words = QVBoxLayout()
         words.setSpacing(1)
         words.addWidget(plain_label(title, tone="strong"))
@@ -106,8 +108,16 @@ class StartTile(QPushButton):
         row.addLayout(words, 1)
         for label in self.findChildren(QLabel):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setMinimumHeight(self.fontMetrics().height() * 3 + 26)
+        self.setFixedWidth(em * 13 + 62)
+        self.setFixedHeight(max(row.sizeHint().height(), em * 3 + 28))
         self.clicked.connect(lambda: then())
+
+
+def _fit(label: QLabel, width: int) -> None:
+    """Give a label that wraps its width, and the height that goes with it: its layout would
+    forget one of them."""
+    label.ensurePolished()
+    label.setFixedSize(width, label.heightForWidth(width))
 
 
 class _Envelope(QWidget):

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QLabel
 
+from smtpwizard.gui.widgets.qt_values import PLAIN_TEXT
 from smtpwizard.gui.widgets.style import colour, when_theme_changes
 from smtpwizard.resources import resource_path
 
@@ -95,6 +96,7 @@ class IconLabel(QLabel):
 
     def __init__(self, name: str = "", token: str = "", px: int = 16, ground: str = "") -> None:
         super().__init__()
+        self.setProperty("textFormat", PLAIN_TEXT)
         self._px = px
         self._ground = ground
         self.name = ""
