@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QMenu, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.batch_verification import BatchVerification
@@ -28,8 +28,9 @@ from smtpwizard.gui.console.support_files import SupportFiles
 from smtpwizard.gui.console.window_state import SETTING, StateKeeper, place_of
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Outcome, Runner
-from smtpwizard.gui.widgets.demo_strip import DemoStrip
-from smtpwizard.gui.widgets.elements import announce, note_card, set_next_step
+from smtpwizard.gui.widgets.banner import Banner
+from smtpwizard.gui.widgets.demo_strip import DemoStrip, scenario_title
+from smtpwizard.gui.widgets.elements import announce, button, note_card, set_next_step
 from smtpwizard.messages.errors import error_text
 from smtpwizard.messages.face import Face
 from smtpwizard.usecases.list_rows import ConnectorRows, Kind, ListRow, RowListing
@@ -83,7 +84,7 @@ class Console(QObject):
     def _fill_frame(self) -> None:
         column = self._window.column
         if self._window.demo:
-            column.addWidget(DemoStrip(self._window.demo, wide=True))
+            column.addWidget(self._build_demo(self._window.demo))
         column.addWidget(self.header)
         column.addWidget(self.notice)
         column.addWidget(self.stack, 1)
@@ -91,11 +92,30 @@ class Console(QObject):
         self.header.show()
         self.stack.show()
 
+    def _build_demo(self, demo: Mapping[str, Any]) -> Banner:
+        banner = Banner("info")
+        banner.show_text(
+            self.tr("This is the demo"),
+            scenario_title(demo) or self.tr("Its mail server takes what you send, and keeps none."),
+        )
+        banner.add_button(button(self.tr("Show the values…"), self._show_demo))
+        return banner
+
+    def _show_demo(self) -> None:
+        dialog = QDialog(self._window)
+        dialog.setWindowTitle(self.tr("Demo mail server"))
+        QVBoxLayout(dialog).addWidget(DemoStrip(self._window.demo or {}))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
     def _build_navigation(self) -> None:
         rail = Navigation(self._window.rail)
         self.navigation = rail
         project = self._ws.project
-        rail.add_project(project.name, project.domain or self.tr("No domain yet"))
+        if self._window.demo:
+            rail.add_project(self.tr("Demo"), self.tr("Nothing of yours"))
+        else:
+            rail.add_project(project.name, project.domain or self.tr("No domain yet"))
         rail.add_heading(self.tr("Control Panel"))
         self.connectors_entry = rail.add_entry("mail", self.tr("Connectors"), self.go_to_list)
         rail.add_heading(self.tr("Support"))

@@ -6,49 +6,69 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit
+from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QVBoxLayout
 
 from smtpwizard.gui.widgets.elements import button, plain_label, value_label
 from smtpwizard.messages.translation import translate
 
-# Characters of a value that still fit beside the wizard's pages.
-MAX_BESIDE = 24
+
+def scenario_title(demo: Mapping[str, Any]) -> str:
+    """What is wrong with the demo's server on purpose; empty for the good one."""
+    scenario = demo.get("scenario") or {}
+    return translate(str(scenario["title"])) if scenario.get("title") else ""
+
+
+class DemoFoot(QFrame):
+    """A small card for the wizard's rail: the demo's server, and its values at the press of a
+    button; `fill_in` comes with it."""
+
+    fill_in = Signal()
+
+    def __init__(self, demo: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._demo = demo
+        self.dialog: QDialog | None = None
+        self.setProperty("card", "true")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 10, 12, 10)
+        column.setSpacing(6)
+        column.addWidget(plain_label(self.tr("Demo mail server"), tone="strong"))
+        title = scenario_title(demo)
+        if title:
+            column.addWidget(plain_label(title, tone="muted"))
+        column.addWidget(button(self.tr("Fill in"), self.fill_in.emit))
+        column.addWidget(button(self.tr("Show the values…"), self._show_values, quiet=True))
+
+    def _show_values(self) -> None:
+        self.dialog = QDialog(self.window())
+        self.dialog.setWindowTitle(self.tr("Demo mail server"))
+        QVBoxLayout(self.dialog).addWidget(DemoStrip(self._demo))
+        self.dialog.finished.connect(self.dialog.deleteLater)
+        self.dialog.show()
 
 
 class DemoStrip(QFrame):
     """A card with host, ports, user, password and CA file of the embedded server."""
 
-    fill_in = Signal()
-
-    def __init__(self, demo: Mapping[str, Any], *, wide: bool = False) -> None:
+    def __init__(self, demo: Mapping[str, Any]) -> None:
         super().__init__()
         self.setProperty("card", "true")
         grid = QGridLayout(self)
-        grid.setContentsMargins(12, 8, 12, 8)
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(3)
-        grid.addWidget(plain_label(self.tr("Demo mail server"), heading="true"), 0, 0, 1, 2)
-        scenario = demo.get("scenario") or {}
-        if scenario.get("title"):
-            grid.addWidget(plain_label(translate(str(scenario["title"])), tone="hint"), 1, 0, 1, 2)
+        grid.setContentsMargins(14, 10, 14, 10)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(4)
+        grid.addWidget(plain_label(self.tr("Demo mail server"), tone="strong"), 0, 0, 1, 2)
+        title = scenario_title(demo)
+        if title:
+            grid.addWidget(plain_label(title, tone="muted"), 1, 0, 1, 2)
         rows = self._rows(demo)
         for row, (name, text) in enumerate(rows, start=2):
-            grid.addWidget(plain_label(name, tone="hint", wrap=False), row, 0)
-            if wide or len(text) < MAX_BESIDE:
-                grid.addWidget(value_label(text, name), row, 1)
-                continue
-            # A long path scrolls in its place instead of widening the wizard.
-            edit = QLineEdit(text)
-            edit.setReadOnly(True)
-            edit.setCursorPosition(0)
-            edit.setAccessibleName(self.tr("Demo {0}").format(name))
-            grid.addWidget(edit, row, 1)
+            grid.addWidget(plain_label(name, tone="quiet", wrap=False), row, 0)
+            grid.addWidget(value_label(text, name), row, 1)
         grid.setColumnStretch(1, 1)
-        if not wide:
-            grid.addWidget(button(self.tr("Fill in"), self.fill_in.emit), len(rows) + 2, 0, 1, 2)
         # There is no mailbox to look into.
-        arrived = plain_label(self.tr("What arrives there is shown in the terminal."), tone="hint")
-        grid.addWidget(arrived, len(rows) + 3, 0, 1, 2)
+        arrived = plain_label(self.tr("What arrives there is shown in the terminal."), tone="muted")
+        grid.addWidget(arrived, len(rows) + 2, 0, 1, 2)
 
     def _rows(self, demo: Mapping[str, Any]) -> list[tuple[str, str]]:
         ports = demo["ports"]

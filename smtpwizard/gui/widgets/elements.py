@@ -5,8 +5,10 @@ Every label of the window is made here; none renders foreign text as HTML.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 
+import shiboken6
 from PySide6 import QtCore, QtGui
 from PySide6.QtWidgets import (
     QFrame,
@@ -138,6 +140,10 @@ def link_button(text: str, then: Callable[[], object]) -> QPushButton:
     return out
 
 
+# The filled button of each window.
+_filled: weakref.WeakKeyDictionary[QWidget, QPushButton] = weakref.WeakKeyDictionary()
+
+
 def set_next_step(wanted: QPushButton | None, window: QWidget | None = None) -> None:
     """Make a button the one filled button of its window, and what Enter presses; None: no button.
 
@@ -146,16 +152,18 @@ def set_next_step(wanted: QPushButton | None, window: QWidget | None = None) -> 
     host = wanted.window() if wanted is not None else window
     if host is None:
         return
-    for each in host.findChildren(QPushButton):
-        if each is not wanted and each.property("next") == "true":
-            set_tone(each, "next", "")
-            each.setDefault(False)
+    former = next_step_of(host)
+    if former is not None and former is not wanted:
+        set_tone(former, "next", "")
+        former.setDefault(False)
+    _filled.pop(host, None)
     if wanted is not None:
+        _filled[host] = wanted
         set_tone(wanted, "next", "true")
         wanted.setDefault(True)
 
 
 def next_step_of(window: QWidget) -> QPushButton | None:
     """The filled button of a window."""
-    filled = (each for each in window.findChildren(QPushButton) if each.property("next") == "true")
-    return next(filled, None)
+    found = _filled.get(window)
+    return found if found is not None and shiboken6.isValid(found) else None

@@ -22,7 +22,7 @@ from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner
-from smtpwizard.gui.widgets.demo_strip import DemoStrip
+from smtpwizard.gui.widgets.demo_strip import DemoFoot
 from smtpwizard.gui.widgets.dialogs import WaitDialog, ask, tell
 from smtpwizard.gui.widgets.elements import announce
 from smtpwizard.gui.widgets.qt_values import PLAIN_TEXT
@@ -125,9 +125,9 @@ class ConnectorWizard(QWizard):
         self.rail = Rail([self._titles[step.id] for step in STEPS])
         self.rail.wanted.connect(self._go_to_index)
         if demo:
-            strip = DemoStrip(demo)
-            strip.fill_in.connect(lambda: self.fill_in(demo))
-            self.rail.column.addWidget(strip)
+            foot = DemoFoot(demo)
+            foot.fill_in.connect(lambda: self.fill_in(demo))
+            self.rail.column.addWidget(foot)
         self.setSideWidget(self.rail)
         self._fix_size()
 

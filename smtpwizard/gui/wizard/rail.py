@@ -25,11 +25,14 @@ class Step(QPushButton):
         self.setAutoDefault(False)
         self.setAccessibleName(title)
         self.number = number
+        # Said before the first paint, so that the style need not look a second time.
+        self.setProperty("step", "now" if number == 1 else "later")
         self.mark = plain_label(str(number), wrap=False)
+        self.mark.setProperty("number", "now" if number == 1 else "later")
         self.mark.setProperty("alignment", CENTRED)
         side = number_side(self.font().pointSizeF())
         self.mark.setFixedSize(side, side)
-        self.title = plain_label(title)
+        self.title = plain_label(title, tone="strong" if number == 1 else "quiet")
         self.answers = plain_label(tone="muted")
         words = QVBoxLayout()
         words.setSpacing(1)

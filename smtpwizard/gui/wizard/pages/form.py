@@ -129,8 +129,8 @@ class FormPage(QWizardPage):
         buttons = wizard.WizardButton
         last = self.nextId() < 0
         push = wizard.button(buttons.FinishButton if last else buttons.NextButton)
-        if isinstance(push, QPushButton):
-            set_next_step(push)
+        complete = self.isComplete() and isinstance(push, QPushButton)
+        set_next_step(push if complete else None, wizard)  # type: ignore[arg-type]
 
     # -- problems -----------------------------------------------------------------------------
 
