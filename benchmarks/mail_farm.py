@@ -44,7 +44,7 @@ class Server:
         try:
             await say(f"220 {self.host} ESMTP")
             while line := await reader.readline():
-                verb, _, rest = line.decode().strip().partition(" ")
+                verb, _, rest = line.decode("ascii", "replace").strip().partition(" ")
                 match verb.upper():
                     case "EHLO":
                         await say(f"250-{self.host}", "250-STARTTLS", "250 AUTH PLAIN")

@@ -237,10 +237,11 @@ class Workspace:
         if name not in self._stores:
             from smtpwizard.secretstore import BoundStore  # noqa: PLC0415 - only with a kept secret
 
-            if self._behind is not None:
+            if self._behind is not None and name != "file":
                 store = self._behind.store_of(name).one_by_one()
             else:
                 store = BoundStore(self._make_store(name), self.data_dir / ".secrets.lock")
+                store = store if self._behind is None else store.one_by_one()
             return self._stores.setdefault(name, store)
         return self._stores[name]
 
@@ -253,6 +254,7 @@ class Workspace:
         self.log, self.store  # noqa: B018 - made once, here
         many = copy(self)
         many._behind, many._stores, many._gates = self, {}, {}
+        many.__dict__.pop("encrypted_file", None)  # it makes one of its own
         return many
 
     def program_turn(self, program: str) -> AbstractContextManager[None]:
@@ -300,6 +302,8 @@ class Workspace:
         """The secrets under a passphrase."""
         from smtpwizard.secretstore import FileStore  # noqa: PLC0415 - only with a kept secret
 
+        if self._behind is not None:
+            return self._behind.encrypted_file.remembering()
         return FileStore(self.encrypted_path, self._ask_passphrase)
 
     @property
