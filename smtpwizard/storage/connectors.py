@@ -25,6 +25,7 @@ from smtpwizard.storage.connectorfile import (
     read_stored,
 )
 from smtpwizard.storage.projects import DataDirectory
+from smtpwizard.storage.records import Records
 
 if TYPE_CHECKING:
     from smtpwizard.model.run import Run
@@ -50,6 +51,7 @@ class ConnectorStore:
         self._connectors = self.directory / "connectors"
         self._pending = self.directory / "pending"
         self._lock_path = self.directory / ".lock"
+        self._records = Records(self.directory)
         self.last_default: str | None = None
         """The default as it was last read or written here: for answers after a change that holds,
         when the disk cannot be read any more."""
@@ -158,10 +160,7 @@ class ConnectorStore:
 
     def read_verification(self, connector_id: str) -> Json | None:
         """The last record written for a connector; None without one that can be read."""
-        try:
-            return files.read_object(self._history_path(connector_id))
-        except (OSError, DamagedContent):
-            return None
+        return self._records.read(connector_id)
 
     def refuse_taken(self, connector: Connector) -> None:
         """Raises `UsageError("name_taken")` where a file bears the connector's name.
@@ -227,12 +226,10 @@ class ConnectorStore:
     def change_verification(self, connector_id: str, change: Callable[[Json], Json]) -> None:
         """Write what `change` makes of the last record ({} without one that can be read).
 
-        Dropped where the connector is gone by now. Raises `StorageError`.
+        Dropped where the connector is gone by now. `change` may run in another thread that is
+        writing as well. Raises `StorageError`.
         """
-        with self._locked():
-            if connector_id in self._ids():
-                record = change(self.read_verification(connector_id) or {})
-                documents.write(self._history_path(connector_id), record)
+        self._records.change(connector_id, change)
 
     def save(
         self,
@@ -285,7 +282,7 @@ class ConnectorStore:
             # The connector is gone whatever happens now, and a default without a file is none.
             with suppress(OSError, StorageError):
                 with suppress(FileNotFoundError):
-                    files.remove_file(self._history_path(stored.id))
+                    files.remove_file(self._records.path(stored.id))
                 with suppress(OSError):
                     self.runs.remove(stored.id)
                 if self._project_document().get("default") == stored.id:
@@ -378,9 +375,6 @@ class ConnectorStore:
 
     def _path_of(self, identifier: str) -> Path:
         return self._connectors / f"{identifier}.json"
-
-    def _history_path(self, identifier: str) -> Path:
-        return self.directory / "history" / f"{identifier}.json"
 
     def _pending_path(self, ref: str) -> Path:
         if not is_ref(ref):
