@@ -133,11 +133,12 @@ class ConnectorRows:
         self._unkept = self._unkept or bool(found) or len(same) != len(known)
         self._known = same | found
         default = self._ws.store.default_id()
+        for identifier, (stamp, row) in self._known.items():
+            if row.default != (identifier == default):
+                self._known[identifier] = (stamp, row._replace(default=identifier == default))
         rows = [row for _, row in self._known.values()]
         rows.sort(key=lambda row: (name_key(row.name), row.id))
-        return RowListing(
-            tuple(row._replace(default=True) if row.id == default else row for row in rows), fresh
-        )
+        return RowListing(tuple(rows), fresh)
 
     def fingerprint(self) -> int:
         """Another value once a connector, a record or the project has changed; raises nothing.

@@ -27,8 +27,9 @@ NAMED = 2
 
 
 class BatchVerification(QObject):
-    """One run at a time; `ended` comes once all of it is over."""
+    """One run at a time; `started` comes with it, `ended` once all of it is over."""
 
+    started = Signal()
     ended = Signal()
 
     def __init__(
@@ -85,6 +86,7 @@ class BatchVerification(QObject):
             self._hear,
             owner=self,
         )
+        self.started.emit()
 
     def stop(self) -> None:
         """Begin no more, and give up those under way; the summary still comes."""

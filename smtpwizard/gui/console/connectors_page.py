@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from smtpwizard.gui.console import connector_words as words
 from smtpwizard.gui.console.connector_model import ConnectorModel
 from smtpwizard.gui.console.connector_table import FIXED, ConnectorTable
-from smtpwizard.gui.console.selection_bar import SelectionBar, fold_away
+from smtpwizard.gui.console.selection_bar import SelectionBar
 from smtpwizard.gui.console.state_chips import StateChips
 from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
 from smtpwizard.gui.widgets.empty_state import EmptyState
@@ -208,7 +208,6 @@ class ConnectorsPage(QWidget):
             push.setEnabled(one)
         self.default_button.setEnabled(one and not rows[0].default)
         self.bar.show_count(len(rows))
-        self._fit_bar()
         self._stack.setCurrentIndex(1 if self.model.all_rows and not self.model.rows else 0)
 
     # -- filter -------------------------------------------------------------------------------
@@ -326,15 +325,6 @@ class ConnectorsPage(QWidget):
         bar = next((push for push in self._for_chosen() if push.isVisible() and push.isEnabled()), None)
         found: list[QWidget] = [self.new_button, self.filter_edit, pressed, table]
         return found + ([bar] if bar is not None else [])
-
-    def resizeEvent(self, event: Any) -> None:
-        super().resizeEvent(event)
-        self._fit_bar()
-
-    def _fit_bar(self) -> None:
-        # The contract's own buttons stay in any case.
-        if self.bar.isVisibleTo(self):
-            fold_away(self.bar, (self.send_button, self.case_button, self.clear_button))
 
 
 def _nothing() -> None:

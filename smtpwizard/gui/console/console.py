@@ -263,6 +263,7 @@ class Console(QObject):
         page.chips.chosen.connect(lambda kind: self.kind_actions[kind].setChecked(True))
         self.verbs.changed.connect(self._window.select_next)
         self.verbs.edit.connect(self._window.open_wizard)
+        self.batch.started.connect(self._show_state)
         self.batch.ended.connect(self._batch_ended)
         self.files.shown.connect(self._window.file_opened)
         self.files.applied.connect(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
 from smtpwizard.gui.widgets.elements import announce, line, plain_label
+from smtpwizard.gui.widgets.flow_layout import FlowLayout
 
 
 class SelectionBar(QFrame):
@@ -19,8 +20,11 @@ class SelectionBar(QFrame):
         self._count = 0
         rule = QFrame()
         rule.setProperty("rule", "true")
-        row = line(self.count, rule, *buttons, None, clear)
-        row.setContentsMargins(0, 8, 0, 0)
+        # In a narrow window the buttons take a second line: none of them hides.
+        flow = QWidget()
+        flow.setLayout(FlowLayout(*buttons, clear))
+        row = line(self.count, rule, flow)
+        row.setStretch(2, 1)
         self.setLayout(row)
         self.hide()
 
@@ -31,13 +35,3 @@ class SelectionBar(QFrame):
         if count != self._count and (count > 1 or self._count > 1):
             announce(self, self.count.text())
         self._count = count
-
-
-def fold_away(bar: QWidget, buttons: Sequence[QPushButton]) -> None:
-    """Hide the last buttons that do not fit; all of them are in the menu, too."""
-    for push in buttons:
-        push.show()
-    for push in reversed(buttons):
-        if bar.sizeHint().width() <= bar.parentWidget().width():
-            return
-        push.hide()

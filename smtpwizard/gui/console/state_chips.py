@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from smtpwizard.gui.console.connector_words import MARKS, kind_names
-from smtpwizard.gui.widgets.elements import line
+from smtpwizard.gui.widgets.flow_layout import FlowLayout
 from smtpwizard.gui.widgets.pill import Chip
 from smtpwizard.usecases.list_rows import Kind
 
@@ -31,8 +31,7 @@ class StateChips(QWidget):
             self._group.addButton(chip)
             chip.clicked.connect(self._clicked)
         self.chips[None].setChecked(True)
-        row = line(*self.chips.values(), None)
-        self.setLayout(row)
+        self.setLayout(FlowLayout(*self.chips.values()))
         self.setAccessibleName(self.tr("Show by state"))
 
     @property
