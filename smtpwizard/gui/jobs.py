@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from smtpwizard.model.run import Run, Summary
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.oauth.signed_in import SignedIn
+    from smtpwizard.usecases import verify_all as many
     from smtpwizard.usecases.apply import LookedAt
     from smtpwizard.usecases.case import PreparedCase
     from smtpwizard.usecases.case_choices import Choices
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.list_rows import ConnectorRows, ListRow, RowListing
     from smtpwizard.usecases.open_case import OpenedCase
     from smtpwizard.usecases.replay_case import Tried
-    from smtpwizard.usecases.verify_all import Summary
     from smtpwizard.usecases.workspace import Workspace
 
     # The connector, its secrets by kind, and what is to be said of the file by field.
@@ -242,7 +242,7 @@ def new_stopper() -> CancelToken:
 
 def verify_many(
     ws: Workspace, rows: Sequence[ListRow], stopper: CancelToken, job: Job
-) -> Summary:
+) -> many.Summary:
     """Verify these connectors, without sending anything; each row as it is then is reported."""
     from smtpwizard.usecases.list_rows import fresh_row
     from smtpwizard.usecases.verify_all import Ended, Watcher, verify_all
@@ -258,9 +258,7 @@ def verify_many(
         return verify_all(ws, chosen, token=stopper, watcher=Watcher(ended=ended))
 
 
-def compare_connectors(
-    ws: Workspace, one: str, other: str, _: Job
-) -> Sequence[Difference]:
+def compare_connectors(ws: Workspace, one: str, other: str, _: Job) -> Sequence[Difference]:
     """What differs between two connectors and their last runs."""
     from smtpwizard.usecases.compare import compare
 

@@ -77,8 +77,9 @@ class ConnectorStore:
     def list(self, only: Collection[str] | None = None) -> Listing:
         """Everything in the project; one bad file never hides the others.
 
-        With `only`, no other connectors than those with these ids are read. Files set aside are named until they are taken away, those of the settings and the project
-        too. Raises `StorageError("data_dir_unreadable")`.
+        With `only`, no other connectors than those with these ids are read. Files set aside are
+        named until they are taken away, those of the settings and the project too.
+        Raises `StorageError("data_dir_unreadable")`.
         """
         connectors: Any = []
         damaged: Any = []

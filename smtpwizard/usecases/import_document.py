@@ -19,7 +19,7 @@ from smtpwizard.usecases.workspace import Workspace
 
 
 def import_document(ws: Workspace, path: Path) -> StoredConnector:
-    """Save the connector of a file, by the rules of `create`; raises `UsageError`, `StorageError`."""
+    """Save the connector of a file, by the rules of `create`; `UsageError`, `StorageError`."""
     data = read_chosen(path, MAX_DOCUMENT_BYTES, "source", too_large="document_too_large")
     document = with_whole_paths(with_server_spread(parse_document(data)))
     connector = parse_connector(document, ws.defaults_for, ws.provider_ids())

@@ -110,7 +110,7 @@ def case_file(
 def history(window: MainWindow, runner: FakeTaskRunner) -> RunListDialog:
     window.refresh()
     runner.run_all()
-    window.console.history_action.trigger()
+    window.console.actions.history.trigger()
     runner.run_all()
     runs = window.console.verbs.history_dialog
     assert runs is not None

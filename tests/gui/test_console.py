@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -113,17 +114,15 @@ def test_chips_count_and_filter(three: MainWindow) -> None:
     ]
     chips[Kind.FAILED].click()
     assert shown(three) == ["Payslips"]
-    assert three.console.kind_actions[Kind.FAILED].isChecked()
-    three.console.kind_actions[None].trigger()
+    assert three.console.actions.kinds[Kind.FAILED].isChecked()
+    three.console.actions.kinds[None].trigger()
     assert len(shown(three)) == 3
 
 
 def test_what_ends_soon_says_so(
     window: MainWindow, runner: FakeTaskRunner, store: Store, ws: Workspace
 ) -> None:
-    from datetime import date, timedelta
-
-    soon = (date.today() + timedelta(days=3)).isoformat()
+    soon = (words.today() + timedelta(days=3)).isoformat()
     oauth = {"client_id": "c", "client_secret_expires": soon, "tenant": "contoso.onmicrosoft.com"}
     login = {"method": "oauth", "username": "mailer@example.com", "oauth": oauth}
     store("Bills", provider="exchange", server={}, authentication=login)
@@ -183,9 +182,9 @@ def test_a_change_costs_its_row_alone(
 def test_rows_become_compact(three: MainWindow) -> None:
     table = page(three).table
     two_lines = table.rowHeight(0)
-    three.console.compact_action.trigger()
+    three.console.actions.compact.trigger()
     assert table.rowHeight(0) < two_lines
-    three.console.compact_action.trigger()
+    three.console.actions.compact.trigger()
     assert table.rowHeight(0) == two_lines
 
 
@@ -212,7 +211,7 @@ def test_the_window_comes_back_as_it_was_left(
     table.horizontalHeader().moveSection(5, 3)
     table.set_sort(words.NAME, descending=True)
     page(three).filter_edit.setText("e")
-    three.console.compact_action.trigger()
+    three.console.actions.compact.trigger()
     before = page(three).arrangement()
     three.close()
     runner.run_all()
@@ -224,7 +223,7 @@ def test_the_window_comes_back_as_it_was_left(
     listed(other, runner)
     assert page(other).arrangement() == before
     assert other.size() == three.size()
-    assert other.console.compact_action.isChecked()
+    assert other.console.actions.compact.isChecked()
 
 
 @pytest.mark.parametrize(
@@ -300,12 +299,12 @@ def test_nothing_goes_by_itself_where_that_was_chosen(zone: NotificationZone) ->
 
 def test_what_was_said_is_listed(three: MainWindow, runner: FakeTaskRunner) -> None:
     choose(three, "Invoices")
-    three.console.copy_action.trigger()
+    three.console.actions.copy.trigger()
     assert told(three) == "Invoices copied"
     text = QApplication.clipboard().text()
     assert text.startswith("Invoices – Finance\tNot tested yet\tsmtp.example.com")
     assert three.console.notifications_entry.accessibleName() == "Notifications, 1"
-    three.console.notifications_action.trigger()
+    three.console.actions.notifications.trigger()
     items = three.console.notifications.list
     assert items.count() == 1
     assert items.item(0).text().startswith("Invoices copied\n")
@@ -380,7 +379,7 @@ def test_many_are_stopped(
     three: MainWindow, runner: FakeTaskRunner, ws: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     verifies(monkeypatch, ws)
-    three.console.verify_all_action.trigger()
+    three.console.actions.verify_all.trigger()
     three.console.zone.notification.action_button.click()
     assert told(three) == "Stopping…"
     runner.run_all()
@@ -388,7 +387,7 @@ def test_many_are_stopped(
 
 
 def test_many_that_cannot_be_verified_are_told(three: MainWindow, runner: FakeTaskRunner) -> None:
-    three.console.verify_all_action.trigger()
+    three.console.actions.verify_all.trigger()
     runner.fail(StorageError("data_dir_unreadable", path="/x", reason="EACCES"))
     assert told(three) == "Not verified"
     assert "/x" in three.console.zone.notification.text.text()
@@ -397,7 +396,7 @@ def test_many_that_cannot_be_verified_are_told(three: MainWindow, runner: FakeTa
 def test_closing_while_many_are_verified_asks_once(
     three: MainWindow, runner: FakeTaskRunner
 ) -> None:
-    three.console.verify_all_action.trigger()
+    three.console.actions.verify_all.trigger()
     three.close()
     assert three.isVisible()
     box = message_box(three)
@@ -443,9 +442,9 @@ def test_a_connector_that_is_gone_by_now_is_told(
 
 
 def test_two_connectors_are_compared(three: MainWindow, runner: FakeTaskRunner) -> None:
-    assert not three.console.compare_action.isEnabled()
+    assert not three.console.actions.compare.isEnabled()
     choose(three, "Payslips", "Reports")
-    three.console.compare_action.trigger()
+    three.console.actions.compare.trigger()
     runner.run_all()
     dialog = three.console.verbs.dialog
     assert dialog is not None
@@ -487,11 +486,11 @@ def test_a_connector_s_file_is_imported(
 
 
 def test_every_action_has_one_shortcut_of_its_own_and_f1_lists_them(three: MainWindow) -> None:
-    actions = [action for _, action in three.console.actions.each()]
+    actions = [action for _, action in three.console.actions.made.each()]
     keys = [key.toString() for action in dict.fromkeys(actions) for key in action.shortcuts()]
     assert len(keys) == len(set(keys))
     assert {"Ctrl+N", "F5", "Shift+F5", "Ctrl+F", "Del", "Return", "Ctrl+Q", "F1"} <= set(keys)
-    three.console.shortcuts_action.trigger()
+    three.console.actions.shortcuts.trigger()
     dialog = three.findChild(ShortcutList)
     assert dialog is not None
     items = [dialog.table.item(row, 1) for row in range(dialog.table.rowCount())]
@@ -554,7 +553,12 @@ def test_many_rows_are_filtered_without_their_cells(
     [row, *_] = three.rows
     rows = [row._replace(id=f"{number:05}", name=f"Connector {number}") for number in range(10_000)]
     asked: list[int] = []
-    monkeypatch.setattr(words, "lines_of", lambda *_: asked.append(1) or ("", ""))
+
+    def lines_of(*_: object) -> tuple[str, str]:
+        asked.append(1)
+        return "", ""
+
+    monkeypatch.setattr(words, "lines_of", lines_of)
     model = page(three).model
     texts = {each.id: each.name.casefold() for each in rows}
     model.show_rows(rows, texts)
@@ -564,6 +568,6 @@ def test_many_rows_are_filtered_without_their_cells(
 
 
 def test_dialogs_are_gone_with_the_window(three: MainWindow, runner: FakeTaskRunner) -> None:
-    three.console.about_action.trigger()
+    three.console.actions.about.trigger()
     assert any(dialog.isVisible() for dialog in three.findChildren(QDialog))
     message_box(three).reject()

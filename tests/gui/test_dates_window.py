@@ -23,9 +23,7 @@ OAUTH = {
 
 
 @pytest.fixture
-def listed(
-    window: MainWindow, runner: FakeTaskRunner, store: Callable[..., None]
-) -> MainWindow:
+def listed(window: MainWindow, runner: FakeTaskRunner, store: Callable[..., None]) -> MainWindow:
     store("Bills", provider="exchange", server={}, authentication=OAUTH)
     store("Invoices")
     window.refresh()
@@ -37,7 +35,7 @@ def test_the_list_says_what_expires_next(listed: MainWindow) -> None:
     model = listed.console.connectors.model
     cells = {row.name: model.lines(number, words.ENDS) for number, row in enumerate(model.rows)}
     assert cells == {"Bills": ("31 May 2027", "Client secret"), "Invoices": ("–", "")}
-    assert listed.console.dates_action.isEnabled()
+    assert listed.console.actions.dates.isEnabled()
     assert nameless(listed) == []
 
 
@@ -47,7 +45,7 @@ def test_without_dates_there_is_nothing_to_export(
     store("Invoices")
     window.refresh()
     runner.run_all()
-    assert not window.console.dates_action.isEnabled()
+    assert not window.console.actions.dates.isEnabled()
 
 
 def test_the_dates_become_a_calendar_file(

@@ -154,7 +154,7 @@ def test_a_duplicate_gets_a_free_name(
     listed(window, runner)
     for _ in range(2):
         page(window).select(next(row.id for row in window.rows if row.name == "Invoices"))
-        window.console.duplicate_action.trigger()
+        window.console.actions.duplicate.trigger()
         runner.run_all()
     assert names(window) == ["Invoices", "Invoices (copy 2)", "Invoices (copy)"]
     assert selected_name(window) == "Invoices (copy 2)", "the copy is selected"

@@ -125,9 +125,7 @@ class BatchVerification(QObject):
         if outcome.error is not None:
             rows = self._rows
             if not self._recovery.offer(self._page, outcome.error, lambda: self.start(rows)):
-                self._zone.say(
-                    "failed", self.tr("Not verified"), error_message(outcome.error)
-                )
+                self._zone.say("failed", self.tr("Not verified"), error_message(outcome.error))
         else:
             self._tell(outcome.value)
         self._page.resort()
@@ -152,7 +150,10 @@ class BatchVerification(QObject):
             )
             return
         if summary.interrupted:
-            title, tone = self.tr("Stopped after {0} of {1}").format(looked_at, len(self._rows)), "info"
+            title, tone = (
+                self.tr("Stopped after {0} of {1}").format(looked_at, len(self._rows)),
+                "info",
+            )
         elif summary.failed or summary.unknown or summary.skipped:
             title, tone = self.tr("Nothing is newly broken"), "info"
         else:

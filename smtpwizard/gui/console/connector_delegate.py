@@ -58,8 +58,8 @@ class ConnectorDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         number, column = index.row(), index.column()
-        rect: QRect = option.rect  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         chosen = bool(state & QStyle.StateFlag.State_Selected)
         ground = "accent_soft" if chosen else "surface"
         if not chosen and self._table.hovered == number:
@@ -164,7 +164,9 @@ class ConnectorDelegate(QStyledItemDelegate):
         first = header.visualIndex(column) == self._table.first_shown
         if chosen and first:
             bar = QRect(rect.left(), rect.top(), BAR, rect.height())
-            painter.fillRect(QStyle.visualRect(self._table.layoutDirection(), rect, bar), colour("focus"))
+            painter.fillRect(
+                QStyle.visualRect(self._table.layoutDirection(), rect, bar), colour("focus")
+            )
         if number == self._table.currentIndex().row() and self._table.hasFocus():
             view = self._table.viewport().rect()
             left = max(view.left(), header.sectionViewportPosition(header.logicalIndex(0)))

@@ -42,7 +42,7 @@ class ConnectorModel(QAbstractTableModel):
         self.needle = ""
         self.kind: Kind | None = None
         self.sorted_by: tuple[int, bool] = (words.STATUS, False)  # column, descending
-        self.today = date.today()
+        self.today = words.today()
         self._texts: dict[str, str] = {}
         self._kinds: dict[str, Kind] = {}
         self._numbers: dict[str, int] = {}
@@ -56,7 +56,7 @@ class ConnectorModel(QAbstractTableModel):
 
         `texts` are what a search looks through, where that was made beforehand.
         """
-        today = date.today()
+        today = words.today()
         former = {row.id: row for row in self.all_rows}
         changed = {row.id: row for row in rows if former.get(row.id) is not row}
         if today != self.today or len(changed) > len(self.rows):

@@ -9,6 +9,7 @@ from PySide6.QtCore import (
     QEvent,
     QItemSelection,
     QItemSelectionModel,
+    QItemSelectionRange,
     QModelIndex,
     QPersistentModelIndex,
     QRect,
@@ -120,12 +121,9 @@ class ConnectorTable(QTableView):
 
     def chosen(self) -> list[str]:
         """The ids of the selected connectors, from top to bottom."""
-        numbers = sorted(
-            number
-            for part in self.selectionModel().selection()
-            for number in range(part.top(), part.bottom() + 1)
-        )
-        return [self.connectors.row(number).id for number in dict.fromkeys(numbers)]
+        parts: list[QItemSelectionRange] = list(self.selectionModel().selection())  # type: ignore[call-overload]
+        numbers = {number for part in parts for number in range(part.top(), part.bottom() + 1)}
+        return [self.connectors.row(number).id for number in sorted(numbers)]
 
     def current(self) -> str:
         """The id of the row that the keys move, empty without one."""
@@ -148,7 +146,7 @@ class ConnectorTable(QTableView):
             model.setCurrentIndex(self.connectors.index(at, words.NAME), Flag.NoUpdate)
         model.select(selection, Flag.ClearAndSelect)
 
-    def selectionCommand(self, index: Index, event: QEvent | None = None) -> Flag:  # type: ignore[override]
+    def selectionCommand(self, index: Index, event: QEvent | None = None) -> Flag:
         """A click on a tick adds its row to the selection, or takes it away."""
         if isinstance(event, QMouseEvent) and index.isValid() and index.column() == words.TICK:
             if event.type() == QEvent.Type.MouseButtonPress:

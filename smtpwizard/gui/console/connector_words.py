@@ -36,6 +36,12 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("ConnectorWords", text)
 
 
+def today() -> date:
+    """The day here."""
+    day: date = QDate.currentDate().toPython()  # type: ignore[assignment]
+    return day
+
+
 def column_names() -> tuple[str, ...]:
     """The columns as they are headed, and called where they are chosen."""
     return (

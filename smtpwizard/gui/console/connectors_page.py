@@ -8,8 +8,6 @@ from typing import Any
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
     QLineEdit,
     QMenu,
     QPushButton,
@@ -322,7 +320,9 @@ class ConnectorsPage(QWidget):
         """Where F6 leads to, one after the other."""
         pressed = self.chips.chips[self.chips.kind]
         table = self.nothing.button if self._stack.currentIndex() else self.table
-        bar = next((push for push in self._for_chosen() if push.isVisible() and push.isEnabled()), None)
+        bar = next(
+            (push for push in self._for_chosen() if push.isVisible() and push.isEnabled()), None
+        )
         found: list[QWidget] = [self.new_button, self.filter_edit, pressed, table]
         return found + ([bar] if bar is not None else [])
 

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAction, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QDialog, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from smtpwizard.gui import jobs
+from smtpwizard.gui.console import connector_words as words
 from smtpwizard.gui.console.batch_verification import BatchVerification
 from smtpwizard.gui.console.closing import Closing
 from smtpwizard.gui.console.connector_model import search_texts
 from smtpwizard.gui.console.connector_verbs import ConnectorVerbs
 from smtpwizard.gui.console.connectors_page import ConnectorsPage
+from smtpwizard.gui.console.console_actions import ConsoleActions
 from smtpwizard.gui.console.dates import DateExport
 from smtpwizard.gui.console.first_start import FirstStart
-from smtpwizard.gui.console.menus import Actions, kinds_menu
 from smtpwizard.gui.console.navigation import Navigation
 from smtpwizard.gui.console.notification_list import NotificationList
 from smtpwizard.gui.console.page_header import PageHeader
@@ -65,19 +65,18 @@ class Console(QObject):
         for page in (self.first_start, self.connectors, self.notifications):
             self.stack.addWidget(page)
         self.verbs = ConnectorVerbs(ws, runner, window.recovery(), self.connectors, self.zone)
-        self.batch = BatchVerification(
-            ws, runner, window.recovery(), self.connectors, self.zone
-        )
+        self.batch = BatchVerification(ws, runner, window.recovery(), self.connectors, self.zone)
         self.files = SupportFiles(ws, runner, window, self.zone)
         self.dates = DateExport(ws, runner, window, self.zone)
         self.closing = Closing(window, runner, self.zone, self._busy_with, self.batch.stop)
         self.keeper = StateKeeper(self, state, self._state, self._keep_state)
         self._build_navigation()
-        self._build_menus()
+        self.actions = ConsoleActions(window, self)
+        self.connectors.set_menus(self.actions.for_selection, self.actions.columns)
         self._fill_frame()
         self._connect()
         self.connectors.arrange(state)
-        self.compact_action.setChecked(self.connectors.table.delegate.compact)
+        self.actions.compact.setChecked(self.connectors.table.delegate.compact)
 
     # -- building -----------------------------------------------------------------------------
 
@@ -127,128 +126,18 @@ class Console(QObject):
         )
         self.shortcuts_entry = rail.add_entry("help", self.tr("Shortcuts"), self.show_shortcuts)
 
-    def _build_menus(self) -> None:
-        make = Actions(self._window)
-        self.actions = make
-        page, verbs, table = self.connectors, self.verbs, self.connectors.table
-        self.new_action = make.make(self.tr("&New"), self._window.new, "Ctrl+N")
-        self.open_action = make.make(
-            self.tr("&Open a case or an answer…"), self.files.choose, "Ctrl+O"
-        )
-        self.import_action = make.make(
-            self.tr("&Import a connector…"), self.files.choose_import, "Ctrl+I"
-        )
-        self.dates_action = make.make(self.tr("E&xport dates…"), self.dates.export)
-        self.passphrase_action = make.make(
-            self.tr("&Change the passphrase…"), verbs.change_passphrase
-        )
-        self.demo_action = make.make(self.tr("&Try the demo"), self.start_demo)
-        self.quit_action = make.make(self.tr("&Quit"), self._window.close, "Ctrl+Q")
-        self.copy_action = make.make(
-            self.tr("&Copy as text"), verbs.copy_as_text, "Ctrl+C", only_in=table
-        )
-        self.all_action = make.make(
-            self.tr("Select &all"), table.selectAll, "Ctrl+A", only_in=table
-        )
-        self.clear_action = make.make(
-            self.tr("C&lear the selection"), table.clearSelection, "Esc", only_in=table
-        )
-        self.filter_action = make.make(self.tr("&Filter"), self._focus_filter, "Ctrl+F")
-        self.no_filter_action = make.make(
-            self.tr("Clear the f&ilter"), page.clear_filter, "Ctrl+Shift+F"
-        )
-        self.refresh_action = make.make(self.tr("&Refresh"), self._window.refresh, "Ctrl+R")
-        self.compact_action = make.check(
-            self.tr("Compact &rows"), self._set_compact, "Ctrl+Shift+R"
-        )
-        self.list_action = make.make(self.tr("&Connectors"), self.go_to_list, "Alt+Home")
-        self.notifications_action = make.make(
-            self.tr("&Notifications"), self.go_to_notifications, "Ctrl+Shift+N"
-        )
-        self.edit_action = make.make(
-            self.tr("&Edit"), self._open_current, "Return", only_in=table
-        )
-        self.verify_action = make.make(self.tr("&Verify"), self.verify, "F5")
-        self.send_action = make.make(self.tr("Send &test email"), verbs.send, "Ctrl+T")
-        self.verify_all_action = make.make(
-            self.tr("Verify &all"), self.verify_all, "Shift+F5"
-        )
-        self.default_action = make.make(
-            self.tr("Set as &default"), verbs.make_default, "Ctrl+Shift+D"
-        )
-        self.duplicate_action = make.make(self.tr("D&uplicate"), verbs.duplicate, "Ctrl+D")
-        self.remove_action = make.make(self.tr("&Remove"), verbs.remove, "Del", only_in=table)
-        self.history_action = make.make(self.tr("&History…"), verbs.show_history, "Ctrl+H")
-        self.compare_action = make.make(self.tr("&Compare…"), verbs.compare, "Ctrl+Shift+M")
-        self.case_action = make.make(self.tr("&Save a case…"), verbs.save_case, "Ctrl+Shift+S")
-        self.shortcuts_action = make.make(self.tr("&Shortcuts"), self.show_shortcuts, "F1")
-        self.about_action = make.make(self.tr("&About smtpwizard"), self.show_about)
-        self._fill_menus()
-
-    def _fill_menus(self) -> None:
-        make = self.actions
-        kinds, self.kind_actions = kinds_menu(self._window, self._show_kind)
-        columns = self.connectors.column_menu(self._window)
-        separator: None = None
-        plan: tuple[tuple[str, tuple[QAction | QMenu | None, ...]], ...] = (
-            (
-                self.tr("&File"),
-                (self.new_action, self.open_action, self.import_action, self.demo_action)
-                + (separator, self.case_action, self.dates_action, self.passphrase_action)
-                + (separator, self.quit_action),
-            ),
-            (
-                self.tr("&Edit"),
-                (self.copy_action, self.all_action, self.clear_action)
-                + (separator, self.filter_action, self.no_filter_action),
-            ),
-            (
-                self.tr("&View"),
-                (self.list_action, self.notifications_action, separator, kinds, columns)
-                + (self.compact_action, separator, self.refresh_action),
-            ),
-            (self.tr("&Connector"), (*self._for_chosen(), separator, self.verify_all_action)),
-            (
-                self.tr("&Support"),
-                (self.open_action, self.case_action, separator, self.history_action)
-                + (self.compare_action,),
-            ),
-            (self.tr("&Help"), (self.shortcuts_action, self.about_action)),
-        )
-        for title, items in plan:
-            _fill(make.menu(title), items)
-        more = QMenu(self._window)
-        more.setAccessibleName(self.tr("Selected connectors"))
-        _fill(more, (*self._for_chosen(), separator, self.copy_action))
-        self.connectors.set_menus(more, columns)
-
-    def _for_chosen(self) -> tuple[QAction | None, ...]:
-        return (
-            self.edit_action,
-            self.verify_action,
-            self.send_action,
-            None,
-            self.default_action,
-            self.duplicate_action,
-            self.remove_action,
-            None,
-            self.history_action,
-            self.compare_action,
-            self.case_action,
-        )
-
     def _connect(self) -> None:
-        page, start = self.connectors, self.first_start
+        page, start, actions = self.connectors, self.first_start, self.actions
         for push, action in (
-            (page.new_button, self.new_action),
-            (page.verify_all_button, self.verify_all_action),
-            (page.verify_button, self.verify_action),
-            (page.send_button, self.send_action),
-            (page.edit_button, self.edit_action),
-            (page.default_button, self.default_action),
-            (page.case_button, self.case_action),
-            (page.remove_button, self.remove_action),
-            (page.clear_button, self.clear_action),
+            (page.new_button, actions.new),
+            (page.verify_all_button, actions.verify_all),
+            (page.verify_button, actions.verify),
+            (page.send_button, actions.send),
+            (page.edit_button, actions.edit),
+            (page.default_button, actions.default),
+            (page.case_button, actions.case),
+            (page.remove_button, actions.remove),
+            (page.clear_button, actions.clear),
         ):
             push.clicked.connect(action.trigger)
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
@@ -260,15 +149,13 @@ class Console(QObject):
         page.opened.connect(self.open)
         page.selection_changed.connect(self._show_state)
         page.arranged.connect(self.keeper.changed)
-        page.chips.chosen.connect(lambda kind: self.kind_actions[kind].setChecked(True))
+        page.chips.chosen.connect(lambda kind: self.actions.kinds[kind].setChecked(True))
         self.verbs.changed.connect(self._window.select_next)
         self.verbs.edit.connect(self._window.open_wizard)
         self.batch.started.connect(self._show_state)
         self.batch.ended.connect(self._batch_ended)
         self.files.shown.connect(self._window.file_opened)
-        self.files.applied.connect(
-            lambda stored: self._window.select_next(stored.id, verify=True)
-        )
+        self.files.applied.connect(lambda stored: self._window.select_next(stored.id, verify=True))
         self.files.imported.connect(lambda stored: self._window.select_next(stored.id))
         self.zone.told.connect(self._told)
         self.notifications.cleared.connect(self._clear_past)
@@ -286,7 +173,7 @@ class Console(QObject):
 
     def texts_of(self, rows: Sequence[ListRow]) -> Mapping[str, str]:
         """What a search looks through; for off the window's thread."""
-        return search_texts(rows, date.today())
+        return search_texts(rows, words.today())
 
     def show_listing(self, listing: RowListing, texts: Mapping[str, str], chosen: str) -> None:
         """Show what was read; `chosen` is to be selected."""
@@ -298,8 +185,8 @@ class Console(QObject):
         elif rows and not page.chosen() and not self._shown_before:
             page.table.choose([page.model.rows[0].id] if page.model.rows else [])
         self._show_notice(listing_text(self._window, listing.listing))
-        self.passphrase_action.setVisible(any(row.in_file for row in rows))
-        self.dates_action.setEnabled(any(row.ends_at for row in rows))
+        self.actions.passphrase.setVisible(any(row.in_file for row in rows))
+        self.actions.dates.setEnabled(any(row.ends_at for row in rows))
         on_a_page = self.stack.currentWidget() is self.notifications
         if not on_a_page or chosen:
             self.go_to_list(focus=not self._shown_before or not rows)
@@ -344,21 +231,21 @@ class Console(QObject):
         """Show one connector; the wizard does so until it has a page of its own."""
         self.verbs.edit_row(identifier)
 
-    def _open_current(self) -> None:
+    def open_current(self) -> None:
         row = self.connectors.selected()
         identifier = row.id if row is not None else self.connectors.table.current()
         if identifier:
             self.connectors.opened.emit(identifier)
 
-    def _focus_filter(self) -> None:
+    def focus_filter(self) -> None:
         self.go_to_list(focus=False)
         self.connectors.focus_filter()
 
-    def _show_kind(self, kind: Kind | None) -> None:
+    def show_kind(self, kind: Kind | None) -> None:
         self.go_to_list(focus=False)
         self.connectors.show_kind(kind)
 
-    def _set_compact(self, compact: bool) -> None:
+    def set_compact(self, compact: bool) -> None:
         self.connectors.table.set_compact(compact)
         self.keeper.changed()
 
@@ -396,7 +283,9 @@ class Console(QObject):
         else:
             zones.append(self.notifications.list)
         focused = QApplication.focusWidget()
-        at = next((n for n, zone in enumerate(zones) if _is_in(focused, zone)), -1 if step > 0 else 0)
+        at = next(
+            (n for n, zone in enumerate(zones) if _is_in(focused, zone)), -1 if step > 0 else 0
+        )
         zones[(at + step) % len(zones)].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     # -- what is done -------------------------------------------------------------------------
@@ -436,7 +325,7 @@ class Console(QObject):
 
     def show_shortcuts(self) -> None:
         """What every key does."""
-        ShortcutList(self._window, self.actions.each()).open()
+        ShortcutList(self._window, self.actions.made.each()).open()
 
     def show_about(self) -> None:
         from smtpwizard import __version__  # noqa: PLC0415 - on request
@@ -450,25 +339,15 @@ class Console(QObject):
         )
 
     def _show_state(self) -> None:
-        rows = self.connectors.chosen()
-        one = len(rows) == 1
-        for action in (
-            self.send_action,
-            self.duplicate_action,
-            self.history_action,
-            self.case_action,
-        ):
-            action.setEnabled(one)
-        for action in (self.verify_action, self.remove_action, self.copy_action):
-            action.setEnabled(bool(rows))
-        self.edit_action.setEnabled(one or bool(self.connectors.table.current()))
-        self.clear_action.setEnabled(bool(rows))
-        self.default_action.setEnabled(one and not rows[0].default)
-        self.compare_action.setEnabled(len(rows) == 2)
-        self.verify_all_action.setEnabled(bool(self.rows) and not self.batch.running)
-        self.connectors.verify_all_button.setEnabled(self.verify_all_action.isEnabled())
-        self.history_entry.setEnabled(one)
-        self.all_action.setEnabled(bool(self.rows))
+        page = self.connectors
+        self.actions.show_state(
+            page.chosen(),
+            everything=len(self.rows),
+            current=bool(page.table.current()),
+            running=self.batch.running,
+        )
+        page.verify_all_button.setEnabled(self.actions.verify_all.isEnabled())
+        self.history_entry.setEnabled(self.actions.history.isEnabled())
 
     # -- what is told -------------------------------------------------------------------------
 
@@ -515,16 +394,6 @@ class Console(QObject):
         self._runner.submit(
             partial(jobs.write_setting, self._ws, SETTING, state), lambda _: None, must_finish=True
         )
-
-
-def _fill(menu: QMenu, items: Sequence[QAction | QMenu | None]) -> None:
-    for item in items:
-        if item is None:
-            menu.addSeparator()
-        elif isinstance(item, QMenu):
-            menu.addMenu(item)
-        else:
-            menu.addAction(item)
 
 
 def _is_in(widget: QWidget | None, zone: QWidget) -> bool:

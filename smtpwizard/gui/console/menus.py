@@ -72,7 +72,8 @@ def kinds_menu(
     """The kinds to show, one of them at a time, as a menu."""
     menu = QMenu(_tr("&Show"), window)
     group = QActionGroup(menu)
-    names: dict[Kind | None, str] = {None: _tr("All"), **kind_names()}
+    names: dict[Kind | None, str] = {None: _tr("All")}
+    names.update(kind_names())
     actions: dict[Kind | None, QAction] = {}
     for number, (kind, name) in enumerate(names.items()):
         action = menu.addAction(name)

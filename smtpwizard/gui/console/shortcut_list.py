@@ -26,7 +26,11 @@ class ShortcutList(QDialog):
             if action.shortcuts()
         ]
         rows += [
-            (self.tr("Window"), self.tr("To the next part of the window, and back"), "F6, Shift+F6"),
+            (
+                self.tr("Window"),
+                self.tr("To the next part of the window, and back"),
+                "F6, Shift+F6",
+            ),
             (self.tr("Table"), self.tr("Select or leave the current row"), self.tr("Space")),
             (self.tr("Table"), self.tr("Select a range"), self.tr("Shift+Arrow")),
             (self.tr("Table"), self.tr("Move without selecting"), self.tr("Ctrl+Arrow")),
@@ -38,8 +42,8 @@ class ShortcutList(QDialog):
         self.table.setColumnWidth(0, em * 6)
         self.table.setColumnWidth(2, em * 9)
         for number, cells in enumerate(rows):
-            for column, text in enumerate(cells):
-                self.table.setItem(number, column, QTableWidgetItem(text))
+            for place, text in enumerate(cells):
+                self.table.setItem(number, place, QTableWidgetItem(text))
         fit_rows(self.table)
         self.close_button = button(self.tr("Close"), self.reject)
         column = QVBoxLayout(self)
