@@ -72,10 +72,9 @@ def kinds_menu(
     """The kinds to show, one of them at a time, as a menu."""
     menu = QMenu(_tr("&Show"), window)
     group = QActionGroup(menu)
-    names: dict[Kind | None, str] = {None: _tr("All")}
-    names.update(kind_names())
+    names: list[tuple[Kind | None, str]] = [(None, _tr("All")), *kind_names().items()]
     actions: dict[Kind | None, QAction] = {}
-    for number, (kind, name) in enumerate(names.items()):
+    for number, (kind, name) in enumerate(names):
         action = menu.addAction(name)
         action.setCheckable(True)
         action.setChecked(kind is None)
