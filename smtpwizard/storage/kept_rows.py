@@ -1,4 +1,4 @@
-"""What was last listed of a project, a line each, so that a long list is there at once.
+"""What was last listed of a project, some rows a line, so that a long list is there at once.
 
 A cache: it says nothing that the connectors' files do not say, and without it they are read.
 """
@@ -6,7 +6,7 @@ A cache: it says nothing that the connectors' files do not say, and without it t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,25 +14,28 @@ from smtpwizard import files
 from smtpwizard.files import DamagedContent
 
 MAX_BYTES = 64 * 1024 * 1024
+# Rows that are read together: another thread waits no longer than that takes.
+TOGETHER = 250
 
 
 def read_kept(directory: Path, made_by: Sequence[str]) -> Iterator[Sequence[Any]]:
-    """The kept lines; none where they were made by another version or of other rules, or where
+    """The kept rows; none where they were made by another version or of other rules, or where
     the file is not as it was written."""
     try:
         head, *lines = files.read_file(_path(directory), MAX_BYTES).splitlines()
         if json.loads(head) == list(made_by):
             for line in lines:
-                values = json.loads(line)
-                if isinstance(values, list):
-                    yield values
+                rows = json.loads(line)
+                if isinstance(rows, list):
+                    yield from (row for row in rows if type(row) is list)
     except (OSError, DamagedContent, ValueError, RecursionError):
         return
 
 
-def write_kept(directory: Path, made_by: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Keep these lines; raises `StorageError`."""
-    lines = [json.dumps(values, separators=(",", ":")) for values in (list(made_by), *rows)]
+def write_kept(directory: Path, made_by: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Keep these rows; raises `StorageError`."""
+    parts = (rows[at : at + TOGETHER] for at in range(0, len(rows), TOGETHER))
+    lines = [json.dumps(values, separators=(",", ":")) for values in (list(made_by), *parts)]
     files.write_file(_path(directory), "\n".join(lines).encode() + b"\n", synced=False)
 
 

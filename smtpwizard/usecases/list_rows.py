@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from smtpwizard.model.connector import name_key
 from smtpwizard.model.errors import StorageError, UsageError
@@ -267,21 +267,23 @@ _STAMP = 4
 
 
 def _kept(ws: Workspace, made_by: Sequence[str]) -> Iterator[tuple[str, tuple[Stamp, ListRow]]]:
+    fitting: set[tuple[type, ...]] = set()  # of thousands, there are a few
     for values in read_kept(ws.store.directory, made_by):
-        stamp, rest = tuple(values[:_STAMP]), values[_STAMP:]
-        if _fits(stamp, rest):
-            row = ListRow(*rest)
-            yield row.id, (stamp, row)
+        kinds = tuple(map(type, values))
+        if kinds not in fitting:
+            if not _fit(kinds):
+                continue
+            fitting.add(kinds)
+        row = ListRow(*values[_STAMP:])
+        if row.status in STATUSES:
+            yield row.id, (tuple(values[:_STAMP]), row)
 
 
-def _fits(stamp: Stamp, rest: Sequence[Any]) -> bool:
-    return (
-        len(rest) == len(_TYPES)
-        and all(type(part) is int for part in stamp)
-        and all(type(value) in kinds for value, kinds in zip(rest, _TYPES, strict=True))
-        and rest[_STATUS] in STATUSES
+def _fit(kinds: Sequence[type]) -> bool:
+    wanted = ((int,),) * _STAMP + _TYPES
+    return len(kinds) == len(wanted) and all(
+        kind in allowed for kind, allowed in zip(kinds, wanted, strict=True)
     )
 
 
-_STATUS = ListRow._fields.index("status")
 STATUSES = frozenset(("verified", "failed", "changed", "untested"))

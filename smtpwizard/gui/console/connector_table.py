@@ -43,7 +43,7 @@ WIDTHS = {
     words.ENDS: 7.5,
 }
 # A status is never narrower than this, in lines of text; columns fold away before.
-STATUS_WIDTH = 11
+STATUS_WIDTH = 15
 # What folds away where there is little room, the first one first.
 FOLDING = (words.USER, words.SERVER, words.ENDS)
 # These two stay where they are, and are always there.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, Qt, QTime
@@ -83,16 +84,18 @@ def security_text(security: str) -> str:
 
 def status_lines(row: ListRow, today: date) -> Lines:
     """Status and reason."""
-    facts = {
-        "stage": row.stage,
-        "cause": row.cause,
-        "reply": row.reply,
-        "sent": row.sent,
-        "method": row.method,
-        "days": row.days_left(today),
-        "what": row.ends_what,
-    }
-    return status_words(row.kind(today), facts)
+    kind = row.kind(today)
+    days = row.days_left(today) if kind is Kind.ENDS_SOON else None
+    return _status_lines(
+        kind, row.stage, row.cause, row.reply, row.sent, row.method, days, row.ends_what
+    )
+
+
+@lru_cache(maxsize=2000)
+def _status_lines(kind: Kind, *values: object) -> Lines:
+    # Thousands of connectors say the same few things.
+    names = ("stage", "cause", "reply", "sent", "method", "days", "what")
+    return status_words(kind, dict(zip(names, values, strict=True)))
 
 
 def moment_text(at: str | None) -> str:

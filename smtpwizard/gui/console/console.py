@@ -11,10 +11,8 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from smtpwizard.gui import jobs
-from smtpwizard.gui.console import connector_words as words
 from smtpwizard.gui.console.batch_verification import BatchVerification
 from smtpwizard.gui.console.closing import Closing
-from smtpwizard.gui.console.connector_model import search_texts
 from smtpwizard.gui.console.connector_verbs import ConnectorVerbs
 from smtpwizard.gui.console.connectors_page import ConnectorsPage
 from smtpwizard.gui.console.console_actions import ConsoleActions
@@ -33,7 +31,7 @@ from smtpwizard.gui.widgets.demo_strip import DemoStrip, scenario_title
 from smtpwizard.gui.widgets.elements import announce, button, note_card, set_next_step
 from smtpwizard.messages.errors import error_text
 from smtpwizard.messages.face import Face
-from smtpwizard.usecases.list_rows import ConnectorRows, Kind, ListRow, RowListing
+from smtpwizard.usecases.list_rows import Kind, ListRow, RowListing
 
 if TYPE_CHECKING:
     from smtpwizard.gui.console.main_window import MainWindow
@@ -49,7 +47,6 @@ class Console(QObject):
         self._ws = ws
         self._runner = runner
         self._window = window
-        self.source = ConnectorRows(ws)
         self._shown_before = False
         self._demo_job: int | None = None
         state = window.kept_state
@@ -171,10 +168,6 @@ class Console(QObject):
         """The connectors, by name."""
         return self.connectors.model.all_rows
 
-    def texts_of(self, rows: Sequence[ListRow]) -> Mapping[str, str]:
-        """What a search looks through; for off the window's thread."""
-        return search_texts(rows, words.today())
-
     def show_listing(self, listing: RowListing, texts: Mapping[str, str], chosen: str) -> None:
         """Show what was read; `chosen` is to be selected."""
         page, rows = self.connectors, listing.rows
@@ -192,7 +185,7 @@ class Console(QObject):
             self.go_to_list(focus=not self._shown_before or not rows)
         self._shown_before = bool(rows)
         self._show_state()
-        self._runner.submit(partial(jobs.keep_rows, self.source), lambda _: None)
+        self._runner.submit(partial(jobs.keep_rows, self._window.source), lambda _: None)
 
     def go_to_list(self, *_: object, focus: bool = True) -> None:
         """The table, or how to make the first connector."""

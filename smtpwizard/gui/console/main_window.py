@@ -6,7 +6,8 @@ Before its first paint only its frame is built.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Signal
@@ -29,11 +30,13 @@ if TYPE_CHECKING:
     from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.connectors import ListedConnector
-    from smtpwizard.usecases.list_rows import ListRow
+    from smtpwizard.usecases.list_rows import ConnectorRows, ListRow
     from smtpwizard.usecases.workspace import Workspace
 
 # How often an active window looks whether another program has changed something, ms.
 LOOK_EVERY_MS = 2000
+# What takes longest to load, in the order in which it is needed.
+PARTS = ("connector_words", "connector_table", "connectors_page", "connector_verbs", "console")
 
 
 class MainWindow(QMainWindow):
@@ -60,6 +63,8 @@ class MainWindow(QMainWindow):
         self._console: Console | None = None
         self._load_job: int | None = None
         self._look_job: int | None = None
+        self._to_import: list[str] = []
+        self._arrived: Outcome | None = None
         self._fingerprint = 0
         self._was_painted = False
         self._select_next = ""
@@ -104,7 +109,29 @@ class MainWindow(QMainWindow):
             self._console = Console(self._ws, self._runner, self)
         return self._console
 
+    def build_soon(self) -> None:
+        """Build all of it, in turns between which the window listens."""
+        self._to_import = list(PARTS)
+        QTimer.singleShot(0, self, self._build_next)
+
+    def _build_next(self) -> None:
+        if self._to_import:
+            import_module(f"smtpwizard.gui.console.{self._to_import.pop(0)}")
+            QTimer.singleShot(0, self, self._build_next)
+            return
+        _ = self.console
+        arrived, self._arrived = self._arrived, None
+        if arrived is not None:
+            QTimer.singleShot(0, self, partial(self._loaded, arrived))
+
     # -- the list -----------------------------------------------------------------------------
+
+    @cached_property
+    def source(self) -> ConnectorRows:
+        """Reads the rows of the list."""
+        from smtpwizard.usecases.list_rows import ConnectorRows  # noqa: PLC0415 - after the first paint
+
+        return ConnectorRows(self._ws)
 
     @property
     def rows(self) -> Sequence[ListRow]:
@@ -115,9 +142,8 @@ class MainWindow(QMainWindow):
         """Read the list again, off the window's thread."""
         if self._load_job is not None:
             self._runner.cancel(self._load_job)
-        console = self.console
         self._load_job = self._runner.submit(
-            partial(jobs.load, console.source, console.texts_of), self._loaded
+            partial(jobs.load, self.source, _texts_of), self._loaded
         )
 
     def select_next(self, identifier: str, *, verify: bool = False) -> None:
@@ -132,6 +158,9 @@ class MainWindow(QMainWindow):
         self._runner.submit(partial(jobs.sweep, self._ws), lambda _: None)
 
     def _loaded(self, outcome: Outcome) -> None:
+        if self._to_import:
+            self._arrived = outcome
+            return
         self._load_job = None
         console = self.console
         if outcome.value is None:
@@ -166,7 +195,7 @@ class MainWindow(QMainWindow):
         if busy or not self.isActiveWindow() or self.console.batch.running:
             return
         self._look_job = self._runner.submit(
-            partial(jobs.look_for_changes, self.console.source), self._looked, owner=self
+            partial(jobs.look_for_changes, self.source), self._looked, owner=self
         )
 
     def _looked(self, outcome: Outcome) -> None:
@@ -215,7 +244,8 @@ class MainWindow(QMainWindow):
         wizard, self.wizard = self.wizard, None
         if wizard is not None:
             wizard.deleteLater()
-        self.refresh()
+        if self._console is not None:  # else the first reading is still to come
+            self.refresh()
 
     def recovery(self) -> SecretStoreRecovery:
         """The one way to help with secret stores; the workspace asks it for a passphrase."""
@@ -275,6 +305,13 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         super().closeEvent(event)
+
+
+def _texts_of(rows: Sequence[ListRow]) -> Mapping[str, str]:
+    """What a search looks through; in a worker's thread."""
+    from smtpwizard.gui.console import connector_model, connector_words  # noqa: PLC0415 - after the first paint
+
+    return connector_model.search_texts(rows, connector_words.today())
 
 
 def names_of(rows: Sequence[ListRow]) -> frozenset[str]:
