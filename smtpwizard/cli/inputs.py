@@ -1,4 +1,4 @@
-"""What comes in from people and pipes: documents, secrets, answers to questions."""
+"""What comes in from people and pipes: secrets, lines, answers to questions."""
 
 from __future__ import annotations
 
@@ -8,18 +8,14 @@ import select
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from smtpwizard.cli.long_lines import LineEditor, ask_unseen, can_take_long_lines, long_lines
 from smtpwizard.cli.terminal import is_terminal
-from smtpwizard.messages.odd_characters import odd_note
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, UsageError
-from smtpwizard.model.registration import Grant
-from smtpwizard.model.report import Json
 from smtpwizard.model.secrets import (
     MAX_GIVEN_BYTES,
     asked_kind,
@@ -28,16 +24,8 @@ from smtpwizard.model.secrets import (
     takes_key,
 )
 from smtpwizard.net.cancel import CancelToken
-from smtpwizard.usecases.chosen_files import read_chosen
 from smtpwizard.usecases.command_words import join_command
-from smtpwizard.usecases.input import (
-    MAX_DOCUMENT_BYTES,
-    MAX_INPUT_BYTES,
-    check_secret,
-    parse_document,
-    parse_document_and_secret,
-    parse_secret,
-)
+from smtpwizard.usecases.given_secrets import check_secret, parse_secret
 
 if TYPE_CHECKING:
     import argparse
@@ -51,33 +39,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def read_source(source: str, screen: Screen, *, with_secret: bool) -> tuple[Json, Secret | None]:
-    """The document of `--from`, and the secret where one is to come from standard input.
-
-    Raises `UsageError`.
-    """
-    if source == "-":
-        if with_secret:
-            return parse_document_and_secret(_read_stdin(MAX_INPUT_BYTES))
-        return parse_document(_read_stdin(MAX_DOCUMENT_BYTES)), None
-    data = read_chosen(Path(source), MAX_DOCUMENT_BYTES, "from", too_large="document_too_large")
-    document = parse_document(data)
-    key = _wants_key(document)
-    return document, read_secret(screen, key=key) if with_secret else None
-
-
-def _wants_key(document: Json) -> bool:
-    """Whether a document, not judged yet, is of a connector whose secret is a key."""
-    authentication = document.get("authentication")
-    oauth = authentication.get("oauth") if isinstance(authentication, dict) else None
-    return isinstance(oauth, dict) and oauth.get("grant") == Grant.SERVICE_ACCOUNT.value
-
-
 def read_secret(screen: Screen, *, key: bool = False) -> Secret:
     """The secret of `--secret-stdin`; a terminal is asked without echo. Raises `UsageError`."""
     if screen.interactive:
         return check_secret((ask_key if key else ask_secret)(_("Secret: ")))
-    return parse_secret(_read_stdin(MAX_GIVEN_BYTES + 2), key=key)
+    return parse_secret(read_stdin(MAX_GIVEN_BYTES + 2), key=key)
 
 
 class Lines:
@@ -337,7 +303,7 @@ def read_passphrases(from_stdin: bool) -> tuple[Secret, Secret]:
     """
     if not from_stdin:
         return ask_passphrase(False), ask_passphrase(True)
-    text = parse_secret(_read_stdin(MAX_GIVEN_BYTES + 2)).reveal()
+    text = parse_secret(read_stdin(MAX_GIVEN_BYTES + 2)).reveal()
     lines = text.replace("\r\n", "\n").split("\n")
     if len(lines) != 2 or not all(lines):
         raise UsageError("passphrases_not_two")
@@ -358,7 +324,7 @@ def _has_terminal() -> bool:
         return False
 
 
-def _read_stdin(limit: int) -> bytes:
+def read_stdin(limit: int) -> bytes:
     """Standard input to its end, one byte past `limit` at most."""
     return sys.stdin.buffer.read(limit + 1) if sys.stdin is not None else b""
 
@@ -368,4 +334,6 @@ def note_odd_characters(
 ) -> None:
     """Say what nobody sees in what was entered for the login: how many of what, and where."""
     for field, odd in odd_entries(connector, secrets).items():
+        from smtpwizard.messages.odd_characters import odd_note  # noqa: PLC0415 - only of what is odd
+
         screen.note(odd_note(field, odd))

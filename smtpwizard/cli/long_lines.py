@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-_PASTE_MARKS = re.compile(rb"\x1b\[20[01]~")
+_PASTE_MARKS = rb"\x1b\[20[01]~"
 _ERASE = b"\b \b"
 _SHOWN_CONTROLS = b"\t\n"
 
@@ -30,7 +30,7 @@ class LineEditor:
 
     def feed(self, data: bytes) -> None:
         """Take in some bytes."""
-        for byte in _PASTE_MARKS.sub(b"", data):
+        for byte in re.sub(_PASTE_MARKS, b"", data):
             if byte in b"\r\n":
                 self.typed += bytes(self._line) + b"\n"
                 self._line.clear()

@@ -23,10 +23,8 @@ STAGE_NAMES = (
 SECRET_STORES = ("keyring", "file", "session")
 
 # Of argparse's own sentences: a value in the wrong place may be a secret.
-_QUOTED = re.compile(
-    r"""(invalid choice|ignored explicit argument):? ('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""
-)
-_ASSIGNMENT = re.compile(r"[a-z_]+(\.[a-z_]+)*=")
+_QUOTED = r"""(invalid choice|ignored explicit argument):? ('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""
+_ASSIGNMENT = r"[a-z_]+(\.[a-z_]+)*="
 _GLOBAL_DEFAULTS = {"data_dir": None, "project": None, "json": False, "secret_store": None}
 
 
@@ -45,7 +43,7 @@ class _Parser(argparse.ArgumentParser):
     """
 
     def error(self, message: str) -> NoReturn:
-        reason = _QUOTED.sub(r"\1", message)
+        reason = re.sub(_QUOTED, r"\1", message)
         raise UsageError("arguments_invalid", reason=reason, usage=self.format_usage())
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
@@ -53,7 +51,7 @@ class _Parser(argparse.ArgumentParser):
             super()._check_value(action, value)
         except argparse.ArgumentError as error:
             # What was typed may be a secret in the wrong place; what was meant is none.
-            reason = _QUOTED.sub(r"\1", str(error))
+            reason = re.sub(_QUOTED, r"\1", str(error))
             alike = similar(str(value), map(str, action.choices or ()))
             raise UsageError(
                 "arguments_invalid", reason=reason, usage=self.format_usage(), similar=alike
@@ -111,7 +109,7 @@ def _one_by_one(argv: Sequence[str]) -> list[str]:
         if text == "--set":
             setting = True
         elif setting and out[-1] != "--set":
-            setting = _ASSIGNMENT.match(text) is not None
+            setting = re.match(_ASSIGNMENT, text) is not None
             out += ["--set"] if setting else []
         out.append(text)
     return out

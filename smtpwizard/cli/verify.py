@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
-from smtpwizard.cli.reports import StagePrinter, explained
 from smtpwizard.cli.stopping import stopping
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import SecretStoreError, SmtpWizardError, StorageError
-from smtpwizard.model.report import Report, Stage, StageResult
+from smtpwizard.model.report import Cause, Json, Report, Stage, StageResult
 from smtpwizard.model.secrets import main_kind
 from smtpwizard.model.stage_facts import AuthFacts
 from smtpwizard.net.cancel import CancelToken
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     import argparse
 
     from smtpwizard.cli.output import Screen
+    from smtpwizard.cli.reports import StagePrinter
     from smtpwizard.model.auth import Secret
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.find_out_more import FoundMore
@@ -41,7 +41,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     inputs.note_odd_characters(stored.connector, typed, screen)
     token = CancelToken()
     # People watch a terminal; beside JSON, a log needs no second account of the same.
-    printer = StagePrinter(screen) if not screen.json_wanted or screen.live else None
+    printer = _printer(screen) if not screen.json_wanted or screen.live else None
     begun = threading.Event()
 
     def observe(result: StageResult) -> None:
@@ -73,7 +73,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
             )
 
             more, report = find_out_more(ws, stored.connector, report, token)
-    causes = [explained(cause) for cause in report.causes]
+    causes = _explained(report.causes)
     if printer is not None:
         printer.finish(report, [lines for _, lines in causes], more)
     if report.facts(AuthFacts).token_not_kept:
@@ -87,6 +87,20 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         document |= written
     screen.answer(document, "")
     return code
+
+
+def _printer(screen: Screen) -> StagePrinter:
+    from smtpwizard.cli.reports import StagePrinter  # noqa: PLC0415 - sentences, where people read
+
+    return StagePrinter(screen)
+
+
+def _explained(causes: Sequence[Cause]) -> list[tuple[Json, list[str]]]:
+    if not causes:
+        return []
+    from smtpwizard.cli.reports import explained  # noqa: PLC0415 - only after a failure
+
+    return [explained(cause) for cause in causes]
 
 
 def _write_case(

@@ -4,8 +4,6 @@ A sentence names a step as `{do_…}` and a field as `{at_server_port}`; it then
 field is found: the page in the window, the command in the terminal.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Rules for addresses, host names, ports and one-line texts; nothing is repaired silently."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
 import unicodedata

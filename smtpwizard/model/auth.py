@@ -1,7 +1,5 @@
 """Secrets and credentials as values; a secret never shows itself."""
 
-from __future__ import annotations
-
 import os
 from enum import StrEnum
 from typing import NamedTuple, NoReturn, Protocol

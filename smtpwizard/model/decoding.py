@@ -4,15 +4,12 @@ Knows escapes by their shape. Judges nothing: a word that only looks like an esc
 as well, so whatever comes out is one possible reading among others.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
-from typing import NamedTuple
 
 Reading = str | bytes
 
@@ -65,7 +62,7 @@ _CODES = (
 # Between bytes that were packed apart; no text has it.
 _APART = b"\xff\xff"
 _ASCII = rb"[\t\r\n -~]{6,}"
-_NO_TEXT = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]+"
+_NO_TEXT = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+"
 _SURELY_TEXT = 10
 
 
@@ -74,7 +71,7 @@ def _text_in(data: bytes) -> list[str]:
     found = re.findall(_ASCII, data)
     if max(map(len, found), default=0) < _SURELY_TEXT:
         return [each.decode("ascii") for each in found]
-    return re.split(_NO_TEXT, data.decode("utf-8", "replace"))
+    return re.split(_NO_TEXT, data.decode("utf-8", "replace").replace("\ufffd", "\0"))
 
 
 # -- escapes -------------------------------------------------------------------------------------
@@ -171,7 +168,7 @@ _ESCAPES: tuple[tuple[str, Callable[[str], str]], ...] = (
         _escapes(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?", _entities),
     ),
     ("=?", _escapes(r"=\?[^?\s]+\?[qQ]\?[^?]*\?=(?:\s+(?==\?))?", _encoded_word)),
-    ("=", _escapes(r"=[ \t]*\r?\n|(?:=[0-9a-fA-F]{2})+", _hex_pairs)),
+    ("=", _escapes(r"=(?:[ \t]*\r?\n|[0-9a-fA-F]{2}(?:=[0-9a-fA-F]{2})*)", _hex_pairs)),
     ("+", _escapes(r"\+[A-Za-z0-9+/]{2,}-?|\+-", _shifted)),
     ("+", _escapes(r"(?:\+[0-9A-F]{2})+", _hex_pairs)),  # xtext, RFC 3461 §4
     ("&", _escapes(r"&[A-Za-z0-9+,]{2,}-|&-", _shifted)),
@@ -196,34 +193,30 @@ def _unescaped(text: str) -> Iterator[str]:
 
 # -- packed bytes --------------------------------------------------------------------------------
 
-_FOLD = r"[ \t]*\r?\n[ \t]*"
-_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
+_UPPER, _LOWER = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"abcdefghijklmnopqrstuvwxyz"
+
+
+def _only(alphabet: bytes) -> bytes:
+    """What keeps these characters of a text, and makes blanks of others."""
+    return bytes(code if code in alphabet else 32 for code in range(256))
+
+
 # Digits of base64 stay, those of its second alphabet (RFC 4648 §5) become the first's.
-_DIGITS = bytes(code if code in _ALPHABET else 32 for code in range(256)).translate(
-    bytes.maketrans(b"-_", b"+/")
-)
+_DIGITS = _only(_UPPER + _LOWER + b"0123456789+/-_").translate(bytes.maketrans(b"-_", b"+/"))
 # Runs may be folded or spaced.
 _BLANKS = b" \t\r\n"
-_DIGITS_32 = str.maketrans(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz234567",
-    "0123456789ABCDEFGHIJKLMNOP0123456789ABCDEFGHIJKLMNOPQRSTUV",
+# In base32 case does not count, but is the same in a run.
+_RUNS_32 = tuple(_only(letters + b"234567") for letters in (_UPPER, _LOWER))
+_DIGITS_32 = bytes.maketrans(
+    _UPPER + _LOWER + b"234567", 2 * b"0123456789ABCDEFGHIJKLMNOP" + b"QRSTUV"
 )
-
-
-class _Patterns(NamedTuple):
-    """How packed bytes look that may hold so many of them; numbers are one byte each."""
-
-    base32: re.Pattern[str]
-    hexadecimal: re.Pattern[bytes]
-    numbers: re.Pattern[str]
 
 
 @functools.cache
-def _patterns(least: int) -> _Patterns:
-    digits = -(-8 * least // 5)
+def _patterns(least: int) -> tuple[re.Pattern[bytes], re.Pattern[str]]:
+    """How so many bytes look in hex digits, and as numbers of one byte each."""
     number, apart = "[0-9a-fA-F]{1,3}", r"[\s:;,.-]{1,2}"
-    return _Patterns(
-        re.compile(f"[A-Z2-7]{{{digits},}}|[a-z2-7]{{{digits},}}"),
+    return (
         re.compile(b"[0-9a-fA-F]{%d,}" % (2 * least)),
         re.compile(f"(?<![0-9a-fA-F]){number}(?:{apart}{number}){{{least - 1},}}"),
     )
@@ -235,16 +228,19 @@ def _unpacked(text: str, shortest: int) -> Iterator[bytes]:
     A secret may lack a character on either side, which another one shares a digit with.
     """
     least = shortest - 2 if shortest >= _LACKING else shortest
-    patterns = _patterns(least)
+    hexadecimal, numbered = _patterns(least)
     digits = text.encode("ascii", "replace").translate(_DIGITS, _BLANKS).split()
     long = [run for run in digits if 6 * len(run) >= 8 * least]
     if long:
         yield from _base64(long)
-        for run in patterns.hexadecimal.findall(b" ".join(long)):
+        for run in hexadecimal.findall(b" ".join(long)):
             yield from _hex(run)
-    for narrow in patterns.base32.findall(re.sub(_FOLD, "", text) if "\n" in text else text):
-        yield from _base32(narrow)
-    for match in patterns.numbers.finditer(text):
+    unfolded = _unfolded(text).encode("ascii", "replace")
+    for runs in _RUNS_32:
+        for narrow in unfolded.translate(runs).split():
+            if 5 * len(narrow) >= 8 * least:
+                yield from _base32(narrow)
+    for match in numbered.finditer(text):
         numbers = re.findall("[0-9a-fA-F]+", match[0])
         for is_hex, some in groupby(numbers, lambda number: len(number) == 2):
             yield bytes(int(number, 16) for number in some if is_hex)
@@ -252,6 +248,11 @@ def _unpacked(text: str, shortest: int) -> Iterator[bytes]:
             yield bytes(int(number) & 0xFF for number in some if is_decimal)
     if "\0" in text:
         yield _received(text)
+
+
+def _unfolded(text: str) -> str:
+    """The text without line breaks and the blanks around them."""
+    return "".join([line.strip(" \t") for line in text.replace("\r\n", "\n").split("\n")])
 
 
 def _base64(runs: list[bytes]) -> Iterator[bytes]:
@@ -262,7 +263,7 @@ def _base64(runs: list[bytes]) -> Iterator[bytes]:
         yield binascii.a2b_base64(whole)
 
 
-def _base32(run: str) -> Iterator[bytes]:
+def _base32(run: bytes) -> Iterator[bytes]:
     bits, number = 5 * len(run), int(run.translate(_DIGITS_32), 32)
     for cut in range(8):  # from its end: where it begins follows
         yield (number >> cut).to_bytes((bits - cut + 7) // 8, "big")

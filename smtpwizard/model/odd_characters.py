@@ -3,8 +3,6 @@
 Nothing is taken out here: what was typed is kept as it is, and said.
 """
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum

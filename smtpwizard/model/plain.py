@@ -35,6 +35,7 @@ TAGS: tuple[tuple[str, Mapping[str, type]], ...] = (
         },
     ),
 )
+_TAG_OF = {each: {tag: name} for tag, kinds in TAGS for name, each in kinds.items()}
 
 _Read = Callable[[Any], Any]
 _SCALARS = (str, int, bool, type(None))
@@ -82,8 +83,7 @@ def _fields_of(kind: Any, value: Any) -> dict[str, Any]:
 
 @cache
 def _written_as(kind: Any) -> tuple[dict[str, str], tuple[str, ...], dict[str, Any]]:
-    named = {each: {tag: name} for tag, kinds in TAGS for name, each in kinds.items()}
-    return named.get(kind, {}), kind._fields, kind._field_defaults
+    return _TAG_OF.get(kind, {}), kind._fields, kind._field_defaults
 
 
 # -- reading ------------------------------------------------------------------------------------

@@ -3,8 +3,6 @@
 Imports no ssl, no socket.
 """
 
-from __future__ import annotations
-
 import signal
 import sys
 import threading

@@ -4,8 +4,6 @@ Mail and sign-ins read the environment in one way. TLS is still verified against
 was meant: the proxy carries bytes and is trusted with nothing.
 """
 
-from __future__ import annotations
-
 import base64
 import ipaddress
 import os
@@ -197,6 +195,9 @@ def _patterns(entry: str, port: int) -> Iterator[str]:
                 yield before
 
 
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
 def _is_named(name: str, address: _Address | None, pattern: str) -> bool:
     if address is not None:
         with suppress(ValueError):
@@ -206,9 +207,6 @@ def _is_named(name: str, address: _Address | None, pattern: str) -> bool:
     with suppress(AddressError):
         domain = ascii_domain(domain)
     return bool(domain) and (name == domain or (address is None and name.endswith(f".{domain}")))
-
-
-_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def _address(name: str) -> _Address | None:

@@ -1,7 +1,5 @@
 """Name lookup and the race for a connection (RFC 8305); never waits longer than it was told."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import selectors

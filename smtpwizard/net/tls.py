@@ -147,7 +147,7 @@ def check_client_certificate(path: str) -> None:
     )
     text = _pem_in(content)
     if text is None:
-        holds = _PKCS12.match(content) is not None
+        holds = re.match(_PKCS12, content) is not None
     else:
         holds = all(re.search(rf"-----BEGIN {kind}-----", text) for kind in _PAIR)
     if not holds:
@@ -158,7 +158,7 @@ def check_client_certificate(path: str) -> None:
 
 
 # A SEQUENCE that begins with the version 3 (RFC 7292 §4).
-_PKCS12 = re.compile(rb"\x30(?:[\x00-\x80]|\x81.|\x82..|\x83.{3}|\x84.{4})\x02\x01\x03", re.DOTALL)
+_PKCS12 = rb"(?s)\x30(?:[\x00-\x80]|\x81.|\x82..|\x83.{3}|\x84.{4})\x02\x01\x03"
 _PAIR = ("(?:[A-Z0-9]+ )*PRIVATE KEY", "(?:X509 |TRUSTED )?CERTIFICATE")
 
 
@@ -410,7 +410,7 @@ _ALERTS = {
     "access_denied": StageError.CLIENT_CERTIFICATE_REFUSED,
 }
 # OpenSSL names the version that an alert was first in; not every Python knows every name.
-_ALERT = re.compile(r"(?:ssl|tls)v1?3?[_ ](?:alert[_ ])?(.+)")
+_ALERT = r"(?:ssl|tls)v1?3?[_ ](?:alert[_ ])?(.+)"
 
 
 CLIENT_CERTIFICATE_ERRORS = (
@@ -434,7 +434,7 @@ def handshake_failure(error: ssl.SSLError) -> StageFailure:
         return StageFailure(StageError.CLOSED, openssl="")
     said = re.search(r"\] (.+?) \(_ssl", str(error))
     reason = getattr(error, "reason", None) or (said[1] if said is not None else "")
-    alert = _ALERT.fullmatch(reason.lower())
+    alert = re.fullmatch(_ALERT, reason.lower())
     if alert is None:
         return StageFailure(_REASONS.get(reason, StageError.HANDSHAKE_FAILED), openssl=reason)
     name = alert[1].replace(" ", "_")

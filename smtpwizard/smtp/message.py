@@ -1,7 +1,5 @@
 """The test email: a small multipart message that says where it came from, safe to send anywhere."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Mapping
 from datetime import datetime

@@ -3,8 +3,6 @@
 Never sees a socket, a clock or a file. Fails closed: after a violation every intent is refused.
 """
 
-from __future__ import annotations
-
 import base64
 import re
 from enum import Enum, auto
@@ -27,6 +25,27 @@ PEER_CAP = 1_000
 
 _BEGINNING = re.compile(rb"(?:[2-5](?:[0-9](?:[0-9](?:[ \t\r\n-])?)?)?)?\Z")
 _REPLY_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?\Z", re.DOTALL)
+
+
+class WireReply(NamedTuple):
+    """One complete reply: code and the text of each line, undecodable bytes escaped."""
+
+    code: int
+    lines: tuple[str, ...]
+
+    def reply(self) -> Reply:
+        """As it is displayed: the enhanced status code apart, lines joined, controls escaped."""
+        enhanced: str | None = None
+        texts = []
+        for line in self.lines:
+            found, rest = split_enhanced(line)
+            if found is not None and found[0] == str(self.code)[0]:
+                enhanced = enhanced or found
+                if found == enhanced:
+                    line = rest
+            if line.strip():
+                texts.append(line.strip())
+        return Reply(self.code, enhanced, clean_text(" ".join(texts), REPLY_TEXT_CAP))
 
 
 class RepliedError(StageFailed):
@@ -53,27 +72,6 @@ class ProtocolViolation(RepliedError):
 
 class LocalError(StageFailed):
     """We were about to break the protocol; nothing was sent."""
-
-
-class WireReply(NamedTuple):
-    """One complete reply: code and the text of each line, undecodable bytes escaped."""
-
-    code: int
-    lines: tuple[str, ...]
-
-    def reply(self) -> Reply:
-        """As it is displayed: the enhanced status code apart, lines joined, controls escaped."""
-        enhanced: str | None = None
-        texts = []
-        for line in self.lines:
-            found, rest = split_enhanced(line)
-            if found is not None and found[0] == str(self.code)[0]:
-                enhanced = enhanced or found
-                if found == enhanced:
-                    line = rest
-            if line.strip():
-                texts.append(line.strip())
-        return Reply(self.code, enhanced, clean_text(" ".join(texts), REPLY_TEXT_CAP))
 
 
 class ReplyParser:

@@ -30,9 +30,9 @@ from smtpwizard.model.wire import (
 _LONGEST_LINE = 16_384  # that the protocol takes
 _TAIL = 256  # octets at the end of what is too long
 # Their challenges are good for one login alone, and play their part in proofs.
-_FOR_ONE_LOGIN = re.compile(r"AUTH (?:SCRAM-|CRAM-|DIGEST-|NTLM|GSSAPI)")
-_REPLY_LINE = re.compile(rb"[2-5][0-9][0-9](?:[ -]|\Z)|\Z")
-_CHALLENGE_LINE = re.compile(r"^(334[ -])(.*)$", re.MULTILINE)
+_FOR_ONE_LOGIN = ("AUTH SCRAM-", "AUTH CRAM-", "AUTH DIGEST-", "AUTH NTLM", "AUTH GSSAPI")
+_REPLY_LINE = rb"[2-5][0-9][0-9](?:[ -]|\Z)|\Z"
+_CHALLENGE_LINE = r"(?m)^(334[ -])(.*)$"
 
 
 class _Chunk:
@@ -155,7 +155,7 @@ class Recorder:
                 self._mechanism = ""  # the exchange is over
         elif isinstance(event, Challenged):
             refused = event.refused or (event.text or "").startswith("e=")  # by us, or by SCRAM
-            if _FOR_ONE_LOGIN.match(self._mechanism) and not refused:
+            if self._mechanism.startswith(_FOR_ONE_LOGIN) and not refused:
                 return event._replace(text=None, decoded=False)
         elif isinstance(event, _Chunk):
             return self._heard(event)
@@ -171,14 +171,14 @@ class Recorder:
         whole = text.replace("\r\n", "\n")
         bare = text.count("\r\n") != text.count("\n")
         if self._mechanism:  # a part of a challenge may stand there
-            whole = _CHALLENGE_LINE.sub(lambda line: f"{line[1]}{'A' * len(line[2])}", whole)
+            whole = re.sub(_CHALLENGE_LINE, lambda line: f"{line[1]}{'A' * len(line[2])}", whole)
         return Heard(chunk.t_us, whole, False, bare, length, ending)
 
 
 def _foreign(data: bytes) -> str | None:
     """Replies in another encoding than UTF-8, as the protocol reads them; None for others."""
     lines = [line.rstrip(b"\r \t") for line in data.split(b"\n")]
-    if not all(_REPLY_LINE.match(line) for line in lines):
+    if not all(re.match(_REPLY_LINE, line) for line in lines):
         return None
     end = "\r\n" if b"\r\n" in data else "\n"
     read = read_lines([line[4:] for line in lines])

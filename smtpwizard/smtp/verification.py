@@ -4,8 +4,6 @@ Whatever a server or network does ends in a report with exactly one terminal sta
 twice and never tries another mechanism, port or mode than the connector says.
 """
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence

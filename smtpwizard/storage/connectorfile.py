@@ -19,19 +19,19 @@ from smtpwizard.storage.documents import newer_schema
 
 DefaultsFor = Callable[[str], ServerDefaults | None]
 
-_REF = re.compile(r"[a-z]+:[A-Za-z0-9_]{1,64}\Z")
-_REFS = re.compile(rb'"([a-z]+:[A-Za-z0-9_]{1,64})"')
+_REF = r"[a-z]+:[A-Za-z0-9_]{1,64}"
+_REFS = rb'"([a-z]+:[A-Za-z0-9_]{1,64})"'
 _NAME = re.compile(rb'"name"\s*:\s*("(?:[^"\\]|\\.)*")', re.DOTALL)
 
 
 def is_ref(text: object) -> bool:
     """Whether this is a secret's reference, `<store>:<random>`; safe as part of a file name."""
-    return isinstance(text, str) and _REF.match(text) is not None
+    return isinstance(text, str) and re.fullmatch(_REF, text) is not None
 
 
 def find_refs(data: bytes) -> frozenset[str]:
     """Every text of a document that may be a secret's reference, without parsing it."""
-    return frozenset(found.decode() for found in _REFS.findall(data))
+    return frozenset(found.decode() for found in re.findall(_REFS, data))
 
 
 def may_be_named(data: bytes, key: str) -> bool:

@@ -5,8 +5,6 @@ a name of its own, and whoever meets one that is gone, or damaged, passes on. It
 worth waiting for the disk; nothing here is read to list connectors.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import time

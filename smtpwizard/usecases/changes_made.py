@@ -1,7 +1,5 @@
 """What a run has changed so far: said when it is interrupted, or fails at what comes after."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from enum import StrEnum

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 WINDOWS = sys.platform == "win32"
 
 # A run of backslashes with the quote after it, a quote, a gap, or anything else.
-_PIECE = re.compile(r'(?P<slashes>\\*)"|(?P<gap>[ \t\r\n]+)|(?P<text>\\+|[^\\" \t\r\n]+)')
+_PIECE = r'(?P<slashes>\\*)"|(?P<gap>[ \t\r\n]+)|(?P<text>\\+|[^\\" \t\r\n]+)'
 
 
 def split_command(text: str, *, windows: bool = WINDOWS) -> list[str]:
@@ -24,7 +24,7 @@ def split_command(text: str, *, windows: bool = WINDOWS) -> list[str]:
     words: list[str] = []
     word: str | None = None
     quoted = False
-    for piece in _PIECE.finditer(text):
+    for piece in re.finditer(_PIECE, text):
         slashes = piece["slashes"]
         if slashes is not None:
             pairs, odd = divmod(len(slashes), 2)

@@ -1,4 +1,4 @@
-"""Documents and secrets as they come in: JSON read strictly, a secret read exactly."""
+"""Documents as they come in: JSON read strictly."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from smtpwizard.model.errors import UsageError
 from smtpwizard.model.misplaced import misplaced
 from smtpwizard.model.named_files import named_files
 from smtpwizard.model.report import Json, Problem
-from smtpwizard.model.secrets import MAX_GIVEN_BYTES, TextFlaw, text_flaw, without_line_end
+from smtpwizard.model.secrets import MAX_GIVEN_BYTES
 from smtpwizard.model.similar import similar
 from smtpwizard.model.texts import decode_text
 from smtpwizard.usecases.chosen_files import whole_path
+from smtpwizard.usecases.given_secrets import check_secret, read_secret
 
 MAX_DOCUMENT_BYTES = 1_000_000
 MAX_INPUT_BYTES = MAX_DOCUMENT_BYTES + MAX_GIVEN_BYTES + 2
@@ -103,39 +104,6 @@ def first_problem(problems: Sequence[Problem]) -> UsageError:
     fact `problems`."""
     first = problems[0]
     return UsageError(first.code, **{**first.facts, "field": first.field, "problems": problems})
-
-
-def read_secret(data: bytes) -> Secret:
-    """A secret as a stream brought it, one final LF or CRLF taken off, nothing else.
-
-    Raises `UnicodeDecodeError`.
-    """
-    return Secret(without_line_end(data.decode("utf-8")))
-
-
-def parse_secret(data: bytes, *, key: bool = False) -> Secret:
-    """A secret from standard input, where it is a `key` a file in any Unicode; raises `UsageError`
-    for one that cannot be used."""
-    if len(data) > MAX_GIVEN_BYTES + 2:
-        raise UsageError("secret_too_long", limit=MAX_GIVEN_BYTES)
-    try:
-        return check_secret(read_secret(decode_text(data).encode() if key else data))
-    except UnicodeDecodeError:
-        raise UsageError("secret_not_utf8") from None
-
-
-def check_secret(secret: Secret) -> Secret:
-    """The secret itself; raises `UsageError` for one whose text cannot be used."""
-    flaw = text_flaw(secret, MAX_GIVEN_BYTES)
-    if flaw is TextFlaw.EMPTY:
-        raise UsageError("secret_not_given")
-    if flaw is TextFlaw.TOO_LONG:
-        raise UsageError("secret_too_long", limit=MAX_GIVEN_BYTES)
-    if flaw is TextFlaw.NUL:
-        raise UsageError("secret_has_nul")
-    if flaw is not None:
-        raise UsageError("secret_not_utf8")
-    return secret
 
 
 def _any_number(text: str) -> Any:

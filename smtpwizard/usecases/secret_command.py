@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.model.secrets import MAX_GIVEN_BYTES, text_flaw
-from smtpwizard.usecases.input import read_secret
+from smtpwizard.usecases.given_secrets import read_secret
 
 if TYPE_CHECKING:
     from smtpwizard.net.cancel import CancelToken

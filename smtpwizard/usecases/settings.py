@@ -1,7 +1,5 @@
 """The application's settings, by dotted names."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 

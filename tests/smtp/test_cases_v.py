@@ -34,7 +34,7 @@ from smtpwizard.smtp.message import LINE_CAP, EmailContents, MessageError, check
 from smtpwizard.smtp.protocol import ClientProtocol, LocalError, encode_body
 from smtpwizard.smtp.recorder import Recorder
 from smtpwizard.usecases.diagnose import causes_for_report
-from smtpwizard.usecases.input import parse_secret
+from smtpwizard.usecases.given_secrets import parse_secret
 from tests.model.documents import FULL, changed, defaults_for
 from tests.smtp.invariants import ACCOUNT, Seen, Verifier
 
