@@ -142,11 +142,9 @@ def verify_all(
     by this thread, one after the other, while those that need none are verified; with the passphrase
     of the encrypted file, no more is asked. A connector is verified as its file is when its turn
     comes. `token` stops all of it at once; then those not begun are left. `send_to` gets a test
-    email from each. Raises `UsageError` for what is wrong with the arguments, and `StorageError`
+    email from each. Raises `UsageError` where that is no address, and `StorageError`
     where the project cannot be read.
     """
-    if not 1 <= jobs <= MAX_JOBS:
-        raise UsageError("jobs_invalid", field="jobs", limit=MAX_JOBS)
     if send_to is not None:
         try:
             parse_address(send_to)
@@ -159,7 +157,7 @@ def verify_all(
         watcher,
         _Arguments(send_to, stop_after, timeout_s),
     )
-    return run.go(chosen, jobs)
+    return run.go(chosen, max(1, min(jobs, MAX_JOBS)))
 
 
 class _Arguments(NamedTuple):
