@@ -339,8 +339,8 @@ def _verify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--all",
         action="store_true",
-        help="every connector of the project, a line of JSON each with --json; exit code 4 where one "
-        "is newly broken",
+        help="every connector of the project, a line of JSON each with --json; exit code 4 where "
+        "one is newly broken",
     )
     parser.add_argument(
         "--jobs", metavar="N", type=_jobs, help="with --all: so many at a time (64)"

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from smtpwizard.demo.connection import Action
 from smtpwizard.demo.scripted import HANG, Account, ScriptedServer
 from smtpwizard.usecases import verify_all as module
 from tests import capabilities
@@ -24,7 +25,7 @@ GUARD_S = 300
 @pytest.fixture
 def server() -> Iterator[ScriptedServer]:
     refused = b"535 5.7.8 no\r\n"
-    results = [b"235 ok\r\n", b"235 ok\r\n", refused, b"235 ok\r\n"]
+    results: list[Action] = [b"235 ok\r\n", b"235 ok\r\n", refused, b"235 ok\r\n"]
     with ScriptedServer({"AUTH_RESULT": results}, account=LOGIN) as running:
         yield running
 

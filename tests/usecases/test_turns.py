@@ -76,7 +76,7 @@ def test_who_waits_is_woken_by_the_end(how: str) -> None:
     turns.add("a1", "a", None)
     taken = turns.take()
     assert taken is not None
-    found: list[object] = []
+    found: list[tuple[Waiting, str] | None] = []
     thread = threading.Thread(target=lambda: found.append(turns.take()))
     thread.start()
     if how == "stop":
@@ -87,12 +87,13 @@ def test_who_waits_is_woken_by_the_end(how: str) -> None:
         return
     turns.leave(taken[0])
     thread.join(GUARD_S)
-    [(waiting, name)] = found  # type: ignore[misc]
-    assert name == "a1"
+    [second] = found
+    assert second is not None
+    assert second[1] == "a1"
     last = threading.Thread(target=lambda: found.append(turns.take()))
     last.start()
     turns.complete()
-    turns.leave(waiting)
+    turns.leave(second[0])
     last.join(GUARD_S)
     assert found[1:] == [None]
 

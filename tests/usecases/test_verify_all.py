@@ -97,7 +97,9 @@ def test_each_leaves_what_a_single_verification_does(
 
 
 def test_what_is_newly_broken_and_what_is_repaired(ws: Workspace) -> None:
-    with ScriptedServer({"AUTH_RESULT": [b"235 ok\r\n", b"535 5.7.8 no\r\n"]}, account=LOGIN) as server:
+    with ScriptedServer(
+        {"AUTH_RESULT": [b"235 ok\r\n", b"535 5.7.8 no\r\n"]}, account=LOGIN
+    ) as server:
         make(ws, server, "Breaks")
         verify_all(ws)
         make(ws, server, "Was never good")
@@ -105,8 +107,8 @@ def test_what_is_newly_broken_and_what_is_repaired(ws: Workspace) -> None:
         assert summary.newly_broken == ("Breaks",)
         assert (summary.failed, summary.exit_code()) == (2, 4)
         assert verify_all(ws).newly_broken == (), "it is no news any more"
-        host = {"host": server.host, "port": server.port}
-    with ScriptedServer(account=LOGIN, port=host["port"]):
+        port = server.port
+    with ScriptedServer(account=LOGIN, port=port):
         summary = verify_all(ws)
     assert summary.repaired == ("Breaks", "Was never good")
     assert summary.exit_code() == 0
