@@ -2,8 +2,8 @@
 
     python benchmarks/mail_farm.py CA_FILE HOSTS PORT DELAY_MS
 
-Writes the authority to trust, prints `ready` once it listens on 127.0.1.1, 127.0.1.2, … and ends with
-its standard input. Everybody's password is `secret`.
+Writes the authority to trust, prints `ready` once it listens on 127.0.1.1, 127.0.1.2, …, and ends
+with its standard input. Everybody's password is `secret`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from smtpwizard.demo.certificates import ThrowAwayAuthority  # noqa: E402
-
+from smtpwizard.demo.certificates import ThrowAwayAuthority
 
 
 def address_of(number: int) -> str:

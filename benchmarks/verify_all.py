@@ -1,8 +1,8 @@
 """How much faster `verify --all` is than one connector after the other, and what limits it.
 
-A farm of servers (`mail_farm.py`, a process of its own) stands on as many loopback addresses, every
-reply of which takes its time. The connectors, with a password each in the encrypted file, are
-verified one after the other (a sample of them, and the time of all is worked out), then all at once.
+A farm of servers (`mail_farm.py`, a process of its own) stands on as many loopback addresses; each
+of their replies takes its time. The connectors, with a password each in the encrypted file, are
+verified one after the other (a sample, from which the time of all is worked out), then all at once.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ def farm(folder: Path, hosts: int, delay_ms: float) -> Iterator[str]:
         str(delay_ms),
     ]  # fmt: skip
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
         try:
             yield str(ca_file)
@@ -125,17 +126,16 @@ def measure(ws: Workspace, args: argparse.Namespace) -> int:
     one_cpu = (time.process_time() - cpu) / len(sample)
     if args.profile:
         pstats.Stats(profile).sort_stats("cumulative").print_stats(90)
-    print(f"one after the other: {one * 1000:.0f} ms each, {one_cpu * 1000:.1f} ms of them CPU time")
+    print(f"one after the other: {one * 1000:.0f} ms each, {one_cpu * 1000:.1f} ms of it CPU time")
     cpu = time.process_time()
     summary = verify_all(ws, jobs=args.jobs)
     cpu = time.process_time() - cpu
     assert summary.verified == len(connectors), summary
     took = summary.duration_ms / 1000
     factor = one * len(connectors) / took
-    print(
-        f"all at once: {took:.1f} s for {len(connectors)}, {cpu / len(connectors) * 1000:.1f} ms CPU"
-        f" time each: {factor:.1f} times faster (load {os.getloadavg()[0]:.1f})"
-    )
+    each_cpu = cpu / len(connectors) * 1000
+    print(f"all at once: {took:.1f} s for {len(connectors)}, {each_cpu:.1f} ms CPU time each")
+    print(f"{factor:.1f} times faster (load of the machine: {os.getloadavg()[0]:.1f})")
     return 0 if factor >= LIMIT else 1
 
 

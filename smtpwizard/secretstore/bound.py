@@ -59,8 +59,8 @@ class BoundStore:
 
     def answers_unasked(self) -> bool:
         """True where a call now asks nobody, as far as can be known; raises what a call does."""
-        asks = isinstance(self._store, AskingStore | OneByOneStore)
-        return not asks or self._store.answers_unasked()
+        store = self._store
+        return not isinstance(store, AskingStore | OneByOneStore) or store.answers_unasked()
 
     def one_by_one(self) -> BoundStore:
         """The same store for many threads: one call at a time, and nobody asked again in vain."""

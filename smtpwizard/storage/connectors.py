@@ -26,6 +26,7 @@ from smtpwizard.storage.connectorfile import (
 )
 from smtpwizard.storage.projects import DataDirectory
 from smtpwizard.storage.records import Records
+from smtpwizard.storage.removed import RemovedFiles
 
 if TYPE_CHECKING:
     from smtpwizard.model.run import Run
@@ -52,6 +53,7 @@ class ConnectorStore:
         self._pending = self.directory / "pending"
         self._lock_path = self.directory / ".lock"
         self._records = Records(self.directory)
+        self._removed = RemovedFiles(self.directory)
         self.last_default: str | None = None
         """The default as it was last read or written here: for answers after a change that holds,
         when the disk cannot be read any more."""
@@ -127,9 +129,17 @@ class ConnectorStore:
         return entry if isinstance(entry, StoredConnector) else None
 
     def used(self, refs: Sequence[str]) -> frozenset[str]:
-        """Those of the references that a connector names; raises `StorageError`."""
+        """Those of the references that a connector names, or one that can be brought back.
+
+        Raises `StorageError`.
+        """
         users = self.users_of(*refs)
-        return frozenset(ref for user in users for ref in user.secrets.values() if ref in refs)
+        found = {ref for user in users for ref in user.secrets.values() if ref in refs}
+        for path in self._removed.paths():  # it may be brought back
+            with suppress(OSError, DamagedContent):
+                data = files.read_file(path)
+                found.update(ref for ref in refs if ref.encode() in data)
+        return frozenset(found)
 
     def users_of(self, *refs: str) -> tuple[StoredConnector, ...]:
         """The connectors that name one of the references; raises `StorageError`.
@@ -190,6 +200,7 @@ class ConnectorStore:
         found = {ref.replace("-", ":", 1) for ref in documents.list_names(self._pending)}
         for name in documents.list_names(self._connectors):
             found.add(name.partition(".")[0])
+        found |= self._removed.ids()
         try:
             for content in self._contents():
                 found.update(find_refs(content))
@@ -281,13 +292,121 @@ class ConnectorStore:
                 raise files.storage_error(error, path) from None
             files.sync_directory(self._connectors)
             # The connector is gone whatever happens now, and a default without a file is none.
+            self._remove_history(stored.id)
             with suppress(OSError, StorageError):
-                with suppress(FileNotFoundError):
-                    files.remove_file(self._records.path(stored.id))
-                with suppress(OSError):
-                    self.runs.remove(stored.id)
                 if self._project_document().get("default") == stored.id:
                     self._change_project(default=None, default_revision=0, default_before=None)
+
+    # -- what is removed and may be brought back
+
+    @contextmanager
+    def removing(self) -> Iterator[str]:
+        """A batch of removals; while the block lasts, each can be undone.
+
+        What is in it still when the block ends, or the process, is for `finish_removals`. Raises
+        `StorageError`.
+        """
+        with ExitStack() as held:
+            # Under the project's lock: a sweep never meets a batch that is not held yet.
+            with self._locked():
+                batch, lock = self._removed.new_batch()
+                held.enter_context(lock)
+            yield batch
+        self._removed.let_go(batch)
+
+    def remove_for_now(self, stored: StoredConnector, batch: str) -> bool:
+        """Remove a connector so that it can be brought back; True where it was the default.
+
+        Its record, its runs and its secrets stay where they are. Raises `StorageError` as `remove`
+        does, `changed_elsewhere` also for one that is gone.
+        """
+        path = self._path_of(stored.id)
+        with self._locked():
+            self._expect(stored)
+            self._move(path, self._removed.path(batch, stored.id))
+            with suppress(OSError, StorageError):
+                if self._project_document().get("default") == stored.id:
+                    self._change_project(default=None, default_revision=0, default_before=None)
+                    return True
+        return False
+
+    def bring_back(self, stored: StoredConnector, batch: str, *, default: bool) -> None:
+        """Undo a removal; as the `default`, where no other connector is that by now.
+
+        Raises `UsageError("name_taken")`, and `StorageError`; it is removed as before then.
+        """
+        path = self._path_of(stored.id)
+        with self._locked():
+            self.refuse_taken(stored.connector)
+            if os.path.lexists(path):
+                raise StorageError("changed_elsewhere", path=str(path))
+            self._move(self._removed.path(batch, stored.id), path)
+            with suppress(OSError, StorageError):
+                if default and self._project_document().get("default") not in self._ids():
+                    self._change_project(default=stored.id, default_revision=0, default_before=None)
+
+    def finish_removal(self, stored: StoredConnector, batch: str) -> None:
+        """Make a removal final: its file, its record and its runs go, and are not brought back.
+
+        Raises `StorageError`.
+        """
+        with self._locked():
+            self._remove_for_good(self._removed.path(batch, stored.id))
+
+    def finish_removals(self) -> tuple[StoredConnector, ...]:
+        """Make removals final whose process has died, and answer them; `undecided` has the
+        references of their secrets then. Raises `StorageError`."""
+        if not self._removed.anything():
+            return ()
+        finished = []
+        with self._locked():
+            for path in self._removed.abandoned():
+                stored = self._read_removed(path)
+                if stored is not None:
+                    # First the marks: whenever this is cut off, the secrets can be found.
+                    for ref in stored.secrets.values():
+                        self._mark(ref)
+                    self._remove_for_good(path)
+                    finished.append(stored)
+        return tuple(finished)
+
+    def _move(self, source: Path, target: Path) -> None:
+        try:
+            files.replace_file(source, target)
+        except OSError as error:
+            raise files.storage_error(error, source) from None
+        files.sync_directory(target.parent)
+        files.sync_directory(source.parent)
+
+    def _remove_for_good(self, path: Path) -> None:
+        try:
+            with suppress(FileNotFoundError):
+                files.remove_file(path)
+        except OSError as error:
+            raise files.storage_error(error, path) from None
+        files.sync_directory(path.parent)
+        self._remove_history(self._removed.id_of(path))
+
+    def _remove_history(self, connector_id: str) -> None:
+        """Take away what is kept of a connector's verifications; what stays is swept later."""
+        with suppress(OSError):
+            with suppress(FileNotFoundError):
+                files.remove_file(self._records.path(connector_id))
+            self.runs.remove(connector_id)
+
+    def _read_removed(self, path: Path) -> StoredConnector | None:
+        """None for what this version cannot read: it stays, and so do its secrets."""
+        try:
+            document = files.read_object(path) or {}
+        except (OSError, DamagedContent):
+            return None
+        entry = read_stored(self._path_of(self._removed.id_of(path)), document, self._defaults_for)
+        return entry if isinstance(entry, StoredConnector) else None
+
+    def _mark(self, ref: str) -> None:
+        documents.make_directory(self._pending)
+        with files.locked(self._pending_path(ref), timeout_s=0):
+            files.sync_directory(self._pending)
 
     def clear_history(self) -> None:
         """Take away records and runs of connectors that are gone, and what killed writers left.
@@ -299,6 +418,7 @@ class ConnectorStore:
             return
         with self._locked():
             there = {name.partition(".")[0] for name in documents.list_names(self._connectors)}
+            there |= self._removed.ids()
             for name in documents.list_names(history):
                 if name.endswith(".tmp") or name.removesuffix(".json") not in there:
                     with suppress(OSError):
@@ -392,7 +512,11 @@ class ConnectorStore:
 
     def _contents(self) -> Sequence[bytes]:
         names = [name for name in files.list_names(self._connectors) if not name.startswith(".")]
-        return [files.read_file(self._connectors / name, 10 * files.MAX_BYTES) for name in names]
+        paths = [self._connectors / name for name in names]
+        # One that was removed may be brought back.
+        return [
+            files.read_file(path, 10 * files.MAX_BYTES) for path in (*paths, *self._removed.paths())
+        ]
 
     def _clear_leftovers(self) -> None:
         with suppress(OSError):

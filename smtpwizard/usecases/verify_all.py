@@ -134,19 +134,17 @@ def verify_all(
     timeout_s: float | None = None,
     jobs: int = JOBS,
     token: CancelToken | None = None,
-    watcher: Watcher = Watcher(),
+    watcher: Watcher | None = None,
 ) -> Summary:
     """Verify those of `selected`, or every connector of the project, `jobs` of them at a time.
 
     Of one host there are `turns.AT_ONE_HOST` at a time, of one login one. Secret stores are opened
-    by this thread, one after the other, while those that need none are verified; with the passphrase
-    of the encrypted file, no more is asked. A connector is verified as its file is when its turn
-    comes. `token` stops all of it at once; then those not begun are left. `send_to` gets a test
-    email from each. Raises `UsageError` for what is wrong with the arguments, and `StorageError`
-    where the project cannot be read.
+    by this thread, one after the other, while those that need none are verified; beyond the
+    passphrase of the encrypted file, or what opens the keyring, nothing is asked. A
+    connector is verified as its file is when its turn comes. `token` stops all of it at once; then
+    those not begun are left. `send_to` gets a test email from each. Raises `UsageError` where that
+    is no address, and `StorageError` where the project cannot be read.
     """
-    if not 1 <= jobs <= MAX_JOBS:
-        raise UsageError("jobs_invalid", field="jobs", limit=MAX_JOBS)
     if send_to is not None:
         try:
             parse_address(send_to)
@@ -156,10 +154,10 @@ def verify_all(
     run = _Run(
         ws.for_many(),
         token or CancelToken(),
-        watcher,
+        watcher or Watcher(),
         _Arguments(send_to, stop_after, timeout_s),
     )
-    return run.go(chosen, jobs)
+    return run.go(chosen, max(1, min(jobs, MAX_JOBS)))
 
 
 class _Arguments(NamedTuple):
@@ -276,7 +274,9 @@ class _Run:
         store = self._ws.store
         stored = store.read(listed.id)
         if stored is None:
-            return Ended(listed.id, listed.connector.name, None, None, None, skipped="connector_gone")
+            return Ended(
+                listed.id, listed.connector.name, None, None, None, skipped="connector_gone"
+            )
         before = status_of(stored, store.read_verification(stored.id))
         name, wants = stored.connector.name, self._arguments
         stage = self._watcher.stage
