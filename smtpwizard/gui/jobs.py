@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.apply import LookedAt
     from smtpwizard.usecases.case import PreparedCase
     from smtpwizard.usecases.case_choices import Choices
+    from smtpwizard.usecases.changes import Changes
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.kept_secrets import BoundElsewhere
     from smtpwizard.usecases.list_rows import ConnectorRows, ListRow, RowListing
     from smtpwizard.usecases.open_case import OpenedCase
     from smtpwizard.usecases.replay_case import Tried
+    from smtpwizard.usecases.undoable_remove import Removal
     from smtpwizard.usecases.workspace import Workspace
 
     # The connector, its secrets by kind, and what is to be said of the file by field.
@@ -65,9 +67,9 @@ def read_listed(ws: Workspace, row: ListRow, _: Job) -> ListedConnector:
     return listed_of(ws, row)
 
 
-def look_for_changes(source: ConnectorRows, _: Job) -> int:
-    """Another value once anybody has changed something of the project."""
-    return source.fingerprint()
+def look_for_changes(source: ConnectorRows, _: Job) -> Changes:
+    """What anybody has changed since the last look."""
+    return source.look()
 
 
 def write_setting(ws: Workspace, name: str, value: object, _: Job) -> None:
@@ -79,9 +81,9 @@ def write_setting(ws: Workspace, name: str, value: object, _: Job) -> None:
 
 def notification_seconds(ws: Workspace, _: Job) -> int:
     """How long a notification stays, 0: until it is closed."""
-    from smtpwizard.usecases.window_settings import notification_seconds as seconds
+    from smtpwizard.usecases.settings import notifications_stay_s
 
-    return seconds(ws)
+    return notifications_stay_s(ws)
 
 
 def start_demo(_: Job) -> int:
@@ -208,13 +210,22 @@ def open_page(url: str, _: Job) -> bool:
     return not given_up.wait(_OPENS_WITHIN_S)
 
 
-def remove(ws: Workspace, rows: Sequence[ListRow], _: Job) -> None:
-    """Remove connectors, their histories and their secrets."""
+def remove(ws: Workspace, rows: Sequence[ListRow], _: Job) -> Removal:
+    """Remove connectors so that it can be undone, until it is finished."""
     from smtpwizard.usecases.list_rows import stored_of
-    from smtpwizard.usecases.remove import remove_connector
+    from smtpwizard.usecases.undoable_remove import remove_for_now
 
-    for row in rows:
-        remove_connector(ws, stored_of(ws, row))
+    return remove_for_now(ws, [stored_of(ws, row) for row in rows])
+
+
+def undo_removal(removal: Removal, _: Job) -> Sequence[StoredConnector]:
+    """Bring back what was removed."""
+    return removal.undo()
+
+
+def finish_removal(removal: Removal, _: Job) -> bool:
+    """Erase what was removed, its secrets too."""
+    return removal.finish()
 
 
 def duplicate(

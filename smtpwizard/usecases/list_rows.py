@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import date
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from smtpwizard.model.connector import name_key
 from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.moments import as_date
 from smtpwizard.storage.kept_rows import read_kept, write_kept
+from smtpwizard.usecases.changes import Changes, Watch
 from smtpwizard.usecases.connectors import ListedConnector, list_connectors, list_one
 from smtpwizard.usecases.workspace import Workspace
 
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
 SOON_DAYS = 30
 # Fewer connectors than these are read as fast as what is kept of them.
 KEEP_FROM = 200
-# Of so many connectors each file is looked at, to see whether another program has changed it.
-LOOKED_AT = 1000
 
 
 class Kind(StrEnum):
@@ -84,11 +80,10 @@ class ListRow(NamedTuple):
 
 
 class RowListing(NamedTuple):
-    """All rows by name, what of the project could not be read, and the fingerprint from before."""
+    """All rows by name, and what of the project could not be read."""
 
     rows: tuple[ListRow, ...]
     listing: Listing
-    fingerprint: int = 0
 
 
 Stamp = tuple[int, ...]
@@ -104,6 +99,7 @@ class ConnectorRows:
         self._began = False
         self._made_by: Sequence[str] = ()
         self._unkept = False
+        self._watch: Watch | None = None
 
     def read(self) -> RowListing:
         """The rows as of now; raises `StorageError`."""
@@ -111,13 +107,14 @@ class ConnectorRows:
             made_by = _made_by(self._ws)
             if made_by != self._made_by:
                 self._made_by, self._known = made_by, {}
+            if self._watch is None:  # before anything is read: nothing is missed
+                self._watch = Watch(self._ws)
             stamps = self._ws.store.stamps()
             if not self._began:
                 self._began = True
                 if len(stamps) >= KEEP_FROM:
                     self._known = dict(_kept(self._ws, made_by))
-            before = self._print(stamps)
-            return self._read(stamps)._replace(fingerprint=before)
+            return self._read(stamps)
 
     def _read(self, stamps: Mapping[str, Stamp]) -> RowListing:
         known = self._known
@@ -140,23 +137,12 @@ class ConnectorRows:
         rows.sort(key=lambda row: (name_key(row.name), row.id))
         return RowListing(tuple(rows), fresh)
 
-    def fingerprint(self) -> int:
-        """Another value once a connector, a record or the project has changed; raises nothing.
-
-        Of many connectors only their folders are looked at: we replace files, which changes those.
-        """
-        stamps: Mapping[str, Stamp] = {}
-        if len(self._known) < LOOKED_AT:
-            with suppress(StorageError):
-                stamps = self._ws.store.stamps()
-        return self._print(stamps)
-
-    def _print(self, stamps: Mapping[str, Stamp]) -> int:
-        folder = self._ws.store.directory
-        places = (folder / "project.json", folder / "connectors", folder / "history")
-        written = tuple(_written_at(place) for place in (*places, self._ws.data.provider_folder))
-        looked_at = frozenset(stamps.items()) if len(stamps) < LOOKED_AT else frozenset()
-        return hash((written, looked_at))
+    def look(self) -> Changes:
+        """What another process, or this one, has changed since the last look; raises nothing."""
+        with self._lock:
+            if self._watch is None:
+                self._watch = Watch(self._ws)
+            return self._watch.look()
 
     def keep(self) -> None:
         """Keep what was read for the next start; what cannot be kept is read again then."""
@@ -191,13 +177,6 @@ def fresh_row(ws: Workspace, row: ListRow) -> ListRow:
     if stored is None:
         return row
     return row_of(list_one(ws, stored, default=row.default))._replace(default=row.default)
-
-
-def _written_at(path: Path) -> int:
-    try:
-        return os.stat(path).st_mtime_ns
-    except OSError:
-        return 0
 
 
 def row_of(listed: ListedConnector) -> ListRow:

@@ -482,6 +482,53 @@ def test_a_connector_s_file_is_imported(
     assert told(window) == "Not imported"
 
 
+def test_a_removal_can_be_undone(three: MainWindow, runner: FakeTaskRunner, ws: Workspace) -> None:
+    choose(three, "Invoices", "Reports")
+    page(three).remove_button.click()
+    runner.run_all()
+    assert shown(three) == ["Payslips"]
+    assert told(three) == "2 connectors are removed"
+    three.console.zone.notification.action_button.click()
+    runner.run_all()
+    assert sorted(shown(three)) == ["Invoices", "Payslips", "Reports"]
+    assert [row.name for row in list_connectors(ws) if row.default] == ["Invoices"]
+    assert not three.console.actions.undo.isEnabled()
+    choose(three, "Reports")
+    page(three).remove_button.click()
+    runner.run_all()
+    three.console.actions.undo.trigger()
+    runner.run_all()
+    assert told(three) == "Reports is back"
+    assert chosen(three) == ["Reports"]
+
+
+def test_a_removal_is_final_once_its_notification_is_gone(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    identifier = ws.find("Reports").id
+    choose(three, "Reports")
+    page(three).remove_button.click()
+    runner.run_all()
+    assert list((ws.data_dir / "projects").rglob(f"*{identifier}*")), "so far it can be undone"
+    three.console.zone.notification.close_button.click()
+    assert not three.console.actions.undo.isEnabled()
+    runner.run_all()
+    assert not list((ws.data_dir / "projects").rglob(f"*{identifier}*"))
+    assert [row.name for row in list_connectors(ws)] == ["Invoices", "Payslips"]
+
+
+def test_what_cannot_come_back_is_told(
+    three: MainWindow, runner: FakeTaskRunner, store: Store
+) -> None:
+    choose(three, "Reports")
+    page(three).remove_button.click()
+    runner.run_all()
+    store("Reports")
+    three.console.actions.undo.trigger()
+    runner.run_all()
+    assert told(three) == "Reports is not back"
+
+
 # -- keyboard and menus ----------------------------------------------------------------------------
 
 

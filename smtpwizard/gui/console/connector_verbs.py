@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QDialog
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console import connector_words as words
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from smtpwizard.gui.cases.run_list import RunListDialog
     from smtpwizard.gui.console.connectors_page import ConnectorsPage
     from smtpwizard.gui.console.verify_dialog import VerifyDialog
+    from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.connectors import ListedConnector
+    from smtpwizard.usecases.undoable_remove import Removal
     from smtpwizard.usecases.workspace import Workspace
 
 MAX_NAME = 60
@@ -32,11 +34,12 @@ class ConnectorVerbs(QObject):
     """Acts on what the page has selected; all that may block is done beside the window.
 
     `changed` asks for a fresh list, with the id to select where there is one; `edit` for the
-    wizard with a connector.
+    wizard with a connector; `removal_changed` comes when what can be undone is another.
     """
 
     changed = Signal(str)
     edit = Signal(object)
+    removal_changed = Signal()
 
     def __init__(
         self,
@@ -57,6 +60,8 @@ class ConnectorVerbs(QObject):
         self.dialog: QDialog | None = None
         self._waiting: Said | None = None
         self._edit_next = ""
+        self._removals: list[Removal] = []
+        self._said_of: dict[int, Said] = {}
 
     # -- one connector ------------------------------------------------------------------------
 
@@ -236,13 +241,76 @@ class ConnectorVerbs(QObject):
         if rows:
             self._do(partial(jobs.remove, self._ws, rows), partial(self._removed, rows))
 
-    def _removed(self, rows: Sequence[ListRow], removed: object) -> None:
-        self._zone.say("passed", self._removed_text(rows))
+    def _removed(self, rows: Sequence[ListRow], removal: Removal) -> None:
+        gone = [row for row in rows if row.id not in removal.refused]
+        if gone:
+            title = self.tr("{0} connectors are removed").format(len(gone))
+            if len(gone) == 1:
+                title = self.tr("{0} is removed").format(_short(gone[0].name))
+            self._removals.append(removal)
+            said = self._zone.say(
+                "passed",
+                title,
+                self.tr("Its password is erased when this goes."),
+                action=self.tr("Undo"),
+                then=partial(self._undo, removal),
+                gone=partial(self._finish, removal),
+            )
+            self._said_of[id(removal)] = said
+            self.removal_changed.emit()
+        self._tell_refused(self.tr("Not removed"), rows, removal)
 
-    def _removed_text(self, rows: Sequence[ListRow]) -> str:
-        if len(rows) == 1:
-            return self.tr("{0} is removed").format(_short(rows[0].name))
-        return self.tr("{0} connectors are removed").format(len(rows))
+    def _tell_refused(self, title: str, rows: Sequence[ListRow], removal: Removal) -> None:
+        for row in rows:
+            if row.id in removal.refused:
+                self._tell_failure(
+                    self.tr("{0}: {1}").format(title, _short(row.name)), removal.refused[row.id]
+                )
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether a removal can still be undone."""
+        return bool(self._removals)
+
+    def undo_remove(self) -> None:
+        """Undo the last removal, as its notification does."""
+        if self._removals:
+            removal = self._removals[-1]
+            said = self._said_of[id(removal)]
+            said.gone = None
+            said.close()
+            self._undo(removal)
+
+    def _undo(self, removal: Removal) -> None:
+        self._forget(removal)
+        rows = {stored.id: stored.connector.name for stored in removal.connectors}
+
+        def done(brought: Sequence[StoredConnector]) -> str:
+            for identifier, error in removal.refused.items():
+                name = _short(rows.get(identifier, ""))
+                self._tell_failure(self.tr("{0} is not back").format(name), error)
+            if removal.refused:
+                self._finish(removal)
+            if not brought:
+                return ""
+            text = self.tr("{0} is back").format(_short(brought[0].connector.name))
+            if len(brought) > 1:
+                text = self.tr("{0} connectors are back").format(len(brought))
+            self._zone.say("passed", text)
+            return brought[0].id
+
+        self._do(partial(jobs.undo_removal, removal), done)
+
+    def _finish(self, removal: Removal) -> None:
+        """Nobody can undo it any more: erase what was kept of it."""
+        self._forget(removal)
+        self._runner.submit(partial(jobs.finish_removal, removal), lambda _: None, must_finish=True)
+
+    def _forget(self, removal: Removal) -> None:
+        self._said_of.pop(id(removal), None)
+        if removal in self._removals:
+            self._removals.remove(removal)
+            self.removal_changed.emit()
 
     def change_passphrase(self) -> None:
         """Ask for another passphrase of the encrypted file."""
@@ -301,10 +369,6 @@ def row_text(today: object, row: ListRow) -> str:
         lines = [line for line in words.lines_of(row, column, today) if line]  # type: ignore[arg-type]
         parts.append(" – ".join(lines))
     return "\t".join(parts)
-
-
-def parent_of(page: QWidget) -> QWidget:
-    return page.window()
 
 
 def _short(name: str) -> str:

@@ -149,6 +149,7 @@ class Console(QObject):
         page.chips.chosen.connect(lambda kind: self.actions.kinds[kind].setChecked(True))
         self.verbs.changed.connect(self._window.select_next)
         self.verbs.edit.connect(self._window.open_wizard)
+        self.verbs.removal_changed.connect(self._show_state)
         self.batch.started.connect(self._show_state)
         self.batch.ended.connect(self._batch_ended)
         self.files.shown.connect(self._window.file_opened)
@@ -339,6 +340,7 @@ class Console(QObject):
             current=bool(page.table.current()),
             running=self.batch.running,
         )
+        self.actions.undo.setEnabled(self.verbs.can_undo)
         page.verify_all_button.setEnabled(self.actions.verify_all.isEnabled())
         self.history_entry.setEnabled(self.actions.history.isEnabled())
 
@@ -357,11 +359,6 @@ class Console(QObject):
         self.notice.setVisible(bool(text))
         if text and changed:
             announce(self.notice_label, text)
-
-    def set_seconds(self, outcome: Outcome) -> None:
-        """How long notifications stay from now on."""
-        if isinstance(outcome.value, int):
-            self.zone.seconds = outcome.value
 
     # -- the end ------------------------------------------------------------------------------
 

@@ -53,6 +53,7 @@ class ConsoleActions(QObject):
     def _make_for_list(self, console: Console) -> None:
         make, page = self.made.make, console.connectors
         table = page.table
+        self.undo = make(self.tr("&Undo the removal"), console.verbs.undo_remove, "Ctrl+Z")
         self.copy = make(
             self.tr("&Copy as text"), console.verbs.copy_as_text, "Ctrl+C", only_in=table
         )
@@ -91,7 +92,7 @@ class ConsoleActions(QObject):
             *(self.new, self.open, self.take_in, self.demo, None),
             *(self.case, self.dates, self.passphrase, None, self.quit),
         )
-        edit = (self.copy, self.all, self.clear, None, self.filter, self.no_filter)
+        edit = (self.undo, None, self.copy, self.all, self.clear, None, self.filter, self.no_filter)
         view = (
             *(self.list, self.notifications, None),
             *(self.kind_menu, self.columns, self.compact, None, self.refresh),

@@ -65,7 +65,6 @@ class MainWindow(QMainWindow):
         self._look_job: int | None = None
         self._to_import: list[str] = []
         self._arrived: Outcome | None = None
-        self._fingerprint = 0
         self._was_painted = False
         self._select_next = ""
         self._verify_next = False
@@ -167,7 +166,6 @@ class MainWindow(QMainWindow):
             console.tell_unreadable(outcome.error)
         else:
             listing, texts = outcome.value
-            self._fingerprint = listing.fingerprint
             chosen, self._select_next = self._select_next, ""
             console.show_listing(listing, texts, chosen)
             if self.wizard is not None:
@@ -181,9 +179,7 @@ class MainWindow(QMainWindow):
 
     def watch(self) -> None:
         """Look from now on whether another program changes something."""
-        self._runner.submit(
-            partial(jobs.notification_seconds, self._ws), self.console.set_seconds, owner=self
-        )
+        self._read_settings()
         timer = QTimer(self)
         timer.setInterval(LOOK_EVERY_MS)
         timer.timeout.connect(self.look_for_changes)
@@ -200,8 +196,22 @@ class MainWindow(QMainWindow):
 
     def _looked(self, outcome: Outcome) -> None:
         self._look_job = None
-        if outcome.value is not None and outcome.value != self._fingerprint:
+        changes = outcome.value
+        if changes is None:
+            return
+        if changes.settings:
+            self._read_settings()
+        if changes.connectors or changes.records or changes.project:
             self.refresh()
+
+    def _read_settings(self) -> None:
+        self._runner.submit(
+            partial(jobs.notification_seconds, self._ws), self._set_seconds, owner=self
+        )
+
+    def _set_seconds(self, outcome: Outcome) -> None:
+        if isinstance(outcome.value, int):
+            self.console.zone.seconds = outcome.value
 
     # -- the wizard ---------------------------------------------------------------------------
 
