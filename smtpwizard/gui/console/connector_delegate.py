@@ -96,8 +96,10 @@ class ConnectorDelegate(QStyledItemDelegate):
         first, second = metrics.height(), self._small_metrics.height()
         top = inner.top() + (inner.height() - first - (second if other else 0)) // 2
         if column == words.STATUS:
-            centre = QPoint(inner.left() + MARK // 2, top + first // 2)
-            self._paint_mark(painter, self._visual(centre, inner), mark, ground)
+            place = QRect(inner.left(), top + first // 2 - MARK // 2, MARK, MARK)
+            # Not `visualPos`: it takes every rectangle to begin at 0.
+            place = QStyle.visualRect(self._table.layoutDirection(), inner, place)
+            self._paint_mark(painter, place.center(), mark, ground)
         painter.setFont(self._strong if strong else self._font)
         painter.setPen(colour(token if one != words.EMPTY else "muted"))
         self._text(painter, metrics, QRect(room.left(), top, room.width(), first), one, inner)
@@ -127,9 +129,6 @@ class ConnectorDelegate(QStyledItemDelegate):
         wide = self._strong_metrics.horizontalAdvance(one)
         hidden = self.compact and other
         return bool(hidden) or max(wide, self._small_metrics.horizontalAdvance(other)) > room
-
-    def _visual(self, point: QPoint, inner: QRect) -> QPoint:
-        return QStyle.visualPos(self._table.layoutDirection(), inner, point)
 
     def _paint_mark(self, painter: QPainter, centre: QPoint, name: str, ground: str) -> None:
         ratio = self._table.devicePixelRatioF()
@@ -169,8 +168,10 @@ class ConnectorDelegate(QStyledItemDelegate):
             )
         if number == self._table.currentIndex().row() and self._table.hasFocus():
             view = self._table.viewport().rect()
-            left = max(view.left(), header.sectionViewportPosition(header.logicalIndex(0)))
-            whole = QRectF(left, rect.top(), min(header.length(), view.width()), rect.height())
+            width = min(header.length(), view.width())
+            turned = self._table.layoutDirection() == Qt.LayoutDirection.RightToLeft
+            left = view.right() + 1 - width if turned else view.left()
+            whole = QRectF(left, rect.top(), width, rect.height())
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setClipRect(rect)
             painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -60,7 +60,9 @@ class NotificationList(QWidget):
             when = f"{day_text(told.at.date())}, {time_text(told.at.time())}"
             text = "\n".join(part for part in (told.title, told.text, when) if part)
             mark = pixmap(_MARKS.get(told.tone, "info"), ratio=ratio)
-            item = QListWidgetItem(QIcon(mark), text)
+            icon = QIcon(mark)
+            icon.addPixmap(mark, QIcon.Mode.Selected)
+            item = QListWidgetItem(icon, text)
             spoken = f"{told.title}. {told.text} {when}".replace("\n", " ")
             item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
             self.list.addItem(item)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from smtpwizard.gui.console.notification_zone import NotificationZone
-from smtpwizard.gui.widgets.elements import link_button, plain_label
+from smtpwizard.gui.widgets.elements import line, link_button, plain_label
 
 Step = tuple[str, Callable[[], object] | None]
 
@@ -26,7 +26,7 @@ class PageHeader(QWidget):
         words.setSpacing(0)
         words.addStretch(1)
         words.addLayout(self._path)
-        words.addWidget(self.title)
+        words.addLayout(line(self.title, None))
         words.addStretch(1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -20,9 +20,13 @@ class ShortcutList(QDialog):
         super().__init__(parent)
         self.finished.connect(self.deleteLater)
         self.setWindowTitle(self.tr("Shortcuts"))
+        # What stands in several menus is told once, where it stands first.
+        first: dict[QAction, str] = {}
+        for menu, action in actions:
+            first.setdefault(action, menu)
         rows = [
             (menu, _plain(action.text()), _keys(action))
-            for menu, action in actions
+            for action, menu in first.items()
             if action.shortcuts()
         ]
         rows += [
