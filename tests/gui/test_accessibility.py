@@ -96,7 +96,13 @@ def test_every_page_names_everything(open_wizard: OpenWizard) -> None:
     fill_name(wizard)
     go_next(wizard)
     assert nameless(wizard) == []
+    assert {
+        "Find the settings for…", "Find", "Gmail", "Microsoft Exchange", "Create a connection",
+        "Provider",
+    } <= set(editors(wizard))  # fmt: skip
     fill_server(wizard)
+    assert "CA file" not in editors(wizard)
+    press(provider_page(wizard), "Advanced")
     assert {
         "Provider", "Server", "Port", "Encryption method", "User", "CA file", "EHLO name",
         "Timeout", "Send credentials in clear text", "Next", "Back", "Cancel",
@@ -253,8 +259,8 @@ def test_tab_goes_down_the_page_and_then_to_the_buttons(open_wizard: OpenWizard)
     fill_server(wizard)
     choose(provider_page(wizard).security_box, "None")
     order = tab_order(wizard)
-    assert order[:10] == [
-        "Provider", "Server", "Port", "Encryption method", "User",
+    assert order[:11] == [
+        "Provider", "Server", "Port", "Encryption method", "User", "Advanced",
         "CA file", "Choose the CA file", "EHLO name", "Timeout", "Send credentials in clear text",
     ]  # fmt: skip
     go_next(wizard)
