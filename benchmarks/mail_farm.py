@@ -1,9 +1,10 @@
 """Many mail servers in one process, on loopback addresses of their own; each reply takes its time.
 
-    python benchmarks/mail_farm.py CA_FILE HOSTS PORT DELAY_MS
+    python benchmarks/mail_farm.py CA_FILE HOSTS PORT DELAY_MS ONCE
 
 Writes the authority to trust, prints `ready` once it listens on 127.0.1.1, 127.0.1.2, …, and ends
-with its standard input. Everybody's password is `secret`.
+with its standard input. Everybody's password is `secret`. With 1 for ONCE the greeting alone takes
+its time.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ def address_of(number: int) -> str:
 class Server:
     """The mail server at one address."""
 
-    def __init__(self, host: str, context: ssl.SSLContext, delay_s: float) -> None:
+    def __init__(
+        self, host: str, context: ssl.SSLContext, delay_s: float, *, once: bool = False
+    ) -> None:
+        self.once = once
         self.host = host
         self.context = context
         self.delay_s = delay_s
@@ -36,7 +40,8 @@ class Server:
         """One connection from its greeting to QUIT."""
 
         async def say(*lines: str) -> None:
-            await asyncio.sleep(self.delay_s)
+            if not self.once or lines[0].startswith("220 " + self.host):
+                await asyncio.sleep(self.delay_s)
             writer.write("".join(f"{line}\r\n" for line in lines).encode())
             await writer.drain()
 
@@ -65,17 +70,18 @@ class Server:
             writer.close()
 
 
-async def main(ca_file: str, hosts: int, port: int, delay_ms: float) -> None:
+async def main(ca_file: str, hosts: int, port: int, delay_ms: float, once: bool) -> None:
     """Serve until standard input ends."""
     authority = ThrowAwayAuthority()
     authority.write_ca(Path(ca_file))
     for number in range(hosts):
         host = address_of(number)
-        server = Server(host, authority.server_context([host]), delay_ms / 1000)
+        server = Server(host, authority.server_context([host]), delay_ms / 1000, once=once)
         await asyncio.start_server(server.serve, host, port, backlog=256)
     print("ready", flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])))
+    path, number, at, ms, wait_once = sys.argv[1:]
+    asyncio.run(main(path, int(number), int(at), float(ms), wait_once == "1"))

@@ -41,13 +41,11 @@ PASSPHRASE = "long enough"
 
 
 @contextmanager
-def farm(folder: Path, hosts: int, delay_ms: float) -> Iterator[str]:
+def farm(folder: Path, args: argparse.Namespace) -> Iterator[str]:
     """The servers, and the file to trust them by."""
     ca_file = folder / "ca.pem"
-    command = [
-        sys.executable, str(HERE / "mail_farm.py"), str(ca_file), str(hosts), str(PORT),
-        str(delay_ms),
-    ]  # fmt: skip
+    numbers = (args.hosts, PORT, args.delay_ms, int(args.once))
+    command = [sys.executable, str(HERE / "mail_farm.py"), str(ca_file), *map(str, numbers)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -97,6 +95,7 @@ def main() -> int:
     parser.add_argument("--connectors", type=int, default=1000)
     parser.add_argument("--hosts", type=int, default=250)
     parser.add_argument("--delay-ms", type=float, default=100)
+    parser.add_argument("--once", action="store_true", help="the greeting alone takes its time")
     parser.add_argument("--security", choices=("none", "starttls"), default="starttls")
     parser.add_argument("--store", choices=("file", "session"), default="file")
     parser.add_argument("--jobs", type=int, default=JOBS)
@@ -105,7 +104,7 @@ def main() -> int:
     args = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="verify-all-"))
     try:
-        with farm(folder, args.hosts, args.delay_ms) as ca_file:
+        with farm(folder, args) as ca_file:
             return measure(fill(folder / "data", args, ca_file), args)
     finally:
         shutil.rmtree(folder)

@@ -407,27 +407,27 @@ def part_open_to_others(path: Path) -> Path | None:
     """
     if sys.platform == "win32":
         return None
-    first, *parts = Path(os.path.abspath(path)).parts
-    place, links = Path(first), 0
+    # By texts: a `Path` for each folder takes as long as all the rest.
+    parts = [part for part in os.path.abspath(path).split(os.sep) if part]
+    place, links = os.sep, 0
     while True:
         try:
             status = os.lstat(place)
         except OSError:
             return None
         if _is_open(status, on_the_way=bool(parts)):
-            return place
+            return Path(place)
         if stat.S_ISLNK(status.st_mode):
             links += 1
             if links > _MAX_LINKS:
-                return place
-            target = Path(os.readlink(place))
-            parts = [*target.parts, *parts]
-            place = place.parent
+                return Path(place)
+            parts = [*Path(os.readlink(place)).parts, *parts]
+            place = os.path.dirname(place)
         if not parts:
             return None
         part = parts.pop(0)
         # `place` has no links in it any more: its parent is what .. means.
-        place = place.parent if part == ".." else place / part
+        place = os.path.dirname(place) if part == ".." else os.path.join(place, part)
 
 
 _MAX_LINKS = 40  # as Linux has it

@@ -278,3 +278,15 @@ def test_killed_at_any_step_nothing_is_half(tmp_path: Path, keyring: FolderStore
             break
     assert not killed
     assert outcomes == ({False} if how == "finish" else {True, False})
+
+
+def test_a_file_that_cannot_be_moved_stays(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = make(ws)
+
+    def fail(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("smtpwizard.files.replace_file", fail)
+    removal = remove_for_now(ws, [stored])
+    assert removal.refused[stored.id].code == "data_dir_unwritable"
+    assert names(ws) == ["A"]

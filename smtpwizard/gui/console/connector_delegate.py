@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from smtpwizard.gui.console import connector_words as words
 from smtpwizard.gui.widgets.icons import pixmap
@@ -14,7 +14,6 @@ from smtpwizard.gui.widgets.style import colour
 
 if TYPE_CHECKING:
     from smtpwizard.gui.console.connector_model import ConnectorModel
-    from smtpwizard.gui.console.connector_table import ConnectorTable
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -26,11 +25,15 @@ BAR = 3
 class ConnectorDelegate(QStyledItemDelegate):
     """Fonts and heights are worked out once a font; nothing is made anew for a row."""
 
-    def __init__(self, table: ConnectorTable, model: ConnectorModel) -> None:
+    def __init__(self, table: QTableView, model: ConnectorModel) -> None:
         super().__init__(table)
         self._table = table
         self._model = model
         self.compact = False
+        self.hovered = -1
+        """The row under the pointer."""
+        self.first_shown = 0
+        """The place of the first column that is shown."""
         self.take_font()
 
     def take_font(self) -> None:
@@ -62,7 +65,7 @@ class ConnectorDelegate(QStyledItemDelegate):
         state: QStyle.StateFlag = option.state
         chosen = bool(state & QStyle.StateFlag.State_Selected)
         ground = "accent_soft" if chosen else "surface"
-        if not chosen and self._table.hovered == number:
+        if not chosen and self.hovered == number:
             ground = "hover"
         painter.save()
         painter.fillRect(rect, colour(ground))
@@ -160,7 +163,7 @@ class ConnectorDelegate(QStyledItemDelegate):
     ) -> None:
         """The bar of a selected row, and the ring round the current one."""
         header = self._table.horizontalHeader()
-        first = header.visualIndex(column) == self._table.first_shown
+        first = header.visualIndex(column) == self.first_shown
         if chosen and first:
             bar = QRect(rect.left(), rect.top(), BAR, rect.height())
             painter.fillRect(

@@ -60,8 +60,6 @@ class ConnectorTable(QTableView):
     def __init__(self, model: ConnectorModel) -> None:
         super().__init__()
         self.connectors = model
-        self.hovered = -1
-        self.first_shown = 0
         self._hidden: set[int] = set()
         self._folded: set[int] = set()
         self._heading = _Heading(self)
@@ -289,7 +287,7 @@ class ConnectorTable(QTableView):
             for place in range(heading.count())
             if not heading.isSectionHidden(heading.logicalIndex(place))
         )
-        self.first_shown = next(shown, 0)
+        self.delegate.first_shown = next(shown, 0)
 
     # -- events -------------------------------------------------------------------------------
 
@@ -335,8 +333,8 @@ class ConnectorTable(QTableView):
         self._hover(-1)
 
     def _hover(self, number: int) -> None:
-        if number != self.hovered:
-            self.hovered = number
+        if number != self.delegate.hovered:
+            self.delegate.hovered = number
             self.viewport().update()
 
     def viewportEvent(self, event: QEvent) -> bool:

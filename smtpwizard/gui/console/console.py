@@ -18,6 +18,7 @@ from smtpwizard.gui.console.connectors_page import ConnectorsPage
 from smtpwizard.gui.console.console_actions import ConsoleActions
 from smtpwizard.gui.console.dates import DateExport
 from smtpwizard.gui.console.first_start import FirstStart
+from smtpwizard.gui.console.frame import Frame
 from smtpwizard.gui.console.navigation import Navigation
 from smtpwizard.gui.console.notification_list import NotificationList
 from smtpwizard.gui.console.page_header import PageHeader
@@ -34,7 +35,6 @@ from smtpwizard.messages.face import Face
 from smtpwizard.usecases.list_rows import Kind, ListRow, RowListing
 
 if TYPE_CHECKING:
-    from smtpwizard.gui.console.main_window import MainWindow
     from smtpwizard.model.stored import Listing
     from smtpwizard.usecases.workspace import Workspace
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 class Console(QObject):
     """Builds the parts and joins them; each of them knows nothing of the others."""
 
-    def __init__(self, ws: Workspace, runner: Runner, window: MainWindow) -> None:
+    def __init__(self, ws: Workspace, runner: Runner, window: Frame) -> None:
         super().__init__(window)
         self._ws = ws
         self._runner = runner
@@ -205,7 +205,7 @@ class Console(QObject):
         else:
             self.header.show_page((), "")
             set_next_step(self.first_start.new_button)
-        if focus and self._window.wizard is None:
+        if focus and not self._window.wizard_is_open:
             (page.table if wanted is page else self.first_start.new_button).setFocus()
 
     def go_to_notifications(self) -> None:

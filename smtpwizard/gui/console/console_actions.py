@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
@@ -12,17 +12,41 @@ from PySide6.QtWidgets import QMenu
 from smtpwizard.gui.console.menus import Actions, kinds_menu
 
 if TYPE_CHECKING:
-    from smtpwizard.gui.console.console import Console
-    from smtpwizard.gui.console.main_window import MainWindow
-    from smtpwizard.usecases.list_rows import ListRow
+    from smtpwizard.gui.console.connector_verbs import ConnectorVerbs
+    from smtpwizard.gui.console.connectors_page import ConnectorsPage
+    from smtpwizard.gui.console.dates import DateExport
+    from smtpwizard.gui.console.frame import Frame
+    from smtpwizard.gui.console.support_files import SupportFiles
+    from smtpwizard.usecases.list_rows import Kind, ListRow
 
 Item = QAction | QMenu | None
+
+
+class Doer(Protocol):
+    """What does what the actions say."""
+
+    connectors: ConnectorsPage
+    verbs: ConnectorVerbs
+    files: SupportFiles
+    dates: DateExport
+
+    def show_kind(self, kind: Kind | None) -> None: ...
+    def start_demo(self) -> None: ...
+    def go_to_list(self) -> None: ...
+    def go_to_notifications(self) -> None: ...
+    def show_shortcuts(self) -> None: ...
+    def show_about(self) -> None: ...
+    def focus_filter(self) -> None: ...
+    def set_compact(self, compact: bool) -> None: ...
+    def verify_all(self) -> None: ...
+    def verify(self) -> None: ...
+    def open_current(self) -> None: ...
 
 
 class ConsoleActions(QObject):
     """Made of what the console does; nothing is offered that does not work."""
 
-    def __init__(self, window: MainWindow, console: Console) -> None:
+    def __init__(self, window: Frame, console: Doer) -> None:
         super().__init__(window)
         self._window = window
         self.made = Actions(window)
@@ -33,7 +57,7 @@ class ConsoleActions(QObject):
         self.columns = console.connectors.column_menu(window)
         self._fill_menus()
 
-    def _make_general(self, console: Console) -> None:
+    def _make_general(self, console: Doer) -> None:
         make, files = self.made.make, console.files
         self.new = make(self.tr("&New"), self._window.new, "Ctrl+N")
         self.open = make(self.tr("&Open a case or an answer…"), files.choose, "Ctrl+O")
@@ -50,7 +74,7 @@ class ConsoleActions(QObject):
         self.shortcuts = make(self.tr("&Shortcuts"), console.show_shortcuts, "F1")
         self.about = make(self.tr("&About smtpwizard"), console.show_about)
 
-    def _make_for_list(self, console: Console) -> None:
+    def _make_for_list(self, console: Doer) -> None:
         make, page = self.made.make, console.connectors
         table = page.table
         self.undo = make(self.tr("&Undo the removal"), console.verbs.undo_remove, "Ctrl+Z")
@@ -68,7 +92,7 @@ class ConsoleActions(QObject):
         )
         self.verify_all = make(self.tr("Verify &all"), console.verify_all, "Shift+F5")
 
-    def _make_for_selection(self, console: Console) -> None:
+    def _make_for_selection(self, console: Doer) -> None:
         make, verbs, table = self.made.make, console.verbs, console.connectors.table
         self.edit = make(self.tr("&Edit"), console.open_current, "Return", only_in=table)
         self.verify = make(self.tr("&Verify"), console.verify, "F5")

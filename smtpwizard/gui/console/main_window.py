@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -19,9 +19,9 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from smtpwizard.gui import jobs
+from smtpwizard.gui.console.frame import Frame
 from smtpwizard.gui.tasks import Outcome, Runner
 
 if TYPE_CHECKING:
@@ -39,26 +39,16 @@ LOOK_EVERY_MS = 2000
 PARTS = ("connector_words", "connector_table", "connectors_page", "connector_verbs", "console")
 
 
-class MainWindow(QMainWindow):
-    """Reads the list, keeps it in line with the disk, and opens the wizard.
-
-    `painted` is emitted with the first paint, `loaded` whenever the list is in line with the
-    disk, `wizard_opened` with each wizard before it is shown, `file_opened` with the dialog of a
-    case or an answer.
-    """
-
-    painted = Signal()
-    loaded = Signal()
-    wizard_opened = Signal(object)
-    file_opened = Signal(object)
+class MainWindow(Frame):
+    """Reads the list, keeps it in line with the disk, and opens the wizard."""
 
     def __init__(
         self, ws: Workspace, runner: Runner, *, demo: Mapping[str, Any] | None = None
     ) -> None:
-        super().__init__()
+        kept = ws.data.settings().get("window")
+        super().__init__(demo, kept if isinstance(kept, dict) else {})
         self._ws = ws
         self._runner = runner
-        self.demo = demo
         self._recovery: SecretStoreRecovery | None = None
         self._console: Console | None = None
         self._load_job: int | None = None
@@ -71,33 +61,6 @@ class MainWindow(QMainWindow):
         self.wizard: ConnectorWizard | None = None
         self.setAcceptDrops(True)
         self.setWindowTitle(self.tr("{0} – SMTP connectors").format(ws.project.name))
-        em = self.fontMetrics().height()
-        room = self.screen().availableGeometry()
-        self.resize(min(em * 80, room.width() * 19 // 20), min(em * 54, room.height() * 19 // 20))
-        kept = ws.data.settings().get("window")
-        self.kept_state: Mapping[str, Any] = kept if isinstance(kept, dict) else {}
-        if self.kept_state:
-            from smtpwizard.gui.console.window_state import restore_place  # noqa: PLC0415 - not at a first start
-
-            restore_place(self, self.kept_state)
-        self._build_frame()
-
-    def _build_frame(self) -> None:
-        """What is seen at once: the rail, and an empty page."""
-        self.rail = QFrame()
-        self.rail.setObjectName("navigation")
-        self.rail.setFixedWidth(round(self.fontMetrics().height() * 13.2))
-        self.page = QWidget()
-        self.column = QVBoxLayout(self.page)
-        self.column.setContentsMargins(24, 12, 24, 16)
-        self.column.setSpacing(12)
-        content = QWidget()
-        row = QHBoxLayout(content)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.rail)
-        row.addWidget(self.page, 1)
-        self.setCentralWidget(content)
 
     @property
     def console(self) -> Console:
@@ -124,6 +87,10 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, partial(self._loaded, arrived))
 
     # -- the list -----------------------------------------------------------------------------
+
+    @property
+    def wizard_is_open(self) -> bool:
+        return self.wizard is not None
 
     @cached_property
     def source(self) -> ConnectorRows:
