@@ -306,7 +306,7 @@ class Robot(QObject):
         self._shoot(page, "signed-in")
 
     def _check_sign_in(self, page: AuthenticatePage, scenario: Mapping[str, Any]) -> None:
-        causes = [card.cause for card in page.oauth.box.causes.cards]
+        causes = page.oauth.box.causes.shown()
         self._printer.sign_in_failed(causes)
         self._check_cause([cause.cause for cause in causes], scenario)
 

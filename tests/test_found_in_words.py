@@ -162,7 +162,7 @@ def stopped(failure: StageFailure, *found: Cause, reply: Reply | None = None) ->
 def test_the_headline_is_the_trouble_where_one_is_likely() -> None:
     failure = StageFailure(StageError.CERT_EXPIRED)
     likely = stopped(failure, cause("cert_expired"))
-    where = "The test stopped at: Encryption"
+    where = "Stopped at Encryption"
     assert headline(likely, Face.WINDOW, "mx") == ("The server's certificate has expired", where)
     guess = Cause("cert_expired", Likelihood.LOW, Actor.YOU)
     assert headline(stopped(failure, guess), Face.WINDOW, "mx") == (where, "")

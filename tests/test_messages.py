@@ -389,9 +389,9 @@ NOT_SENT: dict[str, Any] = {
         (
             ended(),
             (
-                "The test email was accepted by mx",
-                "Look for “Test email from the connector Invoices” in the mailbox of "
-                "the recipient.",
+                "mx accepted the test email",
+                "It is on its way to the recipient, subject “Test email from the connector "
+                "Invoices”. Look into that mailbox, and into its spam folder.",
             ),
             ("Verified: the server accepted the test email.", ""),
         ),
@@ -418,12 +418,12 @@ NOT_SENT: dict[str, Any] = {
         ),
         (
             ended(auth=Status.FAILED),
-            ("The test stopped at: Log in to the server", ""),
+            ("Stopped at Log in to the server", ""),
             ("Stopped at auth (Log in to the server).", ""),
         ),
         (
             ended(True, auth=Status.FAILED),
-            ("The test stopped at: Log in to the server", ""),
+            ("Stopped at Log in to the server", ""),
             ("Interrupted at auth (Log in to the server).", ""),
         ),
     ],

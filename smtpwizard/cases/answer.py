@@ -193,6 +193,7 @@ CHANGEABLE: Mapping[str, Weaker] = {
     "send_to": _never,
     "sender.address": _never,
     "sender.name": _never,
+    "sender.reply_to": _never,
 }
 """Every field that an answer may change, and whether a change of it protects less. All else (names,
 providers, client IDs, endpoints, commands, other files) is the customer's alone."""

@@ -28,7 +28,8 @@ A file `<slug>.toml` holds, in this order:
   variant without a list of its own has the plain one;
 - a step is a text, for whoever reads it, or a table: its text under the name of who has to do it
   (`mail_admin`; `actor` is the cause's own), under `then` for what only ends the others; and, where
-  it is not always so, `if` or `unless` with what has to be known, or with the cause's actor.
+  it is not always so, `if` or `unless` with what has to be known, or with the cause's actor; a
+  command to be typed stands under `run`, without its sentence.
 """
 
 from __future__ import annotations
@@ -94,7 +95,8 @@ class Sentences:
 class Step:
     """One step: its template and who takes it, None for the cause's own actor.
 
-    `closing`: it only ends the others. `needs` must be known for it, `excludes` must not.
+    `closing`: it only ends the others. `needs` must be known for it, `excludes` must not. `run`
+    is a command that its text ends with.
     """
 
     text: str
@@ -102,6 +104,7 @@ class Step:
     closing: bool = False
     needs: str | None = None
     excludes: str | None = None
+    run: str = ""
 
 
 @cache
@@ -188,6 +191,7 @@ def _read_words(words: str) -> Mapping[str, Sentences]:
 def _read_step(step: str | Mapping[str, str]) -> Step:
     if isinstance(step, str):
         return Step(step, closing=step == "{do_test_again}")
-    [who] = set(step) - {"if", "unless"}
+    [who] = set(step) - {"if", "unless", "run"}
     by = {"actor": None, "then": Actor.YOU}.get(who) if who in ("actor", "then") else Actor(who)
-    return Step(step[who], by, who == "then", step.get("if"), step.get("unless"))
+    needs, excludes = step.get("if"), step.get("unless")
+    return Step(step[who], by, who == "then", needs, excludes, step.get("run", ""))

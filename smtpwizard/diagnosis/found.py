@@ -5,9 +5,11 @@ Only what is known stands in it. Weighs nothing, and holds no sentence.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
+from smtpwizard.model.addresses import is_ip_literal
 from smtpwizard.model.connector import Connector, Method, Security
 from smtpwizard.model.report import Report, StageResult
 from smtpwizard.model.stage_facts import (
@@ -22,6 +24,11 @@ from smtpwizard.model.stage_facts import (
 )
 from smtpwizard.providers import ProviderEntry
 
+# “Client host [192.0.2.7] blocked using dnsbl.example.org”, as Postfix and others write it.
+_ADDRESS = re.compile(r"\[([0-9A-Fa-f.:]{7,45})\]")
+_LIST = re.compile(
+    r"\b(?:blocked|listed) (?:using|by|in|at|on) ([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"
+)
 _USUAL_PORTS = (25, 465, 587)
 # What the wizard lets a person choose by name.
 _BY_HAND = ("PLAIN", "LOGIN")
@@ -39,6 +46,8 @@ def found_values(
     values = dict(
         [
             *_about_settings(report, connector, entry),
+            *_about_encryption(stopped),
+            *_about_address(stopped),
             *_about_certificate(report, stopped),
             *_about_limits(report, stopped),
             *_about_recipient(stopped),
@@ -67,6 +76,22 @@ def _about_settings(
     yield "own_sender", login is not None and login.casefold() == sender.casefold()
     yield "short_login", login if login and "@" not in login else None
     yield "signs_in", connector.authentication.method is not Method.NONE
+
+
+def _about_encryption(stopped: StageResult) -> Iterator[tuple[str, Any]]:
+    failure = stopped.failure
+    plain = failure is not None and failure.error is StageError.NOT_TLS and failure.peer == "smtp"
+    # What speaks SMTP at once is no server that waits for encryption.
+    yield "plain_server", plain
+
+
+def _about_address(stopped: StageResult) -> Iterator[tuple[str, Any]]:
+    """Which address a server calls blocked, and by which list, where its words say so."""
+    said = stopped.reply.text if stopped.reply is not None else ""
+    address = _ADDRESS.search(said)
+    yield "blocked_address", address[1] if address and is_ip_literal(address[1]) else None
+    listed = _LIST.search(said)
+    yield "block_list", listed[1] if listed else None
 
 
 def _about_certificate(report: Report, stopped: StageResult) -> Iterator[tuple[str, Any]]:

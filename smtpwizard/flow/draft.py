@@ -153,6 +153,9 @@ class ConnectorDraft:
     send_to: str = ""
     sender_address: str = ""
     """Whom the test email is from; empty is the login's own address."""
+    sender_name: str = ""
+    reply_to: str = ""
+    """Where answers to the test email go; empty is the sender."""
     base: Connector | None = None
     kept_secrets: frozenset[str] = frozenset()
     taken_names: frozenset[str] = frozenset()
@@ -326,7 +329,12 @@ class ConnectorDraft:
             "admin": _merge(
                 document.get("admin", {}), email=self.admin_email, name=self.admin_name or None
             ),
-            "sender": _merge(document.get("sender", {}), address=self.sender_address or None),
+            "sender": _merge(
+                document.get("sender", {}),
+                address=self.sender_address or None,
+                name=self.sender_name or None,
+                reply_to=self.reply_to or None,
+            ),
         }
         return document
 
@@ -704,6 +712,8 @@ def draft_from_connector(
         admin_name=connector.admin.name or "",
         send_to=connector.send_to or "",
         sender_address=connector.sender.address or "",
+        sender_name=connector.sender.name or "",
+        reply_to=connector.sender.reply_to or "",
         base=connector,
         kept_secrets=kept_secrets,
         taken_names=taken_names,

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.case_choices import Choices
     from smtpwizard.usecases.changes import Changes
     from smtpwizard.usecases.connectors import ListedConnector
+    from smtpwizard.usecases.dates import DatedEvent
+    from smtpwizard.usecases.detail import Detail
     from smtpwizard.usecases.kept_secrets import BoundElsewhere
     from smtpwizard.usecases.list_rows import ConnectorRows, ListRow, RowListing
     from smtpwizard.usecases.open_case import OpenedCase
@@ -305,11 +307,16 @@ def bind_again(ws: Workspace, refused: BoundElsewhere, _: Job) -> None:
 
 def write_calendar(ws: Workspace, path: Path, _: Job) -> None:
     """All dates as an iCalendar file; raises `UsageError("file_unwritable")`."""
+    from smtpwizard.usecases.dates import all_dates
+
+    _write_calendar(all_dates(ws), path)
+
+
+def _write_calendar(events: Sequence[DatedEvent], path: Path) -> None:
     from smtpwizard.messages.signing_in import date_text
     from smtpwizard.usecases.chosen_files import write_chosen
-    from smtpwizard.usecases.dates import all_dates, calendar
+    from smtpwizard.usecases.dates import calendar
 
-    events = all_dates(ws)
     content = calendar(events, [date_text(e.what, e.facts()) for e in events])
     write_chosen(path, content, "ics")
 
@@ -435,3 +442,54 @@ def apply_answer(ws: Workspace, looked: LookedAt, accept_weaker: bool, _: Job) -
     from smtpwizard.usecases.apply import apply_answer as apply
 
     return apply(ws, looked, accept_weaker=accept_weaker)
+
+
+# -- one connector, whole -----------------------------------------------------------------------
+
+
+def read_detail(ws: Workspace, identifier: str, _: Job) -> Detail | None:
+    """All that is known of a saved connector; None where it is gone."""
+    from smtpwizard.usecases.detail import read_detail as read
+
+    return read(ws, identifier)
+
+
+def read_stored(ws: Workspace, identifier: str, _: Job) -> StoredConnector | None:
+    """A connector as it is saved now; None where it is gone."""
+    return ws.store.read(identifier)
+
+
+def replace_secret(
+    ws: Workspace, stored: StoredConnector, kind: str, secret: Secret, job: Job
+) -> StoredConnector:
+    """Keep another secret of this kind, in the same place."""
+    from smtpwizard.usecases.save import save_connector
+
+    return save_connector(
+        ws, stored.connector, secrets={kind: secret}, stored=stored, token=job.token
+    )
+
+
+def forget_secret(ws: Workspace, stored: StoredConnector, kind: str, _: Job) -> StoredConnector:
+    """Delete a kept secret; the connector stays."""
+    from smtpwizard.usecases.forget_secret import forget_secret as forget
+
+    return forget(ws, stored, kind)
+
+
+def write_calendar_of(events: Sequence[DatedEvent], path: Path, _: Job) -> None:
+    """These dates as an iCalendar file; raises `UsageError("file_unwritable")`."""
+    _write_calendar(events, path)
+
+
+def compare_two(
+    ws: Workspace, stored: StoredConnector, first: str, second: str, _: Job
+) -> tuple[Sequence[Difference], int, str]:
+    """What differs between two runs, of how many things, and what that says."""
+    from smtpwizard.cases.compare import count_compared, differences, meaning_of
+    from smtpwizard.usecases.compare import side_of_run
+    from smtpwizard.usecases.history import find_run
+
+    one, other = (side_of_run(find_run(ws, stored, each)) for each in (first, second))
+    found = differences(one, other)
+    return found, count_compared(one, other), meaning_of(found).value

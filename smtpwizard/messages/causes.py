@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from smtpwizard.causes import Step, causes
 from smtpwizard.messages.errors import error_text
-from smtpwizard.messages.face import SOURCES, STEPS, Face, name_fields
+from smtpwizard.messages.face import SOURCES, STEPS, Face, fields_named, name_fields, page_of
 from smtpwizard.messages.facts import bytes_text, common_name, day_text, list_text, spaces_text
 from smtpwizard.messages.peers import PEERS
 from smtpwizard.messages.security import security_name
@@ -55,6 +55,7 @@ DEFAULTS: Mapping[str, str] = {
     "ps_sender": "'sender@example.com'",
     "found": _("another account"),
     "peer": _("something else than a mail server"),
+    "spaces_inside": _("spaces"),
     "example_host": "smtp.example.com",
     "example_port": "587",
     "proxy": _("the proxy"),
@@ -85,6 +86,9 @@ SITUATIONS = (
     "test_email",
     "mailbox_full",
     "no_such_mailbox",
+    "plain_server",
+    "spaces_inside",
+    "short_login",
 )
 
 # How what was found is written where it is not simply a word.
@@ -111,11 +115,22 @@ def likelihood_text(likelihood: Likelihood) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StepText:
-    """One step and who takes it; a `closing` one only ends the others."""
+    """One step and who takes it; a `closing` one only ends the others.
+
+    `command` is what is to be typed, where the text ends with it; `fields` are the wizard's fields
+    that it names, in its order, by their dotted paths.
+    """
 
     text: str
     by: Actor
     closing: bool = False
+    command: str = ""
+    fields: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The text without its command."""
+        return self.text.removesuffix(self.command).rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +149,7 @@ class CauseText:
         return number_steps(
             step.text
             if step.by is Actor.YOU
-            else translate(_("{who}: {step}")).format(
-                who=_capital(actor_name(step.by).removeprefix(translate(_("the ")))), step=step.text
-            )
+            else translate(_("{who}: {step}")).format(who=owner_name(step.by), step=step.text)
             for step in self.steps
         )
 
@@ -145,6 +158,26 @@ class CauseText:
         """Who has something to do, in the order of the steps."""
         busy = [step.by for step in self.steps if not step.closing] or [Actor.YOU]
         return tuple(dict.fromkeys(busy))
+
+
+def owner_name(actor: Actor) -> str:
+    """Whose a step is, in a word or two: “You”, “Mail administrator”."""
+    return _capital(actor_name(actor).removeprefix(translate(_("the "))))
+
+
+def who_acts(text: CauseText, *, passes: bool) -> str:
+    """Who must act, as a phrase; where it may pass by itself, at first nobody."""
+    acting = acting_text(text.actors)
+    if passes:
+        return translate(_("Nobody at first: it may pass by itself. If it lasts, {who}")).format(
+            who=acting
+        )
+    fields = [field for step in text.steps for field in step.fields]
+    if text.actors != (Actor.YOU,) or not fields:
+        return _capital(acting)
+    return translate(_("{who}, on the page {page}")).format(
+        who=_capital(acting), page=page_of(fields[0])
+    )
 
 
 def number_steps(steps: Iterable[str]) -> str:
@@ -167,8 +200,16 @@ def cause_text(cause: Cause, face: Face) -> CauseText:
         return _FIRST.sub(r"\1{\2_first}", template).format_map(values)
 
     def fill_step(step: Step) -> StepText:
-        text = fill_template(name_fields(translate(step.text), face, brought="brought" in known))
-        return StepText(text, step.by or cause.actor, step.closing)
+        template = translate(step.text)
+        text = fill_template(name_fields(template, face, brought="brought" in known))
+        command = fill_template(translate(step.run)) if step.run else ""
+        return StepText(
+            f"{text} {command}".rstrip(),
+            step.by or cause.actor,
+            step.closing,
+            command,
+            fields_named(template),
+        )
 
     found = [each for each in sentences.found if _named(each) <= known]
     conditions = known | {cause.actor.value}
@@ -302,6 +343,15 @@ def safe_link(url: str) -> str:
     """The address if a browser may be sent there, else nothing."""
     parts = urlsplit(url)
     return url if parts.scheme == "https" and parts.hostname else ""
+
+
+# Who writes standards and manuals for those who build servers.
+_FOR_BUILDERS = ("www.rfc-editor.org", "datatracker.ietf.org", "man7.org", "docs.openssl.org")
+
+
+def helpful_link(url: str) -> str:
+    """The address where an administrator is helped on: a standard says nothing to do."""
+    return safe_link(url) if urlsplit(url).hostname not in _FOR_BUILDERS else ""
 
 
 def tell_apart_text(first: Cause, second: Cause, face: Face = Face.COMMAND_LINE) -> str:

@@ -127,6 +127,21 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
 }
 
 
+# What leads to the sign-in, where else a field stands.
+SIGN_IN = "authentication.sign_in"
+# The fields that these steps are about, by their dotted paths.
+_STEP_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "check_recipient": ("send_to", "admin.email"),
+    "choose_basic": ("authentication.method",),
+    "choose_login": ("authentication.method",),
+    "choose_no_login": ("authentication.method",),
+    "choose_oauth": ("authentication.method",),
+    "other_recipient": ("send_to",),
+    "sign_in": (SIGN_IN,),
+    "sign_in_again": (SIGN_IN,),
+}
+
+
 class Field(NamedTuple):
     """A field: its label in the window, and the page that has it ("" where none does).
 
@@ -164,6 +179,9 @@ FIELDS: Mapping[str, Field] = {
     "authentication.mechanism": Field(_("Mechanism"), _AUTHENTICATE_ADVANCED),
     "authentication.client_secret": Field(_("Client secret"), _AUTHENTICATE),
     "authentication.oauth.client_id": Field(_("Client ID"), _AUTHENTICATE),
+    "authentication.oauth.grant": Field(_("Redirect"), _AUTHENTICATE),
+    "authentication.oauth.client_secret_expires": Field(_("Secret expires"), _AUTHENTICATE),
+    "authentication.oauth.publishing_status": Field(_("Publishing status"), _AUTHENTICATE),
     "authentication.oauth.tenant": Field(_("Tenant"), _AUTHENTICATE),
     "authentication.oauth.redirect_uri": Field(_("Redirect URI"), _AUTHENTICATE),
     "authentication.oauth.scopes": Field(_("Scopes"), _AUTHENTICATE),
@@ -178,7 +196,11 @@ FIELDS: Mapping[str, Field] = {
     "admin.name": Field(_("Admin user name"), _TEST),
     "send_to": Field(_("Send to"), _TEST),
     "sender.address": Field(_("Sender address"), _TEST),
+    "sender.name": Field(_("Sender name"), _TEST),
+    "sender.reply_to": Field(_("Reply-To"), _TEST),
 }
+# What a step may lead to beside fields.
+_BUTTONS: Mapping[str, Field] = {SIGN_IN: Field(_("Sign in"), _AUTHENTICATE)}
 _BY_PLACEHOLDER = {field.replace(".", "_"): field for field in FIELDS}
 
 # Given by an option of their own, never as an argument.
@@ -197,7 +219,7 @@ SOURCES: Mapping[str, str] = {
 
 def field_label(field: str) -> str:
     """What the window calls a field; its dotted path where it has no widget."""
-    known = FIELDS.get(field)
+    known = FIELDS.get(field) or _BUTTONS.get(field)
     return translate(known.label) if known is not None and known.label else field
 
 
@@ -210,6 +232,20 @@ def field_name(field: str, face: Face) -> str:
 
 
 _AT = r"\{at_(\w+)\}"
+_DO = r"\{do_(\w+)\}"
+
+
+def fields_named(sentence: str) -> tuple[str, ...]:
+    """The fields with a page of their own that a template names, itself or by its steps."""
+    found = [_BY_PLACEHOLDER[key] for key in re.findall(_AT, sentence)]
+    found += [field for step in re.findall(_DO, sentence) for field in _STEP_FIELDS.get(step, ())]
+    return tuple(field for field in dict.fromkeys(found) if page_of(field))
+
+
+def page_of(field: str) -> str:
+    """The page of the wizard that has a field, or the button of that name; empty where none."""
+    known = FIELDS.get(field) or _BUTTONS.get(field)
+    return translate(known.page).partition(",")[0] if known is not None and known.page else ""
 
 
 def name_fields(sentence: str, face: Face, *, brought: bool = False) -> str:

@@ -90,14 +90,16 @@ def consent_text(fix: str, after: Mapping[str, str]) -> Consent:
     )
 
 
+def changed_field(field: str) -> str:
+    """What the field of a change is called."""
+    if field == "server.pinned_certificate":
+        return translate(_("Trusted certificate"))
+    return field_label(field)
+
+
 def change_text(field: str, before: str, after: str) -> str:
     """One field before and after a change, on one line."""
-    label = (
-        translate(_("Trusted certificate"))
-        if field == "server.pinned_certificate"
-        else field_label(field)
-    )
-    return f"{label}: {value_text(field, before)} → {value_text(field, after)}"
+    return f"{changed_field(field)}: {value_text(field, before)} → {value_text(field, after)}"
 
 
 def ending_text(ending: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from smtpwizard.messages.face import Face
+from smtpwizard.messages.facts import day_text
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
 from smtpwizard.messages.verification import stage_title
@@ -34,6 +35,8 @@ _AGO = (
     (172_800, 86_400, _("yesterday")),
     (30 * 86_400, 86_400, _("{number} days ago")),
 )
+_NEAR = {0: _("Today {time}"), 1: _("Yesterday {time}")}
+_NEAR_WITHIN = {0: _("today {time}"), 1: _("yesterday {time}")}
 MAX_REASON = 200
 
 
@@ -59,6 +62,22 @@ def ago_text(at: str, now: datetime) -> str:
         if -60 < seconds < limit:
             return translate(words).format(number=int(seconds // unit))
     return f"{moment:%Y-%m-%d}"
+
+
+def near_text(at: str, now: datetime, *, within: bool = False) -> str:
+    """A moment (ISO 8601) with its time, in the time zone of `now`: a near one as “Today 09:12”,
+    `within` a sentence as “today 09:12”."""
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return clean_text(at, 40)
+    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    moment = moment.astimezone(now.tzinfo)
+    days = (now.date() - moment.date()).days
+    words = (_NEAR_WITHIN if within else _NEAR).get(days, _("{day}, {time}"))
+    return translate(words).format(
+        day=day_text(moment.date().isoformat()), time=moment.strftime("%H:%M")
+    )
 
 
 def reason_text(cause: str | None, reply: str = "") -> str:

@@ -6,13 +6,15 @@ Built from what a report shows on screen, which holds no secret.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import quote
 
 from smtpwizard.messages.causes import (
     MAX_LINE,
     cause_text,
+    helpful_link,
     likelihood_text,
     number_steps,
-    safe_link,
     said_lines,
 )
 from smtpwizard.messages.face import Face
@@ -124,9 +126,37 @@ def ask_title(cause: Cause) -> str:
     return translate(_ASK[addressee(cause)])
 
 
+class Request(NamedTuple):
+    """A message to whom a cause concerns."""
+
+    subject: str
+    body: str
+
+
 def request_text(
     cause: Cause, face: Face, report: Report | None = None, connector: Connector | None = None
 ) -> str:
+    """The message of `request_for`, its subject as the first line."""
+    request = request_for(cause, face, report, connector)
+    subject = translate(_("Subject: {subject}")).format(subject=request.subject)
+    return f"{subject}\n\n{request.body}"
+
+
+# What every system hands on to a mail program; Windows takes 2083 characters.
+_MAX_LINK = 2000
+
+
+def mail_link(request: Request) -> str:
+    """A message as an address that opens the mail program (RFC 6068); empty where it does not
+    fit into one."""
+    body = quote(request.body.replace("\n", "\r\n"), safe="")
+    link = f"mailto:?subject={quote(request.subject, safe='')}&body={body}"
+    return link if len(link) <= _MAX_LINK else ""
+
+
+def request_for(
+    cause: Cause, face: Face, report: Report | None = None, connector: Connector | None = None
+) -> Request:
     """A message to whom a cause concerns: what fails, what it means, what they are asked to do."""
     text = cause_text(cause, face)
     body = [translate(_("Hello,")), _what_fails(connector)]
@@ -148,11 +178,11 @@ def request_text(
     theirs = [step.text for step in text.steps if step.by is whom]
     wanted = number_steps(theirs) if theirs else translate(_NOTHING_FOUND)
     body.append(f"{translate(_('What is needed:'))}\n{wanted}")
-    if safe_link(text.link):
+    if helpful_link(text.link):
         body.append(translate(_("Read more: {link}")).format(link=text.link))
     body.append(translate(_("Thank you.")))
-    subject = translate(_("Subject: Help needed with sending email: {title}"))
-    return "\n\n".join([subject.format(title=text.title), *body]) + "\n"
+    subject = translate(_("Help needed with sending email: {title}"))
+    return Request(subject.format(title=text.title), "\n\n".join(body) + "\n")
 
 
 def _what_fails(connector: Connector | None) -> str:

@@ -56,17 +56,30 @@ _ACTORS: Mapping[Actor, str] = {
 
 
 _LETS_IN = _("{server} lets this connector in")
-_STOPPED_AT = _("The test stopped at: {title}")
+_STOPPED_AT = _("Stopped at {title}")
+
+# The same, where there is room for a few words only.
+_IN_SHORT: Mapping[Verdict, str] = {
+    Verdict.SENT: _("Test email accepted"),
+    Verdict.LET_IN: _("The server lets it in"),
+    Verdict.PASSED: _("The server lets it in"),
+    Verdict.UNKNOWN: _("Nobody knows"),
+    Verdict.INTERRUPTED: _("Stopped"),
+    Verdict.STOPPED: _STOPPED_AT,
+}
 
 # How a verification ended, and what follows from it ("" where nothing does).
 VERDICTS: Mapping[Verdict, tuple[Sentence, Sentence]] = {
     Verdict.SENT: (
         {
-            Face.WINDOW: _("The test email was accepted by {server}"),
+            Face.WINDOW: _("{server} accepted the test email"),
             Face.COMMAND_LINE: _("Verified: the server accepted the test email."),
         },
         {
-            Face.WINDOW: _("Look for “{subject}” in the mailbox of {recipient}."),
+            Face.WINDOW: _(
+                "It is on its way to {recipient}, subject “{subject}”. Look into that mailbox, "
+                "and into its spam folder."
+            ),
             Face.COMMAND_LINE: "",
         },
     ),
@@ -188,13 +201,22 @@ def verdict_text(report: Report, face: Face, server: str = "") -> tuple[str, str
         sentence = _("Stopped.")
     recipient = report.facts(RcptFacts).recipient
     facts = {
-        "server": clean_text(server, MAX_PART),
+        "server": clean_text(server or translate(_("the mail server")), MAX_PART),
         "stage": stopped.stage.value if stopped is not None else "",
         "title": stage_title(stopped.stage) if stopped is not None else "",
         "recipient": clean_text(recipient or translate(_("the recipient")), MAX_PART),
         "subject": clean_text(subject_of_test(report.connector), MAX_PART),
     }
-    return _fill_sentence(sentence, facts, face), _fill_sentence(hint, facts, face)
+    said = _fill_sentence(sentence, facts, face)
+    said = said if server else said[:1].upper() + said[1:]
+    return said, _fill_sentence(hint, facts, face)
+
+
+def verdict_in_short(report: Report) -> str:
+    """How a verification ended, in a few words."""
+    stopped = report.stopped_at()
+    title = stage_title(stopped.stage) if stopped is not None else ""
+    return translate(_IN_SHORT[report.verdict]).format(title=title)
 
 
 def _fill_sentence(sentence: Sentence, facts: Mapping[str, str], face: Face) -> str:
@@ -208,13 +230,13 @@ def stage_details(result: StageResult, face: Face) -> tuple[str, ...]:
     if result.status in (Status.FAILED, Status.UNKNOWN):
         parts = [stage_text(result, face), reply]
     else:
-        parts = [text for text in _worth_telling(result.facts) if text]
+        parts = [text for text in _worth_telling(result.facts, face) if text]
         if result.stage in (Stage.GREETING, Stage.DATA) or not parts:
             parts.insert(0, reply)
     return tuple(clean_text(part, MAX_PART) for part in parts if part)
 
 
-def _worth_telling(facts: StageFacts | None) -> Iterator[str | None]:
+def _worth_telling(facts: StageFacts | None, face: Face) -> Iterator[str | None]:
     match facts:
         case ResolveFacts():
             yield ", ".join((facts.addresses or ())[:_MAX_ADDRESSES])
@@ -222,6 +244,9 @@ def _worth_telling(facts: StageFacts | None) -> Iterator[str | None]:
             yield translate(_("{address} port {port}")).format(
                 address=facts.address, port=facts.port
             )
+        case TlsFacts(chain=chain) if chain and face is Face.WINDOW:
+            yield facts.version and facts.version.replace("TLSv", "TLS ")
+            yield translate(_("certificate until {day}")).format(day=day_text(chain[0].not_after))
         case TlsFacts():
             yield from (facts.version, facts.cipher)
         case EhloFacts(mechanisms=mechanisms) if mechanisms:

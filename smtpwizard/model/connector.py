@@ -153,10 +153,11 @@ class Admin(NamedTuple):
 
 
 class Sender(NamedTuple):
-    """The From of test emails where it differs from the login."""
+    """The From of test emails where it differs from the login, and where answers go."""
 
     address: str | None = None
     name: str | None = None
+    reply_to: str | None = None
     extra: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -217,6 +218,9 @@ class Connector(NamedTuple):
         for key in ("schema", "name", "description", "type"):
             document.pop(key, None)
         document["admin"].pop("name", None)
+        if document["sender"].get("reply_to") is None:
+            # Connectors were verified before there was such a field.
+            document["sender"].pop("reply_to", None)
         for key in REMINDERS:
             document["authentication"]["oauth"].pop(key, None)
         return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
@@ -583,7 +587,12 @@ def _read_sender(source: Any, problems: list[Problem]) -> Sender:
     if source is None or source == _NO_SENDER_WRITTEN:
         return _NO_SENDER
     r = _Reader(source, "sender", _SENDER_KEYS, problems)
-    return Sender(r.checked("address", _address), r.text("name", MAX_NAME), r.extra())
+    return Sender(
+        address=r.checked("address", _address),
+        name=r.text("name", MAX_NAME),
+        reply_to=r.checked("reply_to", _address),
+        extra=r.extra(),
+    )
 
 
 def _check_date(text: str) -> None:

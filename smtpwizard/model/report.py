@@ -29,6 +29,22 @@ class Stage(StrEnum):
 
 STAGES: tuple[Stage, ...] = tuple(Stage)
 
+# Seconds a stage may take where the connector says nothing; RFC 5321 §4.5.3.2 asks minutes of a
+# relay, a person in front of a wizard waits less long.
+STAGE_SECONDS: Mapping[Stage, float] = MappingProxyType(
+    {
+        Stage.RESOLVE: 10,
+        Stage.CONNECT: 10,
+        Stage.GREETING: 20,
+        Stage.TLS: 20,
+        Stage.EHLO: 20,
+        Stage.AUTH: 20,
+        Stage.MAIL_FROM: 20,
+        Stage.RCPT_TO: 20,
+        Stage.DATA: 60,
+    }
+)
+
 
 class Status(StrEnum):
     """The verdict on one stage; `unknown` is `data` without a reply after the final dot."""

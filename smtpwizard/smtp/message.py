@@ -37,6 +37,7 @@ class EmailContents(NamedTuple):
     when: datetime
     facts: Mapping[str, str]
     sender_name: str | None = None
+    reply_to: Address | None = None
 
 
 def message_id(domain: str) -> str:
@@ -71,6 +72,8 @@ def compose(email: EmailContents, identifier: str) -> bytes:
     message = EmailMessage(_POLICY)
     subject = _harmless(subject_of_test(email.connector))
     message["From"] = _mailbox(email.sender, _harmless(email.sender_name or ""))
+    if email.reply_to is not None:
+        message["Reply-To"] = _mailbox(email.reply_to)
     message["To"] = _mailbox(email.recipient)
     message["Subject"] = _words(subject, "Subject")
     message["Date"] = format_datetime(email.when)
@@ -78,9 +81,11 @@ def compose(email: EmailContents, identifier: str) -> bytes:
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
     rows = [(name, value) for name, value in email.facts.items() if value]
     put, cte = raw_data_manager, "quoted-printable"
-    message.set_content(_text(email.connector, rows), cte=cte, content_manager=put)
+    replies = _replies(email.reply_to)
+    text = _text(email.connector, rows, replies)
+    message.set_content(text, cte=cte, content_manager=put)
     message.make_alternative(boundary=f"=_{secrets.token_hex(12)}")  # never in quoted-printable
-    html = _html(email.connector, rows)
+    html = _html(email.connector, rows, replies)
     message.add_alternative(html, subtype="html", cte=cte, content_manager=put)
     data = message.as_bytes()
     check_message(data, headers=len(message))
@@ -109,13 +114,19 @@ def _harmless(text: str) -> str:
     return text if len(text) <= NAME_CAP else text[:NAME_CAP] + "…"
 
 
-def _text(connector: str, rows: list[tuple[str, str]]) -> str:
+def _replies(reply_to: Address | None) -> str:
+    if reply_to is None:
+        return "Nobody reads replies to this message."
+    return f"Replies to this message go to {reply_to}."
+
+
+def _text(connector: str, rows: list[tuple[str, str]], replies: str) -> str:
     width = max((len(name) for name, _ in rows), default=0) + 1
     lines = [f"{name + ':':<{width}} {value}" for name, value in rows]
     return (
         f"This is a test email. It was sent through the connector “{connector}”,\n"
         "so the connector can send.\n\n" + "\n".join(lines) + "\n\n"
-        "You need not do anything. Nobody reads replies to this message.\n"
+        f"You need not do anything. {replies}\n"
     )
 
 
@@ -124,7 +135,7 @@ def _escape(text: str) -> str:
     return text.translate(_ESCAPES)
 
 
-def _html(connector: str, rows: list[tuple[str, str]]) -> str:
+def _html(connector: str, rows: list[tuple[str, str]], replies: str) -> str:
     cells = "\n".join(
         f'<tr><td style="padding:4px 16px 4px 0;color:#666">{_escape(name)}</td>'
         f'<td style="padding:4px 0">{_escape(value)}</td></tr>'
@@ -137,7 +148,7 @@ def _html(connector: str, rows: list[tuple[str, str]]) -> str:
         '<p style="font-size:18px"><strong>The connector can send.</strong></p>\n'
         f"<p>This test email was sent through the connector “{_escape(connector)}”.</p>\n"
         f'<table style="border-collapse:collapse">\n{cells}\n</table>\n'
-        '<p style="color:#666">You need not do anything. Nobody reads replies to this message.</p>'
+        f'<p style="color:#666">You need not do anything. {_escape(replies)}</p>'
         "\n</body></html>\n"
     )
 

@@ -6,12 +6,13 @@ twice and never tries another mechanism, port or mode than the connector says.
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from smtpwizard.model.addresses import (
+    Address,
     AddressError,
     ascii_domain,
     clean_text,
@@ -29,7 +30,7 @@ from smtpwizard.model.errors import (
     StageFailed,
 )
 from smtpwizard.model.redaction import REDACTED, Redactor, map_texts
-from smtpwizard.model.report import STAGES, Reply, Report, Stage, StageResult, Status
+from smtpwizard.model.report import STAGE_SECONDS, STAGES, Reply, Report, Stage, StageResult, Status
 from smtpwizard.model.stage_facts import (
     AuthFacts,
     CertificateFacts,
@@ -55,20 +56,6 @@ from smtpwizard.smtp.message import EmailContents, compose, message_id
 from smtpwizard.smtp.protocol import RepliedError, WireReply, parse_extensions
 from smtpwizard.smtp.recorder import Recorder, still_replies
 from smtpwizard.smtp.session import Session, SmtpFailure
-
-# Seconds a stage may take where the connector says nothing; RFC 5321 §4.5.3.2 asks minutes of a
-# relay, a person in front of a wizard waits less long.
-STAGE_SECONDS: Mapping[Stage, float] = {
-    Stage.RESOLVE: 10,
-    Stage.CONNECT: 10,
-    Stage.GREETING: 20,
-    Stage.TLS: 20,
-    Stage.EHLO: 20,
-    Stage.AUTH: 20,
-    Stage.MAIL_FROM: 20,
-    Stage.RCPT_TO: 20,
-    Stage.DATA: 60,
-}
 
 DETAIL_CAP = 500
 
@@ -498,8 +485,13 @@ class _Verification:
             sender = parse_address(self.connector.sender_address())
             recipient = parse_address(self.recipient)
             run.facts = MailFacts(str(sender))
-            smtputf8 = sender.needs_smtputf8 or recipient.needs_smtputf8
-            message = self._compose(session, sender, recipient)
+            named = self.connector.sender.reply_to
+            reply_to = parse_address(named) if named is not None else None
+            # A header in UTF-8 needs the extension like an address of the envelope (RFC 6532).
+            smtputf8 = any(
+                each.needs_smtputf8 for each in (sender, recipient, reply_to) if each is not None
+            )
+            message = self._compose(session, sender, recipient, reply_to)
             run.facts = MailFacts(str(sender), len(message))
             run.take(session.mail(sender, len(message), smtputf8=smtputf8, deadline=run.deadline))
         with self._stage(Stage.RCPT_TO) as run:
@@ -513,7 +505,9 @@ class _Verification:
             longer = Deadline(STAGE_SECONDS[Stage.DATA]) if self.timeout_s is None else None
             run.take(session.end_data(longer or run.deadline))
 
-    def _compose(self, session: Session, sender: Any, recipient: Any) -> bytes:
+    def _compose(
+        self, session: Session, sender: Address, recipient: Address, reply_to: Address | None
+    ) -> bytes:
         tls = session.tls
         server = self.connector.server
         auth = self.outcomes[Stage.AUTH].facts
@@ -526,6 +520,7 @@ class _Verification:
             recipient=recipient,
             when=self.started.astimezone(),
             sender_name=self.connector.sender.name,
+            reply_to=reply_to,
             facts={
                 "Connector": self.connector.name,
                 "Server": f"{host}:{server.port}",

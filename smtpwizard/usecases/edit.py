@@ -64,6 +64,7 @@ FIELDS: Mapping[str, str] = {
     "send_to": "optional",
     "sender.address": "optional",
     "sender.name": "optional",
+    "sender.reply_to": "optional",
 }
 
 

@@ -105,7 +105,8 @@ def connector_document(names: Names = NAMES) -> Json:
             },
         },
         "admin": {"email": names.address, "name": names.person}, "send_to": None,
-        "sender": {"address": f"{names.other}@{names.site}", "name": names.company},
+        "sender": {"address": f"{names.other}@{names.site}", "name": names.company,
+                   "reply_to": names.address},
         "colour": "blue",
     }  # fmt: skip
 

@@ -20,6 +20,7 @@ from smtpwizard.model.connector import (
     Connector,
     Method,
     Security,
+    Sender,
     ServerDefaults,
     read_connector,
 )
@@ -255,6 +256,8 @@ def test_known_provider_brings_its_server() -> None:
         ({"admin_email": "a@b\r\nRCPT TO:<c@d>"}, ("admin.email", "control_characters")),
         ({"admin_email": ""}, ("admin.email", "required")),
         ({"sender_address": "nobody"}, ("sender.address", "address_invalid")),
+        ({"sender_name": "a\r\nBcc: b@c"}, ("sender.name", "control_characters")),
+        ({"reply_to": "nobody"}, ("sender.reply_to", "address_invalid")),
         ({"send_to": "a@b, c@d"}, ("send_to", "address_invalid")),
     ],
 )
@@ -357,14 +360,23 @@ def test_a_sender_of_its_own_is_optional_and_kept() -> None:
     assert connector is not None
     assert connector.sender.address is None
     assert connector.sender_address() == GOOD.admin_email, "the login is no address"
-    own, _ = replace(GOOD, sender_address="invoices@example.test").judge(defaults_for)
+    typed = replace(
+        GOOD,
+        sender_address="invoices@example.test",
+        sender_name="Invoices, Inc.",
+        reply_to="answers@example.test",
+    )
+    own, _ = typed.judge(defaults_for)
     assert own is not None
+    assert own.sender == Sender("invoices@example.test", "Invoices, Inc.", "answers@example.test")
     assert own.sender_address() == "invoices@example.test"
     again = draft_from_connector(own, kept_secrets=frozenset(), taken_names=frozenset())
     assert again.sender_address == "invoices@example.test"
-    emptied, _ = replace(again, sender_address="", password=Secret("x")).judge(defaults_for)
+    assert (again.sender_name, again.reply_to) == ("Invoices, Inc.", "answers@example.test")
+    again = replace(again, password=Secret("x"))
+    emptied, _ = replace(again, sender_address="", sender_name="", reply_to="").judge(defaults_for)
     assert emptied is not None
-    assert emptied.sender.address is None
+    assert emptied.sender == Sender()
 
 
 def test_the_sender_does_not_keep_anybody_from_signing_in() -> None:
@@ -397,6 +409,8 @@ def other_values(draft: ConnectorDraft) -> Iterator[ConnectorDraft]:
         "admin_email": "other@example.test",
         "send_to": "other@example.test",
         "sender_address": "other@example.test",
+        "sender_name": "Other",
+        "reply_to": "other@example.test",
     }
     for name, value in changes.items():
         yield replace(draft, **{name: value})
@@ -484,6 +498,8 @@ drafts = st.builds(
     admin_email=texts | st.just("admin@example.test"),
     admin_name=texts | st.just(""),
     send_to=texts | st.just(""),
+    sender_name=texts | st.just(""),
+    reply_to=texts | st.just("") | st.just("answers@example.test"),
     base=st.none() | st.sampled_from([connector(), connector(MINIMAL)]),
     kept_secrets=st.frozensets(st.sampled_from(["password", "client_secret"])),
     taken_names=st.frozensets(st.sampled_from(["invoices", "other"])),

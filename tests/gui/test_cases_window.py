@@ -136,7 +136,7 @@ def test_the_history_lists_every_test_and_shows_the_chosen_one(
     assert item is not None
     assert item.text() == "failed: Log in to the server"
     assert runs.run is not None
-    assert "535" in runs.view.transcript.toPlainText()
+    assert "535" in runs.view.transcript.text()
     assert not runs.view.find_out_more.isVisible()
     assert not runs.view.causes.case_button.isVisible()
     assert not runs.compare_button.isEnabled()
@@ -300,7 +300,7 @@ def test_a_case_is_a_place_to_work(
     assert case.case.note == "Since Thursday. user-1@domain-1.example worked before."
     assert "User name or password was not accepted" in case.view.verdict.text()
     assert "found the same" in case.agreement_label.text()
-    assert "user-1@domain-1.example is not known here" in case.view.transcript.toPlainText()
+    assert "user-1@domain-1.example is not known here" in case.view.transcript.text()
     assert not case.view.find_out_more.isVisible()
     case.read_button.click()
     shown = case.dialog
@@ -329,7 +329,7 @@ def test_replay_here_walks_the_wizard_s_own_pages(
     assert not page.view.find_out_more.isVisible()
     page.test_button.click()
     runner.run_all()
-    assert "535" in page.view.transcript.toPlainText()
+    assert "535" in page.view.transcript.text()
     folder = page._ws.data_dir
     assert folder.exists()
     page.leave()
@@ -523,5 +523,5 @@ def test_a_connector_that_is_opened_shows_its_last_result(
     page: Any = wizard.page_now()
     assert "User name or password was not accepted" in page.view.verdict.text()
     assert "nothing changed since" in page.view.hint.text()
-    assert "535" in page.view.transcript.toPlainText()
+    assert "535" in page.view.transcript.text()
     wizard.reject()

@@ -68,4 +68,10 @@ def test_v_18_a_servers_words_are_no_html(
         assert not label.openExternalLinks()
         # A picture that had been loaded would be 900 pixels high.
         assert label.sizeHint().height() < 900, label.text()
-    assert words[:7].format(picture=picture) in page.view.transcript.toPlainText()
+    assert words[:7].format(picture=picture) in page.view.transcript.text()
+    table = page.view.table
+    for row in range(table.rowCount()):
+        for column in range(table.columnCount()):
+            item = table.item(row, column)
+            assert item is not None
+            assert words[:7].format(picture=picture) not in item.toolTip(), "a tool tip is HTML"

@@ -199,7 +199,7 @@ def test_verifying_shows_the_stages_and_sends_only_when_asked(
     assert dialog.isVisible()
     assert dialog._send_to is None
     runner.report(StageResult(Stage.RESOLVE, Status.PASSED, 3))
-    assert dialog.view._cells[0][1].text() == "passed"
+    assert dialog.view.table.rows[0].word == "passed"
     assert dialog.stop_button.isEnabled()
     runner.answer(passed_report())
     assert "accepted" in dialog.view.verdict.text()

@@ -983,7 +983,7 @@ def test_a_failure_has_its_cause_and_the_providers_words(
     runner.answer(SignInFailure(error, causes_of(ws, connector, error)))
     assert panel.box.verdict.text() == "Not signed in"
     assert "<b>expired</b>" in panel.box.hint.text()
-    assert panel.box.causes.cards[0].cause.cause == "oauth_secret_expired"
+    assert panel.box.causes.shown()[0].cause == "oauth_secret_expired"
     assert panel.sign_in_button.isEnabled()
     assert nameless(page_of(panel)) == []
     panel.sign_in_button.click()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QGroupBox, QWidget
 
 from smtpwizard.cli.parser import _VERBS, build_parser
+from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard, page_titles
 from smtpwizard.messages.face import FIELDS
 from smtpwizard.usecases.edit import FIELDS as EDITABLE
@@ -46,12 +47,15 @@ class Window:
         labels, groups, buttons = {}, {}, set[str]()
         for step, page in wizard.pages.items():
             page.refresh()
+            folds = page.findChildren(Fold)
+            for fold in folds:
+                fold.set_open(True)
             title = page_titles()[step]
             fields = [f for f in page.fields if f.editor.isVisibleTo(page)]
             labels[title] = frozenset(field.name for field in fields)
             groups[title] = frozenset(
                 group.title() for group in page.findChildren(QGroupBox) if group.isVisibleTo(page)
-            )
+            ) | {fold.button.accessibleName() for fold in folds if fold.isVisibleTo(page)}
             buttons |= set(_buttons(page))
         for other in (wizard, *others):
             buttons |= set(_buttons(other))

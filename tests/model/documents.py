@@ -60,7 +60,11 @@ FULL: Json = {
     },
     "admin": {"email": "admin@example.test", "name": "Ada Admin"},
     "send_to": "inbox@example.test",
-    "sender": {"address": "noreply@example.test", "name": "Example"},
+    "sender": {
+        "address": "noreply@example.test",
+        "name": "Example",
+        "reply_to": "answers@example.test",
+    },
 }
 
 GMAIL = ServerDefaults("smtp.gmail.com", 587, Security.STARTTLS)

@@ -85,7 +85,7 @@ def test_minimal_document_gets_every_default() -> None:
         },
         "admin": {"email": "admin@example.test", "name": None},
         "send_to": None,
-        "sender": {"address": None, "name": None},
+        "sender": {"address": None, "name": None, "reply_to": None},
     }
 
 
@@ -192,6 +192,7 @@ def test_every_problem_is_reported_at_once() -> None:
         ("admin.email", "a@b>\r\nRCPT TO:<c@d", "control_characters"),
         ("send_to", "Ada <ada@example.test>", "address_invalid"),
         ("sender.address", "a" * 2000, "address_too_long"),
+        ("sender.reply_to", "a@b.test, c@d.test", "address_invalid"),
     ],
 )
 def test_bad_values_are_named(path: str, value: Any, code: str) -> None:
@@ -312,12 +313,17 @@ class TestInputsDigest:
             ("admin.email", "other@example.test"),
             ("send_to", None),
             ("sender.address", None),
+            ("sender.reply_to", None),
             ("a_later_field", 1),
         ],
     )
     def test_changes_with_what_it_does(self, path: str, value: Any) -> None:
         other = read(changed(FULL, {path: value}))
         assert other.inputs_digest() != read(FULL).inputs_digest()
+
+    def test_is_what_it_was_before_there_was_a_reply_to(self) -> None:
+        found = read(MINIMAL).inputs_digest()
+        assert found == "1eafc679f43d6d03060aaa5e7c339d5a57e67e1e237a4973157cc18e14f62fd8"
 
 
 # --- properties

@@ -66,6 +66,18 @@ def test_a_decent_message() -> None:
         assert "User" not in content  # nothing to say about it
 
 
+def test_replies_go_where_they_are_said_to_go() -> None:
+    data = write(reply_to=parse_address("answers@büro.example"))
+    assert data.isascii()
+    message = read(data)
+    assert message["Reply-To"] == "answers@xn--bro-hoa.example"
+    for part in message.iter_parts():
+        content = part.get_content()
+        assert "Replies to this message go to answers@büro.example" in content
+        assert "Nobody" not in content
+    assert "Nobody reads replies" in write().decode()
+
+
 def test_only_ascii_leaves_unless_an_address_needs_more() -> None:
     assert write(connector="Größe ☕", sender_name="Jürgen, Chef").isascii()
     message = read(write(sender_name="Jürgen, Chef"))

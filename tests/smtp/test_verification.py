@@ -71,6 +71,7 @@ def test_ehlo_name_that_is_none(verifier: Verifier, security: str) -> None:
     [
         ({"sender": Sender("a@b@c d")}, "address_invalid"),
         ({"sender": Sender(None, "Eve\r\nBcc: x@example.com")}, "control_characters"),
+        ({"sender": Sender(reply_to="a@b.c>, <d@e.f")}, "address_invalid"),
         ({"admin": Admin("a@example.com\0")}, None),  # the login is an address: it is the sender
     ],
 )
@@ -82,6 +83,28 @@ def test_message_that_cannot_be_written(
         seen = verifier.at(server.port, connector=connector)
     assert seen.stop == (None if word is None else ("mail_from", None, word))
     assert len(server.accepted) == (word is None)
+
+
+def test_answers_go_where_the_connector_says(verifier: Verifier) -> None:
+    with ScriptedServer(context=verifier.context(), starttls=True, account=ACCOUNT) as server:
+        sender = Sender(name="Invoices", reply_to="answers@example.com")
+        connector = verifier.connector(server.port)._replace(sender=sender)
+        assert verifier.at(server.port, connector=connector).report.ok
+    (message,) = server.accepted
+    assert b"\r\nReply-To: answers@example.com\r\n" in message.data
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_answers_beyond_ascii_need_smtputf8(verifier: Verifier, known: bool) -> None:
+    extensions = ("SMTPUTF8",) if known else ()
+    with ScriptedServer(
+        context=verifier.context(), starttls=True, account=ACCOUNT, extensions=extensions
+    ) as server:
+        sender = Sender(reply_to="büro@example.com")
+        connector = verifier.connector(server.port)._replace(sender=sender)
+        seen = verifier.at(server.port, connector=connector)
+    assert seen.stop == (None if known else ("mail_from", None, "smtputf8_missing"))
+    assert ["büro@example.com".encode() in each.data for each in server.accepted] == [True] * known
 
 
 # -- credentials ---------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
 from smtpwizard.gui.sign_in.sign_in_dialog import SignInDialog
 from smtpwizard.gui.tasks import Outcome, Runner
-from smtpwizard.gui.widgets.elements import button, plain_label
+from smtpwizard.gui.widgets.elements import button, plain_label, set_next_step
 from smtpwizard.gui.widgets.fields import scroll_to, scrolling
 from smtpwizard.messages.fixes import ending_text
 from smtpwizard.model.report import Report
@@ -59,6 +59,8 @@ class VerifyDialog(QDialog):
         self.setWindowTitle(self.tr("Verify – {0}").format(connector.name[:200]))
         self.view = StageView(runner)
         self.view.find_out_more.search = partial(jobs.find_out_more, ws)
+        self.view.causes.go = lambda _: self.edit()
+        self.view.causes.next.test = self._run
         self.send_button = button(self.tr("Send &test email"), self.send)
         self.again_button = button(self.tr("&Verify again"), self.start)
         self.stop_button = button(self.tr("St&op"), self.stop)
@@ -137,6 +139,7 @@ class VerifyDialog(QDialog):
         self.send_button.setEnabled(not running)
         self.again_button.setEnabled(not running)
         self.stop_button.setEnabled(running)
+        set_next_step(None, self)
         (self.stop_button if running else self.close_button).setDefault(True)
         (self.stop_button if running else self.close_button).setFocus()
 
@@ -153,10 +156,11 @@ class VerifyDialog(QDialog):
 
     def _lead_on(self) -> None:
         """After a failure: what it was comes into sight, and with it what may help at once."""
-        scroll_to(self.view.causes, under=self.view.verdict)
-        first = self.view.fixes.first_button()
+        card = self.view.causes.card
+        scroll_to(card.next, under=card)
+        first = self.view.next_button()
         if first is not None:
-            first.setDefault(True)
+            set_next_step(first)
             first.setFocus()
 
     def _say_verdict(self, report: Report) -> None:

@@ -1,37 +1,54 @@
-"""What a failure means: ranked causes as cards, one open, the others folded; and below them how
-what is known goes to others."""
+"""What a failure means: the likeliest cause as an open card with its next click, the others folded;
+and how what is known goes to others."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from smtpwizard.flow.fixes import Fix
+from smtpwizard.flow.next_click import NextClick, next_click, passes_by_itself
 from smtpwizard.gui import jobs
+from smtpwizard.gui.results.ask_dialog import AskDialog
+from smtpwizard.gui.results.cause_steps import FactGrid, Go, StepRows
+from smtpwizard.gui.results.find_out_more import FindOutMorePanel
+from smtpwizard.gui.results.next_panel import NextPanel
 from smtpwizard.gui.tasks import Runner
-from smtpwizard.gui.widgets.elements import announce, button, plain_label
-from smtpwizard.gui.widgets.text_dialog import TextDialog
-from smtpwizard.messages.causes import cause_text, likelihood_text, safe_link, seen_lines
+from smtpwizard.gui.widgets.elements import announce, button, plain_label, set_tone
+from smtpwizard.gui.widgets.flow_layout import FlowLayout
+from smtpwizard.gui.widgets.fold import Fold
+from smtpwizard.gui.widgets.icons import IconLabel
+from smtpwizard.gui.widgets.pill import Pill
+from smtpwizard.gui.widgets.tab_order import order_tabs
+from smtpwizard.messages.causes import (
+    CauseText,
+    StepText,
+    cause_text,
+    helpful_link,
+    likelihood_text,
+    said_lines,
+    who_acts,
+)
 from smtpwizard.messages.face import Face
-from smtpwizard.messages.passing_on import ask_title, request_text, summary_text
-from smtpwizard.messages.verification import acting_text
-from smtpwizard.model.addresses import clean_text
+from smtpwizard.messages.passing_on import ask_title, summary_text
+from smtpwizard.messages.verification import stage_text, verdict_text
 from smtpwizard.model.connector import Connector
-from smtpwizard.model.report import Cause, Report
+from smtpwizard.model.report import Actor, Cause, Report, Verdict
 from smtpwizard.usecases.program import program_line
 
 MAX_CAUSES = 3
-MAX_EVIDENCE = 5
 
 
 class CauseCards(QWidget):
-    """Shows causes, most likely first; at most one of them is open.
+    """Shows causes, most likely first; the first is a card that stays open.
 
-    `case_wanted` is emitted with the report that is to become a case.
+    `case_wanted` is emitted with the report that is to become a case. `go` leads to a field that a
+    step names, `test` tests again; without them nothing is offered that needs them.
     """
 
     case_wanted = Signal(object)
@@ -43,186 +60,305 @@ class CauseCards(QWidget):
         self._report: Report | None = None
         self._connector: Connector | None = None
         self._saves_cases = True
-        self.cards: list[CauseCard] = []
+        self.recorded = False
+        self.card = CauseCard(runner, self)
+        self.others: list[OtherCause] = []
         self.dialog: QWidget | None = None
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        self._column = QVBoxLayout()
-        self._column.setSpacing(6)
-        layout.addLayout(self._column)
-        self.copy_button = button(self.tr("Copy as text"), self._copy)
-        self.ask_button = button(self.tr("Ask your mail administrator…"), self._ask)
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        self.case_button = button(self.tr("Save a case…"), self._want_case)
-        self.case_button.setAccessibleDescription(
-            self.tr("One readable file for the person who helps you, without passwords")
-        )
-        line.addWidget(self.copy_button)
-        line.addWidget(self.ask_button)
-        line.addWidget(self.case_button)
-        line.addStretch(1)
-        layout.addLayout(line)
+        self.next = self.card.next
+        self.fixes = self.next.fixes
+        self.later = self.next.later
+        self.find_out_more = self.card.find_out_more
+        self.copy_button = self.card.copy_button
+        self.case_button = self.card.case_button
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(8)
+        self._column.addWidget(self.card)
         self.hide()
+
+    @property
+    def cards(self) -> Sequence[CauseCard | OtherCause]:
+        """Every cause that is shown, the likeliest first."""
+        return [self.card, *self.others] if self._causes else []
+
+    def shown(self) -> tuple[Cause, ...]:
+        """The causes that are shown."""
+        return self._causes
+
+    @property
+    def ask_button(self) -> QPushButton:
+        """The button that writes to whom the first cause concerns, wherever it stands."""
+        asks = self.next.kind is NextClick.ASK
+        return self.next.ask_button if asks else self.card.ask_button
+
+    @property
+    def go(self) -> Go | None:
+        return self.next.go
+
+    @go.setter
+    def go(self, go: Go | None) -> None:
+        self.next.go = go
 
     def show_causes(
         self,
         causes: Sequence[Cause],
         report: Report | None = None,
         connector: Connector | None = None,
+        *,
+        kicker: str = "",
     ) -> None:
-        """Put these causes on the cards, the first one open; with neither a cause nor a report
-        nothing is shown."""
-        for old in self.cards:
+        """Put these causes on the cards; with neither a cause nor a failed report nothing is shown.
+
+        `kicker` is the line above the cause; where it stopped, if nothing is given.
+        """
+        for old in self.others:
             self._column.removeWidget(old)
             old.hide()
             old.deleteLater()
         self._causes = tuple(causes[:MAX_CAUSES])
         self._report = report
         self._connector = connector
-        self.cards = [CauseCard(cause, self._open_one, self._follow) for cause in self._causes]
-        for each in self.cards:
+        self.others = [OtherCause(cause, self) for cause in self._causes[1:]]
+        for each in self.others:
             self._column.addWidget(each)
-        for number, each in enumerate(self.cards):
-            each.set_open(number == 0)
-        self._name_addressee()
-        self.ask_button.setVisible(bool(self.cards))
+        failed = report is not None and not report.ok
+        if self._causes or failed:
+            server = connector.server.host if connector is not None else ""
+            where = verdict_text(report, Face.WINDOW, server)[0] if report is not None else ""
+            first = self._causes[0] if self._causes else None
+            self.card.show_cause(first, report, kicker or where)
         self.copy_button.setVisible(report is not None)
         self.case_button.setVisible(report is not None and self._saves_cases)
-        self.setVisible(bool(self.cards) or report is not None)
+        self.show_fixes(())
+        self.setVisible(bool(self._causes) or failed)
+
+    def show_fixes(self, fixes: Sequence[Fix]) -> None:
+        """Offer these fixes as the next click; with none, what else is most useful."""
+        self.fixes.show_fixes(fixes)
+        self.card.show_next(fixes, self._report)
+        order_tabs(self)
+
+    def next_button(self) -> QPushButton | None:
+        """The button that is the next step of the window."""
+        return None if self.isHidden() else self.next.button()
 
     def save_elsewhere(self) -> None:
         """No case is saved from here: it is one already, or there is another button for it."""
         self._saves_cases = False
         self.case_button.hide()
 
-    def offer(self, buttons: Sequence[str]) -> None:
-        """Say on the first card what the buttons above it would try at once."""
-        if self.cards:
-            self.cards[0].offer(buttons)
-
-    def _name_addressee(self) -> None:
-        """The message goes to whom the open cause concerns."""
-        if self.cards:
-            self.ask_button.setText(self.tr("{0}…").format(ask_title(self._chosen())))
-
-    def _open_one(self, chosen: CauseCard) -> None:
-        opening = not chosen.is_open
-        for each in self.cards:
-            each.set_open(opening and each is chosen)
-        self._name_addressee()
-
-    def _follow(self, url: str) -> None:
+    def follow(self, url: str) -> None:
+        """Open a page that explains more."""
         self._runner.submit(partial(jobs.open_page, url), lambda _: None)
 
-    def _chosen(self) -> Cause:
-        """The open cause; the likeliest where all are folded."""
-        for each in self.cards:
-            if each.is_open:
-                return each.cause
-        return self._causes[0]
-
-    def _copy(self) -> None:
+    def copy(self) -> None:
+        """Put what is known into the clipboard, as text for a ticket."""
         if self._report is not None:
             text = summary_text(self._report, self._connector, program=program_line())
             QGuiApplication.clipboard().setText(text)
-            announce(self.copy_button, self.tr("Copied"))
+            announce(self, self.tr("Copied"))
 
-    def _want_case(self) -> None:
+    def save_case(self) -> None:
+        """Ask for a case of the report on screen."""
         if self._report is not None:
             self.case_wanted.emit(self._report)
 
-    def _ask(self) -> None:
-        dialog = TextDialog(
-            self.window(),
-            ask_title(self._chosen()),
-            self.tr(
-                "Ready to send. It holds no password and no token. Read it before you send it."
-            ),
-            request_text(self._chosen(), Face.WINDOW, self._report, self._connector),
-        )
+    def ask(self, cause: Cause) -> None:
+        """Show the message to whom a cause concerns."""
+        dialog = AskDialog(self.window(), self._runner, cause, self._report, self._connector)
         self.dialog = dialog
         dialog.open()
 
 
 class CauseCard(QFrame):
-    """One cause: a button that opens and folds it, and all that is known about it."""
+    """The likeliest cause: where it stopped, what it was, who must act, what to click."""
 
-    def __init__(
-        self,
-        cause: Cause,
-        toggled: Callable[[CauseCard], None],
-        follow: Callable[[str], None],
-    ) -> None:
+    def __init__(self, runner: Runner, owner: CauseCards) -> None:
         super().__init__()
-        # What passes by itself is no alarm.
-        self.setProperty("card", "warning" if cause.retryable else "error")
-        self.cause = cause
-        self.text = cause_text(cause, Face.WINDOW)
-        self.is_open = False
-        self.fold = QToolButton()
-        self.fold.setText(
-            self.tr("{0} – {1}").format(self.text.title, likelihood_text(cause.likelihood))
+        self._owner = owner
+        self.cause: Cause | None = None
+        self.text: CauseText | None = None
+        self.is_open = True
+        self.find_out_more = FindOutMorePanel(runner)
+        self.facts = FactGrid()
+        self.next = NextPanel(self._ask)
+        self.steps = StepRows()
+        self.ask_button = button("", self._ask)
+        self.copy_button = button(self.tr("Copy as text"), owner.copy, icon="copy", quiet=True)
+        self.case_button = button(self.tr("Save a case…"), owner.save_case, quiet=True)
+        self.case_button.setAccessibleDescription(
+            self.tr("One readable file for the person who helps you, without passwords")
         )
-        self.fold.setProperty("disclosure", "true")
-        self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.fold.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.fold.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.fold.clicked.connect(lambda: toggled(self))
-        self.body = self._build_body(follow)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, 4, 12, 4)
-        layout.setSpacing(2)
-        layout.addWidget(self.fold)
-        layout.addWidget(self.body)
-        self.set_open(False)
-
-    def _build_body(self, follow: Callable[[str], None]) -> QWidget:
-        cause, text = self.cause, self.text
-        body = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(22, 2, 0, 6)
-        column.setSpacing(5)
-        column.addWidget(plain_label(text.explanation))
-        self.offered = plain_label()
-        self.offered.hide()
-        column.addWidget(self.offered)
-        who = self.tr("To act: {0}").format(acting_text(text.actors))
-        if cause.retryable:
-            who += " · " + self.tr("The same may work later.")
-        column.addWidget(plain_label(who))
-        column.addWidget(plain_label(self.tr("What to do"), heading="true"))
-        for step in text.remedy.splitlines():
-            column.addWidget(plain_label(step))
-        for line in seen_lines(cause)[:MAX_EVIDENCE]:
-            column.addWidget(plain_label(clean_text(line, 600), tone="hint"))
-        link = safe_link(text.link)
-        if link:
-            self.link_button = button(
-                self.tr("Read more at {0}").format(urlsplit(link).hostname or ""),
-                lambda: follow(link),
+        self.link_button = button("", self._follow, icon="open", quiet=True)
+        self._link = ""
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 1, 1, 1)
+        column.setSpacing(0)
+        column.addWidget(self._build_head())
+        body = QVBoxLayout()
+        body.setContentsMargins(14, 10, 14, 12)
+        body.setSpacing(10)
+        for widget in (self.facts, self.next, self.steps):
+            body.addWidget(widget)
+        body.addLayout(
+            FlowLayout(
+                self.find_out_more.start_button,
+                self.ask_button,
+                self.case_button,
+                self.copy_button,
+                self.link_button,
             )
-            more = QHBoxLayout()
-            more.addWidget(self.link_button)
-            if text.checked:
-                more.addWidget(
-                    plain_label(self.tr("Checked {0}").format(text.checked), tone="hint")
-                )
-            more.addStretch(1)
-            column.addLayout(more)
-        return body
+        )
+        body.addWidget(self.find_out_more)
+        column.addLayout(body)
 
-    def offer(self, buttons: Sequence[str]) -> None:
-        """Name the buttons that try something at once; none says nothing."""
-        names = self.tr(", ").join(f"“{name}”" for name in buttons)
-        self.offered.setText(self.tr("Can be tried at once, above: {0}").format(names))
-        self.offered.setVisible(bool(buttons))
+    def _build_head(self) -> QFrame:
+        self.head = QFrame()
+        self._mark = IconLabel(px=22)
+        self.kicker = plain_label()
+        self.title = plain_label(heading="section")
+        self.pill = Pill()
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self.kicker)
+        words.addWidget(self.title)
+        row = QHBoxLayout(self.head)
+        row.setContentsMargins(14, 9, 14, 9)
+        row.setSpacing(12)
+        row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addLayout(words, 1)
+        row.addWidget(self.pill, 0, Qt.AlignmentFlag.AlignTop)
+        return self.head
 
-    def set_open(self, opened: bool) -> None:
-        """Open or fold; said with the button's description for a screen reader."""
-        self.is_open = opened
-        self.body.setVisible(opened)
-        arrow = Qt.ArrowType.DownArrow if opened else Qt.ArrowType.RightArrow
-        self.fold.setArrowType(arrow)
-        self.fold.setAccessibleDescription(self.tr("open") if opened else self.tr("folded"))
+    def show_cause(self, cause: Cause | None, report: Report | None, kicker: str = "") -> None:
+        """Fill the card in; without a cause with what the stage itself says."""
+        self.cause = cause
+        self.text = cause_text(cause, Face.WINDOW) if cause is not None else None
+        stopped = report.stopped_at() if report is not None else None
+        own = stage_text(stopped, Face.WINDOW) if stopped is not None else ""
+        self.kicker.setText(kicker)
+        self.kicker.setVisible(bool(kicker))
+        self.title.setText(self.text.title if self.text is not None else own)
+        self._show_tone(cause, report)
+        passes = passes_by_itself(report, cause)
+        said = list(dict.fromkeys(said_lines(cause))) if cause is not None else []
+        if not said and stopped is not None and stopped.reply is not None:
+            said = [str(stopped.reply)]
+        self.facts.show_facts(
+            self.text.explanation if self.text is not None else "",
+            said,
+            who_acts(self.text, passes=passes) if self.text is not None else "",
+        )
+        self.pill.setVisible(cause is not None)
+        if cause is not None:
+            likely = likelihood_text(cause.likelihood)
+            self.pill.say(likely[:1].upper() + likely[1:])
+            self.ask_button.setText(self.tr("{0}…").format(ask_title(cause)))
+        self._link = helpful_link(self.text.link) if self.text is not None else ""
+        host = urlsplit(self._link).hostname or ""
+        self.link_button.setText(self.tr("Read more at {0}").format(host))
+        self.link_button.setVisible(bool(self._link))
+
+    def _show_tone(self, cause: Cause | None, report: Report | None) -> None:
+        """What passes by itself, and what nobody knows, is no alarm."""
+        unknown = report is not None and report.verdict is Verdict.UNKNOWN
+        calm = unknown or passes_by_itself(report, cause)
+        tone = "unknown" if calm else "failed"
+        set_tone(self, "cause", tone)
+        set_tone(self.head, "causehead", tone)
+        set_tone(self.kicker, "tone", "undecided" if calm else "stopped")
+        mark = "warning" if unknown else "clock" if calm else "failed"
+        self._mark.show_icon(mark, ground="warning_soft" if calm else "danger_soft")
+
+    def show_next(self, fixes: Sequence[Fix], report: Report | None) -> None:
+        """The next click, and below it the steps that it does not replace."""
+        steps = self.text.steps if self.text is not None else ()
+        step = next((s for s in steps if s.by is Actor.YOU and s.fields), None)
+        kind = self._next_click(fixes, report, names_field=step is not None)
+        # What only a fix that asks for trust could do stays below the next click.
+        ask = self.ask_button.text()
+        self.next.show_next(kind, step, ask)
+        self.ask_button.setVisible(self.cause is not None and kind is not NextClick.ASK)
+        heading = ""
+        if kind is NextClick.FIX:
+            steps = _not_done_by(fixes, steps)
+            heading = self.tr("If that does not help")
+        elif kind is NextClick.FIELD:
+            steps = tuple(s for s in steps if s is not step)
+            heading = self.tr("Then") if steps and steps[0].closing else self.tr("Besides")
+        elif kind is not None:
+            heading = self.tr("What is to be done")
+        self.steps.show_steps(steps, heading, self.next.go)
+
+    def _next_click(
+        self, fixes: Sequence[Fix], report: Report | None, *, names_field: bool
+    ) -> NextClick | None:
+        if self.cause is None or self.text is None or self._owner.recorded:
+            return None
+        kind = next_click(
+            report,
+            self.cause,
+            fixes,
+            actors=self.text.actors,
+            names_field=names_field and self.next.go is not None,
+        )
+        # Within a sign-in nobody tests.
+        tests = kind in (NextClick.LATER, NextClick.TEST)
+        return None if tests and self.next.test is None else kind
+
+    def _ask(self) -> None:
+        if self.cause is not None:
+            self._owner.ask(self.cause)
+
+    def _follow(self) -> None:
+        self._owner.follow(self._link)
+
+
+def _not_done_by(fixes: Sequence[Fix], steps: Sequence[StepText]) -> tuple[StepText, ...]:
+    """The steps that the fixes do not do, without those that only end the others."""
+    done = {change.field for fix in fixes for change in fix.changes}
+    if any(fix.draft is None for fix in fixes):
+        done.add("authentication.sign_in")
+    return tuple(s for s in steps if not s.closing and not done & set(s.fields))
+
+
+class OtherCause(Fold):
+    """A less likely cause, folded; nothing of it is built before it is opened."""
+
+    def __init__(self, cause: Cause, owner: CauseCards) -> None:
+        text = cause_text(cause, Face.WINDOW)
+        likely = likelihood_text(cause.likelihood)
+        super().__init__(text.title, owner.tr("– {0}").format(likely))
+        self._owner = owner
+        self.cause = cause
+        self.text = text
+        self.fold = self.button
+        self.toggled.connect(self._build)
+
+    def _build(self, opened: bool) -> None:
+        if not opened or self.body.count():
+            return
+        self.body.setSpacing(10)
+        self.facts = FactGrid()
+        said = list(dict.fromkeys(said_lines(self.cause)))
+        passes = passes_by_itself(self._owner._report, self.cause)
+        self.facts.show_facts(self.text.explanation, said, who_acts(self.text, passes=passes))
+        self.steps = StepRows()
+        heading = self.tr("What is to be done")
+        self.steps.show_steps(self.text.steps, heading, self._owner.go)
+        self.ask_button = button(
+            self.tr("{0}…").format(ask_title(self.cause)), lambda: self._owner.ask(self.cause)
+        )
+        self.body.addWidget(self.facts)
+        self.facts.show()  # Qt would, a turn later
+        self.body.addWidget(self.steps)
+        row = FlowLayout(self.ask_button)
+        link = helpful_link(self.text.link)
+        if link:
+            words = self.tr("Read more at {0}").format(urlsplit(link).hostname or "")
+            self.link_button = button(
+                words, lambda: self._owner.follow(link), icon="open", quiet=True
+            )
+            row.addWidget(self.link_button)
+        self.body.addLayout(row)
+        order_tabs(self._owner)

@@ -7,11 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Job, Outcome, Runner
-from smtpwizard.gui.widgets.elements import announce, button, plain_label
+from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
 from smtpwizard.model.addresses import clean_text
 
 if TYPE_CHECKING:
@@ -23,10 +23,11 @@ Search = Callable[["Connector", "Report", Job], object]
 MAX_FINDINGS = 30
 
 
-class FindOutMorePanel(QFrame):
-    """A button, and below it what was found; `weighed` comes with the report after it.
+class FindOutMorePanel(QWidget):
+    """What was found, with its button for whoever has room for it; `weighed` comes with the
+    report after it.
 
-    `look` is the work for a connector and its report: it answers the sentences and the report
+    `search` is the work for a connector and its report: it answers the sentences and the report
     with its causes weighed again. Without it nothing is offered.
     """
 
@@ -34,25 +35,21 @@ class FindOutMorePanel(QFrame):
 
     def __init__(self, runner: Runner) -> None:
         super().__init__()
-        self.setProperty("card", "true")
         self.search: Search | None = None
         self._runner = runner
         self._job: int | None = None
         self._subject: tuple[Connector, Report] | None = None
-        self.start_button = button(self.tr("Find out more"), self.start)
+        self.start_button = button(self.tr("Find out more"), self.start, icon="search")
+        self.start_button.setAccessibleDescription(
+            self.tr("Looks at other ports and names for up to 15 seconds. Sends no password.")
+        )
         self.stop_button = button(self.tr("Stop looking"), self.stop)
-        self.words = plain_label(tone="hint")
+        self.words = plain_label(tone="quiet")
         self.findings = plain_label()
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        line.addWidget(self.start_button)
-        line.addWidget(self.stop_button)
-        line.addStretch(1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 8, 12, 8)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(5)
-        column.addLayout(line)
-        column.addWidget(self.words)
+        column.addLayout(line(self.stop_button, self.words))
         column.addWidget(self.findings)
         self.offer(None, None)
 
@@ -63,16 +60,18 @@ class FindOutMorePanel(QFrame):
         self._subject = (connector, report) if wanted and connector and report else None
         self.findings.setText("")
         self.findings.hide()
-        self.words.setText(
-            self.tr("Looks at other ports and names for up to 15 seconds. Sends no password.")
-        )
-        self.setVisible(self._subject is not None and self.search is not None)
+        self.words.setText("")
+        self.start_button.setVisible(self._subject is not None and self.search is not None)
+        self.hide()
 
     def start(self) -> None:
         """Start to find out more; the window stays usable."""
         if self._subject is None or self.search is None or self._job is not None:
             return
-        self.words.setText(self.tr("Looking around…"))
+        self.show()
+        self.words.setText(
+            self.tr("Looking at other ports and names, for up to 15 seconds. Sends no password.")
+        )
         self._job = self._runner.submit(partial(self.search, *self._subject), self._finished)
         self._show_state()
         self.stop_button.setFocus()

@@ -8,20 +8,33 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
-from smtpwizard.flow.fixes import Fix
-from smtpwizard.gui.widgets.elements import button, plain_label, value_label
+from smtpwizard.flow.fixes import Change, Fix
+from smtpwizard.gui.widgets.elements import (
+    button,
+    line,
+    plain_label,
+    plain_tip,
+    separator,
+    value_label,
+)
 from smtpwizard.gui.widgets.fields import scroll_to
+from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.messages.fixes import (
     EMPTY,
     change_text,
+    changed_field,
     consent_text,
     fix_title,
     group_fingerprint,
+    value_text,
 )
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.stage_facts import CertificateFacts
+
+# Characters of a value that are shown; the whole of it is in the tool tip.
+MAX_SHOWN = 44
 
 
 class FixCards(QWidget):
@@ -34,7 +47,7 @@ class FixCards(QWidget):
         self.cards: list[FixCard] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(6)
+        self._column.setSpacing(10)
         self.hide()
 
     def show_fixes(self, fixes: Iterable[Fix]) -> None:
@@ -43,7 +56,7 @@ class FixCards(QWidget):
             self._column.removeWidget(old)
             old.hide()
             old.deleteLater()
-        self.cards = [FixCard(fix) for fix in fixes]
+        self.cards = [FixCard(fix, apart=number > 0) for number, fix in enumerate(fixes)]
         for each in self.cards:
             each.wanted.connect(self.wanted)
             self._column.addWidget(each)
@@ -54,39 +67,65 @@ class FixCards(QWidget):
         return next((card.try_button for card in self.cards if card.consent is None), None)
 
 
-class FixCard(QFrame):
+class FixCard(QWidget):
     """One fix: what changes, and the button; a certificate is shown before it is trusted."""
 
     wanted = Signal(object)
 
-    def __init__(self, fix: Fix) -> None:
+    def __init__(self, fix: Fix, *, apart: bool = False) -> None:
         super().__init__()
-        self.setProperty("card", "true")
         self.fix = fix
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 8, 12, 8)
-        column.setSpacing(5)
-        for change in fix.changes:
-            column.addWidget(plain_label(change_text(change.field, change.before, change.after)))
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        if apart:
+            column.addWidget(separator())
+        if fix.changes:
+            column.addLayout(self._build_changes(fix.changes))
         self._after = {change.field: change.after for change in fix.changes}
         self.try_button = button(fix_title(fix.id, self._after), self._clicked)
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        line.addWidget(self.try_button)
-        line.addStretch(1)
-        column.addLayout(line)
+        self.try_button.setAccessibleDescription(
+            "; ".join(change_text(c.field, c.before, c.after) for c in fix.changes)
+        )
         if fix.consent is not None:
-            then = self.tr("Shows the certificate first; then tests, and is kept if that helps.")
+            then = self.tr("Shows the certificate first. Kept only if it gets further.")
         elif fix.draft is not None:
-            then = self.tr("Tests again at once; kept only if it gets further.")
+            then = self.tr("Tests again at once. Kept only if it gets further.")
         else:
-            then = ""
-        if then:
-            column.addWidget(plain_label(then, tone="hint"))
+            then = self.tr("Leads to the sign-in.")
+        self.then = plain_label(then, tone="quiet")
+        row = line(self.try_button, self.then, spacing=12)
+        row.setStretch(1, 1)
+        column.addLayout(row)
         self.consent = self._build_consent(fix.consent) if fix.consent is not None else None
         if self.consent is not None:
             self.consent.hide()
             column.addWidget(self.consent)
+
+    def _build_changes(self, changes: Iterable[Change]) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(6)
+        for row, change in enumerate(changes):
+            name = plain_label(changed_field(change.field), tone="strong", wrap=False)
+            grid.addWidget(name, row, 0)
+            grid.addWidget(
+                self._value(self.tr("now {0}"), "now", change.field, change.before), row, 1
+            )
+            grid.addWidget(IconLabel("arrow", "text"), row, 2)
+            grid.addWidget(
+                self._value(self.tr("then {0}"), "then", change.field, change.after), row, 3
+            )
+        grid.setColumnStretch(4, 1)
+        return grid
+
+    def _value(self, words: str, kind: str, field: str, value: str) -> QWidget:
+        whole = value_text(field, value)
+        label = plain_label(words.format(shorten(whole)), wrap=False)
+        label.setProperty("value", kind)
+        if shorten(whole) != whole:
+            label.setToolTip(plain_tip(whole))
+        return label
 
     def _build_consent(self, certificate: CertificateFacts) -> QWidget:
         out = QWidget()
@@ -94,7 +133,7 @@ class FixCard(QFrame):
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(6)
         asked = consent_text(self.fix.id, self._after)
-        column.addWidget(plain_label(asked.question, heading="true"))
+        column.addWidget(plain_label(asked.question, heading="section"))
         column.addWidget(plain_label(asked.explanation))
         grid = QGridLayout()
         grid.setColumnStretch(1, 1)
@@ -107,22 +146,18 @@ class FixCard(QFrame):
             (self.tr("Valid until"), certificate.not_after[:10]),
         ):
             row = grid.rowCount()
-            grid.addWidget(plain_label(name, tone="hint", wrap=False), row, 0)
+            grid.addWidget(plain_label(name, tone="quiet", wrap=False), row, 0)
             grid.addWidget(plain_label(clean_text(value, 600) or EMPTY), row, 1)
         row = grid.rowCount()
         name = self.tr("Fingerprint (SHA-256)")
-        grid.addWidget(plain_label(name, tone="hint", wrap=False), row, 0)
+        grid.addWidget(plain_label(name, tone="quiet", wrap=False), row, 0)
         self.fingerprint = value_label(group_fingerprint(certificate.fingerprint) or EMPTY, name)
+        self.fingerprint.setProperty("fixed", "true")
         grid.addWidget(self.fingerprint, row, 1)
         column.addLayout(grid)
         self.trust_button = button(asked.agree, lambda: self.wanted.emit(self.fix))
         self.leave_button = button(asked.decline, self._leave)
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        line.addWidget(self.leave_button)
-        line.addWidget(self.trust_button)
-        line.addStretch(1)
-        column.addLayout(line)
+        column.addLayout(line(self.leave_button, self.trust_button, None))
         return out
 
     def _clicked(self) -> None:
@@ -138,3 +173,11 @@ class FixCard(QFrame):
         if self.consent is not None:
             self.consent.hide()
         self.try_button.setFocus()
+
+
+def shorten(text: str) -> str:
+    """A value with its middle left out, where it is too long to stand beside another."""
+    if len(text) <= MAX_SHOWN:
+        return text
+    half = (MAX_SHOWN - 1) // 2
+    return f"{text[:half]}…{text[-half:]}"

@@ -5,33 +5,29 @@ from __future__ import annotations
 from PySide6.QtCore import QLocale, QTime, QTimer, Signal
 from PySide6.QtWidgets import QPushButton
 
-from smtpwizard.model.report import Report, Verdict
-
 MINUTES = 5
 
 
 class LaterButton(QPushButton):
-    """Offered where the same may work later; `due` comes when the minutes are over."""
+    """Waits, once it is pressed; `due` comes when the minutes are over."""
 
     due = Signal()
 
     def __init__(self) -> None:
         super().__init__()
+        self.setAutoDefault(False)
         self.timer = QTimer(self)
         self.timer.setSingleShot(True)
         self.timer.setInterval(MINUTES * 60_000)
         self.timer.timeout.connect(self._over)
         self.clicked.connect(self._wait)
-        self.offer(None)
+        self.reset()
 
-    def offer(self, report: Report | None) -> None:
-        """Offer to wait after this report; any wait under way is given up."""
+    def reset(self) -> None:
+        """As before it was pressed; any wait under way is given up."""
         self.timer.stop()
         self.setEnabled(True)
-        self.setText(self.tr("Test again in {0} minutes").format(MINUTES))
-        passes = report is not None and report.verdict is Verdict.STOPPED
-        first = report.causes[:1] if report is not None and passes else ()
-        self.setVisible(any(cause.retryable for cause in first))
+        self.setText(self.tr("Try in {0} minutes").format(MINUTES))
 
     def _wait(self) -> None:
         self.timer.start()
@@ -41,5 +37,5 @@ class LaterButton(QPushButton):
         self.setEnabled(False)
 
     def _over(self) -> None:
-        self.offer(None)
+        self.reset()
         self.due.emit()

@@ -1,55 +1,38 @@
-"""The live view of one verification: verdict, fixes, causes, stages and the redacted transcript."""
+"""The live view of one verification: its conclusion first, then its stages and the transcript."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont, QIcon
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QPlainTextEdit,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.gui.error_messages import error_message, store_waits_message
 from smtpwizard.gui.results.cause_card import CauseCards
-from smtpwizard.gui.results.fact_table import fact_table, fit_rows
-from smtpwizard.gui.results.find_out_more import FindOutMorePanel
-from smtpwizard.gui.results.fix_card import FixCards
-from smtpwizard.gui.results.later_button import LaterButton
+from smtpwizard.gui.results.stage_rows import StageTable
+from smtpwizard.gui.results.transcript_view import TranscriptFold
 from smtpwizard.gui.tasks import Job, Outcome, Runner, StoreWaits
-from smtpwizard.gui.widgets.elements import announce, plain_label, set_tone
+from smtpwizard.gui.widgets.banner import Banner
+from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
 from smtpwizard.messages.causes import headline
 from smtpwizard.messages.errors import error_text
 from smtpwizard.messages.face import Face
-from smtpwizard.messages.verification import stage_details, stage_title, status_name
-from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.connector import Connector, Security
+from smtpwizard.messages.verification import stage_title, status_name
+from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import (
-    STAGES,
+    STAGE_SECONDS,
     Report,
     Stage,
     StageResult,
     Status,
-    TranscriptLine,
     Verdict,
 )
 from smtpwizard.model.stage_facts import AuthFacts
-from smtpwizard.resources import resource_path
 
 if TYPE_CHECKING:
     from smtpwizard.flow.fixes import Fix
     from smtpwizard.flow.trial import Settled
-
-EMPTY = "–"
-MAX_LINE = 2000  # characters of one transcript line; a longer one stalls the widget
-MAX_LINES = 2000  # lines of a transcript on screen
-MAX_DETAIL = 300
 
 Verify = Callable[[Job], Report]
 
@@ -63,12 +46,16 @@ TONES = {
     Verdict.STOPPED: "failed",
 }
 
+# How often the seconds are counted, ms.
+TICK_MS = 500
+
 
 class StageView(QWidget):
     """Runs a verification off the window's thread and shows it stage by stage.
 
     `stopped` is emitted when nothing runs any more, `reported` with every report, `case_wanted`
-    with the one that is to become a case.
+    with the one that is to become a case. A `short` one goes up to the login; a `recorded` one
+    shows what was: nothing is tried again, nothing looked up.
     """
 
     started = Signal()
@@ -80,84 +67,46 @@ class StageView(QWidget):
     def __init__(self, runner: Runner, *, short: bool = False, recorded: bool = False) -> None:
         super().__init__()
         self._runner = runner
-        self._recorded = recorded  # what was: nothing is tried again, nothing looked up
+        self._recorded = recorded
+        self._short = short
         self._job: int | None = None
         self._connector: Connector | None = None
         self._server = ""
         self._words = ""
-        self._short = short
-        self._icons: dict[str, QIcon] = {}
-        self.verdict = plain_label()
-        self.hint = plain_label(tone="hint")
+        self._clock, self._stage_clock = QElapsedTimer(), QElapsedTimer()
+        self._tick = QTimer(self)
+        self._tick.setInterval(TICK_MS)
+        self._tick.timeout.connect(self._count)
+        self.idle = plain_label(tone="quiet")
+        self.banner = Banner("info")
+        self.verdict, self.hint = self.banner.title, self.banner.text
+        self.notice = Banner("info", small=True)
         self.causes = CauseCards(runner)
+        self.causes.recorded = recorded
         self.causes.case_wanted.connect(self.case_wanted)
         if recorded:
             self.causes.save_elsewhere()
-        self.fixes = FixCards()
-        self.find_out_more = FindOutMorePanel(runner)
+        self.fixes, self.later = self.causes.fixes, self.causes.later
+        self.find_out_more = self.causes.find_out_more
         self.find_out_more.weighed.connect(self._weigh_again)
-        self.table = self._build_table()
-        self.transcript = self._build_transcript()
+        self.table = StageTable(last=Stage.AUTH if short else Stage.DATA)
+        self.transcript = TranscriptFold()
+        # After a failure the card has these.
+        causes = self.causes
+        self.case_button = button(self.tr("Save a case…"), causes.save_case, quiet=True)
+        self.copy_button = button(self.tr("Copy as text"), causes.copy, icon="copy", quiet=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        layout.addWidget(self.verdict)
-        layout.addWidget(self.hint)
-        # What happened, what to press, what it means; how far it got comes after that.
-        layout.addWidget(self.fixes)
-        # Within a sign-in nobody tests.
-        self.later = LaterButton()
-        if short:
-            self.later.setParent(self)
-        else:
-            layout.addWidget(self.later, 0, Qt.AlignmentFlag.AlignLeft)
-        layout.addWidget(self.causes)
-        layout.addWidget(self.find_out_more)
-        layout.addWidget(self.table)
-        label = plain_label(self.tr("Transcript"), heading="true")
-        label.setBuddy(self.transcript)
-        layout.addWidget(label)
-        layout.addWidget(self.transcript, 1)
-        if short:
-            # Up to the login, and no more than that.
-            label.hide()
-            self.transcript.hide()
-            for row in range(STAGES.index(Stage.AUTH) + 1, len(STAGES)):
-                self.table.setRowHidden(row, True)
+        layout.setSpacing(10)
+        for widget in (self.idle, self.banner, self.notice, self.causes, self.table):
+            layout.addWidget(widget)
+        proof = line(self.transcript)
+        proof.setStretch(0, 1)
+        for push in (self.case_button, self.copy_button):
+            proof.addWidget(push, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(proof)
+        layout.addStretch(1)
         self.clear()
-        self.table.horizontalHeader().sectionResized.connect(self._resized)
-
-    def _build_table(self) -> QTableWidget:
-        headings = [self.tr("Stage"), self.tr("Result"), self.tr("Time"), self.tr("Detail")]
-        table = fact_table(self.tr("Stages"), headings, len(STAGES), stretching=(3,))
-        metrics = self.fontMetrics()
-        words = [status_name(status) for status in Status] + [self.tr("running…")]
-        titles = [stage_title(stage) for stage in STAGES]
-        for column, texts in enumerate((titles, words, ["00000 ms"])):
-            widest = max(metrics.horizontalAdvance(text) for text in texts)
-            # The second column has an icon; the rest is the style sheet's padding.
-            table.setColumnWidth(column, widest + (50 if column == 1 else 24))
-        self._cells = [[QTableWidgetItem(EMPTY) for _ in range(4)] for _ in STAGES]
-        for row, cells in enumerate(self._cells):
-            cells[0].setText(stage_title(STAGES[row]))
-            for column, cell in enumerate(cells):
-                table.setItem(row, column, cell)
-        return table
-
-    def _build_transcript(self) -> QPlainTextEdit:
-        edit = QPlainTextEdit()
-        edit.setReadOnly(True)
-        edit.setAccessibleName(self.tr("Transcript"))
-        edit.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        edit.setTabChangesFocus(True)
-        edit.setUndoRedoEnabled(False)
-        edit.setMinimumHeight(self.fontMetrics().height() * 6)
-        edit.setPlaceholderText(self.tr("What the server and we said; secrets are left out."))
-        font = QFont("monospace")
-        font.setStyleHint(QFont.StyleHint.Monospace)
-        font.setPointSizeF(self.font().pointSizeF())
-        edit.setFont(font)
-        return edit
 
     # -- running ------------------------------------------------------------------------------
 
@@ -173,36 +122,65 @@ class StageView(QWidget):
         self.stop()
         self.clear()
         self._connector = connector
-        self._order_stages(connector)
-        self._words = words or self.tr("Testing…")
-        self.say(self._words)
+        self.table.clear_results(connector)
+        self.table.setVisible(True)
+        self._words = words
+        self._clock.start()
+        self._stage_clock.start()
+        self._say_running()
+        self._tick.start()
         self._job = self._runner.submit(verify, self._finished, self._progress)
         self.started.emit()
 
     def stop(self) -> None:
         """Stop at once; whatever the server still says is not waited for, nor any later test."""
-        if self.later.timer.isActive():
-            self.later.offer(None)
+        self.later.reset()
         if self._job is None:
             return
         self._runner.cancel(self._job)
-        self._job = None
-        for row in range(len(STAGES)):
-            if self._cells[row][1].data(Qt.ItemDataRole.UserRole) == "running":
-                self._set_text(row, "skipped", self.tr("stopped"))
+        self._end()
+        self.table.give_up()
         self.say(self.tr("Stopped. Nothing was decided."), "unknown")
         self.stopped.emit()
 
+    def _end(self) -> None:
+        self._job = None
+        self._tick.stop()
+
     def _progress(self, message: object) -> None:
         if isinstance(message, StageResult):
-            if self.verdict.text() == store_waits_message():
-                self.say(self._words)
+            self._stage_clock.restart()
             self.show_stage(message)
+            self._say_running()
         elif isinstance(message, StoreWaits):
-            self.say(store_waits_message())
+            self.say(store_waits_message(), "running")
+
+    def _say_running(self) -> None:
+        """Which server, which stage, since when."""
+        server = self._connector.server.host if self._connector is not None else ""
+        stage = self.table.running_stage()
+        title = self._words or (
+            self.tr("Testing {0}").format(server) if server else self.tr("Testing…")
+        )
+        if stage is not None:
+            title = self.tr("{0}: {1}").format(title.rstrip("…"), stage_title(stage))
+        self.say(title, "running", self.tr("Stop ends it at once. The connector stays as it is."))
+        self._count()
+
+    def _count(self) -> None:
+        """The seconds so far, of all and of the stage that is under way."""
+        seconds = self._clock.elapsed() / 1000
+        self.banner.aside.setText(self.tr("{0:.0f} s").format(seconds))
+        self.banner.aside.setVisible(seconds >= 1)
+        stage = self.table.running_stage()
+        if stage is not None:
+            own = self._connector.server.timeout_s if self._connector is not None else None
+            most = own if own is not None else STAGE_SECONDS[stage]
+            words = self.tr("running… {0:.0f} of at most {1:.0f} s")
+            self.table.say_running(words.format(self._stage_clock.elapsed() // 1000, most))
 
     def _finished(self, outcome: Outcome) -> None:
-        self._job = None
+        self._end()
         if isinstance(outcome.value, Report):
             self.show_report(outcome.value, self._connector)
             self.stopped.emit()
@@ -217,55 +195,56 @@ class StageView(QWidget):
     # -- showing ------------------------------------------------------------------------------
 
     def clear(self) -> None:
-        """All stages waiting, nothing said."""
-        for row in range(len(STAGES)):
-            self._set_text(row, "waiting", self.tr("waiting"))
-            self._cells[row][2].setText(EMPTY)
-            self._cells[row][3].setText(EMPTY)
-        fit_rows(self.table)
+        """Nothing was tested, nothing said."""
+        self.table.clear_results()
+        self.table.hide()
         self.causes.show_causes(())
-        self.fixes.show_fixes(())
         self.find_out_more.offer(None, None)
-        self.later.offer(None)
-        self.transcript.clear()
+        self.transcript.show_lines(())
+        self.case_button.hide()
+        self.copy_button.hide()
+        self.notice.hide()
         self.say("")
 
-    def say(self, text: str, verdict: str = "", hint: str = "") -> None:
-        """The line above the stages; said aloud by a screen reader when it changes."""
+    def say(self, text: str, tone: str = "", hint: str = "") -> None:
+        """The banner above everything, without a tone a quiet line; said aloud when it changes."""
         changed = text != self.verdict.text()
-        self.verdict.setText(text)
-        set_tone(self.verdict, "verdict", verdict)
-        self.hint.setText(hint)
-        self.hint.setVisible(bool(hint))
-        if text and changed and self.isVisible():
-            announce(self.verdict, text)
+        self.banner.set_tone(tone or "info")
+        self.banner.show_text(text, hint)
+        self.banner.setVisible(bool(text and tone))
+        self.idle.setText(f"{text} {hint}".strip())
+        self.idle.setVisible(bool(text) and not tone)
+        if text and changed and not tone and self.isVisible():
+            announce(self.idle, text)
 
     def say_verdict(self, report: Report, server: str, then: str = "") -> None:
         """How the verification of `server` ended, what follows from it, and where that was good
         what to do `then`."""
         self._server = server
         text, hint = headline(report, Face.WINDOW, server)
-        passes = report.verdict is Verdict.STOPPED and any(c.retryable for c in report.causes[:1])
         hint = f"{hint} {then}".strip() if report.ok else hint
         if self._recorded:
             hint = ""
-        self.say(text, "unknown" if passes else TONES[report.verdict], hint)
+        self.say(text, TONES[report.verdict], hint)
+        took = self.tr("{0:.1f} s").format(report.duration_ms / 1000)
+        if report.duration_ms < 100:
+            took = self.tr("{0} ms").format(report.duration_ms)
+        self.banner.aside.setText(took)
+        self.banner.aside.setVisible(report.ok)
+        # The card says it, and what to do.
+        self.banner.setVisible(not self.causes.isVisibleTo(self))
+        if not self.banner.isVisibleTo(self) and self.isVisible():
+            announce(self.causes, f"{self.causes.card.kicker.text()}. {text}")
         if report.facts(AuthFacts).token_not_kept:
             self.add_hint(error_text("token_not_kept", {}, Face.WINDOW))
 
     def show_fixes(self, fixes: Sequence[Fix]) -> None:
-        """Offer these fixes, and say so on the card of what they are for."""
-        self.fixes.show_fixes(fixes)
-        self._offer_fixes()
+        """Offer these fixes as the next click."""
+        self.causes.show_fixes(fixes)
 
-    def _offer_fixes(self) -> None:
-        self.causes.offer([card.try_button.text() for card in self.fixes.cards])
-        # Tab goes in reading order, though the cards are newer than all that follows them.
-        before: QWidget = self.later
-        for card in (*self.fixes.cards, *self.causes.cards):
-            for each in card.findChildren(QAbstractButton):
-                QWidget.setTabOrder(before, each)
-                before = each
+    def next_button(self) -> QPushButton | None:
+        """The button that is the next step after a failure; None where there is none."""
+        return self.causes.next_button()
 
     def show_settled(self, settled: Settled, text: str) -> None:
         """What is known again after a change that was not kept; `text` says why it was not."""
@@ -275,80 +254,43 @@ class StageView(QWidget):
             return
         self.show_report(settled.report, settled.connector)
         self.show_fixes(settled.fixes)
-        self.say(text, "failed")
+        self.say(text, "unknown")
 
     def add_hint(self, text: str) -> None:
         """One more sentence under the verdict."""
         self.hint.setText(f"{self.hint.text()} {text}".strip())
         self.hint.show()
+        if not self.banner.isVisibleTo(self):
+            self.notice.show_text(text)
+            self.notice.show()
         announce(self.hint, text)
 
     def show_stage(self, result: StageResult) -> None:
         """One stage as it starts or ends."""
-        row = STAGES.index(result.stage)
-        if result.status is Status.NOT_REACHED:
-            if result.running:
-                self._set_text(row, "running", self.tr("running…"))
-            else:
-                self._set_text(row, "not_reached", status_name(result.status))
-            return
-        self._set_text(row, result.status.value, status_name(result.status))
-        time = EMPTY if result.ms is None else self.tr("{0} ms").format(result.ms)
-        self._cells[row][2].setText(time)
-        details = " · ".join(stage_details(result, Face.WINDOW))
-        self._cells[row][3].setText(clean_text(details, MAX_DETAIL) or EMPTY)
-        fit_rows(self.table)
+        self.table.show_result(result)
+        if self.running and result.status is not Status.NOT_REACHED:
+            announce(self.table, f"{stage_title(result.stage)}: {status_name(result.status)}")
 
     def show_report(self, report: Report, connector: Connector | None = None) -> None:
         """The whole result; the verdict line and the fixes are the caller's."""
-        self._order_stages(connector)
-        for result in report.stages:
-            self.show_stage(result)
-        self.causes.show_causes(report.causes, report, connector)
-        self.fixes.show_fixes(())
+        self.notice.hide()
+        self.idle.hide()
+        self.table.show_all(report.stages, connector)
+        self.table.setVisible(True)
+        kicker = ""
+        if self._short and report.verdict is Verdict.STOPPED:
+            kicker = self.tr("The mail server did not let this account in")
+        self.causes.show_causes(report.causes, report, connector, kicker=kicker)
         self.find_out_more.offer(connector, report)
-        if not self._short and not self._recorded:
-            self.later.offer(report)
-        self.transcript.setPlainText(transcript_text(report.transcript))
-
-    def _order_stages(self, connector: Connector | None) -> None:
-        """Show the stages as they come: with SSL/TLS the server greets behind the encryption."""
-        header = self.table.verticalHeader()
-        greeting, tls = (
-            header.visualIndex(STAGES.index(stage)) for stage in (Stage.GREETING, Stage.TLS)
-        )
-        implicit = connector is not None and connector.server.security is Security.IMPLICIT_TLS
-        if implicit != (tls < greeting):
-            header.swapSections(greeting, tls)
+        self.copy_button.setVisible(report.ok)
+        self.case_button.setVisible(report.ok and not self._recorded and not self._short)
+        if not self._short:
+            self.transcript.show_lines(report.transcript)
 
     def _weigh_again(self, report: object) -> None:
         if isinstance(report, Report):
+            fixes = [card.fix for card in self.fixes.cards]
             self.causes.show_causes(report.causes, report, self._connector)
-            self._offer_fixes()
+            self.show_fixes(fixes)
             if report.verdict is Verdict.STOPPED and self._server:
                 self.say_verdict(report, self._server)
-
-    def _set_text(self, row: int, icon: str, word: str) -> None:
-        item = self._cells[row][1]
-        item.setText(word)
-        item.setData(Qt.ItemDataRole.UserRole, icon)
-        if icon not in self._icons:
-            self._icons[icon] = QIcon(str(resource_path(f"icons/{icon}.svg")))
-        item.setIcon(self._icons[icon])
-
-    def _resized(self, column: int, *_: int) -> None:
-        if column == len(self._cells[0]) - 1:
-            fit_rows(self.table)
-
-
-def transcript_text(lines: Sequence[TranscriptLine]) -> str:
-    """The transcript as text of bounded size: time in ms, who spoke, what."""
-    marks = {"server": "S", "client": "C"}
-    half = MAX_LINES // 2
-    out = [
-        f"{line.t_ms:>6}  {marks.get(line.sender, '*')}  {clean_text(line.line, MAX_LINE)}"
-        for line in (lines if len(lines) <= MAX_LINES else (*lines[:half], *lines[-half:]))
-    ]
-    if len(lines) > MAX_LINES:
-        out.insert(half, f"        *  … {len(lines) - MAX_LINES} …")
-    return "\n".join(out)

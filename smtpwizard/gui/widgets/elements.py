@@ -5,8 +5,10 @@ Every label of the window is made here; none renders foreign text as HTML.
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections.abc import Callable
+from html import escape
 
 import shiboken6
 from PySide6 import QtCore, QtGui
@@ -58,6 +60,27 @@ def value_label(text: str, name: str) -> QLabel:
     )
     label.setAccessibleDescription(name)
     return label
+
+
+# A word longer than this may be broken, at what stands between its parts or after as many letters.
+_LONG_WORD = 24
+
+
+def breakable(text: str) -> str:
+    """A text whose long words (addresses, URLs, codes) may be broken: Qt would widen the page."""
+    return "".join(
+        part if len(part) <= _LONG_WORD else _BREAKS.sub("\\g<0>\u200b", part)
+        for part in _WORDS.split(text)
+    )
+
+
+_WORDS = re.compile(r"(\s+)")
+_BREAKS = re.compile(rf"[/.:=&?_@-]+(?=[^/.:=&?_@-])|[^/.:=&?_@-]{{{_LONG_WORD}}}")
+
+
+def plain_tip(text: str) -> str:
+    """A text for a tool tip, which Qt would otherwise read as HTML where it looks like some."""
+    return f"<span>{escape(text)}</span>" if text else ""
 
 
 def announce(source: QtCore.QObject, text: str) -> None:
@@ -156,11 +179,21 @@ def set_next_step(wanted: QPushButton | None, window: QWidget | None = None) -> 
     if former is not None and former is not wanted:
         set_tone(former, "next", "")
         former.setDefault(False)
+        _dress_again(former)
     _filled.pop(host, None)
     if wanted is not None:
         _filled[host] = wanted
         set_tone(wanted, "next", "true")
         wanted.setDefault(True)
+        _dress_again(wanted)
+
+
+def _dress_again(push: QPushButton) -> None:
+    """The icon of a filled button is of the colour of its text."""
+    if not push.icon().isNull():
+        from smtpwizard.gui.widgets.icons import dress_again  # noqa: PLC0415 - not before the first paint
+
+        dress_again(push)
 
 
 def next_step_of(window: QWidget) -> QPushButton | None:

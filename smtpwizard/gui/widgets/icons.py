@@ -67,9 +67,20 @@ def dress(
     _draw(widget, name, token, px, ground or "surface")
 
 
+def dress_again(widget: QAbstractButton | QLabel) -> None:
+    """Draw the icon of a widget anew, whose look has changed."""
+    if widget in _dressed:
+        _draw(widget, *_dressed[widget])
+
+
 def _draw(widget: QAbstractButton | QLabel, name: str, token: str, px: int, ground: str) -> None:
     ratio = widget.devicePixelRatioF()
-    drawn = pixmap(name, token, px, ground=ground, ratio=ratio) if name else QPixmap()
+    filled = widget.property("next") == "true"
+    drawn = (
+        pixmap(name, "on_accent" if filled else token, px, ground=ground, ratio=ratio)
+        if name
+        else QPixmap()
+    )
     if isinstance(widget, QLabel):
         widget.setPixmap(drawn)
         return

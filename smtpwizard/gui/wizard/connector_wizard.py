@@ -31,6 +31,7 @@ from smtpwizard.gui.wizard.draft_model import DraftModel
 from smtpwizard.gui.wizard.pages.form import PAGE_IDS, FormPage
 from smtpwizard.gui.wizard.pages.name import NamePage
 from smtpwizard.gui.wizard.rail import Rail
+from smtpwizard.messages.face import SIGN_IN, page_of
 from smtpwizard.model.errors import SmtpWizardError
 
 if TYPE_CHECKING:
@@ -95,7 +96,9 @@ class ConnectorWizard(QWizard):
         draft = begin_draft(ws.project, self._stored, taken_names=taken_names)
         self.draft_model = DraftModel(draft, ConnectorFlow(ws.defaults_for))
         status = listed.status if listed else "untested"
-        self._context = WizardContext(self.draft_model, ws, runner, recovery, self._stored, status)
+        self._context = WizardContext(
+            self.draft_model, ws, runner, recovery, self._stored, status, demo=bool(demo)
+        )
         self._was_painted = False
         self._furthest = 0
         self._titles = page_titles()
@@ -147,6 +150,8 @@ class ConnectorWizard(QWizard):
         page.show_title(self._titles[page.step])
         page.say_sentence()
         page.sign_in_wanted.connect(self._go_to_sign_in)
+        page.field_wanted.connect(self._go_to_field)
+        page.answered.connect(self.show_rail)
         self.pages[page.step] = page
         self.setPage(PAGE_IDS[page.step], page)
 
@@ -206,7 +211,8 @@ class ConnectorWizard(QWizard):
             complete = page is not None and page.isComplete()
             state = "now" if index == now else "later"
             if index != now and seen:
-                state = "done" if complete else "failed"
+                good = complete and page is not None and page.answers_tone() != "danger"
+                state = "done" if good else "failed"
             tone = page.answers_tone() if page is not None else "quiet"
             self.rail.steps[index].show_state(state, answers, tone)
 
@@ -313,6 +319,16 @@ class ConnectorWizard(QWizard):
     def _go_to_sign_in(self) -> None:
         self._go_to(StepId.AUTHENTICATE)
         self.page_now().point_to_sign_in()
+
+    def _go_to_field(self, field: str) -> None:
+        """To the page that has a field, with the focus in it; the rail leads back."""
+        if field == SIGN_IN:
+            self._go_to_sign_in()
+            return
+        steps = [step for step, title in self._titles.items() if title == page_of(field)]
+        for step in steps:
+            self._go_to(step)
+            self.page_now().focus_field(field)
 
     def _go_to(self, step: StepId) -> None:
         while self.currentId() > PAGE_IDS[step]:

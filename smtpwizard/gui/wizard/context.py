@@ -18,6 +18,7 @@ class WizardContext:
     """What every page of one wizard is built from, and what stands on them.
 
     `stored` is the connector being edited, None for a new one; `status` is what was known of it.
+    `demo`: the mail server is the demo's own.
     """
 
     draft_model: DraftModel
@@ -26,3 +27,4 @@ class WizardContext:
     recovery: SecretStoreRecovery
     stored: StoredConnector | None
     status: str
+    demo: bool = False

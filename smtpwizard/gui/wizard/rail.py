@@ -73,6 +73,9 @@ class Step(QPushButton):
             "later": self.tr("not reached yet"),
         }[state]
         self.setAccessibleDescription(f"{here}. {answers}".rstrip(". "))
+        if self.isVisible():
+            # A button is as high as its hint says, whatever its words need at this width.
+            self.setMinimumHeight(self.heightForWidth(self.width()))
 
     def sizeHint(self) -> QSize:
         """Its layout's: a button would measure its own, empty text."""

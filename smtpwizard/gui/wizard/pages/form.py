@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget, QWizard, QWizar
 from smtpwizard.flow.steps import STEPS, StepId
 from smtpwizard.gui.widgets.elements import button, line, plain_label, set_next_step, set_tone
 from smtpwizard.gui.widgets.fields import Field, FieldForm, scrolling
+from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.messages.face import Face, field_label
 from smtpwizard.messages.odd_characters import odd_hint
@@ -23,11 +24,14 @@ PAGE_IDS = {step.id: index for index, step in enumerate(STEPS)}
 class FormPage(QWizardPage):
     """One step of the flow on screen; reads and writes the draft, decides nothing.
 
-    `sign_in_wanted` asks the wizard to lead the user back to the sign-in.
+    `sign_in_wanted` asks the wizard to lead the user back to the sign-in, `field_wanted` to the
+    field of a dotted path. `answered` says that what the rail shows of the page has changed.
     """
 
     step: ClassVar[StepId]
     sign_in_wanted = Signal()
+    field_wanted = Signal(str)
+    answered = Signal()
 
     def __init__(self, context: WizardContext) -> None:
         super().__init__()
@@ -106,6 +110,17 @@ class FormPage(QWizardPage):
     def first_focus(self) -> QWidget:
         """Where the keyboard starts on this page."""
         return self.fields[0].editor
+
+    def focus_field(self, key: str) -> None:
+        """Put the focus into the field of a dotted path, opening what it is folded in."""
+        field = next((each for each in self.fields if each.key == key), None)
+        editor = field.editor if field is not None else self.first_focus()
+        around = editor.parentWidget()
+        while around is not None and around is not self:
+            if isinstance(around, Fold):
+                around.set_open(True)
+            around = around.parentWidget()
+        editor.setFocus()
 
     def busy(self) -> bool:
         """True while something runs that must end before the page is left."""

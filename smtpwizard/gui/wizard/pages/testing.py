@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
 
 from smtpwizard.flow import trial
 from smtpwizard.flow.draft import ConnectorDraft
@@ -16,15 +17,27 @@ from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.save_case import SaveCaseDialog
 from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.tasks import Outcome
-from smtpwizard.gui.widgets.elements import button
+from smtpwizard.gui.widgets.elements import button, set_next_step
 from smtpwizard.gui.widgets.fields import Field, line_edit, scroll_to, show_text
+from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.gui.wizard.pages.form import FormPage
 from smtpwizard.messages.facts import moment_text
 from smtpwizard.messages.fixes import ending_text
+from smtpwizard.messages.verification import verdict_in_short
 from smtpwizard.model.addresses import is_address
 from smtpwizard.model.connector import Connector
-from smtpwizard.model.report import Report
+from smtpwizard.model.report import Report, Verdict
+
+# What of the draft each field holds.
+_WRITES: Mapping[str, str] = {
+    "admin.email": "admin_email",
+    "admin.name": "admin_name",
+    "send_to": "send_to",
+    "sender.address": "sender_address",
+    "sender.name": "sender_name",
+    "sender.reply_to": "reply_to",
+}
 
 
 class TestPage(FormPage):
@@ -36,10 +49,10 @@ class TestPage(FormPage):
 
     def __init__(self, context: WizardContext) -> None:
         super().__init__(context)
-        draft_model = context.draft_model
         self.setSubTitle(self.tr("Who looks after it, and whether it really sends."))
         self._ws = context.ws
         self._runner = context.runner
+        self._demo = context.demo
         self.case_dialog: SaveCaseDialog | None = None
         self._last_run_asked = False
         self._recovery = context.recovery
@@ -48,70 +61,28 @@ class TestPage(FormPage):
         self._inputs: object | None = None
         self._shown: Report | None = None
         self._trial: Trial | None = None
+        self._anew = False
         self.email_edit = line_edit()
         self.admin_name_edit = line_edit()
         self.send_to_edit = line_edit()
         self.sender_edit = line_edit()
-        grid = self.new_form()
-        self.add_field(
-            grid,
-            Field(
-                "admin.email",
-                self.tr("Admin user &email address"),
-                self.email_edit,
-                self.tr("Who is told about this connector."),
-                write=lambda text: draft_model.change(admin_email=text),
-            ),
-        )
-        self.add_field(
-            grid,
-            Field(
-                "admin.name",
-                self.tr("Ad&min user name"),
-                self.admin_name_edit,
-                self.tr("Optional."),
-                write=lambda text: draft_model.change(admin_name=text),
-            ),
-        )
-        self.add_field(
-            grid,
-            Field(
-                "send_to",
-                self.tr("Sen&d to"),
-                self.send_to_edit,
-                self.tr("Optional. Who gets the test email; the admin when empty."),
-                write=lambda text: draft_model.change(send_to=text),
-            ),
-        )
-        self.add_field(
-            grid,
-            Field(
-                "sender.address",
-                self.tr("Sender &address"),
-                self.sender_edit,
-                self.tr(
-                    "Optional. Whom the email is from; when empty the user, or else the admin."
-                ),
-                write=lambda text: draft_model.change(sender_address=text),
-            ),
-        )
-        self.body.addLayout(grid)
-        self.test_button = button(self.tr("&Test"), self.test)
-        self.stop_button = button(self.tr("St&op"), self.stop)
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        line.addWidget(self.test_button)
-        line.addWidget(self.stop_button)
-        line.addStretch(1)
-        self.body.addLayout(line)
+        self.sender_name_edit = line_edit()
+        self.reply_to_edit = line_edit()
+        self.test_button = button(self.tr("&Test"), self.test, icon="send")
+        self.stop_button = button(self.tr("St&op"), self.stop, icon="stop")
+        self.advanced = Fold(self.tr("&Advanced"), self.tr("– sender, answers"))
+        self._lay_out_fields()
         self.view = StageView(context.runner)
+        self.view.causes.go = self.field_wanted.emit
+        self.view.causes.next.test = self.test
         if context.ws.recording is None:
             self.view.find_out_more.search = partial(jobs.find_out_more, context.ws)
         self.body.addWidget(self.view, 1)
         self._connect()
 
     def _connect(self) -> None:
-        self.view.started.connect(self.show_problems)
+        self.area.verticalScrollBar().rangeChanged.connect(self._say_in_sentence)
+        self.view.started.connect(self._started)
         self.view.stopped.connect(self.show_problems)
         self.view.reported.connect(self._reported)
         self.view.failed.connect(self._failed)
@@ -120,6 +91,76 @@ class TestPage(FormPage):
         self.view.case_wanted.connect(self.save_case)
 
     # -- the test -----------------------------------------------------------------------------
+
+    def _started(self) -> None:
+        self._say_in_sentence()
+        self.show_problems()
+        self.stop_button.setFocus()
+        self.answered.emit()
+
+    def _lay_out_fields(self) -> None:
+        optional = self.tr("– optional")
+        form = self.new_form()
+        self.add_pair(
+            form,
+            self._field("admin.email", self.tr("Admin user &email address"), self.email_edit),
+            self._field("admin.name", self.tr("Ad&min user name"), self.admin_name_edit, optional),
+        )
+        self.add_field(
+            form,
+            self._field(
+                "send_to",
+                self.tr("Sen&d to"),
+                self.send_to_edit,
+                self.tr("– optional; empty means the admin"),
+                beside=(self.test_button, self.stop_button),
+            ),
+        )
+        self.body.addLayout(form)
+        self.body.addWidget(self.advanced)
+        more = self.new_form()
+        self.sender_field = self.add_field(
+            more,
+            self._field(
+                "sender.address",
+                self.tr("Sender &address"),
+                self.sender_edit,
+                optional,
+                self.tr("Whom the email is from; when empty the user, or else the admin."),
+            ),
+        )
+        self.add_pair(
+            more,
+            self._field("sender.name", self.tr("Sender name"), self.sender_name_edit, optional),
+            self._field(
+                "sender.reply_to",
+                self.tr("Reply-To"),
+                self.reply_to_edit,
+                optional,
+                self.tr("Where answers go; when empty, to the sender."),
+            ),
+        )
+        self.advanced.body.addLayout(more)
+
+    def _field(
+        self,
+        key: str,
+        label: str,
+        edit: QLineEdit,
+        rest: str = "",
+        hint: str = "",
+        beside: Sequence[QWidget] = (),
+    ) -> Field:
+        name = _WRITES[key]
+        return Field(
+            key,
+            label,
+            edit,
+            hint,
+            write=lambda text: self.draft_model.change(**{name: text}),
+            beside=beside,
+            rest=rest,
+        )
 
     def test(self) -> None:
         """Test what is on screen now; its result holds for exactly that."""
@@ -145,10 +186,9 @@ class TestPage(FormPage):
             return
         begun = trial.start(fix, draft, before, self.draft_model.flow.defaults_for)
         if begun is None:
-            self.view.say(self.tr("This change does not fit what is entered now."), "failed")
+            self.view.say(self.tr("This change does not fit what is entered now."), "unknown")
             return
         self._trial = begun
-        self.test_button.setFocus()  # the button of the fix goes
         self._run(begun.changed, begun.connector)
 
     def stop(self) -> None:
@@ -181,20 +221,44 @@ class TestPage(FormPage):
         wizard = self.wizard()
         if report.ok and focused and wizard is not None:
             wizard.button(wizard.WizardButton.FinishButton).setFocus()
+        self._result_shown()
+
+    def _result_shown(self) -> None:
+        """What is known stands in the sentence, where the page is too low, and on the rail."""
+        self._say_in_sentence()
+        self.choose_default()
+        self.answered.emit()
+
+    def _say_in_sentence(self) -> None:
+        """The verdict, where the result scrolls out of sight."""
+        report = self._shown
+        scrolls = self.area.verticalScrollBar().maximum() > 0
+        if report is None or self.view.running or not scrolls:
+            self.say_sentence()
+            return
+        card = self.view.causes
+        told = card.card.title if card.isVisibleTo(self.view) else self.view.verdict
+        where, cause = verdict_in_short(report), told.text()
+        tones = {Verdict.STOPPED: "stopped", Verdict.UNKNOWN: "undecided"}
+        tone = "passed" if report.ok else tones.get(report.verdict, "stopped")
+        said = cause if report.ok or cause == where else f"{where}: {cause}"
+        self.say_sentence(said, tone)
 
     def _lead_on(self, focused: bool) -> None:
         """After a failure: what it was comes into sight, and with it what may help at once."""
-        scroll_to(self.view.causes, under=self.test_button)
-        first = self.view.fixes.first_button()
+        card = self.view.causes.card
+        # All of it, or else from its head down as far as the next click.
+        scroll_to(card.next if card.height() > self.area.viewport().height() else card, under=card)
+        first = self.view.next_button()
         if focused and first is not None:
             first.setFocus()
-        self.choose_default()
 
     def _show_settled(self, settled: Settled, text: str) -> None:
         self._shown = settled.report
         focused = self.test_button.hasFocus()
         self.view.show_settled(settled, text)
         self._lead_on(focused)
+        self._result_shown()
 
     def _abandon(self, ending: Ending, text: str) -> None:
         """Show what was there before the trial under way; without one, nothing changes."""
@@ -213,34 +277,46 @@ class TestPage(FormPage):
         if report is None:
             if self._shown is not None:
                 self._shown = None
+                self._anew = True
                 self.view.clear()
-                self.view.say(
-                    self.tr("Something changed since the test. Not tested yet."),
-                    hint=self._untested_hint(),
-                )
-            elif not self.view.verdict.text():
+                self._say_in_sentence()
+            if not self.view.banner.isVisibleTo(self.view):
                 self._say_untested()
             return
+        self._anew = False
         host = self.draft_model.draft.judge(self.draft_model.flow.defaults_for)[0]
         server = host.server.host if host is not None else ""
-        self.view.say_verdict(report, server, self.tr("Finish saves the connector."))
+        then = self.tr("Finish saves the connector.")
+        if self._demo and report.verdict is Verdict.SENT:
+            shown = self.tr("The demo has no mailbox: the terminal it runs in shows the email.")
+            then = f"{shown} {then}"
+        self.view.say_verdict(report, server, then)
 
     def _say_untested(self) -> None:
         draft, defaults_for = self.draft_model.draft, self.draft_model.flow.defaults_for
         unchanged = draft.verifies_like_its_base(defaults_for)
-        if self._status in ("verified", "failed") and unchanged:
+        if self._status in ("verified", "failed") and unchanged and not self._anew:
             self._show_last_run()
-        else:
-            self.view.say(self.tr("Not tested yet"), hint=self._untested_hint())
+            return
+        to = draft.send_to.strip() or draft.admin_email.strip()
+        what = (
+            self.tr("Test sends one email to {0} and takes about 2 s.").format(to[:100])
+            if is_address(to)
+            else self.tr("Test sends one email and takes about 2 s.")
+        )
+        if self._anew:
+            what = self.tr("Something changed since the test. {0}").format(what)
+        self.view.say(what, hint=self.tr("Without it the connector is marked as untested."))
 
     def _show_last_run(self) -> None:
         """What the last test of exactly this connector found, read once."""
-        passed = self._status == "verified"
-        if passed:
+        if self._last_run_asked:
+            return
+        if self._status == "verified":
             self.view.say(self.tr("Verified earlier; nothing changed since."), "passed")
         else:
             self.view.say(self.tr("Failed earlier; nothing changed since."), "failed")
-        if self._stored is not None and not self._last_run_asked:
+        if self._stored is not None:
             self._last_run_asked = True
             work = partial(jobs.last_run, self._ws, self._stored)
             self._runner.submit(work, self._last_run_read, owner=self)
@@ -255,9 +331,7 @@ class TestPage(FormPage):
         self.view.say_verdict(run.report, connector.server.host)
         when = moment_text(run.report.started)
         self.view.add_hint(self.tr("Tested on {0}; nothing changed since.").format(when))
-
-    def _untested_hint(self) -> str:
-        return self.tr("You can finish without a test; the connector is then marked as untested.")
+        self._result_shown()
 
     def save_case(self, report: Report) -> None:
         """Make a case of the test that is shown."""
@@ -272,8 +346,21 @@ class TestPage(FormPage):
 
     def first_focus(self) -> QWidget:
         if self.email_edit.text() and self.test_button.isEnabled():
-            return self.test_button
+            return self.view.next_button() or self.test_button
         return self.email_edit
+
+    def answers(self) -> str:
+        if self.view.running:
+            return self.tr("Testing…")
+        if self._shown is not None:
+            return verdict_in_short(self._shown)
+        known = {"verified": self.tr("Verified earlier"), "failed": self.tr("Failed earlier")}
+        return "" if self._anew else known.get(self._status, "")
+
+    def answers_tone(self) -> str:
+        if self._shown is None or self._shown.ok or self.view.running:
+            return "quiet"
+        return "warning" if self._shown.verdict is Verdict.UNKNOWN else "danger"
 
     def show_draft(self) -> None:
         draft = self.draft_model.draft
@@ -282,14 +369,15 @@ class TestPage(FormPage):
         show_text(self.send_to_edit, draft.send_to)
         self.send_to_edit.setPlaceholderText(draft.admin_email)
         show_text(self.sender_edit, draft.sender_address)
+        show_text(self.sender_name_edit, draft.sender_name)
+        show_text(self.reply_to_edit, draft.reply_to)
+        if draft.sender_address or draft.sender_name or draft.reply_to:
+            self.advanced.set_open(True)
         own = draft.username if is_address(draft.username) else draft.admin_email
         self.sender_edit.setPlaceholderText(own)
+        self.reply_to_edit.setPlaceholderText(draft.sender_address or own)
         if not self.view.running:
             self._say_verdict()
-
-    def show_problems(self) -> None:
-        super().show_problems()
-        self.choose_default()
 
     def _set_texts(self) -> None:
         super()._set_texts()
@@ -306,20 +394,18 @@ class TestPage(FormPage):
 
     def choose_default(self) -> None:
         """One next step: test first, finish after it; in between what may help at once."""
-        running = self.view.running
-        ready = self.draft_model.connector() is not None
-        proven = self.draft_model.report()
         wizard = self.wizard()
         if not self.is_current() or wizard is None:
             return
-        if ready and not running and (proven is None or not proven.ok):
-            (self.view.fixes.first_button() or self.test_button).setDefault(True)
-        elif running:
-            self.stop_button.setDefault(True)
+        finish = wizard.button(wizard.WizardButton.FinishButton)
+        proven = self._shown is not None and self._shown.ok
+        wanted = self.view.next_button() or self.test_button
+        if proven and isinstance(finish, QPushButton):
+            wanted = finish
+        if self.view.running or not wanted.isEnabled():
+            set_next_step(None, wizard)
         else:
-            finish = wizard.button(wizard.WizardButton.FinishButton)
-            if isinstance(finish, QPushButton):
-                finish.setDefault(True)
+            set_next_step(wanted)
 
     def leave(self) -> None:
         self.view.stop()

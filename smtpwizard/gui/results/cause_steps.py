@@ -1,0 +1,141 @@
+"""What a cause says and what is to be done: facts in two columns, steps with whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from smtpwizard.gui.widgets.code_box import CodeBox
+from smtpwizard.gui.widgets.elements import breakable, line, link_button, plain_label
+from smtpwizard.gui.widgets.icons import IconLabel
+from smtpwizard.gui.widgets.pill import Pill
+from smtpwizard.messages.causes import StepText, owner_name
+from smtpwizard.messages.face import field_label, page_of
+from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.report import Actor
+
+W = TypeVar("W", bound=QWidget)
+
+MAX_SAID = 3
+MAX_LINE = 300
+
+Go = Callable[[str], None]
+
+
+class FactGrid(QWidget):
+    """What happened, the server's words, who must act; rows with nothing to say are left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setVerticalSpacing(6)
+        self._grid.setColumnStretch(1, 1)
+        self._rows: dict[str, tuple[QLabel, QWidget]] = {}
+        self.happened = self._add("happened", self.tr("What happened"), plain_label())
+        self.said = self._add("said", self.tr("The server’s words"), plain_label())
+        self.said.setProperty("fixed", "true")
+        self.who = plain_label(tone="strong")
+        acting = QWidget()
+        self._mark = IconLabel("user")
+        row = QHBoxLayout(acting)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.who, 1)
+        self._add("who", self.tr("Who must act"), acting)
+
+    def _add(self, key: str, name: str, value: W) -> W:
+        label, at = plain_label(name, tone="quiet", wrap=False), self._grid.rowCount()
+        self._grid.addWidget(label, at, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(value, at, 1)
+        self._rows[key] = (label, value)
+        return value
+
+    def show_facts(self, happened: str, said: Sequence[str], who: str) -> None:
+        """Fill the rows in; an empty one is hidden."""
+        self.happened.setText(breakable(happened))
+        lines = (clean_text(each, MAX_LINE) for each in said[:MAX_SAID])
+        self.said.setText(breakable("\n".join(lines)))
+        self.who.setText(who)
+        for key, shown in (("happened", happened), ("said", said), ("who", who)):
+            for widget in self._rows[key]:
+                widget.setVisible(bool(shown))
+
+
+class StepRows(QWidget):
+    """Steps under each other, numbered where there is more than one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(8)
+        self.heading = plain_label(tone="strong")
+        self.column.addWidget(self.heading)
+        self.rows: list[StepRow] = []
+        self.hide()
+
+    def show_steps(
+        self, steps: Sequence[StepText], heading: str, go: Go | None, *, first: int = 1
+    ) -> None:
+        """Show these steps under a heading, counted from `first`; `go` leads to a field."""
+        for old in self.rows:
+            self.column.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        many = first + len(steps) > 2
+        self.heading.setText(heading)
+        self.heading.setVisible(bool(heading))
+        self.rows = [
+            StepRow(step, str(number) if many else "", go)
+            for number, step in enumerate(steps, first)
+        ]
+        for row in self.rows:
+            self.column.addWidget(row)
+        self.setVisible(bool(steps))
+
+
+class StepRow(QWidget):
+    """One step: its number, its words, a command to copy, a link to the field, whose it is."""
+
+    def __init__(self, step: StepText, number: str, go: Go | None) -> None:
+        super().__init__()
+        self.step = step
+        self.text = plain_label(breakable(step.words))
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addWidget(self.text)
+        self.code = CodeBox(step.command, self.tr("the command")) if step.command else None
+        if self.code is not None:
+            words.addWidget(self.code)
+        self.links = [go_link(field, go) for field in step.fields] if go is not None else []
+        if self.links and step.by is Actor.YOU:
+            words.addLayout(line(*self.links, None, spacing=12))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        if number:
+            mark = plain_label(f"{number}.", tone="strong", wrap=False)
+            mark.setMinimumWidth(self.fontMetrics().horizontalAdvance("00."))
+            row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
+        if not step.closing:
+            row.addWidget(Pill(owner_name(step.by)), 0, Qt.AlignmentFlag.AlignTop)
+
+
+def go_link(field: str, go: Go) -> QWidget:
+    """A link that leads to a field."""
+    link = link_button(go_text(field), lambda: go(field))
+    link.setAccessibleDescription(page_of(field))
+    return link
+
+
+def go_text(field: str) -> str:
+    """What a link or a button to a field says."""
+    label = page_of(field) if field == "authentication.method" else field_label(field)
+    return QCoreApplication.translate("StepRow", "Go to {0}").format(label)
