@@ -243,12 +243,18 @@ def duplicate(
     return duplicate_connector(ws, stored_of(ws, row), free_name(ws, name_of))
 
 
-def make_default(ws: Workspace, row: ListRow, _: Job) -> None:
+def make_default(ws: Workspace, stored: StoredConnector, _: Job) -> None:
     """Make a connector the project's default."""
     from smtpwizard.usecases.default import set_default
+
+    set_default(ws, stored)
+
+
+def make_row_default(ws: Workspace, row: ListRow, job: Job) -> None:
+    """Make the connector of a row the project's default."""
     from smtpwizard.usecases.list_rows import stored_of
 
-    set_default(ws, stored_of(ws, row))
+    make_default(ws, stored_of(ws, row), job)
 
 
 def new_stopper() -> CancelToken:

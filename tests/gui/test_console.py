@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.gui.console import connector_words as words
-from smtpwizard.gui.console.connectors_page import ConnectorsPage
+from smtpwizard.gui.console.detail.detail_view import DetailView
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.console.notification_zone import NotificationZone
 from smtpwizard.gui.console.shortcut_list import ShortcutList
@@ -25,6 +25,7 @@ from smtpwizard.usecases.list_rows import Kind
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import message_box, press
 from tests.gui.fake_runner import FakeTaskRunner
+from tests.gui.test_accessibility import nameless
 from tests.gui.test_main_window import failed, listed, names, page, told
 
 Store = Callable[..., None]
@@ -554,7 +555,7 @@ def test_f6_goes_from_part_to_part(three: MainWindow, qtbot: QtBot) -> None:
         three.console.to_next_zone(1)
         visited.append(QApplication.focusWidget())
     assert visited == [
-        page(three).edit_button,
+        page(three).open_button,
         three.console.connectors_entry,
         page(three).new_button,
         page(three).filter_edit,
@@ -572,7 +573,7 @@ def test_the_menu_of_the_selection_holds_every_verb(three: MainWindow) -> None:
     choose(three, "Reports")
     menu = page(three).more_button.menu()
     texts = [action.text().replace("&", "") for action in menu.actions() if action.text()]
-    assert texts[:3] == ["Edit", "Verify", "Send test email"]
+    assert texts[:3] == ["Open", "Edit", "Verify"]
     assert {"Set as default", "Duplicate", "Remove", "History…", "Compare…"} <= set(texts)
     enabled = {a.text().replace("&", "") for a in menu.actions() if a.isEnabled()}
     assert "Compare…" not in enabled, "that takes two"
@@ -586,12 +587,68 @@ def test_one_button_is_filled(window: MainWindow, runner: FakeTaskRunner, store:
     assert next_step_of(window) is page(window).new_button
 
 
-def test_the_detail_has_a_seam(three: MainWindow) -> None:
-    opened: list[str] = []
-    found: ConnectorsPage = page(three)
-    found.opened.connect(opened.append)
-    found.table.activated.emit(found.model.index(0, words.NAME))
-    assert opened == [found.model.rows[0].id]
+def opened(window: MainWindow, runner: FakeTaskRunner, name: str) -> DetailView:
+    model = page(window).model
+    number = next(n for n, row in enumerate(model.rows) if row.name == name)
+    page(window).table.activated.emit(model.index(number, words.NAME))
+    runner.run_all()
+    assert window.console.opened.is_shown
+    view = window.console.opened.view
+    assert view is not None
+    return view
+
+
+def test_a_connector_opens_in_place_of_the_table(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    view = opened(three, runner, "Reports")
+    assert view.isVisible()
+    assert not page(three).isVisible()
+    assert not three.console.header.isVisible(), "the page has a head of its own"
+    assert nameless(three) == []
+    verified(ws, "Reports", sent=False)
+    listed(three, runner)
+    assert three.console.opened.view is view, "a fresh list leaves it open"
+    three.console.zone.say("passed", "Something happened")
+    assert three.console.header.isVisible()
+    view.header.back.emit()
+    assert page(three).isVisible()
+    assert chosen(three) == ["Reports"]
+    assert three.console.opened.view is None
+
+
+def test_what_is_typed_is_not_lost_by_going_elsewhere(
+    three: MainWindow, runner: FakeTaskRunner
+) -> None:
+    view = opened(three, runner, "Reports")
+    view.configuration.model.change(name="Reports of the day")
+    assert three.console.opened.unsaved
+    three.console.connectors_entry.click()
+    press(message_box(three), "Keep editing")
+    assert view.isVisible()
+    three.close()
+    box = message_box(three)
+    assert "not saved" in box.text()
+    press(box, "Keep going")
+    assert three.isVisible()
+    three.console.actions.notifications.trigger()
+    press(message_box(three), "Discard")
+    assert three.console.notifications.isVisible()
+
+
+def test_an_opened_connector_is_duplicated_and_removed(
+    three: MainWindow, runner: FakeTaskRunner
+) -> None:
+    view = opened(three, runner, "Reports")
+    view.header.duplicate.emit()
+    runner.run_all()
+    assert chosen(three) == ["Reports (copy)"]
+    view = opened(three, runner, "Reports")
+    view.header.remove.emit()
+    runner.run_all()
+    assert told(three) == "Reports is removed"
+    assert page(three).isVisible()
+    assert "Reports" not in names(three)
 
 
 def test_many_rows_are_filtered_without_their_cells(

@@ -23,8 +23,8 @@ LOOK_EVERY_MS = 100
 class Closing(QObject):
     """Decides whether its window may close; `tr` texts are its window's.
 
-    `busy` answers a sentence about what else is under way and would be given up, or nothing;
-    `give_up` gives it up.
+    `busy` answers what else is under way and would be given up, and what that means, in a sentence
+    each, or nothing; `give_up` gives it up.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class Closing(QObject):
         window: QWidget,
         runner: Runner,
         zone: NotificationZone,
-        busy: Callable[[], str],
+        busy: Callable[[], tuple[str, str]],
         give_up: Callable[[], object],
     ) -> None:
         super().__init__(window)
@@ -50,9 +50,9 @@ class Closing(QObject):
         """Whether the window can go at once; where it cannot, it goes by itself or asks."""
         if self._agreed:
             return True
-        sentence = self._busy()
+        sentence, meaning = self._busy()
         if sentence:
-            self._ask_about(sentence)
+            self._ask_about(sentence, meaning)
             return False
         if not self._runner.saving:
             return True
@@ -104,13 +104,10 @@ class Closing(QObject):
                 self._quit_or_wait,
             )
 
-    def _ask_about(self, sentence: str) -> None:
+    def _ask_about(self, sentence: str, meaning: str) -> None:
         if self._question is None:
             self._question = self._ask(
-                sentence,
-                self.tr("What was found so far is kept."),
-                self.tr("Keep going"),
-                self._quit_or_go_on,
+                sentence, meaning, self.tr("Keep going"), self._quit_or_go_on
             )
 
     def _ask(self, text: str, detail: str, no: str, then: Callable[[bool], None]) -> QDialog:

@@ -34,11 +34,13 @@ class ConnectorVerbs(QObject):
     """Acts on what the page has selected; all that may block is done beside the window.
 
     `changed` asks for a fresh list, with the id to select where there is one; `edit` for the
-    wizard with a connector; `removal_changed` comes when what can be undone is another.
+    wizard with a connector, `opened` for its own page; `removal_changed` comes when what can be
+    undone is another.
     """
 
     changed = Signal(str)
     edit = Signal(object)
+    opened = Signal(object)
     removal_changed = Signal()
 
     def __init__(
@@ -84,9 +86,19 @@ class ConnectorVerbs(QObject):
 
     def edit_row(self, identifier: str) -> None:
         """Open the wizard on the connector with this id."""
-        number = self._page.model.row_of(identifier)
-        if number >= 0:
-            self._with_selected(self.edit.emit, self._page.model.row(number))
+        row = self._row_with(identifier)
+        if row is not None:
+            self._with_selected(self.edit.emit, row)
+
+    def open_row(self, identifier: str) -> None:
+        """Show the connector with this id on its own."""
+        row = self._row_with(identifier)
+        if row is not None:
+            self._with_selected(self.opened.emit, row)
+
+    def _row_with(self, identifier: str) -> ListRow | None:
+        rows = self._page.model.all_rows
+        return next((row for row in rows if row.id == identifier), None)
 
     def edit_selected(self) -> None:
         self._with_selected(self.edit.emit)
@@ -210,11 +222,12 @@ class ConnectorVerbs(QObject):
                 "passed", self.tr("{0} is the default connector now").format(_short(row.name))
             )
 
-        self._do(partial(jobs.make_default, self._ws, row), done)
+        self._do(partial(jobs.make_row_default, self._ws, row), done)
 
-    def duplicate(self) -> None:
-        """Copy the selected connector under the next free name, and select the copy."""
-        row = self._page.selected()
+    def duplicate(self, identifier: str = "") -> None:
+        """Copy the selected connector (or that with this id) under the next free name, and select
+        the copy."""
+        row = self._row_with(identifier) if identifier else self._page.selected()
         if row is None:
             return
 
@@ -235,9 +248,12 @@ class ConnectorVerbs(QObject):
 
         self._do(partial(jobs.duplicate, self._ws, row, name_of), done)
 
-    def remove(self) -> None:
-        """Remove the selected connectors; nothing is asked, since it can be undone."""
+    def remove(self, identifier: str = "") -> None:
+        """Remove the selected connectors (or that with this id); nothing is asked, since it can be
+        undone."""
         rows = self._page.chosen()
+        if identifier:
+            rows = [row for row in self._page.model.all_rows if row.id == identifier]
         if rows:
             self._do(partial(jobs.remove, self._ws, rows), partial(self._removed, rows))
 

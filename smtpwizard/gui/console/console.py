@@ -21,6 +21,7 @@ from smtpwizard.gui.console.first_start import FirstStart
 from smtpwizard.gui.console.frame import Frame
 from smtpwizard.gui.console.navigation import Navigation
 from smtpwizard.gui.console.notification_list import NotificationList
+from smtpwizard.gui.console.opened_connector import OpenedConnector
 from smtpwizard.gui.console.page_header import PageHeader
 from smtpwizard.gui.console.shortcut_list import ShortcutList
 from smtpwizard.gui.console.support_files import SupportFiles
@@ -36,6 +37,7 @@ from smtpwizard.usecases.list_rows import Kind, ListRow, RowListing
 
 if TYPE_CHECKING:
     from smtpwizard.model.stored import Listing
+    from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.workspace import Workspace
 
 
@@ -61,6 +63,7 @@ class Console(QObject):
         self.stack.addWidget(QWidget())  # nothing is said before the list is read
         for page in (self.first_start, self.connectors, self.notifications):
             self.stack.addWidget(page)
+        self.opened = OpenedConnector(ws, runner, window.recovery(), self.stack)
         self.verbs = ConnectorVerbs(ws, runner, window.recovery(), self.connectors, self.zone)
         self.batch = BatchVerification(ws, runner, window.recovery(), self.connectors, self.zone)
         self.files = SupportFiles(ws, runner, window, self.zone)
@@ -130,6 +133,7 @@ class Console(QObject):
             (page.verify_all_button, actions.verify_all),
             (page.verify_button, actions.verify),
             (page.send_button, actions.send),
+            (page.open_button, actions.open_one),
             (page.edit_button, actions.edit),
             (page.default_button, actions.default),
             (page.case_button, actions.case),
@@ -149,6 +153,12 @@ class Console(QObject):
         page.chips.chosen.connect(lambda kind: self.actions.kinds[kind].setChecked(True))
         self.verbs.changed.connect(self._window.select_next)
         self.verbs.edit.connect(self._window.open_wizard)
+        self.verbs.opened.connect(self._show_opened)
+        self.opened.closed.connect(self._show_list)
+        self.opened.changed.connect(self._window.refresh)
+        self.opened.duplicate.connect(self.verbs.duplicate)
+        self.opened.remove.connect(self._remove_opened)
+        self.zone.changed.connect(self._show_header)
         self.verbs.removal_changed.connect(self._show_state)
         self.batch.started.connect(self._show_state)
         self.batch.ended.connect(self._batch_ended)
@@ -172,7 +182,9 @@ class Console(QObject):
     def show_listing(self, listing: RowListing, texts: Mapping[str, str], chosen: str) -> None:
         """Show what was read; `chosen` is to be selected."""
         page, rows = self.connectors, listing.rows
+        before = self.rows
         page.show_rows(rows, texts)
+        self.opened.rows_read(before, rows)
         self.connectors_entry.show_count(len(rows))
         if chosen:
             page.select(chosen)
@@ -181,15 +193,20 @@ class Console(QObject):
         self._show_notice(listing_text(self._window, listing.listing))
         self.actions.passphrase.setVisible(any(row.in_file for row in rows))
         self.actions.dates.setEnabled(any(row.ends_at for row in rows))
-        on_a_page = self.stack.currentWidget() is self.notifications
-        if not on_a_page or chosen:
-            self.go_to_list(focus=not self._shown_before or not rows)
+        elsewhere = self.stack.currentWidget() in (self.notifications, self.opened.view)
+        another = chosen not in ("", self.opened.identifier) and not self.opened.unsaved
+        if not elsewhere or another:
+            self._show_list(focus=not self._shown_before or not rows)
         self._shown_before = bool(rows)
         self._show_state()
         self._runner.submit(partial(jobs.keep_rows, self._window.source), lambda _: None)
 
-    def go_to_list(self, *_: object, focus: bool = True) -> None:
-        """The table, or how to make the first connector."""
+    def go_to_list(self) -> None:
+        """The table, or how to make the first connector; what is open is left."""
+        self.opened.leave(self._show_list)
+
+    def _show_list(self, *, focus: bool = True) -> None:
+        self.opened.put_away()
         page = self.connectors
         wanted: QWidget = page if page.model.all_rows else self.first_start
         if self.stack.currentWidget() is not wanted:
@@ -205,11 +222,16 @@ class Console(QObject):
         else:
             self.header.show_page((), "")
             set_next_step(self.first_start.new_button)
+        self._show_header()
         if focus and not self._window.wizard_is_open:
             (page.table if wanted is page else self.first_start.new_button).setFocus()
 
     def go_to_notifications(self) -> None:
-        """What was said before."""
+        """What was said before; what is open is left."""
+        self.opened.leave(self._show_notifications)
+
+    def _show_notifications(self) -> None:
+        self.opened.put_away()
         self.notifications_entry.show_count(0)
         self.notifications.show_past(self.zone.past)
         self.stack.setCurrentWidget(self.notifications)
@@ -219,11 +241,31 @@ class Console(QObject):
             self.tr("Notifications"),
         )
         set_next_step(None, self._window)
+        self._show_header()
         self.notifications.focus_here()
 
+    def _show_opened(self, listed: ListedConnector) -> None:
+        """One connector on its own, in place of the table."""
+        self.connectors.select(listed.stored.id)
+        set_next_step(None, self._window)
+        self.opened.show(listed, self.rows)
+        self.navigation.show_current(self.connectors_entry)
+        self._show_header()
+
+    def _remove_opened(self, identifier: str) -> None:
+        self._show_list()
+        self.verbs.remove(identifier)
+
+    def _show_header(self) -> None:
+        """An opened connector has a head of its own: ours is there for what is told alone."""
+        opened = self.opened.is_shown
+        if opened:
+            self.header.show_page((), "")
+        self.header.setVisible(not opened or self.zone.shown is not None)
+
     def open(self, identifier: str) -> None:
-        """Show one connector; the wizard does so until it has a page of its own."""
-        self.verbs.edit_row(identifier)
+        """Show one connector on its own."""
+        self.opened.leave(partial(self.verbs.open_row, identifier))
 
     def open_current(self) -> None:
         row = self.connectors.selected()
@@ -232,12 +274,18 @@ class Console(QObject):
             self.connectors.opened.emit(identifier)
 
     def focus_filter(self) -> None:
-        self.go_to_list(focus=False)
-        self.connectors.focus_filter()
+        def focus() -> None:
+            self._show_list(focus=False)
+            self.connectors.focus_filter()
+
+        self.opened.leave(focus)
 
     def show_kind(self, kind: Kind | None) -> None:
-        self.go_to_list(focus=False)
-        self.connectors.show_kind(kind)
+        def show() -> None:
+            self._show_list(focus=False)
+            self.connectors.show_kind(kind)
+
+        self.opened.leave(show)
 
     def set_compact(self, compact: bool) -> None:
         self.connectors.table.set_compact(compact)
@@ -272,6 +320,8 @@ class Console(QObject):
                 break
         if current is self.connectors:
             zones += self.connectors.zones()
+        elif self.opened.is_shown:
+            zones += self.opened.zones()
         elif current is self.first_start:
             zones.append(self.first_start.new_button)
         else:
@@ -287,10 +337,19 @@ class Console(QObject):
     def verify(self) -> None:
         """Verify what is selected: one in a dialog of its own, several at once."""
         rows = self.connectors.chosen()
-        if len(rows) == 1:
+        if self.opened.is_shown and self.opened.view is not None:
+            self.opened.view.verify()
+        elif len(rows) == 1:
             self.verbs.verify()
         else:
             self.batch.start(rows)
+
+    def send(self) -> None:
+        """Verify the selected connector, with a test email at the end."""
+        if self.opened.is_shown and self.opened.view is not None:
+            self.opened.view.verify(send=True)
+        else:
+            self.verbs.send()
 
     def verify_all(self) -> None:
         self.batch.start(list(self.rows))
@@ -362,12 +421,15 @@ class Console(QObject):
 
     # -- the end ------------------------------------------------------------------------------
 
-    def _busy_with(self) -> str:
-        if not self.batch.running:
-            return ""
-        done, of = self.batch.progress
-        text = self.tr("{0} of {1} connectors are verified. Quit anyway?")
-        return text.format(done, of)
+    def _busy_with(self) -> tuple[str, str]:
+        if self.batch.running:
+            done, of = self.batch.progress
+            text = self.tr("{0} of {1} connectors are verified. Quit anyway?").format(done, of)
+            return text, self.tr("What was found so far is kept.")
+        if self.opened.unsaved:
+            text = self.tr("{0} changes are not saved. Quit anyway?").format(self.opened.unsaved)
+            return text, self.tr("They are lost then. Save changes (Ctrl+S) keeps them.")
+        return "", ""
 
     def leave(self) -> bool:
         """Whether the window may close now; then what is remembered of it is written."""

@@ -40,6 +40,7 @@ class Doer(Protocol):
     def set_compact(self, compact: bool) -> None: ...
     def verify_all(self) -> None: ...
     def verify(self) -> None: ...
+    def send(self) -> None: ...
     def open_current(self) -> None: ...
 
 
@@ -94,9 +95,10 @@ class ConsoleActions(QObject):
 
     def _make_for_selection(self, console: Doer) -> None:
         make, verbs, table = self.made.make, console.verbs, console.connectors.table
-        self.edit = make(self.tr("&Edit"), console.open_current, "Return", only_in=table)
+        self.open_one = make(self.tr("&Open"), console.open_current, "Return", only_in=table)
+        self.edit = make(self.tr("&Edit"), verbs.edit_selected, "Ctrl+E")
         self.verify = make(self.tr("&Verify"), console.verify, "F5")
-        self.send = make(self.tr("Send &test email"), verbs.send, "Ctrl+T")
+        self.send = make(self.tr("Send &test email"), console.send, "Ctrl+T")
         self.default = make(self.tr("Set as &default"), verbs.make_default, "Ctrl+Shift+D")
         self.duplicate = make(self.tr("D&uplicate"), verbs.duplicate, "Ctrl+D")
         self.remove = make(self.tr("&Remove"), verbs.remove, "Del", only_in=table)
@@ -132,7 +134,7 @@ class ConsoleActions(QObject):
 
     def _verbs(self) -> Sequence[Item]:
         return (
-            *(self.edit, self.verify, self.send, None),
+            *(self.open_one, self.edit, self.verify, self.send, None),
             *(self.default, self.duplicate, self.remove, None),
             *(self.history, self.compare, self.case),
         )
@@ -142,11 +144,11 @@ class ConsoleActions(QObject):
     ) -> None:
         """Say what works with these selected of `everything` there is."""
         one = len(chosen) == 1
-        for action in (self.send, self.duplicate, self.history, self.case):
+        for action in (self.edit, self.send, self.duplicate, self.history, self.case):
             action.setEnabled(one)
         for action in (self.verify, self.remove, self.copy, self.clear):
             action.setEnabled(bool(chosen))
-        self.edit.setEnabled(one or current)
+        self.open_one.setEnabled(one or current)
         self.default.setEnabled(one and not chosen[0].default)
         self.compare.setEnabled(len(chosen) == 2)
         self.verify_all.setEnabled(everything > 0 and not running)

@@ -67,10 +67,11 @@ class Said:
 class NotificationZone(QWidget):
     """Shows the newest one; below it wait those that stay or can be acted on.
 
-    `told` comes with everything that was said.
+    `told` comes with everything that was said, `changed` whenever another or none is shown.
     """
 
     told = Signal()
+    changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -155,11 +156,13 @@ class NotificationZone(QWidget):
             self.notification.hide()
             if within:
                 self.window().setFocus()
+            self.changed.emit()
             return
         self.notification.show_text(said.tone, said.title, said.text, said.action)
         if said.tone == "running":
             self.notification.show_progress(said.done, said.of)
         self.notification.show()
+        self.changed.emit()
         if self.seconds and not said.stays:
             self._timer.start(self.seconds * 1000)
 

@@ -9,8 +9,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
-from smtpwizard.gui.widgets.eliding_label import ElidingLabel
 from smtpwizard.gui.widgets.elements import button, line, link_button, plain_label
+from smtpwizard.gui.widgets.eliding_label import ElidingLabel
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.gui.widgets.pill import Pill
 from smtpwizard.messages.face import Face
