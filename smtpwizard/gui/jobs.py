@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.list_rows import ConnectorRows, ListRow, RowListing
     from smtpwizard.usecases.open_case import OpenedCase
     from smtpwizard.usecases.replay_case import Tried
+    from smtpwizard.usecases.theme import Theme
     from smtpwizard.usecases.undoable_remove import Removal
     from smtpwizard.usecases.workspace import Workspace
 
@@ -106,6 +107,13 @@ def import_document(ws: Workspace, path: str, _: Job) -> StoredConnector:
     from smtpwizard.usecases.import_document import import_document as take
 
     return take(ws, Path(path))
+
+
+def theme(ws: Workspace, _: Job) -> Theme:
+    """The theme that is wanted now: it may have been set on the command line."""
+    from smtpwizard.usecases.theme import theme_wanted
+
+    return theme_wanted(ws)
 
 
 def sweep(ws: Workspace, _: Job) -> None:

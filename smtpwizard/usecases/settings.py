@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Json
 from smtpwizard.model.similar import similar
+from smtpwizard.usecases.theme import THEME, THEMES
 from smtpwizard.usecases.workspace import SECRET_STORES, Workspace
 
 RUNS = "history.runs"
@@ -36,6 +37,7 @@ def _is_how_long(value: Any) -> bool:
 _STORES = tuple(name for name in SECRET_STORES if name != "session")
 
 SETTINGS: Mapping[str, Setting] = {
+    THEME: Setting(THEMES[0], lambda value: value in THEMES, ", ".join(THEMES)),
     RUNS: Setting(DEFAULT_RUNS, _is_number_of_runs, f"1 … {MAX_RUNS}"),
     # How long one stays, in seconds; 0 is until it is closed.
     NOTIFICATIONS: Setting(DEFAULT_NOTIFICATIONS_S, _is_how_long, f"0 … {MAX_NOTIFICATIONS_S}"),

@@ -135,7 +135,7 @@ def test_a_finished_test_names_everything(open_wizard: OpenWizard, runner: FakeT
     assert nameless(page) == []
     runner.answer(refused_report())
     assert nameless(page) == []
-    rows = {"5 passed, folded", "Log in to the server, failed", "3 not reached, folded"}
+    rows = {"5 passed, folded", "Sign in, failed", "3 not reached, folded"}
     assert rows <= names(page)
     page.view.table.set_opened("passed", True)
     assert {"5 passed, open", "Find the server, passed", "3 ms"} <= names(page)

@@ -134,7 +134,7 @@ def test_the_history_lists_every_test_and_shows_the_chosen_one(
     assert runs.table.rowCount() == 1
     item = runs.table.item(0, RESULT)
     assert item is not None
-    assert item.text() == "failed: Log in to the server"
+    assert item.text() == "failed: Sign in"
     assert runs.run is not None
     assert "535" in runs.view.transcript.text()
     assert not runs.view.find_out_more.isVisible()
@@ -168,7 +168,7 @@ def test_two_runs_are_put_beside_each_other(
         [item.text() if (item := table.item(row, at)) else "" for at in range(4)]
         for row in range(table.rowCount())
     ]
-    assert ["How it went", "Log in to the server", "failed", "passed"] in cells
+    assert ["How it went", "Sign in", "failed", "passed"] in cells
     assert nameless(dialog) == []
     dialog.close_button.click()
     runs.close_button.click()

@@ -201,7 +201,7 @@ def test_a_fix_that_gets_further_is_kept_and_the_next_one_offered(
     runner.answer(refused_report())
     assert wizard.draft_model.draft.security is Security.IMPLICIT_TLS
     assert page.view.verdict.text() == "User name or password was not accepted"
-    assert page.view.causes.card.kicker.text() == "Stopped at Log in to the server"
+    assert page.view.causes.card.kicker.text() == "Stopped at Sign in"
     assert page.view.notice.isVisible()
     assert "The change was kept." in page.view.hint.text()
     assert [cause.cause for cause in page.view.causes.shown()] == ["bad_credentials"]

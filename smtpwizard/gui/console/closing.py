@@ -82,7 +82,9 @@ class Closing(QObject):
         self._stop_waiting()
         # Not over a message that tells of a failure.
         failed = self._zone.shown is not None and self._zone.shown.tone == "failed"
-        if not failed and not any(d.isVisible() for d in self._window.findChildren(QDialog)):
+        if not failed and not any(
+            d.isVisible() and d.isModal() for d in self._window.findChildren(QDialog)
+        ):
             self._window.close()
 
     def _stop_waiting(self) -> None:

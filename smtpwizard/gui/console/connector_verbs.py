@@ -34,13 +34,14 @@ class ConnectorVerbs(QObject):
     """Acts on what the page has selected; all that may block is done beside the window.
 
     `changed` asks for a fresh list, with the id to select where there is one; `edit` for the
-    wizard with a connector, `opened` for its own page; `removal_changed` comes when what can be
-    undone is another.
+    wizard with a connector, `opened` for its own page, `smart_flows` for what is entered in the
+    console; `removal_changed` comes when what can be undone is another.
     """
 
     changed = Signal(str)
     edit = Signal(object)
     opened = Signal(object)
+    smart_flows = Signal(object)
     removal_changed = Signal()
 
     def __init__(
@@ -143,6 +144,10 @@ class ConnectorVerbs(QObject):
         if dialog is not None:
             dialog.deleteLater()
         self.changed.emit("")
+
+    def for_smart_flows(self) -> None:
+        """Show what to enter in the console for the selected connector."""
+        self._with_selected(self.smart_flows.emit)
 
     def show_history(self) -> None:
         """Show the recorded runs of the selected connector."""

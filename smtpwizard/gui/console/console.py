@@ -154,6 +154,7 @@ class Console(QObject):
         self.verbs.changed.connect(self._window.select_next)
         self.verbs.edit.connect(self._window.open_wizard)
         self.verbs.opened.connect(self._show_opened)
+        self.verbs.smart_flows.connect(lambda row: self._window.show_smart_flows(row.stored))
         self.opened.closed.connect(self._show_list)
         self.opened.changed.connect(self._window.refresh)
         self.opened.duplicate.connect(self.verbs.duplicate)

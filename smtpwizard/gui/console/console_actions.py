@@ -99,6 +99,7 @@ class ConsoleActions(QObject):
         self.edit = make(self.tr("&Edit"), verbs.edit_selected, "Ctrl+E")
         self.verify = make(self.tr("&Verify"), console.verify, "F5")
         self.send = make(self.tr("Send &test email"), console.send, "Ctrl+T")
+        self.flows = make(self.tr("For Smart &Flows…"), verbs.for_smart_flows, "Ctrl+Shift+E")
         self.default = make(self.tr("Set as &default"), verbs.make_default, "Ctrl+Shift+D")
         self.duplicate = make(self.tr("D&uplicate"), verbs.duplicate, "Ctrl+D")
         self.remove = make(self.tr("&Remove"), verbs.remove, "Del", only_in=table)
@@ -135,7 +136,7 @@ class ConsoleActions(QObject):
     def _verbs(self) -> Sequence[Item]:
         return (
             *(self.open_one, self.edit, self.verify, self.send, None),
-            *(self.default, self.duplicate, self.remove, None),
+            *(self.flows, self.default, self.duplicate, self.remove, None),
             *(self.history, self.compare, self.case),
         )
 
@@ -144,7 +145,10 @@ class ConsoleActions(QObject):
     ) -> None:
         """Say what works with these selected of `everything` there is."""
         one = len(chosen) == 1
-        for action in (self.edit, self.send, self.duplicate, self.history, self.case):
+        for action in (
+            *(self.edit, self.send, self.flows, self.duplicate),
+            *(self.history, self.case),
+        ):
             action.setEnabled(one)
         for action in (self.verify, self.remove, self.copy, self.clear):
             action.setEnabled(bool(chosen))

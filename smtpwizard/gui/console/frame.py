@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWi
 
 if TYPE_CHECKING:
     from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+    from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.list_rows import ConnectorRows
 
@@ -68,6 +69,10 @@ class Frame(QMainWindow):
 
     def open_wizard(self, row: ListedConnector | None) -> None:
         """Open the wizard on a connector, or on an empty draft."""
+        raise NotImplementedError
+
+    def show_smart_flows(self, stored: StoredConnector, *, created: bool = False) -> None:
+        """Show what to enter in the Smart Flows console."""
         raise NotImplementedError
 
     def refresh(self, *_: object) -> None:

@@ -5,7 +5,7 @@ Before its first paint only its frame is built.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
+from PySide6.QtWidgets import QDialog
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.frame import Frame
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.list_rows import ConnectorRows, ListRow
+    from smtpwizard.usecases.theme import Theme
     from smtpwizard.usecases.workspace import Workspace
 
 # How often an active window looks whether another program has changed something, ms.
@@ -58,6 +60,8 @@ class MainWindow(Frame):
         self._was_painted = False
         self._select_next = ""
         self._verify_next = False
+        self._created: StoredConnector | None = None
+        self.smart_flows: QDialog | None = None
         self.wizard: ConnectorWizard | None = None
         self.setAcceptDrops(True)
         self.setWindowTitle(self.tr("{0} – SMTP connectors").format(ws.project.name))
@@ -117,6 +121,15 @@ class MainWindow(Frame):
         if identifier:
             self._select_next, self._verify_next = identifier, verify
         self.refresh()
+
+    def read_theme(self, then: Callable[[Theme], None]) -> None:
+        """Read which theme is wanted, off the window's thread."""
+
+        def done(outcome: Outcome) -> None:
+            if outcome.value is not None:
+                then(outcome.value)
+
+        self._runner.submit(partial(jobs.theme, self._ws), done, owner=self)
 
     def sweep(self) -> None:
         """Clear away what an interrupted save left in the secret stores."""
@@ -203,13 +216,14 @@ class MainWindow(Frame):
             parent=self,
         )
         self.wizard = wizard
-        wizard.saved.connect(self._saved)
+        wizard.saved.connect(partial(self._saved, new=row is None))
         wizard.finished.connect(self._wizard_closed)
         self.wizard_opened.emit(wizard)
         wizard.open()
 
-    def _saved(self, stored: StoredConnector) -> None:
+    def _saved(self, stored: StoredConnector, *, new: bool) -> None:
         self._select_next = stored.id
+        self._created = stored if new else None
         failures = self._ws.changes.take_failures()
         if failures:
             self.console.tell_failures(
@@ -223,6 +237,22 @@ class MainWindow(Frame):
             wizard.deleteLater()
         if self._console is not None:  # else the first reading is still to come
             self.refresh()
+        created, self._created = self._created, None
+        if created is not None:
+            self.show_smart_flows(created, created=True)
+
+    def show_smart_flows(self, stored: StoredConnector, *, created: bool = False) -> None:
+        """Show what to enter in the Smart Flows console; the window stays in use beside it."""
+        from smtpwizard.gui.wizard.smart_flows import SmartFlowsDialog  # noqa: PLC0415 - on request
+
+        if self.smart_flows is not None:
+            self.smart_flows.close()
+        self.smart_flows = SmartFlowsDialog(self._ws, stored, self, created=created)
+        self.smart_flows.finished.connect(self._smart_flows_closed)
+        self.smart_flows.show()
+
+    def _smart_flows_closed(self) -> None:
+        self.smart_flows = None
 
     def recovery(self) -> SecretStoreRecovery:
         """The one way to help with secret stores; the workspace asks it for a passphrase."""
@@ -281,6 +311,8 @@ class MainWindow(Frame):
         if self._console is not None and not self._console.leave():
             event.ignore()
             return
+        if self.smart_flows is not None:
+            self.smart_flows.close()
         super().closeEvent(event)
 
 
