@@ -147,8 +147,8 @@ def save_connector(
     A refresh token among the secrets is a sign-in of this moment, and is noted as one; of the
     others it is noted when they were given. What an earlier save left behind is swept first.
 
-    Raises `UsageError`, `StorageError`, `SecretStoreError`, and `Cancelled` when `token` asks to stop before the connector's file is
-    written; the old state then holds.
+    Raises `UsageError`, `StorageError`, `SecretStoreError`, and `Cancelled` when `token` asks to
+    stop before the connector's file is written; the old state then holds.
     """
     kinds = secret_kinds(connector)
     _refuse_unused(secrets, kinds)

@@ -413,8 +413,8 @@ def test_from_the_case_to_the_applied_answer(
     test = window.console.verbs.verify_dialog
     assert test is not None  # the test runs
     runner.run_all()
-    assert test._report is not None
-    assert test._report.stage(Stage.AUTH).reply is not None
+    assert test.verification.report is not None
+    assert test.verification.report.stage(Stage.AUTH).reply is not None
     test.close_button.click()
     # Once only: the connector is another one now.
     opened(window, runner, path)

@@ -211,6 +211,23 @@ def test_a_store_that_cannot_be_written_loses_nothing(
     assert page.bar.save_button.isEnabled()
 
 
+def test_tab_goes_in_reading_order(qtbot: QtBot, page: ConfigurationPage) -> None:
+    line(page, "description").setText("x")
+    page.sections.buttons[Section.ADVANCED].setFocus()
+    seen = []
+    for _ in range(60):
+        focused = page.window().focusWidget()
+        assert focused is not None
+        qtbot.keyClick(focused, Qt.Key.Key_Tab)
+        focused = page.window().focusWidget()
+        assert focused is not None
+        seen.append(focused.accessibleName() or getattr(focused, "text", lambda: "")())
+        if focused is page.bar.save_button:
+            break
+    assert seen[:4] == ["Name", "Description", "Description: Put it back", "Type"]
+    assert seen[-3:] == ["Reset", "Save and &verify", "Save changes"]
+
+
 # --- two editors
 
 

@@ -245,9 +245,7 @@ def history(runner: FakeTaskRunner, view: DetailView) -> DetailView:
 def test_the_newest_is_beside_the_last_that_ended_otherwise(history: DetailView) -> None:
     page = history.history
     assert page.list.chosen() == [0, 1]
-    texts = [
-        page.list.runs.index(row).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(3)
-    ]
+    texts = [page.list.runs.index(row).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(3)]
     assert texts[0].endswith("B, the newer one")
     assert texts[1].endswith("A, the older one")
     assert page.right.currentWidget() is page.differences
@@ -300,9 +298,7 @@ def test_three_are_too_many(history: DetailView) -> None:
     assert "Choose one run" in history.history.empty.text()
 
 
-def test_alike_runs_say_that_nothing_differs(
-    history: DetailView, runner: FakeTaskRunner
-) -> None:
+def test_alike_runs_say_that_nothing_differs(history: DetailView, runner: FakeTaskRunner) -> None:
     history.history.choose([1, 2])
     runner.run_all()
     assert history.history.differences.count.label.text().startswith("0 of")

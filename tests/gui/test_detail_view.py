@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.scripted import ScriptedServer
+from smtpwizard.flow.fixes import FixId
 from smtpwizard.gui.console.detail.detail_view import (
     CONFIGURATION,
     HISTORY,
@@ -29,10 +29,11 @@ from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.remove import remove_connector
 from smtpwizard.usecases.verify import verify_stored
 from smtpwizard.usecases.workspace import Workspace
-from tests.gui.driving import message_box, press
+from tests.gui.driving import message_box, passed_report, press
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.opened import PASSWORD, broken_server, open_detail, row_of, save_for
 from tests.gui.test_accessibility import nameless
+from tests.gui.test_fixes_window import card_of, wrong_mode
 
 OK, REFUSED = b"235 2.7.0 ok\r\n", b"535 5.7.8 not known here\r\n"
 
@@ -71,8 +72,9 @@ def test_the_last_failure_is_there_without_a_new_test(
     assert view.header.title.text() == "Order confirmations"
     assert view.header.status.label.text().startswith("Failed at")
     assert view.summary.moment.text().startswith("Last test: today")
-    assert view.summary.recorded.causes.isVisible()
-    assert view.summary.live is None
+    assert view.summary.live is not None
+    assert view.summary.live.causes.isVisible()
+    assert not view.summary.live.running
 
 
 def test_what_it_is_stands_beside_it(open_it: Callable[[], DetailView]) -> None:
@@ -113,19 +115,50 @@ def test_stop_ends_it(runner: FakeTaskRunner, open_it: Callable[[], DetailView])
     assert view.header.verify_button.isEnabled()
 
 
-def test_a_fix_is_put_into_the_form_and_saved_by_nobody(
-    ws: Workspace, runner: FakeTaskRunner, open_it: Callable[[], DetailView]
+def test_a_change_that_helped_is_saved(
+    qtbot: QtBot, ws: Workspace, runner: FakeTaskRunner, store: Callable[..., None]
 ) -> None:
+    store("Invoices")
+    view = open_detail(qtbot, ws, runner, list_connectors(ws)[0])
+    view.header.verify_button.click()
+    runner.answer(wrong_mode())
+    live = view.summary.live
+    assert live is not None
+    card_of(live.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
+    assert list_connectors(ws)[0].server == "smtp.example.com:587"
+    while runner.pending and not live.running:
+        runner.run()
+    entry = next(entry for entry in runner.pending if entry.job == live._job)
+    runner.pending.remove(entry)
+    runner.pending.insert(0, entry)
+    runner.answer(passed_report())
+    runner.run_all()
+    (row,) = list_connectors(ws)
+    assert row.server == "smtp.example.com:465"
+    assert view.row.stored.revision == row.stored.revision
+    assert "465" in view.summary.settings.values["Server"].text()
+
+
+def test_what_may_help_is_offered_for_the_failure_that_is_known(
+    ws: Workspace, stored: StoredConnector, open_it: Callable[[], DetailView]
+) -> None:
+    verify_stored(ws, stored)
+    verify_stored(ws, stored)
     view = open_it()
-    changed = replace(view.configuration.model.draft, port="2525", port_typed=True)
+    live = view.summary.live
+    assert live is not None
+    push = live.next_button()
+    assert push is not None
+    assert next_step_of(view) is push
 
-    class Fix:
-        draft = changed
 
-    view.fix(Fix())  # type: ignore[arg-type]
+def test_a_step_leads_to_its_field(open_it: Callable[[], DetailView]) -> None:
+    view = open_it()
+    view.summary.field_wanted.emit("authentication.password")
     assert view.tabs.currentIndex() == CONFIGURATION
-    assert view.unsaved == 1
-    assert not runner.pending
+    assert view.configuration.fields["authentication.password"].editor.hasFocus()
+    view.summary.field_wanted.emit("authentication.oauth.client_id")
+    assert view.configuration.fields["authentication.method"].editor.hasFocus()
 
 
 def test_leaving_asks_where_something_is_typed(

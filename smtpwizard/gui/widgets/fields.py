@@ -227,7 +227,7 @@ class Field(QObject):
         self._share_line()
 
     def _share_line(self) -> None:
-        """The step stands behind short words; what is wrong may need all the room, on more lines."""
+        """The step stands behind short words; what is wrong may need more lines."""
         if self._action is None:
             return
         beside = bool(self._action.text()) and not self.error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.flow.draft import ConnectorDraft, SignInState, begin_draft
 from smtpwizard.flow.edits import (
@@ -16,6 +16,7 @@ from smtpwizard.flow.edits import (
     by_section,
     edits,
     put_back,
+    section_of,
     shown_fields,
 )
 from smtpwizard.flow.steps import ConnectorFlow, StepId
@@ -30,6 +31,7 @@ from smtpwizard.gui.widgets.dialogs import ask
 from smtpwizard.gui.widgets.elements import button, plain_label
 from smtpwizard.gui.widgets.fields import SideBySide, scroll_to, scrolling, show_field
 from smtpwizard.gui.widgets.save_bar import SaveBar
+from smtpwizard.gui.widgets.tab_order import last_of, order_tabs
 from smtpwizard.gui.wizard.draft_model import DraftModel
 from smtpwizard.messages.face import Face, field_label
 from smtpwizard.messages.problems import problem_text
@@ -130,7 +132,8 @@ class ConfigurationPage(QWidget):
 
     def _lay_out(self) -> None:
         # From the outside to the inside: a tree that is moved is looked at whole each time.
-        content = QWidget()
+        self._ways_back = 0
+        self._content = content = QWidget()
         inner = QVBoxLayout(content)
         inner.setContentsMargins(2, 2, 10, 2)
         inner.setSpacing(16)
@@ -198,6 +201,7 @@ class ConfigurationPage(QWidget):
         )
         self.sign_in_note.setVisible(ended)
         self._show_was()
+        self._order_tabs()
         self._show_problems()
         self.edited.emit(len(self.edits))
 
@@ -230,6 +234,15 @@ class ConfigurationPage(QWidget):
                 lambda key=key: self.put_back(key),  # type: ignore[misc]
                 name=self.tr("{0}: {1}").format(field.name, words),
             )
+
+    def _order_tabs(self) -> None:
+        """Tab in reading order: the way back stands where it is seen, though it is made last."""
+        ways_back = len(self._content.findChildren(QPushButton))
+        if ways_back != self._ways_back:
+            self._ways_back = ways_back
+            order_tabs(self._content, list(self.sections.buttons.values())[-1])
+            order_tabs(self.banner, last_of(self._content))
+            order_tabs(self.bar, self.look_button)
 
     def put_back(self, key: str) -> None:
         """One field as it is saved."""
@@ -293,6 +306,15 @@ class ConfigurationPage(QWidget):
                 self.area.ensureWidgetVisible(self.cards[section], 0, 0)
                 field.editor.setFocus()
                 return
+
+    def go_to_field(self, key: str) -> None:
+        """Give a field the focus; where it is not on the page now, its section."""
+        field = self.fields.by_key.get(key)
+        if field is None or not field.box.isVisibleTo(self):
+            self.go_to(section_of(key))
+            return
+        field.editor.setFocus()
+        scroll_to(field.editor)
 
     def _follow_focus(self, _: QWidget | None, now: QWidget | None) -> None:
         for section, card in self.cards.items():

@@ -11,8 +11,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
-from smtpwizard.flow.draft import begin_draft
-from smtpwizard.flow.fixes import fixes_for
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.detail.configuration import ConfigurationPage
 from smtpwizard.gui.console.detail.header import DetailHeader
@@ -34,7 +32,6 @@ from smtpwizard.messages.detail import secret_name
 from smtpwizard.model.addresses import clean_text
 
 if TYPE_CHECKING:
-    from smtpwizard.flow.fixes import Fix
     from smtpwizard.model.report import Report
     from smtpwizard.model.run import Run
     from smtpwizard.model.stored import StoredConnector
@@ -76,7 +73,7 @@ class DetailView(QWidget):
         self._job: int | None = None
         self.header = DetailHeader()
         self.tabs = self._build_tabs()
-        self.summary = SummaryPage(ws, runner, ws.catalogue.name_of)
+        self.summary = SummaryPage(ws, runner, recovery)
         self._taken_names = taken_names
         # Made when somebody looks: each takes as long as the summary.
         self._configuration: ConfigurationPage | None = None
@@ -122,9 +119,10 @@ class DetailView(QWidget):
         header.remove.connect(lambda: self.leave(lambda: self.remove_wanted.emit(self.row)))
         summary.busy.connect(header.show_busy)
         summary.reported.connect(self._reported)
-        summary.failed.connect(self._failed)
+        summary.saved.connect(self._follow)
+        summary.field_wanted.connect(self.go_to_field)
+        summary.stopped_short.connect(self._show_next_step)
         summary.case_wanted.connect(lambda _: self.save_case())
-        summary.fix_wanted.connect(self.fix)
         summary.settings.edit.connect(lambda: self.go_to(CONFIGURATION))
         summary.settings.smart_flows.connect(self.show_smart_flows)
         self._hear_security(summary.security)
@@ -239,15 +237,19 @@ class DetailView(QWidget):
         if self.unsaved:
             return
         wanted = self.header.verify_button if self.row.status in ("untested", "changed") else None
-        cards = getattr(self.summary.recorded, "next_button", None)
-        if self.row.status == "failed" and callable(cards) and self.tabs.currentIndex() == SUMMARY:
-            wanted = cards() or None
+        if self.row.status == "failed" and self.tabs.currentIndex() == SUMMARY:
+            wanted = self.summary.next_button()
         set_next_step(wanted, self.window())
 
     def go_to(self, page: int) -> None:
         """Show one of the four pages."""
         self.tabs.setCurrentIndex(page)
         self.tabs.setFocus()
+
+    def go_to_field(self, key: str) -> None:
+        """Show where this field is set."""
+        self.go_to(CONFIGURATION)
+        self.configuration.go_to_field(key)
 
     def _tab_chosen(self, index: int) -> None:
         if index not in self._shown:
@@ -326,30 +328,12 @@ class DetailView(QWidget):
             return
         self.go_to(SUMMARY)
         stored = self.row.stored
-        to = stored.connector.test_recipient() if send else None
         set_next_step(None, self.window())
-        self.summary.run(partial(jobs.verify_stored, self._ws, stored, to), stored.connector)
+        self.summary.verify(stored, stored.connector.test_recipient() if send else None)
 
-    def _reported(self, report: Report) -> None:
-        view = self.summary.live
-        assert view is not None
-        view.say_verdict(report, self.row.stored.connector.server.host)
-        draft = begin_draft(self._ws.project, self.row.stored).with_family(self._ws.defaults_for)
-        view.show_fixes(fixes_for(report, draft))
+    def _reported(self, _: Report) -> None:
         self.changed.emit()
         self.read()
-
-    def _failed(self, error: Exception) -> None:
-        self._recovery.offer(self, error, self.verify)
-
-    def fix(self, fix: Fix) -> None:
-        """Put what may help into the form, where it is seen before it is saved and verified."""
-        if fix.draft is None:
-            self.sign_in()
-            return
-        self.configuration.model.set(fix.draft)
-        self.go_to(CONFIGURATION)
-        announce(self.configuration.bar, self.configuration.bar.names.text())
 
     # -- what one can do ----------------------------------------------------------------------
 

@@ -241,7 +241,9 @@ class DifferencesView(QFrame):
                     metrics = QFontMetrics(bold)
                     flags = int(Qt.TextFlag.TextWordWrap)
                     room = QRect(0, 0, max(width, 40), 10_000)
-                    heights.append(metrics.boundingRect(room, flags, breakable(item.text())).height())
+                    heights.append(
+                        metrics.boundingRect(room, flags, breakable(item.text())).height()
+                    )
             self.table.setRowHeight(row, max(heights) + 16)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

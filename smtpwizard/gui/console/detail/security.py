@@ -173,7 +173,9 @@ class SecurityPage(SecurityFacts):
         self.secrets.show_facts(list(self.secret_rows(detail, whole=True)) or [none])
         found = detail.connection
         self.seen.setText(
-            self.tr("seen {0}").format(near_text(found.at, datetime.now().astimezone(), within=True))
+            self.tr("seen {0}").format(
+                near_text(found.at, datetime.now().astimezone(), within=True)
+            )
             if found is not None
             else ""
         )

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from smtpwizard.gui import jobs
 from smtpwizard.gui.console.detail.ends import EndsCard
 from smtpwizard.gui.console.detail.security import SecurityCard
 from smtpwizard.gui.console.detail.settings import SettingsCard
-from smtpwizard.gui.results.stages import StageView, Verify
+from smtpwizard.gui.console.saved_verification import SavedVerification
+from smtpwizard.gui.results.stages import StageView
+from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets.elements import button, line, plain_label
+from smtpwizard.gui.widgets.fields import scroll_to
 from smtpwizard.messages.history import near_text
 
 if TYPE_CHECKING:
-    from smtpwizard.model.connector import Connector
     from smtpwizard.model.report import Report
+    from smtpwizard.model.run import Run
+    from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.detail import Detail
     from smtpwizard.usecases.workspace import Workspace
@@ -34,24 +35,28 @@ COLUMN_EM, STACK_EM = 21, 54
 class SummaryPage(QWidget):
     """Shows what is known; a verification that is asked for runs here.
 
-    `reported` comes with the report of one that has ended, `busy` with whether one runs.
+    `reported` comes with the report of one that has ended, `saved` with the connector where a
+    change that was tried is kept, `busy` with whether one runs.
     """
 
     reported = Signal(object)
-    failed = Signal(object)
+    saved = Signal(object)
+    stopped_short = Signal()
     busy = Signal(bool)
     case_wanted = Signal(object)
-    fix_wanted = Signal(object)
+    field_wanted = Signal(str)
 
-    def __init__(self, ws: Workspace, runner: Runner, name_of: Callable[[str], str]) -> None:
+    def __init__(self, ws: Workspace, runner: Runner, recovery: SecretStoreRecovery) -> None:
         super().__init__()
         self._ws = ws
         self._runner = runner
+        self._recovery = recovery
         self.result = QWidget()
         self.moment = plain_label(tone="muted", wrap=False)
         self.stop_button = button(self.tr("St&op"), self.stop)
         self.recorded = StageView(runner, recorded=True)
         self.recorded.case_wanted.connect(self.case_wanted)
+        self.recorded.causes.go = self.field_wanted.emit
         self.live: StageView | None = None
         self._report: Report | None = None
         inner = QVBoxLayout(self.result)
@@ -60,7 +65,7 @@ class SummaryPage(QWidget):
         inner.addLayout(line(self.moment, None, self.stop_button))
         inner.addWidget(self.recorded)
         self._inner = inner
-        self.settings = SettingsCard(name_of)
+        self.settings = SettingsCard(ws.catalogue.name_of)
         self.security = SecurityCard()
         self.ends = EndsCard(runner)
         self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -87,6 +92,7 @@ class SummaryPage(QWidget):
         self.settings.show_connector(row.stored.connector)
         if self.running:
             return
+        self._report = None
         self._show_view(self.recorded)
         self.recorded.clear()
         never = self.tr("Not tested yet. Verify signs in and sends nothing.")
@@ -104,20 +110,26 @@ class SummaryPage(QWidget):
             never = self.tr("Not tested yet. Verify signs in and sends nothing.")
             self.moment.setText(never)
             return
-        shows_it = not self.recorded.isVisibleTo(self) and run.report.started == self._started()
-        if not shows_it:
-            host = detail.verified.server.host if detail.verified is not None else ""
-            self.recorded.show_report(run.report, detail.verified)
-            self.recorded.say_verdict(run.report, host)
-            self._show_view(self.recorded)
+        self._show_run(detail, run)
         when = near_text(run.report.started, datetime.now().astimezone(), within=True)
         words = self.tr("Last test: {0}")
         if detail.listed.status == "changed":
             words = self.tr("Last test: {0}. The settings have changed since; verify again.")
         self.moment.setText(words.format(when))
 
-    def _started(self) -> str:
-        return self._report.started if self._report is not None else ""
+    def _show_run(self, detail: Detail, run: Run) -> None:
+        """A failure of exactly what is saved with what may help; anything else as it was."""
+        if self._report is not None and self._report.started == run.report.started:
+            return
+        self._report = run.report
+        if detail.listed.status == "failed":
+            self._show_view(self._live())
+            self.verification.adopt(detail.listed.stored, run.report)
+            return
+        host = detail.verified.server.host if detail.verified is not None else ""
+        self.recorded.show_report(run.report, detail.verified)
+        self.recorded.say_verdict(run.report, host)
+        self._show_view(self.recorded)
 
     # -- a verification -----------------------------------------------------------------------
 
@@ -125,26 +137,30 @@ class SummaryPage(QWidget):
     def running(self) -> bool:
         return self.live is not None and self.live.running
 
-    def run(self, verify: Verify, connector: Connector) -> None:
+    def verify(self, stored: StoredConnector, send_to: str | None = None) -> None:
         """Verify, here; what was shown gives way."""
-        if self.live is None:
-            self.live = self._build_live()
-        self._show_view(self.live)
+        self._show_view(self._live())
         self._report = None
         self.moment.setText("")
-        self.live.run(verify, connector)
+        self.verification.start(stored, send_to)
         self.stop_button.setFocus()
 
-    def _build_live(self) -> StageView:
-        view = StageView(self._runner)
-        view.find_out_more.search = partial(jobs.find_out_more, self._ws)
+    def _live(self) -> StageView:
+        """The view in which something can run and be tried; made when it is needed."""
+        if self.live is not None:
+            return self.live
+        self.live = view = StageView(self._runner)
+        view.causes.go = self.field_wanted.emit
         view.started.connect(lambda: self._show_running(True))
         view.stopped.connect(lambda: self._show_running(False))
-        view.reported.connect(self._reported)
-        view.failed.connect(self.failed)
         view.case_wanted.connect(self.case_wanted)
-        view.fixes.wanted.connect(self.fix_wanted)
         self._inner.addWidget(view)
+        self.verification = SavedVerification(
+            self._ws, self._runner, self._recovery, view, self.window()
+        )
+        self.verification.reported.connect(self._reported)
+        self.verification.saved.connect(self.saved)
+        self.verification.stopped_short.connect(self._lead_on)
         return view
 
     def _show_view(self, wanted: StageView) -> None:
@@ -155,10 +171,23 @@ class SummaryPage(QWidget):
         self._report = report
         self.reported.emit(report)
 
+    def _lead_on(self) -> None:
+        """After a failure: what it was comes into sight, and with it what may help at once."""
+        if self.live is None:
+            return
+        card = self.live.causes.card
+        scroll_to(card.next, under=card)
+        self.stopped_short.emit()
+
+    def next_button(self) -> QPushButton | None:
+        """What may help at once after a failure that is shown."""
+        shown = self.live if self.live is not None and self.recorded.isHidden() else self.recorded
+        return shown.next_button()
+
     def stop(self) -> None:
         """End a verification that runs."""
         if self.live is not None:
-            self.live.stop()
+            self.verification.stop()
 
     def _show_running(self, running: bool) -> None:
         # The focus moves before what has it goes away.
