@@ -37,9 +37,9 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     listing = ws.connectors()
     note_leftovers(listing, screen)
     teller = _Teller(screen, len(listing.connectors))
-    token, begun = CancelToken(), threading.Event()
-    begun.set()
-    with stopping(token, begun):
+    # Until the stores are open, Ctrl-C is an answer to what they ask.
+    token, opened = CancelToken(), threading.Event()
+    with stopping(token, opened):
         summary = verify_all(
             ws,
             listing.connectors,
@@ -48,7 +48,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
             timeout_s=args.timeout,
             jobs=args.jobs or JOBS,
             token=token,
-            watcher=Watcher(ended=teller.hear),
+            watcher=Watcher(ended=teller.hear, opened=opened.set),
         )
     screen.progress("")
     if screen.json_wanted:

@@ -123,6 +123,9 @@ class Watcher(NamedTuple):
     stage: Callable[[str, StageResult], None] | None = None
     """The connector's id, and a stage that begins or has ended."""
     ended: Callable[[Ended], None] | None = None
+    opened: Callable[[], None] | None = None
+    """The secret stores are open, or stay shut: from here on nobody is asked. From the thread that
+    called; until then Ctrl-C, as `KeyboardInterrupt`, stops all of it as the token does."""
 
 
 def verify_all(
@@ -197,6 +200,10 @@ class _Run:
                 thread.start()
             try:
                 self._add(chosen)
+                if self._watcher.opened is not None:
+                    self._watcher.opened()
+            except KeyboardInterrupt:  # in place of an answer to what a store asks
+                self._token.cancel()
             finally:
                 self._turns.complete()
                 self._wait(threads)

@@ -408,3 +408,20 @@ def test_helper_commands_go_through_a_gate(ws: Workspace, server: ScriptedServer
         stored = make(ws, server, f"{number}", None, authentication=helper)
         approve(ws, stored.connector)
     assert verify_all(ws).verified == 3
+
+
+def test_ctrl_c_in_place_of_a_passphrase_stops_all_of_it(
+    ws: Workspace, server: ScriptedServer, keyring: FolderStore
+) -> None:
+    make(ws, server, "A")
+    opened: list[bool] = []
+
+    def interrupt(step: str) -> None:
+        raise KeyboardInterrupt
+
+    keyring.before = interrupt
+    summary = verify_all(ws, watcher=Watcher(opened=lambda: opened.append(True)))
+    assert (summary.interrupted, summary.left, opened) == (True, 1, [])
+    keyring.before = lambda _: None
+    assert verify_all(ws, watcher=Watcher(opened=lambda: opened.append(True))).verified == 1
+    assert opened == [True]
