@@ -7,7 +7,6 @@ import argparse
 import contextlib
 import ctypes
 import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -301,19 +300,10 @@ def windows(arguments: list[str]) -> int:
 
 
 def shots(arguments: list[str]) -> int:
-    """Take pictures of every page: the robot's walk on a roomy screen."""
-    if "--shots" not in arguments:
-        arguments = [*arguments, "--shots", str(ROOT / "screenshots")]
+    """Take pictures of every page and state in both themes, in screenshots/; `--help` says more."""
     prepare("The window", missing_packages(OFFSCREEN_LIBRARIES))
-    screen = {"name": "shots", "x": 0, "y": 0, "width": 1920, "height": 1080}
-    screen |= {"logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1}
-    with tempfile.TemporaryDirectory(dir=own_folder()) as folder:
-        layout = Path(folder, "screen.json")
-        layout.write_text(json.dumps({"screens": [screen]}), encoding="utf-8")
-        screen_env = {"QT_QPA_PLATFORM": f"offscreen:configfile={layout}", "PYTHONPATH": str(ROOT)}
-        env = os.environ | screen_env
-        command = [venv_python(), "-m", "tests.robot", *arguments]
-        return subprocess.run(command, env=env).returncode
+    env = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": own_folder()}
+    return subprocess.run([venv_python(), "-m", "tests.shots", *arguments], env=env).returncode
 
 
 def refuse(arguments: list[str]) -> None:

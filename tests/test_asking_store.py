@@ -280,3 +280,58 @@ def test_a_sweep_raises_nothing_for_a_passphrase_command_that_is_none(
     monkeypatch.setenv("SMTPWIZARD_PASSPHRASE_COMMAND", '"')
     sweep_secrets(open_workspace(tmp_path))
     assert ws.store.undecided()
+
+
+# --- many threads
+
+
+class Counted:
+    """A store that counts its calls, and says no once it is told to."""
+
+    name = "keyring"
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.no: str | None = None
+        self._kept = secretstore.SessionStore()
+
+    def __getattr__(self, call: str) -> Callable[..., object]:
+        def do(*arguments: object) -> object:
+            self.calls.append(call)
+            if self.no is not None:
+                raise SecretStoreError(self.no)
+            return getattr(self._kept, call)(*arguments)
+
+        return do
+
+
+@pytest.mark.parametrize(
+    ("code", "shut"),
+    [
+        ("secret_store_locked", True),
+        ("keyring_silent", True),
+        ("passphrase_wrong", True),
+        ("secret_missing", False),
+        ("secret_store_failed", False),
+    ],
+)
+def test_a_store_that_stays_shut_is_not_asked_again(code: str, shut: bool) -> None:
+    store = Counted()
+    many = secretstore.OneByOneStore(store)
+    many.ready()
+    many.put(REF, Secret("x"))
+    assert many.get(REF).reveal() == "x"
+    many.delete(REF)
+    assert store.calls == ["ready", "put", "get", "delete"]
+    store.no = code
+    for _ in range(2):
+        with pytest.raises(SecretStoreError, match=code):
+            many.get(REF)
+    assert len(store.calls) == (5 if shut else 6)
+
+
+def test_who_must_not_ask_can_find_out_of_many_too() -> None:
+    assert secretstore.OneByOneStore(secretstore.SessionStore()).answers_unasked()
+    store = AskingStore(secretstore.SessionStore(), unasked=lambda: False)
+    many = secretstore.BoundStore(store, Path("unused")).one_by_one()
+    assert not many.answers_unasked()

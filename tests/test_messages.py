@@ -418,13 +418,13 @@ NOT_SENT: dict[str, Any] = {
         ),
         (
             ended(auth=Status.FAILED),
-            ("Stopped at Log in to the server", ""),
-            ("Stopped at auth (Log in to the server).", ""),
+            ("Stopped at Sign in", ""),
+            ("Stopped at auth (Sign in).", ""),
         ),
         (
             ended(True, auth=Status.FAILED),
-            ("Stopped at Log in to the server", ""),
-            ("Interrupted at auth (Log in to the server).", ""),
+            ("Stopped at Sign in", ""),
+            ("Interrupted at auth (Sign in).", ""),
         ),
     ],
 )

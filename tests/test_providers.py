@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import tomllib
 from importlib import resources
 from urllib.parse import urlsplit
 
@@ -12,9 +13,16 @@ from hypothesis import given
 
 from smtpwizard.model.addresses import parse_host
 from smtpwizard.model.connector import Security
-from smtpwizard.providers import Catalogue, CatalogueError, ProviderEntry, parse_catalogue
+from smtpwizard.providers import (
+    Catalogue,
+    CatalogueError,
+    ProviderEntry,
+    parse_catalogue,
+    parse_domains,
+)
 from tests.model.documents import texts
 
+DOMAINS = (resources.files("smtpwizard.providers") / "domains.toml").read_text("utf-8")
 BUILT_IN = (resources.files("smtpwizard.providers") / "catalogue.toml").read_text("utf-8")
 
 ENTRY = """
@@ -234,3 +242,51 @@ def test_no_text_gets_past_its_error(text: str) -> None:
         parse_catalogue([BUILT_IN, text])
     assert caught.value.text == 1
     assert len(str(caught.value)) < 500
+
+
+# --- domains
+
+
+def test_every_domain_is_one_provider_s() -> None:
+    known = parse_domains(DOMAINS)
+    every = [domain for domains in known.values() for domain in domains]
+    assert len(every) == len(set(every)) > 150
+    for key, table in tomllib.loads(DOMAINS).items():
+        assert built_in().get(key) is not None, key
+        assert datetime.date.fromisoformat(table["checked"])
+        assert urlsplit(table["source"]).scheme == "https"
+        listed = "[" + ", ".join(f'"{domain}"' for domain in known[key]) + "]"
+        entry = parse_catalogue([f"{ENTRY}domains = {listed}"]).get("closed")
+        assert entry is not None
+        assert entry.domains == known[key]
+
+
+@pytest.mark.parametrize(
+    "domains",
+    [
+        '"quay.example"', "[7]", '[""]', '["quay"]', '["*"]', '["*.com"]', '["a.*.com"]',
+        '["me@quay.example"]', '["192.0.2.1"]', '["-a.example"]', '["a..example"]',
+        '["' + "a." * 130 + 'example"]', '["\\u200b.example"]',
+    ],
+)  # fmt: skip
+def test_what_is_no_domain_is_refused(domains: str) -> None:
+    with pytest.raises(CatalogueError, match="domains"):
+        parse_catalogue([f"{ENTRY}domains = {domains}"])
+    with pytest.raises(CatalogueError, match="app_password"):
+        parse_catalogue([f"{ENTRY}app_password = 1"])
+
+
+def test_domains_in_other_letters_are_found_as_they_go_on_the_wire() -> None:
+    catalogue = parse_catalogue([ENTRY + 'domains = ["Bücher.example", "*.corp.example"]'])
+    for domain in ("xn--bcher-kva.example", "a.corp.example", "a.b.corp.example"):
+        assert [entry.id for entry in catalogue.with_mail_of(domain, {})] == ["closed"]
+    for domain in ("corp.example", "xcorp.example", "bücher.example", ""):
+        assert catalogue.with_mail_of(domain, {}) == ()
+
+
+def test_domains_of_ones_own_take_the_place_of_the_known_ones() -> None:
+    catalogue = parse_catalogue([BUILT_IN, 'id = "gmail"\ndomains = ["corp.example"]'])
+    known = parse_domains(DOMAINS)
+    assert [entry.id for entry in catalogue.with_mail_of("corp.example", known)] == ["gmail"]
+    assert catalogue.with_mail_of("gmail.com", known) == ()
+    assert [entry.id for entry in built_in().with_mail_of("gmail.com", known)] == ["gmail"]

@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from smtpwizard.model.stored import Project, StoredConnector
 
 CUSTOM = "custom"
+UNCHOSEN = ""
+"""The provider before anybody chose one."""
 DefaultsFor = Callable[[str], ServerDefaults | None]
 
 
@@ -105,7 +107,9 @@ class ConnectorDraft:
 
     name: str = ""
     description: str = ""
-    provider: str = "gmail"
+    provider: str = UNCHOSEN
+    provider_text: str = ""
+    """What was typed into Provider as long as it names none of them."""
     family: Family | None = field(default=None, compare=False)
     """Whose OAuth the provider has; told by its id where the catalogue was not asked yet."""
     host: str = ""
@@ -170,7 +174,7 @@ class ConnectorDraft:
         """Another provider; its usual method comes with it until the user has chosen one."""
         # What was trusted for the other sign-in server is not trusted for this one.
         ca_file = self.sign_in_ca_file if provider == self.provider else ""
-        draft = replace(self, provider=provider, sign_in_ca_file=ca_file)
+        draft = replace(self, provider=provider, provider_text="", sign_in_ca_file=ca_file)
         if self.method_chosen:
             return draft
         return replace(draft, method=Method.BASIC if provider == CUSTOM else Method.OAUTH)
@@ -420,7 +424,7 @@ class ConnectorDraft:
     def _family(self) -> Family:
         if self.family is not None:
             return self.family
-        if self.provider == CUSTOM:
+        if self.provider in (CUSTOM, UNCHOSEN):
             return Family.GENERIC
         return Family.GOOGLE if self.provider.startswith("gmail") else Family.MICROSOFT
 
@@ -432,6 +436,12 @@ class ConnectorDraft:
         """The connector this draft amounts to, or None with every problem in it."""
         document = self.to_document()
         connector, found = read_connector(document, defaults_for)
+        if self.provider_text.strip():
+            # What is typed there now is no provider, whichever was chosen before.
+            found = (
+                *(problem for problem in found if problem.field != "provider"),
+                Problem("provider", "provider_unlisted", {"typed": self.provider_text.strip()}),
+            )
         problems = [*found, *misplaced(document, {problem.field for problem in found})]
         before = self.base.to_json() if self.base else None
         problems += [Problem(at, "path_relative") for at, _ in relative_files(document, before)]

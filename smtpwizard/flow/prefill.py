@@ -21,6 +21,7 @@ def fill_in(draft: ConnectorDraft, demo: Mapping[str, Any], name: str) -> Connec
         draft,
         name=draft.name or name,
         provider=str(demo.get("provider", CUSTOM)),
+        provider_text="",
         host=str(demo["host"]),
         security=security,
         port=str(demo["ports"][security.value]),

@@ -17,9 +17,10 @@ from smtpwizard.gui.console.desktop_events import DesktopWatcher, FileOpenWatche
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.crash_handler import CrashHandler
 from smtpwizard.gui.tasks import TaskRunner
-from smtpwizard.gui.widgets.style import apply_style
+from smtpwizard.gui.widgets.style import Theme, apply_style
 from smtpwizard.net.cancel import ENDING_SIGNALS
 from smtpwizard.resources import resource_path
+from smtpwizard.usecases.theme import theme_wanted
 
 if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import Workspace
@@ -43,7 +44,7 @@ def run_window(
     `new` opens the wizard at once, `file` is a case or an answer to open. `demo` describes the
     demo's mail server.
     """
-    application = make_application()
+    application = make_application(theme_wanted(ws))
     crash_handler = CrashHandler(ws.log)
     runner = TaskRunner(crash_handler.report)
     application.aboutToQuit.connect(lambda: runner.close(SAVE_WAIT_S))
@@ -64,8 +65,8 @@ def run_window(
             _put_away(application)
 
 
-def make_application() -> QApplication:
-    """The application in our style, made once a process."""
+def make_application(theme: Theme = "system") -> QApplication:
+    """The application in our style, made once a process; `theme` is system, light or dark."""
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         # As an argument: `setStyle` would build the class QStyle, 5 ms of the start.
@@ -73,7 +74,7 @@ def make_application() -> QApplication:
     application.setApplicationName("smtpwizard")
     application.setApplicationDisplayName("smtpwizard")
     application.setDesktopFileName("smtpwizard")
-    apply_style(application)
+    apply_style(application, theme)
     return application
 
 
@@ -97,7 +98,9 @@ def _settle_in(application: QApplication, window: MainWindow, crash_handler: Cra
         application.installEventFilter(FileOpenWatcher(application, window))
     application.setWindowIcon(QtGui.QIcon(str(resource_path("icons/app.svg"))))
     window.refresh()
+    window.build_soon()
     window.sweep()
+    window.watch()
 
 
 def _exit_after_first_paint(application: QApplication, window: MainWindow, *, new: bool) -> None:

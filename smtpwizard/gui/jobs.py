@@ -6,12 +6,14 @@ Use cases are imported where the work runs: the window's start needs none of the
 
 from __future__ import annotations
 
+import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smtpwizard.gui.tasks import Job
+from smtpwizard.net.cancel import CancelToken
 
 if TYPE_CHECKING:
     from smtpwizard.cases.compare import Difference
@@ -21,17 +23,22 @@ if TYPE_CHECKING:
     from smtpwizard.model.registration import Redirect
     from smtpwizard.model.report import Report
     from smtpwizard.model.run import Run, Summary
-    from smtpwizard.model.stored import Listing, StoredConnector
+    from smtpwizard.model.stored import StoredConnector
     from smtpwizard.oauth.signed_in import SignedIn
+    from smtpwizard.usecases import verify_all as many
     from smtpwizard.usecases.apply import LookedAt
     from smtpwizard.usecases.case import PreparedCase
     from smtpwizard.usecases.case_choices import Choices
+    from smtpwizard.usecases.changes import Changes
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.dates import DatedEvent
     from smtpwizard.usecases.detail import Detail
     from smtpwizard.usecases.kept_secrets import BoundElsewhere
+    from smtpwizard.usecases.list_rows import ConnectorRows, ListRow, RowListing
     from smtpwizard.usecases.open_case import OpenedCase
     from smtpwizard.usecases.replay_case import Tried
+    from smtpwizard.usecases.theme import Theme
+    from smtpwizard.usecases.undoable_remove import Removal
     from smtpwizard.usecases.workspace import Workspace
 
     # The connector, its secrets by kind, and what is to be said of the file by field.
@@ -40,14 +47,73 @@ if TYPE_CHECKING:
 
 # How long an opener has to say that it finds no browser.
 _OPENS_WITHIN_S = 2.0
+# How long one of many threads works before another may: the window waits for all of them.
+_SWITCH_S = 0.0005
 
 
-def load(ws: Workspace, _: Job) -> tuple[Sequence[ListedConnector], Listing]:
-    """The list of connectors, with what could not be read."""
-    from smtpwizard.usecases.connectors import list_connectors
+def load(
+    source: ConnectorRows,
+    texts_of: Callable[[Sequence[ListRow]], Mapping[str, str]],
+    _: Job,
+) -> tuple[RowListing, Mapping[str, str]]:
+    """The rows of the list, with what could not be read; `texts_of` them, for a search."""
+    listing = source.read()
+    return listing, texts_of(listing.rows)
 
-    listing = ws.connectors()
-    return list_connectors(ws, listing.connectors), listing
+
+def keep_rows(source: ConnectorRows, _: Job) -> None:
+    """Keep what was listed for the next start."""
+    source.keep()
+
+
+def read_listed(ws: Workspace, row: ListRow, _: Job) -> ListedConnector:
+    """The connector of a row as it is now, with what is known of it."""
+    from smtpwizard.usecases.list_rows import listed_of
+
+    return listed_of(ws, row)
+
+
+def look_for_changes(source: ConnectorRows, _: Job) -> Changes:
+    """What anybody has changed since the last look."""
+    return source.look()
+
+
+def write_setting(ws: Workspace, name: str, value: object, _: Job) -> None:
+    """Remember something of the window; what cannot be written is an entry in the log."""
+    from smtpwizard.usecases.window_settings import remember
+
+    remember(ws, name, value)
+
+
+def notification_seconds(ws: Workspace, _: Job) -> int:
+    """How long a notification stays, 0: until it is closed."""
+    from smtpwizard.usecases.settings import notifications_stay_s
+
+    return notifications_stay_s(ws)
+
+
+def start_demo(_: Job) -> int:
+    """Open the demo's own window, and wait until it is closed; answers its exit code."""
+    import subprocess
+
+    from smtpwizard.usecases.demo import own_program
+
+    quiet = subprocess.DEVNULL
+    return subprocess.call([*own_program(), "demo"], stdin=quiet, stdout=quiet, stderr=quiet)
+
+
+def import_document(ws: Workspace, path: str, _: Job) -> StoredConnector:
+    """Save the connector that a JSON file describes; its secret is still missing then."""
+    from smtpwizard.usecases.import_document import import_document as take
+
+    return take(ws, Path(path))
+
+
+def theme(ws: Workspace, _: Job) -> Theme:
+    """The theme that is wanted now: it may have been set on the command line."""
+    from smtpwizard.usecases.theme import theme_wanted
+
+    return theme_wanted(ws)
 
 
 def sweep(ws: Workspace, _: Job) -> None:
@@ -157,20 +223,32 @@ def open_page(url: str, _: Job) -> bool:
     return not given_up.wait(_OPENS_WITHIN_S)
 
 
-def remove(ws: Workspace, stored: StoredConnector, _: Job) -> None:
-    """Remove a connector, its history and its secrets."""
-    from smtpwizard.usecases.remove import remove_connector
+def remove(ws: Workspace, rows: Sequence[ListRow], _: Job) -> Removal:
+    """Remove connectors so that it can be undone, until it is finished."""
+    from smtpwizard.usecases.list_rows import stored_of
+    from smtpwizard.usecases.undoable_remove import remove_for_now
 
-    remove_connector(ws, stored)
+    return remove_for_now(ws, [stored_of(ws, row) for row in rows])
+
+
+def undo_removal(removal: Removal, _: Job) -> Sequence[StoredConnector]:
+    """Bring back what was removed."""
+    return removal.undo()
+
+
+def finish_removal(removal: Removal, _: Job) -> bool:
+    """Erase what was removed, its secrets too."""
+    return removal.finish()
 
 
 def duplicate(
-    ws: Workspace, stored: StoredConnector, name_of: Callable[[int], str], _: Job
-) -> None:
+    ws: Workspace, row: ListRow, name_of: Callable[[int], str], _: Job
+) -> StoredConnector:
     """Copy a connector under the first name of `name_of(1)`, `name_of(2)`, … that is free."""
     from smtpwizard.usecases.duplicate import duplicate_connector, free_name
+    from smtpwizard.usecases.list_rows import stored_of
 
-    duplicate_connector(ws, stored, free_name(ws, name_of))
+    return duplicate_connector(ws, stored_of(ws, row), free_name(ws, name_of))
 
 
 def make_default(ws: Workspace, stored: StoredConnector, _: Job) -> None:
@@ -178,6 +256,48 @@ def make_default(ws: Workspace, stored: StoredConnector, _: Job) -> None:
     from smtpwizard.usecases.default import set_default
 
     set_default(ws, stored)
+
+
+def make_row_default(ws: Workspace, row: ListRow, job: Job) -> None:
+    """Make the connector of a row the project's default."""
+    from smtpwizard.usecases.list_rows import stored_of
+
+    make_default(ws, stored_of(ws, row), job)
+
+
+def new_stopper() -> CancelToken:
+    """What stops a verification of many, whose summary still comes."""
+    return CancelToken()
+
+
+def verify_many(
+    ws: Workspace, rows: Sequence[ListRow], stopper: CancelToken, job: Job
+) -> many.Summary:
+    """Verify these connectors, without sending anything; each row as it is then is reported."""
+    from smtpwizard.usecases.list_rows import fresh_row
+    from smtpwizard.usecases.verify_all import Ended, Watcher, verify_all
+
+    by_id = {row.id: row for row in rows}
+
+    def ended(one: Ended) -> None:
+        job.report(fresh_row(ws, by_id[one.id]))
+
+    found = (ws.store.read(row.id) for row in rows)
+    chosen = [stored for stored in found if stored is not None]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_S)
+    try:
+        with job.token.on_cancel(stopper.cancel):
+            return verify_all(ws, chosen, token=stopper, watcher=Watcher(ended=ended))
+    finally:
+        sys.setswitchinterval(before)
+
+
+def compare_connectors(ws: Workspace, one: str, other: str, _: Job) -> Sequence[Difference]:
+    """What differs between two connectors and their last runs."""
+    from smtpwizard.usecases.compare import compare
+
+    return compare(ws, one, other)
 
 
 def change_passphrase(ws: Workspace, old: Secret, new: Secret, _: Job) -> None:

@@ -71,6 +71,9 @@ PROBLEMS: Mapping[str, Sentence] = {
     "provider_unknown": _(
         "No provider has this id. Use gmail, exchange or custom, or add a file to providers.d."
     ),
+    "provider_unlisted": _(
+        "“{typed}” is not one provider’s name. Choose one from the list, or Create a connection."
+    ),
     "proxy_invalid": _(
         "The proxy must look like socks5://host:1080 or http://host:3128, with the port."
     ),

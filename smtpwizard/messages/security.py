@@ -26,6 +26,14 @@ def port_text(port: int, method: Security) -> str:
     return translate(_PORT_IS_FOR).format(port=port, method=security_name(method))
 
 
+_PORT_GOES_WITH = _("{port} goes with {method}.")
+
+
+def port_goes_with(port: int, method: Security) -> str:
+    """The same in as few words as fit under a field, with the change itself behind it."""
+    return translate(_PORT_GOES_WITH).format(port=port, method=security_name(method))
+
+
 def security_name(security: Security) -> str:
     """The name of an encryption method."""
     return translate(_WORDS[security])

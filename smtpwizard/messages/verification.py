@@ -32,7 +32,7 @@ _TITLES: Mapping[Stage, str] = {
     Stage.GREETING: _("Greeting"),
     Stage.TLS: _("Encryption"),
     Stage.EHLO: _("Introduction"),
-    Stage.AUTH: _("Log in to the server"),
+    Stage.AUTH: _("Sign in"),
     Stage.MAIL_FROM: _("Sender"),
     Stage.RCPT_TO: _("Recipient"),
     Stage.DATA: _("Send the message"),

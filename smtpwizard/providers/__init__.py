@@ -6,13 +6,14 @@ Parses text that is handed in; reads no file and no network.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from smtpwizard.model.addresses import is_loopback
+from smtpwizard.model.addresses import MAX_HOST, AddressError, ascii_domain, is_loopback
 from smtpwizard.model.connector import Security, ServerDefaults
 from smtpwizard.model.registration import Family
 
@@ -37,6 +38,11 @@ class ProviderEntry:
     basic_note: str | None = None
     checked: str = ""
     source: str = ""
+    domains: tuple[str, ...] = ()
+    """The domains of its mailboxes, in lower case, where the texts name them; `*.example.com` is
+    every name below. What everybody knows stands in `domains.toml`."""
+    app_password: bool = False
+    """True where a password made for one program takes the place of the account's."""
     more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -95,10 +101,36 @@ class Catalogue:
         entry = self._entries.get(provider)
         return entry.defaults() if entry else None
 
+    def with_mail_of(
+        self, domain: str, known: Mapping[str, tuple[str, ...]]
+    ) -> tuple[ProviderEntry, ...]:
+        """The providers of a domain's mailboxes (A-labels, lower case), those of later texts first:
+        what somebody wrote for this network is nearer than what everybody knows.
+
+        `known` are the domains by provider that `parse_domains` has read.
+        """
+        return tuple(
+            entry
+            for entry in reversed(self._entries.values())
+            if _covers(entry.domains or known.get(entry.id, ()), domain)
+        )
+
     def name_of(self, provider: str) -> str:
         """The name to show; an unknown id names itself."""
         entry = self._entries.get(provider)
         return entry.name if entry else provider
+
+
+def _covers(domains: Iterable[str], domain: str) -> bool:
+    return any(
+        domain.endswith(known[1:]) if known.startswith("*.") else domain == known
+        for known in domains
+    )
+
+
+def parse_domains(text: str) -> dict[str, tuple[str, ...]]:
+    """The domains of mailboxes by the id of their provider, from the text of `domains.toml`."""
+    return {key: tuple(table["domains"].split()) for key, table in tomllib.loads(text).items()}
 
 
 def parse_catalogue(texts: Iterable[str], folder: str = "") -> Catalogue:
@@ -269,7 +301,7 @@ def _entry(table: Mapping[str, Any]) -> ProviderEntry:
     identifier = table["id"]
     known: dict[str, Any] = {}
     more = dict(table)
-    for key in ("id", "name", "host", "port", "security", "scopes", *_TEXTS):
+    for key in ("id", "name", "host", "port", "security", "scopes", *_TEXTS, *_MAIL):
         more.pop(key, None)
     for key in _TEXTS:
         value = table.get(key)
@@ -295,10 +327,32 @@ def _entry(table: Mapping[str, Any]) -> ProviderEntry:
         raise CatalogueError(f"{identifier}: security is not starttls, implicit_tls or none")
     if not isinstance(scopes, list) or not all(isinstance(s, str) for s in scopes):
         raise CatalogueError(f"{identifier}: scopes is not a list of texts")
+    app_password = table.get("app_password", False)
+    if not isinstance(app_password, bool):
+        raise CatalogueError(f"{identifier}: app_password is not true or false")
     return ProviderEntry(
         id=identifier, name=name, host=host, port=port, security=Security(security),
-        scopes=tuple(scopes), more=more, **known,
+        scopes=tuple(scopes), domains=_domains(identifier, table), app_password=app_password,
+        more=more, **known,
     )  # fmt: skip
+
+
+_MAIL = ("domains", "app_password")
+# Below nothing shorter: `*.com` is nobody's. Not compiled: few texts have any.
+_DOMAIN = r"(?:\*\.(?=.*\.))?(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9-]*[a-z][a-z0-9-]*"
+
+
+def _domains(identifier: str, table: Mapping[str, Any]) -> tuple[str, ...]:
+    domains = table.get("domains", [])
+    if not isinstance(domains, list) or not all(isinstance(each, str) for each in domains):
+        raise CatalogueError(f"{identifier}: domains is not a list of texts")
+    try:
+        known = tuple(ascii_domain(each).lower() for each in domains)
+    except AddressError:
+        known = ("",)
+    if not all(len(each) <= MAX_HOST and re.fullmatch(_DOMAIN, each) for each in known):
+        raise CatalogueError(f"{identifier}: domains holds what is no domain")
+    return known
 
 
 def _is_safe(url: str) -> bool:

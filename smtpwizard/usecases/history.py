@@ -63,6 +63,8 @@ def record_verification(
             "causes": [cause.cause for cause in report.causes],
             "verified_at": report.started if report.ok else before.get("verified_at"),
             "run": run,
+            "sent": report.stage(Stage.DATA).status is Status.PASSED,
+            "duration_ms": report.duration_ms,
         }
 
     try:

@@ -110,10 +110,9 @@ def case_file(
 def history(window: MainWindow, runner: FakeTaskRunner) -> RunListDialog:
     window.refresh()
     runner.run_all()
-    assert window.connector_list is not None
-    window.connector_list.history_button.click()
+    window.console.actions.history.trigger()
     runner.run_all()
-    runs = window.connector_list.history_dialog
+    runs = window.console.verbs.history_dialog
     assert runs is not None
     return runs
 
@@ -121,7 +120,7 @@ def history(window: MainWindow, runner: FakeTaskRunner) -> RunListDialog:
 def opened(window: MainWindow, runner: FakeTaskRunner, path: Path) -> Any:
     window.open_file(str(path))
     runner.run_all()
-    return window.file_shown
+    return window.console.files.file_shown
 
 
 # -- the history ---------------------------------------------------------------------------------
@@ -135,7 +134,7 @@ def test_the_history_lists_every_test_and_shows_the_chosen_one(
     assert runs.table.rowCount() == 1
     item = runs.table.item(0, RESULT)
     assert item is not None
-    assert item.text() == "failed: Log in to the server"
+    assert item.text() == "failed: Sign in"
     assert runs.run is not None
     assert "535" in runs.view.transcript.text()
     assert not runs.view.find_out_more.isVisible()
@@ -169,7 +168,7 @@ def test_two_runs_are_put_beside_each_other(
         [item.text() if (item := table.item(row, at)) else "" for at in range(4)]
         for row in range(table.rowCount())
     ]
-    assert ["How it went", "Log in to the server", "failed", "passed"] in cells
+    assert ["How it went", "Sign in", "failed", "passed"] in cells
     assert nameless(dialog) == []
     dialog.close_button.click()
     runs.close_button.click()
@@ -275,9 +274,9 @@ def test_a_case_is_made_of_a_test_that_is_not_saved_yet(
 ) -> None:
     window.refresh()
     runner.run_all()
-    assert window.connector_list is not None
-    window.connector_list.verify()
-    dialog = window.connector_list.verify_dialog
+    window.console.verbs.verify()
+    runner.run()
+    dialog = window.console.verbs.verify_dialog
     assert dialog is not None
     runner.run_all()
     dialog.view.causes.case_button.click()
@@ -411,8 +410,7 @@ def test_from_the_case_to_the_applied_answer(
     runner.run_all()
     now = ws.find("Invoices")
     assert now.connector.authentication.username == "admin@contoso-private.example"
-    assert window.connector_list is not None
-    test = window.connector_list.verify_dialog
+    test = window.console.verbs.verify_dialog
     assert test is not None  # the test runs
     runner.run_all()
     assert test.verification.report is not None
@@ -420,8 +418,7 @@ def test_from_the_case_to_the_applied_answer(
     test.close_button.click()
     # Once only: the connector is another one now.
     opened(window, runner, path)
-    assert "Not opened" in message_box(window).text()
-    message_box(window).reject()
+    assert window.console.zone.notification.title.text() == "Not opened"
 
 
 def test_what_weakens_is_accepted_first(
@@ -478,8 +475,8 @@ def test_a_file_is_dragged_onto_the_window(
     assert enter.isAccepted()
     window.dropEvent(QDropEvent(QPointF(5, 5), copy, data, left, none))
     runner.run_all()
-    assert isinstance(window.file_shown, OpenedCaseDialog)
-    window.file_shown.close_button.click()
+    assert isinstance(window.console.files.file_shown, OpenedCaseDialog)
+    window.console.files.file_shown.close_button.click()
     foreign = QMimeData()
     foreign.setUrls([QUrl("https://example.com/x.smtpcase")])
     refused = QDropEvent(QPointF(5, 5), copy, foreign, left, none)
@@ -494,17 +491,17 @@ def test_a_file_that_is_neither_says_so(
     path = tmp_path / "x.smtpcase"
     path.write_bytes(content)
     opened(window, runner, path)
-    assert window.file_shown is None
-    assert message_box(window).informativeText()
-    message_box(window).reject()
+    assert window.console.files.file_shown is None
+    assert window.console.zone.notification.title.text() == "Not opened"
+    assert window.console.zone.notification.text.text()
 
 
 def test_an_empty_project_opens_cases_too(window: MainWindow, runner: FakeTaskRunner) -> None:
     window.refresh()
     runner.run_all()
-    window.first_open_button.click()
-    assert window.file_dialog is not None
-    window.file_dialog.reject()
+    window.console.first_start.open_tile.click()
+    assert window.console.files.file_dialog is not None
+    window.console.files.file_dialog.reject()
 
 
 # -- the last result -----------------------------------------------------------------------------
@@ -515,8 +512,8 @@ def test_a_connector_that_is_opened_shows_its_last_result(
 ) -> None:
     window.refresh()
     runner.run_all()
-    assert window.connector_list is not None
-    window.connector_list.edit_button.click()
+    window.console.connectors.edit_button.click()
+    runner.run_all()
     wizard = window.wizard
     assert wizard is not None
     wizard.build_rest()

@@ -181,7 +181,7 @@ def test_the_message_to_the_administrator_is_about_the_open_cause(
     for part in (
         f"Subject: Help needed with sending email: {TITLES[1]}",
         "smtp.example.com port 587 (STARTTLS) as mailer@example.com",
-        "It stopped at “Log in to the server”",
+        "It stopped at “Sign in”",
         "535 5.7.8",
         "The mailbox of this user",
     ):

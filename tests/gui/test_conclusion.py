@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -16,10 +17,12 @@ from smtpwizard.flow.draft import ConnectorDraft
 from smtpwizard.flow.prefill import fill_in
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.results.ask_dialog import AskDialog
+from smtpwizard.gui.results.stage_rows import StageTable
 from smtpwizard.gui.widgets.elements import next_step_of
+from smtpwizard.gui.widgets.icons import pixmap
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.gui.wizard.pages.testing import TestPage
-from smtpwizard.model.report import Report, Stage, StageResult, TranscriptLine
+from smtpwizard.model.report import Report, Stage, StageResult, Status, TranscriptLine
 from tests.demo.test_scenarios import Outcome, cases
 from tests.gui.driving import (
     authenticate_page,
@@ -148,7 +151,7 @@ def test_while_it_runs_nothing_is_filled_and_stop_has_the_focus(
     runner.report(StageResult(Stage.RESOLVE, running=True))
     view = page.view
     assert view.verdict.text() == "Testing smtp.example.com: Find the server"
-    assert view.table.rows[0].detail == "running… 0 of at most 10 s"
+    assert re.fullmatch(r"running… \d+ of at most 10 s", view.table.rows[0].detail)
     assert view.banner.tone == "running"
     assert next_step_of(wizard) is None
     assert wizard.focusWidget() is page.stop_button
@@ -201,7 +204,7 @@ def test_a_step_leads_to_its_field_and_the_rail_leads_back(
     password = authenticate_page(wizard).password.edit
     assert wizard.focusWidget() is password
     back = wizard.rail.steps[list(StepId).index(StepId.TEST)]
-    assert back.answers.text() == "Stopped at Log in to the server"
+    assert back.answers.text() == "Stopped at Sign in"
     back.click()
     assert wizard.page_now() is page
     assert card.isVisible(), "nothing was changed, so the result still holds"
@@ -242,7 +245,7 @@ def test_stages_open_by_keyboard_and_by_click(
     table = page.view.table
     assert [row.title for row in table.rows] == [
         "5 passed",
-        "Log in to the server",
+        "Sign in",
         "3 not reached",
     ]
     table.setCurrentCell(0, 0)
@@ -256,10 +259,23 @@ def test_stages_open_by_keyboard_and_by_click(
     assert table.rowCount() == 6
     spoken = [table.item(row, 0) for row in range(table.rowCount())]
     texts = [each.data(Qt.ItemDataRole.AccessibleTextRole) for each in spoken if each]
-    assert texts[1:4] == ["Log in to the server, failed", "3 not reached, open", SENDER]
+    assert texts[1:4] == ["Sign in, failed", "3 not reached, open", SENDER]
 
 
 SENDER = "Sender, not reached"
+
+
+def test_every_state_of_a_stage_has_its_mark(qtbot: QtBot) -> None:
+    table = StageTable()
+    qtbot.addWidget(table)
+    for status in Status:
+        table.show_result(StageResult(Stage.RESOLVE, status, 3))
+        assert not pixmap(table.rows[0].mark).isNull(), status
+    table.show_result(StageResult(Stage.RESOLVE, running=True))
+    assert not pixmap(table.rows[0].mark).isNull()
+    table.give_up()
+    assert table.rows[0].word == "stopped"
+    assert not pixmap(table.rows[0].mark).isNull()
 
 
 def test_the_transcript_has_a_window_to_search_in(

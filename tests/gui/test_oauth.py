@@ -228,8 +228,8 @@ def test_a_provider_s_authority_is_shown_and_serves_the_mail_server_too(
     )
     wizard = open_wizard()
     panel = at_oauth(wizard, "Corp")
-    brought = provider_page(wizard)._brought_authority[1]
-    assert brought.text() == ca_file
+    brought = provider_page(wizard).brings
+    assert brought.text().endswith(f"CA file {ca_file}")
     assert brought.isVisibleTo(provider_page(wizard))
     choose(panel.redirect_box, "Loopback: this computer")
     panel.client_id_edit.setText("app")

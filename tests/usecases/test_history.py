@@ -253,7 +253,7 @@ def test_what_is_no_moment_stays_as_it_is() -> None:
         (
             "failed",
             {"at": "2026-11-29T11:00:00Z", "stage": "auth", "cause": "bad_credentials"},
-            "failed: Log in to the server, User name or password was not accepted, 1 h ago",
+            "failed: Sign in, User name or password was not accepted, 1 h ago",
         ),
         (
             "failed",

@@ -19,7 +19,7 @@ from smtpwizard.gui.results.cause_steps import FactGrid, Go, StepRows
 from smtpwizard.gui.results.find_out_more import FindOutMorePanel
 from smtpwizard.gui.results.next_panel import NextPanel
 from smtpwizard.gui.tasks import Runner
-from smtpwizard.gui.widgets.elements import announce, button, plain_label, set_tone
+from smtpwizard.gui.widgets.elements import button, plain_label, say_done, set_tone
 from smtpwizard.gui.widgets.flow_layout import FlowLayout
 from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.widgets.icons import IconLabel
@@ -151,12 +151,12 @@ class CauseCards(QWidget):
         """Open a page that explains more."""
         self._runner.submit(partial(jobs.open_page, url), lambda _: None)
 
-    def copy(self) -> None:
-        """Put what is known into the clipboard, as text for a ticket."""
+    def copy(self, push: QPushButton | None = None) -> None:
+        """Put what is known into the clipboard, as text for a ticket; `push` says so."""
         if self._report is not None:
             text = summary_text(self._report, self._connector, program=program_line())
             QGuiApplication.clipboard().setText(text)
-            announce(self, self.tr("Copied"))
+            say_done(push or self.copy_button, self.tr("Copied"))
 
     def save_case(self) -> None:
         """Ask for a case of the report on screen."""
@@ -277,15 +277,15 @@ class CauseCard(QFrame):
         kind = self._next_click(fixes, report, names_field=step is not None)
         # What only a fix that asks for trust could do stays below the next click.
         ask = self.ask_button.text()
-        self.next.show_next(kind, step, ask)
+        self.next.show_next(kind, step, ask, told=bool(steps) and step is steps[0])
         self.ask_button.setVisible(self.cause is not None and kind is not NextClick.ASK)
         heading = ""
         if kind is NextClick.FIX:
             steps = _not_done_by(fixes, steps)
             heading = self.tr("If that does not help")
-        elif kind is NextClick.FIELD:
-            steps = tuple(s for s in steps if s is not step)
-            heading = self.tr("Then") if steps and steps[0].closing else self.tr("Besides")
+        elif kind is NextClick.FIELD and step is steps[0]:
+            steps = steps[1:]
+            heading = self.tr("Then")
         elif kind is not None:
             heading = self.tr("What is to be done")
         self.steps.show_steps(steps, heading, self.next.go)

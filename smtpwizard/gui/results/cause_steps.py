@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.code_box import CodeBox
 from smtpwizard.gui.widgets.elements import breakable, line, link_button, plain_label
@@ -45,7 +45,7 @@ class FactGrid(QWidget):
         row = QHBoxLayout(acting)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.who, 1)
         self._add("who", self.tr("Who must act"), acting)
 
@@ -107,9 +107,13 @@ class StepRow(QWidget):
         super().__init__()
         self.step = step
         self.text = plain_label(breakable(step.words))
+        head = line(self.text, spacing=8)
+        head.setStretch(0, 1)
+        if not step.closing:
+            head.addWidget(Pill(owner_name(step.by)), 0, Qt.AlignmentFlag.AlignTop)
         words = QVBoxLayout()
         words.setSpacing(4)
-        words.addWidget(self.text)
+        words.addLayout(head)
         self.code = CodeBox(step.command, self.tr("the command")) if step.command else None
         if self.code is not None:
             words.addWidget(self.code)
@@ -124,11 +128,9 @@ class StepRow(QWidget):
             mark.setMinimumWidth(self.fontMetrics().horizontalAdvance("00."))
             row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
-        if not step.closing:
-            row.addWidget(Pill(owner_name(step.by)), 0, Qt.AlignmentFlag.AlignTop)
 
 
-def go_link(field: str, go: Go) -> QWidget:
+def go_link(field: str, go: Go) -> QPushButton:
     """A link that leads to a field."""
     link = link_button(go_text(field), lambda: go(field))
     link.setAccessibleDescription(page_of(field))

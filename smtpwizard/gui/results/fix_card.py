@@ -5,7 +5,7 @@ Decides nothing: the owner of the cards verifies with the change and keeps it if
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
@@ -20,6 +20,7 @@ from smtpwizard.gui.widgets.elements import (
     value_label,
 )
 from smtpwizard.gui.widgets.fields import scroll_to
+from smtpwizard.gui.widgets.flow_layout import FlowLayout
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.messages.fixes import (
     EMPTY,
@@ -102,22 +103,20 @@ class FixCard(QWidget):
             self.consent.hide()
             column.addWidget(self.consent)
 
-    def _build_changes(self, changes: Iterable[Change]) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(10)
-        grid.setVerticalSpacing(6)
-        for row, change in enumerate(changes):
-            name = plain_label(changed_field(change.field), tone="strong", wrap=False)
-            grid.addWidget(name, row, 0)
-            grid.addWidget(
-                self._value(self.tr("now {0}"), "now", change.field, change.before), row, 1
-            )
-            grid.addWidget(IconLabel("arrow", "text"), row, 2)
-            grid.addWidget(
-                self._value(self.tr("then {0}"), "then", change.field, change.after), row, 3
-            )
-        grid.setColumnStretch(4, 1)
-        return grid
+    def _build_changes(self, changes: Sequence[Change]) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(6)
+        names = [plain_label(changed_field(c.field), tone="strong", wrap=False) for c in changes]
+        widest = max(name.sizeHint().width() for name in names)
+        for name, change in zip(names, changes, strict=True):
+            if len(names) > 1:
+                name.setMinimumWidth(widest)  # one under the other
+            now = self._value(self.tr("now {0}"), "now", change.field, change.before)
+            then = QWidget()  # the arrow goes with what it points to
+            after = self._value(self.tr("then {0}"), "then", change.field, change.after)
+            then.setLayout(line(IconLabel("arrow", "text"), after, spacing=10))
+            column.addLayout(FlowLayout(name, now, then, spacing=10))
+        return column
 
     def _value(self, words: str, kind: str, field: str, value: str) -> QWidget:
         whole = value_text(field, value)
@@ -150,10 +149,10 @@ class FixCard(QWidget):
             grid.addWidget(plain_label(clean_text(value, 600) or EMPTY), row, 1)
         row = grid.rowCount()
         name = self.tr("Fingerprint (SHA-256)")
-        grid.addWidget(plain_label(name, tone="quiet", wrap=False), row, 0)
+        grid.addWidget(plain_label(name, tone="quiet", wrap=False), row, 0, 1, 2)
         self.fingerprint = value_label(group_fingerprint(certificate.fingerprint) or EMPTY, name)
         self.fingerprint.setProperty("fixed", "true")
-        grid.addWidget(self.fingerprint, row, 1)
+        grid.addWidget(self.fingerprint, row + 1, 0, 1, 2)
         column.addLayout(grid)
         self.trust_button = button(asked.agree, lambda: self.wanted.emit(self.fix))
         self.leave_button = button(asked.decline, self._leave)

@@ -48,14 +48,16 @@ class NextPanel(QFrame):
         column.addWidget(self.fixes)
         self.hide()
 
-    def show_next(self, kind: NextClick | None, step: StepText | None, ask: str) -> None:
-        """Offer this click, for this step; None: only the fixes there are. `ask` is what the
-        button to ask says."""
+    def show_next(
+        self, kind: NextClick | None, step: StepText | None, ask: str, *, told: bool
+    ) -> None:
+        """Offer this click, for this step; None offers nothing. `ask` is what the button to ask
+        says; with `told` the step stands here, and not among the others."""
         self.kind = kind
         self.later.reset()
         self.ask_button.setText(ask)
         self._field = step.fields[0] if step is not None and step.fields else ""
-        field = kind is NextClick.FIELD
+        field = kind is NextClick.FIELD and told
         self.go_button.setText(go_text(self._field) if self._field else "")
         for each, push in self._buttons.items():
             push.setVisible(each is kind)

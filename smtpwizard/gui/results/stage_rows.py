@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from smtpwizard.gui.widgets.elements import announce, plain_tip
-from smtpwizard.gui.widgets.icons import pixmap
+from smtpwizard.gui.widgets.icons import TONES, pixmap
 from smtpwizard.gui.widgets.style import colour
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.verification import stage_details, stage_title, status_name
@@ -44,7 +44,7 @@ _MARKS = {
     Status.PASSED: "passed",
     Status.FAILED: "failed",
     Status.UNKNOWN: "warning",
-    Status.SKIPPED: "skipped",
+    Status.SKIPPED: "arrow",
     Status.NOT_REACHED: "untested",
 }
 _GROUNDS = {"failed": "danger_soft", "warning": "warning_soft"}
@@ -201,7 +201,7 @@ class StageTable(QTableWidget):
         result, title = self._results.get(stage), stage_title(stage)
         if stage is self._given_up:
             stopped = self.tr("stopped")
-            return Row("skipped", title, stopped, stopped, inside=inside)
+            return Row("stop", title, stopped, stopped, inside=inside)
         if result is None or (result.status is Status.NOT_REACHED and not result.running):
             ended = result is not None
             word = status_name(Status.NOT_REACHED) if ended else self.tr("waiting")
@@ -333,7 +333,8 @@ class _Painter(QStyledItemDelegate):
     def _draw_stage(self, painter: QPainter, room: QRect, row: Row, ground: str) -> None:
         left = room.left() + _EDGE + (_MARK + _GAP if row.inside else 0)
         ratio = painter.device().devicePixelRatio()
-        mark = pixmap(row.mark, px=_MARK, ground=ground, ratio=ratio)
+        token = "" if row.mark in TONES else "muted"
+        mark = pixmap(row.mark, token, _MARK, ground=ground, ratio=ratio)
         painter.drawPixmap(left, room.top() + (room.height() - _MARK) // 2, mark)
         left += _MARK + _GAP
         font = QFont(painter.font())

@@ -94,7 +94,7 @@ class StageView(QWidget):
         # After a failure the card has these.
         causes = self.causes
         self.case_button = button(self.tr("Save a case…"), causes.save_case, quiet=True)
-        self.copy_button = button(self.tr("Copy as text"), causes.copy, icon="copy", quiet=True)
+        self.copy_button = button(self.tr("Copy as text"), self._copy, icon="copy", quiet=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
@@ -237,6 +237,9 @@ class StageView(QWidget):
             announce(self.causes, f"{self.causes.card.kicker.text()}. {text}")
         if report.facts(AuthFacts).token_not_kept:
             self.add_hint(error_text("token_not_kept", {}, Face.WINDOW))
+
+    def _copy(self) -> None:
+        self.causes.copy(self.copy_button)
 
     def show_fixes(self, fixes: Sequence[Fix]) -> None:
         """Offer these fixes as the next click."""

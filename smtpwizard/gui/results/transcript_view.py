@@ -41,7 +41,13 @@ class TranscriptFold(Fold):
         self._lines = tuple(lines)
         self._built = False
         self.setVisible(bool(lines))
-        self.set_rest(self.tr("– {0} lines, secrets left out").format(len(lines)))
+        one = len(lines) == 1
+        words = (
+            self.tr("– {0} line, secrets left out")
+            if one
+            else self.tr("– {0} lines, secrets left out")
+        )
+        self.set_rest(words.format(len(lines)))
         self._write(self.is_open)
 
     def text(self) -> str:

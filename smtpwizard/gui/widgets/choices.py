@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.elements import plain_label, separator, set_tone
 from smtpwizard.gui.widgets.icons import IconLabel
@@ -122,7 +122,7 @@ class Tile(Choice):
         super().__init__(text, note)
 
     def _lay_out(self) -> None:
-        self.monogram = QLabel(self._mark)
+        self.monogram = plain_label(self._mark, wrap=False)
         self.monogram.setProperty("monogram", "true")
         self.monogram.setAlignment(Qt.AlignmentFlag.AlignCenter)
         side = round(self.fontMetrics().height() * 2.1)

@@ -156,6 +156,26 @@ def button(
     return out
 
 
+# How long a button says that it has done its work, ms.
+_DONE_MS = 2000
+
+
+def say_done(push: QPushButton, words: str) -> None:
+    """Show on a button for a moment that it has done its work, and say it aloud."""
+    announce(push, words)
+    before = push.text()
+    if before == words:
+        return
+    push.setMinimumWidth(push.width())  # nothing beside it moves
+    push.setText(words)
+
+    def back() -> None:
+        push.setText(before)
+        push.setMinimumWidth(0)
+
+    QtCore.QTimer.singleShot(_DONE_MS, push, back)
+
+
 def link_button(text: str, then: Callable[[], object]) -> QPushButton:
     """A button that looks like a link, for small steps within a sentence."""
     out = button(text, then)

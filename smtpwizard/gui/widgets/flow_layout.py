@@ -54,14 +54,22 @@ class FlowLayout(QLayout):
     def _place(self, rect: QRect, *, move: bool) -> int:
         """Put every item into its place; how high all of it is."""
         left, top, line = rect.left(), rect.top(), 0
+        row: list[tuple[QLayoutItem, QRect]] = []
         for item in self._items:
             if item.isEmpty():
                 continue
             hint = item.sizeHint()
             if left > rect.left() and left + hint.width() > rect.right() + 1:
+                self._end_line(row, line, move=move)
                 left, top, line = rect.left(), top + line + self.spacing(), 0
-            if move:
-                item.setGeometry(QRect(QPoint(left, top), hint))
+            row.append((item, QRect(QPoint(left, top), hint)))
             left += hint.width() + self.spacing()
             line = max(line, hint.height())
+        self._end_line(row, line, move=move)
         return top + line - rect.top()
+
+    def _end_line(self, row: list[tuple[QLayoutItem, QRect]], line: int, *, move: bool) -> None:
+        """Put what stands in one line into its middle."""
+        for item, place in row if move else ():
+            item.setGeometry(place.translated(0, (line - place.height()) // 2))
+        row.clear()

@@ -264,6 +264,11 @@ def apply_style(application: QApplication, theme: Theme | None = None) -> None:
         then()
 
 
+def theme_in_force() -> Theme:
+    """What was chosen last; `system` until somebody chooses."""
+    return _theme[0]
+
+
 def set_theme(application: QApplication, theme: Theme) -> None:
     """Choose a theme; `system` follows the desktop."""
     _in_force.clear()

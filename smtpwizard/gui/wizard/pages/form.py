@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget, QWizard, QWizar
 from smtpwizard.flow.steps import STEPS, StepId
 from smtpwizard.gui.widgets.elements import button, line, plain_label, set_next_step, set_tone
 from smtpwizard.gui.widgets.fields import Field, FieldForm, scrolling
-from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.messages.face import Face, field_label
 from smtpwizard.messages.odd_characters import odd_hint
@@ -45,13 +44,15 @@ class FormPage(QWizardPage):
         self.body.setContentsMargins(4, 4, 8, 4)  # room for the focus ring
         self.body.setSpacing(12)
         self.area = scrolling(content)
+        self.area.verticalScrollBar().rangeChanged.connect(self._keep_width)
+        self._keep_width(0, 0)
         self.missing = button("", self.reveal_problems)
         self.missing.setProperty("link", "muted")
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(20, 0, 16, 0)
+        outer.setContentsMargins(20, 0, 6, 0)
         outer.setSpacing(4)
         above = QVBoxLayout()
-        above.setContentsMargins(4, 10, 0, 6)
+        above.setContentsMargins(4, 10, 20, 6)
         above.setSpacing(0)
         above.addWidget(self.heading)
         above.addWidget(self.sentence)
@@ -60,6 +61,13 @@ class FormPage(QWizardPage):
         outer.addLayout(line(None, self.missing))
         self.missing.hide()
         draft_model.changed.connect(self._refresh_if_shown)
+
+    def _keep_width(self, _: int, most: int) -> None:
+        """What scrolls is as wide as what does not: the bar takes the room of the margin."""
+        bar = self.area.verticalScrollBar().sizeHint().width()
+        margins = self.body.contentsMargins()
+        margins.setRight(8 if most > 0 else 8 + bar)
+        self.body.setContentsMargins(margins)
 
     # -- for the pages ------------------------------------------------------------------------
 
@@ -113,6 +121,8 @@ class FormPage(QWizardPage):
 
     def focus_field(self, key: str) -> None:
         """Put the focus into the field of a dotted path, opening what it is folded in."""
+        from smtpwizard.gui.widgets.fold import Fold  # noqa: PLC0415 - not before the first paint
+
         field = next((each for each in self.fields if each.key == key), None)
         editor = field.editor if field is not None else self.first_focus()
         around = editor.parentWidget()

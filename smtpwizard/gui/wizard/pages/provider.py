@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QGroupBox, QVBoxLayout, QWidget
+from collections.abc import Callable, Sequence
 
-from smtpwizard.flow.draft import CUSTOM
-from smtpwizard.flow.steps import StepId
-from smtpwizard.gui.widgets.dialogs import ask, choose_certificates
-from smtpwizard.gui.widgets.elements import button, card, plain_label
-from smtpwizard.gui.widgets.fields import (
-    Field,
-    combo_box,
-    line_edit,
-    show_checked,
-    show_choice,
-    show_text,
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QLabel, QWidget
+
+from smtpwizard.flow.choosing_provider import (
+    as_own_connection,
+    brought_server,
+    provider_meant,
+    take_answer,
 )
+from smtpwizard.flow.draft import CUSTOM, UNCHOSEN
+from smtpwizard.flow.steps import StepId
+from smtpwizard.gui.widgets.choices import Tile
+from smtpwizard.gui.widgets.elements import (
+    card,
+    line,
+    link_button,
+    plain_label,
+    separator,
+    set_next_step,
+)
+from smtpwizard.gui.widgets.fields import Field
+from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.gui.wizard.context import WizardContext
+from smtpwizard.gui.wizard.pages.find_settings import FindSettings, show_only
 from smtpwizard.gui.wizard.pages.form import FormPage
-from smtpwizard.messages.security import OFFERED, port_text, security_name
+from smtpwizard.gui.wizard.pages.provider_box import ProviderBox
+from smtpwizard.gui.wizard.pages.provider_connection import ConnectionPanel
+from smtpwizard.messages.security import security_name
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.connector import DEFAULT_PORTS, Security
-from smtpwizard.model.pasted_server import sort_out_server
 
 # The console's own choices, which come first; the catalogue knows more.
 CONSOLE_PROVIDERS = ("gmail", "exchange")
@@ -34,313 +46,251 @@ class ProviderPage(FormPage):
 
     def __init__(self, context: WizardContext) -> None:
         super().__init__(context)
-        draft_model, catalogue = context.draft_model, context.ws.catalogue
-        self.setSubTitle(self.tr("Whose server your outgoing email goes through."))
-        self._catalogue = catalogue
-        self.provider_box = combo_box(
-            [
-                *((entry.name, entry.id) for entry in catalogue if entry.id in CONSOLE_PROVIDERS),
-                (self.tr("Create a connection"), CUSTOM),
-            ]
-        )
+        draft_model = context.draft_model
+        self.setSubTitle(self.tr("Who provides your outgoing mail server?"))
+        self._catalogue = context.ws.catalogue
+        self.finder = FindSettings(context, self._find_changed)
+        self.body.addWidget(self.finder)
+        self.body.addWidget(separator())
+        self._own = self.tr("Create a connection")
+        self._build_choice()
+        self.brought = self._build_brought()
+        self.connection = ConnectionPanel(self, draft_model)
+        self.connection.address_given.connect(self.finder.look_up)
+        self.body.addWidget(self.brought)
+        self.body.addWidget(self.connection)
+        self.body.addStretch(1)
+        # By the page's name of them, for its tests and the robot.
+        self.server_field = self.connection.server_field
+        self.port_field = self.connection.port_field
+        self.cleartext_box = self.connection.cleartext_box
+        self.server_edit = self.connection.server_edit
+        self.port_edit = self.connection.port_edit
+        self.security_box = self.connection.security_box
+        self.user_edit = self.connection.user_edit
+        self.ca_file_edit = self.connection.ca_file_edit
+        self.timeout_edit = self.connection.timeout_edit
+
+    def _build_choice(self) -> None:
+        entries = [(entry.name, entry.id) for entry in self._catalogue]
+        first = [each for each in entries if each[1] in CONSOLE_PROVIDERS]
+        self.provider_box = ProviderBox(self._meant, self._typed)
+        self.provider_box.add_entries([*first, (self._own, CUSTOM)])
         self.provider_box.insertSeparator(self.provider_box.count())
-        for entry in catalogue:
-            if entry.id not in CONSOLE_PROVIDERS:
-                self.provider_box.addItem(entry.name, entry.id)
-        grid = self.new_form()
-        self.add_field(
-            grid,
+        self.provider_box.add_entries(each for each in entries if each not in first)
+        self.provider_box.line.setPlaceholderText(self.tr("Choose one, or type its name"))
+        self.tiles = {
+            "gmail": Tile("Gm", self.tr("Gmail"), self.tr("and Google Workspace")),
+            "exchange": Tile("Ex", self.tr("Microsoft Exchange"), self.tr("Microsoft 365")),
+            CUSTOM: Tile("+", self._own, self.tr("Any other server")),
+        }
+        self._tile_group = QButtonGroup(self)
+        for provider, tile in self.tiles.items():
+            self._tile_group.addButton(tile.radio)
+            tile.radio.toggled.connect(
+                lambda on, chosen=provider: self._tile_chosen(chosen) if on else None
+            )
+        self.body.addWidget(plain_label(self.tr("Or choose it yourself"), tone="strong"))
+        self.body.addWidget(BesideOrUnder(tuple(self.tiles.values()), spacing=12))
+        form = self.new_form()
+        self.provider_field = self.add_field(
+            form,
             Field(
                 "provider",
                 self.tr("&Provider"),
                 self.provider_box,
-                self.tr("Not listed? Choose Create a connection."),
-                write=draft_model.choose_provider,
+                write=self._chosen,
+                rest=self.tr("– all {0}; type a few letters, such as “ion”").format(len(entries)),
             ),
         )
-        self.body.addLayout(grid)
-        self._brought = self._build_brought()
-        self._connection = self._build_connection()
-        self.body.addWidget(self._brought)
-        self.body.addWidget(self._connection)
-        self.body.addStretch(1)
+        self.provider_box.name_parts(self.provider_field.name)
+        self.provider_field.set_hint("")  # takes no room
+        self.provider_box.left.connect(self._left)
+        self.body.addLayout(form)
 
     def _build_brought(self) -> QWidget:
-        frame = card()
-        grid = QGridLayout(frame)
-        grid.setContentsMargins(14, 10, 14, 10)
-        grid.setHorizontalSpacing(18)
-        grid.setVerticalSpacing(4)
-        grid.setColumnStretch(1, 1)
-        self._brings = plain_label(heading="true")
-        grid.addWidget(self._brings, 0, 0, 1, 2)
-        self._brought_values = [plain_label() for _ in range(3)]
-        self._brought_authority = (
-            plain_label(self.tr("CA file"), tone="hint", wrap=False), plain_label(),
-        )  # fmt: skip
-        names = (self.tr("Server"), self.tr("Port"), self.tr("Encryption method"))
-        shown = [plain_label(name, tone="hint", wrap=False) for name in names]
-        pairs = [*zip(shown, self._brought_values, strict=True), self._brought_authority]
-        for row, (name, value) in enumerate(pairs, 1):
-            grid.addWidget(name, row, 0)
-            grid.addWidget(value, row, 1)
+        """What a known provider brings, in one line, and the way to change it."""
+        frame = card("sunken")
+        self.brings_whose = plain_label(tone="strong", wrap=False)
+        self.brings = plain_label()
+        self.brings_note = plain_label(tone="muted")
+        self.change = link_button(self.tr("Chan&ge…"), self._change)
+        words = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        words.setSpacing(4)
+        self._brings_line = BesideOrUnder((self.brings_whose, self.brings), _words_of, spacing=5)
+        words.addWidget(self._brings_line)
+        words.addWidget(self.brings_note)
+        row = line(IconLabel("passed", "success"), spacing=10)
+        row.addLayout(words, 1)
+        row.addWidget(self.change)
+        row.setContentsMargins(16, 14, 16, 14)
+        frame.setLayout(row)
         return frame
 
-    def _build_connection(self) -> QWidget:
-        self.server_edit = line_edit()
-        self.port_edit = line_edit()
-        self._server_before = ""
-        self.server_edit.editingFinished.connect(self._server_finished)
-        draft_model = self.draft_model
-        self.security_box = combo_box([(security_name(s), s.value) for s in OFFERED])
-        self.user_edit = line_edit()
-        out = QWidget()
-        column = QVBoxLayout(out)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(10)
-        grid = self.new_form()
-        self.server_field = self.add_field(
-            grid,
-            Field(
-                "server.host",
-                self.tr("&Server"),
-                self.server_edit,
-                self.tr("From your mail provider, often smtp.example.com."),
-                write=self._server_changed,
-            ),
-        )
-        self.server_field.when_touched(self._server_touched)
-        self.port_field = self.add_field(
-            grid,
-            Field(
-                "server.port",
-                self.tr("P&ort"),
-                self.port_edit,
-                self.tr("Follows the encryption method until you type one."),
-                write=self._port_changed,
-            ),
-        )
-        self.security_field = self.add_field(
-            grid,
-            Field(
-                "server.security",
-                self.tr("&Encryption method"),
-                self.security_box,
-                " ",
-                write=self._security_changed,
-            ),
-        )
-        self.add_field(
-            grid,
-            Field(
-                "authentication.username",
-                self.tr("&User"),
-                self.user_edit,
-                self.tr("Optional here. Use a dedicated mailbox, not somebody's own."),
-                write=lambda text: draft_model.change(username=text),
-            ),
-        )
-        column.addLayout(grid)
-        column.addWidget(self._build_advanced())
-        return out
+    # -- choosing ---------------------------------------------------------------------------------
 
-    def _build_advanced(self) -> QGroupBox:
-        self.ca_file_edit = line_edit()
-        self.ehlo_edit = line_edit()
-        self.timeout_edit = line_edit()
-        self.cleartext_box = QCheckBox(self.tr("Send credentials in clear te&xt"))
-        self.cleartext_box.toggled.connect(self._cleartext_toggled)
-        draft_model = self.draft_model
-        group = QGroupBox(self.tr("Advanced"))
-        column = QVBoxLayout(group)
-        column.setContentsMargins(0, 0, 0, 0)
-        grid = self.new_form()
-        choose = button(
-            self.tr("Choose…"), self._choose_ca_file, name=self.tr("Choose the CA file")
-        )
-        self.add_field(
-            grid,
-            Field(
-                "server.ca_file",
-                self.tr("&CA file"),
-                self.ca_file_edit,
-                self.tr(
-                    "Optional. Certificates (PEM) to trust as well for this mail server; a "
-                    "sign-in server has its own on the page Authenticate."
-                ),
-                write=lambda text: draft_model.change(ca_file=text),
-                beside=(choose,),
-            ),
-        )
-        self.add_field(
-            grid,
-            Field(
-                "server.ehlo_name",
-                self.tr("E&HLO name"),
-                self.ehlo_edit,
-                self.tr("Optional. How this computer introduces itself to the server."),
-                write=lambda text: draft_model.change(ehlo_name=text),
-            ),
-        )
-        self.add_field(
-            grid,
-            Field(
-                "server.timeout_s",
-                self.tr("T&imeout"),
-                self.timeout_edit,
-                self.tr("Optional. Seconds that each stage of a test may take."),
-                write=lambda text: draft_model.change(timeout=text),
-            ),
-        )
-        grid.add_wide(self.cleartext_box)
-        self.cleartext_note = plain_label(tone="hint")
-        grid.add_note(self.cleartext_note)
-        column.addLayout(grid)
-        return group
+    def _chosen(self, provider: str | None) -> None:
+        if provider:
+            self.draft_model.choose_provider(provider)
 
-    def _port_changed(self, text: str) -> None:
-        self.draft_model.set(self.draft_model.draft.with_port(text))
+    def _tile_chosen(self, provider: str) -> None:
+        self.provider_box.setCurrentIndex(self.provider_box.findData(provider))
 
-    def _security_changed(self, value: str) -> None:
-        self.draft_model.set(self.draft_model.draft.with_security(Security(value)))
+    def _meant(self, text: str) -> str | None:
+        names = [(entry.id, entry.name) for entry in self._catalogue]
+        return provider_meant(text, [*names, (CUSTOM, self._own)])
 
-    def _server_finished(self) -> None:
-        self._sort_out(self.server_edit.text())
+    def _typed(self, text: str) -> None:
+        self.draft_model.change(provider_text=text)
 
-    def _sort_out(self, text: str) -> None:
-        self.draft_model.set(self.draft_model.draft.with_server(text))
-        # Also where that changes nothing: what was pasted, a password too, goes off the screen.
-        self.show_draft()
+    def _left(self) -> None:
+        if self.draft_model.draft.provider_text:
+            self.provider_field.touch()
 
-    def _server_touched(self) -> None:
-        # Half a `host:port` is no mistake: it sorts itself out when the field is left.
-        if self.server_edit.hasFocus() and sort_out_server(self.server_edit.text()) is not None:
-            self.server_field.touched = False
-            return
-        self.show_problems()
+    def _change(self) -> None:
+        self.draft_model.set(as_own_connection(self.draft_model.draft, self._catalogue))
+        self.server_edit.setFocus()
 
-    def _server_changed(self, text: str) -> None:
-        """Sort a pasted text out at once; what is typed letter by letter, when it is finished."""
-        pasted = abs(len(text) - len(self._server_before)) > 1
-        self._server_before = text
-        if pasted:
-            self._sort_out(text)
+    def _take_best(self) -> None:
+        best = self.finder.best()
+        if best is not None:
+            self.provider_box.setFocus()  # the link that has the focus goes away
+            self.draft_model.set(take_answer(self.draft_model.draft, best))
+
+    def _find_changed(self) -> None:
+        if self.is_current():
+            self.refresh()
+
+    # -- the page ---------------------------------------------------------------------------------
+
+    def first_focus(self) -> QWidget:
+        chosen = self.draft_model.draft.provider != UNCHOSEN
+        return self.provider_box if chosen else self.finder.edit
+
+    def choose_default(self) -> None:
+        looks_up = self.is_current() and self.finder.is_next()
+        self.finder.show_next(looks_up)
+        if looks_up:
+            set_next_step(self.finder.button)
         else:
-            self.draft_model.change(host=text, pasted=None)
+            super().choose_default()
 
-    def _cleartext_toggled(self, checked: bool) -> None:
-        if not checked:
-            self.draft_model.change(allow_cleartext=False)
-            return
-        # Unticked until the answer is there: the tick alone is no consent.
-        show_checked(self.cleartext_box, False)
-        ask(
-            self,
-            self.tr("Send credentials in clear text"),
-            self.tr("Send the password without encryption?"),
-            self.tr(
-                "Everyone on the way to the server can read the user name and the password. "
-                "Do this only on a network you trust, and only if the server offers no encryption."
-            ),
-            self.tr("Send in clear text"),
-            self.tr("Keep it protected"),
-            lambda yes: self.draft_model.change(allow_cleartext=yes),
-            destructive=True,
-        )
+    def answers(self) -> str:
+        draft = self.draft_model.draft
+        if draft.provider == UNCHOSEN:
+            return ""
+        if draft.provider == CUSTOM:
+            return _short(draft.host) or self._own
+        server = brought_server(draft, self._catalogue)
+        lines = (_short(self._short_name()), _short(server.host) if server is not None else "")
+        return "\n".join(filter(None, lines))
 
-    def _choose_ca_file(self) -> None:
-        choose_certificates(self, self.tr("Choose the CA file"), self.ca_file_edit.setText)
+    def reveal_problems(self) -> None:
+        problems = {problem.field for problem in self.draft_model.problems(self.step)}
+        if problems & {"server.ca_file", "server.ehlo_name", "server.timeout_s"}:
+            self.connection.advanced.set_open(True)
+        super().reveal_problems()
 
     def show_draft(self) -> None:
         draft = self.draft_model.draft
-        show_choice(self.provider_box, draft.provider)
+        self.provider_box.show_entry(draft.provider, draft.provider_text)
+        show_only(self._tile_group, self.tiles.values(), self.tiles.get(draft.provider))
+        self.finder.show_draft()
         custom = draft.provider == CUSTOM
-        self._brought.setVisible(not custom)
-        self._connection.setVisible(custom)
-        if not custom:
+        server = None if custom else brought_server(draft, self._catalogue)
+        self.brought.setVisible(server is not None)
+        self.connection.setVisible(custom)
+        if custom:
+            self.connection.show_draft()
+            answer = self.finder.answer_for(draft.host)
+            self.connection.show_answer(answer, self._take_best)
+        elif server is not None:
             self._show_brought()
-            return
-        show_text(self.server_edit, draft.host)
-        self._show_pasted()
-        self._server_before = draft.host
-        show_text(self.port_edit, draft.port)
-        self.port_edit.setPlaceholderText(str(DEFAULT_PORTS[draft.security]))
-        show_choice(self.security_box, draft.security.value)
-        show_text(self.user_edit, draft.username)
-        show_text(self.ca_file_edit, draft.ca_file)
-        show_text(self.ehlo_edit, draft.ehlo_name)
-        show_text(self.timeout_edit, draft.timeout)
-        self._show_security()
-        self._show_port()
 
     def _show_brought(self) -> None:
-        provider = self.draft_model.draft.provider
-        base = self.draft_model.draft.base
-        kept = base.server if base is not None and base.provider == provider else None
-        server = kept or self._catalogue.defaults_for(provider)
-        self._brings.setText(
-            self.tr("{0} brings these settings").format(self._catalogue.name_of(provider))
-        )
-        texts = ("–", "–", "–")
-        if server is not None:
-            texts = (server.host, str(server.port), security_name(server.security))
-        for label, text in zip(self._brought_values, texts, strict=True):
-            label.setText(text)
-        trusted = clean_text((server.ca_file if server is not None else None) or "", 300)
-        self._brought_authority[1].setText(trusted)
-        for label in self._brought_authority:
-            label.setVisible(bool(trusted))
+        server = brought_server(self.draft_model.draft, self._catalogue)
+        assert server is not None
+        parts = [
+            self.tr("Server\u00a0{0}").format(clean_text(server.host, 100)),
+            self.tr("Port\u00a0{0}").format(server.port),
+            security_name(server.security),
+        ]
+        if server.ca_file:
+            parts.append(self.tr("CA file {0}").format(clean_text(server.ca_file, 300)))
+        self.brings_whose.setText(self.tr("{0} brings these settings:").format(self._short_name()))
+        self.brings.setText(" · ".join(parts))
+        self._brings_line.turn()
+        entry = self._catalogue.get(self.draft_model.draft.provider)
+        note = entry.more.get("note") if entry is not None else None
+        self.brings_note.setText(clean_text(note, 300) if isinstance(note, str) else "")
+        self.brings_note.setVisible(bool(self.brings_note.text()))
 
-    def _show_pasted(self) -> None:
-        """What else stood in the text that was pasted into Server, as far as it is not seen."""
-        draft, pasted = self.draft_model.draft, self.draft_model.draft.pasted
-        self.server_field.set_hint(
-            self.tr("The password that you pasted is on the next page, as dots.")
-            if pasted is not None and pasted.password == draft.password and draft.password
-            else self.tr("From your mail provider, often smtp.example.com.")
-        )
-        other = draft.user_passed_over()
-        self.server_field.set_warning(
-            self.tr("The user in it is {0}. The one below stays as it is.").format(
-                clean_text(other)
-            )
-            if other
-            else ""
-        )
+    def _short_name(self) -> str:
+        """The provider without what stands in brackets behind its name."""
+        name = self._catalogue.name_of(self.draft_model.draft.provider)
+        return clean_text(name.partition(" (")[0], 60)
 
-    def _show_port(self) -> None:
-        draft = self.draft_model.draft
-        self.port_field.set_hint(
-            self.tr("Typed by hand. Empty it, and it follows the encryption method again.")
-            if draft.port_typed
-            else self.tr("Follows the encryption method until you type one.")
-        )
-        belongs = draft.port_is_for()
-        self.port_field.set_warning(port_text(int(draft.port), belongs) if belongs else "")
 
-    def _show_security(self) -> None:
-        draft = self.draft_model.draft
-        unprotected = draft.security is Security.NONE
-        self.security_field.set_hint(
-            {
-                Security.STARTTLS: self.tr(
-                    "Right for almost every server. (The Smart Flows console starts with None, "
-                    "which sends passwords unencrypted.)"
-                ),
-                Security.IMPLICIT_TLS: self.tr("Encrypted from the first byte."),
-                Security.NONE: "",
-            }[draft.security]
+# What the rail has room for, without the middle of a longer one.
+_MAX_ANSWER = 17
+
+
+def _short(text: str) -> str:
+    shown = clean_text(text, 200)
+    half = _MAX_ANSWER // 2 - 1
+    if len(shown) > _MAX_ANSWER:
+        shown = f"{shown[:half]}…{shown[-half:]}"
+    for breaking in "-…":  # on one line
+        shown = shown.replace(breaking, f"\u2060{breaking}\u2060")
+    return shown
+
+
+def _words_of(label: QWidget) -> int:
+    """The width of a label's words on one line."""
+    assert isinstance(label, QLabel)
+    return label.fontMetrics().horizontalAdvance(label.text()) + 8
+
+
+class BesideOrUnder(QWidget):
+    """Widgets beside each other where all have the width they need, else under each other.
+
+    Without `needs` they are of one width, that of the widest.
+    """
+
+    def __init__(
+        self,
+        widgets: Sequence[QWidget],
+        needs: Callable[[QWidget], int] | None = None,
+        *,
+        spacing: int,
+    ) -> None:
+        super().__init__()
+        self._widgets = widgets
+        self._needs = needs
+        self._spacing = spacing
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        for widget in widgets:
+            self._row.addWidget(widget, 1 if needs is None or widget is widgets[-1] else 0)
+        self._row.setSpacing(spacing)
+
+    def _widest(self) -> int:
+        return max(widget.minimumSizeHint().width() for widget in self._widgets)
+
+    def turn(self) -> None:
+        """Look again at how much room there is, and how much is needed."""
+        count = len(self._widgets)
+        own = (
+            self._widest() * count if self._needs is None else sum(map(self._needs, self._widgets))
         )
-        self.security_field.set_warning(
-            self.tr("Nothing is encrypted. Choose it only if the server offers nothing else.")
-            if unprotected
-            else ""
-        )
-        self.cleartext_box.setEnabled(unprotected)
-        show_checked(self.cleartext_box, unprotected and draft.allow_cleartext)
-        self.cleartext_note.setText(
-            self.tr("Without it, a password is never sent over an unprotected connection.")
-            if unprotected
-            else self.tr("Only for the encryption method None.")
-        )
-        self.cleartext_box.setAccessibleDescription(self.cleartext_note.text())
+        fits = own + self._spacing * (count - 1) <= self.width()
+        directions = QBoxLayout.Direction
+        self._row.setDirection(directions.LeftToRight if fits else directions.TopToBottom)
+        self._row.setSpacing(self._spacing if fits else min(self._spacing, 8))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.turn()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._widest(), super().minimumSizeHint().height())

@@ -1,0 +1,115 @@
+"""After Finish: what to enter in the Smart Flows console, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from smtpwizard.flow.smart_flows_form import FormNote, FormPart
+from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.wizard.smart_flows import SmartFlowsDialog
+from smtpwizard.messages.smart_flows import NOTES, PARTS
+from tests.gui.driving import button, walk_to_test
+from tests.gui.fake_runner import FakeTaskRunner
+from tests.gui.test_accessibility import nameless
+
+Store = Callable[..., None]
+PASSWORD = "not-a-real-one"
+
+
+def test_every_page_and_note_has_words() -> None:
+    assert set(NOTES) == {note.value for note in FormNote}
+    assert set(PARTS) == {part.value for part in FormPart}
+
+
+def shown(window: MainWindow) -> SmartFlowsDialog:
+    dialog = window.smart_flows
+    assert isinstance(dialog, SmartFlowsDialog)
+    assert dialog.isVisible()
+    return dialog
+
+
+def values(dialog: SmartFlowsDialog) -> list[tuple[str, str]]:
+    return [(edit.accessibleName(), edit.text()) for edit in dialog.findChildren(QLineEdit)]
+
+
+def create(window: MainWindow, runner: FakeTaskRunner) -> None:
+    window.refresh()
+    runner.run_all()
+    window.new()
+    assert window.wizard is not None
+    window.wizard.build_rest()
+    walk_to_test(window.wizard, password=PASSWORD)
+    button(window.wizard, "Finish").click()
+    runner.run_all()
+
+
+def test_a_new_connector_is_shown_field_by_field(
+    window: MainWindow, runner: FakeTaskRunner, qtbot: QtBot
+) -> None:
+    create(window, runner)
+    dialog = shown(window)
+    assert values(dialog) == [
+        ("Name", "Invoices"),
+        ("Type", "smtp"),
+        ("Provider", "Create a connection"),
+        ("Server", "smtp.example.com"),
+        ("Port", "587"),
+        ("Encryption method", "STARTTLS"),
+        ("User", "mailer@example.com"),
+        ("Authentication", "Basic Authentication"),
+        ("User", "mailer@example.com"),
+        ("Admin user email address", "admin@example.com"),
+    ]
+    said = " ".join(label.text() for label in dialog.findChildren(QLabel))
+    assert "Invoices is saved here." in said
+    assert "kept until this program ends" in said, "where the password is"
+    assert PASSWORD not in said
+    assert nameless(dialog) == []
+    assert not dialog.isModal(), "the window stays in use"
+    copy = dialog.copy_buttons["server.host"]
+    assert copy.accessibleName() == "Copy Server"
+    copy.click()
+    assert QGuiApplication.clipboard().text() == "smtp.example.com"
+    assert copy.accessibleDescription() == "Copied"
+    assert "authentication.password" not in dialog.copy_buttons
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert window.smart_flows is None
+
+
+def test_it_is_not_shown_after_an_edit_and_comes_back_from_the_list(
+    window: MainWindow, runner: FakeTaskRunner, store: Store
+) -> None:
+    store("Invoices")
+    window.refresh()
+    runner.run_all()
+    window.console.connectors.edit_button.click()
+    runner.run_all()
+    assert window.wizard is not None
+    window.wizard.build_rest()
+    window.wizard.draft_model.change(description="Other words")
+    window.wizard.accept()
+    runner.run_all()
+    assert window.wizard is None
+    assert window.smart_flows is None
+    window.console.actions.flows.trigger()
+    runner.run_all()
+    first = shown(window)
+    window.console.actions.flows.trigger()
+    runner.run_all()
+    assert shown(window) is not first, "one at a time"
+    assert not first.isVisible()
+
+
+def test_the_window_closes_with_it(
+    window: MainWindow, runner: FakeTaskRunner, qtbot: QtBot
+) -> None:
+    create(window, runner)
+    shown(window)
+    window.close()
+    assert not window.isVisible()
+    assert window.smart_flows is None

@@ -1,0 +1,116 @@
+"""The walks through the main window and what it opens, and the sheet of components."""
+
+from __future__ import annotations
+
+from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.connector import read_connector
+from smtpwizard.model.stored import StoredConnector
+from smtpwizard.usecases.case import prepare_case, write_case
+from smtpwizard.usecases.case_choices import Choices
+from smtpwizard.usecases.history import run_for_a_case
+from smtpwizard.usecases.project import set_project
+from smtpwizard.usecases.save import save_connector
+from smtpwizard.usecases.verify import verify_stored
+from tests.component_sheet import ComponentSheet
+from tests.shots.studio import Camera, Place, Steps
+from tests.shots.values import ADMIN, CLIENT_ID, CLIENT_SECRET
+
+
+def connectors(place: Place, camera: Camera) -> Steps:
+    """The main window: empty, with connectors, and what follows Finish."""
+    window = MainWindow(place.ws, place.runner)
+    window.setProperty("sized", True)
+    window.resize(camera.options.size)
+    window.show()
+    window.refresh()
+    try:
+        yield place.quiet
+        yield from camera.take("6-empty", window)
+        stored = _store(place)
+        window.refresh()
+        yield place.quiet
+        yield None
+        yield from camera.take("6-connectors", window)
+        yield from _support(window, stored[2], place, camera)
+        for each in stored[:2]:
+            window.show_smart_flows(each, created=True)
+            assert window.smart_flows is not None
+            yield None
+            yield from camera.take(f"5-{each.connector.authentication.method}", window.smart_flows)
+    finally:
+        window.close()
+        window.deleteLater()
+        place.close()
+
+
+def _support(window: MainWindow, failed: StoredConnector, place: Place, camera: Camera) -> Steps:
+    """The runs of a connector, and a case that somebody opens."""
+    page = window.connector_list
+    assert page is not None
+    page.select(failed.id)
+    page.show_history()
+    yield place.quiet
+    yield None
+    assert page.history_dialog is not None
+    yield from camera.take("6-history", page.history_dialog)
+    page.history_dialog.close()
+    run = run_for_a_case(place.ws, failed)
+    assert run is not None
+    path = str(place.folder / "failed.smtpcase")
+    write_case(place.ws, prepare_case(place.ws, run, failed, Choices()), path)
+    window.open_file(path)
+    yield place.quiet
+    yield None
+    assert window.file_shown is not None
+    yield from camera.take("6-case", window.file_shown)
+    window.file_shown.close()
+
+
+def _store(place: Place) -> list[StoredConnector]:
+    """Some connectors: one verified, one that failed, one that nobody tested."""
+    demo = place.demo
+    set_project(place.ws, domain="example.smartflows.com")
+    server = {"host": demo["host"], "port": demo["ports"]["starttls"], "ca_file": demo["ca_file"]}
+    basic = {"method": "basic", "username": demo["username"]}
+    oauth = {
+        "client_id": CLIENT_ID,
+        "redirect_uri": "https://login.example.smartflows.com/oauth2/redirect",
+    }
+    out = []
+    for name, provider, authentication, secrets in (
+        ("Invoices", "custom", basic, {"password": Secret(str(demo["password"]))}),
+        (
+            "Newsletters",
+            "gmail",
+            {"method": "oauth", "username": "news@example.com", "oauth": oauth},
+            {"client_secret": Secret(CLIENT_SECRET)},
+        ),
+        ("Payslips", "custom", basic, {"password": Secret(CLIENT_SECRET)}),
+    ):
+        document = {
+            "name": name,
+            "description": f"{name} of the office",
+            "provider": provider,
+            "authentication": authentication,
+            "admin": {"email": ADMIN, "name": "Ada Example"},
+        } | ({"server": server} if provider == "custom" else {})
+        connector, problems = read_connector(document, place.ws.defaults_for)
+        assert connector is not None, problems
+        stored = save_connector(place.ws, connector, secrets=secrets)
+        if provider == "custom":
+            verify_stored(place.ws, stored)
+        out.append(stored)
+    return out
+
+
+def components(camera: Camera) -> Steps:
+    sheet = ComponentSheet()
+    sheet.show()
+    try:
+        yield None
+        sheet.show_focus()
+        yield None
+        yield from camera.take("7-components", sheet)
+    finally:
+        sheet.deleteLater()
