@@ -145,6 +145,24 @@ def test_sorting_keeps_the_selection(three: MainWindow) -> None:
     assert sorted(chosen(three)) == ["Invoices", "Reports"]
 
 
+def test_the_order_is_chosen_by_keyboard_too(
+    three: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(
+        "smtpwizard.gui.console.connector_table.announce", lambda _, text: said.append(text)
+    )
+    menu = three.console.actions.order
+    by_name = next(action for action in menu.actions() if action.text() == "Name")
+    by_name.trigger()
+    assert shown(three) == ["Invoices", "Payslips", "Reports"]
+    by_name.trigger()
+    assert shown(three) == ["Reports", "Payslips", "Invoices"]
+    menu.aboutToShow.emit()
+    assert [action.text() for action in menu.actions() if action.isChecked()] == ["Name"]
+    assert said == ["Sorted by Name", "Sorted by Name, descending"]
+
+
 def test_a_tick_adds_to_the_selection(three: MainWindow, qtbot: QtBot) -> None:
     table = page(three).table
     choose(three, "Payslips")

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolT
 from smtpwizard.gui.console import connector_words as words
 from smtpwizard.gui.console.connector_delegate import ConnectorDelegate
 from smtpwizard.gui.console.connector_model import ConnectorModel
+from smtpwizard.gui.widgets.elements import announce
 
 Index = QModelIndex | QPersistentModelIndex
 Flag = QItemSelectionModel.SelectionFlag
@@ -178,9 +179,16 @@ class ConnectorTable(QTableView):
             self.toggle_all()
             self._show_order()
             return
+        self.sort_or_turn(column)
+
+    def sort_or_turn(self, column: int) -> None:
+        """Sort by a column; the other way round where that was so already."""
         same, descending = self.connectors.sorted_by
-        self.set_sort(column, descending=column == same and not descending)
+        turned = column == same and not descending
+        self.set_sort(column, descending=turned)
         self.arranged.emit()
+        text = self.tr("Sorted by {0}, descending") if turned else self.tr("Sorted by {0}")
+        announce(self, text.format(words.column_names()[column]))
 
     def kept_place(self) -> tuple[list[str], str, int, int]:
         """What is selected, current and in sight; see `restore_place`."""

@@ -107,6 +107,7 @@ class ConnectorsPage(QWidget):
         edit.setAccessibleDescription(self.tr("By name, description, server, user or cause"))
         edit.setPlaceholderText(self.tr("Filter connectors"))
         edit.setClearButtonEnabled(True)
+        edit.setAcceptDrops(False)  # a file is dropped on the window
         for clear in edit.findChildren(QToolButton):
             clear.setAccessibleName(self.tr("Clear the filter"))
         self._glass = QAction(edit)
@@ -277,6 +278,23 @@ class ConnectorsPage(QWidget):
             before = action.blockSignals(True)
             action.setChecked(self.table.is_shown(column))
             action.blockSignals(before)
+
+    def sort_menu(self, parent: QWidget) -> QMenu:
+        """The columns, to sort by each; by the same once more, the other way round."""
+        menu = QMenu(self.tr("S&ort by"), parent)
+        menu.setAccessibleName(self.tr("Sort by"))
+        for column, name in enumerate(words.column_names()):
+            if column != words.TICK:
+                action = menu.addAction(name)
+                action.setData(column)
+                action.setCheckable(True)
+                action.triggered.connect(lambda _, column=column: self.table.sort_or_turn(column))
+        menu.aboutToShow.connect(lambda: self._show_order(menu))
+        return menu
+
+    def _show_order(self, menu: QMenu) -> None:
+        for action in menu.actions():
+            action.setChecked(action.data() == self.model.sorted_by[0])
 
     def arrangement(self) -> dict[str, Any]:
         """Columns, order, filter and height of the rows, as they are kept."""

@@ -56,6 +56,7 @@ class ConsoleActions(QObject):
         self._make_for_selection(console)
         self.kind_menu, self.kinds = kinds_menu(window, console.show_kind)
         self.columns = console.connectors.column_menu(window)
+        self.order = console.connectors.sort_menu(window)
         self._fill_menus()
 
     def _make_general(self, console: Doer) -> None:
@@ -122,7 +123,7 @@ class ConsoleActions(QObject):
         edit = (self.undo, None, self.copy, self.all, self.clear, None, self.filter, self.no_filter)
         view = (
             *(self.list, self.notifications, None),
-            *(self.kind_menu, self.columns, self.compact, None, self.refresh),
+            *(self.kind_menu, self.order, self.columns, self.compact, None, self.refresh),
         )
         return (
             (self.tr("&File"), file),

@@ -32,9 +32,10 @@ class Frame(QMainWindow):
         super().__init__()
         self.demo = demo
         self.kept_state = kept_state
-        em = self.fontMetrics().height()
+        em = self._line_height()
         room = self.screen().availableGeometry()
-        self.resize(min(em * 80, room.width() * 19 // 20), min(em * 54, room.height() * 19 // 20))
+        width, height = (round(em * number) for number in (80, 54))
+        self.resize(min(width, room.width() * 19 // 20), min(height, room.height() * 19 // 20))
         if kept_state:
             from smtpwizard.gui.console.window_state import restore_place  # noqa: PLC0415 - not at a first start
 
@@ -53,6 +54,12 @@ class Frame(QMainWindow):
         row.addWidget(self.rail)
         row.addWidget(page, 1)
         self.setCentralWidget(content)
+
+    def _line_height(self) -> float:
+        """About how high a line of text is, px: the font itself is loaded after the first paint."""
+        size = self.font().pointSizeF()
+        pixels = size * self.logicalDpiY() / 72 if size > 0 else self.font().pixelSize()
+        return pixels * 1.2
 
     @property
     def source(self) -> ConnectorRows:
