@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from smtpwizard.usecases.turns import Gate, Turns, Waiting
+from smtpwizard.model.errors import SecretStoreError
+from smtpwizard.usecases.turns import IN_VAIN, Gate, Turns, Waiting
 
 GUARD_S = 60
 
@@ -140,3 +141,25 @@ def test_a_gate_lets_one_through_until_it_has_come_out_well() -> None:
     for thread in threads:
         thread.join(GUARD_S)
     assert entered == ["first", "later", "later"]
+
+
+@pytest.mark.parametrize(("code", "tried"), [("timeout", 1), ("failed", IN_VAIN)])
+def test_a_gate_that_nobody_opens_stays_shut(code: str, tried: int) -> None:
+    gate = Gate()
+    entered = 0
+    for _ in range(10):
+        with pytest.raises(SecretStoreError, match=code), gate.passing():
+            entered += 1
+            raise SecretStoreError(f"secret_command_{code}", status=2)
+    assert entered == tried
+
+
+def test_a_failure_after_a_success_shuts_no_gate() -> None:
+    gate = Gate()
+    with gate.passing():
+        pass
+    for _ in range(5):
+        with pytest.raises(SecretStoreError), gate.passing():
+            raise SecretStoreError("secret_command_timeout")
+    with gate.passing():
+        pass
