@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +23,9 @@ AT_ONE_HOST = 4
 OF_ONE_PROGRAM = 8
 """So many of one helper command run at a time, once it is known to ask nobody any more."""
 IN_VAIN = 3
-"""After so many failures, and no success, a helper command is not run any more."""
+"""After so many failures that took `ASKED_S`, and no success, a helper command is not run any
+more."""
+ASKED_S = 1.0
 
 
 class Waiting(NamedTuple):
@@ -154,11 +157,13 @@ class Gate:
                 if self._shut is not None:
                     raise SecretStoreError(self._shut.code, **self._shut.facts)
                 if not self._opened:
+                    began = time.monotonic()
                     try:
                         yield
                     except SecretStoreError as error:
-                        self._failures += 1
-                        if self._failures == IN_VAIN or error.code in _NO_ANSWER:
+                        # What fails at once has asked nobody; it may be about one secret alone.
+                        self._failures += time.monotonic() - began >= ASKED_S
+                        if self._failures >= IN_VAIN or error.code in _NO_ANSWER:
                             self._shut = error
                         raise
                     self._opened = True
