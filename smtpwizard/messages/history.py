@@ -42,6 +42,11 @@ def verdict_word(verdict: Verdict) -> str:
     return translate(_VERDICTS[verdict])
 
 
+def status_word(status: str) -> str:
+    """A connector's status in a word."""
+    return translate(_STATUSES[status])
+
+
 def ago_text(at: str, now: datetime) -> str:
     """How long ago a moment (ISO 8601) was; its date once it is long ago, or still to come."""
     try:
@@ -80,7 +85,7 @@ def last_result_text(
     `facts` are `at`, `stage`, `cause` and `reply` as far as they are known; of a connector that has
     changed since they say nothing.
     """
-    word = translate(_STATUSES[status])
+    word = status_word(status)
     at = facts.get("at")
     if status not in ("verified", "failed") or at is None:
         return word

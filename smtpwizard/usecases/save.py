@@ -339,12 +339,16 @@ def _refuse_relative(connector: Connector, stored: StoredConnector | None) -> No
 
 
 def sweep_secrets(ws: Workspace) -> None:
-    """Delete the secrets that no connector names, left by saves that did not end.
+    """Delete the secrets that no connector names, left by saves that did not end, and make removals
+    final that could have been undone in a process that has died.
 
     Raises nothing: what cannot be deleted now stays marked for the next sweep. Asks nobody for
     anything, and waits for no store that turns out to: it may run after an interruption.
     """
     try:
+        for removed in ws.store.removals.finish_abandoned():
+            ws.log.write("connector_removed", connector=removed.id)
+            follow_approval(ws, removed, None)
         refs = ws.store.undecided()
     except StorageError:
         return

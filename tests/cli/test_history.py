@@ -11,6 +11,8 @@ import pytest
 
 from smtpwizard.demo.scenario_server import ScenarioServer
 from smtpwizard.usecases.command_words import join_command
+from smtpwizard.usecases.settings import notifications_stay_s
+from smtpwizard.usecases.workspace import Workspace
 from tests.cli.conftest import Cli
 from tests.cli.test_verify import ADMIN, settings
 from tests.helpers.programs import prints
@@ -127,12 +129,18 @@ def test_with_a_secret_for_the_occasion_the_run_says_so_and_the_status_stays(
 
 def test_as_many_are_kept_as_the_settings_say(cli: Cli, connector: str) -> None:
     assert cli("settings", "list", "--json").json == {
-        "settings": {"theme": "system", "history.runs": 50, "secret_store": None}
+        "settings": {
+            "theme": "system",
+            "history.runs": 50,
+            "notifications": 8,
+            "secret_store": None,
+        }
     }
     changed = cli("settings", "set", "history.runs=2", "secret_store=file", "--json")
     assert changed.json["settings"] == {
         "theme": "system",
         "history.runs": 2,
+        "notifications": 8,
         "secret_store": "file",
     }
     for _ in range(3):
@@ -141,7 +149,8 @@ def test_as_many_are_kept_as_the_settings_say(cli: Cli, connector: str) -> None:
     assert len(list(folder(cli).iterdir())) == 2
     cli("settings", "set", "history.runs=1")
     assert len(runs(cli)) == 1
-    assert "history.runs  50" in cli("settings", "set", "history.runs=", "secret_store=").out
+    told = cli("settings", "set", "history.runs=", "secret_store=").out
+    assert told.splitlines()[0].split() == ["history.runs", "50"]
     assert len(runs(cli)) == 2
 
 
@@ -214,3 +223,17 @@ def test_a_run_that_cannot_be_written_is_a_log_entry(cli: Cli, connector: str) -
     assert cli("verify", connector, "--json").json["ok"]
     log = (cli.data_dir / "log/smtpwizard.log").read_text()
     assert "run_not_recorded" in [json.loads(line)["event"] for line in log.splitlines()]
+
+
+def test_how_long_a_notification_stays(cli: Cli) -> None:
+    ws = Workspace.open(cli.data_dir)
+    assert notifications_stay_s(ws) == 8
+    for seconds in (0, 600, 12):
+        changed = cli("settings", "set", f"notifications={seconds}", "--json")
+        assert changed.json["settings"]["notifications"] == seconds
+        assert notifications_stay_s(ws) == seconds
+    for value in ("601", "-1", "x", "1.5"):
+        refused = cli("settings", "set", f"notifications={value}", "--json")
+        assert refused.error["code"] == "setting_invalid"
+        assert refused.error["field"] == "notifications"
+    assert cli("settings", "set", "notifications=", "--json").json["settings"]["notifications"] == 8
