@@ -27,9 +27,10 @@ from smtpwizard.model.connector import (
     registration_of,
 )
 from smtpwizard.model.families import RULES, FamilyRules, grant_for, redirect_uri_to_register
-from smtpwizard.model.misplaced import misplaced
+from smtpwizard.model.misplaced import CLIENT_ID, TENANT, misplaced
 from smtpwizard.model.named_files import relative_files
 from smtpwizard.model.odd_characters import without_odd_ends
+from smtpwizard.model.pasted_registration import DOMAIN, ISSUER, PastedRegistration
 from smtpwizard.model.pasted_server import PastedServer, sort_out_server
 from smtpwizard.model.registration import (
     LEARNED_KEYS,
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from smtpwizard.model.stored import Project, StoredConnector
 
 CUSTOM = "custom"
+# Where a draft keeps what a text pasted into a registration's box may bring.
+_PASTED: Mapping[str, str] = {TENANT: "tenant", DOMAIN: "domain", ISSUER: "issuer"}
 UNCHOSEN = ""
 """The provider before anybody chose one."""
 DefaultsFor = Callable[[str], ServerDefaults | None]
@@ -145,8 +148,11 @@ class ConnectorDraft:
     """What a sign-in or a client file said about the registration."""
     secret_expires: str = ""
     """The day on which the client secret ends, YYYY-MM-DD; nothing but reminders depends on it."""
-    testing: bool = False
-    """The app's publishing status at Google is Testing: a sign-in holds for seven days."""
+    publishing: str = ""
+    """The app's publishing status at Google: `testing` (a sign-in then holds for seven days),
+    `production`, or nothing where nobody was asked."""
+    sign_in_skipped: bool = False
+    """Its user goes on without signing in: somebody else does that, or later."""
     pinned_certificate: str = ""
     admin_email: str = ""
     admin_name: str = ""
@@ -251,8 +257,16 @@ class ConnectorDraft:
             learned=Learned(),
             registered_redirect="",
             secret_expires="",
-            testing=False,
+            publishing="",
         )
+
+    def with_pasted(self, pasted: PastedRegistration) -> ConnectorDraft:
+        """The values of a pasted text in the boxes that they are for; the others stay."""
+        values = dict(pasted.values)
+        client_id = values.pop(CLIENT_ID, None)
+        draft = self if client_id is None else self.with_client_id(client_id)
+        known: dict[str, Any] = {_PASTED[path]: value for path, value in values.items()}
+        return replace(draft, client_secret=pasted.secret or draft.client_secret, **known)
 
     def with_registration(
         self, connector: Connector, secrets: Mapping[str, Secret]
@@ -287,7 +301,8 @@ class ConnectorDraft:
             username=self.username or held.account or "",
             learned=self.learned.updated(held.learned),
         )
-        return replace(draft, sign_in=Fact(draft.sign_in_inputs(), held))
+        fact = Fact(draft.sign_in_inputs(), held)
+        return replace(draft, sign_in=fact, sign_in_skipped=False)
 
     def with_other_account(self, held: HeldSignIn, begun: ConnectorDraft) -> ConnectorDraft:
         """A sign-in, begun with `begun`, of another account than the connector is for: a fact about
@@ -301,7 +316,12 @@ class ConnectorDraft:
 
     def without_sign_in(self) -> ConnectorDraft:
         """No sign-in, neither a new one nor the stored one: the user goes on without."""
-        return replace(self, sign_in=None, kept_secrets=self.kept_secrets - {"refresh_token"})
+        return replace(
+            self,
+            sign_in=None,
+            sign_in_skipped=True,
+            kept_secrets=self.kept_secrets - {"refresh_token"},
+        )
 
     def with_verification(self, inputs: object, report: object) -> ConnectorDraft:
         """The report of a verification, as a fact about what was on screen when it began.
@@ -402,8 +422,7 @@ class ConnectorDraft:
         if self._redirect_uri():
             out["redirect_uri"] = self._redirect_uri()
         out["client_secret_expires"] = self.secret_expires.strip() or None
-        if self.testing or out.get("publishing_status") == "testing":
-            out["publishing_status"] = "testing" if self.testing else None
+        out["publishing_status"] = self.publishing or None
         out |= self.learned.to_json()
         out["ca_file"] = self.sign_in_ca_file.strip() or None
         if self.provider == CUSTOM:
@@ -706,7 +725,10 @@ def draft_from_connector(
         sign_in_ca_file=authentication.oauth.ca_file or "",
         registered_redirect=_own_redirect(authentication.oauth.redirect_uri),
         secret_expires=authentication.oauth.client_secret_expires or "",
-        testing=authentication.oauth.publishing_status == "testing",
+        publishing=authentication.oauth.publishing_status or "",
+        # It was saved without one: that is no reason to hold up whoever changes something else.
+        sign_in_skipped=authentication.method is Method.OAUTH
+        and "refresh_token" not in kept_secrets,
         pinned_certificate=server.pinned_certificate or "",
         admin_email=connector.admin.email,
         admin_name=connector.admin.name or "",

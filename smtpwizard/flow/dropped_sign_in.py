@@ -1,4 +1,4 @@
-"""A sign-in that is there but does not belong to what is on screen: what differs, as a problem."""
+"""A sign-in that does not belong to what is on screen, or is missing, as a problem."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from smtpwizard.flow.draft import ConnectorDraft, DefaultsFor, HeldSignIn
+from smtpwizard.flow.draft import ConnectorDraft, DefaultsFor, HeldSignIn, SignInState
 from smtpwizard.model.connector import Connector, Method
+from smtpwizard.model.registration import Redirect
 from smtpwizard.model.report import Problem
 
 # Where a problem stands that no field of the page is about.
@@ -27,7 +28,14 @@ _TELLING = (
     "authentication.client_secret",
     _ACCOUNT,
 )  # fmt: skip
-CODES = ("sign_in_other_account", "sign_in_other_secret", "sign_in_other_way", "sign_in_for_other")
+MISSING = "sign_in_missing"
+CODES = (
+    "sign_in_other_account",
+    "sign_in_other_secret",
+    "sign_in_other_way",
+    "sign_in_for_other",
+    MISSING,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,17 @@ def dropped_sign_in(draft: ConnectorDraft, defaults_for: DefaultsFor) -> Dropped
         return None
     before, after = _registration(draft.base), _registration(connector)
     return None if before == after else _differing(None, before, after)
+
+
+def missing_sign_in(draft: ConnectorDraft, defaults_for: DefaultsFor) -> Problem | None:
+    """That nobody has signed in yet, where somebody has to and did not choose to go on without.
+
+    An application alone needs nobody: the test gets its token.
+    """
+    if draft.method is not Method.OAUTH or draft.redirect is Redirect.APP or draft.sign_in_skipped:
+        return None
+    none = draft.sign_in_state(defaults_for) is SignInState.NONE
+    return Problem(SIGN_IN, MISSING) if none else None
 
 
 def _registration(connector: Connector) -> dict[str, Any]:

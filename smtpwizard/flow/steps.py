@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from smtpwizard.flow.draft import ConnectorDraft, DefaultsFor
-from smtpwizard.flow.dropped_sign_in import dropped_sign_in
+from smtpwizard.flow.dropped_sign_in import dropped_sign_in, missing_sign_in
 from smtpwizard.model.report import Problem
 
 
@@ -52,5 +52,8 @@ class ConnectorFlow:
         rules = next(s for s in STEPS if s.id is step)
         _, problems = draft.judge(self.defaults_for)
         own = tuple(p for p in problems if rules.owns_field(p.field))
-        dropped = dropped_sign_in(draft, self.defaults_for) if step is STEP_OF_SIGN_IN else None
-        return own if dropped is None else (*own, dropped.problem)
+        if step is not STEP_OF_SIGN_IN:
+            return own
+        dropped = dropped_sign_in(draft, self.defaults_for)
+        last = missing_sign_in(draft, self.defaults_for) if dropped is None else dropped.problem
+        return own if last is None else (*own, last)

@@ -9,34 +9,50 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from smtpwizard.messages.translation import mark as _
-from smtpwizard.messages.translation import translate
-from smtpwizard.model.registration import Family, Redirect
 
 
 @dataclass(frozen=True, slots=True)
 class StepText:
     """One step: a sentence or three, where to go, and the values to take along (by their names).
 
-    `without_uri` takes the place of the text as long as the redirect URI is not known.
+    `place` is what the console calls the page behind `link`; `asks` are the boxes, by dotted path,
+    for what the step yields. `without_uri` takes the place of the text as long as the redirect URI
+    is not known.
     """
 
     text: str
     link: str = ""
     values: tuple[str, ...] = ()
     without_uri: str = ""
+    place: str = ""
+    asks: tuple[str, ...] = ()
+
+
+# Boxes for what a step yields.
+_DOMAIN, _USER = "project.domain", "authentication.username"
+_CLIENT_ID, _TENANT = "authentication.oauth.client_id", "authentication.oauth.tenant"
+_SECRET = "authentication.client_secret"  # noqa: S105 - a path
+_EXPIRES = "authentication.oauth.client_secret_expires"
 
 
 GOOGLE = "https://console.cloud.google.com"
 
 _GOOGLE_START = (
-    StepText(_("Choose a project at the top of the page, or make one."), f"{GOOGLE}/projectcreate"),
     StepText(
-        _("Switch the Gmail API on for the project."), f"{GOOGLE}/apis/library/gmail.googleapis.com"
+        _("Choose a project at the top of the page, or make one."),
+        f"{GOOGLE}/projectcreate",
+        place=_("Projects"),
+    ),
+    StepText(
+        _("Switch the Gmail API on for the project."),
+        f"{GOOGLE}/apis/library/gmail.googleapis.com",
+        place=_("Gmail API"),
     ),
     StepText(
         _("Fill in the branding: a name people recognise, and an address for their questions."),
         f"{GOOGLE}/auth/branding",
         ("app_name",),
+        place=_("Branding"),
     ),
     StepText(
         _(
@@ -46,6 +62,8 @@ _GOOGLE_START = (
         ),
         f"{GOOGLE}/auth/audience",
         ("mailbox",),
+        place=_("Audience"),
+        asks=(_USER,),
     ),
     StepText(
         _(
@@ -54,6 +72,7 @@ _GOOGLE_START = (
         ),
         f"{GOOGLE}/auth/scopes",
         ("scope",),
+        place=_("Data access"),
     ),
 )
 _GOOGLE_SECRET = StepText(
@@ -62,6 +81,8 @@ _GOOGLE_SECRET = StepText(
         "shows the secret this once only."
     ),
     f"{GOOGLE}/auth/clients",
+    place=_("Clients"),
+    asks=(_CLIENT_ID, _SECRET),
 )
 _SIGN_IN = StepText(_("Come back and sign in with the mailbox's own account."), "", ("mailbox",))
 
@@ -72,6 +93,7 @@ _ENTRA_REGISTER = StepText(
     ),
     "{console}",
     ("app_name", "account_types"),
+    place=_("App registrations"),
 )
 _ENTRA_IDS = StepText(
     _(
@@ -79,6 +101,8 @@ _ENTRA_IDS = StepText(
         "enter both: a registration for one directory works with its own tenant only."
     ),
     "{overview}",
+    place=_("Overview"),
+    asks=(_CLIENT_ID, _TENANT),
 )
 _ENTRA_DELEGATED = StepText(
     _(
@@ -87,6 +111,7 @@ _ENTRA_DELEGATED = StepText(
     ),
     "{api_permissions}",
     ("permissions",),
+    place=_("API permissions"),
 )
 _ENTRA_SECRET = StepText(
     _(
@@ -96,6 +121,8 @@ _ENTRA_SECRET = StepText(
     ),
     "{credentials}",
     ("secret_expires", "secret_ends"),
+    place=_("Certificates & secrets"),
+    asks=(_SECRET, _EXPIRES),
 )
 _ENTRA_SMTP = StepText(
     _(
@@ -104,6 +131,8 @@ _ENTRA_SMTP = StepText(
     ),
     "https://admin.microsoft.com/Adminportal/Home#/users",
     ("mailbox",),
+    place=_("Active users"),
+    asks=(_USER,),
 )
 
 GUIDES: Mapping[str, tuple[str, tuple[StepText, ...]]] = {
@@ -115,6 +144,7 @@ GUIDES: Mapping[str, tuple[str, tuple[StepText, ...]]] = {
                 _("Make a client of the type Desktop app. It needs no redirect URI."),
                 f"{GOOGLE}/auth/clients/create",
                 ("app_name",),
+                place=_("Create client"),
             ),
             _GOOGLE_SECRET,
             _SIGN_IN,
@@ -133,9 +163,10 @@ GUIDES: Mapping[str, tuple[str, tuple[StepText, ...]]] = {
                 ("app_name", "redirect_uri"),
                 _(
                     "Make a client of the type Web application. It needs an authorised redirect "
-                    "URI, which follows from your Smart Flows domain: enter that first, then open "
-                    "this guide again."
+                    "URI, which follows from your Smart Flows domain: enter that first."
                 ),
+                place=_("Create client"),
+                asks=(_DOMAIN,),
             ),
             _GOOGLE_SECRET,
             _SIGN_IN,
@@ -153,6 +184,8 @@ GUIDES: Mapping[str, tuple[str, tuple[StepText, ...]]] = {
                 ),
                 f"{GOOGLE}/iam-admin/serviceaccounts",
                 ("app_name",),
+                place=_("Service accounts"),
+                asks=(_SECRET,),
             ),
             StepText(
                 _(
@@ -161,14 +194,13 @@ GUIDES: Mapping[str, tuple[str, tuple[StepText, ...]]] = {
                 ),
                 "https://admin.google.com/ac/owl/domainwidedelegation",
                 ("client_id", "scope"),
+                place=_("Domain-wide delegation"),
             ),
             StepText(
-                _(
-                    "Come back, give the key file as the secret, and verify: there is no sign-in "
-                    "page."
-                ),
+                _("Come back and enter the mailbox that sends: there is no sign-in page."),
                 "",
                 ("mailbox",),
+                asks=(_USER,),
             ),
         ),
     ),
@@ -185,9 +217,10 @@ GUIDES: Mapping[str, tuple[str, tuple[StepText, ...]]] = {
                 ("redirect_uri",),
                 _(
                     "Under Authentication, add the platform Web. It needs a redirect URI, which "
-                    "follows from your Smart Flows domain: enter that first, then open this guide "
-                    "again."
+                    "follows from your Smart Flows domain: enter that first."
                 ),
+                place=_("Authentication"),
+                asks=(_DOMAIN,),
             ),
             _ENTRA_DELEGATED,
             _ENTRA_SECRET,
@@ -207,6 +240,7 @@ GUIDES: Mapping[str, tuple[str, tuple[StepText, ...]]] = {
                 ),
                 "{authentication}",
                 ("redirect_uri",),
+                place=_("Authentication"),
             ),
             _ENTRA_DELEGATED,
             _ENTRA_IDS,
@@ -221,6 +255,7 @@ GUIDES: Mapping[str, tuple[str, tuple[StepText, ...]]] = {
             StepText(
                 _("Under Authentication, set Allow public client flows to Yes. No secret is used."),
                 "{authentication}",
+                place=_("Authentication"),
             ),
             _ENTRA_DELEGATED,
             _ENTRA_IDS,
@@ -239,6 +274,7 @@ GUIDES: Mapping[str, tuple[str, tuple[StepText, ...]]] = {
                 ),
                 "{api_permissions}",
                 ("permissions",),
+                place=_("API permissions"),
             ),
             _ENTRA_SECRET,
             _ENTRA_IDS,
@@ -251,6 +287,7 @@ GUIDES: Mapping[str, tuple[str, tuple[StepText, ...]]] = {
                 "https://learn.microsoft.com/exchange/client-developer/legacy-protocols/"
                 "how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth",
                 ("mailbox",),
+                place=_("Microsoft’s page on it"),
             ),
             _ENTRA_SMTP,
             StepText(_("Come back and verify: there is no sign-in page."), "", ("tenant",)),
@@ -268,14 +305,18 @@ GUIDES: Mapping[str, tuple[str, tuple[StepText, ...]]] = {
                 ("app_name", "redirect_uri"),
                 _(
                     "Register an application for the authorization code grant with PKCE. It needs "
-                    "a redirect URI, which follows from your Smart Flows domain: enter that first, "
-                    "then open this guide again."
+                    "a redirect URI, which follows from your Smart Flows domain: enter that first."
                 ),
+                asks=(_DOMAIN,),
             ),
             StepText(
                 _("Allow it the scopes, and refresh tokens (offline access)."), "{help}", ("scope",)
             ),
-            StepText(_("Copy the client ID, and the client secret where there is one."), "{help}"),
+            StepText(
+                _("Copy the client ID, and the client secret where there is one."),
+                "{help}",
+                asks=(_CLIENT_ID, _SECRET),
+            ),
             _SIGN_IN,
         ),
     ),
@@ -289,7 +330,9 @@ GUIDES: Mapping[str, tuple[str, tuple[StepText, ...]]] = {
             ),
             StepText(_("Allow it the scopes."), "{help}", ("scope",)),
             StepText(
-                _("Copy the client ID and the client secret, come back and verify."), "{help}"
+                _("Copy the client ID and the client secret, come back and verify."),
+                "{help}",
+                asks=(_CLIENT_ID, _SECRET, _USER),
             ),
         ),
     ),
@@ -317,47 +360,6 @@ CLIENT_TYPES: Mapping[str, str] = {
     "generic.app_only": _("A client with a secret and the client credentials grant fits."),
 }
 
-# The same in a line beside the fields, by how the sign-in comes back; and where the client ID is.
-REGISTRATIONS: Mapping[str, str] = {
-    "google.web": _("Google Cloud: client type “Web application”."),
-    "google.loopback": _("Google Cloud: client type “Desktop app”; it needs no redirect URI."),
-    "google.device": _("Google has no device code for mail: choose another."),
-    "google.app": _("Google Cloud: service account with domain-wide delegation."),
-    "google.client_id": _("From the Google Cloud console; or drop its JSON file here."),
-    "microsoft.web": _("Entra: platform “Web”, with a client secret."),
-    "microsoft.loopback": _(
-        "Entra: platform “Mobile and desktop applications”, with http://localhost."
-    ),
-    "microsoft.device": _("Entra: “Allow public client flows” switched on."),
-    "microsoft.app": _("Entra: application permission SMTP.SendAsApp with admin consent."),
-    "microsoft.client_id": _("“Application (client) ID” of the app registration."),
-    "generic.web": _("A web (confidential) client with this redirect URI."),
-    "generic.loopback": _("A native (public) client; any port will do."),
-    "generic.device": _("A client that may use the device flow."),
-    "generic.app": _("A client that may use client credentials."),
-    "generic.client_id": _("From the app registration at the provider."),
-}
-
-
-# Who signs in, and where, by how the sign-in comes back.
-WHO_SIGNS_IN: Mapping[str, str] = {
-    "web": _("A person signs in with any browser, and pastes the final address here."),
-    "loopback": _("A person signs in with the browser on this computer. Nothing to paste."),
-    "device": _("A person signs in on another device, such as a phone, with a code shown here."),
-    "app": _("Nobody signs in: the application sends by itself, whoever is at work."),
-}
-
-
-def who_signs_in_text(redirect: Redirect) -> str:
-    """One sentence: who signs in, and where."""
-    return translate(WHO_SIGNS_IN[redirect])
-
-
-def registration_text(family: Family | None, what: str) -> str:
-    """One sentence: which kind of client fits a redirect, or where the `client_id` is found."""
-    return translate(REGISTRATIONS[f"{family or Family.GENERIC}.{what}"])
-
-
 VALUE_LABELS: Mapping[str, str] = {
     "app_name": _("Name"),
     "account_types": _("Account types"),
@@ -367,7 +369,7 @@ VALUE_LABELS: Mapping[str, str] = {
     "redirect_uri": _("Redirect URI"),
     "scope": _("Scope"),
     "secret_ends": _("Longest possible"),
-    "secret_expires": _("Secret expires"),
+    "secret_expires": _("Client secret ends"),
     "tenant": _("Tenant"),
 }
 

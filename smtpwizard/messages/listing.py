@@ -14,7 +14,6 @@ _FAILED_AT = _("Failed at {stage}")
 # Stages whose title would not stand behind “at”.
 _AT: Mapping[str, str] = {
     "resolve": _("Finding the server"),
-    "auth": _("Sign in"),
     "data": _("Sending the message"),
 }
 _TITLES: Mapping[str, str] = {

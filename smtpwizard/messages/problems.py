@@ -97,6 +97,7 @@ PROBLEMS: Mapping[str, Sentence] = {
     "sign_in_for_other": _(
         "The sign-in was for {before}, and this is {after}. Put it back, or sign in again."
     ),
+    "sign_in_missing": _("Sign in once."),
     "sign_in_other_account": _(
         "You signed in as {found}, this connector is for {expected}. Use {found}, or sign in again."
     ),
@@ -104,7 +105,8 @@ PROBLEMS: Mapping[str, Sentence] = {
         "The sign-in was made with another client secret. Sign in again with this one."
     ),
     "sign_in_other_way": _(
-        "The sign-in was made with another redirect. Put it back, or sign in again."
+        "The sign-in was made with another kind of client or another redirect URI. Put it back, or "
+        "sign in again."
     ),
     "tenant_invalid": _(
         "This is no tenant. Enter its ID or one of its domains, such as contoso.onmicrosoft.com."

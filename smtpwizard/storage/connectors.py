@@ -26,7 +26,7 @@ from smtpwizard.storage.connectorfile import (
 )
 from smtpwizard.storage.projects import DataDirectory
 from smtpwizard.storage.records import Records
-from smtpwizard.storage.removed import RemovedFiles
+from smtpwizard.storage.removed import Removals
 
 if TYPE_CHECKING:
     from smtpwizard.model.run import Run
@@ -53,7 +53,8 @@ class ConnectorStore:
         self._pending = self.directory / "pending"
         self._lock_path = self.directory / ".lock"
         self._records = Records(self.directory)
-        self._removed = RemovedFiles(self.directory)
+        self.removals = Removals(self)
+        """Connectors that were removed, and may still be brought back."""
         self.last_default: str | None = None
         """The default as it was last read or written here: for answers after a change that holds,
         when the disk cannot be read any more."""
@@ -135,7 +136,7 @@ class ConnectorStore:
         """
         users = self.users_of(*refs)
         found = {ref for user in users for ref in user.secrets.values() if ref in refs}
-        for path in self._removed.paths():  # it may be brought back
+        for path in self.removals.paths():  # it may be brought back
             with suppress(OSError, DamagedContent):
                 data = files.read_file(path)
                 found.update(ref for ref in refs if ref.encode() in data)
@@ -200,7 +201,7 @@ class ConnectorStore:
         found = {ref.replace("-", ":", 1) for ref in documents.list_names(self._pending)}
         for name in documents.list_names(self._connectors):
             found.add(name.partition(".")[0])
-        found |= self._removed.ids()
+        found |= self.removals.ids()
         try:
             for content in self._contents():
                 found.update(find_refs(content))
@@ -293,120 +294,7 @@ class ConnectorStore:
             files.sync_directory(self._connectors)
             # The connector is gone whatever happens now, and a default without a file is none.
             self._remove_history(stored.id)
-            with suppress(OSError, StorageError):
-                if self._project_document().get("default") == stored.id:
-                    self._change_project(default=None, default_revision=0, default_before=None)
-
-    # -- what is removed and may be brought back
-
-    @contextmanager
-    def removing(self) -> Iterator[str]:
-        """A batch of removals; while the block lasts, each can be undone.
-
-        What is in it still when the block ends, or the process, is for `finish_removals`. Raises
-        `StorageError`.
-        """
-        with ExitStack() as held:
-            # Under the project's lock: a sweep never meets a batch that is not held yet.
-            with self._locked():
-                batch, lock = self._removed.new_batch()
-                held.enter_context(lock)
-            yield batch
-        self._removed.let_go(batch)
-
-    def remove_for_now(self, stored: StoredConnector, batch: str) -> bool:
-        """Remove a connector so that it can be brought back; True where it was the default.
-
-        Its record, its runs and its secrets stay where they are. Raises `StorageError` as `remove`
-        does, `changed_elsewhere` also for one that is gone.
-        """
-        path = self._path_of(stored.id)
-        with self._locked():
-            self._expect(stored)
-            self._move(path, self._removed.path(batch, stored.id))
-            with suppress(OSError, StorageError):
-                if self._project_document().get("default") == stored.id:
-                    self._change_project(default=None, default_revision=0, default_before=None)
-                    return True
-        return False
-
-    def bring_back(self, stored: StoredConnector, batch: str, *, default: bool) -> None:
-        """Undo a removal; as the `default`, where no other connector is that by now.
-
-        Raises `UsageError("name_taken")`, and `StorageError`; it is removed as before then.
-        """
-        path = self._path_of(stored.id)
-        with self._locked():
-            self.refuse_taken(stored.connector)
-            if os.path.lexists(path):
-                raise StorageError("changed_elsewhere", path=str(path))
-            self._move(self._removed.path(batch, stored.id), path)
-            with suppress(OSError, StorageError):
-                if default and self._project_document().get("default") not in self._ids():
-                    self._change_project(default=stored.id, default_revision=0, default_before=None)
-
-    def finish_removal(self, stored: StoredConnector, batch: str) -> None:
-        """Make a removal final: its file, its record and its runs go, and are not brought back.
-
-        Raises `StorageError`.
-        """
-        with self._locked():
-            self._remove_for_good(self._removed.path(batch, stored.id))
-
-    def finish_removals(self) -> tuple[StoredConnector, ...]:
-        """Make removals final whose process has died, and answer them; `undecided` has the
-        references of their secrets then. Raises `StorageError`."""
-        if not self._removed.anything():
-            return ()
-        finished = []
-        with self._locked():
-            for path in self._removed.abandoned():
-                stored = self._read_removed(path)
-                if stored is not None:
-                    # First the marks: whenever this is cut off, the secrets can be found.
-                    for ref in stored.secrets.values():
-                        self._mark(ref)
-                    self._remove_for_good(path)
-                    finished.append(stored)
-        return tuple(finished)
-
-    def _move(self, source: Path, target: Path) -> None:
-        try:
-            files.replace_file(source, target)
-        except OSError as error:
-            raise files.storage_error(error, source) from None
-        files.sync_directory(target.parent)
-        files.sync_directory(source.parent)
-
-    def _remove_for_good(self, path: Path) -> None:
-        try:
-            with suppress(FileNotFoundError):
-                files.remove_file(path)
-        except OSError as error:
-            raise files.storage_error(error, path) from None
-        files.sync_directory(path.parent)
-        self._remove_history(self._removed.id_of(path))
-
-    def _remove_history(self, connector_id: str) -> None:
-        """Take away what is kept of a connector's verifications; what stays is swept later."""
-        with suppress(OSError):
-            with suppress(FileNotFoundError):
-                files.remove_file(self._records.path(connector_id))
-            self.runs.remove(connector_id)
-
-    def _read_removed(self, path: Path) -> StoredConnector | None:
-        """None for what this version cannot read: it stays, and so do its secrets."""
-        try:
-            document = files.read_object(path) or {}
-        except (OSError, DamagedContent):
-            return None
-        entry = read_stored(self._path_of(self._removed.id_of(path)), document, self._defaults_for)
-        return entry if isinstance(entry, StoredConnector) else None
-
-    def _mark(self, ref: str) -> None:
-        documents.make_directory(self._pending)
-        with files.locked(self._pending_path(ref), timeout_s=0):
-            files.sync_directory(self._pending)
+            self._forget_default(stored.id)
 
     def clear_history(self) -> None:
         """Take away records and runs of connectors that are gone, and what killed writers left.
@@ -418,7 +306,7 @@ class ConnectorStore:
             return
         with self._locked():
             there = {name.partition(".")[0] for name in documents.list_names(self._connectors)}
-            there |= self._removed.ids()
+            there |= self.removals.ids()
             for name in documents.list_names(history):
                 if name.endswith(".tmp") or name.removesuffix(".json") not in there:
                     with suppress(OSError):
@@ -515,7 +403,7 @@ class ConnectorStore:
         paths = [self._connectors / name for name in names]
         # One that was removed may be brought back.
         return [
-            files.read_file(path, 10 * files.MAX_BYTES) for path in (*paths, *self._removed.paths())
+            files.read_file(path, 10 * files.MAX_BYTES) for path in (*paths, *self.removals.paths())
         ]
 
     def _clear_leftovers(self) -> None:
@@ -526,6 +414,14 @@ class ConnectorStore:
         with suppress(OSError, DamagedContent):
             return files.read_object(self.directory / "project.json") or {}
         return {}
+
+    def _forget_default(self, connector_id: str) -> bool:
+        """There is no default where it was this connector; True where it was."""
+        with suppress(OSError, StorageError):
+            if self._project_document().get("default") == connector_id:
+                self._change_project(default=None, default_revision=0, default_before=None)
+                return True
+        return False
 
     def _change_project(self, **values: object) -> None:
         self._data.change_project(self._project_id, values)
@@ -587,6 +483,18 @@ class ConnectorStore:
             raise StorageError("changed_elsewhere", path=str(path))
         own: Json = document.get("stored", {})
         return own
+
+    def _remove_history(self, connector_id: str) -> None:
+        """Take away what is kept of a connector's verifications; what stays is swept later."""
+        with suppress(OSError):
+            with suppress(FileNotFoundError):
+                files.remove_file(self._records.path(connector_id))
+            self.runs.remove(connector_id)
+
+    def _mark(self, ref: str) -> None:
+        documents.make_directory(self._pending)
+        with files.locked(self._pending_path(ref), timeout_s=0):
+            files.sync_directory(self._pending)
 
     def _find_by_name(self, key: str) -> Iterator[StoredConnector | NewerFile]:
         """What bears the name with this key, by id."""

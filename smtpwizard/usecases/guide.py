@@ -36,11 +36,17 @@ from smtpwizard.usecases.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class GuideStep:
-    """One step as a person reads it; `values` are label and text, each worth a Copy button."""
+    """One step as a person reads it; `values` are label and text, each worth a Copy button.
+
+    `place` is what the page behind `link` is called there; `asks` are the boxes, by dotted path,
+    for what the step yields.
+    """
 
     text: str
     link: str | None
     values: tuple[tuple[str, str], ...] = ()
+    place: str = ""
+    asks: tuple[str, ...] = ()
 
     def to_json(self) -> Json:
         return {"text": self.text, "link": self.link, "values": dict(self.values)}
@@ -124,6 +130,8 @@ def _step(step: StepText, facts: Mapping[str, Any]) -> GuideStep:
         _fill(text, facts),
         link or None,
         tuple((label, clean_text(str(value), 1000)) for label, value in values if value),
+        translate(step.place) if step.place else "",
+        step.asks,
     )
 
 

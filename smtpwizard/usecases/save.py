@@ -351,7 +351,7 @@ def sweep_secrets(ws: Workspace) -> None:
     anything, and waits for no store that turns out to: it may run after an interruption.
     """
     try:
-        for removed in ws.store.finish_removals():
+        for removed in ws.store.removals.finish_abandoned():
             ws.log.write("connector_removed", connector=removed.id)
             follow_approval(ws, removed, None)
         refs = ws.store.undecided()

@@ -31,7 +31,7 @@ class Removal:
         self._ws = ws
         self._lock = threading.Lock()
         self._held = ExitStack()
-        self._batch = self._held.enter_context(ws.store.removing())
+        self._batch = self._held.enter_context(ws.store.removals.batch())
         # With whether it was the default.
         self._removed: dict[str, tuple[StoredConnector, bool]] = {}
         self.refused: dict[str, SmtpWizardError] = {}
@@ -47,7 +47,7 @@ class Removal:
         with self._lock:
             for stored in connectors:
                 try:
-                    was_default = self._ws.store.remove_for_now(stored, self._batch)
+                    was_default = self._ws.store.removals.remove(stored, self._batch)
                 except StorageError as error:
                     self.refused[stored.id] = error
                 else:
@@ -65,7 +65,7 @@ class Removal:
             self.refused = {}
             for stored, was_default in tuple(self._removed.values()):
                 try:
-                    self._ws.store.bring_back(stored, self._batch, default=was_default)
+                    self._ws.store.removals.bring_back(stored, self._batch, default=was_default)
                 except (StorageError, UsageError) as error:
                     self.refused[stored.id] = error
                 else:
@@ -95,7 +95,7 @@ class Removal:
         ws, refs, complete = self._ws, tuple(stored.secrets.values()), False
         try:
             with deciding(ws, refs):
-                ws.store.finish_removal(stored, self._batch)
+                ws.store.removals.finish(stored, self._batch)
                 complete = delete_secrets(ws, refs)
                 if not complete:
                     raise SecretLeftBehind

@@ -32,7 +32,7 @@ def test_a_sign_in_that_belongs_to_what_is_on_screen_is_none() -> None:
     assert dropped_sign_in(OAUTH, defaults_for) is None
     assert dropped_sign_in(SIGNED_IN, defaults_for) is None
     for other in (
-        replace(SIGNED_IN, name="Other", secret_expires="2030-01-01", testing=True),
+        replace(SIGNED_IN, name="Other", secret_expires="2030-01-01", publishing="testing"),
         replace(SIGNED_IN, sign_in_ca_file="/ca.pem"),
         replace(SIGNED_IN, username="x", method=Method.BASIC),
     ):
@@ -50,10 +50,14 @@ def test_a_sign_in_that_belongs_to_what_is_on_screen_is_none() -> None:
         ),
         ({"provider": "closed"}, SIGN_IN, "was for gmail, and this is closed"),
         ({"client_secret": Secret("x")}, "authentication.client_secret", "another client secret"),
-        ({"redirect": Redirect.LOOPBACK}, "project.domain", "another redirect"),
-        ({"redirect": Redirect.DEVICE}, "authentication.oauth.grant", "another redirect"),
-        ({"domain": "other.example"}, "project.domain", "another redirect"),
-        ({"learned": Learned(client_type="web")}, "authentication.oauth.grant", "another redirect"),
+        ({"redirect": Redirect.LOOPBACK}, "project.domain", "another kind of client"),
+        ({"redirect": Redirect.DEVICE}, "authentication.oauth.grant", "another kind of client"),
+        ({"domain": "other.example"}, "project.domain", "another kind of client"),
+        (
+            {"learned": Learned(client_type="web")},
+            "authentication.oauth.grant",
+            "another kind of client",
+        ),
         ({"username": "x@example.test"}, "authentication.username", f"signed in as {ACCOUNT}"),
         ({"username": ""}, "authentication.username", "this connector is for –"),
         ({"username": "x@y.test", "client_id": "o"}, "authentication.oauth.client_id", "Put it"),
@@ -138,3 +142,26 @@ def test_a_ca_file_for_the_sign_in_server() -> None:
     assert again.sign_in_ca_file == "/ca.pem"
     assert again.with_provider("gmail").sign_in_ca_file == "/ca.pem"
     assert again.with_provider("closed").sign_in_ca_file == ""
+
+
+def sign_in_problem(draft: ConnectorDraft) -> bool:
+    found = ConnectorFlow(defaults_for).problems(StepId.AUTHENTICATE, draft)
+    return [p.code for p in found] == ["sign_in_missing"]
+
+
+def test_somebody_has_to_sign_in_once() -> None:
+    assert sign_in_problem(OAUTH)
+    assert not sign_in_problem(SIGNED_IN)
+    assert not sign_in_problem(OAUTH.without_sign_in()), "its user goes on without"
+    assert not sign_in_problem(replace(OAUTH, method=Method.NONE))
+    assert not sign_in_problem(replace(OAUTH, redirect=Redirect.APP, username=ACCOUNT))
+    assert not replace(OAUTH, sign_in_skipped=True).with_sign_in(Held()).sign_in_skipped
+
+
+def test_a_connector_that_was_saved_without_a_sign_in_can_be_edited() -> None:
+    made, _ = OAUTH.judge(defaults_for)
+    assert made is not None
+    kept = frozenset({"client_secret"})
+    assert not sign_in_problem(
+        draft_from_connector(made, kept_secrets=kept, taken_names=frozenset(), domain="x.example")
+    )

@@ -8,9 +8,11 @@ from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.gui.wizard.pages.authenticate import AuthenticatePage
 from smtpwizard.gui.wizard.pages.name import NamePage
+from smtpwizard.gui.wizard.pages.oauth.panel import OAuthPanel
 from smtpwizard.gui.wizard.pages.provider import ProviderPage
 from smtpwizard.gui.wizard.pages.testing import TestPage
 from smtpwizard.model.connector import Method
+from smtpwizard.model.registration import Redirect
 from smtpwizard.model.report import (
     STAGES,
     Actor,
@@ -70,6 +72,11 @@ def choose(combo: QComboBox, text: str) -> None:
     index = combo.findText(text)
     assert index >= 0, text
     combo.setCurrentIndex(index)
+
+
+def choose_kind(panel: OAuthPanel, redirect: str) -> None:
+    """Say which kind of client was made at the provider."""
+    panel.form.kinds.radios[Redirect(redirect)].setChecked(True)
 
 
 def fill_name(wizard: ConnectorWizard, name: str = "Invoices") -> None:

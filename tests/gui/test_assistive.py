@@ -68,6 +68,7 @@ def test_the_accessibility_tree_alone_makes_a_verified_connector(
         at.press("Next")
         at.toggle("radio button", "Basic")
         at.set_text("password text", "Password", postfix.password)
+        at.press("Advanced")
         at.select("Mechanism", mechanism)
         assert at.nameless() == []
         at.press("Next")

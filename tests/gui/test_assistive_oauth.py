@@ -62,7 +62,7 @@ def test_the_accessibility_tree_alone_signs_in(
         at.press("Send in clear text")
         at.press("Next")
         at.toggle("radio button", "OAuth (recommended)")
-        at.select("Redirect", "Loopback: this computer")
+        at.toggle("radio button", "Desktop app")
         assert at.find("text", "Redirect URI")["text"] == "http://127.0.0.1/"
         at.set_text("text", "Authorization endpoint", f"{server.base}/authorize")
         at.set_text("text", "Token endpoint", f"{server.base}/token")
@@ -72,7 +72,8 @@ def test_the_accessibility_tree_alone_signs_in(
         assert at.nameless() == []
         at.press("Sign in")
         at.wait_text("label", f"Signed in as {ACCOUNT}")
-        at.wait_text("label", "localhost lets this connector in")
+        at.wait_text("label", "localhost let this account in at once. No email was sent.")
+        at.press("Change…")
         assert at.find("text", "User")["text"] == ACCOUNT
         assert at.nameless() == []
         assert SECRET not in json.dumps(at.tree())

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from smtpwizard.flow.draft import ConnectorDraft
-from smtpwizard.messages.guides import registration_text
+from smtpwizard.messages.client_kinds import client_id_hint, client_secret_hint, kind_text
 from smtpwizard.model.addresses import is_loopback
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SmtpWizardError
@@ -214,7 +214,10 @@ def test_what_names_one_tenant(text: str | None, one: bool) -> None:
 def test_every_family_has_its_rules_and_its_words() -> None:
     assert set(RULES) == set(Family)
     for family in Family:
-        assert all(registration_text(family, what) for what in (*Redirect, "client_id"))
+        assert client_id_hint(family)
+        for redirect in Redirect:
+            assert all(kind_text(family, redirect))
+            assert client_secret_hint(family, redirect)
 
 
 def test_google_s_web_clients_register_what_its_desktop_clients_do_not() -> None:

@@ -88,9 +88,9 @@ def test_the_last_day_of_a_secret_is_named(ws: Workspace) -> None:
 
     # As it can be pasted into the field.
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", values()["Longest possible"])
-    assert "Secret expires" not in values()
+    assert "Client secret ends" not in values()
     noted = values(client_secret_expires="2027-05-31")
-    assert noted["Secret expires"] == "2027-05-31"
+    assert noted["Client secret ends"] == "2027-05-31"
     assert "Longest possible" not in noted
 
 

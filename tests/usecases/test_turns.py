@@ -6,7 +6,9 @@ import threading
 
 import pytest
 
-from smtpwizard.usecases.turns import Gate, Turns, Waiting
+from smtpwizard.model.errors import SecretStoreError
+from smtpwizard.usecases import turns
+from smtpwizard.usecases.turns import IN_VAIN, Gate, Turns, Waiting
 
 GUARD_S = 60
 
@@ -140,3 +142,35 @@ def test_a_gate_lets_one_through_until_it_has_come_out_well() -> None:
     for thread in threads:
         thread.join(GUARD_S)
     assert entered == ["first", "later", "later"]
+
+
+@pytest.mark.parametrize(
+    ("code", "took_s", "tried"),
+    [("timeout", 9.0, 1), ("failed", 0.0, IN_VAIN), ("failed", 9.0, 10)],
+)
+def test_a_gate_that_nobody_opens_stays_shut(
+    code: str, took_s: float, tried: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "ASKED_S", took_s)
+    gate, entered = Gate(), []
+
+    def fail() -> None:
+        with gate.passing():
+            entered.append(True)
+            raise SecretStoreError(f"secret_command_{code}", status=2)
+
+    for _ in range(10):
+        with pytest.raises(SecretStoreError, match=code):
+            fail()
+    assert len(entered) == tried
+
+
+def test_a_failure_after_a_success_shuts_no_gate() -> None:
+    gate = Gate()
+    with gate.passing():
+        pass
+    for _ in range(5):
+        with pytest.raises(SecretStoreError), gate.passing():
+            raise SecretStoreError("secret_command_timeout")
+    with gate.passing():
+        pass

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from smtpwizard.gui.error_messages import error_message, store_waits_message
 from smtpwizard.gui.jobs import open_page
@@ -21,8 +21,16 @@ from smtpwizard.gui.sign_in.sign_in_job import Answers, Complaint, NoBrowser
 from smtpwizard.gui.sign_in.token_table import TokenTable
 from smtpwizard.gui.sign_in.waiting_panel import WaitingPanel
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits
-from smtpwizard.gui.widgets.elements import announce, button, card, note_card, plain_label, set_tone
+from smtpwizard.gui.widgets.banner import Banner
+from smtpwizard.gui.widgets.elements import (
+    button,
+    line,
+    note_card,
+    plain_label,
+    set_next_step,
+)
 from smtpwizard.gui.widgets.fields import scroll_to
+from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.messages.causes import sign_in_text
 from smtpwizard.messages.errors import warning_text
 from smtpwizard.messages.face import Face
@@ -79,20 +87,28 @@ class SignInPanel(QWidget):
         self._undecided: SignedIn | None = None
         self.came_to_nothing = False
         """A sign-in that failed or was cancelled is what is shown."""
-        self.verdict = plain_label()
-        self.hint = plain_label(tone="hint")
+        self.banner = Banner("info")
+        self.verdict, self.hint = self.banner.title, self.banner.text
         self.token = TokenTable()
+        self.token_fold = Fold(
+            self.tr("What the token says"), self.tr("– account, scopes, how long it is valid")
+        )
+        self.token_fold.body.addWidget(self.token)
         self.causes = CauseCards(runner)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.verdict)
-        layout.addWidget(self.hint)
+        layout.setSpacing(12)
+        layout.addWidget(self.banner)
         self.waiting = WaitingPanel()
         self._other = self._build_other()
         self.overridden, self.overridden_label = note_card()
-        for widget in (self.overridden, self.waiting, self._other, self.token, self.causes):
+        self.between = QVBoxLayout()  # for what the owner says of a sign-in
+        self.between.setSpacing(12)
+        for widget in (self.overridden, self.waiting, self._other):
             layout.addWidget(widget)
+        layout.addLayout(self.between)
+        layout.addWidget(self.token_fold)
+        layout.addWidget(self.causes)
         self.waiting.answered.connect(lambda text: self._answers.give(text))
         self.waiting.extended.connect(lambda seconds: self._answers.extend(seconds))
         self.waiting.page_wanted.connect(self._open_again)
@@ -101,13 +117,11 @@ class SignInPanel(QWidget):
 
     # -- building -----------------------------------------------------------------------------
 
-    def _build_other(self) -> QFrame:
-        frame = card("warning")
+    def _build_other(self) -> QWidget:
+        frame = QWidget()
         column = QVBoxLayout(frame)
-        column.setContentsMargins(12, 10, 12, 10)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        self.other_text = plain_label(heading="true")
-        column.addWidget(self.other_text)
         self.shared_note = plain_label(
             self.tr(
                 "Keep it only if that account may send for this mailbox, as with a shared "
@@ -120,7 +134,7 @@ class SignInPanel(QWidget):
         self.again_button = button(self.tr("Sign in again"), self.again.emit)
         self.skip_button = button(self.tr("Go on without signing in"), self.skipped.emit)
         for push in (self.again_button, self.use_button, self.keep_button, self.skip_button):
-            column.addWidget(push, 0, Qt.AlignmentFlag.AlignLeft)
+            column.addLayout(line(push, None))
         return frame
 
     # -- running ------------------------------------------------------------------------------
@@ -128,6 +142,11 @@ class SignInPanel(QWidget):
     @property
     def running(self) -> bool:
         return self._job is not None
+
+    @property
+    def is_asking(self) -> bool:
+        """True while its user has to decide about another account."""
+        return self._undecided is not None
 
     def start(
         self,
@@ -144,11 +163,9 @@ class SignInPanel(QWidget):
         self._show_overrides(connector)
         self._redirect = redirect
         self._answers = Answers()
-        self.say(
-            self.tr("Asking the sign-in server…")
-            if redirect is Redirect.APP
-            else self.tr("Preparing the sign-in…")
-        )
+        defaults = self._ws.defaults_for(connector.provider)
+        self.waiting.family = defaults.family if defaults is not None else None
+        self.waiting.account = clean_text(connector.authentication.username or "", 254)
         self.waiting.show_progress(None, redirect)
         work = partial(
             sign_in_job.sign_in,
@@ -198,22 +215,13 @@ class SignInPanel(QWidget):
         elif isinstance(message, Complaint):
             self.waiting.complain(error_message(message.error))
         elif isinstance(message, NoBrowser):
-            self.say(
-                self.tr("No browser could be started. Copy the link and open it yourself."),
-                "unknown",
-            )
-            if self.waiting.isVisible() and not self.waiting.answer_edit.isVisible():
-                self.waiting.copy_button.setFocus()
+            self.waiting.say_no_browser()
         else:
             self._show_progress(message)  # type: ignore[arg-type]
 
     def _show_progress(self, progress: Progress) -> None:
         assert self._redirect is not None
-        self.say(
-            self.tr("Waiting for the code to be entered…")
-            if progress.user_code is not None
-            else self.tr("Waiting for you to sign in, in the browser…")
-        )
+        self.say("")  # the keyring is not waited for any more
         self.waiting.show_progress(progress, self._redirect)
         scroll_to(self)
 
@@ -255,8 +263,11 @@ class SignInPanel(QWidget):
 
     def _failure_text(self, failure: SignInFailure) -> str:
         said = clean_text(str(failure.error.facts.get("description") or ""), 300)
+        quoted = self.tr("The provider says: {0}").format(said) if said else ""
+        if failure.causes:
+            return quoted  # the card below says what it means
         words = sign_in_text(failure.error, failure.causes, Face.WINDOW)
-        return f"{words}\n{self.tr('The provider says: {0}').format(said)}" if said else words
+        return f"{words}\n{quoted}".strip()
 
     # -- results ------------------------------------------------------------------------------
 
@@ -267,20 +278,26 @@ class SignInPanel(QWidget):
         self.overridden.hide()
         self.waiting.hide()
         self._other.hide()
-        self.token.hide()
+        self.token_fold.hide()
         self.causes.show_causes(())
         self.say("")
 
     def say(self, text: str, verdict: str = "", hint: str = "") -> None:
-        """The line above everything; said aloud by a screen reader when it changes."""
-        changed = text != self.verdict.text()
-        self.verdict.setText(text)
-        self.verdict.setVisible(bool(text))
-        set_tone(self.verdict, "verdict", verdict)
-        self.hint.setText(hint)
-        self.hint.setVisible(bool(hint))
-        if text and changed and self.isVisible():
-            announce(self.verdict, f"{text} {hint}".strip())
+        """The banner above everything; said aloud by a screen reader when it changes."""
+        self.banner.setVisible(bool(text))
+        self.banner.set_tone(verdict or ("running" if self.running else "info"))
+        self.banner.show_text(text, hint)
+
+    def add(self, text: str, verdict: str = "passed") -> None:
+        """What became of the sign-in after it, under who signed in."""
+        self.banner.set_tone(verdict)
+        self.banner.show_text(self.banner.title.text(), text)
+
+    def next_button(self) -> QWidget:
+        """Where what is shown goes on."""
+        if self.is_asking or not self._other.isHidden():
+            return self.again_button
+        return self.waiting.cancel_button
 
     def show_result(self, signed: SignedIn, *, accepted: bool = False) -> None:
         """Who signed in, what the token says, and the question about another account."""
@@ -288,10 +305,11 @@ class SignInPanel(QWidget):
         self._undecided = None
         self._other.hide()
         self.token.show_rows(signed.rows(), accepted=accepted)
+        self.token_fold.setVisible(bool(signed.rows()))
         if other is not None and not accepted:
             who, wanted = clean_text(other.found, 254), clean_text(other.expected, 254)
-            self.say(self.tr("Signed in with another account"), "unknown")
             self._ask_about(signed, who, wanted)
+            set_next_step(self.again_button)
             self.again_button.setFocus()
             scroll_to(self._other)
             return
@@ -300,36 +318,31 @@ class SignInPanel(QWidget):
 
     def _ask_about(self, signed: SignedIn, who: str, wanted: str) -> None:
         self._undecided = signed
-        self.other_text.setText(
-            self.tr("You signed in as {0}, this connector is for {1}.").format(who, wanted)
+        self.say(
+            self.tr("Signed in with another account"),
+            "unknown",
+            self.tr("You signed in as {0}, this connector is for {1}.").format(who, wanted),
         )
         self.keep_button.setText(self._keep_text(who, wanted))
         self.use_button.setText(self._fitting(self.tr("Use {0}").format(who), self.tr("Use it")))
-        self._show_ways_out(account=True)
-
-    def _show_ways_out(self, *, account: bool) -> None:
-        self.shared_note.setVisible(account)
-        self.keep_button.setVisible(account)
-        self.use_button.setVisible(account and self._over_draft)
+        self.use_button.setVisible(self._over_draft)
         self.skip_button.setVisible(self._over_draft)
         self._other.show()
 
     def show_dropped(self, dropped: DroppedSignIn) -> None:
         """A sign-in that does not belong to what is on screen: why, and the ways out."""
-        asked = dropped.held is not None and dropped.held is self._undecided
-        if not asked and not self.came_to_nothing:
-            verdict = self.tr("Something changed since the sign-in. Sign in again.")
-            if verdict != self.verdict.text():
-                self.clear()
-            self.say(verdict, "unknown")
         if dropped.account is not None and dropped.held is not None:
             wanted = clean_text(str(dropped.problem.facts["expected"]), 254)
             signed: SignedIn = dropped.held  # type: ignore[assignment]
             self._ask_about(signed, clean_text(dropped.account, 254), wanted)
             return
         self._undecided = None
-        self.other_text.setText(problem_text(dropped.problem, Face.WINDOW))
-        self._show_ways_out(account=False)
+        if self.came_to_nothing:
+            return  # and that is what is said
+        verdict = self.tr("Something changed since the sign-in. Sign in again.")
+        if verdict != self.verdict.text():
+            self.clear()
+        self.say(verdict, "unknown", problem_text(dropped.problem, Face.WINDOW))
 
     def _keep_text(self, who: str, wanted: str) -> str:
         text = self.tr("Keep {0} as the login for {1} (shared mailbox)").format(who, wanted)

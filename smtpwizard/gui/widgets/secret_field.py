@@ -50,7 +50,7 @@ class SecretField(Field):
                     "The content of the key file: choose it with Choose JSON…"
                 ),
                 SecretState.NEEDED: "",
-                SecretState.OPTIONAL: self.tr("Optional: a public client has none"),
+                SecretState.OPTIONAL: "",
             }[state]
         )
         if self.secret() != secret:

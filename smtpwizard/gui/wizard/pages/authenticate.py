@@ -2,28 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QGroupBox, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.flow.asking import secret_state
-from smtpwizard.flow.draft import SignInState
+from smtpwizard.flow.dropped_sign_in import CODES, MISSING, SIGN_IN
 from smtpwizard.flow.steps import StepId
-from smtpwizard.gui.widgets.elements import note_card, plain_label
+from smtpwizard.gui.widgets.banner import Banner
+from smtpwizard.gui.widgets.choices import Choice
+from smtpwizard.gui.widgets.elements import next_step_of, set_next_step
 from smtpwizard.gui.widgets.fields import (
     Field,
+    FieldForm,
     combo_box,
     line_edit,
-    show_checked,
     show_choice,
     show_text,
 )
+from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.widgets.secret_field import SecretField
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.gui.wizard.pages.form import FormPage
-from smtpwizard.gui.wizard.pages.oauth_panel import OAuthPanel
+from smtpwizard.gui.wizard.pages.oauth.panel import OAuthPanel
+from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Method
+
+
+class CardRow(QWidget):
+    """Choices beside each other where all have room, else under each other."""
+
+    def __init__(self, cards: Sequence[Choice]) -> None:
+        super().__init__()
+        self._cards = cards
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(8)
+        for each in cards:
+            self._row.addWidget(each, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = (event.size().width() - self._row.spacing() * (len(self._cards) - 1)) // len(
+            self._cards
+        )
+        fits = all(each.minimumSizeHint().width() <= room for each in self._cards)
+        directions = QBoxLayout.Direction
+        wanted = directions.LeftToRight if fits else directions.TopToBottom
+        if wanted != self._row.direction():
+            self._row.setDirection(wanted)
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as the widest of them: they go under each other then."""
+        widest = max(each.minimumSizeHint().width() for each in self._cards)
+        return QSize(widest, super().minimumSizeHint().height())
 
 
 class AuthenticatePage(FormPage):
@@ -35,31 +70,23 @@ class AuthenticatePage(FormPage):
         super().__init__(context)
         self.setSubTitle(self.tr("How the connector signs in to the server."))
         self._catalogue = context.ws.catalogue
-        self.radios = {
-            Method.OAUTH: QRadioButton(self.tr("&OAuth (recommended)")),
-            Method.BASIC: QRadioButton(self.tr("Ba&sic")),
-            Method.NONE: QRadioButton(self.tr("No aut&hentication")),
+        self.cards = {
+            Method.OAUTH: Choice(
+                self.tr("&OAuth (recommended)"), self.tr("Sign in once, no password")
+            ),
+            Method.BASIC: Choice(self.tr("Ba&sic"), self.tr("User and password")),
+            Method.NONE: Choice(self.tr("No aut&hentication"), self.tr("Open relay")),
         }
-        explanations = {
-            Method.OAUTH: self.tr("An app registration at the provider signs in; no password."),
-            Method.BASIC: self.tr("A user name and a password. May become deprecated."),
-            Method.NONE: self.tr("For servers that need no login, such as an internal relay."),
-        }
+        self.radios = {method: each.radio for method, each in self.cards.items()}
         group = QButtonGroup(self)
-        choices = QVBoxLayout()
-        choices.setSpacing(0)
         for method, radio in self.radios.items():
             group.addButton(radio)
-            radio.setAccessibleDescription(explanations[method])
-            note = plain_label(explanations[method], tone="hint")
-            note.setContentsMargins(28, 0, 0, 6)
-            choices.addWidget(radio, 0, Qt.AlignmentFlag.AlignLeft)
-            choices.addWidget(note)
             radio.toggled.connect(partial(self._toggled, method))
-        self.body.addLayout(choices)
+        self.methods = CardRow(list(self.cards.values()))
+        self.body.addWidget(self.methods)
         self.oauth = OAuthPanel(self, context)
-        self.oauth.changed.connect(self.show_problems)
-        self.oauth.proven.connect(self._proven)
+        self.oauth.changed.connect(self._state_changed)
+        self.oauth.signed_in.connect(self._signed_in)
         self.domain_edit = self.oauth.domain_edit
         self.redirect_edit = self.oauth.redirect_edit
         self.client_id_edit = self.oauth.client_id_edit
@@ -67,13 +94,19 @@ class AuthenticatePage(FormPage):
         self._panels = {
             Method.OAUTH: self.oauth,
             Method.BASIC: self._build_basic(),
-            Method.NONE: note_card(
-                self.tr("Nothing to fill in: the email is handed in without a login."), "true"
-            )[0],
+            Method.NONE: self._build_none(),
         }
         for panel in self._panels.values():
             self.body.addWidget(panel)
         self.body.addStretch(1)
+
+    def _build_none(self) -> QWidget:
+        note = Banner("info", small=True)
+        note.show_text(
+            self.tr("Nothing to fill in."),
+            self.tr("The email is handed in without a login, as to an internal relay."),
+        )
+        return note
 
     def _build_basic(self) -> QWidget:
         draft_model = self.draft_model
@@ -90,28 +123,25 @@ class AuthenticatePage(FormPage):
         out = QWidget()
         column = QVBoxLayout(out)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(10)
-        frame, self.deprecation = note_card()
-        column.addWidget(frame)
-        grid = self.new_form()
-        self.add_field(
-            grid,
-            Field(
-                "authentication.username",
-                self.tr("&User"),
-                self.user_edit,
-                self.tr("The account that sends, often its whole email address."),
-                write=lambda text: draft_model.change(username=text),
-            ),
+        column.setSpacing(12)
+        banner = Banner("unknown", small=True)
+        self.deprecation = banner.text
+        self._deprecation = banner
+        column.addWidget(banner)
+        form = self.new_form()
+        user = Field(
+            "authentication.username",
+            self.tr("&User"),
+            self.user_edit,
+            self.tr("The account that sends, often its whole email address."),
+            write=lambda text: draft_model.change(username=text),
         )
-        self.add_field(grid, self.password)
-        column.addLayout(grid)
-        group = QGroupBox(self.tr("Advanced"))
-        inner = QVBoxLayout(group)
-        inner.setContentsMargins(0, 0, 0, 0)
-        advanced = self.new_form()
+        self.add_pair(form, user, self.password)
+        column.addLayout(form)
+        self.advanced = Fold(self.tr("&Advanced"), self.tr("– mechanism"))
+        inner = FieldForm()
         self.add_field(
-            advanced,
+            inner,
             Field(
                 "authentication.mechanism",
                 self.tr("&Mechanism"),
@@ -120,8 +150,8 @@ class AuthenticatePage(FormPage):
                 write=lambda value: draft_model.change(mechanism=value),
             ),
         )
-        inner.addLayout(advanced)
-        column.addWidget(group)
+        self.advanced.body.addLayout(inner)
+        column.addWidget(self.advanced)
         return out
 
     def _toggled(self, method: Method, checked: bool) -> None:
@@ -129,26 +159,50 @@ class AuthenticatePage(FormPage):
             self.draft_model.choose_method(method)
 
     def first_focus(self) -> QWidget:
+        wizard = self.wizard()
+        if self.methods.isHidden() and wizard is not None:
+            return wizard.button(wizard.WizardButton.NextButton)
         return self.radios[self.draft_model.draft.method]
+
+    def answers(self) -> str:
+        draft = self.draft_model.draft
+        if draft.method is Method.NONE:
+            return self.tr("No authentication")
+        who = clean_text(draft.username, 60)
+        if draft.method is Method.BASIC:
+            return self.tr("Basic, {0}").format(who) if who else self.tr("Basic")
+        if self.oauth.box.running:
+            return self.tr("OAuth, signing in…")
+        return self.tr("OAuth, {0}").format(who) if who else self.tr("OAuth")
 
     def show_draft(self) -> None:
         draft = self.draft_model.draft
-        for method, radio in self.radios.items():
-            show_checked(radio, method is draft.method)
+        self.cards[draft.method].show_chosen(True)
+        for method, each in self.cards.items():
+            if method is not draft.method:
+                each.show_chosen(False)
             self._panels[method].setVisible(method is draft.method)
         show_text(self.user_edit, draft.username)
         show_choice(self.mechanism_box, draft.mechanism)
+        if draft.mechanism != "auto":
+            self.advanced.set_open(True)
         self._show_password()
         if draft.method is Method.OAUTH:
             self.oauth.show_draft()
-        note = self.tr(
-            "Basic authentication may become deprecated: providers are switching it off. "
-            "Use OAuth where the provider has it."
-        )
-        entry = self._catalogue.get(draft.provider)
+        self._show_methods()
+        self._show_deprecation()
+
+    def _show_methods(self) -> None:
+        """The three ways, unless the one that was taken is one line by now."""
+        folded = self.draft_model.draft.method is Method.OAUTH and self.oauth.is_folded
+        self.methods.setVisible(not folded or not self.oauth.is_of_this_session)
+
+    def _show_deprecation(self) -> None:
+        note = self.tr("Providers are switching it off. Use OAuth where the provider has it.")
+        entry = self._catalogue.get(self.draft_model.draft.provider)
         if entry is not None and entry.basic_note:
             note = f"{note} {entry.basic_note}"
-        self.deprecation.setText(note)
+        self._deprecation.show_text(self.tr("Basic authentication may become deprecated."), note)
 
     def _show_password(self) -> None:
         draft, field = self.draft_model.draft, self.password
@@ -170,26 +224,88 @@ class AuthenticatePage(FormPage):
         if self.draft_model.draft.method is Method.OAUTH:
             self.oauth.put_warnings()
 
-    def show_problems(self) -> None:
-        super().show_problems()
-        self.choose_default()
+    def focus_field(self, key: str) -> None:
+        """The box of a dotted path, folded away or not; the methods for what none is about."""
+        method = self.draft_model.draft.method
+        if method is Method.OAUTH and key == SIGN_IN:
+            self.oauth.unfold()
+            self.oauth.lead_to_sign_in()
+        elif method is Method.OAUTH and self.oauth.form.has(key):
+            self.oauth.unfold()
+            self._show_methods()
+            self.oauth.form.lead_to(key)
+        elif key == "authentication.method":
+            self.oauth.unfold()
+            self._show_methods()
+            self.radios[method].setFocus()
+        elif key == "authentication.mechanism" and method is Method.BASIC:
+            self.advanced.set_open(True)
+            self.mechanism_box.setFocus()
+        elif method is Method.BASIC and key in ("authentication.username", self.password.key):
+            (self.password.edit if key == self.password.key else self.user_edit).setFocus()
+        else:
+            super().focus_field(key)
+
+    def _still_needed(self, texts: Mapping[str, str]) -> str:
+        if self.draft_model.draft.method is Method.OAUTH and self.oauth.box.is_asking:
+            return self.tr("Still needed: decide which account it is for")
+        codes = {problem.code for problem in self.draft_model.problems(self.step)}
+        if codes == {MISSING}:
+            return self.tr("Still needed: sign in once")
+        if codes and codes <= set(CODES):
+            return self.tr("Still needed: sign in again, or put back what was changed")
+        return super()._still_needed(texts)
+
+    def reveal_problems(self) -> None:
+        super().reveal_problems()
+        if self.draft_model.draft.method is not Method.OAUTH:
+            return
+        wrong = next((field for field in self.fields if field.error), None)
+        if wrong is None or self.oauth.box.is_asking:
+            self.oauth.lead_to_sign_in()
+        else:
+            self.oauth.unfold()
+            self.oauth.form.lead_to(wrong.key)
 
     def choose_default(self) -> None:
-        """One next step: sign in first, where that is still to be done."""
-        draft, push = self.draft_model.draft, self.oauth.sign_in_button
-        done = draft.sign_in_state(self.draft_model.flow.defaults_for)
-        if (
-            self.is_current()
-            and draft.method is Method.OAUTH
-            and done in (SignInState.NONE, SignInState.CHANGED)
-            and push.isEnabled()
-        ):
-            push.setDefault(True)
+        """One next step: sign in first, where that is still to be done; none while it runs."""
+        if not self.is_current():
+            return
+        oauth = self.draft_model.draft.method is Method.OAUTH
+        if oauth and self.oauth.box.running:
+            set_next_step(self.oauth.box.waiting.next_step(), self.window())
+        elif oauth and self.oauth.box.is_asking:
+            set_next_step(self.oauth.box.again_button)
+        elif oauth and self.oauth.wants_sign_in:
+            set_next_step(self.oauth.sign_in_button)
+        elif oauth and not self.oauth.view.isHidden():
+            # The server did not let the account in: what to do about it comes first.
+            set_next_step(self.oauth.view.next_button(), self.window())
+        elif self.isComplete():
+            super().choose_default()
+        else:
+            set_next_step(None, self.window())
 
-    def _proven(self) -> None:
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the filled button, though the page may not be complete yet."""
+        push: QPushButton | None = next_step_of(self.window())
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and push is not None and self.isAncestorOf(push) and push.isEnabled():
+            push.click()
+            return
+        super().keyPressEvent(event)
+
+    def _state_changed(self) -> None:
+        self._show_methods()
+        self.show_problems()
+        if self.is_current():
+            self.draft_model.changed.emit()  # the rail says what runs
+
+    def _signed_in(self) -> None:
         """On to the next page, unless the focus has gone elsewhere meanwhile."""
-        wizard = self.wizard()
-        if wizard is not None and self.oauth.sign_in_button.hasFocus():
+        wizard, focused = self.wizard(), self.window().focusWidget()
+        lost = focused is None or not focused.isVisibleTo(self.window())
+        if wizard is not None and lost:
             wizard.button(wizard.WizardButton.NextButton).setFocus()
 
     def busy(self) -> bool:
@@ -197,13 +313,17 @@ class AuthenticatePage(FormPage):
         return self.oauth.box.running
 
     def busy_text(self) -> str:
-        return self.tr("Still needed – Finish signing in, or cancel it.")
+        return self.tr("Still needed: finish signing in, or cancel it")
 
     def leave(self) -> None:
         self.oauth.leave()
 
     def point_to_sign_in(self) -> None:
         self.oauth.point_to_sign_in()
+
+    def validatePage(self) -> bool:
+        self.oauth.fold_again()
+        return True
 
     def cleanupPage(self) -> None:
         # Going back stops a sign-in; nothing that was typed is reset.
