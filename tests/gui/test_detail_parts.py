@@ -106,7 +106,7 @@ def test_a_secret_is_replaced(
     secret = kept_secret(ws, now, "password")
     assert secret is not None
     assert secret == Secret("turned")
-    assert view.header.status.label.text() == "Changed since the last test"
+    assert view.header.status.label.text() == "Changed since the test"
     assert view.configuration.stored.revision == now.revision
 
 

@@ -17,7 +17,6 @@ from smtpwizard.gui.console.detail.header import DetailHeader
 from smtpwizard.gui.console.detail.history import HistoryPage
 from smtpwizard.gui.console.detail.replace_secret import ReplaceSecretDialog
 from smtpwizard.gui.console.detail.security import SecurityFacts, SecurityPage
-from smtpwizard.gui.console.detail.smart_flows import SmartFlowsDialog
 from smtpwizard.gui.console.detail.summary import SummaryPage
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.save_case import SaveCaseDialog
@@ -25,9 +24,10 @@ from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
 from smtpwizard.gui.sign_in.sign_in_dialog import SignInDialog
 from smtpwizard.gui.tasks import Outcome, Runner, Work
 from smtpwizard.gui.widgets.dialogs import ask, tell
-from smtpwizard.gui.widgets.elements import announce, set_next_step
+from smtpwizard.gui.widgets.elements import announce, line, set_next_step
 from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.icons import IconLabel
+from smtpwizard.gui.wizard.smart_flows import SmartFlowsDialog
 from smtpwizard.messages.detail import secret_name
 from smtpwizard.model.addresses import clean_text
 
@@ -262,7 +262,7 @@ class DetailView(QWidget):
         side = QTabBar.ButtonPosition.RightSide
         marked = self.tabs.tabButton(CONFIGURATION, side) is not None
         if bool(count) != marked:
-            mark = IconLabel("warning", px=14) if count else None
+            mark = self._edit_mark() if count else None
             self.tabs.setTabButton(CONFIGURATION, side, mark)
         name = self.tr("Configuration")
         said = self.tr("{0}, {1} not saved").format(name, count) if count else name
@@ -270,6 +270,14 @@ class DetailView(QWidget):
         self.tabs.setTabToolTip(CONFIGURATION, said if count else "")
         if not count:
             self._show_next_step()
+
+    @staticmethod
+    def _edit_mark() -> QWidget:
+        out = QWidget()
+        row = line(IconLabel("warning", px=14))
+        row.setContentsMargins(0, 0, 10, 0)
+        out.setLayout(row)
+        return out
 
     # -- leaving ------------------------------------------------------------------------------
 
@@ -354,10 +362,9 @@ class DetailView(QWidget):
         self._do(partial(jobs.make_default, self._ws, self.row.stored), self.tr("Set as default"))
 
     def show_smart_flows(self) -> None:
-        """Every field of the console's form, each with a Copy."""
-        name_of = self._ws.catalogue.name_of
-        self.dialog = SmartFlowsDialog(self.row.stored.connector, name_of, self.window())
-        self.dialog.open()
+        """Every field of the console's form, each with a Copy; it stays beside the browser."""
+        self.dialog = SmartFlowsDialog(self._ws, self.row.stored, self.window())
+        self.dialog.show()
 
     def replace_secret(self, kind: str) -> None:
         """Type another secret in the place of one that is kept."""
