@@ -69,6 +69,7 @@ class ConfigurationPage(QWidget):
 
     edited = Signal(int)
     saved = Signal(object, bool)
+    sign_in_wanted = Signal()
     gone = Signal()
 
     def __init__(
@@ -102,7 +103,9 @@ class ConfigurationPage(QWidget):
         self.banner = Banner("failed")
         self.banner.hide()
         self.look_button = button(self.tr("&Look at the differences…"), self._look)
-        self.banner.add_button(self.look_button)
+        self.sign_in_button = button(self.tr("Sign &in again…"), self.sign_in_wanted.emit)
+        for push in (self.look_button, self.sign_in_button):
+            self.banner.add_button(push)
         self.bar = SaveBar()
         self.bar.verify_button.show()
         self.bar.saved.connect(self.save)
@@ -242,7 +245,7 @@ class ConfigurationPage(QWidget):
             self._ways_back = ways_back
             order_tabs(self._content, list(self.sections.buttons.values())[-1])
             order_tabs(self.banner, last_of(self._content))
-            order_tabs(self.bar, self.look_button)
+            order_tabs(self.bar, self.sign_in_button)
 
     def put_back(self, key: str) -> None:
         """One field as it is saved."""
@@ -337,7 +340,15 @@ class ConfigurationPage(QWidget):
 
     def _saved(self, stored: StoredConnector) -> None:
         verify, self._verify_after = self._verify_after, False
+        ended = "refresh_token" in self.stored.secrets and "refresh_token" not in stored.secrets
         self.show_stored(stored)
+        if ended:
+            self._say(
+                "unknown",
+                self.tr("Saved. The sign-in has ended"),
+                self.tr("It was given to the registration as it was before. Sign in again."),
+                sign_in=True,
+            )
         self.saved.emit(stored, verify)
 
     def _not_saved(self, text: str) -> None:
@@ -413,8 +424,11 @@ class ConfigurationPage(QWidget):
     def _look(self) -> None:
         self.saver.look(self.model.draft, self.model.initial, self.stored)
 
-    def _say(self, tone: str, title: str, text: str, *, look: bool = False) -> None:
+    def _say(
+        self, tone: str, title: str, text: str, *, look: bool = False, sign_in: bool = False
+    ) -> None:
         self.look_button.setVisible(look)
+        self.sign_in_button.setVisible(sign_in)
         self.banner.set_tone(tone)
         self.banner.show()
         self.banner.show_text(title, text)

@@ -151,6 +151,7 @@ class DetailView(QWidget):
             )
             page.edited.connect(self._mark_edits)
             page.saved.connect(self._saved)
+            page.sign_in_wanted.connect(self.sign_in)
             self._configuration = page
             self._put(CONFIGURATION, page)
         return self._configuration
@@ -402,6 +403,8 @@ class DetailView(QWidget):
         dialog.start()
 
     def _secret_changed(self, stored: StoredConnector) -> None:
+        if self._configuration is not None:
+            self._configuration.banner.hide()
         self._follow(stored)
         announce(self, self.tr("The new secret is kept. Verify shows whether it works."))
 
