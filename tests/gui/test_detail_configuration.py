@@ -170,7 +170,7 @@ def test_a_taken_name_is_said_at_the_field(
 def test_a_provider_hides_the_server_and_says_what_it_brings(page: ConfigurationPage) -> None:
     choose(page, "provider", "gmail")
     assert not page.fields["server.host"].box.isVisibleTo(page)
-    assert page.brings.text().startswith("Gmail (Google) brings smtp.gmail.com, port 587")
+    assert page.form.brings.text().startswith("Gmail (Google) brings smtp.gmail.com, port 587")
     assert not page.cards[Section.ADVANCED].isVisibleTo(page) or page.fields[
         "authentication.mechanism"
     ].box.isVisibleTo(page)
@@ -251,16 +251,16 @@ def test_another_registration_ends_the_sign_in_and_says_so(
     view = open_detail(qtbot, ws, runner, list_connectors(ws)[0])
     view.go_to(CONFIGURATION)
     page = view.configuration
-    assert not page.sign_in_note.isVisible()
+    assert not page.form.sign_in_note.isVisible()
     line(page, "authentication.oauth.client_id").setText("2-b.apps.googleusercontent.com")
-    assert page.sign_in_note.isVisible()
+    assert page.form.sign_in_note.isVisible()
     page.save()
     runner.run_all()
     assert set(now(ws).secrets) == {"client_secret"}
     assert page.banner.title.text() == "Saved. The sign-in has ended"
     page.sign_in_button.click()
-    assert isinstance(view.dialog, SignInDialog)
-    view.dialog.reject()
+    assert isinstance(view.secrets.dialog, SignInDialog)
+    view.secrets.dialog.reject()
 
 
 # --- two editors

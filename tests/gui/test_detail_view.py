@@ -336,7 +336,7 @@ def test_the_tabs_are_tabs_for_assistive_technology(open_it: Callable[[], Detail
 
 def test_dialogs_of_the_page_are_windows_over_it(open_it: Callable[[], DetailView]) -> None:
     view = open_it()
-    view.replace_secret("password")
-    assert isinstance(view.dialog, QDialog)
-    assert view.dialog.parentWidget() is view
-    view.dialog.reject()
+    view.secrets.replace("password")
+    assert isinstance(view.secrets.dialog, QDialog)
+    assert view.secrets.dialog.parentWidget() is view
+    view.secrets.dialog.reject()
