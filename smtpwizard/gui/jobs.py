@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from smtpwizard.model.connector import Connector
     from smtpwizard.model.registration import Redirect
     from smtpwizard.model.report import Report
-    from smtpwizard.model.run import Run, Summary
+    from smtpwizard.model.run import Run
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.oauth.signed_in import SignedIn
     from smtpwizard.usecases import verify_all as many
@@ -338,13 +338,6 @@ def _write_calendar(events: Sequence[DatedEvent], path: Path) -> None:
 # -- runs, cases and answers --------------------------------------------------------------------
 
 
-def list_runs(ws: Workspace, stored: StoredConnector, _: Job) -> Sequence[Summary]:
-    """The recorded runs of a connector, newest first."""
-    from smtpwizard.usecases.history import list_runs as every_run
-
-    return every_run(ws, stored).runs
-
-
 def read_run(
     ws: Workspace, stored: StoredConnector, identifier: str, _: Job
 ) -> tuple[Run, Connector | None]:
@@ -370,18 +363,6 @@ def run_of(
     from smtpwizard.usecases.history import make_run
 
     return make_run(ws, stored, connector, report)
-
-
-def compare_runs(
-    ws: Workspace, stored: StoredConnector, first: str, second: str, _: Job
-) -> Sequence[Difference]:
-    """What differs between two runs of a connector."""
-    from smtpwizard.cases.compare import differences, side_of
-    from smtpwizard.usecases.history import find_run
-
-    sides = (find_run(ws, stored, identifier) for identifier in (first, second))
-    one, other = (side_of(run.connector, run.report) for run in sides)
-    return differences(one, other)
 
 
 def prepare_case(

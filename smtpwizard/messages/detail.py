@@ -35,14 +35,6 @@ _WEAKER: Mapping[str, str] = {
     "pinned": _("One certificate is trusted by itself; its authority is not asked"),
     "own_ca": _("A CA file decides which servers are genuine, beside the system's list"),
 }
-_ENDS: Mapping[str, str] = {
-    "basic_off_by_default": _("Passwords off by default"),
-    "basic_off_since": _("Passwords refused"),
-    "client_secret_expires": _("Client secret"),
-    "refresh_token_unused": _("Sign-in, if unused"),
-    "testing_sign_in_ends": _("Sign-in"),
-    "server_certificate_ends": _("Server's certificate"),
-}
 _IN_DAYS = (
     (1, _("tomorrow")),
     (0, _("today")),
@@ -83,11 +75,6 @@ def checked_text(checked: str, issuer: str | None) -> str:
 def weaker_text(code: str) -> str:
     """What of the usual protection is not there."""
     return translate(_WEAKER[code])
-
-
-def end_name(what: str) -> str:
-    """What ends, in two or three words."""
-    return translate(_ENDS.get(what, what))
 
 
 def end_text(day: date, today: date) -> str:

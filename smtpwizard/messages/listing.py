@@ -33,6 +33,10 @@ _ENDING: Mapping[str, tuple[str, str]] = {
     "basic_off_since": (_("The provider takes no passwords any more"), _("Password sign-in")),
     "client_secret_expires": (_("Make a new client secret in time"), _("Client secret")),
     "refresh_token_unused": (_("Unused, the sign-in lapses"), _("Sign-in")),
+    "server_certificate_ends": (
+        _("The server's certificate is to be renewed"),
+        _("Server's certificate"),
+    ),
     "testing_sign_in_ends": (_("The app is still in “Testing”"), _("Sign-in")),
 }
 _SENT = _("Test email accepted")
@@ -70,7 +74,7 @@ def ends_text(days: int) -> str:
 
 def ending_name(what: str | None) -> str:
     """What ends on a date, such as “Client secret”."""
-    return translate(_ENDING[what][1]) if what in _ENDING else ""
+    return translate(_ENDING[what][1]) if what is not None and what in _ENDING else ""
 
 
 def _ending(facts: Mapping[str, Any]) -> tuple[str, str]:

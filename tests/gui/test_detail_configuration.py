@@ -14,15 +14,18 @@ from smtpwizard.flow.edits import Section
 from smtpwizard.gui.console.detail.configuration import ConfigurationPage
 from smtpwizard.gui.console.detail.detail_view import CONFIGURATION, SUMMARY, DetailView
 from smtpwizard.gui.console.detail.two_editors import TwoEditorsDialog
+from smtpwizard.gui.sign_in.sign_in_dialog import SignInDialog
 from smtpwizard.gui.widgets.elements import next_step_of
 from smtpwizard.gui.widgets.secret_field import SecretField
 from smtpwizard.model.auth import Secret
+from smtpwizard.model.connector import read_connector
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.edit import edit_connector
 from smtpwizard.usecases.kept_secrets import kept_secret
 from smtpwizard.usecases.remove import remove_connector
+from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import message_box, press
 from tests.gui.fake_runner import FakeTaskRunner
@@ -167,7 +170,7 @@ def test_a_taken_name_is_said_at_the_field(
 def test_a_provider_hides_the_server_and_says_what_it_brings(page: ConfigurationPage) -> None:
     choose(page, "provider", "gmail")
     assert not page.fields["server.host"].box.isVisibleTo(page)
-    assert page.brings.text().startswith("Gmail (Google) brings smtp.gmail.com, port 587")
+    assert page.form.brings.text().startswith("Gmail (Google) brings smtp.gmail.com, port 587")
     assert not page.cards[Section.ADVANCED].isVisibleTo(page) or page.fields[
         "authentication.mechanism"
     ].box.isVisibleTo(page)
@@ -226,6 +229,38 @@ def test_tab_goes_in_reading_order(qtbot: QtBot, page: ConfigurationPage) -> Non
             break
     assert seen[:4] == ["Name", "Description", "Description: Put it back", "Type"]
     assert seen[-3:] == ["Reset", "Save and &verify", "Save changes"]
+
+
+def test_another_registration_ends_the_sign_in_and_says_so(
+    qtbot: QtBot, ws: Workspace, runner: FakeTaskRunner
+) -> None:
+    document = {
+        "name": "Newsletter",
+        "provider": "gmail",
+        "authentication": {
+            "method": "oauth",
+            "username": "news@example.com",
+            "oauth": {"client_id": "1-a.apps.googleusercontent.com", "grant": "authorization_code"},
+        },
+        "admin": {"email": "admin@example.com"},
+    }
+    connector, problems = read_connector(document, ws.defaults_for)
+    assert connector is not None, problems
+    secrets = {"client_secret": Secret("GOCSPX-kept"), "refresh_token": Secret("1//kept")}
+    save_connector(ws, connector, secrets=secrets)
+    view = open_detail(qtbot, ws, runner, list_connectors(ws)[0])
+    view.go_to(CONFIGURATION)
+    page = view.configuration
+    assert not page.form.sign_in_note.isVisible()
+    line(page, "authentication.oauth.client_id").setText("2-b.apps.googleusercontent.com")
+    assert page.form.sign_in_note.isVisible()
+    page.save()
+    runner.run_all()
+    assert set(now(ws).secrets) == {"client_secret"}
+    assert page.banner.title.text() == "Saved. The sign-in has ended"
+    page.sign_in_button.click()
+    assert isinstance(view.secrets.dialog, SignInDialog)
+    view.secrets.dialog.reject()
 
 
 # --- two editors

@@ -95,7 +95,7 @@ def test_a_secret_is_replaced(
 ) -> None:
     (row,) = view.security.secrets.rows
     buttons(row)["Replace Password"].click()
-    dialog = view.dialog
+    dialog = view.secrets.dialog
     assert isinstance(dialog, ReplaceSecretDialog)
     assert not dialog.save_button.isEnabled()
     dialog.field.edit.setText("turned")
@@ -106,7 +106,7 @@ def test_a_secret_is_replaced(
     secret = kept_secret(ws, now, "password")
     assert secret is not None
     assert secret == Secret("turned")
-    assert view.header.status.label.text() == "Changed since the last test"
+    assert view.header.status.label.text() == "Changed since the test"
     assert view.configuration.stored.revision == now.revision
 
 
@@ -130,8 +130,8 @@ def test_a_secret_is_removed_after_a_question(
 def test_a_replacement_over_somebody_elses_change_says_so(
     ws: Workspace, stored: StoredConnector, runner: FakeTaskRunner, view: DetailView
 ) -> None:
-    view.replace_secret("password")
-    dialog = view.dialog
+    view.secrets.replace("password")
+    dialog = view.secrets.dialog
     assert isinstance(dialog, ReplaceSecretDialog)
     edit_connector(ws, stored, {"description": "changed meanwhile"})
     dialog.field.edit.setText("turned")
@@ -161,8 +161,8 @@ def test_signing_in_again_opens_the_sign_in(
     row = titles["Sign-in of news@example.com"]
     assert row.text.text() == "Missing"
     buttons(row)["Sign in"].click()
-    assert isinstance(view.dialog, SignInDialog)
-    view.dialog.reject()
+    assert isinstance(view.secrets.dialog, SignInDialog)
+    view.secrets.dialog.reject()
 
 
 # --- what ends when

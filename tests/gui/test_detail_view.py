@@ -21,9 +21,9 @@ from smtpwizard.gui.console.detail.detail_view import (
     SUMMARY,
     DetailView,
 )
-from smtpwizard.gui.console.detail.smart_flows import SmartFlowsDialog
 from smtpwizard.gui.results.save_case import SaveCaseDialog
 from smtpwizard.gui.widgets.elements import next_step_of
+from smtpwizard.gui.wizard.smart_flows import SmartFlowsDialog
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.remove import remove_connector
@@ -269,9 +269,8 @@ def test_every_field_of_the_console_can_be_copied(open_it: Callable[[], DetailVi
     view.header.flows_action.trigger()
     dialog = view.dialog
     assert isinstance(dialog, SmartFlowsDialog)
-    for name in ("Name", "Type", "Provider", "Server", "Port", "Encryption method", "User"):
-        assert dialog.boxes[name].label.text()
-    assert not any(PASSWORD in box.label.text() for box in dialog.boxes.values())
+    assert dialog.values["server.host"] == "localhost"
+    assert PASSWORD not in dialog.values.values()
     dialog.reject()
 
 
@@ -337,7 +336,7 @@ def test_the_tabs_are_tabs_for_assistive_technology(open_it: Callable[[], Detail
 
 def test_dialogs_of_the_page_are_windows_over_it(open_it: Callable[[], DetailView]) -> None:
     view = open_it()
-    view.replace_secret("password")
-    assert isinstance(view.dialog, QDialog)
-    assert view.dialog.parentWidget() is view
-    view.dialog.reject()
+    view.secrets.replace("password")
+    assert isinstance(view.secrets.dialog, QDialog)
+    assert view.secrets.dialog.parentWidget() is view
+    view.secrets.dialog.reject()

@@ -197,14 +197,14 @@ def test_verifying_shows_the_stages_and_sends_only_when_asked(
     dialog = window.console.verbs.verify_dialog
     assert dialog is not None
     assert dialog.isVisible()
-    assert dialog.verification._send_to is None
+    assert dialog.verification.send_to is None
     runner.report(StageResult(Stage.RESOLVE, Status.PASSED, 3))
     assert dialog.view.table.rows[0].word == "passed"
     assert dialog.stop_button.isEnabled()
     runner.answer(passed_report())
     assert "accepted" in dialog.view.verdict.text()
     dialog.send_button.click()
-    assert dialog.verification._send_to == "admin@example.com"
+    assert dialog.verification.send_to == "admin@example.com"
     dialog.stop_button.click()
     assert runner.pending == []
     dialog.close_button.click()

@@ -19,7 +19,6 @@ from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits, Work
 from smtpwizard.usecases.list_rows import ListRow
 
 if TYPE_CHECKING:
-    from smtpwizard.gui.cases.run_list import RunListDialog
     from smtpwizard.gui.console.connectors_page import ConnectorsPage
     from smtpwizard.gui.console.verify_dialog import VerifyDialog
     from smtpwizard.model.stored import StoredConnector
@@ -41,6 +40,7 @@ class ConnectorVerbs(QObject):
     changed = Signal(str)
     edit = Signal(object)
     opened = Signal(object)
+    history = Signal(object)
     smart_flows = Signal(object)
     removal_changed = Signal()
 
@@ -59,7 +59,6 @@ class ConnectorVerbs(QObject):
         self._page = page
         self._zone = zone
         self.verify_dialog: VerifyDialog | None = None
-        self.history_dialog: RunListDialog | None = None
         self.dialog: QDialog | None = None
         self._waiting: Said | None = None
         self._edit_next = ""
@@ -151,15 +150,7 @@ class ConnectorVerbs(QObject):
 
     def show_history(self) -> None:
         """Show the recorded runs of the selected connector."""
-
-        def show(listed: ListedConnector) -> None:
-            from smtpwizard.gui.cases.run_list import RunListDialog  # noqa: PLC0415 - on request
-
-            dialog = RunListDialog(self._ws, self._runner, listed.stored, self._page.window())
-            self.history_dialog = dialog
-            dialog.open()
-
-        self._with_selected(show)
+        self._with_selected(self.history.emit)
 
     def save_case(self) -> None:
         """Make a case of the selected connector's last run."""

@@ -154,6 +154,7 @@ class Console(QObject):
         self.verbs.changed.connect(self._window.select_next)
         self.verbs.edit.connect(self._window.open_wizard)
         self.verbs.opened.connect(self._show_opened)
+        self.verbs.history.connect(self._show_history)
         self.verbs.smart_flows.connect(lambda row: self._window.show_smart_flows(row.stored))
         self.opened.closed.connect(self._show_list)
         self.opened.changed.connect(self._window.refresh)
@@ -252,6 +253,12 @@ class Console(QObject):
         self.opened.show(listed, self.rows)
         self.navigation.show_current(self.connectors_entry)
         self._show_header()
+
+    def _show_history(self, listed: ListedConnector) -> None:
+        """Its recorded runs, on its own page; what is typed there stays."""
+        if not self.opened.is_shown or self.opened.identifier != listed.stored.id:
+            self._show_opened(listed)
+        self.opened.show_history()
 
     def _remove_opened(self, identifier: str) -> None:
         self._show_list()

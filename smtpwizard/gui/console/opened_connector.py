@@ -71,6 +71,13 @@ class OpenedConnector(QObject):
         self._stack.setCurrentWidget(view)
         view.take_focus()
 
+    def show_history(self) -> None:
+        """Turn to the runs of the connector that is shown."""
+        from smtpwizard.gui.console.detail.detail_view import HISTORY  # noqa: PLC0415 - on request
+
+        if self.view is not None:
+            self.view.go_to(HISTORY)
+
     def rows_read(self, before: Sequence[ListRow], now: Sequence[ListRow]) -> None:
         """Read it again, where it is another than it was."""
         if self.view is not None:

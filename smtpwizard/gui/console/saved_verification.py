@@ -53,7 +53,7 @@ class SavedVerification(QObject):
         self.view = view
         self.stored: StoredConnector | None = None
         self.sign_in_dialog: QDialog | None = None
-        self._send_to: str | None = None
+        self.send_to: str | None = None
         self.report: Report | None = None
         self._trial: Trial | None = None
         view.find_out_more.search = partial(jobs.find_out_more, ws)
@@ -65,7 +65,7 @@ class SavedVerification(QObject):
 
     def start(self, stored: StoredConnector, send_to: str | None = None) -> None:
         """Verify as it is saved; with `send_to` a test email goes there."""
-        self.stored, self._send_to = stored, send_to
+        self.stored, self.send_to = stored, send_to
         self.again()
 
     def adopt(self, stored: StoredConnector, report: Report) -> None:
@@ -81,7 +81,7 @@ class SavedVerification(QObject):
         assert self.stored is not None
         self._trial = None
         self.view.run(
-            partial(jobs.verify_stored, self._ws, self.stored, self._send_to),
+            partial(jobs.verify_stored, self._ws, self.stored, self.send_to),
             self.stored.connector,
         )
 
@@ -127,7 +127,7 @@ class SavedVerification(QObject):
             self.view.say(self.tr("This change does not fit the connector."), "failed")
             return
         self._trial = begun
-        send = self._send_to is not None
+        send = self.send_to is not None
         self.view.run(
             partial(jobs.verify, self._ws, begun.changed, self.stored, send=send),
             begun.connector,

@@ -15,20 +15,18 @@ from smtpwizard.gui import jobs
 from smtpwizard.gui.console.detail.configuration import ConfigurationPage
 from smtpwizard.gui.console.detail.header import DetailHeader
 from smtpwizard.gui.console.detail.history import HistoryPage
-from smtpwizard.gui.console.detail.replace_secret import ReplaceSecretDialog
+from smtpwizard.gui.console.detail.secret_actions import SecretActions
 from smtpwizard.gui.console.detail.security import SecurityFacts, SecurityPage
-from smtpwizard.gui.console.detail.smart_flows import SmartFlowsDialog
 from smtpwizard.gui.console.detail.summary import SummaryPage
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.save_case import SaveCaseDialog
 from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
-from smtpwizard.gui.sign_in.sign_in_dialog import SignInDialog
-from smtpwizard.gui.tasks import Outcome, Runner, Work
+from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import ask, tell
-from smtpwizard.gui.widgets.elements import announce, set_next_step
+from smtpwizard.gui.widgets.elements import announce, line, set_next_step
 from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.icons import IconLabel
-from smtpwizard.messages.detail import secret_name
+from smtpwizard.gui.wizard.smart_flows import SmartFlowsDialog
 from smtpwizard.model.addresses import clean_text
 
 if TYPE_CHECKING:
@@ -73,6 +71,7 @@ class DetailView(QWidget):
         self._job: int | None = None
         self.header = DetailHeader()
         self.tabs = self._build_tabs()
+        self.secrets = SecretActions(ws, runner, recovery, self, lambda: self.row.stored)
         self.summary = SummaryPage(ws, runner, recovery)
         self._taken_names = taken_names
         # Made when somebody looks: each takes as long as the summary.
@@ -126,6 +125,8 @@ class DetailView(QWidget):
         summary.settings.edit.connect(lambda: self.go_to(CONFIGURATION))
         summary.settings.smart_flows.connect(self.show_smart_flows)
         self._hear_security(summary.security)
+        self.secrets.given.connect(self._secret_given)
+        self.secrets.removed.connect(self._follow)
         self.tabs.currentChanged.connect(self._tab_chosen)
         for key, then in (
             (QKeySequence(QKeySequence.StandardKey.Save), self.save),
@@ -136,9 +137,7 @@ class DetailView(QWidget):
             shortcut.activated.connect(then)
 
     def _hear_security(self, part: SecurityFacts) -> None:
-        part.replace.connect(self.replace_secret)
-        part.remove.connect(self.remove_secret)
-        part.sign_in.connect(self.sign_in)
+        self.secrets.hear(part)
         part.look.connect(lambda: self.go_to(SECURITY))
 
     # -- pages that are made when somebody looks ----------------------------------------------
@@ -151,6 +150,7 @@ class DetailView(QWidget):
             )
             page.edited.connect(self._mark_edits)
             page.saved.connect(self._saved)
+            page.sign_in_wanted.connect(self.secrets.sign_in)
             self._configuration = page
             self._put(CONFIGURATION, page)
         return self._configuration
@@ -249,7 +249,7 @@ class DetailView(QWidget):
     def go_to_field(self, key: str) -> None:
         """Show where this field is set."""
         self.go_to(CONFIGURATION)
-        self.configuration.go_to_field(key)
+        self.configuration.form.go_to_field(key)
 
     def _tab_chosen(self, index: int) -> None:
         if index not in self._shown:
@@ -262,7 +262,7 @@ class DetailView(QWidget):
         side = QTabBar.ButtonPosition.RightSide
         marked = self.tabs.tabButton(CONFIGURATION, side) is not None
         if bool(count) != marked:
-            mark = IconLabel("warning", px=14) if count else None
+            mark = self._edit_mark() if count else None
             self.tabs.setTabButton(CONFIGURATION, side, mark)
         name = self.tr("Configuration")
         said = self.tr("{0}, {1} not saved").format(name, count) if count else name
@@ -270,6 +270,14 @@ class DetailView(QWidget):
         self.tabs.setTabToolTip(CONFIGURATION, said if count else "")
         if not count:
             self._show_next_step()
+
+    @staticmethod
+    def _edit_mark() -> QWidget:
+        out = QWidget()
+        row = line(IconLabel("warning", px=14))
+        row.setContentsMargins(0, 0, 10, 0)
+        out.setLayout(row)
+        return out
 
     # -- leaving ------------------------------------------------------------------------------
 
@@ -351,64 +359,27 @@ class DetailView(QWidget):
 
     def make_default(self) -> None:
         """Make it the project's default."""
-        self._do(partial(jobs.make_default, self._ws, self.row.stored), self.tr("Set as default"))
-
-    def show_smart_flows(self) -> None:
-        """Every field of the console's form, each with a Copy."""
-        name_of = self._ws.catalogue.name_of
-        self.dialog = SmartFlowsDialog(self.row.stored.connector, name_of, self.window())
-        self.dialog.open()
-
-    def replace_secret(self, kind: str) -> None:
-        """Type another secret in the place of one that is kept."""
-        dialog = ReplaceSecretDialog(
-            self._ws, self._runner, self._recovery, self.row.stored, kind, self.window()
-        )
-        self.dialog = dialog
-        dialog.replaced.connect(self._secret_changed)
-        dialog.open()
-        dialog.field.edit.setFocus()
-
-    def remove_secret(self, kind: str) -> None:
-        """Delete a kept secret, after a question."""
-        name = secret_name(kind)
-        work = partial(jobs.forget_secret, self._ws, self.row.stored, kind)
-        self.question = ask(
-            self.window(),
-            self.tr("Remove {0}").format(name),
-            self.tr("Remove the kept secret: {0}?").format(name),
-            self.tr("The connector stays, and cannot sign in before you give it a new one."),
-            self.tr("Remove"),
-            self.tr("Keep"),
-            lambda yes: self._do(work, self.tr("Remove {0}").format(name)) if yes else None,
-            destructive=True,
-        )
-
-    def sign_in(self) -> None:
-        """Sign in again, with the registration that is saved."""
-        dialog = SignInDialog(
-            self._ws, self._runner, self._recovery, self.row.stored, self.window()
-        )
-        self.dialog = dialog
-        dialog.signed_in.connect(self._secret_changed)
-        dialog.open()
-        dialog.start()
-
-    def _secret_changed(self, stored: StoredConnector) -> None:
-        self._follow(stored)
-        announce(self, self.tr("The new secret is kept. Verify shows whether it works."))
-
-    def _do(self, work: Work, title: str) -> None:
-        """A change that must come to its end; everything is read again after it."""
 
         def done(outcome: Outcome) -> None:
-            error = outcome.error
-            if error is None:
-                self._follow(outcome.value)
-            elif not self._recovery.offer(self, error, partial(self._do, work, title)):
-                tell(self.window(), title, self.tr("Nothing was changed"), error_message(error))
+            if outcome.error is None:
+                self._follow(None)
+                return
+            text = self.tr("Nothing was changed")
+            tell(self.window(), self.tr("Set as default"), text, error_message(outcome.error))
 
+        work = partial(jobs.make_default, self._ws, self.row.stored)
         self._runner.submit(work, done, owner=self, must_finish=True)
+
+    def show_smart_flows(self) -> None:
+        """Every field of the console's form, each with a Copy; it stays beside the browser."""
+        self.dialog = SmartFlowsDialog(self._ws, self.row.stored, self.window())
+        self.dialog.show()
+
+    def _secret_given(self, stored: StoredConnector) -> None:
+        if self._configuration is not None:
+            self._configuration.banner.hide()
+        self._follow(stored)
+        announce(self, self.tr("The new secret is kept. Verify shows whether it works."))
 
     # -- what is saved now --------------------------------------------------------------------
 

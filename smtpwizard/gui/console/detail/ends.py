@@ -18,7 +18,8 @@ from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import tell
 from smtpwizard.gui.widgets.elements import announce, button, plain_label
 from smtpwizard.gui.widgets.fold import Fold
-from smtpwizard.messages.detail import end_name, end_text
+from smtpwizard.messages.detail import end_text
+from smtpwizard.messages.listing import ending_name
 from smtpwizard.messages.signing_in import date_text
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class EndsCard(QFrame):
             Mark(
                 event.at,
                 _ICONS.get(event.what, "clock"),
-                end_name(event.what),
+                ending_name(event.what),
                 end_text(event.at, today),
                 (event.at - today).days <= SOON_DAYS,
             )

@@ -13,8 +13,7 @@ from smtpwizard.gui.widgets.elements import button, line, link_button, plain_lab
 from smtpwizard.gui.widgets.eliding_label import ElidingLabel
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.gui.widgets.pill import Pill
-from smtpwizard.messages.face import Face
-from smtpwizard.messages.history import reason_text, stage_name
+from smtpwizard.messages.listing import status_words
 from smtpwizard.model.addresses import clean_text
 
 if TYPE_CHECKING:
@@ -117,19 +116,9 @@ class DetailHeader(QWidget):
         self.setAccessibleName(name)
         self.crown.setVisible(row.default)
         self.default_action.setEnabled(not row.default)
-        self.status.say(self._status_text(row), _TONES[row.status])
-        reason = reason_text(row.cause, row.reply or "") if row.status == "failed" else ""
+        title, reason = status_words(row.status, {**row.result_facts(), "method": row.method})
+        self.status.say(title, _TONES[row.status])
         self.status.setToolTip(reason)
-
-    def _status_text(self, row: ListedConnector) -> str:
-        if row.status == "failed" and row.stage is not None:
-            return self.tr("Failed at {0}").format(stage_name(row.stage, Face.WINDOW))
-        return {
-            "verified": self.tr("Verified"),
-            "failed": self.tr("Failed"),
-            "changed": self.tr("Changed since the last test"),
-            "untested": self.tr("Not tested"),
-        }[row.status]
 
     def show_busy(self, busy: bool) -> None:
         """While a verification runs no other begins."""
