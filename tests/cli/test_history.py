@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -219,6 +220,7 @@ def test_runs_go_with_their_connector_and_are_copied_with_none(cli: Cli, connect
 
 
 def test_a_run_that_cannot_be_written_is_a_log_entry(cli: Cli, connector: str) -> None:
+    shutil.rmtree(cli.data_dir / "projects/default/history")
     (cli.data_dir / "projects/default/history").write_text("in the way")
     assert cli("verify", connector, "--json").json["ok"]
     log = (cli.data_dir / "log/smtpwizard.log").read_text()

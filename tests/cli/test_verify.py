@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -395,6 +396,7 @@ def test_a_record_that_cannot_be_written_does_not_hide_the_report(
     cli: Cli, server: ScenarioServer, ca_file: str
 ) -> None:
     cli.create(secret=server.password, **settings(server, ca_file))
+    shutil.rmtree(cli.data_dir / "projects/default/history")
     (cli.data_dir / "projects/default/history").write_text("in the way")
     assert cli("verify", "Invoices", "--json").json["ok"]
 

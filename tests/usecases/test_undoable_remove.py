@@ -15,7 +15,7 @@ from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.approvals import approve, is_approved
 from smtpwizard.usecases.default import set_default
 from smtpwizard.usecases.duplicate import duplicate_connector
-from smtpwizard.usecases.history import SIGNED_IN, record_moment
+from smtpwizard.usecases.history import GIVEN, SIGNED_IN, record_moment
 from smtpwizard.usecases.kept_secrets import kept_secret
 from smtpwizard.usecases.leftovers import clear_leftovers
 from smtpwizard.usecases.remove import remove_connector
@@ -65,7 +65,7 @@ def test_undone_it_is_as_it_was(ws: Workspace, keyring: FolderStore, tmp_path: P
     assert removal.undo() == (stored,)
     assert removal.refused == {}
     assert ws.connectors().connectors == (stored, other)
-    assert (ws.store.read_verification(stored.id) or {}).keys() == {SIGNED_IN}
+    assert (ws.store.read_verification(stored.id) or {}).keys() == {SIGNED_IN, GIVEN["password"]}
     secret = kept_secret(ws, stored, "password")
     assert secret is not None
     assert secret.reveal() == "p"

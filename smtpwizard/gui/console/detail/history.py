@@ -41,7 +41,7 @@ class HistoryPage(QWidget):
         self._job: int | None = None
         self.run: Run | None = None
         self.list = RunList(self.tr("Runs"))
-        self.list.setMinimumWidth(self.fontMetrics().height() * 14)
+        self.list.setMinimumWidth(self.fontMetrics().height() * 12)
         self.list.setMaximumWidth(self.fontMetrics().height() * 20)
         self.list.selectionModel().selectionChanged.connect(lambda *_: self._chosen())
         self.words = plain_label(tone="muted")
@@ -80,13 +80,7 @@ class HistoryPage(QWidget):
         if [run.id for run in runs] == [run.id for run in self.list.runs.runs] and runs:
             return
         self.list.runs.show_runs(runs)
-        self.words.setText(
-            self.tr(
-                "{0} runs are kept whole. Ctrl and click, or Ctrl and Space, picks two."
-            ).format(len(runs))
-            if runs
-            else ""
-        )
+        self.words.setText(self._kept_words(len(runs)))
         self.list.setVisible(bool(runs))
         if not runs:
             self.empty.setText(self.tr("Nothing recorded yet. Every test leaves a run here."))
@@ -94,6 +88,12 @@ class HistoryPage(QWidget):
             return
         wanted = [row for row, run in enumerate(runs) if run.id in before]
         self.choose(wanted if before and wanted else pair_to_compare(runs))
+
+    def _kept_words(self, count: int) -> str:
+        if count < 2:
+            return self.tr("1 run is kept whole.") if count else ""
+        words = self.tr("{0} runs are kept whole. Ctrl and click, or Ctrl and Space, picks two.")
+        return words.format(count)
 
     def choose(self, rows: Sequence[int]) -> None:
         """Select these rows, the first of them current."""

@@ -102,7 +102,8 @@ class SecurityFacts(QWidget):
         if found is None or found.version is None:
             name = security_name(security)
             return Fact("lock", self.tr("{0}, not seen yet").format(name), wanted)
-        seen = ", ".join(filter(None, (found.version, found.cipher)))
+        version = found.version.replace("TLSv", "TLS ")
+        seen = ", ".join(filter(None, (version, found.cipher)))
         return Fact("lock", clean_text(seen, 100), wanted, mark="passed")
 
     def protection_row(self, detail: Detail) -> Fact:
