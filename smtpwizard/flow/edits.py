@@ -60,7 +60,7 @@ FORM: Mapping[Section, Mapping[str, tuple[str, ...]]] = {
         f"{_OAUTH}.token_endpoint": ("token_endpoint",),
         f"{_OAUTH}.scopes": ("scopes",),
         f"{_OAUTH}.ca_file": ("sign_in_ca_file",),
-        f"{_OAUTH}.publishing_status": ("testing",),
+        f"{_OAUTH}.publishing_status": ("publishing",),
     },
     Section.TEST: {
         "admin.email": ("admin_email",),

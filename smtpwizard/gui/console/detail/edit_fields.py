@@ -197,7 +197,7 @@ class EditFields(QObject):
             f"{_OAUTH}.publishing_status",
             self.tr("Publishing status"),
             [(self.tr("In production"), _NO), (self.tr("Testing"), _YES)],
-            lambda value: model.change(testing=value == _YES),
+            lambda value: model.change(publishing="testing" if value == _YES else "production"),
             self.tr("In Testing, Google ends a sign-in after 7 days."),
         )
 
@@ -387,7 +387,7 @@ class EditFields(QObject):
             "server.security": draft.security.value,
             "authentication.method": draft.method.value,
             f"{_OAUTH}.grant": draft.redirect.value,
-            f"{_OAUTH}.publishing_status": _YES if draft.testing else _NO,
+            f"{_OAUTH}.publishing_status": _YES if draft.publishing == "testing" else _NO,
             "server.allow_cleartext": _YES if draft.allow_cleartext else _NO,
             "server.address_family": draft.address_family,
             "authentication.mechanism": draft.mechanism,
