@@ -573,7 +573,7 @@ def test_f6_goes_from_part_to_part(three: MainWindow, qtbot: QtBot) -> None:
         three.console.to_next_zone(1)
         visited.append(QApplication.focusWidget())
     assert visited == [
-        page(three).open_button,
+        page(three).edit_button,
         three.console.connectors_entry,
         page(three).new_button,
         page(three).filter_edit,

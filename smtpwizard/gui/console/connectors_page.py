@@ -81,7 +81,6 @@ class ConnectorsPage(QWidget):
         self.more_button = QPushButton(self.tr("&More"))
         self.more_button.setAutoDefault(False)
         self.more_button.setProperty("opens", "menu")
-        self.open_button = button(self.tr("&Open"), _nothing, icon="open")
         self.edit_button = button(self.tr("&Edit"), _nothing, icon="edit")
         self.verify_button = button(self.tr("&Verify"), _nothing, icon="again")
         self.send_button = button(self.tr("Send &test email"), _nothing, icon="send")
@@ -92,7 +91,6 @@ class ConnectorsPage(QWidget):
 
     def _for_chosen(self) -> tuple[QPushButton, ...]:
         return (
-            self.open_button,
             self.edit_button,
             self.verify_button,
             self.default_button,
@@ -205,7 +203,7 @@ class ConnectorsPage(QWidget):
     def _show_state(self) -> None:
         rows = self.chosen()
         one = len(rows) == 1
-        for push in (self.open_button, self.edit_button, self.send_button, self.case_button):
+        for push in (self.edit_button, self.send_button, self.case_button):
             push.setEnabled(one)
         self.default_button.setEnabled(one and not rows[0].default)
         self.bar.show_count(len(rows))

@@ -133,7 +133,6 @@ class Console(QObject):
             (page.verify_all_button, actions.verify_all),
             (page.verify_button, actions.verify),
             (page.send_button, actions.send),
-            (page.open_button, actions.open_one),
             (page.edit_button, actions.edit),
             (page.default_button, actions.default),
             (page.case_button, actions.case),
