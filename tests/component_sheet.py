@@ -195,8 +195,6 @@ class ComponentSheet(QWidget):
             ("warning", "warning", "Nobody knows"), ("clock", "warning", "Ends soon"),
             ("changed", "link", "Changed"), ("untested", "muted", "Not tested"),
             ("running", "link", "Running"), ("crown", "crown", "Default"),
-            ("waiting", "muted", "Waiting"), ("skipped", "muted", "Skipped"),
-            ("not_reached", "muted", "Not reached"),
         )  # fmt: skip
         shown = [
             line(IconLabel(icon, token), plain_label(text, wrap=False), spacing=5)

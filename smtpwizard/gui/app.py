@@ -104,7 +104,9 @@ def _settle_in(application: QApplication, window: MainWindow, crash_handler: Cra
         application.installEventFilter(FileOpenWatcher(application, window))
     application.setWindowIcon(QtGui.QIcon(str(resource_path("icons/app.svg"))))
     window.refresh()
+    window.build_soon()
     window.sweep()
+    window.watch()
 
 
 def _after_first_paint(window: MainWindow, then: Callable[[], None], *, new: bool) -> None:

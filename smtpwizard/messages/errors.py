@@ -120,6 +120,9 @@ _USAGE: Mapping[str, Sentence] = {
         "{program} would be another program in another folder or with another PATH. Give the whole "
         "path of the helper command."
     ),
+    "connector_gone": _(
+        "The connector was removed in the meantime, or its file cannot be read any more."
+    ),
     "connector_unknown": _("There is no connector with the name {name}. {do_list_connectors}"),
     "document_byte_order_mark": _("The file begins with a mark in the wrong place. Save it again."),
     "document_duplicate_key": _("The JSON document names one field twice. Remove one of them."),

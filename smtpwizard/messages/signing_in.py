@@ -387,6 +387,10 @@ DATES: Mapping[str, tuple[str, str]] = {
         _("{connector}: the sign-in lapses if it is not used"),
         _("Verify the connector before this day; {days} days without use end the sign-in."),
     ),
+    "server_certificate_ends": (
+        _("{connector}: the server's certificate ends"),
+        _("Whoever runs the server renews it. Verify once it is, and see that nothing else broke."),
+    ),
     "testing_sign_in_ends": (
         _("{connector}: the sign-in of a testing app ends"),
         _(

@@ -10,6 +10,7 @@ import os
 import re
 import ssl
 import sys
+import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from cryptography import x509
 
 _contexts: dict[tuple[object, ...], ssl.SSLContext] = {}
+_building = threading.Lock()
 
 
 def _plain_context() -> ssl.SSLContext:
@@ -64,7 +66,10 @@ def client_context(
     )
     context = _contexts.get(key)
     if context is None:
-        context = _contexts[key] = _build(ca_file, pinned_certificate, None, None)
+        with _building:  # many threads begin at once, and would each build the same
+            context = _contexts.get(key)
+            if context is None:
+                context = _contexts[key] = _build(ca_file, pinned_certificate, None, None)
     return context
 
 

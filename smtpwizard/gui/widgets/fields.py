@@ -212,8 +212,11 @@ class Field(QObject):
         self.touched = True
         self._on_touch()
 
-    def set_action(self, text: str, then: Callable[[], object]) -> None:
-        """A small step behind the words beneath the field; an empty text takes it away."""
+    def set_action(self, text: str, then: Callable[[], object], *, name: str = "") -> None:
+        """A small step behind the words beneath the field; an empty text takes it away.
+
+        `name` is what assistive technology calls it, where its text alone says too little.
+        """
         if self._action is None:
             if not text:
                 return
@@ -222,11 +225,18 @@ class Field(QObject):
             self._note_line.addStretch()
         self._act = then
         self._action.setText(text)
+        self._action.setAccessibleName(name or text)
         self._action.setVisible(bool(text))
-        # Side by side with short words; alone, the words have all the room.
-        self.note.setWordWrap(not text)
-        self._note_line.setStretch(self._note_line.count() - 1, 1 if text else 0)
-        self._note_line.setStretch(self._note_line.indexOf(self.note), 0 if text else 1)
+        self._share_line()
+
+    def _share_line(self) -> None:
+        """The step stands behind short words; what is wrong may need more lines."""
+        if self._action is None:
+            return
+        beside = bool(self._action.text()) and not self.error
+        self.note.setWordWrap(not beside)
+        self._note_line.setStretch(self._note_line.count() - 1, 1 if beside else 0)
+        self._note_line.setStretch(self._note_line.indexOf(self.note), 0 if beside else 1)
 
     def _show(self) -> None:
         text = self.error or self.warning or self.hint
@@ -235,6 +245,7 @@ class Field(QObject):
         set_tone(self.note, "tone", tone)
         set_tone(self.editor, "tone", "danger" if self.error else "")
         self.note.setVisible(bool(text))
+        self._share_line()
         self._show_mark("failed" if self.error else "warning" if self.warning else "")
         self.editor.setAccessibleDescription(text)
 
