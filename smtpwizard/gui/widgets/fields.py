@@ -108,7 +108,8 @@ class Field(QObject):
 
     `key` is the dotted path of the problems it shows; `write` takes the text of a line, the value
     of a drop-down. `rest` are muted words behind the label, such as "– optional", and no part of
-    its name. `box` holds all of it. A problem is shown once the field was
+    its name. `box` holds all of it. `name_later` leaves out what takes 2 ms before the first paint:
+    `name_list` is called after it. A problem is shown once the field was
     touched: the user left it, paused in it, or something other than the keyboard set it.
     """
 
@@ -122,6 +123,7 @@ class Field(QObject):
         write: Callable[[str], object] = lambda _: None,
         beside: Sequence[QWidget] = (),
         rest: str = "",
+        name_later: bool = False,
     ) -> None:
         super().__init__(editor)
         self.key = key
@@ -151,9 +153,8 @@ class Field(QObject):
             editor.textChanged.connect(self._edited)
             editor.editingFinished.connect(self._left)
         else:
-            # The list that drops down is a window of its own to assistive technology; making it
-            # takes 2 ms, which the first paint does not wait for.
-            QTimer.singleShot(0, editor, self._name_list)
+            if not name_later:
+                self.name_list()
             editor.currentIndexChanged.connect(lambda _: write(editor.currentData()))
             editor.currentIndexChanged.connect(self._chosen)
 
@@ -181,7 +182,8 @@ class Field(QObject):
         column.addStretch(1)  # beside a taller one it stays at the top
         return box
 
-    def _name_list(self) -> None:
+    def name_list(self) -> None:
+        """Name the list that drops down: a window of its own to assistive technology."""
         if isinstance(self.editor, QComboBox):
             self.editor.view().setAccessibleName(self.name)
 
