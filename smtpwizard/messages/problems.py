@@ -33,7 +33,7 @@ PROBLEMS: Mapping[str, Sentence] = {
         "This is not a certificate in PEM form, which begins with a line BEGIN CERTIFICATE."
     ),
     "client_id_invalid": _(
-        "A client ID has no blanks, quotes or braces. Copy the ID alone, or take the whole file."
+        "A client ID has no spaces, quotes or braces. Copy the ID alone, or take the whole file."
     ),
     "command_invalid": _("A helper command is a list of texts: the program, then its arguments."),
     "control_characters": _("This contains invisible control characters. Type it in by hand."),

@@ -219,6 +219,7 @@ class Field(QObject):
             self._note_line.addStretch()
         self._act = then
         self._action.setText(text)
+        self._action.setAccessibleDescription(self.note.text())  # what it is about
         self._action.setVisible(bool(text))
         # Side by side with short words; alone, the words have all the room.
         self.note.setWordWrap(not text)
@@ -228,6 +229,8 @@ class Field(QObject):
     def _show(self) -> None:
         text = self.error or self.warning or self.hint
         self.note.setText(text)
+        if self._action is not None:
+            self._action.setAccessibleDescription(text)
         tone = "danger" if self.error else "warning" if self.warning else "muted"
         set_tone(self.note, "tone", tone)
         set_tone(self.editor, "tone", "danger" if self.error else "")
