@@ -16,6 +16,8 @@ from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method
 from smtpwizard.model.errors import SecretStoreError
+from smtpwizard.model.registration import Redirect
+from smtpwizard.model.report import Actor, Cause, Likelihood
 from smtpwizard.oauth.signed_in import Progress
 from smtpwizard.oauth.tokens import TokenError
 from smtpwizard.usecases.sign_in import SignInFailure
@@ -234,6 +236,11 @@ def test_the_form_is_one_line_while_somebody_signs_in(
     assert "redirect_uri_mismatch" not in steps
     panel.box.waiting.errors.button.click()
     assert f"The client lacks the redirect URI {WEB}." in words(panel.box.waiting)
+    panel.box.waiting.registered = ""
+    panel.box.waiting.show_progress(Progress(PAGE, "http://127.0.0.1:43717/"), Redirect.LOOPBACK)
+    panel.box.waiting.errors.button.click()
+    assert "43717" not in words(panel.box.waiting.errors), "another port each time"
+    assert "The client is no Desktop app." in words(panel.box.waiting.errors)
     panel.summary.change_button.click()
     assert runner.pending == [], "which gives it up"
     assert shown(panel.form)
@@ -285,6 +292,28 @@ def test_a_server_that_does_not_let_the_account_in(
     fill_server(wizard)
     go_next(wizard)
     assert not shown(panel.view)
+
+
+def test_enter_does_not_go_past_a_server_that_refuses(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    panel.sign_in_button.click()
+    runner.answer(held_sign_in())
+    assert wizard.focusWidget() is button(wizard, "Next")
+    revoked = Cause("oauth_token_revoked", Likelihood.HIGH, Actor.YOU, ())
+    runner.answer(refused_report()._replace(causes=(revoked,)))
+    go = panel.view.next_button()
+    assert go is not None
+    assert wizard.focusWidget() is go
+    assert next_step_of(wizard) is go
+    go.click()
+    assert wizard.focusWidget() is panel.sign_in_button
+    assert next_step_of(wizard) is panel.sign_in_button, "not the one that led here"
+    # What refused says no more than can be done here.
+    rest = [row.step for row in panel.view.causes.card.steps.rows]
+    assert not any(step.closing for step in rest)
 
 
 @pytest.mark.parametrize("change", ["client_id", "secret", "user", "kind", "method"])

@@ -298,8 +298,18 @@ class AuthenticatePage(FormPage):
     def _state_changed(self) -> None:
         self._show_methods()
         self.show_problems()
+        self._lead_on()
         if self.is_current():
             self.draft_model.changed.emit()  # the rail says what runs
+
+    def _lead_on(self) -> None:
+        """Where the server did not let the account in, Enter does not go past that unseen."""
+        wizard, push = self.wizard(), self.oauth.view.next_button()
+        refused = self.oauth.signing_in.refused_by_server and not self.oauth.box.running
+        if wizard is None or push is None or not refused:
+            return
+        if wizard.button(wizard.WizardButton.NextButton).hasFocus():
+            push.setFocus()
 
     def _signed_in(self) -> None:
         """On to the next page, unless the focus has gone elsewhere meanwhile."""

@@ -387,7 +387,12 @@ class RegistrationForm(QWidget):
             else:
                 field.set_warning(said)
             # What is wrong holds up the page: it is not only looked at askance.
-            if key in found and field.touched and not field.error and field in self._fields.values():
+            if (
+                key in found
+                and field.touched
+                and not field.error
+                and field in self._fields.values()
+            ):
                 warned[key] = field.name
         return warned
 

@@ -157,7 +157,8 @@ class OAuthPanel(QWidget):
         if self.box.running or not self._start.isVisibleTo(self) or self.signing_in.ready() is None:
             return False
         needed = self.signing_in.state in (SignInState.NONE, SignInState.CHANGED)
-        return self.signing_in.lapsed or (needed and not self._draft_model.draft.sign_in_skipped)
+        again = self.signing_in.lapsed or self.signing_in.refused_by_server
+        return again or (needed and not self._draft_model.draft.sign_in_skipped)
 
     def show_draft(self) -> None:
         """Bring the widgets in line with the draft."""
