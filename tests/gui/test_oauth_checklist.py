@@ -316,6 +316,32 @@ def test_enter_does_not_go_past_a_server_that_refuses(
     assert not any(step.closing for step in rest)
 
 
+@pytest.mark.parametrize(
+    ("cause", "actor", "filled_text"),
+    [
+        ("oauth_secret_expired", Actor.YOU, "Go to Client secret"),
+        ("oauth_consent_required", Actor.MAIL_ADMIN, "Ask your mail administrator…"),
+        ("oauth_consent_denied", Actor.YOU, "Sign in"),
+    ],
+)
+def test_after_a_failure_the_next_step_is_not_the_same_try_again(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, cause: str, actor: Actor, filled_text: str
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    panel.sign_in_button.setFocus()
+    panel.sign_in_button.click()
+    runner.report(Progress(PAGE, WEB))
+    why = Cause(cause, Likelihood.HIGH, actor, ())
+    runner.answer(SignInFailure(TokenError("token_refused"), (why,)))
+    next_step = next_step_of(wizard)
+    assert next_step is not None
+    assert next_step.text().replace("&", "") == filled_text
+    assert wizard.focusWidget() is next_step
+    panel.client_secret.edit.setText("another")
+    assert next_step_of(wizard) is panel.sign_in_button
+
+
 @pytest.mark.parametrize("change", ["client_id", "secret", "user", "kind", "method"])
 def test_a_failure_is_gone_with_what_it_was_about(
     open_wizard: OpenWizard, runner: FakeTaskRunner, change: str

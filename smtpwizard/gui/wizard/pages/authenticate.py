@@ -276,6 +276,8 @@ class AuthenticatePage(FormPage):
             set_next_step(self.oauth.box.waiting.next_step(), self.window())
         elif oauth and self.oauth.box.is_asking:
             set_next_step(self.oauth.box.again_button)
+        elif oauth and (way_out := self.oauth.way_out()) is not None:
+            set_next_step(way_out, self.window())
         elif oauth and self.oauth.wants_sign_in:
             set_next_step(self.oauth.sign_in_button)
         elif oauth and not self.oauth.view.isHidden():
