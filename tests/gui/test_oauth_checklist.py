@@ -26,6 +26,7 @@ from tests.gui.driving import (
     button,
     choose,
     choose_kind,
+    fill_name,
     fill_server,
     go_next,
     provider_page,
@@ -549,3 +550,36 @@ def test_a_step_of_a_cause_leads_to_its_box(
     ):
         page.focus_field(key)
         assert wizard.focusWidget() is editor
+
+
+def test_a_server_of_ones_own_asks_for_what_it_needs(open_wizard: OpenWizard) -> None:
+    wizard = open_wizard()
+    fill_name(wizard)
+    go_next(wizard)
+    fill_server(wizard)
+    go_next(wizard)
+    page = authenticate_page(wizard)
+    page.radios[Method.OAUTH].setChecked(True)
+    panel = page.oauth
+    choose_kind(panel, "web")
+    panel.client_id_edit.setText("my-client")
+    page.reveal_problems()
+    # A Web client has a secret: nothing says to leave it out.
+    assert "Client secret" in page.missing.text()
+    assert "empty" not in panel.client_secret.hint
+    assert "both endpoints under Advanced" in panel.form.issuer_field.error
+    choose_kind(panel, "loopback")
+    assert "Client secret" not in page.missing.text()
+    assert "empty" in panel.client_secret.hint
+    panel.form.issuer_edit.setText("https://sign-in.example.com")
+    assert "right form" not in words(panel.remarks), "nobody knows its form"
+
+
+def test_tab_comes_to_the_kind_that_is_chosen(open_wizard: OpenWizard) -> None:
+    panel = at_oauth(open_wizard(), "Gmail (Google)")
+    choose_kind(panel, "loopback")
+    stops = {
+        redirect: bool(radio.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        for redirect, radio in panel.form.kinds.radios.items()
+    }
+    assert [redirect for redirect, stop in stops.items() if stop] == [Redirect.LOOPBACK]
