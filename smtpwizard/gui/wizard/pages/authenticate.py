@@ -317,6 +317,8 @@ class AuthenticatePage(FormPage):
         """On to the next page, unless the focus has gone elsewhere meanwhile."""
         wizard, focused = self.wizard(), self.window().focusWidget()
         lost = focused is None or not focused.isVisibleTo(self.window())
+        # What was pressed there to decide is gone, and Qt went on to the next that takes focus.
+        lost = lost or (focused is not None and self.oauth.box.isAncestorOf(focused))
         if wizard is not None and lost:
             wizard.button(wizard.WizardButton.NextButton).setFocus()
 
