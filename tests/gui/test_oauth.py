@@ -1178,7 +1178,7 @@ def test_tab_goes_down_the_page(open_wizard: OpenWizard, runner: FakeTaskRunner)
     wizard = open_wizard()
     panel = filled(wizard)
     order = tab_order(wizard)
-    assert order[order.index("Smart Flows domain") :][:17] == [
+    assert order[order.index("Smart Flows domain") :][:15] == [
         "Smart Flows domain", "User", "Guide…", "Ask somebody who may…",
         "Web application",  # and arrows come to the others
         "Redirect URI", "Copy", "Client ID", "Choose JSON…", "Client secret", "Show client secret",
