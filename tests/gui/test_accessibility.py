@@ -284,7 +284,7 @@ def test_tab_goes_down_the_page_and_then_to_the_buttons(
     runner.answer(refused_report())
     order = 2 * tab_order(wizard)  # from where the focus is, and round again
     order = order[order.index("Admin user email address") :][: len(order) // 2]
-    wanted = ["Admin user email address", "Send to", "Test", "Advanced", "Go to User"]
+    wanted = ["Admin user email address", "Send to", "Test", "Advanced", "Go to Password"]
     wanted += ["Ask your mail administrator…", "Stages", "Transcript"]
     assert [name for name in order if name in wanted] == wanted
     assert "Finish" in order

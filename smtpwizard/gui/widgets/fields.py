@@ -228,6 +228,7 @@ class Field(QObject):
         self._act = then
         self._action.setText(text)
         self._action.setAccessibleName(name or text)
+        self._action.setAccessibleDescription(self.note.text())  # what it is about
         self._action.setVisible(bool(text))
         self._share_line()
 
@@ -243,6 +244,8 @@ class Field(QObject):
     def _show(self) -> None:
         text = self.error or self.warning or self.hint
         self.note.setText(text)
+        if self._action is not None:
+            self._action.setAccessibleDescription(text)
         tone = "danger" if self.error else "warning" if self.warning else "muted"
         set_tone(self.note, "tone", tone)
         set_tone(self.editor, "tone", "danger" if self.error else "")
