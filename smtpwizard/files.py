@@ -15,13 +15,13 @@ import stat
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from smtpwizard.model.errors import SmtpWizardError, StorageError
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 from smtpwizard.model.texts import decode_text
 
 MAX_BYTES = 2_000_000
@@ -255,11 +255,65 @@ def write_file(path: Path, data: bytes, *, synced: bool = True) -> None:
     `StorageError`; the old file is then untouched. What a killed writer left behind is removed.
     Not `synced`, it holds when this process stops; after a power cut it may be cut off.
     """
-    prefix = f".{path.name[:40]}."
-    temporary = path.with_name(f"{prefix}{os.urandom(8).hex()}.tmp")
     try:
         make_private_directory(path.parent, synced=synced)
-        remove_leftovers(path.parent, prefix)
+        remove_leftovers(path.parent, _prefix_of(path))
+    except OSError as error:
+        raise storage_error(error, path) from None
+    _replace_content(path, data, synced=synced)
+    if synced:
+        sync_directory(path.parent)
+
+
+def write_files(contents: Mapping[Path, bytes]) -> dict[Path, StorageError]:
+    """Replace several files of one folder, each as `write_file` does, and wait for the disk once.
+
+    The caller holds the lock that guards all of the folder. Answers why some could not be written.
+    """
+    failures: dict[Path, StorageError] = {}
+    if not contents:
+        return failures
+    folder = next(iter(contents)).parent
+    try:
+        make_private_directory(folder)
+        remove_leftovers(folder)
+    except OSError as error:
+        return {path: storage_error(error, path) for path in contents}
+    left = list(contents.items())
+
+    def write() -> None:
+        while True:
+            try:
+                path, data = left.pop()
+            except IndexError:
+                return
+            try:
+                _replace_content(path, data, synced=True)
+            except StorageError as error:
+                failures[path] = error
+
+    threads = [threading.Thread(target=write) for _ in range(min(len(left), _WRITERS) - 1)]
+    for thread in threads:
+        thread.start()
+    write()
+    for thread in threads:
+        thread.join()
+    sync_directory(folder)
+    return failures
+
+
+# As many wait for the disk at once: it brings the files of all in the time of one or two.
+_WRITERS = 16
+
+
+def _prefix_of(path: Path) -> str:
+    return f".{path.name[:40]}."
+
+
+def _replace_content(path: Path, data: bytes, *, synced: bool) -> None:
+    """Write beside and rename; raises `StorageError`."""
+    temporary = path.with_name(f"{_prefix_of(path)}{os.urandom(8).hex()}.tmp")
+    try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _BINARY
         descriptor = os.open(temporary, flags, 0o600)
         try:
@@ -279,8 +333,6 @@ def write_file(path: Path, data: bytes, *, synced: bool = True) -> None:
         if isinstance(error, OSError):
             raise storage_error(error, path) from None
         raise
-    if synced:
-        sync_directory(path.parent)
 
 
 def replace_file(source: Path, target: Path) -> None:
@@ -355,27 +407,27 @@ def part_open_to_others(path: Path) -> Path | None:
     """
     if sys.platform == "win32":
         return None
-    first, *parts = Path(os.path.abspath(path)).parts
-    place, links = Path(first), 0
+    # By texts: a `Path` for each folder takes as long as all the rest.
+    parts = [part for part in os.path.abspath(path).split(os.sep) if part]
+    place, links = os.sep, 0
     while True:
         try:
             status = os.lstat(place)
         except OSError:
             return None
         if _is_open(status, on_the_way=bool(parts)):
-            return place
+            return Path(place)
         if stat.S_ISLNK(status.st_mode):
             links += 1
             if links > _MAX_LINKS:
-                return place
-            target = Path(os.readlink(place))
-            parts = [*target.parts, *parts]
-            place = place.parent
+                return Path(place)
+            parts = [*Path(os.readlink(place)).parts, *parts]
+            place = os.path.dirname(place)
         if not parts:
             return None
         part = parts.pop(0)
         # `place` has no links in it any more: its parent is what .. means.
-        place = place.parent if part == ".." else place / part
+        place = os.path.dirname(place) if part == ".." else os.path.join(place, part)
 
 
 _MAX_LINKS = 40  # as Linux has it

@@ -154,7 +154,7 @@ class Robot(QObject):
         windows = QApplication.topLevelWidgets()
         self._window = next(w for w in windows if isinstance(w, MainWindow) and w.isVisible())
         self._limit.start(LIMIT_MS)
-        if self._window.first_button.isVisible():
+        if self._window.console.first_start.new_button.isVisible():
             self._soon()
         else:
             self._window.loaded.connect(self._begin)
@@ -196,7 +196,7 @@ class Robot(QObject):
         demo = self._demo
         scenario: Mapping[str, Any] = demo.get("scenario") or {}
         self._shoot(self._window, "start")
-        self._press(self._window.first_button)
+        self._press(self._window.console.first_start.new_button)
         yield self._soon
         wizard = self._window.wizard
         if wizard is None:

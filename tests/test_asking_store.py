@@ -280,3 +280,69 @@ def test_a_sweep_raises_nothing_for_a_passphrase_command_that_is_none(
     monkeypatch.setenv("SMTPWIZARD_PASSPHRASE_COMMAND", '"')
     sweep_secrets(open_workspace(tmp_path))
     assert ws.store.undecided()
+
+
+# --- many threads
+
+
+class Counted:
+    """A store that counts its calls, and says no once it is told to."""
+
+    name = "keyring"
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.no: str | None = None
+        self._kept = secretstore.SessionStore()
+
+    def _count(self, call: str) -> None:
+        self.calls.append(call)
+        if self.no is not None:
+            raise SecretStoreError(self.no)
+
+    def ready(self) -> None:
+        self._count("ready")
+
+    def put(self, ref: str, secret: Secret) -> None:
+        self._count("put")
+        self._kept.put(ref, secret)
+
+    def get(self, ref: str) -> Secret:
+        self._count("get")
+        return self._kept.get(ref)
+
+    def delete(self, ref: str) -> None:
+        self._count("delete")
+        self._kept.delete(ref)
+
+
+@pytest.mark.parametrize(
+    ("code", "shut"),
+    [
+        ("secret_store_locked", True),
+        ("keyring_silent", True),
+        ("passphrase_wrong", True),
+        ("secret_missing", False),
+        ("secret_store_failed", False),
+    ],
+)
+def test_a_store_that_stays_shut_is_not_asked_again(code: str, shut: bool) -> None:
+    store = Counted()
+    many = secretstore.OneByOneStore(store)
+    many.ready()
+    many.put(REF, Secret("x"))
+    assert many.get(REF).reveal() == "x"
+    many.delete(REF)
+    assert store.calls == ["ready", "put", "get", "delete"]
+    store.no = code
+    for _ in range(2):
+        with pytest.raises(SecretStoreError, match=code):
+            many.get(REF)
+    assert len(store.calls) == (5 if shut else 6)
+
+
+def test_who_must_not_ask_can_find_out_of_many_too() -> None:
+    assert secretstore.OneByOneStore(secretstore.SessionStore()).answers_unasked()
+    store = AskingStore(secretstore.SessionStore(), unasked=lambda: False)
+    many = secretstore.BoundStore(store, Path("unused")).one_by_one()
+    assert not many.answers_unasked()

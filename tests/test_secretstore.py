@@ -1026,3 +1026,28 @@ def test_importing_the_stores_imports_no_library() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == []
+
+
+def test_what_is_read_often_is_opened_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asks = Passphrase("open sesame")
+    store = store_at(path, asks)
+    many = store.remembering()
+    assert refusal(lambda: many.get("file:0")).code == "secret_missing"
+    store.put("file:0", Secret(SECRET))
+    reads: list[bool] = []
+    read = FileStore._read
+
+    def counted(self: FileStore) -> Any:
+        reads.append(True)
+        return read(self)
+
+    monkeypatch.setattr(FileStore, "_read", counted)
+    assert many.get("file:0") == many.get("file:0") == Secret(SECRET)
+    assert len(reads) == 1
+    store.put("file:1", Secret("other"))
+    reads.clear()
+    assert many.get("file:1") == Secret("other")
+    assert len(reads) == 1
+    many.put("file:1", Secret("third"))
+    assert many.get("file:1") == store.get("file:1") == Secret("third")
+    assert asks.asked == [True]

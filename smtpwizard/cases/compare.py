@@ -10,11 +10,13 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from smtpwizard.model.addresses import AddressError, ascii_domain, is_ip_literal
 from smtpwizard.model.binding import pin_digest
-from smtpwizard.model.report import Json, Report, Stage, Status
+from smtpwizard.model.problem import Json
+from smtpwizard.model.report import Report, Stage, Status
 from smtpwizard.model.stage_facts import StageError
 
 PARTS = ("stages", "causes", "settings", "tls", "capabilities", "replies")
@@ -78,6 +80,47 @@ def differences(a: Side, b: Side) -> tuple[Difference, ...]:
     if a.connector is not None and b.connector is not None:
         found += _settings(a, b)
     return tuple(sorted(found, key=lambda each: PARTS.index(each.part)))
+
+
+def count_compared(a: Side, b: Side) -> int:
+    """How many things `differences` looks at where both sides have them."""
+    count = 0
+    if a.report is not None and b.report is not None:
+        one, other = _Seen(a), _Seen(b)
+        count += len(Stage) + len({*one.causes, *other.causes})
+        ways, tls = (one.ways(), other.ways()), (one.tls(), other.tls())
+        for x, y in (ways, tls, (one.capabilities() or {}, other.capabilities() or {})):
+            count += len(x.keys() | y.keys())
+        count += sum(one.reply(s) is not None or other.reply(s) is not None for s in Stage)
+    if a.connector is not None and b.connector is not None:
+        fields = {what for side in (a, b) for what, _ in _leaves(side.connector)}
+        count += sum(what.partition(".")[0] not in _LABELS for what in fields)
+    return count
+
+
+class Meaning(StrEnum):
+    """What the differences of two runs of one connector say."""
+
+    NOTHING = "nothing"
+    """Neither side changed, and it went the same way."""
+    SAME_END = "same_end"
+    """Something changed on the server's side, the result did not."""
+    OTHER_SIDE = "other_side"
+    """Nothing changed here, and it ended otherwise."""
+    THIS_SIDE = "this_side"
+    """The settings changed, and it ended otherwise."""
+    SETTINGS_ONLY = "settings_only"
+    """The settings changed, and it ended the same way."""
+
+
+def meaning_of(found: Sequence[Difference]) -> Meaning:
+    """What these differences say, in one word."""
+    ended_otherwise = any(each.part in ("stages", "causes") for each in found)
+    if any(each.part == "settings" for each in found):
+        return Meaning.THIS_SIDE if ended_otherwise else Meaning.SETTINGS_ONLY
+    if ended_otherwise:
+        return Meaning.OTHER_SIDE
+    return Meaning.SAME_END if found else Meaning.NOTHING
 
 
 def same_run(

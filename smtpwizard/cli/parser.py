@@ -333,7 +333,16 @@ def _guide(parser: argparse.ArgumentParser) -> None:
 
 
 def _verify(parser: argparse.ArgumentParser) -> None:
-    _name(parser)
+    parser.add_argument("name", metavar="NAME", nargs="?", help="the connector's name")
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="every connector of the project, a line of JSON each with --json; exit code 4 where "
+        "one is newly broken",
+    )
+    parser.add_argument(
+        "--jobs", metavar="N", type=_jobs, help="with --all: so many at a time (64)"
+    )
     parser.add_argument("--send-to", metavar="ADDRESS", help="send the test email there")
     parser.add_argument(
         "--stop-after",
@@ -416,6 +425,12 @@ def _replay(parser: argparse.ArgumentParser) -> None:
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65_536:
         raise argparse.ArgumentTypeError("must be a whole number from 1 to 65535")
+    return int(text)
+
+
+def _jobs(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text[:6]) <= 256:
+        raise argparse.ArgumentTypeError("must be a whole number from 1 to 256")
     return int(text)
 
 
@@ -545,7 +560,7 @@ _VERBS: Mapping[str, tuple[str, str, Callable[[argparse.ArgumentParser], None] |
         _sign_in,
     ),
     "verify": (
-        "test the connector and say what is wrong",
+        "test the connector, or all of them, and say what is wrong",
         "smtpwizard verify Invoices --send-to admin@example.com",
         _verify,
     ),

@@ -10,8 +10,9 @@ from smtpwizard.cli import inputs
 from smtpwizard.cli.stopping import stopping
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.errors import SecretStoreError, SmtpWizardError, StorageError
-from smtpwizard.model.report import Cause, Json, Report, Stage, StageResult
+from smtpwizard.model.errors import SecretStoreError, SmtpWizardError, StorageError, UsageError
+from smtpwizard.model.problem import Json
+from smtpwizard.model.report import Cause, Report, Stage, StageResult
 from smtpwizard.model.secrets import main_kind
 from smtpwizard.model.stage_facts import AuthFacts
 from smtpwizard.net.cancel import CancelToken
@@ -29,7 +30,14 @@ if TYPE_CHECKING:
 
 
 def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
-    """Verify the connector that the arguments name; answers the report's exit code."""
+    """Verify the connector that the arguments name, or all; answers the exit code."""
+    if args.all:
+        from smtpwizard.cli import verify_all  # noqa: PLC0415 - only for all
+
+        return verify_all.run(ws, args, screen)
+    if args.name is None or args.jobs is not None:
+        reason = _("name a connector, or say --all, to which --jobs belongs")
+        raise UsageError("arguments_invalid", reason=reason)
     stored = ws.find(args.name)
     secret = inputs.read_secret(screen) if args.secret_stdin else None
     stop_after = Stage(args.stop_after) if args.stop_after else None

@@ -6,12 +6,14 @@ Use cases are imported where the work runs: the window's start needs none of the
 
 from __future__ import annotations
 
+import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smtpwizard.gui.tasks import Job
+from smtpwizard.net.cancel import CancelToken
 
 if TYPE_CHECKING:
     from smtpwizard.cases.compare import Difference
@@ -20,17 +22,23 @@ if TYPE_CHECKING:
     from smtpwizard.model.connector import Connector
     from smtpwizard.model.registration import Redirect
     from smtpwizard.model.report import Report
-    from smtpwizard.model.run import Run, Summary
-    from smtpwizard.model.stored import Listing, StoredConnector
+    from smtpwizard.model.run import Run
+    from smtpwizard.model.stored import StoredConnector
     from smtpwizard.oauth.signed_in import SignedIn
+    from smtpwizard.usecases import verify_all as many
     from smtpwizard.usecases.apply import LookedAt
     from smtpwizard.usecases.case import PreparedCase
     from smtpwizard.usecases.case_choices import Choices
+    from smtpwizard.usecases.changes import Changes
     from smtpwizard.usecases.connectors import ListedConnector
+    from smtpwizard.usecases.dates import DatedEvent
+    from smtpwizard.usecases.detail import Detail
     from smtpwizard.usecases.kept_secrets import BoundElsewhere
+    from smtpwizard.usecases.list_rows import ConnectorRows, ListRow, RowListing
     from smtpwizard.usecases.open_case import OpenedCase
     from smtpwizard.usecases.replay_case import Tried
     from smtpwizard.usecases.theme import Theme
+    from smtpwizard.usecases.undoable_remove import Removal
     from smtpwizard.usecases.workspace import Workspace
 
     # The connector, its secrets by kind, and what is to be said of the file by field.
@@ -39,14 +47,66 @@ if TYPE_CHECKING:
 
 # How long an opener has to say that it finds no browser.
 _OPENS_WITHIN_S = 2.0
+# How long one of many threads works before another may: the window waits for all of them.
+_SWITCH_S = 0.0005
 
 
-def load(ws: Workspace, _: Job) -> tuple[Sequence[ListedConnector], Listing]:
-    """The list of connectors, with what could not be read."""
-    from smtpwizard.usecases.connectors import list_connectors
+def load(
+    source: ConnectorRows,
+    texts_of: Callable[[Sequence[ListRow]], Mapping[str, str]],
+    _: Job,
+) -> tuple[RowListing, Mapping[str, str]]:
+    """The rows of the list, with what could not be read; `texts_of` them, for a search."""
+    listing = source.read()
+    return listing, texts_of(listing.rows)
 
-    listing = ws.connectors()
-    return list_connectors(ws, listing.connectors), listing
+
+def keep_rows(source: ConnectorRows, _: Job) -> None:
+    """Keep what was listed for the next start."""
+    source.keep()
+
+
+def read_listed(ws: Workspace, row: ListRow, _: Job) -> ListedConnector:
+    """The connector of a row as it is now, with what is known of it."""
+    from smtpwizard.usecases.list_rows import listed_of
+
+    return listed_of(ws, row)
+
+
+def look_for_changes(source: ConnectorRows, _: Job) -> Changes:
+    """What anybody has changed since the last look."""
+    return source.look()
+
+
+def write_setting(ws: Workspace, name: str, value: object, _: Job) -> None:
+    """Remember something of the window; what cannot be written is an entry in the log."""
+    from smtpwizard.usecases.window_settings import remember
+
+    remember(ws, name, value)
+
+
+def notification_seconds(ws: Workspace, _: Job) -> int:
+    """How long a notification stays, 0: until it is closed."""
+    from smtpwizard.usecases.settings import notifications_stay_s
+
+    return notifications_stay_s(ws)
+
+
+def start_demo(_: Job) -> int:
+    """Open the demo's own window, and wait until it is closed; answers its exit code."""
+    import subprocess
+
+    from smtpwizard.usecases.demo import own_program
+
+    quiet = subprocess.DEVNULL
+    return subprocess.call([*own_program(), "demo"], stdin=quiet, stdout=quiet, stderr=quiet)
+
+
+def import_document(ws: Workspace, path: str, _: Job) -> StoredConnector:
+    """Save the connector that a JSON file describes; its secret is still missing then."""
+    from smtpwizard.usecases.import_document import import_document as take
+
+    return take(ws, Path(path))
 
 
 def theme(ws: Workspace, _: Job) -> Theme:
@@ -163,20 +223,32 @@ def open_page(url: str, _: Job) -> bool:
     return not given_up.wait(_OPENS_WITHIN_S)
 
 
-def remove(ws: Workspace, stored: StoredConnector, _: Job) -> None:
-    """Remove a connector, its history and its secrets."""
-    from smtpwizard.usecases.remove import remove_connector
+def remove(ws: Workspace, rows: Sequence[ListRow], _: Job) -> Removal:
+    """Remove connectors so that it can be undone, until it is finished."""
+    from smtpwizard.usecases.list_rows import stored_of
+    from smtpwizard.usecases.undoable_remove import remove_for_now
 
-    remove_connector(ws, stored)
+    return remove_for_now(ws, [stored_of(ws, row) for row in rows])
+
+
+def undo_removal(removal: Removal, _: Job) -> Sequence[StoredConnector]:
+    """Bring back what was removed."""
+    return removal.undo()
+
+
+def finish_removal(removal: Removal, _: Job) -> bool:
+    """Erase what was removed, its secrets too."""
+    return removal.finish()
 
 
 def duplicate(
-    ws: Workspace, stored: StoredConnector, name_of: Callable[[int], str], _: Job
-) -> None:
+    ws: Workspace, row: ListRow, name_of: Callable[[int], str], _: Job
+) -> StoredConnector:
     """Copy a connector under the first name of `name_of(1)`, `name_of(2)`, … that is free."""
     from smtpwizard.usecases.duplicate import duplicate_connector, free_name
+    from smtpwizard.usecases.list_rows import stored_of
 
-    duplicate_connector(ws, stored, free_name(ws, name_of))
+    return duplicate_connector(ws, stored_of(ws, row), free_name(ws, name_of))
 
 
 def make_default(ws: Workspace, stored: StoredConnector, _: Job) -> None:
@@ -184,6 +256,48 @@ def make_default(ws: Workspace, stored: StoredConnector, _: Job) -> None:
     from smtpwizard.usecases.default import set_default
 
     set_default(ws, stored)
+
+
+def make_row_default(ws: Workspace, row: ListRow, job: Job) -> None:
+    """Make the connector of a row the project's default."""
+    from smtpwizard.usecases.list_rows import stored_of
+
+    make_default(ws, stored_of(ws, row), job)
+
+
+def new_stopper() -> CancelToken:
+    """What stops a verification of many, whose summary still comes."""
+    return CancelToken()
+
+
+def verify_many(
+    ws: Workspace, rows: Sequence[ListRow], stopper: CancelToken, job: Job
+) -> many.Summary:
+    """Verify these connectors, without sending anything; each row as it is then is reported."""
+    from smtpwizard.usecases.list_rows import fresh_row
+    from smtpwizard.usecases.verify_all import Ended, Watcher, verify_all
+
+    by_id = {row.id: row for row in rows}
+
+    def ended(one: Ended) -> None:
+        job.report(fresh_row(ws, by_id[one.id]))
+
+    found = (ws.store.read(row.id) for row in rows)
+    chosen = [stored for stored in found if stored is not None]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_S)
+    try:
+        with job.token.on_cancel(stopper.cancel):
+            return verify_all(ws, chosen, token=stopper, watcher=Watcher(ended=ended))
+    finally:
+        sys.setswitchinterval(before)
+
+
+def compare_connectors(ws: Workspace, one: str, other: str, _: Job) -> Sequence[Difference]:
+    """What differs between two connectors and their last runs."""
+    from smtpwizard.usecases.compare import compare
+
+    return compare(ws, one, other)
 
 
 def change_passphrase(ws: Workspace, old: Secret, new: Secret, _: Job) -> None:
@@ -207,23 +321,21 @@ def bind_again(ws: Workspace, refused: BoundElsewhere, _: Job) -> None:
 
 def write_calendar(ws: Workspace, path: Path, _: Job) -> None:
     """All dates as an iCalendar file; raises `UsageError("file_unwritable")`."""
+    from smtpwizard.usecases.dates import all_dates
+
+    _write_calendar(all_dates(ws), path)
+
+
+def _write_calendar(events: Sequence[DatedEvent], path: Path) -> None:
     from smtpwizard.messages.signing_in import date_text
     from smtpwizard.usecases.chosen_files import write_chosen
-    from smtpwizard.usecases.dates import all_dates, calendar
+    from smtpwizard.usecases.dates import calendar
 
-    events = all_dates(ws)
     content = calendar(events, [date_text(e.what, e.facts()) for e in events])
     write_chosen(path, content, "ics")
 
 
 # -- runs, cases and answers --------------------------------------------------------------------
-
-
-def list_runs(ws: Workspace, stored: StoredConnector, _: Job) -> Sequence[Summary]:
-    """The recorded runs of a connector, newest first."""
-    from smtpwizard.usecases.history import list_runs as every_run
-
-    return every_run(ws, stored).runs
 
 
 def read_run(
@@ -251,18 +363,6 @@ def run_of(
     from smtpwizard.usecases.history import make_run
 
     return make_run(ws, stored, connector, report)
-
-
-def compare_runs(
-    ws: Workspace, stored: StoredConnector, first: str, second: str, _: Job
-) -> Sequence[Difference]:
-    """What differs between two runs of a connector."""
-    from smtpwizard.cases.compare import differences, side_of
-    from smtpwizard.usecases.history import find_run
-
-    sides = (find_run(ws, stored, identifier) for identifier in (first, second))
-    one, other = (side_of(run.connector, run.report) for run in sides)
-    return differences(one, other)
 
 
 def prepare_case(
@@ -337,3 +437,54 @@ def apply_answer(ws: Workspace, looked: LookedAt, accept_weaker: bool, _: Job) -
     from smtpwizard.usecases.apply import apply_answer as apply
 
     return apply(ws, looked, accept_weaker=accept_weaker)
+
+
+# -- one connector, whole -----------------------------------------------------------------------
+
+
+def read_detail(ws: Workspace, identifier: str, _: Job) -> Detail | None:
+    """All that is known of a saved connector; None where it is gone."""
+    from smtpwizard.usecases.detail import read_detail as read
+
+    return read(ws, identifier)
+
+
+def read_stored(ws: Workspace, identifier: str, _: Job) -> StoredConnector | None:
+    """A connector as it is saved now; None where it is gone."""
+    return ws.store.read(identifier)
+
+
+def replace_secret(
+    ws: Workspace, stored: StoredConnector, kind: str, secret: Secret, job: Job
+) -> StoredConnector:
+    """Keep another secret of this kind, in the same place."""
+    from smtpwizard.usecases.save import save_connector
+
+    return save_connector(
+        ws, stored.connector, secrets={kind: secret}, stored=stored, token=job.token
+    )
+
+
+def forget_secret(ws: Workspace, stored: StoredConnector, kind: str, _: Job) -> StoredConnector:
+    """Delete a kept secret; the connector stays."""
+    from smtpwizard.usecases.forget_secret import forget_secret as forget
+
+    return forget(ws, stored, kind)
+
+
+def write_calendar_of(events: Sequence[DatedEvent], path: Path, _: Job) -> None:
+    """These dates as an iCalendar file; raises `UsageError("file_unwritable")`."""
+    _write_calendar(events, path)
+
+
+def compare_two(
+    ws: Workspace, stored: StoredConnector, first: str, second: str, _: Job
+) -> tuple[Sequence[Difference], int, str]:
+    """What differs between two runs, of how many things, and what that says."""
+    from smtpwizard.cases.compare import count_compared, differences, meaning_of
+    from smtpwizard.usecases.compare import side_of_run
+    from smtpwizard.usecases.history import find_run
+
+    one, other = (side_of_run(find_run(ws, stored, each)) for each in (first, second))
+    found = differences(one, other)
+    return found, count_compared(one, other), meaning_of(found).value

@@ -82,6 +82,8 @@ _SECRET_HINTS: Mapping[str, str] = {
     "microsoft.loopback": _("A public client has none: leave it empty."),
     "microsoft.device": _("A public client has none: leave it empty."),
     "microsoft": _("The Value under Certificates & secrets, not its Secret ID."),
+    "generic.web": _("From the provider, who mostly shows it once, when the client is made."),
+    "generic.app": _("From the provider, who mostly shows it once, when the client is made."),
     "generic": _("Leave it empty if the provider gave you none."),
 }
 

@@ -3,13 +3,14 @@ other."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from smtpwizard.causes import title_of
 from smtpwizard.messages.answers import setting_text
 from smtpwizard.messages.causes import likelihood_text
 from smtpwizard.messages.face import Face, field_name
+from smtpwizard.messages.facts import list_text
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
 from smtpwizard.messages.verification import stage_title, status_name
@@ -51,6 +52,13 @@ _VALUES: Mapping[str, str] = {
     "expired": _("expired"),
     "not_yet_valid": _("not valid yet"),
 }
+_MEANINGS: Mapping[str, str] = {
+    "nothing": _("Nothing differs: settings, stages, replies and causes are the same."),
+    "same_end": _("It ended the same way. What differs, the server's side changed: {parts}."),
+    "other_side": _("Nothing changed on this side. The other side did, between {a} and {b}."),
+    "this_side": _("Changed on this side in between: {fields}. That may be why."),
+    "settings_only": _("Changed on this side in between: {fields}. It ended the same way."),
+}
 _NOTHING = "–"
 _THERE = _("yes")
 
@@ -58,6 +66,16 @@ _THERE = _("yes")
 def part_title(part: str) -> str:
     """The heading of one part."""
     return translate(PARTS[part])
+
+
+def meaning_text(meaning: str, found: Sequence[tuple[str, str]], a: str, b: str) -> str:
+    """What two runs beside each other say, in a sentence; `found` are part and thing of each
+    difference, `a` and `b` when the two were."""
+    fields = [field_name(what, Face.WINDOW) for part, what in found if part == "settings"]
+    parts = dict.fromkeys(part_title(part) for part, _what in found)
+    return translate(_MEANINGS[meaning]).format(
+        a=a, b=b, fields=list_text(fields), parts=list_text(parts)
+    )
 
 
 def what_text(part: str, what: str, face: Face) -> str:

@@ -10,7 +10,7 @@ from smtpwizard.messages.problems import PROBLEMS, problem_text
 from smtpwizard.messages.signing_in import FINDINGS, LOST, SIGN_IN_ERRORS
 from smtpwizard.messages.stage_errors import STAGE_ERRORS
 from smtpwizard.messages.translation import mark as _
-from smtpwizard.model.report import Problem
+from smtpwizard.model.problem import Problem
 from smtpwizard.model.stage_facts import StageError
 
 # What nothing but a command can ask for.
@@ -119,6 +119,9 @@ _USAGE: Mapping[str, Sentence] = {
     "command_not_absolute": _(
         "{program} would be another program in another folder or with another PATH. Give the whole "
         "path of the helper command."
+    ),
+    "connector_gone": _(
+        "The connector was removed in the meantime, or its file cannot be read any more."
     ),
     "connector_unknown": _("There is no connector with the name {name}. {do_list_connectors}"),
     "document_byte_order_mark": _("The file begins with a mark in the wrong place. Save it again."),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from smtpwizard.messages.face import Face
+from smtpwizard.messages.facts import day_text
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
 from smtpwizard.messages.verification import stage_title
@@ -34,12 +35,19 @@ _AGO = (
     (172_800, 86_400, _("yesterday")),
     (30 * 86_400, 86_400, _("{number} days ago")),
 )
+_NEAR = {0: _("Today {time}"), 1: _("Yesterday {time}")}
+_NEAR_WITHIN = {0: _("today {time}"), 1: _("yesterday {time}")}
 MAX_REASON = 200
 
 
 def verdict_word(verdict: Verdict) -> str:
     """How a run ended, in a word or two."""
     return translate(_VERDICTS[verdict])
+
+
+def status_word(status: str) -> str:
+    """A connector's status in a word."""
+    return translate(_STATUSES[status])
 
 
 def ago_text(at: str, now: datetime) -> str:
@@ -54,6 +62,22 @@ def ago_text(at: str, now: datetime) -> str:
         if -60 < seconds < limit:
             return translate(words).format(number=int(seconds // unit))
     return f"{moment:%Y-%m-%d}"
+
+
+def near_text(at: str, now: datetime, *, within: bool = False) -> str:
+    """A moment (ISO 8601) with its time, in the time zone of `now`: a near one as “Today 09:12”,
+    `within` a sentence as “today 09:12”."""
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return clean_text(at, 40)
+    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    moment = moment.astimezone(now.tzinfo)
+    days = (now.date() - moment.date()).days
+    words = (_NEAR_WITHIN if within else _NEAR).get(days, _("{day}, {time}"))
+    return translate(words).format(
+        day=day_text(moment.date().isoformat()), time=moment.strftime("%H:%M")
+    )
 
 
 def reason_text(cause: str | None, reply: str = "") -> str:
@@ -80,7 +104,7 @@ def last_result_text(
     `facts` are `at`, `stage`, `cause` and `reply` as far as they are known; of a connector that has
     changed since they say nothing.
     """
-    word = translate(_STATUSES[status])
+    word = status_word(status)
     at = facts.get("at")
     if status not in ("verified", "failed") or at is None:
         return word

@@ -105,7 +105,7 @@ class Redactor:
     def clean_all(self, value: T) -> T:
         """The same for every text in lists, mappings and dataclasses; enumerations stay."""
         # Nearly always there is nothing: one look at all of them.
-        if not self._words and not self.may_be_in(_APART.join({*_texts_in(value)})):
+        if not self._words and not self.may_be_in(_APART.join(_texts_in(value))):
             return value
         cleaned: T = map_texts(value, self.clean)
         return cleaned
@@ -231,17 +231,29 @@ def map_texts(value: Any, change: Callable[[str], str]) -> Any:
     return value
 
 
-def _texts_in(value: Any) -> Iterator[str]:
-    """Every text of which `map_texts` would change some."""
-    if isinstance(value, str):
-        if not isinstance(value, Enum):
-            yield value
-    elif isinstance(value, Mapping):
-        for item in (*value, *value.values()):
-            yield from _texts_in(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _texts_in(item)
+def _texts_in(value: Any) -> set[str]:
+    """Every text of which `map_texts` would change some; by kinds first, for there are many."""
+    texts: set[str] = set()
+    rest = [value]
+    while rest:
+        item = rest.pop()
+        kind = type(item)
+        if kind is str:
+            texts.add(item)
+        elif item is None or kind in _WORDLESS:
+            continue
+        elif isinstance(item, list | tuple):
+            rest += item
+        elif isinstance(item, str):
+            if not isinstance(item, Enum):
+                texts.add(item)
+        elif isinstance(item, Mapping):
+            rest += item
+            rest += item.values()
+    return texts
+
+
+_WORDLESS = frozenset({int, float, bool})
 
 
 # -- where it stands -----------------------------------------------------------------------------

@@ -164,12 +164,14 @@ class WaitLimits(NamedTuple):
     """How a thread waits for what may be asking a person, such as a keyring.
 
     `token` ends a wait, `timeout_s` bounds each of them in seconds (None: as long as it takes), and
-    `waiting` hears of one that is not over after `WAITING_AFTER_S`.
+    `waiting` hears of one that is not over after `WAITING_AFTER_S`. With `unasked` this program
+    itself asks nobody for a passphrase in this thread.
     """
 
     token: CancelToken
     timeout_s: float | None = None
     waiting: Callable[[], None] | None = None
+    unasked: bool = False
 
 
 _limits: ContextVar[WaitLimits | None] = ContextVar("wait_limits", default=None)
@@ -181,6 +183,7 @@ def wait_limits(
     token: CancelToken | None = None,
     timeout_s: float | None = None,
     waiting: Callable[[], None] | None = None,
+    unasked: bool = False,
 ) -> Iterator[None]:
     """Set how this thread waits while the block runs; what is not given stays as it was."""
     now = _limits.get() or WaitLimits(CancelToken())
@@ -189,6 +192,7 @@ def wait_limits(
             token or now.token,
             now.timeout_s if timeout_s is None else timeout_s,
             waiting or now.waiting,
+            unasked or now.unasked,
         )
     )
     try:
@@ -202,6 +206,12 @@ def bounded_s(seconds: float) -> float:
     limits = _limits.get()
     timeout_s = None if limits is None else limits.timeout_s
     return seconds if timeout_s is None else min(seconds, timeout_s)
+
+
+def may_ask() -> bool:
+    """False in a thread that asks nobody for a passphrase."""
+    limits = _limits.get()
+    return limits is None or not limits.unasked
 
 
 def wait_within_limits(work: Callable[[], T], name: str) -> T:

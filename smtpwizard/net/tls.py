@@ -10,21 +10,23 @@ import os
 import re
 import ssl
 import sys
+import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.files import DamagedContent, read_file
-from smtpwizard.model.errors import ConnectionFailed
 from smtpwizard.model.moments import utc_text
 from smtpwizard.model.stage_facts import CertificateFacts, StageError, StageFailure
+from smtpwizard.model.stage_failures import ConnectionFailed
 from smtpwizard.model.texts import decode_text
 
 if TYPE_CHECKING:
     from cryptography import x509
 
 _contexts: dict[tuple[object, ...], ssl.SSLContext] = {}
+_building = threading.Lock()
 
 
 def _plain_context() -> ssl.SSLContext:
@@ -64,7 +66,10 @@ def client_context(
     )
     context = _contexts.get(key)
     if context is None:
-        context = _contexts[key] = _build(ca_file, pinned_certificate, None, None)
+        with _building:  # many threads begin at once, and would each build the same
+            context = _contexts.get(key)
+            if context is None:
+                context = _contexts[key] = _build(ca_file, pinned_certificate, None, None)
     return context
 
 

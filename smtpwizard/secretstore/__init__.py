@@ -8,6 +8,7 @@ from smtpwizard.secretstore.asking import AskingStore
 from smtpwizard.secretstore.bound import BoundStore
 from smtpwizard.secretstore.file import FileStore
 from smtpwizard.secretstore.keyring import KeyringProbe, KeyringStore, probe_keyring
+from smtpwizard.secretstore.one_by_one import OneByOneStore
 from smtpwizard.secretstore.port import SecretStore, SessionStore, new_ref
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "FileStore",
     "KeyringProbe",
     "KeyringStore",
+    "OneByOneStore",
     "SecretStore",
     "SessionStore",
     "new_ref",

@@ -17,6 +17,7 @@ from smtpwizard.model.binding import Binding
 from smtpwizard.model.errors import SecretStoreError, StorageError
 from smtpwizard.net.cancel import bounded_s
 from smtpwizard.secretstore.asking import AskingStore
+from smtpwizard.secretstore.one_by_one import OneByOneStore
 from smtpwizard.secretstore.port import SecretStore, text_to_keep
 
 # One line ahead of the secret: this, the schema, a colon, and the bindings as a list of objects.
@@ -58,7 +59,20 @@ class BoundStore:
 
     def answers_unasked(self) -> bool:
         """True where a call now asks nobody, as far as can be known; raises what a call does."""
-        return not isinstance(self._store, AskingStore) or self._store.answers_unasked()
+        store = self._store
+        return not isinstance(store, AskingStore | OneByOneStore) or store.answers_unasked()
+
+    def one_by_one(self) -> BoundStore:
+        """The same store for many threads: one call at a time, and nobody asked again in vain."""
+        return BoundStore(OneByOneStore(self._store), self._lock)
+
+    def open(self, ref: str) -> None:
+        """Have the store ask what it has to, ahead of many calls; raises nothing but `Cancelled`.
+
+        `ref` is one that the calls are about.
+        """
+        with suppress(SecretStoreError):
+            self._store.get(ref)
 
     def put(self, ref: str, secret: Secret, binding: Binding) -> None:
         """Keep a new secret under a reference of its own."""

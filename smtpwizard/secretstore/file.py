@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from smtpwizard import files
 from smtpwizard.files import DamagedContent
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, StorageError
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 from smtpwizard.model.secrets import check_new_passphrase, normal_passphrase
 from smtpwizard.secretstore.port import MAX_ENTRY_BYTES, text_to_keep
 
@@ -31,6 +32,7 @@ _MAX_MEMORY = 2**21
 _MAX_WORK = 2**22
 
 Derivation = tuple[int, int, int, bytes]
+_Stamp = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,15 @@ class FileStore:
         self._cost = cost
         self._fresh = self._new_header()
         self._keys: dict[Derivation, bytes] = {}
+        self._remembers = False
+        self._seen: tuple[_Stamp, dict[str, str]] | None = None
+
+    def remembering(self) -> FileStore:
+        """The same store for many reads in a row: as long as its file stays the same, the opened
+        secrets stay in memory, and are gone with this store."""
+        store = copy(self)
+        store._remembers = True
+        return store
 
     def ready(self) -> None:
         found = self._read()
@@ -121,8 +132,22 @@ class FileStore:
         return _Sealed(self._cost, 8, 1, os.urandom(16))
 
     def _entries(self) -> dict[str, str]:
+        stamp = self._stamp() if self._remembers else None
+        if stamp is not None and self._seen is not None and self._seen[0] == stamp:
+            return self._seen[1]
         sealed = self._read()
-        return {} if sealed is None else _unseal(sealed, self._key(sealed, new=False))
+        entries = {} if sealed is None else _unseal(sealed, self._key(sealed, new=False))
+        # The stamp from before: a file that was replaced meanwhile has another one.
+        self._seen = (stamp, entries) if stamp is not None else None
+        return entries
+
+    def _stamp(self) -> _Stamp | None:
+        """Differs for every file that was ever put in place; None without one."""
+        try:
+            status = os.stat(self._path)
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns, status.st_size
 
     def _change(self, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
         while True:

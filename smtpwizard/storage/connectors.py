@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from smtpwizard import files
 from smtpwizard.files import DamagedContent
 from smtpwizard.model.connector import Connector, name_key
 from smtpwizard.model.errors import StorageError, UsageError
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 from smtpwizard.model.stored import DamagedFile, Listing, NewerFile, StoredConnector
 from smtpwizard.storage import documents
 from smtpwizard.storage.connectorfile import (
@@ -25,10 +25,15 @@ from smtpwizard.storage.connectorfile import (
     read_stored,
 )
 from smtpwizard.storage.projects import DataDirectory
+from smtpwizard.storage.records import Records
+from smtpwizard.storage.removed import Removals
 
 if TYPE_CHECKING:
     from smtpwizard.model.run import Run
     from smtpwizard.storage.runs import RunStore
+
+# When a file was last written (ns) and how long it is, and the same of the connector's record.
+Stamp = tuple[int, int, int, int]
 
 
 class ConnectorStore:
@@ -47,6 +52,9 @@ class ConnectorStore:
         self._connectors = self.directory / "connectors"
         self._pending = self.directory / "pending"
         self._lock_path = self.directory / ".lock"
+        self._records = Records(self.directory)
+        self.removals = Removals(self)
+        """Connectors that were removed, and may still be brought back."""
         self.last_default: str | None = None
         """The default as it was last read or written here: for answers after a change that holds,
         when the disk cannot be read any more."""
@@ -60,16 +68,28 @@ class ConnectorStore:
 
     # -- reading
 
-    def list(self) -> Listing:
+    def stamps(self) -> Mapping[str, Stamp]:
+        """By the ids of all connectors what changes with a connector's file or its record; none of
+        them is read. Raises `StorageError("data_dir_unreadable")`."""
+        records = _stamps_in(self.directory / "history")
+        return {
+            identifier: (*stamp, *records.get(identifier, (0, 0)))
+            for identifier, stamp in _stamps_in(self._connectors).items()
+        }
+
+    def list(self, only: Collection[str] | None = None) -> Listing:
         """Everything in the project; one bad file never hides the others.
 
-        Files set aside are named until they are taken away, those of the settings and the project
-        too. Raises `StorageError("data_dir_unreadable")`.
+        With `only`, no other connectors than those with these ids are read. Files set aside are
+        named until they are taken away, those of the settings and the project too.
+        Raises `StorageError("data_dir_unreadable")`.
         """
         connectors: Any = []
         damaged: Any = []
         newer: Any = []
         for name in self._file_names():
+            if only is not None and name.removesuffix(".json") not in only:
+                continue
             path = os.path.join(self._connectors, name)
             document, fault = documents.load(path, self._lock_path)
             entry = fault if document is None else read_stored(path, document, self._defaults_for)
@@ -110,9 +130,17 @@ class ConnectorStore:
         return entry if isinstance(entry, StoredConnector) else None
 
     def used(self, refs: Sequence[str]) -> frozenset[str]:
-        """Those of the references that a connector names; raises `StorageError`."""
+        """Those of the references that a connector names, or one that can be brought back.
+
+        Raises `StorageError`.
+        """
         users = self.users_of(*refs)
-        return frozenset(ref for user in users for ref in user.secrets.values() if ref in refs)
+        found = {ref for user in users for ref in user.secrets.values() if ref in refs}
+        for path in self.removals.paths():  # it may be brought back
+            with suppress(OSError, DamagedContent):
+                data = files.read_file(path)
+                found.update(ref for ref in refs if ref.encode() in data)
+        return frozenset(found)
 
     def users_of(self, *refs: str) -> tuple[StoredConnector, ...]:
         """The connectors that name one of the references; raises `StorageError`.
@@ -144,10 +172,7 @@ class ConnectorStore:
 
     def read_verification(self, connector_id: str) -> Json | None:
         """The last record written for a connector; None without one that can be read."""
-        try:
-            return files.read_object(self._history_path(connector_id))
-        except (OSError, DamagedContent):
-            return None
+        return self._records.read(connector_id)
 
     def refuse_taken(self, connector: Connector) -> None:
         """Raises `UsageError("name_taken")` where a file bears the connector's name.
@@ -176,6 +201,7 @@ class ConnectorStore:
         found = {ref.replace("-", ":", 1) for ref in documents.list_names(self._pending)}
         for name in documents.list_names(self._connectors):
             found.add(name.partition(".")[0])
+        found |= self.removals.ids()
         try:
             for content in self._contents():
                 found.update(find_refs(content))
@@ -213,12 +239,10 @@ class ConnectorStore:
     def change_verification(self, connector_id: str, change: Callable[[Json], Json]) -> None:
         """Write what `change` makes of the last record ({} without one that can be read).
 
-        Dropped where the connector is gone by now. Raises `StorageError`.
+        Dropped where the connector is gone by now. `change` may run in another thread that is
+        writing as well. Raises `StorageError`.
         """
-        with self._locked():
-            if connector_id in self._ids():
-                record = change(self.read_verification(connector_id) or {})
-                documents.write(self._history_path(connector_id), record)
+        self._records.change(connector_id, change)
 
     def save(
         self,
@@ -269,13 +293,8 @@ class ConnectorStore:
                 raise files.storage_error(error, path) from None
             files.sync_directory(self._connectors)
             # The connector is gone whatever happens now, and a default without a file is none.
-            with suppress(OSError, StorageError):
-                with suppress(FileNotFoundError):
-                    files.remove_file(self._history_path(stored.id))
-                with suppress(OSError):
-                    self.runs.remove(stored.id)
-                if self._project_document().get("default") == stored.id:
-                    self._change_project(default=None, default_revision=0, default_before=None)
+            self._remove_history(stored.id)
+            self._forget_default(stored.id)
 
     def clear_history(self) -> None:
         """Take away records and runs of connectors that are gone, and what killed writers left.
@@ -287,6 +306,7 @@ class ConnectorStore:
             return
         with self._locked():
             there = {name.partition(".")[0] for name in documents.list_names(self._connectors)}
+            there |= self.removals.ids()
             for name in documents.list_names(history):
                 if name.endswith(".tmp") or name.removesuffix(".json") not in there:
                     with suppress(OSError):
@@ -365,9 +385,6 @@ class ConnectorStore:
     def _path_of(self, identifier: str) -> Path:
         return self._connectors / f"{identifier}.json"
 
-    def _history_path(self, identifier: str) -> Path:
-        return self.directory / "history" / f"{identifier}.json"
-
     def _pending_path(self, ref: str) -> Path:
         if not is_ref(ref):
             raise ValueError("not a reference to a secret")
@@ -383,7 +400,11 @@ class ConnectorStore:
 
     def _contents(self) -> Sequence[bytes]:
         names = [name for name in files.list_names(self._connectors) if not name.startswith(".")]
-        return [files.read_file(self._connectors / name, 10 * files.MAX_BYTES) for name in names]
+        paths = [self._connectors / name for name in names]
+        # One that was removed may be brought back.
+        return [
+            files.read_file(path, 10 * files.MAX_BYTES) for path in (*paths, *self.removals.paths())
+        ]
 
     def _clear_leftovers(self) -> None:
         with suppress(OSError):
@@ -393,6 +414,14 @@ class ConnectorStore:
         with suppress(OSError, DamagedContent):
             return files.read_object(self.directory / "project.json") or {}
         return {}
+
+    def _forget_default(self, connector_id: str) -> bool:
+        """There is no default where it was this connector; True where it was."""
+        with suppress(OSError, StorageError):
+            if self._project_document().get("default") == connector_id:
+                self._change_project(default=None, default_revision=0, default_before=None)
+                return True
+        return False
 
     def _change_project(self, **values: object) -> None:
         self._data.change_project(self._project_id, values)
@@ -455,6 +484,18 @@ class ConnectorStore:
         own: Json = document.get("stored", {})
         return own
 
+    def _remove_history(self, connector_id: str) -> None:
+        """Take away what is kept of a connector's verifications; what stays is swept later."""
+        with suppress(OSError):
+            with suppress(FileNotFoundError):
+                files.remove_file(self._records.path(connector_id))
+            self.runs.remove(connector_id)
+
+    def _mark(self, ref: str) -> None:
+        documents.make_directory(self._pending)
+        with files.locked(self._pending_path(ref), timeout_s=0):
+            files.sync_directory(self._pending)
+
     def _find_by_name(self, key: str) -> Iterator[StoredConnector | NewerFile]:
         """What bears the name with this key, by id."""
         for path, data in self._each_content():
@@ -486,3 +527,20 @@ class ConnectorStore:
         except (OSError, DamagedContent):
             return None
         return read_stored(path, document, self._defaults_for)
+
+
+def _stamps_in(directory: Path) -> dict[str, tuple[int, int]]:
+    """When each JSON file of a directory was last written (ns), and its length, by its stem."""
+    found = {}
+    try:
+        with os.scandir(directory) as entries:
+            for entry in entries:
+                if entry.name.endswith(".json") and not entry.name.startswith("."):
+                    with suppress(FileNotFoundError):
+                        status = entry.stat()
+                        found[entry.name[:-5]] = (status.st_mtime_ns, status.st_size)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise files.storage_error(error, directory, writing=False) from None
+    return found

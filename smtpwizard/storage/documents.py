@@ -10,7 +10,7 @@ from smtpwizard import files
 from smtpwizard.files import DamagedContent
 from smtpwizard.model.connector import SCHEMA
 from smtpwizard.model.errors import StorageError
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 from smtpwizard.model.stored import DamagedFile
 
 _CORRUPT = ".corrupt-"
@@ -75,11 +75,15 @@ def current(path: Path) -> Json:
 
 def write(path: Path, document: Json) -> None:
     """Write a whole document; the caller holds the lock. Raises `StorageError`."""
+    files.write_file(path, encode(path, document))
+
+
+def encode(path: Path, document: Json) -> bytes:
+    """The bytes of a document for the file `path`; raises `StorageError`."""
     try:
-        data = files.encode_object(document)
+        return files.encode_object(document)
     except DamagedContent as error:
         raise StorageError(error.code, path=str(path)) from None
-    files.write_file(path, data)
 
 
 def newer_schema(document: Json) -> int | None:

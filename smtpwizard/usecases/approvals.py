@@ -137,14 +137,15 @@ def approved_secret(
     if not is_approved(ws, tried) and not (same and is_approved(ws, stored.connector)):
         command = list(tried.authentication.secret_command or ())
         raise SecretStoreError("secret_command_unapproved", command=command)
-    return run_secret_command(
-        tried.authentication.secret_command or (),
-        token,
-        many_lines=takes_key(tried),
-        # Its own folder, which nobody else may write: a name among its arguments means the same
-        # file wherever this program was started.
-        folder=os.path.dirname(program.real_path),
-    )
+    with ws.program_turn(program.real_path):
+        return run_secret_command(
+            tried.authentication.secret_command or (),
+            token,
+            many_lines=takes_key(tried),
+            # Its own folder, which nobody else may write: a name among its arguments means the same
+            # file wherever this program was started.
+            folder=os.path.dirname(program.real_path),
+        )
 
 
 def _path(ws: Workspace) -> Path:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from smtpwizard.model.connector import Server
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.dates import DatedEvent, dates_of, next_date
 from smtpwizard.usecases.workspace import Workspace
@@ -39,6 +39,9 @@ class ListedConnector:
     cause: str | None = None
     reply: str | None = None
     run: str | None = None
+    sent: bool | None = None
+    """Whether that verification sent an email, and how long it took, where that is known."""
+    duration_ms: int | None = None
 
     def to_json(self) -> Json:
         return {
@@ -79,6 +82,11 @@ def list_connectors(
         )
         for stored in connectors
     )
+
+
+def list_one(ws: Workspace, stored: StoredConnector, *, default: bool) -> ListedConnector:
+    """One connector at hand; nothing else is read than the record of it."""
+    return _list_one(ws, stored, ws.store.read_verification(stored.id), default=default)
 
 
 def status_of(stored: StoredConnector, record: Mapping[str, Any] | None) -> str:
@@ -123,9 +131,15 @@ def _list_one(
         cause=_text(causes[0]) if isinstance(causes, list) and causes else None,
         reply=_text(reply.get("text")) if isinstance(reply, dict) else None,
         run=_text(told.get("run")),
+        sent=_typed(told.get("sent"), bool),
+        duration_ms=_typed(told.get("duration_ms"), int),
     )
 
 
 def _text(value: object) -> str | None:
     """A file may hold anything."""
     return value if isinstance(value, str) else None
+
+
+def _typed(value: Any, kind: type) -> Any:
+    return value if type(value) is kind else None

@@ -9,19 +9,24 @@ from typing import TYPE_CHECKING
 
 from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.errors import StorageError, UsageError
-from smtpwizard.model.report import Json, Report, Stage, Status
+from smtpwizard.model.problem import Json
+from smtpwizard.model.report import Report, Stage, Status
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.settings import runs_to_keep
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
-    from smtpwizard.model.run import Run
+    from collections.abc import Sequence
+
+    from smtpwizard.model.run import Run, Summary
     from smtpwizard.storage.runs import RunListing
 
 
 # When something happened that a date depends on, as ISO 8601 UTC; no verification changes these.
 SIGNED_IN, RENEWED = "signed_in_at", "renewed_at"
-MOMENTS = (SIGNED_IN, RENEWED)
+# When somebody gave this secret, by its kind.
+GIVEN = {"password": "password_given_at", "client_secret": "client_secret_given_at"}
+MOMENTS = (SIGNED_IN, RENEWED, *GIVEN.values())
 LATEST = "latest"
 """Names the newest run in place of its id."""
 
@@ -59,6 +64,8 @@ def record_verification(
             "causes": [cause.cause for cause in report.causes],
             "verified_at": report.started if report.ok else before.get("verified_at"),
             "run": run,
+            "sent": report.stage(Stage.DATA).status is Status.PASSED,
+            "duration_ms": report.duration_ms,
         }
 
     try:
@@ -144,6 +151,13 @@ def list_runs(ws: Workspace, stored: StoredConnector) -> RunListing:
     Raises `StorageError`.
     """
     return ws.store.runs.list(stored.id, runs_to_keep(ws))
+
+
+def pair_to_compare(runs: Sequence[Summary]) -> list[int]:
+    """The newest run and the newest before it that ended otherwise, as places in the list; the
+    newest alone where all ended alike."""
+    other = next((at for at, run in enumerate(runs) if run.ok is not runs[0].ok), None)
+    return [0] if other is None else [0, other]
 
 
 def find_run(ws: Workspace, stored: StoredConnector, name: str) -> Run:

@@ -26,6 +26,7 @@ from smtpwizard.usecases.approvals import carry_approval
 from smtpwizard.usecases.changes_made import Change
 from smtpwizard.usecases.chosen_files import check_named
 from smtpwizard.usecases.history import (
+    GIVEN,
     RENEWED,
     SIGNED_IN,
     keep_run,
@@ -143,10 +144,11 @@ def save_connector(
     `shared` are references that another connector has as well. Without `carry` what is kept stays
     bound to what it was given for, and so does the approval of a helper command: the next use asks.
 
-    A refresh token among the secrets is a sign-in of this moment, and is noted as one. Secrets that
-    an earlier save left behind are swept first. Raises `UsageError`, `StorageError`,
-    `SecretStoreError`, and `Cancelled` when `token` asks to stop before the connector's file is
-    written; the old state then holds.
+    A refresh token among the secrets is a sign-in of this moment, and is noted as one; of the
+    others it is noted when they were given. What an earlier save left behind is swept first.
+
+    Raises `UsageError`, `StorageError`, `SecretStoreError`, and `Cancelled` when `token` asks to
+    stop before the connector's file is written; the old state then holds.
     """
     kinds = secret_kinds(connector)
     _refuse_unused(secrets, kinds)
@@ -188,8 +190,11 @@ def save_connector(
     _leave_nothing(ws, stored if carry else None, saved, dropped)
     if new:
         sweep_secrets(ws)  # a store that a passphrase opened just now can let go of orphans
+    moments = [GIVEN[kind] for kind in secrets if kind in GIVEN]
     if "refresh_token" in secrets:
-        record_moment(ws, saved, SIGNED_IN, RENEWED)
+        moments += [SIGNED_IN, RENEWED]
+    if moments:
+        record_moment(ws, saved, *moments)
     return saved
 
 
@@ -339,12 +344,16 @@ def _refuse_relative(connector: Connector, stored: StoredConnector | None) -> No
 
 
 def sweep_secrets(ws: Workspace) -> None:
-    """Delete the secrets that no connector names, left by saves that did not end.
+    """Delete the secrets that no connector names, left by saves that did not end, and make removals
+    final that could have been undone in a process that has died.
 
     Raises nothing: what cannot be deleted now stays marked for the next sweep. Asks nobody for
     anything, and waits for no store that turns out to: it may run after an interruption.
     """
     try:
+        for removed in ws.store.removals.finish_abandoned():
+            ws.log.write("connector_removed", connector=removed.id)
+            follow_approval(ws, removed, None)
         refs = ws.store.undecided()
     except StorageError:
         return

@@ -47,7 +47,10 @@ def run_secret_command(
     `many_lines`. Raises `SecretStoreError` (`secret_command_not_found`, `_failed` with the exit
     status, `_timeout`, `_too_large`, `_many_lines`, `_not_text`, `_empty`) and `Cancelled`.
     """
-    _living_on[:] = [process for process in _living_on if process.poll() is None]
+    for past in tuple(_living_on):
+        if past.poll() is not None:
+            with suppress(ValueError):  # another thread was here first
+                _living_on.remove(past)
     program = command[0]
     try:
         process = subprocess.Popen(

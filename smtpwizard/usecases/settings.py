@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 from smtpwizard.model.similar import similar
 from smtpwizard.usecases.theme import THEME, THEMES
 from smtpwizard.usecases.workspace import SECRET_STORES, Workspace
@@ -12,6 +12,9 @@ from smtpwizard.usecases.workspace import SECRET_STORES, Workspace
 RUNS = "history.runs"
 DEFAULT_RUNS = 50
 MAX_RUNS = 1000
+NOTIFICATIONS = "notifications"
+DEFAULT_NOTIFICATIONS_S = 8
+MAX_NOTIFICATIONS_S = 600
 
 
 class Setting(NamedTuple):
@@ -26,12 +29,18 @@ def _is_number_of_runs(value: Any) -> bool:
     return type(value) is int and 1 <= value <= MAX_RUNS
 
 
+def _is_how_long(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= MAX_NOTIFICATIONS_S
+
+
 # One for this session alone is nothing to remember.
 _STORES = tuple(name for name in SECRET_STORES if name != "session")
 
 SETTINGS: Mapping[str, Setting] = {
     THEME: Setting(THEMES[0], lambda value: value in THEMES, ", ".join(THEMES)),
     RUNS: Setting(DEFAULT_RUNS, _is_number_of_runs, f"1 … {MAX_RUNS}"),
+    # How long one stays, in seconds; 0 is until it is closed.
+    NOTIFICATIONS: Setting(DEFAULT_NOTIFICATIONS_S, _is_how_long, f"0 … {MAX_NOTIFICATIONS_S}"),
     "secret_store": Setting(
         None, lambda value: value is None or value in _STORES, ", ".join(_STORES)
     ),
@@ -48,6 +57,12 @@ def runs_to_keep(ws: Workspace) -> int:
     """How many runs of a connector are kept."""
     number: int = _in_force(ws.data.settings(), RUNS)
     return number
+
+
+def notifications_stay_s(ws: Workspace) -> int:
+    """How long a notification stays in the window, in seconds; 0 is until somebody closes it."""
+    seconds: int = _in_force(ws.data.settings(), NOTIFICATIONS)
+    return seconds
 
 
 def change_settings(ws: Workspace, texts: list[str]) -> Json:

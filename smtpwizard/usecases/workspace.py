@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,10 +20,11 @@ from smtpwizard.model.errors import DeadlineExceeded, SecretStoreError, StorageE
 from smtpwizard.model.secrets import is_for_this_run
 from smtpwizard.model.similar import similar
 from smtpwizard.model.stored import Listing, Project, StoredConnector
-from smtpwizard.net.cancel import wait_within_limits
+from smtpwizard.net.cancel import may_ask, wait_within_limits
 from smtpwizard.storage import DEFAULT_ID, DEFAULT_NAME, ConnectorStore, DataDirectory
 from smtpwizard.usecases.changes_made import ChangesMade
 from smtpwizard.usecases.command_words import split_command
+from smtpwizard.usecases.turns import Gate
 
 if TYPE_CHECKING:
     from smtpwizard.demo.replay.recorded import Recording
@@ -55,6 +57,9 @@ class Workspace:
         self._secret_store = secret_store
         self.passphrase = passphrase
         self._stores: dict[str, BoundStore] = {}
+        self._behind: Workspace | None = None
+        """The workspace whose stores these are, in one for many threads."""
+        self._gates: dict[str, Gate] = {}
         self._unlocked = False
         self.changes = ChangesMade()
         """What this run has changed so far."""
@@ -241,9 +246,32 @@ class Workspace:
         if name not in self._stores:
             from smtpwizard.secretstore import BoundStore  # noqa: PLC0415 - only with a kept secret
 
-            lock = self.data_dir / ".secrets.lock"
-            self._stores[name] = BoundStore(self._make_store(name), lock)
+            if self._behind is not None and name != "file":
+                store = self._behind.store_of(name).one_by_one()
+            else:
+                store = BoundStore(self._make_store(name), self.data_dir / ".secrets.lock")
+                store = store if self._behind is None else store.one_by_one()
+            return self._stores.setdefault(name, store)
         return self._stores[name]
+
+    def for_many(self) -> Workspace:
+        """The same workspace for many threads at once.
+
+        Each of its secret stores takes one call at a time and, once it stays shut, asks nobody
+        again; helper commands go through `program_turn`.
+        """
+        self.log, self.store  # noqa: B018 - made once, here
+        many = copy(self)
+        many._behind, many._stores, many._gates = self, {}, {}
+        many.__dict__.pop("encrypted_file", None)  # it makes one of its own
+        return many
+
+    def program_turn(self, program: str) -> AbstractContextManager[None]:
+        """Run a program that may ask its user within this block: where many threads may want to,
+        one is let in until it has been answered."""
+        if self._behind is None:
+            return nullcontext()
+        return self._gates.setdefault(program, Gate()).passing()
 
     def opens_silently(self, ref: str) -> bool:
         """True where using the store of `ref` asks nobody for anything, as far as can be known.
@@ -283,6 +311,8 @@ class Workspace:
         """The secrets under a passphrase."""
         from smtpwizard.secretstore import FileStore  # noqa: PLC0415 - only with a kept secret
 
+        if self._behind is not None:
+            return self._behind.encrypted_file.remembering()
         return FileStore(self.encrypted_path, self._ask_passphrase)
 
     @property
@@ -304,7 +334,7 @@ class Workspace:
             from smtpwizard.usecases.secret_command import run_secret_command  # noqa: PLC0415 - starts programs
 
             return run_secret_command(command)
-        if self.passphrase is None:
+        if self.passphrase is None or not may_ask():
             raise SecretStoreError("passphrase_needed")
         answer = self.passphrase(new)
         self._unlocked = True

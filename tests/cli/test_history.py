@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 
 from smtpwizard.demo.scenario_server import ScenarioServer
 from smtpwizard.usecases.command_words import join_command
+from smtpwizard.usecases.settings import notifications_stay_s
+from smtpwizard.usecases.workspace import Workspace
 from tests.cli.conftest import Cli
 from tests.cli.test_verify import ADMIN, settings
 from tests.helpers.programs import prints
@@ -127,12 +130,18 @@ def test_with_a_secret_for_the_occasion_the_run_says_so_and_the_status_stays(
 
 def test_as_many_are_kept_as_the_settings_say(cli: Cli, connector: str) -> None:
     assert cli("settings", "list", "--json").json == {
-        "settings": {"theme": "system", "history.runs": 50, "secret_store": None}
+        "settings": {
+            "theme": "system",
+            "history.runs": 50,
+            "notifications": 8,
+            "secret_store": None,
+        }
     }
     changed = cli("settings", "set", "history.runs=2", "secret_store=file", "--json")
     assert changed.json["settings"] == {
         "theme": "system",
         "history.runs": 2,
+        "notifications": 8,
         "secret_store": "file",
     }
     for _ in range(3):
@@ -141,7 +150,8 @@ def test_as_many_are_kept_as_the_settings_say(cli: Cli, connector: str) -> None:
     assert len(list(folder(cli).iterdir())) == 2
     cli("settings", "set", "history.runs=1")
     assert len(runs(cli)) == 1
-    assert "history.runs  50" in cli("settings", "set", "history.runs=", "secret_store=").out
+    told = cli("settings", "set", "history.runs=", "secret_store=").out
+    assert ["history.runs", "50"] in [line.split() for line in told.splitlines()]
     assert len(runs(cli)) == 2
 
 
@@ -210,7 +220,22 @@ def test_runs_go_with_their_connector_and_are_copied_with_none(cli: Cli, connect
 
 
 def test_a_run_that_cannot_be_written_is_a_log_entry(cli: Cli, connector: str) -> None:
+    shutil.rmtree(cli.data_dir / "projects/default/history")
     (cli.data_dir / "projects/default/history").write_text("in the way")
     assert cli("verify", connector, "--json").json["ok"]
     log = (cli.data_dir / "log/smtpwizard.log").read_text()
     assert "run_not_recorded" in [json.loads(line)["event"] for line in log.splitlines()]
+
+
+def test_how_long_a_notification_stays(cli: Cli) -> None:
+    ws = Workspace.open(cli.data_dir)
+    assert notifications_stay_s(ws) == 8
+    for seconds in (0, 600, 12):
+        changed = cli("settings", "set", f"notifications={seconds}", "--json")
+        assert changed.json["settings"]["notifications"] == seconds
+        assert notifications_stay_s(ws) == seconds
+    for value in ("601", "-1", "x", "1.5"):
+        refused = cli("settings", "set", f"notifications={value}", "--json")
+        assert refused.error["code"] == "setting_invalid"
+        assert refused.error["field"] == "notifications"
+    assert cli("settings", "set", "notifications=", "--json").json["settings"]["notifications"] == 8

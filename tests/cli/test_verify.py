@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -151,7 +152,7 @@ def test_a_wrong_password_stops_at_auth_with_the_server_s_words(
     assert text.code == 15
     assert "535" in text.out
     last = text.out.splitlines()[-1]
-    assert last.startswith(f"{result.json['causes'][0]['title']}. Stopped at auth (Log in to")
+    assert last.startswith(f"{result.json['causes'][0]['title']}. Stopped at auth (Sign in)")
     assert result.json["causes"][0]["title"] in text.out
     assert "hunter2" not in text.out + text.err + result.out + result.err
 
@@ -395,6 +396,7 @@ def test_a_record_that_cannot_be_written_does_not_hide_the_report(
     cli: Cli, server: ScenarioServer, ca_file: str
 ) -> None:
     cli.create(secret=server.password, **settings(server, ca_file))
+    shutil.rmtree(cli.data_dir / "projects/default/history")
     (cli.data_dir / "projects/default/history").write_text("in the way")
     assert cli("verify", "Invoices", "--json").json["ok"]
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.demo.certificates import ThrowAwayAuthority
@@ -17,8 +18,9 @@ from smtpwizard.demo.scripted import Account, ScriptedServer
 from smtpwizard.gui.cases.answer import AnswerDialog
 from smtpwizard.gui.cases.compare import CompareDialog
 from smtpwizard.gui.cases.opened_case import OpenedCaseDialog
-from smtpwizard.gui.cases.run_list import RESULT, RunListDialog
 from smtpwizard.gui.cases.try_change import TryChangeDialog
+from smtpwizard.gui.console.detail.detail_view import HISTORY, DetailView
+from smtpwizard.gui.console.detail.run_list import SECOND
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.results.save_case import SaveCaseDialog
 from smtpwizard.gui.widgets.text_dialog import TextDialog
@@ -93,35 +95,42 @@ def case_file(
     tmp_path: Path,
 ) -> Path:
     """The case of that failure, as an administrator saves it."""
-    runs = history(window, runner)
-    runs.case_button.click()
-    dialog = runs.dialog
-    assert isinstance(dialog, SaveCaseDialog)
+    dialog = save_case(history(window, runner), runner)
     dialog.note_edit.setPlainText(f"Since Thursday. {LOGIN} worked before.")
     dialog.prepare()
     runner.run_all()
     path = tmp_path / "invoices.smtpcase"
     dialog.save_to(str(path))
     runner.run_all()
-    runs.close_button.click()
     return path
 
 
-def history(window: MainWindow, runner: FakeTaskRunner) -> RunListDialog:
+def history(window: MainWindow, runner: FakeTaskRunner) -> DetailView:
+    """The connector's own page, turned to its runs."""
     window.refresh()
     runner.run_all()
-    assert window.connector_list is not None
-    window.connector_list.history_button.click()
+    window.console.actions.history.trigger()
     runner.run_all()
-    runs = window.connector_list.history_dialog
-    assert runs is not None
-    return runs
+    view = window.console.opened.view
+    assert view is not None
+    assert view.tabs.currentIndex() == HISTORY
+    return view
+
+
+def save_case(view: DetailView, runner: FakeTaskRunner) -> SaveCaseDialog:
+    """The dialog that makes a case of the newest run."""
+    view.history.choose([0])
+    runner.run_all()
+    view.history.case_button.click()
+    dialog = view.dialog
+    assert isinstance(dialog, SaveCaseDialog)
+    return dialog
 
 
 def opened(window: MainWindow, runner: FakeTaskRunner, path: Path) -> Any:
     window.open_file(str(path))
     runner.run_all()
-    return window.file_shown
+    return window.console.files.file_shown
 
 
 # -- the history ---------------------------------------------------------------------------------
@@ -130,49 +139,15 @@ def opened(window: MainWindow, runner: FakeTaskRunner, path: Path) -> Any:
 def test_the_history_lists_every_test_and_shows_the_chosen_one(
     window: MainWindow, runner: FakeTaskRunner, failed: StoredConnector
 ) -> None:
-    runs = history(window, runner)
-    assert nameless(runs) == []
-    assert runs.table.rowCount() == 1
-    item = runs.table.item(0, RESULT)
-    assert item is not None
-    assert item.text() == "failed: Sign in"
-    assert runs.run is not None
-    assert "535" in runs.view.transcript.text()
-    assert not runs.view.find_out_more.isVisible()
-    assert not runs.view.causes.case_button.isVisible()
-    assert not runs.compare_button.isEnabled()
-    runs.close_button.click()
-
-
-def test_two_runs_are_put_beside_each_other(
-    window: MainWindow, runner: FakeTaskRunner, ws: Workspace, failed: StoredConnector
-) -> None:
-    verify_stored(ws, failed)
-    verify_stored(ws, failed)
-    runs = history(window, runner)
-    runs.compare_button.click()  # it is off with one
-    runs.table.selectAll()
-    assert not runs.compare_button.isEnabled()
-    runs.table.clearSelection()
-    for row in (0, 1):
-        for column in range(4):
-            item = runs.table.item(row, column)
-            assert item is not None
-            item.setSelected(True)
-    assert runs.compare_button.isEnabled()
-    runs.compare_button.click()
-    runner.run_all()
-    dialog = runs.dialog
-    assert isinstance(dialog, CompareDialog)
-    table = dialog.differences.table
-    cells = [
-        [item.text() if (item := table.item(row, at)) else "" for at in range(4)]
-        for row in range(table.rowCount())
-    ]
-    assert ["How it went", "Sign in", "failed", "passed"] in cells
-    assert nameless(dialog) == []
-    dialog.close_button.click()
-    runs.close_button.click()
+    view = history(window, runner)
+    page = view.history
+    assert nameless(view) == []
+    assert page.list.runs.rowCount() == 1
+    assert page.list.runs.index(0).data(SECOND) == "Failed at Sign in"
+    assert page.run is not None
+    assert "535" in page.view.transcript.text()
+    assert not page.view.find_out_more.isVisible()
+    assert not page.view.causes.case_button.isVisible()
 
 
 def test_the_same_twice_has_no_differences(window: MainWindow, qtbot: QtBot) -> None:
@@ -186,26 +161,33 @@ def test_a_connector_without_runs_says_where_they_come_from(
     window: MainWindow, runner: FakeTaskRunner, store: Callable[..., None]
 ) -> None:
     store("New")
-    runs = history(window, runner)
-    assert "Every test leaves a run here" in runs.words.text()
-    assert not runs.case_button.isEnabled()
-    runs.case_button.click()
-    runs.save_case()
-    assert runs.dialog is None
-    runs.close_button.click()
+    view = history(window, runner)
+    assert "Every test leaves a run here" in view.history.empty.text()
+    assert not view.header.case_button.isEnabled()
 
 
 def test_a_history_that_cannot_be_read_says_why(
     window: MainWindow, runner: FakeTaskRunner, ws: Workspace, failed: StoredConnector
 ) -> None:
-    runs = history(window, runner)
+    page = history(window, runner).history
     for file in (ws.store.directory / "history" / failed.id).iterdir():
         file.unlink()
-    runs.table.clearSelection()
-    runs.table.selectRow(0)
+    page.choose([0])
     runner.run_all()
-    assert "run" in runs.words.text()
-    runs.close_button.click()
+    assert "run" in page.empty.text()
+
+
+def test_the_history_of_an_opened_connector_loses_nothing_that_is_typed(
+    window: MainWindow, runner: FakeTaskRunner, failed: StoredConnector
+) -> None:
+    view = history(window, runner)
+    edit = view.configuration.fields["description"].editor
+    assert isinstance(edit, QLineEdit)
+    edit.setText("typed")
+    window.console.actions.history.trigger()
+    runner.run_all()
+    assert window.console.opened.view is view
+    assert view.unsaved == 1
 
 
 # -- saving a case -------------------------------------------------------------------------------
@@ -214,10 +196,7 @@ def test_a_history_that_cannot_be_read_says_why(
 def test_all_that_leaves_is_readable_first_and_holds_no_name(
     window: MainWindow, runner: FakeTaskRunner, failed: StoredConnector
 ) -> None:
-    runs = history(window, runner)
-    runs.case_button.click()
-    dialog = runs.dialog
-    assert isinstance(dialog, SaveCaseDialog)
+    dialog = save_case(history(window, runner), runner)
     assert not dialog.save_button.isEnabled()
     runner.run_all()
     assert nameless(dialog) == []
@@ -235,16 +214,12 @@ def test_all_that_leaves_is_readable_first_and_holds_no_name(
     assert "Addresses" in dialog.replaced_label.text()
     assert ".smtpcase" in dialog.size_label.text()
     dialog.cancel_button.click()
-    runs.close_button.click()
 
 
 def test_parts_and_names_are_the_customer_s_to_decide(
     window: MainWindow, runner: FakeTaskRunner, failed: StoredConnector, tmp_path: Path
 ) -> None:
-    runs = history(window, runner)
-    runs.case_button.click()
-    dialog = runs.dialog
-    assert isinstance(dialog, SaveCaseDialog)
+    dialog = save_case(history(window, runner), runner)
     runner.run_all()
     dialog.part_boxes["environment"].setChecked(False)
     dialog.names_box.setChecked(True)
@@ -267,7 +242,6 @@ def test_parts_and_names_are_the_customer_s_to_decide(
     assert dialog.file_dialog is not None
     dialog.file_dialog.reject()
     dialog.reject()
-    runs.close_button.click()
 
 
 def test_a_case_is_made_of_a_test_that_is_not_saved_yet(
@@ -275,9 +249,9 @@ def test_a_case_is_made_of_a_test_that_is_not_saved_yet(
 ) -> None:
     window.refresh()
     runner.run_all()
-    assert window.connector_list is not None
-    window.connector_list.verify()
-    dialog = window.connector_list.verify_dialog
+    window.console.verbs.verify()
+    runner.run()
+    dialog = window.console.verbs.verify_dialog
     assert dialog is not None
     runner.run_all()
     dialog.view.causes.case_button.click()
@@ -411,17 +385,15 @@ def test_from_the_case_to_the_applied_answer(
     runner.run_all()
     now = ws.find("Invoices")
     assert now.connector.authentication.username == "admin@contoso-private.example"
-    assert window.connector_list is not None
-    test = window.connector_list.verify_dialog
+    test = window.console.verbs.verify_dialog
     assert test is not None  # the test runs
     runner.run_all()
-    assert test._report is not None
-    assert test._report.stage(Stage.AUTH).reply is not None
+    assert test.verification.report is not None
+    assert test.verification.report.stage(Stage.AUTH).reply is not None
     test.close_button.click()
     # Once only: the connector is another one now.
     opened(window, runner, path)
-    assert "Not opened" in message_box(window).text()
-    message_box(window).reject()
+    assert window.console.zone.notification.title.text() == "Not opened"
 
 
 def test_what_weakens_is_accepted_first(
@@ -478,8 +450,8 @@ def test_a_file_is_dragged_onto_the_window(
     assert enter.isAccepted()
     window.dropEvent(QDropEvent(QPointF(5, 5), copy, data, left, none))
     runner.run_all()
-    assert isinstance(window.file_shown, OpenedCaseDialog)
-    window.file_shown.close_button.click()
+    assert isinstance(window.console.files.file_shown, OpenedCaseDialog)
+    window.console.files.file_shown.close_button.click()
     foreign = QMimeData()
     foreign.setUrls([QUrl("https://example.com/x.smtpcase")])
     refused = QDropEvent(QPointF(5, 5), copy, foreign, left, none)
@@ -494,17 +466,17 @@ def test_a_file_that_is_neither_says_so(
     path = tmp_path / "x.smtpcase"
     path.write_bytes(content)
     opened(window, runner, path)
-    assert window.file_shown is None
-    assert message_box(window).informativeText()
-    message_box(window).reject()
+    assert window.console.files.file_shown is None
+    assert window.console.zone.notification.title.text() == "Not opened"
+    assert window.console.zone.notification.text.text()
 
 
 def test_an_empty_project_opens_cases_too(window: MainWindow, runner: FakeTaskRunner) -> None:
     window.refresh()
     runner.run_all()
-    window.first_open_button.click()
-    assert window.file_dialog is not None
-    window.file_dialog.reject()
+    window.console.first_start.open_tile.click()
+    assert window.console.files.file_dialog is not None
+    window.console.files.file_dialog.reject()
 
 
 # -- the last result -----------------------------------------------------------------------------
@@ -515,8 +487,8 @@ def test_a_connector_that_is_opened_shows_its_last_result(
 ) -> None:
     window.refresh()
     runner.run_all()
-    assert window.connector_list is not None
-    window.connector_list.edit_button.click()
+    window.console.connectors.edit_button.click()
+    runner.run_all()
     wizard = window.wizard
     assert wizard is not None
     wizard.build_rest()

@@ -34,9 +34,9 @@ def asking(
     path.write_text(json.dumps(document))
     window.refresh()
     runner.run_all()
-    assert window.connector_list is not None
-    window.connector_list.verify_button.click()
-    dialog = window.connector_list.verify_dialog
+    window.console.connectors.verify_button.click()
+    runner.run()
+    dialog = window.console.verbs.verify_dialog
     assert dialog is not None
     assert isinstance(runner.run().error, BoundElsewhere)
     (consent,) = [d for d in dialog.findChildren(ConsentDialog) if d.isVisible()]

@@ -9,7 +9,7 @@ import shiboken6
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
-from smtpwizard.gui.console import main_window
+from smtpwizard.gui.console import closing
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.tasks import StoreWaits
 from smtpwizard.gui.widgets.dialogs import WaitDialog
@@ -49,9 +49,9 @@ def test_a_verification_outlives_its_dialog_in_silence(
     store()
     window.refresh()
     runner.run_all()
-    assert window.connector_list is not None
-    window.connector_list.verify()
-    dialog = window.connector_list.verify_dialog
+    window.console.verbs.verify()
+    runner.run()
+    dialog = window.console.verbs.verify_dialog
     assert dialog is not None
     shiboken6.delete(dialog)
     runner.report(RESOLVED)
@@ -63,9 +63,8 @@ def closing_during_a_change(window: MainWindow, runner: FakeTaskRunner, store: S
     store("Reports")
     window.refresh()
     runner.run_all()
-    assert window.connector_list is not None
-    window.connector_list.table.selectRow(1)
-    window.connector_list.default_button.click()
+    window.console.connectors.table.selectRow(1)
+    window.console.connectors.default_button.click()
     window.close()
     assert window.isVisible()
 
@@ -74,20 +73,20 @@ def test_a_save_that_does_not_end_can_be_left(
     window: MainWindow, runner: FakeTaskRunner, store: Store
 ) -> None:
     closing_during_a_change(window, runner, store)
-    window.ask_to_quit()
+    window.console.closing.ask_to_quit()
     box = message_box(window)
     assert "keyring" in box.informativeText()
     press(box, "Quit anyway")
     assert not window.isVisible()
     assert runner.cancelled
-    assert not runner.pending
+    assert not runner.pending[1:], "nothing but where the window was"
 
 
 def test_who_waits_for_a_save_keeps_the_window_until_it_is_done(
     window: MainWindow, runner: FakeTaskRunner, store: Store
 ) -> None:
     closing_during_a_change(window, runner, store)
-    window.ask_to_quit()
+    window.console.closing.ask_to_quit()
     press(message_box(window), "Wait")
     assert window.isVisible()
     runner.run_all()
@@ -98,7 +97,7 @@ def test_the_question_goes_with_the_save(
     window: MainWindow, runner: FakeTaskRunner, store: Store
 ) -> None:
     closing_during_a_change(window, runner, store)
-    window.ask_to_quit()
+    window.console.closing.ask_to_quit()
     runner.run_all()
     assert not window.isVisible()
 
@@ -110,7 +109,7 @@ def test_the_question_comes_by_itself(
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(main_window, "ASK_AFTER_MS", 0)
+    monkeypatch.setattr(closing, "ASK_AFTER_MS", 0)
     closing_during_a_change(window, runner, store)
     qtbot.waitUntil(lambda: any(d.isVisible() for d in window.findChildren(QDialog)))
     press(message_box(window), "Quit anyway")
@@ -168,11 +167,12 @@ def test_a_change_that_waits_for_the_keyring_says_so(
     store()
     window.refresh()
     runner.run_all()
-    assert window.connector_list is not None
-    window.connector_list.duplicate()
+    window.console.verbs.duplicate()
     runner.report(StoreWaits())
-    assert window.notice_label.text() == WAITING
+    notification = window.console.zone.notification
+    assert notification.text.text() == WAITING
     runner.fail(SecretStoreError("keyring_silent"))
-    press(message_box(window), "Close")
     runner.run_all()
-    assert not window.notice.isVisible()
+    assert notification.title.text() == "Nothing was changed"
+    notification.close_button.click()
+    assert not notification.isVisible()

@@ -346,9 +346,9 @@ def verify_dialog(
     store("Invoices")
     window.refresh()
     runner.run_all()
-    assert window.connector_list is not None
-    window.connector_list.verify_button.click()
-    dialog = window.connector_list.verify_dialog
+    window.console.connectors.verify_button.click()
+    runner.run()
+    dialog = window.console.verbs.verify_dialog
     assert dialog is not None
     return dialog
 
@@ -461,9 +461,9 @@ def test_a_saved_connector_can_be_signed_in_again(
     )
     window.refresh()
     runner.run_all()
-    assert window.connector_list is not None
-    window.connector_list.verify_button.click()
-    dialog = window.connector_list.verify_dialog
+    window.console.connectors.verify_button.click()
+    runner.run()
+    dialog = window.console.verbs.verify_dialog
     assert dialog is not None
     runner.answer(stopped_at(Stage.AUTH, "oauth_token_revoked", error="token_missing"))
     card_of(dialog.view.fixes.cards, FixId.SIGN_IN_AGAIN).try_button.click()

@@ -9,14 +9,14 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from smtpwizard.gui.console import connector_table as columns
-from smtpwizard.gui.console.connector_list import ConnectorList
+from smtpwizard.gui.console import connector_words as columns
+from smtpwizard.gui.console.connectors_page import ConnectorsPage
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.model.errors import StorageError
 from smtpwizard.model.report import Stage, StageResult, Status
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.workspace import Workspace
-from tests.gui.driving import message_box, passed_report, press
+from tests.gui.driving import passed_report
 from tests.gui.fake_runner import FakeTaskRunner
 
 Store = Callable[..., None]
@@ -29,14 +29,32 @@ def listed(window: MainWindow, runner: FakeTaskRunner) -> MainWindow:
 
 
 def names(window: MainWindow) -> list[str]:
-    assert window.connector_list is not None
-    model = window.connector_list.model
+    model = window.console.connectors.model
     return [model.data(model.index(row, columns.NAME)) for row in range(model.rowCount())]
 
 
-def page(window: MainWindow) -> ConnectorList:
-    assert window.connector_list is not None
-    return window.connector_list
+def page(window: MainWindow) -> ConnectorsPage:
+    return window.console.connectors
+
+
+def told(window: MainWindow) -> str:
+    """The title of the notification that is shown."""
+    assert window.console.zone.notification.isVisible()
+    return window.console.zone.notification.title.text()
+
+
+def failed(ws: Workspace, name: str) -> None:
+    """Let the last verification of a connector have failed just now."""
+    stored = ws.find(name)
+    record = {
+        "ok": False,
+        "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "inputs": stored.connector.inputs_digest(),
+        "secrets": dict(stored.secrets),
+        "stage": "auth",
+        "causes": ["bad_credentials"],
+    }
+    ws.store.change_verification(stored.id, lambda _: record)
 
 
 def selected_name(window: MainWindow) -> str:
@@ -46,14 +64,13 @@ def selected_name(window: MainWindow) -> str:
 
 
 def test_nothing_is_said_before_the_list_is_read(window: MainWindow) -> None:
-    assert not window.first_button.isVisible()
+    assert not window.console.first_start.isVisible()
 
 
 def test_an_empty_project_offers_one_button(window: MainWindow, runner: FakeTaskRunner) -> None:
     listed(window, runner)
-    assert window.first_button.isVisible()
-    assert window.connector_list is None
-    window.first_button.click()
+    assert window.console.first_start.new_button.isVisible()
+    window.console.first_start.new_button.click()
     assert window.wizard is not None
     assert window.wizard.isVisible()
     window.wizard.reject()
@@ -63,38 +80,33 @@ def test_an_empty_project_offers_one_button(window: MainWindow, runner: FakeTask
 def test_rows_say_everything_in_words(
     window: MainWindow, runner: FakeTaskRunner, store: Store
 ) -> None:
-    store("Invoices")
+    store("Invoices", description="Finance")
     store("Reports", provider="gmail", server=None, authentication={"method": "none"})
     listed(window, runner)
     model = page(window).model
     role = Qt.ItemDataRole.AccessibleTextRole
-    texts = [[model.data(model.index(r, c), role) for c in range(6)] for r in range(2)]
+    texts = [[model.data(model.index(r, c), role) for c in range(1, 8)] for r in range(2)]
     assert texts == [
-        ["Default", "Invoices", "Custom server", "smtp.example.com:587", "Basic", "Untested"],
-        ["–", "Reports", "Gmail (Google)", "smtp.gmail.com:587", "No authentication", "Untested"],
-    ]
+        ["Default", "Invoices, Finance", "Not tested yet", "smtp.example.com, 587 · STARTTLS",
+         "mailer@example.com, Basic", "–", "–"],
+        ["–", "Reports", "Not tested yet", "smtp.gmail.com, 587 · STARTTLS",
+         "–, No authentication", "–", "–"],
+    ]  # fmt: skip
 
 
 def test_a_failure_is_told_with_its_reason_and_time(
     window: MainWindow, runner: FakeTaskRunner, store: Store, ws: Workspace
 ) -> None:
     store("Invoices")
-    [row] = list_connectors(ws)
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    record = {
-        "ok": False,
-        "at": now,
-        "inputs": row.stored.connector.inputs_digest(),
-        "secrets": dict(row.stored.secrets),
-        "stage": "auth",
-        "causes": ["bad_credentials"],
-    }
-    ws.store.change_verification(row.stored.id, lambda _: record)
+    failed(ws, "Invoices")
     listed(window, runner)
     model = page(window).model
-    assert model.data(model.index(0, columns.STATUS)) == (
-        "Failed: Sign in, User name or password was not accepted, just now"
+    assert model.lines(0, columns.STATUS) == (
+        "Failed at Sign in",
+        "User name or password was not accepted",
     )
+    when, _ = model.lines(0, columns.VERIFIED)
+    assert when.startswith("Today ")
 
 
 def test_a_new_default_and_a_removal(
@@ -108,15 +120,10 @@ def test_a_new_default_and_a_removal(
     page(window).default_button.click()
     runner.run_all()
     assert [row.name for row in list_connectors(ws) if row.default] == ["Reports"]
+    assert told(window) == "Reports is the default connector now"
     page(window).remove_button.click()
-    box = message_box(window)
-    assert "Reports" in box.text()
-    press(box, "Keep")
-    assert len(list_connectors(ws)) == 2
-    page(window).remove_button.click()
-    press(message_box(window), "Remove")
     runner.run_all()
-    assert [row.name for row in list_connectors(ws)] == ["Invoices"]
+    assert told(window) == "Reports is removed"
     assert names(window) == ["Invoices"]
 
 
@@ -126,9 +133,8 @@ def test_the_last_removal_leads_back_to_the_beginning(
     store("Invoices")
     listed(window, runner)
     page(window).remove_button.click()
-    press(message_box(window), "Remove")
     runner.run_all()
-    assert window.first_button.isVisible()
+    assert window.console.first_start.new_button.isVisible()
 
 
 def test_a_row_is_selected_from_right_to_left_too(
@@ -147,9 +153,11 @@ def test_a_duplicate_gets_a_free_name(
     store("Invoices")
     listed(window, runner)
     for _ in range(2):
-        page(window).duplicate_button.click()
+        page(window).select(next(row.id for row in window.rows if row.name == "Invoices"))
+        window.console.actions.duplicate.trigger()
         runner.run_all()
     assert names(window) == ["Invoices", "Invoices (copy 2)", "Invoices (copy)"]
+    assert selected_name(window) == "Invoices (copy 2)", "the copy is selected"
 
 
 def test_editing_opens_the_wizard_on_the_connector(
@@ -157,7 +165,8 @@ def test_editing_opens_the_wizard_on_the_connector(
 ) -> None:
     store("Invoices")
     listed(window, runner)
-    page(window).table.activated.emit(page(window).model.index(0, 1))
+    page(window).edit_button.click()
+    runner.run_all()
     assert window.wizard is not None
     assert "Invoices" in window.wizard.windowTitle()
     assert window.wizard.draft_model.draft.host == "smtp.example.com"
@@ -184,22 +193,23 @@ def test_verifying_shows_the_stages_and_sends_only_when_asked(
     store("Invoices")
     listed(window, runner)
     page(window).verify_button.click()
-    dialog = page(window).verify_dialog
+    runner.run()
+    dialog = window.console.verbs.verify_dialog
     assert dialog is not None
     assert dialog.isVisible()
-    assert dialog._send_to is None
+    assert dialog.verification.send_to is None
     runner.report(StageResult(Stage.RESOLVE, Status.PASSED, 3))
     assert dialog.view.table.rows[0].word == "passed"
     assert dialog.stop_button.isEnabled()
     runner.answer(passed_report())
     assert "accepted" in dialog.view.verdict.text()
     dialog.send_button.click()
-    assert dialog._send_to == "admin@example.com"
+    assert dialog.verification.send_to == "admin@example.com"
     dialog.stop_button.click()
     assert runner.pending == []
     dialog.close_button.click()
     runner.run_all()
-    assert page(window).verify_dialog is None
+    assert window.console.verbs.verify_dialog is None
 
 
 def test_damaged_and_newer_files_are_told_plainly(
@@ -214,17 +224,17 @@ def test_damaged_and_newer_files_are_told_plainly(
     second.write_text('{"schema": 99, "name": "<b>Later</b>"}', encoding="utf-8")
     assert names
     listed(window, runner)
-    assert window.notice.isVisible()
-    text = window.notice_label.text()
+    assert window.console.notice.isVisible()
+    text = window.console.notice_label.text()
     assert first.stem in text
     assert "<b>Later</b>" in text
-    assert window.notice_label.textFormat() is Qt.TextFormat.PlainText
+    assert window.console.notice_label.textFormat() is Qt.TextFormat.PlainText
 
 
 def test_a_list_that_cannot_be_read_is_told(window: MainWindow, runner: FakeTaskRunner) -> None:
     window.refresh()
     runner.fail(StorageError("data_dir_unreadable", path="/x", reason="EACCES"))
-    assert "/x" in window.notice_label.text()
+    assert "/x" in window.console.notice_label.text()
 
 
 def test_a_failed_change_is_told(window: MainWindow, runner: FakeTaskRunner, store: Store) -> None:
@@ -234,9 +244,12 @@ def test_a_failed_change_is_told(window: MainWindow, runner: FakeTaskRunner, sto
     page(window).table.selectRow(1)
     page(window).default_button.click()
     runner.fail(StorageError("disk_full"))
-    box = message_box(window)
-    assert "disk is full" in box.informativeText()
-    press(box, "Close")
+    runner.run_all()
+    notification = window.console.zone.notification
+    assert told(window) == "Nothing was changed"
+    assert "disk is full" in notification.text.text()
+    notification.close_button.click()
+    assert not notification.isVisible()
 
 
 def test_the_window_stays_until_a_save_is_done(
@@ -249,7 +262,7 @@ def test_the_window_stays_until_a_save_is_done(
     page(window).default_button.click()
     window.close()
     assert window.isVisible()
-    assert "Saving" in window.notice_label.text()
+    assert told(window) == "Saving…"
     runner.run_all()
     assert not window.isVisible()
 
@@ -266,7 +279,7 @@ def test_a_failed_save_keeps_the_window_open(
     runner.fail(StorageError("disk_full"))
     runner.run_all()
     assert window.isVisible()
-    press(message_box(window), "Close")
+    assert told(window) == "Nothing was changed"
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Delete])
@@ -279,11 +292,11 @@ def test_the_list_obeys_the_keyboard(
         window.activateWindow()
     page(window).table.setFocus()
     qtbot.keyClick(page(window).table, key)
+    runner.run_all()
     if key == Qt.Key.Key_Return:
-        assert window.wizard is not None
-        window.wizard.reject()
+        assert window.console.opened.is_shown
     else:
-        press(message_box(window), "Keep")
+        assert window.rows == ()
 
 
 def test_names_that_were_read_late_count_as_taken(

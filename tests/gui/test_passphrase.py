@@ -47,9 +47,8 @@ def dialog(window: MainWindow, runner: FakeTaskRunner, store: Store) -> ChangePa
     store()
     window.refresh()
     runner.run_all()
-    assert window.connector_list is not None
-    assert window.connector_list.passphrase_button.isVisible()
-    window.connector_list.passphrase_button.click()
+    assert window.console.actions.passphrase.isVisible()
+    window.console.actions.passphrase.trigger()
     return dialog_of(window)
 
 
@@ -64,10 +63,9 @@ def test_it_is_changed_and_known_from_then_on(
     assert not dialog.isVisible()
     assert ws.passphrase is not None
     assert ws.passphrase(False) == Secret("close sesame")
-    assert window.connector_list is not None
-    window.connector_list.duplicate()
+    window.console.verbs.duplicate()
     runner.run_all()
-    assert len(window.connector_list.rows) == 2
+    assert len(window.rows) == 2
 
 
 def test_a_wrong_one_is_told_and_can_be_mended(
@@ -108,5 +106,4 @@ def test_where_nothing_is_in_the_file_there_is_no_button(
     store(authentication={"method": "none"})
     window.refresh()
     runner.run_all()
-    assert window.connector_list is not None
-    assert not window.connector_list.passphrase_button.isVisible()
+    assert not window.console.actions.passphrase.isVisible()

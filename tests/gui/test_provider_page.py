@@ -200,6 +200,9 @@ def test_an_address_brings_its_settings(
     assert page.provider_box.currentText() == "GMX"
     assert next_step_of(wizard) is button(wizard, "Next")
     assert page.answers() == "GMX\nmail.gmx.net"
+    qtbot.keyClick(page.finder.edit, Qt.Key.Key_Return)
+    assert wizard.page_now() is not page, "Enter presses what is filled"
+    button(wizard, "Back").click()
     choose(page.provider_box, "Gmail (Google)")
     assert rows(page) == {"mail.gmx.net, port 465, SSL/TLS": False}
     page.finder.answers.rows[0].radio.click()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -77,7 +76,7 @@ def test_a_new_connector_is_shown_field_by_field(
     assert QGuiApplication.clipboard().text() == "smtp.example.com"
     assert copy.accessibleDescription() == "Copied"
     assert "authentication.password" not in dialog.copy_buttons
-    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    dialog.close_button.click()
     assert window.smart_flows is None
 
 
@@ -87,9 +86,8 @@ def test_it_is_not_shown_after_an_edit_and_comes_back_from_the_list(
     store("Invoices")
     window.refresh()
     runner.run_all()
-    page = window.connector_list
-    assert page is not None
-    page.edit_button.click()
+    window.console.connectors.edit_button.click()
+    runner.run_all()
     assert window.wizard is not None
     window.wizard.build_rest()
     window.wizard.draft_model.change(description="Other words")
@@ -97,9 +95,11 @@ def test_it_is_not_shown_after_an_edit_and_comes_back_from_the_list(
     runner.run_all()
     assert window.wizard is None
     assert window.smart_flows is None
-    page.smart_flows_button.click()
+    window.console.actions.flows.trigger()
+    runner.run_all()
     first = shown(window)
-    page.smart_flows_button.click()
+    window.console.actions.flows.trigger()
+    runner.run_all()
     assert shown(window) is not first, "one at a time"
     assert not first.isVisible()
 

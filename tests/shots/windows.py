@@ -46,15 +46,17 @@ def connectors(place: Place, camera: Camera) -> Steps:
 
 def _support(window: MainWindow, failed: StoredConnector, place: Place, camera: Camera) -> Steps:
     """The runs of a connector, and a case that somebody opens."""
-    page = window.connector_list
-    assert page is not None
-    page.select(failed.id)
-    page.show_history()
+    window.console.open(failed.id)
     yield place.quiet
     yield None
-    assert page.history_dialog is not None
-    yield from camera.take("6-history", page.history_dialog)
-    page.history_dialog.close()
+    view = window.console.opened.view
+    assert view is not None
+    for page, name in enumerate(("summary", "configuration", "security", "history")):
+        view.go_to(page)
+        yield place.quiet
+        yield None
+        yield from camera.take(f"6-{name}", window)
+    view.close_view()
     run = run_for_a_case(place.ws, failed)
     assert run is not None
     path = str(place.folder / "failed.smtpcase")
@@ -62,9 +64,10 @@ def _support(window: MainWindow, failed: StoredConnector, place: Place, camera: 
     window.open_file(path)
     yield place.quiet
     yield None
-    assert window.file_shown is not None
-    yield from camera.take("6-case", window.file_shown)
-    window.file_shown.close()
+    shown = window.console.files.file_shown
+    assert shown is not None
+    yield from camera.take("6-case", shown)
+    shown.close()
 
 
 def _store(place: Place) -> list[StoredConnector]:

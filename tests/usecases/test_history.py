@@ -165,7 +165,7 @@ def test_the_last_result_is_looked_for_where_its_run_is_damaged(ws: Workspace) -
 
 def test_a_history_that_cannot_be_read_has_no_last_result(ws: Workspace) -> None:
     stored = save_draft(ws, PASSWORD)
-    (ws.store.directory / "history").mkdir()
+    (ws.store.directory / "history").mkdir(exist_ok=True)
     (ws.store.directory / "history" / stored.id).write_text("in the way")
     assert last_run(ws, stored) is None
 

@@ -1,143 +1,408 @@
-"""The connectors as a table: one row each, words in every cell."""
+"""The table of connectors: rows with a tick, columns that are chosen, moved and sorted by."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
-    QCoreApplication,
-    QDateTime,
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QItemSelectionRange,
     QModelIndex,
     QPersistentModelIndex,
-    QSize,
+    QRect,
     Qt,
+    Signal,
 )
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip
 
-from smtpwizard.resources import resource_path
-
-if TYPE_CHECKING:
-    from smtpwizard.usecases.connectors import ListedConnector
-
-CUSTOM = "custom"
-EMPTY = "–"
-DEFAULT, NAME, PROVIDER, SERVER, AUTHENTICATION, STATUS, NEXT_DATE = range(7)
-
-# Widths in lines of text; the last result takes what is left.
-WIDTHS = {DEFAULT: 5, NAME: 10, PROVIDER: 8, SERVER: 10, AUTHENTICATION: 8, NEXT_DATE: 7}
+from smtpwizard.gui.console import connector_words as words
+from smtpwizard.gui.console.connector_delegate import ConnectorDelegate
+from smtpwizard.gui.console.connector_model import ConnectorModel
+from smtpwizard.gui.widgets.elements import announce
 
 Index = QModelIndex | QPersistentModelIndex
-_NO_PARENT = QModelIndex()
+Flag = QItemSelectionModel.SelectionFlag
+
+# Widths in lines of text, of columns that can be drawn wider; the status takes what is left.
+WIDTHS = {
+    words.NAME: 10.5,
+    words.SERVER: 11,
+    words.USER: 11.5,
+    words.VERIFIED: 8.5,
+    words.ENDS: 7.5,
+}
+# A status is never narrower than this, in lines of text; columns fold away before.
+STATUS_WIDTH = 15
+# What folds away where there is little room, the first one first.
+FOLDING = (words.USER, words.SERVER, words.ENDS)
+# These two stay where they are, and are always there.
+FIXED = (words.TICK, words.NAME)
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("ConnectorTable", text)
+class ConnectorTable(QTableView):
+    """Selects whole rows; `menu_wanted` comes with a place on the screen, `arranged` when the
+    user has changed columns or the order."""
 
+    menu_wanted = Signal(object)
+    arranged = Signal()
 
-def method_text(method: str) -> str:
-    return {
-        "oauth": _tr("OAuth"),
-        "basic": _tr("Basic"),
-        "none": _tr("No authentication"),
-    }.get(method, method)
-
-
-def status_text(row: ListedConnector) -> str:
-    """The last verification in words, with its time where there is one (local)."""
-    when = ""
-    if row.verified_at:
-        moment = QDateTime.fromString(row.verified_at, Qt.DateFormat.ISODate).toLocalTime()
-        when = moment.toString("yyyy-MM-dd HH:mm")
-    if row.status == "verified":
-        return _tr("Verified {0}").format(when)
-    if row.status == "failed":
-        return _failed_text(row)
-    if row.status == "changed":
-        return _tr("Changed since the last test")
-    return _tr("Untested")
-
-
-def _failed_text(row: ListedConnector) -> str:
-    """Where the last verification failed, why, and how long ago."""
-    from smtpwizard.messages.face import Face  # noqa: PLC0415 - only of what failed
-    from smtpwizard.messages.history import last_result_text  # noqa: PLC0415 - only of what failed
-
-    text = last_result_text(row.status, row.result_facts(), datetime.now(UTC), Face.WINDOW)
-    return text[:1].upper() + text[1:]
-
-
-class ConnectorTable(QAbstractTableModel):
-    """Shows what a use case listed; holds no rule of its own."""
-
-    def __init__(self, name_of: Any) -> None:
+    def __init__(self, model: ConnectorModel) -> None:
         super().__init__()
-        self._name_of = name_of
-        self._rows: Sequence[ListedConnector] = ()
-        self._crown: QIcon | None = None
+        self.connectors = model
+        self._hidden: set[int] = set()
+        self._folded: set[int] = set()
+        self._heading = _Heading(self)
+        self.setHorizontalHeader(self._heading)
+        self.setModel(model)
+        self.delegate = ConnectorDelegate(self, model)
+        self.setItemDelegate(self.delegate)
+        self.setAccessibleName(self.tr("Connectors"))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
+        self.setMouseTracking(True)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self._set_up_heading()
+        self._take_font()
 
-    def show_rows(self, rows: Sequence[ListedConnector]) -> None:
-        self.beginResetModel()
-        self._rows = rows
-        self.endResetModel()
+    def _set_up_heading(self) -> None:
+        heading = self._heading
+        heading.setHighlightSections(False)
+        heading.setSectionsClickable(True)
+        heading.setSectionsMovable(True)
+        heading.setFirstSectionMovable(False)
+        heading.setSortIndicatorShown(True)
+        heading.setMinimumSectionSize(24)
+        heading.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        heading.setSectionResizeMode(words.STATUS, QHeaderView.ResizeMode.Stretch)
+        for column in (words.TICK, words.DEFAULT):
+            heading.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+        heading.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._show_order()
+        heading.sectionClicked.connect(self._heading_clicked)
+        heading.sectionMoved.connect(lambda *_: self._arranged())
+        heading.sectionResized.connect(self._resized)
 
-    def row(self, index: int) -> ListedConnector:
-        return self._rows[index]
+    def _take_font(self) -> None:
+        self.delegate.take_font()
+        self.set_compact(self.delegate.compact)
+        em = self.fontMetrics().height()
+        self.setColumnWidth(words.TICK, em + 22)
+        self.setColumnWidth(words.DEFAULT, em + 14)
+        for column, width in WIDTHS.items():
+            self.setColumnWidth(column, round(width * em))
 
-    def row_of(self, identifier: str) -> int:
-        """The row of the connector with this id, or -1."""
-        for number, row in enumerate(self._rows):
-            if row.stored.id == identifier:
-                return number
-        return -1
+    def set_compact(self, compact: bool) -> None:
+        """One line a row, or two."""
+        self.delegate.compact = compact
+        self.verticalHeader().setDefaultSectionSize(self.delegate.row_height)
+        self.viewport().update()
 
-    # -- QAbstractTableModel ------------------------------------------------------------------
+    # -- rows ---------------------------------------------------------------------------------
 
-    def rowCount(self, parent: Index = _NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self._rows)
+    def chosen(self) -> list[str]:
+        """The ids of the selected connectors, from top to bottom."""
+        parts: list[QItemSelectionRange] = list(self.selectionModel().selection())  # type: ignore[call-overload]
+        numbers = {number for part in parts for number in range(part.top(), part.bottom() + 1)}
+        return [self.connectors.row(number).id for number in sorted(numbers)]
 
-    def columnCount(self, parent: Index = _NO_PARENT) -> int:
-        return 0 if parent.isValid() else 7
+    def current(self) -> str:
+        """The id of the row that the keys move, empty without one."""
+        number = self.currentIndex().row()
+        return self.connectors.row(number).id if number >= 0 else ""
 
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
-            return None
-        return (
-            _tr("Default"),
-            _tr("Name"),
-            _tr("Provider"),
-            _tr("Server"),
-            _tr("Authentication"),
-            _tr("Last result"),
-            _tr("Expires next"),
-        )[section]
+    def choose(self, identifiers: Collection[str], current: str = "") -> None:
+        """Select the rows of these connectors, and make one of them the current one."""
+        numbers = self.connectors.rows_with(identifiers)
+        selection = QItemSelection()
+        last = len(words.KEYS) - 1
+        for first, end in _runs(numbers):
+            selection.select(self.connectors.index(first, 0), self.connectors.index(end, last))
+        at = self.connectors.row_of(current) if current else -1
+        if at < 0 and numbers:
+            at = numbers[0]
+        model = self.selectionModel()
+        if at >= 0:
+            # Not `selectRow`: from right to left it looks for a column beyond the last one.
+            model.setCurrentIndex(self.connectors.index(at, words.NAME), Flag.NoUpdate)
+        model.select(selection, Flag.ClearAndSelect)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        row, column = self._rows[index.row()], index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            return None if column == DEFAULT and row.default else self._text(row, column)
-        if role == Qt.ItemDataRole.DecorationRole and column == DEFAULT and row.default:
-            if self._crown is None:
-                path = str(resource_path("icons/crown.svg"))
-                self._crown = QIcon(path)
-                self._crown.addFile(path, QSize(), QIcon.Mode.Selected)
-            return self._crown
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return _tr("Default") if column == DEFAULT and row.default else self._text(row, column)
-        return None
+    def selectionCommand(self, index: Index, event: QEvent | None = None) -> Flag:
+        """A click on a tick adds its row to the selection, or takes it away."""
+        if isinstance(event, QMouseEvent) and index.isValid() and index.column() == words.TICK:
+            if event.type() == QEvent.Type.MouseButtonPress:
+                return Flag.Toggle | Flag.Rows
+            return Flag.NoUpdate
+        return super().selectionCommand(index, event)
 
-    def _text(self, row: ListedConnector, column: int) -> str:
-        text = (
-            EMPTY,
-            row.name,
-            _tr("Custom server") if row.provider == CUSTOM else self._name_of(row.provider),
-            row.server,
-            method_text(row.method),
-            status_text(row),
-            (row.expires_at or "")[:10],
-        )[column]
-        return text.replace("\n", " ") or EMPTY
+    def toggle_all(self) -> None:
+        """Select every row that is shown, or none."""
+        if len(self.selectionModel().selectedRows()) == len(self.connectors.rows):
+            self.clearSelection()
+        else:
+            self.selectAll()
+
+    # -- columns ------------------------------------------------------------------------------
+
+    def set_sort(self, column: int, *, descending: bool) -> None:
+        """Sort by a column; selection and current row stay with their connectors."""
+        kept = self.kept_place()
+        if self.connectors.sort_by(column, descending=descending):
+            self.restore_place(kept)
+        self._show_order()
+
+    def _show_order(self) -> None:
+        column, descending = self.connectors.sorted_by
+        order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
+        self._heading.setSortIndicator(column, order)
+
+    def _heading_clicked(self, column: int) -> None:
+        if column == words.TICK:
+            self.toggle_all()
+            self._show_order()
+            return
+        self.sort_or_turn(column)
+
+    def sort_or_turn(self, column: int) -> None:
+        """Sort by a column; the other way round where that was so already."""
+        same, descending = self.connectors.sorted_by
+        turned = column == same and not descending
+        self.set_sort(column, descending=turned)
+        self.arranged.emit()
+        text = self.tr("Sorted by {0}, descending") if turned else self.tr("Sorted by {0}")
+        announce(self, text.format(words.column_names()[column]))
+
+    def kept_place(self) -> tuple[list[str], str, int, int]:
+        """What is selected, current and in sight; see `restore_place`."""
+        current = self.current()
+        shown = self.rowViewportPosition(self.currentIndex().row()) if current else 0
+        return self.chosen(), current, shown, self.verticalScrollBar().value()
+
+    def restore_place(self, place: tuple[list[str], str, int, int]) -> None:
+        """Select again what was selected, the current row where it was on the screen."""
+        chosen, current, shown, scrolled = place
+        self.choose(chosen, current)
+        bar = self.verticalScrollBar()
+        at = self.connectors.row_of(current)
+        if at >= 0 and 0 <= shown < self.viewport().height():
+            self.doItemsLayout()
+            bar.setValue(at * self.delegate.row_height - shown)
+        else:
+            bar.setValue(scrolled)
+
+    def is_shown(self, column: int) -> bool:
+        """Whether a column was chosen to be shown."""
+        return column not in self._hidden
+
+    def show_column(self, column: int, *, shown: bool) -> None:
+        (self._hidden.discard if shown else self._hidden.add)(column)
+        self._fold()
+        self._arranged()
+
+    def arrangement(self) -> dict[str, Any]:
+        """Columns and order, in a form that can be kept."""
+        heading = self._heading
+        column, descending = self.connectors.sorted_by
+        order = sorted(range(len(words.KEYS)), key=heading.visualIndex)
+        return {
+            "order": [words.KEYS[each] for each in order],
+            "hidden": sorted(words.KEYS[each] for each in self._hidden),
+            "widths": {words.KEYS[each]: self._width(each) for each in WIDTHS},
+            "sort": words.KEYS[column],
+            "descending": descending,
+        }
+
+    def _width(self, column: int) -> int:
+        return self.columnWidth(column) or round(WIDTHS[column] * self.fontMetrics().height())
+
+    def arrange(self, kept: Mapping[str, Any]) -> None:
+        """Take over what `arrangement` gave; whatever else stands there is passed over."""
+        heading = self._heading
+        heading.blockSignals(True)
+        for place, key in enumerate(_list(kept.get("order"))):
+            if key in words.KEYS and key != "tick":
+                heading.moveSection(heading.visualIndex(words.KEYS.index(key)), place)
+        heading.blockSignals(False)
+        widths = kept.get("widths")
+        for column in WIDTHS:
+            width = widths.get(words.KEYS[column]) if isinstance(widths, Mapping) else None
+            if type(width) is int and 24 <= width <= 2000:
+                self.setColumnWidth(column, width)
+        hidden = {words.KEYS.index(key) for key in _list(kept.get("hidden")) if key in words.KEYS}
+        self._hidden = hidden - set(FIXED)
+        sort = kept.get("sort")
+        if sort in words.KEYS and sort != "tick":
+            self.set_sort(words.KEYS.index(sort), descending=kept.get("descending") is True)
+        self._fold()
+
+    def _arranged(self) -> None:
+        self._find_first()
+        self.viewport().update()
+        self.arranged.emit()
+
+    def _resized(self, column: int, _: int, width: int) -> None:
+        if column in WIDTHS and width:
+            self.arranged.emit()
+
+    def _fold(self) -> None:
+        """Fold columns away until the status has room, and show what fits again."""
+        em = self.fontMetrics().height()
+        room = self.viewport().width() - STATUS_WIDTH * em
+        needed = sum(
+            self._widths_when_shown(column)
+            for column in range(len(words.KEYS))
+            if column not in self._hidden and column != words.STATUS
+        )
+        folded = set()
+        for column in FOLDING:
+            if needed > room and column not in self._hidden:
+                folded.add(column)
+                needed -= self._widths_when_shown(column)
+        self._folded = folded
+        before = self._heading.blockSignals(True)
+        for column in range(len(words.KEYS)):
+            self.setColumnHidden(column, column in self._hidden or column in folded)
+        self._heading.blockSignals(before)
+        self._find_first()
+
+    def _widths_when_shown(self, column: int) -> int:
+        if self.isColumnHidden(column):
+            return round(WIDTHS.get(column, 2) * self.fontMetrics().height())
+        return self.columnWidth(column)
+
+    def _find_first(self) -> None:
+        heading = self._heading
+        shown = (
+            place
+            for place in range(heading.count())
+            if not heading.isSectionHidden(heading.logicalIndex(place))
+        )
+        self.delegate.first_shown = next(shown, 0)
+
+    # -- events -------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "delegate"):
+            self._take_font()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if not self.currentIndex().isValid() and self.connectors.rows:
+            first = self.connectors.index(0, words.NAME)
+            self.selectionModel().setCurrentIndex(first, Flag.NoUpdate)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and self.currentIndex().isValid():
+            self.selectionModel().select(self.currentIndex(), Flag.Toggle | Flag.Rows)
+            return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.activated.emit(self.currentIndex())
+            return
+        super().keyPressEvent(event)
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        super().currentChanged(current, previous)
+        self.viewport().update()  # the ring goes round the whole row
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        self._hover(self.indexAt(event.position().toPoint()).row())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._hover(-1)
+
+    def _hover(self, number: int) -> None:
+        if number != self.delegate.hovered:
+            self.delegate.hovered = number
+            self.viewport().update()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent):
+            index = self.indexAt(event.pos())
+            if index.isValid() and index.column() > words.DEFAULT:
+                width = self.columnWidth(index.column())
+                if self.delegate.is_cut(index.row(), index.column(), width):
+                    lines = self.connectors.lines(index.row(), index.column())
+                    QToolTip.showText(event.globalPos(), plain_tip(lines), self.viewport())
+                    return True
+            QToolTip.hideText()
+            return True
+        return super().viewportEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        place = event.globalPos()
+        if event.reason() is QContextMenuEvent.Reason.Keyboard and self.currentIndex().isValid():
+            corner = self.visualRect(self.currentIndex()).bottomLeft()
+            place = self.viewport().mapToGlobal(corner)
+        self.menu_wanted.emit(place)
+
+
+class _Heading(QHeaderView):
+    """Has a tick for all rows in its first section."""
+
+    def __init__(self, table: ConnectorTable) -> None:
+        super().__init__(Qt.Orientation.Horizontal, table)
+        self._table = table
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        painter.save()
+        super().paintSection(painter, rect, section)
+        painter.restore()
+        if section == words.TICK:
+            chosen = len(self._table.selectionModel().selectedRows())
+            everything = chosen == len(self._table.connectors.rows)
+            mark = ("check" if everything else "dash") if chosen else ""
+            painter.save()
+            self._table.delegate.paint_box(painter, rect, mark)
+            painter.restore()
+
+
+def plain_tip(lines: tuple[str, str]) -> str:
+    """A tool tip that shows its text as it is: what looks like markup is none."""
+    text = "\n".join(line for line in lines if line)
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace("\n", "<br>")
+    return f"<span style='white-space:pre-wrap'>{escaped}</span>"
+
+
+def _runs(numbers: list[int]) -> list[tuple[int, int]]:
+    """Neighbouring numbers put together: [1, 2, 3, 5] are 1 to 3 and 5 to 5."""
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        if runs and runs[-1][1] == number - 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    return runs
+
+
+def _list(value: object) -> list[str]:
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []

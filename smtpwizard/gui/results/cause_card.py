@@ -285,7 +285,10 @@ class CauseCard(QFrame):
             heading = self.tr("If that does not help")
         elif kind is NextClick.FIELD and step is steps[0]:
             steps = steps[1:]
-            heading = self.tr("Then")
+            only_ends = all(each.closing for each in steps)
+            # Within a sign-in the next one is checked by itself.
+            steps = () if only_ends and self.next.test is None else steps
+            heading = "" if only_ends else self.tr("Then")
         elif kind is not None:
             heading = self.tr("What is to be done")
         self.steps.show_steps(steps, heading, self.next.go)

@@ -64,6 +64,8 @@ class WaitingPanel(QWidget):
         self._typed = ""
         self.family: Family | None = None
         self.account = ""
+        self.registered = ""
+        """The redirect URI that the registration has to have; empty where it needs none."""
         self._clock = QTimer(self)
         self._clock.setInterval(1000)
         self._clock.timeout.connect(self._tick)
@@ -190,7 +192,9 @@ class WaitingPanel(QWidget):
         self.address_edit.setText(progress.url)
         self.address_edit.setCursorPosition(0)
         self.answer_edit.setPlaceholderText(f"{progress.redirect_uri}?code=…" if paste else "")
-        self._show_errors(redirect, progress.redirect_uri)
+        # A loopback address has another port each time: nobody can register that.
+        sent_to = self.registered if redirect is Redirect.LOOPBACK else progress.redirect_uri
+        self._show_errors(redirect, sent_to)
         if code is not None:
             self.code_edit.setText(code)
             width = self.code_edit.fontMetrics().horizontalAdvance(code + "MM")

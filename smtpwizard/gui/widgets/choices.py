@@ -66,6 +66,18 @@ class Choice(QFrame):
 
     def _toggled(self, checked: bool) -> None:
         set_tone(self, "chosen", "true" if checked else "")
+        self._let_tab_stop_at_the_chosen()
+
+    def _let_tab_stop_at_the_chosen(self) -> None:
+        """Tab comes to the one that is chosen, arrows to the others; Qt sees to that only once one
+        of them has had the focus."""
+        group = self.radio.group()
+        radios = group.buttons() if group is not None else []
+        chosen = any(radio.isChecked() for radio in radios)
+        policies = Qt.FocusPolicy
+        for radio in radios:
+            stops = radio.isChecked() or not chosen
+            radio.setFocusPolicy(policies.StrongFocus if stops else policies.ClickFocus)
 
     def show_chosen(self, chosen: bool) -> None:
         """Choose it for the program, not for the user: nothing is written back."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import weakref
 from collections.abc import Callable
-from html import escape
 
 import shiboken6
 from PySide6 import QtCore, QtGui
@@ -83,6 +82,8 @@ _BREAKS = re.compile(rf"[/.:=&?_@-]+(?=[^/.:=&?_@-])|[^/.:=&?_@-]{{{_LONG_WORD}}
 
 def plain_tip(text: str) -> str:
     """A text for a tool tip, which Qt would otherwise read as HTML where it looks like some."""
+    from html import escape  # noqa: PLC0415 - with a table of 2,000 names, not before the first paint
+
     return f"<span>{escape(text)}</span>" if text else ""
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6 import QtCore
 from PySide6.QtCore import QObject, QPoint, QSignalBlocker, QSize, QTimer
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
@@ -21,6 +21,9 @@ from PySide6.QtWidgets import (
 
 from smtpwizard.gui.widgets.elements import announce, line, link_button, plain_label, set_tone
 from smtpwizard.gui.widgets.qt_values import NO_FOCUS, SECRET_HINTS
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
 
 # How long after the last key a field in use is judged, ms: long enough not to nag while typing.
 REVEAL_AFTER_MS = 900
@@ -120,7 +123,8 @@ class Field(QObject):
 
     `key` is the dotted path of the problems it shows; `write` takes the text of a line, the value
     of a drop-down. `rest` are muted words behind the label, such as "– optional", and no part of
-    its name. `box` holds all of it. A problem is shown once the field was
+    its name. `box` holds all of it. `name_later` leaves out what takes 2 ms before the first paint:
+    `name_list` is called after it. A problem is shown once the field was
     touched: the user left it, paused in it, or something other than the keyboard set it.
     """
 
@@ -134,6 +138,7 @@ class Field(QObject):
         write: Callable[[str], object] = lambda _: None,
         beside: Sequence[QWidget] = (),
         rest: str = "",
+        name_later: bool = False,
     ) -> None:
         super().__init__(editor)
         self.key = key
@@ -163,9 +168,8 @@ class Field(QObject):
             editor.textChanged.connect(self._edited)
             editor.editingFinished.connect(self._left)
         else:
-            # The list that drops down is a window of its own to assistive technology; making it
-            # takes 2 ms, which the first paint does not wait for.
-            QTimer.singleShot(0, editor, self._name_list)
+            if not name_later:
+                self.name_list()
             editor.currentIndexChanged.connect(lambda _: write(editor.currentData()))
             editor.currentIndexChanged.connect(self._chosen)
 
@@ -196,7 +200,8 @@ class Field(QObject):
         column.addStretch(1)  # beside a taller one it stays at the top
         return box
 
-    def _name_list(self) -> None:
+    def name_list(self) -> None:
+        """Name the list that drops down: a window of its own to assistive technology."""
         if isinstance(self.editor, QComboBox):
             self.editor.view().setAccessibleName(self.name)
 
@@ -227,8 +232,11 @@ class Field(QObject):
         self.touched = True
         self._on_touch()
 
-    def set_action(self, text: str, then: Callable[[], object]) -> None:
-        """A small step behind the words beneath the field; an empty text takes it away."""
+    def set_action(self, text: str, then: Callable[[], object], *, name: str = "") -> None:
+        """A small step behind the words beneath the field; an empty text takes it away.
+
+        `name` is what assistive technology calls it, where its text alone says too little.
+        """
         if self._action is None:
             if not text:
                 return
@@ -238,19 +246,30 @@ class Field(QObject):
             self._note_line.addStretch()
         self._act = then
         self._action.setText(text)
+        self._action.setAccessibleName(name or text)
+        self._action.setAccessibleDescription(self.note.text())  # what it is about
         self._action.setVisible(bool(text))
-        # Side by side with short words; alone, the words have all the room.
-        self.note.setWordWrap(not text)
-        self._note_line.setStretch(self._note_line.count() - 1, 1 if text else 0)
-        self._note_line.setStretch(self._note_line.indexOf(self.note), 0 if text else 1)
+        self._share_line()
+
+    def _share_line(self) -> None:
+        """The step stands behind short words; what is wrong may need more lines."""
+        if self._action is None:
+            return
+        beside = bool(self._action.text()) and not self.error
+        self.note.setWordWrap(not beside)
+        self._note_line.setStretch(self._note_line.count() - 1, 1 if beside else 0)
+        self._note_line.setStretch(self._note_line.indexOf(self.note), 0 if beside else 1)
 
     def _show(self) -> None:
         text = self.error or self.warning or self.hint
         self.note.setText(text)
+        if self._action is not None:
+            self._action.setAccessibleDescription(text)
         tone = "danger" if self.error else "warning" if self.warning else "muted"
         set_tone(self.note, "tone", tone)
         set_tone(self.editor, "tone", "danger" if self.error else "")
         self.note.setVisible(bool(text))
+        self._share_line()
         self._show_mark("failed" if self.error else "warning" if self.warning else "")
         self.editor.setAccessibleDescription(text)
 

@@ -7,14 +7,22 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout
 
-from smtpwizard.gui.widgets.elements import button, plain_label, set_next_step
+from smtpwizard.gui.widgets.elements import (
+    announce,
+    button,
+    next_step_of,
+    plain_label,
+    set_next_step,
+)
 from smtpwizard.gui.widgets.icons import IconLabel
 
 
 class SaveBar(QFrame):
-    """Hidden while nothing is changed; `saved` and `reset` are what the user wants."""
+    """Hidden while nothing is changed; `saved`, `verified` (after saving) and `reset` are what the
+    user wants."""
 
     saved = Signal()
+    verified = Signal()
     reset = Signal()
 
     def __init__(self) -> None:
@@ -22,8 +30,13 @@ class SaveBar(QFrame):
         self.setProperty("card", "outlined")
         self.count = plain_label(tone="strong", wrap=False)
         self.names = plain_label()
+        self.setAccessibleName(self.tr("Changes that are not saved"))
         self.reset_button = button(self.tr("Reset"), self.reset.emit)
+        self.verify_button = button(self.tr("Save and &verify"), self.verified.emit)
+        self.verify_button.hide()
         self.save_button = button(self.tr("Save changes"), self.saved.emit)
+        self.save_button.setAccessibleDescription(self.tr("Ctrl+S"))
+        self.save_button.setToolTip(self.tr("Ctrl+S"))
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 8, 10, 8)
         row.setSpacing(8)
@@ -31,15 +44,24 @@ class SaveBar(QFrame):
         row.addWidget(self.count)
         row.addWidget(self.names, 1)
         row.addWidget(self.reset_button)
+        row.addWidget(self.verify_button)
         row.addWidget(self.save_button)
         self.hide()
 
-    def show_changes(self, names: Sequence[str], *, complete: bool = True) -> None:
-        """Name the changed fields; `complete` says whether they can be saved as they are."""
+    def show_changes(self, names: Sequence[str], *, complete: bool = True, after: str = "") -> None:
+        """Name the changed fields; `complete` says whether they can be saved as they are, `after`
+        what follows from saving, or what is in its way."""
         many = self.tr("{0} changes are not saved:").format(len(names))
         self.count.setText(self.tr("1 change is not saved:") if len(names) == 1 else many)
-        self.names.setText(self.tr(", ").join(names))
-        self.save_button.setEnabled(complete)
+        named = self.tr(", ").join(names)
+        self.names.setText(f"{named}. {after}" if after else named)
+        for push in (self.save_button, self.verify_button):
+            push.setEnabled(complete)
+        appears = bool(names) and self.isHidden()
         self.setVisible(bool(names))
+        if appears:
+            announce(self, f"{self.count.text()} {self.names.text()}")
         if names and complete:
             set_next_step(self.save_button)
+        elif next_step_of(self.window()) is self.save_button:
+            set_next_step(None, self.window())

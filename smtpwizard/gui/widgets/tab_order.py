@@ -16,6 +16,11 @@ def order_tabs(root: QWidget, before: QWidget | None = None) -> None:
         before = widget
 
 
+def last_of(root: QWidget) -> QWidget | None:
+    """The last of what `root` lays out that takes the focus."""
+    return next(iter(reversed(list(_focusable(root.layout())))), None)
+
+
 def _focusable(layout: QLayout | None) -> Iterator[QWidget]:
     for index in range(layout.count() if layout is not None else 0):
         item = layout.itemAt(index) if layout is not None else None

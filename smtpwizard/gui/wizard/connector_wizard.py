@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6 import QtCore
 from PySide6.QtCore import QCoreApplication, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -17,13 +16,10 @@ from PySide6.QtWidgets import (
 )
 
 from smtpwizard.flow.draft import begin_draft
-from smtpwizard.flow.prefill import fill_in
 from smtpwizard.flow.steps import STEPS, ConnectorFlow, StepId
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
-from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner
-from smtpwizard.gui.widgets.demo_strip import DemoFoot
 from smtpwizard.gui.widgets.dialogs import WaitDialog, ask, tell
 from smtpwizard.gui.widgets.elements import announce
 from smtpwizard.gui.widgets.qt_values import PLAIN_TEXT
@@ -36,6 +32,9 @@ from smtpwizard.messages.face import SIGN_IN, page_of
 from smtpwizard.model.errors import SmtpWizardError
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent, QPaintEvent
+
+    from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.workspace import Workspace
@@ -132,6 +131,8 @@ class ConnectorWizard(QWizard):
         self.rail = Rail([self._titles[step.id] for step in STEPS])
         self.rail.wanted.connect(self._go_to_index)
         if demo:
+            from smtpwizard.gui.widgets.demo_strip import DemoFoot  # noqa: PLC0415 - of the demo
+
             foot = DemoFoot(demo)
             foot.fill_in.connect(lambda: self.fill_in(demo))
             self.rail.column.addWidget(foot)
@@ -250,6 +251,8 @@ class ConnectorWizard(QWizard):
 
     def fill_in(self, demo: Mapping[str, Any]) -> None:
         """Put the demo server's values into the draft."""
+        from smtpwizard.flow.prefill import fill_in  # noqa: PLC0415 - of the demo
+
         self.draft_model.set(fill_in(self.draft_model.draft, demo, self.tr("Demo")))
 
     # -- leaving ------------------------------------------------------------------------------

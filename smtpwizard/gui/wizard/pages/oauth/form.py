@@ -388,7 +388,13 @@ class RegistrationForm(QWidget):
                     field.warn()
             else:
                 field.set_warning(said)
-            if key in found and field.touched and field in self._fields.values():
+            # What is wrong holds up the page: it is not only looked at askance.
+            if (
+                key in found
+                and field.touched
+                and not field.error
+                and field in self._fields.values()
+            ):
                 warned[key] = field.name
         return warned
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.flow.asking import asked_fields
 from smtpwizard.flow.draft import CUSTOM, ConnectorDraft, SignInState
-from smtpwizard.flow.dropped_sign_in import CODES
+from smtpwizard.flow.dropped_sign_in import CODES, SIGN_IN
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.sign_in.guide_dialog import GuideDialog
 from smtpwizard.gui.widgets.beside import BesideOrUnder, words_need
@@ -156,7 +156,16 @@ class OAuthPanel(QWidget):
         if self.box.running or not self._start.isVisibleTo(self) or self.signing_in.ready() is None:
             return False
         needed = self.signing_in.state in (SignInState.NONE, SignInState.CHANGED)
-        return self.signing_in.lapsed or (needed and not self._draft_model.draft.sign_in_skipped)
+        again = self.signing_in.lapsed or self.signing_in.refused_by_server
+        return again or (needed and not self._draft_model.draft.sign_in_skipped)
+
+    def way_out(self) -> QPushButton | None:
+        """After a sign-in that came to nothing: the click on its card that comes before another
+        try; None where trying again is all there is."""
+        next_ = self.box.causes.next
+        if self.box.running or not self.box.came_to_nothing or next_.field == SIGN_IN:
+            return None
+        return self.box.causes.next_button()
 
     def show_draft(self) -> None:
         """Bring the widgets in line with the draft."""
@@ -324,8 +333,9 @@ class OAuthPanel(QWidget):
         self._show_start(draft)
         self._fold(draft)
         lost = focused is None or not focused.isVisibleTo(self.window())
+        way_out = self.way_out()
         if not running and lost and self._start.isVisibleTo(self):
-            self.sign_in_button.setFocus()
+            (way_out or self.sign_in_button).setFocus()
         self.changed.emit()
 
     def leave(self) -> None:

@@ -1,0 +1,193 @@
+"""Verifying many connectors at once: progress, Stop, and what is newly broken in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLocale, QObject, QTimer, Signal
+
+from smtpwizard.gui import jobs
+from smtpwizard.gui.console.notification_zone import NotificationZone, Said
+from smtpwizard.gui.error_messages import error_message, store_waits_message
+from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
+from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits
+from smtpwizard.usecases.list_rows import Kind, ListRow
+
+if TYPE_CHECKING:
+    from smtpwizard.gui.console.connectors_page import ConnectorsPage
+    from smtpwizard.usecases.verify_all import Summary
+    from smtpwizard.usecases.workspace import Workspace
+
+# Results are shown together, so often, ms.
+SHOW_EVERY_MS = 150
+# So many names stand in a summary.
+NAMED = 2
+
+
+class BatchVerification(QObject):
+    """One run at a time; `started` comes with it, `ended` once all of it is over."""
+
+    started = Signal()
+    ended = Signal()
+
+    def __init__(
+        self,
+        ws: Workspace,
+        runner: Runner,
+        recovery: SecretStoreRecovery,
+        page: ConnectorsPage,
+        zone: NotificationZone,
+    ) -> None:
+        super().__init__(page)
+        self._ws = ws
+        self._runner = runner
+        self._recovery = recovery
+        self._page = page
+        self._zone = zone
+        self._job: int | None = None
+        self._said: Said | None = None
+        self._rows: Sequence[ListRow] = ()
+        self._done = 0
+        self._stopping = False
+        self._fresh: dict[str, ListRow] = {}
+        self._showing = QTimer(self)
+        self._showing.setSingleShot(True)
+        self._showing.setInterval(SHOW_EVERY_MS)
+        self._showing.timeout.connect(self._show_fresh)
+
+    @property
+    def running(self) -> bool:
+        return self._job is not None
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """How many are done, and of how many."""
+        return self._done, len(self._rows)
+
+    def start(self, rows: Sequence[ListRow]) -> None:
+        """Verify these, without sending anything."""
+        if self.running or not rows:
+            return
+        self._rows, self._done, self._stopping = rows, 0, False
+        self._stopper = jobs.new_stopper()
+        self._said = self._zone.say(
+            "running",
+            self.tr("Verifying {0} connectors").format(len(rows)),
+            self.tr("{0} of {1} done").format(0, len(rows)),
+            action=self.tr("Stop"),
+            then=self.stop,
+        )
+        self._said.show_progress(0, len(rows), self._said.text)
+        self._job = self._runner.submit(
+            partial(jobs.verify_many, self._ws, rows, self._stopper),
+            self._over,
+            self._hear,
+            owner=self,
+        )
+        self.started.emit()
+
+    def stop(self) -> None:
+        """Begin no more, and give up those under way; the summary still comes."""
+        if self.running and not self._stopping:
+            self._stopping = True
+            self._stopper.cancel()
+            self._said = self._zone.say("running", self.tr("Stopping…"))
+
+    def _hear(self, message: object) -> None:
+        if isinstance(message, StoreWaits):
+            if self._said is not None:
+                self._said.show_progress(self._done, len(self._rows), store_waits_message())
+            return
+        self._done += 1
+        if isinstance(message, ListRow):
+            self._fresh[message.id] = message
+        if not self._showing.isActive():
+            self._showing.start()
+
+    def _show_fresh(self) -> None:
+        fresh, self._fresh = self._fresh, {}
+        if fresh:
+            self._page.change_rows(list(fresh.values()))
+        if self._said is not None and not self._stopping:
+            total = len(self._rows)
+            text = self.tr("{0} of {1} done").format(self._done, total)
+            self._said.show_progress(self._done, total, text)
+
+    def _over(self, outcome: Outcome) -> None:
+        self._job = None
+        self._showing.stop()
+        self._show_fresh()
+        said, self._said = self._said, None
+        if said is not None:
+            said.close()
+        if outcome.error is not None:
+            rows = self._rows
+            if not self._recovery.offer(self._page, outcome.error, lambda: self.start(rows)):
+                self._zone.say("failed", self.tr("Not verified"), error_message(outcome.error))
+        else:
+            self._tell(outcome.value)
+        self._page.resort()
+        self.ended.emit()
+
+    # -- the summary --------------------------------------------------------------------------
+
+    def _tell(self, summary: Summary) -> None:
+        broken = summary.newly_broken
+        looked_at = summary.verified + summary.failed + summary.unknown
+        text = self._counted(summary, looked_at)
+        if broken:
+            names = ", ".join(broken[:NAMED])
+            if len(broken) > NAMED:
+                names = self.tr("{0} and {1} more").format(names, len(broken) - NAMED)
+            self._zone.say(
+                "failed",
+                self.tr("Newly broken: {0}").format(names),
+                text,
+                action=self.tr("Show"),
+                then=partial(self._show_failed, broken),
+            )
+            return
+        if summary.interrupted:
+            title, tone = (
+                self.tr("Stopped after {0} of {1}").format(looked_at, len(self._rows)),
+                "info",
+            )
+        elif summary.failed or summary.unknown or summary.skipped:
+            title, tone = self.tr("Nothing is newly broken"), "info"
+        else:
+            title, tone = self.tr("All {0} are verified").format(looked_at), "passed"
+        failed = summary.failed > 0
+        self._zone.say(
+            tone,
+            title,
+            text,
+            action=self.tr("Show") if failed else "",
+            then=partial(self._show_failed, ()) if failed else None,
+        )
+
+    def _counted(self, summary: Summary, looked_at: int) -> str:
+        seconds = QLocale().toString(summary.duration_ms / 1000, "f", 1)
+        parts = [self.tr("{0} done in {1} s.").format(looked_at, seconds)]
+        older = summary.failed - len(summary.newly_broken)
+        if older == 1:
+            parts.append(self.tr("1 older failure is left."))
+        elif older > 1:
+            parts.append(self.tr("{0} older failures are left.").format(older))
+        if summary.repaired:
+            parts.append(self.tr("Works again: {0}.").format(", ".join(summary.repaired[:NAMED])))
+        if summary.skipped:
+            parts.append(self.tr("{0} were left out.").format(summary.skipped))
+        return " ".join(parts)
+
+    def _show_failed(self, names: Sequence[str]) -> None:
+        """Show what has failed, the newly broken ones selected."""
+        self._page.filter_edit.clear()
+        self._page.show_kind(Kind.FAILED)
+        wanted = set(names)
+        chosen = [row.id for row in self._page.model.rows if row.name in wanted]
+        if not chosen and self._page.model.rows:
+            chosen = [self._page.model.rows[0].id]
+        self._page.table.choose(chosen)
+        self._page.table.setFocus()

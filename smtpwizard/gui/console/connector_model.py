@@ -1,0 +1,199 @@
+"""The connectors as a table: filtered and sorted here, since a proxy would ask for every cell."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+
+from smtpwizard.gui.console import connector_words as words
+from smtpwizard.gui.console.connector_words import Lines
+from smtpwizard.usecases.list_rows import Kind, ListRow
+
+Index = QModelIndex | QPersistentModelIndex
+_NO_PARENT = QModelIndex()
+_LAST = "\U0010ffff"  # what has no date comes after all that have one
+
+# By what a column sorts; where it says the same, and for the others, names decide.
+_KEYS: Mapping[int, Callable[[ListRow], Any]] = {
+    words.DEFAULT: lambda row: not row.default,
+    words.SERVER: lambda row: (row.host.casefold(), row.port),
+    words.USER: lambda row: (row.username or _LAST).casefold(),
+    words.VERIFIED: lambda row: row.at or row.verified_at or "",
+    words.ENDS: lambda row: row.ends_at or _LAST,
+}
+
+
+def search_texts(rows: Sequence[ListRow], today: date) -> dict[str, str]:
+    """What a search looks through, by id; for off the window's thread."""
+    return {row.id: words.needle_ground(row, today) for row in rows}
+
+
+class ConnectorModel(QAbstractTableModel):
+    """Shows rows of a use case; what is shown is `rows`, what there is `all_rows` (by name)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.all_rows: Sequence[ListRow] = ()
+        self.rows: list[ListRow] = []
+        self.needle = ""
+        self.kind: Kind | None = None
+        self.sorted_by: tuple[int, bool] = (words.STATUS, False)  # column, descending
+        self.today = words.today()
+        self._texts: dict[str, str] = {}
+        self._kinds: dict[str, Kind] = {}
+        self._numbers: dict[str, int] = {}
+        self._cells: dict[tuple[str, int], Lines] = {}
+        self._headings = words.column_names()
+
+    # -- what is shown ------------------------------------------------------------------------
+
+    def show_rows(self, rows: Sequence[ListRow], texts: Mapping[str, str] | None = None) -> bool:
+        """Show these rows; True where more than single rows changed, and everything is new.
+
+        `texts` are what a search looks through, where that was made beforehand.
+        """
+        today = words.today()
+        former = {row.id: row for row in self.all_rows}
+        changed = {row.id: row for row in rows if former.get(row.id) is not row}
+        if today != self.today or len(changed) > len(self.rows):
+            self._cells.clear()
+        else:
+            self._forget(changed)
+        self.today = today
+        self._kinds = {row.id: row.kind(today) for row in rows}
+        self.all_rows = rows
+        self._texts = dict(texts) if texts is not None else search_texts(rows, today)
+        wanted = self._wanted()
+        if [row.id for row in wanted] == [row.id for row in self.rows]:
+            self.rows = wanted
+            for identifier in changed:
+                if (number := self._numbers.get(identifier)) is not None:
+                    self._tell_changed(number)
+            return False
+        self._reset(wanted)
+        return True
+
+    def change_rows(self, rows: Sequence[ListRow]) -> None:
+        """Show these in place of the rows with their ids; nothing is sorted or filtered anew."""
+        new = {row.id: row for row in rows}
+        self.all_rows = [new.get(row.id, row) for row in self.all_rows]
+        self._forget(new)
+        for row in rows:
+            if row.id in self._kinds:
+                self._texts[row.id] = words.needle_ground(row, self.today)
+                self._kinds[row.id] = row.kind(self.today)
+            number = self._numbers.get(row.id)
+            if number is not None:
+                self.rows[number] = row
+                self._tell_changed(number)
+
+    def _forget(self, identifiers: Iterable[str]) -> None:
+        for identifier in identifiers:
+            for column in range(len(words.KEYS)):
+                self._cells.pop((identifier, column), None)
+
+    def _tell_changed(self, number: int) -> None:
+        self.dataChanged.emit(self.index(number, 0), self.index(number, len(words.KEYS) - 1))
+
+    def filter(self, needle: str, kind: Kind | None) -> bool:
+        """Show what contains every word of `needle` and is of this kind; True where that changed
+        what is shown."""
+        self.needle, self.kind = needle, kind
+        return self.refilter()
+
+    def sort_by(self, column: int, *, descending: bool) -> bool:
+        """Sort by a column; True where that changed the order."""
+        self.sorted_by = (column, descending)
+        return self.refilter()
+
+    def refilter(self) -> bool:
+        wanted = self._wanted()
+        if wanted == self.rows:
+            return False
+        self._reset(wanted)
+        return True
+
+    def _wanted(self) -> list[ListRow]:
+        needles = self.needle.casefold().split()
+        rows: list[ListRow] = list(self.all_rows)
+        for needle in needles:
+            rows = [row for row in rows if needle in self._texts[row.id]]
+        if self.kind is not None:
+            rows = [row for row in rows if self._kinds[row.id] is self.kind]
+        column, descending = self.sorted_by
+        if column == words.STATUS:
+            place = {kind: number for number, kind in enumerate(Kind)}
+            rows.sort(key=lambda row: place[self._kinds[row.id]], reverse=descending)
+        elif column in _KEYS:
+            rows.sort(key=_KEYS[column], reverse=descending)
+        elif descending:
+            rows.reverse()
+        return rows
+
+    def _reset(self, rows: list[ListRow]) -> None:
+        self.beginResetModel()
+        self.rows = rows
+        self._numbers = {row.id: number for number, row in enumerate(rows)}
+        self.endResetModel()
+
+    def count_kinds(self) -> Mapping[Kind, int]:
+        """How many there are of each kind, whatever is shown."""
+        return Counter(self._kinds.values())
+
+    # -- rows ---------------------------------------------------------------------------------
+
+    def row(self, number: int) -> ListRow:
+        return self.rows[number]
+
+    def kind_of(self, number: int) -> Kind:
+        return self._kinds[self.rows[number].id]
+
+    def row_of(self, identifier: str) -> int:
+        """The row of the connector with this id, or -1 where it is not shown."""
+        return self._numbers.get(identifier, -1)
+
+    def rows_with(self, identifiers: Collection[str]) -> list[int]:
+        """The rows of those of these connectors that are shown, in order."""
+        numbers = self._numbers
+        return sorted(numbers[each] for each in identifiers if each in numbers)
+
+    def lines(self, number: int, column: int) -> Lines:
+        """The two lines of a cell."""
+        row = self.rows[number]
+        key = (row.id, column)
+        if key not in self._cells:
+            self._cells[key] = words.lines_of(row, column, self.today)
+        return self._cells[key]
+
+    # -- QAbstractTableModel ------------------------------------------------------------------
+
+    def rowCount(self, parent: Index = _NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = _NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(words.KEYS)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return "" if section in (words.TICK, words.DEFAULT) else self._headings[section]
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._headings[section]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.lines(index.row(), index.column())[0]
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            lines = self.lines(index.row(), index.column())
+            return ", ".join(line for line in lines if line)
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() > words.DEFAULT:
+            return "\n".join(line for line in self.lines(index.row(), index.column()) if line)
+        return None

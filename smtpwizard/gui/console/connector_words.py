@@ -1,0 +1,162 @@
+"""What the table shows of a connector: two short lines for each column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, Qt, QTime
+
+from smtpwizard.messages.listing import ending_name, status_words
+from smtpwizard.usecases.list_rows import Kind, ListRow
+
+if TYPE_CHECKING:
+    from datetime import date
+
+TICK, DEFAULT, NAME, STATUS, SERVER, USER, VERIFIED, ENDS = range(8)
+# What a column is called where it is remembered.
+KEYS = ("tick", "default", "name", "status", "server", "user", "verified", "ends")
+EMPTY = "–"
+
+# The mark of each kind; its colour goes with it.
+MARKS = {
+    Kind.FAILED: "failed",
+    Kind.ENDS_SOON: "clock",
+    Kind.CHANGED: "changed",
+    Kind.UNTESTED: "untested",
+    Kind.VERIFIED: "passed",
+}
+# The kinds whose status is bold and coloured.
+LOUD = {Kind.FAILED: "danger", Kind.ENDS_SOON: "warning", Kind.CHANGED: "link"}
+
+Lines = tuple[str, str]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("ConnectorWords", text)
+
+
+def today() -> date:
+    """The day here."""
+    day: date = QDate.currentDate().toPython()  # type: ignore[assignment]
+    return day
+
+
+def column_names() -> tuple[str, ...]:
+    """The columns as they are headed, and called where they are chosen."""
+    return (
+        _tr("Selected"),
+        _tr("Default"),
+        _tr("Name"),
+        _tr("Status"),
+        _tr("Server"),
+        _tr("User"),
+        _tr("Last verified"),
+        _tr("Next expiry"),
+    )
+
+
+def kind_names() -> dict[Kind, str]:
+    """The kinds as the chips name them."""
+    return {
+        Kind.FAILED: _tr("Failed"),
+        Kind.ENDS_SOON: _tr("Ends soon"),
+        Kind.CHANGED: _tr("Changed"),
+        Kind.UNTESTED: _tr("Not tested"),
+        Kind.VERIFIED: _tr("Verified"),
+    }
+
+
+def method_text(method: str) -> str:
+    return {
+        "oauth": _tr("OAuth"),
+        "basic": _tr("Basic"),
+        "none": _tr("No authentication"),
+    }.get(method, method)
+
+
+def security_text(security: str) -> str:
+    return {"starttls": "STARTTLS", "implicit_tls": "SSL/TLS", "none": _tr("None")}.get(
+        security, security
+    )
+
+
+def status_lines(row: ListRow, today: date) -> Lines:
+    """Status and reason."""
+    kind = row.kind(today)
+    days = row.days_left(today) if kind is Kind.ENDS_SOON else None
+    return _status_lines(
+        kind, row.stage, row.cause, row.reply, row.sent, row.method, days, row.ends_what
+    )
+
+
+@lru_cache(maxsize=2000)
+def _status_lines(kind: Kind, *values: object) -> Lines:
+    # Thousands of connectors say the same few things.
+    names = ("stage", "cause", "reply", "sent", "method", "days", "what")
+    return status_words(kind, dict(zip(names, values, strict=True)))
+
+
+def moment_text(at: str | None) -> str:
+    """A moment (ISO 8601) as it is here: “Today 09:12”, else its day; empty without one."""
+    moment = QDateTime.fromString(at or "", Qt.DateFormat.ISODate).toLocalTime()
+    if not moment.isValid():
+        return ""
+    days = moment.date().daysTo(QDate.currentDate())
+    if days in (0, 1):
+        time = time_text(moment.time())
+        return (_tr("Today {0}") if days == 0 else _tr("Yesterday {0}")).format(time)
+    return day_text(moment.date())
+
+
+def time_text(time: QTime) -> str:
+    return QLocale().toString(time, QLocale.FormatType.ShortFormat)
+
+
+def day_text(day: QDate | str | None) -> str:
+    """“14 Feb 2027”, in the language of the system."""
+    if not isinstance(day, QDate):
+        day = QDate.fromString((day or "")[:10], Qt.DateFormat.ISODate)
+    return QLocale().toString(day, "d MMM yyyy") if day.isValid() else ""
+
+
+def _short_day(at: str) -> str:
+    day = QDateTime.fromString(at, Qt.DateFormat.ISODate).toLocalTime().date()
+    this_year = day.year() == QDate.currentDate().year()
+    return QLocale().toString(day, "d MMM" if this_year else "d MMM yyyy")
+
+
+def _verified_lines(row: ListRow) -> Lines:
+    when = moment_text(row.at or row.verified_at)
+    if row.status == "failed" and row.verified_at:
+        return when, _tr("good until {0}").format(_short_day(row.verified_at))
+    if row.status == "verified" and row.duration_ms is not None:
+        seconds = QLocale().toString(row.duration_ms / 1000, "f", 1)
+        return when, _tr("{0} s").format(seconds)
+    return when, ""
+
+
+def lines_of(row: ListRow, column: int, today: date) -> Lines:
+    """The two lines of a cell; the second one may be empty."""
+    one, other = _LINES[column](row, today)
+    return one.replace("\n", " ") or EMPTY, other.replace("\n", " ")
+
+
+_LINES: dict[int, Callable[[ListRow, date], Lines]] = {
+    TICK: lambda row, _: ("", ""),
+    DEFAULT: lambda row, _: (_tr("Default") if row.default else "", ""),
+    NAME: lambda row, _: (row.name, row.description),
+    STATUS: status_lines,
+    SERVER: lambda row, _: (row.host, f"{row.port} · {security_text(row.security)}"),
+    USER: lambda row, _: (row.username or "", method_text(row.method)),
+    VERIFIED: lambda row, _: _verified_lines(row),
+    ENDS: lambda row, _: (day_text(row.ends_at), ending_name(row.ends_what)),
+}
+
+
+def needle_ground(row: ListRow, today: date) -> str:
+    """All that a search looks through, as it is compared."""
+    status, reason = status_lines(row, today)
+    parts = (row.name, row.description, row.host, row.username or "", status, reason)
+    return "\n".join(parts).casefold()

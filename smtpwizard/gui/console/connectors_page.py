@@ -1,0 +1,353 @@
+"""The page of the connectors: actions, filter, chips, the table, and the bar of the selection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import (
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from smtpwizard.gui.console import connector_words as words
+from smtpwizard.gui.console.connector_model import ConnectorModel
+from smtpwizard.gui.console.connector_table import FIXED, ConnectorTable
+from smtpwizard.gui.console.selection_bar import SelectionBar
+from smtpwizard.gui.console.state_chips import StateChips
+from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
+from smtpwizard.gui.widgets.empty_state import EmptyState
+from smtpwizard.gui.widgets.icons import dress
+from smtpwizard.usecases.list_rows import Kind, ListRow
+
+# A search is announced once nobody types any more, ms.
+ANNOUNCE_AFTER_MS = 700
+
+
+class ConnectorsPage(QWidget):
+    """Shows rows and tells what is wanted.
+
+    `opened` comes with the id of the connector that is to be shown on its own, `selection_changed`
+    with every change of what is selected, `arranged` when columns, order or filter have changed.
+    The buttons are wired by whoever knows what they do.
+    """
+
+    opened = Signal(str)
+    selection_changed = Signal()
+    arranged = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = ConnectorModel()
+        self.table = ConnectorTable(self.model)
+        self._build_buttons()
+        self.filter_edit = self._build_filter()
+        self.columns_button = self._build_columns()
+        self.chips = StateChips()
+        self.checked_label = plain_label(tone="quiet", wrap=False)
+        self.nothing = EmptyState(
+            "search",
+            self.tr("No connector fits"),
+            self.tr("Nothing here has these words or this state."),
+            self.tr("&Clear the filter"),
+            self.clear_filter,
+        )
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self.nothing)
+        self.bar = SelectionBar(self._for_chosen(), self.clear_button)
+        self._lay_out()
+        self.table.activated.connect(lambda index: self.opened.emit(self.model.row(index.row()).id))
+        self.table.selectionModel().selectionChanged.connect(lambda *_: self._selection_changed())
+        self.table.arranged.connect(self.arranged)
+        self.table.menu_wanted.connect(self._show_menu)
+        self.chips.chosen.connect(lambda _: self._filter())
+        self._announcing = QTimer(self)
+        self._announcing.setSingleShot(True)
+        self._announcing.setInterval(ANNOUNCE_AFTER_MS)
+        self._announcing.timeout.connect(self._announce_count)
+
+    def _build_buttons(self) -> None:
+        self.new_button = button(self.tr("&New"), _nothing)
+        dress(self.new_button, "plus", "on_accent")
+        self.verify_all_button = button(self.tr("Verify &all"), _nothing, icon="again")
+        self.more_button = QPushButton(self.tr("&More"))
+        self.more_button.setAutoDefault(False)
+        self.more_button.setProperty("opens", "menu")
+        self.edit_button = button(self.tr("&Edit"), _nothing, icon="edit")
+        self.verify_button = button(self.tr("&Verify"), _nothing, icon="again")
+        self.send_button = button(self.tr("Send &test email"), _nothing, icon="send")
+        self.default_button = button(self.tr("Set as &default"), _nothing, icon="crown")
+        self.case_button = button(self.tr("&Save a case…"), _nothing, icon="case")
+        self.remove_button = button(self.tr("&Remove"), _nothing, icon="trash", danger=True)
+        self.clear_button = button(self.tr("Clear the selection"), _nothing, quiet=True)
+
+    def _for_chosen(self) -> tuple[QPushButton, ...]:
+        return (
+            self.edit_button,
+            self.verify_button,
+            self.default_button,
+            self.remove_button,
+            self.send_button,
+            self.case_button,
+        )
+
+    def _build_filter(self) -> QLineEdit:
+        edit = QLineEdit()
+        edit.setAccessibleName(self.tr("Filter connectors"))
+        edit.setAccessibleDescription(self.tr("By name, description, server, user or cause"))
+        edit.setPlaceholderText(self.tr("Filter connectors"))
+        edit.setClearButtonEnabled(True)
+        edit.setAcceptDrops(False)  # a file is dropped on the window
+        for clear in edit.findChildren(QToolButton):
+            clear.setAccessibleName(self.tr("Clear the filter"))
+        self._glass = QAction(edit)
+        edit.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
+        for each in edit.findChildren(QToolButton):
+            if not each.accessibleName():
+                each.setAccessibleName(self.tr("Filter"))
+                dress(each, "search", "muted")
+        edit.setMinimumWidth(self.fontMetrics().height() * 15)
+        edit.textChanged.connect(lambda _: self._filter())
+        return edit
+
+    def _build_columns(self) -> QToolButton:
+        out = QToolButton()
+        out.setProperty("framed", "true")
+        out.setAccessibleName(self.tr("Columns"))
+        out.setToolTip(self.tr("Columns"))
+        out.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        out.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        dress(out, "columns")
+        return out
+
+    def _lay_out(self) -> None:
+        actions = line(
+            self.new_button,
+            self.verify_all_button,
+            self.more_button,
+            None,
+            self.filter_edit,
+            self.columns_button,
+        )
+        states = line(self.chips, self.checked_label)
+        states.setStretch(0, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addLayout(actions)
+        column.addLayout(states)
+        column.addWidget(self._stack, 1)
+        column.addWidget(self.bar)
+        column.setSpacing(12)
+
+    # -- rows ---------------------------------------------------------------------------------
+
+    def show_rows(self, rows: Sequence[ListRow], texts: Mapping[str, str] | None = None) -> None:
+        """Show these rows; selection, current row and what is in sight stay."""
+        place = self.table.kept_place()
+        if self.model.show_rows(rows, texts):
+            self.table.restore_place(place)
+        self._rows_changed()
+
+    def change_rows(self, rows: Sequence[ListRow]) -> None:
+        """Show these in place of the rows with their ids, where those stand."""
+        self.model.change_rows(rows)
+        self._rows_changed()
+
+    def resort(self) -> None:
+        """Put changed rows where they belong."""
+        place = self.table.kept_place()
+        if self.model.refilter():
+            self.table.restore_place(place)
+        self._rows_changed()
+
+    def _rows_changed(self) -> None:
+        self.chips.show_counts(self.model.count_kinds())
+        newest = max((row.at or "" for row in self.model.all_rows), default="")
+        checked = words.moment_text(newest)
+        text = self.tr("Last checked {0}").format(_lower(checked)) if checked else ""
+        self.checked_label.setText(text)
+        self._show_state()
+
+    def select(self, identifier: str) -> None:
+        """Select one connector and bring it into sight; the filter gives way where it hides it."""
+        if self.model.row_of(identifier) < 0 and any(
+            row.id == identifier for row in self.model.all_rows
+        ):
+            self.clear_filter()
+        self.table.choose([identifier], identifier)
+        self.table.scrollTo(self.table.currentIndex())
+
+    def chosen(self) -> list[ListRow]:
+        """The selected rows, from top to bottom."""
+        return [self.model.row(self.model.row_of(each)) for each in self.table.chosen()]
+
+    def selected(self) -> ListRow | None:
+        """The row that is selected alone; None for none or several."""
+        rows = self.chosen()
+        return rows[0] if len(rows) == 1 else None
+
+    def _selection_changed(self) -> None:
+        self.table.horizontalHeader().viewport().update()
+        self._show_state()
+        self.selection_changed.emit()
+
+    def _show_state(self) -> None:
+        rows = self.chosen()
+        one = len(rows) == 1
+        for push in (self.edit_button, self.send_button, self.case_button):
+            push.setEnabled(one)
+        self.default_button.setEnabled(one and not rows[0].default)
+        self.bar.show_count(len(rows))
+        self._stack.setCurrentIndex(1 if self.model.all_rows and not self.model.rows else 0)
+
+    # -- filter -------------------------------------------------------------------------------
+
+    def _filter(self) -> None:
+        place = self.table.kept_place()
+        if self.model.filter(self.filter_edit.text(), self.chips.kind):
+            self.table.restore_place(place)
+        self._show_state()
+        self._announcing.start()
+        self.arranged.emit()
+
+    def show_kind(self, kind: Kind | None) -> None:
+        """Show the connectors of one kind, or all."""
+        self.chips.show_kind(kind)
+        self._filter()
+
+    def clear_filter(self) -> None:
+        """Show everything again."""
+        before = self.filter_edit.blockSignals(True)
+        self.filter_edit.clear()
+        self.filter_edit.blockSignals(before)
+        self.show_kind(None)
+        self.table.setFocus()
+
+    def focus_filter(self) -> None:
+        self.filter_edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.filter_edit.selectAll()
+
+    def _announce_count(self) -> None:
+        shown, all_of_them = len(self.model.rows), len(self.model.all_rows)
+        announce(self.table, self.tr("{0} of {1} connectors").format(shown, all_of_them))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """From the filter, Down goes to the table, and Esc clears it."""
+        if self.filter_edit.hasFocus():
+            if event.key() == Qt.Key.Key_Down:
+                self.table.setFocus()
+                return
+            if event.key() == Qt.Key.Key_Escape and self.filter_edit.text():
+                self.filter_edit.clear()
+                return
+        super().keyPressEvent(event)
+
+    # -- arrangement --------------------------------------------------------------------------
+
+    def column_menu(self, parent: QWidget) -> QMenu:
+        """The columns, to show or hide each."""
+        menu = QMenu(self.tr("&Columns"), parent)
+        menu.setAccessibleName(self.tr("Columns"))
+        names = words.column_names()
+        for column, name in enumerate(names):
+            if column in FIXED:
+                continue
+            action = menu.addAction(name)
+            action.setCheckable(True)
+            action.setChecked(self.table.is_shown(column))
+            action.toggled.connect(
+                lambda on, column=column: self.table.show_column(column, shown=on)
+            )
+        menu.aboutToShow.connect(lambda: self._show_columns(menu))
+        return menu
+
+    def _show_columns(self, menu: QMenu) -> None:
+        shown = [c for c in range(len(words.KEYS)) if c not in FIXED]
+        for column, action in zip(shown, menu.actions(), strict=False):
+            before = action.blockSignals(True)
+            action.setChecked(self.table.is_shown(column))
+            action.blockSignals(before)
+
+    def sort_menu(self, parent: QWidget) -> QMenu:
+        """The columns, to sort by each; by the same once more, the other way round."""
+        menu = QMenu(self.tr("S&ort by"), parent)
+        menu.setAccessibleName(self.tr("Sort by"))
+        for column, name in enumerate(words.column_names()):
+            if column != words.TICK:
+                action = menu.addAction(name)
+                action.setData(column)
+                action.setCheckable(True)
+                action.triggered.connect(lambda _, column=column: self.table.sort_or_turn(column))
+        menu.aboutToShow.connect(lambda: self._show_order(menu))
+        return menu
+
+    def _show_order(self, menu: QMenu) -> None:
+        for action in menu.actions():
+            action.setChecked(action.data() == self.model.sorted_by[0])
+
+    def arrangement(self) -> dict[str, Any]:
+        """Columns, order, filter and height of the rows, as they are kept."""
+        kind = self.chips.kind
+        return {
+            "columns": self.table.arrangement(),
+            "filter": self.filter_edit.text(),
+            "show": kind.value if kind is not None else "",
+            "compact": self.table.delegate.compact,
+        }
+
+    def arrange(self, kept: Mapping[str, Any]) -> None:
+        """Take over what was kept, as far as it makes sense."""
+        columns = kept.get("columns")
+        if isinstance(columns, Mapping):
+            self.table.arrange(columns)
+        if kept.get("compact") is True:
+            self.table.set_compact(True)
+        text, kind = kept.get("filter"), kept.get("show")
+        before = self.filter_edit.blockSignals(True)
+        self.filter_edit.setText(text[:200] if isinstance(text, str) else "")
+        self.filter_edit.blockSignals(before)
+        known = {each.value: each for each in Kind}
+        self.chips.show_kind(known.get(kind) if isinstance(kind, str) else None)
+        self.model.filter(self.filter_edit.text(), self.chips.kind)
+
+    # -- menus and zones ----------------------------------------------------------------------
+
+    def set_menus(self, for_chosen: QMenu, columns: QMenu) -> None:
+        """What is offered for the selected connectors, and the columns."""
+        self._menu = for_chosen
+        self.more_button.setMenu(for_chosen)
+        self.columns_button.setMenu(columns)
+        self.table.horizontalHeader().customContextMenuRequested.connect(
+            lambda at: columns.popup(self.table.horizontalHeader().mapToGlobal(at))
+        )
+
+    def _show_menu(self, place: Any) -> None:
+        if self.table.selectionModel().hasSelection():
+            self._menu.popup(place)
+
+    def zones(self) -> list[QWidget]:
+        """Where F6 leads to, one after the other."""
+        pressed = self.chips.chips[self.chips.kind]
+        table = self.nothing.button if self._stack.currentIndex() else self.table
+        bar = next(
+            (push for push in self._for_chosen() if push.isVisible() and push.isEnabled()), None
+        )
+        found: list[QWidget] = [self.new_button, self.filter_edit, pressed, table]
+        return found + ([bar] if bar is not None else [])
+
+
+def _nothing() -> None:
+    """What a button does is said by whoever knows."""
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,478 @@
+"""All that the window's frame holds: pages, head, navigation, menus, and how they go together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QDialog, QStackedWidget, QVBoxLayout, QWidget
+
+from smtpwizard.gui import jobs
+from smtpwizard.gui.console.batch_verification import BatchVerification
+from smtpwizard.gui.console.closing import Closing
+from smtpwizard.gui.console.connector_verbs import ConnectorVerbs
+from smtpwizard.gui.console.connectors_page import ConnectorsPage
+from smtpwizard.gui.console.console_actions import ConsoleActions
+from smtpwizard.gui.console.dates import DateExport
+from smtpwizard.gui.console.first_start import FirstStart
+from smtpwizard.gui.console.frame import Frame
+from smtpwizard.gui.console.navigation import Navigation
+from smtpwizard.gui.console.notification_list import NotificationList
+from smtpwizard.gui.console.opened_connector import OpenedConnector
+from smtpwizard.gui.console.page_header import PageHeader
+from smtpwizard.gui.console.shortcut_list import ShortcutList
+from smtpwizard.gui.console.support_files import SupportFiles
+from smtpwizard.gui.console.window_state import SETTING, StateKeeper, place_of
+from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.tasks import Outcome, Runner
+from smtpwizard.gui.widgets.banner import Banner
+from smtpwizard.gui.widgets.demo_strip import DemoStrip, scenario_title
+from smtpwizard.gui.widgets.elements import announce, button, note_card, set_next_step
+from smtpwizard.messages.errors import error_text
+from smtpwizard.messages.face import Face
+from smtpwizard.usecases.list_rows import Kind, ListRow, RowListing
+
+if TYPE_CHECKING:
+    from smtpwizard.model.stored import Listing
+    from smtpwizard.usecases.connectors import ListedConnector
+    from smtpwizard.usecases.workspace import Workspace
+
+
+class Console(QObject):
+    """Builds the parts and joins them; each of them knows nothing of the others."""
+
+    def __init__(self, ws: Workspace, runner: Runner, window: Frame) -> None:
+        super().__init__(window)
+        self._ws = ws
+        self._runner = runner
+        self._window = window
+        self._shown_before = False
+        self._demo_job: int | None = None
+        state = window.kept_state
+        self.header = PageHeader()
+        self.zone = self.header.zone
+        self.connectors = ConnectorsPage()
+        self.first_start = FirstStart()
+        self.notifications = NotificationList()
+        self.notice, self.notice_label = note_card()
+        self.notice.hide()
+        self.stack = QStackedWidget()
+        self.stack.addWidget(QWidget())  # nothing is said before the list is read
+        for page in (self.first_start, self.connectors, self.notifications):
+            self.stack.addWidget(page)
+        self.opened = OpenedConnector(ws, runner, window.recovery(), self.stack)
+        self.verbs = ConnectorVerbs(ws, runner, window.recovery(), self.connectors, self.zone)
+        self.batch = BatchVerification(ws, runner, window.recovery(), self.connectors, self.zone)
+        self.files = SupportFiles(ws, runner, window, self.zone)
+        self.dates = DateExport(ws, runner, window, self.zone)
+        self.closing = Closing(window, runner, self.zone, self._busy_with, self.batch.stop)
+        self.keeper = StateKeeper(self, state, self._state, self._keep_state)
+        self._build_navigation()
+        self.actions = ConsoleActions(window, self)
+        self.connectors.set_menus(self.actions.for_selection, self.actions.columns)
+        self._fill_frame()
+        self._connect()
+        self.connectors.arrange(state)
+        self.actions.compact.setChecked(self.connectors.table.delegate.compact)
+
+    # -- building -----------------------------------------------------------------------------
+
+    def _fill_frame(self) -> None:
+        column = self._window.column
+        if self._window.demo:
+            column.addWidget(self._build_demo(self._window.demo))
+        column.addWidget(self.header)
+        column.addWidget(self.notice)
+        column.addWidget(self.stack, 1)
+        # A layout shows what it is given later, and what is not shown takes no focus.
+        self.header.show()
+        self.stack.show()
+
+    def _build_demo(self, demo: Mapping[str, Any]) -> Banner:
+        banner = Banner("info")
+        banner.show_text(
+            self.tr("This is the demo"),
+            scenario_title(demo) or self.tr("Its mail server takes what you send, and keeps none."),
+        )
+        banner.add_button(button(self.tr("Show the values…"), self._show_demo))
+        return banner
+
+    def _show_demo(self) -> None:
+        dialog = QDialog(self._window)
+        dialog.setWindowTitle(self.tr("Demo mail server"))
+        QVBoxLayout(dialog).addWidget(DemoStrip(self._window.demo or {}))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _build_navigation(self) -> None:
+        rail = Navigation(self._window.rail)
+        self.navigation = rail
+        project = self._ws.project
+        if self._window.demo:
+            rail.add_project(self.tr("Demo"), self.tr("Nothing of yours"))
+        else:
+            rail.add_project(project.name, project.domain or self.tr("No domain yet"))
+        rail.add_heading(self.tr("Control Panel"))
+        self.connectors_entry = rail.add_entry("mail", self.tr("Connectors"), self.go_to_list)
+        rail.add_heading(self.tr("Support"))
+        self.history_entry = rail.add_entry("list", self.tr("History…"), self.verbs.show_history)
+        self.open_entry = rail.add_entry("case", self.tr("Open a case…"), self.files.choose)
+        rail.add_stretch()
+        self.notifications_entry = rail.add_entry(
+            "bell", self.tr("Notifications"), self.go_to_notifications
+        )
+        self.shortcuts_entry = rail.add_entry("help", self.tr("Shortcuts"), self.show_shortcuts)
+
+    def _connect(self) -> None:
+        page, start, actions = self.connectors, self.first_start, self.actions
+        for push, action in (
+            (page.new_button, actions.new),
+            (page.verify_all_button, actions.verify_all),
+            (page.verify_button, actions.verify),
+            (page.send_button, actions.send),
+            (page.edit_button, actions.edit),
+            (page.default_button, actions.default),
+            (page.case_button, actions.case),
+            (page.remove_button, actions.remove),
+            (page.clear_button, actions.clear),
+        ):
+            push.clicked.connect(action.trigger)
+            keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            push.setToolTip(keys)
+        start.new.connect(self._window.new)
+        start.demo.connect(self.start_demo)
+        start.open_file.connect(self.files.choose)
+        start.import_file.connect(self.files.choose_import)
+        page.opened.connect(self.open)
+        page.selection_changed.connect(self._show_state)
+        page.arranged.connect(self.keeper.changed)
+        page.chips.chosen.connect(lambda kind: self.actions.kinds[kind].setChecked(True))
+        self.verbs.changed.connect(self._window.select_next)
+        self.verbs.edit.connect(self._window.open_wizard)
+        self.verbs.opened.connect(self._show_opened)
+        self.verbs.history.connect(self._show_history)
+        self.verbs.smart_flows.connect(lambda row: self._window.show_smart_flows(row.stored))
+        self.opened.closed.connect(self._show_list)
+        self.opened.changed.connect(self._window.refresh)
+        self.opened.duplicate.connect(self.verbs.duplicate)
+        self.opened.remove.connect(self._remove_opened)
+        self.zone.changed.connect(self._show_header)
+        self.verbs.removal_changed.connect(self._show_state)
+        self.batch.started.connect(self._show_state)
+        self.batch.ended.connect(self._batch_ended)
+        self.files.shown.connect(self._window.file_opened)
+        self.files.applied.connect(lambda stored: self._window.select_next(stored.id, verify=True))
+        self.files.imported.connect(lambda stored: self._window.select_next(stored.id))
+        self.zone.told.connect(self._told)
+        self.notifications.cleared.connect(self._clear_past)
+        self.notifications.left.connect(self.go_to_list)
+        for key, step in (("F6", 1), ("Shift+F6", -1)):
+            shortcut = QShortcut(QKeySequence(key), self._window)
+            shortcut.activated.connect(partial(self.to_next_zone, step))
+
+    # -- pages --------------------------------------------------------------------------------
+
+    @property
+    def rows(self) -> Sequence[ListRow]:
+        """The connectors, by name."""
+        return self.connectors.model.all_rows
+
+    def show_listing(self, listing: RowListing, texts: Mapping[str, str], chosen: str) -> None:
+        """Show what was read; `chosen` is to be selected."""
+        page, rows = self.connectors, listing.rows
+        before = self.rows
+        page.show_rows(rows, texts)
+        self.opened.rows_read(before, rows)
+        self.connectors_entry.show_count(len(rows))
+        if chosen:
+            page.select(chosen)
+        elif rows and not page.chosen() and not self._shown_before:
+            page.table.choose([page.model.rows[0].id] if page.model.rows else [])
+        self._show_notice(listing_text(self._window, listing.listing))
+        self.actions.passphrase.setVisible(any(row.in_file for row in rows))
+        self.actions.dates.setEnabled(any(row.ends_at for row in rows))
+        elsewhere = self.stack.currentWidget() in (self.notifications, self.opened.view)
+        another = chosen not in ("", self.opened.identifier) and not self.opened.unsaved
+        if not elsewhere or another:
+            self._show_list(focus=not self._shown_before or not rows)
+        self._shown_before = bool(rows)
+        self._show_state()
+        self._runner.submit(partial(jobs.keep_rows, self._window.source), lambda _: None)
+
+    def go_to_list(self) -> None:
+        """The table, or how to make the first connector; what is open is left."""
+        self.opened.leave(self._show_list)
+
+    def _show_list(self, *, focus: bool = True) -> None:
+        self.opened.put_away()
+        page = self.connectors
+        wanted: QWidget = page if page.model.all_rows else self.first_start
+        if self.stack.currentWidget() is not wanted:
+            focus = True
+        self.stack.setCurrentWidget(wanted)
+        self.navigation.show_current(self.connectors_entry)
+        if wanted is page:
+            self.header.show_page(
+                ((self.tr("Control Panel"), None), (self.tr("Connectors"), None)),
+                self.tr("Connectors"),
+            )
+            set_next_step(page.new_button)
+        else:
+            self.header.show_page((), "")
+            set_next_step(self.first_start.new_button)
+        self._show_header()
+        if focus and not self._window.wizard_is_open:
+            (page.table if wanted is page else self.first_start.new_button).setFocus()
+
+    def go_to_notifications(self) -> None:
+        """What was said before; what is open is left."""
+        self.opened.leave(self._show_notifications)
+
+    def _show_notifications(self) -> None:
+        self.opened.put_away()
+        self.notifications_entry.show_count(0)
+        self.notifications.show_past(self.zone.past)
+        self.stack.setCurrentWidget(self.notifications)
+        self.navigation.show_current(self.notifications_entry)
+        self.header.show_page(
+            ((self.tr("Control Panel"), self.go_to_list), (self.tr("Notifications"), None)),
+            self.tr("Notifications"),
+        )
+        set_next_step(None, self._window)
+        self._show_header()
+        self.notifications.focus_here()
+
+    def _show_opened(self, listed: ListedConnector) -> None:
+        """One connector on its own, in place of the table."""
+        self.connectors.select(listed.stored.id)
+        set_next_step(None, self._window)
+        self.opened.show(listed, self.rows)
+        self.navigation.show_current(self.connectors_entry)
+        self._show_header()
+
+    def _show_history(self, listed: ListedConnector) -> None:
+        """Its recorded runs, on its own page; what is typed there stays."""
+        if not self.opened.is_shown or self.opened.identifier != listed.stored.id:
+            self._show_opened(listed)
+        self.opened.show_history()
+
+    def _remove_opened(self, identifier: str) -> None:
+        self._show_list()
+        self.verbs.remove(identifier)
+
+    def _show_header(self) -> None:
+        """An opened connector has a head of its own: ours is there for what is told alone."""
+        opened = self.opened.is_shown
+        if opened:
+            self.header.show_page((), "")
+        self.header.setVisible(not opened or self.zone.shown is not None)
+
+    def open(self, identifier: str) -> None:
+        """Show one connector on its own."""
+        self.opened.leave(partial(self.verbs.open_row, identifier))
+
+    def open_current(self) -> None:
+        row = self.connectors.selected()
+        identifier = row.id if row is not None else self.connectors.table.current()
+        if identifier:
+            self.connectors.opened.emit(identifier)
+
+    def focus_filter(self) -> None:
+        def focus() -> None:
+            self._show_list(focus=False)
+            self.connectors.focus_filter()
+
+        self.opened.leave(focus)
+
+    def show_kind(self, kind: Kind | None) -> None:
+        def show() -> None:
+            self._show_list(focus=False)
+            self.connectors.show_kind(kind)
+
+        self.opened.leave(show)
+
+    def set_compact(self, compact: bool) -> None:
+        self.connectors.table.set_compact(compact)
+        self.keeper.changed()
+
+    def _told(self) -> None:
+        if self.stack.currentWidget() is self.notifications:
+            self.notifications.show_past(self.zone.past)
+        else:
+            self._unseen = min(self._unseen + 1, len(self.zone.past))
+            self.notifications_entry.show_count(len(self.zone.past))
+
+    _unseen = 0
+
+    def _clear_past(self) -> None:
+        self.zone.past.clear()
+        self.notifications.show_past(())
+        self.notifications.focus_here()
+
+    def to_next_zone(self, step: int) -> None:
+        """Move the focus to the next part of the window, or back."""
+        current = self.stack.currentWidget()
+        entry = next(
+            (each for each in self.navigation.entries if each.property("entry") == "now"),
+            self.connectors_entry,
+        )
+        zones: list[QWidget] = [entry]
+        notification = self.zone.notification
+        for push in (notification.action_button, notification.close_button):
+            if notification.isVisible() and push.isVisible():
+                zones.append(push)
+                break
+        if current is self.connectors:
+            zones += self.connectors.zones()
+        elif self.opened.is_shown:
+            zones += self.opened.zones()
+        elif current is self.first_start:
+            zones.append(self.first_start.new_button)
+        else:
+            zones.append(self.notifications.list)
+        focused = QApplication.focusWidget()
+        at = next(
+            (n for n, zone in enumerate(zones) if _is_in(focused, zone)), -1 if step > 0 else 0
+        )
+        zones[(at + step) % len(zones)].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    # -- what is done -------------------------------------------------------------------------
+
+    def verify(self) -> None:
+        """Verify what is selected: one in a dialog of its own, several at once."""
+        rows = self.connectors.chosen()
+        if self.opened.is_shown and self.opened.view is not None:
+            self.opened.view.verify()
+        elif len(rows) == 1:
+            self.verbs.verify()
+        else:
+            self.batch.start(rows)
+
+    def send(self) -> None:
+        """Verify the selected connector, with a test email at the end."""
+        if self.opened.is_shown and self.opened.view is not None:
+            self.opened.view.verify(send=True)
+        else:
+            self.verbs.send()
+
+    def verify_all(self) -> None:
+        self.batch.start(list(self.rows))
+
+    def _batch_ended(self) -> None:
+        self._show_state()
+        self._window.refresh()
+
+    def start_demo(self) -> None:
+        """Open the demo's own window; one at a time."""
+        if self._demo_job is not None:
+            self.zone.say("info", self.tr("The demo is open already"))
+            return
+
+        def ended(outcome: Outcome) -> None:
+            self._demo_job = None
+            if outcome.error is not None or outcome.value not in (0, 130):
+                self.zone.say("failed", self.tr("The demo did not open"))
+
+        self._demo_job = self._runner.submit(jobs.start_demo, ended, owner=self)
+        self.zone.say(
+            "info",
+            self.tr("The demo opens in a window of its own"),
+            self.tr("Nothing there touches your connectors."),
+        )
+
+    def show_shortcuts(self) -> None:
+        """What every key does."""
+        ShortcutList(self._window, self.actions.made.each()).open()
+
+    def show_about(self) -> None:
+        from smtpwizard import __version__  # noqa: PLC0415 - on request
+        from smtpwizard.gui.widgets.dialogs import tell  # noqa: PLC0415 - on request
+
+        tell(
+            self._window,
+            self.tr("About smtpwizard"),
+            self.tr("smtpwizard {0}").format(__version__),
+            self.tr("Connectors that really send, kept in {0}").format(self._ws.data_dir),
+        )
+
+    def _show_state(self) -> None:
+        page = self.connectors
+        self.actions.show_state(
+            page.chosen(),
+            everything=len(self.rows),
+            current=bool(page.table.current()),
+            running=self.batch.running,
+        )
+        self.actions.undo.setEnabled(self.verbs.can_undo)
+        page.verify_all_button.setEnabled(self.actions.verify_all.isEnabled())
+        self.history_entry.setEnabled(self.actions.history.isEnabled())
+
+    # -- what is told -------------------------------------------------------------------------
+
+    def tell_unreadable(self, error: Exception | None) -> None:
+        """The list cannot be read; what was shown stays."""
+        self._show_notice(error_message(error))
+
+    def tell_failures(self, title: str, errors: Sequence[Exception]) -> None:
+        self.zone.say("failed", title, "\n".join(error_message(error) for error in errors))
+
+    def _show_notice(self, text: str) -> None:
+        changed = text != self.notice_label.text()
+        self.notice_label.setText(text)
+        self.notice.setVisible(bool(text))
+        if text and changed:
+            announce(self.notice_label, text)
+
+    # -- the end ------------------------------------------------------------------------------
+
+    def _busy_with(self) -> tuple[str, str]:
+        if self.batch.running:
+            done, of = self.batch.progress
+            text = self.tr("{0} of {1} connectors are verified. Quit anyway?").format(done, of)
+            return text, self.tr("What was found so far is kept.")
+        if self.opened.unsaved:
+            text = self.tr("{0} changes are not saved. Quit anyway?").format(self.opened.unsaved)
+            return text, self.tr("They are lost then. Save changes (Ctrl+S) keeps them.")
+        return "", ""
+
+    def leave(self) -> bool:
+        """Whether the window may close now; then what is remembered of it is written."""
+        if not self.closing.may_close():
+            return False
+        self.zone.close_all()
+        self.keeper.keep_now()
+        return True
+
+    def _state(self) -> Mapping[str, Any]:
+        return {"geometry": place_of(self._window), **self.connectors.arrangement()}
+
+    def _keep_state(self, state: Mapping[str, Any]) -> None:
+        self._runner.submit(
+            partial(jobs.write_setting, self._ws, SETTING, state), lambda _: None, must_finish=True
+        )
+
+
+def _is_in(widget: QWidget | None, zone: QWidget) -> bool:
+    return widget is not None and (widget is zone or zone.isAncestorOf(widget))
+
+
+def listing_text(widget: QWidget, listing: Listing) -> str:
+    """What of the project could not be read, one line each; empty when all could."""
+    if not listing.damaged and not listing.newer:
+        return ""
+    lines = [
+        widget.tr("{0} could not be read and was left out: {1}").format(
+            damaged.path.name, error_text(damaged.reason, {"field": damaged.field}, Face.WINDOW)
+        )
+        for damaged in listing.damaged
+    ]
+    lines += [
+        widget.tr("“{0}” was saved by a newer version; this one does not touch it.").format(
+            (newer.name or newer.path.name)[:200]
+        )
+        for newer in listing.newer
+    ]
+    return "\n".join(lines)

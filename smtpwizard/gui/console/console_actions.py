@@ -1,0 +1,170 @@
+"""The actions of the console by name, the menus they stand in, and when each of them works."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
+
+from smtpwizard.gui.console.menus import Actions, kinds_menu
+
+if TYPE_CHECKING:
+    from smtpwizard.gui.console.connector_verbs import ConnectorVerbs
+    from smtpwizard.gui.console.connectors_page import ConnectorsPage
+    from smtpwizard.gui.console.dates import DateExport
+    from smtpwizard.gui.console.frame import Frame
+    from smtpwizard.gui.console.support_files import SupportFiles
+    from smtpwizard.usecases.list_rows import Kind, ListRow
+
+Item = QAction | QMenu | None
+
+
+class Doer(Protocol):
+    """What does what the actions say."""
+
+    connectors: ConnectorsPage
+    verbs: ConnectorVerbs
+    files: SupportFiles
+    dates: DateExport
+
+    def show_kind(self, kind: Kind | None) -> None: ...
+    def start_demo(self) -> None: ...
+    def go_to_list(self) -> None: ...
+    def go_to_notifications(self) -> None: ...
+    def show_shortcuts(self) -> None: ...
+    def show_about(self) -> None: ...
+    def focus_filter(self) -> None: ...
+    def set_compact(self, compact: bool) -> None: ...
+    def verify_all(self) -> None: ...
+    def verify(self) -> None: ...
+    def send(self) -> None: ...
+    def open_current(self) -> None: ...
+
+
+class ConsoleActions(QObject):
+    """Made of what the console does; nothing is offered that does not work."""
+
+    def __init__(self, window: Frame, console: Doer) -> None:
+        super().__init__(window)
+        self._window = window
+        self.made = Actions(window)
+        self._make_general(console)
+        self._make_for_list(console)
+        self._make_for_selection(console)
+        self.kind_menu, self.kinds = kinds_menu(window, console.show_kind)
+        self.columns = console.connectors.column_menu(window)
+        self.order = console.connectors.sort_menu(window)
+        self._fill_menus()
+
+    def _make_general(self, console: Doer) -> None:
+        make, files = self.made.make, console.files
+        self.new = make(self.tr("&New"), self._window.new, "Ctrl+N")
+        self.open = make(self.tr("&Open a case or an answer…"), files.choose, "Ctrl+O")
+        self.take_in = make(self.tr("&Import a connector…"), files.choose_import, "Ctrl+I")
+        self.demo = make(self.tr("&Try the demo"), console.start_demo)
+        self.dates = make(self.tr("E&xport dates…"), console.dates.export)
+        self.passphrase = make(self.tr("&Change the passphrase…"), console.verbs.change_passphrase)
+        self.quit = make(self.tr("&Quit"), self._window.close, "Ctrl+Q")
+        self.list = make(self.tr("&Connectors"), console.go_to_list, "Alt+Home")
+        self.notifications = make(
+            self.tr("&Notifications"), console.go_to_notifications, "Ctrl+Shift+N"
+        )
+        self.refresh = make(self.tr("&Refresh"), self._window.refresh, "Ctrl+R")
+        self.shortcuts = make(self.tr("&Shortcuts"), console.show_shortcuts, "F1")
+        self.about = make(self.tr("&About smtpwizard"), console.show_about)
+
+    def _make_for_list(self, console: Doer) -> None:
+        make, page = self.made.make, console.connectors
+        table = page.table
+        self.undo = make(self.tr("&Undo the removal"), console.verbs.undo_remove, "Ctrl+Z")
+        self.copy = make(
+            self.tr("&Copy as text"), console.verbs.copy_as_text, "Ctrl+C", only_in=table
+        )
+        self.all = make(self.tr("Select &all"), table.selectAll, "Ctrl+A", only_in=table)
+        self.clear = make(
+            self.tr("C&lear the selection"), table.clearSelection, "Esc", only_in=table
+        )
+        self.filter = make(self.tr("&Filter"), console.focus_filter, "Ctrl+F")
+        self.no_filter = make(self.tr("Clear the f&ilter"), page.clear_filter, "Ctrl+Shift+F")
+        self.compact = self.made.check(
+            self.tr("Compact &rows"), console.set_compact, "Ctrl+Shift+R"
+        )
+        self.verify_all = make(self.tr("Verify &all"), console.verify_all, "Shift+F5")
+
+    def _make_for_selection(self, console: Doer) -> None:
+        make, verbs, table = self.made.make, console.verbs, console.connectors.table
+        self.open_one = make(self.tr("&Open"), console.open_current, "Return", only_in=table)
+        self.edit = make(self.tr("&Edit"), verbs.edit_selected, "Ctrl+E")
+        self.verify = make(self.tr("&Verify"), console.verify, "F5")
+        self.send = make(self.tr("Send &test email"), console.send, "Ctrl+T")
+        self.flows = make(self.tr("For Smart &Flows…"), verbs.for_smart_flows, "Ctrl+Shift+E")
+        self.default = make(self.tr("Set as &default"), verbs.make_default, "Ctrl+Shift+D")
+        self.duplicate = make(self.tr("D&uplicate"), verbs.duplicate, "Ctrl+D")
+        self.remove = make(self.tr("&Remove"), verbs.remove, "Del", only_in=table)
+        self.history = make(self.tr("&History…"), verbs.show_history, "Ctrl+H")
+        self.compare = make(self.tr("&Compare…"), verbs.compare, "Ctrl+Shift+M")
+        self.case = make(self.tr("&Save a case…"), verbs.save_case, "Ctrl+Shift+S")
+
+    def _fill_menus(self) -> None:
+        for title, items in self._plan():
+            _fill(self.made.menu(title), items)
+        self.for_selection = QMenu(self._window)
+        self.for_selection.setAccessibleName(self.tr("Selected connectors"))
+        _fill(self.for_selection, (*self._verbs(), None, self.copy))
+
+    def _plan(self) -> Sequence[tuple[str, Sequence[Item]]]:
+        file = (
+            *(self.new, self.open, self.take_in, self.demo, None),
+            *(self.case, self.dates, self.passphrase, None, self.quit),
+        )
+        edit = (self.undo, None, self.copy, self.all, self.clear, None, self.filter, self.no_filter)
+        view = (
+            *(self.list, self.notifications, None),
+            *(self.kind_menu, self.order, self.columns, self.compact, None, self.refresh),
+        )
+        return (
+            (self.tr("&File"), file),
+            (self.tr("&Edit"), edit),
+            (self.tr("&View"), view),
+            (self.tr("&Connector"), (*self._verbs(), None, self.verify_all)),
+            (self.tr("&Support"), (self.open, self.case, None, self.history, self.compare)),
+            (self.tr("&Help"), (self.shortcuts, self.about)),
+        )
+
+    def _verbs(self) -> Sequence[Item]:
+        return (
+            *(self.open_one, self.edit, self.verify, self.send, None),
+            *(self.flows, self.default, self.duplicate, self.remove, None),
+            *(self.history, self.compare, self.case),
+        )
+
+    def show_state(
+        self, chosen: Sequence[ListRow], *, everything: int, current: bool, running: bool
+    ) -> None:
+        """Say what works with these selected of `everything` there is."""
+        one = len(chosen) == 1
+        for action in (
+            *(self.edit, self.send, self.flows, self.duplicate),
+            *(self.history, self.case),
+        ):
+            action.setEnabled(one)
+        for action in (self.verify, self.remove, self.copy, self.clear):
+            action.setEnabled(bool(chosen))
+        self.open_one.setEnabled(one or current)
+        self.default.setEnabled(one and not chosen[0].default)
+        self.compare.setEnabled(len(chosen) == 2)
+        self.verify_all.setEnabled(everything > 0 and not running)
+        self.all.setEnabled(everything > 0)
+
+
+def _fill(menu: QMenu, items: Sequence[Item]) -> None:
+    for item in items:
+        if item is None:
+            menu.addSeparator()
+        elif isinstance(item, QMenu):
+            menu.addMenu(item)
+        else:
+            menu.addAction(item)

@@ -1,0 +1,406 @@
+"""One connector, opened in place of the list: summary, configuration, security, history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QDialog, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from smtpwizard.gui import jobs
+from smtpwizard.gui.console.detail.configuration import ConfigurationPage
+from smtpwizard.gui.console.detail.header import DetailHeader
+from smtpwizard.gui.console.detail.history import HistoryPage
+from smtpwizard.gui.console.detail.secret_actions import SecretActions
+from smtpwizard.gui.console.detail.security import SecurityFacts, SecurityPage
+from smtpwizard.gui.console.detail.summary import SummaryPage
+from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.results.save_case import SaveCaseDialog
+from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
+from smtpwizard.gui.tasks import Outcome, Runner
+from smtpwizard.gui.widgets.dialogs import ask, tell
+from smtpwizard.gui.widgets.elements import announce, line, set_next_step
+from smtpwizard.gui.widgets.fields import scrolling
+from smtpwizard.gui.widgets.icons import IconLabel
+from smtpwizard.gui.wizard.smart_flows import SmartFlowsDialog
+from smtpwizard.model.addresses import clean_text
+
+if TYPE_CHECKING:
+    from smtpwizard.model.report import Report
+    from smtpwizard.model.run import Run
+    from smtpwizard.model.stored import StoredConnector
+    from smtpwizard.usecases.connectors import ListedConnector
+    from smtpwizard.usecases.detail import Detail
+    from smtpwizard.usecases.workspace import Workspace
+
+SUMMARY, CONFIGURATION, SECURITY, HISTORY = range(4)
+
+
+class DetailView(QWidget):
+    """Shows one row of the list, and lets it be worked on.
+
+    `closed`: back to the list. `changed`: the list is to be read again; the row comes back through
+    `show_row`. `duplicate_wanted` and `remove_wanted` come with the row: the list does both.
+    """
+
+    closed = Signal()
+    changed = Signal()
+    duplicate_wanted = Signal(object)
+    remove_wanted = Signal(object)
+    loaded = Signal()
+
+    def __init__(
+        self,
+        ws: Workspace,
+        runner: Runner,
+        recovery: SecretStoreRecovery,
+        row: ListedConnector,
+        taken_names: frozenset[str] = frozenset(),
+    ) -> None:
+        super().__init__()
+        self._ws = ws
+        self._runner = runner
+        self._recovery = recovery
+        self.row = row
+        self.detail: Detail | None = None
+        self.dialog: QDialog | None = None
+        self._job: int | None = None
+        self.header = DetailHeader()
+        self.tabs = self._build_tabs()
+        self.secrets = SecretActions(ws, runner, recovery, self, lambda: self.row.stored)
+        self.summary = SummaryPage(ws, runner, recovery)
+        self._taken_names = taken_names
+        # Made when somebody looks: each takes as long as the summary.
+        self._configuration: ConfigurationPage | None = None
+        self._security: SecurityPage | None = None
+        self._history: HistoryPage | None = None
+        self.pages = QStackedWidget()
+        self._shown: dict[int, QWidget] = {SUMMARY: scrolling(self.summary)}
+        self.pages.addWidget(self._shown[SUMMARY])
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 16)
+        column.setSpacing(12)
+        column.addWidget(self.header)
+        column.addWidget(self.tabs)
+        column.addWidget(self.pages, 1)
+        self._connect()
+        self.show_row(row)
+
+    def _build_tabs(self) -> QTabBar:
+        tabs = QTabBar()
+        tabs.setProperty("page", "true")
+        tabs.setDrawBase(False)
+        tabs.setExpanding(False)
+        tabs.setElideMode(Qt.TextElideMode.ElideNone)
+        tabs.setAccessibleName(self.tr("Parts of the connector"))
+        for text in (
+            self.tr("Summary"),
+            self.tr("Configuration"),
+            self.tr("Security"),
+            self.tr("History"),
+        ):
+            tabs.addTab(text)
+        return tabs
+
+    def _connect(self) -> None:
+        header, summary = self.header, self.summary
+        header.back.connect(self.close_view)
+        header.verify.connect(self.verify)
+        header.send.connect(partial(self.verify, send=True))
+        header.save_case.connect(self.save_case)
+        header.make_default.connect(self.make_default)
+        header.smart_flows.connect(self.show_smart_flows)
+        header.duplicate.connect(lambda: self.duplicate_wanted.emit(self.row))
+        header.remove.connect(lambda: self.leave(lambda: self.remove_wanted.emit(self.row)))
+        summary.busy.connect(header.show_busy)
+        summary.reported.connect(self._reported)
+        summary.saved.connect(self._follow)
+        summary.field_wanted.connect(self.go_to_field)
+        summary.stopped_short.connect(self._show_next_step)
+        summary.case_wanted.connect(lambda _: self.save_case())
+        summary.settings.edit.connect(lambda: self.go_to(CONFIGURATION))
+        summary.settings.smart_flows.connect(self.show_smart_flows)
+        self._hear_security(summary.security)
+        self.secrets.given.connect(self._secret_given)
+        self.secrets.removed.connect(self._follow)
+        self.tabs.currentChanged.connect(self._tab_chosen)
+        for key, then in (
+            (QKeySequence(QKeySequence.StandardKey.Save), self.save),
+            (QKeySequence(QKeySequence.StandardKey.Back), self.close_view),
+        ):
+            shortcut = QShortcut(key, self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(then)
+
+    def _hear_security(self, part: SecurityFacts) -> None:
+        self.secrets.hear(part)
+        part.look.connect(lambda: self.go_to(SECURITY))
+
+    # -- pages that are made when somebody looks ----------------------------------------------
+
+    @property
+    def configuration(self) -> ConfigurationPage:
+        if self._configuration is None:
+            page = ConfigurationPage(
+                self._ws, self._runner, self._recovery, self.row.stored, self._taken_names
+            )
+            page.edited.connect(self._mark_edits)
+            page.saved.connect(self._saved)
+            page.sign_in_wanted.connect(self.secrets.sign_in)
+            self._configuration = page
+            self._put(CONFIGURATION, page)
+        return self._configuration
+
+    @property
+    def security(self) -> SecurityPage:
+        if self._security is None:
+            self._security = SecurityPage()
+            self._hear_security(self._security)
+            if self.detail is not None:
+                self._security.show_detail(self.detail)
+            self._put(SECURITY, scrolling(self._security))
+        return self._security
+
+    @property
+    def history(self) -> HistoryPage:
+        if self._history is None:
+            self._history = HistoryPage(self._ws, self._runner, self.row.stored)
+            self._history.case_wanted.connect(self._case_of)
+            self._put(HISTORY, self._history)
+        return self._history
+
+    def _make(self, index: int) -> QWidget:
+        if index == CONFIGURATION:
+            return self.configuration
+        return self.security if index == SECURITY else self.history
+
+    def _put(self, index: int, page: QWidget) -> None:
+        self._shown[index] = page
+        self.pages.addWidget(page)
+
+    # -- what is shown ------------------------------------------------------------------------
+
+    def show_row(self, row: ListedConnector) -> None:
+        """Show the connector as the list has it by now, and read the rest of it."""
+        known = self.detail is not None and self.detail.listed.stored == row.stored
+        self.row = row
+        self.header.show_row(row)
+        if not known:
+            self.summary.show_row(row)
+        self._tell_configuration(row.stored)
+        self.read()
+
+    def read(self) -> None:
+        """Read all that is known of the connector, beside the window."""
+        if self._job is not None:
+            self._runner.cancel(self._job)
+        work = partial(jobs.read_detail, self._ws, self.row.stored.id)
+        self._job = self._runner.submit(work, self._was_read, owner=self)
+
+    def _was_read(self, outcome: Outcome) -> None:
+        self._job = None
+        if outcome.error is not None:
+            self.summary.moment.setText(error_message(outcome.error))
+            announce(self.summary.moment, self.summary.moment.text())
+            return
+        detail: Detail | None = outcome.value
+        if detail is None:
+            self.summary.moment.setText(self.tr("This connector was removed meanwhile."))
+            return
+        self.detail = detail
+        self.row = detail.listed
+        self.header.show_row(detail.listed)
+        self._tell_configuration(detail.listed.stored)
+        self.summary.show_detail(detail)
+        if self._security is not None:
+            self._security.show_detail(detail)
+        self.header.case_button.setEnabled(bool(detail.runs))
+        self._show_history()
+        self._show_next_step()
+        self.loaded.emit()
+
+    def _tell_configuration(self, stored: StoredConnector) -> None:
+        if self._configuration is not None:
+            self._configuration.hear_of(stored)
+
+    def _show_history(self) -> None:
+        # Its runs are read when somebody looks.
+        if self.detail is not None and self.tabs.currentIndex() == HISTORY:
+            self.history.show_runs(self.detail.listed.stored, self.detail.runs)
+
+    def _show_next_step(self) -> None:
+        """The one filled button: save what is typed, else what may help after a failure."""
+        if self.unsaved:
+            return
+        wanted = self.header.verify_button if self.row.status in ("untested", "changed") else None
+        if self.row.status == "failed" and self.tabs.currentIndex() == SUMMARY:
+            wanted = self.summary.next_button()
+        set_next_step(wanted, self.window())
+
+    def go_to(self, page: int) -> None:
+        """Show one of the four pages."""
+        self.tabs.setCurrentIndex(page)
+        self.tabs.setFocus()
+
+    def go_to_field(self, key: str) -> None:
+        """Show where this field is set."""
+        self.go_to(CONFIGURATION)
+        self.configuration.form.go_to_field(key)
+
+    def _tab_chosen(self, index: int) -> None:
+        if index not in self._shown:
+            self._make(index)
+        self.pages.setCurrentWidget(self._shown[index])
+        self._show_history()
+        self._show_next_step()
+
+    def _mark_edits(self, count: int) -> None:
+        side = QTabBar.ButtonPosition.RightSide
+        marked = self.tabs.tabButton(CONFIGURATION, side) is not None
+        if bool(count) != marked:
+            mark = self._edit_mark() if count else None
+            self.tabs.setTabButton(CONFIGURATION, side, mark)
+        name = self.tr("Configuration")
+        said = self.tr("{0}, {1} not saved").format(name, count) if count else name
+        self.tabs.setAccessibleTabName(CONFIGURATION, said)
+        self.tabs.setTabToolTip(CONFIGURATION, said if count else "")
+        if not count:
+            self._show_next_step()
+
+    @staticmethod
+    def _edit_mark() -> QWidget:
+        out = QWidget()
+        row = line(IconLabel("warning", px=14))
+        row.setContentsMargins(0, 0, 10, 0)
+        out.setLayout(row)
+        return out
+
+    # -- leaving ------------------------------------------------------------------------------
+
+    @property
+    def unsaved(self) -> int:
+        """How many changes would be lost."""
+        return self._configuration.unsaved if self._configuration is not None else 0
+
+    def save(self) -> None:
+        """Save what is typed, where anything is."""
+        if self.unsaved:
+            self.configuration.save()
+
+    def take_focus(self) -> None:
+        """Where the keyboard begins."""
+        self.tabs.setFocus()
+
+    def close_view(self) -> None:
+        """Back to the list, once what is typed is saved or given up."""
+        self.leave(self.closed.emit)
+
+    def leave(self, then: Callable[[], object]) -> None:
+        """Do `then`, after a question where there is something to lose."""
+        if not self.unsaved:
+            self.summary.stop()
+            then()
+            return
+        words = self.tr("Discard 1 change?")
+        if self.unsaved > 1:
+            words = self.tr("Discard {0} changes?").format(self.unsaved)
+
+        def answered(yes: bool) -> None:
+            if yes:
+                self.configuration.show_stored(self.configuration.stored)
+                self.summary.stop()
+                then()
+            else:
+                self.go_to(CONFIGURATION)
+
+        self.question = ask(
+            self.window(),
+            clean_text(self.row.name, 120),
+            words,
+            self.configuration.bar.names.text(),
+            self.tr("Discard"),
+            self.tr("Keep editing"),
+            answered,
+            destructive=True,
+        )
+
+    # -- verifying ----------------------------------------------------------------------------
+
+    def verify(self, *, send: bool = False) -> None:
+        """Verify what is saved, here; `send` the test email too."""
+        if self.summary.running:
+            return
+        self.go_to(SUMMARY)
+        stored = self.row.stored
+        set_next_step(None, self.window())
+        self.summary.verify(stored, stored.connector.test_recipient() if send else None)
+
+    def _reported(self, _: Report) -> None:
+        self.changed.emit()
+        self.read()
+
+    # -- what one can do ----------------------------------------------------------------------
+
+    def save_case(self) -> None:
+        """Make a case of the last run."""
+        run = self.detail.run if self.detail is not None else None
+        if run is not None:
+            self._case_of(run)
+        elif self.detail is not None and self.detail.runs:
+            self.go_to(HISTORY)
+
+    def _case_of(self, run: Run) -> None:
+        self.dialog = SaveCaseDialog(self._ws, self._runner, run, self.row.stored, self.window())
+        self.dialog.open()
+
+    def make_default(self) -> None:
+        """Make it the project's default."""
+
+        def done(outcome: Outcome) -> None:
+            if outcome.error is None:
+                self._follow(None)
+                return
+            text = self.tr("Nothing was changed")
+            tell(self.window(), self.tr("Set as default"), text, error_message(outcome.error))
+
+        work = partial(jobs.make_default, self._ws, self.row.stored)
+        self._runner.submit(work, done, owner=self, must_finish=True)
+
+    def show_smart_flows(self) -> None:
+        """Every field of the console's form, each with a Copy; it stays beside the browser."""
+        self.dialog = SmartFlowsDialog(self._ws, self.row.stored, self.window())
+        self.dialog.show()
+
+    def _secret_given(self, stored: StoredConnector) -> None:
+        if self._configuration is not None:
+            self._configuration.banner.hide()
+        self._follow(stored)
+        announce(self, self.tr("The new secret is kept. Verify shows whether it works."))
+
+    # -- what is saved now --------------------------------------------------------------------
+
+    def _saved(self, stored: StoredConnector, verify: bool) -> None:
+        self._follow(stored)
+        announce(self, self.tr("Saved"))
+        failures: Sequence[Exception] = self._ws.changes.take_failures()
+        if failures:
+            tell(
+                self.window(),
+                clean_text(self.row.name, 120),
+                self.tr("The connector is saved, but the domain of the project could not be"),
+                "\n".join(error_message(error) for error in failures),
+            )
+        if verify:
+            self.verify()
+
+    def _follow(self, stored: StoredConnector | None) -> None:
+        """Go on with the connector as it is saved now."""
+        if stored is not None:
+            self.row = replace(self.row, stored=stored, name=stored.connector.name)
+            self._tell_configuration(stored)
+        self.changed.emit()
+        self.read()

@@ -1,0 +1,181 @@
+"""A connector's past: its runs at the left, at the right one of them, or what differs of two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QItemSelectionModel, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from smtpwizard.gui import jobs
+from smtpwizard.gui.console.detail.differences import DifferencesView, RunSide
+from smtpwizard.gui.console.detail.run_list import MARKS, RunList
+from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.results.stages import StageView
+from smtpwizard.gui.tasks import Outcome, Runner
+from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
+from smtpwizard.gui.widgets.fields import scrolling
+from smtpwizard.messages.face import Face
+from smtpwizard.messages.history import near_text, stage_name, verdict_word
+from smtpwizard.usecases.history import pair_to_compare
+
+if TYPE_CHECKING:
+    from smtpwizard.model.run import Run, Summary
+    from smtpwizard.model.stored import StoredConnector
+    from smtpwizard.usecases.workspace import Workspace
+
+
+class HistoryPage(QWidget):
+    """Nothing is tested here; `case_wanted` comes with the run that is to become a case."""
+
+    case_wanted = Signal(object)
+
+    def __init__(self, ws: Workspace, runner: Runner, stored: StoredConnector) -> None:
+        super().__init__()
+        self._ws = ws
+        self._runner = runner
+        self._stored = stored
+        self._job: int | None = None
+        self.run: Run | None = None
+        self.list = RunList(self.tr("Runs"))
+        self.list.setMinimumWidth(self.fontMetrics().height() * 12)
+        self.list.setMaximumWidth(self.fontMetrics().height() * 20)
+        self.list.selectionModel().selectionChanged.connect(lambda *_: self._chosen())
+        self.words = plain_label(tone="muted")
+        self.words.setMaximumWidth(self.fontMetrics().height() * 20)
+        self.view = StageView(runner, recorded=True)
+        self.view.case_wanted.connect(lambda _: self._save_case())
+        self.case_button = button(self.tr("Save a c&ase…"), self._save_case, icon="case")
+        self.moment = plain_label(tone="muted")
+        one = QWidget()
+        inner = QVBoxLayout(one)
+        inner.setContentsMargins(0, 0, 8, 0)
+        inner.setSpacing(10)
+        inner.addLayout(line(self.moment, None, self.case_button))
+        inner.addWidget(self.view)
+        inner.addStretch(1)
+        self.differences = DifferencesView()
+        self.empty = plain_label(tone="quiet")
+        self.right = QStackedWidget()
+        self.one = scrolling(one)
+        for widget in (self.empty, self.one, self.differences):
+            self.right.addWidget(widget)
+        left = QVBoxLayout()
+        left.setSpacing(8)
+        left.addWidget(self.list, 1)
+        left.addWidget(self.words)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        row.addLayout(left)
+        row.addWidget(self.right, 1)
+
+    def show_runs(self, stored: StoredConnector, runs: Sequence[Summary]) -> None:
+        """Show these runs, newest first; what is chosen stays chosen while it is there."""
+        self._stored = stored
+        before = [self.list.runs.runs[row].id for row in self.list.chosen()]
+        if [run.id for run in runs] == [run.id for run in self.list.runs.runs] and runs:
+            return
+        self.list.runs.show_runs(runs)
+        self.words.setText(self._kept_words(len(runs)))
+        self.list.setVisible(bool(runs))
+        if not runs:
+            self.empty.setText(self.tr("Nothing recorded yet. Every test leaves a run here."))
+            self.right.setCurrentWidget(self.empty)
+            return
+        wanted = [row for row, run in enumerate(runs) if run.id in before]
+        self.choose(wanted if before and wanted else pair_to_compare(runs))
+
+    def _kept_words(self, count: int) -> str:
+        if count < 2:
+            return self.tr("1 run is kept whole.") if count else ""
+        words = self.tr("{0} runs are kept whole. Ctrl and click, or Ctrl and Space, picks two.")
+        return words.format(count)
+
+    def choose(self, rows: Sequence[int]) -> None:
+        """Select these rows, the first of them current."""
+        selection = self.list.selectionModel()
+        selection.blockSignals(True)
+        selection.clearSelection()
+        for row in rows:
+            index = self.list.runs.index(row)
+            selection.select(index, QItemSelectionModel.SelectionFlag.Select)
+        selection.setCurrentIndex(
+            self.list.runs.index(rows[0]), QItemSelectionModel.SelectionFlag.NoUpdate
+        )
+        selection.blockSignals(False)
+        self._chosen()
+
+    # -- one, or two --------------------------------------------------------------------------
+
+    def _chosen(self) -> None:
+        rows = self.list.chosen()
+        if self._job is not None:
+            self._runner.cancel(self._job)
+            self._job = None
+        if len(rows) == 2:
+            self._compare(*rows)
+            return
+        self.list.runs.show_sides(None, None)
+        self.list.viewport().update()
+        if len(rows) == 1:
+            run = self.list.runs.runs[rows[0]]
+            work = partial(jobs.read_run, self._ws, self._stored, run.id)
+            self._job = self._runner.submit(work, self._read, owner=self)
+        else:
+            self.empty.setText(self.tr("Choose one run to look at it, two to compare them."))
+            self.right.setCurrentWidget(self.empty)
+
+    def _read(self, outcome: Outcome) -> None:
+        self._job = None
+        if outcome.error is not None:
+            self._say(error_message(outcome.error))
+            return
+        self.run, connector = outcome.value
+        assert self.run is not None
+        host = connector.server.host if connector is not None else ""
+        self.view.show_report(self.run.report, connector)
+        self.view.say_verdict(self.run.report, host)
+        self.moment.setText(near_text(self.run.report.started, datetime.now().astimezone()))
+        self.right.setCurrentWidget(self.one)
+
+    def _compare(self, newer: int, older: int) -> None:
+        self.list.runs.show_sides(older, newer)
+        self.list.viewport().update()
+        runs = self.list.runs.runs
+        a, b = runs[older], runs[newer]
+
+        def compared(outcome: Outcome) -> None:
+            self._job = None
+            if outcome.error is not None:
+                self._say(error_message(outcome.error))
+                return
+            found, count, meaning = outcome.value
+            self.differences.show_differences(found, count, meaning, self._side(a), self._side(b))
+            self.right.setCurrentWidget(self.differences)
+
+        self._job = self._runner.submit(
+            partial(jobs.compare_two, self._ws, self._stored, a.id, b.id), compared, owner=self
+        )
+
+    def _side(self, run: Summary) -> RunSide:
+        result = (
+            stage_name(run.stage, Face.WINDOW)
+            if run.stage is not None
+            else verdict_word(run.verdict)
+        )
+        now = datetime.now().astimezone()
+        when, within = near_text(run.at, now), near_text(run.at, now, within=True)
+        return RunSide(when, within, result, MARKS[run.verdict])
+
+    def _say(self, text: str) -> None:
+        self.empty.setText(text)
+        self.right.setCurrentWidget(self.empty)
+        announce(self.empty, text)
+
+    def _save_case(self) -> None:
+        if self.run is not None:
+            self.case_wanted.emit(self.run)

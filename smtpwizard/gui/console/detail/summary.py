@@ -1,0 +1,211 @@
+"""The summary: the last result at once, what the connector is, what protects it, what ends."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from smtpwizard.gui.console.detail.ends import EndsCard
+from smtpwizard.gui.console.detail.security import SecurityCard
+from smtpwizard.gui.console.detail.settings import SettingsCard
+from smtpwizard.gui.console.saved_verification import SavedVerification
+from smtpwizard.gui.results.stages import StageView
+from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
+from smtpwizard.gui.tasks import Runner
+from smtpwizard.gui.widgets.elements import button, line, plain_label
+from smtpwizard.gui.widgets.fields import scroll_to
+from smtpwizard.messages.history import near_text
+
+if TYPE_CHECKING:
+    from smtpwizard.model.report import Report
+    from smtpwizard.model.run import Run
+    from smtpwizard.model.stored import StoredConnector
+    from smtpwizard.usecases.connectors import ListedConnector
+    from smtpwizard.usecases.detail import Detail
+    from smtpwizard.usecases.workspace import Workspace
+
+# The right column, in heights of a line; below this many of them it goes under the left one.
+COLUMN_EM, STACK_EM = 21, 54
+
+
+class SummaryPage(QWidget):
+    """Shows what is known; a verification that is asked for runs here.
+
+    `reported` comes with the report of one that has ended, `saved` with the connector where a
+    change that was tried is kept, `busy` with whether one runs.
+    """
+
+    reported = Signal(object)
+    saved = Signal(object)
+    stopped_short = Signal()
+    busy = Signal(bool)
+    case_wanted = Signal(object)
+    field_wanted = Signal(str)
+
+    def __init__(self, ws: Workspace, runner: Runner, recovery: SecretStoreRecovery) -> None:
+        super().__init__()
+        self._ws = ws
+        self._runner = runner
+        self._recovery = recovery
+        self.result = QWidget()
+        self.moment = plain_label(tone="muted", wrap=False)
+        self.stop_button = button(self.tr("St&op"), self.stop)
+        self.recorded = StageView(runner, recorded=True)
+        self.recorded.case_wanted.connect(self.case_wanted)
+        self.recorded.causes.go = self.field_wanted.emit
+        self.live: StageView | None = None
+        self._report: Report | None = None
+        inner = QVBoxLayout(self.result)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(8)
+        inner.addLayout(line(self.moment, None, self.stop_button))
+        inner.addWidget(self.recorded)
+        self._inner = inner
+        self.settings = SettingsCard(ws.catalogue.name_of)
+        self.security = SecurityCard()
+        self.ends = EndsCard(runner)
+        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._columns.setSpacing(16)
+        left = QVBoxLayout()
+        left.setSpacing(16)
+        left.addWidget(self.result)
+        left.addWidget(self.settings)
+        left.addStretch(1)
+        self._columns.addLayout(left, 1)
+        self._columns.addWidget(self.security, 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.setSpacing(16)
+        column.addLayout(self._columns)
+        column.addWidget(self.ends)
+        column.addStretch(1)
+        self._show_running(False)
+
+    # -- what is known ------------------------------------------------------------------------
+
+    def show_row(self, row: ListedConnector) -> None:
+        """What the list knows already, before the rest is read."""
+        self.settings.show_connector(row.stored.connector)
+        if self.running:
+            return
+        self._report = None
+        self._show_view(self.recorded)
+        self.recorded.clear()
+        never = self.tr("Not tested yet. Verify signs in and sends nothing.")
+        self.moment.setText(never if row.status == "untested" else self.tr("Reading…"))
+
+    def show_detail(self, detail: Detail) -> None:
+        """Show all of it; a verification that runs or ran here stays in sight."""
+        self.settings.show_connector(detail.listed.stored.connector)
+        self.security.show_detail(detail)
+        self.ends.show_ends(detail.ends, detail.listed.name, date.today())  # noqa: DTZ011 - the user's own day
+        if self.running:
+            return
+        run = detail.run
+        if run is None:
+            never = self.tr("Not tested yet. Verify signs in and sends nothing.")
+            self.moment.setText(never)
+            return
+        self._show_run(detail, run)
+        when = near_text(run.report.started, datetime.now().astimezone(), within=True)
+        words = self.tr("Last test: {0}")
+        if detail.listed.status == "changed":
+            words = self.tr("Last test: {0}. The settings have changed since; verify again.")
+        self.moment.setText(words.format(when))
+
+    def _show_run(self, detail: Detail, run: Run) -> None:
+        """A failure of exactly what is saved with what may help; anything else as it was."""
+        if self._report is not None and self._report.started == run.report.started:
+            return
+        self._report = run.report
+        if detail.listed.status == "failed":
+            self._show_view(self._live())
+            self.verification.adopt(detail.listed.stored, run.report)
+            return
+        host = detail.verified.server.host if detail.verified is not None else ""
+        self.recorded.show_report(run.report, detail.verified)
+        self.recorded.say_verdict(run.report, host)
+        self._show_view(self.recorded)
+
+    # -- a verification -----------------------------------------------------------------------
+
+    @property
+    def running(self) -> bool:
+        return self.live is not None and self.live.running
+
+    def verify(self, stored: StoredConnector, send_to: str | None = None) -> None:
+        """Verify, here; what was shown gives way."""
+        self._show_view(self._live())
+        self._report = None
+        self.moment.setText("")
+        self.verification.start(stored, send_to)
+        self.stop_button.setFocus()
+
+    def _live(self) -> StageView:
+        """The view in which something can run and be tried; made when it is needed."""
+        if self.live is not None:
+            return self.live
+        self.live = view = StageView(self._runner)
+        view.causes.go = self.field_wanted.emit
+        view.started.connect(lambda: self._show_running(True))
+        view.stopped.connect(lambda: self._show_running(False))
+        view.case_wanted.connect(self.case_wanted)
+        self._inner.addWidget(view)
+        self.verification = SavedVerification(
+            self._ws, self._runner, self._recovery, view, self.window()
+        )
+        self.verification.reported.connect(self._reported)
+        self.verification.saved.connect(self.saved)
+        self.verification.stopped_short.connect(self._lead_on)
+        return view
+
+    def _show_view(self, wanted: StageView) -> None:
+        for view in filter(None, (self.recorded, self.live)):
+            view.setVisible(view is wanted)
+
+    def _reported(self, report: Report) -> None:
+        self._report = report
+        self.reported.emit(report)
+
+    def _lead_on(self) -> None:
+        """After a failure: what it was comes into sight, and with it what may help at once."""
+        if self.live is None:
+            return
+        card = self.live.causes.card
+        scroll_to(card.next, under=card)
+        self.stopped_short.emit()
+
+    def next_button(self) -> QPushButton | None:
+        """What may help at once after a failure that is shown."""
+        shown = self.live if self.live is not None and self.recorded.isHidden() else self.recorded
+        return shown.next_button()
+
+    def stop(self) -> None:
+        """End a verification that runs."""
+        if self.live is not None:
+            self.verification.stop()
+
+    def _show_running(self, running: bool) -> None:
+        # The focus moves before what has it goes away.
+        had_focus = self.stop_button.hasFocus()
+        self.busy.emit(running)
+        if had_focus and not running:
+            self.settings.edit_button.setFocus()
+        self.stop_button.setVisible(running)
+
+    # -- places -------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        em = self.fontMetrics().height()
+        directions = QBoxLayout.Direction
+        beside = event.size().width() >= em * STACK_EM
+        wanted = directions.LeftToRight if beside else directions.TopToBottom
+        if self._columns.direction() != wanted:
+            self._columns.setDirection(wanted)
+        self.security.setMinimumWidth(em * COLUMN_EM if beside else 0)
+        self.security.setMaximumWidth(em * COLUMN_EM if beside else 16_777_215)

@@ -1,0 +1,95 @@
+"""What is seen of the window at once: a rail, and an empty page beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+
+if TYPE_CHECKING:
+    from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
+    from smtpwizard.model.stored import StoredConnector
+    from smtpwizard.usecases.connectors import ListedConnector
+    from smtpwizard.usecases.list_rows import ConnectorRows
+
+
+class Frame(QMainWindow):
+    """The frame, and what its parts may ask of the window that it belongs to.
+
+    `painted` is emitted with the first paint, `loaded` whenever the list is in line with the
+    disk, `wizard_opened` with each wizard before it is shown, `file_opened` with the dialog of a
+    case or an answer.
+    """
+
+    painted = Signal()
+    loaded = Signal()
+    wizard_opened = Signal(object)
+    file_opened = Signal(object)
+
+    def __init__(self, demo: Mapping[str, Any] | None, kept_state: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.demo = demo
+        self.kept_state = kept_state
+        em = self._line_height()
+        room = self.screen().availableGeometry()
+        width, height = (round(em * number) for number in (80, 54))
+        self.resize(min(width, room.width() * 19 // 20), min(height, room.height() * 19 // 20))
+        if kept_state:
+            from smtpwizard.gui.console.window_state import restore_place  # noqa: PLC0415 - not at a first start
+
+            restore_place(self, kept_state)
+        self.rail = QFrame()
+        self.rail.setObjectName("navigation")
+        self.rail.setFixedWidth(round(em * 13.2))
+        page = QWidget()
+        self.column = QVBoxLayout(page)
+        self.column.setContentsMargins(24, 12, 24, 16)
+        self.column.setSpacing(12)
+        content = QWidget()
+        row = QHBoxLayout(content)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.rail)
+        row.addWidget(page, 1)
+        self.setCentralWidget(content)
+
+    def _line_height(self) -> float:
+        """About how high a line of text is, px: the font itself is loaded after the first paint."""
+        size = self.font().pointSizeF()
+        pixels = size * self.logicalDpiY() / 72 if size > 0 else self.font().pixelSize()
+        return pixels * 1.2
+
+    @property
+    def source(self) -> ConnectorRows:
+        """What reads the rows of the list."""
+        raise NotImplementedError
+
+    @property
+    def wizard_is_open(self) -> bool:
+        raise NotImplementedError
+
+    def new(self) -> None:
+        """Open the wizard on an empty draft."""
+        raise NotImplementedError
+
+    def open_wizard(self, row: ListedConnector | None) -> None:
+        """Open the wizard on a connector, or on an empty draft."""
+        raise NotImplementedError
+
+    def show_smart_flows(self, stored: StoredConnector, *, created: bool = False) -> None:
+        """Show what to enter in the Smart Flows console."""
+        raise NotImplementedError
+
+    def refresh(self, *_: object) -> None:
+        """Read the list again, off the window's thread."""
+        raise NotImplementedError
+
+    def select_next(self, identifier: str, *, verify: bool = False) -> None:
+        """Read the list again, and select this connector in it, where one is named."""
+        raise NotImplementedError
+
+    def recovery(self) -> SecretStoreRecovery:
+        """The one way to help with secret stores."""
+        raise NotImplementedError

@@ -1,0 +1,109 @@
+"""The rail at the left: where one can go, and what can be opened from anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from smtpwizard.gui.widgets.elements import plain_label, set_tone
+from smtpwizard.gui.widgets.icons import IconLabel
+
+
+class NavigationEntry(QPushButton):
+    """A place to go, or what opens a window; its count is read out with its name."""
+
+    def __init__(self, icon: str, text: str, then: Callable[[], object]) -> None:
+        super().__init__()
+        self._text = text
+        self._icon = icon
+        self.setProperty("entry", "plain")
+        self.setAutoDefault(False)
+        self._mark = IconLabel(icon, "muted", ground="rail")
+        self._label = plain_label(text, wrap=False)
+        self._count = plain_label(wrap=False, tone="quiet")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(11, 0, 10, 0)
+        row.setSpacing(9)
+        row.addWidget(self._mark)
+        row.addWidget(self._label, 1)
+        row.addWidget(self._count)
+        for label in (self._mark, self._label, self._count):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setMinimumHeight(self.fontMetrics().height() + 15)
+        self.show_count(0)
+        self.clicked.connect(lambda: then())
+
+    def show_count(self, count: int) -> None:
+        self._count.setText(str(count) if count else "")
+        name = self.tr("{0}, {1}").format(self._text, count) if count else self._text
+        self.setAccessibleName(name)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.EnabledChange:
+            self._mark.show_icon(self._icon, "muted" if self.isEnabled() else "disabled")
+
+    def set_current(self, current: bool) -> None:
+        """Whether this is where one is."""
+        set_tone(self, "entry", "now" if current else "plain")
+        set_tone(self._label, "tone", "strong" if current else "")
+        self._mark.show_icon(self._icon, "focus" if current else "muted")
+        self.setAccessibleDescription(self.tr("You are here") if current else "")
+
+
+class Navigation:
+    """Fills the rail of the window, which is there before its entries."""
+
+    def __init__(self, rail: QFrame) -> None:
+        self._column = QVBoxLayout(rail)
+        self._column.setContentsMargins(12, 12, 12, 12)
+        self._column.setSpacing(2)
+        self.entries: list[NavigationEntry] = []
+
+    def add_project(self, name: str, note: str) -> None:
+        """Whose connectors these are, on top."""
+        frame = QFrame()
+        frame.setProperty("card", "true")
+        mark = QLabel(_letters(name))
+        mark.setTextFormat(Qt.TextFormat.PlainText)
+        mark.setProperty("monogram", "true")
+        mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        side = round(mark.fontMetrics().height() * 1.7)
+        mark.setFixedSize(side, side)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        for label in (plain_label(name, tone="strong"), plain_label(note, tone="muted")):
+            words.addWidget(label)
+        row = QHBoxLayout(frame)
+        row.setContentsMargins(10, 7, 10, 7)
+        row.setSpacing(10)
+        row.addWidget(mark)
+        row.addLayout(words, 1)
+        self._column.addWidget(frame)
+
+    def add_heading(self, text: str) -> None:
+        label = plain_label(text, tone="quiet", wrap=False)
+        label.setContentsMargins(11, 14, 0, 4)
+        self._column.addWidget(label)
+
+    def add_entry(self, icon: str, text: str, then: Callable[[], object]) -> NavigationEntry:
+        entry = NavigationEntry(icon, text, then)
+        self.entries.append(entry)
+        self._column.addWidget(entry)
+        return entry
+
+    def add_stretch(self) -> None:
+        self._column.addStretch(1)
+
+    def show_current(self, wanted: QWidget | None) -> None:
+        for entry in self.entries:
+            entry.set_current(entry is wanted)
+
+
+def _letters(name: str) -> str:
+    """Two letters that stand for a name."""
+    words = name.split()
+    letters = words[0][:1] + words[1][:1] if len(words) > 1 else name.strip()[:2]
+    return letters.upper()

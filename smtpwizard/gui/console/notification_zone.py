@@ -1,0 +1,190 @@
+"""What happened, one at a time in its zone of the header, and the list of what was said before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from PySide6.QtCore import QDateTime, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
+
+from smtpwizard.gui.widgets.notification import Notification
+
+# How long a notification stays where nobody chose, s; 0 is until it is closed.
+DEFAULT_SECONDS = 8
+MAX_PAST = 100
+# One that somebody is reading or about to press waits so much longer, ms.
+READING_MS = 2000
+
+
+class Told(NamedTuple):
+    """What was said, and when (local time)."""
+
+    tone: str
+    title: str
+    text: str
+    at: QDateTime
+
+
+class Said:
+    """A notification that is shown or waits for its turn; `close` takes it away."""
+
+    def __init__(
+        self,
+        zone: NotificationZone,
+        action: str,
+        then: Callable[[], object] | None,
+        gone: Callable[[], object] | None,
+    ) -> None:
+        self._zone = zone
+        self.tone = ""
+        self.title = ""
+        self.text = ""
+        self.action = action
+        self.then = then
+        self.gone = gone
+        self.done = 0
+        self.of = 0
+
+    @property
+    def stays(self) -> bool:
+        """Until it is closed: failures, and what is under way."""
+        return self.tone in ("failed", "running")
+
+    @property
+    def is_open(self) -> bool:
+        return self._zone.holds(self)
+
+    def show_progress(self, done: int, of: int, text: str) -> None:
+        """How far something has come; not announced, it would never be silent."""
+        self.done, self.of, self.text = done, of, text
+        self._zone.show_progress(self)
+
+    def close(self) -> None:
+        self._zone.close_one(self)
+
+
+class NotificationZone(QWidget):
+    """Shows the newest one; below it wait those that stay or can be acted on.
+
+    `told` comes with everything that was said, `changed` whenever another or none is shown.
+    """
+
+    told = Signal()
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds = DEFAULT_SECONDS
+        self.past: list[Told] = []
+        self._open: list[Said] = []
+        self.notification = Notification()
+        self.notification.acted.connect(self._act)
+        self.notification.closed.connect(self._close)
+        self.notification.hide()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.notification)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._time_over)
+
+    def say(
+        self,
+        tone: str,
+        title: str,
+        text: str = "",
+        *,
+        action: str = "",
+        then: Callable[[], object] | None = None,
+        gone: Callable[[], object] | None = None,
+    ) -> Said:
+        """Show a notification: passed, info, unknown, failed or running.
+
+        `then` is what its button `action` does, which closes it; `gone` is called once it is not
+        there any more, whatever the reason, but for the button.
+        """
+        said = Said(self, action, then, gone)
+        said.tone, said.title, said.text = tone, title, text
+        shown = self.shown
+        if shown is not None and not shown.stays and not shown.action:
+            self._drop(shown)
+        self._open.append(said)
+        if tone != "running":
+            self.past.insert(0, Told(tone, title, text, QDateTime.currentDateTime()))
+            del self.past[MAX_PAST:]
+        self._show()
+        self.told.emit()
+        return said
+
+    @property
+    def shown(self) -> Said | None:
+        return self._open[-1] if self._open else None
+
+    def holds(self, said: Said) -> bool:
+        return said in self._open
+
+    def close_all(self) -> None:
+        """Let go of everything, as if it had been closed."""
+        for said in tuple(self._open):
+            self._drop(said)
+        self._show()
+
+    def close_one(self, said: Said) -> None:
+        if said in self._open:
+            self._drop(said)
+            self._show()
+
+    def show_progress(self, said: Said) -> None:
+        if said is self.shown:
+            self.notification.text.setText(said.text)
+            self.notification.text.setVisible(bool(said.text))
+            self.notification.show_progress(said.done, said.of)
+
+    def _drop(self, said: Said) -> None:
+        self._open.remove(said)
+        gone, said.gone = said.gone, None
+        if gone is not None:
+            gone()
+
+    def _show(self) -> None:
+        said = self.shown
+        self._timer.stop()
+        if said is None:
+            focused = QApplication.focusWidget()
+            within = focused is not None and self.notification.isAncestorOf(focused)
+            self.notification.hide()
+            if within:
+                self.window().setFocus()
+            self.changed.emit()
+            return
+        self.notification.show_text(said.tone, said.title, said.text, said.action)
+        if said.tone == "running":
+            self.notification.show_progress(said.done, said.of)
+        self.notification.show()
+        self.changed.emit()
+        if self.seconds and not said.stays:
+            self._timer.start(self.seconds * 1000)
+
+    def _time_over(self) -> None:
+        focused = QApplication.focusWidget()
+        reading = self.notification.underMouse() or (
+            focused is not None and self.notification.isAncestorOf(focused)
+        )
+        if reading:
+            self._timer.start(READING_MS)
+        else:
+            self._close()
+
+    def _close(self) -> None:
+        if self.shown is not None:
+            self.close_one(self.shown)
+
+    def _act(self) -> None:
+        said = self.shown
+        if said is None:
+            return
+        said.gone = None
+        self.close_one(said)
+        if said.then is not None:
+            said.then()

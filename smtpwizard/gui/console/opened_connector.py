@@ -1,0 +1,105 @@
+"""The page of the one connector that is open, in place of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
+from smtpwizard.gui.tasks import Runner
+from smtpwizard.model.connector import name_key
+
+if TYPE_CHECKING:
+    from smtpwizard.gui.console.detail.detail_view import DetailView
+    from smtpwizard.usecases.connectors import ListedConnector
+    from smtpwizard.usecases.list_rows import ListRow
+    from smtpwizard.usecases.workspace import Workspace
+
+
+class OpenedConnector(QObject):
+    """One at a time. `closed`: the list is wanted again; `changed`: it is to be read again;
+    `duplicate` and `remove` come with the connector's id."""
+
+    closed = Signal()
+    changed = Signal()
+    duplicate = Signal(str)
+    remove = Signal(str)
+
+    def __init__(
+        self, ws: Workspace, runner: Runner, recovery: SecretStoreRecovery, stack: QStackedWidget
+    ) -> None:
+        super().__init__(stack)
+        self._ws = ws
+        self._runner = runner
+        self._recovery = recovery
+        self._stack = stack
+        self.view: DetailView | None = None
+
+    @property
+    def is_shown(self) -> bool:
+        return self.view is not None and self._stack.currentWidget() is self.view
+
+    @property
+    def identifier(self) -> str:
+        """The id of the connector that is shown; empty without one."""
+        return self.view.row.stored.id if self.view is not None else ""
+
+    @property
+    def unsaved(self) -> int:
+        """How many changes would be lost."""
+        return self.view.unsaved if self.view is not None else 0
+
+    def show(self, listed: ListedConnector, rows: Sequence[ListRow]) -> None:
+        """Show this connector; what else there is has the names that are taken."""
+        self.put_away()
+        from smtpwizard.gui.console.detail.detail_view import DetailView  # noqa: PLC0415 - on request
+
+        taken = frozenset(name_key(row.name) for row in rows if row.id != listed.stored.id)
+        view = DetailView(self._ws, self._runner, self._recovery, listed, taken)
+        layout = view.layout()
+        assert layout is not None
+        layout.setContentsMargins(0, 8, 0, 0)  # the window has its own
+        view.closed.connect(self.closed)
+        view.changed.connect(self.changed)
+        view.duplicate_wanted.connect(lambda row: self.duplicate.emit(row.stored.id))
+        view.remove_wanted.connect(lambda row: self.remove.emit(row.stored.id))
+        self.view = view
+        self._stack.addWidget(view)
+        self._stack.setCurrentWidget(view)
+        view.take_focus()
+
+    def show_history(self) -> None:
+        """Turn to the runs of the connector that is shown."""
+        from smtpwizard.gui.console.detail.detail_view import HISTORY  # noqa: PLC0415 - on request
+
+        if self.view is not None:
+            self.view.go_to(HISTORY)
+
+    def rows_read(self, before: Sequence[ListRow], now: Sequence[ListRow]) -> None:
+        """Read it again, where it is another than it was."""
+        if self.view is not None:
+            known = {row.id: row for row in before}.get(self.identifier)
+            if known is not {row.id: row for row in now}.get(self.identifier):
+                self.view.read()
+
+    def leave(self, then: Callable[[], object]) -> None:
+        """Do `then`, once nothing is lost by it; asks where something would be."""
+        if self.view is None or not self.is_shown:
+            then()
+        else:
+            self.view.leave(then)
+
+    def put_away(self) -> None:
+        """Let go of the page; it is in the way of nothing any more."""
+        view, self.view = self.view, None
+        if view is not None:
+            self._stack.removeWidget(view)
+            view.hide()
+            view.deleteLater()
+
+    def zones(self) -> list[QWidget]:
+        """Where F6 leads to."""
+        return [self.view.tabs, self.view.header.verify_button] if self.view is not None else []

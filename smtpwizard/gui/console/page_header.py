@@ -1,0 +1,55 @@
+"""The head of every page: the way to it, its title, and the zone of the notifications."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from smtpwizard.gui.console.notification_zone import NotificationZone
+from smtpwizard.gui.widgets.elements import line, link_button, plain_label
+
+Step = tuple[str, Callable[[], object] | None]
+
+
+class PageHeader(QWidget):
+    """As high with a notification as without: nothing moves when one comes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.zone = NotificationZone()
+        self.title = plain_label(heading="page", wrap=False)
+        self._path = QHBoxLayout()
+        self._path.setContentsMargins(0, 0, 0, 0)
+        self._path.setSpacing(6)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addStretch(1)
+        words.addLayout(self._path)
+        words.addLayout(line(self.title, None))
+        words.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        row.addLayout(words, 1)
+        row.addWidget(self.zone, 1)
+        self.setMinimumHeight(round(self.fontMetrics().height() * 3.9))
+
+    def show_page(self, steps: Sequence[Step], title: str) -> None:
+        """The steps that lead to a page, with what leads back to each, and its title."""
+        while (item := self._path.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for number, (text, then) in enumerate(steps):
+            if number:
+                self._path.addWidget(plain_label("›", tone="quiet", wrap=False))
+            if then is not None:
+                self._path.addWidget(link_button(text, then))
+            else:
+                last = number == len(steps) - 1
+                label = plain_label(text, tone="" if last else "quiet", wrap=False)
+                self._path.addWidget(label)
+        self._path.addStretch(1)
+        self.title.setText(title)
+        self.title.setVisible(bool(title))

@@ -1,0 +1,109 @@
+"""Files that are opened or dropped: cases, answers, and connectors as JSON."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+
+from smtpwizard.gui import jobs
+from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.tasks import Outcome, Runner
+
+if TYPE_CHECKING:
+    from smtpwizard.gui.console.notification_zone import NotificationZone
+    from smtpwizard.usecases.workspace import Workspace
+
+
+class SupportFiles(QObject):
+    """`shown` comes with the dialog of a case or an answer, `applied` with the connector that an
+    answer has changed, `imported` with one that a file has brought."""
+
+    shown = Signal(object)
+    applied = Signal(object)
+    imported = Signal(object)
+
+    def __init__(
+        self, ws: Workspace, runner: Runner, window: QWidget, zone: NotificationZone
+    ) -> None:
+        super().__init__(window)
+        self._ws = ws
+        self._runner = runner
+        self._window = window
+        self._zone = zone
+        self.file_dialog: QDialog | None = None
+        self.file_shown: QDialog | None = None
+
+    def choose(self) -> None:
+        """Have a case or an answer chosen, and open it."""
+        self._choose(
+            self.tr("Open a case or an answer"),
+            self.tr("Cases and answers (*.smtpcase *.smtpanswer)"),
+        )
+
+    def choose_import(self) -> None:
+        """Have a connector's JSON file chosen, and save what it describes."""
+        self._choose(self.tr("Import a connector"), self.tr("Connectors (*.json)"))
+
+    def _choose(self, title: str, names: str) -> None:
+        dialog = QFileDialog(self._window, title)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([names, self.tr("All files (*)")])
+        dialog.fileSelected.connect(self.open_file)
+        self.file_dialog = dialog
+        dialog.open()
+
+    def open_file(self, path: str) -> None:
+        """Open a case as a place to work, an answer to look at and apply, a connector to save."""
+        if path.lower().endswith(".json"):
+            self._runner.submit(
+                partial(jobs.import_document, self._ws, path),
+                partial(self._imported, path),
+                owner=self,
+                must_finish=True,
+            )
+            return
+        self._runner.submit(
+            partial(jobs.open_support_file, self._ws, path), partial(self._opened, path), owner=self
+        )
+
+    def _imported(self, path: str, outcome: Outcome) -> None:
+        if outcome.error is not None:
+            self._zone.say("failed", self.tr("Not imported"), error_message(outcome.error))
+            return
+        name = outcome.value.connector.name
+        self._zone.say(
+            "passed",
+            self.tr("{0} is imported").format(name[:60]),
+            self.tr("Its password is not in the file: Edit asks for it."),
+        )
+        self.imported.emit(outcome.value)
+
+    def _opened(self, path: str, outcome: Outcome) -> None:
+        if outcome.error is not None:
+            self._zone.say("failed", self.tr("Not opened"), error_message(outcome.error))
+            return
+        from smtpwizard.gui.cases.answer import AnswerDialog  # noqa: PLC0415 - on request
+        from smtpwizard.gui.cases.opened_case import OpenedCaseDialog  # noqa: PLC0415 - on request
+        from smtpwizard.usecases.open_case import OpenedCase  # noqa: PLC0415 - on request
+
+        if isinstance(outcome.value, OpenedCase):
+            name = path.replace("\\", "/").rpartition("/")[2]
+            dialog: QDialog = OpenedCaseDialog(
+                self._ws, self._runner, outcome.value, name, self._window
+            )
+        else:
+            answer = AnswerDialog(self._ws, self._runner, outcome.value, self._window)
+            answer.applied.connect(self.applied)
+            dialog = answer
+        self.file_shown = dialog
+        dialog.open()
+        self.shown.emit(dialog)
+
+
+def dropped_file(data: QMimeData) -> str:
+    """The one file of this computer that is dragged; empty for anything else."""
+    urls = data.urls() if data.hasUrls() else []
+    return urls[0].toLocalFile() if len(urls) == 1 and urls[0].isLocalFile() else ""

@@ -1,0 +1,114 @@
+"""What a connector's page says of it: where its secrets lie, what protects it, what ends when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+
+from smtpwizard.messages.facts import common_name, day_text
+from smtpwizard.messages.history import ago_text
+from smtpwizard.messages.translation import mark as _
+from smtpwizard.messages.translation import translate
+from smtpwizard.model.addresses import clean_text
+
+_KINDS: Mapping[str, str] = {
+    "password": _("Password"),
+    "client_secret": _("Client secret"),
+    "refresh_token": _("Sign-in"),
+    "certificate_passphrase": _("Passphrase of the client certificate"),
+}
+_PLACES: Mapping[str, str] = {
+    "keyring": _("This system's keyring"),
+    "file": _("The encrypted file"),
+    "session": _("This program's memory, until it ends"),
+    "command": _("Fetched by {program} at each use"),
+    "": _("Missing"),
+}
+_CHECKED: Mapping[str, str] = {
+    "system": _("checked against the system's list"),
+    "ca_file": _("checked against the system's list and the CA file"),
+    "pinned": _("pinned: this very certificate is trusted"),
+}
+_WEAKER: Mapping[str, str] = {
+    "unencrypted": _("Encryption is None: everybody on the way can read the email"),
+    "cleartext": _("The password may be sent unencrypted"),
+    "pinned": _("One certificate is trusted by itself; its authority is not asked"),
+    "own_ca": _("A CA file decides which servers are genuine, beside the system's list"),
+}
+_IN_DAYS = (
+    (1, _("tomorrow")),
+    (0, _("today")),
+    (-1, _("yesterday")),
+)
+
+
+def secret_name(kind: str) -> str:
+    """What the window calls a kind of secret."""
+    return translate(_KINDS[kind]) if kind in _KINDS else clean_text(kind, 60)
+
+
+def place_text(place: str, program: str | None = None) -> str:
+    """Where a secret lies."""
+    words = translate(_PLACES.get(place, _PLACES["keyring"]))
+    return words.format(program=clean_text(program or "", 200))
+
+
+def given_text(given: str | None, renewed: str | None, now: datetime) -> str:
+    """Since when a secret is there, as far as that is known; empty where it is not."""
+    if renewed is not None and renewed != given:
+        return translate(_("renewed {ago}")).format(ago=ago_text(renewed, now))
+    if given is None:
+        return ""
+    days = _days_since(given, now)
+    if days is not None and days > 30:
+        return translate(_("given {days} days ago")).format(days=days)
+    return translate(_("given {ago}")).format(ago=ago_text(given, now))
+
+
+def checked_text(checked: str, issuer: str | None) -> str:
+    """Who stands for the server's certificate, and how that was checked."""
+    by = common_name(issuer) if issuer else ""
+    words = translate(_CHECKED[checked])
+    return f"{clean_text(by, 100)}, {words}" if by else words
+
+
+def weaker_text(code: str) -> str:
+    """What of the usual protection is not there."""
+    return translate(_WEAKER[code])
+
+
+def end_text(day: date, today: date) -> str:
+    """A day, and how far it is away."""
+    return f"{day_text(day.isoformat())}, {in_days_text(day, today)}"
+
+
+def in_days_text(day: date, today: date) -> str:
+    """How far a day is away."""
+    days = (day - today).days
+    for near, words in _IN_DAYS:
+        if days == near:
+            return translate(words)
+    if days > 0:
+        return translate(_("in {days} days")).format(days=days)
+    return translate(_("{days} days ago")).format(days=-days)
+
+
+def month_text(first: date, *, year: bool) -> str:
+    """A month as a ruler names it: `Feb`, `Jan 2027`."""
+    name = translate(_MONTHS[first.month - 1])
+    return f"{name} {first.year}" if year else name
+
+
+_MONTHS = (
+    _("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"), _("Jul"), _("Aug"), _("Sep"),
+    _("Oct"), _("Nov"), _("Dec"),
+)  # fmt: skip
+
+
+def _days_since(at: str, now: datetime) -> int | None:
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return (now - moment).days

@@ -1,0 +1,167 @@
+"""All that is known of one saved connector: its last run, where its secrets lie, what protects it,
+and what of it ends when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from smtpwizard.model.connector import Connector, Method, Security, read_connector
+from smtpwizard.model.moments import as_date
+from smtpwizard.model.report import Stage, Status
+from smtpwizard.model.secrets import main_kind
+from smtpwizard.model.stage_facts import TlsFacts
+from smtpwizard.usecases.connectors import ListedConnector, list_connectors
+from smtpwizard.usecases.dates import DatedEvent
+from smtpwizard.usecases.history import GIVEN, RENEWED, SIGNED_IN, last_run, list_runs
+from smtpwizard.usecases.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from smtpwizard.model.run import Run, Summary
+    from smtpwizard.model.stored import StoredConnector
+
+
+class SecretFacts(NamedTuple):
+    """One secret of a connector: never its text.
+
+    `place` is `keyring`, `file`, `session`, `command`, or empty for one that is missing; `given`
+    when somebody gave it and `renewed` when it was renewed last, ISO 8601 UTC, as far as known.
+    """
+
+    kind: str
+    place: str
+    given: str | None = None
+    renewed: str | None = None
+    ends: str | None = None
+    program: str | None = None
+
+
+class ConnectionFacts(NamedTuple):
+    """What a run saw of the encryption; `checked` is `system`, `ca_file` or `pinned`."""
+
+    at: str
+    version: str | None
+    cipher: str | None
+    host: str
+    subject: str | None = None
+    issuer: str | None = None
+    names: tuple[str, ...] = ()
+    valid_until: str | None = None
+    fingerprint: str | None = None
+    trusted: bool = False
+    checked: str = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One connector with all of that; `verified` is the connector as its last run had it."""
+
+    listed: ListedConnector
+    run: Run | None
+    verified: Connector | None
+    secrets: tuple[SecretFacts, ...]
+    connection: ConnectionFacts | None
+    weaker: tuple[str, ...]
+    ends: tuple[DatedEvent, ...]
+    runs: Sequence[Summary]
+
+
+def read_detail(ws: Workspace, identifier: str) -> Detail | None:
+    """All that is known of a saved connector; None where it is gone. Raises `StorageError`."""
+    stored = ws.store.read(identifier)
+    if stored is None:
+        return None
+    (listed,) = list_connectors(ws, (stored,))
+    run = last_run(ws, stored)
+    verified = read_connector(run.connector, ws.defaults_for)[0] if run is not None else None
+    record = ws.store.read_verification(stored.id) or {}
+    connection = connection_facts(run, verified)
+    return Detail(
+        listed,
+        run,
+        verified,
+        secret_facts(stored, record),
+        connection,
+        weaker(stored.connector),
+        ends(listed, connection),
+        list_runs(ws, stored).runs,
+    )
+
+
+def secret_facts(stored: StoredConnector, record: Mapping[str, Any]) -> tuple[SecretFacts, ...]:
+    """Where each secret lies and since when; one that is missing is among them."""
+    authentication = stored.connector.authentication
+    found = []
+    main = main_kind(stored.connector)
+    if main is not None and authentication.secret_command is not None:
+        found.append(SecretFacts(main, "command", program=authentication.secret_command[0]))
+    elif main is not None and main not in stored.secrets and not authentication.oauth.public_client:
+        found.append(SecretFacts(main, ""))
+    for kind, ref in stored.secrets.items():
+        given = SIGNED_IN if kind == "refresh_token" else GIVEN.get(kind, "")
+        end = authentication.oauth.client_secret_expires if kind == "client_secret" else None
+        renewed = record.get(RENEWED) if kind == "refresh_token" else None
+        found.append(
+            SecretFacts(kind, ref.partition(":")[0], _text(record.get(given)), _text(renewed), end)
+        )
+    signs_in = authentication.method is Method.OAUTH and not authentication.oauth.app_only
+    if signs_in and "refresh_token" not in stored.secrets:
+        found.append(SecretFacts("refresh_token", ""))
+    order = {kind: number for number, kind in enumerate(("password", "client_secret"))}
+    return tuple(sorted(found, key=lambda each: order.get(each.kind, len(order))))
+
+
+def connection_facts(run: Run | None, connector: Connector | None) -> ConnectionFacts | None:
+    """What a run saw of the encryption; None where it came to none."""
+    if run is None:
+        return None
+    facts = run.report.facts(TlsFacts)
+    leaf = facts.chain[0] if facts.chain else None
+    if facts.version is None and leaf is None:
+        return None
+    checked = "system"
+    if connector is not None and connector.server.pinned_certificate:
+        checked = "pinned"
+    elif connector is not None and connector.server.ca_file:
+        checked = "ca_file"
+    return ConnectionFacts(
+        run.report.started,
+        facts.version,
+        facts.cipher,
+        connector.server.host if connector is not None else "",
+        leaf.subject if leaf else None,
+        leaf.issuer if leaf else None,
+        tuple(leaf.names) if leaf else (),
+        leaf.not_after if leaf else None,
+        leaf.fingerprint if leaf else None,
+        run.report.stage(Stage.TLS).status is Status.PASSED,
+        checked,
+    )
+
+
+def weaker(connector: Connector) -> tuple[str, ...]:
+    """What of the usual protection the connector does without, as codes."""
+    server = connector.server
+    found = {
+        "unencrypted": server.security is Security.NONE,
+        "cleartext": server.allow_cleartext,
+        "pinned": bool(server.pinned_certificate),
+        "own_ca": bool(server.ca_file),
+    }
+    return tuple(code for code, holds in found.items() if holds)
+
+
+def ends(listed: ListedConnector, connection: ConnectionFacts | None) -> tuple[DatedEvent, ...]:
+    """The connector's dates, and the day on which the server's certificate ends; the next first."""
+    events = list(listed.dates)
+    day = as_date(connection.valid_until) if connection is not None else None
+    if day is not None:
+        events.append(DatedEvent(listed.stored, "server_certificate_ends", day))
+    return tuple(sorted(events, key=lambda event: (event.at, event.what)))
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,268 @@
+"""The rows of a long list: what it shows of each connector, read again only where files changed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from smtpwizard.model.connector import name_key
+from smtpwizard.model.errors import StorageError, UsageError
+from smtpwizard.model.moments import as_date
+from smtpwizard.storage.kept_rows import read_kept, write_kept
+from smtpwizard.usecases.changes import Changes, Watch
+from smtpwizard.usecases.connectors import ListedConnector, list_connectors, list_one
+from smtpwizard.usecases.workspace import Workspace
+
+if TYPE_CHECKING:
+    from smtpwizard.model.stored import Listing, StoredConnector
+
+# An end within so many days is worth a warning.
+SOON_DAYS = 30
+# Fewer connectors than these are read as fast as what is kept of them.
+KEEP_FROM = 200
+
+
+class Kind(StrEnum):
+    """What a connector needs: what somebody has to look after comes first."""
+
+    FAILED = "failed"
+    ENDS_SOON = "ends_soon"
+    CHANGED = "changed"
+    UNTESTED = "untested"
+    VERIFIED = "verified"
+
+
+class ListRow(NamedTuple):
+    """One connector as a list shows it; `status` and times as in `ListedConnector`.
+
+    `verified_at` is when it last verified, `at` when its status came about; `sent` and
+    `duration_ms` are of the latter. `ends_what` is the code of the date `ends_at`, which lasts
+    `ends_days` where that is a term. `in_file`: a secret of it lies in the encrypted file.
+    """
+
+    id: str
+    name: str
+    description: str
+    provider: str
+    host: str
+    port: int
+    security: str
+    method: str
+    username: str | None
+    status: str
+    at: str | None
+    verified_at: str | None
+    sent: bool | None
+    duration_ms: int | None
+    stage: str | None
+    cause: str | None
+    reply: str | None
+    ends_at: str | None
+    ends_what: str | None
+    ends_days: int | None
+    in_file: bool
+    default: bool = False
+
+    def days_left(self, today: date) -> int | None:
+        """Days until its next date, below 0 once that is over; None without one."""
+        end = as_date(self.ends_at)
+        return (end - today).days if end is not None else None
+
+    def kind(self, today: date) -> Kind:
+        """What it needs, as of `today`."""
+        left = self.days_left(today)
+        if self.status == "verified" and left is not None and left <= SOON_DAYS:
+            return Kind.ENDS_SOON
+        return Kind(self.status)
+
+
+class RowListing(NamedTuple):
+    """All rows by name, and what of the project could not be read."""
+
+    rows: tuple[ListRow, ...]
+    listing: Listing
+
+
+Stamp = tuple[int, ...]
+
+
+class ConnectorRows:
+    """Reads the rows of a project; remembers them, in this process and for the next one."""
+
+    def __init__(self, ws: Workspace) -> None:
+        self._ws = ws
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[Stamp, ListRow]] = {}
+        self._began = False
+        self._made_by: Sequence[str] = ()
+        self._unkept = False
+        self._watch: Watch | None = None
+
+    def read(self) -> RowListing:
+        """The rows as of now; raises `StorageError`."""
+        with self._lock:
+            made_by = _made_by(self._ws)
+            if made_by != self._made_by:
+                self._made_by, self._known = made_by, {}
+            if self._watch is None:  # before anything is read: nothing is missed
+                self._watch = Watch(self._ws)
+            stamps = self._ws.store.stamps()
+            if not self._began:
+                self._began = True
+                if len(stamps) >= KEEP_FROM:
+                    self._known = dict(_kept(self._ws, made_by))
+            return self._read(stamps)
+
+    def _read(self, stamps: Mapping[str, Stamp]) -> RowListing:
+        known = self._known
+        same = {
+            identifier: known[identifier]
+            for identifier, stamp in stamps.items()
+            if identifier in known and known[identifier][0] == stamp
+        }
+        # A connector written while this reads is met again by the next reading.
+        fresh = self._ws.store.list(None if not same else stamps.keys() - same.keys())
+        listed = list_connectors(self._ws, fresh.connectors) if fresh.connectors else ()
+        found = {row.stored.id: (stamps.get(row.stored.id, ()), row_of(row)) for row in listed}
+        self._unkept = self._unkept or bool(found) or len(same) != len(known)
+        self._known = same | found
+        default = self._ws.store.default_id()
+        for identifier, (stamp, row) in self._known.items():
+            if row.default != (identifier == default):
+                self._known[identifier] = (stamp, row._replace(default=identifier == default))
+        rows = [row for _, row in self._known.values()]
+        rows.sort(key=lambda row: (name_key(row.name), row.id))
+        return RowListing(tuple(rows), fresh)
+
+    def look(self) -> Changes:
+        """What another process, or this one, has changed since the last look; raises nothing."""
+        with self._lock:
+            if self._watch is None:
+                self._watch = Watch(self._ws)
+            return self._watch.look()
+
+    def keep(self) -> None:
+        """Keep what was read for the next start; what cannot be kept is read again then."""
+        with self._lock:
+            if not self._unkept or len(self._known) < KEEP_FROM:
+                return
+            self._unkept = False
+            lines = [[*stamp, *row[:-1]] for stamp, row in self._known.values() if stamp]
+            try:
+                write_kept(self._ws.store.directory, self._made_by, lines)
+            except StorageError as error:
+                self._ws.log.write("list_not_kept", code=error.code)
+
+
+def stored_of(ws: Workspace, row: ListRow) -> StoredConnector:
+    """The connector of a row as it is now; raises `UsageError("connector_unknown")`."""
+    stored = ws.store.read(row.id)
+    if stored is None:
+        raise UsageError("connector_unknown", name=row.name)
+    return stored
+
+
+def listed_of(ws: Workspace, row: ListRow) -> ListedConnector:
+    """The same with what a list knows of it; raises as `stored_of` does, and `StorageError`."""
+    return list_one(ws, stored_of(ws, row), default=row.default)
+
+
+def fresh_row(ws: Workspace, row: ListRow) -> ListRow:
+    """The row as it is now, after something has happened to its connector; the same where that
+    cannot be read."""
+    stored = ws.store.read(row.id)
+    if stored is None:
+        return row
+    return row_of(list_one(ws, stored, default=row.default))._replace(default=row.default)
+
+
+def row_of(listed: ListedConnector) -> ListRow:
+    """What a list shows of a connector."""
+    connector = listed.stored.connector
+    first = listed.dates[0] if listed.dates else None
+    return ListRow(
+        id=listed.stored.id,
+        name=listed.name,
+        description=connector.description or "",
+        provider=listed.provider,
+        host=connector.server.host,
+        port=connector.server.port,
+        security=connector.server.security.value,
+        method=listed.method,
+        username=listed.username,
+        status=listed.status,
+        at=listed.at,
+        verified_at=listed.verified_at,
+        sent=listed.sent,
+        duration_ms=listed.duration_ms,
+        stage=listed.stage,
+        cause=listed.cause,
+        reply=listed.reply,
+        ends_at=first.at.isoformat() if first is not None else None,
+        ends_what=first.what if first is not None else None,
+        ends_days=first.days if first is not None else None,
+        in_file=any(ref.startswith("file:") for ref in listed.stored.secrets.values()),
+    )
+
+
+def _made_by(ws: Workspace) -> Sequence[str]:
+    """What else than a connector's own files decides what its row says."""
+    from smtpwizard import __version__  # noqa: PLC0415 - reads the package's metadata
+
+    return (__version__, *ListRow._fields, *_folder_stamp(ws))
+
+
+def _folder_stamp(ws: Workspace) -> Iterator[str]:
+    for path, text in ws.data.provider_files().items():
+        yield f"{path.name} {hash_of(text)}"
+
+
+def hash_of(text: str) -> str:
+    """A short digest, to tell whether a text is the same."""
+    from hashlib import blake2b  # noqa: PLC0415 - only where there are provider files
+
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+# -- what was kept --------------------------------------------------------------------------------
+
+_TEXT, _NUMBER, _FLAG = (str,), (int,), (bool,)
+_MAY_BE = {
+    "port": _NUMBER,
+    "in_file": _FLAG,
+    "sent": (bool, type(None)),
+    "duration_ms": (int, type(None)),
+    "ends_days": (int, type(None)),
+}
+_NEVER_MISSING = ("id", "name", "description", "provider", "host", "security", "method", "status")
+_TYPES = tuple(
+    _MAY_BE.get(name, _TEXT if name in _NEVER_MISSING else (str, type(None)))
+    for name in ListRow._fields[:-1]
+)
+_STAMP = 4
+
+
+def _kept(ws: Workspace, made_by: Sequence[str]) -> Iterator[tuple[str, tuple[Stamp, ListRow]]]:
+    fitting: set[tuple[type, ...]] = set()  # of thousands, there are a few
+    for values in read_kept(ws.store.directory, made_by):
+        kinds = tuple(map(type, values))
+        if kinds not in fitting:
+            if not _fit(kinds):
+                continue
+            fitting.add(kinds)
+        row = ListRow(*values[_STAMP:])
+        if row.status in STATUSES:
+            yield row.id, (tuple(values[:_STAMP]), row)
+
+
+def _fit(kinds: Sequence[type]) -> bool:
+    wanted = ((int,),) * _STAMP + _TYPES
+    return len(kinds) == len(wanted) and all(
+        kind in allowed for kind, allowed in zip(kinds, wanted, strict=True)
+    )
+
+
+STATUSES = frozenset(("verified", "failed", "changed", "untested"))

@@ -1,0 +1,695 @@
+"""The window around the list: filter, chips, columns, many at once, notifications, its memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QDialog
+from pytestqt.qtbot import QtBot
+
+from smtpwizard.gui.console import connector_words as words
+from smtpwizard.gui.console.detail.detail_view import DetailView
+from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.console.notification_zone import NotificationZone
+from smtpwizard.gui.console.shortcut_list import ShortcutList
+from smtpwizard.gui.widgets.elements import next_step_of
+from smtpwizard.model.errors import StorageError
+from smtpwizard.usecases import verify_all as many
+from smtpwizard.usecases.connectors import list_connectors
+from smtpwizard.usecases.list_rows import Kind
+from smtpwizard.usecases.workspace import Workspace
+from tests.gui.driving import message_box, press
+from tests.gui.fake_runner import FakeTaskRunner
+from tests.gui.test_accessibility import nameless
+from tests.gui.test_main_window import failed, listed, names, page, told
+
+Store = Callable[..., None]
+
+
+@pytest.fixture
+def three(window: MainWindow, runner: FakeTaskRunner, store: Store, ws: Workspace) -> MainWindow:
+    """Invoices (untested), Payslips (failed) and Reports (verified)."""
+    store("Invoices", description="Finance")
+    store("Payslips", server={"host": "mail.payroll.example"})
+    store("Reports")
+    failed(ws, "Payslips")
+    verified(ws, "Reports")
+    return listed(window, runner)
+
+
+def verified(ws: Workspace, name: str, **more: Any) -> None:
+    stored = ws.find(name)
+    record = {
+        "ok": True,
+        "at": "2026-11-22T10:15:00Z",
+        "verified_at": "2026-11-22T10:15:00Z",
+        "inputs": stored.connector.inputs_digest(),
+        "secrets": dict(stored.secrets),
+        "sent": True,
+        "duration_ms": 1400,
+    } | more
+    ws.store.change_verification(stored.id, lambda _: record)
+
+
+def shown(window: MainWindow) -> list[str]:
+    return [row.name for row in page(window).model.rows]
+
+
+def chosen(window: MainWindow) -> list[str]:
+    return [row.name for row in page(window).chosen()]
+
+
+def choose(window: MainWindow, *wanted: str) -> None:
+    page(window).table.choose([row.id for row in window.rows if row.name in wanted])
+
+
+# -- filter, chips and order ----------------------------------------------------------------------
+
+
+def test_what_needs_somebody_comes_first_and_good_news_is_quiet(three: MainWindow) -> None:
+    assert shown(three) == ["Payslips", "Invoices", "Reports"]
+    assert page(three).model.lines(2, words.STATUS) == ("Verified", "Test email accepted")
+    assert page(three).model.lines(2, words.VERIFIED)[1] == "1.4 s"
+    assert Kind.VERIFIED not in words.LOUD
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("PAYROLL", ["Payslips"]),
+        ("finance", ["Invoices"]),
+        ("not accepted", ["Payslips"]),
+        ("mailer@", ["Payslips", "Invoices", "Reports"]),
+        ("example re", ["Reports"]),
+        ("nobody", []),
+    ],
+)
+def test_a_search_looks_at_name_description_server_user_and_cause(
+    three: MainWindow, text: str, found: list[str]
+) -> None:
+    page(three).filter_edit.setText(text)
+    assert [name for name in shown(three) if name in found] == found
+
+
+def test_a_filter_without_a_hit_offers_the_way_back(three: MainWindow) -> None:
+    page(three).filter_edit.setText("nobody has this")
+    assert page(three).nothing.isVisible()
+    page(three).nothing.button.click()
+    assert page(three).filter_edit.text() == ""
+    assert page(three).table.isVisible()
+    assert len(shown(three)) == 3
+
+
+def test_chips_count_and_filter(three: MainWindow) -> None:
+    chips = page(three).chips.chips
+    assert [chip.accessibleName() for chip in chips.values() if chip.isVisible()] == [
+        "All 3",
+        "Failed 1",
+        "Not tested 1",
+        "Verified 1",
+    ]
+    chips[Kind.FAILED].click()
+    assert shown(three) == ["Payslips"]
+    assert three.console.actions.kinds[Kind.FAILED].isChecked()
+    three.console.actions.kinds[None].trigger()
+    assert len(shown(three)) == 3
+
+
+def test_what_ends_soon_says_so(
+    window: MainWindow, runner: FakeTaskRunner, store: Store, ws: Workspace
+) -> None:
+    soon = (words.today() + timedelta(days=3)).isoformat()
+    oauth = {"client_id": "c", "client_secret_expires": soon, "tenant": "contoso.onmicrosoft.com"}
+    login = {"method": "oauth", "username": "mailer@example.com", "oauth": oauth}
+    store("Bills", provider="exchange", server={}, authentication=login)
+    verified(ws, "Bills")
+    listed(window, runner)
+    assert page(window).model.lines(0, words.STATUS) == (
+        "Verified, ends in 3 days",
+        "Make a new client secret in time",
+    )
+    assert page(window).chips.chips[Kind.ENDS_SOON].isVisible()
+
+
+def test_sorting_keeps_the_selection(three: MainWindow) -> None:
+    choose(three, "Reports", "Invoices")
+    page(three).table.horizontalHeader().sectionClicked.emit(words.NAME)
+    assert shown(three) == ["Invoices", "Payslips", "Reports"]
+    page(three).table.horizontalHeader().sectionClicked.emit(words.NAME)
+    assert shown(three) == ["Reports", "Payslips", "Invoices"]
+    assert sorted(chosen(three)) == ["Invoices", "Reports"]
+
+
+def test_the_order_is_chosen_by_keyboard_too(
+    three: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(
+        "smtpwizard.gui.console.connector_table.announce", lambda _, text: said.append(text)
+    )
+    menu = three.console.actions.order
+    by_name = next(action for action in menu.actions() if action.text() == "Name")
+    by_name.trigger()
+    assert shown(three) == ["Invoices", "Payslips", "Reports"]
+    by_name.trigger()
+    assert shown(three) == ["Reports", "Payslips", "Invoices"]
+    menu.aboutToShow.emit()
+    assert [action.text() for action in menu.actions() if action.isChecked()] == ["Name"]
+    assert said == ["Sorted by Name", "Sorted by Name, descending"]
+
+
+def test_a_tick_adds_to_the_selection(three: MainWindow, qtbot: QtBot) -> None:
+    table = page(three).table
+    choose(three, "Payslips")
+    where = table.visualRect(page(three).model.index(2, words.TICK)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert chosen(three) == ["Payslips", "Reports"]
+    assert page(three).bar.isVisible()
+    assert page(three).bar.count.text() == "2 selected"
+    assert not page(three).edit_button.isEnabled()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert chosen(three) == ["Payslips"]
+    qtbot.keyClick(table, Qt.Key.Key_Space)
+    table.horizontalHeader().sectionClicked.emit(words.TICK)
+    assert len(chosen(three)) == 3
+    page(three).clear_button.click()
+    assert chosen(three) == []
+    assert not page(three).bar.isVisible()
+
+
+def test_a_change_costs_its_row_alone(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    page(three).table.set_sort(words.NAME, descending=False)
+    told_of: list[tuple[int, int]] = []
+    resets: list[bool] = []
+    model = page(three).model
+    model.dataChanged.connect(lambda one, end, *_: told_of.append((one.row(), end.row())))
+    model.modelReset.connect(lambda: resets.append(True))
+    choose(three, "Payslips")
+    verified(ws, "Payslips")
+    listed(three, runner)
+    assert (told_of, resets) == ([(1, 1)], [])
+    assert chosen(three) == ["Payslips"]
+
+
+def test_rows_become_compact(three: MainWindow) -> None:
+    table = page(three).table
+    two_lines = table.rowHeight(0)
+    three.console.actions.compact.trigger()
+    assert table.rowHeight(0) < two_lines
+    three.console.actions.compact.trigger()
+    assert table.rowHeight(0) == two_lines
+
+
+def test_columns_fold_away_before_the_status_is_cut(three: MainWindow) -> None:
+    table = page(three).table
+    three.resize(1600, 700)
+    assert not table.isColumnHidden(words.USER)
+    three.resize(760, 600)
+    table.resize(500, 400)
+    assert table.isColumnHidden(words.USER)
+    assert not table.isColumnHidden(words.STATUS)
+    assert not table.isColumnHidden(words.NAME)
+
+
+# -- what is remembered ----------------------------------------------------------------------------
+
+
+def test_the_window_comes_back_as_it_was_left(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace, qtbot: QtBot
+) -> None:
+    table = page(three).table
+    three.resize(700, 500)
+    table.show_column(words.SERVER, shown=False)
+    table.horizontalHeader().moveSection(5, 3)
+    table.set_sort(words.NAME, descending=True)
+    page(three).filter_edit.setText("e")
+    three.console.actions.compact.trigger()
+    before = page(three).arrangement()
+    three.close()
+    runner.run_all()
+    kept = json.loads((ws.data_dir / "settings.json").read_text("utf-8"))["window"]
+    assert kept["columns"]["hidden"] == ["server"]
+    other = MainWindow(ws, runner)
+    qtbot.addWidget(other)
+    other.show()
+    listed(other, runner)
+    assert page(other).arrangement() == before
+    assert other.size() == three.size()
+    assert other.console.actions.compact.isChecked()
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "text",
+        {"geometry": "ÿÿ", "columns": 3, "filter": 7, "show": ["x"], "compact": "yes"},
+        {"geometry": "AAAA", "columns": {"order": [1, "tick", "nobody"], "widths": {"name": -5}}},
+        {"columns": {"order": "name", "hidden": ["name", "tick"], "sort": "tick"}, "show": "gone"},
+    ],
+)
+def test_nonsense_in_the_settings_is_passed_over(
+    ws: Workspace, runner: FakeTaskRunner, store: Store, qtbot: QtBot, kept: object
+) -> None:
+    ws.data.set_setting("window", kept)
+    store("Invoices")
+    window = MainWindow(ws, runner)
+    qtbot.addWidget(window)
+    window.show()
+    listed(window, runner)
+    assert names(window) == ["Invoices"]
+    assert not page(window).table.isColumnHidden(words.NAME)
+
+
+# -- notifications ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def zone(qtbot: QtBot) -> NotificationZone:
+    zone = NotificationZone()
+    qtbot.addWidget(zone)
+    zone.show()
+    return zone
+
+
+def test_one_notification_at_a_time_and_failures_stay(zone: NotificationZone) -> None:
+    gone: list[str] = []
+    zone.say("passed", "Saved", gone=lambda: gone.append("Saved"))
+    zone.say("failed", "Broken")
+    assert gone == ["Saved"]
+    assert not zone._timer.isActive()
+    zone.say("info", "Copied")
+    assert zone.notification.title.text() == "Copied"
+    assert zone._timer.isActive()
+    zone._time_over()
+    assert zone.notification.title.text() == "Broken", "it comes back until somebody closes it"
+    zone.notification.close_button.click()
+    assert not zone.notification.isVisible()
+    assert [told.title for told in zone.past] == ["Copied", "Broken", "Saved"]
+
+
+def test_what_can_be_undone_waits_below_the_next_one(zone: NotificationZone) -> None:
+    done: list[str] = []
+    zone.say(
+        "passed",
+        "Removed",
+        action="Undo",
+        then=lambda: done.append("undone"),
+        gone=lambda: done.append("gone"),
+    )
+    zone.say("info", "Copied")
+    zone._time_over()
+    zone.notification.action_button.click()
+    assert done == ["undone"]
+    assert zone.shown is None
+
+
+def test_nothing_goes_by_itself_where_that_was_chosen(zone: NotificationZone) -> None:
+    zone.seconds = 0
+    zone.say("passed", "Saved")
+    assert not zone._timer.isActive()
+
+
+def test_what_was_said_is_listed(three: MainWindow, runner: FakeTaskRunner) -> None:
+    choose(three, "Invoices")
+    three.console.actions.copy.trigger()
+    assert told(three) == "Invoices copied"
+    text = QApplication.clipboard().text()
+    assert text.startswith("Invoices – Finance\tNot tested yet\tsmtp.example.com")
+    assert three.console.notifications_entry.accessibleName() == "Notifications, 1"
+    three.console.actions.notifications.trigger()
+    items = three.console.notifications.list
+    assert items.count() == 1
+    assert items.item(0).text().startswith("Invoices copied\n")
+    assert three.console.header.title.text() == "Notifications"
+    three.console.notifications.clear_button.click()
+    assert three.console.notifications.empty.isVisible()
+    three.console.notifications.empty.button.click()
+    assert page(three).isVisible()
+
+
+# -- many at once ----------------------------------------------------------------------------------
+
+
+def verifies(
+    monkeypatch: pytest.MonkeyPatch, ws: Workspace, broken: tuple[str, ...] = ()
+) -> list[list[str]]:
+    """Let the verification of many find these broken, and all others verified."""
+    asked: list[list[str]] = []
+
+    def verify_all(_: Workspace, selected: Any, **arguments: Any) -> many.Summary:
+        asked.append([stored.connector.name for stored in selected])
+        token = arguments["token"]
+        for stored in selected:
+            ok = stored.connector.name not in broken
+            (verified if ok else failed)(ws, stored.connector.name)
+            ended = many.Ended(
+                stored.id, stored.connector.name, ok, "verified", "verified" if ok else "failed"
+            )
+            arguments["watcher"].ended(ended)
+        return many.Summary(
+            len(selected) - len(broken), len(broken), 0, 0, broken, (), 4000, token.cancelled
+        )
+
+    monkeypatch.setattr(many, "verify_all", verify_all)
+    return asked
+
+
+def test_verify_all_names_what_is_newly_broken_first(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = verifies(monkeypatch, ws, broken=("Reports",))
+    page(three).verify_all_button.click()
+    notification = three.console.zone.notification
+    assert told(three) == "Verifying 3 connectors"
+    assert notification.action_button.text() == "Stop"
+    assert notification.progress.isVisible()
+    assert not page(three).verify_all_button.isEnabled()
+    runner.run_all()
+    assert asked == [["Invoices", "Payslips", "Reports"]]
+    assert told(three) == "Newly broken: Reports"
+    assert "3 done in 4.0 s." in notification.text.text()
+    assert page(three).verify_all_button.isEnabled()
+    notification.action_button.click()
+    assert shown(three) == ["Reports"]
+    assert chosen(three) == ["Reports"]
+
+
+def test_several_that_are_selected_are_verified_together(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = verifies(monkeypatch, ws)
+    choose(three, "Payslips", "Reports")
+    page(three).verify_button.click()
+    runner.run_all()
+    assert asked == [["Payslips", "Reports"]]
+    assert told(three) == "All 2 are verified"
+    assert shown(three) == ["Invoices", "Payslips", "Reports"]
+    assert chosen(three) == ["Payslips", "Reports"]
+
+
+def test_many_are_stopped(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verifies(monkeypatch, ws)
+    three.console.actions.verify_all.trigger()
+    three.console.zone.notification.action_button.click()
+    assert told(three) == "Stopping…"
+    runner.run_all()
+    assert told(three) == "Stopped after 3 of 3"
+
+
+def test_many_that_cannot_be_verified_are_told(three: MainWindow, runner: FakeTaskRunner) -> None:
+    three.console.actions.verify_all.trigger()
+    runner.fail(StorageError("data_dir_unreadable", path="/x", reason="EACCES"))
+    assert told(three) == "Not verified"
+    assert "/x" in three.console.zone.notification.text.text()
+
+
+def test_closing_while_many_are_verified_asks_once(
+    three: MainWindow, runner: FakeTaskRunner
+) -> None:
+    three.console.actions.verify_all.trigger()
+    three.close()
+    assert three.isVisible()
+    box = message_box(three)
+    assert "0 of 3" in box.text()
+    press(box, "Keep going")
+    assert three.isVisible()
+    three.close()
+    press(message_box(three), "Quit anyway")
+    assert not three.isVisible()
+
+
+# -- beside the window -----------------------------------------------------------------------------
+
+
+def test_another_program_s_changes_appear(
+    three: MainWindow, runner: FakeTaskRunner, store: Store, qtbot: QtBot
+) -> None:
+    with qtbot.waitActive(three):
+        three.activateWindow()
+    choose(three, "Reports")
+    three.look_for_changes()
+    runner.run_all()
+    assert len(three.rows) == 3
+    store("Alerts")
+    three.look_for_changes()
+    runner.run_all()
+    assert len(three.rows) == 4
+    assert chosen(three) == ["Reports"]
+
+
+def test_a_connector_that_is_gone_by_now_is_told(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    from smtpwizard.usecases.remove import remove_connector
+
+    choose(three, "Reports")
+    remove_connector(ws, ws.find("Reports"))
+    page(three).edit_button.click()
+    runner.run_all()
+    assert three.wizard is None
+    assert told(three) == "Not opened"
+    assert "Reports" not in names(three)
+
+
+def test_two_connectors_are_compared(three: MainWindow, runner: FakeTaskRunner) -> None:
+    assert not three.console.actions.compare.isEnabled()
+    choose(three, "Payslips", "Reports")
+    three.console.actions.compare.trigger()
+    runner.run_all()
+    dialog = three.console.verbs.dialog
+    assert dialog is not None
+    assert dialog.isVisible()
+    dialog.reject()
+
+
+def test_a_case_needs_a_recorded_test(three: MainWindow, runner: FakeTaskRunner) -> None:
+    choose(three, "Invoices")
+    page(three).case_button.click()
+    runner.run_all()
+    assert told(three) == "Invoices has no recorded test"
+
+
+def test_a_connector_s_file_is_imported(
+    window: MainWindow, runner: FakeTaskRunner, ws: Workspace, tmp_path: Any
+) -> None:
+    listed(window, runner)
+    path = tmp_path / "invoices.json"
+    document = {
+        "name": "Invoices",
+        "provider": "custom",
+        "server": {"host": "smtp.example.com"},
+        "authentication": {"method": "basic", "username": "mailer@example.com"},
+        "admin": {"email": "admin@example.com"},
+    }
+    path.write_text(json.dumps(document), "utf-8")
+    window.open_file(str(path))
+    runner.run_all()
+    assert [row.name for row in list_connectors(ws)] == ["Invoices"]
+    assert told(window) == "Invoices is imported"
+    path.write_text("{", "utf-8")
+    window.open_file(str(path))
+    runner.run_all()
+    assert told(window) == "Not imported"
+
+
+def test_a_removal_can_be_undone(three: MainWindow, runner: FakeTaskRunner, ws: Workspace) -> None:
+    choose(three, "Invoices", "Reports")
+    page(three).remove_button.click()
+    runner.run_all()
+    assert shown(three) == ["Payslips"]
+    assert told(three) == "2 connectors are removed"
+    three.console.zone.notification.action_button.click()
+    runner.run_all()
+    assert sorted(shown(three)) == ["Invoices", "Payslips", "Reports"]
+    assert [row.name for row in list_connectors(ws) if row.default] == ["Invoices"]
+    assert not three.console.actions.undo.isEnabled()
+    choose(three, "Reports")
+    page(three).remove_button.click()
+    runner.run_all()
+    three.console.actions.undo.trigger()
+    runner.run_all()
+    assert told(three) == "Reports is back"
+    assert chosen(three) == ["Reports"]
+
+
+def test_a_removal_is_final_once_its_notification_is_gone(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    identifier = ws.find("Reports").id
+    choose(three, "Reports")
+    page(three).remove_button.click()
+    runner.run_all()
+    assert list((ws.data_dir / "projects").rglob(f"*{identifier}*")), "so far it can be undone"
+    three.console.zone.notification.close_button.click()
+    assert not three.console.actions.undo.isEnabled()
+    runner.run_all()
+    assert not list((ws.data_dir / "projects").rglob(f"*{identifier}*"))
+    assert [row.name for row in list_connectors(ws)] == ["Invoices", "Payslips"]
+
+
+def test_what_cannot_come_back_is_told(
+    three: MainWindow, runner: FakeTaskRunner, store: Store
+) -> None:
+    choose(three, "Reports")
+    page(three).remove_button.click()
+    runner.run_all()
+    store("Reports")
+    three.console.actions.undo.trigger()
+    runner.run_all()
+    assert told(three) == "Reports is not back"
+
+
+# -- keyboard and menus ----------------------------------------------------------------------------
+
+
+def test_every_action_has_one_shortcut_of_its_own_and_f1_lists_them(three: MainWindow) -> None:
+    actions = [action for _, action in three.console.actions.made.each()]
+    keys = [key.toString() for action in dict.fromkeys(actions) for key in action.shortcuts()]
+    assert len(keys) == len(set(keys))
+    assert {"Ctrl+N", "F5", "Shift+F5", "Ctrl+F", "Del", "Return", "Ctrl+Q", "F1"} <= set(keys)
+    three.console.actions.shortcuts.trigger()
+    dialog = three.findChild(ShortcutList)
+    assert dialog is not None
+    items = [dialog.table.item(row, 1) for row in range(dialog.table.rowCount())]
+    assert {"New", "Verify all", "Filter"} <= {item.text() for item in items if item}
+    dialog.reject()
+
+
+def test_f6_goes_from_part_to_part(three: MainWindow, qtbot: QtBot) -> None:
+    with qtbot.waitActive(three):
+        three.activateWindow()
+    page(three).table.setFocus()
+    visited = []
+    for _ in range(6):
+        three.console.to_next_zone(1)
+        visited.append(QApplication.focusWidget())
+    assert visited == [
+        page(three).edit_button,
+        three.console.connectors_entry,
+        page(three).new_button,
+        page(three).filter_edit,
+        page(three).chips.chips[None],
+        page(three).table,
+    ]
+    three.console.zone.say("failed", "Broken")
+    three.console.to_next_zone(-1)
+    page(three).new_button.setFocus()
+    three.console.to_next_zone(-1)
+    assert QApplication.focusWidget() is three.console.zone.notification.close_button
+
+
+def test_the_menu_of_the_selection_holds_every_verb(three: MainWindow) -> None:
+    choose(three, "Reports")
+    menu = page(three).more_button.menu()
+    texts = [action.text().replace("&", "") for action in menu.actions() if action.text()]
+    assert texts[:3] == ["Open", "Edit", "Verify"]
+    assert {"Set as default", "Duplicate", "Remove", "History…", "Compare…"} <= set(texts)
+    enabled = {a.text().replace("&", "") for a in menu.actions() if a.isEnabled()}
+    assert "Compare…" not in enabled, "that takes two"
+
+
+def test_one_button_is_filled(window: MainWindow, runner: FakeTaskRunner, store: Store) -> None:
+    listed(window, runner)
+    assert next_step_of(window) is window.console.first_start.new_button
+    store("Invoices")
+    listed(window, runner)
+    assert next_step_of(window) is page(window).new_button
+
+
+def opened(window: MainWindow, runner: FakeTaskRunner, name: str) -> DetailView:
+    model = page(window).model
+    number = next(n for n, row in enumerate(model.rows) if row.name == name)
+    page(window).table.activated.emit(model.index(number, words.NAME))
+    runner.run_all()
+    assert window.console.opened.is_shown
+    view = window.console.opened.view
+    assert view is not None
+    return view
+
+
+def test_a_connector_opens_in_place_of_the_table(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    view = opened(three, runner, "Reports")
+    assert view.isVisible()
+    assert not page(three).isVisible()
+    assert not three.console.header.isVisible(), "the page has a head of its own"
+    assert nameless(three) == []
+    verified(ws, "Reports", sent=False)
+    listed(three, runner)
+    assert three.console.opened.view is view, "a fresh list leaves it open"
+    three.console.zone.say("passed", "Something happened")
+    assert three.console.header.isVisible()
+    view.header.back.emit()
+    assert page(three).isVisible()
+    assert chosen(three) == ["Reports"]
+    assert three.console.opened.view is None
+
+
+def test_what_is_typed_is_not_lost_by_going_elsewhere(
+    three: MainWindow, runner: FakeTaskRunner
+) -> None:
+    view = opened(three, runner, "Reports")
+    view.configuration.model.change(name="Reports of the day")
+    assert three.console.opened.unsaved
+    three.console.connectors_entry.click()
+    press(message_box(three), "Keep editing")
+    assert view.isVisible()
+    three.close()
+    box = message_box(three)
+    assert "not saved" in box.text()
+    press(box, "Keep going")
+    assert three.isVisible()
+    three.console.actions.notifications.trigger()
+    press(message_box(three), "Discard")
+    assert three.console.notifications.isVisible()
+
+
+def test_an_opened_connector_is_duplicated_and_removed(
+    three: MainWindow, runner: FakeTaskRunner
+) -> None:
+    view = opened(three, runner, "Reports")
+    view.header.duplicate.emit()
+    runner.run_all()
+    assert chosen(three) == ["Reports (copy)"]
+    view = opened(three, runner, "Reports")
+    view.header.remove.emit()
+    runner.run_all()
+    assert told(three) == "Reports is removed"
+    assert page(three).isVisible()
+    assert "Reports" not in names(three)
+
+
+def test_many_rows_are_filtered_without_their_cells(
+    three: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [row, *_] = three.rows
+    rows = [row._replace(id=f"{number:05}", name=f"Connector {number}") for number in range(10_000)]
+    asked: list[int] = []
+
+    def lines_of(*_: object) -> tuple[str, str]:
+        asked.append(1)
+        return "", ""
+
+    monkeypatch.setattr(words, "lines_of", lines_of)
+    model = page(three).model
+    texts = {each.id: each.name.casefold() for each in rows}
+    model.show_rows(rows, texts)
+    page(three).filter_edit.setText("9999")
+    assert [each.name for each in model.rows] == ["Connector 9999"]
+    assert len(asked) < 2000, "what is in sight, and no more"
+
+
+def test_dialogs_are_gone_with_the_window(three: MainWindow, runner: FakeTaskRunner) -> None:
+    three.console.actions.about.trigger()
+    assert any(dialog.isVisible() for dialog in three.findChildren(QDialog))
+    message_box(three).reject()

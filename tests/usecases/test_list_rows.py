@@ -1,0 +1,218 @@
+"""The rows of a long list: read again only where files changed, and kept for the next start."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smtpwizard.messages.listing import ends_text, status_words
+from smtpwizard.model.connector import read_connector
+from smtpwizard.model.errors import UsageError
+from smtpwizard.model.stored import StoredConnector
+from smtpwizard.usecases import list_rows
+from smtpwizard.usecases.default import set_default
+from smtpwizard.usecases.list_rows import ConnectorRows, Kind, ListRow, listed_of
+from smtpwizard.usecases.remove import remove_connector
+from smtpwizard.usecases.save import save_connector
+from smtpwizard.usecases.workspace import Workspace
+
+Save = Callable[..., StoredConnector]
+
+
+@pytest.fixture
+def ws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    monkeypatch.setattr(list_rows, "KEEP_FROM", 2)
+    return Workspace.open(tmp_path / "data", secret_store="session")
+
+
+@pytest.fixture
+def save(ws: Workspace) -> Save:
+    def save_one(name: str, stored: StoredConnector | None = None, **more: Any) -> StoredConnector:
+        document = {
+            "name": name,
+            "provider": "custom",
+            "server": {"host": "smtp.example.com"},
+            "authentication": {"method": "none"},
+            "admin": {"email": "admin@example.com"},
+        } | more
+        connector, problems = read_connector(document, ws.defaults_for)
+        assert connector is not None, problems
+        return save_connector(ws, connector, secrets={}, stored=stored)
+
+    return save_one
+
+
+def names(rows: ConnectorRows) -> list[str]:
+    return [row.name for row in rows.read().rows]
+
+
+def reads(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of the connectors whose files are read from now on."""
+    found: list[str] = []
+    whole = ws.store.list
+
+    def listing(only: Any = None) -> Any:
+        result = whole(only)
+        found.extend(stored.id for stored in result.connectors)
+        return result
+
+    monkeypatch.setattr(ws.store, "list", listing)
+    return found
+
+
+def test_only_what_changed_is_read_again(
+    ws: Workspace, save: Save, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = save("One"), save("Two")
+    rows = ConnectorRows(ws)
+    assert names(rows) == ["One", "Two"]
+    found = reads(ws, monkeypatch)
+    assert names(rows) == ["One", "Two"]
+    assert found == []
+    save("Three", other, description="longer than it was")
+    assert names(rows) == ["One", "Three"]
+    assert found == [other.id]
+    remove_connector(ws, one)
+    assert names(rows) == ["Three"]
+
+
+def test_a_record_and_the_default_count_as_changes(ws: Workspace, save: Save) -> None:
+    one, other = save("One"), save("Two")
+    rows = ConnectorRows(ws)
+    rows.read()
+    rows.look()
+    ws.store.change_verification(
+        one.id, lambda _: {"ok": True, "inputs": one.connector.inputs_digest(), "secrets": {}}
+    )
+    assert rows.look().records == {one.id}
+    set_default(ws, other)
+    assert rows.look().project
+    first, second = rows.read().rows
+    assert (first.status, first.default) == ("verified", False)
+    assert (second.status, second.default) == ("untested", True)
+
+
+def test_what_was_kept_spares_the_next_start_all_reading(
+    ws: Workspace, save: Save, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save("One", description="First")
+    save("Two")
+    rows = ConnectorRows(ws)
+    before = rows.read()
+    rows.keep()
+    found = reads(ws, monkeypatch)
+    assert ConnectorRows(ws).read().rows == before.rows
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: "",
+        lambda text: "[]\n" + text,
+        lambda text: text.replace('"One"', "1"),
+        lambda text: text.replace('"untested"', '"splendid"'),
+        lambda text: text.splitlines()[0] + "\n[[1,2],3,null,{}]\n",
+        lambda text: text[:-20],
+    ],
+)
+def test_what_was_kept_and_is_not_right_is_read_again(
+    ws: Workspace, save: Save, damage: Callable[[str], str]
+) -> None:
+    save("One")
+    save("Two")
+    rows = ConnectorRows(ws)
+    before = rows.read()
+    rows.keep()
+    path = ws.store.directory / "list.lines"
+    path.write_text(damage(path.read_text("utf-8")), "utf-8")
+    assert ConnectorRows(ws).read().rows == before.rows
+
+
+def test_a_damaged_connector_is_named_every_time(ws: Workspace, save: Save) -> None:
+    save("One")
+    save("Two")
+    (ws.store.directory / "connectors" / ("0" * 32 + ".json")).write_text(
+        json.dumps({"schema": 1, "name": ""}), "utf-8"
+    )
+    rows = ConnectorRows(ws)
+    for _ in range(2):
+        listing = rows.read()
+        assert len(listing.listing.damaged) == 1
+        assert len(listing.rows) == 2
+
+
+def test_a_connector_that_is_gone_cannot_be_read(ws: Workspace, save: Save) -> None:
+    one = save("One")
+    [row] = ConnectorRows(ws).read().rows
+    assert listed_of(ws, row).stored == one
+    remove_connector(ws, one)
+    with pytest.raises(UsageError, match="connector_unknown"):
+        listed_of(ws, row)
+
+
+ROW = ListRow(
+    id="1", name="One", description="", provider="custom", host="h", port=25, security="none",
+    method="none", username=None, status="verified", at=None, verified_at=None, sent=True,
+    duration_ms=5, stage=None, cause=None, reply=None, ends_at=None, ends_what=None,
+    ends_days=None, in_file=False,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "ends", "kind"),
+    [
+        ("verified", None, Kind.VERIFIED),
+        ("verified", "2027-03-01", Kind.VERIFIED),
+        ("verified", "2026-12-30", Kind.ENDS_SOON),
+        ("verified", "2026-11-01", Kind.ENDS_SOON),
+        ("failed", "2026-12-01", Kind.FAILED),
+        ("changed", None, Kind.CHANGED),
+        ("untested", "2026-12-01", Kind.UNTESTED),
+    ],
+)
+def test_the_kind_follows_from_status_and_the_next_date(
+    status: str, ends: str | None, kind: Kind
+) -> None:
+    row = ROW._replace(status=status, ends_at=ends)
+    assert row.kind(date(2026, 11, 30)) is kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "said"),
+    [
+        ("failed", {"stage": "auth", "cause": "bad_credentials"},
+         ("Failed at Sign in", "User name or password was not accepted")),
+        ("failed", {"stage": "tls", "reply": "454 not now"},
+         ("Failed at Encryption", "454 not now")),
+        ("failed", {}, ("Failed", "")),
+        ("ends_soon", {"days": 9, "what": "client_secret_expires"},
+         ("Verified, ends in 9 days", "Make a new client secret in time")),
+        ("changed", {}, ("Changed since the test", "Verify it to be sure")),
+        ("untested", {}, ("Not tested yet", "")),
+        ("verified", {"sent": True}, ("Verified", "Test email accepted")),
+        ("verified", {"sent": False, "method": "basic"}, ("Verified", "Login only, no email sent")),
+        ("verified", {"sent": False, "method": "none"}, ("Verified", "Reached, no email sent")),
+        ("verified", {"sent": None}, ("Verified", "")),
+    ],
+)  # fmt: skip
+def test_status_and_reason_in_words(
+    kind: str, facts: dict[str, Any], said: tuple[str, str]
+) -> None:
+    assert status_words(kind, facts) == said
+
+
+def test_days_are_counted_as_people_do() -> None:
+    said = [ends_text(days) for days in (-5, -1, 0, 1, 2)]
+    assert said == [
+        "Verified, overdue since 5 days",
+        "Verified, overdue since yesterday",
+        "Verified, ends today",
+        "Verified, ends tomorrow",
+        "Verified, ends in 2 days",
+    ]
