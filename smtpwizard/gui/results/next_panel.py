@@ -86,7 +86,7 @@ class NextPanel(QFrame):
     @property
     def leads_to(self) -> str:
         """The field that it leads to; empty where it does something else."""
-        return self._field if self.kind is NextClick.FIELD else ""
+        return self.field if self.kind is NextClick.FIELD else ""
 
     def button(self) -> QPushButton | None:
         """The one to be filled."""
