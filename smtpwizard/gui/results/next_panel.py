@@ -83,11 +83,6 @@ class NextPanel(QFrame):
             )
         return self.tr("With the same settings.") if kind is NextClick.TEST else ""
 
-    @property
-    def leads_to(self) -> str:
-        """The field that it leads to; empty where it does something else."""
-        return self.field if self.kind is NextClick.FIELD else ""
-
     def button(self) -> QPushButton | None:
         """The one to be filled."""
         if self.kind is NextClick.FIX:

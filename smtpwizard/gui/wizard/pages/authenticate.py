@@ -28,7 +28,6 @@ from smtpwizard.gui.widgets.secret_field import SecretField
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.gui.wizard.pages.form import FormPage
 from smtpwizard.gui.wizard.pages.oauth.panel import OAuthPanel
-from smtpwizard.messages.face import SIGN_IN as SIGN_IN_FIELD
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Method
 
@@ -278,10 +277,7 @@ class AuthenticatePage(FormPage):
         elif oauth and (way_out := self.oauth.way_out()) is not None:
             set_next_step(way_out, self.window())
         elif oauth and self.oauth.wants_sign_in:
-            # The same sign-in again would fail again: what is to be done before it comes first.
-            before = self.oauth.box.causes.next_button()
-            again = self.oauth.box.causes.next.leads_to == SIGN_IN_FIELD
-            set_next_step(self.oauth.sign_in_button if before is None or again else before)
+            set_next_step(self.oauth.sign_in_button)
         elif oauth and not self.oauth.view.isHidden():
             # The server did not let the account in: what to do about it comes first.
             set_next_step(self.oauth.view.next_button(), self.window())
