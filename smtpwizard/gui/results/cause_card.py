@@ -20,7 +20,7 @@ from smtpwizard.gui.results.find_out_more import FindOutMorePanel
 from smtpwizard.gui.results.next_panel import NextPanel
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets.elements import button, plain_label, say_done, set_tone
-from smtpwizard.gui.widgets.flow_layout import FlowLayout
+from smtpwizard.gui.widgets.flow import FlowLayout
 from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.gui.widgets.pill import Pill

@@ -21,7 +21,7 @@ from smtpwizard.gui.widgets.elements import (
     value_label,
 )
 from smtpwizard.gui.widgets.fields import scroll_to
-from smtpwizard.gui.widgets.flow_layout import FlowLayout
+from smtpwizard.gui.widgets.flow import FlowLayout
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.messages.fixes import (
     EMPTY,

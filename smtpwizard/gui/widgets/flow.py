@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QStyle, QWidget
 class FlowLayout(QLayout):
     """From left to right, then the next line; hidden widgets take no room."""
 
-    def __init__(self, spacing: int = 8) -> None:
+    def __init__(self, *widgets: QWidget, spacing: int = 8) -> None:
         super().__init__()
         self.setSpacing(spacing)
         self.setContentsMargins(0, 0, 0, 0)
         self._items: list[QLayoutItem] = []
+        for widget in widgets:
+            self.addWidget(widget)
 
     def addItem(self, item: QLayoutItem) -> None:
         self._items.append(item)
@@ -93,10 +95,7 @@ def direction_of(layout: QLayout) -> Qt.LayoutDirection:
 def flow(widgets: Sequence[QWidget], spacing: int = 8) -> QWidget:
     """These widgets in as many lines as it takes."""
     out = QWidget()
-    layout = FlowLayout(spacing)
-    for each in widgets:
-        layout.addWidget(each)
-    out.setLayout(layout)
+    out.setLayout(FlowLayout(*widgets, spacing=spacing))
     policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
     policy.setHeightForWidth(True)
     out.setSizePolicy(policy)
