@@ -10,16 +10,13 @@ import weakref
 from collections.abc import Callable
 
 import shiboken6
-from PySide6 import QtCore, QtGui
+from PySide6 import QtCore, QtGui, QtWidgets
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QLayout,
     QPushButton,
-    QStyle,
-    QStyleOptionButton,
-    QStylePainter,
     QVBoxLayout,
     QWidget,
 )
@@ -190,11 +187,12 @@ class ElidedButton(QPushButton):
         if shown == self.text():
             super().paintEvent(event)
             return
-        option = QStyleOptionButton()
+        # Only here: the class of styles brings a hundred others with it.
+        option = QtWidgets.QStyleOptionButton()
         self.initStyleOption(option)
         option.text = shown
-        painter = QStylePainter(self)
-        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
+        painter = QtWidgets.QStylePainter(self)
+        painter.drawControl(QtWidgets.QStyle.ControlElement.CE_PushButton, option)
         painter.end()
 
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:

@@ -104,6 +104,7 @@ class ConnectorWizard(QWizard):
         )
         self._was_painted = False
         self._furthest = 0
+        self._foot: QFrame | None = None
         self._titles = page_titles()
         self.pages: dict[StepId, FormPage] = {}
         self._add_page(NamePage(self._context))
@@ -137,10 +138,6 @@ class ConnectorWizard(QWizard):
             foot.fill_in.connect(lambda: self.fill_in(demo))
             self.rail.column.addWidget(foot)
         self.setSideWidget(self.rail)
-        # The buttons lie on a ground of their own, as at every foot of a window.
-        self._foot = QFrame(self.button(Button.CancelButton).parentWidget())
-        self._foot.setObjectName("foot")
-        self._foot.lower()
         self._fix_size()
 
     def _fix_size(self) -> None:
@@ -153,8 +150,18 @@ class ConnectorWizard(QWizard):
         # With a large font on a small screen the page needs the room more.
         self.rail.setFixedWidth(min(self.rail.width(), width * 3 // 11))
 
+    def _build_foot(self) -> None:
+        """The buttons lie on a ground of their own, as at every foot of a window."""
+        self._foot = QFrame(self.button(Button.CancelButton).parentWidget())
+        self._foot.setObjectName("foot")
+        self._foot.lower()
+        self._foot.show()
+        self._place_foot()
+
     def _place_foot(self) -> None:
         """As far up as the line above the buttons, wherever these have come to stand."""
+        if self._foot is None:
+            return
         last = self.button(Button.CancelButton).geometry()
         below = self.height() - last.bottom() - 1
         top = last.top() - below - RULER
@@ -185,6 +192,7 @@ class ConnectorWizard(QWizard):
         first = self.pages[StepId.NAME]
         assert isinstance(first, NamePage)
         first.build_later()
+        self._build_foot()
         for page in later_pages():
             self._add_page(page(self._context))
         self.draft_model.changed.connect(self.show_rail)

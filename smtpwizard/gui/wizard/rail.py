@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6 import QtCore
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
 from smtpwizard.gui.widgets.elements import plain_label, plain_tip, set_tone
 from smtpwizard.gui.widgets.qt_values import CENTRED, NO_FOCUS, TAB_FOCUS
 from smtpwizard.gui.widgets.style import number_side
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QFontMetrics, QResizeEvent, QShowEvent
 
 WIDTH_EM = 13.8  # in heights of a line of text
 
@@ -32,8 +36,9 @@ def in_lines(text: str, metrics: QFontMetrics, room: int) -> str:
     return "\n".join(metrics.elidedText(each, _left_out(each), room) for each in lines if each)
 
 
-def _left_out(text: str) -> Qt.TextElideMode:
-    return Qt.TextElideMode.ElideRight if " " in text else Qt.TextElideMode.ElideMiddle
+def _left_out(text: str) -> QtCore.Qt.TextElideMode:
+    modes = QtCore.Qt.TextElideMode
+    return modes.ElideRight if " " in text else modes.ElideMiddle
 
 
 class Step(QPushButton):
@@ -101,6 +106,8 @@ class Step(QPushButton):
 
     def _show_answers(self) -> None:
         """At most two lines; what has no room there is left out, of an address its middle."""
+        if not self._whole and not self.answers.text():
+            return
         self.answers.ensurePolished()
         left, _, right, _ = MARGINS
         room = self.width() - left - right - GAP - self.mark.width()
@@ -115,12 +122,10 @@ class Step(QPushButton):
             self._show_answers()
             self._grow()
 
-    def event(self, event: QEvent) -> bool:
-        done = super().event(event)
-        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show):
-            self._show_answers()
-            self._grow()
-        return done
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show_answers()
+        self._grow()
 
     def _grow(self) -> None:
         layout = self.layout()
