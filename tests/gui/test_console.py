@@ -627,12 +627,20 @@ def test_a_connector_opens_in_place_of_the_table(
     verified(ws, "Reports", sent=False)
     listed(three, runner)
     assert three.console.opened.view is view, "a fresh list leaves it open"
-    three.console.zone.say("passed", "Something happened")
-    assert three.console.header.isVisible()
+    QApplication.sendPostedEvents()
+    before = view.header.geometry(), view.tabs.geometry(), view.pages.geometry()
+    three.console.zone.say("failed", "Something happened", "and there is much to say of it " * 20)
+    assert three.console.zone.notification.isVisible()
+    QApplication.sendPostedEvents()
+    after = view.header.geometry(), view.tabs.geometry(), view.pages.geometry()
+    assert after == before, "what is told moves nothing"
+    assert not three.console.header.isVisible()
     view.header.back.emit()
     assert page(three).isVisible()
     assert chosen(three) == ["Reports"]
     assert three.console.opened.view is None
+    assert three.console.header.isAncestorOf(three.console.zone.notification)
+    assert three.console.zone.notification.isVisible(), "a failure stays until it is closed"
 
 
 def test_what_is_typed_is_not_lost_by_going_elsewhere(

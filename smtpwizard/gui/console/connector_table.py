@@ -120,9 +120,18 @@ class ConnectorTable(QTableView):
 
     def chosen(self) -> list[str]:
         """The ids of the selected connectors, from top to bottom."""
+        rows = self.connectors.rows
+        numbers = {number for part in self._parts() for number in part}
+        return [rows[number].id for number in sorted(numbers)]
+
+    def chosen_count(self) -> int:
+        """How many rows are selected; thousands cost no more than one."""
+        return sum(map(len, self._parts()))
+
+    def _parts(self) -> list[range]:
+        """The selected rows; what is selected is always whole ones."""
         parts: list[QItemSelectionRange] = list(self.selectionModel().selection())  # type: ignore[call-overload]
-        numbers = {number for part in parts for number in range(part.top(), part.bottom() + 1)}
-        return [self.connectors.row(number).id for number in sorted(numbers)]
+        return [range(part.top(), part.bottom() + 1) for part in parts]
 
     def current(self) -> str:
         """The id of the row that the keys move, empty without one."""
@@ -155,7 +164,7 @@ class ConnectorTable(QTableView):
 
     def toggle_all(self) -> None:
         """Select every row that is shown, or none."""
-        if len(self.selectionModel().selectedRows()) == len(self.connectors.rows):
+        if self.chosen_count() == len(self.connectors.rows):
             self.clearSelection()
         else:
             self.selectAll()
@@ -373,12 +382,16 @@ class _Heading(QHeaderView):
         super().__init__(Qt.Orientation.Horizontal, table)
         self._table = table
 
+    def setSelectionModel(self, _: QItemSelectionModel) -> None:
+        """No heading looks selected, and none asks every row whether it is."""
+        super().setSelectionModel(QItemSelectionModel(self.model(), self))
+
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         painter.save()
         super().paintSection(painter, rect, section)
         painter.restore()
         if section == words.TICK:
-            chosen = len(self._table.selectionModel().selectedRows())
+            chosen = self._table.chosen_count()
             everything = chosen == len(self._table.connectors.rows)
             mark = ("check" if everything else "dash") if chosen else ""
             painter.save()

@@ -63,7 +63,7 @@ class Console(QObject):
         self.stack.addWidget(QWidget())  # nothing is said before the list is read
         for page in (self.first_start, self.connectors, self.notifications):
             self.stack.addWidget(page)
-        self.opened = OpenedConnector(ws, runner, window.recovery(), self.stack)
+        self.opened = OpenedConnector(ws, runner, window.recovery(), self.stack, self.header)
         self.verbs = ConnectorVerbs(ws, runner, window.recovery(), self.connectors, self.zone)
         self.batch = BatchVerification(ws, runner, window.recovery(), self.connectors, self.zone)
         self.files = SupportFiles(ws, runner, window, self.zone)
@@ -159,7 +159,6 @@ class Console(QObject):
         self.opened.changed.connect(self._window.refresh)
         self.opened.duplicate.connect(self.verbs.duplicate)
         self.opened.remove.connect(self._remove_opened)
-        self.zone.changed.connect(self._show_header)
         self.verbs.removal_changed.connect(self._show_state)
         self.batch.started.connect(self._show_state)
         self.batch.ended.connect(self._batch_ended)
@@ -264,11 +263,8 @@ class Console(QObject):
         self.verbs.remove(identifier)
 
     def _show_header(self) -> None:
-        """An opened connector has a head of its own: ours is there for what is told alone."""
-        opened = self.opened.is_shown
-        if opened:
-            self.header.show_page((), "")
-        self.header.setVisible(not opened or self.zone.shown is not None)
+        """An opened connector has a head of its own, with the zone of the notifications in it."""
+        self.header.setVisible(not self.opened.is_shown)
 
     def open(self, identifier: str) -> None:
         """Show one connector on its own."""

@@ -137,8 +137,7 @@ class NotificationZone(QWidget):
 
     def show_progress(self, said: Said) -> None:
         if said is self.shown:
-            self.notification.text.setText(said.text)
-            self.notification.text.setVisible(bool(said.text))
+            self.notification.show_second_line(said.text)
             self.notification.show_progress(said.done, said.of)
 
     def _drop(self, said: Said) -> None:

@@ -85,7 +85,8 @@ class DetailView(QWidget):
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(12)
         column.addWidget(self.header)
-        column.addWidget(self.tabs)
+        self._tab_row = line(self.tabs, None, spacing=16)
+        column.addLayout(self._tab_row)
         column.addWidget(self.pages, 1)
         self._connect()
         self.show_row(row)
@@ -135,6 +136,14 @@ class DetailView(QWidget):
             shortcut = QShortcut(key, self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(then)
+
+    def take_zone(self, zone: QWidget) -> None:
+        """Have what the window tells beside the tabs, where nothing has to move for it."""
+        room = self._tab_row.itemAt(1)
+        self._tab_row.removeItem(room)
+        self._tab_row.addWidget(zone, 1)
+        self._tab_row.setAlignment(self.tabs, Qt.AlignmentFlag.AlignBottom)
+        self._tab_row.addStrut(round(self.fontMetrics().height() * 3.4))
 
     def _hear_security(self, part: SecurityFacts) -> None:
         self.secrets.hear(part)
