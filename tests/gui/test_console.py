@@ -701,3 +701,14 @@ def test_dialogs_are_gone_with_the_window(three: MainWindow, runner: FakeTaskRun
     three.console.actions.about.trigger()
     assert any(dialog.isVisible() for dialog in three.findChildren(QDialog))
     message_box(three).reject()
+
+
+def test_the_window_may_be_narrow(three: MainWindow, runner: FakeTaskRunner, qtbot: QtBot) -> None:
+    assert three.minimumSizeHint().width() <= 800
+    three.resize(800, 600)
+    opened(three, runner, "Payslips")
+    for part in range(4):
+        three.console.opened.view.go_to(part)  # type: ignore[union-attr]
+        runner.run_all()
+    QApplication.sendPostedEvents()
+    assert three.width() == 800

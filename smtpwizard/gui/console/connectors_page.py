@@ -114,7 +114,9 @@ class ConnectorsPage(QWidget):
             if not each.accessibleName():
                 each.setAccessibleName(self.tr("Filter"))
                 dress(each, "search", "muted")
-        edit.setMinimumWidth(self.fontMetrics().height() * 15)
+        em = self.fontMetrics().height()
+        edit.setMinimumWidth(em * 8)
+        edit.setMaximumWidth(em * 15)
         edit.textChanged.connect(lambda _: self._filter())
         return edit
 
@@ -137,6 +139,7 @@ class ConnectorsPage(QWidget):
             self.filter_edit,
             self.columns_button,
         )
+        actions.setStretchFactor(self.filter_edit, 100)  # as wide as it may be, then what is left
         states = line(self.chips, self.checked_label)
         states.setStretch(0, 1)
         column = QVBoxLayout(self)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.elements import button, plain_label
+from smtpwizard.gui.widgets.flow_layout import FlowLayout
 from smtpwizard.gui.widgets.icons import IconLabel, dress
 from smtpwizard.gui.widgets.style import colour
 
@@ -35,7 +36,7 @@ class FirstStart(QWidget):
         )
         for label in (title, words):
             label.setAlignment(centre)
-        _fit(words, em * 34)
+        _fit(words, em * 28)
         self.new_button = button(self.tr("&New"), self.new.emit)
         dress(self.new_button, "plus", "on_accent")
         self.new_button.setMinimumWidth(em * 9)
@@ -57,12 +58,10 @@ class FirstStart(QWidget):
             self.tr("A connector's .json file, without its password."),
             self.import_file.emit,
         )
-        tiles = QHBoxLayout()
-        tiles.setSpacing(12)
-        tiles.addStretch(1)
-        for tile in (self.demo_tile, self.open_tile, self.import_tile):
-            tiles.addWidget(tile)
-        tiles.addStretch(1)
+        # Below each other where the window is narrow.
+        tiles = FlowLayout(
+            self.demo_tile, self.open_tile, self.import_tile, spacing=12, centred=True
+        )
         drop = plain_label(
             self.tr("You can also drop a file anywhere in this window."), tone="quiet"
         )

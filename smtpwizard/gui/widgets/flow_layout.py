@@ -7,10 +7,11 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    """As in a text: from left to right, then the next line."""
+    """As in a text: from left to right, then the next line; each line in the middle if `centred`."""
 
-    def __init__(self, *widgets: QWidget, spacing: int = 8) -> None:
+    def __init__(self, *widgets: QWidget, spacing: int = 8, centred: bool = False) -> None:
         super().__init__()
+        self._centred = centred
         self._items: list[QLayoutItem] = []
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(spacing)
@@ -60,16 +61,19 @@ class FlowLayout(QLayout):
                 continue
             hint = item.sizeHint()
             if left > rect.left() and left + hint.width() > rect.right() + 1:
-                self._end_line(row, line, move=move)
+                self._end_line(row, line, rect, move=move)
                 left, top, line = rect.left(), top + line + self.spacing(), 0
             row.append((item, QRect(QPoint(left, top), hint)))
             left += hint.width() + self.spacing()
             line = max(line, hint.height())
-        self._end_line(row, line, move=move)
+        self._end_line(row, line, rect, move=move)
         return top + line - rect.top()
 
-    def _end_line(self, row: list[tuple[QLayoutItem, QRect]], line: int, *, move: bool) -> None:
+    def _end_line(
+        self, row: list[tuple[QLayoutItem, QRect]], line: int, whole: QRect, *, move: bool
+    ) -> None:
         """Put what stands in one line into its middle."""
+        aside = (whole.right() - row[-1][1].right()) // 2 if row and self._centred else 0
         for item, place in row if move else ():
-            item.setGeometry(place.translated(0, (line - place.height()) // 2))
+            item.setGeometry(place.translated(aside, (line - place.height()) // 2))
         row.clear()
