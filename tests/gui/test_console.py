@@ -444,6 +444,14 @@ def test_another_program_s_changes_appear(
     runner.run_all()
     assert len(three.rows) == 4
     assert chosen(three) == ["Reports"]
+    model = page(three).model
+    number = shown(three).index("Alerts")
+    assert model.is_marked(number)
+    name = model.index(number, words.NAME)
+    assert model.data(name, Qt.ItemDataRole.AccessibleTextRole) == "Alerts, changed elsewhere"
+    assert not any(model.is_marked(each) for each in range(4) if each != number)
+    choose(three, "Alerts")
+    assert not model.is_marked(number), "somebody has seen it"
 
 
 def test_a_connector_that_is_gone_by_now_is_told(
@@ -712,3 +720,29 @@ def test_the_window_may_be_narrow(three: MainWindow, runner: FakeTaskRunner, qtb
         runner.run_all()
     QApplication.sendPostedEvents()
     assert three.width() == 800
+
+
+def test_columns_are_arranged_by_keyboard_alone(three: MainWindow, qtbot: QtBot) -> None:
+    table = page(three).table
+    three.console.actions.arrange.trigger()
+    dialog = three.console.column_order
+    qtbot.waitUntil(dialog.isVisible)
+    assert nameless(three) == []
+    assert [dialog.list.item(row).text() for row in range(dialog.list.count())][:3] == [
+        "Default",
+        "Name",
+        "Status",
+    ]
+    dialog.list.setCurrentRow(2)
+    qtbot.keyClick(dialog.list, Qt.Key.Key_Space)
+    assert not table.is_shown(words.STATUS)
+    qtbot.keyClick(dialog.list, Qt.Key.Key_Space)
+    assert table.is_shown(words.STATUS)
+    dialog.up_button.click()
+    assert table.order()[:4] == [words.TICK, words.DEFAULT, words.STATUS, words.NAME]
+    dialog.up_button.click()
+    dialog.up_button.click()
+    assert table.order()[:3] == [words.TICK, words.STATUS, words.DEFAULT]
+    assert not dialog.up_button.isEnabled()
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert page(three).arrangement()["columns"]["order"][:2] == ["tick", "status"]

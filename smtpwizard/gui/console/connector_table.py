@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import (
@@ -37,7 +37,7 @@ Flag = QItemSelectionModel.SelectionFlag
 
 # Widths in lines of text, of columns that can be drawn wider; the status takes what is left.
 WIDTHS = {
-    words.NAME: 10.5,
+    words.NAME: 12,
     words.SERVER: 11,
     words.USER: 11.5,
     words.VERIFIED: 8.5,
@@ -61,6 +61,7 @@ class ConnectorTable(QTableView):
     def __init__(self, model: ConnectorModel) -> None:
         super().__init__()
         self.connectors = model
+        self._came_to = ""
         self._hidden: set[int] = set()
         self._folded: set[int] = set()
         self._heading = _Heading(self)
@@ -226,13 +227,26 @@ class ConnectorTable(QTableView):
         self._fold()
         self._arranged()
 
+    def order(self) -> list[int]:
+        """The columns as they stand, from the first to the last one."""
+        return sorted(range(len(words.KEYS)), key=self._heading.visualIndex)
+
+    def set_order(self, columns: Sequence[int]) -> None:
+        """Have the columns stand like this, behind the ticks."""
+        heading = self._heading
+        before = heading.blockSignals(True)
+        for place, column in enumerate(columns, start=1):
+            heading.moveSection(heading.visualIndex(column), place)
+        heading.blockSignals(before)
+        heading.viewport().update()
+        self._arranged()
+
     def arrangement(self) -> dict[str, Any]:
         """Columns and order, in a form that can be kept."""
         heading = self._heading
         column, descending = self.connectors.sorted_by
-        order = sorted(range(len(words.KEYS)), key=heading.visualIndex)
         return {
-            "order": [words.KEYS[each] for each in order],
+            "order": [words.KEYS[each] for each in self.order()],
             "hidden": sorted(words.KEYS[each] for each in self._hidden),
             "widths": {words.KEYS[each]: self._width(each) for each in WIDTHS},
             "sort": words.KEYS[column],
@@ -340,6 +354,10 @@ class ConnectorTable(QTableView):
     def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
         self.viewport().update()  # the ring goes round the whole row
+        now = self.current()
+        if now and now != self._came_to:
+            self._came_to = now
+            self.connectors.look_at(now)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
@@ -359,8 +377,11 @@ class ConnectorTable(QTableView):
             index = self.indexAt(event.pos())
             if index.isValid() and index.column() > words.DEFAULT:
                 width = self.columnWidth(index.column())
-                if self.delegate.is_cut(index.row(), index.column(), width):
-                    lines = self.connectors.lines(index.row(), index.column())
+                lines: tuple[str, ...] = self.connectors.lines(index.row(), index.column())
+                marked = index.column() == words.NAME and self.connectors.is_marked(index.row())
+                if marked:
+                    lines = (*lines, words.elsewhere_text())
+                if marked or self.delegate.is_cut(index.row(), index.column(), width):
                     QToolTip.showText(event.globalPos(), plain_tip(lines), self.viewport())
                     return True
             QToolTip.hideText()
@@ -399,7 +420,7 @@ class _Heading(QHeaderView):
             painter.restore()
 
 
-def plain_tip(lines: tuple[str, str]) -> str:
+def plain_tip(lines: tuple[str, ...]) -> str:
     """A tool tip that shows its text as it is: what looks like markup is none."""
     text = "\n".join(line for line in lines if line)
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace("\n", "<br>")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -179,11 +179,20 @@ class Console(QObject):
         """The connectors, by name."""
         return self.connectors.model.all_rows
 
-    def show_listing(self, listing: RowListing, texts: Mapping[str, str], chosen: str) -> None:
-        """Show what was read; `chosen` is to be selected."""
+    def show_listing(
+        self,
+        listing: RowListing,
+        texts: Mapping[str, str],
+        chosen: str,
+        elsewhere: Collection[str] = (),
+    ) -> None:
+        """Show what was read; `chosen` is to be selected, `elsewhere` were changed by another
+        program, as far as it was not this one."""
         page, rows = self.connectors, listing.rows
         before = self.rows
         page.show_rows(rows, texts)
+        if elsewhere:
+            self._mark_elsewhere(before, [row for row in rows if row.id in elsewhere])
         self.opened.rows_read(before, rows)
         self.connectors_entry.show_count(len(rows))
         if chosen:
@@ -200,6 +209,18 @@ class Console(QObject):
         self._shown_before = bool(rows)
         self._show_state()
         self._runner.submit(partial(jobs.keep_rows, self._window.source), lambda _: None)
+
+    def _mark_elsewhere(self, before: Sequence[ListRow], rows: Sequence[ListRow]) -> None:
+        """Mark what is not as it was shown; what this window has done was read again already."""
+        former = {row.id: row for row in before}
+        new = [row for row in rows if former.get(row.id) is not row]
+        new = [row for row in new if row.id != self.opened.identifier]  # its page tells it
+        self.connectors.model.mark_elsewhere(row.id for row in new)
+        if len(new) == 1:
+            announce(self.connectors.table, self.tr("{0} was changed elsewhere").format(new[0].name))
+        elif new:
+            text = self.tr("{0} connectors were changed elsewhere").format(len(new))
+            announce(self.connectors.table, text)
 
     def go_to_list(self) -> None:
         """The table, or how to make the first connector; what is open is left."""
@@ -293,6 +314,12 @@ class Console(QObject):
     def set_compact(self, compact: bool) -> None:
         self.connectors.table.set_compact(compact)
         self.keeper.changed()
+
+    def arrange_columns(self) -> None:
+        from smtpwizard.gui.console.column_order import ColumnOrder  # noqa: PLC0415 - on request
+
+        self.column_order = ColumnOrder(self._window, self.connectors.table)
+        self.column_order.open()
 
     def _told(self) -> None:
         if self.stack.currentWidget() is self.notifications:
