@@ -99,6 +99,7 @@ def test_a_search_looks_at_name_description_server_user_and_cause(
 def test_a_filter_without_a_hit_offers_the_way_back(three: MainWindow) -> None:
     page(three).filter_edit.setText("nobody has this")
     assert page(three).nothing.isVisible()
+    assert page(three).nothing.title.text() == "No connector contains “nobody has this”"
     page(three).nothing.button.click()
     assert page(three).filter_edit.text() == ""
     assert page(three).table.isVisible()
@@ -746,3 +747,14 @@ def test_columns_are_arranged_by_keyboard_alone(three: MainWindow, qtbot: QtBot)
     assert not dialog.up_button.isEnabled()
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert page(three).arrangement()["columns"]["order"][:2] == ["tick", "status"]
+
+
+def test_the_form_is_made_before_somebody_looks(
+    three: MainWindow, runner: FakeTaskRunner, qtbot: QtBot
+) -> None:
+    view = opened(three, runner, "Reports")
+    qtbot.waitUntil(lambda: view.pages.count() == 2)
+    page_ = view.configuration
+    view.go_to(1)
+    assert view.pages.currentWidget() is page_
+    assert view.unsaved == 0

@@ -163,7 +163,7 @@ class ConnectorModel(QAbstractTableModel):
         return sorted(numbers[each] for each in identifiers if each in numbers)
 
     def mark_elsewhere(self, identifiers: Iterable[str]) -> None:
-        """Mark the rows of connectors that another program has changed, until they are looked at."""
+        """Mark what another program has changed, until somebody looks at it."""
         for identifier in identifiers:
             self._elsewhere.add(identifier)
             if (number := self._numbers.get(identifier)) is not None:

@@ -243,7 +243,6 @@ class ConnectorTable(QTableView):
 
     def arrangement(self) -> dict[str, Any]:
         """Columns and order, in a form that can be kept."""
-        heading = self._heading
         column, descending = self.connectors.sorted_by
         return {
             "order": [words.KEYS[each] for each in self.order()],

@@ -202,9 +202,9 @@ class Console(QObject):
         self._show_notice(listing_text(self._window, listing.listing))
         self.actions.passphrase.setVisible(any(row.in_file for row in rows))
         self.actions.dates.setEnabled(any(row.ends_at for row in rows))
-        elsewhere = self.stack.currentWidget() in (self.notifications, self.opened.view)
+        away = self.stack.currentWidget() in (self.notifications, self.opened.view)
         another = chosen not in ("", self.opened.identifier) and not self.opened.unsaved
-        if not elsewhere or another:
+        if not away or another:
             self._show_list(focus=not self._shown_before or not rows)
         self._shown_before = bool(rows)
         self._show_state()
@@ -217,7 +217,9 @@ class Console(QObject):
         new = [row for row in new if row.id != self.opened.identifier]  # its page tells it
         self.connectors.model.mark_elsewhere(row.id for row in new)
         if len(new) == 1:
-            announce(self.connectors.table, self.tr("{0} was changed elsewhere").format(new[0].name))
+            announce(
+                self.connectors.table, self.tr("{0} was changed elsewhere").format(new[0].name)
+            )
         elif new:
             text = self.tr("{0} connectors were changed elsewhere").format(len(new))
             announce(self.connectors.table, text)
@@ -253,6 +255,7 @@ class Console(QObject):
 
     def _show_notifications(self) -> None:
         self.opened.put_away()
+        self._unseen = 0
         self.notifications_entry.show_count(0)
         self.notifications.show_past(self.zone.past)
         self.stack.setCurrentWidget(self.notifications)
@@ -325,8 +328,10 @@ class Console(QObject):
         if self.stack.currentWidget() is self.notifications:
             self.notifications.show_past(self.zone.past)
         else:
-            self._unseen = min(self._unseen + 1, len(self.zone.past))
-            self.notifications_entry.show_count(len(self.zone.past))
+            said = self.zone.shown
+            if said is None or said.tone != "running":  # what runs is not listed
+                self._unseen = min(self._unseen + 1, len(self.zone.past))
+            self.notifications_entry.show_count(self._unseen)
 
     _unseen = 0
 

@@ -125,7 +125,15 @@ class ConsoleActions(QObject):
         edit = (self.undo, None, self.copy, self.all, self.clear, None, self.filter, self.no_filter)
         view = (
             *(self.list, self.notifications, None),
-            *(self.kind_menu, self.order, self.columns, self.arrange, self.compact, None, self.refresh),
+            *(
+                self.kind_menu,
+                self.order,
+                self.columns,
+                self.arrange,
+                self.compact,
+                None,
+                self.refresh,
+            ),
         )
         return (
             (self.tr("&File"), file),

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    """As in a text: from left to right, then the next line; each line in the middle if `centred`."""
+    """As in a text: from left to right, then the next line; `centred`: each in the middle."""
 
     def __init__(self, *widgets: QWidget, spacing: int = 8, centred: bool = False) -> None:
         super().__init__()

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+)
 
 from smtpwizard.gui.widgets.elements import announce, button, set_tone
 from smtpwizard.gui.widgets.eliding_label import ElidingLabel
@@ -43,6 +50,8 @@ class Notification(QFrame):
         dress(self.close_button, "close", "text", 14)
         words = QVBoxLayout()
         words.setSpacing(1)
+        for label in (self.title, self.text):
+            label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         for widget in (self.title, self.text, self.progress):
             words.addWidget(widget)
         row = QHBoxLayout(self)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import Workspace
 
 SUMMARY, CONFIGURATION, SECURITY, HISTORY = range(4)
+# The form is made so long after the summary is there, ms: a click on its tab then costs little.
+PREPARE_AFTER_MS = 300
 
 
 class DetailView(QWidget):
@@ -78,6 +80,9 @@ class DetailView(QWidget):
         self._configuration: ConfigurationPage | None = None
         self._security: SecurityPage | None = None
         self._history: HistoryPage | None = None
+        self._preparing = QTimer(self)
+        self._preparing.setSingleShot(True)
+        self._preparing.timeout.connect(self.prepare)
         self.pages = QStackedWidget()
         self._shown: dict[int, QWidget] = {SUMMARY: scrolling(self.summary)}
         self.pages.addWidget(self._shown[SUMMARY])
@@ -139,8 +144,7 @@ class DetailView(QWidget):
 
     def take_zone(self, zone: QWidget) -> None:
         """Have what the window tells beside the tabs, where nothing has to move for it."""
-        room = self._tab_row.itemAt(1)
-        self._tab_row.removeItem(room)
+        self._tab_row.takeAt(1)
         self._tab_row.addWidget(zone, 1)
         self._tab_row.setAlignment(self.tabs, Qt.AlignmentFlag.AlignBottom)
         self._tab_row.addStrut(round(self.fontMetrics().height() * 3.4))
@@ -151,8 +155,22 @@ class DetailView(QWidget):
 
     # -- pages that are made when somebody looks ----------------------------------------------
 
+    def prepare(self) -> None:
+        """Make the form, in two turns between which the window listens."""
+        if self._configuration is None:
+            self._make_configuration()
+            self._preparing.start(0)
+        else:
+            _ = self.configuration
+
     @property
     def configuration(self) -> ConfigurationPage:
+        page = self._make_configuration()
+        if CONFIGURATION not in self._shown:
+            self._put(CONFIGURATION, page)
+        return page
+
+    def _make_configuration(self) -> ConfigurationPage:
         if self._configuration is None:
             page = ConfigurationPage(
                 self._ws, self._runner, self._recovery, self.row.stored, self._taken_names
@@ -161,7 +179,6 @@ class DetailView(QWidget):
             page.saved.connect(self._saved)
             page.sign_in_wanted.connect(self.secrets.sign_in)
             self._configuration = page
-            self._put(CONFIGURATION, page)
         return self._configuration
 
     @property
@@ -230,6 +247,8 @@ class DetailView(QWidget):
         self.header.case_button.setEnabled(bool(detail.runs))
         self._show_history()
         self._show_next_step()
+        if self._configuration is None:
+            self._preparing.start(PREPARE_AFTER_MS)
         self.loaded.emit()
 
     def _tell_configuration(self, stored: StoredConnector) -> None:
