@@ -638,11 +638,17 @@ def test_a_connector_opens_in_place_of_the_table(
     assert three.console.opened.view is view, "a fresh list leaves it open"
     QApplication.sendPostedEvents()
     before = view.header.geometry(), view.tabs.geometry(), view.pages.geometry()
-    three.console.zone.say("failed", "Something happened", "and there is much to say of it " * 20)
+    tell = three.console.zone.say
+    tell("failed", "Something happened", "and there is much to say of it " * 20)
     assert three.console.zone.notification.isVisible()
     QApplication.sendPostedEvents()
     after = view.header.geometry(), view.tabs.geometry(), view.pages.geometry()
     assert after == before, "what is told moves nothing"
+    running = tell("running", "Verifying 300 connectors", "17 of 300 done")
+    QApplication.sendPostedEvents()
+    after = view.header.geometry(), view.tabs.geometry(), view.pages.geometry()
+    assert after == before
+    running.close()
     assert not three.console.header.isVisible()
     view.header.back.emit()
     assert page(three).isVisible()
@@ -719,8 +725,19 @@ def test_the_window_may_be_narrow(three: MainWindow, runner: FakeTaskRunner, qtb
     for part in range(4):
         three.console.opened.view.go_to(part)  # type: ignore[union-attr]
         runner.run_all()
+    view = three.console.opened.view
+    assert view is not None
+    view.configuration.model.change(name="Another name")
     QApplication.sendPostedEvents()
-    assert three.width() == 800
+    assert three.width() == 800, "the save bar takes a second line"
+    before = [each.geometry() for each in (view.header, view.tabs, view.pages)]
+    three.console.zone.say("failed", "Something happened", "and there is much to say of it " * 9)
+    QApplication.sendPostedEvents()
+    assert [each.geometry() for each in (view.header, view.tabs, view.pages)] == before
+    assert view.header.isAncestorOf(three.console.zone.notification), "beside the name"
+    three.resize(1200, 700)
+    QApplication.sendPostedEvents()
+    assert not view.header.isAncestorOf(three.console.zone.notification), "beside the tabs"
 
 
 def test_columns_are_arranged_by_keyboard_alone(three: MainWindow, qtbot: QtBot) -> None:

@@ -90,7 +90,9 @@ class ConnectorsPage(QWidget):
         self.default_button = button(self.tr("Set as &default"), _nothing, icon="crown")
         self.case_button = button(self.tr("&Save a case…"), _nothing, icon="case")
         self.remove_button = button(self.tr("&Remove"), _nothing, icon="trash", danger=True)
-        self.clear_button = button(self.tr("Clear the selection"), _nothing, quiet=True)
+        self.clear_button = button(
+            "", _nothing, name=self.tr("Clear the selection"), icon="close", quiet=True
+        )
 
     def _for_chosen(self) -> tuple[QPushButton, ...]:
         return (

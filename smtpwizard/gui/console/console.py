@@ -141,7 +141,7 @@ class Console(QObject):
         ):
             push.clicked.connect(action.trigger)
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            push.setToolTip(keys)
+            push.setToolTip(keys if push.text() else f"{push.accessibleName()} ({keys})")
         start.new.connect(self._window.new)
         start.demo.connect(self.start_demo)
         start.open_file.connect(self.files.choose)

@@ -104,6 +104,7 @@ class OpenedConnector(QObject):
         """Let go of the page; it is in the way of nothing any more."""
         view, self.view = self.view, None
         if view is not None:
+            view.release_zone()
             self._window_header.take_zone()
             self._stack.removeWidget(view)
             view.hide()

@@ -90,8 +90,12 @@ class DetailView(QWidget):
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(12)
         column.addWidget(self.header)
-        self._tab_row = line(self.tabs, None, spacing=16)
-        column.addLayout(self._tab_row)
+        self._tab_line = QWidget()
+        self._tab_row = line(self.tabs, spacing=16)
+        self._tab_row.setStretch(0, 1)  # a chosen tab is bold, and wider
+        self._tab_line.setLayout(self._tab_row)
+        self._zone: QWidget | None = None
+        column.addWidget(self._tab_line)
         column.addWidget(self.pages, 1)
         self._connect()
         self.show_row(row)
@@ -143,11 +147,25 @@ class DetailView(QWidget):
             shortcut.activated.connect(then)
 
     def take_zone(self, zone: QWidget) -> None:
-        """Have what the window tells beside the tabs, where nothing has to move for it."""
-        self._tab_row.takeAt(1)
-        self._tab_row.addWidget(zone, 1)
-        self._tab_row.setAlignment(self.tabs, Qt.AlignmentFlag.AlignBottom)
-        self._tab_row.addStrut(round(self.fontMetrics().height() * 3.4))
+        """Have what the window tells beside the tabs, in a narrow window beside the name: nothing
+        has to move for it."""
+        self._zone = zone
+        self.header.stacked.connect(self._place_zone)
+        self._place_zone(self.header.is_stacked)
+
+    def _place_zone(self, narrow: bool) -> None:
+        if self._zone is None:
+            return
+        em = self.fontMetrics().height()
+        height = round(em * 3.9)
+        (self.header.top if narrow else self._tab_row).addWidget(self._zone, 1)
+        self.header.keep_height(height if narrow else 0)
+        # As high as with the mark of an edit, too.
+        self._tab_line.setMinimumHeight(round(em * 2.2) if narrow else height)
+
+    def release_zone(self) -> None:
+        """It belongs to the window again."""
+        self._zone = None
 
     def _hear_security(self, part: SecurityFacts) -> None:
         self.secrets.hear(part)
