@@ -27,16 +27,17 @@ class ColumnOrder(QDialog):
         self.setWindowTitle(self.tr("Arrange columns"))
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Columns"))
+        self.list.setProperty("padded", "true")
         names = words.column_names()
         for column in table.order():
             if column == words.TICK:
                 continue
             item = QListWidgetItem(names[column])
             item.setData(_COLUMN, column)
-            if column not in FIXED:
-                item.setCheckState(
-                    Qt.CheckState.Checked if table.is_shown(column) else Qt.CheckState.Unchecked
-                )
+            shown = table.is_shown(column)
+            item.setCheckState(Qt.CheckState.Checked if shown else Qt.CheckState.Unchecked)
+            if column in FIXED:  # always there
+                item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsUserCheckable)
             self.list.addItem(item)
         self.list.setCurrentRow(0)
         self.up_button = button(self.tr("Move &up"), lambda: self.move_by(-1), icon="up")

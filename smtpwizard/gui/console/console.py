@@ -109,6 +109,8 @@ class Console(QObject):
 
     def _build_navigation(self) -> None:
         rail = Navigation(self._window.rail)
+        self._window.rail.setAccessibleName(self.tr("Navigation"))
+        self._window.menuBar().setAccessibleName(self.tr("Menu"))
         self.navigation = rail
         project = self._ws.project
         if self._window.demo:
