@@ -339,7 +339,11 @@ def test_what_was_said_is_listed(three: MainWindow, runner: FakeTaskRunner) -> N
 
 
 def verifies(
-    monkeypatch: pytest.MonkeyPatch, ws: Workspace, broken: tuple[str, ...] = ()
+    monkeypatch: pytest.MonkeyPatch,
+    ws: Workspace,
+    broken: tuple[str, ...] = (),
+    *,
+    newly: bool = True,
 ) -> list[list[str]]:
     """Let the verification of many find these broken, and all others verified."""
     asked: list[list[str]] = []
@@ -354,9 +358,9 @@ def verifies(
                 stored.id, stored.connector.name, ok, "verified", "verified" if ok else "failed"
             )
             arguments["watcher"].ended(ended)
-        return many.Summary(
-            len(selected) - len(broken), len(broken), 0, 0, broken, (), 4000, token.cancelled
-        )
+        good = len(selected) - len(broken)
+        new = broken if newly else ()
+        return many.Summary(good, len(broken), 0, 0, new, (), 4000, token.cancelled)
 
     monkeypatch.setattr(many, "verify_all", verify_all)
     return asked
@@ -775,3 +779,37 @@ def test_the_form_is_made_before_somebody_looks(
     view.go_to(1)
     assert view.pages.currentWidget() is page_
     assert view.unsaved == 0
+
+
+def test_a_first_failure_is_not_called_an_older_one(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verifies(monkeypatch, ws, broken=("Invoices",), newly=False)
+    choose(three, "Invoices", "Reports")
+    page(three).verify_button.click()
+    runner.run_all()
+    text = three.console.zone.notification.text.text()
+    assert "1 failed at its first test." in text
+    assert "older" not in text
+
+
+def test_what_is_selected_is_counted_without_asking_for_each_row(
+    three: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = page(three).table
+    table.selectAll()
+    assert table.chosen_count() == 3
+    asked: list[int] = []
+
+    def selected_rows(*_: object) -> list[int]:
+        asked.append(1)
+        return []
+
+    monkeypatch.setattr(type(table.selectionModel()), "selectedRows", selected_rows)
+    table.toggle_all()
+    assert table.chosen_count() == 0
+    table.toggle_all()
+    table.horizontalHeader().grab()
+    assert table.chosen_count() == 3
+    assert asked == []
+    assert not table.horizontalHeader().selectionModel().hasSelection()
