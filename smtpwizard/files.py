@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from smtpwizard.model.errors import SmtpWizardError, StorageError
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 from smtpwizard.model.texts import decode_text
 
 MAX_BYTES = 2_000_000

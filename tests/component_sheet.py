@@ -18,6 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from smtpwizard.gui.results.cause_card import CauseCards
+from smtpwizard.gui.results.stage_rows import StageTable
+from smtpwizard.gui.tasks import TaskRunner
 from smtpwizard.gui.widgets.banner import MARKS, Banner
 from smtpwizard.gui.widgets.choices import Choice, ChoiceList, ChoiceRow, Tile
 from smtpwizard.gui.widgets.code_box import CodeBox
@@ -30,6 +33,16 @@ from smtpwizard.gui.widgets.icons import IconLabel, dress
 from smtpwizard.gui.widgets.notification import Notification
 from smtpwizard.gui.widgets.pill import Chip, Pill
 from smtpwizard.gui.widgets.save_bar import SaveBar
+from smtpwizard.model.report import (
+    STAGES,
+    Actor,
+    Cause,
+    Likelihood,
+    Reply,
+    Stage,
+    StageResult,
+    Status,
+)
 
 
 def _nothing() -> None:
@@ -55,6 +68,8 @@ class ComponentSheet(QWidget):
             ("Cards and rows", self._cards),
             ("States, by shape and word", self._states),
             ("Pills and chips", self._pills),
+            ("Stage rows", self._stages),
+            ("Cause card", self._cause),
         )
         right = (
             ("Notifications", self._notifications),
@@ -73,7 +88,7 @@ class ComponentSheet(QWidget):
                 column.addSpacing(6)
             column.addStretch(1)
             columns.addLayout(column, 1)
-        self.resize(1180, self.sizeHint().height())
+        self.resize(1180, max(self.sizeHint().height(), self.heightForWidth(1180)) + 60)
 
     def _put(self, column: QVBoxLayout, make: Callable[[], list[QLayout | QWidget]]) -> None:
         for part in make():
@@ -215,6 +230,37 @@ class ComponentSheet(QWidget):
         return [line(*pills, None), line(*chips, None)]
 
     # -- right --------------------------------------------------------------------------------
+
+    def _stages(self) -> list[QLayout | QWidget]:
+        ended, running = StageTable(), StageTable()
+        reply = Reply(535, "5.7.8", "Authentication credentials invalid")
+        states = {Stage.AUTH: Status.FAILED}
+        at = STAGES.index(Stage.AUTH)
+        results = [
+            StageResult(
+                stage, states.get(stage, Status.PASSED), 24, reply if states.get(stage) else None
+            )
+            for stage in STAGES[: at + 1]
+        ]
+        ended.show_all((*results, *(StageResult(stage) for stage in STAGES[at + 1 :])), None)
+        for stage in STAGES[:2]:
+            running.show_result(StageResult(stage, Status.PASSED, 21))
+        running.show_result(StageResult(STAGES[2], running=True))
+        running.show_result(StageResult(STAGES[3], Status.UNKNOWN, 30000))
+        return [ended, running]
+
+    def _cause(self) -> list[QLayout | QWidget]:
+        cards = CauseCards(TaskRunner(lambda _: None))
+        credentials = Cause(
+            "bad_credentials",
+            Likelihood.HIGH,
+            Actor.YOU,
+            ("auth: 535 5.7.8 Authentication failed",),
+            values={"server": "smtp.example.com:587", "username": "mailer@example.com"},
+        )
+        other = Cause("smtp_auth_disabled_mailbox", Likelihood.LOW, Actor.MAIL_ADMIN)
+        cards.show_causes((credentials, other), kicker="Stopped at Sign in")
+        return [cards]
 
     def _notifications(self) -> list[QLayout | QWidget]:
         out: list[QLayout | QWidget] = []

@@ -38,16 +38,8 @@ from smtpwizard.messages.verification import (
     verdict_text,
 )
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.report import (
-    Actor,
-    Problem,
-    Reply,
-    Report,
-    Stage,
-    StageResult,
-    Status,
-    Verdict,
-)
+from smtpwizard.model.problem import Problem
+from smtpwizard.model.report import Actor, Reply, Report, Stage, StageResult, Status, Verdict
 from smtpwizard.model.stage_facts import (
     AuthFacts,
     ConnectFacts,

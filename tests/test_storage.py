@@ -21,7 +21,7 @@ import pytest
 from smtpwizard import files
 from smtpwizard.model.connector import Connector, Security, ServerDefaults, name_key, read_connector
 from smtpwizard.model.errors import SmtpWizardError, StorageError, UsageError
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 from smtpwizard.model.stored import DamagedFile, Listing, NewerFile, Project, StoredConnector
 from smtpwizard.storage import ConnectorStore, DataDirectory
 from smtpwizard.storage.connectorfile import may_be_named

@@ -26,7 +26,7 @@ from smtpwizard.model.documents import set_values
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.misplaced import looks_like_a_secret, misplaced
 from smtpwizard.model.odd_characters import odd_characters
-from smtpwizard.model.report import Json, Problem
+from smtpwizard.model.problem import Json, Problem
 
 FORMAT = "smtpwizard-answer"
 SCHEMA = 1

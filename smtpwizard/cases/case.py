@@ -21,8 +21,8 @@ from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import CUSTOM
 from smtpwizard.model.errors import SecretStoreError, UsageError
 from smtpwizard.model.plain import to_plain
+from smtpwizard.model.problem import Json
 from smtpwizard.model.redaction import Redactor
-from smtpwizard.model.report import Json
 from smtpwizard.model.run import Run, Summary
 from smtpwizard.model.wire import Heard
 

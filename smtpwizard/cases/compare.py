@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from smtpwizard.model.addresses import AddressError, ascii_domain, is_ip_literal
 from smtpwizard.model.binding import pin_digest
-from smtpwizard.model.report import Json, Report, Stage, Status
+from smtpwizard.model.problem import Json
+from smtpwizard.model.report import Report, Stage, Status
 from smtpwizard.model.stage_facts import StageError
 
 PARTS = ("stages", "causes", "settings", "tls", "capabilities", "replies")

@@ -17,7 +17,8 @@ from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector, ServerDefaults, read_connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.plain import from_plain
-from smtpwizard.model.report import Json, Report
+from smtpwizard.model.problem import Json
+from smtpwizard.model.report import Report
 from smtpwizard.model.run import Summary, read_report, read_summary
 from smtpwizard.model.wire import MAX_EVENTS, TokenRequest, WireEvent
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.report import STAGES, Json, Likelihood, Status
+from smtpwizard.model.problem import Json
+from smtpwizard.model.report import STAGES, Likelihood, Status
 
 _Check = Callable[[Any, str], None]
 

@@ -38,7 +38,7 @@ from smtpwizard.cases.shapes import (
 from smtpwizard.cases.spellings import Row, fold, is_striking, pattern_of, same_shape
 from smtpwizard.model.addresses import MAX_LOCAL_PART, AddressError, ascii_domain
 from smtpwizard.model.authorities import interceptors_in, is_public_authority
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 from smtpwizard.providers import site_of
 
 _LONGEST_LABEL = 63  # RFC 1035 §2.3.4

@@ -10,7 +10,7 @@ import re
 from typing import Any, NoReturn
 
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 32

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import argparse
 
     from smtpwizard.cli.output import Screen
-    from smtpwizard.model.report import Json
+    from smtpwizard.model.problem import Json
     from smtpwizard.usecases.workspace import Workspace
 
 EXIT_UNPROVEN = 1

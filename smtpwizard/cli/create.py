@@ -12,8 +12,8 @@ from smtpwizard.cli.answers import (
     note_whole_paths,
 )
 from smtpwizard.model.named_files import named_files
+from smtpwizard.model.problem import Json
 from smtpwizard.model.registration import Grant
-from smtpwizard.model.report import Json
 from smtpwizard.usecases.chosen_files import read_chosen
 from smtpwizard.usecases.input import (
     MAX_DOCUMENT_BYTES,

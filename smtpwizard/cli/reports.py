@@ -9,7 +9,8 @@ from smtpwizard.messages.face import Face
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.messages.verification import stage_details, status_name, verdict_text
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.report import Cause, Json, Report, Stage, StageResult, Status
+from smtpwizard.model.problem import Json
+from smtpwizard.model.report import Cause, Report, Stage, StageResult, Status
 
 if TYPE_CHECKING:
     from smtpwizard.cli.output import Screen

@@ -11,7 +11,8 @@ from smtpwizard.cli.stopping import stopping
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import SecretStoreError, SmtpWizardError, StorageError, UsageError
-from smtpwizard.model.report import Cause, Json, Report, Stage, StageResult
+from smtpwizard.model.problem import Json
+from smtpwizard.model.report import Cause, Report, Stage, StageResult
 from smtpwizard.model.secrets import main_kind
 from smtpwizard.model.stage_facts import AuthFacts
 from smtpwizard.net.cancel import CancelToken

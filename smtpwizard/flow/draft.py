@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from smtpwizard.model.addresses import AddressError, is_address, is_loopback, parse_port
 from smtpwizard.model.auth import Secret
@@ -30,8 +30,7 @@ from smtpwizard.model.families import RULES, FamilyRules, grant_for, redirect_ur
 from smtpwizard.model.misplaced import CLIENT_ID, TENANT, misplaced
 from smtpwizard.model.named_files import relative_files
 from smtpwizard.model.odd_characters import without_odd_ends
-from smtpwizard.model.pasted_registration import DOMAIN, ISSUER, PastedRegistration
-from smtpwizard.model.pasted_server import PastedServer, sort_out_server
+from smtpwizard.model.problem import Json, Problem
 from smtpwizard.model.registration import (
     LEARNED_KEYS,
     REMINDERS,
@@ -43,16 +42,15 @@ from smtpwizard.model.registration import (
     smart_flows_domain,
     web_redirect_uri,
 )
-from smtpwizard.model.report import Json, Problem
 from smtpwizard.model.secrets import MAX_KEPT_BYTES, TextFlaw, text_flaw, typed_kinds
 
 if TYPE_CHECKING:
+    from smtpwizard.model.pasted_registration import PastedRegistration
+    from smtpwizard.model.pasted_server import PastedServer
     from smtpwizard.model.run import Run
     from smtpwizard.model.stored import Project, StoredConnector
 
 CUSTOM = "custom"
-# Where a draft keeps what a text pasted into a registration's box may bring.
-_PASTED: Mapping[str, str] = {TENANT: "tenant", DOMAIN: "domain", ISSUER: "issuer"}
 UNCHOSEN = ""
 """The provider before anybody chose one."""
 DefaultsFor = Callable[[str], ServerDefaults | None]
@@ -87,8 +85,7 @@ class SignInState(StrEnum):
     """The saved connector has one, which is still for this."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """The result of a check together with exactly what was checked; secrets as fingerprints."""
 
     inputs: object
@@ -99,7 +96,7 @@ class Fact:
         return self.inputs == inputs
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ConnectorDraft:
     """Everything on screen, as text where the user types text.
 
@@ -210,6 +207,8 @@ class ConnectorDraft:
 
     def with_server(self, text: str) -> ConnectorDraft:
         """Server as typed or pasted; a URL, `host:port` or address sorts itself into the fields."""
+        from smtpwizard.model.pasted_server import sort_out_server  # noqa: PLC0415 - patterns, once something is typed
+
         pasted = sort_out_server(text)
         if pasted is None or text.strip() == pasted.host:
             return replace(self, host=text, pasted=self.pasted if text == self.host else None)
@@ -262,10 +261,13 @@ class ConnectorDraft:
 
     def with_pasted(self, pasted: PastedRegistration) -> ConnectorDraft:
         """The values of a pasted text in the boxes that they are for; the others stay."""
+        from smtpwizard.model.pasted_registration import DOMAIN, ISSUER  # noqa: PLC0415 - of what was pasted alone
+
+        kept_as = {TENANT: "tenant", DOMAIN: "domain", ISSUER: "issuer"}
         values = dict(pasted.values)
         client_id = values.pop(CLIENT_ID, None)
         draft = self if client_id is None else self.with_client_id(client_id)
-        known: dict[str, Any] = {_PASTED[path]: value for path, value in values.items()}
+        known: dict[str, Any] = {kept_as[path]: value for path, value in values.items()}
         return replace(draft, client_secret=pasted.secret or draft.client_secret, **known)
 
     def with_registration(

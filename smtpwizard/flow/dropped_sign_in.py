@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from smtpwizard.flow.draft import ConnectorDraft, DefaultsFor, HeldSignIn, SignInState
 from smtpwizard.model.connector import Connector, Method
+from smtpwizard.model.problem import Problem
 from smtpwizard.model.registration import Redirect
-from smtpwizard.model.report import Problem
 
 # Where a problem stands that no field of the page is about.
 SIGN_IN = "authentication.sign_in"
@@ -38,8 +37,7 @@ CODES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class DroppedSignIn:
+class DroppedSignIn(NamedTuple):
     """A sign-in that would not be saved as things stand; `problem` says why, at its field.
 
     `held` is None for one that the saved connector has. `account` is who signed in where only that

@@ -15,7 +15,7 @@ from smtpwizard.flow.asking import asked_fields
 from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import LOGIN_FREE_MECHANISMS, Method, Security
-from smtpwizard.model.report import Problem
+from smtpwizard.model.problem import Problem
 
 _OAUTH = "authentication.oauth"
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from smtpwizard.flow.draft import ConnectorDraft
 from smtpwizard.model.misplaced import CLIENT_ID, TENANT
 from smtpwizard.model.pasted_registration import CLIENT_SECRET
-from smtpwizard.model.report import Problem
+from smtpwizard.model.problem import Problem
 
 
 class GuideTicks:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from smtpwizard.flow.draft import ConnectorDraft, DefaultsFor
 from smtpwizard.flow.dropped_sign_in import dropped_sign_in, missing_sign_in
-from smtpwizard.model.report import Problem
+from smtpwizard.model.problem import Problem
 
 
 class StepId(StrEnum):
@@ -19,8 +19,7 @@ class StepId(StrEnum):
     TEST = "test"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One page's worth of rules; `owns` are prefixes of the fields whose problems it shows."""
 
     id: StepId

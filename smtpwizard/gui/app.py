@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6 import QtGui
 from PySide6.QtCore import QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
-from smtpwizard.gui.console.desktop_events import DesktopWatcher, FileOpenWatcher
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.crash_handler import CrashHandler
 from smtpwizard.gui.tasks import TaskRunner
@@ -23,6 +23,7 @@ from smtpwizard.resources import resource_path
 from smtpwizard.usecases.theme import theme_wanted
 
 if TYPE_CHECKING:
+    from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
     from smtpwizard.usecases.workspace import Workspace
 
 EXIT_AFTER_FIRST_PAINT = "SMTPWIZARD_EXIT_AFTER_FIRST_PAINT"
@@ -45,15 +46,16 @@ def run_window(
     demo's mail server.
     """
     application = make_application(theme_wanted(ws))
-    crash_handler = CrashHandler(ws.log)
+    crash_handler = CrashHandler(lambda: ws.log)
     runner = TaskRunner(crash_handler.report)
     application.aboutToQuit.connect(lambda: runner.close(SAVE_WAIT_S))
     window = MainWindow(ws, runner, demo=demo)
     with crash_handler.in_charge(window), _interruptible(application):
         if os.environ.get(EXIT_AFTER_FIRST_PAINT):
-            _exit_after_first_paint(application, window, new=new)
+            then = application.quit
         else:
-            window.painted.connect(lambda: _settle_in(application, window, crash_handler))
+            then = partial(_settle_in, application, window, crash_handler)
+        _after_first_paint(window, then, new=new)
         window.show()
         if new:
             window.new()
@@ -89,6 +91,10 @@ def _put_away(application: QApplication) -> None:
 
 def _settle_in(application: QApplication, window: MainWindow, crash_handler: CrashHandler) -> None:
     """What can wait until the window is there."""
+    from smtpwizard.gui.console.desktop_events import (  # noqa: PLC0415 - after the first paint
+        DesktopWatcher,
+        FileOpenWatcher,
+    )
     from smtpwizard.gui.widgets.focus_ring import FocusRing  # noqa: PLC0415 - after the first paint
 
     crash_handler.listen_to_qt()
@@ -103,11 +109,17 @@ def _settle_in(application: QApplication, window: MainWindow, crash_handler: Cra
     window.watch()
 
 
-def _exit_after_first_paint(application: QApplication, window: MainWindow, *, new: bool) -> None:
-    if new:
-        window.wizard_opened.connect(lambda wizard: wizard.painted.connect(application.quit))
-    else:
-        window.painted.connect(application.quit)
+def _after_first_paint(window: MainWindow, then: Callable[[], None], *, new: bool) -> None:
+    """Call `then` once what was asked for is on screen: the wizard, or the window alone."""
+    if not new:
+        window.painted.connect(then)
+        return
+
+    def opened(wizard: ConnectorWizard) -> None:
+        window.wizard_opened.disconnect(opened)  # the first alone
+        wizard.painted.connect(then)
+
+    window.wizard_opened.connect(opened)
 
 
 @contextmanager

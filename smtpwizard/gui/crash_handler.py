@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -52,7 +52,8 @@ def describe(error: BaseException) -> list[str]:
 class CrashHandler:
     """Hears of every exception nobody expected."""
 
-    def __init__(self, log: EventLog) -> None:
+    def __init__(self, log: Callable[[], EventLog]) -> None:
+        """`log` opens the log, once there is something to write."""
         self._log = log
         self._parent: QWidget | None = None
         self._box: QMessageBox | None = None
@@ -93,7 +94,7 @@ class CrashHandler:
             self._parent.tr(
                 "It is our mistake, not yours; you can go on. For a report: {0}, {1}. "
                 "More stands in the log in {2}."
-            ).format(lines[0], place, str(self._log.directory)),
+            ).format(lines[0], place, str(self._log().directory)),
         )
         self._box = box
         box.finished.connect(self._closed)
@@ -106,7 +107,7 @@ class CrashHandler:
             return []
         lines = describe(error)
         sys.stderr.write("unexpected error: " + "\n  ".join(lines) + "\n")
-        self._log.write("unexpected_error", kind=lines[0], where=" < ".join(reversed(lines[1:])))
+        self._log().write("unexpected_error", kind=lines[0], where=" < ".join(reversed(lines[1:])))
         return lines
 
     def _qt_message(self, kind: QtMsgType, context: QMessageLogContext, text: str) -> None:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -17,10 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
-from smtpwizard.gui.tasks import Outcome, Runner
-from smtpwizard.gui.widgets.dialogs import tell
 from smtpwizard.gui.widgets.elements import plain_label
 from smtpwizard.gui.widgets.fields import Field, FieldForm, line_edit
 from smtpwizard.messages.face import field_label
@@ -28,120 +21,6 @@ from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.model.secrets import check_new_passphrase
-
-if TYPE_CHECKING:
-    from smtpwizard.usecases.workspace import Workspace
-
-
-class PassphraseKeeper:
-    """Holds the passphrase of the encrypted file for this run; never blocks a worker.
-
-    Where none is held yet, the work fails with `passphrase_needed`, the window asks, and the
-    work is done again.
-    """
-
-    def __init__(self) -> None:
-        self._held: Secret | None = None
-
-    def answer(self, new: bool) -> Secret:
-        if self._held is None:
-            raise SecretStoreError("passphrase_needed", new=new)
-        return self._held
-
-    def hold(self, secret: Secret | None) -> None:
-        self._held = secret
-
-
-class SecretStoreRecovery:
-    """Offers a way on after a `SecretStoreError`, then has the work done again."""
-
-    def __init__(self, ws: Workspace, runner: Runner, keeper: PassphraseKeeper) -> None:
-        self._ws = ws
-        self._runner = runner
-        self._keeper = keeper
-
-    def offer(
-        self,
-        parent: QWidget,
-        error: Exception | None,
-        retry: Callable[[], None],
-        give_up: Callable[[], None] = lambda: None,
-        *,
-        saving: bool = False,
-    ) -> bool:
-        """Open the dialog that helps with this error; False when none does.
-
-        `give_up` is called when the user leaves the dialog without an answer.
-        """
-        if not isinstance(error, SecretStoreError):
-            return False
-        dialog: QDialog
-        if error.code in ("passphrase_needed", "passphrase_wrong"):
-            self._keeper.hold(None)
-            wrong = error_message(error) if error.code == "passphrase_wrong" else ""
-            dialog = PassphraseDialog(parent, new=bool(error.facts.get("new")), said=wrong)
-            dialog.accepted.connect(lambda: self._hold(dialog, retry))
-        elif saving and error.code in ("secret_store_unavailable", "secret_store_locked"):
-            dialog = StoreDialog(parent, error_message(error))
-            dialog.accepted.connect(lambda: self._choose(dialog, parent, retry))
-        elif error.code == "secret_bound_elsewhere":
-            dialog = ConsentDialog(parent, error)
-            dialog.accepted.connect(lambda: self._bind(dialog, parent, retry))
-        else:
-            return False
-        dialog.rejected.connect(give_up)
-        dialog.open()
-        return True
-
-    def _hold(self, dialog: QDialog, retry: Callable[[], None]) -> None:
-        assert isinstance(dialog, PassphraseDialog)
-        self._keeper.hold(dialog.passphrase())
-        retry()
-
-    def _choose(self, dialog: QDialog, parent: QWidget, retry: Callable[[], None]) -> None:
-        assert isinstance(dialog, StoreDialog)
-
-        def chosen(_: Outcome) -> None:
-            retry()
-
-        self._runner.submit(
-            partial(jobs.choose_store, self._ws, dialog.choice()), chosen, owner=parent
-        )
-
-    def _bind(self, dialog: QDialog, parent: QWidget, retry: Callable[[], None]) -> None:
-        assert isinstance(dialog, ConsentDialog)
-
-        def bound(outcome: Outcome) -> None:
-            if outcome.error is None:
-                retry()
-            else:
-                text = dialog.tr("The stored password cannot be used")
-                tell(
-                    dialog.parentWidget(), dialog.windowTitle(), text, error_message(outcome.error)
-                )
-
-        self._runner.submit(partial(jobs.bind_again, self._ws, dialog.refused), bound, owner=parent)
-
-    def change_passphrase(self, parent: QWidget) -> QDialog:
-        """Open the dialog that changes the passphrase of the encrypted file."""
-        dialog = ChangePassphraseDialog(parent)
-
-        def change(old: Secret, new: Secret) -> None:
-            self._runner.submit(
-                partial(jobs.change_passphrase, self._ws, old, new),
-                lambda outcome: done(outcome, new),
-                owner=dialog,
-                must_finish=True,
-            )
-
-        def done(outcome: Outcome, new: Secret) -> None:
-            if outcome.error is None:
-                self._keeper.hold(new)
-            dialog.end(outcome.error)
-
-        dialog.wanted.connect(change)
-        dialog.open()
-        return dialog
 
 
 class ConsentDialog(QDialog):

@@ -10,8 +10,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
@@ -20,8 +19,7 @@ from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.net.cancel import CancelToken, wait_limits
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a job: its value, or the exception that ended it."""
 
     value: Any = None
@@ -42,7 +40,6 @@ class Job:
         self._report(message)
 
 
-@dataclass(frozen=True, slots=True)
 class StoreWaits:
     """Progress of any job: it waits for the keyring, which may be asking its user."""
 
@@ -70,8 +67,7 @@ class Runner(Protocol):
     def abandon_saves(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Message:
+class _Message(NamedTuple):
     content: object
 
 
@@ -104,8 +100,7 @@ class Listener:
             self._then(outcome)
 
 
-@dataclass(slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     token: CancelToken
     listener: Listener
     must_finish: bool

@@ -11,7 +11,8 @@ from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
 from smtpwizard.messages.verification import stage_details, stage_title, status_name
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.report import Json, Report, Stage
+from smtpwizard.model.problem import Json
+from smtpwizard.model.report import Report, Stage
 from smtpwizard.model.transcript import transcript
 
 if TYPE_CHECKING:

@@ -24,7 +24,8 @@ from smtpwizard.messages.verification import acting_text, actor_name, verdict_te
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Security
 from smtpwizard.model.errors import SmtpWizardError
-from smtpwizard.model.report import Actor, Cause, Json, Likelihood, Report, Stage, Verdict
+from smtpwizard.model.problem import Json
+from smtpwizard.model.report import Actor, Cause, Likelihood, Report, Stage, Verdict
 from smtpwizard.model.stage_facts import StageError
 
 MAX_VALUE = 300

@@ -71,17 +71,19 @@ _WHERE: Mapping[Family, str] = {
 
 # Where the client ID stands at the provider.
 _CLIENT_ID_HINTS: Mapping[Family, str] = {
-    Family.GOOGLE: _("From Clients in the Google Cloud console, or its JSON file."),
+    Family.GOOGLE: _("From Clients in the Google Cloud console."),
     Family.MICROSOFT: _("“Application (client) ID” on the app’s Overview page."),
     Family.GENERIC: _("From the app registration at the provider."),
 }
 
 _SECRET_HINTS: Mapping[str, str] = {
     "google.app": _("The whole key file (JSON) of the service account."),
-    "google": _("Shown once, when the client is made; also in its JSON file."),
+    "google": _("Shown once, when the client is made."),
     "microsoft.loopback": _("A public client has none: leave it empty."),
     "microsoft.device": _("A public client has none: leave it empty."),
     "microsoft": _("The Value under Certificates & secrets, not its Secret ID."),
+    "generic.web": _("From the provider, who mostly shows it once, when the client is made."),
+    "generic.app": _("From the provider, who mostly shows it once, when the client is made."),
     "generic": _("Leave it empty if the provider gave you none."),
 }
 

@@ -10,7 +10,7 @@ from smtpwizard.messages.problems import PROBLEMS, problem_text
 from smtpwizard.messages.signing_in import FINDINGS, LOST, SIGN_IN_ERRORS
 from smtpwizard.messages.stage_errors import STAGE_ERRORS
 from smtpwizard.messages.translation import mark as _
-from smtpwizard.model.report import Problem
+from smtpwizard.model.problem import Problem
 from smtpwizard.model.stage_facts import StageError
 
 # What nothing but a command can ask for.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from smtpwizard.messages.face import Face, Sentence, sentence_text
 from smtpwizard.messages.odd_characters import odd_text
 from smtpwizard.messages.translation import mark as _
-from smtpwizard.model.report import Problem
+from smtpwizard.model.problem import Problem
 
 PROBLEMS: Mapping[str, Sentence] = {
     "address_empty": _("Enter an email address."),
@@ -33,7 +33,7 @@ PROBLEMS: Mapping[str, Sentence] = {
         "This is not a certificate in PEM form, which begins with a line BEGIN CERTIFICATE."
     ),
     "client_id_invalid": _(
-        "A client ID has no blanks, quotes or braces. Copy the ID alone, or take the whole file."
+        "A client ID has no spaces, quotes or braces. Copy the ID alone, or take the whole file."
     ),
     "command_invalid": _("A helper command is a list of texts: the program, then its arguments."),
     "control_characters": _("This contains invisible control characters. Type it in by hand."),
@@ -83,7 +83,7 @@ PROBLEMS: Mapping[str, Sentence] = {
     "required": _("This is still missing."),
     "schema_invalid": _("The schema number is not valid. Leave it out, or use 1."),
     "schema_newer": _("This was written by a newer version of the program. Update to open it."),
-    "scopes_invalid": _("Scopes must be a list of texts without blanks."),
+    "scopes_invalid": _("Scopes must be a list of texts without spaces."),
     "secret_in_document": {
         Face.WINDOW: _(
             "A secret does not belong here: it would be saved unprotected. Take it out."
@@ -143,6 +143,10 @@ _BY_FIELD: Mapping[tuple[str, str], Sentence] = {
     ("authentication.oauth.client_id", "required"): _(
         "Enter the client ID of your app registration."
     ),
+    ("authentication.oauth.issuer", "required"): {
+        Face.WINDOW: _("Enter the sign-in server’s address, or both endpoints under Advanced."),
+        Face.COMMAND_LINE: _("Give the sign-in server's address (issuer), or both endpoints."),
+    },
     ("authentication.client_secret", "required"): _(
         "Enter the client secret of your app registration."
     ),

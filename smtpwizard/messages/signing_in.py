@@ -256,9 +256,12 @@ SIGN_IN_ERRORS: Mapping[str, Sentence] = {**_SERVER, **_ON_THE_WAY_BACK, **_TOKE
 
 # What looks wrong in a registration, before anything is sent.
 FINDINGS: Mapping[str, str] = {
-    "client_id_has_spaces": _("The client ID has blanks in it. Copy it again."),
+    "client_id_has_spaces": _("The client ID has spaces in it. Copy it again."),
     "client_id_is_a_domain": _(
         "This is a tenant or domain, not the client ID: copy the “Application (client) ID”."
+    ),
+    "client_id_is_googles": _(
+        "This is a client ID of Google. Copy the “Application (client) ID” from Microsoft Entra."
     ),
     "client_id_is_an_address": _("This is an email address; the client ID is the application's."),
     "client_id_not_a_guid": _(
@@ -288,7 +291,7 @@ FINDINGS: Mapping[str, str] = {
     "scope_refused_by_smtp": _(
         "The scope {scope} is for a web API: the mail server refuses such a token."
     ),
-    "secret_has_spaces": _("The client secret has blanks in it. Copy it again."),
+    "secret_has_spaces": _("The client secret has spaces in it. Copy it again."),
     "secret_is_a_document": _(
         "This is a whole file, not the client secret. Give it as client file."
     ),

@@ -82,6 +82,7 @@ _BROWSER_ERRORS: Mapping[Family, tuple[tuple[str, str], ...]] = {
         ),
     ),
 }
+_OTHER_KIND = _("The client is no Desktop app. Cancel, and choose the kind that it is.")
 _NO_PAGE = (
     _("No page at all"),
     _("Copy the link, and open it in a browser in which you can sign in."),
@@ -112,12 +113,17 @@ def waiting_steps(
 def browser_errors(
     family: Family | None, redirect: Redirect, redirect_uri: str
 ) -> Iterator[tuple[str, str]]:
-    """What the browser may show, and what it means."""
+    """What the browser may show, and what it means.
+
+    `redirect_uri` is the one that the registration has to have; empty where it needs none.
+    """
     for shown, means in _BROWSER_ERRORS[family or Family.GENERIC]:
         if "{redirect}" not in means:
             yield translate(shown), translate(means)
         elif redirect_uri and redirect is not Redirect.DEVICE:
             yield translate(shown), fill(means, {"redirect": redirect_uri})
+        elif redirect is Redirect.LOOPBACK:
+            yield translate(shown), translate(_OTHER_KIND)
     if redirect is Redirect.WEB:
         yield translate(_AFTER[0]), translate(_AFTER[1])
     yield translate(_NO_PAGE[0]), translate(_NO_PAGE[1])

@@ -26,6 +26,7 @@ from smtpwizard.model.addresses import (
     parse_port,
 )
 from smtpwizard.model.odd_characters import odd_characters
+from smtpwizard.model.problem import Json, Problem
 from smtpwizard.model.registration import (
     CLIENT_TYPES,
     LEFT_OUT,
@@ -36,7 +37,6 @@ from smtpwizard.model.registration import (
     Grant,
     OAuthRegistration,
 )
-from smtpwizard.model.report import Json, Problem
 from smtpwizard.model.similar import similar
 
 SCHEMA = 1

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 
 
 def set_values(document: Json, values: Mapping[str, Any]) -> Json:

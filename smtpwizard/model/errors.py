@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from smtpwizard.model.stage_facts import StageError, StageFailure
-
 
 class SmtpWizardError(Exception):
     """Base of the expected failures that cross a module's border.
@@ -38,25 +36,6 @@ class DeadlineExceeded(SmtpWizardError):
 
 class NetworkError(SmtpWizardError):
     """Name lookup, TCP, proxy or TLS said no; `code` says which."""
-
-
-class StageFailed(SmtpWizardError):
-    """What ends a stage of a verification: an error, with its facts where it has some."""
-
-    def __init__(self, failure: StageFailure | StageError) -> None:
-        if not isinstance(failure, StageFailure):
-            failure = StageFailure(failure)
-        facts = failure.to_json()
-        super().__init__(facts.pop("error"), **facts)
-        self.failure = failure
-
-    @property
-    def error(self) -> StageError:
-        return self.failure.error
-
-
-class ConnectionFailed(StageFailed, NetworkError):
-    """Name lookup, TCP, proxy or TLS ended a stage."""
 
 
 class StorageError(SmtpWizardError):

@@ -7,13 +7,12 @@ The flow finds it in `RULES`, nowhere else.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from smtpwizard.model.registration import Family, Grant, Redirect
 
 
-@dataclass(frozen=True, slots=True)
-class FamilyRules:
+class FamilyRules(NamedTuple):
     """What differs between families before anything is sent.
 
     `loopback_uri` is the loopback redirect as the console takes it; its port is free. With

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from smtpwizard.model.connector import MAX_TEXT
-from smtpwizard.model.report import Json, Problem
+from smtpwizard.model.problem import Json, Problem
 
 CLIENT_ID = "authentication.oauth.client_id"
 TENANT = "authentication.oauth.tenant"

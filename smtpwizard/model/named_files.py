@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
 
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 
 FILE_FIELDS = ("server.ca_file", "server.client_certificate", "authentication.oauth.ca_file")
 

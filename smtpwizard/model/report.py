@@ -6,10 +6,10 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from smtpwizard.model.odd_characters import Odd
+from smtpwizard.model.problem import Json
 from smtpwizard.model.stage_facts import StageError, StageFacts, StageFailure, known
 from smtpwizard.model.wire import TokenRequest, WireEvent
 
-Json = dict[str, Any]
 F = TypeVar("F", bound=StageFacts)
 
 
@@ -88,24 +88,6 @@ class Likelihood(StrEnum):
     HIGH = "high"
     MEDIUM = "medium"
     LOW = "low"
-
-
-class Problem(NamedTuple):
-    """Input that is not finished or not acceptable; `field` is the dotted JSON path."""
-
-    field: str
-    code: str
-    facts: Mapping[str, Any] = MappingProxyType({})
-
-    def __eq__(self, other: object) -> bool:
-        """Facts are there for the sentence: without them it is the same problem."""
-        return isinstance(other, Problem) and self[:2] == other[:2]
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    def __hash__(self) -> int:
-        return hash(self[:2])
 
 
 class Reply(NamedTuple):

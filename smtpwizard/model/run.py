@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from smtpwizard.model.connector import SCHEMA
 from smtpwizard.model.plain import from_plain, to_plain
-from smtpwizard.model.report import STAGES, Json, Reply, Report, Stage, Verdict
+from smtpwizard.model.problem import Json
+from smtpwizard.model.report import STAGES, Reply, Report, Stage, Verdict
 
 _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}", re.ASCII)
 

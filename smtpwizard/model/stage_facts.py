@@ -5,7 +5,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-Json = dict[str, Any]
+from smtpwizard.model.problem import Json
 
 
 class StageError(StrEnum):

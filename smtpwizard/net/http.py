@@ -15,9 +15,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-from smtpwizard.model.errors import ConnectionFailed, DeadlineExceeded, NetworkError
+from smtpwizard.model.errors import DeadlineExceeded, NetworkError
 from smtpwizard.model.foreign_text import read_foreign
 from smtpwizard.model.stage_facts import StageError
+from smtpwizard.model.stage_failures import ConnectionFailed
 from smtpwizard.model.wire import TokenRequest
 from smtpwizard.net.cancel import CancelToken, Deadline, run_abandonable
 from smtpwizard.net.proxy import Proxy, choose_web_proxy, connect_through

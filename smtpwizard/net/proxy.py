@@ -23,9 +23,10 @@ from smtpwizard.model.addresses import (
     parse_port,
 )
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.errors import ConnectionFailed, DeadlineExceeded
+from smtpwizard.model.errors import DeadlineExceeded
 from smtpwizard.model.foreign_text import read_foreign
 from smtpwizard.model.stage_facts import StageError, StageFailure
+from smtpwizard.model.stage_failures import ConnectionFailed
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.resolve import connect_first, resolve
 from smtpwizard.net.stream import Stream

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from smtpwizard.model.addresses import is_ip_literal, is_loopback
-from smtpwizard.model.errors import Cancelled, ConnectionFailed, DeadlineExceeded
+from smtpwizard.model.errors import Cancelled, DeadlineExceeded
 from smtpwizard.model.stage_facts import Attempt, StageError, StageFailure
+from smtpwizard.model.stage_failures import ConnectionFailed
 from smtpwizard.net.cancel import CancelToken, Deadline, run_abandonable
 
 # RFC 8305 §5, "Connection Attempt Delay".

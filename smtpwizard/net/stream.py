@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from smtpwizard.model.errors import Cancelled, ConnectionFailed, DeadlineExceeded
+from smtpwizard.model.errors import Cancelled, DeadlineExceeded
 from smtpwizard.model.stage_facts import CertificateFacts, StageError, StageFailure
+from smtpwizard.model.stage_failures import ConnectionFailed
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.resolve import socket_error
 from smtpwizard.net.tls import (

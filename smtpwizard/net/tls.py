@@ -17,9 +17,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.files import DamagedContent, read_file
-from smtpwizard.model.errors import ConnectionFailed
 from smtpwizard.model.moments import utc_text
 from smtpwizard.model.stage_facts import CertificateFacts, StageError, StageFailure
+from smtpwizard.model.stage_failures import ConnectionFailed
 from smtpwizard.model.texts import decode_text
 
 if TYPE_CHECKING:

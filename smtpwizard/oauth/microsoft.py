@@ -340,6 +340,8 @@ def _findings(endpoints: Endpoints, oauth: OAuthRegistration) -> Iterator[Findin
     client_id, tenant = oauth.client_id or "", oauth.tenant or ""
     if client_id and not is_guid(client_id):
         code = "client_id_is_a_domain" if "." in client_id else "client_id_not_a_guid"
+        if client_id.endswith(".apps.googleusercontent.com"):
+            code = "client_id_is_googles"
         yield CLIENT_ID_FIELD, code, {}
     if tenant and not _TENANT.fullmatch(tenant):
         yield TENANT_FIELD, "tenant_invalid", {}

@@ -17,7 +17,7 @@ from smtpwizard import files
 from smtpwizard.files import DamagedContent
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, StorageError
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 from smtpwizard.model.secrets import check_new_passphrase, normal_passphrase
 from smtpwizard.secretstore.port import MAX_ENTRY_BYTES, text_to_keep
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from smtpwizard.model.addresses import AddressError, ascii_domain, clean_text
-from smtpwizard.model.errors import DeadlineExceeded, StageFailed
+from smtpwizard.model.errors import DeadlineExceeded
 from smtpwizard.model.stage_facts import CertificateFacts, StageError
+from smtpwizard.model.stage_failures import StageFailed
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.proxy import Proxy
 from smtpwizard.net.resolve import Endpoint

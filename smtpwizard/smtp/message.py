@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from smtpwizard.model.addresses import Address, ascii_domain, has_controls
 from smtpwizard.model.connector import subject_of_test
-from smtpwizard.model.errors import StageFailed
 from smtpwizard.model.stage_facts import StageError
+from smtpwizard.model.stage_failures import StageFailed
 
 # RFC 5322 §2.1.1, without CRLF: what a line may be long, and what it should.
 LINE_CAP = 998

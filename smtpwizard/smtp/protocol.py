@@ -9,11 +9,11 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from smtpwizard.model.addresses import clean_text, split_enhanced
-from smtpwizard.model.errors import StageFailed
 from smtpwizard.model.foreign_text import read_lines
 from smtpwizard.model.redaction import REDACTED
 from smtpwizard.model.report import Reply
 from smtpwizard.model.stage_facts import StageError, StageFailure
+from smtpwizard.model.stage_failures import StageFailed
 from smtpwizard.smtp.recorder import Recorder
 
 LINE_CAP = 16_384  # a 334 challenge may be long (RFC 4954 §4: 12 288 octets)

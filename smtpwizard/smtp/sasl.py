@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from smtpwizard.model.auth import Credential, CredentialKind
-from smtpwizard.model.errors import StageFailed
 from smtpwizard.model.secrets import is_sendable
 from smtpwizard.model.stage_facts import StageError, StageFailure
+from smtpwizard.model.stage_failures import StageFailed
 
 # What automatic picks from, best first: by what proves most and shows least.
 PROTECTED_ORDER = (

@@ -15,13 +15,9 @@ from typing import Any
 
 from smtpwizard.model.addresses import Address, is_loopback
 from smtpwizard.model.auth import Credential, CredentialKind
-from smtpwizard.model.errors import (
-    Cancelled,
-    ConnectionFailed,
-    DeadlineExceeded,
-    SmtpWizardError,
-)
+from smtpwizard.model.errors import Cancelled, DeadlineExceeded, SmtpWizardError
 from smtpwizard.model.stage_facts import Attempt, CertificateFacts, StageError, StageFailure
+from smtpwizard.model.stage_failures import ConnectionFailed
 from smtpwizard.model.wire import AskedAside, Connected
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.network import Network

@@ -21,14 +21,7 @@ from smtpwizard.model.addresses import (
 )
 from smtpwizard.model.auth import Credential, CredentialKind, CredentialSource, Secret
 from smtpwizard.model.connector import Connector, Method, Security
-from smtpwizard.model.errors import (
-    Cancelled,
-    ConnectionFailed,
-    DeadlineExceeded,
-    SecretStoreError,
-    SmtpWizardError,
-    StageFailed,
-)
+from smtpwizard.model.errors import Cancelled, DeadlineExceeded, SecretStoreError, SmtpWizardError
 from smtpwizard.model.redaction import REDACTED, Redactor, map_texts
 from smtpwizard.model.report import STAGE_SECONDS, STAGES, Reply, Report, Stage, StageResult, Status
 from smtpwizard.model.stage_facts import (
@@ -46,6 +39,7 @@ from smtpwizard.model.stage_facts import (
     TlsFacts,
     TokenProblem,
 )
+from smtpwizard.model.stage_failures import ConnectionFailed, StageFailed
 from smtpwizard.model.transcript import transcript
 from smtpwizard.model.wire import LookedUp
 from smtpwizard.net.cancel import CancelToken, Deadline

@@ -13,7 +13,7 @@ from smtpwizard.files import DamagedContent
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector, ServerDefaults, name_key, read_connector
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 from smtpwizard.model.stored import DamagedFile, NewerFile, StoredConnector
 from smtpwizard.storage.documents import newer_schema
 

@@ -13,7 +13,7 @@ from smtpwizard import files
 from smtpwizard.files import DamagedContent
 from smtpwizard.model.connector import Connector, name_key
 from smtpwizard.model.errors import StorageError, UsageError
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 from smtpwizard.model.stored import DamagedFile, Listing, NewerFile, StoredConnector
 from smtpwizard.storage import documents
 from smtpwizard.storage.connectorfile import (

@@ -10,7 +10,7 @@ from smtpwizard import files
 from smtpwizard.files import DamagedContent
 from smtpwizard.model.connector import SCHEMA
 from smtpwizard.model.errors import StorageError
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 from smtpwizard.model.stored import DamagedFile
 
 _CORRUPT = ".corrupt-"

@@ -15,8 +15,8 @@ from smtpwizard.model.addresses import clean_text, has_controls
 from smtpwizard.model.connector import MAX_NAME, SCHEMA, name_key
 from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.misplaced import looks_like_a_secret
+from smtpwizard.model.problem import Json
 from smtpwizard.model.registration import smart_flows_domain
-from smtpwizard.model.report import Json
 from smtpwizard.model.similar import similar
 from smtpwizard.model.stored import Project
 from smtpwizard.storage import documents

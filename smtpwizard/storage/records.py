@@ -14,7 +14,7 @@ from pathlib import Path
 from smtpwizard import files
 from smtpwizard.files import DamagedContent
 from smtpwizard.model.errors import StorageError
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 from smtpwizard.storage import documents
 
 

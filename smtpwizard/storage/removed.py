@@ -17,7 +17,7 @@ from smtpwizard import files
 from smtpwizard.files import DamagedContent
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import StorageError
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.storage import documents
 from smtpwizard.storage.connectorfile import DefaultsFor, read_stored

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from smtpwizard import files
 from smtpwizard.files import DamagedContent
 from smtpwizard.model.errors import StorageError
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 from smtpwizard.model.run import (
     Run,
     Summary,

@@ -18,7 +18,7 @@ from smtpwizard.cases.answer import (
 )
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import StorageError, UsageError
-from smtpwizard.model.report import Problem
+from smtpwizard.model.problem import Problem
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.storage.case_tables import CaseTables
 from smtpwizard.usecases.input import first_problem

@@ -17,7 +17,8 @@ from smtpwizard.cases.stand_ins import Kind
 from smtpwizard.causes import rules_version
 from smtpwizard.demo.replay.recorded import Recording
 from smtpwizard.model.errors import SecretStoreError, SmtpWizardError, StorageError
-from smtpwizard.model.report import Cause, Json, Report
+from smtpwizard.model.problem import Json
+from smtpwizard.model.report import Cause, Report
 from smtpwizard.model.run import Run, Summary
 from smtpwizard.storage.case_tables import CaseTable, CaseTables, new_case_id
 from smtpwizard.usecases.case_choices import Choices

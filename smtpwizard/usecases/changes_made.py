@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from smtpwizard.model.errors import SmtpWizardError
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 
 
 class Change(StrEnum):

@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 
 from smtpwizard.files import DamagedContent, read_file
-from smtpwizard.model.errors import ConnectionFailed, UsageError
+from smtpwizard.model.errors import UsageError
 from smtpwizard.model.misplaced import looks_like_a_secret
+from smtpwizard.model.stage_failures import ConnectionFailed
 
 # How long the writer of a pipe that is given for a file may take, seconds.
 PIPE_S = 30.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from smtpwizard.model.connector import Server
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.dates import DatedEvent, dates_of, next_date
 from smtpwizard.usecases.workspace import Workspace

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.moments import add_days, as_date
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.history import RENEWED, SIGNED_IN
 from smtpwizard.usecases.workspace import Workspace

@@ -17,8 +17,9 @@ import smtpwizard
 from smtpwizard import files
 from smtpwizard.files import DamagedContent
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.errors import ConnectionFailed, StorageError, UsageError
-from smtpwizard.model.report import Json
+from smtpwizard.model.errors import StorageError, UsageError
+from smtpwizard.model.problem import Json
+from smtpwizard.model.stage_failures import ConnectionFailed
 from smtpwizard.net.proxy import Proxy, choose_proxy, choose_web_proxy
 from smtpwizard.secretstore import KeyringProbe, probe_keyring
 from smtpwizard.usecases.display import check_display

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 
 from smtpwizard import __version__
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.proxy import MAIL, NO_PROXY, WEB
 

@@ -27,7 +27,8 @@ from smtpwizard.model.addresses import (
 from smtpwizard.model.authorities import is_interceptor
 from smtpwizard.model.connector import Connector, Security
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded, NetworkError
-from smtpwizard.model.report import Json, Report
+from smtpwizard.model.problem import Json
+from smtpwizard.model.report import Report
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.proxy import choose_proxy
 from smtpwizard.net.resolve import connect_first, resolve

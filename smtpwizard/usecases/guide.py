@@ -24,8 +24,8 @@ from smtpwizard.messages.guides import (
 from smtpwizard.messages.translation import translate
 from smtpwizard.model.addresses import clean_text, is_guid, same_mailbox
 from smtpwizard.model.connector import Connector
+from smtpwizard.model.problem import Json
 from smtpwizard.model.registration import Family, Redirect, names_one_tenant
-from smtpwizard.model.report import Json
 from smtpwizard.oauth.dialects import Endpoints
 from smtpwizard.oauth.families import dialect_of
 from smtpwizard.oauth.registrations import endpoints_for, entry_for, expectation

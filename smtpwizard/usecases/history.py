@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.errors import StorageError, UsageError
-from smtpwizard.model.report import Json, Report, Stage, Status
+from smtpwizard.model.problem import Json
+from smtpwizard.model.report import Report, Stage, Status
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.settings import runs_to_keep
 from smtpwizard.usecases.workspace import Workspace

@@ -14,7 +14,7 @@ from smtpwizard.model.documents import set_values
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.misplaced import misplaced
 from smtpwizard.model.named_files import named_files
-from smtpwizard.model.report import Json, Problem
+from smtpwizard.model.problem import Json, Problem
 from smtpwizard.model.secrets import MAX_GIVEN_BYTES
 from smtpwizard.model.similar import similar
 from smtpwizard.model.texts import decode_text

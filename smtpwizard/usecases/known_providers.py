@@ -11,7 +11,7 @@ from smtpwizard.providers import Catalogue, CatalogueError, Override, parse_cata
 from smtpwizard.resources import packaged_text
 
 if TYPE_CHECKING:
-    from smtpwizard.model.report import Json
+    from smtpwizard.model.problem import Json
     from smtpwizard.storage import DataDirectory
 
 

@@ -16,8 +16,8 @@ from smtpwizard.cases.stand_ins import translate_back
 from smtpwizard.demo.replay.recorded import Recording
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import UsageError
+from smtpwizard.model.problem import Json
 from smtpwizard.model.redaction import map_texts
-from smtpwizard.model.report import Json
 from smtpwizard.model.run import Summary
 from smtpwizard.model.transcript import transcript
 from smtpwizard.storage.case_tables import CaseTables

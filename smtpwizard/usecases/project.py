@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smtpwizard.model.connector import name_key
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 from smtpwizard.model.stored import Project
 from smtpwizard.usecases.changes_made import Change
 from smtpwizard.usecases.workspace import Workspace

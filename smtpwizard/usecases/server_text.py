@@ -7,7 +7,7 @@ from typing import Any
 
 from smtpwizard.model.addresses import AddressError
 from smtpwizard.model.pasted_server import spread_server
-from smtpwizard.model.report import Json, Problem
+from smtpwizard.model.problem import Json, Problem
 from smtpwizard.usecases.input import first_problem
 
 # What the text of a server may say besides.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 from smtpwizard.model.similar import similar
 from smtpwizard.usecases.theme import THEME, THEMES
 from smtpwizard.usecases.workspace import SECRET_STORES, Workspace

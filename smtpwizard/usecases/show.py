@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpwizard.model.report import Json
+from smtpwizard.model.problem import Json
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.workspace import Workspace
 

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from smtpwizard.model.addresses import AddressError, parse_address
 from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.errors import Cancelled, SmtpWizardError, UsageError
-from smtpwizard.model.report import Json, Report, Stage, StageResult, Verdict
+from smtpwizard.model.problem import Json
+from smtpwizard.model.report import Report, Stage, StageResult, Verdict
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken, wait_limits
 from smtpwizard.usecases.connectors import status_of

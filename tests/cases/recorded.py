@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from smtpwizard.cases.case import Options
 from smtpwizard.model.connector import read_connector
+from smtpwizard.model.problem import Json
 from smtpwizard.model.report import (
     STAGES,
     Actor,
     Cause,
-    Json,
     Likelihood,
     Reply,
     Report,

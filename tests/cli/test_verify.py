@@ -152,7 +152,7 @@ def test_a_wrong_password_stops_at_auth_with_the_server_s_words(
     assert text.code == 15
     assert "535" in text.out
     last = text.out.splitlines()[-1]
-    assert last.startswith(f"{result.json['causes'][0]['title']}. Stopped at auth (Log in to")
+    assert last.startswith(f"{result.json['causes'][0]['title']}. Stopped at auth (Sign in)")
     assert result.json["causes"][0]["title"] in text.out
     assert "hunter2" not in text.out + text.err + result.out + result.err
 

@@ -167,7 +167,7 @@ def test_spaces_and_short_logins_are_told() -> None:
     assert "has a space at its ends" in said(wrong, connector(), spaces_around=1)
     short = connector()
     short = short._replace(authentication=short.authentication._replace(username="mailer"))
-    assert "mailer is not a whole email address" in said(wrong, short)
+    assert "the login of mailer. That is not a whole email address" in said(wrong, short)
 
 
 def test_what_is_known_stays_known_when_it_is_weighed_again() -> None:

@@ -11,8 +11,8 @@ from smtpwizard.flow.guide_ticks import GuideTicks, has_yielded
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.misplaced import CLIENT_ID, TENANT
 from smtpwizard.model.pasted_registration import CLIENT_SECRET, DOMAIN
+from smtpwizard.model.problem import Problem
 from smtpwizard.model.registration import Redirect
-from smtpwizard.model.report import Problem
 
 EMPTY = ConnectorDraft(provider="gmail")
 FILLED = replace(EMPTY, client_id="an-id", client_secret=Secret("s"), tenant="t.example")

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from smtpwizard.gui.app import make_application
 from smtpwizard.gui.console.main_window import MainWindow
-from smtpwizard.gui.secret_store_dialogs import PassphraseKeeper, SecretStoreRecovery
+from smtpwizard.gui.secret_store_recovery import PassphraseKeeper, SecretStoreRecovery
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import read_connector

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.scripted import Account, ScriptedServer
 from smtpwizard.gui.console.detail.detail_view import DetailView
-from smtpwizard.gui.secret_store_dialogs import PassphraseKeeper, SecretStoreRecovery
+from smtpwizard.gui.secret_store_recovery import PassphraseKeeper, SecretStoreRecovery
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import read_connector
 from smtpwizard.model.stored import StoredConnector

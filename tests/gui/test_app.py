@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.gui import app
+from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.crash_handler import CrashHandler, describe
 from smtpwizard.net.cancel import ENDING_SIGNALS
 from smtpwizard.usecases.log import EventLog
@@ -70,6 +71,16 @@ def test_the_first_paint_of_the_wizard_needs_little_more(tmp_path: Path) -> None
     assert [name for name in HEAVY if name in lines and name not in allowed] == []
     assert "Qt namespace: False" in lines
     assert "smtpwizard.gui.wizard.pages.testing" not in lines
+
+
+def test_with_new_all_else_waits_for_the_wizard(qtbot: QtBot, window: MainWindow) -> None:
+    settled: list[bool] = []
+    app._after_first_paint(window, lambda: settled.append(True), new=True)
+    with qtbot.waitSignal(window.painted):
+        window.show()
+    assert settled == []
+    window.new()
+    qtbot.waitUntil(lambda: settled == [True])
 
 
 def test_a_background_job_goes_on_ignoring_ctrl_c(qapp: QApplication) -> None:
@@ -139,7 +150,7 @@ def test_a_bug_shows_one_dialog_and_the_window_lives_on(
     qtbot.addWidget(parent)
     parent.show()
     log = EventLog(tmp_path / "log")
-    crash_handler = CrashHandler(log)
+    crash_handler = CrashHandler(lambda: log)
     with crash_handler.in_charge(parent):
         for _ in range(3):
             sys.excepthook(KeyError, KeyError("hunter2"), None)

@@ -127,7 +127,7 @@ def test_the_text_to_copy_is_ten_lines_for_a_ticket(
         "smtp.example.com port 587 (STARTTLS)",
         "Server said: 535 5.7.8 5.7.8 Authentication failed",
         f"Likely cause: {TITLES[0]}",
-        "Next step: Check that User",
+        "Next step: Enter Password again",
     ):
         assert part in text
     assert "hunter2" not in text

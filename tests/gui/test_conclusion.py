@@ -22,7 +22,16 @@ from smtpwizard.gui.widgets.elements import next_step_of
 from smtpwizard.gui.widgets.icons import pixmap
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.gui.wizard.pages.testing import TestPage
-from smtpwizard.model.report import Report, Stage, StageResult, Status, TranscriptLine
+from smtpwizard.model.report import (
+    Actor,
+    Cause,
+    Likelihood,
+    Report,
+    Stage,
+    StageResult,
+    Status,
+    TranscriptLine,
+)
 from tests.demo.test_scenarios import Outcome, cases
 from tests.gui.driving import (
     authenticate_page,
@@ -125,7 +134,8 @@ def test_cause_actor_and_next_click_are_in_sight(
     if page.area.verticalScrollBar().maximum() > 0:
         assert card.title.text() in page.sentence.text()
     assert page.answers()
-    assert wizard.rail.steps[list(StepId).index(StepId.TEST)].answers.text() == page.answers()
+    told = wizard.rail.steps[list(StepId).index(StepId.TEST)].answers.text()
+    assert told.replace("\n", " ") == page.answers()
 
 
 # -- before, while it runs, after ----------------------------------------------------------------
@@ -198,18 +208,18 @@ def test_a_step_leads_to_its_field_and_the_rail_leads_back(
     runner.answer(refused_report())
     card = page.view.causes.card
     links = [link for row in card.steps.rows for link in row.links]
-    [link] = [link for link in links if link.text() == "Go to Password"]
+    [link] = [link for link in links if link.text() == "Go to User"]
     link.click()
     assert wizard.page_now() is wizard.pages[StepId.AUTHENTICATE]
-    password = authenticate_page(wizard).password.edit
-    assert wizard.focusWidget() is password
+    user = authenticate_page(wizard).user_edit
+    assert wizard.focusWidget() is user
     back = wizard.rail.steps[list(StepId).index(StepId.TEST)]
     assert back.answers.text() == "Stopped at Sign in"
     back.click()
     assert wizard.page_now() is page
     assert card.isVisible(), "nothing was changed, so the result still holds"
     link.click()
-    password.setText("another one")
+    user.setText("another.one@example.com")
     back.click()
     assert not card.isVisible()
     assert "Something changed since the test" in page.view.idle.text()
@@ -326,3 +336,59 @@ def wizard_of(page: TestPage) -> ConnectorWizard:
     wizard = page.wizard()
     assert isinstance(wizard, ConnectorWizard)
     return wizard
+
+
+# -- what is read out ------------------------------------------------------------------------------
+
+
+def test_a_conclusion_is_read_out_once(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    for module in ("results.stages", "widgets.banner"):
+        monkeypatch.setattr(f"smtpwizard.gui.{module}.announce", lambda _, text: said.append(text))
+    page = walk_to_test(open_wizard())
+    page.test_button.click()
+    runner.report(StageResult(Stage.RESOLVE, running=True))
+    runner.report(StageResult(Stage.CONNECT, running=True))
+    assert len([text for text in said if "Stop ends it at once" in text]) < 2, said
+    runner.answer(refused_report())
+    page.show_draft()
+    assert len([text for text in said if "was not accepted" in text]) == 1, said
+    page.test_button.click()
+    runner.answer(refused_report())
+    assert len([text for text in said if "was not accepted" in text]) == 2, "another test"
+
+
+def test_the_whole_result_comes_back_with_what_was_put_back(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    page = walk_to_test(wizard)
+    page.test_button.click()
+    runner.answer(refused_report())
+    card, filled = page.view.causes.card, next_step_of(wizard)
+    page.send_to_edit.setText("x")
+    assert not card.isVisible()
+    page.send_to_edit.clear()
+    assert card.isVisible()
+    assert not page.view.banner.isVisible(), "the card says it"
+    assert next_step_of(wizard) is filled
+    assert page.answers() == "Stopped at Sign in"
+
+
+def test_what_may_pass_by_itself_is_no_alarm_anywhere(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(
+        "smtpwizard.gui.results.later_button.announce", lambda _, text: said.append(text)
+    )
+    page = walk_to_test(open_wizard())
+    page.test_button.click()
+    busy = Cause("greylisted", Likelihood.HIGH, Actor.YOU, (), retryable=True)
+    runner.answer(refused_report()._replace(causes=(busy,)))
+    assert page.answers_tone() == "warning"
+    page.view.later.click()
+    assert said == [page.view.later.text()]
+    assert said[0].startswith("Tests again at ")

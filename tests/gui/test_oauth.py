@@ -297,10 +297,10 @@ def test_an_application_needs_tenant_and_mailbox(open_wizard: OpenWizard) -> Non
     ("client_id", "secret", "said"),
     [
         (GUID, "11111111-2222-3333-4444-555555555555", "secret's ID"),
-        (GUID, "abc def", "blanks"),
+        (GUID, "abc def", "spaces"),
         (GUID, GUID, "client ID once more"),
         ("contoso.onmicrosoft.com", SECRET, "tenant or domain"),
-        ("my app", SECRET, "blanks"),
+        ("1234-abc.apps.googleusercontent.com", SECRET, "client ID of Google"),
     ],
 )
 def test_what_looks_wrong_is_said_beside_the_field(
@@ -313,6 +313,17 @@ def test_what_looks_wrong_is_said_beside_the_field(
     (field,) = [f for f in fields if said in f.note.text()]
     assert field.warning
     assert said in field.editor.accessibleDescription()
+
+
+def test_what_holds_up_the_page_is_not_said_to_be_worth_a_try(open_wizard: OpenWizard) -> None:
+    panel = at_oauth(open_wizard(), "Microsoft Exchange")
+    panel.client_secret.edit.setText("abc def")
+    panel.client_id_edit.setText("my app")
+    assert panel.client_id_field.error
+    said = [label.text() for label in panel.remarks.findChildren(QLabel)]
+    assert "Something looks wrong: Client secret" in said
+    panel.client_secret.edit.setText(SECRET)
+    assert not panel.remarks.has_any
 
 
 def test_nobody_is_nagged_while_typing(open_wizard: OpenWizard, qtbot: QtBot) -> None:
@@ -782,7 +793,10 @@ def test_another_account_holds_up_the_page_until_its_user_decides(
         assert "Nobody has signed in yet." in words(panel.box)
         assert draft.draft.holding_sign_in() is None
     else:
-        (panel.box.use_button if way == "use" else panel.box.keep_button).click()
+        decides = panel.box.use_button if way == "use" else panel.box.keep_button
+        decides.setFocus()
+        decides.click()
+        assert wizard.focusWidget() is button(wizard, "Next")
         assert panel.view.running, "the login is proven with it"
         runner.answer(passed_report())
     assert button(wizard, "Next").isEnabled()
@@ -1164,9 +1178,9 @@ def test_tab_goes_down_the_page(open_wizard: OpenWizard, runner: FakeTaskRunner)
     wizard = open_wizard()
     panel = filled(wizard)
     order = tab_order(wizard)
-    assert order[order.index("Smart Flows domain") :][:17] == [
+    assert order[order.index("Smart Flows domain") :][:15] == [
         "Smart Flows domain", "User", "Guide…", "Ask somebody who may…",
-        "Web application", "Desktop app", "Service account",
+        "Web application",  # and arrows come to the others
         "Redirect URI", "Copy", "Client ID", "Choose JSON…", "Client secret", "Show client secret",
         "Yes, remind me", "No, it is published", "Sign in", "Go on without signing in",
     ]  # fmt: skip

@@ -16,6 +16,8 @@ from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method
 from smtpwizard.model.errors import SecretStoreError
+from smtpwizard.model.registration import Redirect
+from smtpwizard.model.report import Actor, Cause, Likelihood
 from smtpwizard.oauth.signed_in import Progress
 from smtpwizard.oauth.tokens import TokenError
 from smtpwizard.usecases.sign_in import SignInFailure
@@ -24,6 +26,7 @@ from tests.gui.driving import (
     button,
     choose,
     choose_kind,
+    fill_name,
     fill_server,
     go_next,
     provider_page,
@@ -234,6 +237,11 @@ def test_the_form_is_one_line_while_somebody_signs_in(
     assert "redirect_uri_mismatch" not in steps
     panel.box.waiting.errors.button.click()
     assert f"The client lacks the redirect URI {WEB}." in words(panel.box.waiting)
+    panel.box.waiting.registered = ""
+    panel.box.waiting.show_progress(Progress(PAGE, "http://127.0.0.1:43717/"), Redirect.LOOPBACK)
+    panel.box.waiting.errors.button.click()
+    assert "43717" not in words(panel.box.waiting.errors), "another port each time"
+    assert "The client is no Desktop app." in words(panel.box.waiting.errors)
     panel.summary.change_button.click()
     assert runner.pending == [], "which gives it up"
     assert shown(panel.form)
@@ -285,6 +293,54 @@ def test_a_server_that_does_not_let_the_account_in(
     fill_server(wizard)
     go_next(wizard)
     assert not shown(panel.view)
+
+
+def test_enter_does_not_go_past_a_server_that_refuses(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    panel.sign_in_button.click()
+    runner.answer(held_sign_in())
+    assert wizard.focusWidget() is button(wizard, "Next")
+    revoked = Cause("oauth_token_revoked", Likelihood.HIGH, Actor.YOU, ())
+    runner.answer(refused_report()._replace(causes=(revoked,)))
+    go = panel.view.next_button()
+    assert go is not None
+    assert wizard.focusWidget() is go
+    assert next_step_of(wizard) is go
+    go.click()
+    assert wizard.focusWidget() is panel.sign_in_button
+    assert next_step_of(wizard) is panel.sign_in_button, "not the one that led here"
+    # What refused says no more than can be done here.
+    rest = [row.step for row in panel.view.causes.card.steps.rows]
+    assert not any(step.closing for step in rest)
+
+
+@pytest.mark.parametrize(
+    ("cause", "actor", "filled_text"),
+    [
+        ("oauth_secret_expired", Actor.YOU, "Go to Client secret"),
+        ("oauth_consent_required", Actor.MAIL_ADMIN, "Ask your mail administrator…"),
+        ("oauth_consent_denied", Actor.YOU, "Sign in"),
+    ],
+)
+def test_after_a_failure_the_next_step_is_not_the_same_try_again(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, cause: str, actor: Actor, filled_text: str
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    panel.sign_in_button.setFocus()
+    panel.sign_in_button.click()
+    runner.report(Progress(PAGE, WEB))
+    why = Cause(cause, Likelihood.HIGH, actor, ())
+    runner.answer(SignInFailure(TokenError("token_refused"), (why,)))
+    next_step = next_step_of(wizard)
+    assert next_step is not None
+    assert next_step.text().replace("&", "") == filled_text
+    assert wizard.focusWidget() is next_step
+    panel.client_secret.edit.setText("another")
+    assert next_step_of(wizard) is panel.sign_in_button
 
 
 @pytest.mark.parametrize("change", ["client_id", "secret", "user", "kind", "method"])
@@ -494,3 +550,36 @@ def test_a_step_of_a_cause_leads_to_its_box(
     ):
         page.focus_field(key)
         assert wizard.focusWidget() is editor
+
+
+def test_a_server_of_ones_own_asks_for_what_it_needs(open_wizard: OpenWizard) -> None:
+    wizard = open_wizard()
+    fill_name(wizard)
+    go_next(wizard)
+    fill_server(wizard)
+    go_next(wizard)
+    page = authenticate_page(wizard)
+    page.radios[Method.OAUTH].setChecked(True)
+    panel = page.oauth
+    choose_kind(panel, "web")
+    panel.client_id_edit.setText("my-client")
+    page.reveal_problems()
+    # A Web client has a secret: nothing says to leave it out.
+    assert "Client secret" in page.missing.text()
+    assert "empty" not in panel.client_secret.hint
+    assert "both endpoints under Advanced" in panel.form.issuer_field.error
+    choose_kind(panel, "loopback")
+    assert "Client secret" not in page.missing.text()
+    assert "empty" in panel.client_secret.hint
+    panel.form.issuer_edit.setText("https://sign-in.example.com")
+    assert "right form" not in words(panel.remarks), "nobody knows its form"
+
+
+def test_tab_comes_to_the_kind_that_is_chosen(open_wizard: OpenWizard) -> None:
+    panel = at_oauth(open_wizard(), "Gmail (Google)")
+    choose_kind(panel, "loopback")
+    stops = {
+        redirect: bool(radio.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        for redirect, radio in panel.form.kinds.radios.items()
+    }
+    assert [redirect for redirect, stop in stops.items() if stop] == [Redirect.LOOPBACK]

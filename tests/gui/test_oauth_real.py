@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from smtpwizard.demo.authorization import AuthorizationServer, Client
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.scripted import Account, ScriptedServer
-from smtpwizard.gui.secret_store_dialogs import PassphraseKeeper, SecretStoreRecovery
+from smtpwizard.gui.secret_store_recovery import PassphraseKeeper, SecretStoreRecovery
 from smtpwizard.gui.tasks import TaskRunner
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.gui.wizard.pages.oauth.panel import OAuthPanel

@@ -200,6 +200,9 @@ def test_an_address_brings_its_settings(
     assert page.provider_box.currentText() == "GMX"
     assert next_step_of(wizard) is button(wizard, "Next")
     assert page.answers() == "GMX\nmail.gmx.net"
+    qtbot.keyClick(page.finder.edit, Qt.Key.Key_Return)
+    assert wizard.page_now() is not page, "Enter presses what is filled"
+    button(wizard, "Back").click()
     choose(page.provider_box, "Gmail (Google)")
     assert rows(page) == {"mail.gmx.net, port 465, SSL/TLS": False}
     page.finder.answers.rows[0].radio.click()
@@ -279,7 +282,7 @@ def test_what_a_provider_brings_can_be_changed(wizard: ConnectorWizard, page: Pr
     assert page.server_edit.text() == "email-smtp.us-east-1.amazonaws.com"
     assert (page.port_edit.text(), page.security_box.currentText()) == ("587", "STARTTLS")
     assert page.server_edit.hasFocus()
-    assert len(page.answers()) <= 20
+    assert page.answers() == "email-smtp.us-east-1.amazonaws.com"
 
 
 def test_advanced_is_open_where_it_holds_something(
@@ -296,7 +299,7 @@ def test_advanced_is_open_where_it_holds_something(
     page.ca_file_edit.setText("/etc/corp.pem")
     assert not fold.is_open, "who folded it wants it so"
     page.timeout_edit.setText("never")
-    assert page.missing.text() == "Still needed: Timeout"
+    assert page.missing.text() == "Not right yet: Timeout"
     page.missing.click()
     assert fold.is_open
     assert page.timeout_edit.hasFocus()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication, QLineEdit
+from pytestqt.qtbot import QtBot
 
 from smtpwizard.gui.widgets import qt_values
+from smtpwizard.gui.widgets.elements import ElidedButton
 from smtpwizard.gui.widgets.style import (
     OUTLINE_CONTRAST,
     TEXT_CONTRAST,
@@ -18,6 +20,7 @@ from smtpwizard.gui.widgets.style import (
     style_sheet,
     tokens,
 )
+from smtpwizard.gui.wizard.rail import in_lines
 
 PALETTES = {
     "light": lambda: palette_for(dark=False),
@@ -125,3 +128,28 @@ def test_the_plain_numbers_are_those_of_qt(qapp: QApplication) -> None:
         | hints.ImhNoPredictiveText
     )
     assert edit.inputMethodHints() == wanted
+
+
+def test_answers_in_the_rail_take_two_lines_at_most(qapp: QApplication) -> None:
+    metrics = QFontMetrics(qapp.font())
+    room = metrics.horizontalAdvance("mailer@example.com") + 2
+    assert in_lines("Invoices", metrics, room) == "Invoices"
+    assert in_lines("Basic, mailer@example.com", metrics, room) == "Basic,\nmailer@example.com"
+    long = in_lines("Basic, a.very.long.mailbox@somewhere.example.com", metrics, room)
+    first, second = long.split("\n")
+    assert first == "Basic,"
+    assert "…" in second
+    assert second.endswith("com"), "an address loses its middle"
+
+
+def test_a_button_without_room_keeps_its_text_and_shows_its_beginning(qtbot: QtBot) -> None:
+    push = ElidedButton("The server may want the whole email address as user")
+    qtbot.addWidget(push)
+    push.resize(push.sizeHint())
+    assert push.shown_text() == push.text()
+    push.resize(push.minimumSizeHint())
+    push.show()
+    assert push.minimumSizeHint().width() < push.sizeHint().width()
+    assert push.shown_text().endswith("…")
+    assert push.text() in push.toolTip()
+    assert not push.grab().isNull()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from smtpwizard.model.report import Actor, Json, Reply, Stage, StageResult, Status
+from smtpwizard.model.problem import Json
+from smtpwizard.model.report import Actor, Reply, Stage, StageResult, Status
 from smtpwizard.model.stage_facts import (
     Attempt,
     AuthFacts,

@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives import serialization
 
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.scripted import ScriptedServer
-from smtpwizard.model.errors import ConnectionFailed, NetworkError
+from smtpwizard.model.errors import NetworkError
 from smtpwizard.model.stage_facts import CertificateFacts, StageError, StageFailure
+from smtpwizard.model.stage_failures import ConnectionFailed
 from smtpwizard.net import tls
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.resolve import connect_first, resolve

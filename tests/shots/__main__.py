@@ -74,7 +74,7 @@ def _take(wanted: argparse.Namespace) -> int:
 
     from smtpwizard.gui.app import make_application
     from smtpwizard.gui.widgets.focus_ring import FocusRing
-    from smtpwizard.gui.widgets.style import Theme, colour, set_theme
+    from smtpwizard.gui.widgets.style import Theme, apply_style, colour, set_theme
     from smtpwizard.messages.translation import use_translation
     from tests.robot import pass_on
     from tests.shots.checks import low_contrast
@@ -94,6 +94,7 @@ def _take(wanted: argparse.Namespace) -> int:
         font = application.font()
         font.setPointSizeF(wanted.points)
         application.setFont(font)
+        apply_style(application)
     if options.german:
         application.installTranslator(German(application))
         use_translation(lengthened)

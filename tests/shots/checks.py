@@ -22,10 +22,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from smtpwizard.gui.widgets.elements import ElidedButton
 from smtpwizard.gui.widgets.style import OUTLINE_CONTRAST, TEXT_CONTRAST, contrast
 
 # A pixel is rounding.
 SLACK = 1
+# Nothing narrower than this is why something is too wide.
+_LEAST = 100
+DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 
 
 def shown(window: QWidget, kind: type[QWidget]) -> Iterator[QWidget]:
@@ -56,11 +60,27 @@ def cut_texts(window: QWidget) -> Iterator[str]:
     for widget in shown(window, QWidget):
         need = _needs(widget)
         if isinstance(widget, QScrollArea) and (far := widget.horizontalScrollBar().maximum()) > 0:
-            yield f"scrolls sideways: {widget.accessibleName() or type(widget).__name__}, {far} px"
+            name = widget.accessibleName() or type(widget).__name__
+            yield f"scrolls sideways: {name}, {far} px, for {_widest(widget.widget())}"
         elif need:
             yield f"cut: {_described(widget)}: {need}"
         elif text_of(widget) and (over := _sticks_out(widget)):
             yield f"sticks out: {_described(widget)}: {over}"
+
+
+def _widest(content: QWidget | None) -> str:
+    """What in it cannot be narrower, as deep inside as one can tell."""
+    found = content
+    while found is not None:
+        inside = [
+            each
+            for each in found.findChildren(QWidget, options=DIRECT)
+            if each.isVisible() and each.minimumSizeHint().width() > _LEAST
+        ]
+        if not inside:
+            return f"{_described(found)}, {found.minimumSizeHint().width()} px"
+        found = max(inside, key=lambda each: each.minimumSizeHint().width())
+    return "nothing"
 
 
 def _described(widget: QWidget) -> str:
@@ -72,6 +92,8 @@ def _needs(widget: QWidget) -> str:
     """How much more room its text needs; empty where it has enough."""
     if isinstance(widget, QLabel):
         return _label_needs(widget)
+    if isinstance(widget, ElidedButton):
+        return ""  # its tool tip has the rest
     if isinstance(widget, QPushButton | QToolButton | QRadioButton | QCheckBox):
         wish = widget.sizeHint()
         if widget.text() and not _fits(widget, wish.width(), wish.height()):

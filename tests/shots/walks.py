@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from smtpwizard.demo.connection import HANG
 from smtpwizard.demo.scenarios import GOOD, SCENARIOS, Scenario
 from smtpwizard.flow.draft import CUSTOM
-from smtpwizard.gui.secret_store_dialogs import PassphraseKeeper, SecretStoreRecovery
+from smtpwizard.gui.secret_store_recovery import PassphraseKeeper, SecretStoreRecovery
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.messages.causes import cause_text
 from smtpwizard.messages.face import Face

@@ -27,9 +27,10 @@ from smtpwizard.demo.scripted import (
 )
 from smtpwizard.model.auth import Credential, CredentialKind, FixedCredential
 from smtpwizard.model.auth import Secret as SecretText
-from smtpwizard.model.errors import ConnectionFailed, DeadlineExceeded
+from smtpwizard.model.errors import DeadlineExceeded
 from smtpwizard.model.report import Stage
 from smtpwizard.model.stage_facts import StageError
+from smtpwizard.model.stage_failures import ConnectionFailed
 from smtpwizard.net.cancel import Deadline
 from smtpwizard.net.stream import Stream
 from smtpwizard.smtp import session

@@ -22,9 +22,9 @@ import smtpwizard
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.scripted import CLOSE, HANG, RESET, Action, Connection, ScriptedServer
 from smtpwizard.model.connector import Connector
-from smtpwizard.model.errors import ConnectionFailed
 from smtpwizard.model.report import Stage, Status
 from smtpwizard.model.stage_facts import StageError
+from smtpwizard.model.stage_failures import ConnectionFailed
 from smtpwizard.net.cancel import Deadline
 from smtpwizard.net.stream import Stream
 from smtpwizard.net.tls import client_context

@@ -51,6 +51,7 @@ FOUND: list[tuple[str, dict[str, Any], str | None, str | None]] = [
     ("exchange", {"client_id": f"{ID}\u200b"}, "x", "odd_characters"),
     ("exchange", {"tenant": "contoso.example\u00a0"}, "x", "odd_characters"),
     ("exchange", {"client_id": "contoso.onmicrosoft.com"}, "x", "client_id_is_a_domain"),
+    ("exchange", {"client_id": "12-ab.apps.googleusercontent.com"}, "x", "client_id_is_googles"),
     ("exchange", {"client_id": "me@contoso.com"}, "x", "client_id_is_an_address"),
     ("exchange", {"client_id": "Invoices"}, "x", "client_id_not_a_guid"),
     ("exchange", {"tenant": ID}, "x", "tenant_is_the_client_id"),

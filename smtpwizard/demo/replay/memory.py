@@ -15,8 +15,9 @@ from typing import Any
 from smtpwizard.demo.replay.certificates import Remade
 from smtpwizard.demo.replay.player import Handshake, Player, Say, Step
 from smtpwizard.demo.replay.recorded import now, shifted
-from smtpwizard.model.errors import Cancelled, ConnectionFailed, DeadlineExceeded, SmtpWizardError
+from smtpwizard.model.errors import Cancelled, DeadlineExceeded, SmtpWizardError
 from smtpwizard.model.stage_facts import CertificateFacts, StageError, StageFailure
+from smtpwizard.model.stage_failures import ConnectionFailed
 from smtpwizard.model.wire import Encrypted, Ended
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.stream import Stream, TlsError

@@ -18,7 +18,7 @@ from smtpwizard.demo.replay.player import Aside, Player, Rules
 from smtpwizard.demo.replay.recorded import Attempt, Recording, attempts
 from smtpwizard.model.addresses import ascii_domain, is_ip_literal
 from smtpwizard.model.connector import Connector, Security
-from smtpwizard.model.errors import Cancelled, ConnectionFailed, DeadlineExceeded
+from smtpwizard.model.errors import Cancelled, DeadlineExceeded
 from smtpwizard.model.report import Stage
 from smtpwizard.model.stage_facts import (
     Attempt as Tried,
@@ -29,6 +29,7 @@ from smtpwizard.model.stage_facts import (
     StageError,
     StageFailure,
 )
+from smtpwizard.model.stage_failures import ConnectionFailed
 from smtpwizard.model.wire import Encrypted, WireEvent
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.network import Network

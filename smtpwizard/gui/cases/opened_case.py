@@ -13,7 +13,7 @@ from smtpwizard.gui.cases.compare import CompareDialog
 from smtpwizard.gui.cases.try_change import TryChangeDialog
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.stages import StageView
-from smtpwizard.gui.secret_store_dialogs import PassphraseKeeper, SecretStoreRecovery
+from smtpwizard.gui.secret_store_recovery import PassphraseKeeper, SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import tell
 from smtpwizard.gui.widgets.elements import button, card, note_card, plain_label

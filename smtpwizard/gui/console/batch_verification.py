@@ -11,7 +11,7 @@ from PySide6.QtCore import QLocale, QObject, QTimer, Signal
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.notification_zone import NotificationZone, Said
 from smtpwizard.gui.error_messages import error_message, store_waits_message
-from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits
 from smtpwizard.usecases.list_rows import Kind, ListRow
 

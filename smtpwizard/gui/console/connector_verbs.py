@@ -14,7 +14,7 @@ from smtpwizard.gui import jobs
 from smtpwizard.gui.console import connector_words as words
 from smtpwizard.gui.console.notification_zone import NotificationZone, Said
 from smtpwizard.gui.error_messages import error_message, store_waits_message
-from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits, Work
 from smtpwizard.usecases.list_rows import ListRow
 

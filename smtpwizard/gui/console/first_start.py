@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.elements import button, plain_label
-from smtpwizard.gui.widgets.flow_layout import FlowLayout
+from smtpwizard.gui.widgets.flow import FlowLayout
 from smtpwizard.gui.widgets.icons import IconLabel, dress
 from smtpwizard.gui.widgets.style import colour
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
-    from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+    from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.list_rows import ConnectorRows

@@ -11,23 +11,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
-    QMoveEvent,
-    QPaintEvent,
-    QResizeEvent,
-)
-from PySide6.QtWidgets import QDialog
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.frame import Frame
 from smtpwizard.gui.tasks import Outcome, Runner
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import (
+        QCloseEvent,
+        QDragEnterEvent,
+        QDropEvent,
+        QMoveEvent,
+        QPaintEvent,
+        QResizeEvent,
+    )
+    from PySide6.QtWidgets import QDialog
+
     from smtpwizard.gui.console.console import Console
-    from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+    from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
     from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.connectors import ListedConnector
@@ -260,7 +261,7 @@ class MainWindow(Frame):
     def recovery(self) -> SecretStoreRecovery:
         """The one way to help with secret stores; the workspace asks it for a passphrase."""
         if self._recovery is None:
-            from smtpwizard.gui.secret_store_dialogs import (  # noqa: PLC0415 - after the first paint
+            from smtpwizard.gui.secret_store_recovery import (  # noqa: PLC0415 - after the first paint
                 PassphraseKeeper,
                 SecretStoreRecovery,
             )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
 from smtpwizard.gui.widgets.elements import announce, line, plain_label
-from smtpwizard.gui.widgets.flow_layout import FlowLayout
+from smtpwizard.gui.widgets.flow import FlowLayout
 
 
 class SelectionBar(QFrame):

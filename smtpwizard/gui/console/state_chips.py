@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from smtpwizard.gui.console.connector_words import MARKS, kind_names
-from smtpwizard.gui.widgets.flow_layout import FlowLayout
+from smtpwizard.gui.widgets.flow import FlowLayout
 from smtpwizard.gui.widgets.pill import Chip
 from smtpwizard.usecases.list_rows import Kind
 

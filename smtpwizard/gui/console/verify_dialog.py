@@ -11,7 +11,7 @@ from smtpwizard.gui import jobs
 from smtpwizard.gui.console.saved_verification import SavedVerification
 from smtpwizard.gui.results.save_case import SaveCaseDialog
 from smtpwizard.gui.results.stages import StageView
-from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets.elements import button, plain_label, set_next_step
 from smtpwizard.gui.widgets.fields import scroll_to, scrolling

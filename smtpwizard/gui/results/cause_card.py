@@ -20,7 +20,7 @@ from smtpwizard.gui.results.find_out_more import FindOutMorePanel
 from smtpwizard.gui.results.next_panel import NextPanel
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets.elements import button, plain_label, say_done, set_tone
-from smtpwizard.gui.widgets.flow_layout import FlowLayout
+from smtpwizard.gui.widgets.flow import FlowLayout
 from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.gui.widgets.pill import Pill
@@ -285,7 +285,10 @@ class CauseCard(QFrame):
             heading = self.tr("If that does not help")
         elif kind is NextClick.FIELD and step is steps[0]:
             steps = steps[1:]
-            heading = self.tr("Then")
+            only_ends = all(each.closing for each in steps)
+            # Within a sign-in the next one is checked by itself.
+            steps = () if only_ends and self.next.test is None else steps
+            heading = "" if only_ends else self.tr("Then")
         elif kind is not None:
             heading = self.tr("What is to be done")
         self.steps.show_steps(steps, heading, self.next.go)

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from smtpwizard.gui.widgets.beside import BesideOrUnder, words_need
 from smtpwizard.gui.widgets.code_box import CodeBox
 from smtpwizard.gui.widgets.elements import breakable, line, link_button, plain_label
 from smtpwizard.gui.widgets.icons import IconLabel
@@ -20,6 +22,8 @@ from smtpwizard.model.report import Actor
 W = TypeVar("W", bound=QWidget)
 
 MAX_SAID = 3
+# How much of the width the names of facts may take beside them.
+_NAMES_SHARE = 0.33
 MAX_LINE = 300
 
 Go = Callable[[str], None]
@@ -35,6 +39,7 @@ class FactGrid(QWidget):
         self._grid.setHorizontalSpacing(16)
         self._grid.setVerticalSpacing(6)
         self._grid.setColumnStretch(1, 1)
+        self._stacked = False
         self._rows: dict[str, tuple[QLabel, QWidget]] = {}
         self.happened = self._add("happened", self.tr("What happened"), plain_label())
         self.said = self._add("said", self.tr("The server’s words"), plain_label())
@@ -55,6 +60,24 @@ class FactGrid(QWidget):
         self._grid.addWidget(value, at, 1)
         self._rows[key] = (label, value)
         return value
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where the names would take too much of the width, they stand above what they name."""
+        super().resizeEvent(event)
+        widest = max(label.sizeHint().width() for label, _ in self._rows.values())
+        stacked = widest > event.size().width() * _NAMES_SHARE
+        if stacked == self._stacked:
+            return
+        self._stacked = stacked
+        for at, (label, value) in enumerate(self._rows.values()):
+            for widget in (label, value):
+                self._grid.removeWidget(widget)
+            if stacked:
+                self._grid.addWidget(label, 2 * at, 0, 1, 2)
+                self._grid.addWidget(value, 2 * at + 1, 0, 1, 2)
+            else:
+                self._grid.addWidget(label, at, 0, Qt.AlignmentFlag.AlignTop)
+                self._grid.addWidget(value, at, 1)
 
     def show_facts(self, happened: str, said: Sequence[str], who: str) -> None:
         """Fill the rows in; an empty one is hidden."""
@@ -107,13 +130,16 @@ class StepRow(QWidget):
         super().__init__()
         self.step = step
         self.text = plain_label(breakable(step.words))
-        head = line(self.text, spacing=8)
-        head.setStretch(0, 1)
-        if not step.closing:
-            head.addWidget(Pill(owner_name(step.by)), 0, Qt.AlignmentFlag.AlignTop)
+        # Its first line stands beside the pill's.
+        self.text.setContentsMargins(0, 2, 0, 0)
         words = QVBoxLayout()
         words.setSpacing(4)
-        words.addLayout(head)
+        if step.closing:
+            words.addWidget(self.text)
+        else:
+            head = BesideOrUnder((self.text, Pill(owner_name(step.by))), words_need, spacing=8)
+            head.share(self.text)
+            words.addWidget(head)
         self.code = CodeBox(step.command, self.tr("the command")) if step.command else None
         if self.code is not None:
             words.addWidget(self.code)
@@ -125,6 +151,7 @@ class StepRow(QWidget):
         row.setSpacing(8)
         if number:
             mark = plain_label(f"{number}.", tone="strong", wrap=False)
+            mark.setContentsMargins(0, 2, 0, 0)
             mark.setMinimumWidth(self.fontMetrics().horizontalAdvance("00."))
             row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)

@@ -11,6 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.flow.fixes import Change, Fix
+from smtpwizard.gui.widgets.beside import BesideOrUnder, words_need
 from smtpwizard.gui.widgets.elements import (
     button,
     line,
@@ -20,7 +21,7 @@ from smtpwizard.gui.widgets.elements import (
     value_label,
 )
 from smtpwizard.gui.widgets.fields import scroll_to
-from smtpwizard.gui.widgets.flow_layout import FlowLayout
+from smtpwizard.gui.widgets.flow import FlowLayout
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.messages.fixes import (
     EMPTY,
@@ -95,9 +96,7 @@ class FixCard(QWidget):
         else:
             then = self.tr("Leads to the sign-in.")
         self.then = plain_label(then, tone="quiet")
-        row = line(self.try_button, self.then, spacing=12)
-        row.setStretch(1, 1)
-        column.addLayout(row)
+        column.addWidget(BesideOrUnder((self.try_button, self.then), words_need, spacing=12))
         self.consent = self._build_consent(fix.consent) if fix.consent is not None else None
         if self.consent is not None:
             self.consent.hide()

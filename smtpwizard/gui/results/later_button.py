@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QLocale, QTime, QTimer, Signal
 from PySide6.QtWidgets import QPushButton
 
+from smtpwizard.gui.widgets.elements import announce
+
 MINUTES = 5
 
 
@@ -34,6 +36,7 @@ class LaterButton(QPushButton):
         at = QTime.currentTime().addSecs(MINUTES * 60)
         shown = QLocale().toString(at, QLocale.FormatType.ShortFormat)
         self.setText(self.tr("Tests again at {0}").format(shown))
+        announce(self, self.text())
         self.setEnabled(False)
 
     def _over(self) -> None:

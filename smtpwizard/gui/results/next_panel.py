@@ -10,7 +10,8 @@ from smtpwizard.flow.next_click import NextClick
 from smtpwizard.gui.results.cause_steps import Go, go_text
 from smtpwizard.gui.results.fix_card import FixCards
 from smtpwizard.gui.results.later_button import LaterButton
-from smtpwizard.gui.widgets.elements import breakable, button, line, plain_label
+from smtpwizard.gui.widgets.beside import BesideOrUnder, words_need
+from smtpwizard.gui.widgets.elements import breakable, button, plain_label
 from smtpwizard.messages.causes import StepText
 from smtpwizard.messages.face import page_of
 
@@ -24,7 +25,8 @@ class NextPanel(QFrame):
         self.kind: NextClick | None = None
         self.go: Go | None = None
         self.test: Callable[[], object] | None = None
-        self._field = ""
+        self.field = ""
+        """The field that it leads to, where it does."""
         self.fixes = FixCards()
         self.later = LaterButton()
         self.ask_button = button("", ask, icon="mail")
@@ -42,9 +44,8 @@ class NextPanel(QFrame):
         column.setContentsMargins(12, 10, 12, 10)
         column.setSpacing(10)
         column.addWidget(self.step)
-        row = line(*self._buttons.values(), self.then, spacing=12)
-        row.setStretch(len(self._buttons), 1)
-        column.addLayout(row)
+        self._row = BesideOrUnder((*self._buttons.values(), self.then), words_need, spacing=12)
+        column.addWidget(self._row)
         column.addWidget(self.fixes)
         self.hide()
 
@@ -56,15 +57,18 @@ class NextPanel(QFrame):
         self.kind = kind
         self.later.reset()
         self.ask_button.setText(ask)
-        self._field = step.fields[0] if step is not None and step.fields else ""
+        leads = kind is NextClick.FIELD and step is not None and step.fields
+        self.field = step.fields[0] if leads and step is not None else ""
         field = kind is NextClick.FIELD and told
-        self.go_button.setText(go_text(self._field) if self._field else "")
+        self.go_button.setText(go_text(self.field) if self.field else "")
         for each, push in self._buttons.items():
             push.setVisible(each is kind)
         self.step.setText(breakable(step.text) if field and step is not None else "")
         self.step.setVisible(field)
         self.then.setText(self._consequence(kind))
         self.then.setVisible(kind in self._buttons)
+        self._row.setVisible(kind in self._buttons)
+        self._row.turn()
         self.setVisible(kind is not None)
 
     def _consequence(self, kind: NextClick | None) -> str:
@@ -73,7 +77,7 @@ class NextPanel(QFrame):
         if kind is NextClick.ASK:
             return self.tr("A message with their steps, ready to send. No password in it.")
         if kind is NextClick.FIELD:
-            page = page_of(self._field)
+            page = page_of(self.field)
             return self.tr("On the page {0}. This result stays until something changes.").format(
                 page
             )
@@ -86,8 +90,8 @@ class NextPanel(QFrame):
         return self._buttons.get(self.kind) if self.kind is not None else None
 
     def _lead(self) -> None:
-        if self.go is not None and self._field:
-            self.go(self._field)
+        if self.go is not None and self.field:
+            self.go(self.field)
 
     def _test(self) -> None:
         if self.test is not None:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from smtpwizard.gui.widgets.elements import announce, plain_tip
-from smtpwizard.gui.widgets.icons import TONES, pixmap
+from smtpwizard.gui.widgets.icons import TONES, grown, pixmap
 from smtpwizard.gui.widgets.style import colour
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.verification import stage_details, stage_title, status_name
@@ -283,7 +283,7 @@ class StageTable(QTableWidget):
         metrics = QFontMetrics(strong)
         titles = [stage_title(stage) for stage in self._stages] + [row.title for row in self.rows]
         widest = max(metrics.horizontalAdvance(title) for title in titles)
-        self.setColumnWidth(STAGE, _EDGE + _MARK + _GAP + widest + 2 * _GAP)
+        self.setColumnWidth(STAGE, _EDGE + grown(_MARK) + _GAP + widest + 2 * _GAP)
         time = self.fontMetrics().horizontalAdvance("00000 ms")
         self.setColumnWidth(TIME, time + _EDGE + _GAP + (_BAR + _GAP if self.has_bars() else 0))
 
@@ -331,12 +331,12 @@ class _Painter(QStyledItemDelegate):
         painter.restore()
 
     def _draw_stage(self, painter: QPainter, room: QRect, row: Row, ground: str) -> None:
-        left = room.left() + _EDGE + (_MARK + _GAP if row.inside else 0)
+        left = room.left() + _EDGE + (grown(_MARK) + _GAP if row.inside else 0)
         ratio = painter.device().devicePixelRatio()
         token = "" if row.mark in TONES else "muted"
-        mark = pixmap(row.mark, token, _MARK, ground=ground, ratio=ratio)
-        painter.drawPixmap(left, room.top() + (room.height() - _MARK) // 2, mark)
-        left += _MARK + _GAP
+        mark = pixmap(row.mark, token, grown(_MARK), ground=ground, ratio=ratio)
+        painter.drawPixmap(left, room.top() + (room.height() - grown(_MARK)) // 2, mark)
+        left += grown(_MARK) + _GAP
         font = QFont(painter.font())
         if row.strong:
             font.setWeight(QFont.Weight.DemiBold)

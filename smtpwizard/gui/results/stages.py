@@ -15,6 +15,7 @@ from smtpwizard.gui.results.transcript_view import TranscriptFold
 from smtpwizard.gui.tasks import Job, Outcome, Runner, StoreWaits
 from smtpwizard.gui.widgets.banner import Banner
 from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
+from smtpwizard.gui.widgets.flow import flow
 from smtpwizard.messages.causes import headline
 from smtpwizard.messages.errors import error_text
 from smtpwizard.messages.face import Face
@@ -72,6 +73,8 @@ class StageView(QWidget):
         self._job: int | None = None
         self._connector: Connector | None = None
         self._server = ""
+        self._told: Report | None = None
+        """The report whose verdict was said aloud from its card."""
         self._words = ""
         self._clock, self._stage_clock = QElapsedTimer(), QElapsedTimer()
         self._tick = QTimer(self)
@@ -102,8 +105,8 @@ class StageView(QWidget):
             layout.addWidget(widget)
         proof = line(self.transcript)
         proof.setStretch(0, 1)
-        for push in (self.case_button, self.copy_button):
-            proof.addWidget(push, 0, Qt.AlignmentFlag.AlignTop)
+        pushes = flow((self.case_button, self.copy_button))
+        proof.addWidget(pushes, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(proof)
         layout.addStretch(1)
         self.clear()
@@ -225,6 +228,9 @@ class StageView(QWidget):
         hint = f"{hint} {then}".strip() if report.ok else hint
         if self._recorded:
             hint = ""
+        on_card = self.causes.isVisibleTo(self)
+        if on_card:
+            self.banner.hide()  # before it says aloud what the card says
         self.say(text, TONES[report.verdict], hint)
         took = self.tr("{0:.1f} s").format(report.duration_ms / 1000)
         if report.duration_ms < 100:
@@ -232,8 +238,9 @@ class StageView(QWidget):
         self.banner.aside.setText(took)
         self.banner.aside.setVisible(report.ok)
         # The card says it, and what to do.
-        self.banner.setVisible(not self.causes.isVisibleTo(self))
-        if not self.banner.isVisibleTo(self) and self.isVisible():
+        self.banner.setVisible(not on_card)
+        if on_card and self.isVisible() and self._told is not report:
+            self._told = report
             announce(self.causes, f"{self.causes.card.kicker.text()}. {text}")
         if report.facts(AuthFacts).token_not_kept:
             self.add_hint(error_text("token_not_kept", {}, Face.WINDOW))

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
-from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.sign_in.sign_in_panel import SignInPanel
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.elements import button, plain_label

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from smtpwizard.gui.error_messages import error_message, store_waits_message
 from smtpwizard.gui.jobs import open_page
 from smtpwizard.gui.results.cause_card import CauseCards
-from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.sign_in import sign_in_job
 from smtpwizard.gui.sign_in.sign_in_job import Answers, Complaint, NoBrowser
 from smtpwizard.gui.sign_in.token_table import TokenTable
@@ -37,7 +37,8 @@ from smtpwizard.messages.face import Face
 from smtpwizard.messages.problems import problem_text
 from smtpwizard.messages.signing_in import signed_in_text
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.registration import Redirect
+from smtpwizard.model.families import redirect_uri_to_register
+from smtpwizard.model.registration import Family, Redirect
 
 if TYPE_CHECKING:
     from smtpwizard.flow.dropped_sign_in import DroppedSignIn
@@ -165,6 +166,16 @@ class SignInPanel(QWidget):
         self._answers = Answers()
         defaults = self._ws.defaults_for(connector.provider)
         self.waiting.family = defaults.family if defaults is not None else None
+        oauth = connector.authentication.oauth
+        self.waiting.registered = (
+            redirect_uri_to_register(
+                redirect,
+                self.waiting.family or Family.GENERIC,
+                own=oauth.redirect_uri,
+                client_type=oauth.client_type,
+            )
+            or ""
+        )
         self.waiting.account = clean_text(connector.authentication.username or "", 254)
         self.waiting.show_progress(None, redirect)
         work = partial(

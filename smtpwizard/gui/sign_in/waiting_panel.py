@@ -64,6 +64,8 @@ class WaitingPanel(QWidget):
         self._typed = ""
         self.family: Family | None = None
         self.account = ""
+        self.registered = ""
+        """The redirect URI that the registration has to have; empty where it needs none."""
         self._clock = QTimer(self)
         self._clock.setInterval(1000)
         self._clock.timeout.connect(self._tick)
@@ -190,7 +192,9 @@ class WaitingPanel(QWidget):
         self.address_edit.setText(progress.url)
         self.address_edit.setCursorPosition(0)
         self.answer_edit.setPlaceholderText(f"{progress.redirect_uri}?code=…" if paste else "")
-        self._show_errors(redirect, progress.redirect_uri)
+        # A loopback address has another port each time: nobody can register that.
+        sent_to = self.registered if redirect is Redirect.LOOPBACK else progress.redirect_uri
+        self._show_errors(redirect, sent_to)
         if code is not None:
             self.code_edit.setText(code)
             width = self.code_edit.fontMetrics().horizontalAdvance(code + "MM")
@@ -254,13 +258,18 @@ class WaitingPanel(QWidget):
 
     def _step(self, number: int, text: str, box: QWidget | None) -> QWidget:
         mark = plain_label(str(number), wrap=False)
-        mark.setProperty("number", "later")
+        mark.setProperty("number", "step")
         mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
         side = number_side(self.font().pointSizeF())
         mark.setFixedSize(side, side)
         words = QVBoxLayout()
         words.setSpacing(8)
-        words.addWidget(plain_label(text))
+        said = plain_label(text)
+        # The first line stands beside the middle of its number.
+        lift = max(0, (side - said.fontMetrics().height()) // 2)
+        said.setContentsMargins(0, lift, 0, 0)
+        said.setAlignment(Qt.AlignmentFlag.AlignTop)
+        words.addWidget(said)
         if box is not None:
             words.addWidget(box)
         out = QWidget()

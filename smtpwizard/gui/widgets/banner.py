@@ -58,9 +58,11 @@ class Banner(QFrame):
 
     def show_text(self, title: str, text: str = "", aside: str = "") -> None:
         """One strong line, a sentence under it, a number at the right; empty parts are left out."""
-        changed = (title, text) != (self.title.text(), self.text.text())
+        before = (self.title.text(), self.text.text())
+        # What stands there already is not read out again with each stage of a test.
+        new = [words for words, old in zip((title, text), before, strict=True) if words != old]
         for label, words in ((self.title, title), (self.text, text), (self.aside, aside)):
             label.setText(words)
             label.setVisible(bool(words))
-        if changed and title and self.isVisible():
-            announce(self, f"{title} {text}".strip())
+        if any(new) and self.isVisible():
+            announce(self, " ".join(filter(None, new)))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QMouseEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.elements import plain_label, separator, set_tone
 from smtpwizard.gui.widgets.icons import IconLabel
+from smtpwizard.gui.widgets.style import colour, mark_side
+
+# Of the frame round rows, inside its line; and how wide the bar of a chosen row is, px.
+_RADIUS, _BAR = 7, 4
 
 
 class Choice(QFrame):
@@ -47,7 +51,7 @@ class Choice(QFrame):
 
     def _indent(self) -> int:
         """Where the text of the radio button begins."""
-        return round(self.fontMetrics().height() * 1.1) + 12
+        return mark_side(self.font().pointSizeF()) + 12  # with its border, 2 px before, 8 behind
 
     def set_note(self, note: str) -> None:
         self.note.setText(note)
@@ -62,6 +66,18 @@ class Choice(QFrame):
 
     def _toggled(self, checked: bool) -> None:
         set_tone(self, "chosen", "true" if checked else "")
+        self._let_tab_stop_at_the_chosen()
+
+    def _let_tab_stop_at_the_chosen(self) -> None:
+        """Tab comes to the one that is chosen, arrows to the others; Qt sees to that only once one
+        of them has had the focus."""
+        group = self.radio.group()
+        radios = group.buttons() if group is not None else []
+        chosen = any(radio.isChecked() for radio in radios)
+        policies = Qt.FocusPolicy
+        for radio in radios:
+            stops = radio.isChecked() or not chosen
+            radio.setFocusPolicy(policies.StrongFocus if stops else policies.ClickFocus)
 
     def show_chosen(self, chosen: bool) -> None:
         """Choose it for the program, not for the user: nothing is written back."""
@@ -83,6 +99,23 @@ class ChoiceRow(Choice):
     """A choice as one row of a `ChoiceList`."""
 
     look = "row"
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A bar along the side where one begins to read says that it is chosen."""
+        super().paintEvent(event)
+        if self.property("chosen") != "true":
+            return
+        edge, frame = self.property("edge"), QRectF(self.rect())
+        frame.setTop(0 if edge in ("first", "only") else -_RADIUS)
+        frame.setBottom(self.height() + (0 if edge in ("last", "only") else _RADIUS))
+        inside = QPainterPath()
+        inside.addRoundedRect(frame, _RADIUS, _RADIUS)
+        left = self.width() - _BAR if self.isRightToLeft() else 0
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipPath(inside)
+        painter.fillRect(left, 0, _BAR, self.height(), colour("focus"))
+        painter.end()
 
 
 class ChoiceList(QFrame):
@@ -110,6 +143,10 @@ class ChoiceList(QFrame):
                 self._lines.append(separator())
                 self._column.addWidget(self._lines[-1])
             self._column.addWidget(row)
+        # Its corners are those of the frame round it.
+        for number, row in enumerate(self.rows):
+            edge = "first" if number == 0 else "last" if number == len(self.rows) - 1 else ""
+            set_tone(row, "edge", "only" if len(self.rows) == 1 else edge)
 
 
 class Tile(Choice):
@@ -128,20 +165,27 @@ class Tile(Choice):
         side = round(self.fontMetrics().height() * 2.1)
         self.monogram.setFixedSize(side, side)
         self._tick = IconLabel("check", "link", 14, "accent_soft")
+        keeps = self._tick.sizePolicy()
+        keeps.setRetainSizeWhenHidden(True)  # nothing moves when it is chosen
+        self._tick.setSizePolicy(keeps)
         self._tick.hide()
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addStretch(1)
-        words.addWidget(self.radio)
+        head = QHBoxLayout()
+        head.setSpacing(0)
+        head.addWidget(self.radio, 1)
+        head.addWidget(self._tick, 0, Qt.AlignmentFlag.AlignTop)
+        words.addLayout(head)
         words.addWidget(self.note)
         words.addStretch(1)
         row = QHBoxLayout(self)
-        row.setContentsMargins(11, 9, 9, 9)
-        row.setSpacing(8)
+        row.setContentsMargins(11, 9, 7, 9)
+        row.setSpacing(0)
         row.addWidget(self.monogram)
+        row.addSpacing(8)
         row.addLayout(words, 1)
-        row.addWidget(self._tick, 0, Qt.AlignmentFlag.AlignTop)
-        self.note.setIndent(3)
+        self.note.setIndent(2)
 
     def _toggled(self, checked: bool) -> None:
         super()._toggled(checked)

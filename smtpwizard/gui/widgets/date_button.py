@@ -17,6 +17,7 @@ class DateButton(QPushButton):
         super().__init__()
         self._edit = edit
         self.setAutoDefault(False)
+        self.setProperty("bare", "true")
         self.setAccessibleName(name)
         dress(self, "calendar")
         self.clicked.connect(self.open_calendar)

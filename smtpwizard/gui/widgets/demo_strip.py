@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QVBoxLayout
 
-from smtpwizard.gui.widgets.elements import button, plain_label, value_label
+from smtpwizard.gui.widgets.elements import button, line, plain_label, value_label
 from smtpwizard.messages.translation import translate
 
 
@@ -42,7 +42,12 @@ class DemoFoot(QFrame):
     def _show_values(self) -> None:
         self.dialog = QDialog(self.window())
         self.dialog.setWindowTitle(self.tr("Demo mail server"))
-        QVBoxLayout(self.dialog).addWidget(DemoStrip(self._demo))
+        column = QVBoxLayout(self.dialog)
+        column.addWidget(DemoStrip(self._demo))
+        close = button(self.tr("Close"), self.dialog.reject)
+        close.setDefault(True)
+        column.addLayout(line(None, close))
+        close.setFocus()
         self.dialog.finished.connect(self.dialog.deleteLater)
         self.dialog.show()
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import weakref
 from collections.abc import Callable
-from html import escape
 
 import shiboken6
 from PySide6 import QtCore, QtGui
@@ -18,6 +17,9 @@ from PySide6.QtWidgets import (
     QLabel,
     QLayout,
     QPushButton,
+    QStyle,
+    QStyleOptionButton,
+    QStylePainter,
     QVBoxLayout,
     QWidget,
 )
@@ -80,6 +82,8 @@ _BREAKS = re.compile(rf"[/.:=&?_@-]+(?=[^/.:=&?_@-])|[^/.:=&?_@-]{{{_LONG_WORD}}
 
 def plain_tip(text: str) -> str:
     """A text for a tool tip, which Qt would otherwise read as HTML where it looks like some."""
+    from html import escape  # noqa: PLC0415 - with a table of 2,000 names, not before the first paint
+
     return f"<span>{escape(text)}</span>" if text else ""
 
 
@@ -154,6 +158,49 @@ def button(
         dress(out, icon, "danger" if danger else "link" if quiet else "")
     out.clicked.connect(lambda: then())
     return out
+
+
+class ElidedButton(QPushButton):
+    """A button whose text gives way where there is no room for all of it; the tool tip has it."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text)
+        self.setAutoDefault(False)
+        policy = self.sizePolicy()
+        policy.setHorizontalPolicy(policy.Policy.Preferred)
+        self.setSizePolicy(policy)
+
+    def minimumSizeHint(self) -> QtCore.QSize:
+        hint = self.sizeHint()
+        return QtCore.QSize(min(hint.width(), self.fontMetrics().height() * 8), hint.height())
+
+    def shown_text(self) -> str:
+        """What of the text is painted at this width."""
+        over = self.sizeHint().width() - self.width()
+        if over <= 0:
+            return self.text()
+        metrics, mnemonics = self.fontMetrics(), QtCore.Qt.TextFlag.TextShowMnemonic
+        room = metrics.size(mnemonics, self.text()).width() - over
+        return metrics.elidedText(
+            self.text(), QtCore.Qt.TextElideMode.ElideRight, room, mnemonics.value
+        )
+
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
+        shown = self.shown_text()
+        if shown == self.text():
+            super().paintEvent(event)
+            return
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        option.text = shown
+        painter = QStylePainter(self)
+        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
+        painter.end()
+
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        super().resizeEvent(event)
+        cut = self.shown_text() != self.text()
+        self.setToolTip(plain_tip(self.text().replace("&", "")) if cut else "")
 
 
 # How long a button says that it has done its work, ms.

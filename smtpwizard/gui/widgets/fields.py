@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6 import QtCore
 from PySide6.QtCore import QObject, QPoint, QSignalBlocker, QSize, QTimer
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
@@ -22,8 +22,13 @@ from PySide6.QtWidgets import (
 from smtpwizard.gui.widgets.elements import announce, line, link_button, plain_label, set_tone
 from smtpwizard.gui.widgets.qt_values import NO_FOCUS, SECRET_HINTS
 
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
 # How long after the last key a field in use is judged, ms: long enough not to nag while typing.
 REVEAL_AFTER_MS = 900
+# What stands behind a label may be broken if it is longer than this, letters.
+_SHORT_REST = 16
 
 
 def scrolling(content: QWidget) -> QScrollArea:
@@ -38,23 +43,36 @@ def scrolling(content: QWidget) -> QScrollArea:
     return area
 
 
-def scroll_to(widget: QWidget, *, under: QWidget | None = None) -> None:
+def scroll_to(
+    widget: QWidget, *, under: QWidget | None = None, least: QWidget | None = None
+) -> None:
     """Scroll a widget into sight once everything has found its place, as far as what it stands
-    `under` stays in sight."""
+    `under` stays in sight; where there is no room for all of it, at least `least` does.
+    """
 
     def scroll() -> None:
         area = widget.parentWidget()
         while area is not None and not isinstance(area, QScrollArea):
             area = area.parentWidget()
         if isinstance(area, QScrollArea) and widget.isVisible():
-            area.ensureWidgetVisible(widget, 0, 12)
-            if under is not None:
+            high, target = area.viewport().height(), widget
+            if least is not None and _from_top_of(under or widget, widget) > high:
+                target = least
+            area.ensureWidgetVisible(target, 0, 12)
+            fits = under is not None and _from_top_of(under, target) <= high
+            if under is not None and (fits or least is None):
                 above = under.mapTo(area.viewport(), QPoint(0, 0)).y() - 6
                 bar = area.verticalScrollBar()
                 bar.setValue(bar.value() + min(above, 0))
 
     # The layout first tells its sizes, then the scroll area takes them over.
     QTimer.singleShot(0, widget, lambda: QTimer.singleShot(0, widget, scroll))
+
+
+def _from_top_of(above: QWidget, widget: QWidget) -> int:
+    """How high it is from the top of one to the bottom of the other."""
+    top = above.mapTo(above.window(), QPoint(0, 0)).y()
+    return widget.mapTo(widget.window(), QPoint(0, widget.height())).y() - top
 
 
 def line_edit(*, secret: bool = False) -> QLineEdit:
@@ -105,7 +123,8 @@ class Field(QObject):
 
     `key` is the dotted path of the problems it shows; `write` takes the text of a line, the value
     of a drop-down. `rest` are muted words behind the label, such as "– optional", and no part of
-    its name. `box` holds all of it. A problem is shown once the field was
+    its name. `box` holds all of it. `name_later` leaves out what takes 2 ms before the first paint:
+    `name_list` is called after it. A problem is shown once the field was
     touched: the user left it, paused in it, or something other than the keyboard set it.
     """
 
@@ -119,6 +138,7 @@ class Field(QObject):
         write: Callable[[str], object] = lambda _: None,
         beside: Sequence[QWidget] = (),
         rest: str = "",
+        name_later: bool = False,
     ) -> None:
         super().__init__(editor)
         self.key = key
@@ -148,9 +168,8 @@ class Field(QObject):
             editor.textChanged.connect(self._edited)
             editor.editingFinished.connect(self._left)
         else:
-            # The list that drops down is a window of its own to assistive technology; making it
-            # takes 2 ms, which the first paint does not wait for.
-            QTimer.singleShot(0, editor, self._name_list)
+            if not name_later:
+                self.name_list()
             editor.currentIndexChanged.connect(lambda _: write(editor.currentData()))
             editor.currentIndexChanged.connect(self._chosen)
 
@@ -160,8 +179,11 @@ class Field(QObject):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         if rest:
-            self.rest = plain_label(rest, tone="muted", wrap=False)
-            column.addLayout(line(self.label, self.rest, None, spacing=5))
+            long = len(rest) > _SHORT_REST
+            self.rest = plain_label(rest, tone="muted", wrap=long)
+            head = line(self.label, self.rest, *(() if long else (None,)), spacing=5)
+            head.setStretch(1, 1 if long else 0)
+            column.addLayout(head)
         else:
             column.addWidget(self.label)
         if self.beside:
@@ -178,7 +200,8 @@ class Field(QObject):
         column.addStretch(1)  # beside a taller one it stays at the top
         return box
 
-    def _name_list(self) -> None:
+    def name_list(self) -> None:
+        """Name the list that drops down: a window of its own to assistive technology."""
         if isinstance(self.editor, QComboBox):
             self.editor.view().setAccessibleName(self.name)
 
@@ -218,11 +241,13 @@ class Field(QObject):
             if not text:
                 return
             self._action = link_button(text, lambda: self._act())
+            self._action.setProperty("hint", "true")  # of the size of the words before it
             self._note_line.addWidget(self._action)
             self._note_line.addStretch()
         self._act = then
         self._action.setText(text)
         self._action.setAccessibleName(name or text)
+        self._action.setAccessibleDescription(self.note.text())  # what it is about
         self._action.setVisible(bool(text))
         self._share_line()
 
@@ -238,6 +263,8 @@ class Field(QObject):
     def _show(self) -> None:
         text = self.error or self.warning or self.hint
         self.note.setText(text)
+        if self._action is not None:
+            self._action.setAccessibleDescription(text)
         tone = "danger" if self.error else "warning" if self.warning else "muted"
         set_tone(self.note, "tone", tone)
         set_tone(self.editor, "tone", "danger" if self.error else "")
@@ -258,7 +285,13 @@ class Field(QObject):
             if icon:
                 self._mark.show_icon(icon)  # type: ignore[attr-defined]
 
+    def _show_start(self) -> None:
+        """Of a long text the beginning is shown, unless somebody types in it."""
+        if isinstance(self.editor, QLineEdit) and self.editor.window().focusWidget() != self.editor:
+            self.editor.setCursorPosition(0)
+
     def _edited(self) -> None:
+        self._show_start()
         if self.touched or not self.editor.hasFocus():
             self.touch()
             return
@@ -270,6 +303,7 @@ class Field(QObject):
         self._pause.start()
 
     def _left(self) -> None:
+        self._show_start()
         # Tabbing through an empty field is no mistake; leaving one that was typed in may be.
         if self._pause is not None:
             self._pause.stop()

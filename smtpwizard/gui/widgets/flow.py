@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QStyle, QWidget
 
 
 class FlowLayout(QLayout):
-    """From left to right, then the next line; hidden widgets take no room."""
+    """From left to right, then the next line (`centred`: each in the middle); hidden widgets take
+    no room."""
 
-    def __init__(self, spacing: int = 8) -> None:
+    def __init__(self, *widgets: QWidget, spacing: int = 8, centred: bool = False) -> None:
         super().__init__()
+        self._centred = centred
         self.setSpacing(spacing)
         self.setContentsMargins(0, 0, 0, 0)
         self._items: list[QLayoutItem] = []
+        for widget in widgets:
+            self.addWidget(widget)
 
     def addItem(self, item: QLayoutItem) -> None:
         self._items.append(item)
@@ -56,14 +60,18 @@ class FlowLayout(QLayout):
 
     def _place(self, rect: QRect, *, move: bool) -> int:
         """Put everything into its place, or only tell how high that is."""
-        y = rect.y()
+        y, direction = rect.y(), direction_of(self)
         for items in self._lines(rect.width()):
             high = max(item.sizeHint().height() for item in items)
             x = rect.x()
+            if self._centred:
+                wide = sum(item.sizeHint().width() + self.spacing() for item in items)
+                x += max(rect.width() - wide + self.spacing(), 0) // 2
             for item in items if move else ():
                 size = item.sizeHint()
                 middle = y + (high - size.height()) // 2
-                item.setGeometry(QRect(x, middle, min(size.width(), rect.width()), size.height()))
+                place = QRect(x, middle, min(size.width(), rect.width()), size.height())
+                item.setGeometry(QStyle.visualRect(direction, rect, place))
                 x += size.width() + self.spacing()
             y += high + self.spacing()
         return max(y - self.spacing() - rect.y(), 0)
@@ -83,13 +91,16 @@ class FlowLayout(QLayout):
         return lines
 
 
+def direction_of(layout: QLayout) -> Qt.LayoutDirection:
+    """From where one reads what a layout holds; only Qt's own layouts know by themselves."""
+    around = layout.parentWidget()
+    return around.layoutDirection() if around is not None else Qt.LayoutDirection.LeftToRight
+
+
 def flow(widgets: Sequence[QWidget], spacing: int = 8) -> QWidget:
     """These widgets in as many lines as it takes."""
     out = QWidget()
-    layout = FlowLayout(spacing)
-    for each in widgets:
-        layout.addWidget(each)
-    out.setLayout(layout)
+    out.setLayout(FlowLayout(*widgets, spacing=spacing))
     policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
     policy.setHeightForWidth(True)
     out.setSizePolicy(policy)

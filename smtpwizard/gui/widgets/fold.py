@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from smtpwizard.gui.widgets.elements import announce, plain_label
+from smtpwizard.gui.widgets.elements import ElidedButton, announce, plain_label
 from smtpwizard.gui.widgets.icons import dress
 
 
-class FoldButton(QPushButton):
+class FoldButton(ElidedButton):
     """Opens with Space, Enter or Right, folds with Left."""
 
     wanted = Signal(bool)
@@ -18,14 +18,14 @@ class FoldButton(QPushButton):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("fold", "true")
-        self.setAutoDefault(False)
         self.opened = False
         self.clicked.connect(lambda: self.wanted.emit(not self.opened))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
         if key in (Qt.Key.Key_Right, Qt.Key.Key_Left):
-            self.wanted.emit(key == Qt.Key.Key_Right)
+            opens = Qt.Key.Key_Left if self.isRightToLeft() else Qt.Key.Key_Right
+            self.wanted.emit(key == opens)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.wanted.emit(not self.opened)
         else:
@@ -50,11 +50,11 @@ class Fold(QWidget):
         self.rest = plain_label(rest, tone="quiet", wrap=True)
         self.content = QWidget()
         self.body = QVBoxLayout(self.content)
-        self.body.setContentsMargins(22, 0, 0, 4)
+        self.body.setContentsMargins(18, 0, 0, 4)
         self.body.setSpacing(12)
         head = QHBoxLayout()
         head.setContentsMargins(0, 0, 0, 0)
-        head.setSpacing(6)
+        head.setSpacing(2)
         head.addWidget(self.button)
         head.addWidget(self.rest, 1)
         column = QVBoxLayout(self)
@@ -89,6 +89,6 @@ class Fold(QWidget):
 
     def _show(self) -> None:
         opened = self.button.opened
-        dress(self.button, "down" if opened else "right", "text", 14)
+        dress(self.button, "unfolded" if opened else "folded", "text", 14)
         self.button.setAccessibleDescription(self.tr("open") if opened else self.tr("folded"))
         self.content.setVisible(opened)

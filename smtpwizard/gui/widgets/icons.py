@@ -6,8 +6,8 @@ import weakref
 
 import shiboken6
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QIcon, QPixmap
-from PySide6.QtWidgets import QAbstractButton, QLabel
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap, QTransform
+from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton
 
 from smtpwizard.gui.widgets.qt_values import PLAIN_TEXT
 from smtpwizard.gui.widgets.style import colour, when_theme_changes
@@ -25,6 +25,12 @@ TONES = {
     "info": "link",
     "crown": "crown",
 }
+
+# What points somewhere points the other way where one reads from right to left.
+_MIRRORED = frozenset({"right", "left", "arrow", "folded", "unfolded", "send", "open"})
+# Between an icon and the words behind it, besides the 4 px that Qt leaves.
+_GAP = 4
+_USUAL_POINTS = 10
 
 _drawings: dict[str, str] = {}
 _pixmaps: dict[tuple[str, str, str, int, float], QPixmap] = {}
@@ -59,10 +65,19 @@ def pixmap(
     return _pixmaps[key]
 
 
+def grown(px: int) -> int:
+    """A length at the usual size of the font, as it is at the one in force."""
+    return round(px * max(1.0, QGuiApplication.font().pointSizeF() / _USUAL_POINTS))
+
+
 def dress(
     widget: QAbstractButton | QLabel, name: str, token: str = "", px: int = 16, ground: str = ""
 ) -> None:
-    """Give a button or a label an icon that follows the theme; an empty name takes it away."""
+    """Give a button or a label an icon that follows the theme; an empty name takes it away.
+
+    It grows with a font that is larger than usual.
+    """
+    px = grown(px)
     _dressed[widget] = (name, token, px, ground or "surface")
     _draw(widget, name, token, px, ground or "surface")
 
@@ -81,15 +96,43 @@ def _draw(widget: QAbstractButton | QLabel, name: str, token: str, px: int, grou
         if name
         else QPixmap()
     )
+    mirrored = name in _MIRRORED and widget.isRightToLeft()
     if isinstance(widget, QLabel):
-        widget.setPixmap(drawn)
+        widget.setPixmap(_placed(drawn, mirrored=mirrored))
         return
-    icon = QIcon(drawn)
+    gap = _GAP if _has_words(widget) and name not in ("folded", "unfolded") else 0
+    icon = QIcon(_placed(drawn, gap, mirrored=mirrored, before=not widget.isRightToLeft()))
     if name and not token:
         off = pixmap(name, "disabled", px, ground=ground, ratio=ratio)
+        off = _placed(off, gap, mirrored=mirrored, before=not widget.isRightToLeft())
         icon.addPixmap(off, QIcon.Mode.Disabled)
     widget.setIcon(icon)
-    widget.setIconSize(QSize(px, px))
+    widget.setIconSize(QSize(px + gap, px))
+
+
+def _has_words(widget: QAbstractButton) -> bool:
+    """Whether words stand beside the icon; a button may get them later."""
+    if isinstance(widget, QPushButton):
+        return not widget.property("bare")
+    return bool(widget.property("chip"))
+
+
+def _placed(drawn: QPixmap, gap: int = 0, *, mirrored: bool, before: bool = True) -> QPixmap:
+    """The drawing, turned round and with room beside it where that is wanted."""
+    if drawn.isNull() or not (gap or mirrored):
+        return drawn
+    ratio = drawn.devicePixelRatio()
+    if mirrored:
+        drawn = drawn.transformed(QTransform.fromScale(-1, 1))
+        drawn.setDevicePixelRatio(ratio)
+    if not gap:
+        return drawn
+    out = QPixmap(drawn.width() + round(gap * ratio), drawn.height())
+    out.setDevicePixelRatio(ratio)
+    out.fill(QColor(0, 0, 0, 0))
+    with QPainter(out) as painter:
+        painter.drawPixmap(0 if before else gap, 0, drawn)
+    return out
 
 
 def _draw_again() -> None:
@@ -111,7 +154,7 @@ class IconLabel(QLabel):
         self._px = px
         self._ground = ground
         self.name = ""
-        self.setFixedSize(px, px)
+        self.setFixedSize(grown(px), grown(px))
         if name:
             self.show_icon(name, token)
 

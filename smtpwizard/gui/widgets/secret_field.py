@@ -7,7 +7,9 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QLineEdit, QPushButton
 
 from smtpwizard.flow.asking import SecretState
+from smtpwizard.gui.widgets.elements import plain_tip
 from smtpwizard.gui.widgets.fields import Field, line_edit, show_text
+from smtpwizard.gui.widgets.icons import dress
 from smtpwizard.messages.odd_characters import odd_hint
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.odd_characters import odd_characters
@@ -30,9 +32,10 @@ class SecretField(Field):
             write=lambda _: write(self.secret()),
             beside=(self.show_button,),
         )
-        self.show_button.setText(self.tr("Show"))
+        self.show_button.setProperty("bare", "true")
+        self.show_button.setAutoDefault(False)
         self.show_button.setCheckable(True)
-        self.show_button.setAccessibleName(self.tr("Show {0}").format(self.name.lower()))
+        self._name_button(shown=False)
         self.show_button.toggled.connect(self._show_or_hide)
 
     def secret(self) -> Secret | None:
@@ -69,7 +72,11 @@ class SecretField(Field):
     def _show_or_hide(self, shown: bool) -> None:
         mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password
         self.edit.setEchoMode(mode)
-        self.show_button.setText(self.tr("Hide") if shown else self.tr("Show"))
-        self.show_button.setAccessibleName(
-            (self.tr("Hide {0}") if shown else self.tr("Show {0}")).format(self.name.lower())
-        )
+        self._name_button(shown=shown)
+
+    def _name_button(self, *, shown: bool) -> None:
+        """An eye alone: its words are in the tool tip and for assistive technology."""
+        words = (self.tr("Hide {0}") if shown else self.tr("Show {0}")).format(self.name.lower())
+        self.show_button.setAccessibleName(words)
+        self.show_button.setToolTip(plain_tip(words))
+        dress(self.show_button, "eyeoff" if shown else "eye")

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Literal
 
-from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from smtpwizard.resources import resource_path
@@ -230,17 +230,31 @@ def style_sheet(colours: Mapping[str, QColor], font: QFont) -> str:
 
 def _lengths(size: float) -> dict[str, str]:
     """What grows with the font (in points): marks of check boxes and radio buttons, room."""
-    mark = round(size * 1.5)
+    mark = mark_side(size)
     outer = mark + 2
     ring = round(outer * 0.29)
     return {
+        "control": f"{round(size * 3.2) - 10}px",
         "mark": f"{mark}px",
+        "arrow": f"{round(size * 1.2)}px",
         "round": f"{outer // 2}px",
         "ring": f"{ring}px",
         "dot": f"{outer - 2 * ring}px",
-        "pill": f"{round(size * 0.85)}px",
+        "pill": f"{_pill_height(size) // 2}px",
         "number": f"{number_side(size) // 2}px",
     }
+
+
+def _pill_height(size: float) -> int:
+    """One small line, 1 px of room and 1 px of border above and below it."""
+    font = QFont(QGuiApplication.font())
+    font.setPointSizeF(max(size * 0.92, 8.0))
+    return QFontMetrics(font).height() + 4
+
+
+def mark_side(size: float) -> int:
+    """How wide a check box is inside, px; even, since only then is half of it round."""
+    return 2 * round(size * 0.8)
 
 
 def number_side(size: float) -> int:

@@ -8,21 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6 import QtCore
 from PySide6.QtCore import QCoreApplication, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
+    QFrame,
     QLabel,
     QWidget,
     QWizard,
 )
 
 from smtpwizard.flow.draft import begin_draft
-from smtpwizard.flow.prefill import fill_in
 from smtpwizard.flow.steps import STEPS, ConnectorFlow, StepId
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
-from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner
-from smtpwizard.gui.widgets.demo_strip import DemoFoot
 from smtpwizard.gui.widgets.dialogs import WaitDialog, ask, tell
 from smtpwizard.gui.widgets.elements import announce
 from smtpwizard.gui.widgets.qt_values import PLAIN_TEXT
@@ -35,12 +32,18 @@ from smtpwizard.messages.face import SIGN_IN, page_of
 from smtpwizard.model.errors import SmtpWizardError
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent, QPaintEvent
+
+    from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.workspace import Workspace
 
 # A save that is quicker than this shows no waiting dialog, ms.
 WAIT_SHOWN_AFTER_MS = 250
+
+# How high the line above the buttons is, px.
+RULER = 2
 
 Button = QWizard.WizardButton
 
@@ -128,10 +131,16 @@ class ConnectorWizard(QWizard):
         self.rail = Rail([self._titles[step.id] for step in STEPS])
         self.rail.wanted.connect(self._go_to_index)
         if demo:
+            from smtpwizard.gui.widgets.demo_strip import DemoFoot  # noqa: PLC0415 - of the demo
+
             foot = DemoFoot(demo)
             foot.fill_in.connect(lambda: self.fill_in(demo))
             self.rail.column.addWidget(foot)
         self.setSideWidget(self.rail)
+        # The buttons lie on a ground of their own, as at every foot of a window.
+        self._foot = QFrame(self.button(Button.CancelButton).parentWidget())
+        self._foot.setObjectName("foot")
+        self._foot.lower()
         self._fix_size()
 
     def _fix_size(self) -> None:
@@ -141,6 +150,15 @@ class ConnectorWizard(QWizard):
         width, height = room.width() * 19 // 20, room.height() * 19 // 20
         self.setMinimumSize(min(em * 48, width), min(em * 32, height))
         self.resize(min(em * 60, width), min(round(em * 48.75), height))
+        # With a large font on a small screen the page needs the room more.
+        self.rail.setFixedWidth(min(self.rail.width(), width * 3 // 11))
+
+    def _place_foot(self) -> None:
+        """As far up as the line above the buttons, wherever these have come to stand."""
+        last = self.button(Button.CancelButton).geometry()
+        below = self.height() - last.bottom() - 1
+        top = last.top() - below - RULER
+        self._foot.setGeometry(0, top, self.width(), self.height() - top)
 
     def set_taken_names(self, names: frozenset[str]) -> None:
         """The list was read again: these names are taken, but for this connector's own."""
@@ -173,6 +191,7 @@ class ConnectorWizard(QWizard):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
+        self._place_foot()
         if not self._was_painted:
             self._was_painted = True
             QTimer.singleShot(0, self, self._after_first_paint)
@@ -232,6 +251,8 @@ class ConnectorWizard(QWizard):
 
     def fill_in(self, demo: Mapping[str, Any]) -> None:
         """Put the demo server's values into the draft."""
+        from smtpwizard.flow.prefill import fill_in  # noqa: PLC0415 - of the demo
+
         self.draft_model.set(fill_in(self.draft_model.draft, demo, self.tr("Demo")))
 
     # -- leaving ------------------------------------------------------------------------------

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+    from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
     from smtpwizard.gui.tasks import Runner
     from smtpwizard.gui.wizard.draft_model import DraftModel
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class WizardContext:
+class WizardContext(NamedTuple):
     """What every page of one wizard is built from, and what stands on them.
 
     `stored` is the connector being edited, None for a new one; `status` is what was known of it.

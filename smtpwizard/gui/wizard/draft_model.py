@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from smtpwizard.flow.draft import ConnectorDraft
 from smtpwizard.flow.steps import ConnectorFlow, StepId
 from smtpwizard.model.connector import Connector, Method
-from smtpwizard.model.report import Problem, Report
+from smtpwizard.model.problem import Problem
+
+if TYPE_CHECKING:
+    from smtpwizard.model.report import Report
 
 
 class DraftModel(QObject):
@@ -80,5 +83,7 @@ class DraftModel(QObject):
 
     def report(self) -> Report | None:
         """The report of the last test, while it still holds for what is on screen."""
+        from smtpwizard.model.report import Report  # noqa: PLC0415 - not before the first paint
+
         report = self._draft.holding_verification(self.flow.defaults_for)
         return report if isinstance(report, Report) else None

@@ -4,14 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
-from smtpwizard.gui.widgets.elements import plain_label, set_tone
+from smtpwizard.gui.widgets.elements import plain_label, plain_tip, set_tone
 from smtpwizard.gui.widgets.qt_values import CENTRED, NO_FOCUS, TAB_FOCUS
 from smtpwizard.gui.widgets.style import number_side
 
-WIDTH_EM = 13  # in heights of a line of text
+WIDTH_EM = 13.8  # in heights of a line of text
+
+
+# Round what is on a step: left, top, right, bottom; and between its mark and its words.
+MARGINS = (8, 8, 6, 8)
+GAP = 10
+
+
+def in_lines(text: str, metrics: QFontMetrics, room: int) -> str:
+    """A text in one line or two of `room` px, broken between its words."""
+    if room <= 0 or metrics.horizontalAdvance(text) <= room:
+        return text
+    words = text.split(" ")
+    count = len(words) - 1
+    while count > 1 and metrics.horizontalAdvance(" ".join(words[:count])) > room:
+        count -= 1
+    lines = (" ".join(words[:count]), " ".join(words[count:]))
+    return "\n".join(metrics.elidedText(each, _left_out(each), room) for each in lines if each)
+
+
+def _left_out(text: str) -> Qt.TextElideMode:
+    return Qt.TextElideMode.ElideRight if " " in text else Qt.TextElideMode.ElideMiddle
 
 
 class Step(QPushButton):
@@ -22,6 +44,7 @@ class Step(QPushButton):
 
     def __init__(self, number: int, title: str) -> None:
         super().__init__()
+        self._whole = ""
         self.setAutoDefault(False)
         self.setAccessibleName(title)
         self.number = number
@@ -33,15 +56,15 @@ class Step(QPushButton):
         side = number_side(self.font().pointSizeF())
         self.mark.setFixedSize(side, side)
         self.title = plain_label(title, tone="strong" if number == 1 else "quiet")
-        self.answers = plain_label(tone="muted")
+        self.answers = plain_label(tone="muted", wrap=False)
         words = QVBoxLayout()
         words.setSpacing(1)
         words.addWidget(self.title)
         words.addWidget(self.answers)
         words.addStretch(1)
         row = QHBoxLayout(self)
-        row.setContentsMargins(9, 8, 8, 8)
-        row.setSpacing(10)
+        row.setContentsMargins(*MARGINS)
+        row.setSpacing(GAP)
         marks = QVBoxLayout()
         marks.addWidget(self.mark)
         marks.addStretch(1)
@@ -61,9 +84,10 @@ class Step(QPushButton):
         elif self.mark.text() != str(self.number):
             self.mark.setText(str(self.number))
         set_tone(self.title, "tone", {"now": "strong", "later": "quiet"}.get(look, ""))
-        self.answers.setText(answers)
         self.answers.setVisible(bool(answers))
         set_tone(self.answers, "tone", {"quiet": "muted"}.get(tone, tone))
+        self._whole = ", ".join(answers.splitlines())
+        self._show_answers()
         self.setEnabled(look != "later")
         self.setProperty("focusPolicy", TAB_FOCUS if look == "done" else NO_FOCUS)
         here = {
@@ -73,7 +97,35 @@ class Step(QPushButton):
             "later": self.tr("not reached yet"),
         }[state]
         self.setAccessibleDescription(f"{here}. {answers}".rstrip(". "))
-        if self.isVisible():
+        self._grow()
+
+    def _show_answers(self) -> None:
+        """At most two lines; what has no room there is left out, of an address its middle."""
+        self.answers.ensurePolished()
+        left, _, right, _ = MARGINS
+        room = self.width() - left - right - GAP - self.mark.width()
+        shown = in_lines(self._whole, self.answers.fontMetrics(), room)
+        self.answers.setText(shown)
+        left_out = "…" in shown.replace("…", "", self._whole.count("…"))
+        self.answers.setToolTip(plain_tip(self._whole) if left_out else "")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._show_answers()
+            self._grow()
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show):
+            self._show_answers()
+            self._grow()
+        return done
+
+    def _grow(self) -> None:
+        layout = self.layout()
+        if self.isVisible() and layout is not None:
+            layout.invalidate()  # it has not heard yet of what was shown or hidden
             # A button is as high as its hint says, whatever its words need at this width.
             self.setMinimumHeight(self.heightForWidth(self.width()))
 
@@ -99,9 +151,9 @@ class Rail(QFrame):
     def __init__(self, titles: Sequence[str]) -> None:
         super().__init__()
         self.setObjectName("rail")
-        self.setFixedWidth(self.fontMetrics().height() * WIDTH_EM)
+        self.setFixedWidth(round(self.fontMetrics().height() * WIDTH_EM))
         self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(12, 12, 12, 12)
+        self.column.setContentsMargins(10, 12, 10, 12)
         self.column.setSpacing(2)
         self.steps: list[Step] = []
         for number, title in enumerate(titles, start=1):

@@ -18,7 +18,7 @@ from smtpwizard.flow.edits import (
 from smtpwizard.flow.steps import ConnectorFlow, StepId
 from smtpwizard.gui.console.detail.edit_form import EditForm
 from smtpwizard.gui.console.detail.saving import DraftSaver
-from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets.banner import Banner
 from smtpwizard.gui.widgets.dialogs import ask
@@ -30,7 +30,7 @@ from smtpwizard.messages.face import Face, field_label
 from smtpwizard.messages.problems import problem_text
 
 if TYPE_CHECKING:
-    from smtpwizard.model.report import Problem
+    from smtpwizard.model.problem import Problem
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.workspace import Workspace
 

@@ -20,7 +20,7 @@ from smtpwizard.gui.console.detail.security import SecurityFacts, SecurityPage
 from smtpwizard.gui.console.detail.summary import SummaryPage
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.save_case import SaveCaseDialog
-from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import ask, tell
 from smtpwizard.gui.widgets.elements import announce, line, set_next_step

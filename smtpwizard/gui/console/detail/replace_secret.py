@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 from smtpwizard.flow.asking import SecretState
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message, store_waits_message
-from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits
 from smtpwizard.gui.widgets.elements import announce, button, line, plain_label, set_next_step
 from smtpwizard.gui.widgets.secret_field import SecretField

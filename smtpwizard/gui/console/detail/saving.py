@@ -13,7 +13,7 @@ from smtpwizard.flow.edits import contested, merge
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.detail.two_editors import TwoEditorsDialog
 from smtpwizard.gui.error_messages import error_message
-from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import WaitDialog
 from smtpwizard.model.errors import SmtpWizardError

@@ -13,7 +13,7 @@ from smtpwizard.gui import jobs
 from smtpwizard.gui.console.detail.replace_secret import ReplaceSecretDialog
 from smtpwizard.gui.console.detail.security import SecurityFacts
 from smtpwizard.gui.error_messages import error_message
-from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.sign_in.sign_in_dialog import SignInDialog
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import ask, tell

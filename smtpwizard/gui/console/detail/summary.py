@@ -14,7 +14,7 @@ from smtpwizard.gui.console.detail.security import SecurityCard
 from smtpwizard.gui.console.detail.settings import SettingsCard
 from smtpwizard.gui.console.saved_verification import SavedVerification
 from smtpwizard.gui.results.stages import StageView
-from smtpwizard.gui.secret_store_dialogs import SecretStoreRecovery
+from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets.elements import button, line, plain_label
 from smtpwizard.gui.widgets.fields import scroll_to

@@ -46,10 +46,8 @@ class CardRow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        room = (event.size().width() - self._row.spacing() * (len(self._cards) - 1)) // len(
-            self._cards
-        )
-        fits = all(each.minimumSizeHint().width() <= room for each in self._cards)
+        room = event.size().width() - self._row.spacing() * (len(self._cards) - 1)
+        fits = sum(each.minimumSizeHint().width() for each in self._cards) <= room
         directions = QBoxLayout.Direction
         wanted = directions.LeftToRight if fits else directions.TopToBottom
         if wanted != self._row.direction():
@@ -276,6 +274,8 @@ class AuthenticatePage(FormPage):
             set_next_step(self.oauth.box.waiting.next_step(), self.window())
         elif oauth and self.oauth.box.is_asking:
             set_next_step(self.oauth.box.again_button)
+        elif oauth and (way_out := self.oauth.way_out()) is not None:
+            set_next_step(way_out, self.window())
         elif oauth and self.oauth.wants_sign_in:
             set_next_step(self.oauth.sign_in_button)
         elif oauth and not self.oauth.view.isHidden():
@@ -298,13 +298,25 @@ class AuthenticatePage(FormPage):
     def _state_changed(self) -> None:
         self._show_methods()
         self.show_problems()
+        self._lead_on()
         if self.is_current():
             self.draft_model.changed.emit()  # the rail says what runs
+
+    def _lead_on(self) -> None:
+        """Where the server did not let the account in, Enter does not go past that unseen."""
+        wizard, push = self.wizard(), self.oauth.view.next_button()
+        refused = self.oauth.signing_in.refused_by_server and not self.oauth.box.running
+        if wizard is None or push is None or not refused:
+            return
+        if wizard.button(wizard.WizardButton.NextButton).hasFocus():
+            push.setFocus()
 
     def _signed_in(self) -> None:
         """On to the next page, unless the focus has gone elsewhere meanwhile."""
         wizard, focused = self.wizard(), self.window().focusWidget()
         lost = focused is None or not focused.isVisibleTo(self.window())
+        # What was pressed there to decide is gone, and Qt went on to the next that takes focus.
+        lost = lost or (focused is not None and self.oauth.box.isAncestorOf(focused))
         if wizard is not None and lost:
             wizard.button(wizard.WizardButton.NextButton).setFocus()
 

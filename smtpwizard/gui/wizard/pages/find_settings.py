@@ -23,19 +23,20 @@ from smtpwizard.messages.face import Face
 from smtpwizard.messages.problems import problem_text
 from smtpwizard.model.addresses import AddressError, clean_text, same_mailbox
 from smtpwizard.model.discovery import Candidate, Discovery
-from smtpwizard.model.report import Problem
+from smtpwizard.model.problem import Problem
 from smtpwizard.usecases.discover import discover
 
 
 class AddressEdit(QLineEdit):
-    """A line whose Enter looks the address up, and does not go to the next page."""
+    """A line whose Enter looks the address up while that is the next step, and goes on after it."""
 
-    def __init__(self, then: Callable[[], object]) -> None:
+    def __init__(self, then: Callable[[], object], is_next: Callable[[], bool]) -> None:
         super().__init__()
         self._then = then
+        self._is_next = is_next
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.text().strip():
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._is_next():
             event.accept()
             self._then()
             return
@@ -62,7 +63,7 @@ class FindSettings(QWidget):
         self._asked = asked
         self.found: Discovery | None = None
         self._filled = False
-        self.edit = AddressEdit(self.find_now)
+        self.edit = AddressEdit(self.find_now, self.is_next)
         self.button = button(self.tr("Fin&d"), self.find_now, icon="search")
         self.field = Field(
             "",

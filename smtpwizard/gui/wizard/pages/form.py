@@ -6,10 +6,16 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget, QWizard, QWizardPage
+from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget, QWizard, QWizardPage
 
 from smtpwizard.flow.steps import STEPS, StepId
-from smtpwizard.gui.widgets.elements import button, line, plain_label, set_next_step, set_tone
+from smtpwizard.gui.widgets.elements import (
+    ElidedButton,
+    line,
+    plain_label,
+    set_next_step,
+    set_tone,
+)
 from smtpwizard.gui.widgets.fields import Field, FieldForm, scrolling
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.messages.face import Face, field_label
@@ -18,6 +24,13 @@ from smtpwizard.messages.problems import problem_text
 from smtpwizard.model.odd_characters import odd_characters
 
 PAGE_IDS = {step.id: index for index, step in enumerate(STEPS)}
+
+
+def _is_wrong(field: Field) -> bool:
+    """Whether something stands in it that was judged: an empty field only waits."""
+    editor = field.editor
+    filled = editor.text() if isinstance(editor, QLineEdit) else editor.currentData()
+    return field.touched and bool(filled)
 
 
 class FormPage(QWizardPage):
@@ -41,33 +54,40 @@ class FormPage(QWizardPage):
         self.sentence = plain_label(tone="quiet")
         content = QWidget()
         self.body = QVBoxLayout(content)
-        self.body.setContentsMargins(4, 4, 8, 4)  # room for the focus ring
+        self.body.setContentsMargins(*self._sided(4, 4, 8, 4))  # room for the focus ring
         self.body.setSpacing(12)
         self.area = scrolling(content)
         self.area.verticalScrollBar().rangeChanged.connect(self._keep_width)
         self._keep_width(0, 0)
-        self.missing = button("", self.reveal_problems)
+        self.missing = ElidedButton()
+        self.missing.clicked.connect(lambda: self.reveal_problems())
         self.missing.setProperty("link", "muted")
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(20, 0, 6, 0)
+        outer.setContentsMargins(*self._sided(20, 0, 6, 0))
         outer.setSpacing(4)
         above = QVBoxLayout()
-        above.setContentsMargins(4, 10, 20, 6)
-        above.setSpacing(0)
+        above.setContentsMargins(*self._sided(4, 12, 20, 8))
+        above.setSpacing(2)
         above.addWidget(self.heading)
         above.addWidget(self.sentence)
         outer.addLayout(above)
         outer.addWidget(self.area, 1)
-        outer.addLayout(line(None, self.missing))
+        foot = line(None, self.missing)
+        bar = self.area.verticalScrollBar().sizeHint().width()
+        foot.setContentsMargins(*self._sided(0, 0, bar + 8, 2))
+        outer.addLayout(foot)
         self.missing.hide()
         draft_model.changed.connect(self._refresh_if_shown)
 
     def _keep_width(self, _: int, most: int) -> None:
         """What scrolls is as wide as what does not: the bar takes the room of the margin."""
         bar = self.area.verticalScrollBar().sizeHint().width()
-        margins = self.body.contentsMargins()
-        margins.setRight(8 if most > 0 else 8 + bar)
-        self.body.setContentsMargins(margins)
+        self.body.setContentsMargins(*self._sided(4, 4, 8 if most > 0 else 8 + bar, 4))
+
+    def _sided(self, start: int, top: int, end: int, bottom: int) -> tuple[int, int, int, int]:
+        """Margins from where one begins to read; Qt's own are always from the left."""
+        left, right = (end, start) if self.isRightToLeft() else (start, end)
+        return left, top, right, bottom
 
     # -- for the pages ------------------------------------------------------------------------
 
@@ -181,11 +201,19 @@ class FormPage(QWizardPage):
         """The fields that something is wrong with, by name; what no field is about, in words."""
         if not texts:
             return ""
-        here = list(dict.fromkeys(field.name for field in self.fields if field.key in texts))
+        here = list(dict.fromkeys((f.name, _is_wrong(f)) for f in self.fields if f.key in texts))
         if not here:
             key, said = next(iter(texts.items()))
-            here = [said if field_label(key) == key else f"{field_label(key)}: {said}"]
-        return self.tr("Still needed: {0}").format(self.tr(", ").join(here[:3]))
+            here = [(said if field_label(key) == key else f"{field_label(key)}: {said}", False)]
+        empty, wrong = (
+            [name for name, is_so in here[:3] if is_so is kind] for kind in (False, True)
+        )
+        said_of = {
+            self.tr("Still needed: {0}"): empty,
+            self.tr("Not right yet: {0}"): wrong,
+        }
+        between = self.tr(", ")
+        return " · ".join(words.format(between.join(of)) for words, of in said_of.items() if of)
 
     def say_missing(self, text: str) -> None:
         """At the bottom right: why one cannot go on; a click leads there."""

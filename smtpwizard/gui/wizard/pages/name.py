@@ -51,13 +51,14 @@ class NamePage(FormPage):
                 rest=self.tr("– optional"),
             ),
         )
-        self.add_field(
+        self._type_field = self.add_field(
             form,
             Field(
                 "type",
                 self.tr("&Type"),
                 self.type_box,
                 self.tr("The only type so far: it sends by SMTP."),
+                name_later=True,
             ),
         )
         self.body.addLayout(form)
@@ -66,6 +67,7 @@ class NamePage(FormPage):
 
     def build_later(self) -> None:
         """What the first paint does not need."""
+        self._type_field.name_list()
         from smtpwizard.gui.widgets.fold import Fold  # noqa: PLC0415 - after the first paint
 
         self.nutshell = Fold(

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QLabel, QWidget
 
 from smtpwizard.flow.choosing_provider import (
@@ -16,11 +12,12 @@ from smtpwizard.flow.choosing_provider import (
 )
 from smtpwizard.flow.draft import CUSTOM, UNCHOSEN
 from smtpwizard.flow.steps import StepId
+from smtpwizard.gui.widgets.beside import BesideOrUnder
 from smtpwizard.gui.widgets.choices import Tile
 from smtpwizard.gui.widgets.elements import (
+    button,
     card,
     line,
-    link_button,
     plain_label,
     separator,
     set_next_step,
@@ -114,7 +111,7 @@ class ProviderPage(FormPage):
         self.brings_whose = plain_label(tone="strong", wrap=False)
         self.brings = plain_label()
         self.brings_note = plain_label(tone="muted")
-        self.change = link_button(self.tr("Chan&ge…"), self._change)
+        self.change = button(self.tr("Chan&ge…"), self._change, quiet=True)
         words = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         words.setSpacing(4)
         self._brings_line = BesideOrUnder((self.brings_whose, self.brings), _words_of, spacing=5)
@@ -123,7 +120,7 @@ class ProviderPage(FormPage):
         row = line(IconLabel("passed", "success"), spacing=10)
         row.addLayout(words, 1)
         row.addWidget(self.change)
-        row.setContentsMargins(16, 14, 16, 14)
+        row.setContentsMargins(16, 9, 12, 9)
         frame.setLayout(row)
         return frame
 
@@ -180,9 +177,10 @@ class ProviderPage(FormPage):
         if draft.provider == UNCHOSEN:
             return ""
         if draft.provider == CUSTOM:
-            return _short(draft.host) or self._own
+            return clean_text(draft.host, 200) or self._own
         server = brought_server(draft, self._catalogue)
-        lines = (_short(self._short_name()), _short(server.host) if server is not None else "")
+        host = clean_text(server.host, 200) if server is not None else ""
+        lines = (self._short_name(), host)
         return "\n".join(filter(None, lines))
 
     def reveal_problems(self) -> None:
@@ -231,66 +229,7 @@ class ProviderPage(FormPage):
         return clean_text(name.partition(" (")[0], 60)
 
 
-# What the rail has room for, without the middle of a longer one.
-_MAX_ANSWER = 17
-
-
-def _short(text: str) -> str:
-    shown = clean_text(text, 200)
-    half = _MAX_ANSWER // 2 - 1
-    if len(shown) > _MAX_ANSWER:
-        shown = f"{shown[:half]}…{shown[-half:]}"
-    for breaking in "-…":  # on one line
-        shown = shown.replace(breaking, f"\u2060{breaking}\u2060")
-    return shown
-
-
 def _words_of(label: QWidget) -> int:
     """The width of a label's words on one line."""
     assert isinstance(label, QLabel)
     return label.fontMetrics().horizontalAdvance(label.text()) + 8
-
-
-class BesideOrUnder(QWidget):
-    """Widgets beside each other where all have the width they need, else under each other.
-
-    Without `needs` they are of one width, that of the widest.
-    """
-
-    def __init__(
-        self,
-        widgets: Sequence[QWidget],
-        needs: Callable[[QWidget], int] | None = None,
-        *,
-        spacing: int,
-    ) -> None:
-        super().__init__()
-        self._widgets = widgets
-        self._needs = needs
-        self._spacing = spacing
-        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        for widget in widgets:
-            self._row.addWidget(widget, 1 if needs is None or widget is widgets[-1] else 0)
-        self._row.setSpacing(spacing)
-
-    def _widest(self) -> int:
-        return max(widget.minimumSizeHint().width() for widget in self._widgets)
-
-    def turn(self) -> None:
-        """Look again at how much room there is, and how much is needed."""
-        count = len(self._widgets)
-        own = (
-            self._widest() * count if self._needs is None else sum(map(self._needs, self._widgets))
-        )
-        fits = own + self._spacing * (count - 1) <= self.width()
-        directions = QBoxLayout.Direction
-        self._row.setDirection(directions.LeftToRight if fits else directions.TopToBottom)
-        self._row.setSpacing(self._spacing if fits else min(self._spacing, 8))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.turn()
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(self._widest(), super().minimumSizeHint().height())

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
 from smtpwizard.flow import trial
 from smtpwizard.flow.draft import ConnectorDraft
 from smtpwizard.flow.fixes import Fix, fixes_for
+from smtpwizard.flow.next_click import passes_by_itself
 from smtpwizard.flow.steps import StepId
 from smtpwizard.flow.trial import Ending, Settled, Trial
 from smtpwizard.gui import jobs
@@ -208,10 +209,11 @@ class TestPage(FormPage):
             if not settled.kept:
                 self._show_settled(settled, ending_text(settled.ending))
                 return
-            self.draft_model.set(settled.draft)
+            draft = settled.draft
         else:
-            self.draft_model.set(draft.with_verification(self._inputs, report))
+            draft = draft.with_verification(self._inputs, report)
         self._shown = report
+        self.draft_model.set(draft)
         self._say_verdict()
         if under_test is not None:
             self.view.add_hint(ending_text(Ending.KEPT))
@@ -239,17 +241,17 @@ class TestPage(FormPage):
         card = self.view.causes
         told = card.card.title if card.isVisibleTo(self.view) else self.view.verdict
         where, cause = verdict_in_short(report), told.text()
-        tones = {Verdict.STOPPED: "stopped", Verdict.UNKNOWN: "undecided"}
-        tone = "passed" if report.ok else tones.get(report.verdict, "stopped")
+        tone = "undecided" if self._is_calm(report) else "stopped"
+        tone = "passed" if report.ok else tone
         said = cause if report.ok or cause == where else f"{where}: {cause}"
         self.say_sentence(said, tone)
 
     def _lead_on(self, focused: bool) -> None:
         """After a failure: what it was comes into sight, and with it what may help at once."""
         card = self.view.causes.card
-        # All of it, or else from its head down as far as the next click.
-        scroll_to(card.next if card.height() > self.area.viewport().height() else card, under=card)
         first = self.view.next_button()
+        # All of it, or else from its head down as far as the next click; that at any rate.
+        scroll_to(card, under=card, least=first or card.next)
         if focused and first is not None:
             first.setFocus()
 
@@ -284,6 +286,11 @@ class TestPage(FormPage):
                 self._say_untested()
             return
         self._anew = False
+        if self._shown is None:
+            # What was changed was put back: the result holds again, and all of it comes back.
+            self._shown = report
+            self.view.show_report(report, self.draft_model.connector())
+            self.view.show_fixes(fixes_for(report, self.draft_model.draft))
         host = self.draft_model.draft.judge(self.draft_model.flow.defaults_for)[0]
         server = host.server.host if host is not None else ""
         then = self.tr("Finish saves the connector.")
@@ -360,7 +367,13 @@ class TestPage(FormPage):
     def answers_tone(self) -> str:
         if self._shown is None or self._shown.ok or self.view.running:
             return "quiet"
-        return "warning" if self._shown.verdict is Verdict.UNKNOWN else "danger"
+        return "warning" if self._is_calm(self._shown) else "danger"
+
+    @staticmethod
+    def _is_calm(report: Report) -> bool:
+        """True for what nobody knows, and what may pass by itself: no alarm, as on the card."""
+        first = report.causes[0] if report.causes else None
+        return report.verdict is Verdict.UNKNOWN or passes_by_itself(report, first)
 
     def show_draft(self) -> None:
         draft = self.draft_model.draft

@@ -96,11 +96,12 @@ class RegistrationForm(QWidget):
         self._hints = Hints(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column.setSpacing(10)
         self.note = Banner("unknown", small=True)
         self.note.hide()
         column.addWidget(self.note)
         form = FieldForm()
+        form.setSpacing(10)
         self._build_first(form)
         self._build_kinds(form)
         self._build_client(form)
@@ -144,6 +145,7 @@ class RegistrationForm(QWidget):
             self.tr("&Redirect URI"),
             self.redirect_edit,
             beside=(self.copy_uri_button,),
+            rest=self.tr("– register it with the client, exactly as it stands"),
         )
         self._fields[REDIRECT_URI] = form.add(self.uri_field)
 
@@ -386,7 +388,13 @@ class RegistrationForm(QWidget):
                     field.warn()
             else:
                 field.set_warning(said)
-            if key in found and field.touched and field in self._fields.values():
+            # What is wrong holds up the page: it is not only looked at askance.
+            if (
+                key in found
+                and field.touched
+                and not field.error
+                and field in self._fields.values()
+            ):
                 warned[key] = field.name
         return warned
 

@@ -28,11 +28,11 @@ class Hints(QObject):
         """The hint of each box, as it fits what is on screen."""
         app = draft.redirect is Redirect.APP
         return {
-            DOMAIN: self.tr("As in the address bar of Smart Flows, or the whole address."),
+            DOMAIN: self.tr("From the address bar of Smart Flows."),
             USER: self.tr("The mailbox that the application sends for.")
             if app
             else self.tr("The mailbox that sends. Empty: whoever signs in."),
-            REDIRECT_URI: self.tr("Register this address with the client, exactly as it stands.")
+            REDIRECT_URI: ""
             if draft.redirect_uri_to_register()
             else self.tr("Known once the domain is."),
             ISSUER: self.tr("The sign-in server’s address; it names the others itself."),

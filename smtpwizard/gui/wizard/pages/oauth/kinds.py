@@ -47,7 +47,7 @@ class KindQuestion(Field):
         below.addWidget(self.note, 1)
         column = QVBoxLayout(self.box)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
+        column.setSpacing(4)
         column.addWidget(self.question)
         column.addLayout(self._help)
         column.addWidget(self.list)
@@ -92,7 +92,7 @@ class KindQuestion(Field):
             )
             layout = row.layout()
             if layout is not None:
-                layout.setContentsMargins(11, 5, 11, 6)  # as low as two lines go
+                layout.setContentsMargins(11, 3, 11, 4)  # as low as two lines go
             self.rows[redirect] = row
         self.radios = {redirect: row.radio for redirect, row in self.rows.items()}
         self.list.show_rows(self.rows.values())

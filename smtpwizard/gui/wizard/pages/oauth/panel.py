@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.flow.asking import asked_fields
 from smtpwizard.flow.draft import CUSTOM, ConnectorDraft, SignInState
-from smtpwizard.flow.dropped_sign_in import CODES
+from smtpwizard.flow.dropped_sign_in import CODES, SIGN_IN
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.sign_in.guide_dialog import GuideDialog
-from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
+from smtpwizard.gui.widgets.beside import BesideOrUnder, words_need
+from smtpwizard.gui.widgets.elements import announce, button, plain_label
 from smtpwizard.gui.widgets.fields import scroll_to
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.gui.wizard.pages.oauth.client_file import ClientFile
@@ -84,17 +85,15 @@ class OAuthPanel(QWidget):
         self.skip_button = button(
             self.tr("Go on without signing in"), self._go_on_without, quiet=True
         )
-        row = line(self.sign_in_button, spacing=12)
-        row.addWidget(self.start_note, 1)
-        row.addWidget(self.skip_button)
-        out = QWidget()
-        out.setLayout(row)
+        parts = (self.sign_in_button, self.start_note, self.skip_button)
+        out = BesideOrUnder(parts, words_need, spacing=12)
+        out.share(self.start_note)
         return out
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column.setSpacing(10)
         # A server of one's own needs what is under Advanced; with others hardly anybody does.
         self._needed, self._seldom = QVBoxLayout(), QVBoxLayout()
         column.addWidget(self.summary)
@@ -157,7 +156,16 @@ class OAuthPanel(QWidget):
         if self.box.running or not self._start.isVisibleTo(self) or self.signing_in.ready() is None:
             return False
         needed = self.signing_in.state in (SignInState.NONE, SignInState.CHANGED)
-        return self.signing_in.lapsed or (needed and not self._draft_model.draft.sign_in_skipped)
+        again = self.signing_in.lapsed or self.signing_in.refused_by_server
+        return again or (needed and not self._draft_model.draft.sign_in_skipped)
+
+    def way_out(self) -> QPushButton | None:
+        """After a sign-in that came to nothing: the click on its card that comes before another
+        try; None where trying again is all there is."""
+        next_ = self.box.causes.next
+        if self.box.running or not self.box.came_to_nothing or next_.field == SIGN_IN:
+            return None
+        return self.box.causes.next_button()
 
     def show_draft(self) -> None:
         """Bring the widgets in line with the draft."""
@@ -190,9 +198,9 @@ class OAuthPanel(QWidget):
             {
                 Redirect.DEVICE: self.tr("Shows a code to enter at {0}. No email is sent."),
                 Redirect.APP: self.tr("Asks {0} for a token. Nobody has to sign in."),
-            }.get(
-                draft.redirect, self.tr("Opens the page of {0} in your browser. No email is sent.")
-            ).format(who)
+            }.get(draft.redirect, self.tr("Opens {0} in your browser. No email is sent.")).format(
+                who
+            )
         )
         open_ended = self.signing_in.state in (SignInState.NONE, SignInState.CHANGED)
         needed = draft.redirect is not Redirect.APP and not draft.sign_in_skipped
@@ -325,8 +333,9 @@ class OAuthPanel(QWidget):
         self._show_start(draft)
         self._fold(draft)
         lost = focused is None or not focused.isVisibleTo(self.window())
+        way_out = self.way_out()
         if not running and lost and self._start.isVisibleTo(self):
-            self.sign_in_button.setFocus()
+            (way_out or self.sign_in_button).setFocus()
         self.changed.emit()
 
     def leave(self) -> None:

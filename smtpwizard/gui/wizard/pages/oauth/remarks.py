@@ -11,6 +11,7 @@ from smtpwizard.flow.draft import ConnectorDraft
 from smtpwizard.gui.widgets.elements import button, card, line, plain_label, separator
 from smtpwizard.gui.widgets.flow import flow
 from smtpwizard.gui.widgets.icons import IconLabel
+from smtpwizard.model.registration import Family
 
 
 class Remark(NamedTuple):
@@ -90,7 +91,7 @@ class RemarkList(QWidget):
         content.addLayout(words, 1)
         if pushes:
             content.addWidget(flow(pushes), 0)
-        content.setContentsMargins(14, 8, 10, 8)
+        content.setContentsMargins(14, 6, 10, 6)
         row.setLayout(content)
         return row
 
@@ -115,7 +116,8 @@ class RemarkList(QWidget):
         found = [Remark(mark, text) for mark, text in said]
         if warned:
             found.append(self._warned(warned))
-        elif draft.client_id.strip() and not wrong:
+        elif draft.client_id.strip() and not wrong and draft.family is not Family.GENERIC:
+            # A server of one's own gives out whatever it likes: no form of it is the right one.
             found.append(self._good(draft, from_file=from_file))
         if asks_testing and draft.client_id.strip():
             found.append(self._testing(draft))

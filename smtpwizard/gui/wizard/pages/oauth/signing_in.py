@@ -212,7 +212,8 @@ class SigningIn(QObject):
             return
         self.box.add(self.tr("{0} did not let this account in.").format(host), "unknown")
         self.view.show()
-        scroll_to(self.view.causes, under=self.box)
+        card = self.view.causes.card
+        scroll_to(card, under=card, least=self.view.next_button())
         self.changed.emit()
 
     def _not_checked(self) -> None:
