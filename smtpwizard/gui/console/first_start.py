@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -107,9 +107,12 @@ class StartTile(QPushButton):
         row.addLayout(words, 1)
         for label in self.findChildren(QLabel):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setFixedWidth(em * 13 + 62)
-        self.setFixedHeight(max(row.sizeHint().height(), em * 3 + 28))
+        # The style sheet takes a fixed height away again.
+        self._size = QSize(em * 13 + 62, max(row.sizeHint().height(), em * 3 + 28))
         self.clicked.connect(lambda: then())
+
+    def sizeHint(self) -> QSize:
+        return self._size
 
 
 def _fit(label: QLabel, width: int) -> None:
