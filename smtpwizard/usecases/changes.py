@@ -52,6 +52,15 @@ class Watch:
         self._records = _Folder(os.fspath(directory / "history"), thorough_s)
         self._seen = (_stamp(self._project), _stamp(self._settings))
 
+    def stamps(self) -> dict[str, tuple[int, ...]]:
+        """What `ConnectorStore.stamps` answers, as of the last look: another scan less."""
+        records = self._records.files
+        return {
+            name: (*stamp[:2], *records.get(name, (0, 0))[:2])
+            for name, stamp in self._connectors.files.items()
+            if not name.startswith(".")
+        }
+
     def look(self) -> Changes:
         """What has changed since the last look, or since this watch was made; raises nothing.
 
@@ -72,14 +81,14 @@ class _Folder:
     def __init__(self, path: str, thorough_s: float) -> None:
         self._path = path
         self._thorough_s = thorough_s
-        self._folder, self._files, self._due = self._take()
+        self._folder, self.files, self._due = self._take()
 
     def look(self) -> frozenset[str]:
         if _stamp(self._path) == self._folder and time.monotonic() < self._due:
             return frozenset()
-        before = self._files
-        self._folder, self._files, self._due = self._take()
-        return frozenset(name for name, _ in before.items() ^ self._files.items())
+        before = self.files
+        self._folder, self.files, self._due = self._take()
+        return frozenset(name for name, _ in before.items() ^ self.files.items())
 
     def _take(self) -> tuple[_Stamp | None, _Files, float]:
         # The folder's own stamp first: what is replaced while it is read is seen the next time.

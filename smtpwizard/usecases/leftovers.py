@@ -6,6 +6,7 @@ Touches no secret store (`save.sweep_secrets` does), and nothing that is in use.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from smtpwizard import files
 from smtpwizard.model.errors import StorageError
@@ -21,8 +22,10 @@ def clear_leftovers(ws: Workspace) -> None:
     """
     try:
         stores = every_store(ws)
-        in_use = {lock_name(of) for store in stores for of in store.mentioned()}
-        _clear_locks(ws, in_use)
+        locks = [name for name in files.list_names(ws.locks_dir) if _LOCK in name]
+        if locks:  # to know which are in use, every connector is read
+            in_use = {lock_name(of) for store in stores for of in store.mentioned()}
+            _clear_locks(ws, locks, in_use)
         for store in stores:
             store.clear_history()
     except (OSError, StorageError):
@@ -44,12 +47,12 @@ def lock_name(of: str) -> str:
 _LOCK = ".lock"
 
 
-def _clear_locks(ws: Workspace, in_use: set[str]) -> None:
+def _clear_locks(ws: Workspace, names: Sequence[str], in_use: set[str]) -> None:
     beside: dict[str, list[str]] = {}
-    for name in files.list_names(ws.locks_dir):
+    for name in names:
         lock, mark, _ = name.partition(_LOCK)
         if mark and lock + mark not in in_use:
             beside.setdefault(lock + mark, []).append(name)
-    for lock, names in beside.items():
+    for lock, files_of_it in beside.items():
         # Held, it stays: another program is renewing what was removed a moment ago.
-        files.discard_lock(ws.locks_dir / lock, *(ws.locks_dir / name for name in names))
+        files.discard_lock(ws.locks_dir / lock, *(ws.locks_dir / name for name in files_of_it))

@@ -107,9 +107,11 @@ class ConnectorRows:
             made_by = _made_by(self._ws)
             if made_by != self._made_by:
                 self._made_by, self._known = made_by, {}
+            stamps: Mapping[str, Stamp] = {}
             if self._watch is None:  # before anything is read: nothing is missed
                 self._watch = Watch(self._ws)
-            stamps = self._ws.store.stamps()
+                stamps = self._watch.stamps()
+            stamps = stamps or self._ws.store.stamps()
             if not self._began:
                 self._began = True
                 if len(stamps) >= KEEP_FROM:

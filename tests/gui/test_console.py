@@ -99,6 +99,7 @@ def test_a_search_looks_at_name_description_server_user_and_cause(
 def test_a_filter_without_a_hit_offers_the_way_back(three: MainWindow) -> None:
     page(three).filter_edit.setText("nobody has this")
     assert page(three).nothing.isVisible()
+    assert page(three).nothing.title.text() == "No connector contains “nobody has this”"
     page(three).nothing.button.click()
     assert page(three).filter_edit.text() == ""
     assert page(three).table.isVisible()
@@ -338,7 +339,11 @@ def test_what_was_said_is_listed(three: MainWindow, runner: FakeTaskRunner) -> N
 
 
 def verifies(
-    monkeypatch: pytest.MonkeyPatch, ws: Workspace, broken: tuple[str, ...] = ()
+    monkeypatch: pytest.MonkeyPatch,
+    ws: Workspace,
+    broken: tuple[str, ...] = (),
+    *,
+    newly: bool = True,
 ) -> list[list[str]]:
     """Let the verification of many find these broken, and all others verified."""
     asked: list[list[str]] = []
@@ -353,9 +358,9 @@ def verifies(
                 stored.id, stored.connector.name, ok, "verified", "verified" if ok else "failed"
             )
             arguments["watcher"].ended(ended)
-        return many.Summary(
-            len(selected) - len(broken), len(broken), 0, 0, broken, (), 4000, token.cancelled
-        )
+        good = len(selected) - len(broken)
+        new = broken if newly else ()
+        return many.Summary(good, len(broken), 0, 0, new, (), 4000, token.cancelled)
 
     monkeypatch.setattr(many, "verify_all", verify_all)
     return asked
@@ -444,6 +449,14 @@ def test_another_program_s_changes_appear(
     runner.run_all()
     assert len(three.rows) == 4
     assert chosen(three) == ["Reports"]
+    model = page(three).model
+    number = shown(three).index("Alerts")
+    assert model.is_marked(number)
+    name = model.index(number, words.NAME)
+    assert model.data(name, Qt.ItemDataRole.AccessibleTextRole) == "Alerts, changed elsewhere"
+    assert not any(model.is_marked(each) for each in range(4) if each != number)
+    choose(three, "Alerts")
+    assert not model.is_marked(number), "somebody has seen it"
 
 
 def test_a_connector_that_is_gone_by_now_is_told(
@@ -627,12 +640,26 @@ def test_a_connector_opens_in_place_of_the_table(
     verified(ws, "Reports", sent=False)
     listed(three, runner)
     assert three.console.opened.view is view, "a fresh list leaves it open"
-    three.console.zone.say("passed", "Something happened")
-    assert three.console.header.isVisible()
+    QApplication.sendPostedEvents()
+    before = view.header.geometry(), view.tabs.geometry(), view.pages.geometry()
+    tell = three.console.zone.say
+    tell("failed", "Something happened", "and there is much to say of it " * 20)
+    assert three.console.zone.notification.isVisible()
+    QApplication.sendPostedEvents()
+    after = view.header.geometry(), view.tabs.geometry(), view.pages.geometry()
+    assert after == before, "what is told moves nothing"
+    running = tell("running", "Verifying 300 connectors", "17 of 300 done")
+    QApplication.sendPostedEvents()
+    after = view.header.geometry(), view.tabs.geometry(), view.pages.geometry()
+    assert after == before
+    running.close()
+    assert not three.console.header.isVisible()
     view.header.back.emit()
     assert page(three).isVisible()
     assert chosen(three) == ["Reports"]
     assert three.console.opened.view is None
+    assert three.console.header.isAncestorOf(three.console.zone.notification)
+    assert three.console.zone.notification.isVisible(), "a failure stays until it is closed"
 
 
 def test_what_is_typed_is_not_lost_by_going_elsewhere(
@@ -693,3 +720,96 @@ def test_dialogs_are_gone_with_the_window(three: MainWindow, runner: FakeTaskRun
     three.console.actions.about.trigger()
     assert any(dialog.isVisible() for dialog in three.findChildren(QDialog))
     message_box(three).reject()
+
+
+def test_the_window_may_be_narrow(three: MainWindow, runner: FakeTaskRunner, qtbot: QtBot) -> None:
+    assert three.minimumSizeHint().width() <= 800
+    three.resize(800, 600)
+    opened(three, runner, "Payslips")
+    for part in range(4):
+        three.console.opened.view.go_to(part)  # type: ignore[union-attr]
+        runner.run_all()
+    view = three.console.opened.view
+    assert view is not None
+    view.configuration.model.change(name="Another name")
+    QApplication.sendPostedEvents()
+    assert three.width() == 800, "the save bar takes a second line"
+    before = [each.geometry() for each in (view.header, view.tabs, view.pages)]
+    three.console.zone.say("failed", "Something happened", "and there is much to say of it " * 9)
+    QApplication.sendPostedEvents()
+    assert [each.geometry() for each in (view.header, view.tabs, view.pages)] == before
+    assert view.header.isAncestorOf(three.console.zone.notification), "beside the name"
+    three.resize(1200, 700)
+    QApplication.sendPostedEvents()
+    assert not view.header.isAncestorOf(three.console.zone.notification), "beside the tabs"
+
+
+def test_columns_are_arranged_by_keyboard_alone(three: MainWindow, qtbot: QtBot) -> None:
+    table = page(three).table
+    three.console.actions.arrange.trigger()
+    dialog = three.console.column_order
+    qtbot.waitUntil(dialog.isVisible)
+    assert nameless(three) == []
+    assert [dialog.list.item(row).text() for row in range(dialog.list.count())][:3] == [
+        "Default",
+        "Name",
+        "Status",
+    ]
+    dialog.list.setCurrentRow(2)
+    qtbot.keyClick(dialog.list, Qt.Key.Key_Space)
+    assert not table.is_shown(words.STATUS)
+    qtbot.keyClick(dialog.list, Qt.Key.Key_Space)
+    assert table.is_shown(words.STATUS)
+    dialog.up_button.click()
+    assert table.order()[:4] == [words.TICK, words.DEFAULT, words.STATUS, words.NAME]
+    dialog.up_button.click()
+    dialog.up_button.click()
+    assert table.order()[:3] == [words.TICK, words.STATUS, words.DEFAULT]
+    assert not dialog.up_button.isEnabled()
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert page(three).arrangement()["columns"]["order"][:2] == ["tick", "status"]
+
+
+def test_the_form_is_made_before_somebody_looks(
+    three: MainWindow, runner: FakeTaskRunner, qtbot: QtBot
+) -> None:
+    view = opened(three, runner, "Reports")
+    qtbot.waitUntil(lambda: view.pages.count() == 2)
+    page_ = view.configuration
+    view.go_to(1)
+    assert view.pages.currentWidget() is page_
+    assert view.unsaved == 0
+
+
+def test_a_first_failure_is_not_called_an_older_one(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verifies(monkeypatch, ws, broken=("Invoices",), newly=False)
+    choose(three, "Invoices", "Reports")
+    page(three).verify_button.click()
+    runner.run_all()
+    text = three.console.zone.notification.text.text()
+    assert "1 failed at its first test." in text
+    assert "older" not in text
+
+
+def test_what_is_selected_is_counted_without_asking_for_each_row(
+    three: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = page(three).table
+    table.selectAll()
+    assert table.chosen_count() == 3
+    asked: list[int] = []
+
+    def selected_rows(*_: object) -> list[int]:
+        asked.append(1)
+        return []
+
+    monkeypatch.setattr(type(table.selectionModel()), "selectedRows", selected_rows)
+    table.toggle_all()
+    assert table.chosen_count() == 0
+    table.toggle_all()
+    table.horizontalHeader().grab()
+    assert table.chosen_count() == 3
+    assert asked == []
+    assert not table.horizontalHeader().selectionModel().hasSelection()

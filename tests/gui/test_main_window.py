@@ -70,6 +70,10 @@ def test_nothing_is_said_before_the_list_is_read(window: MainWindow) -> None:
 def test_an_empty_project_offers_one_button(window: MainWindow, runner: FakeTaskRunner) -> None:
     listed(window, runner)
     assert window.console.first_start.new_button.isVisible()
+    tile = window.console.first_start.open_tile
+    layout = tile.layout()
+    assert layout is not None
+    assert tile.height() >= layout.sizeHint().height(), "all of its words are seen"
     window.console.first_start.new_button.click()
     assert window.wizard is not None
     assert window.wizard.isVisible()

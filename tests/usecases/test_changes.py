@@ -100,3 +100,14 @@ def test_a_file_that_goes_while_it_is_looked_at(
     assert watch.look().connectors == frozenset({stored.id})
     monkeypatch.setattr(os, "scandir", os_scandir)
     assert watch.look().connectors == frozenset({stored.id})
+
+
+def test_its_stamps_are_those_of_the_store(ws: Workspace) -> None:
+    first = save(ws, "A")
+    save(ws, "B")
+    record_moment(ws, first, SIGNED_IN)
+    watch = Watch(ws)
+    assert watch.stamps() == ws.store.stamps()
+    save(ws, "C")
+    watch.look()
+    assert watch.stamps() == ws.store.stamps()

@@ -207,3 +207,21 @@ def test_a_lock_that_goes_the_moment_it_is_held_is_made_anew(
     monkeypatch.setattr(files, "_lock", lost)
     with files.locked(path):
         assert path.exists()
+
+
+def test_no_connector_is_read_where_there_is_no_lock(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_connector(ws, connector(ws, name="A", authentication={"method": "none"}), secrets={})
+    read: list[int] = []
+
+    def mentioned(_: object) -> list[str]:
+        read.append(1)
+        return []
+
+    monkeypatch.setattr("smtpwizard.storage.ConnectorStore.mentioned", mentioned)
+    clear_leftovers(ws)
+    assert read == []
+    touch_lock(ws, "keyring:unknown")
+    clear_leftovers(ws)
+    assert read

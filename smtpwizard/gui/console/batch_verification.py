@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Results are shown together, so often, ms.
 SHOW_EVERY_MS = 150
+# Statuses that say nothing of the settings as they are.
+UNKNOWN_BEFORE = ("untested", "changed")
 # So many names stand in a summary.
 NAMED = 2
 
@@ -52,6 +54,8 @@ class BatchVerification(QObject):
         self._done = 0
         self._stopping = False
         self._fresh: dict[str, ListRow] = {}
+        self._before: dict[str, str] = {}
+        self._first_failures = 0
         self._showing = QTimer(self)
         self._showing.setSingleShot(True)
         self._showing.setInterval(SHOW_EVERY_MS)
@@ -71,6 +75,8 @@ class BatchVerification(QObject):
         if self.running or not rows:
             return
         self._rows, self._done, self._stopping = rows, 0, False
+        self._before = {row.id: row.status for row in rows}
+        self._first_failures = 0
         self._stopper = jobs.new_stopper()
         self._said = self._zone.say(
             "running",
@@ -103,6 +109,8 @@ class BatchVerification(QObject):
         self._done += 1
         if isinstance(message, ListRow):
             self._fresh[message.id] = message
+            if message.status == "failed" and self._before.get(message.id) in UNKNOWN_BEFORE:
+                self._first_failures += 1
         if not self._showing.isActive():
             self._showing.start()
 
@@ -170,7 +178,12 @@ class BatchVerification(QObject):
     def _counted(self, summary: Summary, looked_at: int) -> str:
         seconds = QLocale().toString(summary.duration_ms / 1000, "f", 1)
         parts = [self.tr("{0} done in {1} s.").format(looked_at, seconds)]
-        older = summary.failed - len(summary.newly_broken)
+        first = min(self._first_failures, summary.failed)
+        older = summary.failed - len(summary.newly_broken) - first
+        if first == 1:
+            parts.append(self.tr("1 failed at its first test."))
+        elif first > 1:
+            parts.append(self.tr("{0} failed at their first test.").format(first))
         if older == 1:
             parts.append(self.tr("1 older failure is left."))
         elif older > 1:

@@ -88,21 +88,23 @@ class ConnectorDelegate(QStyledItemDelegate):
         if self.compact:
             other = ""
         strong, token = column == words.NAME, "text"
-        room = inner
+        mark, tint = "", ""
         if column == words.STATUS:
             kind = self._model.kind_of(number)
             token = words.LOUD.get(kind, "text")
             strong = kind in words.LOUD
             mark = words.MARKS[kind]
-            room = inner.adjusted(MARK + 9, 0, 0, 0)
+        elif column == words.NAME and self._model.is_marked(number):
+            mark, tint = "edit", "link"
+        room = inner.adjusted(MARK + 9 if mark else 0, 0, 0, 0)
         metrics = self._strong_metrics if strong else self._metrics
         first, second = metrics.height(), self._small_metrics.height()
         top = inner.top() + (inner.height() - first - (second if other else 0)) // 2
-        if column == words.STATUS:
+        if mark:
             place = QRect(inner.left(), top + first // 2 - MARK // 2, MARK, MARK)
             # Not `visualPos`: it takes every rectangle to begin at 0.
             place = QStyle.visualRect(self._table.layoutDirection(), inner, place)
-            self._paint_mark(painter, place.center(), mark, ground)
+            self._paint_mark(painter, place.center(), mark, ground, tint)
         painter.setFont(self._strong if strong else self._font)
         painter.setPen(colour(token if one != words.EMPTY else "muted"))
         self._text(painter, metrics, QRect(room.left(), top, room.width(), first), one, inner)
@@ -133,9 +135,11 @@ class ConnectorDelegate(QStyledItemDelegate):
         hidden = self.compact and other
         return bool(hidden) or max(wide, self._small_metrics.horizontalAdvance(other)) > room
 
-    def _paint_mark(self, painter: QPainter, centre: QPoint, name: str, ground: str) -> None:
+    def _paint_mark(
+        self, painter: QPainter, centre: QPoint, name: str, ground: str, tint: str = ""
+    ) -> None:
         ratio = self._table.devicePixelRatioF()
-        drawn = pixmap(name, px=MARK, ground=ground, ratio=ratio)
+        drawn = pixmap(name, tint, px=MARK, ground=ground, ratio=ratio)
         painter.drawPixmap(centre.x() - MARK // 2, centre.y() - MARK // 2, drawn)
 
     def _paint_tick(self, painter: QPainter, rect: QRect, chosen: bool) -> None:

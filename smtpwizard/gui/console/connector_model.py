@@ -48,6 +48,7 @@ class ConnectorModel(QAbstractTableModel):
         self._numbers: dict[str, int] = {}
         self._cells: dict[tuple[str, int], Lines] = {}
         self._headings = words.column_names()
+        self._elsewhere: set[str] = set()
 
     # -- what is shown ------------------------------------------------------------------------
 
@@ -161,6 +162,24 @@ class ConnectorModel(QAbstractTableModel):
         numbers = self._numbers
         return sorted(numbers[each] for each in identifiers if each in numbers)
 
+    def mark_elsewhere(self, identifiers: Iterable[str]) -> None:
+        """Mark what another program has changed, until somebody looks at it."""
+        for identifier in identifiers:
+            self._elsewhere.add(identifier)
+            if (number := self._numbers.get(identifier)) is not None:
+                self._tell_changed(number)
+
+    def look_at(self, identifier: str) -> None:
+        """Somebody has come to this row: its mark has done its work."""
+        if identifier in self._elsewhere:
+            self._elsewhere.discard(identifier)
+            if (number := self._numbers.get(identifier)) is not None:
+                self._tell_changed(number)
+
+    def is_marked(self, number: int) -> bool:
+        """Whether another program has changed this row since somebody looked at it."""
+        return bool(self._elsewhere) and self.rows[number].id in self._elsewhere
+
     def lines(self, number: int, column: int) -> Lines:
         """The two lines of a cell."""
         row = self.rows[number]
@@ -192,7 +211,9 @@ class ConnectorModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.lines(index.row(), index.column())[0]
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            lines = self.lines(index.row(), index.column())
+            lines: tuple[str, ...] = self.lines(index.row(), index.column())
+            if index.column() == words.NAME and self.is_marked(index.row()):
+                lines = (*lines, words.elsewhere_text())
             return ", ".join(line for line in lines if line)
         if role == Qt.ItemDataRole.ToolTipRole and index.column() > words.DEFAULT:
             return "\n".join(line for line in self.lines(index.row(), index.column()) if line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import (
@@ -37,7 +37,7 @@ Flag = QItemSelectionModel.SelectionFlag
 
 # Widths in lines of text, of columns that can be drawn wider; the status takes what is left.
 WIDTHS = {
-    words.NAME: 10.5,
+    words.NAME: 12,
     words.SERVER: 11,
     words.USER: 11.5,
     words.VERIFIED: 8.5,
@@ -61,6 +61,7 @@ class ConnectorTable(QTableView):
     def __init__(self, model: ConnectorModel) -> None:
         super().__init__()
         self.connectors = model
+        self._came_to = ""
         self._hidden: set[int] = set()
         self._folded: set[int] = set()
         self._heading = _Heading(self)
@@ -120,9 +121,18 @@ class ConnectorTable(QTableView):
 
     def chosen(self) -> list[str]:
         """The ids of the selected connectors, from top to bottom."""
+        rows = self.connectors.rows
+        numbers = {number for part in self._parts() for number in part}
+        return [rows[number].id for number in sorted(numbers)]
+
+    def chosen_count(self) -> int:
+        """How many rows are selected; thousands cost no more than one."""
+        return sum(map(len, self._parts()))
+
+    def _parts(self) -> list[range]:
+        """The selected rows; what is selected is always whole ones."""
         parts: list[QItemSelectionRange] = list(self.selectionModel().selection())  # type: ignore[call-overload]
-        numbers = {number for part in parts for number in range(part.top(), part.bottom() + 1)}
-        return [self.connectors.row(number).id for number in sorted(numbers)]
+        return [range(part.top(), part.bottom() + 1) for part in parts]
 
     def current(self) -> str:
         """The id of the row that the keys move, empty without one."""
@@ -155,7 +165,7 @@ class ConnectorTable(QTableView):
 
     def toggle_all(self) -> None:
         """Select every row that is shown, or none."""
-        if len(self.selectionModel().selectedRows()) == len(self.connectors.rows):
+        if self.chosen_count() == len(self.connectors.rows):
             self.clearSelection()
         else:
             self.selectAll()
@@ -217,13 +227,25 @@ class ConnectorTable(QTableView):
         self._fold()
         self._arranged()
 
+    def order(self) -> list[int]:
+        """The columns as they stand, from the first to the last one."""
+        return sorted(range(len(words.KEYS)), key=self._heading.visualIndex)
+
+    def set_order(self, columns: Sequence[int]) -> None:
+        """Have the columns stand like this, behind the ticks."""
+        heading = self._heading
+        before = heading.blockSignals(True)
+        for place, column in enumerate(columns, start=1):
+            heading.moveSection(heading.visualIndex(column), place)
+        heading.blockSignals(before)
+        heading.viewport().update()
+        self._arranged()
+
     def arrangement(self) -> dict[str, Any]:
         """Columns and order, in a form that can be kept."""
-        heading = self._heading
         column, descending = self.connectors.sorted_by
-        order = sorted(range(len(words.KEYS)), key=heading.visualIndex)
         return {
-            "order": [words.KEYS[each] for each in order],
+            "order": [words.KEYS[each] for each in self.order()],
             "hidden": sorted(words.KEYS[each] for each in self._hidden),
             "widths": {words.KEYS[each]: self._width(each) for each in WIDTHS},
             "sort": words.KEYS[column],
@@ -331,6 +353,10 @@ class ConnectorTable(QTableView):
     def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
         self.viewport().update()  # the ring goes round the whole row
+        now = self.current()
+        if now and now != self._came_to:
+            self._came_to = now
+            self.connectors.look_at(now)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
@@ -350,8 +376,11 @@ class ConnectorTable(QTableView):
             index = self.indexAt(event.pos())
             if index.isValid() and index.column() > words.DEFAULT:
                 width = self.columnWidth(index.column())
-                if self.delegate.is_cut(index.row(), index.column(), width):
-                    lines = self.connectors.lines(index.row(), index.column())
+                lines: tuple[str, ...] = self.connectors.lines(index.row(), index.column())
+                marked = index.column() == words.NAME and self.connectors.is_marked(index.row())
+                if marked:
+                    lines = (*lines, words.elsewhere_text())
+                if marked or self.delegate.is_cut(index.row(), index.column(), width):
                     QToolTip.showText(event.globalPos(), plain_tip(lines), self.viewport())
                     return True
             QToolTip.hideText()
@@ -373,12 +402,16 @@ class _Heading(QHeaderView):
         super().__init__(Qt.Orientation.Horizontal, table)
         self._table = table
 
+    def setSelectionModel(self, _: QItemSelectionModel) -> None:
+        """No heading looks selected, and none asks every row whether it is."""
+        super().setSelectionModel(QItemSelectionModel(self.model(), self))
+
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         painter.save()
         super().paintSection(painter, rect, section)
         painter.restore()
         if section == words.TICK:
-            chosen = len(self._table.selectionModel().selectedRows())
+            chosen = self._table.chosen_count()
             everything = chosen == len(self._table.connectors.rows)
             mark = ("check" if everything else "dash") if chosen else ""
             painter.save()
@@ -386,7 +419,7 @@ class _Heading(QHeaderView):
             painter.restore()
 
 
-def plain_tip(lines: tuple[str, str]) -> str:
+def plain_tip(lines: tuple[str, ...]) -> str:
     """A tool tip that shows its text as it is: what looks like markup is none."""
     text = "\n".join(line for line in lines if line)
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace("\n", "<br>")

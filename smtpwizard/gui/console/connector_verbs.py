@@ -260,10 +260,15 @@ class ConnectorVerbs(QObject):
             if len(gone) == 1:
                 title = self.tr("{0} is removed").format(_short(gone[0].name))
             self._removals.append(removal)
+            text = self.tr("It can come back until this closes.")
+            if any(row.method != "none" for row in gone):
+                text = self.tr("Its secrets are erased when this closes.")
+                if len(gone) > 1:
+                    text = self.tr("Their secrets are erased when this closes.")
             said = self._zone.say(
                 "passed",
                 title,
-                self.tr("Its password is erased when this goes."),
+                text,
                 action=self.tr("Undo"),
                 then=partial(self._undo, removal),
                 gone=partial(self._finish, removal),

@@ -68,6 +68,11 @@ def kind_names() -> dict[Kind, str]:
     }
 
 
+def elsewhere_text() -> str:
+    """What the mark before a name says."""
+    return _tr("changed elsewhere")
+
+
 def method_text(method: str) -> str:
     return {
         "oauth": _tr("OAuth"),

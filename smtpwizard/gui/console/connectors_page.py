@@ -25,10 +25,13 @@ from smtpwizard.gui.console.state_chips import StateChips
 from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
 from smtpwizard.gui.widgets.empty_state import EmptyState
 from smtpwizard.gui.widgets.icons import dress
+from smtpwizard.model.addresses import clean_text
 from smtpwizard.usecases.list_rows import Kind, ListRow
 
 # A search is announced once nobody types any more, ms.
 ANNOUNCE_AFTER_MS = 700
+# So many letters of a search are repeated where nothing was found.
+MAX_WORDS = 40
 
 
 class ConnectorsPage(QWidget):
@@ -87,7 +90,9 @@ class ConnectorsPage(QWidget):
         self.default_button = button(self.tr("Set as &default"), _nothing, icon="crown")
         self.case_button = button(self.tr("&Save a case…"), _nothing, icon="case")
         self.remove_button = button(self.tr("&Remove"), _nothing, icon="trash", danger=True)
-        self.clear_button = button(self.tr("Clear the selection"), _nothing, quiet=True)
+        self.clear_button = button(
+            "", _nothing, name=self.tr("Clear the selection"), icon="close", quiet=True
+        )
 
     def _for_chosen(self) -> tuple[QPushButton, ...]:
         return (
@@ -114,7 +119,9 @@ class ConnectorsPage(QWidget):
             if not each.accessibleName():
                 each.setAccessibleName(self.tr("Filter"))
                 dress(each, "search", "muted")
-        edit.setMinimumWidth(self.fontMetrics().height() * 15)
+        em = self.fontMetrics().height()
+        edit.setMinimumWidth(em * 8)
+        edit.setMaximumWidth(em * 15)
         edit.textChanged.connect(lambda _: self._filter())
         return edit
 
@@ -137,6 +144,7 @@ class ConnectorsPage(QWidget):
             self.filter_edit,
             self.columns_button,
         )
+        actions.setStretchFactor(self.filter_edit, 100)  # as wide as it may be, then what is left
         states = line(self.chips, self.checked_label)
         states.setStretch(0, 1)
         column = QVBoxLayout(self)
@@ -207,7 +215,10 @@ class ConnectorsPage(QWidget):
             push.setEnabled(one)
         self.default_button.setEnabled(one and not rows[0].default)
         self.bar.show_count(len(rows))
-        self._stack.setCurrentIndex(1 if self.model.all_rows and not self.model.rows else 0)
+        nothing = bool(self.model.all_rows) and not self.model.rows
+        if nothing:
+            self._say_nothing_fits()
+        self._stack.setCurrentIndex(1 if nothing else 0)
 
     # -- filter -------------------------------------------------------------------------------
 
@@ -218,6 +229,17 @@ class ConnectorsPage(QWidget):
         self._show_state()
         self._announcing.start()
         self.arranged.emit()
+
+    def _say_nothing_fits(self) -> None:
+        words = clean_text(self.filter_edit.text().strip(), MAX_WORDS)
+        title = self.tr("No connector contains “{0}”").format(words)
+        self.nothing.title.setText(title if words else self.tr("No connector fits"))
+        text = self.tr("It looks into name, description, server, user, status and cause.")
+        if self.chips.kind is not None:
+            text = self.tr("Nothing here has these words and this state.")
+            if not words:
+                text = self.tr("Nothing here has this state.")
+        self.nothing.text.setText(text)
 
     def show_kind(self, kind: Kind | None) -> None:
         """Show the connectors of one kind, or all."""

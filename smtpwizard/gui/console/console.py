@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +63,7 @@ class Console(QObject):
         self.stack.addWidget(QWidget())  # nothing is said before the list is read
         for page in (self.first_start, self.connectors, self.notifications):
             self.stack.addWidget(page)
-        self.opened = OpenedConnector(ws, runner, window.recovery(), self.stack)
+        self.opened = OpenedConnector(ws, runner, window.recovery(), self.stack, self.header)
         self.verbs = ConnectorVerbs(ws, runner, window.recovery(), self.connectors, self.zone)
         self.batch = BatchVerification(ws, runner, window.recovery(), self.connectors, self.zone)
         self.files = SupportFiles(ws, runner, window, self.zone)
@@ -109,6 +109,8 @@ class Console(QObject):
 
     def _build_navigation(self) -> None:
         rail = Navigation(self._window.rail)
+        self._window.rail.setAccessibleName(self.tr("Navigation"))
+        self._window.menuBar().setAccessibleName(self.tr("Menu"))
         self.navigation = rail
         project = self._ws.project
         if self._window.demo:
@@ -141,7 +143,7 @@ class Console(QObject):
         ):
             push.clicked.connect(action.trigger)
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            push.setToolTip(keys)
+            push.setToolTip(keys if push.text() else f"{push.accessibleName()} ({keys})")
         start.new.connect(self._window.new)
         start.demo.connect(self.start_demo)
         start.open_file.connect(self.files.choose)
@@ -159,7 +161,6 @@ class Console(QObject):
         self.opened.changed.connect(self._window.refresh)
         self.opened.duplicate.connect(self.verbs.duplicate)
         self.opened.remove.connect(self._remove_opened)
-        self.zone.changed.connect(self._show_header)
         self.verbs.removal_changed.connect(self._show_state)
         self.batch.started.connect(self._show_state)
         self.batch.ended.connect(self._batch_ended)
@@ -180,11 +181,20 @@ class Console(QObject):
         """The connectors, by name."""
         return self.connectors.model.all_rows
 
-    def show_listing(self, listing: RowListing, texts: Mapping[str, str], chosen: str) -> None:
-        """Show what was read; `chosen` is to be selected."""
+    def show_listing(
+        self,
+        listing: RowListing,
+        texts: Mapping[str, str],
+        chosen: str,
+        elsewhere: Collection[str] = (),
+    ) -> None:
+        """Show what was read; `chosen` is to be selected, `elsewhere` were changed by another
+        program, as far as it was not this one."""
         page, rows = self.connectors, listing.rows
         before = self.rows
         page.show_rows(rows, texts)
+        if elsewhere:
+            self._mark_elsewhere(before, [row for row in rows if row.id in elsewhere])
         self.opened.rows_read(before, rows)
         self.connectors_entry.show_count(len(rows))
         if chosen:
@@ -194,13 +204,27 @@ class Console(QObject):
         self._show_notice(listing_text(self._window, listing.listing))
         self.actions.passphrase.setVisible(any(row.in_file for row in rows))
         self.actions.dates.setEnabled(any(row.ends_at for row in rows))
-        elsewhere = self.stack.currentWidget() in (self.notifications, self.opened.view)
+        away = self.stack.currentWidget() in (self.notifications, self.opened.view)
         another = chosen not in ("", self.opened.identifier) and not self.opened.unsaved
-        if not elsewhere or another:
+        if not away or another:
             self._show_list(focus=not self._shown_before or not rows)
         self._shown_before = bool(rows)
         self._show_state()
         self._runner.submit(partial(jobs.keep_rows, self._window.source), lambda _: None)
+
+    def _mark_elsewhere(self, before: Sequence[ListRow], rows: Sequence[ListRow]) -> None:
+        """Mark what is not as it was shown; what this window has done was read again already."""
+        former = {row.id: row for row in before}
+        new = [row for row in rows if former.get(row.id) is not row]
+        new = [row for row in new if row.id != self.opened.identifier]  # its page tells it
+        self.connectors.model.mark_elsewhere(row.id for row in new)
+        if len(new) == 1:
+            announce(
+                self.connectors.table, self.tr("{0} was changed elsewhere").format(new[0].name)
+            )
+        elif new:
+            text = self.tr("{0} connectors were changed elsewhere").format(len(new))
+            announce(self.connectors.table, text)
 
     def go_to_list(self) -> None:
         """The table, or how to make the first connector; what is open is left."""
@@ -233,6 +257,7 @@ class Console(QObject):
 
     def _show_notifications(self) -> None:
         self.opened.put_away()
+        self._unseen = 0
         self.notifications_entry.show_count(0)
         self.notifications.show_past(self.zone.past)
         self.stack.setCurrentWidget(self.notifications)
@@ -264,11 +289,8 @@ class Console(QObject):
         self.verbs.remove(identifier)
 
     def _show_header(self) -> None:
-        """An opened connector has a head of its own: ours is there for what is told alone."""
-        opened = self.opened.is_shown
-        if opened:
-            self.header.show_page((), "")
-        self.header.setVisible(not opened or self.zone.shown is not None)
+        """An opened connector has a head of its own, with the zone of the notifications in it."""
+        self.header.setVisible(not self.opened.is_shown)
 
     def open(self, identifier: str) -> None:
         """Show one connector on its own."""
@@ -298,12 +320,20 @@ class Console(QObject):
         self.connectors.table.set_compact(compact)
         self.keeper.changed()
 
+    def arrange_columns(self) -> None:
+        from smtpwizard.gui.console.column_order import ColumnOrder  # noqa: PLC0415 - on request
+
+        self.column_order = ColumnOrder(self._window, self.connectors.table)
+        self.column_order.open()
+
     def _told(self) -> None:
         if self.stack.currentWidget() is self.notifications:
             self.notifications.show_past(self.zone.past)
         else:
-            self._unseen = min(self._unseen + 1, len(self.zone.past))
-            self.notifications_entry.show_count(len(self.zone.past))
+            said = self.zone.shown
+            if said is None or said.tone != "running":  # what runs is not listed
+                self._unseen = min(self._unseen + 1, len(self.zone.past))
+            self.notifications_entry.show_count(self._unseen)
 
     _unseen = 0
 

@@ -38,6 +38,7 @@ class Doer(Protocol):
     def show_about(self) -> None: ...
     def focus_filter(self) -> None: ...
     def set_compact(self, compact: bool) -> None: ...
+    def arrange_columns(self) -> None: ...
     def verify_all(self) -> None: ...
     def verify(self) -> None: ...
     def send(self) -> None: ...
@@ -92,6 +93,7 @@ class ConsoleActions(QObject):
         self.compact = self.made.check(
             self.tr("Compact &rows"), console.set_compact, "Ctrl+Shift+R"
         )
+        self.arrange = make(self.tr("Arran&ge columns…"), console.arrange_columns, "Ctrl+Shift+C")
         self.verify_all = make(self.tr("Verify &all"), console.verify_all, "Shift+F5")
 
     def _make_for_selection(self, console: Doer) -> None:
@@ -123,7 +125,15 @@ class ConsoleActions(QObject):
         edit = (self.undo, None, self.copy, self.all, self.clear, None, self.filter, self.no_filter)
         view = (
             *(self.list, self.notifications, None),
-            *(self.kind_menu, self.order, self.columns, self.compact, None, self.refresh),
+            *(
+                self.kind_menu,
+                self.order,
+                self.columns,
+                self.arrange,
+                self.compact,
+                None,
+                self.refresh,
+            ),
         )
         return (
             (self.tr("&File"), file),

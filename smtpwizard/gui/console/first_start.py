@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.elements import button, plain_label
+from smtpwizard.gui.widgets.flow import FlowLayout
 from smtpwizard.gui.widgets.icons import IconLabel, dress
 from smtpwizard.gui.widgets.style import colour
 
@@ -35,7 +36,7 @@ class FirstStart(QWidget):
         )
         for label in (title, words):
             label.setAlignment(centre)
-        _fit(words, em * 34)
+        _fit(words, em * 28)
         self.new_button = button(self.tr("&New"), self.new.emit)
         dress(self.new_button, "plus", "on_accent")
         self.new_button.setMinimumWidth(em * 9)
@@ -57,12 +58,10 @@ class FirstStart(QWidget):
             self.tr("A connector's .json file, without its password."),
             self.import_file.emit,
         )
-        tiles = QHBoxLayout()
-        tiles.setSpacing(12)
-        tiles.addStretch(1)
-        for tile in (self.demo_tile, self.open_tile, self.import_tile):
-            tiles.addWidget(tile)
-        tiles.addStretch(1)
+        # Below each other where the window is narrow.
+        tiles = FlowLayout(
+            self.demo_tile, self.open_tile, self.import_tile, spacing=12, centred=True
+        )
         drop = plain_label(
             self.tr("You can also drop a file anywhere in this window."), tone="quiet"
         )
@@ -108,9 +107,12 @@ class StartTile(QPushButton):
         row.addLayout(words, 1)
         for label in self.findChildren(QLabel):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setFixedWidth(em * 13 + 62)
-        self.setFixedHeight(max(row.sizeHint().height(), em * 3 + 28))
+        # The style sheet takes a fixed height away again.
+        self._size = QSize(em * 13 + 62, max(row.sizeHint().height(), em * 3 + 28))
         self.clicked.connect(lambda: then())
+
+    def sizeHint(self) -> QSize:
+        return self._size
 
 
 def _fit(label: QLabel, width: int) -> None:

@@ -60,6 +60,7 @@ class MainWindow(Frame):
         self._arrived: Outcome | None = None
         self._was_painted = False
         self._select_next = ""
+        self._elsewhere: frozenset[str] = frozenset()
         self._verify_next = False
         self._created: StoredConnector | None = None
         self.smart_flows: QDialog | None = None
@@ -148,7 +149,8 @@ class MainWindow(Frame):
         else:
             listing, texts = outcome.value
             chosen, self._select_next = self._select_next, ""
-            console.show_listing(listing, texts, chosen)
+            elsewhere, self._elsewhere = self._elsewhere, frozenset()
+            console.show_listing(listing, texts, chosen, elsewhere)
             if self.wizard is not None:
                 self.wizard.set_taken_names(names_of(listing.rows))
             verify, self._verify_next = self._verify_next, False
@@ -183,6 +185,7 @@ class MainWindow(Frame):
         if changes.settings:
             self._read_settings()
         if changes.connectors or changes.records or changes.project:
+            self._elsewhere |= changes.connectors
             self.refresh()
 
     def _read_settings(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.elements import plain_label, set_tone
@@ -66,6 +66,8 @@ class Navigation:
         """Whose connectors these are, on top."""
         frame = QFrame()
         frame.setProperty("card", "true")
+        frame.setAccessibleName(QCoreApplication.translate("Navigation", "Project"))
+        frame.setAccessibleDescription(name)
         mark = QLabel(_letters(name))
         mark.setTextFormat(Qt.TextFormat.PlainText)
         mark.setProperty("monogram", "true")

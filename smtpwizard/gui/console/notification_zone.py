@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from PySide6.QtCore import QDateTime, QTimer, Signal
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QWidget
 
 from smtpwizard.gui.widgets.notification import Notification
 
@@ -82,6 +82,8 @@ class NotificationZone(QWidget):
         self.notification.acted.connect(self._act)
         self.notification.closed.connect(self._close)
         self.notification.hide()
+        # What stands beside it comes first: here, words are cut.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.notification)
@@ -137,8 +139,7 @@ class NotificationZone(QWidget):
 
     def show_progress(self, said: Said) -> None:
         if said is self.shown:
-            self.notification.text.setText(said.text)
-            self.notification.text.setVisible(bool(said.text))
+            self.notification.show_second_line(said.text)
             self.notification.show_progress(said.done, said.of)
 
     def _drop(self, said: Said) -> None:

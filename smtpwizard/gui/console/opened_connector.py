@@ -14,6 +14,7 @@ from smtpwizard.model.connector import name_key
 
 if TYPE_CHECKING:
     from smtpwizard.gui.console.detail.detail_view import DetailView
+    from smtpwizard.gui.console.page_header import PageHeader
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.list_rows import ListRow
     from smtpwizard.usecases.workspace import Workspace
@@ -29,13 +30,19 @@ class OpenedConnector(QObject):
     remove = Signal(str)
 
     def __init__(
-        self, ws: Workspace, runner: Runner, recovery: SecretStoreRecovery, stack: QStackedWidget
+        self,
+        ws: Workspace,
+        runner: Runner,
+        recovery: SecretStoreRecovery,
+        stack: QStackedWidget,
+        window_header: PageHeader,
     ) -> None:
         super().__init__(stack)
         self._ws = ws
         self._runner = runner
         self._recovery = recovery
         self._stack = stack
+        self._window_header = window_header
         self.view: DetailView | None = None
 
     @property
@@ -67,6 +74,7 @@ class OpenedConnector(QObject):
         view.duplicate_wanted.connect(lambda row: self.duplicate.emit(row.stored.id))
         view.remove_wanted.connect(lambda row: self.remove.emit(row.stored.id))
         self.view = view
+        view.take_zone(self._window_header.zone)
         self._stack.addWidget(view)
         self._stack.setCurrentWidget(view)
         view.take_focus()
@@ -96,6 +104,8 @@ class OpenedConnector(QObject):
         """Let go of the page; it is in the way of nothing any more."""
         view, self.view = self.view, None
         if view is not None:
+            view.release_zone()
+            self._window_header.take_zone()
             self._stack.removeWidget(view)
             view.hide()
             view.deleteLater()

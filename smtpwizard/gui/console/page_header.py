@@ -32,8 +32,13 @@ class PageHeader(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(16)
         row.addLayout(words, 1)
-        row.addWidget(self.zone, 1)
+        self._row = row
+        self.take_zone()
         self.setMinimumHeight(round(self.fontMetrics().height() * 3.9))
+
+    def take_zone(self) -> None:
+        """Have the notifications here: a page with a head of its own may have taken them."""
+        self._row.addWidget(self.zone, 1)
 
     def show_page(self, steps: Sequence[Step], title: str) -> None:
         """The steps that lead to a page, with what leads back to each, and its title."""

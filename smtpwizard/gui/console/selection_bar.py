@@ -20,12 +20,10 @@ class SelectionBar(QFrame):
         self._count = 0
         rule = QFrame()
         rule.setProperty("rule", "true")
+        said = QWidget()
+        said.setLayout(line(self.count, clear, rule))
         # In a narrow window the buttons take a second line: none of them hides.
-        flow = QWidget()
-        flow.setLayout(FlowLayout(*buttons, clear))
-        row = line(self.count, rule, flow)
-        row.setStretch(2, 1)
-        self.setLayout(row)
+        self.setLayout(FlowLayout(said, *buttons))
         self.hide()
 
     def show_count(self, count: int) -> None:

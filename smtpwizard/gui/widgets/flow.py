@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QStyle, QWidget
 
 
 class FlowLayout(QLayout):
-    """From left to right, then the next line; hidden widgets take no room."""
+    """From left to right, then the next line (`centred`: each in the middle); hidden widgets take
+    no room."""
 
-    def __init__(self, *widgets: QWidget, spacing: int = 8) -> None:
+    def __init__(self, *widgets: QWidget, spacing: int = 8, centred: bool = False) -> None:
         super().__init__()
+        self._centred = centred
         self.setSpacing(spacing)
         self.setContentsMargins(0, 0, 0, 0)
         self._items: list[QLayoutItem] = []
@@ -62,6 +64,9 @@ class FlowLayout(QLayout):
         for items in self._lines(rect.width()):
             high = max(item.sizeHint().height() for item in items)
             x = rect.x()
+            if self._centred:
+                wide = sum(item.sizeHint().width() + self.spacing() for item in items)
+                x += max(rect.width() - wide + self.spacing(), 0) // 2
             for item in items if move else ():
                 size = item.sizeHint()
                 middle = y + (high - size.height()) // 2

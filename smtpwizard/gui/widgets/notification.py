@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+)
 
-from smtpwizard.gui.widgets.elements import announce, button, plain_label, set_tone
+from smtpwizard.gui.widgets.elements import announce, button, set_tone
+from smtpwizard.gui.widgets.eliding_label import ElidingLabel
 from smtpwizard.gui.widgets.icons import IconLabel, dress
 
 _MARKS = {
@@ -18,7 +26,7 @@ _MARKS = {
 
 
 class Notification(QFrame):
-    """One notification: passed, info, unknown, failed or running.
+    """One notification: passed, info, unknown, failed or running; never higher than two lines.
 
     `acted` comes with its button, `closed` when the user has read it.
     """
@@ -30,8 +38,8 @@ class Notification(QFrame):
         super().__init__()
         self.tone = ""
         self._mark = IconLabel(ground="raised")
-        self.title = plain_label(tone="strong")
-        self.text = plain_label(tone="quiet")
+        self.title = ElidingLabel(tone="strong")
+        self.text = ElidingLabel(tone="quiet")
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.action_button = button("", self.acted.emit)
@@ -42,6 +50,8 @@ class Notification(QFrame):
         dress(self.close_button, "close", "text", 14)
         words = QVBoxLayout()
         words.setSpacing(1)
+        for label in (self.title, self.text):
+            label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         for widget in (self.title, self.text, self.progress):
             words.addWidget(widget)
         row = QHBoxLayout(self)
@@ -58,14 +68,18 @@ class Notification(QFrame):
         set_tone(self, "notice", tone)
         self._mark.show_icon(_MARKS[tone])
         self.title.setText(title)
-        self.text.setText(text)
-        self.text.setVisible(bool(text))
+        self.show_second_line(text)
         self.action_button.setText(action)
         self.action_button.setVisible(bool(action))
         self.progress.setVisible(tone == "running")
         self.close_button.setVisible(tone != "running")
         self.setAccessibleName(f"{title} {text}".strip())
         announce(self, self.accessibleName())
+
+    def show_second_line(self, text: str) -> None:
+        """What there is to say behind the title; the list of what was said has its lines."""
+        self.text.setText(" ".join(text.split()))
+        self.text.setVisible(bool(text))
 
     def show_progress(self, done: int, of: int) -> None:
         self.progress.setRange(0, of)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
 
 from smtpwizard.gui.widgets.elements import (
     announce,
     button,
+    line,
     next_step_of,
     plain_label,
     set_next_step,
@@ -37,16 +39,29 @@ class SaveBar(QFrame):
         self.save_button = button(self.tr("Save changes"), self.saved.emit)
         self.save_button.setAccessibleDescription(self.tr("Ctrl+S"))
         self.save_button.setToolTip(self.tr("Ctrl+S"))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(14, 8, 10, 8)
-        row.setSpacing(8)
-        row.addWidget(IconLabel("warning"))
-        row.addWidget(self.count)
-        row.addWidget(self.names, 1)
-        row.addWidget(self.reset_button)
-        row.addWidget(self.verify_button)
-        row.addWidget(self.save_button)
+        said = line(IconLabel("warning"), self.count, self.names)
+        said.setStretch(2, 1)
+        self._buttons = QWidget()
+        self._buttons.setLayout(line(self.reset_button, self.verify_button, self.save_button))
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(14, 8, 10, 8)
+        self._row.setSpacing(8)
+        self._row.addLayout(said, 1)
+        self._row.addWidget(self._buttons, 0, Qt.AlignmentFlag.AlignRight)
         self.hide()
+
+    def minimumSizeHint(self) -> QSize:
+        height = super().minimumSizeHint().height()
+        words = self.count.sizeHint().width() + self.fontMetrics().height() * 4
+        return QSize(max(words, self._buttons.minimumSizeHint().width()) + 24, height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The buttons stand under the words where there is no room beside them."""
+        super().resizeEvent(event)
+        directions = QBoxLayout.Direction
+        words = self.count.sizeHint().width() + self.fontMetrics().height() * 8
+        beside = event.size().width() >= self._buttons.sizeHint().width() + words
+        self._row.setDirection(directions.LeftToRight if beside else directions.TopToBottom)
 
     def show_changes(self, names: Sequence[str], *, complete: bool = True, after: str = "") -> None:
         """Name the changed fields; `complete` says whether they can be saved as they are, `after`

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import Workspace
 
 SUMMARY, CONFIGURATION, SECURITY, HISTORY = range(4)
+# The form is made so long after the summary is there, ms: a click on its tab then costs little.
+PREPARE_AFTER_MS = 300
 
 
 class DetailView(QWidget):
@@ -78,6 +80,9 @@ class DetailView(QWidget):
         self._configuration: ConfigurationPage | None = None
         self._security: SecurityPage | None = None
         self._history: HistoryPage | None = None
+        self._preparing = QTimer(self)
+        self._preparing.setSingleShot(True)
+        self._preparing.timeout.connect(self.prepare)
         self.pages = QStackedWidget()
         self._shown: dict[int, QWidget] = {SUMMARY: scrolling(self.summary)}
         self.pages.addWidget(self._shown[SUMMARY])
@@ -85,7 +90,12 @@ class DetailView(QWidget):
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(12)
         column.addWidget(self.header)
-        column.addWidget(self.tabs)
+        self._tab_line = QWidget()
+        self._tab_row = line(self.tabs, spacing=16)
+        self._tab_row.setStretch(0, 1)  # a chosen tab is bold, and wider
+        self._tab_line.setLayout(self._tab_row)
+        self._zone: QWidget | None = None
+        column.addWidget(self._tab_line)
         column.addWidget(self.pages, 1)
         self._connect()
         self.show_row(row)
@@ -136,14 +146,49 @@ class DetailView(QWidget):
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(then)
 
+    def take_zone(self, zone: QWidget) -> None:
+        """Have what the window tells beside the tabs, in a narrow window beside the name: nothing
+        has to move for it."""
+        self._zone = zone
+        self.header.stacked.connect(self._place_zone)
+        self._place_zone(self.header.is_stacked)
+
+    def _place_zone(self, narrow: bool) -> None:
+        if self._zone is None:
+            return
+        em = self.fontMetrics().height()
+        height = round(em * 3.9)
+        (self.header.top if narrow else self._tab_row).addWidget(self._zone, 1)
+        self.header.keep_height(height if narrow else 0)
+        # As high as with the mark of an edit, too.
+        self._tab_line.setMinimumHeight(round(em * 2.2) if narrow else height)
+
+    def release_zone(self) -> None:
+        """It belongs to the window again."""
+        self._zone = None
+
     def _hear_security(self, part: SecurityFacts) -> None:
         self.secrets.hear(part)
         part.look.connect(lambda: self.go_to(SECURITY))
 
     # -- pages that are made when somebody looks ----------------------------------------------
 
+    def prepare(self) -> None:
+        """Make the form, in two turns between which the window listens."""
+        if self._configuration is None:
+            self._make_configuration()
+            self._preparing.start(0)
+        else:
+            _ = self.configuration
+
     @property
     def configuration(self) -> ConfigurationPage:
+        page = self._make_configuration()
+        if CONFIGURATION not in self._shown:
+            self._put(CONFIGURATION, page)
+        return page
+
+    def _make_configuration(self) -> ConfigurationPage:
         if self._configuration is None:
             page = ConfigurationPage(
                 self._ws, self._runner, self._recovery, self.row.stored, self._taken_names
@@ -152,7 +197,6 @@ class DetailView(QWidget):
             page.saved.connect(self._saved)
             page.sign_in_wanted.connect(self.secrets.sign_in)
             self._configuration = page
-            self._put(CONFIGURATION, page)
         return self._configuration
 
     @property
@@ -221,6 +265,8 @@ class DetailView(QWidget):
         self.header.case_button.setEnabled(bool(detail.runs))
         self._show_history()
         self._show_next_step()
+        if self._configuration is None:
+            self._preparing.start(PREPARE_AFTER_MS)
         self.loaded.emit()
 
     def _tell_configuration(self, stored: StoredConnector) -> None:

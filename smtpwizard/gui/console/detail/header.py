@@ -34,6 +34,8 @@ class DetailHeader(QWidget):
     smart_flows = Signal()
     duplicate = Signal()
     remove = Signal()
+    stacked = Signal(bool)
+    """Whether the buttons stand under the name: beside it is room then."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,7 +68,9 @@ class DetailHeader(QWidget):
             None,
             spacing=6,
         )
-        left = QVBoxLayout()
+        self._words = QWidget()
+        left = QVBoxLayout(self._words)
+        left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(2)
         left.addLayout(path)
         left.addLayout(line(self.title, self.crown, self.status, None))
@@ -76,7 +80,9 @@ class DetailHeader(QWidget):
         )
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._row.setSpacing(8)
-        self._row.addLayout(left, 1)
+        self.top = line(self._words, spacing=16)
+        self.top.setStretch(0, 1)
+        self._row.addLayout(self.top, 1)
         self._row.addWidget(self._buttons, 0, Qt.AlignmentFlag.AlignLeft)
         column.addLayout(self._row)
 
@@ -103,6 +109,15 @@ class DetailHeader(QWidget):
         wanted = directions.LeftToRight if beside else directions.TopToBottom
         if self._row.direction() != wanted:
             self._row.setDirection(wanted)
+            self.stacked.emit(not beside)
+
+    @property
+    def is_stacked(self) -> bool:
+        return self._row.direction() == QBoxLayout.Direction.TopToBottom
+
+    def keep_height(self, height: int) -> None:
+        """Be so high beside the name, whatever stands there."""
+        self._words.setMinimumHeight(height)
 
     def minimumSizeHint(self) -> QSize:
         height = super().minimumSizeHint().height()

@@ -49,6 +49,9 @@ class SectionButton(QPushButton):
         self._title = title
         self._label = plain_label(title, wrap=False)
         self._mark = IconLabel("warning", px=14)
+        kept = self._mark.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # or the title is cut where a mark comes
+        self._mark.setSizePolicy(kept)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 7, 8, 7)
         row.setSpacing(6)
@@ -58,7 +61,8 @@ class SectionButton(QPushButton):
         for widget in (self._label, self._mark):
             widget.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setMinimumHeight(self.fontMetrics().height() + 16)
-        self.setMinimumWidth(self._label.sizeHint().width() + 44)
+        # The current one is bold, and wider.
+        self.setMinimumWidth(round(self._label.sizeHint().width() * 1.15) + 44)
         self.show_state(0, 0)
 
     def show_state(self, changes: int, problems: int) -> None:
