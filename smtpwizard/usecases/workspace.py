@@ -24,7 +24,7 @@ from smtpwizard.net.cancel import may_ask, wait_within_limits
 from smtpwizard.storage import DEFAULT_ID, DEFAULT_NAME, ConnectorStore, DataDirectory
 from smtpwizard.usecases.changes_made import ChangesMade
 from smtpwizard.usecases.command_words import split_command
-from smtpwizard.usecases.turns import Gate
+from smtpwizard.usecases.gate import Gate
 
 if TYPE_CHECKING:
     from smtpwizard.demo.replay.recorded import Recording

@@ -8,7 +8,8 @@ import pytest
 
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.usecases import turns
-from smtpwizard.usecases.turns import IN_VAIN, Gate, Turns, Waiting
+from smtpwizard.usecases.gate import IN_VAIN, Gate
+from smtpwizard.usecases.turns import Turns, Waiting
 
 GUARD_S = 60
 
