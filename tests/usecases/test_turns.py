@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from smtpwizard.model.errors import SecretStoreError
-from smtpwizard.usecases import gate
+from smtpwizard.usecases import gate as gates
 from smtpwizard.usecases.gate import IN_VAIN, Gate
 from smtpwizard.usecases.turns import Turns, Waiting
 
@@ -152,7 +152,7 @@ def test_a_gate_lets_one_through_until_it_has_come_out_well() -> None:
 def test_a_gate_that_nobody_opens_stays_shut(
     code: str, took_s: float, tried: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gate, "ASKED_S", took_s)
+    monkeypatch.setattr(gates, "ASKED_S", took_s)
     gate, entered = Gate(), []
 
     def fail() -> None:
