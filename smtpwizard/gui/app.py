@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6 import QtGui
+from PySide6 import QtCore, QtGui
 from PySide6.QtCore import QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
@@ -56,9 +56,13 @@ def run_window(
         else:
             then = partial(_settle_in, application, window, crash_handler)
         _after_first_paint(window, then, new=new)
-        window.show()
         if new:
+            # The window comes behind it, once it is painted; the wizard is put in its middle.
+            middle = window.screen().availableGeometry().center()
+            window.move(middle - window.rect().center())
             window.new()
+        else:
+            window.show()
         if file is not None:
             window.open_file(file)
         try:
@@ -98,6 +102,8 @@ def _settle_in(application: QApplication, window: MainWindow, crash_handler: Cra
     from smtpwizard.gui.widgets.focus_ring import FocusRing  # noqa: PLC0415 - after the first paint
 
     crash_handler.listen_to_qt()
+    if not window.isVisible():
+        show_behind(window)
     FocusRing(application)
     window.installEventFilter(DesktopWatcher(application, window))
     if sys.platform == "darwin":
@@ -107,6 +113,17 @@ def _settle_in(application: QApplication, window: MainWindow, crash_handler: Cra
     window.build_soon()
     window.sweep()
     window.watch()
+
+
+def show_behind(window: MainWindow) -> None:
+    """Show the window without taking the focus from the wizard that was wanted first."""
+    attribute = QtCore.Qt.WidgetAttribute.WA_ShowWithoutActivating
+    window.setAttribute(attribute)
+    window.show()
+    window.setAttribute(attribute, False)
+    if window.wizard is not None:
+        window.wizard.raise_()
+        window.wizard.activateWindow()
 
 
 def _after_first_paint(window: MainWindow, then: Callable[[], None], *, new: bool) -> None:
