@@ -295,7 +295,7 @@ class TestPage(FormPage):
         server = host.server.host if host is not None else ""
         then = self.tr("Finish saves the connector.")
         if self._demo and report.verdict is Verdict.SENT:
-            shown = self.tr("The demo has no mailbox: the terminal it runs in shows the email.")
+            shown = self.tr("In the demo, that is the terminal it runs in.")
             then = f"{shown} {then}"
         self.view.say_verdict(report, server, then)
 
