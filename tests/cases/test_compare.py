@@ -9,10 +9,13 @@ import pytest
 from smtpwizard.cases.compare import (
     PARTS,
     Difference,
+    Meaning,
     Side,
+    count_compared,
     differences,
     have_something_in_common,
     is_for,
+    meaning_of,
     moment,
     same_run,
     side_of,
@@ -360,3 +363,32 @@ def test_a_difference_is_plain() -> None:
     assert Difference("stages", "auth", "passed", None).to_json() == {
         "part": "stages", "what": "auth", "a": "passed", "b": None,
     }  # fmt: skip
+
+
+# --- what it means, and how much was looked at
+
+
+def test_only_what_both_sides_have_is_counted() -> None:
+    connector, whole = FULL, REFUSED.to_json()
+    settings = count_compared(Side(connector), Side(connector))
+    runs = count_compared(Side(None, whole), Side(None, whole))
+    assert settings > 10
+    assert runs > len(Stage)
+    assert count_compared(Side(connector, whole), Side(connector, whole)) == settings + runs
+    assert count_compared(Side(connector), Side(None, whole)) == 0
+
+
+@pytest.mark.parametrize(
+    ("parts", "meaning"),
+    [
+        ((), Meaning.NOTHING),
+        (("replies",), Meaning.SAME_END),
+        (("stages",), Meaning.OTHER_SIDE),
+        (("causes", "settings"), Meaning.THIS_SIDE),
+        (("settings",), Meaning.SETTINGS_ONLY),
+    ],
+)
+def test_the_differences_of_two_runs_have_one_meaning(
+    parts: tuple[str, ...], meaning: Meaning
+) -> None:
+    assert meaning_of([Difference(part, "what", 1, 2) for part in parts]) is meaning

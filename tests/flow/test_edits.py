@@ -19,6 +19,7 @@ from smtpwizard.flow.edits import (
 )
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method, Security
+from smtpwizard.model.registration import Family, Redirect
 
 READ = ConnectorDraft(
     name="Invoices",
@@ -84,6 +85,31 @@ def test_each_method_shows_its_own_fields() -> None:
 def test_clear_text_is_asked_only_where_nothing_is_encrypted() -> None:
     assert "server.allow_cleartext" not in shown_fields(READ)
     assert "server.allow_cleartext" in shown_fields(replace(READ, security=Security.NONE))
+
+
+def test_what_a_fix_has_set_is_shown_while_it_is_set() -> None:
+    set_by_a_fix = {"server.pinned_certificate", "server.address_family"}
+    assert not set_by_a_fix & shown_fields(READ)
+    draft = replace(READ, pinned_certificate="ab" * 32, address_family="ipv4")
+    assert set_by_a_fix <= shown_fields(draft)
+
+
+def test_a_mechanism_without_a_login_asks_for_no_password() -> None:
+    assert "authentication.password" not in shown_fields(replace(READ, mechanism="EXTERNAL"))
+
+
+def test_a_key_file_names_its_client_itself() -> None:
+    draft = replace(READ, method=Method.OAUTH, provider="gmail", family=Family.GOOGLE)
+    assert "authentication.oauth.client_id" in shown_fields(draft)
+    draft = replace(draft, redirect=Redirect.APP)
+    assert draft.secret_is_a_file()
+    assert "authentication.oauth.client_id" not in shown_fields(draft)
+
+
+def test_a_method_that_is_put_back_counts_as_chosen() -> None:
+    draft = replace(READ, method=Method.NONE, method_chosen=False)
+    back = put_back(READ, draft, "authentication.method")
+    assert (back.method, back.method_chosen) == (Method.BASIC, True)
 
 
 # --- two editors

@@ -498,3 +498,21 @@ def test_errors_nobody_has_met_yet() -> None:
 )
 def test_dates_as_openssl_prints_them(text: str | None, iso: str) -> None:
     assert tls._iso(text) == iso
+
+
+def test_what_another_thread_has_built_meanwhile_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waited for the lock builds nothing a second time."""
+    built: dict[object, ssl.SSLContext] = {}
+    theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+    class Found(dict[object, ssl.SSLContext]):
+        """Empty at the first look, and filled at the second."""
+
+        def get(self, key: object, default: Any = None) -> Any:
+            found = built.get(key)
+            built[key] = theirs
+            return found
+
+    monkeypatch.setattr(tls, "_contexts", Found())
+    monkeypatch.setattr(tls, "_build", lambda *_: pytest.fail("built a second time"))
+    assert tls.client_context() is theirs

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from smtpwizard.model.errors import StorageError
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases import changes
 from smtpwizard.usecases.changes import Changes, Watch
@@ -111,3 +112,17 @@ def test_its_stamps_are_those_of_the_store(ws: Workspace) -> None:
     save(ws, "C")
     watch.look()
     assert watch.stamps() == ws.store.stamps()
+
+
+def test_a_folder_that_cannot_be_listed_is_said(
+    ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(open_workspace(tmp_path), "A")
+
+    def refused(path: object) -> Any:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("smtpwizard.storage.connectors.os.scandir", refused)
+    with pytest.raises(StorageError) as told:
+        ws.store.stamps()
+    assert told.value.code == "data_dir_unreadable"
