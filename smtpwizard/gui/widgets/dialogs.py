@@ -35,6 +35,24 @@ def ask(
     return box
 
 
+def ask_for_clear_text(parent: QWidget, then: Callable[[bool], None]) -> QtWidgets.QMessageBox:
+    """Whether credentials may be sent unencrypted: the one consent to it, not blocking."""
+    tr = partial(QtCore.QCoreApplication.translate, "dialogs")
+    return ask(
+        parent,
+        tr("Send credentials in clear text"),
+        tr("Send the password without encryption?"),
+        tr(
+            "Everyone on the way to the server can read the user name and the password. "
+            "Do this only on a network you trust, and only if the server offers no encryption."
+        ),
+        tr("Send in clear text"),
+        tr("Keep it protected"),
+        then,
+        destructive=True,
+    )
+
+
 def tell(parent: QWidget | None, title: str, text: str, detail: str = "") -> QtWidgets.QMessageBox:
     """Something to read and close, not blocking."""
     box = _box(parent, title, text, detail)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 from smtpwizard.flow.asking import offered_redirects, secret_state
 from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
 from smtpwizard.gui.console.detail.words import method_text, redirect_text
-from smtpwizard.gui.widgets.dialogs import ask, choose_certificates
+from smtpwizard.gui.widgets.dialogs import ask_for_clear_text, choose_certificates
 from smtpwizard.gui.widgets.elements import announce, button
 from smtpwizard.gui.widgets.fields import Field, combo_box, line_edit, show_choice, show_text
 from smtpwizard.gui.widgets.secret_field import SecretField
@@ -277,19 +277,7 @@ class EditFields(QObject):
             return
         # Not before the answer: the choice alone is no consent.
         self._show_combo("server.allow_cleartext", _NO)
-        ask(
-            self._host.window(),
-            self.tr("Send credentials in clear text"),
-            self.tr("Send the password without encryption?"),
-            self.tr(
-                "Everyone on the way to the server can read the user name and the password. "
-                "Do this only on a network you trust, and only if the server offers no encryption."
-            ),
-            self.tr("Send in clear text"),
-            self.tr("Keep it protected"),
-            lambda yes: self._model.change(allow_cleartext=yes),
-            destructive=True,
-        )
+        ask_for_clear_text(self._host.window(), lambda yes: self._model.change(allow_cleartext=yes))
 
     # -- the draft on screen ------------------------------------------------------------------
 

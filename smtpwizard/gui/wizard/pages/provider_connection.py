@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
-from smtpwizard.gui.widgets.dialogs import ask, choose_certificates
+from smtpwizard.gui.widgets.dialogs import ask_for_clear_text, choose_certificates
 from smtpwizard.gui.widgets.elements import button, plain_label
 from smtpwizard.gui.widgets.fields import (
     Field,
@@ -192,19 +192,7 @@ class ConnectionPanel(QWidget):
             return
         # Unticked until the answer is there: the tick alone is no consent.
         show_checked(self.cleartext_box, False)
-        ask(
-            self,
-            self.tr("Send credentials in clear text"),
-            self.tr("Send the password without encryption?"),
-            self.tr(
-                "Everyone on the way to the server can read the user name and the password. "
-                "Do this only on a network you trust, and only if the server offers no encryption."
-            ),
-            self.tr("Send in clear text"),
-            self.tr("Keep it protected"),
-            lambda yes: self._draft_model.change(allow_cleartext=yes),
-            destructive=True,
-        )
+        ask_for_clear_text(self, lambda yes: self._draft_model.change(allow_cleartext=yes))
 
     # -- the draft --------------------------------------------------------------------------------
 
