@@ -171,7 +171,7 @@ def test_the_window_names_everything(
     runner.run_all()
     assert window.console.zone.notification.accessibleName() in names(window)
     assert nameless(window) == []
-    window.console.go_to_notifications()
+    window.console.go_to("notifications")
     assert nameless(window) == []
 
 

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from smtpwizard.gui.console import connector_words as words
 from smtpwizard.gui.console.detail.detail_view import DetailView
 from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.console.notification_list import NotificationList
 from smtpwizard.gui.console.notification_zone import NotificationZone
 from smtpwizard.gui.console.shortcut_list import ShortcutList
 from smtpwizard.gui.widgets.elements import next_step_of
@@ -323,15 +324,17 @@ def test_what_was_said_is_listed(three: MainWindow, runner: FakeTaskRunner) -> N
     assert told(three) == "Invoices copied"
     text = QApplication.clipboard().text()
     assert text.startswith("Invoices – Finance\tNot tested yet\tsmtp.example.com")
-    assert three.console.notifications_entry.accessibleName() == "Notifications, 1"
-    three.console.actions.notifications.trigger()
-    items = three.console.notifications.list
+    assert three.console.place_entries["notifications"].accessibleName() == "Notifications, 1"
+    three.console.actions.places["notifications"].trigger()
+    listed = three.console.place("notifications")
+    assert isinstance(listed, NotificationList)
+    items = listed.list
     assert items.count() == 1
     assert items.item(0).text().startswith("Invoices copied\n")
     assert three.console.header.title.text() == "Notifications"
-    three.console.notifications.clear_button.click()
-    assert three.console.notifications.empty.isVisible()
-    three.console.notifications.empty.button.click()
+    listed.clear_button.click()
+    assert listed.empty.isVisible()
+    listed.empty.button.click()
     assert page(three).isVisible()
 
 
@@ -676,9 +679,9 @@ def test_what_is_typed_is_not_lost_by_going_elsewhere(
     assert "not saved" in box.text()
     press(box, "Keep going")
     assert three.isVisible()
-    three.console.actions.notifications.trigger()
+    three.console.actions.places["notifications"].trigger()
     press(message_box(three), "Discard")
-    assert three.console.notifications.isVisible()
+    assert three.console.place("notifications").isVisible()
 
 
 def test_an_opened_connector_is_duplicated_and_removed(

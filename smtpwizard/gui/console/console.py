@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +19,11 @@ from smtpwizard.gui.console.console_actions import ConsoleActions
 from smtpwizard.gui.console.dates import DateExport
 from smtpwizard.gui.console.first_start import FirstStart
 from smtpwizard.gui.console.frame import Frame
-from smtpwizard.gui.console.navigation import Navigation
-from smtpwizard.gui.console.notification_list import NotificationList
+from smtpwizard.gui.console.navigation import Navigation, NavigationEntry
 from smtpwizard.gui.console.opened_connector import OpenedConnector
 from smtpwizard.gui.console.page_header import PageHeader
+from smtpwizard.gui.console.place import Place, Surroundings
+from smtpwizard.gui.console.places import offers
 from smtpwizard.gui.console.shortcut_list import ShortcutList
 from smtpwizard.gui.console.support_files import SupportFiles
 from smtpwizard.gui.console.window_state import SETTING, StateKeeper, place_of
@@ -56,13 +57,15 @@ class Console(QObject):
         self.zone = self.header.zone
         self.connectors = ConnectorsPage()
         self.first_start = FirstStart()
-        self.notifications = NotificationList()
         self.notice, self.notice_label = note_card()
         self.notice.hide()
         self.stack = QStackedWidget()
         self.stack.addWidget(QWidget())  # nothing is said before the list is read
-        for page in (self.first_start, self.connectors, self.notifications):
+        for page in (self.first_start, self.connectors):
             self.stack.addWidget(page)
+        self.offers = {offer.key: offer for offer in offers()}
+        self._places: dict[str, Place] = {}
+        self._unseen = 0
         self.opened = OpenedConnector(ws, runner, window.recovery(), self.stack, self.header)
         self.verbs = ConnectorVerbs(ws, runner, window.recovery(), self.connectors, self.zone)
         self.batch = BatchVerification(ws, runner, window.recovery(), self.connectors, self.zone)
@@ -112,6 +115,7 @@ class Console(QObject):
         self._window.rail.setAccessibleName(self.tr("Navigation"))
         self._window.menuBar().setAccessibleName(self.tr("Menu"))
         self.navigation = rail
+        self.place_entries: dict[str, NavigationEntry] = {}
         project = self._ws.project
         if self._window.demo:
             rail.add_project(self.tr("Demo"), self.tr("Nothing of yours"))
@@ -119,14 +123,21 @@ class Console(QObject):
             rail.add_project(project.name, project.domain or self.tr("No domain yet"))
         rail.add_heading(self.tr("Control Panel"))
         self.connectors_entry = rail.add_entry("mail", self.tr("Connectors"), self.go_to_list)
+        self._add_entries("control_panel")
         rail.add_heading(self.tr("Support"))
         self.history_entry = rail.add_entry("list", self.tr("History…"), self.verbs.show_history)
         self.open_entry = rail.add_entry("case", self.tr("Open a case…"), self.files.choose)
+        self._add_entries("support")
         rail.add_stretch()
-        self.notifications_entry = rail.add_entry(
-            "bell", self.tr("Notifications"), self.go_to_notifications
-        )
+        self._add_entries("foot")
         self.shortcuts_entry = rail.add_entry("help", self.tr("Shortcuts"), self.show_shortcuts)
+
+    def _add_entries(self, part: str) -> None:
+        for offer in self.offers.values():
+            if offer.part == part:
+                self.place_entries[offer.key] = self.navigation.add_entry(
+                    offer.icon, offer.title, partial(self.go_to, offer.key)
+                )
 
     def _connect(self) -> None:
         page, start, actions = self.connectors, self.first_start, self.actions
@@ -168,8 +179,6 @@ class Console(QObject):
         self.files.applied.connect(lambda stored: self._window.select_next(stored.id, verify=True))
         self.files.imported.connect(lambda stored: self._window.select_next(stored.id))
         self.zone.told.connect(self._told)
-        self.notifications.cleared.connect(self._clear_past)
-        self.notifications.left.connect(self.go_to_list)
         for key, step in (("F6", 1), ("Shift+F6", -1)):
             shortcut = QShortcut(QKeySequence(key), self._window)
             shortcut.activated.connect(partial(self.to_next_zone, step))
@@ -204,7 +213,7 @@ class Console(QObject):
         self._show_notice(listing_text(self._window, listing.listing))
         self.actions.passphrase.setVisible(any(row.in_file for row in rows))
         self.actions.dates.setEnabled(any(row.ends_at for row in rows))
-        away = self.stack.currentWidget() in (self.notifications, self.opened.view)
+        away = self.opened.is_shown or self._place() is not None
         another = chosen not in ("", self.opened.identifier) and not self.opened.unsaved
         if not away or another:
             self._show_list(focus=not self._shown_before or not rows)
@@ -228,7 +237,7 @@ class Console(QObject):
 
     def go_to_list(self) -> None:
         """The table, or how to make the first connector; what is open is left."""
-        self.opened.leave(self._show_list)
+        self._leave(self._show_list)
 
     def _show_list(self, *, focus: bool = True) -> None:
         self.opened.put_away()
@@ -251,24 +260,44 @@ class Console(QObject):
         if focus and not self._window.wizard_is_open:
             (page.table if wanted is page else self.first_start.new_button).setFocus()
 
-    def go_to_notifications(self) -> None:
-        """What was said before; what is open is left."""
-        self.opened.leave(self._show_notifications)
+    def place(self, key: str) -> Place:
+        """A page, built when it is first asked for; its name is that of its offer."""
+        if key not in self._places:
+            around = Surroundings(self._ws, self._runner, self._window, self.zone, go_to=self.go_to)
+            place = self.offers[key].make(around)
+            place.left.connect(self.go_to_list)
+            self.stack.addWidget(place)
+            self._places[key] = place
+        return self._places[key]
 
-    def _show_notifications(self) -> None:
+    def _place(self) -> Place | None:
+        """The page that is shown, where it is neither the list nor a connector."""
+        current = self.stack.currentWidget()
+        return current if isinstance(current, Place) else None
+
+    def _leave(self, then: Callable[[], object]) -> None:
+        """Do `then`, once nothing is lost of what is open."""
+        place = self._place()
+        (place or self.opened).leave(then)
+
+    def go_to(self, key: str) -> None:
+        """Another page; what is open is left."""
+        self._leave(partial(self._show_place, key))
+
+    def _show_place(self, key: str) -> None:
         self.opened.put_away()
-        self._unseen = 0
-        self.notifications_entry.show_count(0)
-        self.notifications.show_past(self.zone.past)
-        self.stack.setCurrentWidget(self.notifications)
-        self.navigation.show_current(self.notifications_entry)
-        self.header.show_page(
-            ((self.tr("Control Panel"), self.go_to_list), (self.tr("Notifications"), None)),
-            self.tr("Notifications"),
-        )
-        set_next_step(None, self._window)
+        place, offer = self.place(key), self.offers[key]
+        if key == "notifications":
+            self._unseen = 0
+            self.place_entries[key].show_count(0)
+        self.stack.setCurrentWidget(place)
+        self.navigation.show_current(self.place_entries[key])
+        above = self.tr("Support") if offer.part == "support" else self.tr("Control Panel")
+        self.header.show_page(((above, self.go_to_list), (offer.title, None)), offer.title)
+        place.arrive()
+        set_next_step(place.next_step(), self._window)
         self._show_header()
-        self.notifications.focus_here()
+        place.take_focus()
 
     def _show_opened(self, listed: ListedConnector) -> None:
         """One connector on its own, in place of the table."""
@@ -294,7 +323,7 @@ class Console(QObject):
 
     def open(self, identifier: str) -> None:
         """Show one connector on its own."""
-        self.opened.leave(partial(self.verbs.open_row, identifier))
+        self._leave(partial(self.verbs.open_row, identifier))
 
     def open_current(self) -> None:
         row = self.connectors.selected()
@@ -307,14 +336,14 @@ class Console(QObject):
             self._show_list(focus=False)
             self.connectors.focus_filter()
 
-        self.opened.leave(focus)
+        self._leave(focus)
 
     def show_kind(self, kind: Kind | None) -> None:
         def show() -> None:
             self._show_list(focus=False)
             self.connectors.show_kind(kind)
 
-        self.opened.leave(show)
+        self._leave(show)
 
     def set_compact(self, compact: bool) -> None:
         self.connectors.table.set_compact(compact)
@@ -327,20 +356,14 @@ class Console(QObject):
         self.column_order.open()
 
     def _told(self) -> None:
-        if self.stack.currentWidget() is self.notifications:
-            self.notifications.show_past(self.zone.past)
-        else:
-            said = self.zone.shown
-            if said is None or said.tone != "running":  # what runs is not listed
-                self._unseen = min(self._unseen + 1, len(self.zone.past))
-            self.notifications_entry.show_count(self._unseen)
-
-    _unseen = 0
-
-    def _clear_past(self) -> None:
-        self.zone.past.clear()
-        self.notifications.show_past(())
-        self.notifications.focus_here()
+        place = self._places.get("notifications")
+        if place is not None and place is self._place():
+            place.arrive()
+            return
+        said = self.zone.shown
+        if said is None or said.tone != "running":  # what runs is not listed
+            self._unseen = min(self._unseen + 1, len(self.zone.past))
+        self.place_entries["notifications"].show_count(self._unseen)
 
     def to_next_zone(self, step: int) -> None:
         """Move the focus to the next part of the window, or back."""
@@ -359,10 +382,10 @@ class Console(QObject):
             zones += self.connectors.zones()
         elif self.opened.is_shown:
             zones += self.opened.zones()
-        elif current is self.first_start:
-            zones.append(self.first_start.new_button)
+        elif (place := self._place()) is not None:
+            zones += place.zones()
         else:
-            zones.append(self.notifications.list)
+            zones.append(self.first_start.new_button)
         focused = QApplication.focusWidget()
         at = next(
             (n for n, zone in enumerate(zones) if _is_in(focused, zone)), -1 if step > 0 else 0
@@ -463,8 +486,9 @@ class Console(QObject):
             done, of = self.batch.progress
             text = self.tr("{0} of {1} connectors are verified. Quit anyway?").format(done, of)
             return text, self.tr("What was found so far is kept.")
-        if self.opened.unsaved:
-            text = self.tr("{0} changes are not saved. Quit anyway?").format(self.opened.unsaved)
+        unsaved = self.opened.unsaved or sum(place.unsaved for place in self._places.values())
+        if unsaved:
+            text = self.tr("{0} changes are not saved. Quit anyway?").format(unsaved)
             return text, self.tr("They are lost then. Save changes (Ctrl+S) keeps them.")
         return "", ""
 

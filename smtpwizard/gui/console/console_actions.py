@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from smtpwizard.gui.console.connectors_page import ConnectorsPage
     from smtpwizard.gui.console.dates import DateExport
     from smtpwizard.gui.console.frame import Frame
+    from smtpwizard.gui.console.places import Offer
     from smtpwizard.gui.console.support_files import SupportFiles
     from smtpwizard.usecases.list_rows import Kind, ListRow
 
@@ -29,11 +31,12 @@ class Doer(Protocol):
     verbs: ConnectorVerbs
     files: SupportFiles
     dates: DateExport
+    offers: dict[str, Offer]
 
     def show_kind(self, kind: Kind | None) -> None: ...
     def start_demo(self) -> None: ...
     def go_to_list(self) -> None: ...
-    def go_to_notifications(self) -> None: ...
+    def go_to(self, key: str) -> None: ...
     def show_shortcuts(self) -> None: ...
     def show_about(self) -> None: ...
     def focus_filter(self) -> None: ...
@@ -51,6 +54,7 @@ class ConsoleActions(QObject):
     def __init__(self, window: Frame, console: Doer) -> None:
         super().__init__(window)
         self._window = window
+        self._offers = console.offers
         self.made = Actions(window)
         self._make_general(console)
         self._make_for_list(console)
@@ -70,9 +74,10 @@ class ConsoleActions(QObject):
         self.passphrase = make(self.tr("&Change the passphrase…"), console.verbs.change_passphrase)
         self.quit = make(self.tr("&Quit"), self._window.close, "Ctrl+Q")
         self.list = make(self.tr("&Connectors"), console.go_to_list, "Alt+Home")
-        self.notifications = make(
-            self.tr("&Notifications"), console.go_to_notifications, "Ctrl+Shift+N"
-        )
+        self.places = {
+            offer.key: make(offer.menu_text, partial(console.go_to, offer.key), offer.shortcut)
+            for offer in console.offers.values()
+        }
         self.refresh = make(self.tr("&Refresh"), self._window.refresh, "Ctrl+R")
         self.shortcuts = make(self.tr("&Shortcuts"), console.show_shortcuts, "F1")
         self.about = make(self.tr("&About smtpwizard"), console.show_about)
@@ -118,13 +123,18 @@ class ConsoleActions(QObject):
         _fill(self.for_selection, (*self._verbs(), None, self.copy))
 
     def _plan(self) -> Sequence[tuple[str, Sequence[Item]]]:
+        offers = self._offers
+
+        def places(menu: str) -> Sequence[Item]:
+            return [self.places[key] for key, offer in offers.items() if offer.menu == menu]
+
         file = (
             *(self.new, self.open, self.take_in, self.demo, None),
             *(self.case, self.dates, self.passphrase, None, self.quit),
         )
         edit = (self.undo, None, self.copy, self.all, self.clear, None, self.filter, self.no_filter)
         view = (
-            *(self.list, self.notifications, None),
+            *(self.list, *places("view"), None),
             *(
                 self.kind_menu,
                 self.order,
@@ -140,8 +150,11 @@ class ConsoleActions(QObject):
             (self.tr("&Edit"), edit),
             (self.tr("&View"), view),
             (self.tr("&Connector"), (*self._verbs(), None, self.verify_all)),
-            (self.tr("&Support"), (self.open, self.case, None, self.history, self.compare)),
-            (self.tr("&Help"), (self.shortcuts, self.about)),
+            (
+                self.tr("&Support"),
+                (*places("support"), self.open, self.case, None, self.history, self.compare),
+            ),
+            (self.tr("&Help"), (*places("help"), self.shortcuts, self.about)),
         )
 
     def _verbs(self) -> Sequence[Item]:

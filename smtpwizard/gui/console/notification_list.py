@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStackedWidget, QVBoxLayout, QWidget
 
 from smtpwizard.gui.console.connector_words import day_text, time_text
-from smtpwizard.gui.console.notification_zone import Told
+from smtpwizard.gui.console.notification_zone import NotificationZone
+from smtpwizard.gui.console.place import Place
 from smtpwizard.gui.widgets.elements import button, line
 from smtpwizard.gui.widgets.empty_state import EmptyState
 from smtpwizard.gui.widgets.icons import pixmap
@@ -17,21 +16,19 @@ from smtpwizard.gui.widgets.icons import pixmap
 _MARKS = {"passed": "passed", "failed": "failed", "unknown": "warning"}
 
 
-class NotificationList(QWidget):
-    """A page; `cleared` asks to forget all of it, `left` to go back."""
+class NotificationList(Place):
+    """Shows what the zone keeps, and can make it forget that."""
 
-    cleared = Signal()
-    left = Signal()
-
-    def __init__(self) -> None:
+    def __init__(self, zone: NotificationZone) -> None:
         super().__init__()
+        self._zone = zone
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Notifications"))
         self.list.setWordWrap(True)
         self.list.setIconSize(QSize(16, 16))
         self.list.setSelectionMode(QListWidget.SelectionMode.SingleSelection)
         self.list.setProperty("padded", "true")
-        self.clear_button = button(self.tr("C&lear the list"), self.cleared.emit)
+        self.clear_button = button(self.tr("C&lear the list"), self._clear)
         self.empty = EmptyState(
             "bell",
             self.tr("Nothing has happened yet"),
@@ -52,7 +49,8 @@ class NotificationList(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._stack)
 
-    def show_past(self, past: Sequence[Told]) -> None:
+    def arrive(self) -> None:
+        past = self._zone.past
         self._stack.setCurrentIndex(1 if past else 0)
         self.list.clear()
         ratio = self.devicePixelRatioF()
@@ -69,5 +67,13 @@ class NotificationList(QWidget):
         if past:
             self.list.setCurrentRow(0)
 
-    def focus_here(self) -> None:
-        (self.list if self._stack.currentIndex() else self.empty.button).setFocus()
+    def _clear(self) -> None:
+        self._zone.past.clear()
+        self.arrive()
+        self.take_focus()
+
+    def take_focus(self) -> None:
+        self.zones()[0].setFocus()
+
+    def zones(self) -> list[QWidget]:
+        return [self.list if self._stack.currentIndex() else self.empty.button]

@@ -1,0 +1,44 @@
+"""The pages of the window beside the list: where each is offered, and what builds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from PySide6.QtCore import QCoreApplication
+
+from smtpwizard.gui.console.place import Place, Surroundings
+
+
+class Offer(NamedTuple):
+    """Where a page is offered. `menu_text` has a mnemonic, `make` imports the page."""
+
+    key: str
+    part: Literal["control_panel", "support", "foot"]
+    menu: Literal["view", "support", "help"]
+    icon: str
+    title: str
+    menu_text: str
+    shortcut: str
+    make: Callable[[Surroundings], Place]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Places", text)
+
+
+def offers() -> tuple[Offer, ...]:
+    """All of them, as they stand in the rail and in the menus."""
+    return (
+        Offer(
+            *("notifications", "foot", "view", "bell"),
+            *(_tr("Notifications"), _tr("&Notifications"), "Ctrl+Shift+N"),
+            _notifications,
+        ),
+    )
+
+
+def _notifications(around: Surroundings) -> Place:
+    from smtpwizard.gui.console.notification_list import NotificationList  # noqa: PLC0415 - on request
+
+    return NotificationList(around.zone)
