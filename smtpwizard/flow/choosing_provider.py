@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
@@ -39,8 +38,7 @@ def take_answer(draft: ConnectorDraft, candidate: Candidate) -> ConnectorDraft:
     comes with it until the user has chosen one."""
     taken = _with_server(draft.with_provider(candidate.provider), candidate.server)
     methods = candidate.methods
-    return replace(
-        taken,
+    return taken._replace(
         username=candidate.username,
         method=taken.method if taken.method_chosen or not methods else methods[0],
     )
@@ -54,13 +52,12 @@ def is_taken(draft: ConnectorDraft, candidate: Candidate) -> bool:
 def as_own_connection(draft: ConnectorDraft, catalogue: Catalogue) -> ConnectorDraft:
     """A connection of one's own that begins with all that the chosen provider brings."""
     entry, server = catalogue.get(draft.provider), brought_server(draft, catalogue)
-    own = replace(draft.with_provider(CUSTOM), method=draft.method)
+    own = draft.with_provider(CUSTOM)._replace(method=draft.method)
     if server is not None:
         own = _with_server(own, server)
     if entry is None:
         return own
-    return replace(
-        own,
+    return own._replace(
         issuer=entry.issuer or "",
         authorization_endpoint=entry.authorization_endpoint or "",
         token_endpoint=entry.token_endpoint or "",
@@ -70,8 +67,7 @@ def as_own_connection(draft: ConnectorDraft, catalogue: Catalogue) -> ConnectorD
 
 def _with_server(draft: ConnectorDraft, server: Server | ServerDefaults) -> ConnectorDraft:
     same = draft.host == server.host
-    return replace(
-        draft,
+    return draft._replace(
         host=server.host,
         port=str(server.port),
         port_typed=server.port != DEFAULT_PORTS[server.security],

@@ -6,7 +6,6 @@ Knows no widget and no network; secrets stay `Secret` values and enter facts as 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -96,8 +95,7 @@ class Fact(NamedTuple):
         return self.inputs == inputs
 
 
-@dataclass(frozen=True)
-class ConnectorDraft:
+class ConnectorDraft(NamedTuple):
     """Everything on screen, as text where the user types text.
 
     `base` is the connector being edited (its unknown fields and settings without a widget are
@@ -110,8 +108,6 @@ class ConnectorDraft:
     provider: str = UNCHOSEN
     provider_text: str = ""
     """What was typed into Provider as long as it names none of them."""
-    family: Family | None = field(default=None, compare=False)
-    """Whose OAuth the provider has; told by its id where the catalogue was not asked yet."""
     host: str = ""
     port: str = str(DEFAULT_PORTS[Security.STARTTLS])
     port_typed: bool = False
@@ -123,8 +119,6 @@ class ConnectorDraft:
     allow_cleartext: bool = False
     address_family: str = ""
     method: Method = Method.OAUTH
-    method_chosen: bool = field(default=False, compare=False)
-    """True once the user chose it; until then it is the usual one of the provider."""
     password: Secret | None = None
     mechanism: str = "auto"
     redirect: Redirect = Redirect.WEB
@@ -141,7 +135,7 @@ class ConnectorDraft:
     """The project's own address where it runs on the customer's premises."""
     registered_redirect: str = ""
     """A redirect URI of the registration's own, in place of the usual one."""
-    learned: Learned = field(default_factory=Learned)
+    learned: Learned = Learned()
     """What a sign-in or a client file said about the registration."""
     secret_expires: str = ""
     """The day on which the client secret ends, YYYY-MM-DD; nothing but reminders depends on it."""
@@ -162,14 +156,32 @@ class ConnectorDraft:
     base: Connector | None = None
     kept_secrets: frozenset[str] = frozenset()
     taken_names: frozenset[str] = frozenset()
-    pasted: PastedServer | None = field(default=None, compare=False)
+    # What follows says how the draft came about: two that differ in it alone are equal.
+    family: Family | None = None
+    """Whose OAuth the provider has; told by its id where the catalogue was not asked yet."""
+    method_chosen: bool = False
+    """True once the user chose it; until then it is the usual one of the provider."""
+    pasted: PastedServer | None = None
     """What Server was taken from, as long as nothing else was typed there."""
-    verification: Fact | None = field(default=None, compare=False)
-    sign_in: Fact | None = field(default=None, compare=False)
+    verification: Fact | None = None
+    sign_in: Fact | None = None
     """Its result is the `HeldSignIn`, which alone has the refresh token."""
-    runs: list[Run] = field(default_factory=list, compare=False, repr=False)
+    runs: list[Run] | None = None
     """The recorded runs of this draft and of those that it was, trials among them: one list for all
-    of them, until there is a connector to keep them with."""
+    of them, until there is a connector to keep them with; None where nothing is recorded."""
+
+    def on_screen(self) -> tuple[object, ...]:
+        """What two drafts are compared by."""
+        return self[:_ON_SCREEN]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ConnectorDraft) and self.on_screen() == other.on_screen()
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self.on_screen())
 
     # -- transitions: each answers a new draft -------------------------------------------------
 
@@ -177,33 +189,33 @@ class ConnectorDraft:
         """Another provider; its usual method comes with it until the user has chosen one."""
         # What was trusted for the other sign-in server is not trusted for this one.
         ca_file = self.sign_in_ca_file if provider == self.provider else ""
-        draft = replace(self, provider=provider, provider_text="", sign_in_ca_file=ca_file)
+        draft = self._replace(provider=provider, provider_text="", sign_in_ca_file=ca_file)
         if self.method_chosen:
             return draft
-        return replace(draft, method=Method.BASIC if provider == CUSTOM else Method.OAUTH)
+        return draft._replace(method=Method.BASIC if provider == CUSTOM else Method.OAUTH)
 
     def with_method(self, method: Method) -> ConnectorDraft:
         """The method of authentication, chosen by the user."""
-        return replace(self, method=method, method_chosen=True)
+        return self._replace(method=method, method_chosen=True)
 
     def with_taken_names(self, names: frozenset[str]) -> ConnectorDraft:
         """`names` are the name keys of the project's connectors; the saved one's own stays free."""
         own = {self.base.name_key()} if self.base is not None else set()
-        return replace(self, taken_names=names - own)
+        return self._replace(taken_names=names - own)
 
     def with_name_taken(self) -> ConnectorDraft:
         """The draft once saving it has found that another connector has its name."""
-        return replace(self, taken_names=self.taken_names | {name_key(self.name.strip())})
+        return self._replace(taken_names=self.taken_names | {name_key(self.name.strip())})
 
     def with_security(self, security: Security) -> ConnectorDraft:
         """Another encryption method; the port follows unless it was typed by hand."""
         if self.port_typed:
-            return replace(self, security=security)
-        return replace(self, security=security, port=str(DEFAULT_PORTS[security]))
+            return self._replace(security=security)
+        return self._replace(security=security, port=str(DEFAULT_PORTS[security]))
 
     def with_port(self, text: str) -> ConnectorDraft:
         """A port set by the user; an emptied field follows the encryption method again."""
-        return replace(self, port=text, port_typed=bool(text.strip()))
+        return self._replace(port=text, port_typed=bool(text.strip()))
 
     def with_server(self, text: str) -> ConnectorDraft:
         """Server as typed or pasted; a URL, `host:port` or address sorts itself into the fields."""
@@ -211,14 +223,13 @@ class ConnectorDraft:
 
         pasted = sort_out_server(text)
         if pasted is None or text.strip() == pasted.host:
-            return replace(self, host=text, pasted=self.pasted if text == self.host else None)
-        draft = replace(self, host=pasted.host, pasted=pasted)
+            return self._replace(host=text, pasted=self.pasted if text == self.host else None)
+        draft = self._replace(host=pasted.host, pasted=pasted)
         if pasted.security is not None:
             draft = draft.with_security(Security(pasted.security))
         if pasted.port is not None:
             draft = draft.with_port(str(pasted.port))
-        return replace(
-            draft,
+        return draft._replace(
             username=draft.username or pasted.username or "",
             password=pasted.password or draft.password,
             mechanism=pasted.mechanism or draft.mechanism,
@@ -249,9 +260,8 @@ class ConnectorDraft:
     def with_client_id(self, text: str) -> ConnectorDraft:
         """Another app registration; what is known about the one before says nothing about it."""
         if text.strip() == self.client_id.strip():
-            return replace(self, client_id=text)
-        return replace(
-            self,
+            return self._replace(client_id=text)
+        return self._replace(
             client_id=text,
             learned=Learned(),
             registered_redirect="",
@@ -268,15 +278,14 @@ class ConnectorDraft:
         client_id = values.pop(CLIENT_ID, None)
         draft = self if client_id is None else self.with_client_id(client_id)
         known: dict[str, Any] = {kept_as[path]: value for path, value in values.items()}
-        return replace(draft, client_secret=pasted.secret or draft.client_secret, **known)
+        return draft._replace(client_secret=pasted.secret or draft.client_secret, **known)
 
     def with_registration(
         self, connector: Connector, secrets: Mapping[str, Secret]
     ) -> ConnectorDraft:
         """The registration that a client file describes, and the secret it brings."""
         oauth = connector.authentication.oauth
-        draft = replace(
-            self,
+        draft = self._replace(
             redirect=oauth.redirect,
             client_id=oauth.client_id or "",
             client_secret=secrets.get("client_secret", self.client_secret),
@@ -287,7 +296,7 @@ class ConnectorDraft:
         return (
             draft
             if uri in (None, draft._redirect_uri())
-            else replace(draft, registered_redirect=uri)
+            else draft._replace(registered_redirect=uri)
         )
 
     def keep_sign_in(self, held: HeldSignIn, begun: ConnectorDraft) -> ConnectorDraft | None:
@@ -298,28 +307,26 @@ class ConnectorDraft:
 
     def with_sign_in(self, held: HeldSignIn) -> ConnectorDraft:
         """A sign-in that the user keeps, as a fact about what is on screen now."""
-        draft = replace(
-            self,
+        draft = self._replace(
             username=self.username or held.account or "",
             learned=self.learned.updated(held.learned),
         )
         fact = Fact(draft.sign_in_inputs(), held)
-        return replace(draft, sign_in=fact, sign_in_skipped=False)
+        return draft._replace(sign_in=fact, sign_in_skipped=False)
 
     def with_other_account(self, held: HeldSignIn, begun: ConnectorDraft) -> ConnectorDraft:
         """A sign-in, begun with `begun`, of another account than the connector is for: a fact about
         that account, until the user decides."""
-        other = replace(begun, username=held.account or "")
-        return replace(self, sign_in=Fact(other.sign_in_inputs(), held))
+        other = begun._replace(username=held.account or "")
+        return self._replace(sign_in=Fact(other.sign_in_inputs(), held))
 
     def with_account(self, held: HeldSignIn) -> ConnectorDraft:
         """The connector is for the account that signed in."""
-        return replace(self, username=held.account or "").with_sign_in(held)
+        return self._replace(username=held.account or "").with_sign_in(held)
 
     def without_sign_in(self) -> ConnectorDraft:
         """No sign-in, neither a new one nor the stored one: the user goes on without."""
-        return replace(
-            self,
+        return self._replace(
             sign_in=None,
             sign_in_skipped=True,
             kept_secrets=self.kept_secrets - {"refresh_token"},
@@ -330,7 +337,7 @@ class ConnectorDraft:
 
         `inputs` are the `verification_inputs` of then.
         """
-        return replace(self, verification=Fact(inputs, report))
+        return self._replace(verification=Fact(inputs, report))
 
     # -- what it amounts to --------------------------------------------------------------------
 
@@ -440,7 +447,7 @@ class ConnectorDraft:
         """The draft with the family that its provider has."""
         defaults = defaults_for(self.provider)
         family = defaults.family if defaults is not None else Family.GENERIC
-        return self if family == self.family else replace(self, family=family)
+        return self if family == self.family else self._replace(family=family)
 
     def _family(self) -> Family:
         if self.family is not None:
@@ -640,7 +647,7 @@ class ConnectorDraft:
             and not self.has_secret("client_secret")
         )
         known = self.learned.updated(Learned(public_client=True)) if public else self.learned
-        return replace(self, learned=known).for_sign_in(defaults_for)
+        return self._replace(learned=known).for_sign_in(defaults_for)
 
     def _redirect_uri(self) -> str | None:
         """The redirect URI that the connector names: the registration's own, or the project's."""
@@ -667,6 +674,9 @@ class ConnectorDraft:
         )
 
 
+_ON_SCREEN = ConnectorDraft._fields.index("family")
+
+
 def begin_draft(
     project: Project,
     stored: StoredConnector | None = None,
@@ -678,7 +688,7 @@ def begin_draft(
     `taken_names` are the name keys of the project's connectors. The catalogue is not asked yet:
     `with_family` does.
     """
-    draft = ConnectorDraft(domain=project.domain or "")
+    draft = ConnectorDraft(domain=project.domain or "", runs=[])
     if stored is not None:
         draft = draft_from_connector(
             stored.connector,
@@ -686,7 +696,7 @@ def begin_draft(
             taken_names=frozenset(),
             domain=project.domain or "",
         )
-    return replace(draft, base_url=project.base_url or "").with_taken_names(taken_names)
+    return draft._replace(base_url=project.base_url or "").with_taken_names(taken_names)
 
 
 def draft_from_connector(
@@ -741,6 +751,7 @@ def draft_from_connector(
         base=connector,
         kept_secrets=kept_secrets,
         taken_names=taken_names,
+        runs=[],
     )
 
 

@@ -7,7 +7,6 @@ Knows drafts and fields, no words; secrets are compared, never shown.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -215,7 +214,7 @@ def merge(
 ) -> ConnectorDraft:
     """The connector as it is saved by now with the fields of `keep_mine` as they are on screen."""
     draft = _take(theirs, mine, tuple(keep_mine))
-    return replace(draft, sign_in=mine.sign_in, verification=mine.verification, runs=mine.runs)
+    return draft._replace(sign_in=mine.sign_in, verification=mine.verification, runs=mine.runs)
 
 
 # -- what they share ----------------------------------------------------------------------------
@@ -239,4 +238,4 @@ def _take(to: ConnectorDraft, source: ConnectorDraft, fields: Sequence[str]) -> 
     values = {name: getattr(source, name) for field in fields for name in _BY_FIELD[field]}
     if "authentication.method" in fields:
         values["method_chosen"] = True
-    return replace(to, **values)
+    return to._replace(**values)

@@ -7,7 +7,7 @@ A fix never makes a connection less protected.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from smtpwizard.causes import causes
@@ -117,7 +117,7 @@ def _swap_security(report: Report, draft: ConnectorDraft, suggested: Set[str]) -
     security, usual = _OTHER_MODE[draft.security]
     # A usual port goes with its mode; a port of the network's own stays.
     port = usual if usual_port else draft.port
-    changed = replace(draft, security=security, port=port)
+    changed = draft._replace(security=security, port=port)
     changes = [Change("server.security", draft.security.value, security.value)]
     if port != draft.port:
         changes.append(Change("server.port", draft.port, port))
@@ -134,7 +134,7 @@ def _other_mechanism(report: Report, draft: ConnectorDraft, suggested: Set[str])
     offered = [name.upper() for name in report.facts(EhloFacts).mechanisms or ()]
     for name in _TRIED_BY_BUTTON:
         if name in offered and name != tried:
-            changed = replace(draft, mechanism=name)
+            changed = draft._replace(mechanism=name)
             change = Change("authentication.mechanism", draft.mechanism, name)
             yield Fix(FixId.OTHER_MECHANISM, (change,), changed)
             return
@@ -148,7 +148,7 @@ def _ehlo_name(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> It
     name = _own_domain(draft)
     if name and name != draft.ehlo_name:
         change = Change("server.ehlo_name", draft.ehlo_name, name)
-        yield Fix(FixId.EHLO_NAME, (change,), replace(draft, ehlo_name=name))
+        yield Fix(FixId.EHLO_NAME, (change,), draft._replace(ehlo_name=name))
 
 
 def _own_domain(draft: ConnectorDraft) -> str:
@@ -177,7 +177,7 @@ def _prefer_ipv4(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> 
     # Refusals of a sending address are often about its IPv6 one alone: no name, no reputation.
     if FixId.PREFER_IPV4 in suggested or stopped.error in _BROKEN_PATH:
         change = Change("server.address_family", draft.address_family, "ipv4")
-        yield Fix(FixId.PREFER_IPV4, (change,), replace(draft, address_family="ipv4"))
+        yield Fix(FixId.PREFER_IPV4, (change,), draft._replace(address_family="ipv4"))
 
 
 def _full_address(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> Iterator[Fix]:
@@ -188,7 +188,7 @@ def _full_address(report: Report, draft: ConnectorDraft, suggested: Set[str]) ->
         address = f"{draft.username}@{domain}"
         if is_address(address):
             change = Change("authentication.username", draft.username, address)
-            yield Fix(FixId.FULL_ADDRESS, (change,), replace(draft, username=address))
+            yield Fix(FixId.FULL_ADDRESS, (change,), draft._replace(username=address))
 
 
 def _strip_spaces(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> Iterator[Fix]:
@@ -200,11 +200,11 @@ def _strip_spaces(report: Report, draft: ConnectorDraft, suggested: Set[str]) ->
     if bare != text and bare:
         count = len(text) - len(bare)
         changes.append(Change("authentication.password", f"spaces: {count}", "spaces: 0"))
-        changed = replace(changed, password=Secret(bare))
+        changed = changed._replace(password=Secret(bare))
     user = without_odd_ends(draft.username)
     if user != draft.username and user:
         changes.append(Change("authentication.username", draft.username, user))
-        changed = replace(changed, username=user)
+        changed = changed._replace(username=user)
     if changes:
         yield Fix(FixId.STRIP_SPACES, tuple(changes), changed)
 
@@ -218,7 +218,7 @@ def _trust_certificate(report: Report, draft: ConnectorDraft, suggested: Set[str
         return
     leaf = tls.failure.chain[0]
     change = Change("server.pinned_certificate", "", f"SHA-256 {leaf.fingerprint}")
-    changed = replace(draft, pinned_certificate=leaf.pem)
+    changed = draft._replace(pinned_certificate=leaf.pem)
     yield Fix(FixId.TRUST_CERTIFICATE, (change,), changed, leaf)
 
 
@@ -241,7 +241,7 @@ def _use_certificate_name(
     for name in usable[:1]:
         change = Change("server.host", draft.host, name)
         # The login goes to another name then: only a person can say whose server that is.
-        yield Fix(FixId.USE_CERTIFICATE_NAME, (change,), replace(draft, host=name), leaf)
+        yield Fix(FixId.USE_CERTIFICATE_NAME, (change,), draft._replace(host=name), leaf)
 
 
 def _is_server_name(name: str) -> bool:

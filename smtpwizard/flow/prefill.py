@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
@@ -17,8 +16,7 @@ def fill_in(draft: ConnectorDraft, demo: Mapping[str, Any], name: str) -> Connec
     security = Security(demo.get("security", Security.STARTTLS))
     username = str(demo["username"])
     timeout = demo.get("timeout_s")
-    draft = replace(
-        draft,
+    draft = draft._replace(
         name=draft.name or name,
         provider=str(demo.get("provider", CUSTOM)),
         provider_text="",
@@ -33,9 +31,8 @@ def fill_in(draft: ConnectorDraft, demo: Mapping[str, Any], name: str) -> Connec
     )
     oauth = demo.get("oauth")
     if oauth is None:
-        return replace(draft, method=Method.BASIC, password=Secret(str(demo["password"])))
-    return replace(
-        draft,
+        return draft._replace(method=Method.BASIC, password=Secret(str(demo["password"])))
+    return draft._replace(
         method=Method.OAUTH,
         redirect=Redirect.LOOPBACK,
         client_id=str(oauth["client_id"]),

@@ -5,7 +5,7 @@ Runs nothing and shows nothing: the faces verify, and show what `settle` and `ab
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from smtpwizard.flow.draft import ConnectorDraft, DefaultsFor
@@ -80,7 +80,7 @@ def settle(trial: Trial, report: Report, now: ConnectorDraft, defaults_for: Defa
         return _go_back(trial, Ending.NO_HELP, now, defaults_for)
     if not _is_same(trial.draft, now):
         return Settled(Ending.CHANGED_MEANWHILE, now)
-    kept = replace(trial.changed, taken_names=now.taken_names)
+    kept = trial.changed._replace(taken_names=now.taken_names)
     kept = kept.with_verification(kept.verification_inputs(defaults_for), report)
     return Settled(Ending.KEPT, kept, report, trial.connector, fixes_for(report, kept))
 
@@ -104,4 +104,4 @@ def _go_back(
 
 def _is_same(before: ConnectorDraft, now: ConnectorDraft) -> bool:
     """True when nothing was typed in between; the names of other connectors are nobody's typing."""
-    return replace(before, taken_names=now.taken_names) == now
+    return before._replace(taken_names=now.taken_names) == now

@@ -114,5 +114,6 @@ def note_run(
     """Keep the run with the connector being edited, and with the draft for when it is saved."""
     run = make_run(ws, stored, connector, report)
     keep_run(ws, run)
-    draft.runs.append(run)
-    del draft.runs[:-MAX_HELD]
+    if draft.runs is not None:
+        draft.runs.append(run)
+        del draft.runs[:-MAX_HELD]

@@ -94,12 +94,13 @@ def _keep_runs(
     """Write the runs that waited for the connector; the ids of all that are kept, by when each
     began and how long it took."""
     kept = {}
-    for run in draft.runs:
+    held = draft.runs if draft.runs is not None else []
+    for run in held:
         if run.stored == saved.id or (
             run.stored is None and keep_run(ws, run._replace(stored=saved.id))
         ):
             kept[run.report.started, run.report.duration_ms] = run.id
-    draft.runs.clear()
+    held.clear()
     return kept
 
 

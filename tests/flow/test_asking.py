@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from smtpwizard.flow.asking import SecretState, asked_fields, offered_redirects, secret_state
@@ -28,25 +26,25 @@ def short(draft: ConnectorDraft) -> set[str]:
     ("draft", "asked"),
     [
         (GMAIL, {"project.domain", "redirect_uri", "publishing_status"}),
-        (replace(GMAIL, redirect=Redirect.LOOPBACK), {"publishing_status"}),
-        (replace(GMAIL, redirect=Redirect.DEVICE), set()),
-        (replace(GMAIL, redirect=Redirect.APP), set()),
-        (replace(GMAIL, client_secret=Secret("x")), {
+        (GMAIL._replace(redirect=Redirect.LOOPBACK), {"publishing_status"}),
+        (GMAIL._replace(redirect=Redirect.DEVICE), set()),
+        (GMAIL._replace(redirect=Redirect.APP), set()),
+        (GMAIL._replace(client_secret=Secret("x")), {
             "project.domain", "redirect_uri", "publishing_status",
         }),
         (EXCHANGE, {"project.domain", "redirect_uri", "tenant"}),
-        (replace(EXCHANGE, redirect=Redirect.LOOPBACK), {"redirect_uri", "tenant"}),
-        (replace(EXCHANGE, redirect=Redirect.APP, client_secret=Secret("x")), {
+        (EXCHANGE._replace(redirect=Redirect.LOOPBACK), {"redirect_uri", "tenant"}),
+        (EXCHANGE._replace(redirect=Redirect.APP, client_secret=Secret("x")), {
             "tenant", "client_secret_expires",
         }),
-        (replace(EXCHANGE, redirect=Redirect.APP, kept_secrets=frozenset({"client_secret"})), {
+        (EXCHANGE._replace(redirect=Redirect.APP, kept_secrets=frozenset({"client_secret"})), {
             "tenant", "client_secret_expires",
         }),
-        (replace(EXCHANGE, base_url="https://mail.example.test"), {"redirect_uri", "tenant"}),
-        (replace(OWN, redirect=Redirect.DEVICE), {
+        (EXCHANGE._replace(base_url="https://mail.example.test"), {"redirect_uri", "tenant"}),
+        (OWN._replace(redirect=Redirect.DEVICE), {
             "issuer", "authorization_endpoint", "token_endpoint", "scopes", "ca_file",
         }),
-        (replace(GMAIL, redirect=Redirect.DEVICE, sign_in_ca_file="/ca.pem"), {"ca_file"}),
+        (GMAIL._replace(redirect=Redirect.DEVICE, sign_in_ca_file="/ca.pem"), {"ca_file"}),
     ],
 )  # fmt: skip
 def test_each_provider_and_redirect_asks_for_its_own_fields(
@@ -59,7 +57,7 @@ def test_device_code_is_offered_where_the_provider_has_it_or_it_is_chosen() -> N
     assert offered_redirects(GMAIL, device_code=True) == tuple(Redirect)
     without = (Redirect.WEB, Redirect.LOOPBACK, Redirect.APP)
     assert offered_redirects(GMAIL, device_code=False) == without
-    chosen = replace(GMAIL, redirect=Redirect.DEVICE)
+    chosen = GMAIL._replace(redirect=Redirect.DEVICE)
     assert offered_redirects(chosen, device_code=False) == tuple(Redirect)
 
 
@@ -69,15 +67,15 @@ FETCHING = connector(changed(FULL, {"authentication.secret_command": ["/bin/true
 @pytest.mark.parametrize(
     ("draft", "kind", "state"),
     [
-        (replace(OWN, method=Method.BASIC), "password", SecretState.NEEDED),
-        (replace(OWN, kept_secrets=frozenset({"password"})), "password", SecretState.KEPT),
-        (replace(OWN, base=FETCHING), "password", SecretState.FETCHED),
-        (replace(OWN, base=FETCHING), "client_secret", SecretState.FETCHED),
-        (replace(OWN, base=connector(MINIMAL)), "password", SecretState.NEEDED),
-        (replace(GMAIL, redirect=Redirect.APP), "client_secret", SecretState.KEY_FILE),
-        (replace(GMAIL, redirect=Redirect.APP), "password", SecretState.NEEDED),
+        (OWN._replace(method=Method.BASIC), "password", SecretState.NEEDED),
+        (OWN._replace(kept_secrets=frozenset({"password"})), "password", SecretState.KEPT),
+        (OWN._replace(base=FETCHING), "password", SecretState.FETCHED),
+        (OWN._replace(base=FETCHING), "client_secret", SecretState.FETCHED),
+        (OWN._replace(base=connector(MINIMAL)), "password", SecretState.NEEDED),
+        (GMAIL._replace(redirect=Redirect.APP), "client_secret", SecretState.KEY_FILE),
+        (GMAIL._replace(redirect=Redirect.APP), "password", SecretState.NEEDED),
         (EXCHANGE, "client_secret", SecretState.NEEDED),
-        (replace(EXCHANGE, redirect=Redirect.LOOPBACK), "client_secret", SecretState.OPTIONAL),
+        (EXCHANGE._replace(redirect=Redirect.LOOPBACK), "client_secret", SecretState.OPTIONAL),
     ],
 )
 def test_an_empty_field_for_a_secret_says_what_is_known(

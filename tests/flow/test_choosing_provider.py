@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from importlib import resources
 
 import pytest
@@ -25,7 +24,7 @@ CATALOGUE: Catalogue = parse_catalogue(
     [(resources.files("smtpwizard.providers") / "catalogue.toml").read_text("utf-8")]
 )
 FLOW = ConnectorFlow(CATALOGUE.defaults_for)
-OWN = replace(ConnectorDraft(name="Invoices").with_provider("custom"), host="mail.quay.example")
+OWN = ConnectorDraft(name="Invoices").with_provider("custom")._replace(host="mail.quay.example")
 
 
 def found(provider: str, server: ServerDefaults, *methods: Method) -> Candidate:
@@ -53,12 +52,12 @@ def test_nothing_is_chosen_before_somebody_chooses() -> None:
 
 def test_what_is_typed_and_is_no_provider_is_no_choice() -> None:
     chosen = ConnectorDraft(name="Invoices").with_provider("gmail")
-    typed = replace(chosen, provider_text=" gmial ")
+    typed = chosen._replace(provider_text=" gmial ")
     assert problems(typed) == [("provider", "provider_unlisted")]
-    assert problems(replace(ConnectorDraft(), provider_text="x")) == [
+    assert problems(ConnectorDraft()._replace(provider_text="x")) == [
         ("provider", "provider_unlisted")
     ]
-    assert problems(replace(typed, provider_text=" ")) == [], "emptied: the former choice is back"
+    assert problems(typed._replace(provider_text=" ")) == [], "emptied: the former choice is back"
     assert problems(typed.with_provider("exchange")) == []
 
 
@@ -89,7 +88,7 @@ def test_an_answer_brings_provider_server_and_user() -> None:
     assert problems(draft) == []
     assert is_taken(draft, GMAIL)
     assert not is_taken(draft, QUAY)
-    assert not is_taken(replace(draft, username="you@quay.example"), GMAIL)
+    assert not is_taken(draft._replace(username="you@quay.example"), GMAIL)
 
     draft = take_answer(draft, QUAY)
     assert (draft.provider, draft.host, draft.port) == ("custom", "mail.quay.example", "2465")
@@ -106,8 +105,7 @@ def test_an_answer_leaves_a_chosen_method() -> None:
 
 
 def test_trust_and_consent_for_a_server_do_not_go_to_another() -> None:
-    draft = replace(
-        OWN, ca_file="/etc/corp.pem", pinned_certificate="ab", security=Security.NONE,
+    draft = OWN._replace(ca_file="/etc/corp.pem", pinned_certificate="ab", security=Security.NONE,
         allow_cleartext=True,
     )  # fmt: skip
     other = take_answer(draft, QUAY._replace(server=QUAY.server._replace(host="mx.quay.example")))
@@ -130,12 +128,15 @@ def test_a_providers_settings_become_a_connection_of_ones_own() -> None:
 
 
 def test_a_saved_connector_brings_its_own_server() -> None:
-    draft = replace(
-        ConnectorDraft(name="Invoices", username="me@quay.example", admin_email="a@quay.example"),
-        method=Method.BASIC,
-        password=Secret("not-a-real-one"),
-    ).with_provider("gmail")
-    draft = replace(draft, method=Method.BASIC)
+    draft = (
+        ConnectorDraft(name="Invoices", username="me@quay.example", admin_email="a@quay.example")
+        ._replace(
+            method=Method.BASIC,
+            password=Secret("not-a-real-one"),
+        )
+        .with_provider("gmail")
+    )
+    draft = draft._replace(method=Method.BASIC)
     made, found_problems = draft.judge(CATALOGUE.defaults_for)
     assert made is not None, found_problems
     moved = made._replace(server=made.server._replace(host="relay.quay.example", port=465))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -67,7 +66,7 @@ def editing(source: dict[str, Any] = FULL, **changes: Any) -> ConnectorDraft:
         kept_secrets=frozenset({"password", "client_secret"}),
         taken_names=frozenset(),
     )
-    return replace(draft, **changes)
+    return draft._replace(**changes)
 
 
 def problems(draft: ConnectorDraft) -> list[tuple[str, str]]:
@@ -95,7 +94,7 @@ def test_emptied_port_follows_again() -> None:
 
 
 def test_emptied_port_is_the_default_of_the_security() -> None:
-    made, _ = replace(GOOD, security=Security.NONE).with_port(" ").judge(defaults_for)
+    made, _ = GOOD._replace(security=Security.NONE).with_port(" ").judge(defaults_for)
     assert made is not None
     assert made.server.port == 25
 
@@ -162,7 +161,7 @@ def test_what_was_pasted_besides_the_server_finds_its_fields() -> None:
 def test_a_user_that_is_passed_over_is_told() -> None:
     draft = ConnectorDraft(username="other").with_server("me@example.test")
     assert (draft.username, draft.user_passed_over()) == ("other", "me@example.test")
-    assert replace(draft, username="me@example.test").user_passed_over() == ""
+    assert draft._replace(username="me@example.test").user_passed_over() == ""
     assert ConnectorDraft(username="other").with_server("example.test:25").user_passed_over() == ""
 
 
@@ -174,17 +173,17 @@ def test_any_text_may_be_put_into_server(text: str) -> None:
 def test_a_port_that_belongs_to_another_method() -> None:
     draft = ConnectorDraft(provider="custom", security=Security.STARTTLS, port="465")
     assert draft.port_is_for() is Security.IMPLICIT_TLS
-    assert replace(draft, port="587").port_is_for() is None
-    assert replace(draft, port="x").port_is_for() is None
-    assert replace(draft, provider="gmail").port_is_for() is None
+    assert draft._replace(port="587").port_is_for() is None
+    assert draft._replace(port="x").port_is_for() is None
+    assert draft._replace(provider="gmail").port_is_for() is None
 
 
 def test_a_login_in_the_clear() -> None:
     draft = ConnectorDraft(provider="custom", security=Security.NONE, host="mail.example.test")
     assert draft.goes_unencrypted()
-    assert not replace(draft, host="localhost").goes_unencrypted()
-    assert not replace(draft, security=Security.STARTTLS).goes_unencrypted()
-    assert not replace(draft, provider="gmail").goes_unencrypted()
+    assert not draft._replace(host="localhost").goes_unencrypted()
+    assert not draft._replace(security=Security.STARTTLS).goes_unencrypted()
+    assert not draft._replace(provider="gmail").goes_unencrypted()
 
 
 def test_a_mailbox_of_a_known_provider_is_an_address() -> None:
@@ -195,10 +194,10 @@ def test_a_mailbox_of_a_known_provider_is_an_address() -> None:
         ("not an address", ["authentication.username"]),
         ("", []),
     ):
-        assert problems(replace(OAUTH, username=user)) == [
+        assert problems(OAUTH._replace(username=user)) == [
             (field, "address_invalid") for field in found
         ]
-    generic = replace(OAUTH, provider="custom", family=Family.GENERIC, username="hr")
+    generic = OAUTH._replace(provider="custom", family=Family.GENERIC, username="hr")
     assert problems(generic) == []
 
 
@@ -217,7 +216,7 @@ def test_custom_server_with_a_password() -> None:
 
 
 def test_known_provider_brings_its_server() -> None:
-    made, _ = replace(GOOD, provider="closed", host="ignored", port="1").judge(defaults_for)
+    made, _ = GOOD._replace(provider="closed", host="ignored", port="1").judge(defaults_for)
     assert made is not None
     assert (made.server.host, made.server.port) == ("mail.example.test", 4465)
 
@@ -263,43 +262,43 @@ def test_known_provider_brings_its_server() -> None:
     ],
 )
 def test_what_is_wrong_is_named(change: dict[str, Any], problem: tuple[str, str]) -> None:
-    assert problems(replace(GOOD, **change)) == [problem]
+    assert problems(GOOD._replace(**change)) == [problem]
 
 
 def test_a_secret_of_the_other_method_is_not_judged() -> None:
-    assert problems(replace(GOOD, client_secret=Secret("a\0b"))) == []
+    assert problems(GOOD._replace(client_secret=Secret("a\0b"))) == []
 
 
 @pytest.mark.parametrize("mechanism", ["EXTERNAL", "GSSAPI"])
 def test_login_free_mechanisms_ask_for_no_login(mechanism: str) -> None:
-    assert problems(replace(GOOD, mechanism=mechanism, username="", password=None)) == []
+    assert problems(GOOD._replace(mechanism=mechanism, username="", password=None)) == []
 
 
 def test_no_authentication_asks_for_no_login() -> None:
-    made, _ = replace(GOOD, method=Method.NONE, password=None).judge(defaults_for)
+    made, _ = GOOD._replace(method=Method.NONE, password=None).judge(defaults_for)
     assert made is not None
     assert made.authentication.username is None
 
 
 def test_mechanism_of_the_other_method_is_left_out_and_not_forgotten() -> None:
-    draft = replace(GOOD, mechanism="LOGIN", method=Method.OAUTH)
+    draft = GOOD._replace(mechanism="LOGIN", method=Method.OAUTH)
     assert problems(draft) == []
-    back = replace(draft, method=Method.BASIC)
+    back = draft._replace(method=Method.BASIC)
     made, _ = back.judge(defaults_for)
     assert made is not None
     assert made.authentication.mechanism == "LOGIN"
 
 
 def test_only_secrets_of_the_chosen_method_are_used() -> None:
-    assert replace(GOOD, method=Method.OAUTH).secrets() == {"client_secret": Secret("s3cret")}
-    assert replace(GOOD, method=Method.NONE).secrets() == {}
+    assert GOOD._replace(method=Method.OAUTH).secrets() == {"client_secret": Secret("s3cret")}
+    assert GOOD._replace(method=Method.NONE).secrets() == {}
 
 
 def test_cleartext_consent_counts_only_without_encryption() -> None:
-    made, _ = replace(GOOD, allow_cleartext=True).judge(defaults_for)
+    made, _ = GOOD._replace(allow_cleartext=True).judge(defaults_for)
     assert made is not None
     assert not made.server.allow_cleartext
-    bare = replace(GOOD, allow_cleartext=True, security=Security.NONE)
+    bare = GOOD._replace(allow_cleartext=True, security=Security.NONE)
     made, _ = bare.judge(defaults_for)
     assert made is not None
     assert made.server.allow_cleartext
@@ -329,7 +328,7 @@ def test_kept_secret_need_not_be_typed_again() -> None:
     basic = changed(FULL, {"authentication.method": "basic", "authentication.mechanism": "auto"})
     draft = editing(basic)
     assert problems(draft) == []
-    without = replace(draft, kept_secrets=frozenset())
+    without = draft._replace(kept_secrets=frozenset())
     assert problems(without) == []  # the connector's own command fetches it
     no_command = changed(basic, {"authentication.secret_command": None})
     assert problems(editing(no_command, kept_secrets=frozenset())) == [
@@ -361,8 +360,7 @@ def test_a_sender_of_its_own_is_optional_and_kept() -> None:
     assert connector is not None
     assert connector.sender.address is None
     assert connector.sender_address() == GOOD.admin_email, "the login is no address"
-    typed = replace(
-        GOOD,
+    typed = GOOD._replace(
         sender_address="invoices@example.test",
         sender_name="Invoices, Inc.",
         reply_to="answers@example.test",
@@ -374,14 +372,14 @@ def test_a_sender_of_its_own_is_optional_and_kept() -> None:
     again = draft_from_connector(own, kept_secrets=frozenset(), taken_names=frozenset())
     assert again.sender_address == "invoices@example.test"
     assert (again.sender_name, again.reply_to) == ("Invoices, Inc.", "answers@example.test")
-    again = replace(again, password=Secret("x"))
-    emptied, _ = replace(again, sender_address="", sender_name="", reply_to="").judge(defaults_for)
+    again = again._replace(password=Secret("x"))
+    emptied, _ = again._replace(sender_address="", sender_name="", reply_to="").judge(defaults_for)
     assert emptied is not None
     assert emptied.sender == Sender()
 
 
 def test_the_sender_does_not_keep_anybody_from_signing_in() -> None:
-    draft = replace(GOOD, sender_address="nobody", admin_email="")
+    draft = GOOD._replace(sender_address="nobody", admin_email="")
     assert draft.judge(defaults_for)[0] is None
     assert draft.for_sign_in(defaults_for) is not None
 
@@ -390,7 +388,7 @@ def test_the_sender_does_not_keep_anybody_from_signing_in() -> None:
 
 
 def verified(draft: ConnectorDraft) -> ConnectorDraft:
-    return replace(draft, verification=Fact(draft.verification_inputs(defaults_for), "report"))
+    return draft._replace(verification=Fact(draft.verification_inputs(defaults_for), "report"))
 
 
 def other_values(draft: ConnectorDraft) -> Iterator[ConnectorDraft]:
@@ -414,16 +412,16 @@ def other_values(draft: ConnectorDraft) -> Iterator[ConnectorDraft]:
         "reply_to": "other@example.test",
     }
     for name, value in changes.items():
-        yield replace(draft, **{name: value})
-    bare = replace(draft, security=Security.NONE)
-    yield replace(bare, allow_cleartext=True)
+        yield draft._replace(**{name: value})
+    bare = draft._replace(security=Security.NONE)
+    yield bare._replace(allow_cleartext=True)
 
 
 def test_a_file_is_named_by_its_whole_path() -> None:
     for typed in ("ca.pem", "~/ca.pem", "./ca.pem"):
-        draft = replace(GOOD, provider="custom", host="smtp.example.test", ca_file=typed)
+        draft = GOOD._replace(provider="custom", host="smtp.example.test", ca_file=typed)
         assert problems(draft) == [("server.ca_file", "path_relative")]
-        assert problems(replace(draft, ca_file=os.path.abspath("ca.pem"))) == []
+        assert problems(draft._replace(ca_file=os.path.abspath("ca.pem"))) == []
     before = editing(changed(FULL, {"server.ca_file": "ca.pem"}))
     assert ("server.ca_file", "path_relative") not in problems(before)
 
@@ -449,11 +447,11 @@ def test_changing_back_proves_it_again() -> None:
     "change", [{"name": "Other"}, {"description": "x"}, {"admin_name": "Ada"}, {"client_id": "y"}]
 )
 def test_what_was_not_used_does_not_matter(change: dict[str, Any]) -> None:
-    assert replace(verified(GOOD), **change).holding_verification(defaults_for) == "report"
+    assert verified(GOOD)._replace(**change).holding_verification(defaults_for) == "report"
 
 
 def test_draft_with_problems_has_no_inputs() -> None:
-    broken = replace(GOOD, host="")
+    broken = GOOD._replace(host="")
     assert broken.verification_inputs(defaults_for) is None
     assert verified(broken).holding_verification(defaults_for) is None
 
@@ -527,12 +525,12 @@ def test_a_connector_from_the_wizard_passes_the_command_line_s_rules(
         assert connector(made.to_json()) == made
 
 
-@given(drafts, drafts, st.sampled_from([field.name for field in fields(ConnectorDraft)]))
+@given(drafts, drafts, st.sampled_from(ConnectorDraft._fields))
 def test_a_fact_holds_exactly_while_its_inputs_are_the_same(
     draft: ConnectorDraft, other: ConnectorDraft, name: str
 ) -> None:
     proven = verified(draft)
-    now = replace(proven, **{name: getattr(other, name)}) if name != "verification" else proven
+    now = proven._replace(**{name: getattr(other, name)}) if name != "verification" else proven
     inputs = now.verification_inputs(defaults_for)
     same = inputs is not None and inputs == draft.verification_inputs(defaults_for)
     assert (now.holding_verification(defaults_for) == "report") == same
@@ -545,9 +543,9 @@ def test_a_saved_connector_is_as_verified_until_something_counts() -> None:
         saved, kept_secrets=frozenset({"password"}), taken_names=frozenset()
     )
     assert draft.verifies_like_its_base(defaults_for)
-    assert replace(draft, description="other").verifies_like_its_base(defaults_for)
+    assert draft._replace(description="other").verifies_like_its_base(defaults_for)
     for change in ({"port": "2525"}, {"password": Secret("other")}, {"host": ""}):
-        assert not replace(draft, **change).verifies_like_its_base(defaults_for), change
+        assert not draft._replace(**change).verifies_like_its_base(defaults_for), change
     assert not GOOD.verifies_like_its_base(defaults_for)
 
 
@@ -555,7 +553,7 @@ def test_there_is_one_step_for_each_id() -> None:
     assert [step.id for step in STEPS] == list(StepId)
 
 
-OAUTH = replace(GOOD, provider="gmail", method=Method.OAUTH, username="mailer@example.test")
+OAUTH = GOOD._replace(provider="gmail", method=Method.OAUTH, username="mailer@example.test")
 
 
 @pytest.mark.parametrize(
@@ -571,7 +569,7 @@ OAUTH = replace(GOOD, provider="gmail", method=Method.OAUTH, username="mailer@ex
 def test_redirect_decides_grant_and_redirect_uri(
     provider: str, redirect: Redirect, expected: tuple[str, str | None]
 ) -> None:
-    draft = replace(OAUTH, provider=provider, redirect=redirect, tenant="contoso.example")
+    draft = OAUTH._replace(provider=provider, redirect=redirect, tenant="contoso.example")
     made, found = draft.judge(defaults_for)
     assert not found
     assert made is not None
@@ -580,14 +578,14 @@ def test_redirect_decides_grant_and_redirect_uri(
 
 
 def test_public_client_needs_no_secret_but_google_always_does() -> None:
-    public = replace(OAUTH, client_secret=None, redirect=Redirect.LOOPBACK)
+    public = OAUTH._replace(client_secret=None, redirect=Redirect.LOOPBACK)
     assert problems(public) == [("authentication.client_secret", "required")]
-    assert problems(replace(public, provider="closed")) == []
+    assert problems(public._replace(provider="closed")) == []
 
 
 @pytest.mark.parametrize("tenant", ["", " ", "common", "Organizations"])
 def test_app_only_needs_a_tenant(tenant: str) -> None:
-    draft = replace(OAUTH, provider="closed", redirect=Redirect.APP, tenant=tenant)
+    draft = OAUTH._replace(provider="closed", redirect=Redirect.APP, tenant=tenant)
     assert problems(draft) == [("authentication.oauth.tenant", "tenant_needed")]
 
 
@@ -595,7 +593,7 @@ def test_a_sign_in_holds_for_its_registration_alone() -> None:
     held = Held()
     draft = OAUTH.with_sign_in(held)
     assert draft.holding_sign_in() is held
-    assert replace(draft, admin_email="other@example.test").holding_sign_in() is held
+    assert draft._replace(admin_email="other@example.test").holding_sign_in() is held
     for change in (
         {"provider": "closed"},
         {"provider": "custom"},
@@ -606,7 +604,7 @@ def test_a_sign_in_holds_for_its_registration_alone() -> None:
         {"redirect": Redirect.LOOPBACK},
         {"tenant": "other"},
     ):
-        assert replace(draft, **change).holding_sign_in() is None
+        assert draft._replace(**change).holding_sign_in() is None
     assert OAUTH.holding_sign_in() is None
 
 
@@ -616,16 +614,16 @@ def test_tokens_of_a_sign_in_are_saved_with_the_secret() -> None:
         "client_secret": Secret("s3cret"),
         "refresh_token": Secret("r3fresh"),
     }
-    assert set(replace(draft, client_id="another").secrets()) == {"client_secret"}
-    assert set(replace(draft, provider="closed").secrets()) == {"client_secret"}
+    assert set(draft._replace(client_id="another").secrets()) == {"client_secret"}
+    assert set(draft._replace(provider="closed").secrets()) == {"client_secret"}
 
 
 def test_a_renewal_is_saved_and_proves_nothing_wrong() -> None:
     held = Held()
-    draft = replace(OAUTH, username="mailer@example.test").with_sign_in(held)
+    draft = OAUTH._replace(username="mailer@example.test").with_sign_in(held)
     inputs = draft.verification_inputs(defaults_for)
     assert inputs is not None
-    draft = replace(draft, verification=Fact(inputs, "report"))
+    draft = draft._replace(verification=Fact(inputs, "report"))
     held.secrets = {"refresh_token": Secret("rotated")}
     assert draft.secrets()["refresh_token"] == Secret("rotated")
     assert draft.holding_verification(defaults_for) == "report"
@@ -653,10 +651,10 @@ def test_a_typed_secret_takes_the_place_of_the_command(method: str, typed: str) 
         connector(source), kept_secrets=frozenset(), taken_names=frozenset()
     )
     assert command_of(draft) == COMMAND
-    assert command_of(replace(draft, **{typed: Secret("typed")})) is None  # type: ignore[arg-type]
+    assert command_of(draft._replace(**{typed: Secret("typed")})) is None  # type: ignore[arg-type]
     # What was typed for the other method takes nobody's place.
     other = "client_secret" if typed == "password" else "password"
-    assert command_of(replace(draft, **{other: Secret("typed")})) == COMMAND  # type: ignore[arg-type]
+    assert command_of(draft._replace(**{other: Secret("typed")})) == COMMAND  # type: ignore[arg-type]
     # A sign-in brings a refresh token, which the command never answers.
     signed = draft.with_sign_in(Held())
     assert command_of(signed) == COMMAND
@@ -665,8 +663,8 @@ def test_a_typed_secret_takes_the_place_of_the_command(method: str, typed: str) 
 
 
 def test_what_was_learned_belongs_to_one_client_id() -> None:
-    public = replace(
-        OAUTH, provider="closed", client_secret=None, learned=Learned(public_client=True)
+    public = OAUTH._replace(
+        provider="closed", client_secret=None, learned=Learned(public_client=True)
     )
     assert problems(public) == []
     made, _ = public.judge(defaults_for)
@@ -682,11 +680,11 @@ def test_what_was_learned_belongs_to_one_client_id() -> None:
 
 
 def test_a_redirect_of_the_registrations_own() -> None:
-    web = replace(OAUTH, registered_redirect="https://flows.example.test/answer")
+    web = OAUTH._replace(registered_redirect="https://flows.example.test/answer")
     assert web.redirect_uri_to_register() == "https://flows.example.test/answer"
-    here = replace(web, redirect=Redirect.LOOPBACK)
+    here = web._replace(redirect=Redirect.LOOPBACK)
     assert here.redirect_uri_to_register() == ""
-    here = replace(here, registered_redirect="http://localhost:8400/")
+    here = here._replace(registered_redirect="http://localhost:8400/")
     made, _ = here.judge(defaults_for)
     assert made is not None
     assert made.authentication.oauth.redirect_uri == "http://localhost:8400/"
@@ -695,13 +693,13 @@ def test_a_redirect_of_the_registrations_own() -> None:
 
 
 def test_the_redirect_on_premises() -> None:
-    draft = replace(OAUTH, domain="", base_url="https://flows.example.test/app/")
+    draft = OAUTH._replace(domain="", base_url="https://flows.example.test/app/")
     assert draft.redirect_uri_to_register() == "https://flows.example.test/app/oauth2/redirect"
     assert problems(draft) == []
 
 
 def test_a_sign_in_needs_nothing_of_the_last_page() -> None:
-    draft = replace(OAUTH, admin_email="", send_to="not an address")
+    draft = OAUTH._replace(admin_email="", send_to="not an address")
     assert draft.judge(defaults_for)[0] is None
     made = draft.for_sign_in(defaults_for)
     assert made is not None
@@ -720,14 +718,14 @@ def test_the_family_is_the_providers(family: Family, grant: str, wanted: list[st
     def brings(provider: str) -> ServerDefaults | None:
         return CLOSED._replace(family=family) if provider == "closed" else None
 
-    draft = replace(OAUTH, provider="closed", redirect=Redirect.APP).with_family(brings)
+    draft = OAUTH._replace(provider="closed", redirect=Redirect.APP).with_family(brings)
     assert draft.to_document()["authentication"]["oauth"]["grant"] == grant
     assert [problem.field for problem in draft.judge(brings)[1]] == wanted
-    assert replace(draft, provider="custom").with_family(brings).family == "generic"
+    assert draft._replace(provider="custom").with_family(brings).family == "generic"
 
 
 def test_dates_are_noted_and_prove_nothing_wrong() -> None:
-    noted = replace(OAUTH, secret_expires=" 2027-05-31 ", publishing="testing")
+    noted = OAUTH._replace(secret_expires=" 2027-05-31 ", publishing="testing")
     made, _ = noted.judge(defaults_for)
     assert made is not None
     oauth = made.authentication.oauth
@@ -736,7 +734,7 @@ def test_dates_are_noted_and_prove_nothing_wrong() -> None:
     kept = frozenset({"client_secret"})
     edited = draft_from_connector(made, kept_secrets=kept, taken_names=frozenset())
     assert (edited.secret_expires, edited.publishing) == ("2027-05-31", "testing")
-    cleared, _ = replace(edited, secret_expires="", publishing="").judge(defaults_for)
+    cleared, _ = edited._replace(secret_expires="", publishing="").judge(defaults_for)
     assert cleared is not None
     oauth = cleared.authentication.oauth
     assert (oauth.client_secret_expires, oauth.publishing_status) == (None, None)
@@ -744,7 +742,7 @@ def test_dates_are_noted_and_prove_nothing_wrong() -> None:
     assert other is not None
     oauth = other.authentication.oauth
     assert (oauth.client_secret_expires, oauth.publishing_status) == (None, None)
-    assert problems(replace(OAUTH, secret_expires="soon")) == [
+    assert problems(OAUTH._replace(secret_expires="soon")) == [
         ("authentication.oauth.client_secret_expires", "date_invalid")
     ]
 
@@ -756,7 +754,7 @@ def test_a_published_app_stays_published() -> None:
     )
     for draft, status in (
         (edited, "production"),
-        (replace(edited, publishing="testing"), "testing"),
+        (edited._replace(publishing="testing"), "testing"),
     ):
         made, found = draft.judge(defaults_for)
         assert made is not None, found
@@ -776,13 +774,13 @@ def test_a_published_app_stays_published() -> None:
 def test_a_guide_speaks_of_the_client_that_fits(
     redirect: Redirect, secret: Secret | None, public: bool | None
 ) -> None:
-    draft = replace(OAUTH, provider="closed", redirect=redirect, client_secret=secret, username="")
+    draft = OAUTH._replace(provider="closed", redirect=redirect, client_secret=secret, username="")
     made = draft.for_guide(defaults_for)
     assert made is not None
     assert made.authentication.oauth.public_client is public
     # Nothing is invented: no administrator, no mailbox.
     assert (made.admin.email, made.authentication.username) == ("", None)
-    google = replace(draft, provider="gmail").for_guide(defaults_for)
+    google = draft._replace(provider="gmail").for_guide(defaults_for)
     assert google is not None
     assert google.authentication.oauth.public_client is None
 
@@ -810,17 +808,17 @@ def test_a_client_file_s_registration_takes_the_place_of_what_was_typed() -> Non
 
 def test_a_sign_in_is_kept_for_what_it_was_begun_with() -> None:
     held = Held()
-    kept = replace(OAUTH, admin_email="other@example.test").keep_sign_in(held, OAUTH)
+    kept = OAUTH._replace(admin_email="other@example.test").keep_sign_in(held, OAUTH)
     assert kept is not None
     assert kept.holding_sign_in() is held
-    assert replace(OAUTH, client_id="other").keep_sign_in(held, OAUTH) is None
+    assert OAUTH._replace(client_id="other").keep_sign_in(held, OAUTH) is None
 
 
 def test_what_is_known_of_a_sign_in() -> None:
     held = OAUTH.with_sign_in(Held())
     assert OAUTH.sign_in_state(defaults_for) is SignInState.NONE
     assert held.sign_in_state(defaults_for) is SignInState.HELD
-    assert replace(held, client_id="other").sign_in_state(defaults_for) is SignInState.CHANGED
+    assert held._replace(client_id="other").sign_in_state(defaults_for) is SignInState.CHANGED
 
 
 def test_a_saved_sign_in_is_kept_for_its_registration_and_no_other() -> None:
@@ -828,22 +826,22 @@ def test_a_saved_sign_in_is_kept_for_its_registration_and_no_other() -> None:
     assert saved is not None
     kept = frozenset({"refresh_token", "client_secret"})
     draft = draft_from_connector(saved, kept_secrets=kept, taken_names=frozenset())
-    draft = replace(draft, domain=OAUTH.domain).with_family(defaults_for)
+    draft = draft._replace(domain=OAUTH.domain).with_family(defaults_for)
     assert draft.sign_in_state(defaults_for) is SignInState.KEPT
     for other in (
-        replace(draft, client_id="other"),
-        replace(draft, tenant="t.example.test"),
-        replace(draft, username="a\nb"),
+        draft._replace(client_id="other"),
+        draft._replace(tenant="t.example.test"),
+        draft._replace(username="a\nb"),
     ):
         assert other.sign_in_state(defaults_for) is SignInState.NONE
-    without = replace(draft, kept_secrets=frozenset({"client_secret"}))
+    without = draft._replace(kept_secrets=frozenset({"client_secret"}))
     assert without.sign_in_state(defaults_for) is SignInState.NONE
     # A new one takes its place.
     assert draft.with_sign_in(Held()).sign_in_state(defaults_for) is SignInState.HELD
 
 
 def test_a_pasted_text_fills_the_boxes_that_it_is_for() -> None:
-    before = replace(OAUTH, client_id="one", learned=Learned(client_type="web"), tenant="t.example")
+    before = OAUTH._replace(client_id="one", learned=Learned(client_type="web"), tenant="t.example")
     found = PastedRegistration(
         {"authentication.oauth.client_id": "two", "project.domain": "x.example"}, Secret("new")
     )
@@ -852,3 +850,12 @@ def test_a_pasted_text_fills_the_boxes_that_it_is_for() -> None:
     assert after.client_secret == Secret("new")
     assert after.learned == Learned(), "what was known of the other client"
     assert before.with_pasted(PastedRegistration()) == before
+
+
+def test_two_drafts_are_equal_by_what_is_on_screen() -> None:
+    draft = ConnectorDraft(name="Invoices", runs=[])
+    same = draft._replace(method_chosen=True, runs=None)
+    assert draft == same
+    assert hash(draft) == hash(same)
+    assert draft != draft._replace(name="Reports")
+    assert draft != tuple(draft)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,7 +18,7 @@ from tests.flow.test_draft import GOOD, OAUTH, Held, editing
 from tests.model.documents import defaults_for
 
 ACCOUNT = Held.account
-SIGNED_IN = replace(OAUTH, username=ACCOUNT).with_sign_in(Held())
+SIGNED_IN = OAUTH._replace(username=ACCOUNT).with_sign_in(Held())
 
 
 def said(draft: ConnectorDraft) -> tuple[str, str]:
@@ -32,9 +31,9 @@ def test_a_sign_in_that_belongs_to_what_is_on_screen_is_none() -> None:
     assert dropped_sign_in(OAUTH, defaults_for) is None
     assert dropped_sign_in(SIGNED_IN, defaults_for) is None
     for other in (
-        replace(SIGNED_IN, name="Other", secret_expires="2030-01-01", publishing="testing"),
-        replace(SIGNED_IN, sign_in_ca_file="/ca.pem"),
-        replace(SIGNED_IN, username="x", method=Method.BASIC),
+        SIGNED_IN._replace(name="Other", secret_expires="2030-01-01", publishing="testing"),
+        SIGNED_IN._replace(sign_in_ca_file="/ca.pem"),
+        SIGNED_IN._replace(username="x", method=Method.BASIC),
     ):
         assert dropped_sign_in(other, defaults_for) is None
 
@@ -64,7 +63,7 @@ def test_a_sign_in_that_belongs_to_what_is_on_screen_is_none() -> None:
     ],
 )
 def test_what_differs_is_said_at_its_field(change: dict[str, Any], field: str, words: str) -> None:
-    draft = replace(SIGNED_IN, **change)
+    draft = SIGNED_IN._replace(**change)
     where, text = said(draft)
     assert where == field
     assert words in text
@@ -78,18 +77,18 @@ def test_what_differs_is_said_at_its_field(change: dict[str, Any], field: str, w
 
 
 def test_scopes_and_endpoints_of_an_own_server() -> None:
-    own = replace(
-        GOOD, method=Method.OAUTH, provider="custom", issuer="https://a.example", scopes="a b",
+    own = GOOD._replace(
+        method=Method.OAUTH, provider="custom", issuer="https://a.example", scopes="a b",
         host="smtp.example.test",
     ).with_sign_in(Held())  # fmt: skip
-    where, text = said(replace(own, scopes="a"))
+    where, text = said(own._replace(scopes="a"))
     assert where == "authentication.oauth.scopes"
     assert "was for a b, and this is a." in text
-    assert said(replace(own, issuer="https://b.example"))[0] == "authentication.oauth.issuer"
+    assert said(own._replace(issuer="https://b.example"))[0] == "authentication.oauth.issuer"
 
 
 def test_another_account_waits_for_its_user() -> None:
-    begun = replace(OAUTH, username="wanted@example.test")
+    begun = OAUTH._replace(username="wanted@example.test")
     held = Held()
     draft = begun.with_other_account(held, begun)
     dropped = dropped_sign_in(draft, defaults_for)
@@ -101,40 +100,40 @@ def test_another_account_waits_for_its_user() -> None:
     assert (used.username, used.holding_sign_in()) == (ACCOUNT, held)
     kept = draft.with_sign_in(held)
     assert (kept.username, kept.holding_sign_in()) == ("wanted@example.test", held)
-    typed = replace(draft, username=ACCOUNT)
+    typed = draft._replace(username=ACCOUNT)
     assert typed.holding_sign_in() is held
     without = draft.without_sign_in()
     assert dropped_sign_in(without, defaults_for) is None
     # Who it was may be known from the connector alone.
     nameless = Held()
     nameless.account = None  # type: ignore[assignment]
-    again = replace(begun.with_sign_in(nameless), username="x@example.test")
+    again = begun.with_sign_in(nameless)._replace(username="x@example.test")
     dropped = dropped_sign_in(again, defaults_for)
     assert dropped is not None
     assert dropped.account == "wanted@example.test"
 
 
 def test_a_saved_sign_in_is_dropped_with_its_registration() -> None:
-    saved = replace(OAUTH, username=ACCOUNT).for_sign_in(defaults_for)
+    saved = OAUTH._replace(username=ACCOUNT).for_sign_in(defaults_for)
     assert saved is not None
     kept = frozenset({"refresh_token", "client_secret"})
     draft = draft_from_connector(saved, kept_secrets=kept, taken_names=frozenset())
-    draft = replace(draft, domain=OAUTH.domain).with_family(defaults_for)
+    draft = draft._replace(domain=OAUTH.domain).with_family(defaults_for)
     assert dropped_sign_in(draft, defaults_for) is None
-    assert dropped_sign_in(replace(draft, username="y@example.test"), defaults_for) is None
-    other = replace(draft, client_id="other")
+    assert dropped_sign_in(draft._replace(username="y@example.test"), defaults_for) is None
+    other = draft._replace(client_id="other")
     dropped = dropped_sign_in(other, defaults_for)
     assert dropped is not None
     assert dropped.held is None
     assert dropped.problem.field == "authentication.oauth.client_id"
     assert dropped_sign_in(other.without_sign_in(), defaults_for) is None
     # What is not finished is said otherwise.
-    assert dropped_sign_in(replace(other, username="a\nb"), defaults_for) is None
+    assert dropped_sign_in(other._replace(username="a\nb"), defaults_for) is None
     assert dropped_sign_in(editing(), defaults_for) is None
 
 
 def test_a_ca_file_for_the_sign_in_server() -> None:
-    draft = replace(OAUTH, sign_in_ca_file=" /ca.pem ")
+    draft = OAUTH._replace(sign_in_ca_file=" /ca.pem ")
     connector = draft.for_sign_in(defaults_for)
     assert connector is not None
     assert connector.authentication.oauth.ca_file == "/ca.pem"
@@ -153,9 +152,9 @@ def test_somebody_has_to_sign_in_once() -> None:
     assert sign_in_problem(OAUTH)
     assert not sign_in_problem(SIGNED_IN)
     assert not sign_in_problem(OAUTH.without_sign_in()), "its user goes on without"
-    assert not sign_in_problem(replace(OAUTH, method=Method.NONE))
-    assert not sign_in_problem(replace(OAUTH, redirect=Redirect.APP, username=ACCOUNT))
-    assert not replace(OAUTH, sign_in_skipped=True).with_sign_in(Held()).sign_in_skipped
+    assert not sign_in_problem(OAUTH._replace(method=Method.NONE))
+    assert not sign_in_problem(OAUTH._replace(redirect=Redirect.APP, username=ACCOUNT))
+    assert not OAUTH._replace(sign_in_skipped=True).with_sign_in(Held()).sign_in_skipped
 
 
 def test_a_connector_that_was_saved_without_a_sign_in_can_be_edited() -> None:

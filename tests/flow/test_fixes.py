@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -69,7 +68,7 @@ def test_nothing_to_fix_after_success() -> None:
     ],
 )
 def test_swap_security(security: Security, port: str, expected: tuple[Security, str]) -> None:
-    draft = replace(DRAFT, security=security, port=port)
+    draft = DRAFT._replace(security=security, port=port)
     fix = only(fixes_for(report(Stage.TLS, "wrong_security_mode", error="not_tls"), draft))
     assert fix.id is FixId.SWAP_SECURITY
     assert (fix.draft.security, fix.draft.port) == expected
@@ -86,9 +85,9 @@ def test_what_is_hardly_likely_gets_no_button() -> None:
 
 def test_another_mode_does_not_make_a_web_server_a_mail_server() -> None:
     failed = report(Stage.GREETING, "not_smtp", error="not_smtp", peer="http")
-    assert fixes_for(failed, replace(DRAFT, port="8080")) == ()
+    assert fixes_for(failed, DRAFT._replace(port="8080")) == ()
     # On a usual port, the port changes as well.
-    fix = only(fixes_for(failed, replace(DRAFT, port="587")))
+    fix = only(fixes_for(failed, DRAFT._replace(port="587")))
     assert fix.draft.port == "465"
 
 
@@ -98,7 +97,7 @@ def test_tls_from_the_first_byte_where_starttls_was_taken_out() -> None:
 
 
 def test_a_known_provider_s_settings_are_not_swapped() -> None:
-    draft = replace(DRAFT, provider="gmail")
+    draft = DRAFT._replace(provider="gmail")
     assert fixes_for(report(Stage.TLS, "wrong_security_mode"), draft) == ()
 
 
@@ -130,17 +129,17 @@ def test_ehlo_name_from_the_sender_s_domain() -> None:
 
 def test_no_ehlo_name_where_no_address_has_a_domain() -> None:
     failed = report(Stage.EHLO, "protocol_error", reply=Reply(501, None, "bad name"))
-    draft = replace(DRAFT, username="mailer", admin_email="admin@[192.0.2.1]")
+    draft = DRAFT._replace(username="mailer", admin_email="admin@[192.0.2.1]")
     assert fixes_for(failed, draft) == ()
 
 
 def test_full_address_as_user() -> None:
-    draft = replace(DRAFT, username="mailer")
+    draft = DRAFT._replace(username="mailer")
     fix = only(fixes_for(report(Stage.AUTH, "bad_credentials"), draft))
     assert fix.id is FixId.FULL_ADDRESS
     assert fix.draft.username == "mailer@example.org"
     assert fixes_for(report(Stage.AUTH, "bad_credentials"), DRAFT) == ()
-    not_a_mailbox = replace(DRAFT, username="mail er")
+    not_a_mailbox = DRAFT._replace(username="mail er")
     assert fixes_for(report(Stage.AUTH, "bad_credentials"), not_a_mailbox) == ()
 
 
@@ -153,7 +152,7 @@ def test_full_address_as_user() -> None:
     ],
 )
 def test_spaces_of_a_password(typed: str, bare: str) -> None:
-    draft = replace(DRAFT, password=Secret(typed))
+    draft = DRAFT._replace(password=Secret(typed))
     fix = only(fixes_for(report(Stage.AUTH, "app_password_required"), draft))
     assert fix.id is FixId.STRIP_SPACES
     assert fix.draft.password == Secret(bare)
@@ -162,7 +161,7 @@ def test_spaces_of_a_password(typed: str, bare: str) -> None:
 
 
 def test_what_nobody_sees_in_a_user() -> None:
-    draft = replace(DRAFT, username="mailer@example.org\u200b ", password=Secret(" x"))
+    draft = DRAFT._replace(username="mailer@example.org\u200b ", password=Secret(" x"))
     fix = only(fixes_for(report(Stage.AUTH, "bad_credentials"), draft))
     assert fix.id is FixId.STRIP_SPACES
     assert [change.field for change in fix.changes] == [
@@ -170,14 +169,14 @@ def test_what_nobody_sees_in_a_user() -> None:
         "authentication.username",
     ]
     assert (fix.draft.username, fix.draft.password) == ("mailer@example.org", Secret("x"))
-    other = replace(DRAFT, method=Method.OAUTH, username="x ")
+    other = DRAFT._replace(method=Method.OAUTH, username="x ")
     assert FixId.STRIP_SPACES not in {
         fix.id for fix in fixes_for(report(Stage.AUTH, "bad_credentials"), other)
     }
 
 
 def test_spaces_inside_a_password_stay() -> None:
-    draft = replace(DRAFT, password=Secret("two words"))
+    draft = DRAFT._replace(password=Secret("two words"))
     assert fixes_for(report(Stage.AUTH, "bad_credentials"), draft) == ()
 
 
@@ -224,19 +223,19 @@ def other_name(*names: str) -> Report:
 def test_another_name_is_proposed_and_shown_first(names: tuple[str, ...], taken: str) -> None:
     fix = only(fixes_for(other_name(*names), DRAFT))
     assert fix.id is FixId.USE_CERTIFICATE_NAME
-    assert fix.draft == replace(DRAFT, host=taken)
+    assert fix.draft == DRAFT._replace(host=taken)
     assert tuple(fix.consent.names) == names, "agreed to before anything is sent there"
 
 
 def test_no_name_no_proposal() -> None:
     for names in ((), ("*.other.invalid",), ("mail",), (DRAFT.host,)):
         assert fixes_for(other_name(*names), DRAFT) == ()
-    brought = replace(DRAFT, provider="gmail")
+    brought = DRAFT._replace(provider="gmail")
     assert fixes_for(other_name("mail.other.invalid"), brought) == ()
 
 
 def test_sign_in_again() -> None:
-    draft = replace(DRAFT, method=Method.OAUTH)
+    draft = DRAFT._replace(method=Method.OAUTH)
     fix = only(fixes_for(report(Stage.AUTH, "oauth_token_revoked"), draft))
     assert (fix.id, fix.draft) == (FixId.SIGN_IN_AGAIN, None)
     assert only(fixes_for(report(Stage.AUTH, error="token_missing"), draft)).draft is None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from smtpwizard.flow.draft import ConnectorDraft
@@ -15,26 +13,26 @@ from smtpwizard.model.problem import Problem
 from smtpwizard.model.registration import Redirect
 
 EMPTY = ConnectorDraft(provider="gmail")
-FILLED = replace(EMPTY, client_id="an-id", client_secret=Secret("s"), tenant="t.example")
+FILLED = EMPTY._replace(client_id="an-id", client_secret=Secret("s"), tenant="t.example")
 
 
 @pytest.mark.parametrize(
     ("draft", "asks", "done"),
     [
         (EMPTY, (CLIENT_ID, CLIENT_SECRET), False),
-        (replace(EMPTY, client_id="an-id"), (CLIENT_ID, CLIENT_SECRET), False),
+        (EMPTY._replace(client_id="an-id"), (CLIENT_ID, CLIENT_SECRET), False),
         (FILLED, (CLIENT_ID, CLIENT_SECRET), True),
         (FILLED, (CLIENT_ID, TENANT), True),
-        (replace(FILLED, tenant=" "), (CLIENT_ID, TENANT), False),
-        (replace(FILLED, domain="x.example"), (DOMAIN,), False),
+        (FILLED._replace(tenant=" "), (CLIENT_ID, TENANT), False),
+        (FILLED._replace(domain="x.example"), (DOMAIN,), False),
         (FILLED, (), False),
         (
-            replace(FILLED, provider="exchange", redirect=Redirect.LOOPBACK, client_secret=None),
+            FILLED._replace(provider="exchange", redirect=Redirect.LOOPBACK, client_secret=None),
             (CLIENT_ID, CLIENT_SECRET),
             True,
         ),
         (
-            replace(EMPTY, provider="exchange", redirect=Redirect.LOOPBACK),
+            EMPTY._replace(provider="exchange", redirect=Redirect.LOOPBACK),
             (CLIENT_SECRET,),
             False,
         ),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from smtpwizard.flow import trial
@@ -37,7 +35,7 @@ def test_a_trial_verifies_the_changed_connector() -> None:
 
 
 def test_a_change_that_does_not_fit_is_not_tried() -> None:
-    broken = replace(DRAFT, host="")
+    broken = DRAFT._replace(host="")
     [fix] = fixes_for(WRONG_MODE, broken)
     assert trial.start(fix, broken, WRONG_MODE, no_defaults) is None
 
@@ -48,7 +46,7 @@ def test_what_the_user_has_to_do_is_not_tried() -> None:
 
 
 def test_a_change_that_gets_further_is_kept_with_its_report() -> None:
-    draft = replace(DRAFT, username="mailer")  # which has a fix of its own, once login is reached
+    draft = DRAFT._replace(username="mailer")  # which has a fix of its own, once login is reached
     settled = trial.settle(begin(draft), REFUSED, draft, no_defaults)
     assert settled.kept
     assert settled.ending is Ending.KEPT
@@ -68,7 +66,7 @@ def test_a_change_that_ends_it_all_leaves_nothing_to_fix() -> None:
 
 @pytest.mark.parametrize("after", [WRONG_MODE, report(Stage.CONNECT, "connection_refused")])
 def test_a_change_that_gets_no_further_is_undone(after: Report) -> None:
-    draft = replace(DRAFT, username="mailer")
+    draft = DRAFT._replace(username="mailer")
     settled = trial.settle(begin(draft), after, draft, no_defaults)
     assert (settled.ending, settled.kept) == (Ending.NO_HELP, False)
     assert settled.draft is draft
@@ -79,7 +77,7 @@ def test_a_change_that_gets_no_further_is_undone(after: Report) -> None:
 
 
 def test_what_was_typed_meanwhile_is_neither_overwritten_nor_judged() -> None:
-    typed = replace(DRAFT, admin_email="somebody@example.org")
+    typed = DRAFT._replace(admin_email="somebody@example.org")
     settled = trial.settle(begin(), report(None), typed, no_defaults)
     assert settled.ending is Ending.CHANGED_MEANWHILE
     assert settled.draft is typed
@@ -96,14 +94,14 @@ def test_an_abandoned_trial_leaves_what_was_there(ending: Ending) -> None:
 
 
 def test_no_report_is_shown_for_what_was_typed_while_a_trial_came_to_nothing() -> None:
-    typed = replace(DRAFT, host="mx.example.test")
+    typed = DRAFT._replace(host="mx.example.test")
     assert trial.abandon(begin(), Ending.STOPPED, typed, no_defaults).report is None
     settled = trial.settle(begin(), WRONG_MODE, typed, no_defaults)
     assert (settled.ending, settled.draft, settled.report) == (Ending.NO_HELP, typed, None)
 
 
 def test_another_connector_s_new_name_is_not_something_typed() -> None:
-    renamed = replace(DRAFT, taken_names=frozenset({"another"}))
+    renamed = DRAFT._replace(taken_names=frozenset({"another"}))
     settled = trial.settle(begin(), report(None), renamed, no_defaults)
     assert settled.kept
     assert settled.draft.taken_names == {"another"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt, QTimer
@@ -67,7 +66,7 @@ def show(wizard: ConnectorWizard, scenario: Scenario, outcome: Outcome, height: 
     wizard.resize(960, height)
     draft = fill_in(ConnectorDraft(), outcome.demo, "Demo")
     # The demo's own provider is in the demo's catalogue alone.
-    draft = replace(draft, provider="gmail") if scenario.provider else draft
+    draft = draft._replace(provider="gmail") if scenario.provider else draft
     wizard.draft_model.set(draft.with_family(wizard.draft_model.flow.defaults_for))
     for _ in range(3):
         wizard.next()

@@ -58,6 +58,7 @@ def test_the_question_says_what_changed_and_enter_does_no_harm(
     assert nameless(consent) == []
     (default,) = [push for push in consent.findChildren(QPushButton) if push.isDefault()]
     assert default.text() == "Cancel"
+    press(consent, "Cancel")
     dialog.reject()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -87,7 +86,7 @@ def test_a_real_look_around_a_server_here(
     wizard = open_wizard()
     walk_to_test(wizard)
     with ScriptedServer() as server:
-        draft = replace(wizard.draft_model.draft, host="127.0.0.1", port=str(server.port))
+        draft = wizard.draft_model.draft._replace(host="127.0.0.1", port=str(server.port))
         connector, _ = draft.judge(ws.defaults_for)
         assert connector is not None
         job = Job(CancelToken(), lambda message: None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,7 +79,7 @@ def test_the_window_names_only_what_it_has(
     read = played(scenario)
     wizard = open_wizard()
     # The demo's own provider is in the demo's catalogue alone; any other hides the same fields.
-    draft = replace(read.draft, provider="gmail") if scenario.provider else read.draft
+    draft = read.draft._replace(provider="gmail") if scenario.provider else read.draft
     wizard.draft_model.set(draft.with_family(wizard.draft_model.flow.defaults_for))
     page = test_page(wizard)
     if read.report is not None:

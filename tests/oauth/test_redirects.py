@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -50,7 +49,7 @@ def draft_of(lab: Lab, family: Family, redirect: Redirect, **changes: object) ->
         client_secret=Secret(SECRET),
         tenant="contoso.example",
     )
-    return replace(draft, **changes).with_family(lab.ws.defaults_for)  # type: ignore[arg-type]
+    return draft._replace(**changes).with_family(lab.ws.defaults_for)  # type: ignore[arg-type]
 
 
 def sent_by(lab: Lab, draft: ConnectorDraft) -> str | None:
@@ -118,15 +117,15 @@ def test_a_connector_keeps_the_redirect_that_its_page_shows(lab: Lab) -> None:
     lab.provide("generic")
     stored = lab.connector("generic", redirect_uri=WEB_REDIRECT)
     draft = draft_from_connector(stored, kept_secrets=frozenset(), taken_names=frozenset())
-    draft = replace(draft, client_secret=Secret(SECRET)).with_family(lab.ws.defaults_for)
+    draft = draft._replace(client_secret=Secret(SECRET)).with_family(lab.ws.defaults_for)
     assert draft.redirect_uri_to_register() == WEB_REDIRECT
     assert sent_by(lab, draft) == WEB_REDIRECT
     # Another redirect is another address: the web one is gone, and its domain is asked for.
-    loopback = replace(draft, redirect=Redirect.LOOPBACK)
+    loopback = draft._replace(redirect=Redirect.LOOPBACK)
     assert loopback.redirect_uri_to_register() == "http://127.0.0.1/"
     own = lab.connector("generic", redirect_uri="http://localhost:8400/")
     draft = draft_from_connector(own, kept_secrets=frozenset(), taken_names=frozenset())
-    asked = replace(draft, redirect=Redirect.WEB, client_secret=Secret(SECRET))
+    asked = draft._replace(redirect=Redirect.WEB, client_secret=Secret(SECRET))
     fields = [problem.field for problem in asked.judge(lab.ws.defaults_for)[1]]
     assert fields == ["project.domain"]
     # And another registration has its own addresses.

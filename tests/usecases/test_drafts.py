@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +75,7 @@ def test_what_is_on_screen_is_verified_with_its_secrets_and_a_test_email(
     ws: Workspace, asked: list[Mapping[str, Any]]
 ) -> None:
     stored = save_draft(ws, PASSWORD)
-    assert verify_draft(ws, replace(PASSWORD, host="other.example.test"), stored) is REPORT
+    assert verify_draft(ws, PASSWORD._replace(host="other.example.test"), stored) is REPORT
     assert asked[0]["connector"].server.host == "other.example.test"
     assert typed(asked[0]["sources"].typed) == {"password": "typed"}
     assert asked[0]["send_to"] == "admin@example.test"
@@ -92,7 +91,7 @@ def test_a_sign_in_goes_with_the_draft_it_belongs_to_and_with_no_other(
     held = Held("token-of-now")
     draft = OAUTH.with_family(ws.defaults_for).with_sign_in(held)
     verify_draft(ws, draft)
-    verify_draft(ws, replace(draft, tenant="other.example.test"))
+    verify_draft(ws, draft._replace(tenant="other.example.test"))
     assert [call["sources"].sign_in for call in asked] == [held, None]
     assert typed(asked[0]["sources"].typed) == {
         "client_secret": "client",
@@ -106,7 +105,7 @@ def test_a_draft_with_a_problem_is_not_verified(
 ) -> None:
     for verified in (verify_draft, prove_sign_in):
         with pytest.raises(UsageError) as error:
-            verified(ws, replace(PASSWORD, host=""))
+            verified(ws, PASSWORD._replace(host=""))
         assert (error.value.code, error.value.facts["field"]) == ("required", "server.host")
     assert asked == []
 
@@ -115,7 +114,7 @@ def test_a_sign_in_is_proven_before_the_last_page_and_sends_nothing(
     ws: Workspace, asked: list[Mapping[str, Any]]
 ) -> None:
     held = Held("token-of-now")
-    draft = replace(OAUTH, admin_email="").with_family(ws.defaults_for).with_sign_in(held)
+    draft = OAUTH._replace(admin_email="").with_family(ws.defaults_for).with_sign_in(held)
     prove_sign_in(ws, draft)
     assert asked[0]["stop_after"] is Stage.AUTH
     assert asked[0]["send_to"] is None
@@ -143,13 +142,13 @@ def test_the_method_of_a_saved_connector_counts_as_chosen(ws: Workspace) -> None
 
 
 def test_a_name_found_taken_while_saving_is_a_problem_of_the_draft(ws: Workspace) -> None:
-    draft = replace(PASSWORD, name=" Invoices ").with_name_taken()
+    draft = PASSWORD._replace(name=" Invoices ").with_name_taken()
     _, problems = draft.judge(ws.defaults_for)
     assert [(p.field, p.code) for p in problems if p.field == "name"][-1] == ("name", "name_taken")
 
 
 def test_what_looks_wrong_in_the_registration_is_told_by_field(ws: Workspace) -> None:
-    draft = replace(OAUTH, client_id="ada@example.test", client_secret=Secret(" s3cret"))
+    draft = OAUTH._replace(client_id="ada@example.test", client_secret=Secret(" s3cret"))
     found = look_over_draft(ws, draft.with_family(ws.defaults_for))
     assert {field: code for field, (code, _) in found.items()} == {
         "authentication.oauth.client_id": "client_id_is_an_address",
@@ -158,9 +157,9 @@ def test_what_looks_wrong_in_the_registration_is_told_by_field(ws: Workspace) ->
 
 
 def test_what_is_not_entered_yet_does_not_look_wrong(ws: Workspace) -> None:
-    web = replace(OAUTH, redirect=Redirect.WEB, client_secret=None, domain="a.example.test")
+    web = OAUTH._replace(redirect=Redirect.WEB, client_secret=None, domain="a.example.test")
     assert look_over_draft(ws, web.with_family(ws.defaults_for)) == {}
-    assert look_over_draft(ws, replace(web, host="", provider="custom")) == {}
+    assert look_over_draft(ws, web._replace(host="", provider="custom")) == {}
 
 
 class Refused(SmtpWizardError):
@@ -190,7 +189,7 @@ def test_a_failed_sign_in_has_its_causes_and_is_noted(ws: Workspace) -> None:
 
 
 def test_a_copy_takes_the_first_free_name(ws: Workspace) -> None:
-    save_draft(ws, replace(PASSWORD, name="A 1"))
+    save_draft(ws, PASSWORD._replace(name="A 1"))
     assert free_name(ws, lambda number: f"a {number}") == "a 2"
     assert free_name(ws, lambda number: f"b {number}") == "b 1"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +16,7 @@ from smtpwizard.messages.face import Face
 from smtpwizard.messages.history import ago_text, last_result_text, stage_name
 from smtpwizard.model.errors import StorageError
 from smtpwizard.model.report import STAGES, Report, StageResult, Status
+from smtpwizard.model.run import Run
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases import drafts
 from smtpwizard.usecases.connectors import list_connectors
@@ -45,7 +45,8 @@ FAILED = PASSED._replace(
 )
 INTERRUPTED = FAILED._replace(cancelled=True, stages=tuple(map(StageResult, STAGES)))
 # The drafts of other tests may have runs by now.
-PASSWORD = replace(SHARED, runs=[])
+RUNS: list[Run] = []
+PASSWORD = SHARED._replace(runs=RUNS)
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def reports(monkeypatch: pytest.MonkeyPatch) -> list[Report]:
 
 @pytest.fixture(autouse=True)
 def _fresh() -> None:
-    PASSWORD.runs.clear()
+    RUNS.clear()
 
 
 def ended(ws: Workspace, stored: StoredConnector) -> list[str]:
@@ -70,11 +71,11 @@ def test_the_runs_of_a_new_connector_are_kept_when_it_is_saved(
 ) -> None:
     reports += [FAILED, INTERRUPTED, PASSED]
     verify_draft(ws, PASSWORD)
-    verify_draft(ws, replace(PASSWORD, port="465"))  # a trial
+    verify_draft(ws, PASSWORD._replace(port="465"))  # a trial
     report = verify_draft(ws, PASSWORD)
     assert not (ws.store.directory / "history").exists()
     inputs = PASSWORD.verification_inputs(ws.defaults_for)
-    stored = save_draft(ws, replace(PASSWORD, verification=Fact(inputs, report)))
+    stored = save_draft(ws, PASSWORD._replace(verification=Fact(inputs, report)))
     assert ended(ws, stored) == ["sent", "interrupted", "stopped"]
     assert [run.connector["server"]["port"] for run in ws.store.runs.each(stored.id)] == [
         587, 465, 587,
@@ -85,39 +86,38 @@ def test_the_runs_of_a_new_connector_are_kept_when_it_is_saved(
     assert newest.stored == stored.id
     assert newest.report == PASSED
     assert last_run(ws, stored) == newest
-    assert PASSWORD.runs == []
+    assert RUNS == []
 
 
 def test_the_runs_of_a_connector_being_edited_are_kept_at_once(
     ws: Workspace, reports: list[Report]
 ) -> None:
     stored = save_draft(ws, PASSWORD)
-    draft = replace(PASSWORD, base=stored.connector, runs=[])
+    draft = PASSWORD._replace(base=stored.connector, runs=[])
     reports += [FAILED, PASSED]
     verify_draft(ws, draft, stored)
     assert ended(ws, stored) == ["stopped"]
     assert [row.status for row in list_connectors(ws)] == ["untested"]  # it is not saved
-    changed = replace(draft, port="2525")
+    changed = draft._replace(port="2525")
     report = verify_draft(ws, changed, stored)
     inputs = changed.verification_inputs(ws.defaults_for)
     again = report._replace(causes=())  # found out more, or not
-    saved = save_draft(ws, replace(changed, verification=Fact(inputs, again)), stored=stored)
+    saved = save_draft(ws, changed._replace(verification=Fact(inputs, again)), stored=stored)
     assert ended(ws, saved) == ["sent", "stopped"]
     assert [row.run for row in list_connectors(ws)] == [find_run(ws, saved, "latest").id]
 
 
 def test_a_sign_in_that_is_proven_leaves_a_run(ws: Workspace, reports: list[Report]) -> None:
     reports.append(PASSED)
-    draft = replace(OAUTH, runs=[])
-    prove_sign_in(ws, draft)
-    assert len(draft.runs) == 1
+    prove_sign_in(ws, OAUTH._replace(runs=RUNS))
+    assert len(RUNS) == 1
 
 
 def test_a_draft_holds_only_so_many(ws: Workspace, reports: list[Report]) -> None:
     reports += [PASSED] * (MAX_HELD + 1)
     for _ in range(MAX_HELD + 1):
         verify_draft(ws, PASSWORD)
-    assert len(PASSWORD.runs) == MAX_HELD
+    assert len(RUNS) == MAX_HELD
 
 
 def test_without_a_run_the_record_says_so(
@@ -131,7 +131,7 @@ def test_without_a_run_the_record_says_so(
 
     monkeypatch.setattr(type(ws.store), "write_run", refuse)
     inputs = PASSWORD.verification_inputs(ws.defaults_for)
-    stored = save_draft(ws, replace(PASSWORD, verification=Fact(inputs, report)))
+    stored = save_draft(ws, PASSWORD._replace(verification=Fact(inputs, report)))
     [row] = list_connectors(ws)
     assert (row.status, row.run) == ("verified", None)
     monkeypatch.undo()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -34,8 +34,7 @@ PASSWORD = ConnectorDraft(
     client_secret=Secret("client"),
     admin_email="admin@example.test",
 )
-OAUTH = replace(
-    PASSWORD,
+OAUTH = PASSWORD._replace(
     provider="exchange",
     family=Family.MICROSOFT,
     method=Method.OAUTH,
@@ -62,7 +61,7 @@ class Held:
 
 
 def signed_in(draft: ConnectorDraft, token: str) -> ConnectorDraft:
-    return replace(draft, sign_in=Fact(draft.sign_in_inputs(), Held(token)))
+    return draft._replace(sign_in=Fact(draft.sign_in_inputs(), Held(token)))
 
 
 @pytest.mark.parametrize("method", Method)
@@ -70,7 +69,7 @@ def signed_in(draft: ConnectorDraft, token: str) -> ConnectorDraft:
 def test_a_draft_s_secrets_are_those_that_its_connector_keeps(
     ws: Workspace, method: Method, mechanism: str
 ) -> None:
-    draft = signed_in(replace(OAUTH, method=method, mechanism=mechanism), "kept")
+    draft = signed_in(OAUTH._replace(method=method, mechanism=mechanism), "kept")
     made, problems = draft.judge(ws.defaults_for)
     assert made is not None, problems
     assert set(draft.secrets()) == set(secret_kinds(made))
@@ -83,12 +82,12 @@ def test_only_the_secret_of_the_chosen_method_is_saved(ws: Workspace, keyring: F
 
 
 def test_a_verification_that_holds_is_recorded_and_another_is_not(ws: Workspace) -> None:
-    verified = replace(
-        PASSWORD, verification=Fact(PASSWORD.verification_inputs(ws.defaults_for), PASSED)
+    verified = PASSWORD._replace(
+        verification=Fact(PASSWORD.verification_inputs(ws.defaults_for), PASSED)
     )
     first = save_draft(ws, verified)
     assert [row.status for row in list_connectors(ws)] == ["verified"]
-    moved = replace(verified, port="2525", base=first.connector)
+    moved = verified._replace(port="2525", base=first.connector)
     save_draft(ws, moved, stored=first)
     assert [row.status for row in list_connectors(ws)] == ["changed"]
 
@@ -106,13 +105,13 @@ def test_a_sign_in_is_saved_as_it_is_now_and_its_moment_noted(
 
 
 def test_a_sign_in_of_another_account_is_not_saved(ws: Workspace) -> None:
-    stored = save_draft(ws, replace(signed_in(OAUTH, "rotated"), username="other@example.test"))
+    stored = save_draft(ws, signed_in(OAUTH, "rotated")._replace(username="other@example.test"))
     assert set(stored.secrets) == {"client_secret"}
     assert set(ws.store.read_verification(stored.id) or ()) == {"client_secret_given_at"}
 
 
 def test_a_sign_in_stays_away_when_the_password_was_chosen_after_all(ws: Workspace) -> None:
-    stored = save_draft(ws, replace(signed_in(OAUTH, "rotated"), method=Method.BASIC))
+    stored = save_draft(ws, signed_in(OAUTH, "rotated")._replace(method=Method.BASIC))
     assert set(stored.secrets) == {"password"}
 
 
@@ -128,20 +127,20 @@ def test_the_domain_goes_to_the_project_where_it_was_asked_for(
     ws: Workspace, method: Method, typed: str, expected: str
 ) -> None:
     set_project(ws, domain="old.example")
-    save_draft(ws, replace(OAUTH, method=method, domain=typed))
+    save_draft(ws, OAUTH._replace(method=method, domain=typed))
     assert ws.project.domain == expected
 
 
 def test_the_domain_stays_when_the_connector_cannot_be_saved(ws: Workspace) -> None:
     save_draft(ws, OAUTH)
     with pytest.raises(UsageError, match="name_taken"):
-        save_draft(ws, replace(OAUTH, domain="new.example"))
+        save_draft(ws, OAUTH._replace(domain="new.example"))
     assert ws.project.domain is None
 
 
 def test_an_unfinished_draft_is_refused_with_its_first_problem(ws: Workspace) -> None:
     with pytest.raises(UsageError) as refused:
-        save_draft(ws, replace(PASSWORD, password=None))
+        save_draft(ws, PASSWORD._replace(password=None))
     assert refused.value.code == "required"
     assert refused.value.facts["field"] == "authentication.password"
 
@@ -153,7 +152,7 @@ def test_an_edited_connector_keeps_what_was_not_typed_again(
     draft = draft_from_connector(
         first.connector, kept_secrets=frozenset(first.secrets), taken_names=frozenset()
     )
-    second = save_draft(ws, replace(draft, description="changed"), stored=first)
+    second = save_draft(ws, draft._replace(description="changed"), stored=first)
     assert (second.id, second.secrets) == (first.id, first.secrets)
     assert list(keyring.contents().values()) == ["typed"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -41,7 +40,7 @@ class DraftModel(QObject):
 
     def change(self, **values: Any) -> None:
         """Write these fields."""
-        self.set(replace(self._draft, **values))
+        self.set(self._draft._replace(**values))
 
     def set(self, draft: ConnectorDraft) -> None:
         """Put another draft in force."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,7 +61,7 @@ class ClientFile(QObject):
     def read_text(self, content: Secret) -> None:
         """Take the registration from the content of such a file."""
         # Whatever stood in the box beside it has nothing to do with the file.
-        draft = replace(self._draft_model.draft, client_id="")
+        draft = self._draft_model.draft._replace(client_id="")
         connector = draft.for_sign_in(self._draft_model.flow.defaults_for)
         if connector is not None:
             work = partial(

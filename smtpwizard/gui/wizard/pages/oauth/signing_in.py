@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -297,7 +296,7 @@ class SigningIn(QObject):
         self.box.clear()
         assert self._begun is not None
         begun = Fact(self._begun.sign_in_inputs(), held)
-        draft = replace(self._draft_model.draft, sign_in=begun)
+        draft = self._draft_model.draft._replace(sign_in=begun)
         dropped = dropped_sign_in(draft, self._draft_model.flow.defaults_for)
         self.box.say(
             self.tr("Something changed since the sign-in. Sign in again."),
