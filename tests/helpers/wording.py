@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QGroupBox, QWidget
 
-from smtpwizard.cli.parser import _VERBS, build_parser
+from smtpwizard.cli.grammar import VERBS
+from smtpwizard.cli.parser import build_parser
 from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard, page_titles
 from smtpwizard.messages.face import FIELDS
@@ -138,7 +139,7 @@ class Terminal:
     """The verbs of the command line with their flags, by its own parser."""
 
     def __init__(self) -> None:
-        parser = build_parser(_VERBS)
+        parser = build_parser(VERBS)
         [verbs] = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
         self.verbs: Mapping[str, frozenset[str]] = {
             name: frozenset(flag for action in sub._actions for flag in action.option_strings)

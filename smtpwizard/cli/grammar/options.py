@@ -1,0 +1,113 @@
+"""Options that several verbs share, and what their values have to be."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+# Of one width: to ask the terminal for its own loads compression libraries, for every verb.
+HELP = partial(argparse.RawDescriptionHelpFormatter, width=80)
+
+# What it does, an example, and what fills its grammar.
+Verb = tuple[str, str, Callable[[argparse.ArgumentParser], None] | None]
+
+SECRET_STORES = ("keyring", "file", "session")
+
+
+def shared_options() -> argparse.ArgumentParser:
+    """The options that stand before or after any verb."""
+    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    group = shared.add_argument_group("everywhere")
+    group.add_argument("--data-dir", metavar="DIR", type=path_of, help="use this data folder")
+    group.add_argument("--project", metavar="NAME", help="work on this project")
+    group.add_argument(
+        "--json", action="store_true", help="answer with one JSON document on one line"
+    )
+    group.add_argument("--secret-store", choices=SECRET_STORES, help="where new secrets are kept")
+    return shared
+
+
+def path_of(text: str) -> Path:
+    """A file or folder as it was typed."""
+    if not text or "\0" in text:
+        raise argparse.ArgumentTypeError("a file or folder has to be named")
+    return Path(os.path.expanduser(text))  # no shell does it in --data-dir=~/folder
+
+
+def add_verb(
+    verbs: Any, shared: argparse.ArgumentParser, name: str, verb: Verb
+) -> argparse.ArgumentParser:
+    """The parser of a verb, or of one of its actions; `shared` are the options that stand
+    everywhere."""
+    summary, example, add_arguments = verb
+    parser: argparse.ArgumentParser = verbs.add_parser(
+        name,
+        parents=[shared],
+        allow_abbrev=False,
+        help=summary,
+        description=summary[0].upper() + summary[1:] + ".",
+        epilog=f"example:\n  {example}",
+        formatter_class=HELP,
+    )
+    if add_arguments is not None:
+        add_arguments(parser)
+    return parser
+
+
+def add_actions(parser: argparse.ArgumentParser, actions: Mapping[str, Verb]) -> None:
+    """What a verb does by a second word, each with a grammar of its own."""
+    shared = shared_options()
+    below = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, action in actions.items():
+        add_verb(below, shared, name, action)
+
+
+def add_name(parser: argparse.ArgumentParser) -> None:
+    """The connector that a verb works on."""
+    parser.add_argument("name", metavar="NAME", help="the connector's name")
+
+
+def add_secret_options(parser: argparse.ArgumentParser, use: str) -> None:
+    """A secret from standard input, for this use."""
+    parser.add_argument("--secret-stdin", action="store_true", help=f"{use} from standard input")
+    parser.add_argument(
+        "--approve-command",
+        action="store_true",
+        help="allow the connector's secret_command to run on this machine",
+    )
+
+
+def add_set_option(parser: argparse.ArgumentParser, text: str) -> None:
+    """Fields to change; `text` says of what."""
+    parser.add_argument(
+        "--set",
+        dest="assignments",
+        metavar="FIELD=VALUE",
+        action="append",
+        default=[],
+        help=text,
+    )
+
+
+def add_case_options(parser: argparse.ArgumentParser) -> None:
+    """What a case that is written has in it."""
+    parser.add_argument(
+        "--keep-names", action="store_true", help="names and addresses as they are, no stand-ins"
+    )
+    parser.add_argument(
+        "--omit",
+        metavar="PART",
+        action="append",
+        default=[],
+        help="leave a part out: connector, environment, report, wire, oauth, history",
+    )
+    parser.add_argument("--note", metavar="TEXT", help="a sentence for the reader of the case")
+    parser.add_argument(
+        "--unproven",
+        action="store_true",
+        help="write the case also where a part of it does not replay; its manifest says so",
+    )

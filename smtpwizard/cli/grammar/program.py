@@ -1,0 +1,64 @@
+"""The program itself: its settings, this computer, the demo, the window."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+
+from smtpwizard.cli.grammar.options import Verb, add_actions
+
+
+def _set(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "values", metavar="KEY=VALUE", nargs="+", help="an empty value takes back the choice"
+    )
+
+
+def _settings(parser: argparse.ArgumentParser) -> None:
+    add_actions(
+        parser,
+        {
+            "list": ("list the settings", "smtpwizard settings list", None),
+            "set": ("change settings", "smtpwizard settings set history.runs=20", _set),
+        },
+    )
+
+
+def _passphrase(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--secret-stdin",
+        action="store_true",
+        help="read two lines from standard input: the old passphrase, and the new one",
+    )
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("scenario", metavar="SCENARIO", nargs="?", help="what the server plays")
+    parser.add_argument("--list", dest="listed", action="store_true", help="list the scenarios")
+    parser.add_argument("--unattended", action="store_true", help="do it all without a window")
+
+
+def _gui(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--new", action="store_true", help="open the wizard at once")
+    parser.add_argument("file", metavar="FILE", nargs="?", help="a case or an answer to open")
+
+
+VERBS: Mapping[str, Verb] = {
+    "settings": (
+        "list or change the application's settings",
+        "smtpwizard settings set history.runs=20",
+        _settings,
+    ),
+    "passphrase": (
+        "change the passphrase of the encrypted file",
+        "smtpwizard passphrase",
+        _passphrase,
+    ),
+    "doctor": ("show what this machine offers", "smtpwizard doctor --json", None),
+    "demo": (
+        "try everything with an embedded mail server",
+        "smtpwizard demo --unattended",
+        _demo,
+    ),
+    "gui": ("open the window", "smtpwizard gui --new", _gui),
+}

@@ -1,0 +1,107 @@
+"""Does it work, and why not."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+
+from smtpwizard.cli.grammar.options import (
+    Verb,
+    add_case_options,
+    add_name,
+    add_secret_options,
+    path_of,
+)
+
+STAGE_NAMES = (
+    "resolve", "connect", "greeting", "tls", "ehlo", "auth", "mail_from", "rcpt_to", "data",
+)  # fmt: skip
+
+
+def _jobs(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text[:6]) <= 256:
+        raise argparse.ArgumentTypeError("must be a whole number from 1 to 256")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 3600:
+        raise argparse.ArgumentTypeError("must be more than 0 and at most 3600 seconds")
+    return seconds
+
+
+def _verify(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", nargs="?", help="the connector's name")
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="every connector of the project, a line of JSON each with --json; exit code 4 where "
+        "one is newly broken",
+    )
+    parser.add_argument(
+        "--jobs", metavar="N", type=_jobs, help="with --all: so many at a time (64)"
+    )
+    parser.add_argument("--send-to", metavar="ADDRESS", help="send the test email there")
+    parser.add_argument(
+        "--stop-after",
+        metavar="STAGE",
+        choices=STAGE_NAMES,
+        help=f"the last stage to go through: {', '.join(STAGE_NAMES)}",
+    )
+    parser.add_argument("--timeout", metavar="S", type=_seconds, help="seconds for each stage")
+    parser.add_argument(
+        "--find-out-more",
+        action="store_true",
+        help="look around as well: other ports and modes, address families, certificate, clock, "
+        "proxy, SPF and DMARC; at most 15 seconds, without the password",
+    )
+    add_secret_options(parser, "use the password")  # fmt: skip
+    parser.add_argument(
+        "--case", metavar="FILE", type=path_of, help="write the case of just this run as well"
+    )
+    add_case_options(parser)
+
+
+def _compare(parser: argparse.ArgumentParser) -> None:
+    for name in ("a", "b"):
+        parser.add_argument(
+            name,
+            metavar=name.upper(),
+            help="a connector, NAME@RUN (NAME@latest), a report of verify --json, or a case",
+        )
+
+
+def _diagnose(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--batch",
+        action="store_true",
+        help='read JSON Lines {"raw", "context"?} and answer one line of JSON each',
+    )
+
+
+VERBS: Mapping[str, Verb] = {
+    "verify": (
+        "test the connector, or all of them, and say what is wrong",
+        "smtpwizard verify Invoices --send-to admin@example.com",
+        _verify,
+    ),
+    "history": (
+        "list what became of a connector's verifications",
+        "smtpwizard history Invoices",
+        add_name,
+    ),
+    "compare": (
+        "say what differs between two connectors, runs, reports or cases",
+        "smtpwizard compare Invoices@latest Backup",
+        _compare,
+    ),
+    "diagnose": (
+        "explain a failure's text from standard input",
+        "smtpwizard diagnose < bounce.txt",
+        _diagnose,
+    ),
+}
