@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from smtpwizard.cli.output import Screen
     from smtpwizard.model.connector import Connector
+    from smtpwizard.model.network_settings import NetworkSettings
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.net.cancel import CancelToken
     from smtpwizard.usecases.workspace import Workspace
@@ -269,6 +270,19 @@ def with_consent(ws: Workspace, screen: Screen, work: Callable[[], T]) -> T:
             raise
         bind_again(ws, refused)
     return with_consent(ws, screen, work)
+
+
+def network(ws: Workspace, args: argparse.Namespace) -> NetworkSettings:
+    """How look-ups are made: what the arguments say, and the settings for the rest."""
+    from smtpwizard.usecases.network import network_settings  # noqa: PLC0415 - of few verbs alone
+
+    return network_settings(
+        ws,
+        name_server=args.name_server,
+        connect_to=args.connect_to or (),
+        ca_file=os.path.abspath(args.ca_file) if args.ca_file is not None else None,
+        offline=args.offline,
+    )
 
 
 def quote_command(command: tuple[str, ...]) -> str:

@@ -80,7 +80,8 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
                 find_out_more,
             )
 
-            more, report = find_out_more(ws, stored.connector, report, token)
+            pointed = inputs.network(ws, args)
+            more, report = find_out_more(ws, stored.connector, report, token, pointed)
     causes = _explained(report.causes)
     if printer is not None:
         printer.finish(report, [lines for _, lines in causes], more)

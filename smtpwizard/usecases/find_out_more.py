@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,15 +30,17 @@ from smtpwizard.model.errors import Cancelled, DeadlineExceeded, NetworkError
 from smtpwizard.model.problem import Json
 from smtpwizard.model.report import Report
 from smtpwizard.net.cancel import CancelToken, Deadline
+from smtpwizard.net.names import Names
 from smtpwizard.net.proxy import choose_proxy
-from smtpwizard.net.resolve import connect_first, resolve
+from smtpwizard.net.resolve import connect_first
 from smtpwizard.net.tls import unexpected_issuer
-from smtpwizard.net.txt import look_up_txt
 from smtpwizard.smtp.find_out_more import Target, Trust, ask_port
 from smtpwizard.usecases.diagnose import with_causes
+from smtpwizard.usecases.network import network_settings
 from smtpwizard.usecases.verify import expected_issuers
 
 if TYPE_CHECKING:
+    from smtpwizard.model.network_settings import NetworkSettings
     from smtpwizard.net.proxy import Proxy
     from smtpwizard.net.resolve import Endpoint
     from smtpwizard.providers import ProviderEntry
@@ -56,8 +58,6 @@ _CLOCK_S = 300.0
 # server itself.
 CONTROL_HOSTS = ("smtp.gmail.com", "smtp.office365.com")
 _CONTROL_PORTS = (25, 465, 587)
-
-LookUpTxt = Callable[[str, CancelToken, Deadline], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,8 @@ def search_around(
     limit_s: float = LIMIT_S,
     ports: Sequence[int] = PORTS,
     control_hosts: Sequence[str] = CONTROL_HOSTS,
-    look_up_txt: LookUpTxt | None = None,
     elsewhere: bool | None = None,
+    names: Names | None = None,
 ) -> FoundMore:
     """Look around a connector's server for at most `limit_s` seconds; stopping gives what is known.
 
@@ -113,18 +113,28 @@ def search_around(
         token or CancelToken(),
         Deadline(limit_s),
         control_hosts,
-        look_up_txt or _ask_name_server,
         elsewhere,
+        names or Names(),
     )
     return search.run(ports)
 
 
 def find_out_more(
-    ws: Workspace, connector: Connector, report: Report, token: CancelToken | None = None
+    ws: Workspace,
+    connector: Connector,
+    report: Report,
+    token: CancelToken | None = None,
+    pointed: NetworkSettings | None = None,
 ) -> tuple[FoundMore, Report]:
-    """What else can be seen from here, and the report with its causes weighed again."""
+    """What else can be seen from here, and the report with its causes weighed again.
+
+    `pointed` is how look-ups are made, by default as the application's settings say.
+    """
     entry = ws.provider_of(connector)
-    more = search_around(connector, entry=entry, token=token)
+    pointed = pointed or network_settings(ws)
+    if pointed.offline:
+        return FoundMore((), complete=False), report
+    more = search_around(connector, entry=entry, token=token, names=Names(pointed))
     return more, with_more(report, more, connector, entry)
 
 
@@ -134,10 +144,6 @@ def with_more(
     """The report with its causes weighed again, now with what was found out."""
     found = tuple((f.code, f.evidence, f.facts) for f in more.findings)
     return with_causes(report, connector, entry, found=tuple(found_facts(connector, found)))
-
-
-def _ask_name_server(name: str, token: CancelToken, deadline: Deadline) -> tuple[str, ...]:
-    return look_up_txt(name, token=token, deadline=deadline)
 
 
 class _Search:
@@ -150,16 +156,16 @@ class _Search:
         token: CancelToken,
         deadline: Deadline,
         control_hosts: Sequence[str],
-        look_up_txt: LookUpTxt,
         elsewhere: bool | None,
+        names: Names,
     ) -> None:
         self.connector = connector
         self.entry = entry
         self.token = token
         self.deadline = deadline
         self.control_hosts = control_hosts
-        self.look_up_txt = look_up_txt
         self.elsewhere = elsewhere
+        self.names = names
         self.complete = True
 
     def run(self, ports: Sequence[int]) -> FoundMore:
@@ -193,13 +199,16 @@ class _Search:
             host.rstrip("."),
             server.ehlo_name,
             proxy,
-            Trust(server.ca_file, server.pinned_certificate),
+            Trust(
+                server.ca_file or self.names.settings.ca_file,
+                server.pinned_certificate,
+            ),
         )
         return self._look_around(target, endpoints, ports, findings)
 
     def _resolve(self, host: str, port: int) -> list[Endpoint]:
         deadline = Deadline(min(_LOOK_UP_S, self.deadline.remaining()))
-        return resolve(host, port, token=self.token, deadline=deadline)
+        return self.names.endpoints(host, port, token=self.token, deadline=deadline)
 
     def _look_around(
         self,
@@ -310,7 +319,7 @@ class _Search:
 
     def _txt(self, name: str) -> tuple[str, ...]:
         deadline = Deadline(min(_LOOK_UP_S, self.deadline.remaining()))
-        return self.look_up_txt(name, self.token, deadline)
+        return self.names.txt(name, token=self.token, deadline=deadline)
 
     # -- what follows from the answers -------------------------------------------------------------
 

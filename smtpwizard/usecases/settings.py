@@ -1,9 +1,12 @@
 """The application's settings, by dotted names."""
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from smtpwizard.model.addresses import AddressError
 from smtpwizard.model.errors import UsageError
+from smtpwizard.model.network_settings import parse_name_server, parse_rules
 from smtpwizard.model.problem import Json
 from smtpwizard.model.similar import similar
 from smtpwizard.usecases.theme import THEME, THEMES
@@ -15,6 +18,10 @@ MAX_RUNS = 1000
 NOTIFICATIONS = "notifications"
 DEFAULT_NOTIFICATIONS_S = 8
 MAX_NOTIFICATIONS_S = 600
+NAME_SERVER = "network.name_server"
+CONNECT_TO = "network.connect_to"
+CA_FILE = "network.ca_file"
+OFFLINE = "network.offline"
 
 
 class Setting(NamedTuple):
@@ -33,6 +40,22 @@ def _is_how_long(value: Any) -> bool:
     return type(value) is int and 0 <= value <= MAX_NOTIFICATIONS_S
 
 
+def _is_readable(read: Callable[[str], Any]) -> Callable[[Any], bool]:
+    """Whether a value is a text that can be read so."""
+
+    def fits(value: Any) -> bool:
+        try:
+            return isinstance(value, str) and bool(read(value))
+        except AddressError:
+            return False
+
+    return fits
+
+
+def _is_whole_path(value: Any) -> bool:
+    return isinstance(value, str) and os.path.isabs(value) and "\0" not in value
+
+
 # One for this session alone is nothing to remember.
 _STORES = tuple(name for name in SECRET_STORES if name != "session")
 
@@ -44,6 +67,11 @@ SETTINGS: Mapping[str, Setting] = {
     "secret_store": Setting(
         None, lambda value: value is None or value in _STORES, ", ".join(_STORES)
     ),
+    # Of looking things up alone: nothing of it is for a verification, a sign-in or an email.
+    NAME_SERVER: Setting(None, _is_readable(parse_name_server), "ADDRESS[:PORT]"),
+    CONNECT_TO: Setting(None, _is_readable(parse_rules), "HOST:PORT:ADDRESS:PORT, …"),
+    CA_FILE: Setting(None, _is_whole_path, "the whole path of a file"),
+    OFFLINE: Setting(False, lambda value: type(value) is bool, "true, false"),
 }
 
 
@@ -63,6 +91,12 @@ def notifications_stay_s(ws: Workspace) -> int:
     """How long a notification stays in the window, in seconds; 0 is until somebody closes it."""
     seconds: int = _in_force(ws.data.settings(), NOTIFICATIONS)
     return seconds
+
+
+def look_up_settings(ws: Workspace) -> Json:
+    """What was chosen for look-ups, by dotted names; None where nobody chose."""
+    kept = ws.data.settings()
+    return {name: _in_force(kept, name) for name in (NAME_SERVER, CONNECT_TO, CA_FILE, OFFLINE)}
 
 
 def change_settings(ws: Workspace, texts: list[str]) -> Json:
@@ -94,7 +128,9 @@ def _read(name: str, text: str) -> Any:
     if not text:
         return None
     value: Any = text
-    if isinstance(setting.default, int):
+    if isinstance(setting.default, bool):
+        value = {"true": True, "false": False}.get(text)
+    elif isinstance(setting.default, int):
         value = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
     if value is None or not setting.fits(value):
         raise UsageError("setting_invalid", field=name, choices=setting.choices)

@@ -20,17 +20,22 @@ from smtpwizard.demo.scripted import ScriptedServer
 from smtpwizard.messages.find_out_more import FOUND_SENTENCES, found_text
 from smtpwizard.model.connector import Connector, Security, ServerDefaults
 from smtpwizard.model.errors import NetworkError
+from smtpwizard.model.network_settings import NameServer as At
+from smtpwizard.model.network_settings import NetworkSettings
 from smtpwizard.model.report import STAGES, Report, Stage, Status
 from smtpwizard.net.cancel import CancelToken, Deadline
+from smtpwizard.net.names import Names
 from smtpwizard.providers import ProviderEntry
 from smtpwizard.usecases.find_out_more import (
     Finding,
     FoundMore,
     covers,
+    find_out_more,
     search_around,
     with_more,
 )
 from smtpwizard.usecases.input import parse_connector
+from smtpwizard.usecases.workspace import Workspace
 from tests import capabilities
 from tests.helpers.stages import read_stage
 from tests.model.documents import document
@@ -77,8 +82,15 @@ def connector(port: int, ca_file: str | None, **server: Any) -> Connector:
     )
 
 
-def no_records(name: str, token: CancelToken, deadline: Deadline) -> tuple[str, ...]:
-    return ()
+class Told(Names):
+    """Addresses as they are; texts as a test says."""
+
+    def __init__(self, say: Callable[[str], tuple[str, ...]] = lambda _: ()) -> None:
+        super().__init__()
+        self._say = say
+
+    def txt(self, name: str, *, token: CancelToken, deadline: Deadline) -> tuple[str, ...]:
+        return self._say(name)
 
 
 def codes(more: FoundMore) -> list[str]:
@@ -251,7 +263,7 @@ def test_a_web_proxy_is_mentioned(
 
 def test_the_control_host(serve: Serve, ca_file: str) -> None:
     server = serve(starttls=True)
-    options: dict[str, Any] = {"ports": (), "elsewhere": True, "look_up_txt": no_records}
+    options: dict[str, Any] = {"ports": (), "elsewhere": True, "names": Told()}
     # 587 of this machine stands in for a provider's; nothing listens there, or something does.
     more = search_around(connector(server.port, ca_file), control_hosts=["127.0.0.1"], **options)
     [control] = [f for f in more.findings if f.code.startswith("control_")]
@@ -263,12 +275,15 @@ def test_the_control_host(serve: Serve, ca_file: str) -> None:
 
 
 def test_a_server_on_this_machine_says_nothing_about_the_world(serve: Serve, ca_file: str) -> None:
-    def never(*_: Any) -> tuple[str, ...]:
+    def never(_: str) -> tuple[str, ...]:
         raise AssertionError("asked")
 
     server = serve(starttls=True)
     more = search_around(
-        connector(server.port, ca_file), ports=(), look_up_txt=never, control_hosts=["192.0.2.1"]
+        connector(server.port, ca_file),
+        ports=(),
+        names=Told(never),
+        control_hosts=["192.0.2.1"],
     )
     assert more.complete
 
@@ -310,13 +325,13 @@ def test_spf_and_dmarc(
         ports=(),
         elsewhere=True,
         control_hosts=(),
-        look_up_txt=lambda name, token, deadline: records.get(name, ()),
+        names=Told(lambda name: records.get(name, ())),
     )
     assert [code for code in codes(more) if code.startswith(("spf", "dmarc"))] == expected
 
 
 def test_a_name_server_that_fails(serve: Serve, ca_file: str) -> None:
-    def fail(name: str, token: CancelToken, deadline: Deadline) -> tuple[str, ...]:
+    def fail(name: str) -> tuple[str, ...]:
         raise NetworkError("dns_failed", host=name)
 
     server = serve(starttls=True)
@@ -325,7 +340,7 @@ def test_a_name_server_that_fails(serve: Serve, ca_file: str) -> None:
         ports=(),
         elsewhere=True,
         control_hosts=(),
-        look_up_txt=fail,
+        names=Told(fail),
     )
     assert "domain_unknown" in codes(more)
     assert more.complete
@@ -469,11 +484,9 @@ class NameServer:
 
 
 def ask(server: NameServer, name: str) -> tuple[str, ...]:
-    from smtpwizard.net.txt import look_up_txt
 
-    return look_up_txt(
-        name, token=CancelToken(), deadline=Deadline(3), servers=["127.0.0.1"], port=server.port
-    )
+    names = Names(NetworkSettings(At("127.0.0.1", server.port)))
+    return names.txt(name, token=CancelToken(), deadline=Deadline(3))
 
 
 def test_txt_records_over_the_wire() -> None:
@@ -503,3 +516,12 @@ def test_the_library_is_not_imported_before_it_is_needed(tmp_path: Path) -> None
         "assert not any(name == 'dns' or name.startswith('dns.') for name in sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_offline_nobody_is_asked(tmp_path: Path) -> None:
+    ws = Workspace.open(tmp_path)
+    report = failed(Stage.CONNECT, error="timeout")
+    more, after = find_out_more(
+        ws, connector(587, None), report, pointed=NetworkSettings(offline=True)
+    )
+    assert (more.findings, more.complete, after) == ((), False, report)

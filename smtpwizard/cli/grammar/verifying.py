@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
+from smtpwizard.cli.grammar.look_ups import add_look_up_options
 from smtpwizard.cli.grammar.options import (
     Verb,
     add_case_options,
@@ -59,6 +60,7 @@ def _verify(parser: argparse.ArgumentParser) -> None:
         help="look around as well: other ports and modes, address families, certificate, clock, "
         "proxy, SPF and DMARC; at most 15 seconds, without the password",
     )
+    add_look_up_options(parser, "with --find-out-more")
     add_secret_options(parser, "use the password")  # fmt: skip
     parser.add_argument(
         "--case", metavar="FILE", type=path_of, help="write the case of just this run as well"
