@@ -19,6 +19,7 @@ from smtpwizard.gui.console.notification_list import NotificationList
 from smtpwizard.gui.console.notification_zone import NotificationZone
 from smtpwizard.gui.console.shortcut_list import ShortcutList
 from smtpwizard.gui.widgets.elements import next_step_of
+from smtpwizard.gui.widgets.style import Theme, colour, contrast, set_theme
 from smtpwizard.model.errors import StorageError
 from smtpwizard.usecases import verify_all as many
 from smtpwizard.usecases.connectors import list_connectors
@@ -267,6 +268,92 @@ def test_nonsense_in_the_settings_is_passed_over(
     listed(window, runner)
     assert names(window) == ["Invoices"]
     assert not page(window).table.isColumnHidden(words.NAME)
+
+
+def test_a_column_s_width_grows_with_the_font(three: MainWindow) -> None:
+    table = page(three).table
+    three.resize(1600, 700)
+    usual = table.columnWidth(words.USER)
+    table.horizontalHeader().resizeSection(words.NAME, 200)
+    table.set_compact(True)
+    font = table.font()
+    font.setPointSizeF(font.pointSizeF() * 2)
+    table.setFont(font)
+    assert table.columnWidth(words.NAME) == pytest.approx(400, abs=20)
+    assert table.columnWidth(words.USER) == pytest.approx(
+        2 * usual, rel=0.1
+    ) or table.isColumnHidden(words.USER)
+    kept = table.arrangement()
+    assert list(kept["lines"]) == ["name"], "what nobody chose is not kept"
+
+
+@pytest.mark.parametrize(
+    ("kept", "lines"),
+    [
+        ({"widths": {"name": 300, "user": 5, "status": 90}}, {"name"}),
+        ({"widths": {"name": 300}, "lines": {"name": 20.5, "ends": 9}}, {"name", "ends"}),
+        ({"widths": [1], "lines": {"name": True, "server": 9999, "user": "12"}}, set()),
+    ],
+)
+def test_widths_that_were_kept_in_px_are_still_read(
+    three: MainWindow, kept: dict[str, object], lines: set[str]
+) -> None:
+    table = page(three).table
+    em = table.fontMetrics().height()
+    table.arrange(kept)
+    now = table.arrangement()["lines"]
+    assert set(now) == lines
+    if "name" in lines:
+        wanted = 20.5 if "lines" in kept else 300 / em
+        assert now["name"] == pytest.approx(wanted, abs=0.01)
+        assert table.columnWidth(words.NAME) == round(now["name"] * em)
+
+
+@pytest.mark.parametrize("width", [1152, 900, 720])
+def test_what_has_no_room_in_the_bar_is_in_its_menu(three: MainWindow, width: int) -> None:
+    bar, table = page(three).bar, page(three).table
+    three.resize(width, 700)
+    choose(three, "Reports")
+    QApplication.sendPostedEvents()
+    pushes = page(three)._for_chosen()
+    shown = [push for push in pushes if push.isVisible()]
+    wanted = [push for push in pushes if push.isEnabled()]
+    assert shown == wanted[: len(shown)], "the most wanted ones stay"
+    assert bar.more_button.isVisible() is (len(shown) < len(wanted))
+    assert (len(shown) == len(wanted)) is (width == 1152)
+    assert bar.height() < 2 * pushes[0].height(), "one line"
+    last = shown[-1] if not bar.more_button.isVisible() else bar.more_button
+    assert last.geometry().right() <= bar.rect().right()
+    assert bar.more_button.menu() is page(three).more_button.menu()
+    table.selectAll()
+    QApplication.sendPostedEvents()
+    assert [push for push in pushes if push.isVisible()] == [
+        page(three).verify_button,
+        page(three).remove_button,
+    ], "what takes one connector is not offered for several"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_crown_can_be_seen_on_a_selected_row(
+    three: MainWindow, qapp: QApplication, theme: Theme
+) -> None:
+    table = page(three).table
+    set_theme(qapp, theme)
+    try:
+        row = next(n for n, each in enumerate(page(three).model.rows) if each.default)
+        table.choose([page(three).model.rows[row].id])
+        cell = table.visualRect(page(three).model.index(row, words.DEFAULT)).adjusted(6, 6, -6, -6)
+        drawn = table.viewport().grab(cell).toImage()
+        ground = drawn.pixelColor(0, 0)
+        assert ground == colour("accent_soft")
+        ratios = [
+            contrast(drawn.pixelColor(x, y), ground)
+            for x in range(drawn.width())
+            for y in range(drawn.height())
+        ]
+        assert sum(ratio >= 3 for ratio in ratios) > 30, "a shape, not a dot"
+    finally:
+        set_theme(qapp, "system")
 
 
 # -- notifications ---------------------------------------------------------------------------------
@@ -589,7 +676,7 @@ def test_f6_goes_from_part_to_part(three: MainWindow, qtbot: QtBot) -> None:
         three.console.to_next_zone(1)
         visited.append(QApplication.focusWidget())
     assert visited == [
-        page(three).edit_button,
+        page(three).verify_button,
         three.console.connectors_entry,
         page(three).new_button,
         page(three).filter_edit,

@@ -214,6 +214,7 @@ def low_contrast(colour: Callable[[str], QColor]) -> Iterator[str]:
         for line in ("outline", "focus", "crown")
         for ground in GROUNDS
     ]
+    pairs += [("crown", ground, OUTLINE_CONTRAST) for ground in ("accent_soft", "hover")]
     for front, back, wanted in pairs:
         ratio = contrast(colour(front), colour(back))
         if ratio < wanted:

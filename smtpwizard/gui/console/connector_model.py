@@ -211,10 +211,15 @@ class ConnectorModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.lines(index.row(), index.column())[0]
         if role == Qt.ItemDataRole.AccessibleTextRole:
+            if index.column() == words.TICK:
+                return words.tick_text()
             lines: tuple[str, ...] = self.lines(index.row(), index.column())
             if index.column() == words.NAME and self.is_marked(index.row()):
                 lines = (*lines, words.elsewhere_text())
             return ", ".join(line for line in lines if line)
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole and index.column() == words.NAME:
+            # The keys move from name to name: what matters of the row is read out with it.
+            return ", ".join(line for line in self.lines(index.row(), words.STATUS) if line)
         if role == Qt.ItemDataRole.ToolTipRole and index.column() > words.DEFAULT:
             return "\n".join(line for line in self.lines(index.row(), index.column()) if line)
         return None

@@ -38,13 +38,16 @@ Flag = QItemSelectionModel.SelectionFlag
 # Widths in lines of text, of columns that can be drawn wider; the status takes what is left.
 WIDTHS = {
     words.NAME: 12,
-    words.SERVER: 11,
-    words.USER: 11.5,
-    words.VERIFIED: 8.5,
-    words.ENDS: 7.5,
+    words.SERVER: 9.5,
+    words.USER: 10.5,
+    words.VERIFIED: 8.2,
+    words.ENDS: 7,
 }
 # A status is never narrower than this, in lines of text; columns fold away before.
-STATUS_WIDTH = 15
+STATUS_WIDTH = 14
+# What a kept width may be, in lines of text, and in px where it was kept before.
+NARROWEST, WIDEST = 1.5, 140
+NARROWEST_PX, WIDEST_PX = 24, 2000
 # What folds away where there is little room, the first one first.
 FOLDING = (words.USER, words.SERVER, words.ENDS)
 # These two stay where they are, and are always there.
@@ -64,6 +67,8 @@ class ConnectorTable(QTableView):
         self._came_to = ""
         self._hidden: set[int] = set()
         self._folded: set[int] = set()
+        self._chosen_widths: dict[int, float] = {}  # in lines of text: they grow with the font
+        self._by_program = False  # whether a width is being set by nobody's hand
         self._heading = _Heading(self)
         self.setHorizontalHeader(self._heading)
         self.setModel(model)
@@ -108,8 +113,14 @@ class ConnectorTable(QTableView):
         em = self.fontMetrics().height()
         self.setColumnWidth(words.TICK, em + 22)
         self.setColumnWidth(words.DEFAULT, em + 14)
-        for column, width in WIDTHS.items():
-            self.setColumnWidth(column, round(width * em))
+        self._set_widths()
+
+    def _set_widths(self) -> None:
+        """Every column as wide as was chosen, or as is usual, in the font of now."""
+        self._by_program = True
+        for column in WIDTHS:
+            self.setColumnWidth(column, self._width(column))
+        self._by_program = False
 
     def set_compact(self, compact: bool) -> None:
         """One line a row, or two."""
@@ -247,13 +258,19 @@ class ConnectorTable(QTableView):
         return {
             "order": [words.KEYS[each] for each in self.order()],
             "hidden": sorted(words.KEYS[each] for each in self._hidden),
-            "widths": {words.KEYS[each]: self._width(each) for each in WIDTHS},
+            "lines": {words.KEYS[each]: width for each, width in self._chosen_widths.items()},
             "sort": words.KEYS[column],
             "descending": descending,
         }
 
     def _width(self, column: int) -> int:
-        return self.columnWidth(column) or round(WIDTHS[column] * self.fontMetrics().height())
+        """How wide a column is where it is shown, px."""
+        em = self.fontMetrics().height()
+        if column in self._chosen_widths:
+            return round(self._chosen_widths[column] * em)
+        heading = str(self.connectors.headerData(column, Qt.Orientation.Horizontal) or "")
+        words_wide = self.fontMetrics().horizontalAdvance(heading) + 2 * em  # and the arrow
+        return max(round(WIDTHS.get(column, 2) * em), words_wide)
 
     def arrange(self, kept: Mapping[str, Any]) -> None:
         """Take over what `arrangement` gave; whatever else stands there is passed over."""
@@ -263,11 +280,8 @@ class ConnectorTable(QTableView):
             if key in words.KEYS and key != "tick":
                 heading.moveSection(heading.visualIndex(words.KEYS.index(key)), place)
         heading.blockSignals(False)
-        widths = kept.get("widths")
-        for column in WIDTHS:
-            width = widths.get(words.KEYS[column]) if isinstance(widths, Mapping) else None
-            if type(width) is int and 24 <= width <= 2000:
-                self.setColumnWidth(column, width)
+        self._chosen_widths |= _kept_widths(kept, self.fontMetrics().height())
+        self._set_widths()
         hidden = {words.KEYS.index(key) for key in _list(kept.get("hidden")) if key in words.KEYS}
         self._hidden = hidden - set(FIXED)
         sort = kept.get("sort")
@@ -281,7 +295,8 @@ class ConnectorTable(QTableView):
         self.arranged.emit()
 
     def _resized(self, column: int, _: int, width: int) -> None:
-        if column in WIDTHS and width:
+        if column in WIDTHS and width and not self._by_program:
+            self._chosen_widths[column] = round(width / self.fontMetrics().height(), 2)
             self.arranged.emit()
 
     def _fold(self) -> None:
@@ -306,9 +321,7 @@ class ConnectorTable(QTableView):
         self._find_first()
 
     def _widths_when_shown(self, column: int) -> int:
-        if self.isColumnHidden(column):
-            return round(WIDTHS.get(column, 2) * self.fontMetrics().height())
-        return self.columnWidth(column)
+        return self._width(column) if self.isColumnHidden(column) else self.columnWidth(column)
 
     def _find_first(self) -> None:
         heading = self._heading
@@ -329,6 +342,7 @@ class ConnectorTable(QTableView):
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange and hasattr(self, "delegate"):
             self._take_font()
+            self._fold()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -417,6 +431,25 @@ class _Heading(QHeaderView):
             painter.save()
             self._table.delegate.paint_box(painter, rect, mark)
             painter.restore()
+
+
+def _kept_widths(kept: Mapping[str, Any], em: int) -> dict[int, float]:
+    """The widths that were kept, in lines of text; they were kept in px before."""
+    lines, pixels = kept.get("lines"), kept.get("widths")
+    out = {}
+    for column in WIDTHS:
+        key = words.KEYS[column]
+        wide = _number(lines, key, NARROWEST, WIDEST)
+        old = _number(pixels, key, NARROWEST_PX, WIDEST_PX)
+        if wide or old:
+            out[column] = wide or round(old / em, 2)
+    return out
+
+
+def _number(kept: object, key: str, least: float, most: float) -> float:
+    """A number within bounds from what was kept, 0 where there is none."""
+    value = kept.get(key) if isinstance(kept, Mapping) else None
+    return float(value) if type(value) in (int, float) and least <= value <= most else 0.0  # type: ignore[arg-type, operator]
 
 
 def plain_tip(lines: tuple[str, ...]) -> str:

@@ -68,6 +68,11 @@ def kind_names() -> dict[Kind, str]:
     }
 
 
+def tick_text() -> str:
+    """What the cell of the tick is called; whether it is set, its state says."""
+    return _tr("Tick")
+
+
 def elsewhere_text() -> str:
     """What the mark before a name says."""
     return _tr("changed elsewhere")

@@ -95,13 +95,14 @@ class ConnectorsPage(QWidget):
         )
 
     def _for_chosen(self) -> tuple[QPushButton, ...]:
+        """As they stand in the bar: what is wanted most keeps its place in a narrow window."""
         return (
-            self.edit_button,
             self.verify_button,
-            self.default_button,
+            self.edit_button,
             self.remove_button,
-            self.send_button,
             self.case_button,
+            self.send_button,
+            self.default_button,
         )
 
     def _build_filter(self) -> QLineEdit:
@@ -120,8 +121,9 @@ class ConnectorsPage(QWidget):
                 each.setAccessibleName(self.tr("Filter"))
                 dress(each, "search", "muted")
         em = self.fontMetrics().height()
+        wide = edit.fontMetrics().horizontalAdvance(edit.placeholderText()) + em * 5  # two icons
         edit.setMinimumWidth(em * 8)
-        edit.setMaximumWidth(em * 15)
+        edit.setMaximumWidth(max(em * 15, wide))
         edit.textChanged.connect(lambda _: self._filter())
         return edit
 
@@ -214,7 +216,7 @@ class ConnectorsPage(QWidget):
         for push in (self.edit_button, self.send_button, self.case_button):
             push.setEnabled(one)
         self.default_button.setEnabled(one and not rows[0].default)
-        self.bar.show_count(len(rows))
+        self.bar.show_count(len(rows), [push for push in self._for_chosen() if push.isEnabled()])
         nothing = bool(self.model.all_rows) and not self.model.rows
         if nothing:
             self._say_nothing_fits()
@@ -347,6 +349,7 @@ class ConnectorsPage(QWidget):
         """What is offered for the selected connectors, and the columns."""
         self._menu = for_chosen
         self.more_button.setMenu(for_chosen)
+        self.bar.set_menu(for_chosen)
         self.columns_button.setMenu(columns)
         self.table.horizontalHeader().customContextMenuRequested.connect(
             lambda at: columns.popup(self.table.horizontalHeader().mapToGlobal(at))

@@ -131,6 +131,7 @@ class Console(QObject):
         rail.add_stretch()
         self._add_entries("foot")
         self.shortcuts_entry = rail.add_entry("help", self.tr("Shortcuts"), self.show_shortcuts)
+        rail.fit()
 
     def _add_entries(self, part: str) -> None:
         for offer in self.offers.values():

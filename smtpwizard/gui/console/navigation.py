@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.elements import plain_label, set_tone
 from smtpwizard.gui.widgets.icons import IconLabel
+
+# How wide the rail may become, in lines of text.
+MOST = 18
+_MARGINS = 24
 
 
 class NavigationEntry(QPushButton):
@@ -40,6 +45,15 @@ class NavigationEntry(QPushButton):
         name = self.tr("{0}, {1}").format(self._text, count) if count else self._text
         self.setAccessibleName(name)
 
+    def wanted_width(self) -> int:
+        """How wide it is with all of its words, bold as they are on the page that is shown, and
+        with a count of three figures."""
+        bold = QFont(self._label.font())
+        bold.setWeight(QFont.Weight.DemiBold)
+        metrics = QFontMetrics(bold)
+        words = metrics.horizontalAdvance(self._text) + metrics.horizontalAdvance("000")
+        return words + self._mark.width() + 50  # margins, borders and gaps
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.EnabledChange:
@@ -57,6 +71,7 @@ class Navigation:
     """Fills the rail of the window, which is there before its entries."""
 
     def __init__(self, rail: QFrame) -> None:
+        self._rail = rail
         self._column = QVBoxLayout(rail)
         self._column.setContentsMargins(12, 12, 12, 12)
         self._column.setSpacing(2)
@@ -98,6 +113,12 @@ class Navigation:
 
     def add_stretch(self) -> None:
         self._column.addStretch(1)
+
+    def fit(self) -> None:
+        """Give the rail room for its longest entry, where a language needs more than is usual."""
+        widest = max(entry.wanted_width() for entry in self.entries) + _MARGINS
+        most = self._rail.fontMetrics().height() * MOST
+        self._rail.setFixedWidth(max(self._rail.width(), min(widest, most)))
 
     def show_current(self, wanted: QWidget | None) -> None:
         for entry in self.entries:

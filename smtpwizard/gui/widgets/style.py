@@ -168,6 +168,7 @@ def _take_accent(out: dict[str, QColor], accent: QColor) -> None:
     )
     out["link"] = readable(accent, *grounds, out["accent_soft"])
     out["focus"] = readable(accent, *grounds, out["accent_soft"], ratio=OUTLINE_CONTRAST)
+    out["crown"] = readable(out["crown"], *grounds, out["accent_soft"], ratio=OUTLINE_CONTRAST)
 
 
 def _is_high_contrast(palette: QPalette) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.flow.edits import Section
@@ -53,17 +53,20 @@ class SectionButton(QPushButton):
         kept.setRetainSizeWhenHidden(True)  # or the title is cut where a mark comes
         self._mark.setSizePolicy(kept)
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 7, 8, 7)
+        row.setContentsMargins(12, 0, 8, 0)
         row.setSpacing(6)
         row.addWidget(self._label)
         row.addWidget(self._mark)
         row.addStretch(1)
         for widget in (self._label, self._mark):
             widget.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setMinimumHeight(self.fontMetrics().height() + 16)
         # The current one is bold, and wider.
         self.setMinimumWidth(round(self._label.sizeHint().width() * 1.15) + 44)
         self.show_state(0, 0)
+
+    def sizeHint(self) -> QSize:
+        """As high as its label wants: a button looks at its own text alone, which it has not."""
+        return QSize(super().sizeHint().width(), self.fontMetrics().height() + 16)
 
     def show_state(self, changes: int, problems: int) -> None:
         self._mark.setVisible(bool(changes or problems))
