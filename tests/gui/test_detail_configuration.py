@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from smtpwizard.flow.edits import Section
 from smtpwizard.gui.console.detail.configuration import ConfigurationPage
 from smtpwizard.gui.console.detail.detail_view import CONFIGURATION, SUMMARY, DetailView
 from smtpwizard.gui.console.detail.two_editors import TwoEditorsDialog
+from smtpwizard.gui.secret_store_recovery import PassphraseKeeper, SecretStoreRecovery
 from smtpwizard.gui.sign_in.sign_in_dialog import SignInDialog
 from smtpwizard.gui.widgets.elements import next_step_of
 from smtpwizard.gui.widgets.secret_field import SecretField
@@ -371,3 +373,52 @@ def test_one_that_was_removed_meanwhile_keeps_what_was_typed(
         runner.run_all()
     assert "removed" in page.banner.title.text()
     assert line(page, "admin.name").text() == "Robin"
+
+
+def test_the_form_is_built_a_little_at_a_time_and_shown_whole(
+    qtbot: QtBot, ws: Workspace, runner: FakeTaskRunner, store: Callable[..., None]
+) -> None:
+    store("Invoices")
+    page = ConfigurationPage(
+        ws,
+        runner,
+        SecretStoreRecovery(ws, runner, PassphraseKeeper()),
+        list_connectors(ws)[0].stored,
+    )
+    qtbot.addWidget(page)
+    page.show()
+    made = [0]
+    while page.build_next():
+        assert not page.form.isVisible()  # or it would move while it grows
+        made.append(len(page.fields.by_key) + len(page.cards))
+    assert page.form.isVisible()
+    assert not page.build_next()
+    # Fields and cards: none of the turns has more than a third of them.
+    assert max(after - before for before, after in pairwise(made)) <= made[-1] // 3
+    assert line(page, "name").text() == "Invoices"
+
+
+def test_a_click_on_the_tab_waits_for_nothing(
+    qtbot: QtBot, ws: Workspace, runner: FakeTaskRunner, store: Callable[..., None]
+) -> None:
+    store("Invoices")
+    view = open_detail(qtbot, ws, runner, list_connectors(ws)[0])
+    view.go_to(CONFIGURATION)
+    shown = view.pages.currentWidget()
+    assert isinstance(shown, ConfigurationPage)
+    assert not shown.is_built
+    assert view.unsaved == 0
+    qtbot.waitUntil(lambda: shown.is_built)
+    assert shown is view.configuration
+    assert line(shown, "name").isVisible()
+
+
+def test_a_change_elsewhere_finds_the_form_half_built(
+    qtbot: QtBot, ws: Workspace, runner: FakeTaskRunner, store: Callable[..., None]
+) -> None:
+    store("Invoices")
+    view = open_detail(qtbot, ws, runner, list_connectors(ws)[0])
+    view.prepare()
+    edit_connector(ws, now(ws), {"description": "by somebody else"})
+    view.show_row(list_connectors(ws)[0])
+    assert line(view.configuration, "description").text() == "by somebody else"

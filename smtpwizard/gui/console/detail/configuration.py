@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -35,8 +36,13 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import Workspace
 
 
+# What comes after the last turn.
+_OVER = object()
+
+
 class ConfigurationPage(QWidget):
-    """Reads and writes the draft, decides nothing; saves when asked to.
+    """Reads and writes the draft, decides nothing; saves when asked to. Blank until it is built, by
+    `build_next` in turns or by `build_rest`.
 
     `edited` comes with the number of changes, `saved` with the connector and whether it is to be
     verified now, `gone` when somebody has removed it meanwhile.
@@ -57,6 +63,8 @@ class ConfigurationPage(QWidget):
     ) -> None:
         super().__init__()
         self._ws = ws
+        self._runner = runner
+        self._recovery = recovery
         self.stored = stored
         self._taken = taken_names
         self.edits: tuple[Edit, ...] = ()
@@ -65,36 +73,63 @@ class ConfigurationPage(QWidget):
         self.fields, self.cards, self.sections = (
             self.form.fields, self.form.cards, self.form.sections,
         )  # fmt: skip
+        self._verify_after = False
+        self._last: QWidget | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(12)
+        # Hidden, so that nothing moves while it grows.
+        self.form.hide()
+        self._column.addWidget(self.form, 1)
+        self._turns = self._make()
+
+    # -- building -----------------------------------------------------------------------------
+
+    @property
+    def is_built(self) -> bool:
+        """Whether all of it is there, and shown."""
+        return not self.form.isHidden()
+
+    def build_next(self) -> bool:
+        """Build a little of it; False once all of it is there."""
+        return next(self._turns, _OVER) is not _OVER
+
+    def build_rest(self) -> None:
+        """Build what is missing, at once."""
+        while self.build_next():
+            pass
+
+    def _make(self) -> Iterator[None]:
+        """All of it; the window listens wherever this gives way."""
+        yield from self.form.make()
         self.banner = Banner("failed")
         self.banner.hide()
         self.look_button = button(self.tr("&Look at the differences…"), self._look)
         self.sign_in_button = button(self.tr("Sign &in again…"), self.sign_in_wanted.emit)
         for push in (self.look_button, self.sign_in_button):
             self.banner.add_button(push)
+        self._column.addWidget(self.banner)
+        yield
         self.bar = SaveBar()
         self.bar.verify_button.show()
         self.bar.saved.connect(self.save)
         self.bar.verified.connect(lambda: self.save(verify=True))
         self.bar.reset.connect(self.reset)
-        self.saver = DraftSaver(ws, runner, recovery, self)
+        self._column.addWidget(self.bar)
+        yield
+        self.saver = DraftSaver(self._ws, self._runner, self._recovery, self)
         self.saver.saved.connect(self._saved)
         self.saver.failed.connect(self._not_saved)
         self.saver.contested.connect(self._take_merged)
         self.saver.name_taken.connect(self._name_taken)
         self.saver.gone.connect(self._is_gone)
-        self._verify_after = False
-        self._last: QWidget | None = None
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
-        column.addWidget(self.form, 1)
-        column.addWidget(self.banner)
-        column.addWidget(self.bar)
         self.form.put_back.connect(self.put_back)
         for field in self.fields.by_key.values():
             field.when_touched(self._show_problems)
         self.model.changed.connect(self.refresh)
         self.refresh()
+        yield
+        self.form.show()
 
     def _begin(self, stored: StoredConnector) -> ConnectorDraft:
         draft = begin_draft(self._ws.project, stored, taken_names=self._taken)
@@ -248,7 +283,10 @@ class ConfigurationPage(QWidget):
 
     def hear_of(self, stored: StoredConnector) -> None:
         """The connector as it is saved now: shown at once, or where something is typed, said."""
-        if stored.revision == self.stored.revision or self.saver.busy:
+        if stored.revision == self.stored.revision:
+            return
+        self.build_rest()
+        if self.saver.busy:
             return
         if not self.edits:
             self.show_stored(stored)

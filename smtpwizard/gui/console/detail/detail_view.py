@@ -174,21 +174,22 @@ class DetailView(QWidget):
     # -- pages that are made when somebody looks ----------------------------------------------
 
     def prepare(self) -> None:
-        """Make the form, in two turns between which the window listens."""
-        if self._configuration is None:
-            self._make_configuration()
+        """Make the form, in turns between which the window listens."""
+        if self._making_configuration().build_next():
             self._preparing.start(0)
-        else:
-            _ = self.configuration
+        elif CONFIGURATION not in self._shown:
+            self._put(CONFIGURATION, self._making_configuration())
 
     @property
     def configuration(self) -> ConfigurationPage:
-        page = self._make_configuration()
+        """The form, all of it."""
+        page = self._making_configuration()
+        page.build_rest()
         if CONFIGURATION not in self._shown:
             self._put(CONFIGURATION, page)
         return page
 
-    def _make_configuration(self) -> ConfigurationPage:
+    def _making_configuration(self) -> ConfigurationPage:
         if self._configuration is None:
             page = ConfigurationPage(
                 self._ws, self._runner, self._recovery, self.row.stored, self._taken_names
@@ -218,8 +219,11 @@ class DetailView(QWidget):
         return self._history
 
     def _make(self, index: int) -> QWidget:
-        if index == CONFIGURATION:
-            return self.configuration
+        if index == CONFIGURATION:  # blank until it is there: a click waits for nothing
+            page = self._making_configuration()
+            self._put(CONFIGURATION, page)
+            self._preparing.start(0)
+            return page
         return self.security if index == SECURITY else self.history
 
     def _put(self, index: int, page: QWidget) -> None:
@@ -422,7 +426,7 @@ class DetailView(QWidget):
         self.dialog.show()
 
     def _secret_given(self, stored: StoredConnector) -> None:
-        if self._configuration is not None:
+        if self._configuration is not None and self._configuration.is_built:
             self._configuration.banner.hide()
         self._follow(stored)
         announce(self, self.tr("The new secret is kept. Verify shows whether it works."))

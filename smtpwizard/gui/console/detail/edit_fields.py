@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ _YES, _NO = "yes", ""
 
 
 class EditFields(QObject):
-    """All fields of the form by their dotted path, over one draft."""
+    """All fields of the form by their dotted path, over one draft; `make` makes them."""
 
     def __init__(self, draft_model: DraftModel, catalogue: Catalogue, host: QWidget) -> None:
         super().__init__(host)
@@ -39,12 +39,19 @@ class EditFields(QObject):
         self._host = host
         self._server_before = ""
         self.by_key: dict[str, Field] = {}
-        self._name_fields()
-        self._server_fields()
-        self._login_fields()
-        self._oauth_fields()
-        self._people_fields()
-        self._advanced_fields()
+
+    def make(self) -> Iterator[None]:
+        """Make all of them, a few at each turn."""
+        for some in (
+            self._name_fields,
+            self._server_fields,
+            self._login_fields,
+            self._oauth_fields,
+            self._people_fields,
+            self._advanced_fields,
+        ):
+            some()
+            yield
 
     def __getitem__(self, key: str) -> Field:
         return self.by_key[key]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -42,7 +42,7 @@ MAX_WAS = 60
 
 class EditForm(QWidget):
     """Shows what it is told about the draft; its fields write it. `put_back` comes with the field
-    that is to be as it is saved."""
+    that is to be as it is saved. It is empty until `make` has come to its end."""
 
     put_back = Signal(str)
 
@@ -67,14 +67,25 @@ class EditForm(QWidget):
             self.tr("The sign-in that is kept was for what is saved. After saving, sign in again."),
             tone="warning",
         )
-        self._hints = {key: field.hint for key, field in self.fields.by_key.items()}
+        self._hints: dict[str, str] = {}
         self._ways_back = 0
-        self._lay_out()
+
+    def make(self) -> Iterator[None]:
+        """Make and place all of it, a little at each turn."""
+        yield from self.fields.make()
+        self._hints = {key: field.hint for key, field in self.fields.by_key.items()}
+        inner = self._lay_out()
+        for section, title in self._titles.items():
+            self.cards[section] = SectionCard(title)
+            inner.addWidget(self.cards[section])
+            self._fill_card(section, self.cards[section])
+            yield
+        inner.addStretch(1)
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._follow_focus)
 
-    def _lay_out(self) -> None:
+    def _lay_out(self) -> QVBoxLayout:
         # From the outside to the inside: a tree that is moved is looked at whole each time.
         self._content = QWidget()
         inner = QVBoxLayout(self._content)
@@ -87,11 +98,7 @@ class EditForm(QWidget):
         body.setSpacing(20)
         body.addWidget(self.sections)
         body.addWidget(self.area, 1)
-        for section, title in self._titles.items():
-            self.cards[section] = SectionCard(title)
-            inner.addWidget(self.cards[section])
-            self._fill_card(section, self.cards[section])
-        inner.addStretch(1)
+        return inner
 
     def _fill_card(self, section: Section, out: SectionCard) -> None:
         done = set[str]()
