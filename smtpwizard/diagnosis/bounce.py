@@ -92,7 +92,7 @@ def _set_phrases() -> re.Pattern[str]:
 
 
 @dataclass(slots=True)
-class _Part:
+class Part:
     """One part of a message: its headers by lower-case name, its lines."""
 
     headers: Mapping[str, str]
@@ -126,12 +126,19 @@ def read_bounce(text: str) -> str:
         return text
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    plain = _unquote(text)
-    parts = list(_parts(plain.split("\n")))
-    groups = [group for part in parts if "status" in part.kind for group in _groups(part.text())]
+    return what_parts_say(parts_of(text)) or text
+
+
+def parts_of(text: str) -> list[Part]:
+    """The parts of a message that was pasted as text, without those that come back."""
+    return list(_parts(_unquote(text).split("\n")))
+
+
+def what_parts_say(parts: Sequence[Part]) -> str:
+    """What the mail systems say of the failure in these parts; empty where they say nothing."""
+    groups = [group for part in parts if "status" in part.kind for group in groups_of(part.text())]
     said = [*_statuses(groups), *_words(parts, _let_through(groups))]
-    read = "\n".join(line for line in said if _WORD.search(line) is not None)
-    return read or text
+    return "\n".join(line for line in said if _WORD.search(line) is not None)
 
 
 def _unquote(text: str) -> str:
@@ -146,13 +153,13 @@ def _unquote(text: str) -> str:
 # -- parts -----------------------------------------------------------------------------------------
 
 
-def _parts(lines: Sequence[str]) -> Iterator[_Part]:
+def _parts(lines: Sequence[str]) -> Iterator[Part]:
     """The parts of a message, without those that hold the message that comes back."""
     places = _boundaries(lines)
     reports = [at for at, line in enumerate(lines) if _REPORT.search(line) is not None]
     at = next((at for at, line in enumerate(lines) if line.strip()), len(lines))
     headers, at = _headers(lines, at, known=True)
-    part = _Part(headers)
+    part = Part(headers)
     while at < len(lines):
         token = _token(lines[at])
         if token is None or token not in places:
@@ -162,7 +169,7 @@ def _parts(lines: Sequence[str]) -> Iterator[_Part]:
         yield part
         closing = lines[at].rstrip().endswith("--") and lines[at].strip() != f"--{token}"
         headers, at = ({}, at + 1) if closing else _headers(lines, at + 1)
-        part = _Part(headers)
+        part = Part(headers)
         if part.kind in _RETURNED:
             after = places[token]
             here = bisect_right(after, at - 1)
@@ -170,7 +177,7 @@ def _parts(lines: Sequence[str]) -> Iterator[_Part]:
             inner = bisect_right(reports, at - 1)
             if inner < len(reports) and reports[inner] < end:
                 headers, at = _headers(lines, at)  # a bounce that was passed on
-                part = _Part(headers)
+                part = Part(headers)
             else:
                 at = end
     yield part
@@ -241,7 +248,7 @@ def _let_through(groups: Sequence[Mapping[str, str]]) -> frozenset[str]:
     return frozenset(told[False] - told[True]) if told[True] else frozenset()
 
 
-def _groups(text: str) -> Iterator[dict[str, str]]:
+def groups_of(text: str) -> Iterator[dict[str, str]]:
     """The fields of each recipient in a delivery report."""
     for block in re.split(r"\n[ \t]*\n", text):
         fields, _ = _headers(block.strip("\n").split("\n"), 0)
@@ -250,7 +257,7 @@ def _groups(text: str) -> Iterator[dict[str, str]]:
             yield {**fields, "action": action[0].lower() if action else "failed"}
 
 
-def _words(parts: Sequence[_Part], let_through: frozenset[str]) -> Iterator[str]:
+def _words(parts: Sequence[Part], let_through: frozenset[str]) -> Iterator[str]:
     """The text for a reader, without set phrases, what it says of recipients for whom it has not
     failed, and the message that comes back."""
     plain = [part for part in parts if part.kind == "text/plain"]

@@ -21,6 +21,7 @@ from smtpwizard.diagnosis.codes import (
     is_oauth_error,
     reply_facts,
 )
+from smtpwizard.diagnosis.hiding import hide_secrets
 from smtpwizard.diagnosis.setting import context_facts, families_in, find_setting
 from smtpwizard.diagnosis.unwrap import condense, drop_the_rest, unwrap
 from smtpwizard.diagnosis.words import as_words, flatten
@@ -112,38 +113,6 @@ FAILURE = re.compile(
     r" (?:fail|err|unable|cannot|could not|den[iy]|reject|refus|invalid|not |no |unknown|block|lost"
     r"|close|disconnect|exception|abort|fehler|echec|erreur|fallo|falha|errore)"
 )
-
-_SECRETS = re.compile(
-    r"(?P<key>\b(?:auth (?:plain|login|xoauth2|oauthbearer|cram-md5)|bearer|basic)\s{1,3})"
-    r"(?P<blob>[^\s\"',;)]{6,4000})"
-    r"|(?P<named>(?:passw(?:or)?d|passwort|kennwort|passphrase|pwd|client_?secret|secret"
-    r"|access_token|refresh_token|id_token|code_verifier|client_assertion|api_?key)"
-    r"[\"']?\s{0,2}[:=]\s{0,2}[\"']?)[^\s\"',;&]{3,4000}"
-    r"|(?P<url>://[^\s:/@]{1,200}:)[^\s@/]{1,200}(?=@)"
-    r"|\b(?:ya29\.|1//0|eyJ)[\w.~+/-]{10,4000}",
-    re.IGNORECASE,
-)
-
-
-# A cheap look before the expensive one.
-_NEAR_SECRETS = (
-    "auth ", "bearer", "basic", "pass", "kennwort", "pwd", "secret", "token", "verifier",
-    "assertion", "key", "://", "ya29", "1//0", "eyj",
-)  # fmt: skip
-
-
-def hide_secrets(text: str) -> str:
-    """A line of foreign text without what looks like a password, token or key."""
-    low = text.lower()
-    return _SECRETS.sub(_hidden, text) if any(word in low for word in _NEAR_SECRETS) else text
-
-
-def _hidden(match: re.Match[str]) -> str:
-    blob = match["blob"]
-    word = blob.rstrip(":.!") if blob is not None else ""
-    if word.isalpha() and word.lower() in (word, word.swapcase()):
-        return match[0]  # "basic authentication", "AUTH LOGIN failed"
-    return (match["key"] or match["named"] or match["url"] or "") + "<redacted>"
 
 
 def gather(raw: str, context: Mapping[str, Any] | None = None) -> Evidence:

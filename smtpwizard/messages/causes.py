@@ -321,8 +321,9 @@ _SLUGS = frozenset(error.value.replace("_", " ") for error in StageError)
 
 def said_lines(cause: Cause) -> list[str]:
     """The server's or the provider's own words; our names for what happened are left out."""
-    if not cause.values:
-        return list(cause.evidence)  # lines of a pasted text
+    if cause.values.get("pasted") or not cause.values:
+        # Lines of the text itself, without the type of a diagnosis (RFC 3464 §2.3.6).
+        return [line.removeprefix("smtp; ") for line in cause.evidence]
     out: list[str] = []
     for line in cause.evidence:
         match = _STAGE_SAYS.match(line)
@@ -336,7 +337,8 @@ def said_lines(cause: Cause) -> list[str]:
 
 def seen_lines(cause: Cause) -> list[str]:
     """What was said, each line with what it is; none where nobody said anything."""
-    sentence = _("The server said: {line}") if cause.values else _("Seen: {line}")
+    pasted = cause.values.get("pasted") or not cause.values
+    sentence = _("Seen: {line}") if pasted else _("The server said: {line}")
     return [translate(sentence).format(line=line) for line in said_lines(cause)]
 
 

@@ -141,6 +141,11 @@ _USAGE: Mapping[str, Sentence] = {
     ),
     "file_unwritable": _("The file {path} cannot be written ({reason})."),
     "file_unreadable": _("The file {path} cannot be read ({reason}). Check name and permissions."),
+    "text_too_large": _("The file {path} is too large: {limit} bytes are the limit."),
+    "outlook_message": _(
+        "{path} is in Outlook's own format. In Outlook save the message as text, or open it and "
+        "copy what it says."
+    ),
     "path_not_found": _(
         "There is no file {path}. A path begins at the folder in which the command runs; give the "
         "whole path, from / or the drive on."

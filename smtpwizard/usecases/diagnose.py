@@ -14,9 +14,9 @@ from typing import IO, TYPE_CHECKING, Any
 from smtpwizard.diagnosis import diagnose_report, diagnose_text, mentioned
 from smtpwizard.diagnosis.charsets import decode_bytes
 from smtpwizard.diagnosis.facts import Fact, connector_values
+from smtpwizard.diagnosis.setting import STAGES
 from smtpwizard.messages.odd_characters import odd_line
 from smtpwizard.model.connector import Connector
-from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Cause, Report
 from smtpwizard.model.texts import decode_text
 
@@ -39,31 +39,24 @@ class Explanation:
     tell_apart: tuple[Cause, Cause] | None
 
 
-def explain_text(text: str, context: Mapping[str, Any] | None = None) -> Explanation:
-    """The ranked causes of a failure known by its text alone; none where nothing fits."""
+def explain_text(
+    text: str, context: Mapping[str, Any] | None = None, known: Mapping[str, str] | None = None
+) -> Explanation:
+    """The ranked causes of a failure known by its text alone; none where nothing fits.
+
+    `known` is what sentences may name besides what the text itself names.
+    """
     diagnosis = diagnose_text(text, context)
     family = str(diagnosis.understood.get("provider", "generic"))
-    values = mentioned(text)
+    values = {**mentioned(text), **(known or {}), "pasted": True}
     found = tuple(_to_cause(ranked, family, values) for ranked in diagnosis.causes)
     apart = (found[0], found[1]) if len(found) > 1 else None
     return Explanation(found, diagnosis.understood, apart)
 
 
-def explain_line(line: bytes) -> Explanation:
-    """The answer to one line of `diagnose --batch`: `{"raw", "context"?}`.
-
-    Raises `UsageError` (`line_unreadable`, `line_too_long`).
-    """
-    if len(line) > MAX_LINE_BYTES:
-        raise UsageError("line_too_long", limit=MAX_LINE_BYTES)
-    try:
-        document = json.loads(line.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        raise UsageError("line_unreadable") from None
-    if not isinstance(document, dict) or not isinstance(document.get("raw"), str):
-        raise UsageError("line_unreadable", field="raw" if isinstance(document, dict) else None)
-    context = document.get("context")
-    return explain_text(document["raw"], context if isinstance(context, dict) else None)
+def is_stage(name: str) -> bool:
+    """Whether a context may name this stage."""
+    return name.strip().lower() in (*STAGES, "other")
 
 
 def read_pasted(data: bytes) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 from tests.cli.conftest import Cli, run_process
+from tests.diagnosis.bounces import FULL, LATE, UNKNOWN, group, report
 
 TENANT = (
     "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant."
@@ -82,3 +84,103 @@ def test_more_than_a_megabyte_is_cut_and_said() -> None:
     result = run_process("diagnose", "--json", stdin=TENANT.encode() + b"\nx" * 1_000_000)
     assert result.json["causes"][0]["cause"] == "smtp_auth_disabled_tenant"
     assert "only the first million bytes" in result.err
+
+
+BOUNCE = report(UNKNOWN, FULL, LATE)
+
+
+def test_a_file_is_read_as_standard_input_is(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "bounce.eml"
+    file.write_text(BOUNCE)
+    answer = cli("diagnose", str(file), "--json").json
+    assert answer == cli("diagnose", "-", "--json", stdin=BOUNCE).json
+    assert answer["causes"][0]["cause"] == "recipient_rejected"
+    assert answer["understood"]["reporting_mta"] == "smtp.example.com"
+    first, _, late = answer["understood"]["recipients"]
+    assert first == {
+        "address": "bob@example.org",
+        "action": "failed",
+        "status": "5.1.1",
+        "said": "550 5.1.1 <bob@example.org>: User unknown",
+        "remote_mta": "mx.example.org",
+        "cause": "recipient_rejected",
+    }
+    assert (late["action"], late["cause"]) == ("delayed", "greylisted")
+
+
+def test_recipients_are_told_for_people(cli: Cli) -> None:
+    out = cli("diagnose", stdin=BOUNCE).out
+    assert out.startswith("Not delivered to 2 of 3 recipients\n")
+    assert "  cid@example.net: Not delivered yet: 450 4.7.1 Greylisted, come back later\n" in out
+    assert "The server said" not in out
+    assert "  Seen: 550 5.1.1 <bob@example.org>: User unknown" in out
+    groups = [group(f"a{number}@example.org", "5.1.1", "550 no") for number in range(12)]
+    assert "  and 2 more\n" in cli("diagnose", stdin=report(*groups)).out
+
+
+def test_it_says_which_connector_it_belongs_to(cli: Cli) -> None:
+    cli.create(name="Invoices", server__host="smtp.example.com")
+    found = cli("diagnose", "--json", stdin=BOUNCE).json["understood"]["connectors"]
+    assert found == [
+        {
+            "connector": "Invoices",
+            "likelihood": "medium",
+            "why": ["its server is smtp.example.com"],
+        }
+    ]
+    out = cli("diagnose", stdin=BOUNCE).out
+    assert "Connector:\n  Invoices (likely): Its server is smtp.example.com.\n" in out
+    assert "connectors" not in cli("diagnose", "--json", stdin=TENANT).json["understood"]
+
+
+def test_a_project_that_cannot_be_read_stops_nothing(cli: Cli) -> None:
+    assert cli("--project", "Other", "diagnose", stdin=BOUNCE).code == 2
+    folder = cli.data_dir / "providers.d"
+    folder.mkdir(parents=True)
+    (folder / "x.toml").write_text("no TOML")
+    assert cli("diagnose", stdin=BOUNCE).code == 0
+    cli.data_dir.joinpath("projects").write_text("no folder")
+    assert cli("diagnose", stdin=BOUNCE).code == 0
+
+
+def test_provider_and_stage_are_the_context(cli: Cli) -> None:
+    text = "535 5.7.8 Username and Password not accepted"
+    known = cli("diagnose", "--json", "--provider", "Gmail", "--stage", "auth", stdin=text).json
+    assert known["understood"]["provider"] == "google"
+    assert known["understood"]["stage"] == "auth"
+    odd = cli("diagnose", "--json", "--stage", "somewhere", stdin=text)
+    assert odd.code == 0
+    assert "somewhere is no stage" in odd.err
+
+
+def test_batch_takes_a_file_and_a_context_for_its_lines(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "failures.jsonl"
+    own = {"raw": "535 5.7.8 no", "context": {"provider": "Gmail"}}
+    file.write_text(json.dumps({"raw": BOUNCE}) + "\n" + json.dumps(own))
+    result = cli("diagnose", str(file), "--batch", "--provider", "Outlook")
+    first, second = (json.loads(line)["understood"] for line in result.out.splitlines())
+    assert first["provider"] == "microsoft"
+    assert len(first["recipients"]) == 3
+    assert second["provider"] == "google"
+
+
+def test_a_file_that_cannot_be_read_is_named(cli: Cli, tmp_path: Path) -> None:
+    missing = cli("diagnose", str(tmp_path / "none.eml"), "--json")
+    assert (missing.code, missing.error["code"]) == (2, "file_unreadable")
+    outlook = tmp_path / "bounce.msg"
+    outlook.write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600))
+    refused = cli("diagnose", str(outlook), "--json")
+    assert (refused.code, refused.error["code"], refused.error["field"]) == (
+        2,
+        "outlook_message",
+        "file",
+    )
+    assert "In Outlook save the message as text" in refused.error["message"]
+
+
+def test_a_secret_in_a_log_is_not_printed_again(cli: Cli) -> None:
+    log = "AUTH PLAIN AG1haWxlcgBodW50ZXIy\n535 5.7.8 authentication failed, password=hunter2\n"
+    for options in ((), ("--json",)):
+        out = cli("diagnose", *options, stdin=log).out
+        assert "hunter2" not in out
+        assert "AG1haWxlcg" not in out

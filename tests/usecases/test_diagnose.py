@@ -15,12 +15,12 @@ from smtpwizard.usecases.diagnose import (
     MAX_LINE_BYTES,
     Explanation,
     causes_for_report,
-    explain_line,
     explain_text,
     line_reader,
     read_pasted,
     with_causes,
 )
+from smtpwizard.usecases.explain import explain_line
 from tests.diagnosis.test_report import MICROSOFT, connector, failed
 
 
@@ -100,7 +100,7 @@ def test_nothing_fitting_is_an_empty_list() -> None:
     ],
 )
 def test_a_line_is_answered(line: bytes) -> None:
-    assert explain_line(line).causes[0].cause == "recipient_rejected"
+    assert explain_line(line).explanation.causes[0].cause == "recipient_rejected"
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,16 @@ def _compare(parser: argparse.ArgumentParser) -> None:
 
 def _diagnose(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
+        "file",
+        metavar="FILE",
+        nargs="?",
+        help="a bounce, a message (.eml), a log or a trace; - or nothing is standard input",
+    )
+    parser.add_argument("--provider", metavar="P", help="whose server it was, in your own words")
+    parser.add_argument(
+        "--stage", metavar="S", help="where it failed: resolve, connect, …, auth, rcpt_to, data"
+    )
+    parser.add_argument(
         "--batch",
         action="store_true",
         help='read JSON Lines {"raw", "context"?} and answer one line of JSON each',
@@ -102,8 +112,8 @@ VERBS: Mapping[str, Verb] = {
         _compare,
     ),
     "diagnose": (
-        "explain a failure's text from standard input",
-        "smtpwizard diagnose < bounce.txt",
+        "explain a bounce, a log or another failure's text",
+        "smtpwizard diagnose bounce.eml",
         _diagnose,
     ),
 }

@@ -1,0 +1,117 @@
+"""Words about a bounce: what became of the message, for whom, and whose message it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from smtpwizard.messages.facts import moment_text
+from smtpwizard.messages.translation import mark as _
+from smtpwizard.messages.translation import translate
+from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.delivery import DELAYED, FAILED, Delivery, RecipientStatus
+from smtpwizard.model.report import Likelihood
+
+_ACTIONS: Mapping[str, str] = {
+    "failed": _("Not delivered"),
+    "delayed": _("Not delivered yet"),
+    "delivered": _("Delivered"),
+    "relayed": _("Handed on"),
+    "expanded": _("Handed on to a list"),
+}
+_ONE: Mapping[str, str] = {
+    "failed": _("Not delivered to {address}"),
+    "delayed": _("Not delivered yet to {address}; the server goes on trying"),
+    "delivered": _("Delivered to {address}"),
+    "relayed": _("Handed on for {address}; nothing more is known"),
+    "expanded": _("Handed on to the members of the list {address}"),
+}
+_MANY: Mapping[str, str] = {
+    "failed": _("Not delivered to {number} of {of} recipients"),
+    "delayed": _("Not delivered yet to {number} of {of} recipients; the server goes on trying"),
+    "delivered": _("Delivered to all {of} recipients"),
+    "relayed": _("Handed on for {number} of {of} recipients"),
+    "expanded": _("Handed on for {number} of {of} recipients"),
+}
+_REASONS: Mapping[str, str] = {
+    "message_id": _("its test email of {at} has the message ID {value}"),
+    "queue_id": _("its server took its test email of {at} as {value}"),
+    "sender": _("it sends as {value}"),
+    "login": _("it signs in as {value}"),
+    "server": _("its server is {value}"),
+    "site": _("its server is of the same site as {value}"),
+    "domain": _("it sends for {value}"),
+    "provider": _("its provider runs {value}"),
+}
+_SURE: Mapping[Likelihood, str] = {
+    Likelihood.HIGH: _("certain"),
+    Likelihood.MEDIUM: _("likely"),
+    Likelihood.LOW: _("possible"),
+}
+_NOTHING = _("Nothing in this text points to a known cause.")
+
+
+def action_text(action: str) -> str:
+    """What became of a message for one recipient."""
+    return translate(_ACTIONS[action])
+
+
+def outcome_text(delivery: Delivery) -> str:
+    """What became of the message in one line; empty where no recipient is named."""
+    recipients = delivery.recipients
+    if not recipients:
+        return ""
+    kinds = [one.action for one in recipients]
+    kind = next((each for each in (FAILED, DELAYED, *kinds) if each in kinds), FAILED)
+    concerned = [one for one in recipients if one.action == kind]
+    if len(recipients) == 1:
+        return translate(_ONE[kind]).format(address=clean_text(recipients[0].address, 254))
+    return translate(_MANY[kind]).format(number=len(concerned), of=len(recipients))
+
+
+def nothing_found() -> str:
+    """Where no cause fits."""
+    return translate(_NOTHING)
+
+
+def recipient_text(one: RecipientStatus) -> str:
+    """A recipient in one line: what became of the message, by whom, in whose words."""
+    words = one.said or one.status
+    told = translate(_("{address}: {outcome}")).format(
+        address=clean_text(one.address, 254), outcome=action_text(one.action)
+    )
+    if one.by:
+        told = translate(_("{told}, says {server}")).format(told=told, server=one.by)
+    return f"{told}: {words}" if words else told
+
+
+def reason_text(code: str, value: str, at: str = "") -> str:
+    """Why a message may be of a connector, as a part of a sentence."""
+    when = moment_text(at) if at else ""
+    return translate(_REASONS[code]).format(value=clean_text(value, 254), at=when)
+
+
+def reasons_text(reasons: Sequence[tuple[str, str, str]]) -> str:
+    """All of them as one sentence."""
+    text = translate(_("; ")).join(reason_text(*reason) for reason in reasons)
+    return text[:1].upper() + text[1:] + "." if text else ""
+
+
+def sure_text(likelihood: Likelihood) -> str:
+    """How sure it is that a message is of a connector."""
+    return translate(_SURE[likelihood])
+
+
+def whose_text(number: int, *, named: bool) -> str:
+    """What is known of whose message it was, by the number of connectors that it may be of;
+    `named`: something in it could tell."""
+    if number == 1:
+        return translate(_("This connector sent it"))
+    if number:
+        return translate(_("One of these {number} connectors sent it")).format(number=number)
+    if named:
+        return translate(
+            _("No connector of this project has this server, sender, login or message.")
+        )
+    return translate(
+        _("It names no server, sender or message that could tell which connector sent it.")
+    )
