@@ -77,7 +77,8 @@ def _run(
     workspaces: list[Workspace],
 ) -> int:
     run = verbs.run_of(args.verb)
-    if args.verb in ("demo", "diagnose"):  # the one has a project of its own, the other needs none
+    # The first has a project of its own, the others need none.
+    if args.verb in ("demo", "diagnose", "help"):
         return run(args, screen)
     ws = verbs.open_workspace(args)
     workspaces.append(ws)

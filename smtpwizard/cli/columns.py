@@ -37,14 +37,14 @@ def beside(rows: Sequence[Sequence[str]], width: int) -> list[str]:
         if len(row) == 1:
             lines.append(row[0])
             continue
-        cells = [list(_wrapped(text, size)) for text, size in zip(row, sizes, strict=True)]
+        cells = [list(wrapped(text, size)) for text, size in zip(row, sizes, strict=True)]
         for parts in zip_longest(*cells, fillvalue=""):
             padded = [p + " " * (size - width_of(p)) for p, size in zip(parts, sizes, strict=True)]
             lines.append((_INDENT + _GAP.join(padded)).rstrip())
     return lines
 
 
-def _wrapped(text: str, width: int) -> Iterator[str]:
+def wrapped(text: str, width: int) -> Iterator[str]:
     """The text in lines of no more columns than that, broken at blanks where there are some."""
     line = ""
     for word in clean_text(text, 10_000).split(" "):

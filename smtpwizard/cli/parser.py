@@ -89,7 +89,16 @@ def parse(argv: Sequence[str], screen: Screen) -> argparse.Namespace | None:
             reason = "a verb is missing"
             raise UsageError("arguments_invalid", reason=reason, usage=parser.format_usage())
         args.verb, args.new, args.file = "gui", False, None
+    if args.verb == "help" and _names_a_verb(args.topic):
+        return parse([*args.topic, "--help"], screen)
     return args
+
+
+def _names_a_verb(words: Sequence[str]) -> bool:
+    """Whether help on a verb is wanted that no page is called like."""
+    from smtpwizard.usecases.help import find_help  # noqa: PLC0415 - reads the pages
+
+    return len(words) == 1 and words[0] in VERBS and len(find_help(words[0])) != 1
 
 
 def _one_by_one(argv: Sequence[str]) -> list[str]:

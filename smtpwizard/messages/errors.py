@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, str] = {
     "field_kept": _("{field} is kept, but nothing here knows it."),
     "field_twice": _("The field {field} is set twice. Give it once."),
     "field_unknown": _("There is no field {field}. `smtpwizard show NAME --json` has them all."),
+    "help_unknown": _("No page of help has “{name}”. All topics: smtpwizard help"),
     "line_too_long": _("This line is too long: {limit} bytes are the limit."),
     "line_unreadable": _('This line is no JSON object with the text of a failure in "raw".'),
     "no_display": _(

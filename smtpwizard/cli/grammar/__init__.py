@@ -26,7 +26,7 @@ GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ("case", "open", "replay", "propose", "apply"),
     ),
     "projects": ("projects", ("project",)),
-    "program": ("this program", ("settings", "passphrase", "doctor", "demo", "gui")),
+    "program": ("this program", ("settings", "passphrase", "doctor", "help", "demo", "gui")),
 }
 
 VERBS = tuple(verb for _, verbs in GROUPS.values() for verb in verbs)

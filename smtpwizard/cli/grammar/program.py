@@ -32,6 +32,15 @@ def _passphrase(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _help(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "topic",
+        metavar="TOPIC",
+        nargs="*",
+        help="a topic, a verb, the name of a cause or a stage, or words to look for",
+    )
+
+
 def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scenario", metavar="SCENARIO", nargs="?", help="what the server plays")
     parser.add_argument("--list", dest="listed", action="store_true", help="list the scenarios")
@@ -55,6 +64,11 @@ VERBS: Mapping[str, Verb] = {
         _passphrase,
     ),
     "doctor": ("show what this machine offers", "smtpwizard doctor --json", None),
+    "help": (
+        "read the pages of help that the window has",
+        "smtpwizard help wrong password",
+        _help,
+    ),
     "demo": (
         "try everything with an embedded mail server",
         "smtpwizard demo --unattended",
