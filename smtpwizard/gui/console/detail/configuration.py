@@ -18,6 +18,7 @@ from smtpwizard.flow.edits import (
 )
 from smtpwizard.flow.steps import ConnectorFlow, StepId
 from smtpwizard.gui.console.detail.edit_form import EditForm
+from smtpwizard.gui.console.detail.registration_help import RegistrationHelp
 from smtpwizard.gui.console.detail.saving import DraftSaver
 from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Runner
@@ -26,6 +27,7 @@ from smtpwizard.gui.widgets.dialogs import ask
 from smtpwizard.gui.widgets.elements import button
 from smtpwizard.gui.widgets.save_bar import SaveBar
 from smtpwizard.gui.widgets.tab_order import order_tabs
+from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.gui.wizard.draft_model import DraftModel
 from smtpwizard.messages.face import Face, field_label
 from smtpwizard.messages.problems import problem_text
@@ -126,10 +128,19 @@ class ConfigurationPage(QWidget):
         self.form.put_back.connect(self.put_back)
         for field in self.fields.by_key.values():
             field.when_touched(self._show_problems)
+        self.help = self._registration_help()
         self.model.changed.connect(self.refresh)
         self.refresh()
         yield
         self.form.show()
+
+    def _registration_help(self) -> RegistrationHelp:
+        context = WizardContext(self.model, self._ws, self._runner, self._recovery, self.stored, "")
+        out = RegistrationHelp(self.form, context)
+        out.changed.connect(self._show_problems)
+        out.blocked.connect(self.reveal_problems)
+        self.fields.mirror_touched = self._show_problems
+        return out
 
     def _begin(self, stored: StoredConnector) -> ConnectorDraft:
         draft = begin_draft(self._ws.project, stored, taken_names=self._taken)
@@ -160,6 +171,7 @@ class ConfigurationPage(QWidget):
             order_tabs(self.banner, last)
             order_tabs(self.bar, self.sign_in_button)
         self._show_problems()
+        self.help.show_draft()
         self.edited.emit(len(self.edits))
 
     def put_back(self, key: str) -> None:
@@ -179,6 +191,7 @@ class ConfigurationPage(QWidget):
         for problem in problems:
             texts.setdefault(problem.field, problem_text(problem, Face.WINDOW))
         self.form.show_errors(texts)
+        self.form.show_words(self.help.words())
         self.form.show_counts(by_section(self.edits), by_section(problems))
         self._show_bar(texts)
 

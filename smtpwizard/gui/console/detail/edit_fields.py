@@ -12,21 +12,28 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from smtpwizard.flow.asking import offered_redirects, secret_state
 from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
+from smtpwizard.flow.edits import SECRETS
 from smtpwizard.gui.console.detail.words import method_text, redirect_text
 from smtpwizard.gui.widgets.dialogs import ask_for_clear_text, choose_certificates
 from smtpwizard.gui.widgets.elements import announce, button
 from smtpwizard.gui.widgets.fields import Field, combo_box, line_edit, show_choice, show_text
 from smtpwizard.gui.widgets.secret_field import SecretField
+from smtpwizard.messages.face import field_label
 from smtpwizard.messages.security import OFFERED, port_text, security_name
 from smtpwizard.model.connector import ADDRESS_FAMILIES, DEFAULT_PORTS, Method, Security
+from smtpwizard.model.misplaced import CLIENT_ID, TENANT
+from smtpwizard.model.pasted_registration import CLIENT_SECRET, DOMAIN, ISSUER
 from smtpwizard.model.registration import Grant, Redirect
 
 if TYPE_CHECKING:
     from smtpwizard.gui.wizard.draft_model import DraftModel
+    from smtpwizard.model.auth import Secret
     from smtpwizard.providers import Catalogue
 
 _OAUTH = "authentication.oauth"
 _YES, _NO = "yes", ""
+# Boxes at which the text of a provider's console may be pasted.
+OF_A_REGISTRATION = (CLIENT_ID, TENANT, DOMAIN, ISSUER, f"{_OAUTH}.client_secret_expires")
 
 
 class EditFields(QObject):
@@ -39,6 +46,13 @@ class EditFields(QObject):
         self._host = host
         self._server_before = ""
         self.by_key: dict[str, Field] = {}
+        self.mirrors: list[Field] = []
+        """Boxes elsewhere for the same values; see `mirror`."""
+        self.pasted_at: Callable[[str, str, str], bool] = lambda *_: False
+        """Sorts what was pasted at a box of the registration (its key, what stood there, the text
+        of now) into the boxes that it is for; False where it is for this one."""
+        self.mirror_touched: Callable[[], None] = lambda: None
+        self._writers: dict[str, Callable[[str], object]] = {}
 
     def make(self) -> Iterator[None]:
         """Make all of them, a few at each turn."""
@@ -77,7 +91,13 @@ class EditFields(QObject):
         edit = line_edit()
         rest = self.tr("– optional") if optional else ""
         then = write or (lambda text: self._model.change(**{value: text}))
+        if key in OF_A_REGISTRATION:
+            then = self._writers[key] = partial(self._write_registration, key, then)
         return self._add(Field(key, label, edit, hint, write=then, beside=beside, rest=rest))
+
+    def _write_registration(self, key: str, then: Callable[[str], object], text: str) -> None:
+        if not self.pasted_at(key, self._texts(self._model.draft)[key], text):
+            then(text)
 
     def _choice(
         self,
@@ -140,18 +160,18 @@ class EditFields(QObject):
         )
         self._text("authentication.username", self.tr("User"), "username")
         kept = self.tr("Kept where it was kept, never among the settings.")
-        for kind, label in (
-            ("password", self.tr("Password")),
-            ("client_secret", self.tr("Client secret")),
-        ):
-            self._add(
-                SecretField(
-                    f"authentication.{kind}",
-                    label,
-                    kept,
-                    lambda secret, kind=kind: model.change(**{kind: secret}),  # type: ignore[misc]
-                )
-            )
+        write = lambda secret: model.change(password=secret)  # noqa: E731
+        self._add(SecretField("authentication.password", self.tr("Password"), kept, write))
+        self._add(self._client_secret_field(kept))
+
+    def _client_secret_field(self, hint: str) -> SecretField:
+        return SecretField(CLIENT_SECRET, self.tr("Client secret"), hint, self._write_client_secret)
+
+    def _write_client_secret(self, secret: Secret | None) -> None:
+        before = self._model.draft.client_secret
+        old, new = (each.reveal() if each else "" for each in (before, secret))
+        if not self.pasted_at(CLIENT_SECRET, old, new):
+            self._model.change(client_secret=secret)
 
     def _oauth_fields(self) -> None:
         model = self._model
@@ -286,26 +306,49 @@ class EditFields(QObject):
         self._show_combo("server.allow_cleartext", _NO)
         ask_for_clear_text(self._host.window(), lambda yes: self._model.change(allow_cleartext=yes))
 
+    # -- the same boxes elsewhere -------------------------------------------------------------
+
+    def mirror(self, key: str) -> Field | None:
+        """Another box for the same value, until `drop_mirrors`; None where there is none."""
+        if key == CLIENT_SECRET:
+            field: Field = self._client_secret_field("")
+        elif key in self._writers:
+            field = Field(key, field_label(key), line_edit(), write=self._writers[key])
+        else:
+            return None
+        field.when_touched(self.mirror_touched)
+        self.mirrors.append(field)
+        return field
+
+    def drop_mirrors(self) -> None:
+        """What had them is closed."""
+        self.mirrors = []
+
     # -- the draft on screen ------------------------------------------------------------------
 
     def show_draft(self) -> None:
         """Write the draft into the editors without being heard."""
         draft = self._model.draft
         self._offer_redirects(draft)
-        for key, value in self._texts(draft).items():
-            edit = self.by_key[key].editor
-            assert isinstance(edit, QLineEdit)
-            show_text(edit, value)
-            if not edit.hasFocus():
-                edit.setCursorPosition(0)  # a long one shows its beginning
+        texts = self._texts(draft)
+        for field in (*(self.by_key[key] for key in texts), *self.mirrors):
+            edit = field.editor
+            if isinstance(edit, QLineEdit) and field.key in texts:
+                show_text(edit, texts[field.key])
+                if not edit.hasFocus():
+                    edit.setCursorPosition(0)  # a long one shows its beginning
         self._server_before = draft.host
         for key, value in self._choices(draft).items():
             self._show_combo(key, value)
-        for kind, secret in (("password", draft.password), ("client_secret", draft.client_secret)):
-            field = self.by_key[f"authentication.{kind}"]
-            assert isinstance(field, SecretField)
-            field.show_secret(secret, secret_state(draft, kind))
-            field.warn()
+        for field in (*map(self.by_key.__getitem__, SECRETS), *self.mirrors):
+            if isinstance(field, SecretField):
+                kind = field.key.rpartition(".")[2]
+                secret = draft.password if kind == "password" else draft.client_secret
+                field.show_secret(secret, secret_state(draft, kind))
+                if draft.secret_is_a_file() and kind != "password":
+                    field.set_warning("")  # a key file may end in a line break
+                else:
+                    field.warn()
         self._show_remarks(draft)
 
     def _show_combo(self, key: str, value: str) -> None:

@@ -13,7 +13,7 @@ from smtpwizard.flow.edits import FORM, SECRETS, Edit, Section, section_of
 from smtpwizard.gui.console.detail.edit_fields import EditFields, provider_brings
 from smtpwizard.gui.console.detail.sections import SectionCard, SectionList
 from smtpwizard.gui.console.detail.words import value_text
-from smtpwizard.gui.widgets.elements import plain_label
+from smtpwizard.gui.widgets.elements import button, line, plain_label
 from smtpwizard.gui.widgets.fields import SideBySide, scroll_to, scrolling, show_field
 from smtpwizard.gui.widgets.tab_order import last_of, order_tabs
 from smtpwizard.messages.security import security_name
@@ -67,8 +67,11 @@ class EditForm(QWidget):
             self.tr("The sign-in that is kept was for what is saved. After saving, sign in again."),
             tone="warning",
         )
+        self.file_button = button(self.tr("Choose &JSON…"), _nothing, icon="open")
+        self.guide_button = button(self.tr("&Guide…"), _nothing, icon="list")
         self._hints: dict[str, str] = {}
         self._ways_back = 0
+        self._words_at: set[str] = set()
 
     def make(self) -> Iterator[None]:
         """Make and place all of it, a little at each turn."""
@@ -114,6 +117,10 @@ class EditForm(QWidget):
                 out.form.add(field)
             if key == "provider":
                 out.form.add_note(self.brings)
+            if key == f"{_OAUTH}.grant":
+                self._for_registration = QWidget()
+                self._for_registration.setLayout(line(self.file_button, self.guide_button, None))
+                out.form.add_wide(self._for_registration)
         if section is Section.AUTHENTICATE:
             out.form.add_note(self.sign_in_note)
 
@@ -132,6 +139,8 @@ class EditForm(QWidget):
             there = not shown.isdisjoint(FORM[section])
             card.setVisible(there)
             self.sections.buttons[section].setVisible(there)
+        self._for_registration.setVisible(f"{_OAUTH}.client_id" in shown)
+        self.file_button.setVisible(draft.family_rules().has_client_file)
         self._show_brought(draft)
 
     def _show_brought(self, draft: ConnectorDraft) -> None:
@@ -185,8 +194,16 @@ class EditForm(QWidget):
 
     def show_errors(self, texts: Mapping[str, str]) -> None:
         """What is wrong, at each field that was touched."""
-        for field in self.fields.by_key.values():
+        for field in (*self.fields.by_key.values(), *self.fields.mirrors):
             field.set_error(texts.get(field.key, "") if field.touched else "")
+
+    def show_words(self, texts: Mapping[str, str]) -> None:
+        """What is known of a file or of what was pasted, beside the box that it is about."""
+        for key in self._words_at - set(texts):
+            self.fields[key].set_warning("")
+        self._words_at = {key for key in texts if key in self.fields.by_key}
+        for key in self._words_at:
+            self.fields[key].set_warning(texts[key])
 
     def touch(self, touched: bool) -> None:
         """Whether every field may show what is wrong with it."""
@@ -225,3 +242,7 @@ class EditForm(QWidget):
         for section, card in self.cards.items():
             if now is not None and card.isAncestorOf(now):
                 self.sections.show_current(section)
+
+
+def _nothing() -> None:
+    """What a button does is said by whoever knows."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import shiboken6
 from PySide6.QtCore import QObject
@@ -15,20 +15,30 @@ from smtpwizard.gui.sign_in.guide_dialog import GuideDialog
 from smtpwizard.gui.widgets.elements import button
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.gui.wizard.pages.oauth.client_file import ClientFile
-from smtpwizard.gui.wizard.pages.oauth.form import RegistrationForm
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.misplaced import CLIENT_ID
 from smtpwizard.model.pasted_registration import CLIENT_SECRET
 
 if TYPE_CHECKING:
+    from smtpwizard.gui.widgets.fields import Field
     from smtpwizard.usecases.guide import AdminRequest, Guide
 
 
+class Boxes(Protocol):
+    """The boxes of a registration, over the draft: the guide has some of them once more."""
+
+    def mirror(self, key: str) -> Field | None:
+        """Another box for the same value, until `drop_mirrors`; None where there is none."""
+
+    def drop_mirrors(self) -> None: ...
+    def show_draft(self) -> None: ...
+
+
 class OpenGuide(QObject):
-    """At most one guide at a time; the ticks of all of them last as long as the wizard."""
+    """At most one guide at a time; the ticks of all of them last as long as what opens it."""
 
     def __init__(
-        self, parent: QWidget, context: WizardContext, form: RegistrationForm, file: ClientFile
+        self, parent: QWidget, context: WizardContext, form: Boxes, file: ClientFile
     ) -> None:
         super().__init__(parent)
         self._parent = parent
