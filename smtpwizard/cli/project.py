@@ -1,4 +1,4 @@
-"""`project list|create|set|use`: whose connectors these are."""
+"""`project list|create|set|use|rename|remove`: whose connectors these are."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         ]
         screen.answer({"projects": documents}, table(headings, rows) + "\n* " + _("current"))
         return 0
+    if args.action == "remove":
+        return _remove(ws, args, screen)
     if args.action == "create":
         name, *others = args.values
         values = project.parse_project_values(others)
@@ -36,9 +38,42 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     elif args.action == "set":
         changed = project.set_project(ws, **project.parse_project_values(args.values))
         text = _("Saved the project {name}.")
+    elif args.action == "rename":
+        changed = project.rename_project(ws, args.name, args.new_name)
+        text = _("The project is called {name} now.")
     else:
         changed = ws.project = project.use_project(ws, args.name)
         text = _("The current project is {name} now.")
+    if changed.domain and changed.base_url:
+        screen.note(_("the redirect URI follows from base_url; an empty one lets domain count"))
     text = text.format(name=clean_text(changed.name))
     screen.answer(project.project_document(ws, changed), text)
+    return 0
+
+
+def _remove(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    from smtpwizard.usecases.remove_project import remove_project  # noqa: PLC0415 - deletes secrets
+
+    removed = remove_project(ws, args.name, with_connectors=args.with_connectors)
+    if not removed.complete:
+        screen.note(
+            _(
+                "its secrets could not all be deleted yet, because a store cannot be used now; "
+                "the next change tries again"
+            )
+        )
+    if removed.project.id == ws.project.id:
+        ws.project = ws.data.current_project()
+        screen.note(_("the current project is {name}").format(name=clean_text(ws.project.name)))
+    text = _("Removed the project {name}.")
+    if removed.connectors:
+        text = _("Removed the project {name} and its connectors: {connectors}.")
+    document = {
+        "removed": removed.project.name,
+        "connectors": list(removed.connectors),
+        "current": ws.project.name,
+    }
+    connectors = ", ".join(clean_text(name) for name in removed.connectors)
+    name = clean_text(removed.project.name)
+    screen.answer(document, text.format(name=name, connectors=connectors))
     return 0

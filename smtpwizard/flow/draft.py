@@ -37,6 +37,7 @@ from smtpwizard.model.registration import (
     Grant,
     Learned,
     Redirect,
+    follows_from_project,
     names_one_tenant,
     smart_flows_domain,
     web_redirect_uri,
@@ -757,8 +758,7 @@ def draft_from_connector(
 
 def _own_redirect(uri: str | None) -> str:
     """A redirect URI that does not follow from the project's domain or address."""
-    usual = uri is not None and uri.startswith("https:") and uri.endswith("/oauth2/redirect")
-    return "" if uri is None or usual else uri
+    return "" if uri is None or follows_from_project(uri) else uri
 
 
 def _merge(kept: Mapping[str, Any], **values: Any) -> Json:

@@ -14,6 +14,9 @@ _CHANGES: Mapping[str, str] = {
     "passphrase_changed": _("The passphrase of the encrypted file is changed."),
     "project_chosen": _("The current project is “{name}” now."),
     "project_saved": _("The project “{name}” is saved."),
+    "project_removed": _("The project “{name}” is removed."),
+    "moved": _("“{name}” is moved."),
+    "copied": _("“{name}” is copied."),
 }
 _NOTHING = _("Nothing was changed.")
 _LEFT_BEHIND = _(

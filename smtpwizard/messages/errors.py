@@ -154,6 +154,19 @@ _USAGE: Mapping[str, Sentence] = {
     "path_not_plain": _("Give the path itself: no file:// address, and no variable such as $HOME."),
     "project_key_unknown": _("A project has no {field}. It has: {choices}"),
     "report_invalid": _("This is no report of a verification, or it is damaged."),
+    "name_taken_there": _(
+        "The project {project} has a connector with the name {name} already. Give one of them "
+        "another name first."
+    ),
+    "project_last": _("{name} is the only project, and there has to be one. Rename it instead."),
+    "project_not_empty": {
+        Face.WINDOW: _("The project {name} has {number} connectors."),
+        Face.COMMAND_LINE: _(
+            "The project {name} has connectors ({number}). Move them to another project, or remove "
+            "them with it: --with-connectors"
+        ),
+    },
+    "project_same": _("The connectors are in the project {name} already. Name another one."),
     "project_taken": _("Another project has the name {name}. Choose a different one."),
     "project_unknown": {
         Face.WINDOW: _("There is no project with the name {name}."),
@@ -176,6 +189,7 @@ _STORAGE: Mapping[str, Sentence] = {
         "The table of stand-ins {path} is damaged, or was changed by something else. Nothing was "
         "changed; send a new case."
     ),
+    "project_gone": _("This project was removed by another program. Nothing was changed."),
     "changed_elsewhere": _(
         "The connector was changed or removed by another program in the meantime. "
         "Nothing was saved; open it again."

@@ -132,6 +132,11 @@ def web_redirect_uri(domain: str | None, base_url: str | None) -> str | None:
     return None if name is None else f"https://login.{name}/oauth2/redirect"
 
 
+def follows_from_project(uri: str | None) -> bool:
+    """True for a redirect URI that has the shape of a Smart Flows console's, wherever that is."""
+    return uri is not None and uri.startswith("https:") and uri.endswith("/oauth2/redirect")
+
+
 def smart_flows_domain(text: str) -> str | None:
     """The Smart Flows domain in what a person reads off the address bar, or off a registration.
 

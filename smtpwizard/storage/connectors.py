@@ -46,7 +46,7 @@ class ConnectorStore:
         defaults_for: DefaultsFor,
     ) -> None:
         self._data = data_dir if isinstance(data_dir, DataDirectory) else DataDirectory(data_dir)
-        self._project_id = project_id
+        self.project_id = project_id
         self._defaults_for = defaults_for
         self.directory = self._data.project_directory(project_id)
         self._connectors = self.directory / "connectors"
@@ -129,34 +129,64 @@ class ConnectorStore:
         entry = self._read(self._path_of(identifier), None)
         return entry if isinstance(entry, StoredConnector) else None
 
-    def used(self, refs: Sequence[str]) -> frozenset[str]:
-        """Those of the references that a connector names, or one that can be brought back.
+    def used(self, refs: Sequence[str], *, elsewhere: bool = False) -> frozenset[str]:
+        """Those of the references that a connector names, or one that can be brought back or is on
+        its way to another project; whichever project has it, or only the others (`elsewhere`).
 
         Raises `StorageError`.
         """
-        users = self.users_of(*refs)
-        found = {ref for user in users for ref in user.secrets.values() if ref in refs}
-        for path in self.removals.paths():  # it may be brought back
-            with suppress(OSError, DamagedContent):
-                data = files.read_file(path)
-                found.update(ref for ref in refs if ref.encode() in data)
+        found: set[str] = set()
+        if not refs:
+            return frozenset()
+        for store in self._everywhere(self._others() if elsewhere else None):
+            users = store._own_users_of(refs)
+            found.update(ref for user in users for ref in user.secrets.values() if ref in refs)
+            for path in store.removals.paths():
+                found |= _named_in(path, refs)
+        for path in self._data.on_their_way():
+            found |= _named_in(path, refs)
         return frozenset(found)
 
     def users_of(self, *refs: str) -> tuple[StoredConnector, ...]:
-        """The connectors that name one of the references; raises `StorageError`.
+        """The connectors that name one of the references, whichever project has them; raises
+        `StorageError`.
 
         The others' files are looked through and not read.
         """
+        if not refs:
+            return ()
+        found: dict[str, StoredConnector] = {}
+        for store in self._everywhere():
+            found |= {user.id: user for user in store._own_users_of(refs)}
+        return tuple(found.values())
+
+    def _own_users_of(self, refs: Sequence[str]) -> Iterator[StoredConnector]:
         wanted = [ref.encode() for ref in refs]
-        found = []
-        for path, data in self._each_content() if wanted else ():
+        for path, data in self._each_content():
             if any(encoded in data for encoded in wanted):
                 entry = self._read(path, data)
                 if isinstance(entry, StoredConnector) and not set(refs).isdisjoint(
                     entry.secrets.values()
                 ):
-                    found.append(entry)
-        return tuple(found)
+                    yield entry
+
+    def _others(self) -> Sequence[ConnectorStore]:
+        """Those of the other projects; raises `StorageError`."""
+        return [
+            ConnectorStore(self._data, identifier, self._defaults_for)
+            for identifier in self._data.project_ids()
+            if identifier != self.project_id
+        ]
+
+    def _everywhere(
+        self, others: Sequence[ConnectorStore] | None = None
+    ) -> Sequence[ConnectorStore]:
+        """Every project's, twice where there are several: a connector that is moved meanwhile,
+        from one that was not looked at yet to one that was, is met the second time."""
+        if others is not None:
+            return (*others, *others)
+        others = self._others()
+        return (self, *others, self, *others) if others else (self,)
 
     def default_id(self) -> str | None:
         """The id of the default connector; a project's only connector is always its default.
@@ -169,6 +199,10 @@ class ConnectorStore:
     def has(self, connector_id: str) -> bool:
         """Whether there is a file for this connector; raises `StorageError`."""
         return connector_id in self._ids()
+
+    def has_any(self) -> bool:
+        """Whether there is a file of a connector at all; raises `StorageError`."""
+        return bool(self._file_names())
 
     def read_verification(self, connector_id: str) -> Json | None:
         """The last record written for a connector; None without one that can be read."""
@@ -348,7 +382,7 @@ class ConnectorStore:
         self.forget(ref)
 
     def undecided(self) -> tuple[str, ...]:
-        """References left by saves that did not end, which no file of the project names.
+        """References left by saves that did not end, which no file of any project names.
 
         Their secrets may be deleted; then `forget` them. None while a file cannot be read, for it
         may name them. Raises `StorageError`.
@@ -359,7 +393,8 @@ class ConnectorStore:
         refs = []
         with self._locked():
             try:
-                contents = self._contents()
+                contents = [data for store in self._everywhere() for data in store._contents()]
+                contents += [files.read_file(path) for path in self._data.on_their_way()]
             except (OSError, DamagedContent):
                 return ()
             for name in marks:
@@ -424,12 +459,14 @@ class ConnectorStore:
         return False
 
     def _change_project(self, **values: object) -> None:
-        self._data.change_project(self._project_id, values)
+        self._data.change_project(self.project_id, values)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
+        self._data.refuse_gone(self.project_id)
         documents.make_directory(self._connectors)
         with files.locked(self._lock_path):
+            self._data.refuse_removed(self.project_id)
             yield
 
     def _prepare_default(self, identifier: str, revision: int, make_default: bool) -> str | None:
@@ -527,6 +564,14 @@ class ConnectorStore:
         except (OSError, DamagedContent):
             return None
         return read_stored(path, document, self._defaults_for)
+
+
+def _named_in(path: Path, refs: Sequence[str]) -> frozenset[str]:
+    """Those of the references that a file has; none of one that cannot be read."""
+    with suppress(OSError, DamagedContent):
+        data = files.read_file(path)
+        return frozenset(ref for ref in refs if ref.encode() in data)
+    return frozenset()
 
 
 def _stamps_in(directory: Path) -> dict[str, tuple[int, int]]:

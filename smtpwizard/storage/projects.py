@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,9 @@ MAX_PROVIDER_FILE = 256_000
 PROJECT_KEYS = ("name", "domain", "base_url", "environment")
 
 _DEFAULT_KEYS = ("default", "default_revision", "default_before")
-_RESERVED_KEYS = ("schema", "id", *_DEFAULT_KEYS, *PROJECT_KEYS)
+# True in the file of a project that was removed: it is there until all that is its own has gone.
+REMOVED = "removed"
+_RESERVED_KEYS = ("schema", "id", REMOVED, *_DEFAULT_KEYS, *PROJECT_KEYS)
 _BASE_URL = r"https?://[^\s/?#@]+(?:/\S*)?\Z"
 
 
@@ -43,29 +45,48 @@ class DataDirectory:
     # -- projects
 
     def projects(self) -> tuple[Project, ...]:
-        """All projects by name, `Default` always among them; raises `StorageError`."""
+        """All projects by name, but those that were removed; raises `StorageError`.
+
+        There is always one: `Default`, unless that was removed while there were others.
+        """
         ids = {DEFAULT_ID}
         for identifier in documents.list_names(self._projects):
             directory = self._projects / identifier
             if any(os.path.exists(directory / name) for name in ("project.json", "connectors")):
                 ids.add(identifier)
-        found = (self.project(identifier) for identifier in ids)
+        found = []
+        for identifier in ids:
+            document = self._document(identifier)
+            if not document.get(REMOVED):
+                found.append(_project_from(identifier, document))
+        found = found or [Project(DEFAULT_ID, DEFAULT_NAME)]
         return tuple(sorted(found, key=lambda project: (name_key(project.name), project.id)))
+
+    def project_ids(self) -> tuple[str, ...]:
+        """The names of all folders of projects, removed ones too; raises `StorageError`."""
+        names = documents.list_names(self._projects)
+        return tuple(name for name in names if os.path.isdir(self._projects / name))
 
     def project(self, identifier: str) -> Project:
         """One project by its id; without a readable file the id is its name."""
+        return _project_from(identifier, self._document(identifier))
+
+    def _document(self, identifier: str) -> Json:
         directory = self.project_directory(identifier)
         document, _ = documents.load(directory / "project.json", directory / ".lock")
-        return _project_from(identifier, document or {})
+        return document or {}
 
     def project_directory(self, identifier: str) -> Path:
         """Where a project's files lie."""
         return self._projects / identifier
 
     def current_project(self) -> Project:
-        """The project chosen with `use_project`, else `Default`; raises `StorageError`."""
+        """The project chosen with `use_project`, else `Default`, else the first by name; raises
+        `StorageError`."""
         projects = {project.id: project for project in self.projects()}
-        return projects.get(str(self.settings().get("project")), projects[DEFAULT_ID])
+        first = next(iter(projects.values()))
+        chosen = str(self.settings().get("project"))
+        return projects.get(chosen) or projects.get(DEFAULT_ID, first)
 
     def create_project(self, name: str, **values: str | None) -> Project:
         """A new project without connectors, `values` as in `set_project`.
@@ -74,7 +95,7 @@ class DataDirectory:
         """
         checked = _check_values({"name": name, **values})
         with self.locked():
-            self._refuse_taken(checked["name"], None)
+            self.refuse_taken(checked["name"], None)
             identifier = os.urandom(16).hex()
             return _project_from(identifier, self.change_project(identifier, checked))
 
@@ -87,7 +108,8 @@ class DataDirectory:
         directory = self.project_directory(project.id)
         with self.locked():
             if "name" in checked:
-                self._refuse_taken(checked["name"], project.id)
+                self.refuse_taken(checked["name"], project.id)
+            self.refuse_removed(project.id)
             documents.make_directory(directory)
             with files.locked(directory / ".lock"):
                 # Not read back: it is saved, and a read that fails would say otherwise.
@@ -115,7 +137,25 @@ class DataDirectory:
         documents.write(path, changed)
         return changed
 
-    def _refuse_taken(self, name: str, own_id: str | None) -> None:
+    def refuse_removed(self, identifier: str) -> None:
+        """Raises `StorageError("project_gone")` for a project that was removed.
+
+        Whoever works on another process's project would otherwise bring half of it back.
+        """
+        path = self.project_directory(identifier) / "project.json"
+        with suppress(OSError, DamagedContent):
+            if (files.read_object(path) or {}).get(REMOVED):
+                raise StorageError("project_gone", path=str(path.parent))
+        self.refuse_gone(identifier)
+
+    def refuse_gone(self, identifier: str) -> None:
+        """The same for a project of which nothing is left."""
+        directory = self.project_directory(identifier)
+        if identifier != DEFAULT_ID and not os.path.isdir(directory):
+            raise StorageError("project_gone", path=str(directory))
+
+    def refuse_taken(self, name: str, own_id: str | None) -> None:
+        """Raises `UsageError("project_taken")` where another project has this name."""
         for project in self.projects():
             if project.id != own_id and name_key(project.name) == name_key(name):
                 raise UsageError("project_taken", name=project.name, field="name")
@@ -161,6 +201,22 @@ class DataDirectory:
             except DamagedContent as error:
                 raise _damaged(path, _UNUSABLE.get(error.code, error.code)) from None
         return texts
+
+    # -- connectors between projects
+
+    @property
+    def transfers_folder(self) -> Path:
+        """Where connectors lie that are on their way from one project to another."""
+        return self.path / "transfers"
+
+    def on_their_way(self) -> tuple[Path, ...]:
+        """The files of such connectors; raises `StorageError`."""
+        found = []
+        for name in documents.list_names(self.transfers_folder):
+            folder = self.transfers_folder / name
+            if folder.is_dir():
+                found += [folder / each for each in documents.list_names(folder)]
+        return tuple(path for path in found if path.suffix == ".json")
 
     # -- facts for `doctor`
 

@@ -73,10 +73,10 @@ class Records:
 
     def _write(self, batch: Sequence[_Change]) -> None:
         try:
-            documents.make_directory(self._connectors)
-            with files.locked(self._lock_path):
-                while batch:
-                    batch = self._write_once_each(batch)
+            if os.path.isdir(self._connectors):  # else they are all gone
+                with files.locked(self._lock_path):
+                    while batch:
+                        batch = self._write_once_each(batch)
         except StorageError as error:
             for each in batch:
                 each.error = error

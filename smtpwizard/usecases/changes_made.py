@@ -16,7 +16,10 @@ class Change(StrEnum):
     REMOVED = "removed"
     DEFAULT = "made_default"
     PROJECT = "project_saved"
+    PROJECT_REMOVED = "project_removed"
     CURRENT = "project_chosen"
+    MOVED = "moved"
+    COPIED = "copied"
     PASSPHRASE = "passphrase_changed"  # noqa: S105 - what was done, no secret
 
 

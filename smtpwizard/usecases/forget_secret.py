@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.leftovers import clear_leftovers
-from smtpwizard.usecases.save import SecretLeftBehind, deciding, delete_secrets
+from smtpwizard.usecases.save import SecretLeftBehind, deciding
+from smtpwizard.usecases.unused_secrets import delete_secrets
 from smtpwizard.usecases.workspace import Workspace
 
 

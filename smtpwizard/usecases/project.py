@@ -5,9 +5,10 @@ from __future__ import annotations
 from smtpwizard.model.connector import name_key
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.problem import Json
+from smtpwizard.model.registration import web_redirect_uri
 from smtpwizard.model.stored import Project
 from smtpwizard.usecases.changes_made import Change
-from smtpwizard.usecases.workspace import Workspace
+from smtpwizard.usecases.workspace import Workspace, project_named
 
 
 def list_projects(ws: Workspace) -> tuple[Project, ...]:
@@ -36,6 +37,20 @@ def set_project(ws: Workspace, **values: str | None) -> Project:
     return ws.project
 
 
+def rename_project(ws: Workspace, name: str, new_name: str) -> Project:
+    """Give a project another name; raises `UsageError` (`project_unknown`, `project_taken`, …),
+    `StorageError`."""
+    before = project_named(ws.data, name)
+    with ws.changes.of(
+        Change.PROJECT, new_name, lambda: ws.data.project(before.id).name != before.name
+    ):
+        project = ws.data.set_project(before, name=new_name)
+    if project.id == ws.project.id:
+        ws.project = project
+    ws.log.write("project_changed", project=project.id)
+    return project
+
+
 def use_project(ws: Workspace, name: str) -> Project:
     """Make a project the current one from now on; raises `UsageError("project_unknown")`."""
     with ws.changes.of(
@@ -52,6 +67,7 @@ def project_document(ws: Workspace, project: Project) -> Json:
         "domain": project.domain,
         "base_url": project.base_url,
         "environment": project.environment,
+        "redirect_uri": web_redirect_uri(project.domain, project.base_url),
     }
 
 

@@ -8,10 +8,10 @@ from smtpwizard.usecases.leftovers import clear_leftovers
 from smtpwizard.usecases.save import (
     SecretLeftBehind,
     deciding,
-    delete_secrets,
     follow_approval,
     sweep_secrets,
 )
+from smtpwizard.usecases.unused_secrets import delete_secrets
 from smtpwizard.usecases.workspace import Workspace
 
 

@@ -42,14 +42,13 @@ from smtpwizard.usecases.kept_secrets import (
 )
 from smtpwizard.usecases.leftovers import clear_leftovers
 from smtpwizard.usecases.project import set_project
+from smtpwizard.usecases.project_sweep import sweep_projects
+from smtpwizard.usecases.unused_secrets import SWEEP_S, delete_secrets, opens_silently
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
     from smtpwizard.flow.draft import ConnectorDraft
     from smtpwizard.model.binding import Binding
-
-# How long clean-up waits for a store that answered before, seconds.
-SWEEP_S = 2.0
 
 
 class SecretLeftBehind(Exception):
@@ -345,12 +344,13 @@ def _refuse_relative(connector: Connector, stored: StoredConnector | None) -> No
 
 
 def sweep_secrets(ws: Workspace) -> None:
-    """Delete the secrets that no connector names, left by saves that did not end, and make removals
-    final that could have been undone in a process that has died.
+    """Delete the secrets that no connector names, left by saves that did not end, make removals
+    final that could have been undone in a process that has died, and finish what it has moved.
 
     Raises nothing: what cannot be deleted now stays marked for the next sweep. Asks nobody for
     anything, and waits for no store that turns out to: it may run after an interruption.
     """
+    sweep_projects(ws)
     try:
         for removed in ws.store.removals.finish_abandoned():
             ws.log.write("connector_removed", connector=removed.id)
@@ -361,16 +361,9 @@ def sweep_secrets(ws: Workspace) -> None:
     # A token of its own: the one in force may be cancelled, which is why there is a sweep.
     with wait_limits(token=CancelToken(), timeout_s=SWEEP_S):
         for ref in refs:
-            if _opens_silently(ws, ref) and delete_secrets(ws, [ref]):
+            if opens_silently(ws, ref) and delete_secrets(ws, [ref]):
                 ws.store.forget(ref)
                 ws.log.write("secret_swept", store=ref.partition(":")[0])
-
-
-def _opens_silently(ws: Workspace, ref: str) -> bool:
-    try:
-        return ws.opens_silently(ref)
-    except SecretStoreError:
-        return False
 
 
 @contextmanager
@@ -392,25 +385,3 @@ def deciding(ws: Workspace, refs: Iterable[str]) -> Iterator[None]:
         with suppress(StorageError):
             ws.changes.left_behind = bool(ws.store.undecided())
         raise
-
-
-def delete_secrets(ws: Workspace, refs: Iterable[str]) -> bool:
-    """Delete the secrets as far as their stores let us; False when one may still be there.
-
-    One that a connector still names is left alone: two connectors may share a sign-in.
-    """
-    wanted = list(refs)
-    try:
-        used = ws.store.used(wanted)
-    except StorageError:
-        return False
-    everything = True
-    for ref in wanted:
-        if ref in used:
-            continue
-        try:
-            ws.store_of(ref).delete(ref)
-        except (SecretStoreError, StorageError, Cancelled) as error:
-            ws.log.write("secret_not_deleted", store=ref.partition(":")[0], code=error.code)
-            everything = False
-    return everything

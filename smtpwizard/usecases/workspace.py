@@ -176,6 +176,13 @@ class Workspace:
         with suppress(StorageError):
             yield from (entry.id for entry in self.catalogue)
 
+    def in_project(self, project: Project) -> Workspace:
+        """The same workspace, with its open secret stores and its tokens, on another project."""
+        other = copy(self)
+        other.project = project
+        other.__dict__.pop("store", None)
+        return other
+
     # -- connectors
 
     @cached_property

@@ -456,6 +456,7 @@ def test_a_fresh_directory_has_one_project(cli: Cli) -> None:
                 "domain": None,
                 "base_url": None,
                 "environment": None,
+                "redirect_uri": None,
             }
         ]
     }
@@ -482,6 +483,7 @@ def test_project_values_are_set_and_cleared(cli: Cli) -> None:
         "domain": "flows.example.test",
         "base_url": "https://mail.example.test/x",
         "environment": "prod",
+        "redirect_uri": "https://mail.example.test/x/oauth2/redirect",
     }
     assert cli("project", "set", "domain=", "--json").json["domain"] is None
     assert cli("--project", "customer", "list").code == 0

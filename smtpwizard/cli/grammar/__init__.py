@@ -25,7 +25,7 @@ GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         "help from somebody else",
         ("case", "open", "replay", "propose", "apply"),
     ),
-    "projects": ("projects", ("project",)),
+    "projects": ("projects", ("project", "move", "copy")),
     "program": ("this program", ("settings", "passphrase", "doctor", "help", "demo", "gui")),
 }
 

@@ -1,0 +1,91 @@
+"""Words about projects: their environments, and what is another in another project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from smtpwizard.messages.translation import fill, translate
+from smtpwizard.messages.translation import mark as _
+from smtpwizard.model.addresses import clean_text
+
+ENVIRONMENTS: Mapping[str, str] = {"production": _("Production"), "test": _("Test")}
+_FIELDS: Mapping[str, str] = {
+    "project.environment": _("Environment"),
+    "project.domain": _("Smart Flows domain"),
+    "project.base_url": _("Base URL"),
+    "authentication.oauth.redirect_uri": _("Redirect URI"),
+    "default": _("Default connector"),
+}
+_YES = {"true": _("yes"), "false": _("no")}
+_NOTHING = "–"
+_TRANSFERS: Mapping[tuple[bool, bool], str] = {
+    (True, True): _("Moved to {project}: {names}."),
+    (False, True): _("Copied to {project}: {names}."),
+    (True, False): _("To be moved to {project}: {names}. Nothing was changed."),
+    (False, False): _("To be copied to {project}: {names}. Nothing was changed."),
+}
+_REGISTER = _("Register the new redirect URI with the app before somebody signs in there.")
+
+
+class Otherwise(Protocol):
+    """One thing that is another in the other project; of all connectors without `connector`."""
+
+    @property
+    def connector(self) -> str | None: ...
+    @property
+    def field(self) -> str: ...
+    @property
+    def before(self) -> str | None: ...
+    @property
+    def after(self) -> str | None: ...
+
+
+def environment_name(environment: str | None) -> str:
+    """What an environment is called; one that is not known, as it was entered."""
+    known = ENVIRONMENTS.get((environment or "").casefold())
+    return translate(known) if known else environment or ""
+
+
+def otherwise_name(field: str) -> str:
+    """What a thing is called that is another there."""
+    known = _FIELDS.get(field)
+    return translate(known) if known else field
+
+
+def otherwise_value(field: str, value: str | None) -> str:
+    """Its value, here or there, in words."""
+    if value is None:
+        return _NOTHING
+    if field == "project.environment":
+        return environment_name(value)
+    return translate(_YES[value]) if field == "default" and value in _YES else value
+
+
+def otherwise_lines(found: Sequence[Otherwise]) -> list[str]:
+    """What is another there, a line each, and what to do about it."""
+    lines = []
+    for each in found:
+        before, after = (
+            clean_text(otherwise_value(each.field, value)) for value in (each.before, each.after)
+        )
+        whose = f"{clean_text(each.connector)}: " if each.connector else ""
+        lines.append(f"  {whose}{otherwise_name(each.field)}: {before} → {after}")
+    if is_to_register(found):
+        lines.append(translate(_REGISTER))
+    return lines
+
+
+def is_to_register(found: Sequence[Otherwise]) -> bool:
+    """Whether a redirect URI is another there, and known."""
+    return any(each.field.endswith("redirect_uri") and each.after for each in found)
+
+
+def register_text() -> str:
+    """What to do where a redirect URI is another there."""
+    return translate(_REGISTER)
+
+
+def transfer_text(names: Sequence[str], project: str, *, moved: bool, applied: bool) -> str:
+    """What was done with connectors, or would be."""
+    return fill(_TRANSFERS[moved, applied], {"project": project, "names": ", ".join(names)})

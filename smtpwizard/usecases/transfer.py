@@ -1,0 +1,269 @@
+"""Moving connectors to another project, and copying them there, with their secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from typing import NamedTuple
+
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.connector import Connector, Method
+from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
+from smtpwizard.model.problem import Json
+from smtpwizard.model.registration import follows_from_project, web_redirect_uri
+from smtpwizard.model.secrets import secret_kinds
+from smtpwizard.model.stored import Project, StoredConnector
+from smtpwizard.secretstore import new_ref
+from smtpwizard.storage.transfers import Arrival, Transfers
+from smtpwizard.usecases.changes_made import Change
+from smtpwizard.usecases.history import MOMENTS
+from smtpwizard.usecases.kept_secrets import binding_of, kept_secret, refuse_open_places
+from smtpwizard.usecases.save import deciding, sweep_secrets
+from smtpwizard.usecases.workspace import Workspace
+
+REDIRECT_URI = "authentication.oauth.redirect_uri"
+DEFAULT = "default"
+PROJECT_FIELDS = ("environment", "domain", "base_url")
+
+
+class Otherwise(NamedTuple):
+    """What is another in the other project: of one connector, or of the project (`connector` is
+    None). None is nothing, or not known there."""
+
+    connector: str | None
+    field: str
+    before: str | None
+    after: str | None
+
+    def to_json(self) -> Json:
+        return self._asdict()
+
+
+class Plan(NamedTuple):
+    """What a transfer would do; `taken` are the names that are in use there."""
+
+    target: Project
+    connectors: tuple[StoredConnector, ...]
+    otherwise: tuple[Otherwise, ...]
+    taken: tuple[str, ...] = ()
+
+
+def plan_transfer(
+    ws: Workspace, connectors: Iterable[StoredConnector], target: Project, *, move: bool
+) -> Plan:
+    """What of the connectors follows from their project, and would be another in `target`.
+
+    Raises `UsageError("project_same")`, `StorageError`.
+    """
+    chosen = tuple(connectors_by_id(connectors).values())
+    if target.id == ws.project.id:
+        raise UsageError("project_same", name=target.name)
+    there = ws.in_project(target)
+    taken = []
+    for stored in chosen:
+        try:
+            _refuse_taken(there, stored.connector)
+        except UsageError:
+            taken.append(stored.connector.name)
+    otherwise = (*_of_projects(ws.project, target), *_of_connectors(ws, there, chosen, move=move))
+    return Plan(target, chosen, otherwise, tuple(taken))
+
+
+def connectors_by_id(connectors: Iterable[StoredConnector]) -> dict[str, StoredConnector]:
+    """One of each, in the order in which they were named."""
+    return {stored.id: stored for stored in connectors}
+
+
+def move_connectors(
+    ws: Workspace, connectors: Iterable[StoredConnector], target: Project
+) -> tuple[StoredConnector, ...]:
+    """Move connectors to another project: all of them, or none.
+
+    Their secrets stay where they are, and are theirs there; their runs go along. A redirect URI
+    that follows from the project is the other project's then; that one's status is *changed*.
+    Raises `UsageError` (`project_same`, `name_taken_there`), `StorageError`.
+    """
+    chosen = _chosen(ws, connectors, target)
+    arrivals = [
+        Arrival(stored, connector_there(stored.connector, target), stored.secrets)
+        for stored in chosen
+    ]
+    return _carry_out(ws, arrivals, target, moved=True)
+
+
+def copy_connectors(
+    ws: Workspace, connectors: Iterable[StoredConnector], target: Project
+) -> tuple[StoredConnector, ...]:
+    """Copy connectors to another project: all of them, or none.
+
+    As a duplicate, a copy has secrets of its own but for a sign-in, which is shared, and is not
+    tested: it has no runs. When its secrets were given is known of it as well. Raises as
+    `move_connectors` does, and `SecretStoreError`.
+    """
+    chosen = _chosen(ws, connectors, target)
+    there = ws.in_project(target)
+    for stored in chosen:  # ahead of any secret; judged again under the lock
+        _refuse_taken(there, stored.connector)
+    secrets: dict[str, Secret] = {}
+    arrivals = []
+    for stored in chosen:
+        connector = connector_there(stored.connector, target)
+        refs: dict[str, str] = {}
+        found = _secrets_to_copy(ws, stored)
+        if found:
+            store = ws.secret_store_for_new(stored)
+            store.ready()  # before anything is written
+            refs = {kind: new_ref(store.name, connector.name, kind) for kind in found}
+            secrets |= {refs[kind]: secret for kind, secret in found.items()}
+        if "refresh_token" in stored.secrets:
+            refs["refresh_token"] = stored.secrets["refresh_token"]
+        arrivals.append(Arrival(stored, connector, refs))
+    if secrets:
+        refuse_open_places(there)
+    with ExitStack() as stack:
+        if secrets:
+            stack.enter_context(deciding(there, secrets))
+        for arrival in arrivals:
+            binding = binding_of(ws, arrival.connector)
+            for ref in arrival.secrets.values():
+                if ref in secrets:
+                    there.store_of(ref).put(ref, secrets[ref], binding)
+        saved = _carry_out(ws, arrivals, target, moved=False)
+    for stored, copy in zip(chosen, saved, strict=True):
+        _carry_moments(ws, stored, there, copy)
+    return saved
+
+
+def connector_there(connector: Connector, target: Project) -> Connector:
+    """The connector as it is to be in the other project.
+
+    Where that has no address yet, its redirect URI stays as it is.
+    """
+    oauth = connector.authentication.oauth
+    uri = web_redirect_uri(target.domain, target.base_url)
+    if uri is None or not follows_from_project(oauth.redirect_uri):
+        return connector
+    return connector._replace(
+        authentication=connector.authentication._replace(oauth=oauth._replace(redirect_uri=uri))
+    )
+
+
+def plan_document(ws: Workspace, plan: Plan, *, applied: bool) -> Json:
+    """A transfer as JSON, before it is done or after."""
+    return {
+        "connectors": [stored.connector.name for stored in plan.connectors],
+        "from": ws.project.name,
+        "to": plan.target.name,
+        "applied": applied,
+        "changes": [each.to_json() for each in plan.otherwise],
+    }
+
+
+# -- inner workings ------------------------------------------------------------------------------
+
+
+def _of_projects(source: Project, target: Project) -> Iterable[Otherwise]:
+    for field in PROJECT_FIELDS:
+        before, after = getattr(source, field), getattr(target, field)
+        if before != after:
+            yield Otherwise(None, f"project.{field}", before, after)
+
+
+def _of_connectors(
+    ws: Workspace, there: Workspace, chosen: Sequence[StoredConnector], *, move: bool
+) -> Iterable[Otherwise]:
+    default = ws.store.default_id()
+    has_none = not there.store.has_any()
+    first = next((c for c in chosen if c.id == default), None) or next(iter(chosen), None)
+    for stored in chosen:
+        name = stored.connector.name
+        before = _redirect_uri(stored.connector, ws.project)
+        after = _redirect_uri(connector_there(stored.connector, there.project), there.project)
+        if before != after:
+            yield Otherwise(name, REDIRECT_URI, before, after)
+        was, is_there = stored.id == default, has_none and stored is first
+        if was != is_there and (move or is_there):
+            yield Otherwise(name, DEFAULT, _yes(was), _yes(is_there))
+
+
+def _redirect_uri(connector: Connector, project: Project) -> str | None:
+    """What the console of that project registers for the connector; None without OAuth."""
+    if connector.authentication.method is not Method.OAUTH:
+        return None
+    own = connector.authentication.oauth.redirect_uri
+    if own is not None and own.startswith("https:"):
+        return own
+    return web_redirect_uri(project.domain, project.base_url)
+
+
+def _yes(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _chosen(
+    ws: Workspace, connectors: Iterable[StoredConnector], target: Project
+) -> tuple[StoredConnector, ...]:
+    if target.id == ws.project.id:
+        raise UsageError("project_same", name=target.name)
+    sweep_secrets(ws)
+    return tuple(connectors_by_id(connectors).values())
+
+
+def _refuse_taken(there: Workspace, connector: Connector) -> None:
+    try:
+        there.store.refuse_taken(connector)
+    except UsageError:
+        raise UsageError(
+            "name_taken_there", name=connector.name, project=there.project.name, field="name"
+        ) from None
+
+
+def _carry_out(
+    ws: Workspace, arrivals: Sequence[Arrival], target: Project, *, moved: bool
+) -> tuple[StoredConnector, ...]:
+    there = ws.in_project(target)
+    change = Change.MOVED if moved else Change.COPIED
+    with ExitStack() as changes:
+        for arrival in reversed(arrivals):  # noted from the inside out
+            name = arrival.connector.name
+            holds = lambda name=name: there.store.find(name) is not None  # noqa: E731
+            changes.enter_context(ws.changes.of(change, name, holds))
+        for arrival in arrivals:
+            _refuse_taken(there, arrival.connector)  # in words that name the project
+        saved = Transfers(ws.data, ws.defaults_for).carry_out(
+            ws.project.id, target.id, arrivals, moved=moved
+        )
+    for stored in saved:
+        event = "connector_moved" if moved else "connector_copied"
+        ws.log.write(event, connector=stored.id, project=target.id)
+    return saved
+
+
+def _secrets_to_copy(ws: Workspace, stored: StoredConnector) -> dict[str, Secret]:
+    """A secret that is gone from its store is gone from the copy as well."""
+    found = {}
+    for kind in secret_kinds(stored.connector):
+        if kind == "refresh_token" or kind not in stored.secrets:
+            continue
+        try:
+            secret = kept_secret(ws, stored, kind)
+        except SecretStoreError as error:
+            if error.code != "secret_missing":
+                raise
+        else:
+            if secret is not None:
+                found[kind] = secret
+    return found
+
+
+def _carry_moments(
+    ws: Workspace, stored: StoredConnector, there: Workspace, copy: StoredConnector
+) -> None:
+    """When secrets were given and a sign-in was made: dates follow from that."""
+    record = ws.store.read_verification(stored.id) or {}
+    moments = {key: record[key] for key in MOMENTS if key in record}
+    if moments:
+        try:
+            there.store.change_verification(copy.id, lambda before: before | moments)
+        except StorageError as error:
+            ws.log.write("moment_not_recorded", connector=copy.id, code=error.code)
