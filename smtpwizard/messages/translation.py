@@ -7,6 +7,9 @@ from typing import Any
 
 from smtpwizard.model.addresses import clean_text
 
+MAX_FACT = 400
+"""Characters of a value in a sentence: enough for the names of all verbs."""
+
 
 def mark(text: str) -> str:
     """The text itself, marked for the translators' tools; `translate` comes where it is used."""
@@ -43,8 +46,8 @@ class Facts(Mapping[str, str]):
         if value is None or value == "":
             return "…"
         if isinstance(value, list | tuple):
-            return clean_text(", ".join(str(item) for item in value), 300)
-        return clean_text(str(value), 300)
+            return clean_text(", ".join(str(item) for item in value), MAX_FACT)
+        return clean_text(str(value), MAX_FACT)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._facts)
