@@ -290,6 +290,8 @@ def _in_words(text: str, listed: str = "") -> tuple[RecipientStatus, ...]:
             status = _STATUS.search(said)
             by = _HOST_SAID.match(said)
             said = said[by.end() :] if by is not None else said
+            server = _host(by["by"] if by is not None else named.get("by") or "")
+            server = "" if server == "none" else server  # as a log calls none at all
             waiting = named.get("status") == "deferred"
             if not waiting and _FAILED.search(said) is None:
                 continue
@@ -298,7 +300,7 @@ def _in_words(text: str, listed: str = "") -> tuple[RecipientStatus, ...]:
                 "delayed" if waiting else ACTIONS[0],
                 status[1] if status is not None else "",
                 said,
-                _host(by["by"] if by is not None else named.get("by") or ""),
+                server,
             )
             before = found.get(match[1].lower())
             if before is None or (before.action == "delayed" and not waiting):
@@ -419,7 +421,9 @@ def _headline(head: Mapping[str, str]) -> str:
 
 
 def _written(fields: Mapping[str, str]) -> str:
-    return "\n".join(f"{name.title()}: {value}" for name, value in fields.items())
+    return "\n".join(
+        f"{name.title().replace('Mta', 'MTA')}: {value}" for name, value in fields.items()
+    )
 
 
 def _shown(parts: Sequence[str]) -> str:

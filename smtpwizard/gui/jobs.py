@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.dates import DatedEvent
     from smtpwizard.usecases.detail import Detail
+    from smtpwizard.usecases.explain import Belonging, Explained
     from smtpwizard.usecases.kept_secrets import BoundElsewhere
     from smtpwizard.usecases.list_rows import ConnectorRows, ListRow, RowListing
     from smtpwizard.usecases.open_case import OpenedCase
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.undoable_remove import Removal
     from smtpwizard.usecases.workspace import Workspace
 
+    ExplainedBounce = tuple[Explained, Sequence[Belonging]]
     # The connector, its secrets by kind, and what is to be said of the file by field.
     TakenFile = tuple[Connector, dict[str, Secret], dict[str, str]]
 
@@ -386,6 +389,42 @@ def open_support_file(ws: Workspace, path: str, _: Job) -> OpenedCase | LookedAt
     from smtpwizard.usecases.open_case import open_support_file as open_file
 
     return open_file(ws, path)
+
+
+def is_support_file(path: str, _: Job) -> bool:
+    """Whether a file begins as a case or an answer does, whatever its name; True where it cannot
+    be read, which to open it says."""
+    from smtpwizard.usecases.open_case import begins_as_support_file
+
+    return begins_as_support_file(path)
+
+
+def explain_text(ws: Workspace, text: str, _: Job) -> ExplainedBounce:
+    """What a failure's text means, and the connectors that it may be of."""
+    from smtpwizard.usecases.explain import explain_raw
+
+    return _with_connectors(ws, explain_raw(text))
+
+
+def explain_file(ws: Workspace, path: str, _: Job) -> ExplainedBounce:
+    """What the failure in a file means, and the connectors that it may be of."""
+    from smtpwizard.usecases.explain import explain_failure, read_failure_file
+
+    return _with_connectors(ws, explain_failure(read_failure_file(Path(path))))
+
+
+def _with_connectors(ws: Workspace, explained: Explained) -> ExplainedBounce:
+    """Whose message it was; of the text itself nothing is handed on but what may be shown."""
+    from dataclasses import replace
+
+    from smtpwizard.model.errors import StorageError
+    from smtpwizard.usecases.explain import connectors_of
+
+    found: Sequence[Belonging] = ()
+    with suppress(StorageError):  # the list says what cannot be read
+        found = connectors_of(ws, explained.delivery)
+    delivery = explained.delivery._replace(told="", searched="")
+    return replace(explained, delivery=delivery), found
 
 
 def compare_cases(

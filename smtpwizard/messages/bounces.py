@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from smtpwizard.messages.causes import cause_lines
+from smtpwizard.messages.face import Face
 from smtpwizard.messages.facts import moment_text
+from smtpwizard.messages.passing_on import server_text
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
 from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.connector import Connector
 from smtpwizard.model.delivery import DELAYED, FAILED, Delivery, RecipientStatus
-from smtpwizard.model.report import Likelihood
+from smtpwizard.model.report import Cause, Likelihood
 
 _ACTIONS: Mapping[str, str] = {
     "failed": _("Not delivered"),
@@ -115,3 +119,48 @@ def whose_text(number: int, *, named: bool) -> str:
     return translate(
         _("It names no server, sender or message that could tell which connector sent it.")
     )
+
+
+def came_back_text(delivery: Delivery, connector: Connector | None = None) -> str:
+    """What a message to others says first: which email came back, and who had sent it."""
+    failed = [one.address for one in delivery.recipients if one.action in (FAILED, DELAYED)]
+    to = clean_text(", ".join(failed[:3]), 300)
+    if connector is None:
+        return translate(_CAME_BACK_FOR if to else _CAME_BACK).format(to=to)
+    user = clean_text(connector.sender_address(), 254)
+    sentence = _SENT_CAME_BACK_FOR if to else _SENT_CAME_BACK
+    return translate(sentence).format(to=to, server=server_text(connector), user=user)
+
+
+_CAME_BACK = _("An email came back to us.")
+_CAME_BACK_FOR = _("An email to {to} came back to us.")
+_SENT_CAME_BACK = _("An email that Smart Flows sent through {server} as {user} came back.")
+_SENT_CAME_BACK_FOR = _(
+    "An email to {to} that Smart Flows sent through {server} as {user} came back."
+)
+
+
+def summary_text(
+    delivery: Delivery,
+    causes: Sequence[Cause],
+    whose: Sequence[tuple[str, Likelihood, Sequence[tuple[str, str, str]]]],
+) -> str:
+    """The conclusion as text for a ticket: what became of it, why, what to do, whose it was."""
+    lines = [outcome_text(delivery)]
+    for cause in causes[:1]:
+        lines += ["", *cause_lines(cause, Face.WINDOW)]
+    if not causes:
+        lines += ["", nothing_found()]
+    if len(delivery.recipients) > 1:
+        lines += ["", translate(_("Recipients:")), *map(recipient_text, delivery.recipients)]
+    if whose:
+        lines += ["", translate(_("Connector:"))]
+        for name, likelihood, reasons in whose:
+            lines.append(
+                translate(_("{name} ({sure}): {why}")).format(
+                    name=clean_text(name, 200),
+                    sure=sure_text(likelihood),
+                    why=reasons_text(reasons),
+                )
+            )
+    return "\n".join(lines).strip("\n") + "\n"

@@ -23,6 +23,7 @@ from smtpwizard.messages.translation import translate
 from smtpwizard.messages.verification import acting_text, actor_name, verdict_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Security
+from smtpwizard.model.delivery import DELAYED
 from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.model.problem import Json
 from smtpwizard.model.report import Actor, Cause, Likelihood, Report, Stage, Verdict
@@ -104,6 +105,15 @@ _WRITTEN: Mapping[str, Callable[[Any], str]] = {
     "spaces_inside": spaces_text,
     "spaces_around": spaces_text,
 }
+
+# Steps after an email that came back.
+_RETURNED: Mapping[str, str] = {
+    "check_recipient": _("Check the recipient's address for typing errors."),
+    "other_recipient": _("Send it to another address of this recipient, if there is one."),
+    "test_again": _("Then send the email again."),
+}
+
+_TRIES_ON = _("The server tries again by itself: send it anew only if it gives up.")
 
 # What would show that it is this cause and not the other one.
 _TELL_APART = _("“{first}”, if {first_sign}. “{second}”, if {second_sign}.")
@@ -316,6 +326,7 @@ def cause_lines(cause: Cause, face: Face) -> list[str]:
 # How a line of evidence of a verification begins, and the words of a server in it.
 _STAGE_SAYS = re.compile(rf"(?P<stage>{'|'.join(Stage)}): (?P<said>.*)", re.DOTALL)
 _REPLY = re.compile(r"[2-5]\d\d\b")
+_TYPE = re.compile(r"^(?:x-)?smtp;\s*", re.IGNORECASE)
 _SLUGS = frozenset(error.value.replace("_", " ") for error in StageError)
 
 
@@ -323,7 +334,7 @@ def said_lines(cause: Cause) -> list[str]:
     """The server's or the provider's own words; our names for what happened are left out."""
     if cause.values.get("pasted") or not cause.values:
         # Lines of the text itself, without the type of a diagnosis (RFC 3464 §2.3.6).
-        return [line.removeprefix("smtp; ") for line in cause.evidence]
+        return [_TYPE.sub("", line) for line in cause.evidence]
     out: list[str] = []
     for line in cause.evidence:
         match = _STAGE_SAYS.match(line)
@@ -395,6 +406,10 @@ def _values(facts: Mapping[str, Any], face: Face) -> dict[str, str]:
         values[f"do_{name}"] = translate(steps[face])
     if facts.get("signing_in"):  # where there is nothing to test yet
         values["do_test_again"] = values["do_sign_in_again"]
+    if facts.get("returned"):  # an email of theirs, and no test
+        values |= {f"do_{name}": translate(step) for name, step in _RETURNED.items()}
+        if facts["returned"] == DELAYED:
+            values["do_test_again"] = translate(_TRIES_ON)
     for security in Security:
         values[f"mode_{security.value}"] = _security(security, face)
     other = facts.get("other_security")  # a text where it comes from a file

@@ -134,10 +134,14 @@ class Request(NamedTuple):
 
 
 def request_text(
-    cause: Cause, face: Face, report: Report | None = None, connector: Connector | None = None
+    cause: Cause,
+    face: Face,
+    report: Report | None = None,
+    connector: Connector | None = None,
+    what: str = "",
 ) -> str:
     """The message of `request_for`, its subject as the first line."""
-    request = request_for(cause, face, report, connector)
+    request = request_for(cause, face, report, connector, what)
     subject = translate(_("Subject: {subject}")).format(subject=request.subject)
     return f"{subject}\n\n{request.body}"
 
@@ -155,11 +159,16 @@ def mail_link(request: Request) -> str:
 
 
 def request_for(
-    cause: Cause, face: Face, report: Report | None = None, connector: Connector | None = None
+    cause: Cause,
+    face: Face,
+    report: Report | None = None,
+    connector: Connector | None = None,
+    what: str = "",
 ) -> Request:
-    """A message to whom a cause concerns: what fails, what it means, what they are asked to do."""
+    """A message to whom a cause concerns: what fails (`what`, else as the connector has it), what
+    it means, what they are asked to do."""
     text = cause_text(cause, face)
-    body = [translate(_("Hello,")), _what_fails(connector)]
+    body = [translate(_("Hello,")), what or _what_fails(connector)]
     stopped = report.stopped_at() if report is not None else None
     said = said_lines(cause)
     if report is not None and stopped is not None:

@@ -40,7 +40,7 @@ class Explanation:
 
 
 def explain_text(
-    text: str, context: Mapping[str, Any] | None = None, known: Mapping[str, str] | None = None
+    text: str, context: Mapping[str, Any] | None = None, known: Mapping[str, Any] | None = None
 ) -> Explanation:
     """The ranked causes of a failure known by its text alone; none where nothing fits.
 

@@ -127,14 +127,20 @@ def _explain(data: bytes, text: str, context: Mapping[str, Any] | None) -> Expla
     return Explained(whole, delivery, _each(delivery, whole, context))
 
 
-def _known(delivery: Delivery) -> dict[str, str]:
-    """What sentences may name of a delivery report."""
+def _known(delivery: Delivery) -> dict[str, Any]:
+    """What sentences may name of a bounce."""
     failed = [one.address for one in delivery.recipients if one.action == FAILED]
     senders = delivery.traces.senders if delivery.returned.sender else ()
     sender = senders[0] if senders else ""
     known = {"recipient": failed[0] if delivery.is_report and failed else "", "sender": sender}
     known["domain"] = sender.rpartition("@")[2]
-    return {name: value for name, value in known.items() if value}
+    by = next((one.by for one in delivery.recipients if one.action == FAILED), "")
+    known |= {"host": by, "server": by}
+    # Who named recipients had an email to send; what names none may be a test of ours.
+    actions = [one.action for one in delivery.recipients]
+    action = DELAYED if DELAYED in actions and FAILED not in actions else FAILED
+    returned = {"returned": action} if actions else {}
+    return {name: value for name, value in known.items() if value} | returned
 
 
 def _each(
@@ -144,14 +150,16 @@ def _each(
     out: list[Explanation | None] = []
     counted = [one for one in delivery.recipients if one.action in (FAILED, DELAYED)]
     for one in delivery.recipients:
-        words = "\n".join(filter(None, (f"Status: {one.status}" * bool(one.status), one.said)))
+        status = f"Status: {one.status}" if one.status else ""
+        words = "\n".join(filter(None, (status, one.said)))
         if one.action not in (FAILED, DELAYED):
             out.append(None)
         elif len(counted) == 1 or not words:
             out.append(whole)
         elif words in known or len(known) < MAX_EXPLAINED:
             if words not in known:
-                found = explain_text(words, context, {"recipient": one.address})
+                facts = {"returned": one.action, "recipient": one.address}
+                found = explain_text(words, context, facts)
                 known[words] = found if found.causes else whole
             out.append(known[words])
         else:

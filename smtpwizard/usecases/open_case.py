@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -134,6 +135,17 @@ def translation_of(ws: Workspace, case: OpenedCase) -> Callable[[str], str]:
 def read_file(path: str) -> bytes:
     """The bytes of a case's or an answer's file, within a case's limit; raises `UsageError`."""
     return read_chosen(Path(path), MAX_BYTES, "file", too_large="case_too_large")
+
+
+def begins_as_support_file(path: str) -> bool:
+    """Whether a file begins as a case or an answer does; True for what is no file to be read."""
+    if not os.path.isfile(path):
+        return True
+    try:
+        with open(path, "rb") as file:
+            return b'"smtpwizard-' in file.read(200)
+    except OSError:
+        return True
 
 
 def open_support_file(ws: Workspace, path: str) -> OpenedCase | LookedAt:

@@ -150,7 +150,7 @@ def test_a_report_in_part_or_quoted_is_read() -> None:
             bounces.LOG,
             [
                 ("bob@example.org", "failed", "5.7.57", "smtp.example.com"),
-                ("ann@example.net", "delayed", "", "none"),
+                ("ann@example.net", "delayed", "", ""),
             ],
         ),
         (

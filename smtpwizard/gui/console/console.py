@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -37,6 +37,7 @@ from smtpwizard.messages.face import Face
 from smtpwizard.usecases.list_rows import Kind, ListRow, RowListing
 
 if TYPE_CHECKING:
+    from smtpwizard.gui.console.bounce.page import BouncePage
     from smtpwizard.model.stored import Listing
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.workspace import Workspace
@@ -179,6 +180,7 @@ class Console(QObject):
         self.files.shown.connect(self._window.file_opened)
         self.files.applied.connect(lambda stored: self._window.select_next(stored.id, verify=True))
         self.files.imported.connect(lambda stored: self._window.select_next(stored.id))
+        self.files.bounce.connect(self.explain_file)
         self.zone.told.connect(self._told)
         for key, step in (("F6", 1), ("Shift+F6", -1)):
             shortcut = QShortcut(QKeySequence(key), self._window)
@@ -264,7 +266,11 @@ class Console(QObject):
     def place(self, key: str) -> Place:
         """A page, built when it is first asked for; its name is that of its offer."""
         if key not in self._places:
-            around = Surroundings(self._ws, self._runner, self._window, self.zone, go_to=self.go_to)
+            around = Surroundings(
+                *(self._ws, self._runner, self._window, self.zone),
+                go_to=self.go_to,
+                open_connector=self.open,
+            )
             place = self.offers[key].make(around)
             place.left.connect(self.go_to_list)
             self.stack.addWidget(place)
@@ -299,6 +305,18 @@ class Console(QObject):
         set_next_step(place.next_step(), self._window)
         self._show_header()
         place.take_focus()
+
+    def explain_file(self, path: str) -> None:
+        """Explain a file that was opened or dropped: a bounce, a log, a trace."""
+        self._leave(lambda: self._explain(lambda page: page.explain_file(path)))
+
+    def explain(self, text: str) -> None:
+        """Explain a text that was dropped."""
+        self._leave(lambda: self._explain(lambda page: page.explain(text)))
+
+    def _explain(self, then: Callable[[BouncePage], None]) -> None:
+        self._show_place("bounce")
+        then(cast("BouncePage", self.place("bounce")))
 
     def _show_opened(self, listed: ListedConnector) -> None:
         """One connector on its own, in place of the table."""

@@ -274,22 +274,25 @@ class MainWindow(Frame):
     # -- files --------------------------------------------------------------------------------
 
     def open_file(self, path: str) -> None:
-        """Open a case, an answer or a connector's file."""
+        """Open a case, an answer, a connector's file, or a failure to explain."""
         self.console.files.open_file(path)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        from smtpwizard.gui.console.support_files import dropped_file  # noqa: PLC0415 - on request
+        from smtpwizard.gui.console.support_files import dropped_file, dropped_text  # noqa: PLC0415 - on request
 
-        if dropped_file(event.mimeData()):
+        if dropped_file(event.mimeData()) or dropped_text(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        from smtpwizard.gui.console.support_files import dropped_file  # noqa: PLC0415 - on request
+        from smtpwizard.gui.console.support_files import dropped_file, dropped_text  # noqa: PLC0415 - on request
 
-        path = dropped_file(event.mimeData())
-        if path:
+        path, text = dropped_file(event.mimeData()), dropped_text(event.mimeData())
+        if path or text:
             event.acceptProposedAction()
+        if path:
             self.open_file(path)
+        elif text:
+            self.console.explain(text)
 
     # -- QMainWindow --------------------------------------------------------------------------
 

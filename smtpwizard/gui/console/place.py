@@ -23,6 +23,7 @@ class Surroundings(NamedTuple):
     window: Frame
     zone: NotificationZone
     go_to: Callable[[str], None]
+    open_connector: Callable[[str], None]
 
 
 class Place(QWidget):

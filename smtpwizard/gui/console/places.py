@@ -31,11 +31,22 @@ def offers() -> tuple[Offer, ...]:
     """All of them, as they stand in the rail and in the menus."""
     return (
         Offer(
+            *("bounce", "support", "support", "search"),
+            *(_tr("Explain a bounce"), _tr("Explain a &bounce"), "Ctrl+Shift+B"),
+            _bounce,
+        ),
+        Offer(
             *("notifications", "foot", "view", "bell"),
             *(_tr("Notifications"), _tr("&Notifications"), "Ctrl+Shift+N"),
             _notifications,
         ),
     )
+
+
+def _bounce(around: Surroundings) -> Place:
+    from smtpwizard.gui.console.bounce.page import BouncePage  # noqa: PLC0415 - on request
+
+    return BouncePage(around)
 
 
 def _notifications(around: Surroundings) -> Place:

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 class SupportFiles(QObject):
     """`shown` comes with the dialog of a case or an answer, `applied` with the connector that an
-    answer has changed, `imported` with one that a file has brought."""
+    answer has changed, `imported` with one that a file has brought, `bounce` with the path of a
+    file that is to be explained."""
 
     shown = Signal(object)
     applied = Signal(object)
     imported = Signal(object)
+    bounce = Signal(str)
 
     def __init__(
         self, ws: Workspace, runner: Runner, window: QWidget, zone: NotificationZone
@@ -56,7 +58,8 @@ class SupportFiles(QObject):
         dialog.open()
 
     def open_file(self, path: str) -> None:
-        """Open a case as a place to work, an answer to look at and apply, a connector to save."""
+        """Open a case as a place to work, an answer to look at and apply, a connector to save, and
+        any other file as a failure to explain."""
         if path.lower().endswith(".json"):
             self._runner.submit(
                 partial(jobs.import_document, self._ws, path),
@@ -65,6 +68,20 @@ class SupportFiles(QObject):
                 must_finish=True,
             )
             return
+        if not path.lower().endswith((".smtpcase", ".smtpanswer")):
+            self._runner.submit(
+                partial(jobs.is_support_file, path), partial(self._looked_at, path), owner=self
+            )
+            return
+        self._open_support_file(path)
+
+    def _looked_at(self, path: str, outcome: Outcome) -> None:
+        if outcome.value is False:
+            self.bounce.emit(path)
+        else:
+            self._open_support_file(path)
+
+    def _open_support_file(self, path: str) -> None:
         self._runner.submit(
             partial(jobs.open_support_file, self._ws, path), partial(self._opened, path), owner=self
         )
@@ -101,6 +118,11 @@ class SupportFiles(QObject):
         self.file_shown = dialog
         dialog.open()
         self.shown.emit(dialog)
+
+
+def dropped_text(data: QMimeData) -> str:
+    """The text that is dragged; empty for a file, or several."""
+    return data.text() if data.hasText() and not data.hasUrls() else ""
 
 
 def dropped_file(data: QMimeData) -> str:

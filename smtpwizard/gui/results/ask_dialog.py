@@ -26,15 +26,16 @@ class AskDialog(TextDialog):
         cause: Cause,
         report: Report | None,
         connector: Connector | None,
+        what: str = "",
     ) -> None:
         super().__init__(
             parent,
             ask_title(cause),
             self.tr("Ready to send. It holds no password and no token."),
-            request_text(cause, Face.WINDOW, report, connector),
+            request_text(cause, Face.WINDOW, report, connector, what),
         )
         self._runner = runner
-        self._link = mail_link(request_for(cause, Face.WINDOW, report, connector))
+        self._link = mail_link(request_for(cause, Face.WINDOW, report, connector, what))
         self.mail_button = button(self.tr("Open in &mail program"), self.open_mail, icon="mail")
         # What is too long for a mail program's address is copied.
         self.mail_button.setVisible(bool(self._link))

@@ -61,6 +61,10 @@ class CauseCards(QWidget):
         self._connector: Connector | None = None
         self._saves_cases = True
         self.recorded = False
+        self.came_back = ""
+        """What a message to others says of the email that failed, where that is no test."""
+        self.waits = False
+        """The server goes on trying by itself."""
         self.card = CauseCard(runner, self)
         self.others: list[OtherCause] = []
         self.dialog: QWidget | None = None
@@ -165,7 +169,9 @@ class CauseCards(QWidget):
 
     def ask(self, cause: Cause) -> None:
         """Show the message to whom a cause concerns."""
-        dialog = AskDialog(self.window(), self._runner, cause, self._report, self._connector)
+        dialog = AskDialog(
+            self.window(), self._runner, cause, self._report, self._connector, self.came_back
+        )
         self.dialog = dialog
         dialog.open()
 
@@ -240,7 +246,7 @@ class CauseCard(QFrame):
         self.kicker.setVisible(bool(kicker))
         self.title.setText(self.text.title if self.text is not None else own)
         self._show_tone(cause, report)
-        passes = passes_by_itself(report, cause)
+        passes = self._owner.waits or passes_by_itself(report, cause)
         said = list(dict.fromkeys(said_lines(cause))) if cause is not None else []
         if not said and stopped is not None and stopped.reply is not None:
             said = [str(stopped.reply)]
@@ -262,7 +268,7 @@ class CauseCard(QFrame):
     def _show_tone(self, cause: Cause | None, report: Report | None) -> None:
         """What passes by itself, and what nobody knows, is no alarm."""
         unknown = report is not None and report.verdict is Verdict.UNKNOWN
-        calm = unknown or passes_by_itself(report, cause)
+        calm = unknown or self._owner.waits or passes_by_itself(report, cause)
         tone = "unknown" if calm else "failed"
         set_tone(self, "cause", tone)
         set_tone(self.head, "causehead", tone)
