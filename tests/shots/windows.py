@@ -13,6 +13,7 @@ from smtpwizard.usecases.project import set_project
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.verify import verify_stored
 from tests.component_sheet import ComponentSheet
+from tests.diagnosis import bounces
 from tests.shots.studio import Camera, Place, Steps
 from tests.shots.values import ADMIN, CLIENT_ID, CLIENT_SECRET
 
@@ -33,6 +34,7 @@ def connectors(place: Place, camera: Camera) -> Steps:
         yield None
         yield from camera.take("6-connectors", window)
         yield from _support(window, stored[2], place, camera)
+        yield from _bounce(window, place, camera)
         for each in stored[:2]:
             window.show_smart_flows(each, created=True)
             assert window.smart_flows is not None
@@ -68,6 +70,19 @@ def _support(window: MainWindow, failed: StoredConnector, place: Place, camera: 
     assert shown is not None
     yield from camera.take("6-case", shown)
     shown.close()
+
+
+def _bounce(window: MainWindow, place: Place, camera: Camera) -> Steps:
+    """The page that explains a bounce: empty, and with an answer."""
+    window.console.go_to("bounce")
+    yield place.quiet
+    yield None
+    yield from camera.take("6-bounce", window)
+    window.console.explain(bounces.report(bounces.UNKNOWN, bounces.LATE, bounces.TAKEN))
+    yield place.quiet
+    yield None
+    yield from camera.take("6-bounce-explained", window)
+    window.console.go_to_list()
 
 
 def _store(place: Place) -> list[StoredConnector]:
