@@ -73,7 +73,7 @@ def test_what_a_difference_is_about(part: str, what: str, text: str) -> None:
 
 def test_the_command_line_names_stages_and_fields_as_its_documents_do() -> None:
     assert what_text("settings", "server.port", Face.COMMAND_LINE) == "server.port"
-    assert what_text("stages", "auth.error", Face.COMMAND_LINE) == "auth: why not"
+    assert what_text("stages", "auth.error", Face.COMMAND_LINE) == "Sign in (auth): why not"
 
 
 @pytest.mark.parametrize(

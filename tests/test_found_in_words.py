@@ -169,9 +169,9 @@ def test_the_headline_is_the_trouble_where_one_is_likely() -> None:
     assert headline(stopped(failure), Face.WINDOW, "mx") == (where, "")
     assert headline(likely, Face.COMMAND_LINE) == (
         "The server's certificate has expired.",
-        "Stopped at tls (Encryption).",
+        "Stopped at Encryption (tls).",
     )
-    assert headline(stopped(failure), Face.COMMAND_LINE) == ("Stopped at tls (Encryption).", "")
+    assert headline(stopped(failure), Face.COMMAND_LINE) == ("Stopped at Encryption (tls).", "")
 
 
 def test_why_a_stage_failed_says_what_was_found() -> None:

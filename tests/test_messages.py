@@ -404,19 +404,19 @@ NOT_SENT: dict[str, Any] = {
                 "Its answer did not arrive. Look into the mailbox of the recipient.",
             ),
             (
-                "Unknown: no usable answer at data (Send the message).",
+                "Unknown: no usable answer at Send the message (data).",
                 "Look into the mailbox of the recipient: it may be there.",
             ),
         ),
         (
             ended(auth=Status.FAILED),
             ("Stopped at Sign in", ""),
-            ("Stopped at auth (Sign in).", ""),
+            ("Stopped at Sign in (auth).", ""),
         ),
         (
             ended(True, auth=Status.FAILED),
             ("Stopped at Sign in", ""),
-            ("Interrupted at auth (Sign in).", ""),
+            ("Interrupted at Sign in (auth).", ""),
         ),
     ],
 )

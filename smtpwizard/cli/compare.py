@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from smtpwizard.cli.columns import beside, terminal_width
+from smtpwizard.cli.columns import beside
+from smtpwizard.cli.wrapping import USUAL_WIDTH
 from smtpwizard.messages.comparing import part_title, side_text, what_text
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.translation import translate as _
@@ -26,11 +27,13 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     """Compare the two that the arguments name."""
     found = compare(ws, args.a, args.b)
     document = {"same": not found, "differences": [each.to_json() for each in found]}
-    screen.answer(document, "\n".join(difference_lines(found, args.a, args.b)))
+    screen.answer(
+        document, "\n".join(difference_lines(found, args.a, args.b, screen.width or USUAL_WIDTH))
+    )
     return EXIT_DIFFERENT if found else 0
 
 
-def difference_lines(found: Sequence[Difference], a: str, b: str) -> list[str]:
+def difference_lines(found: Sequence[Difference], a: str, b: str, width: int) -> list[str]:
     """The differences for people: a heading for each part, the two sides beside each other."""
     if not found:
         return [_("No difference.")]
@@ -42,4 +45,4 @@ def difference_lines(found: Sequence[Difference], a: str, b: str) -> list[str]:
                 side_text(part, each.what, value, Face.COMMAND_LINE) for value in (each.a, each.b)
             )
             table.append((what_text(part, each.what, Face.COMMAND_LINE), *sides))
-    return beside(table, terminal_width())
+    return beside(table, width)

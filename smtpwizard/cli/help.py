@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from smtpwizard.cli.columns import terminal_width, wrapped
 from smtpwizard.cli.grammar import VERBS
 from smtpwizard.cli.output import table
+from smtpwizard.cli.wrapping import USUAL_WIDTH, pieces
 from smtpwizard.help_pages import PARTS, Block, HelpPage, Piece, pages
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.errors import UsageError
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
         raise UsageError("help_unknown", name=words, similar=topics_like(words))
     if len(found) == 1:
         page = found[0]
-        text = "\n".join(_page(page, min(terminal_width(), _WIDEST)))
+        text = "\n".join(_page(page, min(screen.width or USUAL_WIDTH, _WIDEST)))
         screen.answer({**_row(page), "text": text, "see": list(page.see)}, text)
         if words in VERBS:
             screen.note(_("its options: {0}").format(f"smtpwizard {words} --help"))
@@ -92,10 +92,10 @@ def _block(block: Block, width: int) -> Iterator[str]:
         yield f"    {text}"  # to be typed as it stands
     elif block.shape == "term":
         yield block.term.replace("*", "").replace("`", "")
-        yield from (f"    {line}" for line in wrapped(text, width - 4))
+        yield from (f"    {line}" for line in pieces(text, width - 4))
     else:
         mark = {"step": f"{block.number}. ", "point": "- "}.get(block.shape, "")
-        for number, line in enumerate(wrapped(text, width - len(mark))):
+        for number, line in enumerate(pieces(text, width - len(mark))):
             yield f"{mark if number == 0 else ' ' * len(mark)}{line}"
 
 

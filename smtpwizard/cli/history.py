@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from smtpwizard.model.run import Summary
     from smtpwizard.usecases.workspace import Workspace
 
-REASON = 5
+TOOK, RUN, REASON = 3, 4, 5
 REASON_WIDTH = 100
 
 
@@ -41,7 +41,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         now = datetime.now(UTC)
         headings = (_("WHEN"), _("RESULT"), _("STAGE"), _("TOOK"), _("RUN"), _("REASON"))
         rows = [_row(found, now) for found in listing.runs]
-        text = table(headings, rows, limits={REASON: REASON_WIDTH})
+        text = table(headings, rows, limits={REASON: REASON_WIDTH}, whole=(RUN,), spare=(TOOK,))
     screen.answer(document, text)
     return 0
 

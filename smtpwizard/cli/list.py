@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from smtpwizard.cli.output import Screen
     from smtpwizard.usecases.workspace import Workspace
 
-STATUS = 6
+NAME, PROVIDER, METHOD, STATUS, VERIFIED, EXPIRES = 1, 2, 4, 6, 7, 8
 STATUS_WIDTH = 90
 
 
@@ -55,6 +55,8 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
                 for row in rows
             ],
             limits={STATUS: STATUS_WIDTH},
+            whole=(NAME,),
+            spare=(VERIFIED, METHOD, PROVIDER, EXPIRES),  # the status says when as well
         )
         text += "\n* " + _("default") if any(row.default for row in rows) else ""
     screen.answer(document, text)

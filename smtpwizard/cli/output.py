@@ -7,16 +7,20 @@ import io
 import json
 import os
 import sys
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from types import MappingProxyType
 from typing import IO, Any, cast
 
 from smtpwizard.cli.terminal import is_terminal, takes_escapes, write_anything
+from smtpwizard.cli.wrapping import fold, terminal_width, width_of
 from smtpwizard.model.addresses import clean_text
 
 MAX_LINE = 4000
+
+# Between the columns of a table, and what is left of a cell at least.
+_BETWEEN = "  "
+_NARROWEST_CELL = 4
 
 _COLOURS = {"good": "32", "bad": "31", "odd": "33", "faint": "2"}
 
@@ -46,7 +50,7 @@ class Screen:
         if self.json_wanted:
             self._put_document(document)
         elif text:
-            self._write(sys.stdout, text)
+            self._write(sys.stdout, self._folded(sys.stdout, text))
 
     def stream(self, document: Any) -> None:
         """One of many answers, as a line of JSON whatever was asked for."""
@@ -57,15 +61,17 @@ class Screen:
         if self.json_wanted:
             self._put_document(document)
         first, *others = (clean_text(line, MAX_LINE) for line in lines)
-        self._write(sys.stderr, "\n".join([f"smtpwizard: {first}", *others]))
+        text = "\n".join([f"smtpwizard: {first}", *others])
+        self._write(sys.stderr, self._folded(sys.stderr, text, hang=2))
 
     def say(self, text: str) -> None:
         """A line of the result as it comes, for people: stdout, or stderr beside JSON."""
-        self._write(sys.stderr if self.json_wanted else sys.stdout, text)
+        self._write(self.for_people, self._folded(self.for_people, text))
 
     def note(self, text: str) -> None:
         """Something worth knowing beside the result."""
-        self._write(sys.stderr, f"note: {clean_text(text, MAX_LINE)}")
+        text = f"note: {clean_text(text, MAX_LINE)}"
+        self._write(sys.stderr, self._folded(sys.stderr, text, hang=6))
 
     # -- how it looks
 
@@ -77,6 +83,11 @@ class Screen:
     def writer(self) -> IO[str]:
         """A file for what prints by itself: its text goes the way of all the others."""
         return cast("IO[str]", _Writer(self))
+
+    @property
+    def width(self) -> int | None:
+        """The columns that text for people has; None where it goes on in long lines, to a file."""
+        return terminal_width(self.for_people)
 
     @property
     def live(self) -> bool:
@@ -98,6 +109,7 @@ class Screen:
     def progress(self, text: str) -> None:
         """A line that the next one replaces; only for a terminal."""
         if self.live:
+            text = _cell(text, (self.width or MAX_LINE) - 1)  # in one line, or it is not replaced
             self._write(self.for_people, text, before="\r\x1b[K", end="")
 
     # -- the end
@@ -115,6 +127,17 @@ class Screen:
         text = json.dumps(document, ensure_ascii=True, allow_nan=False)
         # The one control character that is ASCII and that JSON does not escape.
         self._write(sys.stdout, text.replace("\x7f", "\\u007f"))
+
+    def _folded(self, stream: IO[str] | None, text: str, hang: int | None = None) -> str:
+        """The text in lines that the terminal has room for; whole for anything else."""
+        width = terminal_width(stream)
+        if width is None:
+            return text
+        lines: list[str] = []
+        for line in text.split("\n"):
+            # What colours a line takes no room, and it is short.
+            lines += [line] if self._escape in line else fold(line, width, hang)
+        return "\n".join(lines)
 
     def _write(
         self, stream: IO[str] | None, text: str, *, before: str = "", end: str = "\n"
@@ -187,35 +210,52 @@ def table(
     rows: Sequence[Sequence[str]],
     limit: int = 40,
     limits: Mapping[int, int] = MappingProxyType({}),
+    whole: Collection[int] = (),
+    spare: Sequence[int] = (),
 ) -> str:
     """Aligned columns; long cells are cut at `limit` columns of the terminal, or at what `limits`
-    says for theirs, and foreign text is cleaned."""
+    says for theirs; foreign text is cleaned.
+
+    Where the terminal has less room, columns are left out in the order of `spare`, and then the
+    widest are cut, but for those that are typed again (`whole`).
+    """
     widest = [limits.get(column, limit) for column in range(len(headings))]
     lines = [list(map(_cell, row, widest)) for row in (headings, *rows)]
     widths = [max(width_of(line[column]) for line in lines) for column in range(len(headings))]
+    shown = list(range(len(headings)))
+    room = terminal_width(sys.stdout)
+    if room is not None:
+        shown, widths = _shared_out(widths, room, whole, spare)
     out = []
     for line in lines:
-        cells = [text + " " * (widths[i] - width_of(text)) for i, text in enumerate(line)]
-        out.append("  ".join(cells).rstrip())
+        texts = [(_cell(line[i], widths[i]), widths[i]) for i in shown]
+        cells = [text + " " * (width - width_of(text)) for text, width in texts]
+        out.append(_BETWEEN.join(cells).rstrip())
     return "\n".join(out)
+
+
+def _shared_out(
+    widths: Sequence[int], room: int, whole: Collection[int], spare: Sequence[int]
+) -> tuple[list[int], list[int]]:
+    """The columns that have room, and all widths with the widest cut to one size."""
+    shown, found, most = list(range(len(widths))), list(widths), max(widths)
+
+    def is_too_wide() -> bool:
+        return sum(found[i] for i in shown) + len(_BETWEEN) * (len(shown) - 1) > room
+
+    for column in spare:
+        if is_too_wide():
+            shown.remove(column)
+    while most > _NARROWEST_CELL and is_too_wide():
+        most -= 1
+        found = [each if i in whole else min(each, most) for i, each in enumerate(widths)]
+    return shown, found
 
 
 def pairs(entries: Sequence[tuple[str, str]]) -> str:
     """Names and values, one pair a line."""
     width = max((width_of(name) for name, _ in entries), default=0)
     return "\n".join(f"{name:<{width}}  {clean_text(value, 2000)}" for name, value in entries)
-
-
-def width_of(text: str) -> int:
-    """The columns a terminal uses for a text."""
-    if text.isascii():
-        return len(text)
-    width = 0
-    for c in text:
-        if unicodedata.combining(c) or unicodedata.category(c) in ("Cf", "Mn", "Me"):
-            continue
-        width += 2 if unicodedata.east_asian_width(c) in "WF" else 1
-    return width
 
 
 def _cell(text: str, limit: int) -> str:

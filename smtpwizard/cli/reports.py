@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from smtpwizard.cli.wrapping import width_of
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.translation import translate as _
-from smtpwizard.messages.verification import stage_details, status_name, verdict_text
+from smtpwizard.messages.verification import (
+    stage_details,
+    stage_label,
+    status_name,
+    verdict_text,
+)
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.problem import Json
 from smtpwizard.model.report import Cause, Report, Stage, StageResult, Status
@@ -66,10 +72,11 @@ class StagePrinter:
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
         self._printed: set[Stage] = set()
+        self._widest = max(width_of(stage_label(stage, Face.COMMAND_LINE)) for stage in Stage)
 
     def show(self, result: StageResult) -> None:
         if result.status is Status.NOT_REACHED:
-            self._screen.progress(f"  {result.stage.value:<10}…")
+            self._screen.progress(f"  {stage_label(result.stage, Face.COMMAND_LINE)}…")
         elif result.status is not Status.SKIPPED and result.stage not in self._printed:
             self._print(result)
 
@@ -107,8 +114,16 @@ class StagePrinter:
     def _print(self, result: StageResult) -> None:
         self._printed.add(result.stage)
         self._screen.progress("")
+        label = f"{stage_label(result.stage, Face.COMMAND_LINE):<{self._widest}}"
         word = f"{status_name(result.status):<11}"
         took = f"{result.ms} ms" if result.ms is not None else ""
         details = "  ".join(stage_details(result, Face.COMMAND_LINE))
-        line = f"  {result.stage.value:<10}{self._screen.coloured(word, _COLOURS[result.status])}"
-        self._screen.say(f"{line} {took:>9}  {details}".rstrip())
+        whole = f"  {label}  {word} {took:>9}  {details}"
+        coloured = self._screen.coloured(word, _COLOURS[result.status])
+        line = f"  {label}  {coloured} {took:>9}"
+        width = self._screen.width
+        if width is None or width_of(whole) <= width:
+            self._screen.say(f"{line}  {details}".rstrip())
+        else:  # what it says has lines of its own
+            self._screen.say(line)
+            self._screen.say(f"    {details}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -157,18 +157,20 @@ class CauseText:
     @property
     def remedy(self) -> str:
         """The steps as numbered lines; those of other people say whose they are."""
-        return number_steps(
-            step.text
-            if step.by is Actor.YOU
-            else translate(_("{who}: {step}")).format(who=owner_name(step.by), step=step.text)
-            for step in self.steps
-        )
+        return number_steps(_with_owner(step, step.text) for step in self.steps)
 
     @property
     def actors(self) -> tuple[Actor, ...]:
         """Who has something to do, in the order of the steps."""
         busy = [step.by for step in self.steps if not step.closing] or [Actor.YOU]
         return tuple(dict.fromkeys(busy))
+
+
+def _with_owner(step: StepText, said: str) -> str:
+    """What a step says; where others take it, with who they are."""
+    if step.by is Actor.YOU:
+        return said
+    return translate(_("{who}: {step}")).format(who=owner_name(step.by), step=said)
 
 
 def owner_name(actor: Actor) -> str:
@@ -316,11 +318,19 @@ def cause_lines(cause: Cause, face: Face) -> list[str]:
     if cause.retryable:
         acts += " " + translate(_("The same may work later."))
     out = [f"{text.title} ({likelihood_text(cause.likelihood)})"]
-    out += [*text.explanation.splitlines(), *text.remedy.splitlines(), acts]
+    out += [*text.explanation.splitlines(), *_step_lines(text.steps), acts]
     out += seen_lines(cause)
-    if safe_link(text.link):
+    if helpful_link(text.link):
         out.append(text.link)
     return [clean_text(line, MAX_LINE) for line in out]
+
+
+def _step_lines(steps: Sequence[StepText]) -> Iterator[str]:
+    """The steps with their numbers; what is to be typed stands on a line of its own."""
+    for number, step in enumerate(steps, 1):
+        yield f"{number}. {_with_owner(step, step.words)}"
+        if step.command:
+            yield f"     {step.command}"
 
 
 # How a line of evidence of a verification begins, and the words of a server in it.

@@ -13,7 +13,7 @@ from smtpwizard.messages.face import Face, field_name
 from smtpwizard.messages.facts import list_text
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
-from smtpwizard.messages.verification import stage_title, status_name
+from smtpwizard.messages.verification import stage_label, status_name
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.report import Likelihood, Stage, Status
 
@@ -86,7 +86,7 @@ def what_text(part: str, what: str, face: Face) -> str:
         return title_of(what) or clean_text(what)
     stage, _dot, more = what.partition(".")
     if part in ("stages", "replies") and stage in tuple(Stage):
-        name = stage if face is Face.COMMAND_LINE else stage_title(Stage(stage))
+        name = stage_label(Stage(stage), face)
         return f"{name}: {translate(_WHAT[more])}" if more in _WHAT else name
     return translate(_WHAT[what]) if what in _WHAT else clean_text(what)
 

@@ -9,7 +9,7 @@ from smtpwizard.messages.face import Face
 from smtpwizard.messages.facts import day_text
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
-from smtpwizard.messages.verification import stage_title
+from smtpwizard.messages.verification import stage_label
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.report import Stage, Verdict
 
@@ -89,9 +89,9 @@ def reason_text(cause: str | None, reply: str = "") -> str:
 
 
 def stage_name(stage: str, face: Face) -> str:
-    """A stage as the face speaks of it: its title, or its name in the contract."""
-    if stage in tuple(Stage) and face is Face.WINDOW:
-        return stage_title(Stage(stage))
+    """A stage as the face speaks of it; one of a later version by its name in the contract."""
+    if stage in tuple(Stage):
+        return stage_label(Stage(stage), face)
     return clean_text(stage, 40)
 
 

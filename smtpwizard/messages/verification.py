@@ -97,7 +97,7 @@ VERDICTS: Mapping[Verdict, tuple[Sentence, Sentence]] = {
     Verdict.UNKNOWN: (
         {
             Face.WINDOW: _("Nobody knows whether {server} took the test email"),
-            Face.COMMAND_LINE: _("Unknown: no usable answer at {stage} ({title})."),
+            Face.COMMAND_LINE: _("Unknown: no usable answer at {title} ({stage})."),
         },
         {
             Face.WINDOW: _("Its answer did not arrive. Look into the mailbox of {recipient}."),
@@ -105,11 +105,11 @@ VERDICTS: Mapping[Verdict, tuple[Sentence, Sentence]] = {
         },
     ),
     Verdict.INTERRUPTED: (
-        {Face.WINDOW: _STOPPED_AT, Face.COMMAND_LINE: _("Interrupted at {stage} ({title}).")},
+        {Face.WINDOW: _STOPPED_AT, Face.COMMAND_LINE: _("Interrupted at {title} ({stage}).")},
         "",
     ),
     Verdict.STOPPED: (
-        {Face.WINDOW: _STOPPED_AT, Face.COMMAND_LINE: _("Stopped at {stage} ({title}).")},
+        {Face.WINDOW: _STOPPED_AT, Face.COMMAND_LINE: _("Stopped at {title} ({stage}).")},
         "",
     ),
 }
@@ -143,6 +143,12 @@ _MAX_ADDRESSES = 5
 def stage_title(stage: Stage) -> str:
     """What a stage does, in words."""
     return translate(_TITLES[stage])
+
+
+def stage_label(stage: Stage, face: Face) -> str:
+    """A stage in words; in a terminal with the name that options and JSON have for it."""
+    title = stage_title(stage)
+    return title if face is Face.WINDOW else f"{title} ({stage.value})"
 
 
 def status_name(status: Status) -> str:

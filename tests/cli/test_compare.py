@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from smtpwizard.cli import columns
-from smtpwizard.cli.output import width_of
+from smtpwizard.cli.wrapping import width_of
 from smtpwizard.model.plain import to_plain
 from smtpwizard.model.report import Reply, Report, Stage
 from smtpwizard.model.run import new_run
@@ -140,7 +140,7 @@ def test_cases_of_others_and_of_our_own(cli: Cli) -> None:
 
 
 def test_two_columns_for_people(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smtpwizard.cli.compare.terminal_width", lambda: 70)
+    monkeypatch.setattr("smtpwizard.cli.compare.USUAL_WIDTH", 70)
     cli.create()
     cli.create(name="Backup", server__port=25, server__ehlo_name="a.b.test")
     assert cli("compare", "Invoices", "Invoices").out == "No difference.\n"
@@ -166,21 +166,6 @@ def test_columns_wrap_at_blanks_and_inside_long_words() -> None:
         "                         本日本",
     ]
     assert columns.beside([("x" * 50, "a", "b")], 40)[0].startswith("  xxxxxxxxxxxxx  a")
-
-
-def test_the_width_is_the_terminal_s(monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
-    monkeypatch.setattr(os, "get_terminal_size", lambda _fd: os.terminal_size((10, 5)))
-    with open(os.devnull) as null:
-        monkeypatch.setattr("sys.stdout", null)
-        assert columns.terminal_width() == 40
-
-    def none(_fd: int) -> os.terminal_size:
-        raise OSError
-
-    monkeypatch.setattr(os, "get_terminal_size", none)
-    assert columns.terminal_width() == 80
 
 
 def test_as_a_process(cli: Cli) -> None:

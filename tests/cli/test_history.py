@@ -87,7 +87,7 @@ def test_a_run_is_shown_as_its_verification_was(cli: Cli, connector: str) -> Non
     assert cli("show", connector, "--run", oldest, "--json").json == first
     told = cli("show", connector, "--run", "latest")
     assert second["causes"][0]["title"] in told.out
-    assert "Stopped at connect" in told.out
+    assert "Stopped at Connect (connect)" in told.out
     assert "Verified" in cli("show", connector, "--run", oldest).out
 
 
@@ -106,7 +106,7 @@ def test_what_a_list_says_comes_from_the_last_run_that_counts(cli: Cli, connecto
     assert (found["stage"], found["cause"]) == ("connect", failed["causes"][0]["cause"])
     assert found["at"] == failed["started"]
     title = failed["causes"][0]["title"]
-    assert f"failed: connect, {title}, just now" in cli("list").out
+    assert f"failed: Connect (connect), {title}, just now" in cli("list").out
 
 
 def test_with_a_secret_for_the_occasion_the_run_says_so_and_the_status_stays(

@@ -17,6 +17,7 @@ import pytest
 from smtpwizard.cli.stopping import stopping
 from smtpwizard.demo.scenario_server import ScenarioServer
 from smtpwizard.demo.scripted import CLOSE, HANG, Account, ScriptedServer, find_secrets
+from smtpwizard.messages.verification import stage_title
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.report import STAGES
 from smtpwizard.net.cancel import CancelToken
@@ -152,7 +153,7 @@ def test_a_wrong_password_stops_at_auth_with_the_server_s_words(
     assert text.code == 15
     assert "535" in text.out
     last = text.out.splitlines()[-1]
-    assert last.startswith(f"{result.json['causes'][0]['title']}. Stopped at auth (Sign in)")
+    assert last.startswith(f"{result.json['causes'][0]['title']}. Stopped at Sign in (auth)")
     assert result.json["causes"][0]["title"] in text.out
     assert "hunter2" not in text.out + text.err + result.out + result.err
 
@@ -431,7 +432,8 @@ def test_the_stages_are_lines_and_the_end_is_a_sentence(
 ) -> None:
     cli.create(secret=server.password, **settings(server, ca_file))
     lines = cli("verify", "Invoices", "--send-to", ADMIN).out.splitlines()
-    assert [line.split()[0] for line in lines[:9]] == [stage.value for stage in STAGES]
+    labels = [f"  {stage_title(stage)} ({stage})" for stage in STAGES]
+    assert [line.partition(")")[0] + ")" for line in lines[:9]] == labels
     assert "passed" in lines[0]
     assert lines[-1] == "Verified: the server accepted the test email."
     assert "\x1b" not in "".join(lines)
@@ -452,7 +454,7 @@ def test_on_a_terminal_there_are_colours_and_progress(
     monkeypatch.setenv("TERM", "xterm")
     text = cli("verify", "Invoices").out
     assert "\x1b[32mpassed" in text
-    assert "\r\x1b[K  resolve   …" in text
+    assert "\r\x1b[K  Find the server (resolve)…" in text
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[32m" not in cli("verify", "Invoices").out
     beside = cli("verify", "Invoices", "--json")

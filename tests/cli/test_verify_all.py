@@ -84,7 +84,7 @@ def test_the_newly_broken_come_first(cli: Cli, server: ScriptedServer) -> None:
     assert broken.code == 4
     told = broken.out.splitlines()
     assert told[0] == "Newly broken:"
-    assert told[1].startswith("  Broken: auth, ")
+    assert told[1].startswith("  Broken: Sign in (auth), ")
     assert told[3] == "Skipped:"
     assert told[4].startswith("  Empty: There is no stored secret")
     assert told[-1].startswith("1 newly broken, 1 verified, 1 failed, 1 skipped (")

@@ -277,7 +277,7 @@ def test_the_last_result_in_words(status: str, facts: Mapping[str, str | None], 
 
 
 def test_a_terminal_has_the_stages_of_the_contract() -> None:
-    assert stage_name("auth", Face.COMMAND_LINE) == "auth"
+    assert stage_name("auth", Face.COMMAND_LINE) == "Sign in (auth)"
 
 
 @pytest.mark.parametrize(
