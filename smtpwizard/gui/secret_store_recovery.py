@@ -63,6 +63,7 @@ class SecretStoreRecovery:
         if not isinstance(error, SecretStoreError):
             return False
         from smtpwizard.gui import secret_store_dialogs as dialogs  # noqa: PLC0415 - after a failure
+        from smtpwizard.gui.help.opening import offer_help  # noqa: PLC0415 - after a failure
 
         dialog: QDialog
         if error.code in ("passphrase_needed", "passphrase_wrong"):
@@ -81,6 +82,7 @@ class SecretStoreRecovery:
             dialog = consent
         else:
             return False
+        offer_help(dialog, self._runner, f"secrets:{error.code}", "secrets:passphrase")
         dialog.rejected.connect(give_up)
         dialog.open()
         return True
@@ -111,9 +113,11 @@ class SecretStoreRecovery:
 
     def change_passphrase(self, parent: QWidget) -> QDialog:
         """Open the dialog that changes the passphrase of the encrypted file."""
+        from smtpwizard.gui.help.opening import offer_help  # noqa: PLC0415 - on request
         from smtpwizard.gui.secret_store_dialogs import ChangePassphraseDialog  # noqa: PLC0415 - on request
 
         dialog = ChangePassphraseDialog(parent)
+        offer_help(dialog, self._runner, "secrets:passphrase")
 
         def change(old: Secret, new: Secret) -> None:
             self._runner.submit(

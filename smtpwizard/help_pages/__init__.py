@@ -5,9 +5,10 @@ Reads its files and says what stands in them; knows no face and no widget.
 A file `<topic>.toml` holds:
 
 - `part` (a key of `PARTS`) and `order` within it; `title`; `words`, which a search finds as well;
-- `opens`: what leads here, as `kind:name` or `kind:name#Heading`. The kinds are `cause`, `stage`,
-  `wizard` (a page of it), `place` (a page of the window), `tab` (of a connector's page), `dialog`,
-  `setting`, `check` (of this computer) and `secrets` (what went wrong with them);
+- `opens`: what leads here, as `kind:name` or `kind:name#Heading`. The kinds are `cause` (itself, or
+  with a family of providers: `cause:bad_credentials.google`), `stage`, `wizard` (a page of it),
+  `place` (a page of the window), `tab` (of a connector's page), `dialog`, `setting`, `check` (of
+  this computer) and `secrets` (what went wrong with them);
 - `see`: other topics worth reading;
 - `text`, in lines. An empty line ends a paragraph. A line may begin with `# ` (a heading), `- `
   (a point), `1. ` (a step), `$ ` (something to type, as it stands), or be `term :: meaning`. Within
@@ -147,8 +148,9 @@ def _score(page: HelpPage, wanted: Sequence[str]) -> int:
 
 
 def _has(place: str, word: str) -> bool:
-    """Whether a word begins with this: “sign” finds “signing”, “in” not “certain”."""
-    return re.search(rf"(?<!\w){re.escape(word)}", place) is not None
+    """Whether a word begins with this: “sign” finds “signing”, “in” not “certain”, 535 not 5353."""
+    end = r"(?!\d)" if word[-1:].isdigit() else ""
+    return re.search(rf"(?<!\w){re.escape(word)}{end}", place) is not None
 
 
 # -- reading ----------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from smtpwizard.gui import jobs
 from smtpwizard.gui.cases.compare import CompareDialog
 from smtpwizard.gui.cases.try_change import TryChangeDialog
 from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.help.opening import offer_help
 from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.secret_store_recovery import PassphraseKeeper, SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner
@@ -45,6 +46,7 @@ class OpenedCaseDialog(QDialog):
         self.finished.connect(self.deleteLater)
         self._ws = ws  # for what is known of providers, and nothing else
         self._runner = runner
+        offer_help(self, runner, "dialog:case")
         self.case = case
         self.wizard: ConnectorWizard | None = None
         self.dialog: QDialog | None = None

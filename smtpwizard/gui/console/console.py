@@ -131,7 +131,6 @@ class Console(QObject):
         self._add_entries("support")
         rail.add_stretch()
         self._add_entries("foot")
-        self.shortcuts_entry = rail.add_entry("help", self.tr("Shortcuts"), self.show_shortcuts)
         rail.fit()
 
     def _add_entries(self, part: str) -> None:
@@ -454,6 +453,21 @@ class Console(QObject):
             self.tr("The demo opens in a window of its own"),
             self.tr("Nothing there touches your connectors."),
         )
+
+    def show_help(self) -> None:
+        """Help on what is shown, in a window beside this one."""
+        from smtpwizard.gui.help.opening import show_help  # noqa: PLC0415 - on request
+
+        show_help(self._window, self._runner, *self._help_keys())
+
+    def _help_keys(self) -> Sequence[str]:
+        current = self.stack.currentWidget()
+        if self.opened.is_shown and self.opened.view is not None:
+            return self.opened.view.help_keys()
+        place = next((key for key, each in self._places.items() if each is current), None)
+        if place is not None:
+            return (f"place:{place}", "place:help")
+        return ("place:connectors" if current is self.connectors else "place:first_start",)
 
     def show_shortcuts(self) -> None:
         """What every key does."""

@@ -37,6 +37,7 @@ class Doer(Protocol):
     def start_demo(self) -> None: ...
     def go_to_list(self) -> None: ...
     def go_to(self, key: str) -> None: ...
+    def show_help(self) -> None: ...
     def show_shortcuts(self) -> None: ...
     def show_about(self) -> None: ...
     def focus_filter(self) -> None: ...
@@ -79,7 +80,8 @@ class ConsoleActions(QObject):
             for offer in console.offers.values()
         }
         self.refresh = make(self.tr("&Refresh"), self._window.refresh, "Ctrl+R")
-        self.shortcuts = make(self.tr("&Shortcuts"), console.show_shortcuts, "F1")
+        self.help = make(self.tr("&Help on this page"), console.show_help, "F1")
+        self.shortcuts = make(self.tr("&Shortcuts"), console.show_shortcuts, "Ctrl+F1")
         self.about = make(self.tr("&About smtpwizard"), console.show_about)
 
     def _make_for_list(self, console: Doer) -> None:
@@ -154,7 +156,7 @@ class ConsoleActions(QObject):
                 self.tr("&Support"),
                 (*places("support"), self.open, self.case, None, self.history, self.compare),
             ),
-            (self.tr("&Help"), (*places("help"), self.shortcuts, self.about)),
+            (self.tr("&Help"), (self.help, *places("help"), self.shortcuts, self.about)),
         )
 
     def _verbs(self) -> Sequence[Item]:

@@ -247,12 +247,14 @@ class MainWindow(Frame):
 
     def show_smart_flows(self, stored: StoredConnector, *, created: bool = False) -> None:
         """Show what to enter in the Smart Flows console; the window stays in use beside it."""
+        from smtpwizard.gui.help.opening import offer_help  # noqa: PLC0415 - on request
         from smtpwizard.gui.wizard.smart_flows import SmartFlowsDialog  # noqa: PLC0415 - on request
 
         if self.smart_flows is not None:
             self.smart_flows.close()
         self.smart_flows = SmartFlowsDialog(self._ws, stored, self, created=created)
         self.smart_flows.finished.connect(self._smart_flows_closed)
+        offer_help(self.smart_flows, self._runner, "dialog:smart_flows")
         self.smart_flows.show()
 
     def _smart_flows_closed(self) -> None:

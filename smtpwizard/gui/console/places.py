@@ -40,6 +40,11 @@ def offers() -> tuple[Offer, ...]:
             *(_tr("Notifications"), _tr("&Notifications"), "Ctrl+Shift+N"),
             _notifications,
         ),
+        Offer(
+            *("help", "foot", "help", "help"),
+            *(_tr("Help"), _tr("&Pages of help"), "Shift+F1"),
+            _help,
+        ),
     )
 
 
@@ -53,3 +58,9 @@ def _notifications(around: Surroundings) -> Place:
     from smtpwizard.gui.console.notification_list import NotificationList  # noqa: PLC0415 - on request
 
     return NotificationList(around.zone)
+
+
+def _help(around: Surroundings) -> Place:
+    from smtpwizard.gui.console.help_place import HelpPlace  # noqa: PLC0415 - on request
+
+    return HelpPlace(around.runner)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -9,6 +10,8 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.saved_verification import SavedVerification
+from smtpwizard.gui.help.opening import offer_help
+from smtpwizard.gui.results.cause_card import help_keys_in
 from smtpwizard.gui.results.save_case import SaveCaseDialog
 from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
@@ -49,6 +52,7 @@ class VerifyDialog(QDialog):
         self.view = StageView(runner)
         self.verification = SavedVerification(ws, runner, recovery, self.view, self)
         self.view.causes.go = lambda _: self.edit()
+        offer_help(self, runner, "dialog:verify", before=partial(help_keys_in, self))
         self.send_button = button(self.tr("Send &test email"), self.send)
         self.again_button = button(self.tr("&Verify again"), self.start)
         self.stop_button = button(self.tr("St&op"), self.stop)

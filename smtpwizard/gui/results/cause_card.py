@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 from smtpwizard.flow.fixes import Fix
 from smtpwizard.flow.next_click import NextClick, next_click, passes_by_itself
 from smtpwizard.gui import jobs
+from smtpwizard.gui.help.opening import show_help
 from smtpwizard.gui.results.ask_dialog import AskDialog
 from smtpwizard.gui.results.cause_steps import FactGrid, Go, StepRows
 from smtpwizard.gui.results.find_out_more import FindOutMorePanel
@@ -25,6 +26,7 @@ from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.gui.widgets.pill import Pill
 from smtpwizard.gui.widgets.tab_order import order_tabs
+from smtpwizard.help_pages import pages
 from smtpwizard.messages.causes import (
     CauseText,
     StepText,
@@ -39,6 +41,7 @@ from smtpwizard.messages.passing_on import ask_title, summary_text
 from smtpwizard.messages.verification import stage_text, verdict_text
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import Actor, Cause, Report, Verdict
+from smtpwizard.usecases.help import help_for
 from smtpwizard.usecases.program import program_line
 
 MAX_CAUSES = 3
@@ -155,6 +158,10 @@ class CauseCards(QWidget):
         """Open a page that explains more."""
         self._runner.submit(partial(jobs.open_page, url), lambda _: None)
 
+    def show_help(self, keys: Sequence[str]) -> None:
+        """Open the page of help that these lead to, beside the window."""
+        show_help(self, self._runner, *keys)
+
     def copy(self, push: QPushButton | None = None) -> None:
         """Put what is known into the clipboard, as text for a ticket; `push` says so."""
         if self._report is not None:
@@ -195,8 +202,10 @@ class CauseCard(QFrame):
         self.case_button.setAccessibleDescription(
             self.tr("One readable file for the person who helps you, without passwords")
         )
+        self.help_button = button("", self._show_help, icon="help", quiet=True)
         self.link_button = button("", self._follow, icon="open", quiet=True)
         self._link = ""
+        self.help_keys: tuple[str, ...] = ()
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 1, 1, 1)
         column.setSpacing(0)
@@ -212,6 +221,7 @@ class CauseCard(QFrame):
                 self.ask_button,
                 self.case_button,
                 self.copy_button,
+                self.help_button,
                 self.link_button,
             )
         )
@@ -260,6 +270,9 @@ class CauseCard(QFrame):
             likely = likelihood_text(cause.likelihood)
             self.pill.say(likely[:1].upper() + likely[1:])
             self.ask_button.setText(self.tr("{0}…").format(ask_title(cause)))
+        self.help_keys = help_keys(cause, report)
+        page = pages()[help_for(*self.help_keys).topic]
+        self.help_button.setText(self.tr("Help: {0}").format(page.title))
         self._link = helpful_link(self.text.link) if self.text is not None else ""
         host = urlsplit(self._link).hostname or ""
         self.link_button.setText(self.tr("Read more at {0}").format(host))
@@ -322,6 +335,22 @@ class CauseCard(QFrame):
     def _follow(self) -> None:
         self._owner.follow(self._link)
 
+    def _show_help(self) -> None:
+        self._owner.show_help(self.help_keys)
+
+
+def help_keys_in(widget: QWidget) -> tuple[str, ...]:
+    """What the causes that are seen in a window want help for."""
+    cards = (each for each in widget.findChildren(CauseCard) if each.isVisible())
+    return tuple(key for card in cards for key in card.help_keys)
+
+
+def help_keys(cause: Cause | None, report: Report | None) -> tuple[str, ...]:
+    """What help is wanted for: the cause with its kind of provider, the cause, else the stage."""
+    stopped = report.stopped_at() if report is not None else None
+    out = (f"cause:{cause.cause}.{cause.family}", f"cause:{cause.cause}") if cause else ()
+    return (*out, f"stage:{stopped.stage}") if stopped is not None else out
+
 
 def _not_done_by(fixes: Sequence[Fix], steps: Sequence[StepText]) -> tuple[StepText, ...]:
     """The steps that the fixes do not do, without those that only end the others."""
@@ -361,7 +390,15 @@ class OtherCause(Fold):
         self.body.addWidget(self.facts)
         self.facts.show()  # Qt would, a turn later
         self.body.addWidget(self.steps)
-        row = FlowLayout(self.ask_button)
+        keys = help_keys(self.cause, None)
+        title = pages()[help_for(*keys).topic].title
+        self.help_button = button(
+            self._owner.tr("Help: {0}").format(title),
+            lambda: self._owner.show_help(keys),
+            icon="help",
+            quiet=True,
+        )
+        row = FlowLayout(self.ask_button, self.help_button)
         link = helpful_link(self.text.link)
         if link:
             words = self.tr("Read more at {0}").format(urlsplit(link).hostname or "")

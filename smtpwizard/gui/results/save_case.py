@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.help.opening import offer_help
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import tell
 from smtpwizard.gui.widgets.elements import announce, button, note_card, plain_label, set_tone
@@ -64,6 +65,7 @@ class SaveCaseDialog(QDialog):
         self.finished.connect(self.deleteLater)
         self._ws = ws
         self._runner = runner
+        offer_help(self, runner, "dialog:save_case")
         self._run = run
         self._stored = stored
         self._job: int | None = None

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from smtpwizard.gui import jobs
+from smtpwizard.gui.help.opening import offer_help
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets.elements import announce, button, line, plain_label, set_tone
 from smtpwizard.gui.widgets.fields import Field, line_edit, scrolling, show_checked, show_text
@@ -136,6 +137,7 @@ class GuideDialog(QDialog):
         self.finished.connect(self.deleteLater)
         self.setWindowTitle(guide.title)
         self.key = guide.key
+        offer_help(self, runner, f"dialog:guide.{guide.key.partition('.')[0]}", "dialog:sign_in")
         self._runner = runner
         self._request = request
         self._make_box = make_box

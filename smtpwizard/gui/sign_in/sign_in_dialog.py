@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.help.opening import offer_help
+from smtpwizard.gui.results.cause_card import help_keys_in
 from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.sign_in.sign_in_panel import SignInPanel
 from smtpwizard.gui.tasks import Outcome, Runner
@@ -44,6 +46,7 @@ class SignInDialog(QDialog):
         name = stored.connector.name[:200]
         self.setWindowTitle(self.tr("Sign in – {0}").format(name))
         self.box = SignInPanel(ws, runner, recovery)
+        offer_help(self, runner, "dialog:sign_in", before=partial(help_keys_in, self))
         self.again_button = button(self.tr("Si&gn in"), self.start)
         self.close_button = button(self.tr("Close"), self.reject)
         content = QWidget()

@@ -116,15 +116,20 @@ class ConnectorWizard(QWizard):
         self.setOption(QWizard.WizardOption.IgnoreSubTitles)  # each page shows its own
         self.setOption(QWizard.WizardOption.NoBackButtonOnStartPage)
         self.setOption(QWizard.WizardOption.NoBackButtonOnLastPage, False)
+        self.setOption(QWizard.WizardOption.HaveHelpButton)
         for which, text in (
             (Button.NextButton, self.tr("&Next")),
             (Button.BackButton, self.tr("&Back")),
             (Button.FinishButton, self.tr("&Finish")),
             (Button.CancelButton, self.tr("Cancel")),
+            (Button.HelpButton, self.tr("Help")),
         ):
             self.setButtonText(which, text)
             # The accessible name is what is seen, not the mnemonic nor Qt's arrows.
             self.button(which).setAccessibleName(text.replace("&", ""))
+        # It stands at the left, and comes last: what is wanted after a field is the next step.
+        self.setTabOrder(self.button(Button.CancelButton), self.button(Button.HelpButton))
+        self.helpRequested.connect(self.show_help)
         if self._stored is None:
             self.setWindowTitle(self.tr("Create connector"))
         else:
@@ -193,6 +198,7 @@ class ConnectorWizard(QWizard):
         assert isinstance(first, NamePage)
         first.build_later()
         self._build_foot()
+        self._listen_to_f1()
         for page in later_pages():
             self._add_page(page(self._context))
         self.draft_model.changed.connect(self.show_rail)
@@ -262,6 +268,22 @@ class ConnectorWizard(QWizard):
         from smtpwizard.flow.prefill import fill_in  # noqa: PLC0415 - of the demo
 
         self.draft_model.set(fill_in(self.draft_model.draft, demo, self.tr("Demo")))
+
+    # -- help ---------------------------------------------------------------------------------
+
+    def show_help(self) -> None:
+        """Help on the page that is shown, in a window beside it."""
+        from smtpwizard.gui.help.opening import show_help  # noqa: PLC0415 - on request
+        from smtpwizard.gui.results.cause_card import help_keys_in  # noqa: PLC0415 - on request
+
+        page = self.page_now()
+        show_help(self, self._runner, *help_keys_in(page), f"wizard:{page.step}")
+
+    def _listen_to_f1(self) -> None:
+        from PySide6.QtGui import QKeySequence, QShortcut  # noqa: PLC0415 - after the first paint
+
+        shortcut = QShortcut(QKeySequence("F1"), self)
+        shortcut.activated.connect(self.show_help)
 
     # -- leaving ------------------------------------------------------------------------------
 

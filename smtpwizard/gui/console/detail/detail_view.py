@@ -19,6 +19,8 @@ from smtpwizard.gui.console.detail.secret_actions import SecretActions
 from smtpwizard.gui.console.detail.security import SecurityFacts, SecurityPage
 from smtpwizard.gui.console.detail.summary import SummaryPage
 from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.help.opening import offer_help
+from smtpwizard.gui.results.cause_card import help_keys_in
 from smtpwizard.gui.results.save_case import SaveCaseDialog
 from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import Workspace
 
 SUMMARY, CONFIGURATION, SECURITY, HISTORY = range(4)
+_TABS = ("summary", "configuration", "security", "history")
 # The form is made so long after the summary is there, ms: a click on its tab then costs little.
 PREPARE_AFTER_MS = 300
 
@@ -296,6 +299,11 @@ class DetailView(QWidget):
         self.tabs.setCurrentIndex(page)
         self.tabs.setFocus()
 
+    def help_keys(self) -> Sequence[str]:
+        """What help is wanted for: the cause that is seen, else the page."""
+        seen = help_keys_in(self.summary) if self.tabs.currentIndex() == SUMMARY else ()
+        return (*seen, f"tab:{_TABS[self.tabs.currentIndex()]}")
+
     def go_to_field(self, key: str) -> None:
         """Show where this field is set."""
         self.go_to(CONFIGURATION)
@@ -423,6 +431,7 @@ class DetailView(QWidget):
     def show_smart_flows(self) -> None:
         """Every field of the console's form, each with a Copy; it stays beside the browser."""
         self.dialog = SmartFlowsDialog(self._ws, self.row.stored, self.window())
+        offer_help(self.dialog, self._runner, "dialog:smart_flows")
         self.dialog.show()
 
     def _secret_given(self, stored: StoredConnector) -> None:
