@@ -9,17 +9,89 @@ from smtpwizard.messages.security import security_name
 from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.connector import Method
+from smtpwizard.model.connector import Method, Security
+from smtpwizard.model.discovery import FoundBy, LookedStatus
 
 if TYPE_CHECKING:
-    from smtpwizard.model.discovery import Candidate
+    from smtpwizard.model.discovery import Candidate, Discovery, Looked, Place, Remark
 
 _SETTINGS = _("{host}, port {port}, {security}")
 
+# Where a candidate comes from.
 WHY_SENTENCES: Mapping[str, str] = {
     "catalogue": _("{provider} has the mailboxes of {domain}."),
+    "mx": _("{provider} takes in the mail of {domain} (MX)."),
+    "behind_filter": _(
+        "{filter} takes in the mail of {domain}; other records point to {provider} behind it."
+    ),
+    "hint": _("Records of {domain} name {provider}, such as who may send for it (SPF)."),
+    "srv": _("{domain} names this server in its DNS records (SRV)."),
+    "srv_elsewhere": _(
+        "{domain} names this server in its DNS records (SRV); it is in another domain."
+    ),
+    "autoconfig": _("{domain} describes it on a page of its own ({place})."),
+    "autoconfig_in_clear": _("From a page of {domain} without encryption ({place})."),
+    "autoconfig_of_hoster": _("The hoster that takes in the mail of {domain} describes it."),
+    "ispdb": _("Mozilla’s list of mail providers has it for {domain}."),
+    "ispdb_of_hoster": _("Mozilla’s list has it for the hoster of the mail of {domain}."),
+    "probe": _("Nobody names it; a server of that name answers."),
+}
+# How one that is not to be trusted could be wrong.
+DOUBT_SENTENCES: Mapping[str, str] = {
+    "mx": _(
+        "DNS answers can be forged on the way, and mail may come in elsewhere than it goes out. "
+        "Check that {provider} really has your mailboxes."
+    ),
+    "behind_filter": _(
+        "This is a guess from DNS records, which can be forged on the way. Check that {provider} "
+        "really has your mailboxes."
+    ),
+    "hint": _(
+        "This is a guess from DNS records, which can be forged on the way. Check that {provider} "
+        "really has your mailboxes."
+    ),
+    "srv_elsewhere": _(
+        "DNS answers can be forged on the way, and this server, {host}, is in another domain than "
+        "{domain}. Whoever forged it would get the password."
+    ),
+    "autoconfig": _(
+        "The page led on to one without encryption: somebody on the way could have written it."
+    ),
+    "autoconfig_in_clear": _(
+        "The page came without encryption: somebody on the way could have written it, and would "
+        "get the password. Check that {host} belongs to your provider."
+    ),
+    "autoconfig_of_hoster": _(
+        "The way to the hoster is a DNS answer, which can be forged. Check that {host} belongs to "
+        "your provider."
+    ),
+    "ispdb": _("The way to the list was not encrypted throughout."),
+    "ispdb_of_hoster": _(
+        "The way to the hoster is a DNS answer, which can be forged. Check that {host} belongs to "
+        "your provider."
+    ),
+    "probe": _(
+        "That a server answers does not say that it is meant for your mail. Ask whoever runs it."
+    ),
 }
 _UNKNOWN_DOUBT = _("Nobody can tell whether these settings come from the owner of the domain.")
+_PLAIN = _("It offers no encryption: anybody on the way can read the password.")
+_CORRECTED = _("Its source says {said}; the server itself offers {security}.")
+_SILENT = _("It did not answer in time.")
+_UNANSWERED: Mapping[str, str] = {
+    "late": _SILENT,
+    "timeout": _SILENT,
+    "refused": _("It refuses the connection from here."),
+    "dns_not_found": _("There is no server of that name."),
+    "dns_failed": _("No name server could say where it is."),
+    "address_not_public": _("Its name leads to this computer, so it was not asked."),
+    "cert_untrusted": _("Its certificate is from an authority that is not trusted here."),
+    "cert_self_signed": _("Its certificate is from an authority that is not trusted here."),
+    "cert_expired": _("Its certificate has expired."),
+    "cert_hostname_mismatch": _("Its certificate is for another name."),
+}
+_NO_ANSWER = _("It does not answer from here.")
+_NO_ENCRYPTION = _("It answers, but does not offer {security}.")
 
 # How one signs in: OAuth, a password, and whether that is one made for a single program.
 _WAYS: Mapping[tuple[bool, bool, bool], str] = {
@@ -29,6 +101,45 @@ _WAYS: Mapping[tuple[bool, bool, bool], str] = {
     (True, False, True): _("Sign in with OAuth."),
     (False, True, False): _("Sign in with a password."),
     (False, True, True): _("Sign in with an app password."),
+}
+
+REMARKS: Mapping[str, str] = {
+    "null_mx": _("{domain} takes in no mail (null MX): nobody could answer what it sends."),
+    "filter": _("{filter} stands in front of the mail of {domain}."),
+    "service_denied": _("{name} says that there is no such service."),
+}
+
+_SOURCES: Mapping[FoundBy, str] = {
+    FoundBy.CATALOGUE: _("Known providers"),
+    FoundBy.MX: _("Who takes in the mail (MX)"),
+    FoundBy.SRV: _("Service records (SRV)"),
+    FoundBy.AUTOCONFIG: _("Pages of the domain (autoconfig)"),
+    FoundBy.ISPDB: _("Mozilla’s list (ISPDB)"),
+    FoundBy.PROBE: _("Usual names, tried"),
+}
+_STATUSES: Mapping[LookedStatus, str] = {
+    LookedStatus.FOUND: _("found"),
+    LookedStatus.NOTHING: _("nothing"),
+    LookedStatus.FAILED: _("failed"),
+    LookedStatus.LATE: _("no answer in time"),
+    LookedStatus.SKIPPED: _("not asked"),
+}
+# Why a place failed.
+PLACE_ERRORS: Mapping[str, str] = {
+    "address_not_public": _("leads to this computer"),
+    "dns_failed": _("no name server could say"),
+    "late": _("no answer in time"),
+    "web_closed": _("the connection was cut"),
+    "web_encoded": _("packed in a way nobody asked for"),
+    "web_no_name": _("there is no such name"),
+    "web_not_http": _("no web server"),
+    "web_proxy": _("the proxy lets nobody through"),
+    "web_redirect": _("leads to where nobody should be led"),
+    "web_timeout": _("no answer in time"),
+    "web_tls": _("its certificate is not good"),
+    "web_too_large": _("much too large"),
+    "web_unreachable": _("nobody answers there"),
+    "xml_refused": _("a file that is no harmless one"),
 }
 
 
@@ -44,19 +155,45 @@ def settings_text(candidate: Candidate) -> str:
 
 
 def why_text(candidate: Candidate) -> str:
-    """Where a candidate comes from, and how one signs in there."""
+    """Where a candidate comes from, what its server says, and how one signs in there."""
     key = (
         Method.OAUTH in candidate.methods,
         Method.BASIC in candidate.methods,
         bool(candidate.facts.get("app_password")),
     )
     why = fill(WHY_SENTENCES[candidate.why], candidate.facts) if candidate.why else ""
-    return " ".join(filter(None, (why, translate(_WAYS.get(key, "")) if key in _WAYS else "")))
+    way = translate(_WAYS[key]) if key in _WAYS else ""
+    return " ".join(filter(None, (why, answer_text(candidate), way)))
+
+
+def answer_text(candidate: Candidate) -> str:
+    """What is to be said of what its server answered; empty where all is as it should be."""
+    answer, security = candidate.answer, candidate.server.security
+    facts = {
+        "security": security_name(security),
+        "said": security_name(Security(candidate.facts.get("said", security))),
+    }
+    said = [_PLAIN] if security is Security.NONE else []
+    if candidate.facts.get("said"):
+        said.append(_CORRECTED)
+    elif answer is not None and security is not Security.NONE and not answer.security:
+        unencrypted = answer.speaks and answer.error is None
+        known = _UNANSWERED.get(answer.error or "", _NO_ANSWER)
+        said.append(_NO_ENCRYPTION if unencrypted else known)
+    elif answer is not None and not answer.speaks:  # in plain text
+        said.append(_UNANSWERED.get(answer.error or "", _NO_ANSWER))
+    return " ".join(fill(each, facts) for each in said)
 
 
 def doubt_text(candidate: Candidate) -> str:
-    """How an answer that is not to be trusted could be wrong."""
-    return fill(_UNKNOWN_DOUBT, candidate.facts)
+    """How an answer that has to be asked about could be wrong."""
+    doubts = []
+    if not candidate.trusted:
+        doubt = DOUBT_SENTENCES.get(candidate.why, _UNKNOWN_DOUBT)
+        doubts.append(fill(doubt, candidate.facts))
+    if candidate.server.security is Security.NONE:
+        doubts.append(translate(_PLAIN))
+    return " ".join(doubts)
 
 
 def nothing_text(domain: str) -> str:
@@ -64,3 +201,45 @@ def nothing_text(domain: str) -> str:
     return translate(
         _("Nothing is known about {domain}. Ask whoever runs its mail server, or choose below.")
     ).format(domain=clean_text(domain, 100))
+
+
+def remark_text(remark: Remark) -> str:
+    """Something to know beside the candidates."""
+    return fill(REMARKS[remark.code], remark.facts)
+
+
+def looked_text(looked: Looked) -> str:
+    """A source and what came of it, with the time that it took."""
+    words = f"{source_name(looked.source)}: {translate(_STATUSES[looked.status])}"
+    return f"{words} ({looked.ms} ms)" if looked.ms else words
+
+
+def source_name(source: FoundBy) -> str:
+    """What a source is called."""
+    return translate(_SOURCES[source])
+
+
+def place_text(place: Place) -> str:
+    """One place of a source, and what came of it."""
+    error = PLACE_ERRORS.get(place.error or "")
+    words = translate(error or _STATUSES[place.status])
+    return f"{clean_text(place.name, 200)}: {words}"
+
+
+def summary_text(found: Discovery) -> str:
+    """How many places were asked, and what came of them, in few words."""
+    statuses = [looked.status for looked in found.looked]
+    counts = {
+        "places": len(statuses),
+        "seconds": f"{max(found.ms, 100) / 1000:.1f}",
+        "found": statuses.count(LookedStatus.FOUND),
+        "nothing": statuses.count(LookedStatus.NOTHING),
+        "other": sum(s in (LookedStatus.FAILED, LookedStatus.LATE) for s in statuses),
+        "skipped": statuses.count(LookedStatus.SKIPPED),
+    }
+    parts = [_("{found} answered")]
+    parts += [_("{nothing} had nothing")] if counts["nothing"] else []
+    parts += [_("{other} could not be asked")] if counts["other"] else []
+    parts += [_("{skipped} not asked")] if counts["skipped"] else []
+    told = ", ".join(fill(part, counts) for part in parts)
+    return fill(_("{places} places in {seconds} s: {told}"), {**counts, "told": told})

@@ -11,7 +11,7 @@ from smtpwizard.model.connector import Method, ServerDefaults
 
 
 class FoundBy(StrEnum):
-    """Where a candidate comes from."""
+    """Where a candidate comes from, in the order in which the places are told."""
 
     CATALOGUE = "catalogue"
     MX = "mx"
@@ -21,12 +21,26 @@ class FoundBy(StrEnum):
     PROBE = "probe"
 
 
+class ServerAnswer(NamedTuple):
+    """What the server of a candidate said when it was spoken to.
+
+    `security` are the ways of encryption that were seen to work, with a certificate that is good
+    for its name. `error` is a code of a stage where it did not answer as it should, or `late`.
+    """
+
+    security: tuple[str, ...] = ()
+    mechanisms: tuple[str, ...] = ()
+    speaks: bool = False
+    error: str | None = None
+
+
 class Candidate(NamedTuple):
     """Settings that may be those of an address.
 
     `methods` are those that the server takes, the better one first. `trusted`: the source is
     authenticated for the address's own domain; whoever takes another one is asked first. `why` is
-    a code with `facts`; `messages.discovery` has its sentence.
+    a code with `facts`; `messages.discovery` has its sentence. `rank` is its place among the
+    others, the best is 0; `place` is what was asked; `also` are other sources that say the same.
     """
 
     server: ServerDefaults
@@ -37,6 +51,16 @@ class Candidate(NamedTuple):
     trusted: bool
     why: str
     facts: Mapping[str, Any] = MappingProxyType({})
+    rank: int = 0
+    place: str = ""
+    also: tuple[FoundBy, ...] = ()
+    answer: ServerAnswer | None = None
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        """What makes two of them the same settings."""
+        server = self.server
+        return server.host.lower(), server.port, server.security.value
 
 
 class LookedStatus(StrEnum):
@@ -49,18 +73,38 @@ class LookedStatus(StrEnum):
     SKIPPED = "skipped"
 
 
+class Place(NamedTuple):
+    """One place of a source: a URL or a record; `error` is a code where it failed."""
+
+    name: str
+    status: LookedStatus
+    ms: int = 0
+    error: str | None = None
+
+
 class Looked(NamedTuple):
     """A source that was asked, and how long that took, ms."""
 
     source: FoundBy
     status: LookedStatus
     ms: int = 0
+    places: tuple[Place, ...] = ()
+
+
+class Remark(NamedTuple):
+    """Something to know beside the candidates; `messages.discovery` has the sentence."""
+
+    code: str
+    facts: Mapping[str, Any] = MappingProxyType({})
 
 
 class Discovery(NamedTuple):
-    """What was found for an address; the best candidate first."""
+    """What was found for an address so far; the best candidate first."""
 
     address: str
     domain: str
     candidates: tuple[Candidate, ...]
     looked: tuple[Looked, ...]
+    remarks: tuple[Remark, ...] = ()
+    complete: bool = True
+    ms: int = 0

@@ -1,25 +1,44 @@
 """Finding the settings for an address. Its local part never leaves this machine.
 
-So far the catalogue answers by domain, at once and without a network.
+The catalogue answers by domain, at once and without a network; `discover` asks all other sources
+as well, and imports what they need when it is called.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from smtpwizard.model.addresses import ascii_domain, parse_address
-from smtpwizard.model.connector import Method
-from smtpwizard.model.discovery import Candidate, Discovery, FoundBy, Looked, LookedStatus
-from smtpwizard.model.moments import as_date
+from smtpwizard.discovery.known import domain_of, known_candidates
+from smtpwizard.model.addresses import Address
+from smtpwizard.model.discovery import Discovery, FoundBy, Looked, LookedStatus, Place
+from smtpwizard.net.cancel import CancelToken
 from smtpwizard.providers import parse_domains
 from smtpwizard.resources import packaged_text
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from smtpwizard.providers import Catalogue, ProviderEntry
+    from smtpwizard.model.network_settings import NetworkSettings
     from smtpwizard.usecases.workspace import Workspace
+
+LIMIT_S = 8.0
+
+
+def known_settings(ws: Workspace, address: str, today: date) -> Discovery:
+    """What the catalogue knows of a whole address; `complete` where nobody else need be asked.
+
+    Raises `AddressError` for anything but one whole address.
+    """
+    mailbox, domain = domain_of(address)
+    known = parse_domains(packaged_text("providers/domains.toml"))
+    candidates = tuple(known_candidates(ws.catalogue, known, str(mailbox), domain, today))
+    status = LookedStatus.FOUND if candidates else LookedStatus.NOTHING
+    names = tuple(Place(candidate.place, LookedStatus.FOUND) for candidate in candidates)
+    looked = (Looked(FoundBy.CATALOGUE, status, places=names),)
+    return Discovery(
+        str(mailbox), mailbox.domain, candidates, looked, complete=_is_literal(mailbox)
+    )
 
 
 def discover(
@@ -27,48 +46,47 @@ def discover(
     address: str,
     today: date,
     *,
-    found: Callable[[Candidate], None] = lambda _: None,
+    pointed: NetworkSettings | None = None,
+    token: CancelToken | None = None,
+    timeout_s: float = LIMIT_S,
+    told: Callable[[Discovery], None] = lambda _: None,
 ) -> Discovery:
-    """Look the domain of a whole address up; `found` hears of every candidate as it comes.
+    """Look for the settings of a whole address, within `timeout_s` for all of it.
 
-    Raises `AddressError` for anything but one whole address.
+    `told` hears of what is found as it comes, in this thread. `pointed` is how look-ups are made,
+    by default as the application's settings say; offline the catalogue alone answers. Stopping by
+    the token gives what is known. Raises `AddressError`, and `UsageError` for an unusable CA file.
     """
-    mailbox = parse_address(address.strip())
-    domain = ascii_domain(mailbox.domain).lower()
-    candidates = []
-    for candidate in _known(ws.catalogue, str(mailbox), domain, today):
-        candidates.append(candidate)
-        found(candidate)
-    status = LookedStatus.FOUND if candidates else LookedStatus.NOTHING
-    looked = (Looked(FoundBy.CATALOGUE, status),)
-    return Discovery(str(mailbox), mailbox.domain, tuple(candidates), looked)
-
-
-def _known(catalogue: Catalogue, address: str, domain: str, today: date) -> Iterator[Candidate]:
-    """The catalogue's answers: the providers of the domain's mailboxes."""
-    known = parse_domains(packaged_text("providers/domains.toml"))
-    for entry in catalogue.with_mail_of(domain, known):
-        yield Candidate(
-            entry.defaults(),
-            address,
-            methods_of(entry, today),
-            entry.id,
-            FoundBy.CATALOGUE,
-            trusted=True,
-            why="catalogue",
-            facts={
-                "domain": domain,
-                "provider": entry.name,
-                "app_password": entry.app_password,
-            },
+    found = known_settings(ws, address, today)
+    told(found)
+    if pointed is None:
+        from smtpwizard.usecases.network import (  # noqa: PLC0415 - where the network is asked
+            network_settings,
         )
 
-
-def methods_of(entry: ProviderEntry, today: date) -> tuple[Method, ...]:
-    """How one signs in at a provider on that day, the better way first."""
-    off = as_date(entry.more.get("basic_off_since"))
-    oauth = entry.has_sign_in and entry.more.get("registration_closed") is not True
-    return (
-        *((Method.OAUTH,) if oauth else ()),
-        *((Method.BASIC,) if off is None or today < off else ()),
+        pointed = network_settings(ws)
+    if pointed.offline or found.complete:
+        rest = tuple(
+            Looked(source, LookedStatus.SKIPPED)
+            for source in FoundBy
+            if source is not FoundBy.CATALOGUE
+        )
+        return found._replace(looked=(*found.looked, *rest), complete=True)
+    from smtpwizard.usecases.discover_all import (  # noqa: PLC0415 - with dnspython and h11
+        ask_everybody,
     )
+
+    return ask_everybody(
+        ws,
+        found,
+        today,
+        pointed=pointed,
+        token=token or CancelToken(),
+        timeout_s=timeout_s,
+        told=told,
+    )
+
+
+def _is_literal(mailbox: Address) -> bool:
+    """True for an address at a bare IP address, of which no domain says anything."""
+    return mailbox.domain.startswith("[")

@@ -20,9 +20,9 @@ from tests.model.documents import FULL, MINIMAL, changed
 VERBS = (
     "list", "show", "create", "edit", "duplicate", "remove", "default", "project", "verify",
     "compare", "propose", "apply", "diagnose", "doctor", "demo", "gui", "sign-in", "guide", "dates",
-    "passphrase", "history", "settings",
+    "passphrase", "history", "settings", "discover",
 )  # fmt: skip
-LATER = ("send", "discover", "export", "import", "readiness", "proof")
+LATER = ("send", "export", "import", "readiness", "proof")
 
 EVERY_FAILURE: list[tuple[list[str], int, str]] = [
     (["bogus"], 2, "arguments_invalid"),
@@ -48,6 +48,12 @@ EVERY_FAILURE: list[tuple[list[str], int, str]] = [
     (["create", "--from", "/"], 2, "file_unreadable"),
     (["create", "--from", "a\0b"], 2, "file_unreadable"),
     (["create", "--from", "-"], 2, "document_empty"),
+    (["discover"], 2, "arguments_invalid"),
+    (["discover", "quay.example"], 2, "address_invalid"),
+    (["discover", "a@quay.example, b@quay.example"], 2, "address_invalid"),
+    (["discover", "a@quay.example", "--name-server", "dns.example"], 2, "arguments_invalid"),
+    (["discover", "a@quay.example", "--connect-to", "quay.example"], 2, "arguments_invalid"),
+    (["discover", "a@quay.example", "--ca-file", "/does/not/exist"], 2, "setting_invalid"),
     (["demo", "bogus"], 2, "scenario_unknown"),
     (["history"], 2, "arguments_invalid"),
     (["history", "nobody"], 2, "connector_unknown"),

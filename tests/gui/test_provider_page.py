@@ -238,7 +238,7 @@ def test_what_is_not_trusted_is_asked_first(
         hosts = (candidate("mx.quay.example", trusted=False),)
         return Discovery(address, "quay.example", hosts, ())
 
-    monkeypatch.setattr(find_settings, "discover", found)
+    monkeypatch.setattr(find_settings, "known_settings", found)
     page.finder.edit.setText("me@quay.example")
     page.finder.button.click()
     settings = "mx.quay.example, port 465, SSL/TLS"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 import socketserver
 import struct
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Self
 
 from dns import flags, message, rcode, rdatatype, rrset
 
@@ -28,9 +27,8 @@ class ZoneServer:
     def __init__(self, zone: Zone) -> None:
         self.zone = zone
         self.asked: list[tuple[str, str]] = []
-        self._udp = socketserver.ThreadingUDPServer(("127.0.0.1", 0), _Udp)
+        self._udp, self._tcp = _one_port()
         self.port: int = self._udp.server_address[1]
-        self._tcp = _Tcp.listening(self.port)
         self._threads = []
         for server in (self._udp, self._tcp):
             server.owner = self  # type: ignore[union-attr]
@@ -99,15 +97,6 @@ class _Udp(socketserver.BaseRequestHandler):
 
 
 class _Tcp(socketserver.StreamRequestHandler):
-    @classmethod
-    def listening(cls, port: int) -> Any:
-        server = socketserver.ThreadingTCPServer(("127.0.0.1", port), cls, bind_and_activate=False)
-        server.allow_reuse_address = True
-        server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        server.server_bind()
-        server.server_activate()
-        return server
-
     def handle(self) -> None:
         head = self.rfile.read(2)
         if len(head) < 2:
@@ -117,3 +106,18 @@ class _Tcp(socketserver.StreamRequestHandler):
         wire = owner.answer(data, 65535)
         if wire is not None:
             self.wfile.write(struct.pack("!H", len(wire)) + wire)
+
+
+class _Listener(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+
+
+def _one_port() -> tuple[socketserver.ThreadingUDPServer, _Listener]:
+    """Both servers at one port, which another program may have for one of them."""
+    for _ in range(100):
+        udp = socketserver.ThreadingUDPServer(("127.0.0.1", 0), _Udp)
+        try:
+            return udp, _Listener(("127.0.0.1", udp.server_address[1]), _Tcp)
+        except OSError:
+            udp.server_close()
+    raise OSError("no port that is free for both")

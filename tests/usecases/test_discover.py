@@ -9,15 +9,15 @@ import pytest
 from smtpwizard.messages.discovery import doubt_text, nothing_text, settings_text, why_text
 from smtpwizard.model.addresses import AddressError
 from smtpwizard.model.connector import Method
-from smtpwizard.model.discovery import Candidate, Discovery, FoundBy, LookedStatus
-from smtpwizard.usecases.discover import discover
+from smtpwizard.model.discovery import Discovery, FoundBy, LookedStatus
+from smtpwizard.usecases.discover import known_settings
 from smtpwizard.usecases.workspace import Workspace
 
 TODAY = date(2026, 11, 30)
 
 
 def look(ws: Workspace, address: str) -> Discovery:
-    return discover(ws, address, TODAY)
+    return known_settings(ws, address, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -35,10 +35,8 @@ def look(ws: Workspace, address: str) -> Discovery:
     ],
 )
 def test_known_domains(ws: Workspace, address: str, provider: str, settings: str) -> None:
-    told: list[Candidate] = []
-    result = discover(ws, f" {address} ", TODAY, found=told.append)
+    result = known_settings(ws, f" {address} ", TODAY)
     [candidate] = result.candidates
-    assert told == [candidate]
     assert candidate.provider == provider
     assert candidate.username == address
     assert (candidate.source, candidate.trusted) == (FoundBy.CATALOGUE, True)
@@ -87,7 +85,7 @@ def test_how_one_signs_in_there(
 
 
 def test_passwords_end_on_their_day(ws: Workspace) -> None:
-    [before] = discover(ws, "me@outlook.com", date(2024, 9, 15)).candidates
+    [before] = known_settings(ws, "me@outlook.com", date(2024, 9, 15)).candidates
     assert Method.BASIC in before.methods
 
 

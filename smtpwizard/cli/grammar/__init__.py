@@ -19,6 +19,7 @@ GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         "connectors",
         ("list", "show", "create", "edit", "duplicate", "remove", "default"),
     ),
+    "addresses": ("what an address has", ("discover",)),
     "verifying": ("do they work, and why not", ("verify", "history", "compare", "diagnose")),
     "signing_in": ("signing in with OAuth", ("guide", "sign-in", "dates")),
     "support": (

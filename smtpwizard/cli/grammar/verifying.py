@@ -25,7 +25,8 @@ def _jobs(text: str) -> int:
     return int(text)
 
 
-def _seconds(text: str) -> float:
+def seconds_of(text: str) -> float:
+    """How long something may take."""
     try:
         seconds = float(text)
     except ValueError:
@@ -53,7 +54,7 @@ def _verify(parser: argparse.ArgumentParser) -> None:
         choices=STAGE_NAMES,
         help=f"the last stage to go through: {', '.join(STAGE_NAMES)}",
     )
-    parser.add_argument("--timeout", metavar="S", type=_seconds, help="seconds for each stage")
+    parser.add_argument("--timeout", metavar="S", type=seconds_of, help="seconds for each stage")
     parser.add_argument(
         "--find-out-more",
         action="store_true",

@@ -24,7 +24,7 @@ from smtpwizard.messages.problems import problem_text
 from smtpwizard.model.addresses import AddressError, clean_text, same_mailbox
 from smtpwizard.model.discovery import Candidate, Discovery
 from smtpwizard.model.problem import Problem
-from smtpwizard.usecases.discover import discover
+from smtpwizard.usecases.discover import known_settings
 
 
 class AddressEdit(QLineEdit):
@@ -122,7 +122,9 @@ class FindSettings(QWidget):
 
     def _look_up(self) -> None:
         try:
-            self.found = discover(self._ws, self.edit.text(), datetime.now(UTC).astimezone().date())
+            self.found = known_settings(
+                self._ws, self.edit.text(), datetime.now(UTC).astimezone().date()
+            )
         except AddressError as error:
             self.found = None
             self.field.set_error(problem_text(Problem("", error.code, error.facts), Face.WINDOW))

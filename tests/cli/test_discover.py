@@ -1,0 +1,102 @@
+"""`discover` as a script uses it, in a small internet on loopback."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli, run_process
+from tests.helpers.mail_world import MailWorld, config
+
+AUTOCONFIG = "https://autoconfig.quay.example/mail/config-v1.1.xml"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[MailWorld]:
+    with MailWorld(tmp_path) as made:
+        yield made
+
+
+def test_one_document_as_the_contract_has_it(cli: Cli, world: MailWorld) -> None:
+    world.page(AUTOCONFIG, config(("out.quay.example", 465, "SSL")))
+    world.mail_server("out.quay.example", 465)
+    result = cli("discover", "zebra@quay.example", "--json", *world.options())
+    assert result.code == 0
+    assert set(result.json) == {"candidates", "looked", "warnings"}
+    [candidate] = result.json["candidates"]
+    expected = {
+        "server": {"host": "out.quay.example", "port": 465, "security": "implicit_tls"},
+        "username": "zebra@quay.example",
+        "methods": ["basic"],
+        "provider": "custom",
+        "source": "autoconfig",
+        "trusted": True,
+        "answers": True,
+        "offers": {"security": ["implicit_tls"], "mechanisms": ["PLAIN", "LOGIN"]},
+        "error": None,
+        "doubt": None,
+    }
+    assert expected.items() <= candidate.items()
+    assert candidate["why"].startswith("quay.example describes it on a page of its own")
+    looked = {each["source"]: each["status"] for each in result.json["looked"]}
+    assert looked == {
+        "catalogue": "nothing",
+        "mx": "nothing",
+        "srv": "nothing",
+        "autoconfig": "found",
+        "ispdb": "nothing",
+        "probe": "nothing",
+    }
+    assert all(type(each["ms"]) is int for each in result.json["looked"])
+
+
+def test_nothing_found_is_an_answer(cli: Cli, world: MailWorld) -> None:
+    result = cli("discover", "zebra@quay.example", "--json", *world.options())
+    assert (result.code, result.json["candidates"]) == (0, [])
+    result = cli("discover", "zebra@quay.example", *world.options())
+    assert "Nothing is known about quay.example." in result.out
+
+
+def test_people_read_what_to_check_first(cli: Cli, world: MailWorld) -> None:
+    world.zone["quay.example"] = {"MX": ["0 ."]}
+    world.zone["_submissions._tcp.quay.example"] = {"SRV": ["0 1 465 mail.hoster.example."]}
+    result = cli("discover", "zebra@quay.example", *world.options())
+    assert "mail.hoster.example, port 465, SSL/TLS  [check first]" in result.out
+    assert "Whoever forged it would get the password." in result.out
+    assert "quay.example takes in no mail (null MX)" in result.out
+    assert "Service records (SRV): found" in result.out
+
+
+def test_settings_say_the_same_as_options(cli: Cli, world: MailWorld) -> None:
+    world.page(AUTOCONFIG, config(("out.quay.example", 465, "SSL")))
+    pointed = world.settings()
+    rules = " ".join(map(str, pointed.connect_to))
+    for value in (
+        f"network.name_server={pointed.name_server}",
+        f"network.connect_to={rules}",
+        f"network.ca_file={world.ca_file}",
+    ):
+        assert cli("settings", "set", value, "--json").code == 0
+    result = cli("discover", "zebra@quay.example", "--json")
+    assert [c["server"]["host"] for c in result.json["candidates"]] == ["out.quay.example"]
+    cli("settings", "set", "network.offline=true")
+    result = cli("discover", "zebra@quay.example", "--json")
+    assert result.json["candidates"] == []
+    assert {each["status"] for each in result.json["looked"]} == {"nothing", "skipped"}
+
+
+def test_offline_answers_from_what_is_known(cli: Cli) -> None:
+    result = cli("discover", "zebra@gmail.com", "--offline", "--json")
+    assert result.json["candidates"][0]["provider"] == "gmail"
+
+
+def test_as_a_process_of_its_own(tmp_path: Path, world: MailWorld) -> None:
+    world.page(AUTOCONFIG, config(("out.quay.example", 465, "SSL")))
+    argv = ("--data-dir", str(tmp_path / "data"), "discover", "zebra@quay.example", "--json")
+    result = run_process(*argv, *world.options())
+    assert result.code == 0
+    assert result.json["candidates"][0]["trusted"] is True
+    assert "zebra" not in json.dumps(result.json["looked"])
