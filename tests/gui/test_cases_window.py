@@ -23,11 +23,15 @@ from smtpwizard.gui.console.detail.detail_view import HISTORY, DetailView
 from smtpwizard.gui.console.detail.run_list import SECOND
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.results.save_case import SaveCaseDialog
+from smtpwizard.gui.widgets.elements import next_step_of
 from smtpwizard.gui.widgets.text_dialog import TextDialog
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import read_connector
 from smtpwizard.model.report import Stage
 from smtpwizard.model.stored import StoredConnector
+from smtpwizard.usecases.case import prepare_case, write_case
+from smtpwizard.usecases.case_choices import Choices
+from smtpwizard.usecases.history import run_for_a_case
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.verify import verify_stored
 from smtpwizard.usecases.workspace import Workspace
@@ -102,6 +106,9 @@ def case_file(
     path = tmp_path / "invoices.smtpcase"
     dialog.save_to(str(path))
     runner.run_all()
+    told = window.console.zone.notification
+    assert told.title.text() == "The case is saved as invoices.smtpcase"
+    assert str(tmp_path) in told.text.text()
     return path
 
 
@@ -294,13 +301,10 @@ def test_replay_here_walks_the_wizard_s_own_pages(
     runner.run_all()
     wizard = case.wizard
     assert wizard is not None
-    wizard.build_rest()
     case.reject()  # not over an open replay
     assert case.wizard is wizard
     case.replay_button.click()
-    for _ in range(3):
-        wizard.next()
-    page = wizard.page_now()
+    page = wizard.page_now()  # the test is one click away
     assert not page.view.find_out_more.isVisible()
     page.test_button.click()
     runner.run_all()
@@ -326,22 +330,74 @@ def test_a_change_is_tried_against_the_record(
     dialog.try_button.click()
     runner.run_all()
     assert "The same as recorded" in dialog.words.text()
-    field, value = dialog.rows[0]
-    field.setCurrentIndex(field.findData("authentication.mechanism"))
-    assert value.placeholderText() == "now: auto"
-    value.setText("LOGIN")
+    row = dialog.rows[0]
+    row.show("authentication.mechanism", "LOGIN")
+    assert "now: auto" in row._value_name.text()
     dialog.try_button.click()
     runner.run_all()
     assert "Beyond the record" in dialog.words.text()
     assert dialog.differences.table.rowCount() > 0
-    value.setText("NONSENSE")
+    row.value.setText("NONSENSE")
     dialog.try_button.click()
     runner.run_all()
-    assert dialog.differences.isHidden()
+    assert not dialog.differences.isVisible()
     for _ in range(20):
         dialog.add_row()
     assert len(dialog.rows) == 12
     dialog.close_button.click()
+    case.close_button.click()
+
+
+def test_what_the_cause_suggests_is_tried_first_and_kept_for_the_answer(
+    window: MainWindow, runner: FakeTaskRunner, ws: Workspace, tmp_path: Path
+) -> None:
+    authority = ThrowAwayAuthority()
+    with ScriptedServer(context=authority.server_context(), implicit_tls=True) as server:
+        ca_file = str(authority.write_ca(tmp_path / "ca.pem"))
+        document = {
+            "name": "Orders",
+            "provider": "custom",
+            "server": {"host": "localhost", "port": server.port, "ca_file": ca_file},
+            "authentication": {"method": "basic", "username": LOGIN},
+            "admin": {"email": "admin@contoso-private.example"},
+        }
+        connector, problems = read_connector(document, ws.defaults_for)
+        assert connector is not None, problems
+        stored = save_connector(ws, connector, secrets={"password": Secret("not this one")})
+        assert not verify_stored(ws, stored).ok
+    run = run_for_a_case(ws, stored)
+    assert run is not None
+    path = tmp_path / "orders.smtpcase"
+    write_case(ws, prepare_case(ws, run, stored, Choices()), str(path))
+    case = opened(window, runner, path)
+    assert next_step_of(case) is case.replay_button
+    case.try_button.click()
+    dialog = case.dialog
+    assert isinstance(dialog, TryChangeDialog)
+    assert dialog.changes() == [("server.security", "implicit_tls")]
+    assert dialog.rows[0].choice.currentText() == "SSL/TLS"
+    assert "Suggested by the cause" in dialog.words.text()
+    assert next_step_of(dialog) is dialog.try_button
+    dialog.try_button.click()
+    runner.run_all()
+    assert next_step_of(dialog) is dialog.save_button, "it went otherwise than recorded"
+    dialog.note_edit.setPlainText("It wants SSL/TLS.")
+    dialog.close_button.click()
+    case.answer_button.click()
+    again = case.dialog
+    assert isinstance(again, TryChangeDialog)
+    assert again.changes() == [("server.security", "implicit_tls")], "nothing is typed twice"
+    assert again.note_edit.toPlainText() == "It wants SSL/TLS."
+    again.rows[0].show("server.port", "4650")
+    assert again.assignments() == ["server.port=4650"]
+    again.rows[0].show("server.allow_cleartext", "true")
+    assert again.assignments() == ["server.allow_cleartext=true"]
+    again.rows[0].show("authentication.method", "none")
+    assert again.rows[0].choice.currentText() == "No authentication"
+    again.save_to(str(tmp_path / "fix.smtpanswer"))
+    runner.run_all()
+    assert next_step_of(again) is again.close_button
+    again.close_button.click()
     case.close_button.click()
 
 
@@ -357,9 +413,9 @@ def test_from_the_case_to_the_applied_answer(
     case = opened(window, runner, case_file)
     case.answer_button.click()
     dialog = case.dialog
-    field, value = dialog.rows[0]
-    field.setCurrentIndex(field.findData("authentication.username"))
-    value.setText("user-2@domain-1.example")  # the admin's address, as the case calls it
+    dialog.rows[0].show(
+        "authentication.username", "user-2@domain-1.example"
+    )  # the admin's address, as the case calls it
     dialog.note_edit.setPlainText("Log in as the admin.")
     path = tmp_path / "fix.smtpanswer"
     dialog.save_button.click()
@@ -402,9 +458,7 @@ def test_what_weakens_is_accepted_first(
     case = opened(window, runner, case_file)
     case.answer_button.click()
     dialog = case.dialog
-    field, value = dialog.rows[0]
-    field.setCurrentIndex(field.findData("server.security"))
-    value.setText("none")
+    dialog.rows[0].show("server.security", "none")
     path = tmp_path / "fix.smtpanswer"
     dialog.save_to(str(path))
     runner.run_all()

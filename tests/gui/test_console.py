@@ -903,3 +903,19 @@ def test_what_is_selected_is_counted_without_asking_for_each_row(
     assert table.chosen_count() == 3
     assert asked == []
     assert not table.horizontalHeader().selectionModel().hasSelection()
+
+
+def test_users_are_shown_at_the_window_s_usual_width(three: MainWindow) -> None:
+    three.resize(round(three._line_height() * 82), 700)
+    QApplication.sendPostedEvents()
+    assert not page(three).table.isColumnHidden(words.USER)
+
+
+@pytest.mark.parametrize(("took", "said"), [(46, "46 ms"), (1400, "1.4 s")])
+def test_how_long_it_took_is_never_nothing(
+    window: MainWindow, runner: FakeTaskRunner, store: Store, ws: Workspace, took: int, said: str
+) -> None:
+    store("Reports")
+    verified(ws, "Reports", duration_ms=took)
+    listed(window, runner)
+    assert page(window).model.lines(0, words.VERIFIED)[1] == said

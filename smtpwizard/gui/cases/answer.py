@@ -20,7 +20,7 @@ from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.fact_table import fact_table, fit_rows
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import tell
-from smtpwizard.gui.widgets.elements import button, note_card, plain_label
+from smtpwizard.gui.widgets.elements import button, note_card, plain_label, set_next_step
 from smtpwizard.messages.answers import asks_again_text, setting_text, weaker_text
 from smtpwizard.messages.face import Face, field_name
 from smtpwizard.messages.problems import problem_text
@@ -89,7 +89,6 @@ class AnswerDialog(QDialog):
         column.addWidget(self.words)
         column.addStretch(1)
         self.apply_button = button(self.tr("A&pply and test"), self.apply)
-        self.apply_button.setDefault(True)
         self.cancel_button = button(self.tr("Do not apply"), self.reject)
         line = QHBoxLayout()
         line.setSpacing(8)
@@ -102,6 +101,7 @@ class AnswerDialog(QDialog):
         self.resize(min(em * 48, room.width() * 9 // 10), min(em * 20, room.height() * 9 // 10))
         fit_rows(self.table)
         self._show_state()
+        set_next_step(self.apply_button)
 
     def _show_state(self) -> None:
         accepted = self.weaker_box.isHidden() or self.weaker_box.isChecked()

@@ -10,14 +10,21 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.cases.compare import CompareDialog
-from smtpwizard.gui.cases.try_change import TryChangeDialog
+from smtpwizard.gui.cases.try_change import Begun, TryChangeDialog
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.help.opening import offer_help
 from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.secret_store_recovery import PassphraseKeeper, SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import tell
-from smtpwizard.gui.widgets.elements import button, card, note_card, plain_label
+from smtpwizard.gui.widgets.elements import (
+    button,
+    card,
+    note_card,
+    plain_label,
+    separator,
+    set_next_step,
+)
 from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.text_dialog import TextDialog
 from smtpwizard.messages.cases import agreement_text, environment_lines, made_text, replaced_text
@@ -66,6 +73,8 @@ class OpenedCaseDialog(QDialog):
         connector = case.recording.connector
         self.view.show_report(case.recording.report, connector)
         self.view.say_verdict(case.recording.report, connector.server.host)
+        self._begun: Begun | None = None
+        set_next_step(self.replay_button)
         self.replay_button.setFocus()
 
     # -- building -----------------------------------------------------------------------------
@@ -130,33 +139,47 @@ class OpenedCaseDialog(QDialog):
     def _build_actions(self) -> QWidget:
         frame = card()
         inner = QVBoxLayout(frame)
-        inner.setContentsMargins(12, 10, 12, 10)
-        inner.setSpacing(6)
-        inner.addWidget(plain_label(self.tr("What you can do"), heading="true"))
+        inner.setContentsMargins(16, 12, 16, 14)
+        inner.setSpacing(12)
+        inner.addWidget(plain_label(self.tr("What you can do"), heading="section"))
         self.replay_button = button(self.tr("&Replay here"), self.replay)
-        self.replay_button.setDefault(True)
         self.try_button = button(self.tr("&Try a change…"), self.try_change)
         self.answer_button = button(self.tr("&Write the answer…"), self.write_answer)
-        for title, words, push in (
+        steps = (
             (
-                self.tr("1. See it yourself"),
+                self.tr("See it yourself"),
                 self.tr("The recorded server runs on this computer. Nothing reaches the customer."),
                 self.replay_button,
             ),
             (
-                self.tr("2. Try a change against the record"),
+                self.tr("Try a change against the record"),
                 self.tr("Port, encryption method, user, mechanism and more."),
                 self.try_button,
             ),
             (
-                self.tr("3. Send it back"),
+                self.tr("Send it back"),
                 self.tr("A file that the customer opens, reads and applies with one click."),
                 self.answer_button,
             ),
-        ):
-            inner.addWidget(plain_label(title, heading="true"))
-            inner.addWidget(plain_label(words, tone="hint"))
-            inner.addWidget(push, 0, Qt.AlignmentFlag.AlignLeft)
+        )
+        for count, (title, words, push) in enumerate(steps, 1):
+            number = plain_label(str(count), wrap=False)
+            number.setProperty("number", "step")
+            number.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            side = round(number.fontMetrics().height() * 1.7)
+            number.setFixedSize(side, side)
+            step = QVBoxLayout()
+            step.setSpacing(4)
+            step.addWidget(plain_label(title, heading="true"))
+            step.addWidget(plain_label(words, tone="hint"))
+            step.addWidget(push, 0, Qt.AlignmentFlag.AlignLeft)
+            row = QHBoxLayout()
+            row.setSpacing(12)
+            row.addWidget(number, 0, Qt.AlignmentFlag.AlignTop)
+            row.addLayout(step, 1)
+            if push is not self.replay_button:
+                inner.addWidget(separator())
+            inner.addLayout(row)
         return frame
 
     # -- what one can do ----------------------------------------------------------------------
@@ -188,12 +211,15 @@ class OpenedCaseDialog(QDialog):
         wizard.finished.connect(lambda _: self._replayed(ws.data_dir))
         self.replaying.emit(wizard)
         wizard.open()
+        wizard.go_to_test()
 
     def _replayed(self, folder: Path) -> None:
         wizard, self.wizard = self.wizard, None
         if wizard is not None:
             wizard.deleteLater()
         self._runner.submit(partial(jobs.close_replay, folder), lambda _: None)
+        set_next_step(self.try_button)
+        self.try_button.setFocus()
 
     def try_change(self) -> None:
         """What would that fix have done?"""
@@ -204,11 +230,17 @@ class OpenedCaseDialog(QDialog):
         self._open_changes(self.answer_button)
 
     def _open_changes(self, push: QWidget) -> None:
-        dialog = TryChangeDialog(self._ws, self._runner, self.case, self)
+        dialog = TryChangeDialog(self._ws, self._runner, self.case, self, self._begun)
         self.dialog = dialog
+        dialog.finished.connect(lambda _: self._keep(dialog))
+        dialog.written.connect(lambda _: set_next_step(self.close_button))
         dialog.open()
         if push is self.answer_button:
             dialog.note_edit.setFocus()
+
+    def _keep(self, dialog: TryChangeDialog) -> None:
+        """What was tried is there again when the answer is written."""
+        self._begun = dialog.begun()
 
     def read_file(self) -> None:
         """The file as it came."""

@@ -2,43 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
-    QLineEdit,
     QPlainTextEdit,
     QVBoxLayout,
     QWidget,
 )
 
-from smtpwizard.cases.answer import CHANGEABLE
 from smtpwizard.gui import jobs
+from smtpwizard.gui.cases.change_row import ChangeRow
 from smtpwizard.gui.cases.compare import DifferenceTable
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import tell
-from smtpwizard.gui.widgets.elements import announce, button, plain_label, set_tone
-from smtpwizard.gui.widgets.fields import combo_box, line_edit, scrolling
+from smtpwizard.gui.widgets.elements import (
+    announce,
+    button,
+    plain_label,
+    set_next_step,
+    set_tone,
+)
+from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.messages.cases import tried_text
-from smtpwizard.messages.face import field_label
+from smtpwizard.usecases.suggested_changes import suggested_changes
 
 if TYPE_CHECKING:
     from smtpwizard.usecases.open_case import OpenedCase
     from smtpwizard.usecases.workspace import Workspace
 
-FIRST_ROWS = 1
 MAX_ROWS = 12
 
 
+class Begun(NamedTuple):
+    """What stood in the dialog when it was closed."""
+
+    changes: Sequence[tuple[str, str]]
+    note: str = ""
+
+
 class TryChangeDialog(QDialog):
-    """Fields with new values, tried against the recorded server, written as an answer.
+    """Fields with new values, tried against the recorded server, written as an answer. It goes on
+    with what was `begun`, else with the change that the cause suggests.
 
     `tried` is emitted with what a try came to, `written` with the path of an answer.
     """
@@ -46,7 +58,14 @@ class TryChangeDialog(QDialog):
     tried = Signal(object)
     written = Signal(str)
 
-    def __init__(self, ws: Workspace, runner: Runner, case: OpenedCase, parent: QWidget) -> None:
+    def __init__(
+        self,
+        ws: Workspace,
+        runner: Runner,
+        case: OpenedCase,
+        parent: QWidget,
+        begun: Begun | None = None,
+    ) -> None:
         super().__init__(parent)
         self.finished.connect(self.deleteLater)
         self._ws = ws
@@ -54,17 +73,19 @@ class TryChangeDialog(QDialog):
         self._case = case
         self.file_dialog: QFileDialog | None = None
         self.setWindowTitle(self.tr("Changes – {0}").format(case.name))
-        self.rows: list[tuple[QComboBox, QLineEdit]] = []
+        self.rows: list[ChangeRow] = []
         self._grid = QGridLayout()
         self._grid.setColumnStretch(1, 1)
-        self.more_button = button(self.tr("&Another change"), self.add_row)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setHorizontalSpacing(12)
+        self.more_button = button(self.tr("&Another change"), lambda: self.add_row())
         self.try_button = button(self.tr("&Try"), self.try_now)
-        self.try_button.setDefault(True)
         self.words = plain_label()
         self.differences = DifferenceTable(
             self.tr("What would differ"), self.tr("As recorded"), self.tr("With the change")
         )
-        self.differences.hide()
+        self._found = scrolling(self.differences)
+        self._found.hide()
         label = plain_label(self.tr("A sentence for the &customer"), heading="true")
         self.note_edit = QPlainTextEdit()
         self.note_edit.setAccessibleName(self.tr("A sentence for the customer"))
@@ -91,7 +112,7 @@ class TryChangeDialog(QDialog):
         line.addWidget(self.try_button)
         column.addLayout(line)
         column.addWidget(self.words)
-        column.addWidget(scrolling(self.differences), 1)
+        column.addWidget(self._found, 1)
         column.addWidget(label)
         column.addWidget(self.note_edit)
         end = QHBoxLayout()
@@ -99,43 +120,43 @@ class TryChangeDialog(QDialog):
         end.addStretch(1)
         end.addWidget(self.save_button)
         end.addWidget(self.close_button)
+        column.addStretch()
         column.addLayout(end)
-        for _ in range(FIRST_ROWS):
-            self.add_row()
+        changes = list(begun.changes) if begun is not None else suggested_changes(case)
+        for key, text in changes or [("", "")]:
+            self.add_row(key, text)
+        if changes and begun is None:
+            self._say(self.tr("Suggested by the cause. Try it, or choose something else."))
+        if begun is not None:
+            self.note_edit.setPlainText(begun.note)
         em = self.fontMetrics().height()
         room = self.screen().availableGeometry()
         self.resize(min(em * 50, room.width() * 9 // 10), min(em * 36, room.height() * 9 // 10))
+        set_next_step(self.try_button)
+        self.rows[0].editor().setFocus()
 
-    def add_row(self) -> None:
+    def begun(self) -> Begun:
+        """What stands here, to go on with later."""
+        return Begun(self.changes(), self.note_edit.toPlainText())
+
+    def add_row(self, key: str = "", text: str = "") -> None:
         """Room for one more field with its new value."""
         number = len(self.rows) + 1
         if number > MAX_ROWS:
             return
-        field = combo_box([(field_label(key), key) for key in CHANGEABLE])
-        field.setAccessibleName(self.tr("Field {0}").format(number))
-        value = line_edit()
-        value.setAccessibleName(self.tr("New value {0}").format(number))
-        shown = partial(self._show_present, field, value)
-        field.currentIndexChanged.connect(lambda _: shown())
-        self._grid.addWidget(field, number, 0)
-        self._grid.addWidget(value, number, 1)
-        self.rows.append((field, value))
-        shown()
-        field.setFocus()
+        row = ChangeRow(self._case, number, self._grid)
+        if key:
+            row.show(key, text)
+        self.rows.append(row)
+        row.field.setFocus()
 
-    def _show_present(self, field: QComboBox, value: QLineEdit) -> None:
-        key = field.currentData()
-        value.setPlaceholderText(
-            self.tr("now: {0}").format(self._case.present(key) or self.tr("empty"))
-        )
+    def changes(self) -> list[tuple[str, str]]:
+        """The fields that have a new value, with it."""
+        return [(row.key, row.text()) for row in self.rows if row.text()]
 
     def assignments(self) -> list[str]:
         """`field=value` of every row that has one."""
-        return [
-            f"{field.currentData()}={value.text().strip()}"
-            for field, value in self.rows
-            if value.text().strip()
-        ]
+        return [f"{key}={text}" for key, text in self.changes()]
 
     # -- trying -------------------------------------------------------------------------------
 
@@ -153,14 +174,17 @@ class TryChangeDialog(QDialog):
         self.try_button.setEnabled(True)
         if outcome.error is not None:
             self._say(error_message(outcome.error), "failed")
-            self.differences.hide()
+            self._found.hide()
             return
         tried = outcome.value
         stopped = tried.report.stopped_at()
         text = tried_text(tried.same, stopped and stopped.stage, tried.beyond_record)
         self._say(text, "passed" if tried.report.ok and not tried.beyond_record else "unknown")
         self.differences.show_differences(outcome.value.differences)
-        self.differences.setVisible(bool(outcome.value.differences))
+        self._found.setVisible(bool(outcome.value.differences))
+        if outcome.value.differences:  # it is another than the customer's: worth to be sent
+            set_next_step(self.save_button)
+            self.save_button.setFocus()
         self.tried.emit(outcome.value)
 
     def _say(self, text: str, verdict: str = "") -> None:
@@ -191,6 +215,8 @@ class TryChangeDialog(QDialog):
                 tell(self, self.windowTitle(), self.tr("Not saved"), error_message(outcome.error))
                 return
             self._say(self.tr("The answer is saved. Send the file to the customer."), "passed")
+            set_next_step(self.close_button)
+            self.close_button.setFocus()
             self.written.emit(path)
 
         self._runner.submit(

@@ -37,10 +37,10 @@ Flag = QItemSelectionModel.SelectionFlag
 
 # Widths in lines of text, of columns that can be drawn wider; the status takes what is left.
 WIDTHS = {
-    words.NAME: 12,
+    words.NAME: 11.5,
     words.SERVER: 9.5,
-    words.USER: 10.5,
-    words.VERIFIED: 8.2,
+    words.USER: 10,
+    words.VERIFIED: 8,
     words.ENDS: 7,
 }
 # A status is never narrower than this, in lines of text; columns fold away before.

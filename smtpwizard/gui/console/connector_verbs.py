@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
@@ -180,9 +181,19 @@ class ConnectorVerbs(QObject):
             self.dialog = SaveCaseDialog(
                 self._ws, self._runner, outcome.value, listed.stored, self._page.window()
             )
+            self.dialog.saved.connect(self.tell_case_saved)
             self.dialog.open()
 
         self._with_selected(read)
+
+    def tell_case_saved(self, written: Mapping[str, Any]) -> None:
+        """Where a case was written, and what comes next."""
+        folder, name = os.path.split(str(written["file"]))
+        self._zone.say(
+            "passed",
+            self.tr("The case is saved as {0}").format(_short(name)),
+            self.tr("In {0}. Send it to whoever helps you.").format(folder),
+        )
 
     def compare(self) -> None:
         """Put the two selected connectors beside each other, each with its last run."""

@@ -142,6 +142,8 @@ def _verified_lines(row: ListRow) -> Lines:
     if row.status == "failed" and row.verified_at:
         return when, _tr("good until {0}").format(_short_day(row.verified_at))
     if row.status == "verified" and row.duration_ms is not None:
+        if row.duration_ms < 100:
+            return when, _tr("{0} ms").format(row.duration_ms)
         seconds = QLocale().toString(row.duration_ms / 1000, "f", 1)
         return when, _tr("{0} s").format(seconds)
     return when, ""

@@ -173,6 +173,7 @@ class Console(QObject):
         self.opened.changed.connect(self._window.refresh)
         self.opened.duplicate.connect(self.verbs.duplicate)
         self.opened.remove.connect(self._remove_opened)
+        self.opened.case_saved.connect(self.verbs.tell_case_saved)
         self.verbs.removal_changed.connect(self._show_state)
         self.batch.started.connect(self._show_state)
         self.batch.ended.connect(self._batch_ended)

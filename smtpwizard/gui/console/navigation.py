@@ -47,12 +47,12 @@ class NavigationEntry(QPushButton):
 
     def wanted_width(self) -> int:
         """How wide it is with all of its words, bold as they are on the page that is shown, and
-        with a count of three figures."""
+        with a count."""
         bold = QFont(self._label.font())
         bold.setWeight(QFont.Weight.DemiBold)
         metrics = QFontMetrics(bold)
-        words = metrics.horizontalAdvance(self._text) + metrics.horizontalAdvance("000")
-        return words + self._mark.width() + 50  # margins, borders and gaps
+        words = metrics.horizontalAdvance(self._text) + metrics.horizontalAdvance("00")
+        return words + self._mark.width() + 44  # margins, borders and gaps
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

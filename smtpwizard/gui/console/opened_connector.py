@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
 class OpenedConnector(QObject):
     """One at a time. `closed`: the list is wanted again; `changed`: it is to be read again;
-    `duplicate` and `remove` come with the connector's id."""
+    `duplicate` and `remove` come with the connector's id, `case_saved` with what was written."""
 
     closed = Signal()
     changed = Signal()
     duplicate = Signal(str)
     remove = Signal(str)
+    case_saved = Signal(object)
 
     def __init__(
         self,
@@ -73,6 +74,7 @@ class OpenedConnector(QObject):
         view.changed.connect(self.changed)
         view.duplicate_wanted.connect(lambda row: self.duplicate.emit(row.stored.id))
         view.remove_wanted.connect(lambda row: self.remove.emit(row.stored.id))
+        view.case_saved.connect(self.case_saved)
         self.view = view
         view.take_zone(self._window_header.zone)
         self._stack.addWidget(view)

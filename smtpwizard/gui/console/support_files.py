@@ -116,7 +116,10 @@ class SupportFiles(QObject):
             answer.applied.connect(self.applied)
             dialog = answer
         self.file_shown = dialog
-        dialog.open()
+        if isinstance(dialog, OpenedCaseDialog):
+            dialog.show()  # one looks things up in the list beside it
+        else:
+            dialog.open()
         self.shown.emit(dialog)
 
 

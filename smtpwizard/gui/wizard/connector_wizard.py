@@ -256,6 +256,11 @@ class ConnectorWizard(QWizard):
         while self.currentId() < index and self.page_now().isComplete():
             self.next()
 
+    def go_to_test(self) -> None:
+        """To the last page of an open wizard, or the first one on which something is missing."""
+        self.build_rest()
+        self._go_to_index(max(PAGE_IDS.values()))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (QtCore.Qt.Key.Key_Return, QtCore.Qt.Key.Key_Enter)
         if enter and not self.page_now().isComplete() and not self.page_now().busy():

@@ -50,12 +50,14 @@ class DetailView(QWidget):
 
     `closed`: back to the list. `changed`: the list is to be read again; the row comes back through
     `show_row`. `duplicate_wanted` and `remove_wanted` come with the row: the list does both.
+    `case_saved` comes with what is told of a case that was written.
     """
 
     closed = Signal()
     changed = Signal()
     duplicate_wanted = Signal(object)
     remove_wanted = Signal(object)
+    case_saved = Signal(object)
     loaded = Signal()
 
     def __init__(
@@ -412,8 +414,10 @@ class DetailView(QWidget):
             self.go_to(HISTORY)
 
     def _case_of(self, run: Run) -> None:
-        self.dialog = SaveCaseDialog(self._ws, self._runner, run, self.row.stored, self.window())
-        self.dialog.open()
+        dialog = SaveCaseDialog(self._ws, self._runner, run, self.row.stored, self.window())
+        self.dialog = dialog
+        dialog.saved.connect(self.case_saved)
+        dialog.open()
 
     def make_default(self) -> None:
         """Make it the project's default."""
