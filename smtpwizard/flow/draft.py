@@ -3,11 +3,9 @@
 Knows no widget and no network; secrets stay `Secret` values and enter facts as fingerprints only.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 from smtpwizard.model.addresses import AddressError, is_address, is_loopback, parse_port
 from smtpwizard.model.auth import Secret
@@ -162,12 +160,12 @@ class ConnectorDraft(NamedTuple):
     """Whose OAuth the provider has; told by its id where the catalogue was not asked yet."""
     method_chosen: bool = False
     """True once the user chose it; until then it is the usual one of the provider."""
-    pasted: PastedServer | None = None
+    pasted: "PastedServer | None" = None
     """What Server was taken from, as long as nothing else was typed there."""
     verification: Fact | None = None
     sign_in: Fact | None = None
     """Its result is the `HeldSignIn`, which alone has the refresh token."""
-    runs: list[Run] | None = None
+    runs: "list[Run] | None" = None
     """The recorded runs of this draft and of those that it was, trials among them: one list for all
     of them, until there is a connector to keep them with; None where nothing is recorded."""
 
@@ -186,7 +184,7 @@ class ConnectorDraft(NamedTuple):
 
     # -- transitions: each answers a new draft -------------------------------------------------
 
-    def with_provider(self, provider: str) -> ConnectorDraft:
+    def with_provider(self, provider: str) -> Self:
         """Another provider; its usual method comes with it until the user has chosen one."""
         # What was trusted for the other sign-in server is not trusted for this one.
         ca_file = self.sign_in_ca_file if provider == self.provider else ""
@@ -195,30 +193,30 @@ class ConnectorDraft(NamedTuple):
             return draft
         return draft._replace(method=Method.BASIC if provider == CUSTOM else Method.OAUTH)
 
-    def with_method(self, method: Method) -> ConnectorDraft:
+    def with_method(self, method: Method) -> Self:
         """The method of authentication, chosen by the user."""
         return self._replace(method=method, method_chosen=True)
 
-    def with_taken_names(self, names: frozenset[str]) -> ConnectorDraft:
+    def with_taken_names(self, names: frozenset[str]) -> Self:
         """`names` are the name keys of the project's connectors; the saved one's own stays free."""
         own = {self.base.name_key()} if self.base is not None else set()
         return self._replace(taken_names=names - own)
 
-    def with_name_taken(self) -> ConnectorDraft:
+    def with_name_taken(self) -> Self:
         """The draft once saving it has found that another connector has its name."""
         return self._replace(taken_names=self.taken_names | {name_key(self.name.strip())})
 
-    def with_security(self, security: Security) -> ConnectorDraft:
+    def with_security(self, security: Security) -> Self:
         """Another encryption method; the port follows unless it was typed by hand."""
         if self.port_typed:
             return self._replace(security=security)
         return self._replace(security=security, port=str(DEFAULT_PORTS[security]))
 
-    def with_port(self, text: str) -> ConnectorDraft:
+    def with_port(self, text: str) -> Self:
         """A port set by the user; an emptied field follows the encryption method again."""
         return self._replace(port=text, port_typed=bool(text.strip()))
 
-    def with_server(self, text: str) -> ConnectorDraft:
+    def with_server(self, text: str) -> Self:
         """Server as typed or pasted; a URL, `host:port` or address sorts itself into the fields."""
         from smtpwizard.model.pasted_server import sort_out_server  # noqa: PLC0415 - patterns, once something is typed
 
@@ -258,7 +256,7 @@ class ConnectorDraft(NamedTuple):
         named = (self.pasted.username if self.pasted is not None else None) or ""
         return "" if named == self.username else named
 
-    def with_client_id(self, text: str) -> ConnectorDraft:
+    def with_client_id(self, text: str) -> Self:
         """Another app registration; what is known about the one before says nothing about it."""
         if text.strip() == self.client_id.strip():
             return self._replace(client_id=text)
@@ -270,7 +268,7 @@ class ConnectorDraft(NamedTuple):
             publishing="",
         )
 
-    def with_pasted(self, pasted: PastedRegistration) -> ConnectorDraft:
+    def with_pasted(self, pasted: "PastedRegistration") -> Self:
         """The values of a pasted text in the boxes that they are for; the others stay."""
         from smtpwizard.model.pasted_registration import DOMAIN, ISSUER  # noqa: PLC0415 - of what was pasted alone
 
@@ -281,9 +279,7 @@ class ConnectorDraft(NamedTuple):
         known: dict[str, Any] = {kept_as[path]: value for path, value in values.items()}
         return draft._replace(client_secret=pasted.secret or draft.client_secret, **known)
 
-    def with_registration(
-        self, connector: Connector, secrets: Mapping[str, Secret]
-    ) -> ConnectorDraft:
+    def with_registration(self, connector: Connector, secrets: Mapping[str, Secret]) -> Self:
         """The registration that a client file describes, and the secret it brings."""
         oauth = connector.authentication.oauth
         draft = self._replace(
@@ -300,13 +296,13 @@ class ConnectorDraft(NamedTuple):
             else draft._replace(registered_redirect=uri)
         )
 
-    def keep_sign_in(self, held: HeldSignIn, begun: ConnectorDraft) -> ConnectorDraft | None:
+    def keep_sign_in(self, held: HeldSignIn, begun: "ConnectorDraft") -> Self | None:
         """The draft with a sign-in that was begun with `begun`; None where what a sign-in depends
         on is no longer the same."""
         same = self.sign_in_inputs() == begun.sign_in_inputs()
         return self.with_sign_in(held) if same else None
 
-    def with_sign_in(self, held: HeldSignIn) -> ConnectorDraft:
+    def with_sign_in(self, held: HeldSignIn) -> Self:
         """A sign-in that the user keeps, as a fact about what is on screen now."""
         draft = self._replace(
             username=self.username or held.account or "",
@@ -315,17 +311,17 @@ class ConnectorDraft(NamedTuple):
         fact = Fact(draft.sign_in_inputs(), held)
         return draft._replace(sign_in=fact, sign_in_skipped=False)
 
-    def with_other_account(self, held: HeldSignIn, begun: ConnectorDraft) -> ConnectorDraft:
+    def with_other_account(self, held: HeldSignIn, begun: "ConnectorDraft") -> Self:
         """A sign-in, begun with `begun`, of another account than the connector is for: a fact about
         that account, until the user decides."""
         other = begun._replace(username=held.account or "")
         return self._replace(sign_in=Fact(other.sign_in_inputs(), held))
 
-    def with_account(self, held: HeldSignIn) -> ConnectorDraft:
+    def with_account(self, held: HeldSignIn) -> Self:
         """The connector is for the account that signed in."""
         return self._replace(username=held.account or "").with_sign_in(held)
 
-    def without_sign_in(self) -> ConnectorDraft:
+    def without_sign_in(self) -> Self:
         """No sign-in, neither a new one nor the stored one: the user goes on without."""
         return self._replace(
             sign_in=None,
@@ -333,7 +329,7 @@ class ConnectorDraft(NamedTuple):
             kept_secrets=self.kept_secrets - {"refresh_token"},
         )
 
-    def with_verification(self, inputs: object, report: object) -> ConnectorDraft:
+    def with_verification(self, inputs: object, report: object) -> Self:
         """The report of a verification, as a fact about what was on screen when it began.
 
         `inputs` are the `verification_inputs` of then.
@@ -342,7 +338,7 @@ class ConnectorDraft(NamedTuple):
 
     # -- what it amounts to --------------------------------------------------------------------
 
-    def is_unsaved(self, initial: ConnectorDraft) -> bool:
+    def is_unsaved(self, initial: "ConnectorDraft") -> bool:
         """True when there is something to lose that `initial` has not."""
         return self != initial or self.holding_sign_in() is not None
 
@@ -444,7 +440,7 @@ class ConnectorDraft(NamedTuple):
             }
         return out
 
-    def with_family(self, defaults_for: DefaultsFor) -> ConnectorDraft:
+    def with_family(self, defaults_for: DefaultsFor) -> Self:
         """The draft with the family that its provider has."""
         defaults = defaults_for(self.provider)
         family = defaults.family if defaults is not None else Family.GENERIC
@@ -679,8 +675,8 @@ _ON_SCREEN = ConnectorDraft._fields.index("family")
 
 
 def begin_draft(
-    project: Project,
-    stored: StoredConnector | None = None,
+    project: "Project",
+    stored: "StoredConnector | None" = None,
     *,
     taken_names: frozenset[str] = frozenset(),
 ) -> ConnectorDraft:

@@ -1,7 +1,5 @@
 """A sign-in that does not belong to what is on screen, or is missing, as a problem."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 

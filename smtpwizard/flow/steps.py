@@ -1,7 +1,5 @@
 """The steps of the wizard in their order, and what is still wrong on each."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import NamedTuple
 

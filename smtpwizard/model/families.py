@@ -4,8 +4,6 @@ to be registered.
 The flow finds it in `RULES`, nowhere else.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 
