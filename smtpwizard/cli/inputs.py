@@ -24,7 +24,6 @@ from smtpwizard.model.secrets import (
     takes_key,
 )
 from smtpwizard.net.cancel import CancelToken
-from smtpwizard.usecases.command_words import join_command
 from smtpwizard.usecases.given_secrets import check_secret, parse_secret
 
 if TYPE_CHECKING:
@@ -287,6 +286,8 @@ def network(ws: Workspace, args: argparse.Namespace) -> NetworkSettings:
 
 def quote_command(command: tuple[str, ...]) -> str:
     """A helper command as a person judges it: quoted, on one line, nothing hidden."""
+    from smtpwizard.usecases.command_words import join_command  # noqa: PLC0415 - of a helper command alone
+
     text = join_command(command)
     return clean_text(text, len(text))
 

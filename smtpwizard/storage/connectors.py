@@ -26,10 +26,10 @@ from smtpwizard.storage.connectorfile import (
 )
 from smtpwizard.storage.projects import DataDirectory
 from smtpwizard.storage.records import Records
-from smtpwizard.storage.removed import Removals
 
 if TYPE_CHECKING:
     from smtpwizard.model.run import Run
+    from smtpwizard.storage.removed import Removals
     from smtpwizard.storage.runs import RunStore
 
 # When a file was last written (ns) and how long it is, and the same of the connector's record.
@@ -53,11 +53,16 @@ class ConnectorStore:
         self._pending = self.directory / "pending"
         self._lock_path = self.directory / ".lock"
         self._records = Records(self.directory)
-        self.removals = Removals(self)
-        """Connectors that were removed, and may still be brought back."""
         self.last_default: str | None = None
         """The default as it was last read or written here: for answers after a change that holds,
         when the disk cannot be read any more."""
+
+    @cached_property
+    def removals(self) -> Removals:
+        """Connectors that were removed, and may still be brought back."""
+        from smtpwizard.storage.removed import Removals  # noqa: PLC0415 - of few verbs
+
+        return Removals(self)
 
     @cached_property
     def runs(self) -> RunStore:

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from smtpwizard.model.addresses import AddressError
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.network_settings import parse_name_server, parse_rules
 from smtpwizard.model.problem import Json
 from smtpwizard.model.similar import similar
 from smtpwizard.usecases.theme import THEME, THEMES
@@ -40,12 +39,14 @@ def _is_how_long(value: Any) -> bool:
     return type(value) is int and 0 <= value <= MAX_NOTIFICATIONS_S
 
 
-def _is_readable(read: Callable[[str], Any]) -> Callable[[Any], bool]:
-    """Whether a value is a text that can be read so."""
+def _is_readable(reader: str) -> Callable[[Any], bool]:
+    """Whether a value is a text that this function of `model.network_settings` can read."""
 
     def fits(value: Any) -> bool:
+        from smtpwizard.model import network_settings  # noqa: PLC0415 - of these settings alone
+
         try:
-            return isinstance(value, str) and bool(read(value))
+            return isinstance(value, str) and bool(getattr(network_settings, reader)(value))
         except AddressError:
             return False
 
@@ -68,8 +69,8 @@ SETTINGS: Mapping[str, Setting] = {
         None, lambda value: value is None or value in _STORES, ", ".join(_STORES)
     ),
     # Of looking things up alone: nothing of it is for a verification, a sign-in or an email.
-    NAME_SERVER: Setting(None, _is_readable(parse_name_server), "ADDRESS[:PORT]"),
-    CONNECT_TO: Setting(None, _is_readable(parse_rules), "HOST:PORT:ADDRESS:PORT, …"),
+    NAME_SERVER: Setting(None, _is_readable("parse_name_server"), "ADDRESS[:PORT]"),
+    CONNECT_TO: Setting(None, _is_readable("parse_rules"), "HOST:PORT:ADDRESS:PORT, …"),
     CA_FILE: Setting(None, _is_whole_path, "the whole path of a file"),
     OFFLINE: Setting(False, lambda value: type(value) is bool, "true, false"),
 }

@@ -23,7 +23,6 @@ from smtpwizard.model.stored import Listing, Project, StoredConnector
 from smtpwizard.net.cancel import may_ask, wait_within_limits
 from smtpwizard.storage import DEFAULT_ID, DEFAULT_NAME, ConnectorStore, DataDirectory
 from smtpwizard.usecases.changes_made import ChangesMade
-from smtpwizard.usecases.command_words import split_command
 from smtpwizard.usecases.gate import Gate
 
 if TYPE_CHECKING:
@@ -391,6 +390,8 @@ def _passphrase_command() -> tuple[str, ...]:
     text = os.environ.get("SMTPWIZARD_PASSPHRASE_COMMAND", "")
     if not text.strip():
         return ()
+    from smtpwizard.usecases.command_words import split_command  # noqa: PLC0415 - where one is set
+
     try:
         return tuple(split_command(text))
     except ValueError:

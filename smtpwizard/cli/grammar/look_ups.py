@@ -8,7 +8,6 @@ from typing import Any
 
 from smtpwizard.cli.grammar.options import path_of
 from smtpwizard.model.addresses import AddressError
-from smtpwizard.model.network_settings import parse_connect_to, parse_name_server
 
 
 def add_look_up_options(parser: argparse.ArgumentParser, when: str = "") -> None:
@@ -17,13 +16,13 @@ def add_look_up_options(parser: argparse.ArgumentParser, when: str = "") -> None
     group.add_argument(
         "--name-server",
         metavar="ADDRESS[:PORT]",
-        type=_readable(parse_name_server, "must be an IP address, with :PORT where it is not 53"),
+        type=_readable(_read_name_server, "must be an IP address, with :PORT where it is not 53"),
         help="ask this name server, for addresses as well",
     )
     group.add_argument(
         "--connect-to",
         metavar="HOST:PORT:ADDRESS:PORT",
-        type=_readable(parse_connect_to, "must be HOST:PORT:ADDRESS:PORT, each possibly empty"),
+        type=_readable(_read_connection, "must be HOST:PORT:ADDRESS:PORT, each possibly empty"),
         action="append",
         help="connect there instead; an empty HOST or PORT is any",
     )
@@ -36,6 +35,18 @@ def add_look_up_options(parser: argparse.ArgumentParser, when: str = "") -> None
     group.add_argument(
         "--offline", action="store_true", default=None, help="ask nobody; answer from what is known"
     )
+
+
+def _read_name_server(text: str) -> Any:
+    from smtpwizard.model.network_settings import parse_name_server  # noqa: PLC0415 - where one is named
+
+    return parse_name_server(text)
+
+
+def _read_connection(text: str) -> Any:
+    from smtpwizard.model.network_settings import parse_connect_to  # noqa: PLC0415 - where one is named
+
+    return parse_connect_to(text)
 
 
 def _readable(read: Callable[[str], Any], rule: str) -> Callable[[str], Any]:
