@@ -24,6 +24,7 @@ from smtpwizard.model.plain import to_plain
 from smtpwizard.model.problem import Json
 from smtpwizard.model.redaction import Redactor
 from smtpwizard.model.run import Run, Summary
+from smtpwizard.model.similar import similar
 from smtpwizard.model.wire import Heard
 
 FORMAT = "smtpwizard-case"
@@ -76,7 +77,9 @@ def make_case(run: Run, history: Sequence[Summary], options: Options) -> MadeCas
     """
     for part in options.omit:
         if part not in PARTS:
-            raise UsageError("case_part_unknown", part=part, choices=", ".join(PARTS))
+            alike = similar(part, PARTS)
+            choices = ", ".join(PARTS)
+            raise UsageError("case_part_unknown", part=part, choices=choices, similar=alike)
     names = StandIns()
     if not options.keep_names:
         # Twice: a name may stand in a text before the field that says whose it is.

@@ -19,13 +19,15 @@ from smtpwizard.messages.bounces import (
 )
 from smtpwizard.messages.causes import cause_json, cause_lines, tell_apart_text
 from smtpwizard.messages.errors import error_text
-from smtpwizard.messages.face import Face
+from smtpwizard.messages.face import Face, sentence_text
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import SmtpWizardError, UsageError
+from smtpwizard.model.similar import similar
 from smtpwizard.usecases.diagnose import (
     MAX_LINE_BYTES,
     MAX_TEXT_BYTES,
+    STAGES,
     Explanation,
     is_stage,
     line_reader,
@@ -54,7 +56,9 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     context = {"provider": args.provider, "stage": args.stage}
     context = {name: value for name, value in context.items() if value}
     if args.stage and not is_stage(args.stage):
-        screen.note(_("{name} is no stage, and is left out").format(name=args.stage))
+        facts = {"name": args.stage, "similar": similar(args.stage, STAGES)}
+        words = "{name} is no stage, and is left out"
+        screen.note(sentence_text(words, facts, Face.COMMAND_LINE))
     file = args.file if args.file not in (None, "-") else None
     source: IO[bytes] | None = sys.stdin.buffer if sys.stdin is not None else None
     if args.batch:

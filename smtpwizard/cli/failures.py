@@ -34,7 +34,9 @@ def tell_failure(
         ]
         lines = [f"{each['field']}: {each['message']}" for each in error["problems"]]
     else:
-        lines = [f"{field}: {message}" if field else message]
+        lines = [
+            f"{field}: {message}" if field and not message.startswith(f"{field} ") else message
+        ]
     for ws in workspaces:
         # What holds all the same, and what is left to be done.
         if ws.changes.done:

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from smtpwizard import __version__
 from smtpwizard.cli.grammar import VERBS, verb_called
-from smtpwizard.cli.grammar.options import HELP, add_verb, shared_options
+from smtpwizard.cli.grammar.options import HelpFormatter, add_verb, shared_options
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.similar import similar
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from smtpwizard.cli.output import Screen
 
 # Of argparse's own sentences: a value in the wrong place may be a secret.
-_QUOTED = r"""(invalid choice|ignored explicit argument):? ('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""
+_QUOTED = r"""(ignored explicit argument):? ('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""
 _ASSIGNMENT = r"[a-z_]+(\.[a-z_]+)*="
 _GLOBAL_DEFAULTS = {"data_dir": None, "project": None, "json": False, "secret_store": None}
 
@@ -36,22 +36,35 @@ class _Parser(argparse.ArgumentParser):
     """
 
     def error(self, message: str) -> NoReturn:
-        reason = re.sub(_QUOTED, r"\1", message)
-        raise UsageError("arguments_invalid", reason=reason, usage=self.format_usage())
+        reason = re.sub(_QUOTED, r"\1", message).removeprefix("argument ")
+        raise _not_understood(reason, self)
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         try:
             super()._check_value(action, value)
-        except argparse.ArgumentError as error:
+        except argparse.ArgumentError:
             # What was typed may be a secret in the wrong place; what was meant is none.
-            reason = re.sub(_QUOTED, r"\1", str(error))
-            alike = similar(str(value), map(str, action.choices or ()))
-            raise UsageError(
-                "arguments_invalid", reason=reason, usage=self.format_usage(), similar=alike
-            ) from None
+            choices = [str(choice) for choice in action.choices or ()]
+            what = str(action.metavar or "/".join(action.option_strings) or action.dest)
+            if isinstance(action, argparse._SubParsersAction):
+                reason = f"there is no such {what.lower()}"
+            else:
+                name = action.option_strings[0] if action.option_strings else what
+                reason = f"{name} takes one of {', '.join(choices)}"
+            raise _not_understood(reason, self, similar(str(value), choices)) from None
 
     def print_help(self, file: IO[str] | None = None) -> None:  # type: ignore[override]
         raise _HelpShownError(self.format_help())
+
+
+def _not_understood(
+    reason: str, parser: argparse.ArgumentParser, alike: Sequence[str] = ()
+) -> UsageError:
+    """Why a command is none, and the next step: what may have been meant, or where help is."""
+    if not alike:
+        reason = f"{reason}. See: {parser.prog} --help"
+    usage = parser.format_usage()
+    return UsageError("arguments_invalid", reason=reason, usage=usage, similar=tuple(alike))
 
 
 def parse(argv: Sequence[str], screen: Screen) -> argparse.Namespace | None:
@@ -72,12 +85,8 @@ def parse(argv: Sequence[str], screen: Screen) -> argparse.Namespace | None:
         screen.answer({"help": str(shown)}, str(shown).rstrip("\n"))
         return None
     if rest:
-        raise UsageError(
-            "arguments_invalid",
-            reason=_unknown(rest),
-            usage=parser.format_usage(),
-            similar=_meant(rest, parser, args),
-        )
+        named = _named(parser, (args.verb, getattr(args, "action", None)))
+        raise _not_understood(_unknown(rest), named, _meant(rest, parser, args))
     for name, value in _GLOBAL_DEFAULTS.items():
         if not hasattr(args, name):
             setattr(args, name, value)
@@ -86,8 +95,7 @@ def parse(argv: Sequence[str], screen: Screen) -> argparse.Namespace | None:
         return None
     if args.verb is None:
         if args.json:
-            reason = "a verb is missing"
-            raise UsageError("arguments_invalid", reason=reason, usage=parser.format_usage())
+            raise _not_understood("a verb is missing", parser)
         args.verb, args.new, args.file = "gui", False, None
     if args.verb == "help" and _names_a_verb(args.topic):
         return parse([*args.topic, "--help"], screen)
@@ -138,6 +146,16 @@ def _meant(
     return similar(unknown, _options(parser, (args.verb, getattr(args, "action", None))))
 
 
+def _named(parser: argparse.ArgumentParser, verbs: Sequence[str | None]) -> argparse.ArgumentParser:
+    """The parser of a verb, or of its action; `parser` itself where none was typed."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, below in action.choices.items():
+                if name in verbs:
+                    return _named(below, verbs)
+    return parser
+
+
 def _options(parser: argparse.ArgumentParser, verbs: Sequence[str | None]) -> Iterator[str]:
     """The options of a parser and of those for `verbs` below it."""
     for action in parser._actions:
@@ -155,11 +173,12 @@ def build_parser(verbs: Iterable[str]) -> argparse.ArgumentParser:
         prog="smtpwizard",
         parents=[shared],
         allow_abbrev=False,
-        formatter_class=HELP,
+        formatter_class=HelpFormatter,
         description="From nothing to a verified SMTP connector. Without a verb, the window opens.",
         epilog="example:\n  smtpwizard create --from connector.json --secret-stdin < password.txt",
     )
     parser.add_argument("--version", action="store_true", help="show the version")
+    parser._positionals.title = "verbs"
     actions = parser.add_subparsers(dest="verb", metavar="VERB")
     for name in verbs:
         add_verb(actions, shared, name, verb_called(name))

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 from smtpwizard.diagnosis import diagnose_report, diagnose_text, mentioned
 from smtpwizard.diagnosis.charsets import decode_bytes
 from smtpwizard.diagnosis.facts import Fact, connector_values
-from smtpwizard.diagnosis.setting import STAGES
+from smtpwizard.diagnosis.setting import STAGES as STAGES
 from smtpwizard.messages.odd_characters import odd_line
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import Cause, Report

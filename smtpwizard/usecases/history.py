@@ -11,6 +11,7 @@ from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.problem import Json
 from smtpwizard.model.report import Report, Stage, Status
+from smtpwizard.model.similar import similar
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.settings import runs_to_keep
 from smtpwizard.usecases.workspace import Workspace
@@ -168,7 +169,9 @@ def find_run(ws: Workspace, stored: StoredConnector, name: str) -> Run:
     runs = ws.store.runs
     run = runs.newest(stored.id) if name == LATEST else runs.read(stored.id, name)
     if run is None:
-        raise UsageError("run_unknown", connector=stored.connector.name, name=name, field="run")
+        alike = similar(name, (LATEST, *(each.id for each in runs.list(stored.id).runs)))
+        called = stored.connector.name
+        raise UsageError("run_unknown", connector=called, name=name, field="run", similar=alike)
     return run
 
 

@@ -134,7 +134,8 @@ def _read(name: str, text: str) -> Any:
     elif isinstance(setting.default, int):
         value = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
     if value is None or not setting.fits(value):
-        raise UsageError("setting_invalid", field=name, choices=setting.choices)
+        alike = similar(text, setting.choices.split(", ") if isinstance(value, str) else ())
+        raise UsageError("setting_invalid", field=name, choices=setting.choices, similar=alike)
     return value
 
 

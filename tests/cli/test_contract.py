@@ -114,11 +114,10 @@ def test_version(cli: Cli) -> None:
     assert cli("--version", "--json").json == {"version": smtpwizard.__version__}
 
 
-def test_a_verb_that_is_none_is_answered_with_all_there_are(cli: Cli) -> None:
+def test_a_verb_that_is_none_is_answered_from_all_there_are(cli: Cli) -> None:
     """Also where another word of the command happens to be a verb."""
-    for argv in (["verfy"], ["--project", "verify", "verfy"]):
-        message = cli(*argv, "--json").json["error"]["message"]
-        assert all(f"'{verb}'" in message for verb in ("list", "verify", "gui"))
+    for argv in (["lst"], ["--project", "verify", "lst"]):
+        assert cli(*argv, "--json").json["error"]["message"].endswith("Did you mean “list”?")
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,15 @@ from tests.model.documents import changed, document
         (("edit", "Invoices", "--set", "authentication.mechanism=XOAUTH"), "“XOAUTH2”"),
         (("edit", "Invoices", "--set", "provider=gmial"), "“gmail”"),
         (("edit", "Invoices", "--set", "provider=costum"), "“custom”"),
+        (("settings", "set", "theem=dark"), "“theme”"),
+        (("settings", "set", "theme=drak"), "“dark”"),
+        (("settings", "lst"), "“list”"),
+        (("demo", "smtp-auth-of-tenant", "--unattended"), "“smtp-auth-off-tenant”"),
+        (("move", "Invoices", "--to", "Defalt"), "“Default”"),
+        (("copy", "Invoice", "--to", "Default"), "“Invoices”"),
+        (("show", "Invoices", "--run", "lates"), "“latest”"),
+        (("compare", "Invoices@latst", "Invoices"), "“latest”"),
+        (("help", "wrong", "pasword"), "“wrong-password”"),
     ],
 )
 def test_did_you_mean(cli: Cli, argv: tuple[str, ...], meant: str) -> None:
@@ -46,6 +56,41 @@ def test_did_you_mean(cli: Cli, argv: tuple[str, ...], meant: str) -> None:
     assert meant in result.err
     as_json = cli(*argv, "--json")
     assert meant in as_json.error["message"]
+
+
+def test_what_a_case_leaves_out(cli: Cli, tmp_path: Path) -> None:
+    cli.create(server__port=9, server__host="localhost")
+    cli("verify", "Invoices")
+    told = cli("case", "Invoices", "-o", str(tmp_path / "x"), "--omit", "envirnment")
+    assert (told.code, "Did you mean “environment”?" in told.err) == (2, True)
+
+
+def test_a_stage_that_is_noted_as_none(cli: Cli) -> None:
+    told = cli("diagnose", "--stage", "rcptto", stdin="535 no")
+    assert "rcptto is no stage, and is left out. Did you mean “rcpt_to”?" in told.err
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (("frobnicate",), "there is no such verb. See: smtpwizard --help"),
+        (("project", "frobnicate"), "there is no such action. See: smtpwizard project --help"),
+        (("list", "--wobble"), "unknown option --wobble. See: smtpwizard list --help"),
+        (("settings", "set", "--wobble"), "See: smtpwizard settings set --help"),
+        (("list", "x"), "there are too many arguments. See: smtpwizard list --help"),
+        (("verify", "x", "--send-to"), "--send-to: expected one argument. See: smtpwizard verify"),
+        (("verify", "x", "--stop-after", "zz"), "--stop-after takes one of resolve, connect, "),
+        (("create",), "arguments are required: --from. See: smtpwizard create --help"),
+    ],
+)
+def test_a_command_that_is_none_says_where_help_is(
+    cli: Cli, argv: tuple[str, ...], said: str
+) -> None:
+    told = cli(*argv)
+    assert told.code == 2
+    assert said in told.err
+    assert len(told.err.splitlines()) == 1
+    assert said in cli(*argv, "--json").error["message"]
 
 
 def test_nothing_alike_asks_nothing(cli: Cli) -> None:

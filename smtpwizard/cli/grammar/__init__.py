@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 # In the order of the help: each file, its heading, and the verbs that it has.
 GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "addresses": ("Find settings", ("discover",)),
     "connectors": (
-        "connectors",
+        "Connectors",
         ("list", "show", "create", "edit", "duplicate", "remove", "default"),
     ),
-    "addresses": ("what an address has", ("discover",)),
-    "verifying": ("do they work, and why not", ("verify", "history", "compare", "diagnose")),
-    "signing_in": ("signing in with OAuth", ("guide", "sign-in", "dates")),
+    "verifying": ("Test and explain", ("verify", "history", "compare", "diagnose")),
+    "signing_in": ("Sign in with OAuth", ("guide", "sign-in", "dates")),
     "support": (
-        "help from somebody else",
+        "Cases, for support",
         ("case", "open", "replay", "propose", "apply"),
     ),
-    "projects": ("projects", ("project", "move", "copy")),
-    "program": ("this program", ("settings", "passphrase", "doctor", "help", "demo", "gui")),
+    "projects": ("Projects", ("project", "move", "copy")),
+    "program": ("The program", ("settings", "passphrase", "doctor", "help", "demo", "gui")),
 }
 
 VERBS = tuple(verb for _, verbs in GROUPS.values() for verb in verbs)

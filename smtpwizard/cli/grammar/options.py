@@ -4,13 +4,45 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-# Of one width: to ask the terminal for its own loads compression libraries, for every verb.
-HELP = partial(argparse.RawDescriptionHelpFormatter, width=80)
+from smtpwizard.cli.grammar import GROUPS
+from smtpwizard.cli.wrapping import USUAL_WIDTH, terminal_width
+
+# Longer lines are hard to read, however wide the terminal is.
+_WIDEST = 100
+# Where the texts of verbs and options begin.
+_HELP_AT = 22
+
+
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal, with the verbs by what they are for.
+
+    A subclass because these are argparse's only hooks.
+    """
+
+    def __init__(self, prog: str) -> None:
+        # argparse would ask for the width itself, and load compression libraries.
+        width = terminal_width(sys.stdout) or USUAL_WIDTH
+        super().__init__(prog, max_help_position=_HELP_AT, width=min(width, _WIDEST))
+
+    def _format_action(self, action: argparse.Action) -> str:
+        if not isinstance(action, argparse._SubParsersAction) or action.dest != "verb":
+            return super()._format_action(action)
+        verbs = {each.dest: each for each in action._get_subactions()}
+        parts = []
+        for heading, names in GROUPS.values():
+            shown = [verbs[name] for name in names if name in verbs]
+            if shown:
+                parts.append(f"{'':{self._current_indent}}{heading}\n")
+                self._indent()
+                parts += [super(HelpFormatter, self)._format_action(each) for each in shown]
+                self._dedent()
+        return self._join_parts(parts)
+
 
 # What it does, an example, and what fills its grammar.
 Verb = tuple[str, str, Callable[[argparse.ArgumentParser], None] | None]
@@ -51,7 +83,7 @@ def add_verb(
         help=summary,
         description=summary[0].upper() + summary[1:] + ".",
         epilog=f"example:\n  {example}",
-        formatter_class=HELP,
+        formatter_class=HelpFormatter,
     )
     if add_arguments is not None:
         add_arguments(parser)
