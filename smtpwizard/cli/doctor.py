@@ -1,13 +1,13 @@
-"""`doctor`: what this machine offers, and what to look after."""
+"""`doctor`: what of this machine does not work, what is worth knowing, and every fact."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smtpwizard.cli.answers import leaves
-from smtpwizard.cli.output import pairs
+from smtpwizard.messages.checking import report_lines
 from smtpwizard.messages.errors import warning_text
-from smtpwizard.messages.translation import translate as _
+from smtpwizard.messages.face import Face
+from smtpwizard.usecases.checks import judge
 from smtpwizard.usecases.doctor import examine
 
 if TYPE_CHECKING:
@@ -18,10 +18,9 @@ if TYPE_CHECKING:
 
 
 def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
-    """Facts and warnings; answered is 0, whatever they are."""
-    facts = examine(ws)
-    lines = pairs(leaves({k: v for k, v in facts.items() if k != "warnings"}))
+    """The verdict, then the facts; answered is 0, whatever they are."""
+    facts = examine(ws, look_up=args.look_up)
+    text = "\n".join(report_lines(facts, judge(facts), Face.COMMAND_LINE))
     facts["warnings"] = [w | {"message": warning_text(w["code"], w)} for w in facts["warnings"]]
-    warnings = [_("warning: {text}").format(text=w["message"]) for w in facts["warnings"]]
-    screen.answer(facts, "\n".join([lines, *warnings]))
+    screen.answer(facts, text)
     return 0

@@ -346,10 +346,20 @@ ERRORS: Mapping[str, Sentence] = {
 }
 _STAGE_ERRORS: Mapping[str, Sentence] = {error.value: STAGE_ERRORS[error] for error in StageError}
 
-WARNINGS: Mapping[str, str] = {
+WARNINGS: Mapping[str, Sentence] = {
     "data_dir_unwritable": _("The data folder {path} cannot be written: nothing can be saved."),
     "file_damaged": _("A file is damaged and left out: {path}"),
-    "keyring_unusable": _("The keyring cannot be used: choose --secret-store file or session."),
+    "keyring_unusable": {
+        Face.WINDOW: _("It cannot be used. Have new secrets go to the encrypted file: Settings."),
+        Face.COMMAND_LINE: _("The keyring cannot be used: choose --secret-store file or session."),
+    },
+    "names_not_found": _(
+        "Not found: {hosts}. Look whether the network, and in a company the VPN, is on."
+    ),
+    "no_name_server": _(
+        "This computer has no name server, so no server is found by its name. Look whether the "
+        "network is on."
+    ),
     "log_dir_unwritable": _("The log folder {path} cannot be written: there will be no log."),
     "proxy_in_environment": _("The environment names a proxy; connections may go through it."),
     "proxy_unusable": _(
@@ -383,9 +393,9 @@ def error_text(code: str, facts: Mapping[str, Any], face: Face) -> str:
     return sentence_text(sentence, facts, face)
 
 
-def warning_text(code: str, facts: Mapping[str, Any]) -> str:
-    """The sentence for a warning of `doctor`, which is a command."""
+def warning_text(code: str, facts: Mapping[str, Any], face: Face = Face.COMMAND_LINE) -> str:
+    """The sentence for a warning about this computer."""
     sentence = WARNINGS.get(code)
     if sentence is None:
-        return error_text(code, facts, Face.COMMAND_LINE)
-    return sentence_text(sentence, facts, Face.COMMAND_LINE)
+        return error_text(code, facts, face)
+    return sentence_text(sentence, facts, face)

@@ -34,6 +34,14 @@ _UDP_BYTES = 1232
 _OTHER_FAMILY_S = 0.05
 
 
+def system_name_servers() -> tuple[str, ...]:
+    """Where this system looks names up; empty where it has no name server. Asks nobody."""
+    try:
+        return tuple(str(server) for server in resolver.Resolver().nameservers)
+    except (exception.DNSException, OSError):
+        return ()
+
+
 class MailExchanger(NamedTuple):
     """An MX record; `host` is empty for the null MX, of a domain that takes no mail (RFC 7505)."""
 

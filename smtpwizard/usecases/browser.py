@@ -42,6 +42,14 @@ def open_in_browser(url: str) -> bool:
     return False
 
 
+def browser_here() -> str | None:
+    """The program that an address would be opened with; None where there is none."""
+    if sys.platform == "win32" and not os.environ.get("BROWSER"):
+        return "Windows"
+    commands = _commands()
+    return commands[0][0] if commands else None
+
+
 def when_given_up(url: str, tell: Callable[[], None]) -> None:
     """Call `tell`, in another thread, once all that was started for an address has given up at
     once: an opener may be there and find no browser."""

@@ -8,7 +8,7 @@ import platform
 import ssl
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,25 +17,41 @@ import smtpwizard
 from smtpwizard import files
 from smtpwizard.files import DamagedContent
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.errors import StorageError, UsageError
+from smtpwizard.model.errors import DeadlineExceeded, StorageError, UsageError
 from smtpwizard.model.problem import Json
 from smtpwizard.model.stage_failures import ConnectionFailed
+from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.proxy import Proxy, choose_proxy, choose_web_proxy
+from smtpwizard.net.resolve import resolve
 from smtpwizard.secretstore import KeyringProbe, probe_keyring
+from smtpwizard.usecases.browser import browser_here
+from smtpwizard.usecases.checks import judge
 from smtpwizard.usecases.display import check_display
 from smtpwizard.usecases.environment import PROXY_VARIABLES
 from smtpwizard.usecases.workspace import Workspace
 
 KEYRING_LIMIT_S = 5.0
 MAX_BUNDLE = 20_000_000
+LOOK_UP_LIMIT_S = 10.0
+MAX_LOOK_UPS = 10
 # A server that no proxy setting is about.
 _ANY_SERVER = "server.invalid"
 # Variables of OpenSSL that change whom a TLS connection trusts, or who can read along.
 TLS_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 
 
-def examine(ws: Workspace, *, keyring_limit_s: float = KEYRING_LIMIT_S) -> Json:
-    """All facts by name; `warnings` is a list of `{"code", …facts}`. Raises nothing expected."""
+def examine(
+    ws: Workspace,
+    *,
+    look_up: bool = False,
+    keyring_limit_s: float = KEYRING_LIMIT_S,
+    token: CancelToken | None = None,
+) -> Json:
+    """All facts by name; `warnings` is a list of `{"code", …facts}`, and `checks` is the verdict on
+    each part. Raises nothing expected but `Cancelled`.
+
+    `look_up` the names of the connectors' servers as well: nobody else is asked for anything.
+    """
     facts: Json = {
         "version": smtpwizard.__version__,
         "python": {
@@ -65,6 +81,8 @@ def examine(ws: Workspace, *, keyring_limit_s: float = KEYRING_LIMIT_S) -> Json:
         **_connectors(ws),
         "proxies": dict(_proxies()),
         "ways": {use: way for use, way, _ in _ways()},
+        "names": _names(ws, (token or CancelToken()) if look_up else None),
+        "browser": browser_here(),
         "trust_store": _trust_store(),
         "environment": {name: os.environ[name] for name in TLS_VARIABLES if name in os.environ},
         "encoding": {
@@ -77,6 +95,7 @@ def examine(ws: Workspace, *, keyring_limit_s: float = KEYRING_LIMIT_S) -> Json:
     facts["warnings"] = [{"code": error.code, **error.facts} for error in ws.faults]
     facts["warnings"] += [*_warnings_here(facts), *_warnings_of_files(facts)]
     facts["warnings"] += _warnings_of_the_way(facts)
+    facts["checks"] = [{"check": c.name, "state": c.state.value} for c in judge(facts)]
     return facts
 
 
@@ -117,6 +136,11 @@ def _warnings_of_files(facts: Json) -> Iterator[Json]:
 
 def _warnings_of_the_way(facts: Json) -> Iterator[Json]:
     """About what stands between this program and a server."""
+    names = facts["names"]
+    if not names["name_servers"]:
+        yield {"code": "no_name_server"}
+    if lost := [host for host, found in names["looked_up"].items() if not found]:
+        yield {"code": "names_not_found", "hosts": lost}
     if facts["trust_store"]["certificates"] == 0:
         yield {"code": "trust_store_empty"}
     if "SSLKEYLOGFILE" in facts["environment"]:
@@ -220,6 +244,34 @@ def _ways() -> Iterator[tuple[str, str | None, str | None]]:
 
 def _mail_proxy(host: str, port: int) -> Proxy | None:
     return choose_proxy(None, host, port)
+
+
+def _names(ws: Workspace, token: CancelToken | None) -> Json:
+    """Where names are looked up; with a token, whether those of the connectors' servers are found,
+    in the way in which a test looks them up."""
+    from smtpwizard.net.names import system_name_servers  # noqa: PLC0415 - with dnspython
+
+    found: dict[str, bool] = {}
+    if token is not None:
+        deadline = Deadline(LOOK_UP_LIMIT_S)
+        for host in _hosts(ws):
+            try:
+                resolve(host, 587, token=token, deadline=deadline)
+            except (ConnectionFailed, DeadlineExceeded):
+                found[host] = False
+            else:
+                found[host] = True
+    return {"name_servers": list(system_name_servers()), "looked_up": found}
+
+
+def _hosts(ws: Workspace) -> Sequence[str]:
+    """The servers of some connectors, each once."""
+    try:
+        stored = ws.connectors().connectors
+    except StorageError:
+        return ()
+    hosts = (each.connector.server.host for each in stored)
+    return [host for host in dict.fromkeys(hosts) if host][:MAX_LOOK_UPS]
 
 
 def _without_login(value: str) -> str:

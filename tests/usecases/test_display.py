@@ -151,7 +151,7 @@ def test_without_a_home_verbs_say_so_and_doctor_answers(
         assert "no home folder" in text
     code, text = run(capsys, "doctor")
     assert code == 0
-    assert "warning: This user has no home folder" in text
+    assert "Data folder: This user has no home folder" in text
     assert run(capsys, "--data-dir", str(tmp_path / "d"), "list")[0] == 0
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     assert run(capsys, "project", "create", "X")[0] == 0

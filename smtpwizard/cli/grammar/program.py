@@ -32,6 +32,14 @@ def _passphrase(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--look-up",
+        action="store_true",
+        help="look the names of the connectors' servers up as well; no mail server is asked",
+    )
+
+
 def _help(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "topic",
@@ -63,7 +71,7 @@ VERBS: Mapping[str, Verb] = {
         "smtpwizard passphrase",
         _passphrase,
     ),
-    "doctor": ("show what this machine offers", "smtpwizard doctor --json", None),
+    "doctor": ("say what of this machine does not work", "smtpwizard doctor --look-up", _doctor),
     "help": (
         "read the pages of help that the window has",
         "smtpwizard help wrong password",
