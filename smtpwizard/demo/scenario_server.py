@@ -11,6 +11,7 @@ import string
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 from typing import Any, Self
@@ -35,7 +36,8 @@ _AUTHORITIES = {
     Certificate.INTERCEPTOR: "Web protection of this network",
 }
 
-_HEADER_PARSER = BytesParser(policy=email.policy.default)
+_PARSER = BytesParser(policy=email.policy.default)
+_MAX_BODY = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,9 @@ class DeliveredMessage:
     mechanism: str
     tls_version: str | None
     """None where the connection was not encrypted."""
+    reply_to: str = ""
+    body: str = ""
+    """The text of it."""
 
 
 class ScenarioServer:
@@ -170,18 +175,20 @@ class ScenarioServer:
         )
 
     def _deliver(self, message: ReceivedMessage) -> None:
-        header = _HEADER_PARSER.parsebytes(message.data, headersonly=True)
+        received = _PARSER.parsebytes(message.data)
         delivered = DeliveredMessage(
             mail_from=message.mail_from,
             rcpts=message.rcpts,
-            sender=str(header.get("From", "")),
-            to=str(header.get("To", "")),
-            subject=str(header.get("Subject", "")),
-            date=str(header.get("Date", "")),
+            sender=str(received.get("From", "")),
+            to=str(received.get("To", "")),
+            subject=str(received.get("Subject", "")),
+            date=str(received.get("Date", "")),
             size=len(message.data),
             user=message.authenticated_as or "",
             mechanism=message.mechanism or "",
             tls_version=message.tls_version,
+            reply_to=str(received.get("Reply-To", "")),
+            body=_text_of(received),
         )
         self.messages.append(delivered)
         if self._on_message is not None:
@@ -259,6 +266,16 @@ class ScenarioServer:
                 "scopes": ["smtp"],
             }
         return out
+
+
+def _text_of(message: EmailMessage) -> str:
+    """What a message says as plain text; empty where it says nothing so."""
+    try:
+        part = message.get_body(("plain",))
+        text = part.get_content() if part is not None else ""
+    except (LookupError, ValueError, AttributeError):
+        return ""  # not as we write it
+    return str(text).replace("\r\n", "\n")[:_MAX_BODY]
 
 
 def _app_password() -> str:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from smtpwizard.gui.tasks import Job
 from smtpwizard.net.cancel import CancelToken
@@ -103,6 +103,30 @@ def start_demo(_: Job) -> int:
 
     quiet = subprocess.DEVNULL
     return subprocess.call([*own_program(), "demo"], stdin=quiet, stdout=quiet, stderr=quiet)
+
+
+def play_scenario(ws: Workspace, demo: Mapping[str, Any], name: str, _: Job) -> dict[str, Any]:
+    """Have the demo's servers play another scenario; answers what is known of it."""
+    from smtpwizard.usecases.demo import play_scenario as play
+
+    played = play(demo, name)
+    ws.forget_providers()  # it may have brought one
+    return played
+
+
+def demo_mail(demo: Mapping[str, Any], _: Job) -> list[dict[str, Any]]:
+    """What the demo's servers have received, newest first."""
+    from smtpwizard.usecases.demo import received_messages
+
+    return received_messages(demo)
+
+
+def scenarios(_: Job) -> list[dict[str, str | None]]:
+    """What can go wrong in the demo, the good one first."""
+    from smtpwizard.usecases.demo import scenario_document
+    from smtpwizard.usecases.demo import scenarios as known
+
+    return [scenario_document(scenario) for scenario in known()]
 
 
 def import_document(ws: Workspace, path: str, _: Job) -> StoredConnector:

@@ -142,6 +142,7 @@ _USAGE: Mapping[str, Sentence] = {
     ),
     "file_unwritable": _("The file {path} cannot be written ({reason})."),
     "file_unreadable": _("The file {path} cannot be read ({reason}). Check name and permissions."),
+    "demo_gone": _("The demo's servers have ended. Close this window and start the demo again."),
     "text_too_large": _("The file {path} is too large: {limit} bytes are the limit."),
     "outlook_message": _(
         "{path} is in Outlook's own format. In Outlook save the message as text, or open it and "

@@ -7,6 +7,7 @@ gone when it ends.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import shutil
@@ -15,7 +16,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from smtpwizard.demo.scenario_server import DeliveredMessage as DeliveredMessage
 from smtpwizard.demo.scenario_server import ScenarioServer
@@ -25,6 +26,7 @@ from smtpwizard.model.errors import UsageError
 from smtpwizard.model.similar import similar
 from smtpwizard.net.cancel import terminable
 from smtpwizard.usecases.connectors import list_connectors
+from smtpwizard.usecases.demo_line import DemoLine, ask
 from smtpwizard.usecases.display import check_display, draws_nowhere
 from smtpwizard.usecases.unattended_demo import do_main_job
 from smtpwizard.usecases.workspace import Workspace
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.connectors import ListedConnector
 
 _GRACE_S = 1.0
+# So many servers run at a time, and so many messages are shown.
+_RUNNING = 10
+_MESSAGES = 50
 _STORE = "session"
 
 
@@ -149,14 +154,9 @@ def _run_unattended(scenario: Scenario, folder: Path, listener: DemoListener) ->
 def _run_window(
     scenario: Scenario, folder: Path, listener: DemoListener, program: Sequence[str]
 ) -> int:
-    def announce(message: DeliveredMessage) -> None:
-        # Whatever became of the terminal, the message has arrived.
-        with contextlib.suppress(OSError):
-            listener.received(message)
-
-    with ScenarioServer(scenario, on_message=announce) as server:
-        demo, data_dir = server.set_up(folder)
-        listener.started(scenario, demo)
+    with _Servers(folder, listener) as servers, DemoLine(servers.answer) as line:
+        demo = servers.play(scenario) | {"line": line.end}
+        data_dir = servers.data_dir
         command = [*program, "--data-dir", str(data_dir), "--secret-store", _STORE, "gui"]
         env = {name: value for name, value in os.environ.items() if name not in _PRIVATE_VARIABLES}
         window = subprocess.Popen(command, env={**env, "SMTPWIZARD_DEMO": json.dumps(demo)})
@@ -164,6 +164,71 @@ def _run_window(
             return window.wait()
         finally:
             _end(window)
+
+
+class _Servers:
+    """The servers of a demo with a window: one a scenario, of which the last ones stay, so that
+    the connectors made with them go on working."""
+
+    def __init__(self, folder: Path, listener: DemoListener) -> None:
+        self._folder = folder
+        self._listener = listener
+        self._running: list[ScenarioServer] = []
+        self._number = 0
+        self.data_dir = folder / "project"
+        self.messages: list[DeliveredMessage] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while self._running:
+            self._running.pop().__exit__(None, None, None)
+
+    def play(self, scenario: Scenario) -> dict[str, Any]:
+        """Start the scenario's server; answers what the window needs to know of it."""
+        server = ScenarioServer(scenario, on_message=self._announce).__enter__()
+        self._running.append(server)
+        self._number += 1
+        if self._number == 1:
+            demo, self.data_dir = server.set_up(self._folder)
+        else:
+            server.write_providers(self.data_dir / "providers.d")
+            demo = server.describe(server.write_ca(self._folder / f"demo-ca-{self._number}.pem"))
+        if len(self._running) > _RUNNING:
+            self._running.pop(0).__exit__(None, None, None)
+        with contextlib.suppress(OSError):
+            self._listener.started(scenario, demo)
+        return demo
+
+    def answer(self, question: Mapping[str, Any]) -> Any:
+        """What the window asks over the line: `play` a scenario, or `messages`."""
+        if question.get("ask") == "messages":
+            return [dataclasses.asdict(message) for message in self.messages[-_MESSAGES:]]
+        name = str(question.get("scenario", ""))
+        scenario = find_scenario(name)
+        if scenario is None:
+            raise UsageError("scenario_unknown", name=name)
+        return self.play(scenario)
+
+    def _announce(self, message: DeliveredMessage) -> None:
+        self.messages.append(message)
+        # Whatever became of the terminal, the message has arrived.
+        with contextlib.suppress(OSError):
+            self._listener.received(message)
+
+
+def play_scenario(demo: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Have the demo's servers play another scenario; answers what is known of it.
+
+    Raises `UsageError` (`scenario_unknown`, `demo_gone`).
+    """
+    return {**ask(demo["line"], ask="play", scenario=name), "line": demo["line"]}
+
+
+def received_messages(demo: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the demo's servers have received, newest first; raises `UsageError("demo_gone")`."""
+    return list(reversed(ask(demo["line"], ask="messages")))
 
 
 def _end(window: subprocess.Popen[bytes]) -> None:

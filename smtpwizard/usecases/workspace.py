@@ -140,6 +140,10 @@ class Workspace:
 
         return read_known_providers(self.data)
 
+    def forget_providers(self) -> None:
+        """Read the catalogue anew when it is asked for next: a file of it has changed."""
+        self.__dict__.pop("_known_providers", None)
+
     @property
     def catalogue(self) -> Catalogue:
         """The providers in force; raises `StorageError("provider_file_damaged")`."""

@@ -6,9 +6,38 @@ import json
 import os
 import signal
 import smtplib
+import socket
 import ssl
 import sys
 from pathlib import Path
+from typing import Any
+
+from smtpwizard.model.errors import UsageError
+from smtpwizard.usecases.demo import play_scenario, received_messages
+
+
+def ask_for_more(demo: dict[str, Any]) -> dict[str, Any]:
+    """What is received, and another scenario, as the window asks for them."""
+    played = play_scenario(demo, "wrong-password")
+    again = play_scenario(played, "intercepted")
+    refused = ""
+    try:
+        play_scenario(demo, "nonsense")
+    except UsageError as error:
+        refused = error.code
+    answers = []
+    for each in (demo, played):  # the first server goes on
+        port = each["ports"]["starttls"]
+        with socket.create_connection(("127.0.0.1", port), timeout=300) as line:
+            answers.append(line.recv(3).decode())
+    return {
+        "mail": received_messages(demo),
+        "played": played,
+        "again": again,
+        "refused": refused,
+        "providers": [path.name for path in Path(sys.argv[2], "providers.d").iterdir()],
+        "answers": answers,
+    }
 
 
 def main() -> int:
@@ -46,6 +75,8 @@ def main() -> int:
             b"From: mailer@demo.example\r\nTo: admin@demo.example\r\n"
             b"Subject: Demo \x1b[31m\r\nDate: Sun, 22 Nov 2026 10:15:00 +0000\r\n\r\nHi\r\n",
         )
+    if how == "asking":
+        note.write_text(json.dumps(ask_for_more(demo)))
     return 7 if how == "failing" else 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import socket
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from smtpwizard.model.errors import UsageError
 from smtpwizard.usecases import connectors, demo
 from smtpwizard.usecases.connectors import ListedConnector
 from smtpwizard.usecases.demo import Scenario
+from smtpwizard.usecases.demo_line import DemoLine, ask
 from smtpwizard.usecases.workspace import Workspace
 from tests import capabilities
 
@@ -93,6 +95,62 @@ def test_the_window_gets_a_private_empty_project(stage: Stage, tmp_path: Path) -
 def test_nobody_else_looks_into_the_window_s_folders(stage: Stage) -> None:
     assert stage.run()[0] == 0
     assert all(mode.endswith("700") for mode in stage.note["modes"])
+
+
+def test_the_window_asks_for_what_arrived_and_for_another_scenario(stage: Stage) -> None:
+    code, text = stage.run("asking")
+    assert code == 0, text
+    note = stage.note
+    [mail] = note["mail"]
+    assert (mail["subject"], mail["body"], mail["to"]) == (
+        "Demo \x1b[31m",
+        "Hi\n",
+        "admin@demo.example",
+    )
+    assert note["played"]["scenario"]["name"] == "wrong-password"
+    assert note["played"]["line"] == note["again"]["line"]
+    assert note["played"]["ca_file"] != note["again"]["ca_file"]
+    assert note["providers"] == ["demo.toml"]
+    assert note["refused"] == "scenario_unknown"
+    assert note["answers"] == ["220", "220"]
+    assert text.count("The demo's mail server, on this machine only") == 3
+    assert list(stage.temporary.iterdir()) == []
+
+
+def test_only_so_many_servers_run_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "_RUNNING", 2)
+    good = demo.scenarios()[0]
+    with demo._Servers(tmp_path, DemoPrinter(io.StringIO())) as servers:
+        ports = [servers.play(good)["ports"]["starttls"] for _ in range(3)]
+        for port in ports[1:]:
+            socket.create_connection(("127.0.0.1", port)).close()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", ports[0]))
+
+
+def test_the_line_answers_nobody_who_does_not_know_its_key() -> None:
+    asked: list[object] = []
+    with DemoLine(asked.append) as line:
+        with pytest.raises(UsageError, match="demo_gone"):
+            ask({**line.end, "key": "another"}, ask="messages")
+        assert [line.answer_to(data) for data in (b"", b"x", b"[]", b"{}", b"[" * 9_000)] == [
+            b""
+        ] * 5
+        assert asked == []
+        assert ask(line.end, ask="messages") is None
+        assert len(asked) == 1
+    with pytest.raises(UsageError, match="demo_gone"):
+        ask(line.end, ask="messages")
+
+
+def test_a_server_that_cannot_be_started_is_no_end_of_the_line() -> None:
+    def no_port(question: Mapping[str, Any]) -> None:
+        raise OSError("no port")
+
+    with DemoLine(no_port) as line, pytest.raises(UsageError, match="demo_gone"):
+        ask(line.end)
 
 
 def test_the_window_s_exit_code_is_the_demo_s(stage: Stage) -> None:

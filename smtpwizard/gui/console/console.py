@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.batch_verification import BatchVerification
@@ -29,15 +29,14 @@ from smtpwizard.gui.console.support_files import SupportFiles
 from smtpwizard.gui.console.window_state import SETTING, StateKeeper, place_of
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Outcome, Runner
-from smtpwizard.gui.widgets.banner import Banner
-from smtpwizard.gui.widgets.demo_strip import DemoStrip, scenario_title
-from smtpwizard.gui.widgets.elements import announce, button, note_card, set_next_step
+from smtpwizard.gui.widgets.elements import announce, note_card, set_next_step
 from smtpwizard.messages.errors import error_text
 from smtpwizard.messages.face import Face
 from smtpwizard.usecases.list_rows import Kind, ListRow, RowListing
 
 if TYPE_CHECKING:
     from smtpwizard.gui.console.bounce.page import BouncePage
+    from smtpwizard.gui.console.demo_desk import DemoDesk
     from smtpwizard.model.stored import Listing
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.workspace import Workspace
@@ -57,7 +56,9 @@ class Console(QObject):
         self.header = PageHeader()
         self.zone = self.header.zone
         self.connectors = ConnectorsPage()
-        self.first_start = FirstStart()
+        self.demo = self._build_demo(ws, runner, window)
+        in_demo = self.demo is not None and self.demo.has_line
+        self.first_start = FirstStart(in_demo=in_demo)
         self.notice, self.notice_label = note_card()
         self.notice.hide()
         self.stack = QStackedWidget()
@@ -86,8 +87,8 @@ class Console(QObject):
 
     def _fill_frame(self) -> None:
         column = self._window.column
-        if self._window.demo:
-            column.addWidget(self._build_demo(self._window.demo))
+        if self.demo is not None:
+            column.addWidget(self.demo.banner)
         column.addWidget(self.header)
         column.addWidget(self.notice)
         column.addWidget(self.stack, 1)
@@ -95,21 +96,14 @@ class Console(QObject):
         self.header.show()
         self.stack.show()
 
-    def _build_demo(self, demo: Mapping[str, Any]) -> Banner:
-        banner = Banner("info")
-        banner.show_text(
-            self.tr("This is the demo"),
-            scenario_title(demo) or self.tr("Its mail server takes what you send, and keeps none."),
-        )
-        banner.add_button(button(self.tr("Show the values…"), self._show_demo))
-        return banner
+    def _build_demo(self, ws: Workspace, runner: Runner, window: Frame) -> DemoDesk | None:
+        if not window.demo:
+            return None
+        from smtpwizard.gui.console.demo_desk import DemoDesk  # noqa: PLC0415 - of the demo
 
-    def _show_demo(self) -> None:
-        dialog = QDialog(self._window)
-        dialog.setWindowTitle(self.tr("Demo mail server"))
-        QVBoxLayout(dialog).addWidget(DemoStrip(self._window.demo or {}))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        desk = DemoDesk(ws, runner, window)
+        desk.played.connect(window.new)
+        return desk
 
     def _build_navigation(self) -> None:
         rail = Navigation(self._window.rail)
@@ -438,7 +432,10 @@ class Console(QObject):
         self._window.refresh()
 
     def start_demo(self) -> None:
-        """Open the demo's own window; one at a time."""
+        """Open the demo's own window, one at a time; in the demo, what it can play."""
+        if self.demo is not None and self.demo.has_line:
+            self.demo.choose()
+            return
         if self._demo_job is not None:
             self.zone.say("info", self.tr("The demo is open already"))
             return

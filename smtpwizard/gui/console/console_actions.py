@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from smtpwizard.gui.console.connector_verbs import ConnectorVerbs
     from smtpwizard.gui.console.connectors_page import ConnectorsPage
     from smtpwizard.gui.console.dates import DateExport
+    from smtpwizard.gui.console.demo_desk import DemoDesk
     from smtpwizard.gui.console.frame import Frame
     from smtpwizard.gui.console.places import Offer
     from smtpwizard.gui.console.support_files import SupportFiles
@@ -32,6 +33,7 @@ class Doer(Protocol):
     files: SupportFiles
     dates: DateExport
     offers: dict[str, Offer]
+    demo: DemoDesk | None
 
     def show_kind(self, kind: Kind | None) -> None: ...
     def start_demo(self) -> None: ...
@@ -71,6 +73,14 @@ class ConsoleActions(QObject):
         self.open = make(self.tr("&Open a case or an answer…"), files.choose, "Ctrl+O")
         self.take_in = make(self.tr("&Import a connector…"), files.choose_import, "Ctrl+I")
         self.demo = make(self.tr("&Try the demo"), console.start_demo)
+        desk = console.demo
+        self.demo.setVisible(desk is None)
+        self.demo_actions: Sequence[QAction] = ()
+        if desk is not None and desk.has_line:
+            self.demo_actions = (
+                make(self.tr("Choose what goes &wrong…"), desk.choose, "Ctrl+Shift+G"),
+                make(self.tr("Demo &mail…"), desk.show_mail, "Ctrl+Shift+L"),
+            )
         self.dates = make(self.tr("E&xport dates…"), console.dates.export)
         self.passphrase = make(self.tr("&Change the passphrase…"), console.verbs.change_passphrase)
         self.quit = make(self.tr("&Quit"), self._window.close, "Ctrl+Q")
@@ -154,7 +164,15 @@ class ConsoleActions(QObject):
             (self.tr("&Connector"), (*self._verbs(), None, self.verify_all)),
             (
                 self.tr("&Support"),
-                (*places("support"), self.open, self.case, None, self.history, self.compare),
+                (
+                    *places("support"),
+                    *self.demo_actions,
+                    self.open,
+                    self.case,
+                    None,
+                    self.history,
+                    self.compare,
+                ),
             ),
             (self.tr("&Help"), (self.help, *places("help"), self.shortcuts, self.about)),
         )

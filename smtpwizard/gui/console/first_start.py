@@ -22,7 +22,7 @@ class FirstStart(QWidget):
     open_file = Signal()
     import_file = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, *, in_demo: bool = False) -> None:
         super().__init__()
         centre = Qt.AlignmentFlag.AlignHCenter
         em = self.fontMetrics().height()
@@ -42,8 +42,10 @@ class FirstStart(QWidget):
         self.new_button.setMinimumWidth(em * 9)
         self.demo_tile = StartTile(
             "flask",
-            self.tr("Try the demo"),
-            self.tr("A mail server of its own. Touches nothing of yours."),
+            self.tr("Choose what goes wrong") if in_demo else self.tr("Try the demo"),
+            self.tr("The demo's mail server then behaves so.")
+            if in_demo
+            else self.tr("A mail server of its own. Touches nothing of yours."),
             self.demo.emit,
         )
         self.open_tile = StartTile(

@@ -66,7 +66,8 @@ class MainWindow(Frame):
         self.smart_flows: QDialog | None = None
         self.wizard: ConnectorWizard | None = None
         self.setAcceptDrops(True)
-        self.setWindowTitle(self.tr("{0} – SMTP connectors").format(ws.project.name))
+        project = self.tr("Demo") if demo else ws.project.name
+        self.setWindowTitle(self.tr("{0} – SMTP connectors").format(project))
 
     @property
     def console(self) -> Console:

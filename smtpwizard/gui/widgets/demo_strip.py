@@ -19,10 +19,11 @@ def scenario_title(demo: Mapping[str, Any]) -> str:
 
 
 class DemoFoot(QFrame):
-    """A small card for the wizard's rail: the demo's server, and its values at the press of a
-    button; `fill_in` comes with it."""
+    """A small card for the wizard's rail: the demo's server, its values and what it has received at
+    the press of a button; `fill_in` and `mail_wanted` come with it."""
 
     fill_in = Signal()
+    mail_wanted = Signal()
 
     def __init__(self, demo: Mapping[str, Any]) -> None:
         super().__init__()
@@ -37,6 +38,10 @@ class DemoFoot(QFrame):
         if title:
             column.addWidget(plain_label(title, tone="muted"))
         column.addWidget(button(self.tr("Fill in"), self.fill_in.emit))
+        self.mail_button = button(self.tr("Demo mail…"), self.mail_wanted.emit, icon="mail")
+        self.mail_button.setAccessibleDescription(self.tr("The emails that the demo has received"))
+        self.mail_button.setVisible("line" in demo)
+        column.addWidget(self.mail_button)
         column.addWidget(button(self.tr("Show the values…"), self._show_values, quiet=True))
 
     def _show_values(self) -> None:
@@ -72,7 +77,12 @@ class DemoStrip(QFrame):
             grid.addWidget(value_label(text, name), row, 1)
         grid.setColumnStretch(1, 1)
         # There is no mailbox to look into.
-        arrived = plain_label(self.tr("What arrives there is shown in the terminal."), tone="muted")
+        where = (
+            self.tr("What arrives there is shown under Demo mail.")
+            if "line" in demo
+            else self.tr("What arrives there is shown in the terminal.")
+        )
+        arrived = plain_label(where, tone="muted")
         grid.addWidget(arrived, len(rows) + 2, 0, 1, 2)
 
     def _rows(self, demo: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -100,7 +100,9 @@ class ConnectorWizard(QWizard):
         self.draft_model = DraftModel(draft, ConnectorFlow(ws.defaults_for))
         status = listed.status if listed else "untested"
         self._context = WizardContext(
-            self.draft_model, ws, runner, recovery, self._stored, status, demo=bool(demo)
+            *(self.draft_model, ws, runner, recovery, self._stored, status),
+            demo=bool(demo),
+            demo_mail=bool(demo and "line" in demo),
         )
         self._was_painted = False
         self._furthest = 0
@@ -141,6 +143,8 @@ class ConnectorWizard(QWizard):
 
             foot = DemoFoot(demo)
             foot.fill_in.connect(lambda: self.fill_in(demo))
+            foot.mail_wanted.connect(lambda: self._show_demo_mail(demo))
+            self.demo_foot = foot
             self.rail.column.addWidget(foot)
         self.setSideWidget(self.rail)
         self._fix_size()
@@ -273,6 +277,12 @@ class ConnectorWizard(QWizard):
         from smtpwizard.flow.prefill import fill_in  # noqa: PLC0415 - of the demo
 
         self.draft_model.set(fill_in(self.draft_model.draft, demo, self.tr("Demo")))
+
+    def _show_demo_mail(self, demo: Mapping[str, Any]) -> None:
+        from smtpwizard.gui.results.demo_mail import DemoMail  # noqa: PLC0415 - of the demo
+
+        self.demo_mail = DemoMail(self, self._runner, demo)
+        self.demo_mail.open()
 
     # -- help ---------------------------------------------------------------------------------
 

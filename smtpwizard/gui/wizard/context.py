@@ -26,3 +26,5 @@ class WizardContext(NamedTuple):
     stored: StoredConnector | None
     status: str
     demo: bool = False
+    demo_mail: bool = False
+    """What it received can be looked at in the window."""

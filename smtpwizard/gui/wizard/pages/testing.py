@@ -54,6 +54,7 @@ class TestPage(FormPage):
         self._ws = context.ws
         self._runner = context.runner
         self._demo = context.demo
+        self._demo_mail = context.demo_mail
         self.case_dialog: SaveCaseDialog | None = None
         self._last_run_asked = False
         self._recovery = context.recovery
@@ -295,7 +296,11 @@ class TestPage(FormPage):
         server = host.server.host if host is not None else ""
         then = self.tr("Finish saves the connector.")
         if self._demo and report.verdict is Verdict.SENT:
-            shown = self.tr("In the demo, that is the terminal it runs in.")
+            shown = (
+                self.tr("In the demo, that is Demo mail, beside this page.")
+                if self._demo_mail
+                else self.tr("In the demo, that is the terminal it runs in.")
+            )
             then = f"{shown} {then}"
         self.view.say_verdict(report, server, then)
 
