@@ -180,13 +180,13 @@ _CERTAIN, _LIKELY = 100, 8
 def connectors_of(ws: Workspace, delivery: Delivery) -> tuple[Belonging, ...]:
     """The connectors of the project that a message may be of, all alike in how much speaks for
     them; none where nothing does. Raises `StorageError`."""
-    text = delivery.searched.lower()
+    # A text that tells of one message may have its id, whatever else it says.
+    one_message = bool(delivery.recipients) or "message-id" in delivery.searched.lower()
     left = MAX_RUNS
     weighed: list[tuple[int, Belonging]] = []
-    for stored in ws.connectors().connectors:
-        reasons = _reasons(ws, stored, delivery.traces)
-        domain = stored.connector.sender_address().rpartition("@")[2].lower()
-        if reasons or f"@{domain}" in text:
+    pointed = [(each, _reasons(ws, each, delivery.traces)) for each in ws.connectors().connectors]
+    for stored, reasons in sorted(pointed, key=lambda pair: not pair[1]):
+        if reasons or one_message:
             sent, read = _sent(ws, stored, delivery.searched, left)
             left -= read
             reasons = [*sent, *reasons]
@@ -195,7 +195,8 @@ def connectors_of(ws: Workspace, delivery: Delivery) -> tuple[Belonging, ...]:
             weighed.append((weight, Belonging(stored, _likelihood(weight), tuple(reasons))))
     # With an id of its own a message is certainly of a connector, whatever else speaks for it.
     most = min(max((weight for weight, _ in weighed), default=0), _CERTAIN)
-    return tuple(one for weight, one in weighed if weight >= most)
+    best = [one for weight, one in weighed if weight >= most]
+    return tuple(sorted(best, key=lambda one: one.stored.connector.name_key()))
 
 
 def _likelihood(weight: int) -> Likelihood:

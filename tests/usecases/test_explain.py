@@ -135,6 +135,15 @@ def test_a_queue_id_is_as_good(ws: Workspace) -> None:
     assert whose(ws, log.replace("4F1A2B", "4F1A2BC"))[0][2] == ["server"]
 
 
+def test_an_id_is_found_where_nothing_else_points_to_the_connector(ws: Workspace) -> None:
+    connector(ws, "Named", "mx.example.org")
+    sent(ws, connector(ws, "Invoices"))
+    assert whose(ws, bounces.LOG)[0] == ("Invoices", Likelihood.HIGH, ["queue_id"])
+    text = "Message-ID: <0123456789abcdef0123456789abcdef@example.com>\n"
+    assert whose(ws, text)[0] == ("Invoices", Likelihood.HIGH, ["message_id"])
+    assert whose(ws, "4F1A2B was refused") == []
+
+
 def test_without_an_id_what_is_named_counts(ws: Workspace) -> None:
     connector(ws, "Sender", sender={"address": "Invoices@example.com"})
     text = bounces.report(bounces.UNKNOWN)
