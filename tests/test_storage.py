@@ -1302,3 +1302,20 @@ def test_a_reference_is_used_where_a_connector_names_it(store: ConnectorStore) -
     save(store, "A", secrets={"password": "keyring:one"})
     save(store, "B", description="keyring:two")
     assert store.used(["keyring:one", "keyring:two", "keyring:on"]) == {"keyring:one"}
+
+
+def test_what_a_project_s_file_says_to_trust(tmp_path: Path) -> None:
+    data = DataDirectory(tmp_path)
+    pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+    other = pem.replace("AAAA", "AAAB")
+    broken = pem.replace("AAAA", "A")
+    assert data.change_authorities("default", lambda before: (*before, pem)).authorities == (pem,)
+    assert data.project("default").name == "Default"
+    values: tuple[Any, ...] = (None, "text", pem, 7, {})
+    for value in values:
+        data.change_project("default", {"authorities": value})
+        assert data.project("default").authorities == ()
+    data.change_project("default", {"authorities": [pem, 7, broken, "", pem, other, pem + other]})
+    assert data.project("default").authorities == (pem, other)
+    data.set_project(data.project("default"), environment="test")
+    assert data.project("default").authorities == (pem, other)

@@ -108,7 +108,7 @@ RECORDS: Mapping[type, Fields] = {
     },
     stage_facts.TlsFacts: {
         "mode": _P, "version": _P, "cipher": _P, "chain": Kind.RECORD,
-        "unexpected_issuer": Kind.SUBJECT,
+        "unexpected_issuer": Kind.SUBJECT, "project_authority": Kind.IDENTIFIER,
     },
     stage_facts.EhloFacts: {
         "ehlo_name": Kind.HOST, "extensions": Kind.TEXT, "mechanisms": Kind.TEXT, "size": _P,

@@ -32,6 +32,9 @@ COMMANDS: Mapping[str, str] = {
         "QT_QPA_PLATFORM names {name}, which Qt does not have. Use the commands "
         "(smtpwizard --help), or take that variable away."
     ),
+    "certificate_not_in_file": _(
+        "The file has no certificate with the fingerprint {name}. Nothing was trusted."
+    ),
     "field_kept": _("{field} is kept, but nothing here knows it."),
     "field_twice": _("The field {field} is set twice. Give it once."),
     "field_unknown": _("There is no field {field}. `smtpwizard show NAME --json` has them all."),
@@ -104,6 +107,13 @@ _USAGE: Mapping[str, Sentence] = {
     "case_not_utf8": _("This is not a case: the file is not text in UTF-8."),
     "case_not_from_here": _("This case was not made here, in this project: its names stay hidden."),
     "case_other_format": _("This file is not a case."),
+    "certificate_ambiguous": _("Several certificates begin with {name}. Give more of it."),
+    "certificate_unknown": _(
+        "The project trusts no certificate with the fingerprint {name}. It takes 8 digits at least."
+    ),
+    "certificates_too_many": _(
+        "These are too many certificates. A project takes a few; a bundle belongs to the system."
+    ),
     "case_is_an_answer": _("This is not a case, but the answer to one. {do_apply_answer}"),
     "case_part_unknown": _("A case has no part {part}. It has: {choices}"),
     "case_unproven": _(

@@ -132,6 +132,12 @@ class Server(NamedTuple):
     """`ipv4` or `ipv6`: used alone where the server has an address of it."""
     extra: Mapping[str, Any] = MappingProxyType({})
 
+    @property
+    def follows_project(self) -> bool:
+        """True where it is trusted as its project says: what a connector says itself decides."""
+        encrypted = self.security is not Security.NONE
+        return encrypted and not (self.ca_file or self.pinned_certificate)
+
 
 class Authentication(NamedTuple):
     """Method, login and mechanism; `secret_command` is an argument list, run without a shell."""

@@ -225,13 +225,16 @@ class ConnectFacts(NamedTuple):
 
 
 class TlsFacts(NamedTuple):
-    """What was agreed on; `unexpected_issuer` where the certificate is not of a known issuer."""
+    """What was agreed on; `unexpected_issuer` where the certificate is not of a known issuer,
+    `project_authority` the fingerprint of what the project trusts besides the system, where the
+    server was trusted for that."""
 
     mode: str | None = None
     version: str | None = None
     cipher: str | None = None
     chain: tuple[CertificateFacts, ...] | None = None
     unexpected_issuer: str | None = None
+    project_authority: str | None = None
 
 
 class EhloFacts(NamedTuple):

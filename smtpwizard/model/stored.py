@@ -9,7 +9,11 @@ from smtpwizard.model.connector import Connector
 
 
 class Project(NamedTuple):
-    """A customer's or a site's connectors; `default_id` names one of them, or one long gone."""
+    """A customer's or a site's connectors; `default_id` names one of them, or one long gone.
+
+    `authorities` are the certificates (PEM) that the file says to trust besides the system's; they
+    count where they were agreed to on this machine (`usecases/project_trust.py`).
+    """
 
     id: str
     name: str
@@ -17,6 +21,7 @@ class Project(NamedTuple):
     base_url: str | None = None
     environment: str | None = None
     default_id: str | None = None
+    authorities: tuple[str, ...] = ()
     extra: Mapping[str, Any] = MappingProxyType({})
 
 

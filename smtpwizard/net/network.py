@@ -46,6 +46,7 @@ class Network:
         pinned_certificate: str | None = None,
         client_certificate: str | None = None,
         client_certificate_passphrase: str | None = None,
+        authorities: tuple[str, ...] = (),
     ) -> ssl.SSLContext:
         """Whom to trust, and what to show of ourselves."""
         return client_context(
@@ -53,4 +54,5 @@ class Network:
             pinned_certificate=pinned_certificate,
             client_certificate=client_certificate,
             client_certificate_passphrase=client_certificate_passphrase,
+            authorities=authorities,
         )

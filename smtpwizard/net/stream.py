@@ -27,6 +27,7 @@ from smtpwizard.net.tls import (
     offered_version,
     peer_facts,
     refusal_in,
+    shown_chain,
     unverified_chain,
     with_clock,
 )
@@ -44,14 +45,19 @@ _QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux alone ha
 
 class TlsError(ConnectionFailed):
     """TLS that failed; `answer` is how a peer began that answered a handshake in the clear, `told`
-    what it said in TLS that was the reason."""
+    what it said in TLS that was the reason, `shown` its certificates (DER), for display only."""
 
     def __init__(
-        self, failure: StageFailure | StageError, answer: bytes = b"", told: bytes = b""
+        self,
+        failure: StageFailure | StageError,
+        answer: bytes = b"",
+        told: bytes = b"",
+        shown: tuple[bytes, ...] = (),
     ) -> None:
         super().__init__(failure)
         self.answer = answer
         self.told = told
+        self.shown = shown
 
 
 def recognise(first: bytes) -> str | None:
@@ -254,7 +260,7 @@ class Stream:
         told = refusal_in(received)
         if not told and failure.verify_code is None:
             told = received[:_TOLD_CAP]
-        return TlsError(failure, told=told)
+        return TlsError(failure, told=told, shown=tuple(shown_chain(tls)))
 
     def _now(self) -> datetime:
         """The time by which certificates are judged."""

@@ -12,7 +12,8 @@ import ssl
 import sys
 import threading
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -43,8 +44,13 @@ def client_context(
     pinned_certificate: str | None = None,
     client_certificate: str | None = None,
     client_certificate_passphrase: str | None = None,
+    authorities: tuple[str, ...] = (),
 ) -> ssl.SSLContext:
-    """A verifying client context: the OS trust store plus a CA file, or a pin in place of both.
+    """A verifying client context: the OS trust store, plus a CA file or these certificates (PEM),
+    or a pin in place of all.
+
+    Each of `authorities` is trusted as it stands: an authority for what it issued, a server's
+    own for that server; names and dates are checked all the same.
 
     Cached by what it is made of (a changed CA file makes a new one), except where it holds a
     private key; building one with the system bundle takes about 20 ms. Raises `ConnectionFailed`:
@@ -52,15 +58,21 @@ def client_context(
     `client_certificate_invalid`.
     """
     if pinned_certificate is not None:
-        ca_file = None  # who is trusted besides would make the pin worth nothing
+        # Who is trusted besides would make the pin worth nothing.
+        ca_file, authorities = None, ()
     stamp = _stamp(ca_file)
     if client_certificate is not None:
         return _build(
-            ca_file, pinned_certificate, client_certificate, client_certificate_passphrase
+            ca_file,
+            pinned_certificate,
+            client_certificate,
+            client_certificate_passphrase,
+            authorities,
         )
     key: tuple[object, ...] = (
         stamp,
         pinned_certificate,
+        authorities,
         os.environ.get("SSL_CERT_FILE"),
         os.environ.get("SSL_CERT_DIR"),
     )
@@ -69,7 +81,8 @@ def client_context(
         with _building:  # many threads begin at once, and would each build the same
             context = _contexts.get(key)
             if context is None:
-                context = _contexts[key] = _build(ca_file, pinned_certificate, None, None)
+                context = _build(ca_file, pinned_certificate, None, None, authorities)
+                _contexts[key] = context
     return context
 
 
@@ -88,6 +101,7 @@ def _build(
     pinned_certificate: str | None,
     client_certificate: str | None,
     passphrase: str | None,
+    authorities: tuple[str, ...] = (),
 ) -> ssl.SSLContext:
     context: ssl.SSLContext
     if pinned_certificate is not None:
@@ -100,7 +114,7 @@ def _build(
             context.load_verify_locations(cadata=pem)
         except (ssl.SSLError, ValueError):
             raise ConnectionFailed(StageError.PIN_INVALID) from None
-    elif sys.platform == "linux" or ca_file is not None:
+    elif sys.platform == "linux" or ca_file is not None or authorities:
         context = _plain_context()
         context.load_default_certs()
     else:
@@ -111,6 +125,11 @@ def _build(
         context.hostname_checks_common_name = False
     if ca_file is not None:
         load_authorities(context, ca_file)
+    for pem in authorities:
+        # A server's own is no authority that could stand at the root of a chain.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        with suppress(ssl.SSLError, ValueError):  # one that cannot be read is not trusted
+            context.load_verify_locations(cadata=pem)
     if client_certificate is not None:
         _load_client_certificate(context, client_certificate, passphrase)
     return context
@@ -293,25 +312,97 @@ def _iso(text: Any) -> str:
 
 
 def unverified_chain(connection: ssl.SSLObject) -> list[CertificateFacts]:
-    """The chain a server presented, also when its verification failed; for display only.
-
-    WORKAROUND(bpo-18233): before Python 3.13 the chain is reachable on the inner object alone.
-    """
-    try:
-        public = getattr(connection, "get_unverified_chain", None)
-        if public is not None:
-            chain = [bytes(der) for der in public()]
-        else:
-            inner = connection._sslobj  # type: ignore[attr-defined]
-            # 2 is _ssl.ENCODING_DER.
-            chain = [cert.public_bytes(2) for cert in inner.get_unverified_chain() or ()]
-    except (AttributeError, ssl.SSLError, ValueError, TypeError):
-        return []
+    """The chain a server presented, also when its verification failed; for display only."""
+    chain = shown_chain(connection)
     found = [certificate_facts(der) for der in chain[:10]]
     if found and found[0] is not None:
         # The server's own, so that it can be looked at, and pinned for one connector.
         found[0] = found[0]._replace(pem=ssl.DER_cert_to_PEM_cert(chain[0]))
     return [facts for facts in found if facts is not None]
+
+
+def shown_chain(connection: ssl.SSLObject) -> list[bytes]:
+    """The same as it came (DER); for display only."""
+    return _chain(connection, "get_unverified_chain")
+
+
+def anchor(connection: ssl.SSLObject) -> str | None:
+    """The fingerprint of the certificate that a verified chain ends in; None where that is not to
+    be known."""
+    chain = _chain(connection, "get_verified_chain")
+    return hashlib.sha256(chain[-1]).hexdigest() if chain else None
+
+
+def _chain(connection: ssl.SSLObject, name: str) -> list[bytes]:
+    """A chain by the name of what answers it (DER).
+
+    WORKAROUND(bpo-18233): before Python 3.13 it is reachable on the inner object alone.
+    """
+    try:
+        public = getattr(connection, name, None)
+        if public is not None:
+            return [bytes(der) for der in public()]
+        inner = getattr(connection._sslobj, name)  # type: ignore[attr-defined]
+        # 2 is _ssl.ENCODING_DER.
+        return [cert.public_bytes(2) for cert in inner() or ()]
+    except (AttributeError, ssl.SSLError, ValueError, TypeError):
+        return []
+
+
+def shown_facts(chain: Sequence[bytes]) -> tuple[CertificateFacts, ...]:
+    """What a server showed, each whole, so that it can be looked at and trusted."""
+    return tuple(map(_whole, chain[:10]))
+
+
+def _whole(der: bytes) -> CertificateFacts:
+    # One that cannot be read has its fingerprint all the same.
+    unread = CertificateFacts("", "", (), "", "", hashlib.sha256(der).hexdigest())
+    return (certificate_facts(der) or unread)._replace(pem=ssl.DER_cert_to_PEM_cert(der))
+
+
+def certificates_in(content: bytes) -> list[bytes]:
+    """The certificates of a file (DER): PEM in any Unicode, DER, or PKCS#7, as Windows exports
+    chains; none where there are none that can be read. A private key beside them is passed over."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+    from cryptography.utils import CryptographyDeprecationWarning
+
+    text = _pem_in(content)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        for read in _readers(x509, pkcs7, content if text is None else text.encode()):
+            with suppress(ValueError, TypeError):
+                return [one.public_bytes(Encoding.DER) for one in read()]
+    return []
+
+
+def _readers(x509: Any, pkcs7: Any, content: bytes) -> Sequence[Callable[[], Any]]:
+    if b"-----BEGIN" in content:
+        return (
+            lambda: x509.load_pem_x509_certificates(content),
+            lambda: pkcs7.load_pem_pkcs7_certificates(content),
+        )
+    return (
+        lambda: [x509.load_der_x509_certificate(content)],
+        lambda: pkcs7.load_der_pkcs7_certificates(content),
+    )
+
+
+def is_authority(pem: str) -> bool:
+    """Whether a certificate may vouch for others (RFC 5280 §4.2.1.9), and not for itself alone."""
+    from cryptography import x509
+    from cryptography.utils import CryptographyDeprecationWarning
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+            certificate = x509.load_pem_x509_certificate(pem.encode("ascii", "ignore"))
+            if certificate.version is x509.Version.v1:  # before there was such an extension
+                return certificate.subject == certificate.issuer
+            found = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
+    except (x509.ExtensionNotFound, ValueError):
+        return False
+    return found.value.ca
 
 
 def certificate_facts(der: bytes) -> CertificateFacts | None:

@@ -17,7 +17,7 @@ from smtpwizard.model.stage_failures import StageFailed
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.proxy import Proxy
 from smtpwizard.net.resolve import Endpoint
-from smtpwizard.net.tls import client_context, peer_facts
+from smtpwizard.net.tls import client_context, peer_facts, shown_chain
 from smtpwizard.smtp.protocol import RepliedError
 from smtpwizard.smtp.recorder import Recorder
 from smtpwizard.smtp.session import Session
@@ -31,6 +31,7 @@ class Trust:
 
     ca_file: str | None = None
     pinned_certificate: str | None = None
+    authorities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class PortAnswer:
 
     `peer` is who speaks there: `smtp`, another protocol, or None where nothing answered and
     `error` says why. `modes` are the ways of encryption that were seen to work (`starttls`,
-    `implicit_tls`), `offered` those that are there but failed with `tls_error`.
+    `implicit_tls`), `offered` those that are there but failed with `tls_error`; `shown` are all
+    the certificates that it showed (DER), trusted or not.
     """
 
     port: int
@@ -63,9 +65,10 @@ class PortAnswer:
     tls_error: StageError | None = None
     certificate: CertificateFacts | None = None
     ms: int = 0
+    shown: tuple[bytes, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        out = {name: getattr(self, name) for name in self.__slots__}
+        out = {name: getattr(self, name) for name in self.__slots__ if name != "shown"}
         lists = {name: list(out[name]) for name in ("modes", "offered", "mechanisms")}
         if self.certificate is not None:
             out["certificate"] = self.certificate._replace(pem="").to_json()
@@ -130,7 +133,9 @@ class _Attempt:
         trust = self.target.trust
         try:
             context = client_context(
-                ca_file=trust.ca_file, pinned_certificate=trust.pinned_certificate
+                ca_file=trust.ca_file,
+                pinned_certificate=trust.pinned_certificate,
+                authorities=trust.authorities,
             )
             if mode == "starttls":
                 session.starttls(context, self.deadline)
@@ -138,10 +143,12 @@ class _Attempt:
                 session.handshake(context, self.deadline)
         except StageFailed as failed:
             self.known["tls_error"] = failed.error
+            self.known["shown"] = session.shown
             if failed.failure.chain:
                 self.known["certificate"] = failed.failure.chain[0]
             raise
         assert session.tls is not None
+        self.known["shown"] = tuple(shown_chain(session.tls))
         leaf = peer_facts(session.tls)
         if leaf:
             self.known["certificate"] = leaf[0]
@@ -156,11 +163,12 @@ def ask_port(
     tls_first: bool,
     token: CancelToken,
     deadline: Deadline,
+    either: bool = True,
 ) -> PortAnswer:
     """What answers on `port` at these endpoints (the proxy's, where there is one).
 
-    Begins with TLS or in the clear, and tries the other where the peer asks for it. Never raises
-    for what the network does; `Cancelled` passes through.
+    Begins with TLS or in the clear, and tries the other where the peer asks for it, unless `either`
+    says not to. Never raises for what the network does; `Cancelled` passes through.
     """
     began = time.monotonic()
     attempt = _Attempt(target, port, token, deadline)
@@ -171,9 +179,10 @@ def ask_port(
     if tls_first:
         first, other = other, first
     failure = _try_step(first, there, attempt)
-    if failure is not None and _wants_the_other(failure, tls_first):
+    if either and failure is not None and _wants_the_other(failure, tls_first):
         attempt.known.pop("offered", None)
         attempt.known.pop("tls_error", None)
+        attempt.known.pop("shown", None)
         failure = _try_step(other, there, attempt)
     if failure is not None and attempt.known.get("peer") is None:
         peer = failure.failure.peer

@@ -74,6 +74,8 @@ class Session:
         self._context: ssl.SSLContext | None = None  # once TLS is up
         self.chain: tuple[CertificateFacts, ...] = ()
         """The server's verified certificate, once TLS is up."""
+        self.shown: tuple[bytes, ...] = ()
+        """Its certificates as they came (DER), where TLS was refused for them; for display only."""
         self.token_refusal: Mapping[str, str] | None = None
         """What the server said of a token it refused, as it said it."""
 
@@ -325,6 +327,7 @@ class Session:
             return error
         said = error.answer if isinstance(error, TlsError) else b""
         told = error.told if isinstance(error, TlsError) else b""
+        self.shown = error.shown if isinstance(error, TlsError) else ()
         self.recorder.not_encrypted(error.failure, said or told)
         return _AnsweredInTheClear(error.failure, said) if said else SmtpFailure(error.failure)
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from ssl import SSLObject
 from typing import Any, NamedTuple
 
 from smtpwizard.model.addresses import (
@@ -20,6 +21,7 @@ from smtpwizard.model.addresses import (
     parse_address,
 )
 from smtpwizard.model.auth import Credential, CredentialKind, CredentialSource, Secret
+from smtpwizard.model.certificates import fingerprint_of
 from smtpwizard.model.connector import Connector, Method, Security
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded, SecretStoreError, SmtpWizardError
 from smtpwizard.model.redaction import REDACTED, Redactor, map_texts
@@ -45,7 +47,7 @@ from smtpwizard.model.wire import LookedUp
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.network import Network
 from smtpwizard.net.resolve import Endpoint
-from smtpwizard.net.tls import CLIENT_CERTIFICATE_ERRORS, unexpected_issuer
+from smtpwizard.net.tls import CLIENT_CERTIFICATE_ERRORS, anchor, unexpected_issuer
 from smtpwizard.smtp.message import EmailContents, compose, message_id
 from smtpwizard.smtp.protocol import RepliedError, WireReply, parse_extensions
 from smtpwizard.smtp.recorder import Recorder, still_replies
@@ -147,6 +149,9 @@ class Settings(NamedTuple):
     client_certificate_passphrase: Secret | None = None
     expected_issuers: Sequence[str] = ()
     """One of them stands in the issuer of this server's certificates; another is told."""
+    authorities: tuple[str, ...] = ()
+    """Certificates (PEM) to trust besides the system's, for a connector that does not say itself
+    whom to trust."""
     network: Network | None = None
     """What stands in place of the real one, when a record is played again."""
 
@@ -179,6 +184,8 @@ class _Verification:
         self.observer = settings.observer
         self.passphrase = settings.client_certificate_passphrase
         self.expected_issuers = settings.expected_issuers
+        follows = connector.server.follows_project
+        self.authorities = settings.authorities if follows else ()
         self.redactor = settings.redactor or Redactor()
         self.redactor.add(self.passphrase)
         self.network = settings.network or Network()
@@ -406,6 +413,7 @@ class _Verification:
             pinned_certificate=server.pinned_certificate,
             client_certificate=server.client_certificate,
             client_certificate_passphrase=self.passphrase.reveal() if self.passphrase else None,
+            authorities=self.authorities,
         )
 
     def _describe_tls(self, session: Session, run: _Run, mode: str) -> None:
@@ -418,6 +426,7 @@ class _Verification:
             cipher[0] if cipher else None,
             session.chain,
             self._unexpected_issuer(session.chain),
+            self._project_authority(tls),
         )
 
     def _unexpected_issuer(self, chain: Sequence[CertificateFacts] | None) -> str | None:
@@ -426,6 +435,12 @@ class _Verification:
         if chain and unexpected_issuer(chain[0].issuer, self.expected_issuers):
             return chain[0].issuer
         return None
+
+    def _project_authority(self, tls: SSLObject) -> str | None:
+        """What of the project's the server was trusted for, if it took that."""
+        found = anchor(tls) if self.authorities else None
+        known = [fingerprint_of(pem) for pem in self.authorities]
+        return found if found in known else None
 
     # -- authentication ----------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,8 @@ PROJECT_KEYS = ("name", "domain", "base_url", "environment")
 _DEFAULT_KEYS = ("default", "default_revision", "default_before")
 # True in the file of a project that was removed: it is there until all that is its own has gone.
 REMOVED = "removed"
-_RESERVED_KEYS = ("schema", "id", REMOVED, *_DEFAULT_KEYS, *PROJECT_KEYS)
+_AUTHORITIES = "authorities"
+_RESERVED_KEYS = ("schema", "id", REMOVED, _AUTHORITIES, *_DEFAULT_KEYS, *PROJECT_KEYS)
 _BASE_URL = r"https?://[^\s/?#@]+(?:/\S*)?\Z"
 
 
@@ -114,6 +115,22 @@ class DataDirectory:
             with files.locked(directory / ".lock"):
                 # Not read back: it is saved, and a read that fails would say otherwise.
                 return _project_from(project.id, self.change_project(project.id, checked))
+
+    def change_authorities(
+        self, identifier: str, change: Callable[[tuple[str, ...]], Sequence[str]]
+    ) -> Project:
+        """Make `change` of the certificates that a project trusts, as they are now (PEM).
+
+        Raises `StorageError`, and what `change` does.
+        """
+        directory = self.project_directory(identifier)
+        with self.locked():
+            self.refuse_removed(identifier)
+            documents.make_directory(directory)
+            with files.locked(directory / ".lock"):
+                after = list(change(_authorities_in(documents.current(directory / "project.json"))))
+                document = self.change_project(identifier, {_AUTHORITIES: after})
+        return _project_from(identifier, document)
 
     def use_project(self, name: str) -> Project:
         """Make a project current; raises `UsageError("project_unknown")` and `StorageError`."""
@@ -249,6 +266,14 @@ def _damaged(path: Path, reason: str) -> StorageError:
     return StorageError("provider_file_damaged", path=str(path), reason=reason)
 
 
+def _authorities_in(document: Json) -> tuple[str, ...]:
+    if _AUTHORITIES not in document:
+        return ()
+    from smtpwizard.model.certificates import read_authorities  # noqa: PLC0415 - most projects have none
+
+    return read_authorities(document[_AUTHORITIES])
+
+
 def _project_from(identifier: str, document: Json) -> Project:
     texts = {key: document.get(key) for key in (*PROJECT_KEYS, "default")}
     known = {k: clean_text(v) if isinstance(v, str) and v else None for k, v in texts.items()}
@@ -259,6 +284,7 @@ def _project_from(identifier: str, document: Json) -> Project:
         base_url=known["base_url"],
         environment=known["environment"],
         default_id=known["default"],
+        authorities=_authorities_in(document),
         extra={key: value for key, value in document.items() if key not in _RESERVED_KEYS},
     )
 

@@ -8,22 +8,20 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import platform
 import stat
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smtpwizard import files
-from smtpwizard.files import DamagedContent
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.model.secrets import takes_key
 from smtpwizard.model.stored import StoredConnector
+from smtpwizard.usecases.approved_here import change_approved, machine_name, read_approved
 from smtpwizard.usecases.kept_secrets import binding_of, refuse_open_places
 from smtpwizard.usecases.leftovers import every_store
 from smtpwizard.usecases.secret_command import run_secret_command
@@ -72,7 +70,7 @@ def is_approved(ws: Workspace, connector: Connector) -> bool:
     Raises `StorageError` for the providers' files alone.
     """
     try:
-        return _fingerprint(ws, connector) in _read_approved(ws)
+        return _fingerprint(ws, connector) in read_approved(ws)
     except SecretStoreError:
         return False
 
@@ -83,7 +81,7 @@ def approve(ws: Workspace, connector: Connector) -> None:
     Raises `StorageError`, and `SecretStoreError` for a program that cannot be approved.
     """
     fingerprint = _fingerprint(ws, connector)
-    _change(ws, lambda approved: approved | {fingerprint})
+    change_approved(ws, lambda approved: approved | {fingerprint})
     command = connector.authentication.secret_command or ("",)
     ws.log.write("command_approved", program=command[0])
 
@@ -101,7 +99,7 @@ def carry_approval(ws: Workspace, before: StoredConnector, after: Connector | No
     with suppress(SecretStoreError):  # its program is gone: there is nothing to carry
         old = _fingerprint(ws, before.connector)
         new = {_fingerprint(ws, after)} if after is not None and carried else set()
-        if new == {old} or old not in _read_approved(ws):
+        if new == {old} or old not in read_approved(ws):
             return
         others = (
             other
@@ -114,7 +112,7 @@ def carry_approval(ws: Workspace, before: StoredConnector, after: Connector | No
             and _fingerprint(ws, other.connector) == old
             for other in others
         )
-        _change(ws, lambda approved: (approved if shared else approved - {old}) | new)
+        change_approved(ws, lambda approved: (approved if shared else approved - {old}) | new)
 
 
 def approved_secret(
@@ -148,38 +146,13 @@ def approved_secret(
         )
 
 
-def _path(ws: Workspace) -> Path:
-    return ws.data_dir / "approvals.json"
-
-
-def _change(ws: Workspace, change: Callable[[set[str]], set[str]]) -> None:
-    with ws.data.locked():
-        document = {"schema": 1, "approved": sorted(change(_read_approved(ws)))}
-        files.write_file(_path(ws), files.encode_object(document))
-
-
-def _read_approved(ws: Workspace) -> set[str]:
-    try:
-        document = files.read_object(_path(ws)) or {}
-    except (OSError, DamagedContent):
-        return set()
-    found = document.get("approved")
-    return (
-        {entry for entry in found if isinstance(entry, str)} if isinstance(found, list) else set()
-    )
-
-
 def _fingerprint(ws: Workspace, connector: Connector) -> str:
     """Binds program, arguments and use to this machine: a copied data directory approves nothing.
 
     Raises what `program_of` does.
     """
-    try:
-        machine = Path("/etc/machine-id").read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        machine = platform.node()
     what = {
-        "machine": machine,
+        "machine": machine_name(),
         "command": list(connector.authentication.secret_command or ()),
         "program": program_of(connector).real_path,
         "use": dict(binding_of(ws, connector).terms),

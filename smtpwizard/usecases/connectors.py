@@ -71,7 +71,7 @@ def list_connectors(
     """All connectors of the project by name (or those of a listing at hand); `StorageError`."""
     if connectors is None:
         connectors = ws.connectors().connectors
-    default = ws.store.default_id()
+    default, trusted = ws.store.default_id(), ws.trusted_fingerprints()
     recorded = ws.store.verified_ids()
     return tuple(
         _list_one(
@@ -79,6 +79,7 @@ def list_connectors(
             stored,
             ws.store.read_verification(stored.id) if stored.id in recorded else None,
             default=stored.id == default,
+            trusted=trusted,
         )
         for stored in connectors
     )
@@ -86,17 +87,29 @@ def list_connectors(
 
 def list_one(ws: Workspace, stored: StoredConnector, *, default: bool) -> ListedConnector:
     """One connector at hand; nothing else is read than the record of it."""
-    return _list_one(ws, stored, ws.store.read_verification(stored.id), default=default)
+    record = ws.store.read_verification(stored.id)
+    return _list_one(ws, stored, record, default=default, trusted=ws.trusted_fingerprints())
 
 
-def status_of(stored: StoredConnector, record: Mapping[str, Any] | None) -> str:
-    """What the last verification still says about the connector as it is now."""
+def status_of(
+    stored: StoredConnector, record: Mapping[str, Any] | None, trusted: frozenset[str]
+) -> str:
+    """What the last verification still says about the connector as it is now.
+
+    `trusted` are the fingerprints of what its project trusts now: a server that was trusted for
+    one of these may not be any more, and one that was not may be.
+    """
     if record is None or not isinstance(record.get("ok"), bool):
         return "untested"
     same_inputs = record.get("inputs") == stored.connector.inputs_digest()
     if not same_inputs or record.get("secrets") != dict(stored.secrets):
         return "changed"
-    return "verified" if record["ok"] else "failed"
+    authority, untrusted_with = record.get("authority"), record.get("untrusted_with")
+    if record["ok"]:
+        return "changed" if isinstance(authority, str) and authority not in trusted else "verified"
+    if isinstance(untrusted_with, list) and not trusted.issubset(map(str, untrusted_with)):
+        return "changed"
+    return "failed"
 
 
 def endpoint(server: Server) -> str:
@@ -106,12 +119,17 @@ def endpoint(server: Server) -> str:
 
 
 def _list_one(
-    ws: Workspace, stored: StoredConnector, record: Mapping[str, Any] | None, *, default: bool
+    ws: Workspace,
+    stored: StoredConnector,
+    record: Mapping[str, Any] | None,
+    *,
+    default: bool,
+    trusted: frozenset[str],
 ) -> ListedConnector:
     connector = stored.connector
     known = record or {}
     dates = dates_of(ws, stored, known)
-    status = status_of(stored, record)
+    status = status_of(stored, record, trusted)
     told = known if status != "untested" else {}
     causes, reply = told.get("causes"), told.get("reply")
     return ListedConnector(

@@ -91,7 +91,7 @@ class FoundMore:
         }
 
 
-def search_around(
+def search_around(  # noqa: PLR0913 - what a look may be told, by name
     connector: Connector,
     *,
     entry: ProviderEntry | None = None,
@@ -101,11 +101,13 @@ def search_around(
     control_hosts: Sequence[str] = CONTROL_HOSTS,
     elsewhere: bool | None = None,
     names: Names | None = None,
+    authorities: tuple[str, ...] = (),
 ) -> FoundMore:
     """Look around a connector's server for at most `limit_s` seconds; stopping gives what is known.
 
     A server on this machine says nothing about the network: then neither a control host nor a
-    name server is asked, unless `elsewhere` says so. Never raises for what the network does.
+    name server is asked, unless `elsewhere` says so. `authorities` are what its project trusts.
+    Never raises for what the network does.
     """
     search = _Search(
         connector,
@@ -115,6 +117,7 @@ def search_around(
         control_hosts,
         elsewhere,
         names or Names(),
+        authorities,
     )
     return search.run(ports)
 
@@ -134,7 +137,13 @@ def find_out_more(
     pointed = pointed or network_settings(ws)
     if pointed.offline:
         return FoundMore((), complete=False), report
-    more = search_around(connector, entry=entry, token=token, names=Names(pointed))
+    more = search_around(
+        connector,
+        entry=entry,
+        token=token,
+        names=Names(pointed),
+        authorities=ws.authorities(),
+    )
     return more, with_more(report, more, connector, entry)
 
 
@@ -158,6 +167,7 @@ class _Search:
         control_hosts: Sequence[str],
         elsewhere: bool | None,
         names: Names,
+        authorities: tuple[str, ...],
     ) -> None:
         self.connector = connector
         self.entry = entry
@@ -166,6 +176,7 @@ class _Search:
         self.control_hosts = control_hosts
         self.elsewhere = elsewhere
         self.names = names
+        self.authorities = authorities if connector.server.follows_project else ()
         self.complete = True
 
     def run(self, ports: Sequence[int]) -> FoundMore:
@@ -202,6 +213,7 @@ class _Search:
             Trust(
                 server.ca_file or self.names.settings.ca_file,
                 server.pinned_certificate,
+                self.authorities,
             ),
         )
         return self._look_around(target, endpoints, ports, findings)

@@ -4,6 +4,7 @@ one, which its status follows from, and the runs."""
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.problem import Json
 from smtpwizard.model.report import Report, Stage, Status
 from smtpwizard.model.similar import similar
+from smtpwizard.model.stage_facts import StageError, TlsFacts
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.settings import runs_to_keep
 from smtpwizard.usecases.workspace import Workspace
@@ -53,6 +55,7 @@ def record_verification(
     if report.cancelled or (report.ok and not _proves_the_login(stored, report)):
         return False
     stopped = report.stopped_at()
+    trust = _trust_facts(ws, stored.connector, report)
 
     def update(before: Json) -> Json:
         return {key: before[key] for key in MOMENTS if key in before} | {
@@ -67,6 +70,7 @@ def record_verification(
             "run": run,
             "sent": report.stage(Stage.DATA).status is Status.PASSED,
             "duration_ms": report.duration_ms,
+            **trust,
         }
 
     try:
@@ -75,6 +79,22 @@ def record_verification(
         ws.log.write("verification_not_recorded", connector=stored.id, code=error.code)
         return False
     return True
+
+
+_UNTRUSTED = (StageError.CERT_UNTRUSTED, StageError.CERT_SELF_SIGNED)
+
+
+def _trust_facts(ws: Workspace, connector: Connector, report: Report) -> Json:
+    """What of the project's trust the result hangs on: what it took, or what did not do."""
+    authority = report.facts(TlsFacts).project_authority
+    if authority is not None:
+        return {"authority": authority}
+    failure = report.stage(Stage.TLS).failure
+    if failure is None or failure.error not in _UNTRUSTED or not connector.server.follows_project:
+        return {}
+    with suppress(StorageError):
+        return {"untrusted_with": sorted(ws.trusted_fingerprints())}
+    return {}
 
 
 def _proves_the_login(stored: StoredConnector, report: Report) -> bool:

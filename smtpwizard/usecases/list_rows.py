@@ -214,7 +214,8 @@ def _made_by(ws: Workspace) -> Sequence[str]:
     """What else than a connector's own files decides what its row says."""
     from smtpwizard import __version__  # noqa: PLC0415 - reads the package's metadata
 
-    return (__version__, *ListRow._fields, *_folder_stamp(ws))
+    trusted = (f"trusts {each}" for each in sorted(ws.trusted_fingerprints()))
+    return (__version__, *ListRow._fields, *_folder_stamp(ws), *trusted)
 
 
 def _folder_stamp(ws: Workspace) -> Iterator[str]:

@@ -90,6 +90,7 @@ def verify_connector(
     # One for every attempt: what the first presented, the second may be told again.
     redactor = Redactor()
     entry = ws.provider_of(connector)
+    authorities = ws.authorities()
 
     def attempt(source: CredentialSource | None, observer: Observer | None) -> Report:
         settings = Settings(
@@ -101,6 +102,7 @@ def verify_connector(
             redactor=redactor,
             client_certificate_passphrase=secrets.get(CERTIFICATE_PASSPHRASE),
             expected_issuers=expected_issuers(connector, entry),
+            authorities=authorities,
         )
         return verify(connector, source, settings)
 

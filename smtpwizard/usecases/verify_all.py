@@ -182,6 +182,7 @@ class _Run:
         self._token = token
         self._watcher = watcher
         self._arguments = arguments
+        self._trusted = ws.trusted_fingerprints()
         self._turns: Turns[StoredConnector] = Turns()
         # Guards what follows, and lets one `ended` through at a time.
         self._counting = threading.Lock()
@@ -285,7 +286,7 @@ class _Run:
             return Ended(
                 listed.id, listed.connector.name, None, None, None, skipped="connector_gone"
             )
-        before = status_of(stored, store.read_verification(stored.id))
+        before = status_of(stored, store.read_verification(stored.id), self._trusted)
         name, wants = stored.connector.name, self._arguments
         stage = self._watcher.stage
 
@@ -316,7 +317,7 @@ class _Run:
         now = self._ws.store.read(stored.id)
         if now is None:
             return None
-        return status_of(now, self._ws.store.read_verification(stored.id))
+        return status_of(now, self._ws.store.read_verification(stored.id), self._trusted)
 
     def _count(self, ended: Ended) -> None:
         if ended.skipped is not None:

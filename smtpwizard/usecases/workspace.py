@@ -186,6 +186,24 @@ class Workspace:
         other.__dict__.pop("store", None)
         return other
 
+    def authorities(self) -> tuple[str, ...]:
+        """The certificates (PEM) that the project trusts besides the system, as of now; raises
+        `StorageError`."""
+        project = self.data.project(self.project.id)
+        if not project.authorities:
+            return ()
+        from smtpwizard.usecases.project_trust import authorities_in_force  # noqa: PLC0415 - most projects have none
+
+        return authorities_in_force(self, project)
+
+    def trusted_fingerprints(self) -> frozenset[str]:
+        """The same by their SHA-256; raises `StorageError`."""
+        if not (authorities := self.authorities()):
+            return frozenset()
+        from smtpwizard.model.certificates import fingerprint_of  # noqa: PLC0415 - most projects have none
+
+        return frozenset(map(fingerprint_of, authorities))
+
     # -- connectors
 
     @cached_property

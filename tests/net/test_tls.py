@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -82,7 +83,7 @@ def test_a_pin_stands_alone(certificates: Certificates) -> None:
         ({"client_certificate": "/nowhere/me.p12"}, "client_certificate_unreadable"),
     ],
 )
-def test_what_cannot_be_used(settings: dict[str, str], word: str) -> None:
+def test_what_cannot_be_used(settings: dict[str, Any], word: str) -> None:
     with pytest.raises(NetworkError) as refused:
         tls.client_context(**settings)
     assert refused.value.code == word
@@ -516,3 +517,88 @@ def test_what_another_thread_has_built_meanwhile_is_taken(monkeypatch: pytest.Mo
     monkeypatch.setattr(tls, "_contexts", Found())
     monkeypatch.setattr(tls, "_build", lambda *_: pytest.fail("built a second time"))
     assert tls.client_context() is theirs
+
+
+# -- what a project trusts ------------------------------------------------------------------------
+
+
+def test_authorities_are_trusted_besides_the_system(certificates: Certificates) -> None:
+    ours = certificates.ca_file.read_text()
+    alone = tls.client_context()
+    first = tls.client_context(authorities=(ours,))
+    assert first is tls.client_context(authorities=(ours,))
+    assert first is not alone
+    assert first.verify_flags & ssl.VERIFY_X509_PARTIAL_CHAIN
+    assert not alone.verify_flags & ssl.VERIFY_X509_PARTIAL_CHAIN
+    count = first.cert_store_stats()["x509"]
+    assert count == alone.cert_store_stats()["x509"] + 1
+    # One that cannot be read is nobody.
+    damaged = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+    more = tls.client_context(authorities=(damaged, ours))
+    assert more.cert_store_stats()["x509"] == count
+    # A pin decides alone.
+    pin = certificates.good.certificate.read_text()
+    pinned = tls.client_context(pinned_certificate=pin, authorities=(ours,))
+    assert pinned is tls.client_context(pinned_certificate=pin)
+
+
+def test_who_may_vouch_for_others(certificates: Certificates) -> None:
+    authority = certificates.ca_file.read_text()
+    server = certificates.good.certificate.read_text()
+    assert tls.is_authority(authority)
+    assert not tls.is_authority(server)
+    assert tls.is_authority(first_version(authority)), "from before one could say so"
+    assert not tls.is_authority(first_version(server))
+    assert not tls.is_authority("nothing")
+
+
+def first_version(pem: str) -> str:
+    """The certificate as one of version 1: without a version and without extensions."""
+    der = ssl.PEM_cert_to_DER_cert(pem)
+    [whole] = parts_of(der)
+    to_be_signed, *signature = parts_of(whole[1])
+    old = [part for part in parts_of(to_be_signed[1]) if part[0] not in (0xA0, 0xA3)]
+    inside = b"".join(wrapped(*part) for part in old)
+    return ssl.DER_cert_to_PEM_cert(
+        wrapped(0x30, wrapped(0x30, inside) + b"".join(wrapped(*part) for part in signature))
+    )
+
+
+def parts_of(der: bytes) -> list[tuple[int, bytes]]:
+    parts = []
+    while der:
+        size, head = der[1], 2
+        if size & 0x80:
+            head += size & 0x7F
+            size = int.from_bytes(der[2:head], "big")
+        parts.append((der[0], der[head : head + size]))
+        der = der[head + size :]
+    return parts
+
+
+def wrapped(tag: int, content: bytes) -> bytes:
+    size = len(content)
+    length = bytes([size]) if size < 0x80 else b"\x82" + size.to_bytes(2, "big")
+    return bytes([tag]) + length + content
+
+
+def test_a_chain_that_is_not_to_be_had() -> None:
+    nothing: Any = object()
+    assert tls.shown_chain(nothing) == []
+    assert tls.anchor(nothing) is None
+
+
+def test_a_chain_as_later_versions_of_python_give_it(certificates: Certificates) -> None:
+    class Finished:
+        def get_verified_chain(self) -> list[bytes]:
+            return [b"own", b"root"]
+
+    finished: Any = Finished()
+    assert tls.anchor(finished) == hashlib.sha256(b"root").hexdigest()
+
+
+def test_a_certificate_that_cannot_be_read_has_its_fingerprint() -> None:
+    [facts] = tls.shown_facts([b"no certificate"])
+    assert facts.fingerprint == hashlib.sha256(b"no certificate").hexdigest()
+    assert facts.subject == ""
+    assert "BEGIN CERTIFICATE" in facts.pem

@@ -250,7 +250,7 @@ def test_an_approval_that_cannot_be_written_undoes_no_edit(
     def full(*_: Any) -> None:
         raise StorageError("disk_full")
 
-    monkeypatch.setattr(approvals, "_change", full)
+    monkeypatch.setattr(approvals, "change_approved", full)
     changed = edit_connector(ws, stored, {"server.port": 26})
     assert changed.connector.server.port == 26
     assert code_of(ws, changed) == "secret_command_unapproved"

@@ -26,7 +26,7 @@ GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         "Cases, for support",
         ("case", "open", "replay", "propose", "apply"),
     ),
-    "projects": ("Projects", ("project", "move", "copy")),
+    "projects": ("Projects", ("project", "move", "copy", "certificates")),
     "program": ("The program", ("settings", "passphrase", "doctor", "help", "demo", "gui")),
 }
 

@@ -6,8 +6,7 @@ import argparse
 from collections.abc import Mapping
 
 from smtpwizard.cli.grammar.look_ups import add_look_up_options
-from smtpwizard.cli.grammar.options import Verb
-from smtpwizard.cli.grammar.verifying import seconds_of
+from smtpwizard.cli.grammar.options import Verb, seconds_of
 
 
 def _discover(parser: argparse.ArgumentParser) -> None:

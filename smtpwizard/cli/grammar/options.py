@@ -70,6 +70,17 @@ def path_of(text: str) -> Path:
     return Path(os.path.expanduser(text))  # no shell does it in --data-dir=~/folder
 
 
+def seconds_of(text: str) -> float:
+    """How long something may take."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 3600:
+        raise argparse.ArgumentTypeError("must be more than 0 and at most 3600 seconds")
+    return seconds
+
+
 def add_verb(
     verbs: Any, shared: argparse.ArgumentParser, name: str, verb: Verb
 ) -> argparse.ArgumentParser:

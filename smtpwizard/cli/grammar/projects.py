@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-from smtpwizard.cli.grammar.options import Verb, add_actions
+from smtpwizard.cli.grammar.options import Verb, add_actions, path_of, seconds_of
 
 
 def _create(parser: argparse.ArgumentParser) -> None:
@@ -70,6 +70,66 @@ def _project(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _fetch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("server", metavar="HOST[:PORT]", help="the server (port 587, or 465)")
+    parser.add_argument(
+        "--security",
+        choices=("implicit_tls", "starttls"),
+        help="how TLS begins; without it both ways are tried",
+    )
+    parser.add_argument(
+        "--timeout", metavar="S", type=seconds_of, default=15.0, help="seconds for all of it (15)"
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", type=path_of, help="write them into a new file (PEM)"
+    )
+
+
+def _trust(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file", metavar="FILE", type=path_of, help="certificates: PEM, DER or PKCS#7"
+    )
+    parser.add_argument(
+        "--fingerprint", metavar="SHA256", help="of this one alone; it has to be in the file"
+    )
+
+
+def _distrust(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "fingerprint", metavar="FINGERPRINT", help="its SHA-256, or how that begins"
+    )
+
+
+def _certificates(parser: argparse.ArgumentParser) -> None:
+    add_actions(
+        parser,
+        {
+            "fetch": (
+                "show the certificates of a server; nothing is sent, nothing is trusted",
+                "smtpwizard certificates fetch mail.example.com:587",
+                _fetch,
+            ),
+            "list": (
+                "list whom the project trusts besides the system",
+                "smtpwizard certificates list",
+                None,
+            ),
+            "trust": (
+                "trust certificates for all connectors of the project that have no ca_file and no "
+                "pinned_certificate of their own",
+                "smtpwizard certificates trust ca.pem",
+                _trust,
+            ),
+            "remove": (
+                "trust one no longer; connectors that were verified with it are to be verified "
+                "again",
+                "smtpwizard certificates remove 5f2b9a10",
+                _distrust,
+            ),
+        },
+    )
+
+
 VERBS: Mapping[str, Verb] = {
     "project": (
         "list, create, change or remove projects",
@@ -85,5 +145,10 @@ VERBS: Mapping[str, Verb] = {
         "copy connectors to another project, with their secrets",
         "smtpwizard copy Invoices --to 'Site B' --dry-run",
         _transfer,
+    ),
+    "certificates": (
+        "look at a server's certificates, and say whom the project trusts",
+        "smtpwizard certificates fetch mail.example.com:587",
+        _certificates,
     ),
 }

@@ -12,6 +12,7 @@ from smtpwizard.cli.grammar.options import (
     add_name,
     add_secret_options,
     path_of,
+    seconds_of,
 )
 
 STAGE_NAMES = (
@@ -23,17 +24,6 @@ def _jobs(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text[:6]) <= 256:
         raise argparse.ArgumentTypeError("must be a whole number from 1 to 256")
     return int(text)
-
-
-def seconds_of(text: str) -> float:
-    """How long something may take."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds <= 3600:
-        raise argparse.ArgumentTypeError("must be more than 0 and at most 3600 seconds")
-    return seconds
 
 
 def _verify(parser: argparse.ArgumentParser) -> None:

@@ -145,6 +145,7 @@ class Replayed(Network):
         pinned_certificate: str | None = None,
         client_certificate: str | None = None,
         client_certificate_passphrase: str | None = None,
+        authorities: tuple[str, ...] = (),
     ) -> ssl.SSLContext:
         """Trust in the recorded server where it was trusted; files are not read."""
         before = self._recording.connector.server

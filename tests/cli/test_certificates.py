@@ -1,0 +1,291 @@
+"""`certificates`: what a server shows is looked at, trusted for the project, and taken back."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smtpwizard.demo.sasl_server import Account
+from smtpwizard.demo.scripted import ScriptedServer
+from tests import capabilities
+from tests.cli.conftest import Cli
+from tests.helpers.certificates import Certificates, KeyPair
+
+ACCOUNT = Account("mailer@example.test", "correct horse")
+
+pytestmark = capabilities.refuses_chains_without_a_root
+
+Start = Callable[..., ScriptedServer]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts servers, which end with the test."""
+    with ExitStack() as running:
+
+        def starting(pair: KeyPair, **changes: Any) -> ScriptedServer:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(pair.combined)
+            options: dict[str, Any] = {"starttls": True, "account": ACCOUNT, "context": context}
+            options |= changes
+            return running.enter_context(ScriptedServer(**options))
+
+        yield starting
+
+
+def fetched(cli: Cli, server: ScriptedServer, *argv: str) -> list[dict[str, Any]]:
+    result = cli("certificates", "fetch", f"localhost:{server.port}", "--json", *argv)
+    assert result.code == 0, result.err
+    found: list[dict[str, Any]] = result.json["certificates"]
+    return found
+
+
+def create(cli: Cli, server: ScriptedServer, **changes: Any) -> None:
+    host = {"host": "localhost", "port": server.port, "security": "starttls"}
+    created = cli.create(
+        secret=ACCOUNT.password,
+        server=host | changes,
+        authentication={"method": "basic", "username": ACCOUNT.username},
+    )
+    assert created.code == 0, created.out
+
+
+def verify(cli: Cli) -> int:
+    return cli("verify", "Invoices", "--json").code
+
+
+def status(cli: Cli) -> str:
+    [listed] = cli("list", "--json").json["connectors"]
+    return str(listed["status"])
+
+
+def test_what_nobody_trusts_is_shown_whole(
+    cli: Cli, start: Start, certificates: Certificates
+) -> None:
+    server = start(certificates.unknown_ca)
+    [own] = fetched(cli, server)
+    assert own["trusted"] == "no"
+    assert own["why"] == "cert_untrusted"
+    assert not own["authority"]
+    assert "localhost" in own["names"]
+    assert len(own["fingerprint"]) == 64
+    assert own["not_before"] < own["not_after"]
+    text = cli("certificates", "fetch", f"localhost:{server.port}")
+    assert "nobody this machine trusts" in text.out
+    assert "certificates trust FILE" in text.out
+    assert not cli.files(), "a look leaves nothing"
+
+
+def test_a_look_sends_no_credential(cli: Cli, start: Start, certificates: Certificates) -> None:
+    server = start(certificates.unknown_ca)
+    create(cli, server)
+    cli("certificates", "trust", str(certificates.unknown_ca_file))
+    assert fetched(cli, server)[0]["trusted"] == "project"
+    said = [line.partition(b" ")[0].upper() for line in server.lines]
+    assert said
+    assert set(said) <= {b"EHLO", b"STARTTLS", b"QUIT"}
+
+
+def test_the_system_s_own_trust(
+    cli: Cli, start: Start, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.ca_file))
+    [own] = fetched(cli, start(certificates.good, starttls=False, implicit_tls=True))
+    assert (own["trusted"], own["why"]) == ("system", None)
+    [own] = fetched(cli, start(certificates.wrong_name))
+    assert (own["trusted"], own["why"]) == ("no", "cert_hostname_mismatch")
+    [own] = fetched(cli, start(certificates.expired))
+    assert (own["trusted"], own["why"]) == ("no", "cert_expired")
+
+
+def test_trusting_an_authority_and_taking_it_back(
+    cli: Cli, start: Start, certificates: Certificates
+) -> None:
+    create(cli, start(certificates.unknown_ca))
+    assert verify(cli) == 13
+    assert status(cli) == "failed"
+    [trusted] = cli("certificates", "trust", str(certificates.unknown_ca_file), "--json").json[
+        "certificates"
+    ]
+    assert trusted["trusted"] == "project"
+    assert trusted["authority"]
+    assert status(cli) == "changed", "what failed for want of it may not any more"
+    assert verify(cli) == 0
+    assert status(cli) == "verified"
+    assert cli("certificates", "list", "--json").json["certificates"] == [trusted]
+    assert "Unknown authority" in cli("certificates", "list").out
+    # Trusted twice, it is there once.
+    cli("certificates", "trust", str(certificates.unknown_ca_file))
+    assert cli("certificates", "list", "--json").json["certificates"] == [trusted]
+
+    begins = trusted["fingerprint"][:16]
+    grouped = ":".join(begins[i : i + 2].upper() for i in range(0, 16, 2))
+    removed = cli("certificates", "remove", f"SHA256:{grouped}", "--json")
+    assert removed.json["certificates"] == [trusted | {"trusted": "no"}]
+    assert status(cli) == "changed", "it was verified with that"
+    assert verify(cli) == 13
+    assert cli("certificates", "list", "--json").json == {"certificates": []}
+    assert "besides the system" in cli("certificates", "list").out
+
+
+def test_another_authority_leaves_what_was_verified_as_it_is(
+    cli: Cli, start: Start, certificates: Certificates
+) -> None:
+    create(cli, start(certificates.unknown_ca))
+    cli("certificates", "trust", str(certificates.unknown_ca_file))
+    assert verify(cli) == 0
+    [other] = cli("certificates", "trust", str(certificates.ca_file), "--json").json["certificates"]
+    assert status(cli) == "verified"
+    cli("certificates", "remove", other["fingerprint"])
+    assert status(cli) == "verified"
+
+
+def test_one_server_s_own_certificate(
+    cli: Cli, start: Start, certificates: Certificates, tmp_path: Path
+) -> None:
+    server = start(certificates.unknown_ca)
+    create(cli, server)
+    file = tmp_path / "chain.pem"
+    [own] = fetched(cli, server, "-o", str(file))
+    trusted = cli("certificates", "trust", str(file), "--fingerprint", own["fingerprint"], "--json")
+    assert [one["fingerprint"] for one in trusted.json["certificates"]] == [own["fingerprint"]]
+    assert verify(cli) == 0
+    # It vouches for nobody else, not even for one of the same authority.
+    other = certificates.self_signed
+    assert fetched(cli, start(other))[0]["trusted"] == "no"
+
+
+def test_what_a_connector_says_itself_decides(
+    cli: Cli, start: Start, certificates: Certificates
+) -> None:
+    cli("certificates", "trust", str(certificates.unknown_ca_file))
+    server = start(certificates.unknown_ca)
+    create(cli, server, ca_file=str(certificates.ca_file))
+    assert verify(cli) == 13
+    assert cli("edit", "Invoices", "--set", "server.ca_file=").code == 0
+    assert verify(cli) == 0
+    pin = certificates.good.certificate.read_text()
+    assert cli("edit", "Invoices", "--set", f"server.pinned_certificate={pin}").code == 0
+    assert verify(cli) == 13
+
+
+def test_a_project_s_file_from_elsewhere_makes_nobody_trusted(
+    cli: Cli, start: Start, certificates: Certificates
+) -> None:
+    """A copied or changed data folder would otherwise lead a password anywhere."""
+    create(cli, start(certificates.unknown_ca))
+    project = cli.data_dir / "projects" / "default" / "project.json"
+    document = json.loads(project.read_text()) if project.exists() else {"schema": 1}
+    pem = certificates.unknown_ca_file.read_text()
+    project.write_text(json.dumps(document | {"authorities": [pem, "junk", 7]}))
+    assert verify(cli) == 13
+    [listed] = cli("certificates", "list", "--json").json["certificates"]
+    assert listed["trusted"] == "no"
+    assert "Nobody trusted it on this machine" in cli("certificates", "list").out
+    cli("certificates", "trust", str(certificates.unknown_ca_file))
+    assert verify(cli) == 0
+
+
+def test_another_project_trusts_by_itself(
+    cli: Cli, start: Start, certificates: Certificates
+) -> None:
+    server = start(certificates.unknown_ca)
+    cli("certificates", "trust", str(certificates.unknown_ca_file))
+    cli("project", "create", "Other")
+    assert fetched(cli, server, "--project", "Other")[0]["trusted"] == "no"
+    assert cli("certificates", "list", "--project", "Other", "--json").json["certificates"] == []
+
+
+def test_a_look_around_measures_as_the_project_does(
+    cli: Cli, start: Start, certificates: Certificates
+) -> None:
+    create(cli, start(certificates.unknown_ca))
+    cli("certificates", "trust", str(certificates.unknown_ca_file))
+    cli("edit", "Invoices", "--set", "authentication.username=nobody")
+    report = cli("verify", "Invoices", "--find-out-more", "--json").json
+    [own] = [f for f in report["more"]["findings"] if f["facts"].get("own")]
+    assert own["code"] == "port_starttls"
+
+
+def test_where_there_is_nothing_to_see(
+    cli: Cli, start: Start, certificates: Certificates, tmp_path: Path
+) -> None:
+    plain = start(certificates.good, starttls=False)
+    for port, argv, code, word in (
+        (plain.port, (), 13, "starttls_missing"),
+        (plain.port, ("--security", "implicit_tls"), 13, "not_tls"),
+        (1, (), 11, "refused"),
+    ):
+        result = cli("certificates", "fetch", f"127.0.0.1:{port}", "--json", *argv)
+        assert (result.code, result.error["code"]) == (code, word)
+    for text, word in (("a b", "host_invalid"), ("host:x", "port_invalid"), ("", "host_empty")):
+        result = cli("certificates", "fetch", text, "--json")
+        assert (result.code, result.error["code"]) == (2, word)
+        assert result.error["field"] == "server"
+    assert cli("certificates", "fetch", "[::1]:1", "--json").code in (10, 11)
+
+
+def test_what_is_no_certificate_is_not_trusted(
+    cli: Cli, certificates: Certificates, tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    ca = certificates.ca_file.read_text()
+    for content, word in (
+        ("", "ca_file_invalid"),
+        ("-----BEGIN CERTIFICATE-----\nnot one\n-----END CERTIFICATE-----\n", "ca_file_invalid"),
+        (certificates.good.key.read_text(), "ca_file_invalid"),
+        (ca * 21, "certificates_too_many"),
+        ("x" * 1_000_001, "certificates_too_many"),
+    ):
+        file.write_text(content)
+        refused = cli("certificates", "trust", str(file), "--json")
+        assert (refused.code, refused.error["code"]) == (2, word)
+        assert refused.error["field"] == "file"
+    gone = cli("certificates", "trust", str(tmp_path / "nowhere"), "--json")
+    assert (gone.code, gone.error["code"]) == (2, "file_unreadable")
+    other = cli(
+        "certificates", "trust", str(certificates.ca_file), "--fingerprint", "0" * 64, "--json"
+    )
+    assert (other.code, other.error["code"]) == (2, "certificate_not_in_file")
+    assert not cli.files()
+    assert cli("certificates", "remove", "0" * 64, "--json").error["code"] == "certificate_unknown"
+
+
+def test_the_forms_that_certificates_come_in(
+    cli: Cli, certificates: Certificates, tmp_path: Path
+) -> None:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+
+    one = x509.load_pem_x509_certificate(certificates.ca_file.read_bytes())
+    two = x509.load_pem_x509_certificate(certificates.unknown_ca_file.read_bytes())
+    bundle = [one, two]
+    for content, count in (
+        (one.public_bytes(Encoding.DER), 1),
+        (b"Gr\xf6\xdfe: 1\n" + one.public_bytes(Encoding.PEM), 1),
+        (one.public_bytes(Encoding.PEM).decode().encode("utf-16"), 1),
+        (pkcs7.serialize_certificates(bundle, Encoding.DER), 2),
+        (pkcs7.serialize_certificates(bundle, Encoding.PEM), 2),
+        (certificates.good.combined.read_bytes(), 1),
+    ):
+        file = tmp_path / "file"
+        file.write_bytes(content)
+        found = cli("certificates", "trust", str(file), "--json").json["certificates"]
+        assert len(found) == count
+    kept = (cli.data_dir / "projects" / "default" / "project.json").read_text()
+    assert "PRIVATE" not in kept
+
+
+def test_a_project_takes_a_few(
+    cli: Cli, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smtpwizard.usecases.certificates.MAX_TRUSTED", 1)
+    assert cli("certificates", "trust", str(certificates.ca_file)).code == 0
+    refused = cli("certificates", "trust", str(certificates.unknown_ca_file), "--json")
+    assert (refused.code, refused.error["code"]) == (2, "certificates_too_many")
