@@ -70,7 +70,7 @@ def is_approved(ws: Workspace, connector: Connector) -> bool:
     Raises `StorageError` for the providers' files alone.
     """
     try:
-        return _fingerprint(ws, connector) in read_approved(ws)
+        return _fingerprint(ws, connector) in read_approved(ws.data)
     except SecretStoreError:
         return False
 
@@ -81,7 +81,7 @@ def approve(ws: Workspace, connector: Connector) -> None:
     Raises `StorageError`, and `SecretStoreError` for a program that cannot be approved.
     """
     fingerprint = _fingerprint(ws, connector)
-    change_approved(ws, lambda approved: approved | {fingerprint})
+    change_approved(ws.data, lambda approved: approved | {fingerprint})
     command = connector.authentication.secret_command or ("",)
     ws.log.write("command_approved", program=command[0])
 
@@ -99,7 +99,7 @@ def carry_approval(ws: Workspace, before: StoredConnector, after: Connector | No
     with suppress(SecretStoreError):  # its program is gone: there is nothing to carry
         old = _fingerprint(ws, before.connector)
         new = {_fingerprint(ws, after)} if after is not None and carried else set()
-        if new == {old} or old not in read_approved(ws):
+        if new == {old} or old not in read_approved(ws.data):
             return
         others = (
             other
@@ -112,7 +112,7 @@ def carry_approval(ws: Workspace, before: StoredConnector, after: Connector | No
             and _fingerprint(ws, other.connector) == old
             for other in others
         )
-        change_approved(ws, lambda approved: (approved if shared else approved - {old}) | new)
+        change_approved(ws.data, lambda approved: (approved if shared else approved - {old}) | new)
 
 
 def approved_secret(

@@ -14,13 +14,13 @@ from smtpwizard import files
 from smtpwizard.files import DamagedContent
 
 if TYPE_CHECKING:
-    from smtpwizard.usecases.workspace import Workspace
+    from smtpwizard.storage import DataDirectory
 
 
-def read_approved(ws: Workspace) -> set[str]:
+def read_approved(data: DataDirectory) -> set[str]:
     """The digests; none where the file cannot be read."""
     try:
-        document = files.read_object(_path(ws)) or {}
+        document = files.read_object(_path(data)) or {}
     except (OSError, DamagedContent):
         return set()
     found = document.get("approved")
@@ -29,11 +29,11 @@ def read_approved(ws: Workspace) -> set[str]:
     )
 
 
-def change_approved(ws: Workspace, change: Callable[[set[str]], set[str]]) -> None:
+def change_approved(data: DataDirectory, change: Callable[[set[str]], set[str]]) -> None:
     """Make `change` of the digests as they are now; raises `StorageError`."""
-    with ws.data.locked():
-        document = {"schema": 1, "approved": sorted(change(read_approved(ws)))}
-        files.write_file(_path(ws), files.encode_object(document))
+    with data.locked():
+        document = {"schema": 1, "approved": sorted(change(read_approved(data)))}
+        files.write_file(_path(data), files.encode_object(document))
 
 
 def machine_name() -> str:
@@ -44,5 +44,5 @@ def machine_name() -> str:
         return platform.node()
 
 
-def _path(ws: Workspace) -> Path:
-    return ws.data_dir / "approvals.json"
+def _path(data: DataDirectory) -> Path:
+    return data.path / "approvals.json"

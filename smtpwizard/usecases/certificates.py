@@ -259,7 +259,7 @@ def list_trusted(ws: Workspace) -> tuple[Certificate, ...]:
     project = ws.data.project(ws.project.id)
     if not project.authorities:
         return ()
-    in_force = set(authorities_in_force(ws, project))
+    in_force = set(authorities_in_force(ws.data, project))
     found = [_described(pem, agreed=pem in in_force) for pem in project.authorities]
     return tuple(sorted(found, key=lambda one: (one.facts.not_after, one.fingerprint)))
 
@@ -311,7 +311,7 @@ def trust(ws: Workspace, certificates: Sequence[Certificate]) -> tuple[Certifica
 
     with ws.changes.of(Change.PROJECT, ws.project.name, lambda: _has(ws, fingerprints)):
         # Agreed to first: what stands in the file without that would be asked about again.
-        agree(ws, ws.project.id, fingerprints)
+        agree(ws.data, ws.project.id, fingerprints)
         _take(ws, ws.data.change_authorities(ws.project.id, add))
     ws.log.write("certificates_trusted", project=ws.project.id)
     wanted = set(fingerprints)
@@ -331,7 +331,7 @@ def distrust(ws: Workspace, text: str) -> Certificate:
 
     with ws.changes.of(Change.PROJECT, ws.project.name, lambda: not _has(ws, [one.fingerprint])):
         _take(ws, ws.data.change_authorities(ws.project.id, leave_out))
-        forget(ws, ws.project.id, [one.fingerprint])
+        forget(ws.data, ws.project.id, [one.fingerprint])
     ws.log.write("certificate_removed", project=ws.project.id)
     return one
 

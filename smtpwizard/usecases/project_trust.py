@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from smtpwizard.model.stored import Project
-    from smtpwizard.usecases.workspace import Workspace
+    from smtpwizard.storage import DataDirectory
 
 
-def authorities_in_force(ws: Workspace, project: Project) -> tuple[str, ...]:
+def authorities_in_force(data: DataDirectory, project: Project) -> tuple[str, ...]:
     """Those of a project's certificates (PEM) that are trusted on this machine."""
-    approved = read_approved(ws)
+    approved = read_approved(data)
     machine = machine_name()
     return tuple(
         pem
@@ -31,20 +31,20 @@ def authorities_in_force(ws: Workspace, project: Project) -> tuple[str, ...]:
     )
 
 
-def agree(ws: Workspace, project_id: str, fingerprints: Iterable[str]) -> None:
+def agree(data: DataDirectory, project_id: str, fingerprints: Iterable[str]) -> None:
     """Somebody has seen these and trusts them; raises `StorageError`."""
     machine = machine_name()
     new = {_digest(machine, project_id, each) for each in fingerprints}
-    if not new <= read_approved(ws):
-        change_approved(ws, lambda approved: approved | new)
+    if not new <= read_approved(data):
+        change_approved(data, lambda approved: approved | new)
 
 
-def forget(ws: Workspace, project_id: str, fingerprints: Iterable[str]) -> None:
+def forget(data: DataDirectory, project_id: str, fingerprints: Iterable[str]) -> None:
     """They are to be asked about again; raises `StorageError`."""
     machine = machine_name()
     gone = {_digest(machine, project_id, each) for each in fingerprints}
-    if gone & read_approved(ws):
-        change_approved(ws, lambda approved: approved - gone)
+    if gone & read_approved(data):
+        change_approved(data, lambda approved: approved - gone)
 
 
 def _digest(machine: str, project_id: str, fingerprint: str) -> str:

@@ -194,7 +194,7 @@ class Workspace:
             return ()
         from smtpwizard.usecases.project_trust import authorities_in_force  # noqa: PLC0415 - most projects have none
 
-        return authorities_in_force(self, project)
+        return authorities_in_force(self.data, project)
 
     def trusted_fingerprints(self) -> frozenset[str]:
         """The same by their SHA-256; raises `StorageError`."""
