@@ -166,11 +166,12 @@ def attempts_outside() -> Iterator[list[str]]:
     def guard(name: str) -> Any:
         original = getattr(socket.socket, name)
 
-        def guarded(self: socket.socket, address: Any) -> Any:
+        def guarded(self: socket.socket, *arguments: Any) -> Any:
+            address = arguments[-1]  # behind the data, and their flags
             if not _is_loopback(self.family, address):
                 attempts.append(f"{name}{address!r}")
                 raise OutsideLoopback(f"{name} to {address!r}")
-            return original(self, address)
+            return original(self, *arguments)
 
         return guarded
 
@@ -185,7 +186,7 @@ def attempts_outside() -> Iterator[list[str]]:
         return resolve(host, *args, **kwargs)
 
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("connect", "connect_ex"):
+        for name in ("connect", "connect_ex", "sendto"):
             patch.setattr(socket.socket, name, guard(name))
         patch.setattr(socket, "getaddrinfo", getaddrinfo)
         yield attempts

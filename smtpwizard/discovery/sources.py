@@ -129,11 +129,13 @@ class Sources:
     ) -> Candidate:
         """A server that a place named; what the catalogue knows of it comes with it."""
         known = next((each for each in self._q.catalogue if each.host == server.host), None)
-        facts = {"domain": self._domain, "host": server.host, "place": says.place}
+        facts: dict[str, Any] = {"domain": self._domain, "host": server.host, "place": says.place}
         if known is not None:
             methods = methods_of(known, self._q.today)
             server = server._replace(family=known.family, ca_file=known.ca_file)
             facts |= {"provider": known.name, "app_password": known.app_password}
+        elif site_of(server.host) != site_of(self._domain):
+            facts["elsewhere"] = site_of(server.host)
         return Candidate(
             server,
             username or str(self._q.address),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
@@ -33,10 +33,19 @@ def brought_server(draft: ConnectorDraft, catalogue: Catalogue) -> Server | Serv
     return kept or catalogue.defaults_for(draft.provider)
 
 
-def take_answer(draft: ConnectorDraft, candidate: Candidate) -> ConnectorDraft:
+def take_answer(
+    draft: ConnectorDraft, candidate: Candidate, catalogue: Catalogue
+) -> ConnectorDraft:
     """What was found for an address: provider, server and user; the usual method of signing in
-    comes with it until the user has chosen one."""
-    taken = _with_server(draft.with_provider(candidate.provider), candidate.server)
+    comes with it until the user has chosen one.
+
+    A known provider's server at another port than it brings is a connection of one's own.
+    """
+    taken = draft.with_provider(candidate.provider)
+    brought = catalogue.defaults_for(candidate.provider)
+    if brought is not None and brought[:3] != candidate.server[:3]:
+        taken = as_own_connection(taken, catalogue)
+    taken = _with_server(taken, candidate.server)
     methods = candidate.methods
     return taken._replace(
         username=candidate.username,
@@ -44,9 +53,28 @@ def take_answer(draft: ConnectorDraft, candidate: Candidate) -> ConnectorDraft:
     )
 
 
-def is_taken(draft: ConnectorDraft, candidate: Candidate) -> bool:
+def is_taken(draft: ConnectorDraft, candidate: Candidate, catalogue: Catalogue) -> bool:
     """True while the draft has what was found, so that its row is the chosen one."""
-    return take_answer(draft, candidate) == draft
+    return take_answer(draft, candidate, catalogue) == draft
+
+
+def has_to_be_asked(candidate: Candidate) -> bool:
+    """True for what nobody takes without having read how it could be wrong: from a source that is
+    not to be trusted, without encryption, or in a domain that is not the address's own."""
+    plain = candidate.server.security is Security.NONE
+    return plain or not candidate.trusted or bool(candidate.facts.get("elsewhere"))
+
+
+def in_order(
+    shown: Sequence[Candidate], latest: Sequence[Candidate], *, touched: bool
+) -> tuple[Candidate, ...]:
+    """The candidates in the order to show them in: the best first, but once somebody has touched
+    them what is there stays where it is, and what is new comes below."""
+    if not touched:
+        return tuple(latest)
+    by_key = {candidate.key: candidate for candidate in latest}
+    kept = [by_key.pop(each.key) for each in shown if each.key in by_key]
+    return (*kept, *by_key.values())
 
 
 def as_own_connection(draft: ConnectorDraft, catalogue: Catalogue) -> ConnectorDraft:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from smtpwizard.flow.draft import ConnectorDraft
     from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector
+    from smtpwizard.model.discovery import Discovery
     from smtpwizard.model.registration import Redirect
     from smtpwizard.model.report import Report
     from smtpwizard.model.run import Run
@@ -181,6 +182,20 @@ def verify_stored(ws: Workspace, stored: StoredConnector, send_to: str | None, j
     from smtpwizard.usecases.verify import verify_stored as verify_saved
 
     return verify_saved(ws, stored, send_to=send_to, token=job.token, observer=job.report)
+
+
+def discover(ws: Workspace, address: str, offline: bool, job: Job) -> Discovery:
+    """The settings for an address; what is found is reported as it comes."""
+    from datetime import UTC, datetime
+
+    from smtpwizard.usecases.discover import discover as find
+    from smtpwizard.usecases.network import network_settings
+
+    pointed = network_settings(ws)
+    if offline:
+        pointed = pointed._replace(offline=True)
+    today = datetime.now(UTC).astimezone().date()
+    return find(ws, address, today, pointed=pointed, token=job.token, told=job.report)
 
 
 def find_out_more(

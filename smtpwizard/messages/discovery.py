@@ -29,8 +29,10 @@ WHY_SENTENCES: Mapping[str, str] = {
     "srv_elsewhere": _(
         "{domain} names this server in its DNS records (SRV); it is in another domain."
     ),
-    "autoconfig": _("{domain} describes it on a page of its own ({place})."),
-    "autoconfig_in_clear": _("From a page of {domain} without encryption ({place})."),
+    "autoconfig": _("{domain} describes it on a page of its own."),
+    "autoconfig_in_clear": _(
+        "From a page of {domain} without encryption: somebody on the way could have written it."
+    ),
     "autoconfig_of_hoster": _("The hoster that takes in the mail of {domain} describes it."),
     "ispdb": _("Mozilla’s list of mail providers has it for {domain}."),
     "ispdb_of_hoster": _("Mozilla’s list has it for the hoster of the mail of {domain}."),
@@ -74,6 +76,10 @@ DOUBT_SENTENCES: Mapping[str, str] = {
         "That a server answers does not say that it is meant for your mail. Ask whoever runs it."
     ),
 }
+_ELSEWHERE = _(
+    "{domain} itself says so, but the server is in another domain: {elsewhere}. Check that this is "
+    "your provider."
+)
 _UNKNOWN_DOUBT = _("Nobody can tell whether these settings come from the owner of the domain.")
 _PLAIN = _("It offers no encryption: anybody on the way can read the password.")
 _CORRECTED = _("Its source says {said}; the server itself offers {security}.")
@@ -191,6 +197,8 @@ def doubt_text(candidate: Candidate) -> str:
     if not candidate.trusted:
         doubt = DOUBT_SENTENCES.get(candidate.why, _UNKNOWN_DOUBT)
         doubts.append(fill(doubt, candidate.facts))
+    elif candidate.facts.get("elsewhere"):
+        doubts.append(fill(_ELSEWHERE, candidate.facts))
     if candidate.server.security is Security.NONE:
         doubts.append(translate(_PLAIN))
     return " ".join(doubts)
@@ -224,6 +232,12 @@ def place_text(place: Place) -> str:
     error = PLACE_ERRORS.get(place.error or "")
     words = translate(error or _STATUSES[place.status])
     return f"{clean_text(place.name, 200)}: {words}"
+
+
+def looking_text(found: Discovery) -> str:
+    """How many places have said all they have to say, while others are waited for."""
+    counts = {"done": len(found.looked), "places": len(FoundBy)}
+    return fill(_("asking: {done} of {places} places are done"), counts)
 
 
 def summary_text(found: Discovery) -> str:

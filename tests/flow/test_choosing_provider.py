@@ -9,6 +9,8 @@ import pytest
 from smtpwizard.flow.choosing_provider import (
     as_own_connection,
     brought_server,
+    has_to_be_asked,
+    in_order,
     is_taken,
     provider_meant,
     take_answer,
@@ -79,41 +81,42 @@ def test_a_few_letters_name_a_provider(text: str, meant: str | None) -> None:
 
 
 def test_an_answer_brings_provider_server_and_user() -> None:
-    draft = take_answer(ConnectorDraft(name="Invoices"), GMAIL)
+    draft = take_answer(ConnectorDraft(name="Invoices"), GMAIL, CATALOGUE)
     assert (draft.provider, draft.username, draft.method) == (
         "gmail",
         "me@quay.example",
         Method.OAUTH,
     )
     assert problems(draft) == []
-    assert is_taken(draft, GMAIL)
-    assert not is_taken(draft, QUAY)
-    assert not is_taken(draft._replace(username="you@quay.example"), GMAIL)
+    assert is_taken(draft, GMAIL, CATALOGUE)
+    assert not is_taken(draft, QUAY, CATALOGUE)
+    assert not is_taken(draft._replace(username="you@quay.example"), GMAIL, CATALOGUE)
 
-    draft = take_answer(draft, QUAY)
+    draft = take_answer(draft, QUAY, CATALOGUE)
     assert (draft.provider, draft.host, draft.port) == ("custom", "mail.quay.example", "2465")
     assert (draft.security, draft.method) == (Security.IMPLICIT_TLS, Method.BASIC)
     assert draft.with_security(Security.STARTTLS).port == "2465", "a port that was found stays"
-    assert is_taken(draft, QUAY)
+    assert is_taken(draft, QUAY, CATALOGUE)
 
 
 def test_an_answer_leaves_a_chosen_method() -> None:
     draft = ConnectorDraft().with_method(Method.NONE)
-    assert take_answer(draft, GMAIL).method is Method.NONE
+    assert take_answer(draft, GMAIL, CATALOGUE).method is Method.NONE
     silent = GMAIL._replace(methods=())
-    assert take_answer(ConnectorDraft(), silent).method is Method.OAUTH
+    assert take_answer(ConnectorDraft(), silent, CATALOGUE).method is Method.OAUTH
 
 
 def test_trust_and_consent_for_a_server_do_not_go_to_another() -> None:
     draft = OWN._replace(ca_file="/etc/corp.pem", pinned_certificate="ab", security=Security.NONE,
         allow_cleartext=True,
     )  # fmt: skip
-    other = take_answer(draft, QUAY._replace(server=QUAY.server._replace(host="mx.quay.example")))
+    elsewhere = QUAY._replace(server=QUAY.server._replace(host="mx.quay.example"))
+    other = take_answer(draft, elsewhere, CATALOGUE)
     assert (other.ca_file, other.pinned_certificate, other.allow_cleartext) == ("", "", False)
     plain = QUAY._replace(server=QUAY.server._replace(security=Security.NONE))
-    same = take_answer(draft, plain)
+    same = take_answer(draft, plain, CATALOGUE)
     assert (same.pinned_certificate, same.allow_cleartext) == ("ab", True)
-    assert not take_answer(draft, QUAY).allow_cleartext, "there is encryption"
+    assert not take_answer(draft, QUAY, CATALOGUE).allow_cleartext, "there is encryption"
 
 
 def test_a_providers_settings_become_a_connection_of_ones_own() -> None:
@@ -148,3 +151,31 @@ def test_a_saved_connector_brings_its_own_server() -> None:
     assert brought_server(edited.with_provider("exchange"), CATALOGUE) == CATALOGUE.defaults_for(
         "exchange"
     )
+
+
+def test_a_known_provider_s_other_port_is_a_connection_of_one_s_own() -> None:
+    other = GMAIL._replace(
+        server=ServerDefaults("smtp.gmail.com", 465, Security.IMPLICIT_TLS, GMAIL.server.family)
+    )
+    draft = take_answer(ConnectorDraft(name="Invoices"), other, CATALOGUE)
+    assert (draft.provider, draft.host, draft.port) == ("custom", "smtp.gmail.com", "465")
+    assert draft.token_endpoint == "https://oauth2.googleapis.com/token"
+    assert draft.method is Method.OAUTH
+    assert is_taken(draft, other, CATALOGUE)
+    assert not is_taken(draft, GMAIL, CATALOGUE)
+
+
+def test_what_has_to_be_asked_first() -> None:
+    assert not has_to_be_asked(QUAY)
+    assert has_to_be_asked(QUAY._replace(trusted=False))
+    assert has_to_be_asked(QUAY._replace(facts={"elsewhere": "hoster.example"}))
+    plain = QUAY.server._replace(security=Security.NONE)
+    assert has_to_be_asked(QUAY._replace(server=plain))
+
+
+def test_the_order_is_stable_once_touched() -> None:
+    better = QUAY._replace(server=QUAY.server._replace(host="better.quay.example"))
+    again = QUAY._replace(trusted=False)
+    assert in_order([QUAY], [better, again], touched=False) == (better, again)
+    assert in_order([QUAY], [better, again], touched=True) == (again, better)
+    assert in_order([QUAY, GMAIL], [better, again], touched=True) == (again, better)

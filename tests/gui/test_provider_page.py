@@ -14,7 +14,17 @@ from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.gui.wizard.pages import find_settings
 from smtpwizard.gui.wizard.pages.provider import ProviderPage
 from smtpwizard.model.connector import Method, Security, ServerDefaults
-from smtpwizard.model.discovery import Candidate, Discovery, FoundBy
+from smtpwizard.model.discovery import (
+    Candidate,
+    Discovery,
+    FoundBy,
+    Looked,
+    LookedStatus,
+    Remark,
+)
+from smtpwizard.model.errors import UsageError
+from smtpwizard.usecases.settings import change_settings
+from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import (
     button,
     choose,
@@ -25,6 +35,7 @@ from tests.gui.driving import (
     press,
     provider_page,
 )
+from tests.gui.fake_runner import FakeTaskRunner
 
 OpenWizard = Callable[..., ConnectorWizard]
 
@@ -66,6 +77,14 @@ def rows(page: ProviderPage) -> dict[str, bool]:
 def candidate(host: str, *, trusted: bool) -> Candidate:
     server = ServerDefaults(host, 465, Security.IMPLICIT_TLS)
     return Candidate(server, "me@quay.example", (Method.BASIC,), "custom", FoundBy.MX, trusted, "")
+
+
+def discovery(*found: Candidate, complete: bool = True) -> Discovery:
+    looked = (
+        Looked(FoundBy.CATALOGUE, LookedStatus.NOTHING),
+        Looked(FoundBy.SRV, LookedStatus.FOUND, 30),
+    )
+    return Discovery("me@quay.example", "quay.example", found, looked, complete=complete, ms=1200)
 
 
 # -- nothing by itself ---------------------------------------------------------------------------
@@ -212,11 +231,16 @@ def test_an_address_brings_its_settings(
 
 
 def test_nothing_found_is_one_sentence_with_what_to_do(
-    wizard: ConnectorWizard, page: ProviderPage
+    wizard: ConnectorWizard, page: ProviderPage, ws: Workspace, runner: FakeTaskRunner
 ) -> None:
+    change_settings(ws, ["network.offline=true"])
     page.finder.edit.setText("payroll@quay.example")
     page.finder.button.click()
+    assert page.finder.nothing.isHidden(), "not before it is known"
+    runner.run()
     assert not page.finder.nothing.isHidden()
+    told = "– 6 places in 0.1 s: 0 answered, 1 had nothing, 5 not asked"
+    assert page.finder.where.rest.text() == told
     assert page.finder.nothing.text.text() == (
         "Nothing is known about quay.example. Ask whoever runs its mail server, or choose below."
     )
@@ -254,6 +278,161 @@ def test_what_is_not_trusted_is_asked_first(
     assert rows(page) == {settings: True}
     assert page.server_edit.text() == "mx.quay.example"
     assert page.user_edit.text() == "me@quay.example"
+
+
+# -- answers from the network ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def looking(page: ProviderPage, runner: FakeTaskRunner) -> ProviderPage:
+    """The page while others are asked for an address that the catalogue does not know."""
+    page.finder.edit.setText("me@quay.example")
+    page.finder.button.click()
+    assert len(runner.pending) == 1
+    return page
+
+
+OURS = candidate("out.quay.example", trusted=True)
+GUESS = candidate("mx.hoster.example", trusted=False)
+OUR_WORDS = "out.quay.example, port 465, SSL/TLS"
+GUESSED = "mx.hoster.example, port 465, SSL/TLS"
+
+
+def test_answers_come_as_they_are_found_and_the_best_is_taken(
+    wizard: ConnectorWizard, looking: ProviderPage, runner: FakeTaskRunner
+) -> None:
+    assert not looking.finder.stop_button.isHidden()
+    assert looking.finder.button.isHidden()
+    assert looking.finder.where.rest.text() == "– asking: 1 of 6 places are done"
+    runner.report(discovery(GUESS, complete=False))
+    assert rows(looking) == {GUESSED: False}
+    runner.report(discovery(OURS, GUESS, complete=False))
+    assert list(rows(looking)) == [OUR_WORDS, GUESSED]
+    assert wizard.draft_model.draft.provider == "", "not while a better one may come"
+    runner.answer(discovery(OURS, GUESS))
+    assert rows(looking) == {OUR_WORDS: True, GUESSED: False}
+    assert looking.server_edit.text() == "out.quay.example"
+    assert looking.finder.stop_button.isHidden()
+    assert looking.finder.where.rest.text() == "– 2 places in 1.2 s: 1 answered, 1 had nothing"
+
+
+def test_what_comes_first_and_is_not_trusted_is_not_taken(
+    wizard: ConnectorWizard, looking: ProviderPage, runner: FakeTaskRunner
+) -> None:
+    runner.answer(discovery(GUESS, OURS))
+    assert rows(looking) == {GUESSED: False, OUR_WORDS: False}
+    assert wizard.draft_model.draft.provider == ""
+    looking.finder.answers.rows[1].radio.click()
+    assert wizard.draft_model.draft.host == "out.quay.example", "one click takes it"
+
+
+def test_whoever_chose_meanwhile_is_left_alone(
+    wizard: ConnectorWizard, looking: ProviderPage, runner: FakeTaskRunner
+) -> None:
+    looking.tiles["exchange"].radio.click()
+    runner.answer(discovery(OURS))
+    assert wizard.draft_model.draft.provider == "exchange"
+    assert rows(looking) == {OUR_WORDS: False}
+
+
+def test_the_order_stays_once_somebody_is_among_the_rows(
+    wizard: ConnectorWizard, looking: ProviderPage, runner: FakeTaskRunner
+) -> None:
+    runner.report(discovery(GUESS, complete=False))
+    row = looking.finder.answers.rows[0]
+    row.radio.setFocus()
+    runner.report(discovery(OURS, GUESS, complete=False))
+    assert list(rows(looking)) == [GUESSED, OUR_WORDS]
+    assert looking.finder.answers.rows[0] is row
+    assert row.radio.hasFocus()
+    runner.answer(discovery(OURS, GUESS))
+    assert list(rows(looking)) == [GUESSED, OUR_WORDS]
+
+
+def test_what_is_learnt_later_is_shown_in_the_row(
+    looking: ProviderPage, runner: FakeTaskRunner
+) -> None:
+    runner.report(discovery(OURS._replace(trusted=False), complete=False))
+    [row] = looking.finder.answers.rows
+    assert row.radio.accessibleDescription().startswith("Check first")
+    runner.answer(discovery(OURS))
+    assert looking.finder.answers.rows == [row]
+    assert row.radio.accessibleDescription().startswith("Trusted")
+
+
+def test_stop_keeps_what_is_there(
+    wizard: ConnectorWizard, looking: ProviderPage, runner: FakeTaskRunner
+) -> None:
+    runner.report(discovery(OURS, complete=False))
+    looking.finder.stop_button.setFocus()
+    looking.finder.stop_button.click()
+    assert runner.cancelled
+    assert rows(looking) == {OUR_WORDS: False}
+    assert looking.finder.where.rest.text() == "– stopped"
+    assert looking.finder.button.hasFocus()
+    assert looking.finder.stop_button.isHidden()
+
+
+def test_another_address_asks_anew(looking: ProviderPage, runner: FakeTaskRunner) -> None:
+    runner.report(discovery(OURS, complete=False))
+    looking.finder.edit.setText("me@other.example")
+    assert runner.cancelled
+    assert not runner.pending
+    assert rows(looking) == {}
+    assert looking.finder.where.isHidden()
+    looking.finder.button.click()
+    assert len(runner.pending) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"facts": {"elsewhere": "hoster.example", "domain": "quay.example"}}, "hoster.example"),
+        (
+            {"server": ServerDefaults("out.quay.example", 25, Security.NONE)},
+            "anybody on the way can read the password",
+        ),
+    ],
+)
+def test_another_domain_and_plain_text_are_asked_about(
+    wizard: ConnectorWizard,
+    looking: ProviderPage,
+    runner: FakeTaskRunner,
+    changes: dict[str, Any],
+    words: str,
+) -> None:
+    runner.answer(discovery(OURS._replace(**changes)))
+    assert wizard.draft_model.draft.provider == "", "nothing by itself"
+    looking.finder.answers.rows[0].radio.click()
+    box = message_box(wizard)
+    assert words in box.informativeText()
+    press(box, "Take them")
+    assert wizard.draft_model.draft.host == "out.quay.example"
+
+
+def test_what_else_is_to_be_known_stands_below(
+    looking: ProviderPage, runner: FakeTaskRunner
+) -> None:
+    remark = Remark("filter", {"filter": "Mimecast", "domain": "quay.example"})
+    runner.answer(discovery(OURS)._replace(remarks=(remark,)))
+    assert looking.finder.remarks.text() == "Mimecast stands in front of the mail of quay.example."
+
+
+def test_what_cannot_be_asked_is_said(looking: ProviderPage, runner: FakeTaskRunner) -> None:
+    runner.fail(UsageError("setting_invalid", field="ca_file", choices="PEM"))
+    assert "ca_file cannot have this value" in looking.finder.nothing.text.text()
+    assert looking.finder.stop_button.isHidden()
+
+
+def test_the_demo_asks_nobody(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
+    wizard = open_wizard(demo={"scenario": None})
+    fill_name(wizard)
+    go_next(wizard)
+    page = provider_page(wizard)
+    page.finder.edit.setText("me@quay.example")
+    page.finder.button.click()
+    outcome = runner.run()
+    assert [each.status.value for each in outcome.value.looked] == ["nothing", *["skipped"] * 5]
 
 
 def test_an_address_as_server_is_the_hint_that_it_is(

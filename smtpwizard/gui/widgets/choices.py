@@ -132,12 +132,14 @@ class ChoiceList(QFrame):
         self.show_rows(rows)
 
     def show_rows(self, rows: Iterable[ChoiceRow]) -> None:
-        """Put these rows in place of the former ones."""
+        """Put these rows in place of the former ones; what was there and stays keeps the focus."""
+        wanted = list(rows)
         for old in (*self.rows, *self._lines):
             self._column.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        self.rows, self._lines = list(rows), []
+            if old not in wanted:
+                old.hide()
+                old.deleteLater()
+        self.rows, self._lines = wanted, []
         for number, row in enumerate(self.rows):
             if number:
                 self._lines.append(separator())

@@ -152,7 +152,7 @@ class ProviderPage(FormPage):
         best = self.finder.best()
         if best is not None:
             self.provider_box.setFocus()  # the link that has the focus goes away
-            self.draft_model.set(take_answer(self.draft_model.draft, best))
+            self.draft_model.set(take_answer(self.draft_model.draft, best, self._catalogue))
 
     def _find_changed(self) -> None:
         if self.is_current():
