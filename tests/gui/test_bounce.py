@@ -329,6 +329,18 @@ def test_the_box_takes_a_file_too(page: BouncePage, runner: FakeTaskRunner, tmp_
     assert card_of(page)[0] == "Not delivered to bob@example.org"
 
 
+def test_a_file_that_was_copied_is_pasted(
+    page: BouncePage, runner: FakeTaskRunner, tmp_path: Path
+) -> None:
+    file = tmp_path / "bounce.eml"
+    file.write_text(bounces.GMAIL)
+    QGuiApplication.clipboard().setMimeData(mime(path=file))
+    page.paste_button.click()
+    runner.run_all()
+    assert page.source.text() == "bounce.eml"
+    assert card_of(page)[0] == "Not delivered to bob@example.org"
+
+
 def test_a_file_that_cannot_be_read_is_said(
     page: BouncePage, runner: FakeTaskRunner, tmp_path: Path
 ) -> None:

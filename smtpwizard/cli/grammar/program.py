@@ -57,7 +57,9 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 
 def _gui(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--new", action="store_true", help="open the wizard at once")
-    parser.add_argument("file", metavar="FILE", nargs="?", help="a case or an answer to open")
+    parser.add_argument(
+        "file", metavar="FILE", nargs="?", help="a case or an answer to open, a bounce to explain"
+    )
 
 
 VERBS: Mapping[str, Verb] = {

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QVBoxLayout
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.help.opening import offer_help
 from smtpwizard.gui.results.demo_mail import DemoMail
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.banner import Banner
@@ -168,6 +169,7 @@ class ScenarioDialog(QDialog):
         set_next_step(self.start_button)
         self._show_state()
         self.search_edit.setFocus()
+        offer_help(self, runner, "dialog:demo")
         runner.submit(jobs.scenarios, self._read, owner=self)
 
     def _read(self, outcome: Outcome) -> None:

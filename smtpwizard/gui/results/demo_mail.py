@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.help.opening import offer_help
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.elements import (
     announce,
@@ -87,6 +88,7 @@ class DemoMail(QDialog):
         room = self.screen().availableGeometry()
         self.resize(min(em * 42, room.width() * 9 // 10), min(em * 36, room.height() * 9 // 10))
         set_next_step(self.close_button)
+        offer_help(self, runner, "dialog:demo")
         self.look()
 
     def _build_filled(self) -> QWidget:

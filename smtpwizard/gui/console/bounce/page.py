@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -12,6 +12,7 @@ from smtpwizard.gui import jobs
 from smtpwizard.gui.console.bounce.paste_box import PasteBox
 from smtpwizard.gui.console.bounce.result import BounceResult
 from smtpwizard.gui.console.place import Place, Surroundings
+from smtpwizard.gui.console.support_files import dropped_file
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Outcome, Work
 from smtpwizard.gui.widgets.elements import (
@@ -110,9 +111,13 @@ class BouncePage(Place):
             self._tell(self.tr("Paste something first: there is nothing in the box yet."))
 
     def paste(self) -> None:
-        """Explain what is in the clipboard."""
-        text = QGuiApplication.clipboard().text()
-        if text.strip():
+        """Explain what is in the clipboard: a text, or a file that was copied."""
+        # Empty, it has none at all.
+        held: QMimeData | None = QGuiApplication.clipboard().mimeData()
+        path, text = (dropped_file(held), held.text()) if held is not None else ("", "")
+        if path:
+            self.explain_file(path)
+        elif text.strip():
             self.explain(text)
         else:
             self.start_again()
