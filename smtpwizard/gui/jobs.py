@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from smtpwizard.model.registration import Redirect
     from smtpwizard.model.report import Report
     from smtpwizard.model.run import Run
-    from smtpwizard.model.stored import StoredConnector
+    from smtpwizard.model.stored import Project, StoredConnector
     from smtpwizard.oauth.signed_in import SignedIn
     from smtpwizard.usecases import verify_all as many
     from smtpwizard.usecases.apply import LookedAt
@@ -39,8 +39,10 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.kept_secrets import BoundElsewhere
     from smtpwizard.usecases.list_rows import ConnectorRows, ListRow, RowListing
     from smtpwizard.usecases.open_case import OpenedCase
+    from smtpwizard.usecases.remove_project import ProjectRemoval
     from smtpwizard.usecases.replay_case import Tried
     from smtpwizard.usecases.theme import Theme
+    from smtpwizard.usecases.transfer import Plan
     from smtpwizard.usecases.undoable_remove import Removal
     from smtpwizard.usecases.workspace import Workspace
 
@@ -566,3 +568,99 @@ def compare_two(
     one, other = (side_of_run(find_run(ws, stored, each)) for each in (first, second))
     found = differences(one, other)
     return found, count_compared(one, other), meaning_of(found).value
+
+
+# -- projects -----------------------------------------------------------------------------------
+
+
+def list_projects(ws: Workspace, _: Job) -> Sequence[Project]:
+    """All projects by name."""
+    from smtpwizard.usecases.project import list_projects as all_of_them
+
+    return all_of_them(ws)
+
+
+def project_now(ws: Workspace, _: Job) -> Project | None:
+    """The project that is shown, as it is on the disk; None where it was removed."""
+    from smtpwizard.usecases.project import project_now as now
+
+    return now(ws)
+
+
+def enter_project(ws: Workspace, project_id: str, _: Job) -> Workspace:
+    """A workspace on another project, which is the current one from now on."""
+    from smtpwizard.usecases.project import enter_project as enter
+
+    return enter(ws, project_id)
+
+
+def leave_removed_project(ws: Workspace, _: Job) -> Workspace:
+    """A workspace on what is the current project now."""
+    return ws.in_project(ws.data.current_project())
+
+
+def create_project(ws: Workspace, values: Mapping[str, str | None], _: Job) -> Project:
+    """A new, empty project."""
+    from smtpwizard.usecases.project import create_project as create
+
+    others = {key: value for key, value in values.items() if key != "name"}
+    return create(ws, values["name"] or "", **others)
+
+
+def save_project(ws: Workspace, values: Mapping[str, str | None], _: Job) -> Project:
+    """Change the project that is shown."""
+    from smtpwizard.usecases.project import set_project
+
+    return set_project(ws, **values)
+
+
+def remove_project(
+    ws: Workspace, with_connectors: bool, _: Job
+) -> tuple[ProjectRemoval | None, Workspace]:
+    """Remove the project that is shown, and answer a workspace on the one that is current then.
+
+    One without connectors can still be brought back; with them it goes at once.
+    """
+    from smtpwizard.usecases.remove_project import ProjectRemoval
+
+    removal = ProjectRemoval(ws, ws.project, with_connectors=with_connectors)
+    if with_connectors:
+        removal.finish()
+    return (None if with_connectors else removal), ws.in_project(ws.data.current_project())
+
+
+def undo_project_removal(removal: ProjectRemoval, _: Job) -> Project:
+    """Bring a project back."""
+    return removal.undo()
+
+
+def finish_project_removal(removal: ProjectRemoval, _: Job) -> bool:
+    """Erase what was removed."""
+    return removal.finish()
+
+
+def plan_transfer(
+    ws: Workspace, rows: Sequence[ListRow], target: Project, move: bool, _: Job
+) -> Plan:
+    """What of the connectors would be another in another project."""
+    from smtpwizard.usecases.list_rows import stored_of
+    from smtpwizard.usecases.transfer import plan_transfer as plan
+
+    return plan(ws, [stored_of(ws, row) for row in rows], target, move=move)
+
+
+def transfer(ws: Workspace, plan: Plan, move: bool, _: Job) -> Sequence[StoredConnector]:
+    """Move connectors to another project, or copy them there."""
+    from smtpwizard.usecases.transfer import copy_connectors, move_connectors
+
+    work = move_connectors if move else copy_connectors
+    return work(ws, plan.connectors, plan.target)
+
+
+def move_back(
+    ws: Workspace, plan: Plan, moved: Sequence[StoredConnector], _: Job
+) -> Sequence[StoredConnector]:
+    """Undo a move."""
+    from smtpwizard.usecases.transfer import move_connectors
+
+    return move_connectors(ws.in_project(plan.target), moved, ws.project)

@@ -47,6 +47,10 @@ class SecretStoreRecovery:
         self._runner = runner
         self._keeper = keeper
 
+    def on(self, ws: Workspace) -> SecretStoreRecovery:
+        """The same for another workspace, with the passphrase that is held."""
+        return SecretStoreRecovery(ws, self._runner, self._keeper)
+
     def offer(
         self,
         parent: QWidget,

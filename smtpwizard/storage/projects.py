@@ -94,7 +94,7 @@ class DataDirectory:
 
         Raises `UsageError` (a bad value or a taken name) and `StorageError`.
         """
-        checked = _check_values({"name": name, **values})
+        checked = check_values({"name": name, **values})
         with self.locked():
             self.refuse_taken(checked["name"], None)
             identifier = os.urandom(16).hex()
@@ -105,7 +105,7 @@ class DataDirectory:
 
         What another process has set in the meantime stays where it is not among `values`.
         """
-        checked = _check_values(values)
+        checked = check_values(values)
         directory = self.project_directory(project.id)
         with self.locked():
             if "name" in checked:
@@ -289,7 +289,7 @@ def _project_from(identifier: str, document: Json) -> Project:
     )
 
 
-def _check_values(values: Mapping[str, str | None]) -> dict[str, Any]:
+def check_values(values: Mapping[str, str | None]) -> dict[str, Any]:
     """Values fit to be written; raises `UsageError` that names the field."""
     checked: dict[str, Any] = {}
     for key, value in values.items():

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from smtpwizard.model.connector import name_key
-from smtpwizard.model.errors import UsageError
+from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.problem import Json
 from smtpwizard.model.registration import web_redirect_uri
 from smtpwizard.model.stored import Project
+from smtpwizard.storage.projects import check_values
 from smtpwizard.usecases.changes_made import Change
 from smtpwizard.usecases.workspace import Workspace, project_named
 
@@ -57,6 +60,38 @@ def use_project(ws: Workspace, name: str) -> Project:
         Change.CURRENT, name, lambda: name_key(ws.data.current_project().name) == name_key(name)
     ):
         return ws.data.use_project(name)
+
+
+def values_refused(values: Mapping[str, str | None]) -> dict[str, UsageError]:
+    """Why values cannot be a project's, by their keys; looks at nothing but the values."""
+    refused = {}
+    for key, value in values.items():
+        try:
+            check_values({key: value})
+        except UsageError as error:
+            refused[key] = error
+    return refused
+
+
+def enter_project(ws: Workspace, project_id: str) -> Workspace:
+    """The same workspace on another project, which is the current one from now on.
+
+    Where that cannot be remembered, it is an entry in the log. Raises
+    `StorageError("project_gone")`.
+    """
+    ws.data.refuse_removed(project_id)
+    project = ws.data.project(project_id)
+    try:
+        ws.data.set_setting("project", project_id)
+    except StorageError as error:
+        ws.log.write("setting_not_kept", code=error.code)
+    return ws.in_project(project)
+
+
+def project_now(ws: Workspace) -> Project | None:
+    """The workspace's project as it is on the disk; None where it was removed. `StorageError`."""
+    found = (project for project in ws.data.projects() if project.id == ws.project.id)
+    return next(found, None)
 
 
 def project_document(ws: Workspace, project: Project) -> Json:

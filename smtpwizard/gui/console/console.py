@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,6 +24,7 @@ from smtpwizard.gui.console.opened_connector import OpenedConnector
 from smtpwizard.gui.console.page_header import PageHeader
 from smtpwizard.gui.console.place import Place, Surroundings
 from smtpwizard.gui.console.places import offers
+from smtpwizard.gui.console.projects import Projects
 from smtpwizard.gui.console.shortcut_list import ShortcutList
 from smtpwizard.gui.console.support_files import SupportFiles
 from smtpwizard.gui.console.window_state import SETTING, StateKeeper, place_of
@@ -76,6 +77,7 @@ class Console(QObject):
         self.closing = Closing(window, runner, self.zone, self._busy_with, self.batch.stop)
         self.keeper = StateKeeper(self, state, self._state, self._keep_state)
         self._build_navigation()
+        self.projects = Projects(ws, runner, window.recovery(), window, self, self.switcher)
         self.actions = ConsoleActions(window, self)
         self.connectors.set_menus(self.actions.for_selection, self.actions.columns)
         self._fill_frame()
@@ -111,11 +113,7 @@ class Console(QObject):
         self._window.menuBar().setAccessibleName(self.tr("Menu"))
         self.navigation = rail
         self.place_entries: dict[str, NavigationEntry] = {}
-        project = self._ws.project
-        if self._window.demo:
-            rail.add_project(self.tr("Demo"), self.tr("Nothing of yours"))
-        else:
-            rail.add_project(project.name, project.domain or self.tr("No domain yet"))
+        self.switcher = rail.add_switcher()
         rail.add_heading(self.tr("Control Panel"))
         self.connectors_entry = rail.add_entry("mail", self.tr("Connectors"), self.go_to_list)
         self._add_entries("control_panel")
@@ -282,8 +280,11 @@ class Console(QObject):
         (place or self.opened).leave(then)
 
     def go_to(self, key: str) -> None:
-        """Another page; what is open is left."""
-        self._leave(partial(self._show_place, key))
+        """Another page; what is open is left, unless it is this one."""
+        if self._place() is not None and self._place() is self._places.get(key):
+            self._show_place(key)
+        else:
+            self._leave(partial(self._show_place, key))
 
     def _show_place(self, key: str) -> None:
         self.opened.put_away()
@@ -522,6 +523,57 @@ class Console(QObject):
             text = self.tr("{0} changes are not saved. Quit anyway?").format(unsaved)
             return text, self.tr("They are lost then. Save changes (Ctrl+S) keeps them.")
         return "", ""
+
+    # -- another project ----------------------------------------------------------------------
+
+    def leave_all(self, then: Callable[[], object]) -> None:
+        """Do `then`, once nothing is lost of what is open, shown or not."""
+        others = [place for place in self._places.values() if place is not self._place()]
+        for place in others:
+            if place.unsaved:
+                then = partial(place.leave, then)
+        self._leave(then)
+
+    def what_runs(self) -> tuple[str, str]:
+        """What another project would give up, and what that means; nothing where nothing does."""
+        if not self.batch.running:
+            return "", ""
+        done, of = self.batch.progress
+        text = self.tr("{0} of {1} connectors are verified. Switch the project anyway?")
+        return text.format(done, of), self.tr("What was found so far is kept.")
+
+    def stop_all(self) -> None:
+        """Give up what runs."""
+        self.batch.stop()
+
+    def number_of_connectors(self) -> int:
+        return len(self.rows)
+
+    def chosen(self) -> Sequence[ListRow]:
+        """The selected connectors."""
+        return self.connectors.chosen()
+
+    def gone(self, identifiers: Iterable[str]) -> None:
+        """These connectors are in another project now."""
+        if self.opened.is_shown and self.opened.identifier in identifiers:
+            self._show_list()
+
+    def put_away(self) -> None:
+        """The window is to show another project: let go of this one."""
+        self.zone.close_all()
+        self.keeper.keep_now()
+        self.opened.put_away()
+
+    def state_for_another(self) -> Mapping[str, Any]:
+        """How the window is arranged, for another project: what is filtered here is not there."""
+        return {**self._state(), "filter": "", "show": ""}
+
+    def take_over(self, former: Console) -> None:
+        """Go on where another project's console was, with what was said there."""
+        self.zone.past = former.zone.past
+        self.zone.seconds = former.zone.seconds
+        self._demo_job = former._demo_job
+        former.deleteLater()
 
     def leave(self) -> bool:
         """Whether the window may close now; then what is remembered of it is written."""

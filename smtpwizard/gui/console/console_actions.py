@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from smtpwizard.gui.console.demo_desk import DemoDesk
     from smtpwizard.gui.console.frame import Frame
     from smtpwizard.gui.console.places import Offer
+    from smtpwizard.gui.console.projects import Projects
     from smtpwizard.gui.console.support_files import SupportFiles
     from smtpwizard.usecases.list_rows import Kind, ListRow
 
@@ -34,6 +35,7 @@ class Doer(Protocol):
     dates: DateExport
     offers: dict[str, Offer]
     demo: DemoDesk | None
+    projects: Projects
 
     def show_kind(self, kind: Kind | None) -> None: ...
     def start_demo(self) -> None: ...
@@ -83,6 +85,8 @@ class ConsoleActions(QObject):
             )
         self.dates = make(self.tr("E&xport dates…"), console.dates.export)
         self.passphrase = make(self.tr("&Change the passphrase…"), console.verbs.change_passphrase)
+        self.switch = make(self.tr("S&witch the project…"), console.projects.choose, "Ctrl+P")
+        self.new_project = make(self.tr("New pro&ject…"), console.projects.new, "Ctrl+Shift+P")
         self.quit = make(self.tr("&Quit"), self._window.close, "Ctrl+Q")
         self.list = make(self.tr("&Connectors"), console.go_to_list, "Alt+Home")
         self.places = {
@@ -122,6 +126,13 @@ class ConsoleActions(QObject):
         self.flows = make(self.tr("For Smart &Flows…"), verbs.for_smart_flows, "Ctrl+Shift+E")
         self.default = make(self.tr("Set as &default"), verbs.make_default, "Ctrl+Shift+D")
         self.duplicate = make(self.tr("D&uplicate"), verbs.duplicate, "Ctrl+D")
+        projects = console.projects
+        self.move = make(
+            self.tr("&Move to project…"), partial(projects.transfer, move=True), "Ctrl+Shift+V"
+        )
+        self.copy_to = make(
+            self.tr("Cop&y to project…"), partial(projects.transfer, move=False), "Ctrl+Shift+Y"
+        )
         self.remove = make(self.tr("&Remove"), verbs.remove, "Del", only_in=table)
         self.history = make(self.tr("&History…"), verbs.show_history, "Ctrl+H")
         self.compare = make(self.tr("&Compare…"), verbs.compare, "Ctrl+Shift+M")
@@ -142,6 +153,7 @@ class ConsoleActions(QObject):
 
         file = (
             *(self.new, self.open, self.take_in, self.demo, None),
+            *(self.switch, self.new_project, None),
             *(self.case, self.dates, self.passphrase, None, self.quit),
         )
         edit = (self.undo, None, self.copy, self.all, self.clear, None, self.filter, self.no_filter)
@@ -180,7 +192,8 @@ class ConsoleActions(QObject):
     def _verbs(self) -> Sequence[Item]:
         return (
             *(self.open_one, self.edit, self.verify, self.send, None),
-            *(self.flows, self.default, self.duplicate, self.remove, None),
+            *(self.flows, self.default, self.duplicate, None),
+            *(self.move, self.copy_to, self.remove, None),
             *(self.history, self.compare, self.case),
         )
 
@@ -194,7 +207,10 @@ class ConsoleActions(QObject):
             *(self.history, self.case),
         ):
             action.setEnabled(one)
-        for action in (self.verify, self.remove, self.copy, self.clear):
+        for action in (
+            *(self.verify, self.remove, self.copy, self.clear),
+            *(self.move, self.copy_to),
+        ):
             action.setEnabled(bool(chosen))
         self.open_one.setEnabled(one or current)
         self.default.setEnabled(one and not chosen[0].default)

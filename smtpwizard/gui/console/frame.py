@@ -9,10 +9,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
+    from smtpwizard.gui.console.projects import Projects
     from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
-    from smtpwizard.model.stored import StoredConnector
+    from smtpwizard.model.stored import Project, StoredConnector
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.list_rows import ConnectorRows
+    from smtpwizard.usecases.workspace import Workspace
 
 
 class Frame(QMainWindow):
@@ -40,6 +42,11 @@ class Frame(QMainWindow):
             from smtpwizard.gui.console.window_state import restore_place  # noqa: PLC0415 - not at a first start
 
             restore_place(self, kept_state)
+        self._build()
+
+    def _build(self) -> None:
+        """The rail and the page, with nothing in them yet."""
+        em = self._line_height()
         self.rail = QFrame()
         self.rail.setObjectName("navigation")
         self.rail.setFixedWidth(round(em * 13.2))
@@ -47,19 +54,51 @@ class Frame(QMainWindow):
         self.column = QVBoxLayout(page)
         self.column.setContentsMargins(24, 12, 24, 16)
         self.column.setSpacing(12)
-        content = QWidget()
-        row = QHBoxLayout(content)
+        self.content = QWidget()
+        row = QHBoxLayout(self.content)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self.rail)
         row.addWidget(page, 1)
-        self.setCentralWidget(content)
+        self.setCentralWidget(self.content)
 
     def _line_height(self) -> float:
         """About how high a line of text is, px: the font itself is loaded after the first paint."""
         size = self.font().pointSizeF()
         pixels = size * self.logicalDpiY() / 72 if size > 0 else self.font().pixelSize()
         return pixels * 1.2
+
+    def renew(self) -> None:
+        """Take away all that is in the frame, and what acts on it, for others to come."""
+        from PySide6.QtGui import QAction, QShortcut  # noqa: PLC0415 - on request
+        from PySide6.QtWidgets import QDialog, QMenu, QMenuBar  # noqa: PLC0415 - on request
+
+        for child in self.children():
+            if isinstance(child, QAction | QShortcut):
+                child.setEnabled(False)
+            ours = type(child).__module__.startswith("smtpwizard.")
+            if ours or isinstance(child, QAction | QShortcut | QMenu | QDialog):
+                child.deleteLater()
+        self.setMenuBar(QMenuBar())
+        self._build()
+        self.content.show()  # now: what is not shown takes no focus
+
+    @property
+    def projects(self) -> Projects:
+        """Which project is shown, and the way to others."""
+        raise NotImplementedError
+
+    def show_workspace(self, ws: Workspace) -> None:
+        """Show another project, in place of the one that is shown."""
+        raise NotImplementedError
+
+    def show_title(self) -> None:
+        """Say in the title which project is shown."""
+        raise NotImplementedError
+
+    def is_demo_project(self, project: Project) -> bool:
+        """Whether this is the demo's own project, which has no name of the user's."""
+        raise NotImplementedError
 
     @property
     def source(self) -> ConnectorRows:

@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
 
     from smtpwizard.gui.console.console import Console
+    from smtpwizard.gui.console.projects import Projects
     from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
     from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
-    from smtpwizard.model.stored import StoredConnector
+    from smtpwizard.model.stored import Project, StoredConnector
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.list_rows import ConnectorRows, ListRow
     from smtpwizard.usecases.theme import Theme
@@ -66,8 +67,8 @@ class MainWindow(Frame):
         self.smart_flows: QDialog | None = None
         self.wizard: ConnectorWizard | None = None
         self.setAcceptDrops(True)
-        project = self.tr("Demo") if demo else ws.project.name
-        self.setWindowTitle(self.tr("{0} – SMTP connectors").format(project))
+        self._demo_project = ws.project.id if demo else ""
+        self.show_title()
 
     @property
     def console(self) -> Console:
@@ -77,6 +78,46 @@ class MainWindow(Frame):
 
             self._console = Console(self._ws, self._runner, self)
         return self._console
+
+    # -- the project --------------------------------------------------------------------------
+
+    @property
+    def projects(self) -> Projects:
+        return self.console.projects
+
+    def is_demo_project(self, project: Project) -> bool:
+        return project.id == self._demo_project
+
+    def show_title(self) -> None:
+        project = self._ws.project
+        name = self.tr("Demo") if self.is_demo_project(project) else project.name
+        self.setWindowTitle(self.tr("{0} – SMTP connectors").format(name))
+
+    def show_workspace(self, ws: Workspace) -> None:
+        """Show another project; columns and rows stay as they are, the filter goes."""
+        former = self.console
+        former.put_away()
+        for job in (self._load_job, self._look_job):
+            if job is not None:
+                self._runner.cancel(job)
+        self._load_job = self._look_job = None
+        if self.smart_flows is not None:
+            self.smart_flows.close()
+        self.kept_state = former.state_for_another()
+        self._ws = ws
+        self.__dict__.pop("source", None)
+        if self._recovery is not None:
+            self._recovery = self._recovery.on(ws)
+        self._select_next, self._verify_next, self._elsewhere = "", False, frozenset()
+        self.setUpdatesEnabled(False)
+        try:
+            self._console = None
+            self.renew()
+            self.show_title()
+            self.console.take_over(former)
+        finally:
+            self.setUpdatesEnabled(True)
+        self.refresh()
 
     def build_soon(self) -> None:
         """Build all of it, in turns between which the window listens."""
@@ -188,6 +229,8 @@ class MainWindow(Frame):
         if changes.connectors or changes.records or changes.project:
             self._elsewhere |= changes.connectors
             self.refresh()
+        if changes.project:
+            self.projects.read_again()
 
     def _read_settings(self) -> None:
         self._runner.submit(

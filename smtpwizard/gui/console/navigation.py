@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFont, QFontMetrics
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from smtpwizard.gui.console.project_switcher import ProjectSwitcher
 from smtpwizard.gui.widgets.elements import plain_label, set_tone
 from smtpwizard.gui.widgets.icons import IconLabel
 
@@ -77,28 +78,11 @@ class Navigation:
         self._column.setSpacing(2)
         self.entries: list[NavigationEntry] = []
 
-    def add_project(self, name: str, note: str) -> None:
+    def add_switcher(self) -> ProjectSwitcher:
         """Whose connectors these are, on top."""
-        frame = QFrame()
-        frame.setProperty("card", "true")
-        frame.setAccessibleName(QCoreApplication.translate("Navigation", "Project"))
-        frame.setAccessibleDescription(name)
-        mark = QLabel(_letters(name))
-        mark.setTextFormat(Qt.TextFormat.PlainText)
-        mark.setProperty("monogram", "true")
-        mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        side = round(mark.fontMetrics().height() * 1.7)
-        mark.setFixedSize(side, side)
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        for label in (plain_label(name, tone="strong"), plain_label(note, tone="muted")):
-            words.addWidget(label)
-        row = QHBoxLayout(frame)
-        row.setContentsMargins(10, 7, 10, 7)
-        row.setSpacing(10)
-        row.addWidget(mark)
-        row.addLayout(words, 1)
-        self._column.addWidget(frame)
+        switcher = ProjectSwitcher()
+        self._column.addWidget(switcher)
+        return switcher
 
     def add_heading(self, text: str) -> None:
         label = plain_label(text, tone="quiet", wrap=False)
@@ -123,10 +107,3 @@ class Navigation:
     def show_current(self, wanted: QWidget | None) -> None:
         for entry in self.entries:
             entry.set_current(entry is wanted)
-
-
-def _letters(name: str) -> str:
-    """Two letters that stand for a name."""
-    words = name.split()
-    letters = words[0][:1] + words[1][:1] if len(words) > 1 else name.strip()[:2]
-    return letters.upper()

@@ -36,6 +36,11 @@ def offers() -> tuple[Offer, ...]:
             _bounce,
         ),
         Offer(
+            *("project", "control_panel", "view", "list"),
+            *(_tr("Project settings"), _tr("&Project settings"), "Ctrl+Shift+J"),
+            _project,
+        ),
+        Offer(
             *("notifications", "foot", "view", "bell"),
             *(_tr("Notifications"), _tr("&Notifications"), "Ctrl+Shift+N"),
             _notifications,
@@ -64,3 +69,9 @@ def _help(around: Surroundings) -> Place:
     from smtpwizard.gui.console.help_place import HelpPlace  # noqa: PLC0415 - on request
 
     return HelpPlace(around.runner)
+
+
+def _project(around: Surroundings) -> Place:
+    from smtpwizard.gui.console.project_page import ProjectPage  # noqa: PLC0415 - on request
+
+    return ProjectPage(around)
