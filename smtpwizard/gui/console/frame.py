@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
-    from smtpwizard.gui.console.projects import Projects
     from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
     from smtpwizard.model.stored import Project, StoredConnector
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.list_rows import ConnectorRows
+    from smtpwizard.usecases.remove_project import ProjectRemoval
     from smtpwizard.usecases.workspace import Workspace
+
+
+class Projects(Protocol):
+    """What a page and another project's parts may ask about projects."""
+
+    def show_current(self) -> None: ...
+    def remove(self) -> None: ...
+    def tell(self, tone: str, title: str, text: str = "") -> None: ...
+    def tell_removed(self, name: str, removal: ProjectRemoval | None) -> None: ...
 
 
 class Frame(QMainWindow):

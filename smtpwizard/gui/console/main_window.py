@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
 
     from smtpwizard.gui.console.console import Console
-    from smtpwizard.gui.console.projects import Projects
+    from smtpwizard.gui.console.frame import Projects
     from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
     from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
     from smtpwizard.model.stored import Project, StoredConnector
@@ -230,7 +230,7 @@ class MainWindow(Frame):
             self._elsewhere |= changes.connectors
             self.refresh()
         if changes.project:
-            self.projects.read_again()
+            self.console.projects.read_again()
 
     def _read_settings(self) -> None:
         self._runner.submit(
