@@ -178,8 +178,9 @@ def owner_name(actor: Actor) -> str:
     return _capital(actor_name(actor).removeprefix(translate(_("the "))))
 
 
-def who_acts(text: CauseText, *, passes: bool) -> str:
-    """Who must act, as a phrase; where it may pass by itself, at first nobody."""
+def who_acts(text: CauseText, *, passes: bool, where: Callable[[str], str]) -> str:
+    """Who must act, as a phrase; where it may pass by itself, at first nobody. `where` says where
+    a page of the wizard is for the reader."""
     acting = acting_text(text.actors)
     if passes:
         return translate(_("Nobody at first: it may pass by itself. If it lasts, {who}")).format(
@@ -188,9 +189,7 @@ def who_acts(text: CauseText, *, passes: bool) -> str:
     fields = [field for step in text.steps for field in step.fields]
     if text.actors != (Actor.YOU,) or not fields:
         return _capital(acting)
-    return translate(_("{who}, on the page {page}")).format(
-        who=_capital(acting), page=page_of(fields[0])
-    )
+    return f"{_capital(acting)}, {where(page_of(fields[0]))}"
 
 
 def number_steps(steps: Iterable[str]) -> str:

@@ -387,6 +387,13 @@ _GREETING = _(
 )
 _END = _("None of this gives the application a password. Thank you.")
 
+# Where there is no client yet, the guide's own steps stand between these two.
+REQUEST_TO_MAKE = _("It has no client at the provider yet. Please make one:")
+REQUEST_SEND_BACK = _(
+    "Please tell me the client ID, and the tenant ID where there is one. A client secret is a "
+    "password: send it by a way that nobody else reads, never in a mail. Thank you."
+)
+
 REQUESTS: Mapping[str, tuple[str, ...]] = {
     "microsoft.user": (
         _GREETING,

@@ -14,7 +14,9 @@ from smtpwizard.messages.guides import (
     ACCOUNT_TYPES,
     CLIENT_TYPES,
     GUIDES,
+    REQUEST_SEND_BACK,
     REQUEST_SUBJECT,
+    REQUEST_TO_MAKE,
     REQUESTS,
     SCRIPT_COMMENTS,
     STAND_INS,
@@ -266,17 +268,34 @@ def request_for(
         "mailbox": _mailbox(connector),
     }
     facts |= {name: value or translate(STAND_INS[name]) for name, value in known.items()}
-    missing = [_FIELDS[name] for name, value in known.items() if not value]
+    # Without a client the request is to make one, by the guide's own steps.
+    to_make = not known["client_id"]
+    missing = [_FIELDS[name] for name, value in known.items() if not value and name != "client_id"]
     script = ""
     if endpoints.family is Family.MICROSOFT:
         script = _exchange_script(connector, app_only=app_only)
     paragraphs = REQUESTS[f"{endpoints.family}.{'app' if app_only else 'user'}"]
-    if chosen is Redirect.WEB and not facts["redirect_uri"] and "{redirect_uri}" in str(paragraphs):
+    nowhere = chosen is Redirect.WEB and not facts["redirect_uri"]
+    if nowhere and (to_make or "{redirect_uri}" in str(paragraphs)):
         missing.append("project.domain")
     # What the registration does not need is not asked for.
-    told = (text for text in paragraphs if "{redirect_uri}" not in text or facts["redirect_uri"])
-    text = "\n\n".join(_fill(paragraph, facts) for paragraph in told)
+    told = [text for text in paragraphs if "{redirect_uri}" not in text or facts["redirect_uri"]]
+    filled = [_fill(paragraph, facts) for paragraph in told]
+    if to_make:
+        *steps, back = guide_for(ws, connector, redirect).steps
+        if back.link:  # else it leads back here, which is nothing for whoever makes the client
+            steps.append(back)
+        made = [_step_as_text(number, step) for number, step in enumerate(steps, 1)]
+        filled = [filled[0], translate(REQUEST_TO_MAKE), *made, translate(REQUEST_SEND_BACK)]
+    text = "\n\n".join(filled)
     return AdminRequest(_fill(REQUEST_SUBJECT, facts), text, script, tuple(missing))
+
+
+def _step_as_text(number: int, step: GuideStep) -> str:
+    """A step of the guide for somebody who reads it in a mail."""
+    lines = [f"{number}. {step.text}"]
+    lines += [f"   {label}: {value}" for label, value in step.values]
+    return "\n".join([*lines, f"   {step.link}"] if step.link else lines)
 
 
 def _fill(text: str, facts: Mapping[str, Any]) -> str:

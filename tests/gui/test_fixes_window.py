@@ -99,11 +99,11 @@ def test_a_fix_shows_before_and_after_and_is_kept_when_it_helps(
     assert card.try_button.text() == "Try SSL/TLS on port 465"
     for text in (
         "Encryption method",
-        "now STARTTLS",
-        "then SSL/TLS",
+        "now\nSTARTTLS",
+        "then\nSSL/TLS",
         "Port",
-        "now 587",
-        "then 465",
+        "now\n587",
+        "then\n465",
     ):
         assert text in words(card)
     assert "Port: 587 → 465" in card.try_button.accessibleDescription()

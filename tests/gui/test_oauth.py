@@ -1271,7 +1271,7 @@ def test_nothing_is_offered_for_copying_before_it_is_real(open_wizard: OpenWizar
     assert "follows from your Smart Flows domain" in shown
     assert "example.com" not in dialog.request_edit.toPlainText()
     assert not dialog.copy_all_button.isEnabled()
-    assert dialog.missing.text() == "Still needed on the page Authenticate: Client ID, User"
+    assert dialog.missing.text() == "Still needed: User, Smart Flows domain"
     dialog.reject()
     panel.domain_edit.setText("https://login.ACME.smartflows.com/oauth2/redirect/")
     assert panel.redirect_edit.text() == "https://login.acme.smartflows.com/oauth2/redirect"

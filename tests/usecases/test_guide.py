@@ -181,13 +181,36 @@ def test_the_request_to_others(ws: Workspace) -> None:
     other = request_for(ws, made(ws, "custom", **CUSTOM))
     assert "openid smtp" in other.text
     assert other.missing == ()
-    nobody = request_for(ws, made(ws, client_id=None))
-    assert "<Application (client) ID>" in nobody.text
-    assert nobody.missing == ("authentication.oauth.client_id",)
     nowhere = request_for(ws, made(ws, "custom", username=None, **CUSTOM), Redirect.WEB)
     assert nowhere.missing == ("authentication.username", "project.domain")
     assert nowhere.to_json()["missing"] == list(nowhere.missing)
     assert "redirect URI" not in nowhere.text
+
+
+@pytest.mark.parametrize(
+    ("provider", "more", "first", "last"),
+    [
+        ("exchange", {}, "1. Make a new registration", "6. Allow Authenticated SMTP"),
+        ("gmail", {}, "1. Choose a project", "7. Copy the client ID"),
+        ("gmail", {"grant": "service_account"}, "1. Choose a project", "4. In the Workspace"),
+    ],
+)
+def test_without_a_client_the_request_asks_for_one(
+    ws: Workspace, provider: str, more: dict[str, Any], first: str, last: str
+) -> None:
+    request = request_for(ws, made(ws, provider, client_id=None, **more))
+    assert request.missing == (), "it can be sent"
+    for text in ("It has no client at the provider yet", first, last, "Please tell me the client"):
+        assert text in request.text
+    assert "Come back" not in request.text, "who makes the client has nowhere to come back to"
+    assert "<Application (client) ID>" not in request.text
+    assert "consent for the application" not in request.text
+    assert "never in a mail" in request.text, "a secret takes another way"
+
+
+def test_the_request_for_a_web_client_waits_for_its_redirect(ws: Workspace) -> None:
+    request = request_for(ws, made(ws, "gmail", client_id=None), Redirect.WEB)
+    assert request.missing == ("project.domain",)
 
 
 def test_a_mailbox_that_nobody_has_named_is_not_made_up(ws: Workspace) -> None:

@@ -19,6 +19,7 @@ from smtpwizard.gui.results.ask_dialog import AskDialog
 from smtpwizard.gui.results.cause_steps import FactGrid, Go, StepRows
 from smtpwizard.gui.results.find_out_more import FindOutMorePanel
 from smtpwizard.gui.results.next_panel import NextPanel
+from smtpwizard.gui.results.whereabouts import where_text
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets.elements import button, plain_label, say_done, set_tone
 from smtpwizard.gui.widgets.flow import FlowLayout
@@ -263,7 +264,9 @@ class CauseCard(QFrame):
         self.facts.show_facts(
             self.text.explanation if self.text is not None else "",
             said,
-            who_acts(self.text, passes=passes) if self.text is not None else "",
+            who_acts(self.text, passes=passes, where=partial(where_text, self))
+            if self.text is not None
+            else "",
         )
         self.pill.setVisible(cause is not None)
         if cause is not None:
@@ -380,7 +383,8 @@ class OtherCause(Fold):
         self.facts = FactGrid()
         said = list(dict.fromkeys(said_lines(self.cause)))
         passes = passes_by_itself(self._owner._report, self.cause)
-        self.facts.show_facts(self.text.explanation, said, who_acts(self.text, passes=passes))
+        who = who_acts(self.text, passes=passes, where=partial(where_text, self))
+        self.facts.show_facts(self.text.explanation, said, who)
         self.steps = StepRows()
         heading = self.tr("What is to be done")
         self.steps.show_steps(self.text.steps, heading, self._owner.go)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.flow.fixes import Change, Fix
 from smtpwizard.gui.widgets.beside import BesideOrUnder, words_need
@@ -118,12 +118,21 @@ class FixCard(QWidget):
         return column
 
     def _value(self, words: str, kind: str, field: str, value: str) -> QWidget:
+        """A value in fixed pitch, as it is typed, behind a word that says which of the two."""
         whole = value_text(field, value)
-        label = plain_label(words.format(shorten(whole)), wrap=False)
-        label.setProperty("value", kind)
+        frame = QFrame()
+        frame.setProperty("value", kind)
+        frame.setAccessibleName(words.format(whole))
+        label = plain_label(shorten(whole), wrap=False)
+        label.setProperty("fixed", "true")
         if shorten(whole) != whole:
             label.setToolTip(plain_tip(whole))
-        return label
+        before, _, behind = words.partition("{0}")
+        said = [plain_label(text.strip(), tone="quiet", wrap=False) for text in (before, behind)]
+        row = line(*(each for each in (said[0], label, said[1]) if each.text()), spacing=5)
+        row.setContentsMargins(8, 1, 8, 1)
+        frame.setLayout(row)
+        return frame
 
     def _build_consent(self, certificate: CertificateFacts) -> QWidget:
         out = QWidget()

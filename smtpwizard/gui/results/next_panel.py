@@ -10,6 +10,7 @@ from smtpwizard.flow.next_click import NextClick
 from smtpwizard.gui.results.cause_steps import Go, go_text
 from smtpwizard.gui.results.fix_card import FixCards
 from smtpwizard.gui.results.later_button import LaterButton
+from smtpwizard.gui.results.whereabouts import where_text
 from smtpwizard.gui.widgets.beside import BesideOrUnder, words_need
 from smtpwizard.gui.widgets.elements import breakable, button, plain_label
 from smtpwizard.messages.causes import StepText
@@ -77,10 +78,9 @@ class NextPanel(QFrame):
         if kind is NextClick.ASK:
             return self.tr("A message with their steps, ready to send. No password in it.")
         if kind is NextClick.FIELD:
-            page = page_of(self.field)
-            return self.tr("On the page {0}. This result stays until something changes.").format(
-                page
-            )
+            where = where_text(self, page_of(self.field))
+            words = self.tr("{0}. This result stays until something changes.")
+            return words.format(where[:1].upper() + where[1:])
         return self.tr("With the same settings.") if kind is NextClick.TEST else ""
 
     def button(self) -> QPushButton | None:

@@ -245,7 +245,7 @@ class GuideDialog(QDialog):
                 edit.setPlainText(text)
         # A text with gaps is to be read, but not to be sent.
         labels = ", ".join(field_label(field) for field in request.missing)
-        words = self.tr("Still needed on the page Authenticate: {0}").format(labels)
+        words = self.tr("Still needed: {0}").format(labels)
         self.copy_all_button.setEnabled(not request.missing)
         self.copy_all_button.setAccessibleDescription(words if request.missing else "")
         self.missing.setText(words if request.missing else "")

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.workspace import Workspace
 
+# Letters that have room between a name and its button.
+_SHORT = 34
+# What a field has beside its text, px; and how wide one may make the window, in lines of text.
+_WIDEST = 40
+_AROUND = 24
+
 
 class SmartFlowsDialog(QDialog):
     """The console's fields in the console's order; stays beside the browser while one copies.
@@ -117,8 +123,16 @@ class SmartFlowsDialog(QDialog):
         )
         self.copy_buttons[field.key] = push
         self.values[field.key] = text
-        grid.addWidget(edit, row, 1)
-        grid.addWidget(push, row, 2)
+        if len(text) <= _SHORT:
+            grid.addWidget(edit, row, 1)
+            grid.addWidget(push, row, 2)
+        else:  # an address has the whole width, or its end could not be read
+            grid.addWidget(push, row, 2)
+            row += 1
+            grid.addWidget(edit, row, 0, 1, 3)
+            metrics = edit.fontMetrics()
+            wide = metrics.horizontalAdvance(edit.text()) + _AROUND
+            edit.setMinimumWidth(min(wide, metrics.height() * _WIDEST))
         if note:
             grid.addWidget(plain_label(note, tone="muted"), row + 1, 1, 1, 2)
 

@@ -22,6 +22,7 @@ from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.help.opening import offer_help
 from smtpwizard.gui.results.cause_card import help_keys_in
 from smtpwizard.gui.results.save_case import SaveCaseDialog
+from smtpwizard.gui.results.whereabouts import SETTINGS
 from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import ask, tell
@@ -72,6 +73,7 @@ class DetailView(QWidget):
         self._ws = ws
         self._runner = runner
         self._recovery = recovery
+        self.setProperty(SETTINGS, self.tr("Configuration"))
         self.row = row
         self.detail: Detail | None = None
         self.dialog: QDialog | None = None
