@@ -317,7 +317,10 @@ def all_walks(
     out.append(
         (
             "main window",
-            ("5-basic", "5-oauth", "6-empty", "6-connectors", "6-history", "6-case"),
+            (
+                *("5-basic", "5-oauth", "6-empty", "6-connectors", "6-history", "6-case"),
+                *("6-bounce", "6-bounce-explained"),
+            ),
             lambda: connectors(Place(GOOD), camera),
         )
     )

@@ -16,7 +16,14 @@ from smtpwizard.gui.results.demo_mail import DemoMail
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.banner import Banner
 from smtpwizard.gui.widgets.demo_strip import DemoStrip, scenario_title
-from smtpwizard.gui.widgets.elements import announce, button, line, plain_label, set_next_step
+from smtpwizard.gui.widgets.elements import (
+    announce,
+    button,
+    line,
+    plain_label,
+    set_next_step,
+    set_tone,
+)
 from smtpwizard.gui.widgets.fields import line_edit
 from smtpwizard.messages.translation import translate
 from smtpwizard.messages.verification import stage_title
@@ -45,6 +52,7 @@ class DemoDesk(QObject):
         self._window = window
         self.dialog: QDialog | None = None
         self.banner = Banner("info", small=True)
+        set_tone(self.banner.title, "tone", "strong")
         self.choose_button = button(self.tr("Choose what goes wrong…"), self.choose)
         self.mail_button = button(self.tr("Demo mail…"), self.show_mail, icon="mail")
         self.values_button = button(self.tr("Show the values…"), self.show_values, quiet=True)

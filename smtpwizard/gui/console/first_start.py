@@ -99,7 +99,7 @@ class StartTile(QPushButton):
         _fit(self._note, em * 13)
         words = QVBoxLayout()
         words.setSpacing(1)
-        words.addWidget(plain_label(title, tone="strong"))
+        words.addWidget(plain_label(title, tone="strong", wrap=False))
         words.addWidget(self._note)
         words.addStretch(1)
         row = QHBoxLayout(self)
