@@ -78,7 +78,7 @@ def _run(
 ) -> int:
     run = verbs.run_of(args.verb)
     # The first has a project of its own, the others need none.
-    if args.verb in ("demo", "diagnose", "help"):
+    if args.verb in ("demo", "diagnose", "help", "completion", "man"):
         return run(args, screen)
     ws = verbs.open_workspace(args)
     workspaces.append(ws)

@@ -9,6 +9,7 @@ from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.problem import Json
 from smtpwizard.model.registration import web_redirect_uri
 from smtpwizard.model.stored import Project
+from smtpwizard.storage.projects import PROJECT_KEYS as PROJECT_KEYS
 from smtpwizard.storage.projects import check_values
 from smtpwizard.usecases.changes_made import Change
 from smtpwizard.usecases.workspace import Workspace, project_named

@@ -45,7 +45,7 @@ def test_the_help_has_every_verb_under_what_it_is_for(cli: Cli) -> None:
 def test_an_example_is_understood(verb: str) -> None:
     for parser in (named(verb), *below(named(verb))):
         assert parser.epilog is not None
-        example = parser.epilog.removeprefix("example:\n  ").partition(" < ")[0]
+        example = re.split(" [<>] ", parser.epilog.removeprefix("example:\n  "))[0]
         program, *words = shlex.split(example)
         assert program == "smtpwizard"
         args = parse(words, Screen(json_wanted=False))

@@ -27,7 +27,10 @@ GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ("case", "open", "replay", "propose", "apply"),
     ),
     "projects": ("Projects", ("project", "move", "copy", "certificates")),
-    "program": ("The program", ("settings", "passphrase", "doctor", "help", "demo", "gui")),
+    "program": (
+        "The program",
+        ("settings", "passphrase", "doctor", "help", "completion", "man", "demo", "gui"),
+    ),
 }
 
 VERBS = tuple(verb for _, verbs in GROUPS.values() for verb in verbs)

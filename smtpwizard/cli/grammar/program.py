@@ -62,6 +62,21 @@ def _gui(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _completion(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("shell", metavar="SHELL", nargs="?", choices=SHELLS, help=", ".join(SHELLS))
+    parser.add_argument(
+        "--names",
+        metavar="KIND",
+        choices=NAMED,
+        help="what the script asks for as you type: " + ", ".join(NAMED),
+    )
+
+
+# For which shells there is a script, and what it does not have in itself.
+SHELLS = ("bash", "zsh", "fish", "powershell")
+NAMED = ("connectors", "projects")
+
+
 VERBS: Mapping[str, Verb] = {
     "settings": (
         "list or change the application's settings",
@@ -79,6 +94,12 @@ VERBS: Mapping[str, Verb] = {
         "smtpwizard help wrong password",
         _help,
     ),
+    "completion": (
+        "print what makes a shell complete verbs, options and names",
+        "smtpwizard completion bash > ~/.smtpwizard-completion",
+        _completion,
+    ),
+    "man": ("print the manual page", "smtpwizard man > smtpwizard.1", None),
     "demo": (
         "try everything with an embedded mail server",
         "smtpwizard demo --unattended",
