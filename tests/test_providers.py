@@ -44,6 +44,12 @@ def test_shipped_entries_are_sound(entry: ProviderEntry) -> None:
     assert entry.security is not Security.NONE
     assert datetime.date.fromisoformat(entry.checked)
     assert urlsplit(entry.source).scheme == "https"
+    more = entry.more
+    assert ("limits_checked" in more) == ("limits_source" in more)
+    if "limits_checked" in more:
+        assert more["limits"]
+        assert datetime.date.fromisoformat(more["limits_checked"])
+        assert urlsplit(more["limits_source"]).scheme == "https"
     urls = [entry.authorization_endpoint, entry.token_endpoint, entry.help_url]
     urls += [value for key, value in entry.more.items() if key.endswith(("_url", "_endpoint"))]
     for url in urls:
@@ -242,6 +248,18 @@ def test_no_text_gets_past_its_error(text: str) -> None:
         parse_catalogue([BUILT_IN, text])
     assert caught.value.text == 1
     assert len(str(caught.value)) < 500
+
+
+def test_what_was_wrong_once_stays_right() -> None:
+    """Figures that the providers' own pages gave otherwise than this catalogue did."""
+    catalogue = built_in()
+    gmail, hve = catalogue.get("gmail"), catalogue.get("exchange_hve")
+    assert gmail is not None
+    assert hve is not None
+    assert gmail.more["limits"]["messages_per_day"] == 2000
+    assert gmail.more["limits"]["recipients_per_day"] == 10_000
+    assert hve.more["limits"]["recipients_outside"] == 0
+    assert "550 5.5.105" in hve.more["note"]
 
 
 # --- domains

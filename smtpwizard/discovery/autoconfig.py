@@ -137,7 +137,8 @@ def _user(text: str, address: Address) -> str:
         text,
         flags=re.IGNORECASE,
     ).strip()
-    unclear = re.search(r"%\w+%", user) is not None
+    # Real files have placeholders that lack their end.
+    unclear = re.search(r"%\w+%|%email", user, re.IGNORECASE) is not None
     unusable = not user or len(user) > _MAX_USER or has_controls(user) or user.split() != [user]
     return str(address) if unclear or unusable else user
 

@@ -43,6 +43,7 @@ def test_how_one_signs_in(said: str, methods: tuple[Method, ...]) -> None:
         ("office", "office"),
         ("%REALNAME%", "zebra@quay.example"),
         ("%EMAILFOO%", "zebra@quay.example"),
+        ("%EMAILADDRESS", "zebra@quay.example"),
         ("", "zebra@quay.example"),
         ("a b", "zebra@quay.example"),
         ("x" * 300, "zebra@quay.example"),
