@@ -121,7 +121,7 @@ PATIENCE_S = 0.5
 DOUBT_S = 1.5
 SPEAKING_S = 2.5
 # Who was silent while somebody else said all there is to say is not waited for much longer.
-_LONGER = 1.05
+_LONGER = 1.02
 
 
 def enough_after(settled: Sequence[Settled], pending: Sequence[Pending]) -> float | None:
