@@ -14,11 +14,13 @@ _FIELDS: Mapping[str, str] = {
     "project.environment": _("Environment"),
     "project.domain": _("Smart Flows domain"),
     "project.base_url": _("Base URL"),
+    "project.certificate": _("Trusted certificate"),
     "authentication.oauth.redirect_uri": _("Redirect URI"),
     "default": _("Default connector"),
 }
 _YES = {"true": _("yes"), "false": _("no")}
 _NOTHING = "–"
+_SHORT = 16  # letters of a fingerprint, as they are told apart by
 _TRANSFERS: Mapping[tuple[bool, bool], str] = {
     (True, True): _("Moved to {project}: {names}."),
     (False, True): _("Copied to {project}: {names}."),
@@ -57,6 +59,8 @@ def otherwise_value(field: str, value: str | None) -> str:
     """Its value, here or there, in words."""
     if value is None:
         return _NOTHING
+    if field == "project.certificate":
+        return f"{value[:_SHORT]}…"
     if field == "project.environment":
         return environment_name(value)
     return translate(_YES[value]) if field == "default" and value in _YES else value

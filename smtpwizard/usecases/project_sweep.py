@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from smtpwizard.model.certificates import fingerprint_of
 from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.stored import Project
 from smtpwizard.net.cancel import CancelToken, wait_limits
 from smtpwizard.storage.removed_projects import RemovedProjects
 from smtpwizard.storage.transfers import Transfers
 from smtpwizard.usecases.approvals import carry_approval
+from smtpwizard.usecases.project_trust import forget
 from smtpwizard.usecases.unused_secrets import SWEEP_S, delete_secrets, opens_silently
 from smtpwizard.usecases.workspace import Workspace
 
@@ -36,7 +38,7 @@ def sweep_projects(ws: Workspace) -> None:
 
 
 def finish_removed(ws: Workspace, project: Project) -> bool:
-    """Erase what is a removed project's own: its secrets, the approvals of its helper commands,
+    """Erase what is a removed project's own: its secrets, what was approved and trusted for it,
     its files.
 
     False where a secret could not be deleted yet; the files then stay for the next sweep. Raises
@@ -49,6 +51,8 @@ def finish_removed(ws: Workspace, project: Project) -> bool:
     for stored in its.connectors().connectors:
         with suppress(StorageError, UsageError):
             carry_approval(ws, stored, None)
+    with suppress(StorageError):
+        forget(ws.data, project.id, map(fingerprint_of, project.authorities))
     if not removals.erase(project.id):
         return False
     ws.log.write("project_removed", project=project.id)

@@ -23,6 +23,7 @@ from smtpwizard.usecases.workspace import Workspace
 
 REDIRECT_URI = "authentication.oauth.redirect_uri"
 DEFAULT = "default"
+CERTIFICATE = "project.certificate"
 PROJECT_FIELDS = ("environment", "domain", "base_url")
 
 
@@ -65,7 +66,11 @@ def plan_transfer(
             _refuse_taken(there, stored.connector)
         except UsageError:
             taken.append(stored.connector.name)
-    otherwise = (*_of_projects(ws.project, target), *_of_connectors(ws, there, chosen, move=move))
+    otherwise = (
+        *_of_projects(ws.project, target),
+        *_of_trust(ws, there),
+        *_of_connectors(ws, there, chosen, move=move),
+    )
     return Plan(target, chosen, otherwise, tuple(taken))
 
 
@@ -167,6 +172,15 @@ def _of_projects(source: Project, target: Project) -> Iterable[Otherwise]:
         before, after = getattr(source, field), getattr(target, field)
         if before != after:
             yield Otherwise(None, f"project.{field}", before, after)
+
+
+def _of_trust(ws: Workspace, there: Workspace) -> Iterable[Otherwise]:
+    """Certificates, by their fingerprints, that one of the two projects alone trusts."""
+    before, after = ws.trusted_fingerprints(), there.trusted_fingerprints()
+    for each in sorted(before - after):
+        yield Otherwise(None, CERTIFICATE, each, None)
+    for each in sorted(after - before):
+        yield Otherwise(None, CERTIFICATE, None, each)
 
 
 def _of_connectors(

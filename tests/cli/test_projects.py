@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from smtpwizard.model.auth import Secret
 from tests.cli.conftest import Cli
+from tests.helpers.certificates import Certificates
 
 
 def names(cli: Cli, project: str) -> list[str]:
@@ -83,6 +85,28 @@ def test_a_redirect_uri_follows_the_project(two: Cli) -> None:
     assert "Register the new redirect URI" in out
     shown = two("--project", "Site B", "show", "O", "--json").json
     assert shown["authentication"]["oauth"]["redirect_uri"] == uri
+
+
+def test_certificates_that_are_not_trusted_there_are_named(
+    two: Cli, certificates: Certificates
+) -> None:
+    ca = str(certificates.ca_file)
+    trusted = two("certificates", "trust", ca, "--json").json["certificates"][0]
+    shown = two("move", "A", "--to", "Site B", "--dry-run", "--json").json
+    assert shown["changes"][-1] == {
+        "connector": None,
+        "field": "project.certificate",
+        "before": trusted["fingerprint"],
+        "after": None,
+    }
+    out = two("--project", "Site B", "copy", "--to", "Default", "A", "--dry-run")
+    assert out.code == 2
+    two("move", "A", "--to", "Site B")
+    out = two("--project", "Site B", "move", "A", "--to", "Default", "--dry-run").out
+    assert f"Trusted certificate: – → {trusted['fingerprint'][:16]}…" in out
+    two("project", "remove", "Default", "--with-connectors")
+    approved = json.loads((two.data_dir / "approvals.json").read_text())["approved"]
+    assert approved == [], "nothing is trusted for what is gone"
 
 
 def test_copied_connectors_are_untested_and_have_their_own_secrets(
