@@ -99,8 +99,7 @@ def test_certificates_that_are_not_trusted_there_are_named(
         "before": trusted["fingerprint"],
         "after": None,
     }
-    out = two("--project", "Site B", "copy", "--to", "Default", "A", "--dry-run")
-    assert out.code == 2
+    assert two("--project", "Site B", "copy", "A", "--to", "Default", "--dry-run").code == 2
     two("move", "A", "--to", "Site B")
     out = two("--project", "Site B", "move", "A", "--to", "Default", "--dry-run").out
     assert f"Trusted certificate: – → {trusted['fingerprint'][:16]}…" in out

@@ -509,7 +509,7 @@ def rows_of(dialog: TransferDialog) -> list[tuple[str, ...]]:
     def text(row: int, column: int) -> str:
         item = dialog.table.item(row, column)
         assert item is not None
-        return item.text()
+        return str(item.data(Qt.ItemDataRole.AccessibleTextRole))
 
     return [
         tuple(text(row, column) for column in range(4)) for row in range(dialog.table.rowCount())

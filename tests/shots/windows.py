@@ -9,7 +9,7 @@ from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.case import prepare_case, write_case
 from smtpwizard.usecases.case_choices import Choices
 from smtpwizard.usecases.history import run_for_a_case
-from smtpwizard.usecases.project import set_project
+from smtpwizard.usecases.project import create_project, set_project
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.verify import verify_stored
 from tests.component_sheet import ComponentSheet
@@ -35,6 +35,7 @@ def connectors(place: Place, camera: Camera) -> Steps:
         yield from camera.take("6-connectors", window)
         yield from _support(window, stored[2], place, camera)
         yield from _bounce(window, place, camera)
+        yield from _projects(window, place, camera)
         for each in stored[:2]:
             window.show_smart_flows(each, created=True)
             assert window.smart_flows is not None
@@ -83,6 +84,41 @@ def _bounce(window: MainWindow, place: Place, camera: Camera) -> Steps:
     yield None
     yield from camera.take("6-bounce-explained", window)
     window.console.go_to_list()
+
+
+def _projects(window: MainWindow, place: Place, camera: Camera) -> Steps:
+    """The list of projects, the settings of one, a new one, and a move to another."""
+    console = window.console
+    for name, environment in (("Northwind Ltd", "production"), ("Northwind Ltd – staging", "test")):
+        create_project(place.ws, name, environment=environment, domain="flows.northwind.example")
+    console.projects.choose()
+    yield place.quiet
+    yield None
+    popup = console.projects.popup
+    assert popup is not None
+    yield from camera.take("6-project-list", popup)
+    popup.close()
+    console.go_to("project")
+    yield place.quiet
+    yield None
+    yield from camera.take("6-project", window)
+    console.go_to_list()
+    console.projects.new()
+    yield place.quiet
+    yield None
+    new = console.projects.dialog
+    assert new is not None
+    yield from camera.take("6-project-new", new)
+    new.reject()
+    console.connectors.table.selectAll()
+    console.projects.transfer(move=True)
+    yield place.quiet
+    yield None
+    transfer = console.projects.dialog
+    assert transfer is not None
+    yield from camera.take("6-project-move", transfer)
+    transfer.reject()
+    console.connectors.table.clearSelection()
 
 
 def _store(place: Place) -> list[StoredConnector]:

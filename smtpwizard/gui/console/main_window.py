@@ -272,6 +272,7 @@ class MainWindow(Frame):
     def _saved(self, stored: StoredConnector, *, new: bool) -> None:
         self._select_next = stored.id
         self._created = stored if new else None
+        self.console.projects.show_current()  # with its domain
         failures = self._ws.changes.take_failures()
         if failures:
             self.console.tell_failures(

@@ -172,7 +172,8 @@ class ProjectList(QListView):
 
     def wanted_size(self) -> QSize:
         """Room for all of them, within limits."""
-        line = self.fontMetrics().height() * 2 + 12
+        self.ensurePolished()
+        line = max(self.sizeHintForRow(0), self.fontMetrics().height() * 2 + 12)
         names = [self.projects.name_of(project) for project in self.projects.projects]
         pills = [environment_name(project.environment) for project in self.projects.projects]
         metrics = self.fontMetrics()
@@ -181,4 +182,4 @@ class ProjectList(QListView):
         pill = max((metrics.horizontalAdvance(text) for text in pills), default=0)
         width = min(max(words, letters * LETTERS), letters * LETTERS * 2) + pill + 90
         rows = min(max(len(names), 1), ROWS)
-        return QSize(width, rows * line + 2 * self.frameWidth())
+        return QSize(width, rows * line + 2 * self.frameWidth() + 4)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from smtpwizard.gui.console.project_list import ProjectList
+from smtpwizard.gui.console.project_list import ROWS, ProjectList
 from smtpwizard.gui.widgets.elements import button, separator
 from smtpwizard.gui.widgets.eliding_label import ElidingLabel
 from smtpwizard.gui.widgets.icons import IconLabel
@@ -123,6 +123,11 @@ class ProjectPopup(QFrame):
         self._all = projects
         self.search.setVisible(len(projects) >= SEARCH_FROM)
         self.list.show_projects(projects, current)
+        fits = len(projects) <= ROWS
+        policies = Qt.ScrollBarPolicy
+        self.list.setVerticalScrollBarPolicy(
+            policies.ScrollBarAlwaysOff if fits else policies.ScrollBarAsNeeded
+        )
         self.list.setFixedSize(self.list.wanted_size())
         self.adjustSize()
 

@@ -90,7 +90,7 @@ class Projects(QObject):
                 return
             if outcome.value is None:
                 self._removed_elsewhere()
-            elif outcome.value != self._ws.project:
+            else:
                 self._ws.project = outcome.value
                 self._window.show_title()
                 self.show_current()

@@ -23,6 +23,7 @@ from smtpwizard.gui.error_messages import error_message, store_waits_message
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits
 from smtpwizard.gui.widgets.elements import (
     announce,
+    breakable,
     button,
     line,
     note_card,
@@ -209,8 +210,9 @@ class TransferDialog(QDialog):
                 otherwise_value(each.field, each.after),
             )
             for column, text in enumerate(cells):
-                item = QTableWidgetItem(text)
+                item = QTableWidgetItem(breakable(text))
                 item.setToolTip(plain_tip(text))
+                item.setData(Qt.ItemDataRole.AccessibleTextRole, text)
                 self.table.setItem(row, column, item)
         self.table.resizeRowsToContents()
         self.table.setVisible(bool(found))
