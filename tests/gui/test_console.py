@@ -500,6 +500,25 @@ def test_many_are_stopped(
     assert told(three) == "Stopped after 3 of 3"
 
 
+def test_whoever_stops_by_keyboard_is_back_in_the_table(
+    three: MainWindow,
+    runner: FakeTaskRunner,
+    ws: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+) -> None:
+    verifies(monkeypatch, ws)
+    with qtbot.waitActive(three):
+        three.activateWindow()
+    three.console.actions.verify_all.trigger()
+    stop = three.console.zone.notification.action_button
+    stop.setFocus()
+    qtbot.keyClick(stop, Qt.Key.Key_Space)
+    assert QApplication.focusWidget() is page(three).table
+    runner.run_all()
+    assert QApplication.focusWidget() is page(three).table
+
+
 def test_many_that_cannot_be_verified_are_told(three: MainWindow, runner: FakeTaskRunner) -> None:
     three.console.actions.verify_all.trigger()
     runner.fail(StorageError("data_dir_unreadable", path="/x", reason="EACCES"))
@@ -906,7 +925,7 @@ def test_what_is_selected_is_counted_without_asking_for_each_row(
 
 
 def test_users_are_shown_at_the_window_s_usual_width(three: MainWindow) -> None:
-    three.resize(round(three._line_height() * 82), 700)
+    three.resize(round(three._line_height() * 88), 700)
     QApplication.sendPostedEvents()
     assert not page(three).table.isColumnHidden(words.USER)
 

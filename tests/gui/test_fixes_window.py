@@ -178,8 +178,7 @@ def test_a_failure_is_scrolled_to_with_what_it_is_called(
     first = page.view.causes.cards[0]
     qtbot.waitUntil(lambda: area.verticalScrollBar().value() > 0)
     assert isinstance(first, CauseCard)
-    assert seen(first.head)
-    assert seen(page.view.fixes.cards[0].try_button)
+    qtbot.waitUntil(lambda: seen(first.head) and seen(page.view.fixes.cards[0].try_button))
 
 
 def scroll_area_of(widget: QWidget) -> QScrollArea:

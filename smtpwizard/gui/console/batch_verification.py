@@ -190,7 +190,9 @@ class BatchVerification(QObject):
             parts.append(self.tr("{0} older failures are left.").format(older))
         if summary.repaired:
             parts.append(self.tr("Works again: {0}.").format(", ".join(summary.repaired[:NAMED])))
-        if summary.skipped:
+        if summary.skipped == 1:
+            parts.append(self.tr("1 was left out."))
+        elif summary.skipped:
             parts.append(self.tr("{0} were left out.").format(summary.skipped))
         return " ".join(parts)
 

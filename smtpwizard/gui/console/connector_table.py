@@ -39,12 +39,12 @@ Flag = QItemSelectionModel.SelectionFlag
 WIDTHS = {
     words.NAME: 11.5,
     words.SERVER: 9.5,
-    words.USER: 10,
-    words.VERIFIED: 8,
+    words.USER: 10.5,
+    words.VERIFIED: 8.5,
     words.ENDS: 7,
 }
 # A status is never narrower than this, in lines of text; columns fold away before.
-STATUS_WIDTH = 14
+STATUS_WIDTH = 16
 # What a kept width may be, in lines of text, and in px where it was kept before.
 NARROWEST, WIDEST = 1.5, 140
 NARROWEST_PX, WIDEST_PX = 24, 2000
@@ -75,6 +75,7 @@ class ConnectorTable(QTableView):
         self.delegate = ConnectorDelegate(self, model)
         self.setItemDelegate(self.delegate)
         self.setAccessibleName(self.tr("Connectors"))
+        self.setObjectName("connectors")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

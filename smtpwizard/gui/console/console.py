@@ -174,6 +174,7 @@ class Console(QObject):
         self.files.imported.connect(lambda stored: self._window.select_next(stored.id))
         self.files.bounce.connect(self.explain_file)
         self.zone.told.connect(self._told)
+        self.zone.let_go.connect(self.take_focus)
         for key, step in (("F6", 1), ("Shift+F6", -1)):
             shortcut = QShortcut(QKeySequence(key), self._window)
             shortcut.activated.connect(partial(self.to_next_zone, step))
@@ -378,6 +379,18 @@ class Console(QObject):
         if said is None or said.tone != "running":  # what runs is not listed
             self._unseen = min(self._unseen + 1, len(self.zone.past))
         self.place_entries["notifications"].show_count(self._unseen)
+
+    def take_focus(self) -> None:
+        """Back to what the window shows: what had the focus is gone."""
+        current = self.stack.currentWidget()
+        if self.opened.is_shown and self.opened.view is not None:
+            self.opened.view.take_focus()
+        elif (place := self._place()) is not None:
+            place.take_focus()
+        elif current is self.connectors:
+            self.connectors.table.setFocus()
+        else:
+            self.first_start.new_button.setFocus()
 
     def to_next_zone(self, step: int) -> None:
         """Move the focus to the next part of the window, or back."""

@@ -45,7 +45,7 @@ class Frame(QMainWindow):
         self.kept_state = kept_state
         em = self._line_height()
         room = self.screen().availableGeometry()
-        width, height = (round(em * number) for number in (82, 54))
+        width, height = (round(em * number) for number in (88, 56))
         self.resize(min(width, room.width() * 19 // 20), min(height, room.height() * 19 // 20))
         if kept_state:
             from smtpwizard.gui.console.window_state import restore_place  # noqa: PLC0415 - not at a first start

@@ -67,11 +67,13 @@ class Said:
 class NotificationZone(QWidget):
     """Shows the newest one; below it wait those that stay or can be acted on.
 
-    `told` comes with everything that was said, `changed` whenever another or none is shown.
+    `told` comes with everything that was said, `changed` whenever another or none is shown,
+    `let_go` when a button that had the focus is not there any more.
     """
 
     told = Signal()
     changed = Signal()
+    let_go = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -151,19 +153,21 @@ class NotificationZone(QWidget):
     def _show(self) -> None:
         said = self.shown
         self._timer.stop()
+        focused = QApplication.focusWidget()
+        within = focused is not None and self.notification.isAncestorOf(focused)
         if said is None:
-            focused = QApplication.focusWidget()
-            within = focused is not None and self.notification.isAncestorOf(focused)
             self.notification.hide()
-            if within:
-                self.window().setFocus()
             self.changed.emit()
+            if within:
+                self.let_go.emit()
             return
         self.notification.show_text(said.tone, said.title, said.text, said.action)
         if said.tone == "running":
             self.notification.show_progress(said.done, said.of)
         self.notification.show()
         self.changed.emit()
+        if within and focused is not None and not focused.isVisible():
+            self.let_go.emit()
         if self.seconds and not said.stays:
             self._timer.start(self.seconds * 1000)
 
