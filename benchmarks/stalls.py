@@ -102,16 +102,19 @@ class Heart(QObject):
         self._timer.stop()
         QApplication.quit()
 
-    def _look_where(self, thread: int) -> None:
-        """Say where the window's thread is while it does not beat."""
+    def _look_where(self, window: int) -> None:
+        """Say where the window's thread is while it does not beat, and what else is done then."""
         told, looking = 0.0, threading.Event()
         while True:
             looking.wait(0.01)
             last = self._last[0]
             if time.perf_counter() - last > 0.06 and told != last:
                 told = last
-                frame = sys._current_frames()[thread]
-                print(f"--- {self.name}", *traceback.format_stack(frame)[-8:], sep="\n", flush=True)
+                names = {each.ident: each.name for each in threading.enumerate()}
+                for thread, frame in sys._current_frames().items():
+                    if thread == window or names.get(thread, "").startswith(("job-", "verify-")):
+                        print(f"--- {self.name}: {names.get(thread)}", flush=True)
+                        print(*traceback.format_stack(frame)[-5:], sep="", flush=True)
 
     def table(self) -> bool:
         """Print the worst of every thing; whether all are within the limit."""

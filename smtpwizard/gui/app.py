@@ -31,6 +31,9 @@ EXIT_AFTER_FIRST_PAINT = "SMTPWIZARD_EXIT_AFTER_FIRST_PAINT"
 # How long the end of the program waits for a save under way, seconds. Only a signal ends it with
 # one: the window asks first. What is cut off is saved whole or not at all.
 SAVE_WAIT_S = 1.5
+# How long another thread works before the window's may: Python's own 5 ms would be felt, since they
+# are waited for several times at each change on screen.
+SWITCH_S = 0.0002
 
 
 def run_window(
@@ -99,15 +102,21 @@ def _settle_in(application: QApplication, window: MainWindow, crash_handler: Cra
         DesktopWatcher,
         FileOpenWatcher,
     )
+    from smtpwizard.gui.garbage import GarbageCollection  # noqa: PLC0415 - after the first paint
     from smtpwizard.gui.widgets.focus_ring import FocusRing  # noqa: PLC0415 - after the first paint
 
     crash_handler.listen_to_qt()
     if not window.isVisible():
         show_behind(window)
+    # The window's thread waits for the others so long, at each call of Qt that lets them on.
+    sys.setswitchinterval(SWITCH_S)
     FocusRing(application)
     window.installEventFilter(DesktopWatcher(application, window))
     if sys.platform == "darwin":
         application.installEventFilter(FileOpenWatcher(application, window))
+    garbage = GarbageCollection(window)
+    window.built.connect(garbage.settle)
+    application.aboutToQuit.connect(garbage.give_back)
     application.setWindowIcon(QtGui.QIcon(str(resource_path("icons/app.svg"))))
     window.refresh()
     window.build_soon()

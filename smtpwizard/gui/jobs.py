@@ -6,7 +6,6 @@ Use cases are imported where the work runs: the window's start needs none of the
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -53,8 +52,6 @@ if TYPE_CHECKING:
 
 # How long an opener has to say that it finds no browser.
 _OPENS_WITHIN_S = 2.0
-# How long one of many threads works before another may: the window waits for all of them.
-_SWITCH_S = 0.0005
 
 
 def load(
@@ -328,13 +325,8 @@ def verify_many(
 
     found = (ws.store.read(row.id) for row in rows)
     chosen = [stored for stored in found if stored is not None]
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(_SWITCH_S)
-    try:
-        with job.token.on_cancel(stopper.cancel):
-            return verify_all(ws, chosen, token=stopper, watcher=Watcher(ended=ended))
-    finally:
-        sys.setswitchinterval(before)
+    with job.token.on_cancel(stopper.cancel):
+        return verify_all(ws, chosen, token=stopper, watcher=Watcher(ended=ended))
 
 
 def compare_connectors(ws: Workspace, one: str, other: str, _: Job) -> Sequence[Difference]:

@@ -36,6 +36,7 @@ class Frame(QMainWindow):
 
     painted = Signal()
     loaded = Signal()
+    built = Signal()
     wizard_opened = Signal(object)
     file_opened = Signal(object)
 

@@ -5,7 +5,7 @@ Before its first paint only its frame is built.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -40,7 +40,22 @@ if TYPE_CHECKING:
 # How often an active window looks whether another program has changed something, ms.
 LOOK_EVERY_MS = 2000
 # What takes longest to load, in the order in which it is needed.
-PARTS = ("connector_words", "connector_table", "connectors_page", "connector_verbs", "console")
+PARTS = (
+    "error_messages",
+    "console.connector_words",
+    "console.connector_table",
+    "console.connectors_page",
+    "console.connector_verbs",
+    "console.console",
+)
+# What somebody will want next; the first click on it does not have to wait.
+PARTS_TO_COME = (
+    "results.stages",
+    "console.detail.edit_form",
+    "console.detail.configuration",
+    "console.detail.detail_view",
+    "console.verify_dialog",
+)
 
 
 class MainWindow(Frame):
@@ -57,7 +72,7 @@ class MainWindow(Frame):
         self._console: Console | None = None
         self._load_job: int | None = None
         self._look_job: int | None = None
-        self._to_import: list[str] = []
+        self._building = False
         self._arrived: Outcome | None = None
         self._was_painted = False
         self._select_next = ""
@@ -121,18 +136,26 @@ class MainWindow(Frame):
 
     def build_soon(self) -> None:
         """Build all of it, in turns between which the window listens."""
-        self._to_import = list(PARTS)
-        QTimer.singleShot(0, self, self._build_next)
+        from smtpwizard.gui.widgets.in_turns import do_in_turns  # noqa: PLC0415 - after the first paint
 
-    def _build_next(self) -> None:
-        if self._to_import:
-            import_module(f"smtpwizard.gui.console.{self._to_import.pop(0)}")
-            QTimer.singleShot(0, self, self._build_next)
-            return
+        self._building = True
+        do_in_turns(self, self._build())
+
+    def _build(self) -> Iterator[None]:
+        for part in PARTS:
+            import_module(f"smtpwizard.gui.{part}")
+            yield
         _ = self.console
+        yield
+        self._building = False
         arrived, self._arrived = self._arrived, None
         if arrived is not None:
-            QTimer.singleShot(0, self, partial(self._loaded, arrived))
+            self._loaded(arrived)
+            yield
+        for part in PARTS_TO_COME:
+            import_module(f"smtpwizard.gui.{part}")
+            yield
+        self.built.emit()
 
     # -- the list -----------------------------------------------------------------------------
 
@@ -181,7 +204,7 @@ class MainWindow(Frame):
         self._runner.submit(partial(jobs.sweep, self._ws), lambda _: None)
 
     def _loaded(self, outcome: Outcome) -> None:
-        if self._to_import:
+        if self._building:
             self._arrived = outcome
             return
         self._load_job = None
