@@ -102,8 +102,8 @@ def _settle_in(application: QApplication, window: MainWindow, crash_handler: Cra
         DesktopWatcher,
         FileOpenWatcher,
     )
-    from smtpwizard.gui.garbage import GarbageCollection  # noqa: PLC0415 - after the first paint
     from smtpwizard.gui.widgets.focus_ring import FocusRing  # noqa: PLC0415 - after the first paint
+    from smtpwizard.gui.widgets.garbage import GarbageCollection  # noqa: PLC0415 - after the first paint
 
     crash_handler.listen_to_qt()
     if not window.isVisible():

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.gui.console.main_window import MainWindow
-from smtpwizard.gui.garbage import WORTH_A_LOOK, GarbageCollection
+from smtpwizard.gui.widgets.garbage import WORTH_A_LOOK, GarbageCollection
 from smtpwizard.gui.widgets.in_turns import do_in_turns
 from tests.gui.fake_runner import FakeTaskRunner
 

@@ -139,9 +139,9 @@ class MainWindow(Frame):
         from smtpwizard.gui.widgets.in_turns import do_in_turns  # noqa: PLC0415 - after the first paint
 
         self._building = True
-        do_in_turns(self, self._build())
+        do_in_turns(self, self._build_parts())
 
-    def _build(self) -> Iterator[None]:
+    def _build_parts(self) -> Iterator[None]:
         for part in PARTS:
             import_module(f"smtpwizard.gui.{part}")
             yield
