@@ -131,7 +131,7 @@ def read_bounce(text: str) -> str:
 
 def parts_of(text: str) -> list[Part]:
     """The parts of a message that was pasted as text, without those that come back."""
-    return list(_parts(_unquote(text).split("\n")))
+    return list(_parts(unquoted(text).split("\n")))
 
 
 def what_parts_say(parts: Sequence[Part]) -> str:
@@ -141,7 +141,7 @@ def what_parts_say(parts: Sequence[Part]) -> str:
     return "\n".join(line for line in said if _WORD.search(line) is not None)
 
 
-def _unquote(text: str) -> str:
+def unquoted(text: str) -> str:
     """Without the marks of a reply, where most lines have them."""
     if ">" not in text:
         return text

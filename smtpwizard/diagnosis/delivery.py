@@ -13,7 +13,7 @@ from email import message_from_bytes
 from email.message import Message
 from email.policy import Compat32
 
-from smtpwizard.diagnosis.bounce import Part, groups_of, parts_of, what_parts_say
+from smtpwizard.diagnosis.bounce import Part, groups_of, parts_of, unquoted, what_parts_say
 from smtpwizard.diagnosis.charsets import decode_bytes
 from smtpwizard.diagnosis.hiding import hide_in_text
 from smtpwizard.diagnosis.unwrap import unwrap
@@ -70,6 +70,8 @@ def read_delivery(data: bytes, text: str) -> Delivery:
     Takes anything; never raises.
     """
     data = data[:MAX_BYTES]
+    if b"\n" not in data:  # as a Mac once wrote it
+        data = data.replace(b"\r", b"\n")
     read = _read_mail(data)
     if read is None:
         return _of_text(text)
@@ -78,8 +80,14 @@ def read_delivery(data: bytes, text: str) -> Delivery:
     if not told:
         return _of_text(text, head)
     human = "\n\n".join(part.text() for part in found.told if part.kind == "text/plain")
-    recipients = _recipients(found.groups) or _in_words(human, head.get("x-failed-recipients", ""))
-    looked = "\n".join((human, *(_written(group) for group in found.groups)))
+    words = unquoted(human)
+    if not found.groups and words != human:  # a bounce that was passed on
+        inner = parts_of(words)
+        told = what_parts_say(inner) or told
+        words = "\n".join(part.text() for part in inner)
+    found.groups += [] if found.groups else _groups_in(words)
+    recipients = _recipients(found.groups) or _in_words(words, head.get("x-failed-recipients", ""))
+    looked = "\n".join((words, *(_written(group) for group in found.groups)))
     returned = found.returned[0] if found.returned else {}
     return Delivery(
         told,
@@ -198,7 +206,10 @@ def _headers(message: Message) -> dict[str, str]:
 def _text(part: Message, raw: bytes) -> str:
     """What stands in a part, in the character set that it names, or that it is in."""
     charset = part.get_param("charset")
-    text = _plain(raw, charset if isinstance(charset, str) else "")
+    charset = charset if isinstance(charset, str) else ""
+    # Seven bits, but not ASCII (RFC 1468).
+    seven = b"\x1b$" in raw
+    text = raw.decode("iso2022_jp", "replace") if seven else _plain(raw, charset)
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -210,6 +221,16 @@ def _plain(raw: bytes, charset: str = "") -> str:
 
 
 # -- recipients ------------------------------------------------------------------------------------
+
+
+def _groups_in(text: str) -> list[Mapping[str, str]]:
+    """The fields of a delivery report that stand in a text."""
+    low = text.lower()
+    named = "final-recipient:" in low or "diagnostic-code:" in low
+    found: list[Mapping[str, str]] = []
+    if named:
+        found += list(groups_of(text))[:MAX_RECIPIENTS]
+    return found
 
 
 def _recipients(groups: Iterable[Mapping[str, str]]) -> tuple[RecipientStatus, ...]:
@@ -263,11 +284,14 @@ _FAILURES = tuple(
         r"[^\n]{0,80}\n\s{4,6}(?P<said>SMTP error from remote[^\n]{0,300}"
         r"(?:\n\s{4,8}\S[^\n]{0,300}){0,8})",
         rf"^\s{{2,4}}{_ONE}\n\s{{4,6}}(?P<said>[^\n]{{4,300}}(?:\n\s{{4,8}}\S[^\n]{{0,300}}){{0,8}})",
-        # qmail
+        # OpenSMTPD and others, in a line; GMX and qmail, below the address
+        rf"^[ \t]{{0,4}}{_ONE}:? [^\n\d]{{0,60}}:?(?P<said>[45]\d\d[ ,-][^\n]{{2,600}})",
+        rf"^[ \t]{{0,4}}\"{_NAME}\":\n(?P<said>[^\n]{{2,300}}(?:\n\S[^\n]{{1,300}}){{0,5}})",
         rf"^<{_NAME}>:\n(?P<said>[^\n]{{2,600}}(?:\n\S[^\n]{{1,300}}){{0,5}})",
-        # Exchange: user@example.org, and what was said below it
+        # Exchange, now and once: user@example.org, and what was said below it
         rf"^{_ONE}\n(?:[^\n]{{0,300}}\n){{0,3}}?(?P<said>[^\n]{{0,200}}#?[45]\d\d[ -][45]\.\d"
         r"[^\n]{2,600})",
+        rf"^[ \t]{{0,8}}{_ONE} on [^\n]{{10,60}}\n[ \t]{{1,8}}(?P<said>[^\n]{{4,300}})",
         # A library: {'user@example.org': (550, b'…')}
         rf"['\"]{_NAME}['\"]: \((?P<said>[45]\d\d, ?b?['\"][^\n]{{2,600}}?)['\"]?\)",
     )
@@ -307,14 +331,42 @@ def _in_words(text: str, listed: str = "") -> tuple[RecipientStatus, ...]:
                 found[match[1].lower()] = one
     for match in re.finditer(_ONE, listed):
         found.setdefault(match[1].lower(), RecipientStatus(clean_text(match[1], 300)))
+    if not found:
+        found |= _only_one(text)
     return tuple(found.values())[:MAX_RECIPIENTS]
+
+
+# Where one recipient is named in a sentence.
+_TO_ONE = re.compile(
+    rf"\b(?:to|for)(?: the)?(?: following)?(?: (?:address|recipient)(?:es|s|\(es\)|\(s\))?)?"
+    rf"(?: (?:has been delayed|failed(?: permanently)?))?:?\s{{1,20}}{_ONE}",
+    re.IGNORECASE,
+)
+_DELAYED = re.compile(r"has been delayed|will be retried|warning (?:message )?only", re.IGNORECASE)
+_ANSWER = re.compile(r"^[^\n]{0,40}?((?<![\d.])[45]\d\d[ -][^\n]{4,600})", re.MULTILINE)
+_BOUNCED = re.compile(
+    r"deliver|bounce|return(?:ed|ing) (?:mail|message)|zustell|remis|entreg", re.IGNORECASE
+)
+
+
+def _only_one(text: str) -> dict[str, RecipientStatus]:
+    """The recipient that a bounce names in a sentence, and the first answer in it."""
+    match = _TO_ONE.search(text[:4_000]) if _BOUNCED.search(text[:4_000]) else None
+    if match is None:
+        return {}
+    answer = _ANSWER.search(text, match.end())
+    said = _said(answer[1]) if answer is not None else ""
+    status = _STATUS.search(said)
+    action = "delayed" if _DELAYED.search(text[:4_000]) else ACTIONS[0]
+    one = clean_text(match[1].rstrip("."), 300)
+    return {one: RecipientStatus(one, action, status[1] if status is not None else "", said)}
 
 
 # Says that something failed, for one recipient.
 _FAILED = re.compile(
     r"[45]\d\d|[45]\.\d{1,3}\.\d|fail|reject|denied|refus|unknown|not |unable|could|cannot|full"
-    r"|quota|exceed|time|block|invalid|unrout|retry|no such|does not|bounce|expired|unbekannt"
-    r"|nicht",
+    r"|quota|exceed|time|block|invalid|rout|retry|no such|does not|bounce|expired|unbekannt"
+    r"|nicht|unreach|resolv|lookup|connect|loop|spam|virus|deferr|too (?:large|many|big)|recogni",
     re.IGNORECASE,
 )
 
@@ -326,10 +378,7 @@ def _of_text(text: str, head: Mapping[str, str] | None = None) -> Delivery:
     """A log, a trace, a bounce pasted in part."""
     parts = parts_of(text.replace("\r\n", "\n").replace("\r", "\n"))
     looked = "\n".join(part.text() for part in parts)[:MAX_SEARCHED]
-    low = looked.lower()
-    groups: list[Mapping[str, str]] = []
-    if "final-recipient:" in low or "diagnostic-code:" in low:
-        groups += list(groups_of(looked))[:MAX_RECIPIENTS]
+    groups = _groups_in(looked)
     reporter = re.search(r"^[> \t]{0,4}reporting-mta:[ \t]*([^\n]{1,300})", looked, re.I | re.M)
     found = _Read(
         groups=groups,

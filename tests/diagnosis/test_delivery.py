@@ -92,6 +92,32 @@ def test_microsoft_s_bounce_in_german() -> None:
     assert first(found) == "sender_auth_failed"
 
 
+def test_a_bounce_that_is_quoted_in_a_message_is_read() -> None:
+    quoted = bounces.SENDMAIL.replace("\n", "\n> ")
+    found = read(
+        "From: boss@example.com\nTo: help@example.com\nSubject: Fwd: Returned mail\n"
+        f"Content-Type: text/plain\n\nWhat is this? 535\n\n> {quoted}\n"
+    )
+    assert [(one.address, one.status) for one in found.recipients] == [("bob@example.org", "5.1.1")]
+    assert first(found) == "recipient_rejected"
+
+
+def test_fields_that_stand_in_the_words_of_a_message_are_read() -> None:
+    found = read(
+        "From: MAILER-DAEMON@example.com\nTo: invoices@example.com\nSubject: Failure\n"
+        "Content-Type: text/plain\n\nTechnical report:\n\nReporting-MTA: dns; smtp.example.com\n\n"
+        f"{bounces.UNKNOWN}\n"
+    )
+    assert (found.is_mail, found.is_report) == (True, True)
+    assert found.recipients[0].by == "mx.example.org"
+
+
+def test_japanese_in_seven_bits_is_read() -> None:
+    words = "配信できませんでした".encode("iso2022_jp").decode("ascii")
+    found = read(bounces.report(bounces.UNKNOWN, words=words))
+    assert "配信できませんでした" in found.shown
+
+
 def test_gmail_s_bounce() -> None:
     found = read(bounces.GMAIL)
     [one] = found.recipients
@@ -117,6 +143,8 @@ def test_a_bounce_that_somebody_passed_on_is_read(how: str) -> None:
 
 def test_a_report_in_part_or_quoted_is_read() -> None:
     fragment = f"Reporting-MTA: dns; smtp.example.com\n\n{bounces.UNKNOWN}\n"
+    whole = bounces.report(bounces.UNKNOWN)
+    assert read(whole.replace("\n", "\r")).recipients == read(whole).recipients
     for text in (fragment, fragment.replace("\n", "\r\n"), "> " + fragment.replace("\n", "\n> ")):
         found = read(text)
         assert not found.is_mail
@@ -161,6 +189,32 @@ def test_a_report_in_part_or_quoted_is_read() -> None:
             "bob@example.org\nmx.example.org\nRemote Server returned '550 5.1.10 not found'\n",
             [("bob@example.org", "failed", "5.1.10", "")],
         ),
+        ("bob@example.org: 550 5.1.1 unknown\n", [("bob@example.org", "failed", "5.1.1", "")]),
+        (
+            '"bob@example.org":\nSMTP error from remote server after RCPT command:\n5.2.2 Full\n',
+            [("bob@example.org", "failed", "5.2.2", "")],
+        ),
+        (
+            "did not reach the following recipient(s):\n\nbob@example.org on Thu, 29 Apr 2010\n"
+            "    The recipient name is not recognized\n",
+            [("bob@example.org", "failed", "", "")],
+        ),
+        (
+            "There was an error delivering your mail to <bob@example.org>.\n\n"
+            "mx.example.org [192.0.2.1] did not like our final DATA:\n550 5.7.509 No DMARC\n",
+            [("bob@example.org", "failed", "5.7.509", "")],
+        ),
+        (
+            "Delivery to the following recipient has been delayed:\n\n     bob@example.org\n\n"
+            "Message will be retried for 2 more day(s)\n",
+            [("bob@example.org", "delayed", "", "")],
+        ),
+        (
+            "Delivered by us.\n\nFinal-Recipient: rfc822; bob@example.org\nAction: failed\n"
+            "Status: 5.1.1\n",
+            [("bob@example.org", "failed", "5.1.1", "")],
+        ),
+        ("please write to <bob@example.org>, 550 5.1.1 no\n", []),
         ("<bob@example.org>: hello\n", []),
         ("550 5.1.1 No such user\n", []),
     ],
