@@ -44,7 +44,11 @@ def entry_candidate(
         FoundBy.CATALOGUE if by_domain else FoundBy.MX,
         trusted=by_domain,
         why=why,
-        facts={"domain": domain, "provider": entry.name, "app_password": entry.app_password},
+        facts={
+            "domain": address.rpartition("@")[2],
+            "provider": entry.name,
+            "app_password": entry.app_password,
+        },
         place=entry.id if by_domain else f"MX {domain}",
     )
 

@@ -104,6 +104,8 @@ class Pending(NamedTuple):
 
     rank: int
     heard: bool
+    is_server: bool = False
+    """A server that is spoken to, not a place that names one."""
 
 
 class Settled(NamedTuple):
@@ -112,6 +114,7 @@ class Settled(NamedTuple):
     rank: int
     good: bool
     """Trusted, or its server has answered."""
+    trusted: bool
     after_s: float
 
 
@@ -129,14 +132,17 @@ def enough_after(settled: Sequence[Settled], pending: Sequence[Pending]) -> floa
 
     Once somebody has answered, what a black hole swallows would only cost time: the silent are
     left as soon as they took longer than the slowest that was of use, those that have begun and
-    could come first a little later.
+    could come first a little later; where nothing is trusted yet these have all the time.
     """
     if not settled:
         return None
     slowest = max(each.after_s for each in settled)
-    good = [each.rank for each in settled if each.good]
+    good = [each for each in settled if each.good]
     patience = max(slowest * _LONGER, PATIENCE_S if good else DOUBT_S)
-    best = min(good, default=Rank.PROBE + 1)
-    if any(each.heard and each.rank <= best for each in pending):
+    best = min((each.rank for each in good), default=Rank.PROBE + 1)
+    better = [each for each in pending if each.heard and each.rank <= best]
+    if not better:
+        return patience
+    if any(each.trusted for each in good) or all(each.is_server for each in better):
         return max(patience, SPEAKING_S)
-    return patience
+    return None

@@ -129,7 +129,11 @@ class Sources:
     ) -> Candidate:
         """A server that a place named; what the catalogue knows of it comes with it."""
         known = next((each for each in self._q.catalogue if each.host == server.host), None)
-        facts: dict[str, Any] = {"domain": self._domain, "host": server.host, "place": says.place}
+        facts: dict[str, Any] = {
+            "domain": self._q.address.domain,
+            "host": server.host,
+            "place": says.place,
+        }
         if known is not None:
             methods = methods_of(known, self._q.today)
             server = server._replace(family=known.family, ca_file=known.ca_file)
@@ -155,13 +159,13 @@ class Sources:
         found = self._names.mx(self._domain, **self._limits)
         hosts = [each.host for each in found if each.host]
         if found and not hosts:
-            return Told(remarks=(Remark("null_mx", {"domain": self._domain}),))
+            return Told(remarks=(Remark("null_mx", {"domain": self._q.address.domain}),))
         known, behind = self._q.signs.provider_by_mx(hosts), self._q.signs.filter_by_mx(hosts)
         entry = self._q.catalogue.get(known[0]) if known is not None else None
         if entry is not None and behind is None:
             candidate = self._of_entry(entry, Rank.MX, "mx")
             return Told((candidate,))
-        remark = Remark("filter", {"domain": self._domain, "filter": behind})
+        remark = Remark("filter", {"domain": self._q.address.domain, "filter": behind})
         remarks = (remark,) if behind is not None else ()
         if entry is not None:
             return Told((self._hinted(entry, behind),), remarks)
@@ -230,7 +234,8 @@ class Sources:
         def work(_: Heard) -> Told:
             found = self._names.srv(name, **self._limits)
             if found and not any(each.target for each in found):
-                return Told(remarks=(Remark("service_denied", {"name": name}),))
+                facts = {"name": name, "security": security.value}
+                return Told(remarks=(Remark("service_denied", facts),))
             candidates = []
             for each in found:
                 host = _usable_host(each.target)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from smtpwizard.discovery.known import domain_of
 from smtpwizard.discovery.ranking import DOUBT_S, Pending, Settled, enough_after, ranked
@@ -47,8 +47,9 @@ if TYPE_CHECKING:
 _USUAL_PORTS = (25, 465, 587, 2525)
 _IMPLICIT = 465
 _MAX_SERVERS = 30
-# A trusted candidate whose server has said nothing for so long is as good as it will get.
-_UNANSWERED_S = 1.5
+# A candidate whose server has said nothing for so long is as good as it will get: a trusted one,
+# and any.
+_UNANSWERED_S = (1.5, 3.0)
 _LATE = ServerAnswer(error="late")
 
 
@@ -70,6 +71,14 @@ def ask_everybody(
         choices = "PEM"
         raise UsageError("setting_invalid", field="ca_file", choices=choices) from None
     return _Search(ws, known, today, pointed, timeout_s, told).run(token)
+
+
+class _Found(NamedTuple):
+    """A candidate, after how many seconds it was found, and in which of the places."""
+
+    candidate: Candidate
+    after_s: float
+    place: int
 
 
 class _Task:
@@ -106,7 +115,7 @@ class _Search:
         self._token = CancelToken()
         self._events: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._tasks: list[_Task] = []
-        self._candidates: list[tuple[Candidate, float]] = [(each, 0.0) for each in known.candidates]
+        self._candidates = [_Found(each, 0.0, 0) for each in known.candidates]
         self._remarks: list[Remark] = []
         self._servers = _Servers(Names(pointed), self._token, self._deadline)
         # By host and port: what came of speaking to it, and when; None while it is under way.
@@ -154,7 +163,8 @@ class _Search:
         except DeadlineExceeded:
             return False
         settled = self._settled()
-        enough = enough_after(settled, [Pending(task.rank, task.heard) for task in pending])
+        waiting = [Pending(task.rank, task.heard, task.source is None) for task in pending]
+        enough = enough_after(settled, waiting)
         if enough is not None:
             seconds = min(seconds, enough - self._now())
         # Who is silent may begin to speak, and a candidate settle, without an event.
@@ -170,15 +180,16 @@ class _Search:
 
     def _settled(self) -> list[Settled]:
         out = []
-        for candidate, found_after in self._candidates:
-            server = candidate.server
+        for candidate, found_after, _ in self._candidates:
+            server, trusted = candidate.server, candidate.trusted
             answered = self._answers.get((server.host, server.port))
+            at_last = found_after + _UNANSWERED_S[0 if trusted else 1]
             if answered is not None:
                 answer, after = answered
-                good = candidate.trusted or bool(answer.security)
-                out.append(Settled(candidate.rank, good, max(after, found_after)))
-            elif candidate.trusted and self._now() >= found_after + _UNANSWERED_S:
-                out.append(Settled(candidate.rank, True, found_after + _UNANSWERED_S))
+                good = trusted or bool(answer.security)
+                out.append(Settled(candidate.rank, good, trusted, max(after, found_after)))
+            elif self._now() >= at_last:
+                out.append(Settled(candidate.rank, trusted, trusted, at_last))
         return out
 
     # -- work --------------------------------------------------------------------------------------
@@ -208,10 +219,12 @@ class _Search:
         task.ended = Place(task.place, status, round((self._now() - task.began) * 1000), error)
         now = self._now()
         for candidate in told.candidates:
-            self._candidates.append((candidate, now))
+            self._candidates.append(_Found(candidate, now, self._tasks.index(task)))
             if candidate.answer is not None:
                 key = (candidate.server.host, candidate.server.port)
                 self._answers.setdefault(key, (candidate.answer, now))
+        # In the order of the places, whoever answers first.
+        self._candidates.sort(key=lambda found: found.place)
         self._remarks += [remark for remark in told.remarks if remark not in self._remarks]
         self._speak_to_new()
         for look in told.further:
@@ -222,7 +235,7 @@ class _Search:
 
     def _speak_to_new(self) -> None:
         """Speak to the servers of new candidates: the better ones of one source first."""
-        for candidate, _ in self._candidates:
+        for candidate, _, _ in self._candidates:
             server = candidate.server
             key = (server.host, server.port)
             if key in self._answers or len(self._answers) >= _MAX_SERVERS:
@@ -272,8 +285,11 @@ class _Search:
 
     def _discovery(self, *, complete: bool) -> Discovery:
         found = []
-        for candidate, found_after in self._candidates:
+        denied = {remark.facts.get("security") for remark in self._remarks}
+        for candidate, found_after, _ in self._candidates:
             server = candidate.server
+            if candidate.source is FoundBy.PROBE and server.security.value in denied:
+                continue  # the domain says that it has none
             answered = self._answers.get((server.host, server.port))
             answer = answered[0] if answered is not None else None
             if answer is None and complete and self._now() - found_after >= DOUBT_S:

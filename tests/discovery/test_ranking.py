@@ -96,7 +96,7 @@ HOLES = [Pending(rank, heard=False) for rank in Rank]
 
 
 def good(rank: Rank, after_s: float) -> Settled:
-    return Settled(rank, good=True, after_s=after_s)
+    return Settled(rank, good=True, trusted=True, after_s=after_s)
 
 
 def test_as_long_as_nothing_is_settled_all_the_time_is_given() -> None:
@@ -116,7 +116,7 @@ def test_what_is_quick_is_given_a_moment_for_the_others() -> None:
 
 
 def test_what_is_doubtful_is_waited_with_longer() -> None:
-    doubtful = Settled(Rank.MX, good=False, after_s=0.1)
+    doubtful = Settled(Rank.MX, good=False, trusted=False, after_s=0.1)
     assert enough_after([doubtful], HOLES) == DOUBT_S
 
 
@@ -125,3 +125,12 @@ def test_who_has_begun_and_could_come_first_is_waited_for() -> None:
     better = Pending(Rank.AUTOCONFIG, heard=True)
     assert enough_after(settled, [better]) == SPEAKING_S
     assert enough_after(settled, [Pending(Rank.PROBE, heard=True)]) == PATIENCE_S
+
+
+def test_a_page_of_the_domain_is_worth_all_the_time_where_nothing_is_trusted() -> None:
+    guess = Settled(Rank.PROBE, good=True, trusted=False, after_s=0.1)
+    page = Pending(Rank.AUTOCONFIG, heard=True)
+    server = Pending(Rank.PROBE, heard=True, is_server=True)
+    assert enough_after([guess], [page]) is None
+    assert enough_after([guess], [page, server]) is None
+    assert enough_after([guess], [server]) == SPEAKING_S

@@ -17,7 +17,7 @@ from smtpwizard.demo.certificates import ThrowAwayAuthority
 @dataclass(frozen=True, slots=True)
 class Page:
     """What is answered; `raw` in place of all else is sent as it is, `drips` byte by byte until the
-    client has had enough, `waits_s` before the first byte."""
+    client has had enough, `waits_s` before the first byte, or until `after` was answered."""
 
     body: bytes = b""
     status: int = 200
@@ -26,6 +26,7 @@ class Page:
     raw: bytes | None = None
     drips: bool = False
     waits_s: float = 0.0
+    after: str = ""
     hangs: bool = False
 
     def wire(self) -> bytes:
@@ -56,6 +57,8 @@ class WebServer:
         self._authority = authority
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._lock = threading.Lock()
+        self._answered: set[str] = set()
+        self._said = threading.Condition()
         self._front = authority.server_context(("front.example",))
         self._front.sni_callback = self._choose
         self._servers = [_Server(self, "https"), _Server(self, "http")]
@@ -113,13 +116,20 @@ class WebServer:
         host = next(line[5:].strip() for line in lines if line.lower().startswith(b"host:"))
         path = lines[0].split()[1].decode().partition("?")[0]
         self.requests.append((scheme, data))
-        page = self.page(f"{scheme}://{host.decode()}{path}")
+        url = f"{scheme}://{host.decode()}{path}"
+        page = self.page(url)
+        if page.after:
+            with self._said:
+                self._said.wait_for(lambda: page.after in self._answered, 300)
         if page.hangs or page.waits_s:
             self.closing.wait(page.waits_s or 300)
         if page.drips:
             self._drip(connection.sendall, page)
         elif not page.hangs:
             connection.sendall(page.wire())
+        with self._said:
+            self._answered.add(url)
+            self._said.notify_all()
 
     def _drip(self, send: Callable[[bytes], object], page: Page) -> None:
         send(page.wire())

@@ -188,6 +188,25 @@ def test_a_service_that_is_denied_is_not_guessed(world: MailWorld, look: Look) -
     assert [remark.code for remark in found.remarks] == ["service_denied"]
 
 
+def test_what_the_domain_denies_is_not_tried_into_being(world: MailWorld, look: Look) -> None:
+    world.zone["_submissions._tcp.quay.example"] = {"SRV": ["0 0 0 ."]}
+    world.mail_server("mail.quay.example", 465)
+    world.mail_server("smtp.quay.example", 587)
+    found = look("quay.example")
+    assert [each.key for each in found.candidates] == [("smtp.quay.example", 587, "starttls")]
+    world.zone["_submission._tcp.quay.example"] = {"SRV": ["0 0 0 ."]}
+    assert look("quay.example").candidates == ()
+
+
+def test_the_order_is_that_of_the_places_and_not_of_who_is_quicker(
+    world: MailWorld, look: Look
+) -> None:
+    world.page(AUTOCONFIG, Page(config(("a.quay.example", 465, "SSL")), after=WELL_KNOWN))
+    world.page(WELL_KNOWN, config(("b.quay.example", 465, "SSL")))
+    found = look("quay.example")
+    assert [each.server.host for each in found.candidates] == ["a.quay.example", "b.quay.example"]
+
+
 @pytest.mark.parametrize(
     "target", ["mail.hoster.example", "quay.example.evil.example", "notquay.example"]
 )
