@@ -49,7 +49,7 @@ class DemoPrinter:
         if scenario.cause is not None:
             print(_("Scenario: {title}.").format(title=_(scenario.title)), file=self._out)
         _print_table(
-            _("The demo's mail server, on this machine only and gone with the demo:"),
+            _("The demo's mail server, on this computer only and gone with the demo:"),
             _server_rows(demo),
             self._out,
         )

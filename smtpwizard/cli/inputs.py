@@ -216,12 +216,12 @@ def approve_command(
     if args.approve_command or screen.interactive:
         what = describe_command(connector)
         if args.approve_command:
-            screen.note(_("this helper command may run on this machine: {what}").format(what=what))
-        question = _("Allow this helper command on this machine? {what}").format(what=what)
+            screen.note(_("this helper command may run on this computer: {what}").format(what=what))
+        question = _("Allow this helper command on this computer? {what}").format(what=what)
         if args.approve_command or ask_yes(question):
             approve(ws, connector)
             return
-    screen.note(_("its helper command is not approved on this machine yet: --approve-command"))
+    screen.note(_("its helper command is not approved on this computer yet: --approve-command"))
 
 
 def describe_command(connector: Connector) -> str:

@@ -72,7 +72,9 @@ class StoreDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 16, 18, 14)
         layout.setSpacing(6)
-        layout.addWidget(plain_label(self.tr("The system keyring cannot be used"), heading="true"))
+        layout.addWidget(
+            plain_label(self.tr("The system's keyring cannot be used"), heading="true")
+        )
         layout.addWidget(plain_label(said))
         layout.addSpacing(6)
         layout.addWidget(plain_label(self.tr("Nothing was saved yet. Keep the password …")))

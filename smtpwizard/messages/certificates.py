@@ -11,14 +11,14 @@ from smtpwizard.messages.translation import mark as _
 from smtpwizard.model.stage_facts import StageError
 
 _TRUSTED: Mapping[str, str] = {
-    "system": _("This machine trusts it."),
+    "system": _("This computer trusts it."),
     "project": _("This project trusts it."),
     "no": _("Nobody here trusts it."),
 }
 _NOT_AGREED: Mapping[Face, str] = {
-    Face.WINDOW: _("It came with the project's file. Nobody trusted it on this machine yet."),
+    Face.WINDOW: _("It came with the project's file. Nobody trusted it on this computer yet."),
     Face.COMMAND_LINE: _(
-        "It came with the project's file. Nobody trusted it on this machine yet: smtpwizard "
+        "It came with the project's file. Nobody trusted it on this computer yet: smtpwizard "
         "certificates trust FILE"
     ),
 }
@@ -26,7 +26,7 @@ _VOUCHES: Mapping[bool, str] = {
     True: _("An authority: it can vouch for any server."),
     False: _("One server's own: it vouches for nobody else."),
 }
-_TO_TRUST = _(
+_COMMANDS_TO_TRUST = _(
     "To trust them for the project: smtpwizard certificates fetch {server} -o FILE, then "
     "smtpwizard certificates trust FILE --fingerprint SHA256. Compare the fingerprint first with "
     "what whoever runs the server says."
@@ -52,7 +52,7 @@ def vouches_text(authority: bool) -> str:
 
 def to_trust_text(server: str) -> str:
     """What to type so that a server's certificate is trusted."""
-    return fill(_TO_TRUST, {"server": server})
+    return fill(_COMMANDS_TO_TRUST, {"server": server})
 
 
 def end_of_certificate_text(days: int) -> str:

@@ -189,7 +189,7 @@ _USAGE: Mapping[str, Sentence] = {
         Face.WINDOW: _("This run is not kept any more."),
         Face.COMMAND_LINE: _("{connector} has no run {name}. See: smtpwizard history NAME"),
     },
-    "address_foreign": _("{address} is not on this machine."),
+    "address_foreign": _("{address} is not on this computer."),
     "secret_has_nul": _("The secret contains a NUL character, which no mail server accepts."),
     "secret_not_utf8": _("The secret is not UTF-8 text."),
     "secret_too_long": _("The secret is too long: {limit} bytes are the limit."),
@@ -226,7 +226,7 @@ _STORAGE: Mapping[str, Sentence] = {
     },
     "lock_unsupported": {
         Face.WINDOW: _(
-            "Files in {path} cannot be locked ({reason}). The program's folder has to be on a "
+            "Files in {path} cannot be locked ({reason}). The data folder has to be on a "
             "local disk."
         ),
         Face.COMMAND_LINE: _(
@@ -310,7 +310,7 @@ _SECRETS: Mapping[str, Sentence] = {
         "The helper command {program} printed far too much for a secret."
     ),
     "secret_command_unapproved": _(
-        "The helper command of this connector is not approved on this machine: {command}. "
+        "The helper command of this connector is not approved on this computer: {command}. "
         "{do_approve_command}"
     ),
     "secret_invalid": _(
@@ -339,7 +339,7 @@ _SECRETS: Mapping[str, Sentence] = {
     "secret_store_unavailable": {
         Face.WINDOW: _("This computer has no keyring that works."),
         Face.COMMAND_LINE: _(
-            "This machine has no usable keyring. Choose where secrets go: --secret-store file "
+            "This computer has no usable keyring. Choose where secrets go: --secret-store file "
             "keeps them in a file under a passphrase, --secret-store session forgets them at the "
             "end."
         ),

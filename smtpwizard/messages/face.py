@@ -37,6 +37,10 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
         ),
         Face.COMMAND_LINE: _("If you trust it, approve it with --approve-command."),
     },
+    "check_computer": {
+        Face.WINDOW: _("Check this computer (menu Help) shows what it offers."),
+        Face.COMMAND_LINE: _("See what this computer offers: smtpwizard doctor"),
+    },
     "check_recipient": {
         Face.WINDOW: _(
             "Check the recipient, Send to, for typing errors; if it is empty, check Admin user "

@@ -16,7 +16,7 @@ FOUND_SENTENCES: Mapping[str, str] = {
     "proxy_not_found": _("The proxy cannot be found from here, so nothing else could be asked."),
     "proxy_used": _("Connections go through the proxy {proxy} ({source})."),
     "proxy_for_web": _(
-        "This machine has a proxy for web pages. It does not carry mail, but shows that the "
+        "This computer has a proxy for web pages. It does not carry mail, but shows that the "
         "network may close other ways."
     ),
     "port_closed": _("Port {port}: nothing listens there."),

@@ -341,7 +341,7 @@ GUIDES: Mapping[str, tuple[str, tuple[StepText, ...]]] = {
 # Which kind of registration fits how the sign-in comes back.
 CLIENT_TYPES: Mapping[str, str] = {
     "google.desktop": _(
-        "A client of the type Desktop app fits: it returns to this machine, on any port."
+        "A client of the type Desktop app fits: it returns to this computer, on any port."
     ),
     "google.web": _(
         "A client of the type Web application fits: Google compares the redirect URI character by "
@@ -391,7 +391,7 @@ _END = _("None of this gives the application a password. Thank you.")
 REQUEST_TO_MAKE = _("It has no client at the provider yet. Please make one:")
 REQUEST_SEND_BACK = _(
     "Please tell me the client ID, and the tenant ID where there is one. A client secret is a "
-    "password: send it by a way that nobody else reads, never in a mail. Thank you."
+    "password: send it by a way that nobody else reads, never in an email. Thank you."
 )
 
 REQUESTS: Mapping[str, tuple[str, ...]] = {

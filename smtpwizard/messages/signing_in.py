@@ -85,14 +85,16 @@ _SERVER: Mapping[str, str] = {
 _ON_THE_WAY_BACK: Mapping[str, Sentence] = {
     "browser_not_opened": _(
         "No browser could be started from here: open the address by hand, in any browser on this "
-        "machine."
+        "computer."
     ),
     "paste_impossible": _("The final address cannot be pasted with this redirect URI."),
-    "redirect_no_family": _("This machine has no loopback address to return to after sign-in."),
+    "redirect_no_family": _("This computer has no loopback address to return to after sign-in."),
     "redirect_not_loopback": {
-        Face.WINDOW: _("The redirect URI does not point to this machine: paste the final address."),
+        Face.WINDOW: _(
+            "The redirect URI does not point to this computer: paste the final address."
+        ),
         Face.COMMAND_LINE: _(
-            "The redirect URI does not point to this machine: paste the final address (--paste)."
+            "The redirect URI does not point to this computer: paste the final address (--paste)."
         ),
     },
     "redirect_port_busy": _(
@@ -278,10 +280,10 @@ FINDINGS: Mapping[str, str] = {
         "redirect URIs, or make a Desktop client."
     ),
     "redirect_needs_localhost": _(
-        "Entra's portal takes http://localhost for this machine, not its address in numbers."
+        "Entra's portal takes http://localhost for this computer, not its address in numbers."
     ),
     "redirect_needs_web": _(
-        "This is a Desktop client, which returns to this machine only: leave the redirect URI "
+        "This is a Desktop client, which returns to this computer only: leave the redirect URI "
         "empty, or make a Web client."
     ),
     "redirect_port_for_web": _(
@@ -352,7 +354,7 @@ MISMATCHES: Mapping[str, str] = {
     "account": _("You signed in as {found}; the connector is for {expected}."),
     "audience": _("The token is for {found}; the mail server takes one for {expected}."),
     "clock": _(
-        "This machine's clock seems wrong: it says {expected}, a token made now says {found}."
+        "This computer's clock seems wrong: it says {expected}, a token made now says {found}."
     ),
     "role": _("The application's permissions are: {found}. Needed is: {expected}."),
     "scope": _("The granted scopes are: {found}. Missing is: {expected}."),

@@ -39,7 +39,7 @@ NOTES: Mapping[str, str] = {
         "You signed in another way here. Smart Flows needs this address in the app registration; "
         "a desktop client cannot have it."
     ),
-    "secret_in_keyring": _("As you entered it. It is kept in the system keyring."),
+    "secret_in_keyring": _("As you entered it. It is kept in the system's keyring."),
     "secret_in_file": _("As you entered it. It is kept in the encrypted file."),
     "secret_of_session": _("As you entered it. It is kept until this program ends."),
     "secret_of_command": _("As your helper command answers it."),

@@ -15,7 +15,7 @@ STAGE_ERRORS: Mapping[StageError, Sentence] = {
     StageError.CONTROL_CHARACTERS: PROBLEMS["control_characters"],
     # Finding and reaching the server
     StageError.BLOCKED_LOCALLY: _(
-        "This machine forbids the connection (a firewall or security software)."
+        "This computer forbids the connection (a firewall or security software)."
     ),
     StageError.DNS_FAILED: _("Looking up the server's name failed; the name service may be down."),
     StageError.DNS_NOT_FOUND: _("No server has this name. Check the spelling."),
@@ -53,12 +53,14 @@ STAGE_ERRORS: Mapping[StageError, Sentence] = {
     StageError.CERT_HOSTNAME_MISMATCH: _("The server's certificate is for another name."),
     StageError.CERT_NOT_STRICT: _("The server's certificate breaks the rules for certificates."),
     StageError.CERT_NOT_YET_VALID: _(
-        "The server's certificate is not valid yet. Check this machine's clock."
+        "The server's certificate is not valid yet. Check this computer's clock."
     ),
     StageError.CERT_SELF_SIGNED: _(
         "The server's certificate is signed by itself, by nobody we know."
     ),
-    StageError.CERT_UNTRUSTED: _("The server's certificate comes from nobody this machine trusts."),
+    StageError.CERT_UNTRUSTED: _(
+        "The server's certificate comes from nobody this computer trusts."
+    ),
     StageError.CERT_WEAK: _("The server's certificate is too weak."),
     StageError.CLIENT_CERTIFICATE_INVALID: _(
         "The client certificate {path} cannot be used: a certificate and its own key have to be in "

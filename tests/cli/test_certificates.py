@@ -77,7 +77,7 @@ def test_what_nobody_trusts_is_shown_whole(
     assert len(own["fingerprint"]) == 64
     assert own["not_before"] < own["not_after"]
     text = cli("certificates", "fetch", f"localhost:{server.port}")
-    assert "nobody this machine trusts" in text.out
+    assert "nobody this computer trusts" in text.out
     assert "certificates trust FILE" in text.out
     assert not cli.files(), "a look leaves nothing"
 
@@ -187,7 +187,7 @@ def test_a_project_s_file_from_elsewhere_makes_nobody_trusted(
     assert verify(cli) == 13
     [listed] = cli("certificates", "list", "--json").json["certificates"]
     assert listed["trusted"] == "no"
-    assert "Nobody trusted it on this machine" in cli("certificates", "list").out
+    assert "Nobody trusted it on this computer" in cli("certificates", "list").out
     cli("certificates", "trust", str(certificates.unknown_ca_file))
     assert verify(cli) == 0
 

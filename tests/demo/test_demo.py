@@ -113,7 +113,7 @@ def test_the_window_asks_for_what_arrived_and_for_another_scenario(stage: Stage)
     assert note["providers"] == ["demo.toml"]
     assert note["refused"] == "scenario_unknown"
     assert note["answers"] == ["220", "220"]
-    assert text.count("The demo's mail server, on this machine only") == 3
+    assert text.count("The demo's mail server, on this computer only") == 3
     assert list(stage.temporary.iterdir()) == []
 
 

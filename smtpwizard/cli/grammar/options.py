@@ -120,7 +120,7 @@ def add_secret_options(parser: argparse.ArgumentParser, use: str) -> None:
     parser.add_argument(
         "--approve-command",
         action="store_true",
-        help="allow the connector's secret_command to run on this machine",
+        help="allow the connector's secret_command to run on this computer",
     )
 
 

@@ -88,7 +88,7 @@ VERBS: Mapping[str, Verb] = {
         "smtpwizard passphrase",
         _passphrase,
     ),
-    "doctor": ("say what of this machine does not work", "smtpwizard doctor --look-up", _doctor),
+    "doctor": ("say what of this computer does not work", "smtpwizard doctor --look-up", _doctor),
     "help": (
         "read the pages of help that the window has",
         "smtpwizard help wrong password",

@@ -11,7 +11,7 @@ from smtpwizard.cli.grammar.options import Verb, add_name, add_secret_options
 def _redirects(parser: argparse.ArgumentParser) -> None:
     redirects = parser.add_mutually_exclusive_group()
     for option, redirect, text in (
-        ("--browser", "loopback", "the system browser brings the answer back to this machine"),
+        ("--browser", "loopback", "the system browser brings the answer back to this computer"),
         ("--paste", "web", "the address that the browser ends at is pasted back"),
         ("--device", "device", "a code is typed on another device"),
     ):

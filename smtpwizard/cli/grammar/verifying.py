@@ -48,8 +48,8 @@ def _verify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--find-out-more",
         action="store_true",
-        help="look around as well: other ports and modes, address families, certificate, clock, "
-        "proxy, SPF and DMARC; at most 15 seconds, without the password",
+        help="look around as well: other ports and ways of encryption, address families, "
+        "certificate, clock, proxy, SPF and DMARC; at most 15 seconds, without the password",
     )
     add_look_up_options(parser, "with --find-out-more")
     add_secret_options(parser, "use the password")  # fmt: skip

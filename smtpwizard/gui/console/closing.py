@@ -99,8 +99,9 @@ class Closing(QObject):
             self._question = self._ask(
                 self.tr("A change is still being saved. Quit anyway?"),
                 self.tr(
-                    "It may be waiting for the system keyring, which may be asking you something. "
-                    "If you quit now, this change is lost; everything saved before is kept."
+                    "It may be waiting for the system's keyring, which may be asking you "
+                    "something. If you quit now, this change is lost; everything saved before "
+                    "is kept."
                 ),
                 self.tr("Wait"),
                 self._quit_or_wait,

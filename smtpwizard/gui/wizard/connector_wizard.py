@@ -351,7 +351,7 @@ class ConnectorWizard(QWizard):
         if self._save_job is None or self._waiting is not None:
             return
         self._waiting = WaitDialog(
-            self, self.tr("Saving…"), self.tr("Waiting for the system keyring…")
+            self, self.tr("Saving…"), self.tr("Waiting for the system's keyring…")
         )
         self._waiting.rejected.connect(self._stop_saving)
         self._waiting.open()

@@ -145,7 +145,7 @@ class DraftSaver(QObject):
         if self._job is None or self._waiting is not None:
             return
         self._waiting = WaitDialog(
-            self._host.window(), self.tr("Saving…"), self.tr("Waiting for the system keyring…")
+            self._host.window(), self.tr("Saving…"), self.tr("Waiting for the system's keyring…")
         )
         self._waiting.rejected.connect(self._give_up)
         self._waiting.open()
