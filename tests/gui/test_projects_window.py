@@ -9,13 +9,17 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication, QShortcut
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
+from smtpwizard.gui.console.desktop_events import DesktopWatcher
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.console.new_project import NewProjectDialog
 from smtpwizard.gui.console.project_page import ProjectPage
 from smtpwizard.gui.console.project_switcher import SEARCH_FROM, ProjectPopup
 from smtpwizard.gui.console.transfer_dialog import TransferDialog
+from smtpwizard.gui.help.opening import show_help
 from smtpwizard.gui.widgets.elements import next_step_of
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import read_connector
@@ -188,6 +192,20 @@ def test_nothing_of_the_former_one_is_left(
     page(two).new_button.click()
     assert two.wizard is not None
     two.wizard.reject()
+
+
+def test_what_belongs_to_the_window_itself_stays(
+    two: MainWindow, runner: FakeTaskRunner, qtbot: QtBot, qapp: QApplication
+) -> None:
+    watcher = DesktopWatcher(qapp, two)
+    two.installEventFilter(watcher)
+    help_window = show_help(two, runner, "place:connectors")
+    former = two.console.navigation.entries[0]
+    switch(two, runner, "Site B")
+    qtbot.waitUntil(lambda: not isValid(former))
+    assert isValid(watcher)
+    assert help_window.isVisible()
+    help_window.close()
 
 
 def test_what_is_done_there_is_done_there(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 if TYPE_CHECKING:
     from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
@@ -52,6 +54,7 @@ class Frame(QMainWindow):
             from smtpwizard.gui.console.window_state import restore_place  # noqa: PLC0415 - not at a first start
 
             restore_place(self, kept_state)
+        self._filled: list[QObject] = []
         self._build()
 
     def _build(self) -> None:
@@ -78,17 +81,24 @@ class Frame(QMainWindow):
         pixels = size * self.logicalDpiY() / 72 if size > 0 else self.font().pixelSize()
         return pixels * 1.2
 
-    def renew(self) -> None:
-        """Take away all that is in the frame, and what acts on it, for others to come."""
-        from PySide6.QtGui import QAction, QShortcut  # noqa: PLC0415 - on request
-        from PySide6.QtWidgets import QDialog, QMenu, QMenuBar  # noqa: PLC0415 - on request
+    @contextmanager
+    def filling(self) -> Iterator[None]:
+        """What the block puts into the window goes with the next `renew`; all else stays."""
+        before = self.children()  # kept, so that each is the same object afterwards
+        known = set(map(id, before))
+        yield
+        self._filled = [child for child in self.children() if id(child) not in known]
 
-        for child in self.children():
+    def renew(self) -> None:
+        """Take away all that was filled in, and what acts on it, for others to come."""
+        from PySide6.QtGui import QAction, QShortcut  # noqa: PLC0415 - on request
+        from PySide6.QtWidgets import QMenuBar  # noqa: PLC0415 - on request
+
+        for child in filter(isValid, self._filled):
             if isinstance(child, QAction | QShortcut):
-                child.setEnabled(False)
-            ours = type(child).__module__.startswith("smtpwizard.")
-            if ours or isinstance(child, QAction | QShortcut | QMenu | QDialog):
-                child.deleteLater()
+                child.setEnabled(False)  # it goes a moment later
+            child.deleteLater()
+        self._filled = []
         self.setMenuBar(QMenuBar())
         self._build()
         self.content.show()  # now: what is not shown takes no focus

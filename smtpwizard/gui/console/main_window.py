@@ -91,7 +91,8 @@ class MainWindow(Frame):
         if self._console is None:
             from smtpwizard.gui.console.console import Console  # noqa: PLC0415 - after the first paint
 
-            self._console = Console(self._ws, self._runner, self)
+            with self.filling():
+                self._console = Console(self._ws, self._runner, self)
         return self._console
 
     # -- the project --------------------------------------------------------------------------
