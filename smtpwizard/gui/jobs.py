@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from smtpwizard.cases.compare import Difference
     from smtpwizard.flow.draft import ConnectorDraft
     from smtpwizard.model.auth import Secret
-    from smtpwizard.model.connector import Connector
+    from smtpwizard.model.connector import Connector, Security
     from smtpwizard.model.discovery import Discovery
     from smtpwizard.model.registration import Redirect
     from smtpwizard.model.report import Report
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.apply import LookedAt
     from smtpwizard.usecases.case import PreparedCase
     from smtpwizard.usecases.case_choices import Choices
+    from smtpwizard.usecases.certificates import Certificate, Look
     from smtpwizard.usecases.changes import Changes
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.dates import DatedEvent
@@ -656,3 +657,58 @@ def move_back(
     from smtpwizard.usecases.transfer import move_connectors
 
     return move_connectors(ws.in_project(plan.target), moved, ws.project)
+
+
+# -- certificates ---------------------------------------------------------------------------------
+
+
+def trusted_certificates(ws: Workspace, _: Job) -> tuple[Certificate, ...]:
+    """Whom the project trusts besides the system."""
+    from smtpwizard.usecases.certificates import list_trusted
+
+    return list_trusted(ws)
+
+
+def look_at_server(ws: Workspace, text: str, security: Security | None, job: Job) -> Look:
+    """The certificates that a server shows."""
+    from smtpwizard.usecases.certificates import look_at_server as look
+    from smtpwizard.usecases.certificates import parse_server
+
+    return look(ws, *parse_server(text), security=security, token=job.token)
+
+
+def read_certificates(path: str, _: Job) -> tuple[Certificate, ...]:
+    """The certificates of a file."""
+    from smtpwizard.usecases.certificates import read_certificates as read
+
+    return read(Path(path))
+
+
+def trust_certificates(
+    ws: Workspace, certificates: Sequence[Certificate], _: Job
+) -> tuple[Certificate, ...]:
+    """Trust these for the project."""
+    from smtpwizard.usecases.certificates import trust
+
+    return trust(ws, certificates)
+
+
+def distrust_certificate(ws: Workspace, fingerprint: str, _: Job) -> Certificate:
+    """Trust one no longer."""
+    from smtpwizard.usecases.certificates import distrust
+
+    return distrust(ws, fingerprint)
+
+
+def connector_servers(ws: Workspace, _: Job) -> list[tuple[str, str, str]]:
+    """Id, name and host of each connector."""
+    from smtpwizard.usecases.certificates import servers
+
+    return servers(ws)
+
+
+def pin_certificate(ws: Workspace, identifier: str, pem: str, _: Job) -> StoredConnector:
+    """Have one connector trust one certificate alone."""
+    from smtpwizard.usecases.certificates import pin
+
+    return pin(ws, identifier, pem)

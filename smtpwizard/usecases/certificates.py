@@ -27,17 +27,20 @@ from smtpwizard.model.problem import Json
 from smtpwizard.model.report import Stage
 from smtpwizard.model.stage_facts import CertificateFacts, StageError
 from smtpwizard.model.stage_failures import ConnectionFailed, StageFailed
-from smtpwizard.model.stored import Project
+from smtpwizard.model.stored import Project, StoredConnector
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.network import Network
 from smtpwizard.net.tls import certificates_in, is_authority, shown_facts
 from smtpwizard.smtp.find_out_more import PortAnswer, Target, Trust, ask_port
 from smtpwizard.usecases.changes_made import Change
 from smtpwizard.usecases.chosen_files import read_chosen, write_new
+from smtpwizard.usecases.edit import edit_connector
 from smtpwizard.usecases.project_trust import agree, authorities_in_force, forget
 from smtpwizard.usecases.workspace import Workspace
 
 LOOK_S = 15.0
+# An end within so many days is worth a warning.
+SOON_DAYS = 30
 # A chain is a handful; who has more means a bundle, which belongs to the system.
 MAX_IN_FILE = 20
 _MAX_BYTES = 1_000_000
@@ -359,6 +362,26 @@ def chosen_of(certificates: Sequence[Certificate], text: str) -> tuple[Certifica
 def save_shown(certificates: Sequence[Certificate], path: Path) -> None:
     """Write certificates into a new file (PEM); raises `UsageError` for `output`."""
     write_new(path, "".join(one.facts.pem for one in certificates).encode(), "output")
+
+
+def servers(ws: Workspace) -> list[tuple[str, str, str]]:
+    """Id, name and host of each connector that speaks TLS; raises `StorageError`."""
+    return [
+        (stored.id, stored.connector.name, stored.connector.server.host)
+        for stored in ws.connectors().connectors
+        if stored.connector.server.security is not Security.NONE
+    ]
+
+
+def pin(ws: Workspace, identifier: str, pem: str) -> StoredConnector:
+    """Have one connector trust this certificate alone; its secrets go along.
+
+    Raises `UsageError("connector_unknown")`, `StorageError`, `SecretStoreError`.
+    """
+    stored = ws.store.read(identifier)
+    if stored is None:
+        raise UsageError("connector_unknown", name=identifier)
+    return edit_connector(ws, stored, {"server.pinned_certificate": pem})
 
 
 def days_left(one: Certificate, now: datetime | None = None) -> int | None:

@@ -31,6 +31,11 @@ def offers() -> tuple[Offer, ...]:
     """All of them, as they stand in the rail and in the menus."""
     return (
         Offer(
+            *("certificates", "control_panel", "view", "certificate"),
+            *(_tr("Certificates"), _tr("C&ertificates"), "Ctrl+Shift+T"),
+            _certificates,
+        ),
+        Offer(
             *("bounce", "support", "support", "search"),
             *(_tr("Explain a bounce"), _tr("Explain a &bounce"), "Ctrl+Shift+B"),
             _bounce,
@@ -51,6 +56,12 @@ def offers() -> tuple[Offer, ...]:
             _help,
         ),
     )
+
+
+def _certificates(around: Surroundings) -> Place:
+    from smtpwizard.gui.console.certificates.page import CertificatesPage  # noqa: PLC0415 - on request
+
+    return CertificatesPage(around)
 
 
 def _bounce(around: Surroundings) -> Place:

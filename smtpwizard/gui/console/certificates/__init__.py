@@ -1,0 +1,1 @@
+"""Certificates: whom the project trusts, and what a server shows."""

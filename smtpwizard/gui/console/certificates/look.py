@@ -1,0 +1,179 @@
+"""*Look at a server…*: asks for its address, and shows the certificates that it shows."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from smtpwizard.gui import jobs
+from smtpwizard.gui.console.certificates.shown import ShownCertificate
+from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.tasks import Outcome, Runner
+from smtpwizard.gui.widgets.banner import Banner
+from smtpwizard.gui.widgets.elements import button, line, plain_label
+from smtpwizard.gui.widgets.fields import Field, line_edit, scrolling
+from smtpwizard.messages.security import security_name
+from smtpwizard.model.connector import Security
+from smtpwizard.usecases.certificates import Certificate, Look
+from smtpwizard.usecases.workspace import Workspace
+
+
+class LookPanel(QWidget):
+    """A field, a button, and what came of it; `trust` and `pin` pass on what a card wants."""
+
+    trust = Signal(object)
+    pin = Signal(object)
+    back = Signal()
+    looked = Signal()
+
+    def __init__(self, ws: Workspace, runner: Runner) -> None:
+        super().__init__()
+        self._ws = ws
+        self._runner = runner
+        self._job: int | None = None
+        self._security: Security | None = None
+        self.look: Look | None = None
+        self.cards: list[ShownCertificate] = []
+        self.back_button = button(self.tr("&Back to the list"), self.back.emit, icon="left")
+        self.look_button = button(self.tr("&Look"), self.ask)
+        self.stop_button = button(self.tr("&Stop"), self.stop)
+        self.stop_button.hide()
+        edit = line_edit()
+        edit.setPlaceholderText("mail.example.com:587")
+        edit.installEventFilter(self)
+        self.server = Field(
+            "server",
+            self.tr("Se&rver"),
+            edit,
+            self.tr("Name and port. Nothing is sent but the question; nothing is trusted by it."),
+            write=lambda _: self._typed(),
+            beside=(self.look_button, self.stop_button),
+        )
+        self.banner = Banner(small=True)
+        self.banner.hide()
+        self._cards = QWidget()
+        self._column = QVBoxLayout(self._cards)
+        self._column.setContentsMargins(0, 0, 8, 0)
+        self._column.setSpacing(16)
+        self._column.addStretch(1)
+        self.advice = plain_label(
+            self.tr(
+                "Before you trust one: compare its fingerprint with what whoever runs the server "
+                "says, by telephone for example."
+            ),
+            tone="quiet",
+        )
+        self.advice.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addLayout(line(self.back_button, None))
+        column.addWidget(self.server.box)
+        column.addWidget(self.banner)
+        column.addWidget(self.advice)
+        self.area = scrolling(self._cards)
+        column.addWidget(self.area, 1)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        keys = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if event.type() == QEvent.Type.KeyPress and event.key() in keys:  # type: ignore[attr-defined]
+            self.ask()
+            return True
+        return super().eventFilter(watched, event)
+
+    def _typed(self) -> None:
+        self._security = None
+        self.server.set_error("")
+
+    def look_at(self, server: str, security: Security | None = None) -> None:
+        """Look at this server, asked in this way."""
+        edit = self.server.editor
+        edit.setText(server)  # type: ignore[union-attr]
+        self._security = security
+        self.ask()
+
+    def ask(self) -> None:
+        """Look at the server in the field."""
+        self.stop()
+        text = self.server.editor.text()  # type: ignore[union-attr]
+        self._show(())
+        self.banner.set_tone("running")
+        self.banner.show_text(self.tr("Looking at {0}…").format(text.strip()))
+        self.banner.show()
+        self.look_button.setEnabled(False)
+        self.stop_button.show()
+        work = partial(jobs.look_at_server, self._ws, text, self._security)
+        self._job = self._runner.submit(work, self._looked, owner=self)
+
+    def again(self) -> None:
+        """The same, after something was trusted."""
+        if self.look is not None:
+            self.ask()
+
+    def stop(self) -> None:
+        """Give up what is under way."""
+        if self._job is not None:
+            self._runner.cancel(self._job)
+            self._job = None
+            self._ended()
+            self.banner.hide()
+
+    def _ended(self) -> None:
+        self.look_button.setEnabled(True)
+        self.stop_button.hide()
+
+    def _looked(self, outcome: Outcome) -> None:
+        self._job = None
+        self._ended()
+        self.look = outcome.value
+        if self.look is None:
+            field = getattr(outcome.error, "facts", {}).get("field") == "server"
+            if field:
+                self.banner.hide()
+                self.server.touch()
+                self.server.set_error(error_message(outcome.error))
+                self.server.editor.setFocus()
+            else:
+                self.banner.set_tone("failed")
+                title = self.tr("There is no certificate to see")
+                self.banner.show_text(title, error_message(outcome.error))
+            self.looked.emit()
+            return
+        self._tell(self.look)
+        self._show(self.look.certificates)
+        self.area.verticalScrollBar().setValue(0)
+        self.looked.emit()
+
+    def _tell(self, look: Look) -> None:
+        own = look.certificates[0]
+        host = f"[{look.host}]" if ":" in look.host else look.host
+        where = f"{host}:{look.port}, {security_name(look.security)}"
+        titles = {
+            "system": self.tr("This computer trusts this server"),
+            "project": self.tr("This project trusts this server"),
+            "no": self.tr("A test would stop here: nobody trusts this server")
+            if look.why in ("cert_untrusted", "cert_self_signed")
+            else self.tr("A test would stop here"),
+        }
+        self.banner.set_tone("unknown" if own.trusted == "no" else "passed")
+        self.banner.show_text(titles[own.trusted], where)
+
+    def _show(self, certificates: tuple[Certificate, ...]) -> None:
+        for old in self.cards:
+            old.hide()
+            old.deleteLater()
+        self.cards = [
+            ShownCertificate(one, own=number == 0) for number, one in enumerate(certificates)
+        ]
+        for number, card in enumerate(self.cards):
+            card.trust.connect(self.trust)
+            card.pin.connect(self.pin)
+            self._column.insertWidget(number, card)
+        self.advice.setVisible(any(not card.trust_button.isHidden() for card in self.cards))
+
+    def zones(self) -> list[QWidget]:
+        """Where F6 leads to."""
+        buttons = (card.trust_button for card in self.cards if not card.trust_button.isHidden())
+        return [self.server.editor, *buttons]

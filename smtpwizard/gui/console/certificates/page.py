@@ -1,0 +1,405 @@
+"""*Certificates*: whom the project trusts besides this computer, until when, and who is to join."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QDialog,
+    QMessageBox,
+    QPushButton,
+    QStackedWidget,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from smtpwizard.gui import jobs
+from smtpwizard.gui.console.certificates.look import LookPanel
+from smtpwizard.gui.console.certificates.one_connector import OneConnector
+from smtpwizard.gui.console.connector_words import day_text
+from smtpwizard.gui.console.place import Place, Surroundings
+from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.results.fact_table import fact_table, fit_rows
+from smtpwizard.gui.tasks import Outcome
+from smtpwizard.gui.widgets.dialogs import ask, choose_certificates
+from smtpwizard.gui.widgets.elements import button, line, plain_label, set_next_step
+from smtpwizard.gui.widgets.empty_state import EmptyState
+from smtpwizard.gui.widgets.fields import scrolling
+from smtpwizard.gui.widgets.icons import pixmap
+from smtpwizard.messages.certificates import end_of_certificate_text, trusted_text, vouches_text
+from smtpwizard.messages.face import Face
+from smtpwizard.messages.fixes import group_fingerprint
+from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.connector import Security
+from smtpwizard.usecases.certificates import SOON_DAYS, Certificate, days_left
+
+NAME, UNTIL, TRUSTED, FINGERPRINT = range(4)
+
+
+class CertificatesPage(Place):
+    """The list, or a look at a server; what is removed can be had back."""
+
+    def __init__(self, around: Surroundings) -> None:
+        super().__init__()
+        self._around = around
+        self._runner = around.runner
+        self.certificates: tuple[Certificate, ...] = ()
+        self.question: QMessageBox | None = None
+        self.choosing: QDialog | None = None
+        self.look = LookPanel(around.ws, around.runner)
+        self.look.trust.connect(lambda one: self.ask_to_trust((one,)))
+        self.look.pin.connect(self._choose_connector)
+        self.look.back.connect(self._show_list)
+        self.look.looked.connect(self._step_again)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self._build_list())
+        self.stack.addWidget(self.look)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.stack)
+
+    # -- building -----------------------------------------------------------------------------
+
+    def _build_list(self) -> QWidget:
+        page = QWidget()
+        intro = plain_label(
+            self.tr(
+                "Whom this project trusts besides this computer. It counts for every connector "
+                "that has no CA file and no pinned certificate of its own."
+            ),
+            tone="quiet",
+        )
+        self.look_button = button(self.tr("&Look at a server…"), self.go_looking, icon="search")
+        self.add_button = button(self.tr("&Add a file…"), self.choose_file, icon="folder")
+        self.remove_button = button(
+            self.tr("&Remove"), self.remove_selected, icon="trash", danger=True
+        )
+        self.again_button = button(self.tr("&Trust it here too…"), self._trust_selected)
+        self.table = self._build_table()
+        self.table.itemSelectionChanged.connect(self._selected)
+        delete = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), self.table)
+        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
+        delete.activated.connect(self.remove_selected)
+        self.empty = EmptyState(
+            "certificate",
+            self.tr("This project trusts nobody besides this computer"),
+            self.tr(
+                "That is right for most providers. A server of your own may need its authority "
+                "here: look at the server, or add the file that its administrator gave you."
+            ),
+            self.tr("Look at a server…"),
+            self.go_looking,
+        )
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(intro)
+        column.addLayout(
+            line(self.look_button, self.add_button, None, self.again_button, self.remove_button)
+        )
+        column.addWidget(self.empty, 1)
+        filled = QWidget()
+        inner = QVBoxLayout(filled)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.addWidget(self.table)
+        inner.addStretch(1)
+        self.area = scrolling(filled)
+        column.addWidget(self.area, 1)
+        return page
+
+    def _build_table(self) -> QTableWidget:
+        headings = (
+            self.tr("Trusted"),
+            self.tr("Until"),
+            self.tr("What it means"),
+            self.tr("Fingerprint (SHA-256)"),
+        )
+        table = fact_table(self.tr("Certificates"), headings, 0, stretching=(NAME, TRUSTED))
+        em = table.fontMetrics().averageCharWidth()
+        table.setColumnWidth(UNTIL, em * 20)
+        table.setColumnWidth(FINGERPRINT, em * 30)
+        return table
+
+    # -- the list -----------------------------------------------------------------------------
+
+    def arrive(self) -> None:
+        self._read()
+
+    def _read(self) -> None:
+        self._runner.submit(
+            partial(jobs.trusted_certificates, self._around.ws), self._listed, owner=self
+        )
+
+    def _listed(self, outcome: Outcome) -> None:
+        if outcome.value is None:
+            self._tell_failed(outcome)
+            return
+        kept = self.selected()
+        self.certificates = outcome.value
+        self.table.setRowCount(len(self.certificates))
+        ratio = self.devicePixelRatioF()
+        for row, one in enumerate(self.certificates):
+            items = [QTableWidgetItem(text) for text in self._cells(one)]
+            if self._soon(one):
+                mark = pixmap("warning", ratio=ratio)
+                icon = QIcon(mark)
+                icon.addPixmap(mark, QIcon.Mode.Selected)
+                items[UNTIL].setIcon(icon)
+            for column, item in enumerate(items):
+                self.table.setItem(row, column, item)
+        fit_rows(self.table)
+        filled = bool(self.certificates)
+        focused = self.table.hasFocus() or self.empty.button.hasFocus()
+        self.area.setVisible(filled)
+        self.empty.setVisible(not filled)
+        self.look_button.setVisible(filled)
+        if filled:
+            same = (
+                number
+                for number, one in enumerate(self.certificates)
+                if kept is not None and one.fingerprint == kept.fingerprint
+            )
+            self.table.selectRow(next(same, 0))
+        self._selected()
+        self._step_again()
+        if focused:
+            self.take_focus()
+
+    def _cells(self, one: Certificate) -> tuple[str, ...]:
+        days, end = days_left(one), one.ends()
+        until = "–" if end is None or days is None else day_text(end.isoformat())
+        if days is not None and self._soon(one):
+            until += f"\n{end_of_certificate_text(days)}"
+        who = clean_text(one.name, 200)
+        means = (
+            vouches_text(one.authority)
+            if one.agreed
+            else trusted_text("no", None, Face.WINDOW, agreed=False)
+        )
+        return who, until, means, group_fingerprint(one.fingerprint)
+
+    def _soon(self, one: Certificate) -> bool:
+        days = days_left(one)
+        return days is not None and days <= SOON_DAYS
+
+    def selected(self) -> Certificate | None:
+        """The one that is selected in the table."""
+        row = self.table.currentRow()
+        return self.certificates[row] if 0 <= row < len(self.certificates) else None
+
+    def _selected(self) -> None:
+        one = self.selected()
+        self.remove_button.setVisible(bool(self.certificates))
+        self.remove_button.setEnabled(one is not None)
+        self.again_button.setVisible(one is not None and not one.agreed)
+
+    # -- trusting -----------------------------------------------------------------------------
+
+    def choose_file(self) -> None:
+        """Have a file of certificates chosen, and ask whether to trust what is in it."""
+        choose_certificates(self, self.tr("Add a file of certificates"), self.add_file)
+
+    def add_file(self, path: str) -> None:
+        """Ask whether to trust the certificates of this file."""
+        self._runner.submit(partial(jobs.read_certificates, path), self._read_file, owner=self)
+
+    def _read_file(self, outcome: Outcome) -> None:
+        if outcome.value is None:
+            self._tell_failed(outcome)
+        else:
+            self.ask_to_trust(outcome.value)
+
+    def ask_to_trust(self, certificates: Sequence[Certificate]) -> None:
+        """Say once what trusting these means, and do it if that is wanted."""
+        first = certificates[0]
+        project = clean_text(self._around.ws.project.name, 100)
+        name = clean_text(first.name, 100)
+        title = self.tr("Trust {0} in the project {1}?").format(name, project)
+        if len(certificates) > 1:
+            title = self.tr("Trust these {0} in the project {1}?").format(
+                len(certificates), project
+            )
+        means = (
+            self.tr(
+                "It is an authority: every server that it vouches for is trusted by every "
+                "connector of this project, with the password."
+            )
+            if any(one.authority for one in certificates)
+            else self.tr(
+                "Every connector of this project trusts the server that shows it. It vouches for "
+                "nobody else."
+            )
+        )
+        shown = "\n\n".join(
+            f"{clean_text(one.name, 100)}\n{group_fingerprint(one.fingerprint)}"
+            for one in certificates[:5]
+        )
+        self.question = ask(
+            self,
+            self.tr("Trust for this project"),
+            title,
+            "\n\n".join(
+                (means, self.tr("Compare the fingerprint with what its owner says."), shown)
+            ),
+            self.tr("Trust"),
+            self.tr("Do not trust"),
+            partial(self._answered, tuple(certificates)),
+            destructive=True,
+        )
+
+    def _answered(self, certificates: tuple[Certificate, ...], agreed: bool) -> None:
+        self.question = None
+        if agreed:
+            self._trust(certificates, self.tr("{0} is trusted now"))
+
+    def _trust(self, certificates: tuple[Certificate, ...], said: str) -> None:
+        self._runner.submit(
+            partial(jobs.trust_certificates, self._around.ws, certificates),
+            partial(self._trusted, said),
+            owner=self,
+            must_finish=True,
+        )
+
+    def _trusted(self, said: str, outcome: Outcome) -> None:
+        if outcome.value is None:
+            self._tell_failed(outcome)
+            return
+        names = ", ".join(clean_text(one.name, 60) for one in outcome.value)
+        self._around.zone.say(
+            "passed",
+            said.format(names),
+            self.tr("Test the connectors that stopped for want of it."),
+        )
+        self._read()
+        if self.stack.currentWidget() is self.look:
+            self.look.again()
+
+    def _trust_selected(self) -> None:
+        one = self.selected()
+        if one is not None:
+            self.ask_to_trust((one,))
+
+    # -- removing -----------------------------------------------------------------------------
+
+    def remove_selected(self) -> None:
+        """Trust it no longer; it can be had back as long as the notification is there."""
+        one = self.selected()
+        if one is not None:
+            self._runner.submit(
+                partial(jobs.distrust_certificate, self._around.ws, one.fingerprint),
+                partial(self._removed, one),
+                owner=self,
+                must_finish=True,
+            )
+
+    def _removed(self, one: Certificate, outcome: Outcome) -> None:
+        if outcome.error is not None:
+            self._tell_failed(outcome)
+            return
+        undo = partial(self._trust, (one,), self.tr("{0} is trusted again"))
+        self._around.zone.say(
+            "passed",
+            self.tr("{0} is not trusted any more").format(clean_text(one.name, 60)),
+            self.tr("What was verified with it is to be tested again."),
+            action=self.tr("Undo") if one.agreed else "",
+            then=undo if one.agreed else None,
+        )
+        self._read()
+
+    # -- one connector ------------------------------------------------------------------------
+
+    def _choose_connector(self, one: Certificate) -> None:
+        look = self.look.look
+        host = look.host if look is not None else ""
+        self._runner.submit(
+            partial(jobs.connector_servers, self._around.ws),
+            partial(self._ask_which, one, host),
+            owner=self,
+        )
+
+    def _ask_which(self, one: Certificate, host: str, outcome: Outcome) -> None:
+        if outcome.value is None:
+            self._tell_failed(outcome)
+            return
+        dialog = OneConnector(self, one, host, outcome.value)
+        dialog.chosen.connect(partial(self._pin, one))
+        self.choosing = dialog
+        dialog.open()
+
+    def _pin(self, one: Certificate, identifier: str) -> None:
+        self._runner.submit(
+            partial(jobs.pin_certificate, self._around.ws, identifier, one.facts.pem),
+            self._pinned,
+            owner=self,
+            must_finish=True,
+        )
+
+    def _pinned(self, outcome: Outcome) -> None:
+        if outcome.value is None:
+            self._tell_failed(outcome)
+            return
+        name = outcome.value.connector.name
+        self._around.zone.say(
+            "passed",
+            self.tr("{0} trusts this certificate alone").format(clean_text(name, 60)),
+            self.tr("Test it to be sure."),
+            action=self.tr("Open it"),
+            then=partial(self._around.open_connector, outcome.value.id),
+        )
+
+    def _tell_failed(self, outcome: Outcome) -> None:
+        self._around.zone.say(
+            "failed", self.tr("Nothing was changed"), error_message(outcome.error)
+        )
+
+    # -- a look at a server -------------------------------------------------------------------
+
+    def go_looking(self) -> None:
+        """Ask for a server."""
+        self.stack.setCurrentWidget(self.look)
+        self._step_again()
+        self.take_focus()
+
+    def look_at(self, server: str, security: Security | None) -> None:
+        """Look at this server at once."""
+        self.stack.setCurrentWidget(self.look)
+        self.look.look_at(server, security)
+        self._step_again()
+        self.take_focus()
+
+    def _show_list(self) -> None:
+        self.look.stop()
+        self.stack.setCurrentIndex(0)
+        self._step_again()
+        self.take_focus()
+
+    # -- Place --------------------------------------------------------------------------------
+
+    def _step_again(self) -> None:
+        if self.isVisible():
+            set_next_step(self.next_step(), self.window())
+
+    def take_focus(self) -> None:
+        if self.stack.currentWidget() is self.look:
+            self.look.server.editor.setFocus()
+        elif self.certificates:
+            self.table.setFocus()
+        else:
+            self.empty.button.setFocus()
+
+    def zones(self) -> list[QWidget]:
+        if self.stack.currentWidget() is self.look:
+            return self.look.zones()
+        if self.certificates:
+            return [self.table, self.look_button]
+        return [self.empty.button, self.add_button]
+
+    def next_step(self) -> QPushButton | None:
+        if self.stack.currentWidget() is self.look:
+            return self.look.look_button
+        return self.look_button if self.certificates else self.empty.button

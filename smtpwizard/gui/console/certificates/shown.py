@@ -1,0 +1,92 @@
+"""One certificate that a server shows: for whom, by whom, until when, and who trusts it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout
+
+from smtpwizard.gui.widgets.elements import breakable, button, line, plain_label, value_label
+from smtpwizard.gui.widgets.pill import Pill
+from smtpwizard.messages.certificates import end_of_certificate_text, trusted_text, vouches_text
+from smtpwizard.messages.face import Face
+from smtpwizard.messages.fixes import group_fingerprint
+from smtpwizard.model.addresses import clean_text
+from smtpwizard.usecases.certificates import Certificate, days_left
+
+MAX_NAMES = 20
+
+
+class ShownCertificate(QFrame):
+    """A card; `trust` and `pin` say that it is to be trusted, by all of the project or by one."""
+
+    trust = Signal(object)
+    pin = Signal(object)
+
+    def __init__(self, one: Certificate, *, own: bool) -> None:
+        super().__init__()
+        self.setProperty("card", "true")
+        self.certificate = one
+        name = clean_text(one.name, 200)
+        self.setAccessibleName(name)
+        self.title = plain_label(breakable(name), heading="section")
+        self.pill = Pill(*self._verdict(one))
+        self.words = plain_label(trusted_text(one.trusted, one.why, Face.WINDOW))
+        head = line(self.title, None, self.pill)
+        head.setStretch(0, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addWidget(self.words)
+        column.addLayout(self._facts(one))
+        self.trust_button = button(
+            self.tr("Trust for this &project…"),
+            lambda: self.trust.emit(one),
+            name=self.tr("Trust {0} for this project").format(name),
+        )
+        self.pin_button = button(
+            self.tr("Use for one &connector…"),
+            lambda: self.pin.emit(one),
+            name=self.tr("Use {0} for one connector").format(name),
+        )
+        wanted = one.trusted == "no" and one.why in (None, "cert_untrusted", "cert_self_signed")
+        self.trust_button.setVisible(wanted)
+        self.pin_button.setVisible(wanted and own)
+        if wanted:
+            column.addLayout(line(self.trust_button, self.pin_button, None))
+
+    def _verdict(self, one: Certificate) -> tuple[str, str]:
+        if one.trusted == "system":
+            return self.tr("Trusted"), "success"
+        if one.trusted == "project":
+            return self.tr("Trusted by this project"), "success"
+        return self.tr("Not trusted"), "warning"
+
+    def _facts(self, one: Certificate) -> QGridLayout:
+        facts, days = one.facts, days_left(one)
+        until = facts.not_after[:10]
+        if days is not None:
+            until += f" ({end_of_certificate_text(days)})"
+        names = ", ".join(facts.names[:MAX_NAMES])
+        grid = QGridLayout()
+        grid.setColumnStretch(1, 1)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(4)
+        for name, value in (
+            (self.tr("For the names"), names),
+            (self.tr("Issued to"), facts.subject),
+            (self.tr("Issued by"), facts.issuer),
+            (self.tr("Valid"), f"{facts.not_before[:10]} – {until}"),
+            (self.tr("Vouches for"), vouches_text(one.authority)),
+        ):
+            if value:
+                row = grid.rowCount()
+                grid.addWidget(plain_label(name, tone="quiet", wrap=False), row, 0)
+                grid.addWidget(plain_label(breakable(clean_text(value, 600))), row, 1)
+        row = grid.rowCount()
+        name = self.tr("Fingerprint (SHA-256)")
+        grid.addWidget(plain_label(name, tone="quiet", wrap=False), row, 0)
+        self.fingerprint = value_label(group_fingerprint(facts.fingerprint), name)
+        self.fingerprint.setProperty("fixed", "true")
+        grid.addWidget(self.fingerprint, row, 1)
+        return grid
