@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from smtpwizard.gui.console.certificates.page import CertificatesPage
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import read_connector
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.case import prepare_case, write_case
 from smtpwizard.usecases.case_choices import Choices
+from smtpwizard.usecases.certificates import distrust, read_certificates, trust
 from smtpwizard.usecases.history import run_for_a_case
 from smtpwizard.usecases.project import create_project, set_project
 from smtpwizard.usecases.save import save_connector
@@ -36,6 +40,7 @@ def connectors(place: Place, camera: Camera) -> Steps:
         yield from _support(window, stored[2], place, camera)
         yield from _bounce(window, place, camera)
         yield from _projects(window, place, camera)
+        yield from _certificates(window, place, camera)
         for each in stored[:2]:
             window.show_smart_flows(each, created=True)
             assert window.smart_flows is not None
@@ -119,6 +124,26 @@ def _projects(window: MainWindow, place: Place, camera: Camera) -> Steps:
     yield from camera.take("6-project-move", transfer)
     transfer.reject()
     console.connectors.table.clearSelection()
+def _certificates(window: MainWindow, place: Place, camera: Camera) -> Steps:
+    """Whom the project trusts: nobody yet, what a server shows, and then somebody."""
+    window.console.go_to("certificates")
+    yield place.quiet
+    yield None
+    yield from camera.take("6-certificates-none", window)
+    page = window.console.place("certificates")
+    assert isinstance(page, CertificatesPage)
+    page.look_at(f"{place.demo['host']}:{place.demo['ports']['starttls']}", None)
+    yield place.quiet
+    yield None
+    yield from camera.take("6-certificates-look", window)
+    trust(place.ws, read_certificates(Path(place.demo["ca_file"])))
+    page.look.back_button.click()
+    page.arrive()
+    yield place.quiet
+    yield None
+    yield from camera.take("6-certificates", window)
+    distrust(place.ws, page.certificates[0].fingerprint)
+    window.console.go_to_list()
 
 
 def _store(place: Place) -> list[StoredConnector]:

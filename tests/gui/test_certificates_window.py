@@ -1,0 +1,239 @@
+"""*Certificates* in the window: look at a server, trust it, take it back, pin it for one."""
+
+from __future__ import annotations
+
+import datetime
+import ssl
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from smtpwizard.demo.scripted import ScriptedServer
+from smtpwizard.gui.console.certificates.look import LookPanel
+from smtpwizard.gui.console.certificates.one_connector import OneConnector
+from smtpwizard.gui.console.certificates.page import NAME, UNTIL, CertificatesPage
+from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.widgets.elements import next_step_of
+from smtpwizard.usecases.certificates import list_trusted
+from smtpwizard.usecases.connectors import list_connectors
+from smtpwizard.usecases.workspace import Workspace
+from tests import capabilities
+from tests.gui.fake_runner import FakeTaskRunner
+from tests.gui.test_accessibility import nameless
+from tests.gui.test_main_window import listed
+from tests.helpers.certificates import Certificates
+
+pytestmark = capabilities.refuses_chains_without_a_root
+
+
+@pytest.fixture
+def server(certificates: Certificates) -> Iterator[ScriptedServer]:
+    """One whose authority nobody knows."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates.unknown_ca.combined)
+    with ScriptedServer(context=context, starttls=True) as running:
+        yield running
+
+
+@pytest.fixture
+def page(
+    window: MainWindow, runner: FakeTaskRunner, store: Callable[..., None], server: ScriptedServer
+) -> CertificatesPage:
+    store("Invoices", server={"host": "localhost", "port": server.port, "security": "starttls"})
+    store("Another")
+    listed(window, runner)
+    window.console.actions.places["certificates"].trigger()
+    place = window.console.place("certificates")
+    assert isinstance(place, CertificatesPage)
+    runner.run_all()
+    return place
+
+
+def looked(page: CertificatesPage, runner: FakeTaskRunner, server: ScriptedServer) -> LookPanel:
+    step = page.next_step()
+    assert step is not None
+    step.click()
+    page.look.server.editor.setText(f"localhost:{server.port}")  # type: ignore[union-attr]
+    page.look.look_button.click()
+    runner.run_all()
+    return page.look
+
+
+def answer(page: CertificatesPage, words: str) -> None:
+    """Press the button of the question that says this."""
+    assert page.question is not None
+    [push] = [each for each in page.question.buttons() if each.text() == words]
+    push.click()
+
+
+def said(page: CertificatesPage) -> str:
+    shown = page._around.zone.shown
+    return shown.title if shown is not None else ""
+
+
+def test_nobody_yet(page: CertificatesPage, window: MainWindow) -> None:
+    assert page.empty.isVisible()
+    assert not page.table.isVisible()
+    assert next_step_of(window) is page.empty.button
+    assert nameless(page) == []
+
+
+def test_a_server_is_looked_at_and_trusted(
+    page: CertificatesPage,
+    window: MainWindow,
+    runner: FakeTaskRunner,
+    server: ScriptedServer,
+    ws: Workspace,
+) -> None:
+    look = looked(page, runner, server)
+    [card] = look.cards
+    assert "nobody trusts" in look.banner.title.text()
+    assert card.pill.label.text() == "Not trusted"
+    assert "nobody this machine trusts" in card.words.text()
+    assert look.advice.isVisible()
+    assert next_step_of(window) is look.look_button, "nobody is led into trusting"
+    assert nameless(page) == []
+    card.trust_button.click()
+    answer(page, "Do not trust")
+    runner.run_all()
+    assert list_trusted(ws) == ()
+    card.trust_button.click()
+    assert page.question is not None
+    asked = page.question.text() + page.question.informativeText()
+    assert "Default" in asked
+    assert card.certificate.fingerprint[:2].upper() in asked
+    answer(page, "Trust")
+    runner.run_all()
+    runner.run_all()
+    assert "is trusted now" in said(page)
+    [trusted] = list_trusted(ws)
+    assert trusted.fingerprint == card.certificate.fingerprint
+    assert look.cards[0].pill.label.text() == "Trusted by this project"
+    assert look.cards[0].trust_button.isHidden()
+    look.back_button.click()
+    assert page.table.item(0, NAME).text() == trusted.name  # type: ignore[union-attr]
+    assert not any(b"AUTH" in line for line in server.lines)
+
+
+def test_a_file_is_added_and_removed_and_had_back(
+    page: CertificatesPage,
+    window: MainWindow,
+    runner: FakeTaskRunner,
+    ws: Workspace,
+    certificates: Certificates,
+    qtbot: QtBot,
+) -> None:
+    page.add_file(str(certificates.ca_file))
+    runner.run_all()
+    assert page.question is not None
+    assert "authority" in page.question.informativeText()
+    answer(page, "Trust")
+    runner.run_all()
+    runner.run_all()
+    assert page.table.rowCount() == 1
+    assert "Test authority" in page.table.item(0, NAME).text()  # type: ignore[union-attr]
+    assert next_step_of(window) is page.look_button
+    assert nameless(page) == []
+    page.table.setFocus()
+    qtbot.keyClick(page.table, Qt.Key.Key_Delete)
+    runner.run_all()
+    runner.run_all()
+    assert list_trusted(ws) == ()
+    assert page.empty.isVisible()
+    assert "not trusted any more" in said(page)
+    page._around.zone.notification.acted.emit()
+    runner.run_all()
+    runner.run_all()
+    assert len(list_trusted(ws)) == 1
+    assert page.table.rowCount() == 1
+
+
+def test_a_file_that_holds_none(
+    page: CertificatesPage, runner: FakeTaskRunner, tmp_path: Path
+) -> None:
+    file = tmp_path / "none.pem"
+    file.write_text("nothing")
+    page.add_file(str(file))
+    runner.run_all()
+    assert page.question is None
+    assert said(page) == "Nothing was changed"
+
+
+def test_what_ends_soon_says_so_first(
+    page: CertificatesPage,
+    runner: FakeTaskRunner,
+    ws: Workspace,
+    certificates: Certificates,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for file in (certificates.ca_file, certificates.expired.certificate):
+        page.add_file(str(file))
+        runner.run_all()
+        answer(page, "Trust")
+        runner.run_all()
+        runner.run_all()
+    until = page.table.item(0, UNTIL)
+    assert until is not None
+    assert "ended yesterday" in until.text()
+    assert not until.icon().isNull()
+    later = page.table.item(1, UNTIL)
+    assert later is not None
+    assert later.icon().isNull()
+    assert str(datetime.date(3000, 1, 1).year) in later.text()
+
+
+def test_what_came_with_the_project_s_file(
+    page: CertificatesPage, runner: FakeTaskRunner, ws: Workspace, certificates: Certificates
+) -> None:
+    ws.data.change_authorities("default", lambda _: [certificates.ca_file.read_text()])
+    page.arrive()
+    runner.run_all()
+    assert page.again_button.isVisible()
+    page.again_button.click()
+    answer(page, "Trust")
+    runner.run_all()
+    runner.run_all()
+    assert not page.again_button.isVisible()
+    assert list_trusted(ws)[0].agreed
+
+
+def test_one_connector_pins_it(
+    page: CertificatesPage, runner: FakeTaskRunner, server: ScriptedServer, ws: Workspace
+) -> None:
+    look = looked(page, runner, server)
+    look.cards[0].pin_button.click()
+    runner.run_all()
+    dialog = page.choosing
+    assert isinstance(dialog, OneConnector)
+    assert dialog.combo.currentText() == "Invoices (localhost)", "the one of this server"
+    assert nameless(dialog) == []
+    dialog.pin_button.click()
+    runner.run_all()
+    [pinned] = [row for row in list_connectors(ws) if row.name == "Invoices"]
+    pem = pinned.stored.connector.server.pinned_certificate
+    assert pem is not None
+    assert pem.strip() == look.cards[0].certificate.facts.pem.strip()
+    assert "trusts this certificate alone" in said(page)
+    assert list_trusted(ws) == ()
+
+
+def test_where_there_is_nothing_to_see(
+    page: CertificatesPage, runner: FakeTaskRunner, window: MainWindow
+) -> None:
+    page.look_at("localhost:1", None)
+    runner.run_all()
+    assert page.look.banner.tone == "failed"
+    assert page.look.cards == []
+    page.look.server.editor.setText("no port:x")  # type: ignore[union-attr]
+    page.look.look_button.click()
+    runner.run_all()
+    assert page.look.server.error
+    page.look.look_button.click()
+    assert page.look.stop_button.isVisible()
+    page.look.stop_button.click()
+    assert runner.cancelled
+    assert isinstance(page.next_step(), QPushButton)
