@@ -319,7 +319,13 @@ def all_walks(
             "main window",
             (
                 *("5-basic", "5-oauth", "6-empty", "6-connectors", "6-history", "6-case"),
-                *("6-bounce", "6-bounce-explained"),
+                *(
+                    "6-bounce",
+                    "6-certificates-none",
+                    "6-certificates-look",
+                    "6-certificates",
+                    "6-bounce-explained",
+                ),
             ),
             lambda: connectors(Place(GOOD), camera),
         )

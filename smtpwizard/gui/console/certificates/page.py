@@ -27,9 +27,10 @@ from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.fact_table import fact_table, fit_rows
 from smtpwizard.gui.tasks import Outcome
 from smtpwizard.gui.widgets.dialogs import ask, choose_certificates
-from smtpwizard.gui.widgets.elements import button, line, plain_label, set_next_step
+from smtpwizard.gui.widgets.elements import button, plain_label, set_next_step
 from smtpwizard.gui.widgets.empty_state import EmptyState
 from smtpwizard.gui.widgets.fields import scrolling
+from smtpwizard.gui.widgets.flow import FlowLayout
 from smtpwizard.gui.widgets.icons import pixmap
 from smtpwizard.messages.certificates import end_of_certificate_text, trusted_text, vouches_text
 from smtpwizard.messages.face import Face
@@ -39,6 +40,10 @@ from smtpwizard.model.connector import Security
 from smtpwizard.usecases.certificates import SOON_DAYS, Certificate, days_left
 
 NAME, UNTIL, TRUSTED, FINGERPRINT = range(4)
+
+
+# So many octets of a fingerprint stand in a line.
+_TOGETHER = 8
 
 
 class CertificatesPage(Place):
@@ -99,9 +104,10 @@ class CertificatesPage(Place):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(intro)
-        column.addLayout(
-            line(self.look_button, self.add_button, None, self.again_button, self.remove_button)
-        )
+        for push in (self.look_button, self.remove_button, self.again_button):
+            push.hide()  # until there is something
+        buttons = (self.look_button, self.add_button, self.remove_button, self.again_button)
+        column.addLayout(FlowLayout(*buttons, spacing=8))
         column.addWidget(self.empty, 1)
         filled = QWidget()
         inner = QVBoxLayout(filled)
@@ -116,13 +122,14 @@ class CertificatesPage(Place):
         headings = (
             self.tr("Trusted"),
             self.tr("Until"),
-            self.tr("What it means"),
+            self.tr("Meaning"),
             self.tr("Fingerprint (SHA-256)"),
         )
         table = fact_table(self.tr("Certificates"), headings, 0, stretching=(NAME, TRUSTED))
-        em = table.fontMetrics().averageCharWidth()
-        table.setColumnWidth(UNTIL, em * 20)
-        table.setColumnWidth(FINGERPRINT, em * 30)
+        metrics = table.fontMetrics()
+        widest = metrics.horizontalAdvance(":".join(["DD"] * _TOGETHER))
+        table.setColumnWidth(UNTIL, metrics.averageCharWidth() * 16)
+        table.setColumnWidth(FINGERPRINT, max(widest, metrics.horizontalAdvance(headings[-1])) + 24)
         return table
 
     # -- the list -----------------------------------------------------------------------------
@@ -181,7 +188,7 @@ class CertificatesPage(Place):
             if one.agreed
             else trusted_text("no", None, Face.WINDOW, agreed=False)
         )
-        return who, until, means, group_fingerprint(one.fingerprint)
+        return who, until, means, _in_lines(group_fingerprint(one.fingerprint))
 
     def _soon(self, one: Certificate) -> bool:
         days = days_left(one)
@@ -403,3 +410,10 @@ class CertificatesPage(Place):
         if self.stack.currentWidget() is self.look:
             return self.look.look_button
         return self.look_button if self.certificates else self.empty.button
+
+
+def _in_lines(fingerprint: str) -> str:
+    """The whole of it in a narrow column, to be compared by eye."""
+    octets = fingerprint.replace("\n", ":").split(":")
+    lines = (octets[at : at + _TOGETHER] for at in range(0, len(octets), _TOGETHER))
+    return "\n".join(":".join(each) for each in lines)

@@ -85,8 +85,8 @@ class ShownCertificate(QFrame):
                 grid.addWidget(plain_label(breakable(clean_text(value, 600))), row, 1)
         row = grid.rowCount()
         name = self.tr("Fingerprint (SHA-256)")
-        grid.addWidget(plain_label(name, tone="quiet", wrap=False), row, 0)
+        grid.addWidget(plain_label(name, tone="quiet", wrap=False), row, 0, 1, 2)
         self.fingerprint = value_label(group_fingerprint(facts.fingerprint), name)
         self.fingerprint.setProperty("fixed", "true")
-        grid.addWidget(self.fingerprint, row, 1)
+        grid.addWidget(self.fingerprint, row + 1, 0, 1, 2)
         return grid
