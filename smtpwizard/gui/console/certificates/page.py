@@ -39,7 +39,7 @@ from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Security
 from smtpwizard.usecases.certificates import SOON_DAYS, Certificate, days_left
 
-NAME, UNTIL, TRUSTED, FINGERPRINT = range(4)
+NAME, UNTIL, FINGERPRINT = range(3)
 
 
 # So many octets of a fingerprint stand in a line.
@@ -122,10 +122,9 @@ class CertificatesPage(Place):
         headings = (
             self.tr("Trusted"),
             self.tr("Until"),
-            self.tr("Meaning"),
             self.tr("Fingerprint (SHA-256)"),
         )
-        table = fact_table(self.tr("Certificates"), headings, 0, stretching=(NAME, TRUSTED))
+        table = fact_table(self.tr("Certificates"), headings, 0, stretching=(NAME,))
         metrics = table.fontMetrics()
         widest = metrics.horizontalAdvance(":".join(["DD"] * _TOGETHER))
         table.setColumnWidth(UNTIL, metrics.averageCharWidth() * 16)
@@ -188,7 +187,7 @@ class CertificatesPage(Place):
             if one.agreed
             else trusted_text("no", None, Face.WINDOW, agreed=False)
         )
-        return who, until, means, _in_lines(group_fingerprint(one.fingerprint))
+        return f"{who}\n{means}", until, _in_lines(group_fingerprint(one.fingerprint))
 
     def _soon(self, one: Certificate) -> bool:
         days = days_left(one)
