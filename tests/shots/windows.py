@@ -124,6 +124,8 @@ def _projects(window: MainWindow, place: Place, camera: Camera) -> Steps:
     yield from camera.take("6-project-move", transfer)
     transfer.reject()
     console.connectors.table.clearSelection()
+
+
 def _certificates(window: MainWindow, place: Place, camera: Camera) -> Steps:
     """Whom the project trusts: nobody yet, what a server shows, and then somebody."""
     window.console.go_to("certificates")
