@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from smtpwizard.model.stored import Project, StoredConnector
     from smtpwizard.oauth.signed_in import SignedIn
     from smtpwizard.usecases import verify_all as many
+    from smtpwizard.usecases.about import About
     from smtpwizard.usecases.apply import LookedAt
     from smtpwizard.usecases.case import PreparedCase
     from smtpwizard.usecases.case_choices import Choices
     from smtpwizard.usecases.certificates import Certificate, Look
     from smtpwizard.usecases.changes import Changes
+    from smtpwizard.usecases.checks import Check
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.dates import DatedEvent
     from smtpwizard.usecases.detail import Detail
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.open_case import OpenedCase
     from smtpwizard.usecases.remove_project import ProjectRemoval
     from smtpwizard.usecases.replay_case import Tried
+    from smtpwizard.usecases.settings_in_force import InForce
     from smtpwizard.usecases.theme import Theme
     from smtpwizard.usecases.transfer import Plan
     from smtpwizard.usecases.undoable_remove import Removal
@@ -96,6 +99,20 @@ def notification_seconds(ws: Workspace, _: Job) -> int:
     return notifications_stay_s(ws)
 
 
+def read_settings(ws: Workspace, _: Job) -> InForce:
+    """The settings, with what belongs to them."""
+    from smtpwizard.usecases.settings_in_force import read_in_force
+
+    return read_in_force(ws)
+
+
+def change_setting(ws: Workspace, name: str, text: str, _: Job) -> InForce:
+    """Change one setting; answers all of them."""
+    from smtpwizard.usecases.settings_in_force import change_one
+
+    return change_one(ws, name, text)
+
+
 def start_demo(_: Job) -> int:
     """Open the demo's own window, and wait until it is closed; answers its exit code."""
     import subprocess
@@ -135,6 +152,31 @@ def import_document(ws: Workspace, path: str, _: Job) -> StoredConnector:
     from smtpwizard.usecases.import_document import import_document as take
 
     return take(ws, Path(path))
+
+
+def about(ws: Workspace, _: Job) -> About:
+    """The program, and what ships with it."""
+    from smtpwizard.usecases.about import about as tell
+
+    return tell(ws)
+
+
+def examine_computer(
+    ws: Workspace, look_up: bool, job: Job
+) -> tuple[dict[str, object], Sequence[Check]]:
+    """What this computer offers, and what of it works."""
+    from smtpwizard.usecases.checks import judge
+    from smtpwizard.usecases.doctor import examine
+
+    facts = examine(ws, look_up=look_up, token=job.token)
+    return facts, judge(facts)
+
+
+def open_folder(path: str, _: Job) -> bool:
+    """Open a folder in the desktop's own program; False where none could be started."""
+    from smtpwizard.usecases.browser import open_in_browser
+
+    return open_in_browser(Path(path).as_uri())
 
 
 def theme(ws: Workspace, _: Job) -> Theme:

@@ -79,7 +79,7 @@ def examine(
         "log_directory": {"path": str(ws.log_dir), "writable": _could_write(ws.log_dir)},
         "project": ws.project.name,
         **_connectors(ws),
-        "proxies": dict(_proxies()),
+        "proxies": dict(proxies_here()),
         "ways": {use: way for use, way, _ in _ways()},
         "names": _names(ws, (token or CancelToken()) if look_up else None),
         "browser": browser_here(),
@@ -222,7 +222,7 @@ def _connectors(ws: Workspace) -> Json:
     }
 
 
-def _proxies() -> Iterator[tuple[str, str]]:
+def proxies_here() -> Iterator[tuple[str, str]]:
     for name in PROXY_VARIABLES:
         for variable in (name, name.upper()):
             value = os.environ.get(variable)

@@ -124,6 +124,12 @@ def change_settings(ws: Workspace, texts: list[str]) -> Json:
     return list_settings(ws)
 
 
+def check_setting(name: str, text: str) -> None:
+    """Raises `UsageError("setting_invalid")` where a setting cannot have this value; an empty one
+    is the default."""
+    _read(name, text)
+
+
 def _read(name: str, text: str) -> Any:
     setting = SETTINGS[name]
     if not text:

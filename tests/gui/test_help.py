@@ -82,13 +82,7 @@ def labels_of_the_window() -> Iterator[str]:
         yield ask_title(Cause("bad_credentials", Likelihood.HIGH, actor, ())) + "…"
 
 
-# What is named and comes with its own page.
-LATER = {
-    *("Check this computer", "Copy the report", "Theme", "As the desktop", "Light", "Dark"),
-    *("New secrets go to", "Stay for", "Tests kept", "Name server", "Connect to"),
-    *("CA file for look-ups", "Settings"),
-}
-LABELS = LATER | {text.replace("&", "") for text in labels_of_the_window()}
+LABELS = {text.replace("&", "") for text in labels_of_the_window()}
 # Labels with a value in them.
 PATTERNS = [
     re.compile(re.sub(r"\\\{\d[^}]*\\\}", ".+", re.escape(text)) + r"\Z")
@@ -237,6 +231,17 @@ def test_the_list_has_every_page_under_its_part(view: HelpView) -> None:
     assert heading.flags() == Qt.ItemFlag.NoItemFlags
     view.list.setCurrentRow(2)
     assert view.shown.topic == "create"
+
+
+def test_no_title_in_the_list_is_cut(view: HelpView, qtbot: QtBot) -> None:
+    for width in (800, 640):
+        view.resize(width, 600)
+        room = view.list.viewport().width() - 2 * 8 - 4
+        for row in range(view.list.count()):
+            item = view.list.item(row)
+            metrics = view.list.fontMetrics()
+            lines = (item.sizeHint().height() - 8) // metrics.height()
+            assert metrics.horizontalAdvance(item.text()) <= room * lines
 
 
 def test_words_find_pages_and_show_the_first(view: HelpView) -> None:

@@ -38,6 +38,12 @@ def connectors(place: Place, camera: Camera) -> Steps:
         yield None
         yield from camera.take("6-connectors", window)
         yield from _support(window, stored[2], place, camera)
+        for key in ("settings", "doctor", "help"):
+            window.console.go_to(key)
+            yield place.quiet
+            yield None
+            yield from camera.take(f"6-{key}", window)
+        window.console.go_to_list()
         yield from _bounce(window, place, camera)
         yield from _projects(window, place, camera)
         yield from _certificates(window, place, camera)

@@ -486,15 +486,10 @@ class Console(QObject):
         ShortcutList(self._window, self.actions.made.each()).open()
 
     def show_about(self) -> None:
-        from smtpwizard import __version__  # noqa: PLC0415 - on request
-        from smtpwizard.gui.widgets.dialogs import tell  # noqa: PLC0415 - on request
+        """Version, licences, and where the data lie."""
+        from smtpwizard.gui.console.about import AboutDialog  # noqa: PLC0415 - on request
 
-        tell(
-            self._window,
-            self.tr("About smtpwizard"),
-            self.tr("smtpwizard {0}").format(__version__),
-            self.tr("Connectors that really send, kept in {0}").format(self._ws.data_dir),
-        )
+        AboutDialog(self._window, self._ws, self._runner).open()
 
     def _show_state(self) -> None:
         page = self.connectors

@@ -33,7 +33,7 @@ class Frame(QMainWindow):
 
     `painted` is emitted with the first paint, `loaded` whenever the list is in line with the
     disk, `wizard_opened` with each wizard before it is shown, `file_opened` with the dialog of a
-    case or an answer.
+    case or an answer, `settings_changed` when somebody has changed the application's settings.
     """
 
     painted = Signal()
@@ -41,6 +41,7 @@ class Frame(QMainWindow):
     built = Signal()
     wizard_opened = Signal(object)
     file_opened = Signal(object)
+    settings_changed = Signal()
 
     def __init__(self, demo: Mapping[str, Any] | None, kept_state: Mapping[str, Any]) -> None:
         super().__init__()

@@ -250,6 +250,7 @@ class MainWindow(Frame):
             return
         if changes.settings:
             self._read_settings()
+            self.settings_changed.emit()
         if changes.connectors or changes.records or changes.project:
             self._elsewhere |= changes.connectors
             self.refresh()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 
 from smtpwizard.gui.console.project_switcher import ProjectSwitcher
 from smtpwizard.gui.widgets.elements import plain_label, set_tone
+from smtpwizard.gui.widgets.eliding_label import ElidingLabel
 from smtpwizard.gui.widgets.icons import IconLabel
 
 # How wide the rail may become, in lines of text.
@@ -27,7 +28,7 @@ class NavigationEntry(QPushButton):
         self.setProperty("entry", "plain")
         self.setAutoDefault(False)
         self._mark = IconLabel(icon, "muted", ground="rail")
-        self._label = plain_label(text, wrap=False)
+        self._label = ElidingLabel(text)
         self._count = plain_label(wrap=False, tone="quiet")
         row = QHBoxLayout(self)
         row.setContentsMargins(11, 0, 10, 0)

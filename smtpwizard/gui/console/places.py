@@ -51,6 +51,16 @@ def offers() -> tuple[Offer, ...]:
             _notifications,
         ),
         Offer(
+            *("doctor", "support", "help", "laptop"),
+            *(_tr("This computer"), _tr("&Check this computer"), "Ctrl+Shift+K"),
+            _doctor,
+        ),
+        Offer(
+            *("settings", "foot", "view", "gear"),
+            *(_tr("Settings"), _tr("Se&ttings"), "Ctrl+,"),
+            _settings,
+        ),
+        Offer(
             *("help", "foot", "help", "help"),
             *(_tr("Help"), _tr("&Pages of help"), "Shift+F1"),
             _help,
@@ -86,3 +96,15 @@ def _project(around: Surroundings) -> Place:
     from smtpwizard.gui.console.project_page import ProjectPage  # noqa: PLC0415 - on request
 
     return ProjectPage(around)
+
+
+def _doctor(around: Surroundings) -> Place:
+    from smtpwizard.gui.console.check_page import CheckPage  # noqa: PLC0415 - on request
+
+    return CheckPage(around)
+
+
+def _settings(around: Surroundings) -> Place:
+    from smtpwizard.gui.console.settings_page import SettingsPage  # noqa: PLC0415 - on request
+
+    return SettingsPage(around)

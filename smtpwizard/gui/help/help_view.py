@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
@@ -19,10 +19,12 @@ from PySide6.QtWidgets import (
 from smtpwizard.gui import jobs
 from smtpwizard.gui.help.help_text import HelpText
 from smtpwizard.gui.tasks import Runner
-from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
+from smtpwizard.gui.widgets.elements import announce, button, line, plain_label, plain_tip
 from smtpwizard.gui.widgets.fields import line_edit
 from smtpwizard.help_pages import PARTS, HelpPage, Target, pages, search
 
+# Left and right of the words in a row, px; as in the style sheet.
+_BESIDE = 8
 _TOPIC = Qt.ItemDataRole.UserRole
 
 
@@ -49,6 +51,7 @@ class HelpView(QWidget):
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.list.currentItemChanged.connect(lambda item, _: self._chosen(item))
         self.list.itemActivated.connect(lambda _: self._read())
+        self.list.viewport().installEventFilter(self)
         self.none = plain_label(
             self.tr("No page has these words. Try one word, or a number of the server's answer."),
             tone="quiet",
@@ -149,9 +152,11 @@ class HelpView(QWidget):
                 heading.setFont(font)
                 self.list.addItem(heading)
             item = QListWidgetItem(page.title)
+            item.setToolTip(plain_tip(page.title))
             item.setData(_TOPIC, page.topic)
             self.list.addItem(item)
         self.list.blockSignals(blocked)
+        self._fit_rows()
         self._mark(self._item_of(self.shown.topic))
 
     def _mark(self, item: QListWidgetItem | None) -> None:
@@ -168,8 +173,20 @@ class HelpView(QWidget):
         if self.list.count():
             self.text.setFocus()
 
+    def _fit_rows(self) -> None:
+        """Rows as high as their words: Qt forgets the room that the style leaves beside them."""
+        width = self.list.viewport().width() - 2 * _BESIDE - 4
+        flags = int(Qt.TextFlag.TextWordWrap)
+        for row in range(self.list.count()):
+            item = self.list.item(row)
+            metrics = QFontMetrics(item.font() if item.font().bold() else self.list.font())
+            high = metrics.boundingRect(QRect(0, 0, width, 10_000), flags, item.text()).height()
+            item.setSizeHint(QSize(0, high + 8))
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Down leads from the search into the list."""
+        """Down leads from the search into the list, whose rows follow its width."""
+        if watched is self.list.viewport() and event.type() == QEvent.Type.Resize:
+            self._fit_rows()
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             down = event.key() == Qt.Key.Key_Down and watched is self.search_edit
             if down and self.list.count():

@@ -1,0 +1,480 @@
+"""The application's settings: each is saved as soon as it is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QApplication,
+    QButtonGroup,
+    QCheckBox,
+    QFrame,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from smtpwizard.gui import jobs
+from smtpwizard.gui.console.place import Place, Surroundings
+from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.tasks import Outcome
+from smtpwizard.gui.widgets.banner import Banner
+from smtpwizard.gui.widgets.choices import ChoiceList, ChoiceRow
+from smtpwizard.gui.widgets.code_box import CodeBox
+from smtpwizard.gui.widgets.dialogs import ask, choose_certificates
+from smtpwizard.gui.widgets.elements import (
+    breakable,
+    button,
+    card,
+    line,
+    plain_label,
+    say_done,
+    value_label,
+)
+from smtpwizard.gui.widgets.fields import (
+    Field,
+    line_edit,
+    scroll_to,
+    scrolling,
+    show_checked,
+    show_text,
+)
+from smtpwizard.gui.widgets.flow import FlowLayout
+from smtpwizard.gui.widgets.style import set_theme, theme_in_force
+from smtpwizard.messages.errors import error_text
+from smtpwizard.messages.face import Face
+from smtpwizard.messages.settings import wrong_value_text
+from smtpwizard.model.errors import UsageError
+from smtpwizard.usecases.settings import (
+    CA_FILE,
+    CONNECT_TO,
+    NAME_SERVER,
+    NOTIFICATIONS,
+    OFFLINE,
+    RUNS,
+    check_setting,
+)
+from smtpwizard.usecases.theme import THEME, THEMES
+
+if TYPE_CHECKING:
+    from smtpwizard.usecases.settings_in_force import InForce
+
+SECRET_STORE = "secret_store"  # noqa: S105 - a setting
+
+
+class SettingsPage(Place):
+    """What is typed is saved when its field is left; what will not do stays there and says so."""
+
+    def __init__(self, around: Surroundings) -> None:
+        super().__init__()
+        self._around = around
+        self._ws, self._runner = around.ws, around.runner
+        self.shown: InForce | None = None
+        self.fields: dict[str, Field] = {}
+        self.sections: list[QFrame] = []
+        self.fault = Banner("failed", small=True)
+        self.fault.hide()
+        content = QWidget()
+        self._column = QVBoxLayout(content)
+        self._column.setContentsMargins(4, 4, 12, 4)
+        self._column.setSpacing(16)
+        self._column.addWidget(self.fault)
+        self._build_look()
+        self._build_secrets()
+        self._build_folder()
+        self._build_notifications()
+        self._build_network()
+        self._column.addStretch(1)
+        content.setMaximumWidth(self.fontMetrics().height() * 46)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scrolling(content))
+        around.window.settings_changed.connect(self._read_if_shown)
+
+    # -- building -----------------------------------------------------------------------------
+
+    def _section(self, title: str) -> QVBoxLayout:
+        frame = card()
+        frame.setAccessibleName(title)
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(16, 12, 16, 16)
+        column.setSpacing(12)
+        column.addWidget(plain_label(title, heading="section"))
+        self.sections.append(frame)
+        self._column.addWidget(frame)
+        return column
+
+    def _rows(
+        self, title: str, choices: Sequence[tuple[str, str, str]], name: str
+    ) -> tuple[ChoiceList, dict[str, ChoiceRow]]:
+        """Radio rows of (value, text, note) that change the setting of that name."""
+        rows = {value: ChoiceRow(text, note) for value, text, note in choices}
+        frame = ChoiceList(rows.values())
+        frame.setAccessibleName(title)
+        group = QButtonGroup(frame)
+        for value, row in rows.items():
+            group.addButton(row.radio)
+            row.radio.toggled.connect(partial(self._chosen, name, value))
+        return frame, rows
+
+    def _field(
+        self,
+        name: str,
+        label: str,
+        hint: str,
+        *,
+        rest: str = "",
+        beside: Sequence[QPushButton] = (),
+    ) -> Field:
+        edit = line_edit()
+        field = Field(name, label, edit, hint, rest=rest, beside=beside)
+        edit.editingFinished.connect(partial(self._left_field, field))
+        self.fields[name] = field
+        return field
+
+    def _build_look(self) -> None:
+        column = self._section(self.tr("Look"))
+        column.addWidget(plain_label(self.tr("Theme"), tone="strong"))
+        texts = {
+            "system": (self.tr("As the desktop"), self.tr("Light or dark, in its colours.")),
+            "light": (self.tr("Light"), ""),
+            "dark": (self.tr("Dark"), ""),
+        }
+        frame, self.themes = self._rows(
+            self.tr("Theme"), [(theme, *texts[theme]) for theme in THEMES], THEME
+        )
+        column.addWidget(frame)
+
+    def _build_secrets(self) -> None:
+        column = self._section(self.tr("Secrets"))
+        column.addWidget(plain_label(self.tr("New secrets go to"), tone="strong"))
+        frame, self.stores = self._rows(
+            self.tr("New secrets go to"),
+            [
+                ("keyring", self.tr("The keyring of this computer"), ""),
+                ("file", self.tr("The encrypted file"), ""),
+            ],
+            SECRET_STORE,
+        )
+        self.store_note = plain_label(tone="muted")
+        self.passphrase_button = button(self.tr("Change the &passphrase…"), self._passphrase)
+        for widget in (frame, self.store_note):
+            column.addWidget(widget)
+        column.addLayout(line(self.passphrase_button, None))
+
+    def _build_folder(self) -> None:
+        column = self._section(self.tr("Data folder"))
+        column.addWidget(
+            plain_label(
+                self.tr("Connectors, projects, settings and history lie here."), tone="quiet"
+            )
+        )
+        self.folder = value_label("", self.tr("Data folder"))
+        self.folder.setWordWrap(True)
+        self.folder.setProperty("fixed", "true")
+        self.open_button = button(self.tr("&Open the folder"), self._open_folder, icon="folder")
+        self.copy_button = button(
+            self.tr("Copy"), self._copy_folder, name=self.tr("Copy the data folder"), icon="copy"
+        )
+        column.addWidget(self.folder)
+        column.addLayout(FlowLayout(self.open_button, self.copy_button))
+        column.addWidget(plain_label(self.tr("Another one is given at the start:"), tone="muted"))
+        command = "smtpwizard --data-dir FOLDER"
+        column.addWidget(CodeBox(command, self.tr("the command")))
+
+    def _build_notifications(self) -> None:
+        column = self._section(self.tr("Notifications"))
+        field = self._field(
+            NOTIFICATIONS,
+            self.tr("&Stay for"),
+            self.tr("0: until they are closed. Failures always stay."),
+            rest=self.tr("– seconds"),
+        )
+        column.addWidget(field.box)
+        column = self._section(self.tr("History"))
+        field = self._field(
+            RUNS,
+            self.tr("&Tests kept"),
+            self.tr("Of each connector. Older ones go when the next is recorded."),
+        )
+        column.addWidget(field.box)
+
+    def _build_network(self) -> None:
+        column = self._section(self.tr("Network"))
+        column.addWidget(
+            plain_label(
+                self.tr(
+                    "For looking things up, such as the settings for an address. Nothing of this "
+                    "is for a test, a sign-in or an email."
+                ),
+                tone="quiet",
+            )
+        )
+        choose = button(self.tr("Choose…"), self._choose_ca, name=self.tr("Choose the CA file"))
+        for field in (
+            self._field(
+                NAME_SERVER,
+                self.tr("&Name server"),
+                self.tr("Empty: the one of this computer. Otherwise its address."),
+                rest=self.tr("– optional"),
+            ),
+            self._field(
+                CONNECT_TO,
+                self.tr("&Connect to"),
+                self.tr("Go elsewhere for a host and port: HOST:PORT:ADDRESS:PORT."),
+                rest=self.tr("– optional"),
+            ),
+            self._field(
+                CA_FILE,
+                self.tr("CA &file for look-ups"),
+                self.tr("Certificates (PEM) to trust as well when the web is asked."),
+                rest=self.tr("– optional"),
+                beside=(choose,),
+            ),
+        ):
+            column.addWidget(field.box)
+        self.offline = QCheckBox(self.tr("&Look nothing up"))
+        self.offline.setAccessibleDescription(
+            self.tr("Only what is known on this computer answers then.")
+        )
+        self.offline.toggled.connect(lambda on: self._save(OFFLINE, "true" if on else "false"))
+        column.addWidget(self.offline)
+        column.addWidget(plain_label(self.tr("Proxies found in the environment"), tone="strong"))
+        self.proxies = value_label("", self.tr("Proxies found in the environment"))
+        self.proxies.setWordWrap(True)
+        column.addWidget(self.proxies)
+
+    # -- showing ------------------------------------------------------------------------------
+
+    def arrive(self) -> None:
+        self._runner.submit(partial(jobs.read_settings, self._ws), self._arrived, owner=self)
+
+    def _read_if_shown(self) -> None:
+        if self.isVisible():
+            self.arrive()
+
+    def _arrived(self, outcome: Outcome) -> None:
+        if outcome.value is not None:
+            self._show(outcome.value)
+
+    def _show(self, now: InForce) -> None:
+        """Show what is in force; a field that somebody types in, or that is wrong, stays."""
+        self.shown = now
+        for theme, row in self.themes.items():
+            row.show_chosen(theme == now.values[THEME])
+        self._wear()
+        for store, row in self.stores.items():
+            row.show_chosen(store == now.store)
+            row.set_note(self._store_note(store, now))
+        self._show_store(now)
+        self.folder.setText(breakable(now.folder))
+        self.open_button.setEnabled(now.folder_exists)
+        self.open_button.setToolTip(
+            "" if now.folder_exists else self.tr("It is made when something is saved.")
+        )
+        for field in self.fields.values():
+            edit = field.editor
+            assert isinstance(edit, QLineEdit)
+            typing = edit.hasFocus() and edit.isModified()
+            if not field.error and not typing:
+                self._show_value(field, now)
+        show_checked(self.offline, now.values[OFFLINE])
+        proxies = "\n".join(f"{name} = {value}" for name, value in now.proxies)
+        self.proxies.setText(breakable(proxies) or self.tr("None"))
+        self._show_fault(now)
+
+    def _show_fault(self, now: InForce) -> None:
+        """Settings that cannot be written are shown, and cannot be changed."""
+        if now.fault is not None:
+            code, facts = now.fault
+            self.fault.show_text(
+                self.tr("These settings can only be looked at"),
+                error_text(code, facts, Face.WINDOW),
+            )
+        self.fault.setVisible(now.fault is not None)
+        free = now.fault is None
+        for row in (*self.themes.values(), *self.stores.values()):
+            row.radio.setEnabled(free)
+        if now.store == "session":
+            for row in self.stores.values():
+                row.radio.setEnabled(False)
+        for field in self.fields.values():
+            assert isinstance(field.editor, QLineEdit)
+            field.editor.setReadOnly(not free)
+            for widget in field.beside:
+                widget.setEnabled(free)
+        self.offline.setEnabled(free)
+        self.passphrase_button.setEnabled(free and now.has_encrypted_file)
+
+    def _store_note(self, store: str, now: InForce) -> str:
+        count = now.kept.get(store, 0)
+        kept = (
+            self.tr("1 secret lies in it.")
+            if count == 1
+            else (self.tr("{0} secrets lie in it.").format(count) if count else "")
+        )
+        if store == "file":
+            about = self.tr("Opened with a passphrase, once in each session.")
+        else:
+            about = self.tr("Opened with your login.")
+        return f"{about} {kept}".strip()
+
+    def _show_store(self, now: InForce) -> None:
+        if now.store == "session":
+            text = self.tr("This window keeps secrets for the session only.")
+        elif now.store == "file" and not now.has_encrypted_file:
+            text = self.tr(
+                "There is no such file yet. You choose its passphrase, of at least 8 characters, "
+                "when the first secret is saved. Nobody can recover it."
+            )
+        else:
+            text = self.tr(
+                "What is kept already stays where it is. To move a secret, remove it and enter it "
+                "again: open the connector, Security."
+            )
+        self.store_note.setText(text)
+
+    # -- changing -----------------------------------------------------------------------------
+
+    def _chosen(self, name: str, value: str, checked: bool) -> None:
+        if checked:
+            self._save(name, value)
+
+    def _left_field(self, field: Field) -> None:
+        """Save what was typed; what will not do is said, and nothing is saved."""
+        edit = field.editor
+        assert isinstance(edit, QLineEdit)
+        text = edit.text().strip()
+        try:
+            check_setting(field.key, text)
+        except UsageError:
+            field.touch()
+            field.set_error(wrong_value_text(field.key))
+            return
+        field.set_error("")
+        known = self.shown.values[field.key] if self.shown is not None else None
+        edit.setModified(False)
+        if text != ("" if known is None else str(known)):
+            self._save(field.key, text)
+
+    def _put_back(self, field: Field) -> None:
+        field.set_error("")
+        if self.shown is not None:
+            self._show_value(field, self.shown)
+
+    def _show_value(self, field: Field, now: InForce) -> None:
+        value = now.values[field.key]
+        assert isinstance(field.editor, QLineEdit)
+        show_text(field.editor, "" if value is None else str(value))
+        field.editor.setModified(False)
+
+    def _save(self, name: str, text: str) -> None:
+        self._runner.submit(
+            partial(jobs.change_setting, self._ws, name, text),
+            partial(self._saved, name),
+            owner=self,
+            must_finish=True,
+        )
+
+    def _saved(self, name: str, outcome: Outcome) -> None:
+        if outcome.value is not None:
+            self._show(outcome.value)
+            if name == NOTIFICATIONS:
+                self._around.zone.seconds = outcome.value.values[NOTIFICATIONS]
+            return
+        self._around.zone.say("failed", self.tr("Not saved"), error_message(outcome.error))
+        self.arrive()  # as it was
+
+    def _wear(self) -> None:
+        """The theme that was chosen, here or elsewhere."""
+        application = QApplication.instance()
+        if self.shown is None or not isinstance(application, QApplication):
+            return
+        wanted = self.shown.values[THEME]
+        if wanted != theme_in_force():
+            set_theme(application, wanted)
+
+    def _choose_ca(self) -> None:
+        field = self.fields[CA_FILE]
+
+        def take(path: str) -> None:
+            assert isinstance(field.editor, QLineEdit)
+            field.editor.setText(path)
+            self._left_field(field)
+
+        choose_certificates(self.window(), self.tr("Choose the CA file"), take)
+
+    # -- buttons ------------------------------------------------------------------------------
+
+    def _passphrase(self) -> None:
+        self._around.window.recovery().change_passphrase(self.window())
+
+    def _open_folder(self) -> None:
+        if self.shown is not None:
+            self._runner.submit(
+                partial(jobs.open_folder, self.shown.folder), self._opened, owner=self
+            )
+
+    def _opened(self, outcome: Outcome) -> None:
+        if not outcome.value:
+            text = self.tr("Nothing here opens folders. Copy its name.")
+            self._around.zone.say("failed", self.tr("Not opened"), text)
+
+    def _copy_folder(self) -> None:
+        if self.shown is not None:
+            QGuiApplication.clipboard().setText(self.shown.folder)
+            say_done(self.copy_button, self.tr("Copied"))
+
+    # -- Place --------------------------------------------------------------------------------
+
+    def take_focus(self) -> None:
+        rows = [row for row in self.themes.values() if row.radio.isChecked()]
+        (rows or list(self.themes.values()))[0].radio.setFocus()
+
+    def zones(self) -> list[QWidget]:
+        chosen = [
+            next((row.radio for row in rows.values() if row.radio.isChecked()), None)
+            for rows in (self.themes, self.stores)
+        ]
+        edits: list[QWidget] = [field.editor for field in self.fields.values()]
+        return [*(each for each in chosen if each is not None), self.copy_button, *edits]
+
+    @property
+    def unsaved(self) -> int:
+        return sum(bool(field.error) for field in self.fields.values())
+
+    def leave(self, then: Callable[[], object]) -> None:
+        """What will not do is not saved: that is asked about once."""
+        focused = QApplication.focusWidget()
+        for field in self.fields.values():
+            if field.editor is focused:
+                self._left_field(field)
+        wrong = [field for field in self.fields.values() if field.error]
+        if not wrong:
+            then()
+            return
+
+        def answered(yes: bool) -> None:
+            if yes:
+                for field in wrong:
+                    self._put_back(field)
+                then()
+            else:
+                wrong[0].editor.setFocus(Qt.FocusReason.OtherFocusReason)
+                scroll_to(wrong[0].box)
+
+        names = self.tr(", ").join(field.name for field in wrong)
+        ask(
+            self.window(),
+            self.tr("Settings"),
+            self.tr("Leave it as it was: {0}?").format(names),
+            self.tr("What stands there will not do, and is not saved."),
+            self.tr("Leave it"),
+            self.tr("Keep editing"),
+            answered,
+        )

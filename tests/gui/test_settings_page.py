@@ -1,0 +1,297 @@
+"""Settings as a page of the window."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from smtpwizard.gui.console import settings_page
+from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.console.settings_page import SettingsPage
+from smtpwizard.gui.secret_store_dialogs import ChangePassphraseDialog
+from smtpwizard.gui.widgets.style import set_theme, theme_in_force
+from smtpwizard.usecases.changes import Changes
+from smtpwizard.usecases.settings import SETTINGS, change_settings, list_settings
+from smtpwizard.usecases.workspace import Workspace
+from tests.gui.driving import message_box, press
+from tests.gui.fake_runner import FakeTaskRunner
+from tests.gui.test_accessibility import nameless
+
+Store = Callable[..., None]
+
+
+@pytest.fixture
+def ws(tmp_path: Path) -> Workspace:
+    return Workspace.open(tmp_path / "data")
+
+
+@pytest.fixture(autouse=True)
+def theme_put_back(qapp: QApplication) -> Iterator[None]:
+    yield
+    set_theme(qapp, "system")
+
+
+@pytest.fixture
+def page(window: MainWindow, runner: FakeTaskRunner, qtbot: QtBot) -> SettingsPage:
+    window.refresh()
+    runner.run_all()
+    return arrive(window, runner)
+
+
+def arrive(window: MainWindow, runner: FakeTaskRunner) -> SettingsPage:
+    window.activateWindow()
+    window.console.actions.places["settings"].trigger()
+    runner.run_all()
+    place = window.console.place("settings")
+    assert isinstance(place, SettingsPage)
+    return place
+
+
+def edit_of(page: SettingsPage, name: str) -> QLineEdit:
+    edit = page.fields[name].editor
+    assert isinstance(edit, QLineEdit)
+    return edit
+
+
+def type_in(qtbot: QtBot, page: SettingsPage, name: str, text: str) -> None:
+    edit = edit_of(page, name)
+    edit.setFocus()
+    edit.selectAll()
+    qtbot.keyClicks(edit, text) if text else qtbot.keyClick(edit, Qt.Key.Key_Delete)
+    qtbot.keyClick(edit, Qt.Key.Key_Return)
+
+
+def test_every_setting_is_on_the_page(page: SettingsPage) -> None:
+    shown = {"theme", "secret_store", "network.offline", *page.fields}
+    assert shown == set(SETTINGS)
+    assert edit_of(page, "notifications").text() == "8"
+    assert edit_of(page, "history.runs").text() == "50"
+    assert edit_of(page, "network.name_server").text() == ""
+    assert page.themes["system"].radio.isChecked()
+    assert page.stores["keyring"].radio.isChecked()
+    assert not nameless(page)
+
+
+def test_the_theme_is_worn_and_kept_at_once(
+    page: SettingsPage, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    page.themes["dark"].radio.click()
+    runner.run_all()
+    assert theme_in_force() == "dark"
+    assert list_settings(ws)["theme"] == "dark"
+    page.themes["system"].radio.click()
+    runner.run_all()
+    assert theme_in_force() == "system"
+
+
+def test_what_is_typed_is_saved_when_the_field_is_left(
+    page: SettingsPage, window: MainWindow, runner: FakeTaskRunner, ws: Workspace, qtbot: QtBot
+) -> None:
+    type_in(qtbot, page, "history.runs", "20")
+    type_in(qtbot, page, "network.name_server", "127.0.0.1:5353")
+    type_in(qtbot, page, "network.connect_to", "example.com:443:127.0.0.1:8443")
+    type_in(qtbot, page, "notifications", "30")
+    runner.run_all()
+    kept = list_settings(ws)
+    assert kept["history.runs"] == 20
+    assert kept["network.name_server"] == "127.0.0.1:5353"
+    assert kept["network.connect_to"] == "example.com:443:127.0.0.1:8443"
+    assert window.console.zone.seconds == 30
+    type_in(qtbot, page, "history.runs", "")
+    runner.run_all()
+    assert list_settings(ws)["history.runs"] == 50
+    assert edit_of(page, "history.runs").text() == "50"
+
+
+def test_an_unchanged_field_saves_nothing(
+    page: SettingsPage, runner: FakeTaskRunner, ws: Workspace, qtbot: QtBot
+) -> None:
+    type_in(qtbot, page, "history.runs", "50")
+    runner.run_all()
+    assert not ws.data.settings_path.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("notifications", "soon"),
+        ("notifications", "601"),
+        ("history.runs", "0"),
+        ("network.name_server", "dns.example.com"),
+        ("network.connect_to", "example.com"),
+        ("network.ca_file", "ca.pem"),
+    ],
+)
+def test_what_will_not_do_is_said_at_its_field(
+    page: SettingsPage, runner: FakeTaskRunner, ws: Workspace, qtbot: QtBot, name: str, text: str
+) -> None:
+    type_in(qtbot, page, name, text)
+    assert page.fields[name].error
+    assert page.fields[name].note.text() == page.fields[name].error
+    assert not runner.pending
+    assert not ws.data.settings_path.exists()
+    page.arrive()
+    runner.run_all()
+    assert edit_of(page, name).text() == text, "what was typed stays"
+    assert page.unsaved == 1
+
+
+def test_leaving_a_wrong_value_is_asked_about(
+    page: SettingsPage, window: MainWindow, qtbot: QtBot, runner: FakeTaskRunner
+) -> None:
+    edit = edit_of(page, "history.runs")
+    edit.setFocus()
+    edit.setText("none")
+    window.console.go_to_list()
+    box = message_box(window)
+    assert "Tests kept" in box.text()
+    press(box, "Keep editing")
+    assert window.console.stack.currentWidget() is page
+    window.console.go_to_list()
+    press(message_box(window), "Leave it")
+    assert window.console.stack.currentWidget() is not page
+    arrive(window, runner)
+    assert edit.text() == "50"
+
+
+def test_a_file_of_certificates_is_chosen(
+    page: SettingsPage,
+    runner: FakeTaskRunner,
+    ws: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chosen = str(tmp_path / "ca.pem")
+    monkeypatch.setattr(settings_page, "choose_certificates", lambda _, __, then: then(chosen))
+    page.fields["network.ca_file"].beside[0].click()  # type: ignore[attr-defined]
+    runner.run_all()
+    assert list_settings(ws)["network.ca_file"] == chosen
+
+
+def test_look_nothing_up(page: SettingsPage, runner: FakeTaskRunner, ws: Workspace) -> None:
+    page.offline.click()
+    runner.run_all()
+    assert list_settings(ws)["network.offline"] is True
+    page.offline.click()
+    runner.run_all()
+    assert list_settings(ws)["network.offline"] is False
+
+
+def test_where_new_secrets_go(page: SettingsPage, runner: FakeTaskRunner, ws: Workspace) -> None:
+    assert not page.passphrase_button.isEnabled()
+    assert "stays where it is" in page.store_note.text()
+    page.stores["file"].radio.click()
+    runner.run_all()
+    assert ws.secret_store_name() == "file"
+    assert list_settings(ws)["secret_store"] == "file"
+    assert "at least 8 characters" in page.store_note.text()
+
+
+def test_how_many_secrets_lie_where_and_the_passphrase(
+    window: MainWindow, runner: FakeTaskRunner, ws: Workspace, page: SettingsPage
+) -> None:
+    assert page.shown is not None
+    page._show(page.shown._replace(kept={"keyring": 1, "file": 3}, has_encrypted_file=True))
+    assert page.stores["keyring"].note.text().endswith("1 secret lies in it.")
+    assert page.stores["file"].note.text().endswith("3 secrets lie in it.")
+    page.passphrase_button.click()
+    assert window.findChild(ChangePassphraseDialog) is not None
+
+
+def test_a_session_s_store_cannot_be_chosen_away(
+    window: MainWindow, runner: FakeTaskRunner, page: SettingsPage
+) -> None:
+    assert page.shown is not None
+    page._show(page.shown._replace(store="session"))
+    assert not page.stores["keyring"].radio.isEnabled()
+    assert "for the session only" in page.store_note.text()
+
+
+def test_the_data_folder_is_shown_copied_and_opened(
+    page: SettingsPage, runner: FakeTaskRunner, ws: Workspace, store: Store
+) -> None:
+    assert not page.open_button.isEnabled(), "there is none before something is saved"
+    page.copy_button.click()
+    assert QGuiApplication.clipboard().text() == str(ws.data_dir)
+    change_settings(ws, ["theme=light"])
+    page.arrive()
+    runner.run_all()
+    page.open_button.click()
+    [job] = runner.pending
+    assert job.work.args == (str(ws.data_dir),)  # type: ignore[attr-defined]
+    runner.answer(False)
+    told = page._around.zone.shown
+    assert told is not None
+    assert told.title == "Not opened"
+
+
+def test_another_program_s_change_appears(
+    page: SettingsPage, window: MainWindow, runner: FakeTaskRunner, ws: Workspace, qtbot: QtBot
+) -> None:
+    change_settings(ws, ["history.runs=7", "theme=dark", "notifications=9"])
+    edit = edit_of(page, "notifications")
+    edit.setFocus()
+    qtbot.keyClicks(edit, "1")
+    window._look_job = 1
+    from smtpwizard.gui.tasks import Outcome
+
+    window._looked(Outcome(value=Changes(settings=True)))
+    runner.run_all()
+    assert edit_of(page, "history.runs").text() == "7"
+    assert theme_in_force() == "dark"
+    assert edit.text() == "81", "somebody is typing there"
+
+
+def test_settings_of_a_newer_version_are_shown_and_not_changed(
+    page: SettingsPage, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    ws.data_dir.mkdir(exist_ok=True)
+    ws.data.settings_path.write_text(json.dumps({"schema": 9, "history.runs": 7}))
+    page.arrive()
+    runner.run_all()
+    assert page.fault.isVisible()
+    assert "newer version" in page.fault.text.text()
+    edit = edit_of(page, "history.runs")
+    assert edit.text() == "7"
+    assert edit.isReadOnly()
+    assert not page.themes["dark"].radio.isEnabled()
+    assert not page.offline.isEnabled()
+
+
+def test_what_cannot_be_saved_is_told_and_put_back(
+    page: SettingsPage, runner: FakeTaskRunner, ws: Workspace, qtbot: QtBot
+) -> None:
+    from smtpwizard.model.errors import StorageError
+
+    type_in(qtbot, page, "history.runs", "20")
+    runner.fail(StorageError("disk_full"))
+    runner.run_all()
+    told = page._around.zone.shown
+    assert told is not None
+    assert told.title == "Not saved"
+    assert "disk is full" in told.text
+    assert edit_of(page, "history.runs").text() == "50"
+
+
+def test_proxies_are_shown_without_their_logins(
+    page: SettingsPage, runner: FakeTaskRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert page.proxies.text() == "None"
+    monkeypatch.setenv("all_proxy", "socks5://ada:hunter2@proxy.example:1080")
+    page.arrive()
+    runner.run_all()
+    assert "all_proxy" in page.proxies.text()
+    assert "hunter2" not in page.proxies.text()
+
+
+def test_its_parts_are_reached_with_f6(page: SettingsPage) -> None:
+    assert page.zones()[0] is page.themes["system"].radio
+    page.take_focus()
+    assert QApplication.focusWidget() is page.themes["system"].radio

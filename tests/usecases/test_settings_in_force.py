@@ -1,0 +1,104 @@
+"""The settings as a page shows them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.connector import read_connector
+from smtpwizard.model.errors import StorageError, UsageError
+from smtpwizard.secretstore import file
+from smtpwizard.usecases.save import save_connector
+from smtpwizard.usecases.settings import check_setting
+from smtpwizard.usecases.settings_in_force import change_one, read_in_force
+from smtpwizard.usecases.workspace import Workspace
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file.FileStore.__init__, "__kwdefaults__", {"cost": 2})
+
+
+def workspace(folder: Path, **options: str) -> Workspace:
+    return Workspace.open(
+        folder, passphrase=lambda new: Secret("open sesame"), secret_store=options.get("store")
+    )
+
+
+def save(ws: Workspace, name: str) -> None:
+    connector, problems = read_connector(
+        {
+            "name": name,
+            "provider": "custom",
+            "server": {"host": "smtp.example.com"},
+            "authentication": {"method": "basic", "username": "mailer@example.com"},
+            "admin": {"email": "admin@example.com"},
+        },
+        ws.defaults_for,
+    )
+    assert connector is not None, problems
+    save_connector(ws, connector, secrets={"password": Secret("stored-secret")})
+
+
+def test_a_fresh_folder_has_everything_as_nobody_chose(tmp_path: Path) -> None:
+    found = read_in_force(workspace(tmp_path / "data"))
+    assert found.values["theme"] == "system"
+    assert (found.store, found.kept, found.has_encrypted_file) == ("keyring", {}, False)
+    assert not found.folder_exists
+    assert found.fault is None
+    assert not (tmp_path / "data").exists(), "looking makes nothing"
+
+
+def test_secrets_are_counted_where_they_lie_in_every_project(tmp_path: Path) -> None:
+    save(workspace(tmp_path, store="file"), "Invoices")
+    other = workspace(tmp_path, store="session")
+    save(other, "Reports")
+    project = other.data.create_project("Site B")
+    save(Workspace.open(tmp_path, project=project.name, secret_store="session"), "Elsewhere")
+    found = read_in_force(workspace(tmp_path))
+    assert found.kept == {"file": 1, "session": 2}
+    assert found.has_encrypted_file
+
+
+def test_a_store_that_is_chosen_takes_new_secrets_at_once(tmp_path: Path) -> None:
+    ws = workspace(tmp_path)
+    assert change_one(ws, "secret_store", "file").store == "file"
+    assert ws.secret_store_name() == "file"
+    assert json.loads((tmp_path / "settings.json").read_text())["secret_store"] == "file"
+    assert change_one(ws, "history.runs", "9").values["history.runs"] == 9
+
+
+def test_why_nothing_can_be_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ws = workspace(tmp_path)
+    monkeypatch.setattr(ws.data, "writable", lambda: False)
+    fault = read_in_force(ws).fault
+    assert fault is not None
+    assert fault[0] == "data_dir_unwritable"
+    (tmp_path / "settings.json").write_text(json.dumps({"schema": 9}))
+    fault = read_in_force(ws).fault
+    assert fault is not None
+    assert fault[0] == "read_only_newer"
+    with pytest.raises(StorageError):
+        change_one(ws, "history.runs", "9")
+
+
+def test_an_unreadable_folder_counts_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws = workspace(tmp_path)
+
+    def unreadable() -> None:
+        raise StorageError("data_dir_unreadable", path="/data", reason="denied")
+
+    monkeypatch.setattr(ws.data, "projects", unreadable)
+    assert read_in_force(ws).kept == {}
+
+
+def test_a_value_is_checked_before_anything_is_written() -> None:
+    check_setting("history.runs", "9")
+    check_setting("history.runs", "")
+    with pytest.raises(UsageError):
+        check_setting("history.runs", "many")
