@@ -91,6 +91,7 @@ SITUATIONS = (
     "plain_server",
     "spaces_inside",
     "short_login",
+    "handed_on",
 )
 
 # How what was found is written where it is not simply a word.

@@ -6,6 +6,7 @@ Keeps nothing of what it is given. Reads connectors and their recorded runs, and
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -41,6 +42,10 @@ MAX_RUNS_EACH = 50
 MIN_ID = 6
 # How an Outlook message begins, whose format is Microsoft's own.
 _OUTLOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+# A port where email is handed in (RFC 6409, RFC 8314).
+_SUBMITTING = re.compile(r":(?:465|587)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,7 @@ def _explain(data: bytes, text: str, context: Mapping[str, Any] | None) -> Expla
     delivery = read_delivery(data, text)
     known = _known(delivery)
     whole = explain_text(delivery.told, context, known)
-    return Explained(whole, delivery, _each(delivery, whole, context))
+    return Explained(whole, delivery, _each(delivery, whole, context, known))
 
 
 def _known(delivery: Delivery) -> dict[str, Any]:
@@ -139,15 +144,22 @@ def _known(delivery: Delivery) -> dict[str, Any]:
     # Who named recipients had an email to send; what names none may be a test of ours.
     actions = [one.action for one in delivery.recipients]
     action = DELAYED if DELAYED in actions and FAILED not in actions else FAILED
-    returned = {"returned": action} if actions else {}
+    returned: dict[str, Any] = {"returned": action} if actions else {}
+    # What a mail system tells of in a message, it had taken already.
+    if delivery.is_mail and actions and _SUBMITTING.search(delivery.told) is None:
+        returned["handed_on"] = True
     return {name: value for name, value in known.items() if value} | returned
 
 
 def _each(
-    delivery: Delivery, whole: Explanation, context: Mapping[str, Any] | None
+    delivery: Delivery,
+    whole: Explanation,
+    context: Mapping[str, Any] | None,
+    facts_of_all: Mapping[str, Any],
 ) -> tuple[Explanation | None, ...]:
     known: dict[str, Explanation] = {}
     out: list[Explanation | None] = []
+    of_all = {"handed_on": facts_of_all.get("handed_on", False)}
     counted = [one for one in delivery.recipients if one.action in (FAILED, DELAYED)]
     for one in delivery.recipients:
         status = f"Status: {one.status}" if one.status else ""
@@ -158,7 +170,7 @@ def _each(
             out.append(whole)
         elif words in known or len(known) < MAX_EXPLAINED:
             if words not in known:
-                facts = {"returned": one.action, "recipient": one.address}
+                facts = {**of_all, "returned": one.action, "recipient": one.address}
                 found = explain_text(words, context, facts)
                 known[words] = found if found.causes else whole
             out.append(known[words])

@@ -87,6 +87,35 @@ def test_with_one_that_failed_it_is_the_explanation_of_the_whole() -> None:
     assert explained.of_recipients == (explained.explanation, None)
 
 
+@pytest.mark.parametrize(
+    ("said", "title"),
+    [
+        ("connect to mx.example.org[192.0.2.1]:25: Connection timed out", "did not answer in time"),
+        ("connect to mx.example.org[192.0.2.1]:25: Connection refused", "takes no connections"),
+        ("Host or domain name not found. Name service error for name=example.org", "was not found"),
+    ],
+)
+def test_after_the_email_was_taken_it_is_the_recipient_s_server_that_fails(
+    said: str, title: str
+) -> None:
+    def told(text: str) -> str:
+        return cause_text(explain_raw(text).explanation.causes[0], Face.WINDOW).title
+
+    words = f"<bob@example.org>: {said}"
+    mail = bounces.report(bounces.group("bob@example.org", "4.0.0", said), words=words)
+    assert told(mail).startswith("The recipient's ")
+    assert told(mail).endswith(title)
+    # What a client could not hand in is a matter of the connector.
+    assert not told(words).startswith("The recipient's ")
+    assert not told(mail.replace("]:25", "]:587").replace("name=", "x:587 ")).startswith(
+        "The recipient's "
+    )
+    two = explain_raw(
+        bounces.report(bounces.UNKNOWN, bounces.group("bob@example.org", "4.0.0", said))
+    ).of_recipients[0]
+    assert two is not None
+
+
 def test_alike_answers_are_explained_once_and_no_more_than_so_many() -> None:
     alike = [bounces.group(f"a{n}@example.org", "5.2.2", "552 Mailbox full") for n in range(30)]
     explained = explain_raw(bounces.report(*alike))
