@@ -10,7 +10,8 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -264,9 +265,15 @@ class _Search:
         if port == server.port:
             implicit = server.security is Security.IMPLICIT_TLS
         deadline = Deadline(min(_PORT_S, self.deadline.remaining()))
-        return ask_port(
-            target, endpoints, port, tls_first=implicit, token=self.token, deadline=deadline
+        there = port
+        if target.proxy is None and self.names.is_pointed(target.host, port):
+            with suppress(NetworkError):
+                endpoints = self._resolve(target.host, port)
+                there = endpoints[0].sockaddr[1]
+        answer = ask_port(
+            target, endpoints, there, tls_first=implicit, token=self.token, deadline=deadline
         )
+        return replace(answer, port=port)
 
     def _families(self, target: Target, endpoints: list[Endpoint]) -> list[Finding]:
         """Both address families, one after the other, by TCP alone."""

@@ -424,6 +424,19 @@ def test_what_cannot_be_asked_is_said(looking: ProviderPage, runner: FakeTaskRun
     assert looking.finder.stop_button.isHidden()
 
 
+def test_a_long_name_gives_way_and_is_told_whole(
+    wizard: ConnectorWizard, looking: ProviderPage, runner: FakeTaskRunner, qtbot: QtBot
+) -> None:
+    host = ".".join(["long" * 15] * 3) + ".quay.example"
+    runner.answer(discovery(candidate(host, trusted=False)))
+    [row] = looking.finder.answers.rows
+    whole = f"{host}, port 465, SSL/TLS"
+    assert row.radio.accessibleName() == whole
+    qtbot.waitUntil(lambda: row.radio.toolTip() == whole)
+    assert looking.finder.width() <= wizard.width()
+    assert row.radio.grab().width() > 0  # and painted
+
+
 def test_the_demo_asks_nobody(open_wizard: OpenWizard, runner: FakeTaskRunner) -> None:
     wizard = open_wizard(demo={"scenario": None})
     fill_name(wizard)

@@ -10,6 +10,8 @@ from typing import Any, Self
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.scripted import ScriptedServer
 from smtpwizard.model.network_settings import ConnectTo, NameServer, NetworkSettings
+from smtpwizard.usecases.settings import change_settings
+from smtpwizard.usecases.workspace import Workspace
 from tests.helpers.name_server import ZoneServer
 from tests.helpers.web_server import Page, WebServer
 
@@ -73,6 +75,19 @@ class MailWorld:
         ]
         server = NameServer("127.0.0.1", self.names.port)
         return NetworkSettings(server, tuple(rules), self.ca_file)
+
+    def point(self, ws: Workspace) -> None:
+        """Let the application's settings lead in here."""
+        settings = self.settings()
+        rules = " ".join(map(str, settings.connect_to))
+        change_settings(
+            ws,
+            [
+                f"network.name_server={settings.name_server}",
+                f"network.connect_to={rules}",
+                f"network.ca_file={self.ca_file}",
+            ],
+        )
 
     def options(self) -> list[str]:
         """The same for the command line."""

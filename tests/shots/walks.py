@@ -26,6 +26,7 @@ from smtpwizard.messages.face import Face
 from smtpwizard.messages.verification import actor_name
 from smtpwizard.oauth.signed_in import Progress
 from smtpwizard.usecases.unattended_demo import visit
+from tests.helpers.mail_world import MailWorld, config
 from tests.shots.studio import Camera, Findings, NotThere, Place, Steps, find
 from tests.shots.values import ADMIN, CLIENT_ID, CLIENT_SECRET
 from tests.shots.windows import components, connectors
@@ -162,6 +163,37 @@ def page_2(wizard: Wizard, place: Place, camera: Camera) -> Steps:
     yield from camera.take("2-advanced", wizard.window)
 
 
+def answers(wizard: Wizard, place: Place, camera: Camera) -> Steps:
+    """What is found for an address in a small internet of the pictures' own."""
+    wizard.type_in("Name", "Invoices")
+    yield from wizard.next()
+    with MailWorld(place.folder) as world:
+        world.zone["quay.example"] = {
+            "MX": ["10 eu-smtp-inbound-1.mimecast.com."],
+            "TXT": ['"v=spf1 include:spf.protection.outlook.com -all"'],
+        }
+        world.zone["_submissions._tcp.quay.example"] = {"SRV": ["0 1 465 submit.quay.example."]}
+        world.page(
+            "http://autoconfig.quay.example/mail/config-v1.1.xml",
+            config(("mail.quay.example", 465, "SSL")),
+        )
+        world.mail_server("submit.quay.example", 465)
+        world.point(place.ws)
+        wizard.type_in("Find the settings for…", "invoices@quay.example")
+        wizard.press("Find")
+        yield place.quiet
+        yield None
+        yield from camera.take("2-answers", wizard.window)
+        wizard.unfold("Where we looked")
+        yield None
+        yield from camera.take("2-where", wizard.window)
+        wizard.type_in("Find the settings for…", "invoices@nobody.example")
+        wizard.press("Find")
+        yield place.quiet
+        yield None
+        yield from camera.take("2-nothing-found", wizard.window)
+
+
 def page_3(wizard: Wizard, place: Place, camera: Camera) -> Steps:
     wizard.type_in("Name", "Invoices")
     yield from wizard.next()
@@ -291,6 +323,7 @@ def all_walks(
             None,
             page_2,
         ),
+        ("answers", ("2-answers", "2-where", "2-nothing-found"), None, answers),
         (
             "page 3",
             ("3-oauth-empty", "3-oauth-filled", "3-oauth-pasting", "3-basic", "3-none"),

@@ -20,8 +20,8 @@ from smtpwizard.demo.scripted import ScriptedServer
 from smtpwizard.messages.find_out_more import FOUND_SENTENCES, found_text
 from smtpwizard.model.connector import Connector, Security, ServerDefaults
 from smtpwizard.model.errors import NetworkError
+from smtpwizard.model.network_settings import ConnectTo, NetworkSettings
 from smtpwizard.model.network_settings import NameServer as At
-from smtpwizard.model.network_settings import NetworkSettings
 from smtpwizard.model.report import STAGES, Report, Stage, Status
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.names import Names
@@ -516,6 +516,21 @@ def test_the_library_is_not_imported_before_it_is_needed(tmp_path: Path) -> None
         "assert not any(name == 'dns' or name.startswith('dns.') for name in sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_look_ups_can_be_pointed_elsewhere(serve: Serve, ca_file: str) -> None:
+    """The connector's name is led to a server here, port by port."""
+    starttls, implicit = serve(starttls=True), serve(implicit_tls=True)
+    rules = (
+        ConnectTo("localhost", 587, "127.0.0.1", starttls.port),
+        ConnectTo("localhost", 465, "127.0.0.1", implicit.port),
+    )
+    names = Names(NetworkSettings(connect_to=rules))
+    more = search_around(connector(587, ca_file), ports=(465,), names=names, elsewhere=False)
+    assert {answer.port: answer.modes for answer in more.ports} == {
+        587: ("starttls",),
+        465: ("implicit_tls",),
+    }
 
 
 def test_offline_nobody_is_asked(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ class Choice(QFrame):
     def __init__(self, text: str, note: str = "") -> None:
         super().__init__()
         self.setProperty("choice", self.look)
-        self.radio = QRadioButton(text)
+        self.radio = self._make_radio(text)
         self.radio.setProperty("strong", "true")
         self.radio.setAccessibleName(text.replace("&", ""))
         self.note = plain_label(tone="muted")
@@ -36,6 +36,9 @@ class Choice(QFrame):
         self._lay_out()
         self.set_note(note)
         self.radio.toggled.connect(self._toggled)
+
+    def _make_radio(self, text: str) -> QRadioButton:
+        return QRadioButton(text)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)

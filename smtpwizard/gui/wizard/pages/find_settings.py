@@ -6,9 +6,18 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QLineEdit,
+    QRadioButton,
+    QStyle,
+    QStyleOptionButton,
+    QStylePainter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from smtpwizard.flow.choosing_provider import (
     has_to_be_asked,
@@ -21,6 +30,7 @@ from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Outcome
 from smtpwizard.gui.widgets.banner import Banner
+from smtpwizard.gui.widgets.beside import BesideOrUnder
 from smtpwizard.gui.widgets.choices import Choice, ChoiceList, ChoiceRow
 from smtpwizard.gui.widgets.dialogs import ask
 from smtpwizard.gui.widgets.elements import announce, button, plain_label
@@ -75,19 +85,70 @@ def show_only(group: QButtonGroup, choices: Iterable[Choice], chosen: Choice | N
     group.setExclusive(True)
 
 
+class ElidedRadio(QRadioButton):
+    """A radio button whose text gives way in its middle where there is no room for all of it."""
+
+    def minimumSizeHint(self) -> QSize:
+        hint = self.sizeHint()
+        return QSize(min(hint.width(), self.fontMetrics().height() * 8), hint.height())
+
+    def shown_text(self) -> str:
+        """What of the text is painted at this width."""
+        over = self.sizeHint().width() - self.width()
+        if over <= 0:
+            return self.text()
+        metrics = self.fontMetrics()
+        room = metrics.horizontalAdvance(self.text()) - over
+        return metrics.elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        shown = self.shown_text()
+        if shown == self.text():
+            super().paintEvent(event)
+            return
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        option.text = shown
+        painter = QStylePainter(self)
+        painter.drawControl(QStyle.ControlElement.CE_RadioButton, option)
+        painter.end()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setToolTip(self.text() if self.shown_text() != self.text() else "")
+
+
+def _whole_width(widget: QWidget) -> int:
+    return widget.sizeHint().width()
+
+
 class AnswerRow(ChoiceRow):
     """A candidate as a row; what is learnt of it later is shown in the same row."""
 
     def __init__(self, candidate: Candidate) -> None:
-        super().__init__(settings_text(candidate), " ")
         self._pill = Pill()
-        self.end.addWidget(self._pill)
+        super().__init__(settings_text(candidate), " ")
         self.show_candidate(candidate)
+
+    def _make_radio(self, text: str) -> QRadioButton:
+        return ElidedRadio(text)
+
+    def _lay_out(self) -> None:
+        """The pill goes under the settings where there is no room beside them."""
+        column = QVBoxLayout(self)
+        column.setContentsMargins(11, 9, 11, 9)
+        column.setSpacing(1)
+        self._head = BesideOrUnder((self.radio, self._pill), _whole_width, spacing=8)
+        self._head.share(self.radio)
+        column.addWidget(self._head)
+        column.addWidget(self.note)
+        self.note.setIndent(self._indent())
 
     def show_candidate(self, candidate: Candidate) -> None:
         trusted = candidate.trusted and candidate.server.security is not Security.NONE
         word = self.tr("Trusted") if trusted else self.tr("Check first")
         self._pill.say(word, "success" if trusted else "warning")
+        self._head.turn()
         self.set_note(why_text(candidate))
         self.radio.setAccessibleDescription(f"{word}. {why_text(candidate)}".strip())
 
