@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -66,11 +67,26 @@ def told_causes(report: Report) -> tuple[list[tuple[Json, list[str]]], Report]:
     return told, report._replace(causes=known)
 
 
-class StagePrinter:
-    """Prints each stage once it has a verdict."""
+# A name that every shell takes as it is between double quotes.
+_PLAIN = r"[\w@.,:()+][\w@.,:()+ -]*"
+_COMMAND = r"(?<=smtpwizard )([a-z][a-z-]* )NAME\b"
 
-    def __init__(self, screen: Screen) -> None:
+
+def with_name(text: str, name: str) -> str:
+    """A text with a connector's name where its commands have NAME; a name that shells read each in
+    their own way is left to be typed."""
+    if not re.fullmatch(_PLAIN, name):
+        return text
+    word = name if re.fullmatch(r"[\w@.:+-]+", name) else f'"{name}"'
+    return re.sub(_COMMAND, lambda match: match[1] + word, text)
+
+
+class StagePrinter:
+    """Prints each stage once it has a verdict; what is to be typed has the connector's `name`."""
+
+    def __init__(self, screen: Screen, name: str = "") -> None:
         self._screen = screen
+        self._name = name
         self._printed: set[Stage] = set()
         self._widest = max(width_of(stage_label(stage, Face.COMMAND_LINE)) for stage in Stage)
 
@@ -93,23 +109,23 @@ class StagePrinter:
             if result.stage not in self._printed:
                 self._print(result)
         for title, *rest in causes:
-            self._screen.say("")
-            self._screen.say(title)
+            self._say("")
+            self._say(title)
             for line in rest:
-                self._screen.say(f"  {line}")
+                self._say(f"  {line}")
         if more is not None:
             from smtpwizard.messages.find_out_more import found_lines  # noqa: PLC0415 - only then
 
-            self._screen.say("")
-            self._screen.say(_("Found out besides:"))
+            self._say("")
+            self._say(_("Found out besides:"))
             for line in found_lines(more.findings, complete=more.complete):
-                self._screen.say(f"  {line}")
-        self._screen.say("")
+                self._say(f"  {line}")
+        self._say("")
         verdict = _verdict(report)
         stopped = report.stopped_at()
         reply = stopped.reply if stopped is not None else None
         said = clean_text(str(reply), 300) if reply is not None else ""
-        self._screen.say(" ".join(part for part in (*verdict, said) if part))
+        self._say(" ".join(part for part in (*verdict, said) if part))
 
     def _print(self, result: StageResult) -> None:
         self._printed.add(result.stage)
@@ -123,7 +139,10 @@ class StagePrinter:
         line = f"  {label}  {coloured} {took:>9}"
         width = self._screen.width
         if width is None or width_of(whole) <= width:
-            self._screen.say(f"{line}  {details}".rstrip())
+            self._say(f"{line}  {details}".rstrip())
         else:  # what it says has lines of its own
-            self._screen.say(line)
-            self._screen.say(f"    {details}")
+            self._say(line)
+            self._say(f"    {details}")
+
+    def _say(self, text: str) -> None:
+        self._screen.say(with_name(text, self._name) if self._name else text)

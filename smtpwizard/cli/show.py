@@ -31,6 +31,6 @@ def _show_run(ws: Workspace, stored: StoredConnector, name: str, screen: Screen)
     run = find_run(ws, stored, name)
     told, known = told_causes(run.report)
     if not screen.json_wanted:
-        StagePrinter(screen).finish(known, [lines for _, lines in told])
+        StagePrinter(screen, stored.connector.name).finish(known, [lines for _, lines in told])
     screen.answer(run.report.to_json() | {"causes": [document for document, _ in told]}, "")
     return 0

@@ -49,7 +49,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     inputs.note_odd_characters(stored.connector, typed, screen)
     token = CancelToken()
     # People watch a terminal; beside JSON, a log needs no second account of the same.
-    printer = _printer(screen) if not screen.json_wanted or screen.live else None
+    printer = _printer(screen, stored) if not screen.json_wanted or screen.live else None
     begun = threading.Event()
 
     def observe(result: StageResult) -> None:
@@ -98,10 +98,10 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     return code
 
 
-def _printer(screen: Screen) -> StagePrinter:
+def _printer(screen: Screen, stored: StoredConnector) -> StagePrinter:
     from smtpwizard.cli.reports import StagePrinter  # noqa: PLC0415 - sentences, where people read
 
-    return StagePrinter(screen)
+    return StagePrinter(screen, stored.connector.name)
 
 
 def _explained(causes: Sequence[Cause]) -> list[tuple[Json, list[str]]]:

@@ -585,3 +585,27 @@ def test_the_keyring_end_to_end(
     for path in cli.data_dir.rglob("*"):
         if path.is_file():
             assert find_secrets(path.read_bytes(), postfix.password) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Invoices", "Invoices"),
+        ("Site B (copy)", '"Site B (copy)"'),
+        ("Bücher", "Bücher"),
+        ("$HOME", "NAME"),  # each shell reads it in its own way
+        ("-x", "NAME"),
+    ],
+)
+def test_what_is_to_be_typed_has_the_connector_s_name(cli: Cli, name: str, typed: str) -> None:
+    cli.create(name=name, server__host="localhost", server__port=9)
+    argv = ("--stop-after", "connect", "--", name)
+    told = cli("verify", *argv).out
+    assert f"smtpwizard edit {typed} --set server.host=…" in told
+    assert ("NAME" in told) == (typed == "NAME")
+    # The contract's remedy is for whatever reads it.
+    assert (
+        "smtpwizard edit NAME --set" in cli("verify", "--json", *argv).json["causes"][0]["remedy"]
+    )
+    if not name.startswith("-"):
+        assert f"smtpwizard edit {typed} --set" in cli("show", name, "--run", "latest").out
