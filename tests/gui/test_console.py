@@ -939,3 +939,48 @@ def test_how_long_it_took_is_never_nothing(
     verified(ws, "Reports", duration_ms=took)
     listed(window, runner)
     assert page(window).model.lines(0, words.VERIFIED)[1] == said
+
+
+def test_the_rail_leaves_its_words_out_where_the_page_needs_the_room(three: MainWindow) -> None:
+    rail = three.console.navigation
+    three.resize(1200, 700)
+    QApplication.sendPostedEvents()
+    assert not rail.is_narrow
+    wide = three.rail.width()
+    assert three.console.connectors_entry._label.isVisible()
+    three.resize(700, 600)
+    QApplication.sendPostedEvents()
+    assert rail.is_narrow
+    assert three.width() == 700
+    assert three.rail.width() < wide / 2
+    entry = three.console.connectors_entry
+    assert not entry._label.isVisible()
+    assert "Connectors" in entry.toolTip()
+    assert entry.accessibleName() == "Connectors, 3", "what is heard stays"
+    assert nameless(three) == []
+    three.resize(1200, 700)
+    QApplication.sendPostedEvents()
+    assert three.rail.width() == wide
+    assert entry._label.isVisible()
+    assert entry.toolTip() == ""
+
+
+def test_a_large_font_leaves_an_opened_connector_narrow(
+    three: MainWindow, runner: FakeTaskRunner, qapp: QApplication
+) -> None:
+    before = qapp.font()
+    font = qapp.font()
+    font.setPointSizeF(14)
+    qapp.setFont(font)
+    try:
+        opened(three, runner, "Payslips")
+        view = three.console.opened.view
+        assert view is not None
+        for part in range(4):
+            view.go_to(part)
+            runner.run_all()
+        three.resize(800, 600)
+        QApplication.sendPostedEvents()
+        assert three.minimumSizeHint().width() <= 800
+    finally:
+        qapp.setFont(before)

@@ -67,6 +67,8 @@ def _support(window: MainWindow, failed: StoredConnector, place: Place, camera: 
     assert view is not None
     for page, name in enumerate(("summary", "configuration", "security", "history")):
         view.go_to(page)
+        if name == "configuration":
+            view.configuration.build_rest()
         yield place.quiet
         yield None
         yield from camera.take(f"6-{name}", window)

@@ -65,7 +65,7 @@ class OpenedCaseDialog(QDialog):
         columns = QHBoxLayout()
         columns.setSpacing(16)
         columns.addWidget(scrolling(self._build_findings()), 2)
-        columns.addWidget(scrolling(self._build_side()), 1)
+        columns.addWidget(self._beside(self._build_side()), 1)
         outer.addLayout(columns, 1)
         em = self.fontMetrics().height()
         room = self.screen().availableGeometry()
@@ -135,6 +135,14 @@ class OpenedCaseDialog(QDialog):
             column.addWidget(frame)
         column.addStretch(1)
         return side
+
+    @staticmethod
+    def _beside(side: QWidget) -> QWidget:
+        """Scrolls up and down; never so narrow that it would scroll sideways."""
+        area = scrolling(side)
+        bar = area.verticalScrollBar().sizeHint().width()
+        area.setMinimumWidth(side.minimumSizeHint().width() + bar)
+        return area
 
     def _build_actions(self) -> QWidget:
         frame = card()

@@ -49,7 +49,7 @@ STATUS_WIDTH = 16
 NARROWEST, WIDEST = 1.5, 140
 NARROWEST_PX, WIDEST_PX = 24, 2000
 # What folds away where there is little room, the first one first.
-FOLDING = (words.USER, words.SERVER, words.ENDS)
+FOLDING = (words.USER, words.SERVER, words.ENDS, words.VERIFIED)
 # These two stay where they are, and are always there.
 FIXED = (words.TICK, words.NAME)
 

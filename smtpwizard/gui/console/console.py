@@ -118,7 +118,7 @@ class Console(QObject):
         self.connectors_entry = rail.add_entry("mail", self.tr("Connectors"), self.go_to_list)
         self._add_entries("control_panel")
         rail.add_heading(self.tr("Support"))
-        self.history_entry = rail.add_entry("list", self.tr("History…"), self.verbs.show_history)
+        self.history_entry = rail.add_entry("clock", self.tr("History…"), self.verbs.show_history)
         self.open_entry = rail.add_entry("case", self.tr("Open a case…"), self.files.choose)
         self._add_entries("support")
         rail.add_stretch()

@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.elements import button, plain_label
+from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.flow import FlowLayout
 from smtpwizard.gui.widgets.icons import IconLabel, dress
 from smtpwizard.gui.widgets.style import colour
@@ -68,7 +69,11 @@ class FirstStart(QWidget):
             self.tr("You can also drop a file anywhere in this window."), tone="quiet"
         )
         drop.setAlignment(centre)
-        column = QVBoxLayout(self)
+        content = QWidget()
+        around = QVBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(scrolling(content))
+        column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addStretch(3)

@@ -381,6 +381,8 @@ class MainWindow(Frame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._placed()
+        if self._console is not None:
+            self._console.navigation.window_resized()
 
     def _placed(self) -> None:
         if self._console is not None:

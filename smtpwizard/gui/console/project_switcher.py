@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from smtpwizard.gui.console.project_list import ROWS, ProjectList
-from smtpwizard.gui.widgets.elements import button, separator
+from smtpwizard.gui.widgets.elements import button, plain_tip, separator
 from smtpwizard.gui.widgets.eliding_label import ElidingLabel
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.model.connector import name_key
@@ -55,7 +55,8 @@ class ProjectSwitcher(QPushButton):
         row.setSpacing(9)
         row.addWidget(self._mark)
         row.addLayout(words, 1)
-        row.addWidget(IconLabel("down", "muted", px=14))
+        self._arrow = IconLabel("down", "muted", px=14)
+        row.addWidget(self._arrow)
         for part in self.findChildren(QLabel):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._row = row
@@ -67,6 +68,13 @@ class ProjectSwitcher(QPushButton):
     def sizeHint(self) -> QSize:
         """As high as its words; the style sheet's buttons have one line."""
         return QSize(super().sizeHint().width(), self._row.sizeHint().height())
+
+    def show_narrow(self, narrow: bool) -> None:
+        """Its letters alone, or its words as well."""
+        for part in (self.name, self.note, self._arrow):
+            part.setVisible(not narrow)
+        self._row.setContentsMargins(*((2, 6, 2, 6) if narrow else (9, 6, 9, 6)))
+        self.setToolTip(plain_tip(self.name.text()) if narrow else "")
 
     def show_project(self, name: str, note: str) -> None:
         self._mark.setText(letters_of(name))

@@ -3,7 +3,7 @@ and how what is known goes to others."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -21,10 +21,16 @@ from smtpwizard.gui.results.find_out_more import FindOutMorePanel
 from smtpwizard.gui.results.next_panel import NextPanel
 from smtpwizard.gui.results.whereabouts import where_text
 from smtpwizard.gui.tasks import Runner
-from smtpwizard.gui.widgets.elements import button, plain_label, say_done, set_tone
+from smtpwizard.gui.widgets.elements import (
+    ElidedButton,
+    button,
+    plain_label,
+    say_done,
+    set_tone,
+)
 from smtpwizard.gui.widgets.flow import FlowLayout
 from smtpwizard.gui.widgets.fold import Fold
-from smtpwizard.gui.widgets.icons import IconLabel
+from smtpwizard.gui.widgets.icons import IconLabel, dress
 from smtpwizard.gui.widgets.pill import Pill
 from smtpwizard.gui.widgets.tab_order import order_tabs
 from smtpwizard.help_pages import pages
@@ -203,7 +209,7 @@ class CauseCard(QFrame):
         self.case_button.setAccessibleDescription(
             self.tr("One readable file for the person who helps you, without passwords")
         )
-        self.help_button = button("", self._show_help, icon="help", quiet=True)
+        self.help_button = _help_button("", self._show_help)
         self.link_button = button("", self._follow, icon="open", quiet=True)
         self._link = ""
         self.help_keys: tuple[str, ...] = ()
@@ -396,11 +402,8 @@ class OtherCause(Fold):
         self.body.addWidget(self.steps)
         keys = help_keys(self.cause, None)
         title = pages()[help_for(*keys).topic].title
-        self.help_button = button(
-            self._owner.tr("Help: {0}").format(title),
-            lambda: self._owner.show_help(keys),
-            icon="help",
-            quiet=True,
+        self.help_button = _help_button(
+            self._owner.tr("Help: {0}").format(title), lambda: self._owner.show_help(keys)
         )
         row = FlowLayout(self.ask_button, self.help_button)
         link = helpful_link(self.text.link)
@@ -412,3 +415,12 @@ class OtherCause(Fold):
             row.addWidget(self.link_button)
         self.body.addLayout(row)
         order_tabs(self._owner)
+
+
+def _help_button(text: str, then: Callable[[], object]) -> QPushButton:
+    """Leads to a page of the help; its title gives way where there is little room."""
+    out = ElidedButton(text)
+    out.setProperty("quiet", "true")
+    dress(out, "help", "link")
+    out.clicked.connect(lambda: then())
+    return out
