@@ -283,6 +283,23 @@ def test_what_cannot_be_put_back_is_finished_later(
     assert two.left() == []
 
 
+def test_runs_of_what_is_on_its_way_are_nobodys_leftovers(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut off when all are out of their former place, and their runs are not."""
+    with monkeypatch.context() as patch:
+        patch.setattr("smtpwizard.storage.transfers._take_history", lambda *_: cut())
+        with pytest.raises(Cut):
+            two.carry("A", "B")
+    two.here.clear_history()
+    two.transfers.finish_abandoned()
+    assert two.view() == {"here": ([C], "C"), "there": ([A, B], "B")}
+
+
+def cut() -> None:
+    raise Cut
+
+
 def test_a_live_process_finishes_its_own(two: Two) -> None:
     half(two)
     (batch,) = two.left()

@@ -345,7 +345,7 @@ class ConnectorStore:
             return
         with self._locked():
             there = {name.partition(".")[0] for name in documents.list_names(self._connectors)}
-            there |= self.removals.ids()
+            there |= self.removals.ids() | self._data.ids_on_their_way()
             for name in documents.list_names(history):
                 if name.endswith(".tmp") or name.removesuffix(".json") not in there:
                     with suppress(OSError):

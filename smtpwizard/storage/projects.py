@@ -228,12 +228,19 @@ class DataDirectory:
 
     def on_their_way(self) -> tuple[Path, ...]:
         """The files of such connectors; raises `StorageError`."""
+        return tuple(path for path in self._transferred() if path.suffix == ".json")
+
+    def ids_on_their_way(self) -> frozenset[str]:
+        """Their ids, of those too that are in their place already; raises `StorageError`."""
+        return frozenset(path.stem for path in self._transferred())
+
+    def _transferred(self) -> list[Path]:
         found = []
         for name in documents.list_names(self.transfers_folder):
             folder = self.transfers_folder / name
             if folder.is_dir():
                 found += [folder / each for each in documents.list_names(folder)]
-        return tuple(path for path in found if path.suffix == ".json")
+        return found
 
     # -- facts for `doctor`
 

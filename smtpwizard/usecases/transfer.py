@@ -18,6 +18,7 @@ from smtpwizard.storage.transfers import Arrival, Transfers
 from smtpwizard.usecases.changes_made import Change
 from smtpwizard.usecases.history import MOMENTS
 from smtpwizard.usecases.kept_secrets import binding_of, kept_secret, refuse_open_places
+from smtpwizard.usecases.project_sweep import sweep_projects
 from smtpwizard.usecases.save import deciding, sweep_secrets
 from smtpwizard.usecases.workspace import Workspace
 
@@ -244,9 +245,13 @@ def _carry_out(
             changes.enter_context(ws.changes.of(change, name, holds))
         for arrival in arrivals:
             _refuse_taken(there, arrival.connector)  # in words that name the project
-        saved = Transfers(ws.data, ws.defaults_for).carry_out(
-            ws.project.id, target.id, arrivals, moved=moved
-        )
+        try:
+            saved = Transfers(ws.data, ws.defaults_for).carry_out(
+                ws.project.id, target.id, arrivals, moved=moved
+            )
+        except KeyboardInterrupt:
+            sweep_projects(ws)  # what is decided is done before anybody says what has changed
+            raise
     for stored in saved:
         event = "connector_moved" if moved else "connector_copied"
         ws.log.write(event, connector=stored.id, project=target.id)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from smtpwizard import secretstore
+from smtpwizard import files, secretstore
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, SmtpWizardError, StorageError
 from smtpwizard.model.stored import Project, StoredConnector
@@ -247,6 +247,32 @@ def test_a_copy_that_cannot_be_written_takes_its_secrets_back(
     assert keyring.contents() == before
 
 
+def test_interrupted_once_it_is_decided_it_is_done_and_said(
+    ws: Workspace, target: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = [save(ws), save(ws, "B")]
+    replace = files.replace_file
+    placed: list[Path] = []
+
+    def interrupt(before: Path, after: Path) -> None:
+        if len(placed) == 1:
+            placed.append(after)
+            raise KeyboardInterrupt
+        replace(before, after)
+        if after.parent.name == "connectors":
+            placed.append(after)
+
+    monkeypatch.setattr(files, "replace_file", interrupt)
+    ws.changes.done.clear()
+    with pytest.raises(KeyboardInterrupt):
+        move_connectors(ws, stored, target)
+    assert (names(ws), names(ws.in_project(target))) == ([], ["A", "B"])
+    assert [(done.change, done.name) for done in ws.changes.done] == [
+        ("moved", "A"),
+        ("moved", "B"),
+    ]
+
+
 def test_an_approved_command_runs_there_as_well(ws: Workspace, target: Project) -> None:
     made = connector(ws, authentication={**BASIC, "secret_command": prints("x")})
     stored = save_connector(ws, made, secrets={})
@@ -306,8 +332,6 @@ def _carry_and_die(folder: Path, carry: Any, step: int) -> None:
 
     code = 1
     try:
-        from smtpwizard import files
-
         store = FolderStore(folder / "keyring", before)
         secretstore.KeyringStore = lambda: store  # type: ignore[assignment,misc]
         for name in ("replace_file", "remove_file", "write_files"):

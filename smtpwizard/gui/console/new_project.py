@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.project_form import ProjectForm
 from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.help.opening import offer_help
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.elements import button, line, plain_label, set_next_step
 from smtpwizard.gui.widgets.fields import scrolling
@@ -35,6 +36,7 @@ class NewProjectDialog(QDialog):
         self._runner = runner
         self._saving = False
         self.finished.connect(self.deleteLater)
+        offer_help(self, runner, "place:project")
         self.setWindowTitle(self.tr("New project"))
         self.form = ProjectForm()
         self.form.show_project(Project("", ""), taken)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.project_list import ProjectList
 from smtpwizard.gui.error_messages import error_message, store_waits_message
+from smtpwizard.gui.help.opening import offer_help
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits
 from smtpwizard.gui.widgets.elements import (
     announce,
@@ -78,6 +79,7 @@ class TransferDialog(QDialog):
         self._planning: int | None = None
         self._running = False
         self.finished.connect(self.deleteLater)
+        offer_help(self, runner, "place:project")
         self._build()
         em = self.fontMetrics().height()
         room = self.screen().availableGeometry()
