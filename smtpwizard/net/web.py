@@ -31,9 +31,9 @@ _PORTS = {"https": 443, "http": 80}
 
 
 class WebError(NetworkError):
-    """No usable page: `web_no_name`, `web_unreachable`, `web_tls`, `web_timeout`, `web_closed`,
-    `web_not_http`, `web_too_large`, `web_encoded`, `web_redirect` (in circles, too often, to
-    another scheme or to a place that is none), `web_proxy`; fact `host`."""
+    """No usable page: `web_no_name`, `dns_failed`, `web_unreachable`, `web_tls`, `web_timeout`,
+    `web_closed`, `web_not_http`, `web_too_large`, `web_encoded`, `web_redirect` (in circles, too
+    often, to another scheme or to a place that is none), `web_proxy`; fact `host`."""
 
 
 class Page(NamedTuple):
@@ -82,7 +82,7 @@ def get_page(
 
 _CODES = {
     StageError.DNS_NOT_FOUND: "web_no_name",
-    StageError.DNS_FAILED: "web_no_name",
+    StageError.DNS_FAILED: "dns_failed",
     StageError.TIMEOUT: "web_timeout",
     StageError.CLOSED: "web_closed",
     StageError.RESET: "web_closed",

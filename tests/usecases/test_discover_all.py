@@ -13,7 +13,7 @@ from smtpwizard.demo.connection import CLOSE, HANG
 from smtpwizard.discovery.sources import ISPDB
 from smtpwizard.messages.discovery import doubt_text, looked_text, place_text, why_text
 from smtpwizard.model.connector import Method
-from smtpwizard.model.discovery import Candidate, Discovery, FoundBy, LookedStatus
+from smtpwizard.model.discovery import Candidate, Discovery, FoundBy, LookedStatus, Place
 from smtpwizard.model.network_settings import NetworkSettings
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases.discover import discover
@@ -63,6 +63,10 @@ def first(found: Discovery) -> tuple[str, int, str]:
 
 def status(found: Discovery, source: FoundBy) -> LookedStatus:
     return next(each.status for each in found.looked if each.source is source)
+
+
+def places(found: Discovery) -> list[Place]:
+    return [place for looked in found.looked for place in looked.places]
 
 
 def by_key(found: Discovery) -> dict[tuple[str, int, str], Candidate]:
@@ -493,6 +497,17 @@ def test_a_broken_name_server_is_told_from_nothing(world: MailWorld, look: Look)
     found = look("quay.example")
     assert status(found, FoundBy.MX) is LookedStatus.FAILED
     assert status(found, FoundBy.SRV) is LookedStatus.NOTHING
+    assert "no name server could say" in "".join(map(place_text, places(found)))
+
+
+def test_a_page_that_no_name_server_can_place_is_not_nothing(
+    world: MailWorld, ws: Workspace
+) -> None:
+    world.zone["quay.example"] = {BROKEN: []}
+    pointed = world.settings()._replace(connect_to=())
+    found = discover(ws, f"{LOCAL_PART}@quay.example", TODAY, pointed=pointed)
+    assert status(found, FoundBy.AUTOCONFIG) is LookedStatus.FAILED
+    assert status(found, FoundBy.ISPDB) is LookedStatus.NOTHING
 
 
 def test_hosts_of_this_machine_are_not_spoken_to(
