@@ -68,9 +68,9 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
             screen.stream(_answer(line, context))
         return 0
     data = read_failure_file(Path(file)) if file is not None else _read_stdin(source, screen)
-    if len(data) > MAX_TEXT_BYTES:
-        screen.note(_("only the first million bytes were read"))
     explained = explain_failure(data, context)
+    if explained.cut:
+        screen.note(_("only the first million bytes were read"))
     belongings = _whose(args, explained)
     screen.answer(_document(explained, belongings), _as_text(explained, belongings))
     return 0

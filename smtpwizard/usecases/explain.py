@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -59,6 +59,8 @@ class Explained:
     explanation: Explanation
     delivery: Delivery
     of_recipients: tuple[Explanation | None, ...] = ()
+    cut: bool = False
+    """There was more than what is looked at."""
 
 
 class Reason(NamedTuple):
@@ -96,14 +98,14 @@ def read_batch_file(path: Path) -> bytes:
 
 def explain_failure(data: bytes, context: Mapping[str, Any] | None = None) -> Explained:
     """What a bounce, a message, a log or a trace means, as it was pasted or came from a file."""
-    data = data[:MAX_TEXT_BYTES]
-    return _explain(data, read_pasted(data), context)
+    cut, data = len(data) > MAX_TEXT_BYTES, data[:MAX_TEXT_BYTES]
+    return replace(_explain(data, read_pasted(data), context), cut=cut)
 
 
 def explain_raw(text: str, context: Mapping[str, Any] | None = None) -> Explained:
     """The same for a text."""
-    text = text[:MAX_TEXT_BYTES]
-    return _explain(text.encode("utf-8", "replace"), text, context)
+    cut, text = len(text) > MAX_TEXT_BYTES, text[:MAX_TEXT_BYTES]
+    return replace(_explain(text.encode("utf-8", "replace"), text, context), cut=cut)
 
 
 def explain_line(line: bytes, context: Mapping[str, Any] | None = None) -> Explained:

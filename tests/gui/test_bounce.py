@@ -307,6 +307,24 @@ def test_a_file_can_be_dropped_anywhere(
     assert page.source.text() == name
 
 
+def test_what_is_too_long_is_read_in_part_and_said(
+    page: BouncePage, runner: FakeTaskRunner, tmp_path: Path
+) -> None:
+    text = "550 5.1.1 unknown\n" + "x\n" * 600_000
+    page.explain(text)
+    runner.run_all()
+    assert "only the first million bytes" in page.result.fold.rest.text()
+    file = tmp_path / "long.log"
+    file.write_text(text)
+    page.explain_file(str(file))
+    runner.run_all()
+    assert "only the first million bytes" in page.result.fold.rest.text()
+    assert page.result.cards.card.title.text() == "The recipient was refused"
+    page.explain("550 5.1.1 unknown")
+    runner.run_all()
+    assert "million" not in page.result.fold.rest.text()
+
+
 def test_text_can_be_dropped_anywhere(
     window: MainWindow, page: BouncePage, runner: FakeTaskRunner
 ) -> None:

@@ -116,7 +116,12 @@ class BounceResult(QWidget):
             if lines == 1
             else self.tr("– {0} lines, secrets left out")
         )
-        self.fold.set_rest(words.format(lines))
+        rest = words.format(lines)
+        self.fold.set_rest(
+            self.tr("{0}; only the first million bytes were read").format(rest)
+            if explained.cut
+            else rest
+        )
         self.fold.set_open(False)
         metrics = self.text.fontMetrics().lineSpacing()
         self.text.setFixedHeight(metrics * min(max(lines, 3), LINES_HERE) + 28)
