@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.gui.console import connector_words as words
-from smtpwizard.gui.console.detail.detail_view import DetailView
+from smtpwizard.gui.console.detail.detail_view import CONFIGURATION, DetailView
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.console.notification_list import NotificationList
 from smtpwizard.gui.console.notification_zone import NotificationZone
@@ -105,6 +105,23 @@ def test_a_filter_without_a_hit_offers_the_way_back(three: MainWindow) -> None:
     page(three).nothing.button.click()
     assert page(three).filter_edit.text() == ""
     assert page(three).table.isVisible()
+    assert len(shown(three)) == 3
+
+
+def test_down_goes_from_the_filter_to_what_it_has_found(three: MainWindow, qtbot: QtBot) -> None:
+    with qtbot.waitActive(three):
+        three.activateWindow()
+    edit = page(three).filter_edit
+    edit.setFocus()
+    edit.setText("reports")
+    qtbot.keyClick(edit, Qt.Key.Key_Down)
+    assert QApplication.focusWidget() is page(three).table
+    assert chosen(three) == ["Reports"]
+    edit.setFocus()
+    edit.setText("nobody has this")
+    qtbot.keyClick(edit, Qt.Key.Key_Down)
+    assert QApplication.focusWidget() is page(three).nothing.button
+    qtbot.keyClick(page(three).nothing.button, Qt.Key.Key_Space)
     assert len(shown(three)) == 3
 
 
@@ -684,6 +701,31 @@ def test_every_action_has_one_shortcut_of_its_own_and_f1_lists_them(three: MainW
     items = [dialog.table.item(row, 1) for row in range(dialog.table.rowCount())]
     assert {"New", "Verify all", "Filter"} <= {item.text() for item in items if item}
     dialog.reject()
+
+
+def test_what_is_typed_is_saved_and_put_back_by_menu(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    actions = three.console.actions
+    actions.edit_menu.aboutToShow.emit()
+    assert not actions.save.isEnabled(), "nothing is typed"
+    actions.edit_menu.aboutToHide.emit()
+    opened(three, runner, "Payslips")
+    view = three.console.opened.view
+    assert view is not None
+    view.go_to(CONFIGURATION)
+    for name in ("Wages", "Salaries"):
+        view.configuration.model.change(name=name)
+        actions.edit_menu.aboutToShow.emit()
+        assert actions.save.isEnabled()
+        assert actions.reset.isEnabled()
+        (actions.reset if name == "Wages" else actions.save).trigger()
+        runner.run_all()
+        assert view.configuration.unsaved == 0
+    assert sorted(row.name for row in list_connectors(ws)) == ["Invoices", "Reports", "Salaries"]
+    three.console.go_to("project")
+    actions.reset.trigger()
+    actions.save.trigger()  # nothing to do there, and nothing happens
 
 
 def test_f6_goes_from_part_to_part(three: MainWindow, qtbot: QtBot) -> None:

@@ -268,12 +268,21 @@ class ConnectorsPage(QWidget):
         """From the filter, Down goes to the table, and Esc clears it."""
         if self.filter_edit.hasFocus():
             if event.key() == Qt.Key.Key_Down:
-                self.table.setFocus()
+                self._go_to_rows()
                 return
             if event.key() == Qt.Key.Key_Escape and self.filter_edit.text():
                 self.filter_edit.clear()
                 return
         super().keyPressEvent(event)
+
+    def _go_to_rows(self) -> None:
+        """From the filter to what it has found, the first row unless another is selected."""
+        if not self.model.rows:
+            self.nothing.button.setFocus()
+            return
+        if not self.table.chosen_count():
+            self.table.choose([self.model.rows[0].id])
+        self.table.setFocus()
 
     # -- arrangement --------------------------------------------------------------------------
 

@@ -175,6 +175,8 @@ class Console(QObject):
         self.files.bounce.connect(self.explain_file)
         self.zone.told.connect(self._told)
         self.zone.let_go.connect(self.take_focus)
+        actions.edit_menu.aboutToShow.connect(lambda: self._show_unsaved(self.unsaved > 0))
+        actions.edit_menu.aboutToHide.connect(lambda: self._show_unsaved(True))  # for their keys
         for key, step in (("F6", 1), ("Shift+F6", -1)):
             shortcut = QShortcut(QKeySequence(key), self._window)
             shortcut.activated.connect(partial(self.to_next_zone, step))
@@ -481,6 +483,28 @@ class Console(QObject):
             return (f"place:{place}", "place:help")
         return ("place:connectors" if current is self.connectors else "place:first_start",)
 
+    @property
+    def unsaved(self) -> int:
+        """How many changes would be lost, on the page that is shown."""
+        place = self._place()
+        return place.unsaved if place is not None else self.opened.unsaved
+
+    def save_changes(self) -> None:
+        """Save what is typed on the page that is shown."""
+        if (place := self._place()) is not None:
+            place.save()
+        elif self.opened.view is not None:
+            self.opened.view.save()
+
+    def reset_changes(self) -> None:
+        """What is typed on the page that is shown goes."""
+        if not self.unsaved:
+            return
+        if (place := self._place()) is not None:
+            place.reset()
+        elif self.opened.view is not None:
+            self.opened.view.configuration.reset()
+
     def show_shortcuts(self) -> None:
         """What every key does."""
         ShortcutList(self._window, self.actions.made.each()).open()
@@ -490,6 +514,10 @@ class Console(QObject):
         from smtpwizard.gui.console.about import AboutDialog  # noqa: PLC0415 - on request
 
         AboutDialog(self._window, self._ws, self._runner).open()
+
+    def _show_unsaved(self, unsaved: bool) -> None:
+        for action in (self.actions.save, self.actions.reset):
+            action.setEnabled(unsaved)
 
     def _show_state(self) -> None:
         page = self.connectors

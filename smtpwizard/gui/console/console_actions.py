@@ -45,6 +45,8 @@ class Doer(Protocol):
     def show_shortcuts(self) -> None: ...
     def show_about(self) -> None: ...
     def focus_filter(self) -> None: ...
+    def save_changes(self) -> None: ...
+    def reset_changes(self) -> None: ...
     def set_compact(self, compact: bool) -> None: ...
     def arrange_columns(self) -> None: ...
     def verify_all(self) -> None: ...
@@ -101,6 +103,11 @@ class ConsoleActions(QObject):
     def _make_for_list(self, console: Doer) -> None:
         make, page = self.made.make, console.connectors
         table = page.table
+        # The pages have the key themselves; here it stands to be seen, and chosen.
+        self.save = make(
+            self.tr("&Save changes"), console.save_changes, "Ctrl+S", only_in=self._window
+        )
+        self.reset = make(self.tr("&Put the changes back"), console.reset_changes, "Ctrl+Shift+X")
         self.undo = make(self.tr("&Undo the removal"), console.verbs.undo_remove, "Ctrl+Z")
         self.copy = make(
             self.tr("&Copy as text"), console.verbs.copy_as_text, "Ctrl+C", only_in=table
@@ -141,6 +148,7 @@ class ConsoleActions(QObject):
     def _fill_menus(self) -> None:
         for title, items in self._plan():
             _fill(self.made.menu(title), items)
+        self.edit_menu = self.made.menus[1]
         self.for_selection = QMenu(self._window)
         self.for_selection.setAccessibleName(self.tr("Selected connectors"))
         _fill(self.for_selection, (*self._verbs(), None, self.copy))
@@ -156,7 +164,18 @@ class ConsoleActions(QObject):
             *(self.switch, self.new_project, None),
             *(self.case, self.dates, self.passphrase, None, self.quit),
         )
-        edit = (self.undo, None, self.copy, self.all, self.clear, None, self.filter, self.no_filter)
+        edit = (
+            self.save,
+            self.reset,
+            self.undo,
+            None,
+            self.copy,
+            self.all,
+            self.clear,
+            None,
+            self.filter,
+            self.no_filter,
+        )
         view = (
             *(self.list, *places("view"), None),
             *(

@@ -50,6 +50,12 @@ class Place(QWidget):
         """How many changes would be lost."""
         return 0
 
+    def save(self) -> None:
+        """Save what is typed, where anything is."""
+
+    def reset(self) -> None:
+        """Everything as it is saved."""
+
     def leave(self, then: Callable[[], object]) -> None:
         """Do `then`, once nothing is lost by it; asks where something would be."""
         then()
