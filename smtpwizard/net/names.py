@@ -117,8 +117,11 @@ class Names:
     # -- where a connection goes -------------------------------------------------------------------
 
     def is_pointed(self, host: str, port: int) -> bool:
-        """True where a rule leads elsewhere: then no proxy is in the way."""
-        return self.settings.target(host, port) is not None
+        """True where a rule leads elsewhere, or a name server of the user's own making may: then
+        no proxy is in the way."""
+        server = self.settings.name_server
+        own = server is not None and server.is_own
+        return own or self.settings.target(host, port) is not None
 
     def endpoints(
         self, host: str, port: int, *, token: CancelToken, deadline: Deadline, foreign: bool = False
@@ -130,11 +133,9 @@ class Names:
         user's own. Raises `ConnectionFailed` (`dns_not_found`, `dns_failed`), and
         `NetworkError("address_not_public")`.
         """
-        target = self.settings.target(host, port)
-        where, at = target or (host, port)
+        where, at = self.settings.target(host, port) or (host, port)
         endpoints = self._resolved(where, at, token, deadline)
-        server = self.settings.name_server
-        if not foreign or target is not None or (server is not None and server.is_own):
+        if not foreign or self.is_pointed(host, port):
             return endpoints
         allowed = [e for e in endpoints if _may_be_led_to(e.address)]
         if not allowed:

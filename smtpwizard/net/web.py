@@ -128,8 +128,7 @@ def _get(
 
 
 def _connect(host: str, port: int, names: Names, token: CancelToken, deadline: Deadline) -> Stream:
-    elsewhere = names.settings.name_server is not None or names.is_pointed(host, port)
-    proxy = None if elsewhere else choose_web_proxy(host, port)
+    proxy = None if names.is_pointed(host, port) else choose_web_proxy(host, port)
     if proxy is not None:
         if proxy.kind == "https":
             raise WebError("web_proxy", host=host)

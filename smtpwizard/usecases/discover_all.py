@@ -367,7 +367,7 @@ class _Servers:
         return answer.result()
 
     def _ask(self, host: str, port: int, implicit: bool) -> ServerAnswer:
-        elsewhere = self.names.settings.name_server is not None or self.names.is_pointed(host, port)
+        elsewhere = self.names.is_pointed(host, port)
         limits: dict[str, Any] = {"token": self._token, "deadline": self._deadline}
         try:
             proxy = None if elsewhere else choose_proxy(None, host, port)
@@ -382,7 +382,7 @@ class _Servers:
         except NetworkError as failed:
             return ServerAnswer(error=failed.code)
         target = Target(host, proxy=proxy, trust=Trust(self.names.settings.ca_file))
-        if elsewhere:
+        if proxy is None:
             # Where a rule leads to another port, that is the one to ask.
             port = endpoints[0].sockaddr[1]
         said = ask_port(target, endpoints, port, tls_first=implicit, **limits)

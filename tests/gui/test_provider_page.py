@@ -21,6 +21,7 @@ from smtpwizard.model.discovery import (
     Looked,
     LookedStatus,
     Remark,
+    ServerAnswer,
 )
 from smtpwizard.model.errors import UsageError
 from smtpwizard.usecases.settings import change_settings
@@ -292,7 +293,8 @@ def looking(page: ProviderPage, runner: FakeTaskRunner) -> ProviderPage:
     return page
 
 
-OURS = candidate("out.quay.example", trusted=True)
+ANSWER = ServerAnswer(("implicit_tls",), ("PLAIN",), speaks=True)
+OURS = candidate("out.quay.example", trusted=True)._replace(answer=ANSWER)
 GUESS = candidate("mx.hoster.example", trusted=False)
 OUR_WORDS = "out.quay.example, port 465, SSL/TLS"
 GUESSED = "mx.hoster.example, port 465, SSL/TLS"
@@ -324,6 +326,17 @@ def test_what_comes_first_and_is_not_trusted_is_not_taken(
     assert wizard.draft_model.draft.provider == ""
     looking.finder.answers.rows[1].radio.click()
     assert wizard.draft_model.draft.host == "out.quay.example", "one click takes it"
+
+
+def test_a_server_that_does_not_answer_is_not_taken_by_itself(
+    wizard: ConnectorWizard, looking: ProviderPage, runner: FakeTaskRunner
+) -> None:
+    runner.answer(discovery(OURS._replace(answer=ServerAnswer(error="refused"))))
+    assert wizard.draft_model.draft.provider == ""
+    [row] = looking.finder.answers.rows
+    assert "It refuses the connection from here." in row.note.text()
+    row.radio.click()
+    assert wizard.draft_model.draft.host == "out.quay.example", "it may be the firewall"
 
 
 def test_whoever_chose_meanwhile_is_left_alone(

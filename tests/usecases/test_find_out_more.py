@@ -513,6 +513,7 @@ def test_the_library_is_not_imported_before_it_is_needed(tmp_path: Path) -> None
 
     code = (
         "import sys, smtpwizard.cli.verify, smtpwizard.gui.jobs, smtpwizard.usecases.drafts\n"
+        "import smtpwizard.cli.discover, smtpwizard.gui.wizard.pages.find_settings\n"
         "assert not any(name == 'dns' or name.startswith('dns.') for name in sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

@@ -118,6 +118,11 @@ class ElidedRadio(QRadioButton):
         self.setToolTip(self.text() if self.shown_text() != self.text() else "")
 
 
+def _answers(candidate: Candidate) -> bool:
+    """True where its server offers what the settings say."""
+    return candidate.answer is not None and bool(candidate.answer.security)
+
+
 def _whole_width(widget: QWidget) -> int:
     return widget.sizeHint().width()
 
@@ -289,7 +294,7 @@ class FindSettings(QWidget):
         self._say()
         first = self._candidates[0] if self._candidates else None
         untouched = before is not None and before == self._draft_model.draft
-        if first is not None and untouched and not has_to_be_asked(first):
+        if first is not None and untouched and _answers(first) and not has_to_be_asked(first):
             self._take(first)
 
     def _say(self) -> None:
