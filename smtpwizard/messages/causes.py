@@ -322,7 +322,17 @@ def cause_lines(cause: Cause, face: Face) -> list[str]:
     out += seen_lines(cause)
     if helpful_link(text.link):
         out.append(text.link)
+    if face is Face.COMMAND_LINE:
+        out.append(translate(_("More: {command}")).format(command=_help_command(cause)))
     return [clean_text(line, MAX_LINE) for line in out]
+
+
+def _help_command(cause: Cause) -> str:
+    """What shows the page of help on a cause."""
+    from smtpwizard.help_pages import START, find_target  # noqa: PLC0415 - after a failure
+
+    target = find_target(f"cause:{cause.cause}.{cause.family}", f"cause:{cause.cause}")
+    return f"smtpwizard help {target.topic if target is not None else START}"
 
 
 def _step_lines(steps: Sequence[StepText]) -> Iterator[str]:
