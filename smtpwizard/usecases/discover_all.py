@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from smtpwizard.discovery.known import domain_of
-from smtpwizard.discovery.ranking import DOUBT_S, Pending, Settled, enough_after, ranked
+from smtpwizard.discovery.ranking import Pending, Settled, enough_after, ranked
 from smtpwizard.discovery.signs import parse_signs
 from smtpwizard.discovery.sources import Look, Question, Sources, Told
 from smtpwizard.model.connector import Security
@@ -50,6 +50,8 @@ _MAX_SERVERS = 30
 # A candidate whose server has said nothing for so long is as good as it will get: a trusted one,
 # and any.
 _UNANSWERED_S = (1.5, 3.0)
+# Who was waited for so long, and said nothing, did not answer in time.
+_SILENT_S = 1.5
 _LATE = ServerAnswer(error="late")
 
 
@@ -292,7 +294,7 @@ class _Search:
                 continue  # the domain says that it has none
             answered = self._answers.get((server.host, server.port))
             answer = answered[0] if answered is not None else None
-            if answer is None and complete and self._now() - found_after >= DOUBT_S:
+            if answer is None and complete and self._now() - found_after >= _SILENT_S:
                 answer = _LATE
             found.append(candidate._replace(answer=candidate.answer or answer))
         return self._known._replace(

@@ -8,10 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from smtpwizard.discovery import ranking
 from tests.cli.conftest import Cli, run_process
 from tests.helpers.mail_world import MailWorld, config
 
 AUTOCONFIG = "https://autoconfig.quay.example/mail/config-v1.1.xml"
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow machine has all its time."""
+    for name in ("PATIENCE_S", "DOUBT_S", "SPEAKING_S"):
+        monkeypatch.setattr(ranking, name, 300.0)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from smtpwizard.demo.connection import CLOSE, HANG
+from smtpwizard.discovery import ranking
 from smtpwizard.discovery.sources import ISPDB
 from smtpwizard.messages.discovery import doubt_text, looked_text, place_text, why_text
 from smtpwizard.model.connector import Method
@@ -38,6 +39,18 @@ def world(tmp_path: Path) -> Iterator[MailWorld]:
         for word in (b"zebra", b"quokka"):
             assert word not in heard
         assert b"auth" not in heard.replace(b"authority", b"")
+
+
+@pytest.fixture
+def hasty() -> None:
+    """Who is silent is left behind, as for people; elsewhere a slow machine has all its time."""
+
+
+@pytest.fixture(autouse=True)
+def _patient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "hasty" not in request.fixturenames:
+        for name in ("PATIENCE_S", "DOUBT_S", "SPEAKING_S"):
+            monkeypatch.setattr(ranking, name, 300.0)
 
 
 Look = Callable[..., Discovery]
@@ -529,7 +542,7 @@ def test_hosts_of_this_machine_are_not_spoken_to(
 # -- time ------------------------------------------------------------------------------------------
 
 
-def test_black_holes_swallow_no_answer(world: MailWorld, look: Look) -> None:
+def test_black_holes_swallow_no_answer(world: MailWorld, look: Look, hasty: None) -> None:
     """The useful one is told, and the others are left behind, by their number."""
     world.zone["_submissions._tcp.quay.example"] = {"SRV": ["0 1 465 mail.quay.example."]}
     world.mail_server("mail.quay.example", 465)
@@ -553,7 +566,9 @@ def test_a_page_that_never_ends_is_left(world: MailWorld, look: Look) -> None:
     assert status(found, FoundBy.AUTOCONFIG) is LookedStatus.LATE
 
 
-def test_a_server_that_does_not_answer_keeps_its_rank(world: MailWorld, look: Look) -> None:
+def test_a_server_that_does_not_answer_keeps_its_rank(
+    world: MailWorld, look: Look, hasty: None
+) -> None:
     world.page(AUTOCONFIG, config(("out.quay.example", 465, "SSL"), ("b.quay.example", 465, "SSL")))
     world.mail_server("out.quay.example", 465, {"greeting": HANG})
     world.mail_server("b.quay.example", 465)
