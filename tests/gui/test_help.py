@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QFont, QGuiApplication, QTextBlock
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from smtpwizard import gui
@@ -119,7 +119,7 @@ def test_every_key_that_the_window_asks_with_leads_somewhere() -> None:
     asked = {
         key
         for path in folder.rglob("*.py")
-        for key in re.findall(r'"((?:dialog|secrets|check|setting):[\w.]+)"', path.read_text())
+        for key in re.findall(r'"((?:dialog|secrets|check|setting|tab):[\w.]+)"', path.read_text())
     }
     assert len(asked) >= 6
     for key in asked:
@@ -398,3 +398,41 @@ def test_the_help_window_closes_with_esc_and_is_made_anew(
     second = HelpWindow.beside(host, runner)
     assert second.view.shown.topic == "start"
     assert second.isVisible()
+
+
+# Those that ask one question, or get their key from what opens them.
+WITHOUT = {
+    *("HelpWindow", "TextDialog", "WaitDialog", "AskDialog"),
+    *("ConsentDialog", "StoreDialog", "PassphraseDialog", "ChangePassphraseDialog"),
+    "SmartFlowsDialog",
+}
+
+
+def test_every_dialog_says_what_it_is_about() -> None:
+    folder = Path(gui.__file__).parent
+    silent = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef) and any(
+                isinstance(base, ast.Name) and base.id == "QDialog" for base in node.bases
+            ):
+                text = ast.unparse(node)
+                if "setProperty('help'," not in text and "offer_help(" not in text:
+                    silent.add(node.name)
+    assert silent <= WITHOUT, silent - WITHOUT
+
+
+def test_f1_in_a_dialog_helps_with_it(
+    window: MainWindow, runner: FakeTaskRunner, qtbot: QtBot
+) -> None:
+    window.refresh()
+    runner.run_all()
+    window.console.actions.shortcuts.trigger()
+    [dialog] = [each for each in window.findChildren(QDialog) if each.isVisible()]
+    with qtbot.waitActive(dialog):
+        dialog.activateWindow()
+    for _ in range(2):
+        press_f1(qtbot, dialog)
+        assert help_beside(dialog).view.shown.topic == "keyboard"
+        help_beside(dialog).reject()
+    dialog.reject()

@@ -41,6 +41,7 @@ class AnswerDialog(QDialog):
 
     def __init__(self, ws: Workspace, runner: Runner, looked: LookedAt, parent: QWidget) -> None:
         super().__init__(parent)
+        self.setProperty("help", "dialog:answer")
         self.finished.connect(self.deleteLater)
         self._ws = ws
         self._runner = runner

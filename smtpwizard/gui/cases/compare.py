@@ -55,6 +55,7 @@ class CompareDialog(QDialog):
         self, parent: QWidget, found: Sequence[Difference], first: str, second: str
     ) -> None:
         super().__init__(parent)
+        self.setProperty("help", "tab:history")
         self.finished.connect(self.deleteLater)
         self.setWindowTitle(self.tr("Compare"))
         self.words = plain_label(

@@ -67,6 +67,7 @@ class TryChangeDialog(QDialog):
         begun: Begun | None = None,
     ) -> None:
         super().__init__(parent)
+        self.setProperty("help", "dialog:case")
         self.finished.connect(self.deleteLater)
         self._ws = ws
         self._runner = runner

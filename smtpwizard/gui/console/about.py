@@ -46,6 +46,7 @@ class AboutDialog(QDialog):
 
     def __init__(self, parent: QWidget, ws: Workspace, runner: Runner) -> None:
         super().__init__(parent)
+        self.setProperty("help", "place:help")
         self.finished.connect(self.deleteLater)
         self._about: About | None = None
         self.setWindowTitle(self.tr("About smtpwizard"))

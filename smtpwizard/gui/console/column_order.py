@@ -23,6 +23,7 @@ class ColumnOrder(QDialog):
 
     def __init__(self, parent: QWidget, table: ConnectorTable) -> None:
         super().__init__(parent)
+        self.setProperty("help", "dialog:columns")
         self._table = table
         self.setWindowTitle(self.tr("Arrange columns"))
         self.list = QListWidget()

@@ -29,6 +29,7 @@ from smtpwizard.gui.console.shortcut_list import ShortcutList
 from smtpwizard.gui.console.support_files import SupportFiles
 from smtpwizard.gui.console.window_state import SETTING, StateKeeper, place_of
 from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.help.dialog_help import DialogHelp
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.elements import announce, note_card, set_next_step
 from smtpwizard.messages.errors import error_text
@@ -82,6 +83,7 @@ class Console(QObject):
         self.connectors.set_menus(self.actions.for_selection, self.actions.columns)
         self._fill_frame()
         self._connect()
+        DialogHelp(window, runner)
         self.connectors.arrange(state)
         self.actions.compact.setChecked(self.connectors.table.delegate.compact)
 

@@ -137,6 +137,7 @@ class ScenarioDialog(QDialog):
 
     def __init__(self, parent: QWidget, runner: Runner, playing: str) -> None:
         super().__init__(parent)
+        self.setProperty("help", "dialog:demo")
         self._playing = playing
         self.setWindowTitle(self.tr("Choose what goes wrong"))
         self.finished.connect(self.deleteLater)

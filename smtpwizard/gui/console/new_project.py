@@ -32,6 +32,7 @@ class NewProjectDialog(QDialog):
         self, ws: Workspace, runner: Runner, taken: Iterable[str], parent: QWidget
     ) -> None:
         super().__init__(parent)
+        self.setProperty("help", "place:project")
         self._ws = ws
         self._runner = runner
         self._saving = False

@@ -18,6 +18,7 @@ class ShortcutList(QDialog):
 
     def __init__(self, parent: QWidget, actions: Iterable[tuple[str, QAction]]) -> None:
         super().__init__(parent)
+        self.setProperty("help", "dialog:shortcuts")
         self.finished.connect(self.deleteLater)
         self.setWindowTitle(self.tr("Shortcuts"))
         # What stands in several menus is told once, where it stands first.

@@ -70,6 +70,7 @@ class TransferDialog(QDialog):
         move: bool,
     ) -> None:
         super().__init__(parent)
+        self.setProperty("help", "place:project")
         self._ws = ws
         self._runner = runner
         self._recovery = recovery

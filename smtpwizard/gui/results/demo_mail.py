@@ -43,6 +43,7 @@ class DemoMail(QDialog):
 
     def __init__(self, parent: QWidget, runner: Runner, demo: Mapping[str, Any]) -> None:
         super().__init__(parent)
+        self.setProperty("help", "dialog:demo")
         self._runner = runner
         self._demo = demo
         self._messages: Sequence[Mapping[str, Any]] = ()

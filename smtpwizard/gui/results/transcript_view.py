@@ -75,6 +75,7 @@ class TranscriptDialog(QDialog):
 
     def __init__(self, parent: QWidget, text: str) -> None:
         super().__init__(parent)
+        self.setProperty("help", "dialog:verify")
         self.finished.connect(self.deleteLater)
         self.setWindowTitle(self.tr("Transcript"))
         self.find_edit = line_edit()

@@ -27,6 +27,7 @@ class OneConnector(QDialog):
         servers: Sequence[tuple[str, str, str]],
     ) -> None:
         super().__init__(parent)
+        self.setProperty("help", "place:certificates")
         self.finished.connect(self.deleteLater)
         self.setWindowTitle(self.tr("Use for one connector"))
         fitting = sorted(servers, key=lambda each: each[2].lower() != host.lower())

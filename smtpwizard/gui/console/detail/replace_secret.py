@@ -39,6 +39,7 @@ class ReplaceSecretDialog(QDialog):
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
+        self.setProperty("help", "tab:security")
         self.finished.connect(self.deleteLater)
         self._ws = ws
         self._runner = runner

@@ -51,6 +51,7 @@ class TwoEditorsDialog(QDialog):
         save: bool,
     ) -> None:
         super().__init__(parent)
+        self.setProperty("help", "tab:configuration")
         self.finished.connect(self.deleteLater)
         self._found = found
         self._provider_name = provider_name
