@@ -108,7 +108,7 @@ def _as_text(found: Discovery) -> str:
             lines.append(f"  {doubt}")
         lines.append("")
     if not found.candidates:
-        lines += [nothing_text(found.domain), ""]
+        lines += [nothing_text(found), ""]
     lines += [remark_text(remark) for remark in found.remarks]
     lines.append(_("Where we looked: {summary}").format(summary=summary_text(found)))
     for looked in found.looked:

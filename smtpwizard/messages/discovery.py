@@ -99,6 +99,13 @@ _UNANSWERED: Mapping[str, str] = {
 _NO_ANSWER = _("It does not answer from here.")
 _NO_ENCRYPTION = _("It answers, but does not offer {security}.")
 
+_NOTHING = _("Nothing is known about {domain}. Ask whoever runs its mail server, or choose below.")
+_NOTHING_ASKED = _(
+    "Nothing was found for {domain}, but not every place could be asked ({unasked} of them could "
+    "not). Try again, ask whoever runs its mail server, or choose below."
+)
+_UNASKED = (LookedStatus.FAILED, LookedStatus.LATE)
+
 # How one signs in: OAuth, a password, and whether that is one made for a single program.
 _WAYS: Mapping[tuple[bool, bool, bool], str] = {
     (True, True, False): _("Sign in with OAuth or a password."),
@@ -204,11 +211,12 @@ def doubt_text(candidate: Candidate) -> str:
     return " ".join(doubts)
 
 
-def nothing_text(domain: str) -> str:
-    """That nothing is known for a domain, and what to do."""
-    return translate(
-        _("Nothing is known about {domain}. Ask whoever runs its mail server, or choose below.")
-    ).format(domain=clean_text(domain, 100))
+def nothing_text(found: Discovery) -> str:
+    """That nothing is known for a domain, and what to do; who could not be asked may know."""
+    unasked = sum(looked.status in _UNASKED for looked in found.looked)
+    sentence = _NOTHING_ASKED if unasked else _NOTHING
+    facts = {"domain": clean_text(found.domain, 100), "unasked": unasked}
+    return fill(sentence, facts)
 
 
 def remark_text(remark: Remark) -> str:
@@ -248,10 +256,10 @@ def summary_text(found: Discovery) -> str:
         "seconds": f"{max(found.ms, 100) / 1000:.1f}",
         "found": statuses.count(LookedStatus.FOUND),
         "nothing": statuses.count(LookedStatus.NOTHING),
-        "other": sum(s in (LookedStatus.FAILED, LookedStatus.LATE) for s in statuses),
+        "other": sum(status in _UNASKED for status in statuses),
         "skipped": statuses.count(LookedStatus.SKIPPED),
     }
-    parts = [_("{found} answered")]
+    parts = [_("{found} answered")] if counts["found"] else []
     parts += [_("{nothing} had nothing")] if counts["nothing"] else []
     parts += [_("{other} could not be asked")] if counts["other"] else []
     parts += [_("{skipped} not asked")] if counts["skipped"] else []

@@ -9,7 +9,7 @@ import pytest
 from smtpwizard.messages.discovery import doubt_text, nothing_text, settings_text, why_text
 from smtpwizard.model.addresses import AddressError
 from smtpwizard.model.connector import Method
-from smtpwizard.model.discovery import Discovery, FoundBy, LookedStatus
+from smtpwizard.model.discovery import Discovery, FoundBy, Looked, LookedStatus
 from smtpwizard.usecases.discover import known_settings
 from smtpwizard.usecases.workspace import Workspace
 
@@ -55,8 +55,8 @@ def test_unknown_domains(ws: Workspace, address: str) -> None:
     result = look(ws, address)
     assert result.candidates == ()
     assert [looked.status for looked in result.looked] == [LookedStatus.NOTHING]
-    assert result.domain in nothing_text(result.domain)
-    assert "me" not in nothing_text(result.domain).split()
+    assert result.domain in nothing_text(result)
+    assert "me" not in nothing_text(result).split()
 
 
 @pytest.mark.parametrize("text", ["", "gmail.com", "me@", "me@gmail.com, you@gmail.com", "a b@c.d"])
@@ -108,3 +108,10 @@ def test_a_doubtful_answer_says_why(ws: Workspace) -> None:
     silent = candidate._replace(trusted=False, why="", methods=())
     assert doubt_text(silent)
     assert why_text(silent) == ""
+
+
+def test_who_could_not_be_asked_may_know(ws: Workspace) -> None:
+    result = look(ws, "me@quay.example")
+    late = Looked(FoundBy.SRV, LookedStatus.LATE, 7600)
+    said = nothing_text(result._replace(looked=(*result.looked, late)))
+    assert "not every place could be asked (1 of them could not)" in said

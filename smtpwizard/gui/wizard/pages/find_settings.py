@@ -301,7 +301,7 @@ class FindSettings(QWidget):
         """What was found, for whoever does not see it."""
         assert self.found is not None
         texts = [settings_text(each) for each in self._candidates]
-        announce(self.edit, ". ".join(texts) or nothing_text(self.found.domain))
+        announce(self.edit, ". ".join(texts) or nothing_text(self.found))
 
     def _edited(self, text: str) -> None:
         self.field.set_error("")
@@ -330,7 +330,7 @@ class FindSettings(QWidget):
         nothing = found is not None and not self._candidates and not looking
         self.field.set_hint("" if nothing else self._hint(self.edit.text()))
         self.nothing.setVisible(nothing)
-        self.nothing.show_text("", nothing_text(found.domain) if found and nothing else "")
+        self.nothing.show_text("", nothing_text(found) if found and nothing else "")
         # A row says by itself that there is a filter in front.
         told = any(each.facts.get("filter") for each in self._candidates)
         remarks = [
