@@ -93,7 +93,7 @@ def test_a_server_is_looked_at_and_trusted(
     [card] = look.cards
     assert "nobody trusts" in look.banner.title.text()
     assert card.pill.label.text() == "Not trusted"
-    assert "nobody this machine trusts" in card.words.text()
+    assert "nobody this computer trusts" in card.words.text()
     assert look.advice.isVisible()
     assert next_step_of(window) is look.look_button, "nobody is led into trusting"
     assert nameless(page) == []
