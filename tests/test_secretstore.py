@@ -825,6 +825,17 @@ def test_what_was_ever_written_is_not_too_costly(path: Path) -> None:
 OLD, NEW = Secret("open sesame"), Secret("close sesame")
 
 
+def test_a_file_is_made_before_there_is_a_secret(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.enc"
+    store_at(path).create()
+    made = path.read_bytes()
+    store = store_at(path)
+    store.create()
+    assert path.read_bytes() == made, "one that is there is left alone"
+    store.put("file:one", Secret("kept"))
+    assert store_at(path).get("file:one") == Secret("kept")
+
+
 def test_another_passphrase_opens_the_same_secrets(path: Path) -> None:
     store = store_at(path)
     store.put("file:0", Secret(SECRET))

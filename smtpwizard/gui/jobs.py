@@ -386,6 +386,13 @@ def change_passphrase(ws: Workspace, old: Secret, new: Secret, _: Job) -> None:
     change(ws, old, new)
 
 
+def set_passphrase(ws: Workspace, _: Job) -> None:
+    """Make the encrypted file, under a passphrase of its own."""
+    from smtpwizard.usecases.passphrase import set_passphrase as set_it
+
+    set_it(ws)
+
+
 def choose_store(ws: Workspace, name: str, _: Job) -> None:
     """Keep secrets in another store from now on."""
     ws.choose_secret_store(name)

@@ -115,6 +115,18 @@ class SecretStoreRecovery:
 
         self._runner.submit(partial(jobs.bind_again, self._ws, dialog.refused), bound, owner=parent)
 
+    def set_passphrase(self, parent: QWidget, then: Callable[[Exception | None], None]) -> None:
+        """Have the passphrase of the encrypted file chosen, where there is no such file yet."""
+
+        def done(outcome: Outcome) -> None:
+            again = partial(self.set_passphrase, parent, then)
+            if outcome.error is None or not self.offer(parent, outcome.error, again):
+                then(outcome.error)
+
+        self._runner.submit(
+            partial(jobs.set_passphrase, self._ws), done, owner=parent, must_finish=True
+        )
+
     def change_passphrase(self, parent: QWidget) -> QDialog:
         """Open the dialog that changes the passphrase of the encrypted file."""
         from smtpwizard.gui.help.opening import offer_help  # noqa: PLC0415 - on request

@@ -102,6 +102,11 @@ class FileStore:
         if ref in self._entries():
             self._change(lambda entries: {k: v for k, v in entries.items() if k != ref})
 
+    def create(self) -> None:
+        """Make the empty file where there is none: its passphrase is asked for now."""
+        if self._read() is None:
+            self._change(lambda entries: entries)
+
     def change_passphrase(self, old: Secret, new: Secret) -> None:
         """Encrypt everything anew, under another passphrase: all of it or nothing.
 

@@ -1,4 +1,4 @@
-"""Changing the passphrase of the encrypted file."""
+"""Setting and changing the passphrase of the encrypted file."""
 
 from __future__ import annotations
 
@@ -6,6 +6,19 @@ from smtpwizard import files
 from smtpwizard.model.auth import Secret
 from smtpwizard.usecases.changes_made import Change
 from smtpwizard.usecases.workspace import Workspace
+
+
+def set_passphrase(ws: Workspace) -> None:
+    """Make the encrypted file where there is none, under the passphrase that is asked for now.
+
+    Raises `SecretStoreError`: `passphrase_needed`, `passphrase_too_short`, and why the file could
+    not be read or written.
+    """
+    path = ws.encrypted_path
+    if not path.is_file():
+        with ws.changes.of(Change.PASSPHRASE, path.name, path.is_file):
+            ws.encrypted_file.create()
+        ws.log.write("passphrase_set")
 
 
 def change_passphrase(ws: Workspace, old: Secret, new: Secret) -> None:

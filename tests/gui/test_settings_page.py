@@ -15,8 +15,10 @@ from pytestqt.qtbot import QtBot
 from smtpwizard.gui.console import settings_page
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.console.settings_page import SettingsPage
-from smtpwizard.gui.secret_store_dialogs import ChangePassphraseDialog
+from smtpwizard.gui.secret_store_dialogs import ChangePassphraseDialog, PassphraseDialog
 from smtpwizard.gui.widgets.style import set_theme, theme_in_force
+from smtpwizard.model.errors import SecretStoreError
+from smtpwizard.secretstore import file
 from smtpwizard.usecases.changes import Changes
 from smtpwizard.usecases.settings import SETTINGS, change_settings, list_settings
 from smtpwizard.usecases.workspace import Workspace
@@ -192,6 +194,46 @@ def test_where_new_secrets_go(page: SettingsPage, runner: FakeTaskRunner, ws: Wo
     assert ws.secret_store_name() == "file"
     assert list_settings(ws)["secret_store"] == "file"
     assert "at least 8 characters" in page.store_note.text()
+
+
+def test_a_passphrase_is_set_before_there_is_a_secret(
+    window: MainWindow,
+    page: SettingsPage,
+    runner: FakeTaskRunner,
+    ws: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(file.FileStore.__init__, "__kwdefaults__", {"cost": 2})
+    page.stores["file"].radio.click()
+    runner.run_all()
+    assert page.passphrase_button.text() == "Set a &passphrase…"
+    page.passphrase_button.click()
+    runner.run_all()
+    [dialog] = [d for d in window.findChildren(PassphraseDialog) if d.isVisible()]
+    dialog.first.setText("short")
+    assert not dialog.go.isEnabled()
+    for edit in (dialog.first, dialog.second):
+        edit.setText("open sesame")
+    dialog.go.click()
+    runner.run_all()
+    assert ws.encrypted_path.is_file()
+    assert page.passphrase_button.text() == "Change the &passphrase…"
+    told = window.console.zone.shown
+    assert told is not None
+    assert told.title == "The encrypted file has its passphrase"
+
+
+def test_a_passphrase_that_cannot_be_set_is_told(
+    window: MainWindow, page: SettingsPage, runner: FakeTaskRunner
+) -> None:
+    page.stores["file"].radio.click()
+    runner.run_all()
+    page.passphrase_button.click()
+    runner.fail(SecretStoreError("secret_store_failed", reason="EIO"))
+    runner.run_all()
+    told = window.console.zone.shown
+    assert told is not None
+    assert told.title == "Not saved"
 
 
 def test_how_many_secrets_lie_where_and_the_passphrase(

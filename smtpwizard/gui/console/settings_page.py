@@ -309,7 +309,12 @@ class SettingsPage(Place):
             for widget in field.beside:
                 widget.setEnabled(free)
         self.offline.setEnabled(free)
-        self.passphrase_button.setEnabled(free and now.has_encrypted_file)
+        there = now.has_encrypted_file
+        self.passphrase_button.setText(
+            self.tr("Change the &passphrase…") if there else self.tr("Set a &passphrase…")
+        )
+        wanted = there or now.store == "file"
+        self.passphrase_button.setEnabled(free and wanted)
 
     def _store_note(self, store: str, now: InForce) -> str:
         count = now.kept.get(store, 0)
@@ -330,7 +335,7 @@ class SettingsPage(Place):
         elif now.store == "file" and not now.has_encrypted_file:
             text = self.tr(
                 "There is no such file yet. You choose its passphrase, of at least 8 characters, "
-                "when the first secret is saved. Nobody can recover it."
+                "now or when the first secret is saved. Nobody can recover it."
             )
         else:
             text = self.tr(
@@ -412,7 +417,19 @@ class SettingsPage(Place):
     # -- buttons ------------------------------------------------------------------------------
 
     def _passphrase(self) -> None:
-        self._around.window.recovery().change_passphrase(self.window())
+        recovery = self._around.window.recovery()
+        if self.shown is not None and self.shown.has_encrypted_file:
+            recovery.change_passphrase(self.window())
+        else:
+            recovery.set_passphrase(self.window(), self._passphrase_set)
+
+    def _passphrase_set(self, error: Exception | None) -> None:
+        zone = self._around.zone
+        if error is None:
+            zone.say("passed", self.tr("The encrypted file has its passphrase"))
+        else:
+            zone.say("failed", self.tr("Not saved"), error_message(error))
+        self.arrive()
 
     def _open_folder(self) -> None:
         if self.shown is not None:
