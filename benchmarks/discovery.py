@@ -21,14 +21,16 @@ from smtpwizard.usecases.discover import discover  # noqa: E402
 from smtpwizard.usecases.workspace import Workspace  # noqa: E402
 from tests.helpers.mail_world import MailWorld, config  # noqa: E402
 from tests.helpers.name_server import SILENT  # noqa: E402
-from tests.helpers.web_server import Page  # noqa: E402
+from tests.helpers.web_server import HANGS, Page  # noqa: E402
 
 LIMIT = 1.1
 USEFUL = "https://quay.example/.well-known/autoconfig/mail/config-v1.1.xml"
-# Connections that are taken and never answered, in the clear or before TLS.
-HOLES = ("autoconfig.quay.example", "v1.ispdb.net", "smtp.quay.example", "mail.quay.example",
-         "autoconfig.thunderbird.net", "autoconfig.hoster.example", "hoster.example",
+# Connections that are taken and never answered, and pages that never come though TLS stands.
+HOLES = ("v1.ispdb.net", "smtp.quay.example", "mail.quay.example", "hoster.example",
          "mx.hoster.example")  # fmt: skip
+HANGING = ("https://autoconfig.quay.example/mail/config-v1.1.xml",
+           "https://autoconfig.thunderbird.net/v1.1/quay.example",
+           "https://autoconfig.hoster.example/mail/config-v1.1.xml")  # fmt: skip
 # Questions that no name server answers.
 UNANSWERED = ("_submissions._tcp.quay.example", "_submission._tcp.quay.example")
 
@@ -45,6 +47,8 @@ def measure(delay_s: float, holes: bool, runs: int) -> float:
             for name in HOLES:
                 world.zone[name] = {"A": ["192.0.2.1"]}
                 world.lead(name, None, world.hole)
+            for url in HANGING:
+                world.page(url, HANGS)
             world.zone |= {name: {SILENT: []} for name in UNANSWERED}
         ws = Workspace.open(Path(folder, "data"), secret_store="session")
         for _ in range(runs):

@@ -118,11 +118,14 @@ class Settled(NamedTuple):
     after_s: float
 
 
-# Who is silent is waited for so long at least, and where nothing is good yet; and who has begun to
-# speak but does not come to an end. Seconds.
+# Who is silent is waited for so long at least, and where nothing is good yet. Seconds.
 PATIENCE_S = 0.5
 DOUBT_S = 1.5
-SPEAKING_S = 2.5
+# Who has begun to speak, does not come to an end, and could come first: with something that is
+# trusted in hand, without it, and a server that is named already.
+SPEAKING_S = 1.1
+SPEAKING_IN_DOUBT_S = 3.0
+SERVER_S = 2.0
 # Who was silent while somebody else said all there is to say is not waited for much longer.
 _LONGER = 1.02
 
@@ -132,7 +135,7 @@ def enough_after(settled: Sequence[Settled], pending: Sequence[Pending]) -> floa
 
     Once somebody has answered, what a black hole swallows would only cost time: the silent are
     left as soon as they took longer than the slowest that was of use, those that have begun and
-    could come first a little later; where nothing is trusted yet these have all the time.
+    could come first a little later, the more so where nothing is trusted yet.
     """
     if not settled:
         return None
@@ -140,9 +143,11 @@ def enough_after(settled: Sequence[Settled], pending: Sequence[Pending]) -> floa
     good = [each for each in settled if each.good]
     patience = max(slowest * _LONGER, PATIENCE_S if good else DOUBT_S)
     best = min((each.rank for each in good), default=Rank.PROBE + 1)
-    better = [each for each in pending if each.heard and each.rank <= best]
+    # A server that is named is one of the answers; a page of the same kind would bring no better.
+    better = [p for p in pending if p.heard and p.rank < best + int(p.is_server)]
     if not better:
         return patience
-    if any(each.trusted for each in good) or all(each.is_server for each in better):
-        return max(patience, SPEAKING_S)
-    return None
+    pages = [each for each in better if not each.is_server]
+    speaking = SPEAKING_S if any(each.trusted for each in good) else SPEAKING_IN_DOUBT_S
+    longest = max(speaking if pages else 0.0, SERVER_S if len(pages) < len(better) else 0.0)
+    return max(patience, longest)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from smtpwizard.discovery.ranking import (
     DOUBT_S,
     PATIENCE_S,
+    SERVER_S,
+    SPEAKING_IN_DOUBT_S,
     SPEAKING_S,
     Pending,
     Rank,
@@ -124,13 +128,16 @@ def test_who_has_begun_and_could_come_first_is_waited_for() -> None:
     settled = [good(Rank.SUBMISSIONS, 0.1)]
     better = Pending(Rank.AUTOCONFIG, heard=True)
     assert enough_after(settled, [better]) == SPEAKING_S
-    assert enough_after(settled, [Pending(Rank.PROBE, heard=True)]) == PATIENCE_S
+    for other in (Rank.SUBMISSIONS, Rank.PROBE):
+        assert enough_after(settled, [Pending(other, heard=True)]) == PATIENCE_S
 
 
-def test_a_page_of_the_domain_is_worth_all_the_time_where_nothing_is_trusted() -> None:
+def test_a_page_of_the_domain_is_worth_more_where_nothing_is_trusted() -> None:
     guess = Settled(Rank.PROBE, good=True, trusted=False, after_s=0.1)
     page = Pending(Rank.AUTOCONFIG, heard=True)
     server = Pending(Rank.PROBE, heard=True, is_server=True)
-    assert enough_after([guess], [page]) is None
-    assert enough_after([guess], [page, server]) is None
-    assert enough_after([guess], [server]) == SPEAKING_S
+    assert enough_after([guess], [page]) == SPEAKING_IN_DOUBT_S
+    assert enough_after([guess], [page._replace(rank=Rank.PROBE)]) == PATIENCE_S
+    assert enough_after([guess], [page, server]) == SPEAKING_IN_DOUBT_S
+    assert enough_after([guess], [server]) == SERVER_S
+    assert enough_after([good(Rank.PROBE, 5.0)], [page, server]) == pytest.approx(5.1)
