@@ -254,7 +254,13 @@ class _Search:
 
         def work() -> None:
             try:
-                answer = self._servers.ask(server.host, server.port, implicit)
+                answer = self._servers.ask(
+                    server.host,
+                    server.port,
+                    implicit,
+                    foreign=candidate.source is not FoundBy.CATALOGUE,
+                    ca_file=server.ca_file,
+                )
             except Cancelled:
                 return
             self._events.put(lambda: self._answered(task, (server.host, server.port), answer))
@@ -354,21 +360,31 @@ class _Servers:
         self._lock = threading.Lock()
         self._asked: dict[tuple[str, int], Future[ServerAnswer]] = {}
 
-    def ask(self, host: str, port: int, implicit: bool | None = None) -> ServerAnswer:
-        """What the server says; never raises but `Cancelled`."""
+    def ask(
+        self,
+        host: str,
+        port: int,
+        implicit: bool | None = None,
+        *,
+        foreign: bool = True,
+        ca_file: str | None = None,
+    ) -> ServerAnswer:
+        """What the server says; never raises but `Cancelled`. `foreign`: a stranger named it."""
         with self._lock:
             mine = (host, port) not in self._asked
             answer = self._asked.setdefault((host, port), Future())
         if mine:
             try:
-                answer.set_result(
-                    self._ask(host, port, port == 465 if implicit is None else implicit)
-                )
-            except Cancelled as cancelled:
-                answer.set_exception(cancelled)
+                tls_first = port == _IMPLICIT if implicit is None else implicit
+                answer.set_result(self._ask(host, port, tls_first, foreign, ca_file))
+            finally:
+                if not answer.done():
+                    answer.set_exception(Cancelled())
         return answer.result()
 
-    def _ask(self, host: str, port: int, implicit: bool) -> ServerAnswer:
+    def _ask(
+        self, host: str, port: int, implicit: bool, foreign: bool, ca_file: str | None
+    ) -> ServerAnswer:
         elsewhere = self.names.is_pointed(host, port)
         limits: dict[str, Any] = {"token": self._token, "deadline": self._deadline}
         try:
@@ -376,19 +392,20 @@ class _Servers:
             if proxy is not None:
                 endpoints = resolve(proxy.host, proxy.port, **limits)
             else:
-                endpoints = self.names.endpoints(host, port, foreign=True, **limits)
-                if not elsewhere and port not in _USUAL_PORTS and _is_inside(endpoints):
+                endpoints = self.names.endpoints(host, port, foreign=foreign, **limits)
+                unusual = foreign and not elsewhere and port not in _USUAL_PORTS
+                if unusual and _is_inside(endpoints):
                     return ServerAnswer(error="address_not_public")
         except DeadlineExceeded:
             return _LATE
         except NetworkError as failed:
             return ServerAnswer(error=failed.code)
-        target = Target(host, proxy=proxy, trust=Trust(self.names.settings.ca_file))
+        trust = Trust(ca_file or self.names.settings.ca_file)
         if proxy is None:
             # Where a rule leads to another port, that is the one to ask.
             port = endpoints[0].sockaddr[1]
-        said = ask_port(target, endpoints, port, tls_first=implicit, **limits)
-        return _as_answer(said)
+        target = Target(host, proxy=proxy, trust=trust)
+        return _as_answer(ask_port(target, endpoints, port, tls_first=implicit, **limits))
 
 
 def _as_answer(said: PortAnswer) -> ServerAnswer:

@@ -103,6 +103,26 @@ def test_what_the_catalogue_knows_is_spoken_to_and_nobody_else_asked(
     assert world.web.requests == []
 
 
+def test_what_the_user_s_own_catalogue_has_may_be_on_this_machine(
+    world: MailWorld, ws: Workspace
+) -> None:
+    """With its own certificates, and without being pointed anywhere."""
+    server = world.mail_server("localhost", 465)
+    folder = ws.data_dir / "providers.d"
+    folder.mkdir(parents=True)
+    (folder / "quay.toml").write_text(
+        f'id = "quay"\nname = "Quay"\nhost = "localhost"\nport = {server.port}\n'
+        f'security = "implicit_tls"\ndomains = ["quay.example"]\nca_file = \'{world.ca_file}\'\n',
+        encoding="utf-8",
+    )
+    found = discover(
+        Workspace.open(ws.data_dir), "zebra@quay.example", TODAY, pointed=NetworkSettings()
+    )
+    [candidate] = found.candidates
+    assert candidate.answer is not None
+    assert candidate.answer.security == ("implicit_tls",)
+
+
 @pytest.mark.parametrize(
     ("exchanger", "provider", "host"),
     [
