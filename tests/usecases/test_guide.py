@@ -205,7 +205,7 @@ def test_without_a_client_the_request_asks_for_one(
     assert "Come back" not in request.text, "who makes the client has nowhere to come back to"
     assert "<Application (client) ID>" not in request.text
     assert "consent for the application" not in request.text
-    assert "never in a mail" in request.text, "a secret takes another way"
+    assert "never in an email" in request.text, "a secret takes another way"
 
 
 def test_the_request_for_a_web_client_waits_for_its_redirect(ws: Workspace) -> None:
