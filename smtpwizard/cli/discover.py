@@ -84,6 +84,7 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
         "provider": candidate.provider,
         "source": candidate.source.value,
         "trusted": candidate.trusted,
+        "forged_by": candidate.forged_by,
         "why": why_text(candidate),
         "doubt": doubt_text(candidate) or None,
         "place": candidate.place,

@@ -62,6 +62,14 @@ class Candidate(NamedTuple):
         server = self.server
         return server.host.lower(), server.port, server.security.value
 
+    @property
+    def forged_by(self) -> str | None:
+        """What somebody on the way would have to forge: answers of `dns`, a page over `http`; None
+        for what is authentic."""
+        if self.trusted:
+            return None
+        return "http" if self.place.startswith("http://") else "dns"
+
 
 class LookedStatus(StrEnum):
     """What came of asking a source."""

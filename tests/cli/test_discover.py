@@ -42,6 +42,7 @@ def test_one_document_as_the_contract_has_it(cli: Cli, world: MailWorld) -> None
         "provider": "custom",
         "source": "autoconfig",
         "trusted": True,
+        "forged_by": None,
         "answers": True,
         "offers": {"security": ["implicit_tls"], "mechanisms": ["PLAIN", "LOGIN"]},
         "error": None,

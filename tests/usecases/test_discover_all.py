@@ -141,6 +141,7 @@ def test_who_takes_in_the_mail(
     candidate = found.candidates[0]
     assert (candidate.provider, candidate.server.host) == (provider, host)
     assert (candidate.source, candidate.trusted) == (FoundBy.MX, False)
+    assert candidate.forged_by == "dns"
     assert "forged" in doubt_text(candidate)
     assert status(found, FoundBy.MX) is LookedStatus.FOUND
     assert status(found, FoundBy.SRV) is LookedStatus.NOTHING
@@ -285,6 +286,7 @@ def test_a_page_without_encryption_is_not_trusted(world: MailWorld, look: Look) 
     candidate = look("quay.example").candidates[0]
     assert candidate.key == ("out.quay.example", 587, "starttls")
     assert (candidate.why, candidate.trusted) == ("autoconfig_in_clear", False)
+    assert candidate.forged_by == "http"
     assert "without encryption" in doubt_text(candidate)
 
 
