@@ -761,6 +761,17 @@ def test_the_menu_of_the_selection_holds_every_verb(three: MainWindow) -> None:
     assert "Compare…" not in enabled, "that takes two"
 
 
+def test_shift_f10_opens_the_menu_of_the_selection(three: MainWindow, qtbot: QtBot) -> None:
+    choose(three, "Reports")
+    table = page(three).table
+    wanted: list[object] = []
+    table.menu_wanted.disconnect()
+    table.menu_wanted.connect(wanted.append)
+    qtbot.keyClick(table, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    corner = table.visualRect(table.currentIndex()).bottomLeft()
+    assert wanted == [table.viewport().mapToGlobal(corner)]
+
+
 def test_one_button_is_filled(window: MainWindow, runner: FakeTaskRunner, store: Store) -> None:
     listed(window, runner)
     assert next_step_of(window) is window.console.first_start.new_button

@@ -363,6 +363,10 @@ class ConnectorTable(QTableView):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self.activated.emit(self.currentIndex())
             return
+        shift = event.modifiers() == Qt.KeyboardModifier.ShiftModifier
+        if event.key() == Qt.Key.Key_F10 and shift and self.currentIndex().isValid():
+            self._ask_for_menu()  # of the two keys for it Qt knows the other one everywhere
+            return
         super().keyPressEvent(event)
 
     def currentChanged(self, current: Index, previous: Index) -> None:
@@ -403,11 +407,15 @@ class ConnectorTable(QTableView):
         return super().viewportEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        place = event.globalPos()
         if event.reason() is QContextMenuEvent.Reason.Keyboard and self.currentIndex().isValid():
-            corner = self.visualRect(self.currentIndex()).bottomLeft()
-            place = self.viewport().mapToGlobal(corner)
-        self.menu_wanted.emit(place)
+            self._ask_for_menu()
+        else:
+            self.menu_wanted.emit(event.globalPos())
+
+    def _ask_for_menu(self) -> None:
+        """By the keyboard: below the current row."""
+        corner = self.visualRect(self.currentIndex()).bottomLeft()
+        self.menu_wanted.emit(self.viewport().mapToGlobal(corner))
 
 
 class _Heading(QHeaderView):
