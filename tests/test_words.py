@@ -8,9 +8,10 @@ from collections.abc import Iterable
 import pytest
 
 from smtpwizard.messages.face import FIELDS, Face, page_of
-from tests.helpers.texts import Text, every_text
+from tests.helpers.texts import Text, every_text, help_texts
 
 TEXTS = tuple(every_text())
+HELP = tuple(help_texts())
 
 # What a terminal has none of. Consoles of providers do, and are named with their addresses.
 _WINDOW_S = re.compile(
@@ -98,5 +99,6 @@ def test_nothing_in_the_window_speaks_of_options() -> None:
 @pytest.mark.parametrize("wrong", _NOT_SO)
 def test_one_word_is_used_for_one_thing(wrong: str) -> None:
     rule = re.compile(wrong)
-    found = said(each for each in TEXTS if rule.search(spoken(each.text)))
+    assert HELP
+    found = said(each for each in (*TEXTS, *HELP) if rule.search(spoken(each.text)))
     assert found == [], f"say: {_NOT_SO[wrong]}"

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 from smtpwizard.cli.output import pairs
+from smtpwizard.messages.face import Face
 from smtpwizard.messages.translation import translate as _
-from smtpwizard.messages.verification import stage_title, status_name
+from smtpwizard.messages.verification import stage_label, status_name
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.usecases.demo import run_demo, scenario_document, scenarios
 
@@ -60,8 +61,9 @@ class DemoPrinter:
     def tested(self, report: Report) -> None:
         for result in report.stages:
             took = "" if result.ms is None else f"{result.ms:>6} ms"
-            title, status = stage_title(result.stage), status_name(result.status)
-            print(f"  {title:<24}{status:<12}{took}", file=self._out)
+            label = stage_label(result.stage, Face.COMMAND_LINE)
+            status = status_name(result.status)
+            print(f"  {label:<27}{status:<12}{took}".rstrip(), file=self._out)
         print(file=self._out)
         if not report.ok:
             self.sign_in_failed(report.causes)

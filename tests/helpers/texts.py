@@ -46,6 +46,14 @@ def every_text() -> Iterator[Text]:
         yield from (Text(each.text, place, only) for each in node.places)
 
 
+def help_texts() -> Iterator[Text]:
+    """The pages of help, which speak of both faces: each of its commands, too."""
+    for path in sorted((PACKAGE / "help_pages").glob("*.toml")):
+        page = tomllib.loads(path.read_text(encoding="utf-8"))
+        for text in (page["title"], page["text"]):
+            yield Text(text, f"help_pages/{path.name}", BOTH)
+
+
 def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
