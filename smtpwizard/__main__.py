@@ -15,6 +15,7 @@ from smtpwizard.cli import main as run  # noqa: E402 - once that is said
 from smtpwizard.model.errors import UsageError  # noqa: E402
 
 if TYPE_CHECKING:
+    from smtpwizard.usecases.one_window import OneWindow
     from smtpwizard.usecases.workspace import Workspace
 
 
@@ -63,13 +64,14 @@ def _open_window(
     new: bool,
     demo: dict[str, object] | None,
     file: str | None = None,
+    one: OneWindow | None = None,
 ) -> int:
     # Here and not in `cli`: the two faces do not know each other.
     try:
         from smtpwizard.gui.app import run_window  # noqa: PLC0415 - Qt, for the window alone
     except ImportError as error:
         raise UsageError("window_unavailable", reason=str(error)) from None
-    return run_window(ws, new=new, demo=demo, file=file)
+    return run_window(ws, new=new, demo=demo, file=file, one=one)
 
 
 if __name__ == "__main__":

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from smtpwizard.usecases.display import check_display
+from smtpwizard.usecases.one_window import ask_other, claim
 
 if TYPE_CHECKING:
     import argparse
@@ -23,4 +25,11 @@ def run(ws: Workspace, args: argparse.Namespace, open_window: OpenWindow) -> int
     text = os.environ.get(DEMO_VARIABLE)
     server = json.loads(text) if text else None
     file = os.path.abspath(args.file) if args.file else None
-    return open_window(ws, new=args.new, demo=server, file=file)
+    one = claim(ws.data_dir)
+    if one is None:
+        if ask_other(ws.data_dir, file, new=args.new):
+            return 0
+        # It has ended meanwhile, or hangs.
+        one = claim(ws.data_dir)
+    with one or nullcontext():
+        return open_window(ws, new=args.new, demo=server, file=file, one=one)

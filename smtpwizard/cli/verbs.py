@@ -12,6 +12,8 @@ from smtpwizard.usecases.workspace import Workspace
 if TYPE_CHECKING:
     import argparse
 
+    from smtpwizard.usecases.one_window import OneWindow
+
 
 class OpenWindow(Protocol):
     """Shows the window until it is closed; answers the exit code."""
@@ -23,6 +25,7 @@ class OpenWindow(Protocol):
         new: bool,
         demo: dict[str, object] | None,
         file: str | None = None,
+        one: OneWindow | None = None,
     ) -> int: ...
 
 

@@ -24,6 +24,7 @@ from smtpwizard.usecases.theme import theme_wanted
 
 if TYPE_CHECKING:
     from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
+    from smtpwizard.usecases.one_window import OneWindow
     from smtpwizard.usecases.workspace import Workspace
 
 EXIT_AFTER_FIRST_PAINT = "SMTPWIZARD_EXIT_AFTER_FIRST_PAINT"
@@ -42,11 +43,12 @@ def run_window(
     new: bool = False,
     demo: Mapping[str, Any] | None = None,
     file: str | None = None,
+    one: OneWindow | None = None,
 ) -> int:
     """Show the window until it is closed; answers the exit code.
 
     `new` opens the wizard at once, `file` is a case or an answer to open. `demo` describes the
-    demo's mail server.
+    demo's mail server; `one` is where other starts ask this window to come forward.
     """
     application = make_application(theme_wanted(ws))
     crash_handler = CrashHandler(lambda: ws.log)
@@ -57,7 +59,7 @@ def run_window(
         if os.environ.get(EXIT_AFTER_FIRST_PAINT):
             then = application.quit
         else:
-            then = partial(_settle_in, application, window, crash_handler)
+            then = partial(_settle_in, application, window, crash_handler, runner, one)
         _after_first_paint(window, then, new=new)
         if new:
             # The window comes behind it, once it is painted; the wizard is put in its middle.
@@ -96,12 +98,19 @@ def _put_away(application: QApplication) -> None:
         widget.hide()
 
 
-def _settle_in(application: QApplication, window: MainWindow, crash_handler: CrashHandler) -> None:
+def _settle_in(
+    application: QApplication,
+    window: MainWindow,
+    crash_handler: CrashHandler,
+    runner: TaskRunner,
+    one: OneWindow | None,
+) -> None:
     """What can wait until the window is there."""
     from smtpwizard.gui.console.desktop_events import (  # noqa: PLC0415 - after the first paint
         DesktopWatcher,
         FileOpenWatcher,
     )
+    from smtpwizard.gui.console.other_starts import OtherStarts  # noqa: PLC0415 - after the first paint
     from smtpwizard.gui.widgets.focus_ring import FocusRing  # noqa: PLC0415 - after the first paint
     from smtpwizard.gui.widgets.garbage import GarbageCollection  # noqa: PLC0415 - after the first paint
 
@@ -122,6 +131,8 @@ def _settle_in(application: QApplication, window: MainWindow, crash_handler: Cra
     window.build_soon()
     window.sweep()
     window.watch()
+    if one is not None and one.folder.is_dir():
+        OtherStarts(one, runner, window)
 
 
 def show_behind(window: MainWindow) -> None:

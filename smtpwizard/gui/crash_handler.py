@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 from PySide6 import QtCore
 from PySide6.QtCore import qInstallMessageHandler
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
+from smtpwizard import __version__
 from smtpwizard.gui.widgets.dialogs import tell
 from smtpwizard.model.addresses import clean_text
 
@@ -31,6 +33,7 @@ MAX_FRAMES = 30
 # which are gone.
 NOISE = (
     "This plugin does not support propagateSizeHints",
+    "This plugin does not support raise()",
     "Could not find accessible on path",
     "AtSpiAdaptor::",
 )
@@ -85,17 +88,21 @@ class CrashHandler:
         lines = self._write(error)
         if self._box is not None or self._parent is None:
             return
-        place = lines[-1] if len(lines) > 1 else ""
         # Over whatever window is in use: a wizard may be blocking the main one.
         box = tell(
             QApplication.activeModalWidget() or self._parent,
-            self._parent.tr("Error"),
-            self._parent.tr("Something went wrong in this program"),
+            self._parent.tr("A mistake of smtpwizard"),
+            self._parent.tr("smtpwizard made a mistake here; your settings are safe."),
             self._parent.tr(
-                "It is our mistake, not yours; you can go on. For a report: {0}, {1}. "
-                "More stands in the log in {2}."
-            ).format(lines[0], place, str(self._log().directory)),
+                "You can go on. The report says where in the program it was, and nothing of what "
+                "you typed. It stands in {0} as well."
+            ).format(str(self._log().directory)),
         )
+        copy = box.addButton(self._parent.tr("Copy the report"), box.ButtonRole.ActionRole)
+        copy.clicked.disconnect()  # what the box would do: close
+        report = "\n  ".join((f"smtpwizard {__version__}: {lines[0]}", *reversed(lines[1:])))
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(report))
+        box.setDefaultButton(copy)
         self._box = box
         box.finished.connect(self._closed)
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.explain import Belonging, Explained
     from smtpwizard.usecases.kept_secrets import BoundElsewhere
     from smtpwizard.usecases.list_rows import ConnectorRows, ListRow, RowListing
+    from smtpwizard.usecases.one_window import OneWindow, Request
     from smtpwizard.usecases.open_case import OpenedCase
     from smtpwizard.usecases.remove_project import ProjectRemoval
     from smtpwizard.usecases.replay_case import Tried
@@ -706,6 +707,11 @@ def move_back(
     from smtpwizard.usecases.transfer import move_connectors
 
     return move_connectors(ws.in_project(plan.target), moved, ws.project)
+
+
+def take_requests(one: OneWindow, _: Job) -> Sequence[Request]:
+    """What other starts of the program have asked this window for."""
+    return one.take_requests()
 
 
 # -- certificates ---------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from smtpwizard import __version__
 from smtpwizard.gui import app
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.crash_handler import CrashHandler, describe
@@ -156,7 +157,14 @@ def test_a_bug_shows_one_dialog_and_the_window_lives_on(
             sys.excepthook(KeyError, KeyError("hunter2"), None)
     boxes = parent.findChildren(QMessageBox)
     assert len(boxes) == 1
-    assert "KeyError" in boxes[0].informativeText()
+    assert boxes[0].text() == "smtpwizard made a mistake here; your settings are safe."
+    assert str(log.directory) in boxes[0].informativeText()
+    [copy] = [each for each in boxes[0].buttons() if each.text() == "Copy the report"]
+    copy.click()
+    report = QApplication.clipboard().text()
+    assert report.startswith(f"smtpwizard {__version__}: KeyError")
+    assert "hunter2" not in report
+    assert boxes[0].isVisible(), "it can be read while it is pasted"
     assert parent.isVisible()
     boxes[0].close()
     written = log.path.read_text("utf-8") + capsys.readouterr().err + boxes[0].informativeText()
