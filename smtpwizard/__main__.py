@@ -31,7 +31,9 @@ def gui() -> int:
 
 def _run(argv: list[str]) -> int:
     _leave_no_dumps()
-    return run(argv, open_window=_open_window)
+    code = run(argv, open_window=_open_window)
+    gc.disable()  # the process ends: what is left goes with it
+    return code
 
 
 _PR_SET_DUMPABLE = 4
