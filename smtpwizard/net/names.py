@@ -114,6 +114,13 @@ class Names:
         )
         return tuple(record.address for records in both for record in records)
 
+    def addresses_of_kind(
+        self, name: str, version: int, *, token: CancelToken, deadline: Deadline
+    ) -> tuple[str, ...]:
+        """The IP addresses of a name of one version, 4 or 6, from the name server alone."""
+        kind = RdataType.A if version == 4 else RdataType.AAAA
+        return tuple(record.address for record in self._records(name, kind, token, deadline))
+
     # -- where a connection goes -------------------------------------------------------------------
 
     def is_pointed(self, host: str, port: int) -> bool:

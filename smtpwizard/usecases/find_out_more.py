@@ -35,6 +35,8 @@ from smtpwizard.net.names import Names
 from smtpwizard.net.proxy import choose_proxy
 from smtpwizard.net.resolve import connect_first
 from smtpwizard.net.tls import unexpected_issuer
+from smtpwizard.sender.dmarc import find_policy
+from smtpwizard.sender.spf import spf_records
 from smtpwizard.smtp.find_out_more import Target, Trust, ask_port
 from smtpwizard.usecases.diagnose import with_causes
 from smtpwizard.usecases.network import network_settings
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from smtpwizard.net.proxy import Proxy
     from smtpwizard.net.resolve import Endpoint
     from smtpwizard.providers import ProviderEntry
+    from smtpwizard.sender.dmarc import Policy
     from smtpwizard.smtp.find_out_more import PortAnswer
     from smtpwizard.usecases.workspace import Workspace
 
@@ -316,7 +319,7 @@ class _Search:
         return [Finding("control_reached", f"control {host}:{port}: answers", facts)]
 
     def _sender_domain(self) -> list[Finding]:
-        """SPF (RFC 7208) and DMARC (RFC 7489) of the sender's domain."""
+        """SPF and DMARC of the sender's domain, at a glance; `readiness` evaluates them."""
         address = self.connector.sender_address()
         domain = address.rpartition("@")[2] if is_address(address) else ""
         try:
@@ -327,10 +330,7 @@ class _Search:
             return []
         try:
             records = self._txt(domain)
-            policy = [r for r in self._txt(f"_dmarc.{domain}") if _says(r, "v=dmarc1")]
-            parent = domain.partition(".")[2]
-            if not policy and "." in parent:
-                policy = [r for r in self._txt(f"_dmarc.{parent}") if _says(r, "v=dmarc1")]
+            policy = find_policy(self._txt, lambda name: bool(self._txt(name)), domain)
         except NetworkError as error:
             facts = {"domain": domain, "error": error.code}
             return [Finding("domain_unknown", f"{domain}: {error.code}", facts)]
@@ -476,17 +476,8 @@ def _about_clock(answers: Sequence[PortAnswer], now: datetime | None = None) -> 
         return
 
 
-def _says(record: str, version: str) -> bool:
-    """Whether a TXT record is of that kind; the version tag comes first and stands alone."""
-    return record.strip().lower().startswith(version) and record.strip()[len(version) :][:1] in (
-        "",
-        " ",
-        ";",
-    )
-
-
 def _about_spf(domain: str, records: Sequence[str]) -> Iterator[Finding]:
-    found = [record for record in records if _says(record, "v=spf1")]
+    found = spf_records(records)
     facts: dict[str, Any] = {"domain": domain, "record": found[0][:300] if found else None}
     if not found:
         yield Finding("spf_missing", f"{domain}: no SPF record", facts)
@@ -500,15 +491,11 @@ def _about_spf(domain: str, records: Sequence[str]) -> Iterator[Finding]:
         yield Finding(code, f"{domain}: {found[0][:200]}", facts)
 
 
-def _about_dmarc(domain: str, records: Sequence[str]) -> Iterator[Finding]:
-    if not records:
+def _about_dmarc(domain: str, policy: Policy) -> Iterator[Finding]:
+    record = policy.record
+    if record is None:
         yield Finding("dmarc_missing", f"{domain}: no DMARC record", {"domain": domain})
         return
-    policy = re.search(r";\s*p\s*=\s*(none|quarantine|reject)\b", records[0], re.I)
-    facts = {
-        "domain": domain,
-        "policy": policy[1].lower() if policy else None,
-        "record": records[0][:300],
-    }
-    code = "dmarc_found" if policy else "dmarc_unusable"
-    yield Finding(code, f"{domain}: {records[0][:200]}", facts)
+    facts = {"domain": domain, "policy": policy.policy, "record": record[:300]}
+    code = "dmarc_found" if policy.policy else "dmarc_unusable"
+    yield Finding(code, f"{domain}: {record[:200]}", facts)

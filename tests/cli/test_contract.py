@@ -20,9 +20,9 @@ from tests.model.documents import FULL, MINIMAL, changed
 VERBS = (
     "list", "show", "create", "edit", "duplicate", "remove", "default", "project", "verify",
     "compare", "propose", "apply", "diagnose", "doctor", "demo", "gui", "sign-in", "guide", "dates",
-    "passphrase", "history", "settings", "discover",
+    "passphrase", "history", "settings", "discover", "readiness",
 )  # fmt: skip
-LATER = ("send", "export", "import", "readiness", "proof")
+LATER = ("send", "export", "import", "proof")
 
 EVERY_FAILURE: list[tuple[list[str], int, str]] = [
     (["bogus"], 2, "arguments_invalid"),
@@ -49,6 +49,7 @@ EVERY_FAILURE: list[tuple[list[str], int, str]] = [
     (["create", "--from", "a\0b"], 2, "file_unreadable"),
     (["create", "--from", "-"], 2, "document_empty"),
     (["discover"], 2, "arguments_invalid"),
+    (["readiness"], 2, "arguments_invalid"),
     (["discover", "quay.example"], 2, "address_invalid"),
     (["discover", "a@quay.example, b@quay.example"], 2, "address_invalid"),
     (["discover", "a@quay.example", "--name-server", "dns.example"], 2, "arguments_invalid"),

@@ -310,7 +310,7 @@ def test_a_server_on_this_machine_says_nothing_about_the_world(serve: Serve, ca_
             ["spf_several", "dmarc_found"],
         ),
         (
-            {"flows.example.com": ("v=spf1 +all",), "_dmarc.flows.example.com": ("v=DMARC1",)},
+            {"flows.example.com": ("v=spf1 +all",), "_dmarc.flows.example.com": ("v=DMARC1; p=x",)},
             ["spf_open", "dmarc_unusable"],
         ),
         ({"flows.example.com": ("v=spf10 all",)}, ["spf_missing", "dmarc_missing"]),

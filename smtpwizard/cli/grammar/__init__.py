@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # In the order of the help: each file, its heading, and the verbs that it has.
 GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "addresses": ("Find settings", ("discover",)),
+    "addresses": ("Addresses", ("discover", "readiness")),
     "connectors": (
         "Connectors",
         ("list", "show", "create", "edit", "duplicate", "remove", "default"),

@@ -1,4 +1,4 @@
-"""What an address has: its settings."""
+"""What an address has: its settings, and how receivers see mail from it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,27 @@ def _discover(parser: argparse.ArgumentParser) -> None:
     add_look_up_options(parser)
 
 
+def _readiness(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "name",
+        metavar="NAME|ADDRESS",
+        help="a connector, or an address whose domain is judged alone",
+    )
+    parser.add_argument(
+        "--timeout", metavar="S", type=seconds_of, help="seconds for all of it (15)"
+    )
+    add_look_up_options(parser)
+
+
 VERBS: Mapping[str, Verb] = {
     "discover": (
         "find the settings for an address, and say whether to trust them",
         "smtpwizard discover invoices@example.com",
         _discover,
+    ),
+    "readiness": (
+        "say how receivers will see the sender: SPF, DKIM, DMARC",
+        "smtpwizard readiness Invoices",
+        _readiness,
     ),
 }

@@ -1,0 +1,89 @@
+"""`readiness`: how receivers will see mail from a sender, through a connector."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from smtpwizard.cli import inputs
+from smtpwizard.cli.stopping import stopping
+from smtpwizard.messages.readiness import check_text, finding_text, verdict_text
+from smtpwizard.messages.translation import translate as _
+from smtpwizard.model.addresses import AddressError, clean_text, is_address
+from smtpwizard.model.errors import StorageError, UsageError
+from smtpwizard.net.cancel import CancelToken
+from smtpwizard.usecases.readiness import LIMIT_S, readiness_of_address, readiness_of_connector
+
+if TYPE_CHECKING:
+    import argparse
+
+    from smtpwizard.cli.output import Screen
+    from smtpwizard.model.sender import Readiness, SenderFinding
+    from smtpwizard.usecases.workspace import Workspace
+
+
+def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    """Judge a connector's sender, or an address alone; judged is 0, whatever the verdicts."""
+    stored = None
+    try:
+        stored = ws.find(args.name)
+    except (UsageError, StorageError):
+        if not is_address(args.name):
+            raise
+    token = CancelToken()
+    pointed, limit_s = inputs.network(ws, args), args.timeout or LIMIT_S
+    if screen.live:
+        screen.progress(_("Looking…"))
+    try:
+        with stopping(token):
+            if stored is not None:
+                found = readiness_of_connector(
+                    ws, stored.connector, pointed=pointed, token=token, limit_s=limit_s
+                )
+            else:
+                found = readiness_of_address(
+                    ws, args.name, pointed=pointed, token=token, limit_s=limit_s
+                )
+    except AddressError as error:
+        raise UsageError(error.code, **{"field": "sender.address", **error.facts}) from None
+    screen.progress("")
+    screen.answer(_as_json(found), "" if screen.json_wanted else _as_text(found))
+    return 0
+
+
+def _as_json(found: Readiness) -> dict[str, Any]:
+    return {
+        "domain": found.domain,
+        "findings": [_finding(each) for each in found.findings],
+        "ms": found.ms,
+    }
+
+
+def _finding(finding: SenderFinding) -> dict[str, Any]:
+    fix = finding.fix
+    return {
+        "check": finding.check.value,
+        "verdict": finding.verdict.value,
+        "found": finding.found,
+        "why": finding_text(finding),
+        "fix": None
+        if fix is None
+        else {"name": fix.name, "type": fix.kind, "old": fix.old, "new": fix.new},
+        "code": finding.code,
+    }
+
+
+def _as_text(found: Readiness) -> str:
+    lines = []
+    for finding in found.findings:
+        title, verdict = check_text(finding.check), verdict_text(finding.verdict)
+        lines += [f"{title}: {verdict}", f"  {finding_text(finding)}"]
+        if finding.found:
+            lines += [f"  {clean_text(line, 1000)}" for line in finding.found.splitlines()]
+        if finding.fix is not None:
+            fix = finding.fix
+            head = _("  To publish at {name} ({kind}):")
+            lines.append(head.format(name=clean_text(fix.name), kind=fix.kind))
+            lines += [f"    - {clean_text(line)}" for line in (fix.old or "").splitlines()]
+            lines.append(f"    + {clean_text(fix.new, 2000)}")
+        lines.append("")
+    return "\n".join(lines).rstrip()

@@ -1,0 +1,140 @@
+"""Sentences about a sender's readiness: why a finding is as it is, one a code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from smtpwizard.messages.translation import fill, translate
+from smtpwizard.messages.translation import mark as _
+
+if TYPE_CHECKING:
+    from smtpwizard.model.sender import Check, SenderFinding, Verdict
+
+READINESS_SENTENCES: Mapping[str, str] = {
+    "offline": _("Nobody was asked: look-ups are switched off."),
+    "no_answer": _("The name server did not answer, so this is not known. Look again later."),
+    "no_domain": _("{domain} is a bare address, of which no record says anything."),
+    "spf_found": _("{domain} has one SPF record, which takes {look_ups} of 10 look-ups."),
+    "spf_missing": _(
+        "{domain} has no SPF record, so receivers cannot tell its senders from others."
+    ),
+    "spf_several": _("{domain} has {count} SPF records. Receivers then trust none: keep one."),
+    "spf_open": _("The SPF record allows everybody to send in the name of {domain}."),
+    "spf_ptr": _(
+        "The SPF record uses “ptr”, which is slow and which some receivers do not look at."
+    ),
+    "spf_syntax": _("The SPF record of {at} is not well written, so receivers trust none of it."),
+    "spf_look_ups": _(
+        "The SPF record takes {look_ups} look-ups; after 10 receivers give up. If nothing sends "
+        "through {drop} any more, drop it."
+    ),
+    "spf_voids": _(
+        "{voids} look-ups of the SPF record lead nowhere; after 2 receivers give up. "
+        "Drop what is not there any more: {drop}."
+    ),
+    "spf_names": _("The SPF record counts on more than ten mail servers of {at}."),
+    "spf_no_record": _(
+        "The SPF record leads to {at}, which has none. Receivers then trust nothing of it."
+    ),
+    "spf_loop": _("The SPF record leads back to {at}, in a circle."),
+    "spf_includes": _(
+        "The SPF record includes {include}, where {provider} sends from. It takes {look_ups} of "
+        "10 look-ups."
+    ),
+    "spf_passes": _("The SPF record allows the addresses that {provider} sends from."),
+    "spf_not_included": _(
+        "{provider} sends from addresses that the SPF record of {domain} does not allow. "
+        "Add {include}."
+    ),
+    "spf_not_included_full": _(
+        "{provider} sends from addresses that the SPF record does not allow. {include} takes "
+        "{need} look-ups, and {look_ups} of 10 are taken: drop one first, such as {drop}."
+    ),
+    "spf_of_provider": _(
+        "{provider} uses an envelope sender of its own, so this record matters little there: "
+        "DKIM has to speak for {domain}."
+    ),
+    "spf_of_provider_none": _(
+        "{domain} has no SPF record. {provider} uses an envelope sender of its own, so DKIM has "
+        "to speak for {domain}."
+    ),
+    "spf_hosts_unknown": _("It is not known from which addresses {provider} sends."),
+    "spf_server_inside": _(
+        "{host} is inside this network or cannot be found. Which address receivers see is not "
+        "known."
+    ),
+    "spf_server_passes": _("The SPF record allows {host} to send."),
+    "spf_server_not_allowed": _(
+        "The SPF record does not allow {host} ({addresses}) to send: {result}. If it sends from "
+        "other addresses, add those."
+    ),
+    "dkim_not_known": _(
+        "Which DKIM key signs is not known yet. Send a test email and read its headers back."
+    ),
+    "dkim_alone": _("Which DKIM key signs shows only in an email that was received."),
+    "dkim_found": _("The key {selector} is published and in order ({bits} bits)."),
+    "dkim_weak": _("The key {selector} has {bits} bits; receivers want 2048."),
+    "dkim_too_short": _("The key {selector} has {bits} bits, which receivers refuse."),
+    "dkim_test": _("The key {selector} says that it is a test, so it may count for nothing."),
+    "dkim_revoked": _("The key {selector} is withdrawn: what it signs fails."),
+    "dkim_syntax": _("The key {selector} cannot be read, so what it signs fails."),
+    "dkim_dangling": _("The selector {selector} leads to {alias}, where there is no key."),
+    "dmarc_found": _("The DMARC policy for {domain} is {policy}, and it has something to go by."),
+    "dmarc_none": _(
+        "The DMARC policy for {domain} is none. Large receivers ask for no more than that."
+    ),
+    "dmarc_test": _("The DMARC policy {policy} is only being tried out (t=y)."),
+    "dmarc_missing": _(
+        "{domain} has no DMARC record. Gmail, Yahoo and Outlook.com want one from who sends 5,000 "
+        "emails a day."
+    ),
+    "dmarc_several": _("{domain} has several DMARC records. Receivers then use none: keep one."),
+    "dmarc_unusable": _("The DMARC record names no policy, so receivers ignore it."),
+    "dmarc_old_tags": _("Newer receivers do not look at {old_tags} any more (RFC 9989)."),
+    "dmarc_no_leg": _(
+        "Neither SPF nor DKIM speaks for {domain} here, so DMARC fails. Policy: {policy}."
+    ),
+    "dmarc_leg_unknown": _(
+        "Whether SPF or DKIM speaks for {domain} here is not known. Policy: {policy}."
+    ),
+    "mx_found": _("{domain} takes in mail, so bounces and replies come back."),
+    "mx_null": _("{domain} says that it takes in no mail. Many receivers then refuse its mail."),
+    "mx_missing": _("{domain} takes in no mail. Many receivers then refuse its mail."),
+    "mx_address_alone": _("{domain} has no MX record. Bounces go to its own address."),
+    "ptr_found": _("{host} has a name that leads back to its address."),
+    "ptr_missing": _("{address} has no name (PTR). Gmail and others refuse mail from there."),
+    "ptr_not_back": _("The name of {address} does not lead back to it. Gmail and others refuse."),
+    "ptr_of_provider": _("The sending addresses are those of {provider}, and so are their names."),
+    "ptr_alone": _("Which server sends is not said: look at a connector."),
+    "ptr_inside": _("{host} is inside this network or cannot be found from here."),
+}
+
+_CHECKS: Mapping[str, str] = {
+    "spf": _("SPF"),
+    "dkim": _("DKIM"),
+    "dmarc": _("DMARC"),
+    "mx": _("Bounces (MX)"),
+    "ptr": _("Name of the server (PTR)"),
+}
+_VERDICTS: Mapping[str, str] = {
+    "good": _("in order"),
+    "warning": _("look at it"),
+    "bad": _("to be mended"),
+    "unknown": _("not known"),
+}
+
+
+def finding_text(finding: SenderFinding) -> str:
+    """Why a finding is as it is."""
+    return fill(READINESS_SENTENCES.get(finding.code, finding.code), finding.facts)
+
+
+def check_text(check: Check) -> str:
+    """What is looked at, as a title."""
+    return translate(_CHECKS[check.value])
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """A verdict in a word or three."""
+    return translate(_VERDICTS[verdict.value])

@@ -1,0 +1,146 @@
+"""`readiness` as a script uses it, with a name server of the tests' own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Cli
+from tests.helpers.mail_world import MailWorld
+from tests.helpers.name_server import BROKEN
+from tests.sender.test_dmarc import rsa_record
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[MailWorld]:
+    with MailWorld(tmp_path) as made:
+        made.zone["quay.example"] = {"MX": ["10 in.quay.example."], "TXT": []}
+        yield made
+
+
+def _txt(text: str) -> dict[str, list[str]]:
+    return {"TXT": [" ".join(f'"{text[n : n + 200]}"' for n in range(0, len(text), 200))]}
+
+
+def _create(cli: Cli, provider: str, host: str | None = None) -> None:
+    document: dict[str, Any] = {
+        "name": "Invoices", "provider": provider,
+        "authentication": {"method": "none"}, "admin": {"email": "admin@quay.example"},
+        "sender": {"address": "billing@quay.example"},
+    }  # fmt: skip
+    if host is not None:
+        document["server"] = {"host": host}
+    assert cli("create", "--from", "-", "--json", stdin=json.dumps(document)).code == 0
+
+
+def _findings(cli: Cli, world: MailWorld, name: str = "Invoices") -> dict[str, dict[str, Any]]:
+    result = cli("readiness", name, "--json", *world.options())
+    assert result.code == 0, result.err
+    assert [f["check"] for f in result.json["findings"]] == ["spf", "dkim", "dmarc", "mx", "ptr"]
+    return {f["check"]: f for f in result.json["findings"]}
+
+
+def test_everything_in_order(cli: Cli, world: MailWorld) -> None:
+    _create(cli, "exchange")
+    record = "v=spf1 include:spf.protection.outlook.com -all"
+    world.zone["quay.example"] = {**world.zone["quay.example"], **_txt(record)}
+    world.zone["spf.protection.outlook.com"] = _txt("v=spf1 ip4:192.0.2.0/24 -all")
+    world.zone["selector1._domainkey.quay.example"] = _txt(rsa_record(2048))
+    world.zone["_dmarc.quay.example"] = _txt("v=DMARC1; p=reject")
+    found = _findings(cli, world)
+    verdicts = {check: each["verdict"] for check, each in found.items()}
+    assert verdicts == {
+        "spf": "good", "dkim": "good", "dmarc": "good", "mx": "good", "ptr": "unknown",
+    }  # fmt: skip
+    assert found["spf"]["found"] == record
+    assert found["spf"]["fix"] is None
+
+
+def test_what_is_missing_is_written_down(cli: Cli, world: MailWorld) -> None:
+    _create(cli, "exchange")
+    old = "v=spf1 ip4:198.51.100.1 -all"
+    world.zone["quay.example"] = {**world.zone["quay.example"], **_txt(old)}
+    world.zone["spf.protection.outlook.com"] = _txt("v=spf1 ip4:192.0.2.0/24 -all")
+    found = _findings(cli, world)
+    assert found["spf"]["verdict"] == "bad"
+    assert found["spf"]["fix"] == {
+        "name": "quay.example", "type": "TXT", "old": old,
+        "new": "v=spf1 ip4:198.51.100.1 include:spf.protection.outlook.com -all",
+    }  # fmt: skip
+    assert found["dkim"]["verdict"] == "unknown"
+    assert found["dmarc"]["fix"]["name"] == "_dmarc.quay.example"
+    result = cli("readiness", "Invoices", *world.options())
+    assert f"    - {old}" in result.out
+    assert "    + v=spf1 ip4:198.51.100.1 include:spf.protection.outlook.com -all" in result.out
+
+
+def test_flattened_records_allow_as_well(cli: Cli, world: MailWorld) -> None:
+    _create(cli, "exchange")
+    world.zone["quay.example"] = _txt("v=spf1 ip4:192.0.2.0/24 -all")
+    world.zone["spf.protection.outlook.com"] = _txt("v=spf1 ip4:192.0.2.0/25 -all")
+    found = _findings(cli, world)
+    assert (found["spf"]["verdict"], found["spf"]["code"]) == ("good", "spf_passes")
+    assert found["mx"]["verdict"] == "bad"
+
+
+@pytest.mark.parametrize(
+    ("record", "code", "new"),
+    [
+        ("v=spf1 a:x.example a:y.example a:z.example -all", "spf_voids", None),
+        ("v=spf1 include:gone.example ip4:192.0.2.1 -all", "spf_no_record",
+         "v=spf1 ip4:192.0.2.1 -all"),
+        ("v=spf1 +all", "spf_open", "v=spf1 ~all"),
+        ("v=spf1 nonsense", "spf_syntax", None),
+        ("v=spf1 -all", "spf_server_not_allowed", "v=spf1 ip4:192.0.2.25 -all"),
+    ],
+)  # fmt: skip
+def test_a_server_of_ones_own(
+    record: str, code: str, new: str | None, cli: Cli, world: MailWorld
+) -> None:
+    _create(cli, "custom", "out.quay.example")
+    world.zone["quay.example"] = {**world.zone["quay.example"], **_txt(record)}
+    world.zone["out.quay.example"] = {"A": ["192.0.2.25"]}
+    world.zone["25.2.0.192.in-addr.arpa"] = {"PTR": ["out.quay.example."]}
+    found = _findings(cli, world)
+    assert (found["spf"]["verdict"], found["spf"]["code"]) == ("bad", code)
+    if new is not None:
+        assert found["spf"]["fix"]["new"] == new
+    assert found["ptr"]["verdict"] == "good"
+
+
+def test_a_policy_without_a_leg_to_stand_on(cli: Cli, world: MailWorld) -> None:
+    _create(cli, "custom", "out.quay.example")
+    world.zone["quay.example"] = {**world.zone["quay.example"], **_txt("v=spf1 -all")}
+    world.zone["out.quay.example"] = {"A": ["192.0.2.25"]}
+    world.zone["_dmarc.quay.example"] = _txt("v=DMARC1; p=reject; pct=50")
+    found = _findings(cli, world)
+    assert found["dmarc"]["verdict"] != "good"
+    assert found["ptr"]["verdict"] == "bad"
+
+
+def test_an_address_alone(cli: Cli, world: MailWorld) -> None:
+    world.zone["quay.example"] = {"MX": ["0 ."], **_txt("v=spf1 ip4:192.0.2.0/24 -all")}
+    world.zone["_dmarc.quay.example"] = _txt("v=DMARC1; p=none; pct=20")
+    found = _findings(cli, world, "zebra@quay.example")
+    assert found["spf"]["verdict"] == "good"
+    assert found["mx"]["code"] == "mx_null"
+    assert found["dmarc"]["fix"]["new"] == "v=DMARC1; p=none"
+    assert all("zebra" not in name for name, _ in world.names.asked)
+
+
+def test_unknown_is_never_missing(cli: Cli, world: MailWorld) -> None:
+    world.zone["quay.example"] = {BROKEN: []}
+    world.zone["_dmarc.quay.example"] = {BROKEN: []}
+    found = _findings(cli, world, "zebra@quay.example")
+    assert {each["verdict"] for each in found.values()} == {"unknown"}
+    result = cli("readiness", "zebra@quay.example", "--offline", "--json")
+    assert {each["verdict"] for each in result.json["findings"]} == {"unknown"}
+
+
+def test_neither_a_connector_nor_an_address(cli: Cli) -> None:
+    result = cli("readiness", "Nothing", "--json", "--offline")
+    assert result.code == 2

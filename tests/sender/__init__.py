@@ -1,0 +1,1 @@
+"""How receivers see a sender."""
