@@ -26,6 +26,7 @@ from smtpwizard.messages.face import STEPS, Face, Sentence, field_label, field_n
 from smtpwizard.messages.find_out_more import FOUND_SENTENCES, found_lines
 from smtpwizard.messages.fixes import ENDINGS, FIXES, change_text, fix_title, group_fingerprint
 from smtpwizard.messages.problems import _BY_FIELD, PROBLEMS, problem_text
+from smtpwizard.messages.proof import CONFLICT_SENTENCES
 from smtpwizard.messages.readiness import READINESS_SENTENCES
 from smtpwizard.messages.signing_in import FINDINGS, MISMATCHES
 from smtpwizard.messages.stage_errors import STAGE_ERRORS
@@ -180,6 +181,7 @@ SHOWN = {
     **MISMATCHES,
     **FOUND_SENTENCES,
     **READINESS_SENTENCES,
+    **CONFLICT_SENTENCES,
 }
 IN_THE_WINDOW = sorted(set(SHOWN) - set(COMMANDS) - set(WARNINGS) - IN_A_TERMINAL_ONLY)
 

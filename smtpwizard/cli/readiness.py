@@ -11,6 +11,7 @@ from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import AddressError, clean_text, is_address
 from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.net.cancel import CancelToken
+from smtpwizard.usecases.proof import learnt_keys
 from smtpwizard.usecases.readiness import LIMIT_S, readiness_of_address, readiness_of_connector
 
 if TYPE_CHECKING:
@@ -37,7 +38,12 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         with stopping(token):
             if stored is not None:
                 found = readiness_of_connector(
-                    ws, stored.connector, pointed=pointed, token=token, limit_s=limit_s
+                    ws,
+                    stored.connector,
+                    pointed=pointed,
+                    token=token,
+                    limit_s=limit_s,
+                    keys=learnt_keys(ws, stored),
                 )
             else:
                 found = readiness_of_address(

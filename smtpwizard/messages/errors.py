@@ -134,6 +134,9 @@ _USAGE: Mapping[str, Sentence] = {
     "connector_gone": _(
         "The connector was removed in the meantime, or its file cannot be read any more."
     ),
+    "headers_missing": _(
+        "There are no headers of an email in it. Paste all of them, or the .eml file."
+    ),
     "connector_unknown": _("There is no connector with the name {name}. {do_list_connectors}"),
     "document_byte_order_mark": _("The file begins with a mark in the wrong place. Save it again."),
     "document_duplicate_key": _("The JSON document names one field twice. Remove one of them."),

@@ -19,6 +19,8 @@ from smtpwizard.model.stage_failures import StageFailed
 LINE_CAP = 998
 LINE_WISH = 78
 NAME_CAP = 100
+# By which a received test email is known again.
+MARK = "X-Smtpwizard-Mark"
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
@@ -78,6 +80,8 @@ def compose(email: EmailContents, identifier: str) -> bytes:
     message["Subject"] = _words(subject, "Subject")
     message["Date"] = format_datetime(email.when)
     message["Message-ID"] = identifier
+    # Some servers put a Message-ID of their own in its place; this one comes through.
+    message[MARK] = identifier.strip("<>").partition("@")[0]
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
     rows = [(name, value) for name, value in email.facts.items() if value]
     put, cte = raw_data_manager, "quoted-printable"

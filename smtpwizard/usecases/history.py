@@ -30,6 +30,9 @@ SIGNED_IN, RENEWED = "signed_in_at", "renewed_at"
 # When somebody gave this secret, by its kind.
 GIVEN = {"password": "password_given_at", "client_secret": "client_secret_given_at"}
 MOMENTS = (SIGNED_IN, RENEWED, *GIVEN.values())
+DKIM_KEYS = "dkim_keys"
+"""The names of the DKIM keys that received emails have shown."""
+LASTING = (*MOMENTS, DKIM_KEYS)
 LATEST = "latest"
 """Names the newest run in place of its id."""
 
@@ -58,7 +61,7 @@ def record_verification(
     trust = _trust_facts(ws, stored.connector, report)
 
     def update(before: Json) -> Json:
-        return {key: before[key] for key in MOMENTS if key in before} | {
+        return {key: before[key] for key in LASTING if key in before} | {
             "at": report.started,
             "ok": report.ok,
             "inputs": stored.connector.inputs_digest(),

@@ -18,7 +18,7 @@ from smtpwizard.model.errors import DeadlineExceeded
 from smtpwizard.model.sender import Check, Readiness, RecordChange, SenderFinding, Verdict
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.names import Names
-from smtpwizard.providers import parse_domains
+from smtpwizard.providers import parse_domains, site_of
 from smtpwizard.resources import packaged_text
 from smtpwizard.sender.dkim_key import Key, read_key
 from smtpwizard.sender.dmarc import Policy, find_policy
@@ -51,6 +51,7 @@ class _Sending(NamedTuple):
     provider: str | None = None
     include: str | None = None
     selectors: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
     own_envelope: bool = False
     host: str | None = None
     """None where an address is judged alone."""
@@ -63,15 +64,15 @@ def readiness_of_connector(
     pointed: NetworkSettings | None = None,
     token: CancelToken | None = None,
     limit_s: float = LIMIT_S,
-    selectors: Sequence[str] = (),
+    keys: Sequence[str] = (),
 ) -> Readiness:
-    """How receivers see the connector's sender. `selectors` are DKIM selectors known besides.
+    """How receivers see the connector's sender. `keys` are names of DKIM keys that emails showed.
 
     Raises `AddressError` for a sender that is no address, and `Cancelled`.
     """
     entry = ws.provider_of(connector)
     server = connector.server
-    sending = _Sending(host=server.host, selectors=tuple(selectors))
+    sending = _Sending(host=server.host, keys=tuple(keys))
     if entry is not None and server.host.lower().rstrip(".") == entry.host.lower():
         known = tomllib.loads(packaged_text("providers/sending.toml")).get(entry.id, {})
         signs = parse_signs(packaged_text("providers/signs.toml")).providers.get(entry.id)
@@ -80,7 +81,7 @@ def readiness_of_connector(
         sending = sending._replace(
             provider=entry.name,
             include=include,
-            selectors=tuple(dict.fromkeys((*selectors, *names))),
+            selectors=tuple(names),
             own_envelope=known.get("own_envelope", False),
         )
     return _judge(ws, connector.sender_address(), sending, pointed, token, limit_s)
@@ -317,8 +318,9 @@ class _Judge:
 
     def _dkim(self) -> SenderFinding:
         keys: list[tuple[str, Key]] = []
-        for selector in self.sending.selectors:
-            name = f"{selector}._domainkey.{self.domain}"
+        tried = [f"{each}._domainkey.{self.domain}" for each in self.sending.selectors]
+        for name in dict.fromkeys((*self._learnt(), *tried)):
+            selector = name.partition("._domainkey.")[0]
             texts = [t for t in self.asked.txt(name) if "p=" in t.replace(" ", "")]
             keys += [(selector, read_key(text)) for text in texts[:1]]
             if not texts and (alias := self.asked.cname(name)):
@@ -335,6 +337,13 @@ class _Judge:
             return self._found(Check.DKIM, Verdict.GOOD, "dkim_found", key.record, **facts)
         worst = Verdict.WARNING if working else Verdict.BAD
         return self._found(Check.DKIM, worst, f"dkim_{key.problem}", key.record, **facts)
+
+    def _learnt(self) -> list[str]:
+        """The keys of emails that speak for this domain."""
+        domains = ((name, name.partition("._domainkey.")[2]) for name in self.sending.keys)
+        return [
+            n for n, d in domains if d and (d == self.domain or site_of(d) == site_of(self.domain))
+        ]
 
     # -- DMARC -------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from smtpwizard.model.stored import Project, StoredConnector
 from smtpwizard.secretstore import new_ref
 from smtpwizard.storage.transfers import Arrival, Transfers
 from smtpwizard.usecases.changes_made import Change
-from smtpwizard.usecases.history import MOMENTS
+from smtpwizard.usecases.history import LASTING
 from smtpwizard.usecases.kept_secrets import binding_of, kept_secret, refuse_open_places
 from smtpwizard.usecases.project_sweep import sweep_projects
 from smtpwizard.usecases.save import deciding, sweep_secrets
@@ -280,7 +280,7 @@ def _carry_moments(
 ) -> None:
     """When secrets were given and a sign-in was made: dates follow from that."""
     record = ws.store.read_verification(stored.id) or {}
-    moments = {key: record[key] for key in MOMENTS if key in record}
+    moments = {key: record[key] for key in LASTING if key in record}
     if moments:
         try:
             there.store.change_verification(copy.id, lambda before: before | moments)

@@ -20,9 +20,9 @@ from tests.model.documents import FULL, MINIMAL, changed
 VERBS = (
     "list", "show", "create", "edit", "duplicate", "remove", "default", "project", "verify",
     "compare", "propose", "apply", "diagnose", "doctor", "demo", "gui", "sign-in", "guide", "dates",
-    "passphrase", "history", "settings", "discover", "readiness",
+    "passphrase", "history", "settings", "discover", "readiness", "proof",
 )  # fmt: skip
-LATER = ("send", "export", "import", "proof")
+LATER = ("send", "export", "import")
 
 EVERY_FAILURE: list[tuple[list[str], int, str]] = [
     (["bogus"], 2, "arguments_invalid"),

@@ -26,7 +26,7 @@ from smtpwizard.smtp.message import (
 
 WHEN = datetime(2026, 11, 22, 10, 15, tzinfo=UTC)
 HEADERS = [
-    *("From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted"),
+    *("From", "To", "Subject", "Date", "Message-ID", "X-Smtpwizard-Mark", "Auto-Submitted"),
     *("MIME-Version", "Content-Type"),
 ]
 

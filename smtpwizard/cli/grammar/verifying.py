@@ -92,6 +92,11 @@ VERBS: Mapping[str, Verb] = {
         "smtpwizard verify Invoices --send-to admin@example.com",
         _verify,
     ),
+    "proof": (
+        "read a received test email back: who let it pass, who signed, its way",
+        "smtpwizard proof Invoices < received.eml",
+        add_name,
+    ),
     "history": (
         "list what became of a connector's verifications",
         "smtpwizard history Invoices",

@@ -1,0 +1,56 @@
+"""Sentences about a received test email: its verdicts, its way, what does not go together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from smtpwizard.messages.translation import fill, translate
+from smtpwizard.messages.translation import mark as _
+
+if TYPE_CHECKING:
+    from smtpwizard.model.proof import Conflict, Judged, PassedOn
+
+CONFLICT_SENTENCES: Mapping[str, str] = {
+    "not_ours": _("This is no test email of this connector, or its run is not kept any more."),
+    "no_results": _("The receiving server wrote no results (Authentication-Results) into it."),
+    "judged_elsewhere": _(
+        "The results are by {what}, which took no part in its way. Somebody else may have "
+        "written them."
+    ),
+    "list": _("It came through the mailing list {what}, which may have changed it on the way."),
+    "passed_on": _("It was passed on after the first delivery. The results are of the last hop."),
+    "others_say_otherwise": _("Another server on its way found something else: {what}."),
+    "other_author": _("The results are about {what}, and From is another domain."),
+}
+_METHODS: Mapping[str, str] = {"spf": _("SPF"), "dkim": _("DKIM"), "dmarc": _("DMARC")}
+_UNSAID = _("{method}: the receiver says nothing of it.")
+_PASSED = _("{method}: passed, for {domain}.")
+_OTHER = _("{method}: {result}, for {domain}.")
+_TLS: Mapping[str | None, str] = {
+    None: _("encryption not said"),
+    "no": _("not encrypted"),
+    "yes": _("encrypted"),
+}
+
+
+def conflict_text(conflict: Conflict) -> str:
+    """What does not go together."""
+    return fill(CONFLICT_SENTENCES[conflict.code], {"what": conflict.what})
+
+
+def judged_text(method: str, judged: Judged) -> str:
+    """What the receiver found by one method."""
+    sentence = _OTHER if judged.result != "pass" else _PASSED
+    facts = {"method": translate(_METHODS[method]), "result": judged.result or ""}
+    facts["domain"] = judged.domain
+    return fill(sentence if judged.result else _UNSAID, facts)
+
+
+def hop_text(hop: PassedOn) -> str:
+    """From where to where, how, and how long it took."""
+    tls = translate(_TLS[hop.tls]) if hop.tls in _TLS else hop.tls
+    facts = {"source": hop.source, "by": hop.by, "tls": tls, "delay": hop.delay_s}
+    if hop.delay_s is None:
+        return fill(_("{source} to {by}, {tls}"), facts)
+    return fill(_("{source} to {by}, {tls}, after {delay} s"), facts)

@@ -1,0 +1,182 @@
+"""What the received test email proves: that it is ours, what its receiver found, its way.
+
+Asks nobody; what is learnt of DKIM is kept with the connector, for `readiness` to look at its key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from smtpwizard.model.errors import StorageError, UsageError
+from smtpwizard.model.proof import Conflict, Judged, PassedOn, Proof
+from smtpwizard.providers import site_of
+from smtpwizard.sender.received import (
+    MARK,
+    Header,
+    Result,
+    Signature,
+    author_domain,
+    headers_of,
+    hops_of,
+    received_servers,
+    results_of,
+    signatures_of,
+    values,
+)
+from smtpwizard.usecases.history import DKIM_KEYS
+
+if TYPE_CHECKING:
+    from smtpwizard.model.stored import StoredConnector
+    from smtpwizard.usecases.workspace import Workspace
+
+MAX_BYTES = 4_000_000
+# Of an email the headers are enough.
+_READ = 400_000
+_KEYS_KEPT = 5
+_RESULTS = "authentication-results"
+
+
+def read_proof(ws: Workspace, stored: StoredConnector, data: bytes) -> Proof:
+    """Read a received email, or its headers; a selector that is learnt is kept.
+
+    Raises `UsageError("headers_missing")` where there are no headers.
+    """
+    text = data[:_READ].decode("utf-8", "replace")
+    headers = headers_of(text)
+    if not any(h.name in ("received", "from", "message-id", _RESULTS) for h in headers):
+        raise UsageError("headers_missing")
+    run = _run_of(ws, stored, headers)
+    author = author_domain(headers)
+    signatures = signatures_of(headers)
+    found = values(headers, _RESULTS)
+    who, results = results_of(found[0]) if found else ("", [])
+    line = f"Authentication-Results: {found[0]}" if found else ""
+    signature = _speaking(signatures, results, author)
+    proof = Proof(
+        ours=run is not None,
+        run=run,
+        judged_by=who,
+        spf=_judged(results, "spf", author, line),
+        dkim=_judged(results, "dkim", author, line),
+        dmarc=_judged(results, "dmarc", author, line),
+        selector=signature.selector if signature else None,
+        key_domain=signature.domain if signature else "",
+        hops=tuple(PassedOn(*hop) for hop in hops_of(headers)),
+        conflicts=tuple(_conflicts(headers, author, who, results, run is not None)),
+    )
+    if proof.ours and signature is not None:
+        _keep(ws, stored, signature)
+    return proof
+
+
+def _run_of(ws: Workspace, stored: StoredConnector, headers: Sequence[Header]) -> str | None:
+    """The run whose mark the email carries: its Message-ID, which some providers replace, or the
+    header that repeats it."""
+    marks = {mark.strip().lower() for mark in values(headers, MARK)}
+    ids = values(headers, "message-id") + values(headers, "x-microsoft-original-message-id")
+    marks |= {each.strip().strip("<>").partition("@")[0].lower() for each in ids}
+    marks.discard("")
+    if not marks:
+        return None
+    with suppress(StorageError):
+        for run in ws.store.runs.each(stored.id):
+            known = run.report.message_id
+            if known and known.strip("<>").partition("@")[0].lower() in marks:
+                return run.id
+    return None
+
+
+def _domain_of(result: Result) -> str:
+    names = ("header.d", "header.i", "smtp.mailfrom", "smtp.helo", "header.from")
+    text = next((result.properties[name] for name in names if name in result.properties), "")
+    return text.rpartition("@")[2].lower().rstrip(".")
+
+
+def _is_aligned(domain: str, author: str) -> bool:
+    """As near as can be told without asking; the receiver's own verdict on DMARC is asked."""
+    return bool(domain) and site_of(domain) == site_of(author)
+
+
+def _judged(results: Sequence[Result], method: str, author: str, line: str) -> Judged:
+    """The result that counts: of several signatures the one that speaks for From, and passes."""
+    mine = [result for result in results if result.method == method]
+    if not mine:
+        return Judged(line=line)
+    best = max(mine, key=lambda r: (_is_aligned(_domain_of(r), author), r.result == "pass"))
+    return Judged(best.result, _domain_of(best), line)
+
+
+def _speaking(
+    signatures: Sequence[Signature], results: Sequence[Result], author: str
+) -> Signature | None:
+    """The signature that speaks for From: one that passed, or the first of that domain."""
+    passed = {_domain_of(r) for r in results if r.method == "dkim" and r.result == "pass"}
+    named = {
+        r.properties["header.s"].lower() for r in results
+        if r.method == "dkim" and r.result == "pass" and "header.s" in r.properties
+    }  # fmt: skip
+    aligned = [each for each in signatures if _is_aligned(each.domain, author)]
+    return max(
+        aligned,
+        key=lambda s: (s.selector in named, s.domain in passed, s.domain == author),
+        default=None,
+    )
+
+
+def _conflicts(
+    headers: Sequence[Header], author: str, who: str, results: Sequence[Result], ours: bool
+) -> Iterator[Conflict]:
+    if not ours:
+        yield Conflict("not_ours")
+    if not values(headers, _RESULTS):
+        yield Conflict("no_results")
+    servers = list(received_servers(headers))
+    if who and servers and not any(site_of(who) == site_of(each) for each in servers):
+        yield Conflict("judged_elsewhere", who)
+    if lists := values(headers, "list-id"):
+        yield Conflict("list", lists[0])
+    elif values(headers, "arc-seal"):
+        yield Conflict("passed_on")
+    for value in values(headers, _RESULTS)[1:]:
+        other, more = results_of(value)
+        said = {r.method: r.result for r in results}
+        if any(said.get(r.method, r.result) != r.result for r in more if r.method in _COMPARED):
+            yield Conflict("others_say_otherwise", other)
+            break
+    dmarc = next((r for r in results if r.method == "dmarc"), None)
+    named = dmarc.properties.get("header.from", "") if dmarc is not None else ""
+    if named and author and named.lower().rpartition("@")[2] != author:
+        yield Conflict("other_author", named)
+
+
+_COMPARED = ("spf", "dmarc")
+_PLAIN = re.compile(r"[a-z0-9_.-]{1,253}")
+
+
+def _keep(ws: Workspace, stored: StoredConnector, signature: Signature) -> None:
+    """Keep the name of the key with the connector's record; nothing that cannot be a name."""
+    name = f"{signature.selector}._domainkey.{signature.domain}"
+    if not _PLAIN.fullmatch(name):
+        return
+
+    def update(record: dict[str, object]) -> dict[str, object]:
+        return record | {DKIM_KEYS: list(dict.fromkeys([name, *_names(record)]))[:_KEYS_KEPT]}
+
+    try:
+        ws.store.change_verification(stored.id, update)
+    except StorageError as error:
+        ws.log.write("moment_not_recorded", connector=stored.id, code=error.code)
+
+
+def learnt_keys(ws: Workspace, stored: StoredConnector) -> tuple[str, ...]:
+    """The names of the DKIM keys that received emails have shown, the newest first."""
+    return tuple(_names(ws.store.read_verification(stored.id) or {}))
+
+
+def _names(record: dict[str, object]) -> list[str]:
+    kept = record.get(DKIM_KEYS)
+    known = kept if isinstance(kept, list) else []
+    return [name for name in known if isinstance(name, str) and _PLAIN.fullmatch(name)]
