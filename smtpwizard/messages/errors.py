@@ -134,6 +134,7 @@ _USAGE: Mapping[str, Sentence] = {
     "connector_gone": _(
         "The connector was removed in the meantime, or its file cannot be read any more."
     ),
+    "too_many_senders": _("More than {most} senders at once are not tried."),
     "headers_missing": _(
         "There are no headers of an email in it. Paste all of them, or the .eml file."
     ),

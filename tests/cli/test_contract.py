@@ -20,7 +20,7 @@ from tests.model.documents import FULL, MINIMAL, changed
 VERBS = (
     "list", "show", "create", "edit", "duplicate", "remove", "default", "project", "verify",
     "compare", "propose", "apply", "diagnose", "doctor", "demo", "gui", "sign-in", "guide", "dates",
-    "passphrase", "history", "settings", "discover", "readiness", "proof",
+    "passphrase", "history", "settings", "discover", "readiness", "proof", "rights",
 )  # fmt: skip
 LATER = ("send", "export", "import")
 

@@ -20,7 +20,10 @@ GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         "Connectors",
         ("list", "show", "create", "edit", "duplicate", "remove", "default"),
     ),
-    "verifying": ("Test and explain", ("verify", "proof", "history", "compare", "diagnose")),
+    "verifying": (
+        "Test and explain",
+        ("verify", "proof", "rights", "history", "compare", "diagnose"),
+    ),
     "signing_in": ("Sign in with OAuth", ("guide", "sign-in", "dates")),
     "support": (
         "Cases, for support",

@@ -59,6 +59,26 @@ def _verify(parser: argparse.ArgumentParser) -> None:
     add_case_options(parser)
 
 
+def _rights(parser: argparse.ArgumentParser) -> None:
+    add_name(parser)
+    parser.add_argument(
+        "--sender",
+        dest="senders",
+        metavar="ADDRESS",
+        action="extend",
+        nargs="+",
+        required=True,
+        help="send as these: one email each",
+    )
+    parser.add_argument("--send-to", metavar="ADDRESS", required=True, help="send the emails there")
+    parser.add_argument("--timeout", metavar="S", type=seconds_of, help="seconds for each stage")
+    parser.add_argument(
+        "--approve-command",
+        action="store_true",
+        help="allow the connector's secret_command to run on this computer",
+    )
+
+
 def _compare(parser: argparse.ArgumentParser) -> None:
     for name in ("a", "b"):
         parser.add_argument(
@@ -96,6 +116,11 @@ VERBS: Mapping[str, Verb] = {
         "read a received test email back: who let it pass, who signed, its way",
         "smtpwizard proof Invoices < received.eml",
         add_name,
+    ),
+    "rights": (
+        "ask whether this login may send as other addresses: one email each",
+        "smtpwizard rights Invoices --sender billing@example.com --send-to admin@example.com",
+        _rights,
     ),
     "history": (
         "list what became of a connector's verifications",

@@ -1,0 +1,102 @@
+"""May this login send as these addresses? One email each, up to the reply after the final dot.
+
+What a server did not say is not known; nothing is remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from smtpwizard.model.addresses import AddressError, parse_address, same_mailbox
+from smtpwizard.model.errors import UsageError
+from smtpwizard.model.report import Report, Stage, Status
+from smtpwizard.usecases.verify import SecretSources, verify_connector
+
+if TYPE_CHECKING:
+    from smtpwizard.model.report import Reply
+    from smtpwizard.model.stored import StoredConnector
+    from smtpwizard.net.cancel import CancelToken
+    from smtpwizard.usecases.workspace import Workspace
+
+MOST = 50
+_ABOUT_THE_SENDER = ("sender_not_allowed", "sender_not_verified")
+
+
+class Right(NamedTuple):
+    """What became of one sender. `allowed` is None where the server did not say; `stage` is where
+    it said so, `itself` whether the sender is the login's own address."""
+
+    sender: str
+    allowed: bool | None
+    stage: Stage | None
+    reply: Reply | None
+    itself: bool
+    cause: str | None
+    report: Report | None
+
+
+def ask_rights(
+    ws: Workspace,
+    stored: StoredConnector,
+    senders: Sequence[str],
+    *,
+    send_to: str,
+    timeout_s: float | None = None,
+    token: CancelToken | None = None,
+    told: Callable[[Right], None] = lambda _: None,
+) -> tuple[Right, ...]:
+    """Send one email as each of the senders, the same once. `told` hears of each as it ends.
+
+    Where not even the login works nobody else is tried: the rest is not known. Raises what
+    `verify_connector` does, `UsageError` for a sender that is no address.
+    """
+    for sender in senders:
+        try:
+            parse_address(sender)
+        except AddressError as error:
+            raise UsageError(error.code, **{"field": "--sender", **error.facts}) from None
+    if len(senders) > MOST:
+        raise UsageError("too_many_senders", field="--sender", most=MOST)
+    rights: list[Right] = []
+    for sender in dict.fromkeys(senders):
+        connector = stored.connector
+        username = connector.authentication.username or ""
+        itself = same_mailbox(sender, username)
+        if rights and _came_no_further(rights[-1]):
+            rights.append(rights[-1]._replace(sender=sender, itself=itself))
+        else:
+            report = verify_connector(
+                ws,
+                connector._replace(sender=connector.sender._replace(address=sender)),
+                SecretSources(stored=stored),
+                send_to=send_to,
+                timeout_s=timeout_s,
+                token=token,
+            )
+            rights.append(_judged(sender, report, itself))
+        told(rights[-1])
+    return tuple(rights)
+
+
+def _came_no_further(right: Right) -> bool:
+    return right.report is not None and (
+        right.report.cancelled or right.stage not in (Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA)
+    )
+
+
+def _judged(sender: str, report: Report, itself: bool) -> Right:
+    data = report.stage(Stage.DATA)
+    if data.status is Status.PASSED:
+        return Right(sender, True, Stage.DATA, data.reply, itself, None, report)
+    stopped = report.stopped_at()
+    if stopped is None:
+        return Right(sender, None, None, None, itself, None, report)
+    cause = report.causes[0].cause if report.causes else None
+    refused = stopped.reply is not None and 500 <= stopped.reply.code < 600
+    # What a server says of the recipient or of the email says nothing about the sender.
+    about = stopped.stage is Stage.MAIL_FROM or (
+        stopped.stage in (Stage.RCPT_TO, Stage.DATA) and cause in _ABOUT_THE_SENDER
+    )
+    allowed = False if refused and about and stopped.status is Status.FAILED else None
+    return Right(sender, allowed, stopped.stage, stopped.reply, itself, cause, report)
