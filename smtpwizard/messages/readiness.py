@@ -26,8 +26,8 @@ READINESS_SENTENCES: Mapping[str, str] = {
     ),
     "spf_syntax": _("The SPF record of {at} is not well written, so receivers trust none of it."),
     "spf_look_ups": _(
-        "The SPF record takes {look_ups} look-ups; after 10 receivers give up. If nothing sends "
-        "through {drop} any more, drop it."
+        "The SPF record takes {look_ups} look-ups; after 10 receivers give up. Drop what "
+        "nothing is sent through any more, such as {drop}."
     ),
     "spf_voids": _(
         "{voids} look-ups of the SPF record lead nowhere; after 2 receivers give up. "

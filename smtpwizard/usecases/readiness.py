@@ -25,6 +25,8 @@ from smtpwizard.sender.dmarc import Policy, find_policy
 from smtpwizard.sender.look_ups import LookUps
 from smtpwizard.sender.spf import (
     LOOK_UPS,
+    VOIDS,
+    Broken,
     Mail,
     NoAnswerError,
     Survey,
@@ -240,23 +242,32 @@ class _Judge:
     def _worthless(self, found: Survey, dead: str | None = None) -> SenderFinding:
         """A record that receivers give up on, and what to take out of it."""
         record = found.record or ""
-        drop = _term_to(record, dead) if dead is not None else None
-        included = f"include:{self.sending.include}"
-        if found.error in ("look_ups", "voids"):
-
-            def by(spent: Any) -> tuple[int, int]:
-                a, b = spent.voids, spent.look_ups
-                return (a, b) if found.error == "voids" else (b, a)
-
-            costs = [s for s in found.spent if s.term.lower() != included]
-            drop = max(costs, key=by).term if costs else None
-        fix = self._change(_without(record, drop), record) if drop else None
-        if fix is not None and fix.new == record:
-            fix = None
+        drop = [term] if dead is not None and (term := _term_to(record, dead)) else []
+        if found.error in (Broken.LOOK_UPS, Broken.VOIDS) and found.error_at == self.domain:
+            drop = self._to_drop(found)
+        new = record
+        for term in drop:
+            new = _without(new, term)
+        fix = self._change(new, record) if new != record else None
         return self._spf_found(
             Verdict.BAD, f"spf_{found.error}", record or None, fix,
-            at=found.error_at, look_ups=found.look_ups, voids=found.voids, drop=drop or "",
+            at=found.error_at, look_ups=found.look_ups, voids=found.voids, drop=drop,
         )  # fmt: skip
+
+    def _to_drop(self, found: Survey) -> list[str]:
+        """As few terms as bring the record within its bounds, those that lead nowhere first; never
+        the one that this connector needs."""
+        included = f"include:{self.sending.include}".lower()
+        rest = [s for s in found.spent if s.term.lower() != included]
+        look_ups, voids = found.look_ups, found.voids
+        out = []
+        for spent in sorted(rest, key=lambda s: (s.voids, s.look_ups), reverse=True):
+            if look_ups <= LOOK_UPS and voids <= VOIDS:
+                break
+            out.append(spent.term)
+            look_ups -= spent.look_ups
+            voids -= spent.voids
+        return out
 
     def _spf_for_provider(self, found: Survey, include: str) -> SenderFinding:
         record = found.record or ""

@@ -90,7 +90,8 @@ def test_flattened_records_allow_as_well(cli: Cli, world: MailWorld) -> None:
 @pytest.mark.parametrize(
     ("record", "code", "new"),
     [
-        ("v=spf1 a:x.example a:y.example a:z.example -all", "spf_voids", None),
+        ("v=spf1 a:x.example a:y.example a:z.example -all", "spf_voids",
+         "v=spf1 a:y.example a:z.example -all"),
         ("v=spf1 include:gone.example ip4:192.0.2.1 -all", "spf_no_record",
          "v=spf1 ip4:192.0.2.1 -all"),
         ("v=spf1 +all", "spf_open", "v=spf1 ~all"),
@@ -144,3 +145,18 @@ def test_unknown_is_never_missing(cli: Cli, world: MailWorld) -> None:
 def test_neither_a_connector_nor_an_address(cli: Cli) -> None:
     result = cli("readiness", "Nothing", "--json", "--offline")
     assert result.code == 2
+
+
+def test_as_many_are_dropped_as_need_be(cli: Cli, world: MailWorld) -> None:
+    _create(cli, "exchange")
+    names = [f"i{n}.example" for n in range(12)]
+    terms = " ".join(f"include:{name}" for name in names)
+    record = f"v=spf1 include:spf.protection.outlook.com {terms} -all"
+    world.zone["quay.example"] = {**world.zone["quay.example"], **_txt(record)}
+    for name in (*names, "spf.protection.outlook.com"):
+        world.zone[name] = _txt("v=spf1 ip4:192.0.2.0/24 -all")
+    found = _findings(cli, world)["spf"]
+    assert (found["verdict"], found["code"]) == ("bad", "spf_look_ups")
+    assert found["fix"]["old"] == record
+    assert found["fix"]["new"].count("include:") == 10
+    assert "include:spf.protection.outlook.com" in found["fix"]["new"]
