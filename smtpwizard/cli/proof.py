@@ -6,9 +6,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
-from smtpwizard.messages.proof import conflict_text, hop_text, judged_text
+from smtpwizard.messages.proof import conflict_text, proof_lines
 from smtpwizard.messages.translation import translate as _
-from smtpwizard.model.addresses import clean_text
 from smtpwizard.usecases.proof import MAX_BYTES, read_proof
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     if data is None:
         data = sys.stdin.buffer.read(MAX_BYTES + 1) if sys.stdin is not None else b""
     proof = read_proof(ws, stored, data)
-    screen.answer(_as_json(proof), "" if screen.json_wanted else _as_text(proof))
+    screen.answer(_as_json(proof), "" if screen.json_wanted else "\n".join(proof_lines(proof)))
     return 0
 
 
@@ -48,20 +47,3 @@ def _as_json(proof: Proof) -> dict[str, Any]:
         "line": proof.spf.line or None,
         "run": proof.run,
     }
-
-
-def _as_text(proof: Proof) -> str:
-    lines = []
-    if proof.ours:
-        lines.append(_("This is a test email of this connector."))
-    for method, judged in (("spf", proof.spf), ("dkim", proof.dkim), ("dmarc", proof.dmarc)):
-        lines.append(judged_text(method, judged))
-    if proof.spf.line:
-        lines.append(f"  {clean_text(proof.spf.line)}")
-    if proof.selector is not None:
-        key = clean_text(f"{proof.selector}._domainkey.{proof.key_domain}", 300)
-        lines.append(_("Signed with the key {name}.").format(name=key))
-    lines += [conflict_text(conflict) for conflict in proof.conflicts]
-    lines += ["", _("Its way:")]
-    lines += [f"  {hop_text(hop)}" for hop in proof.hops]
-    return "\n".join(lines)

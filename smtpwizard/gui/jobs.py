@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from smtpwizard.model.registration import Redirect
     from smtpwizard.model.report import Report
     from smtpwizard.model.run import Run
+    from smtpwizard.model.sender import Readiness
     from smtpwizard.model.stored import Project, StoredConnector
     from smtpwizard.oauth.signed_in import SignedIn
     from smtpwizard.usecases import verify_all as many
@@ -250,6 +251,23 @@ def find_out_more(
 
     more, report = find_out_more(ws, connector, report, job.token)
     return found_lines(more.findings, complete=more.complete), report
+
+
+def look_at_sender(ws: Workspace, stored: StoredConnector, job: Job) -> Readiness:
+    """How receivers see the connector's sender."""
+    from smtpwizard.usecases.proof import learnt_keys
+    from smtpwizard.usecases.readiness import readiness_of_connector
+
+    keys = learnt_keys(ws, stored)
+    return readiness_of_connector(ws, stored.connector, token=job.token, keys=keys)
+
+
+def read_received(ws: Workspace, stored: StoredConnector, text: str, _: Job) -> list[str]:
+    """What a received email proves, in sentences."""
+    from smtpwizard.messages.proof import proof_lines
+    from smtpwizard.usecases.proof import read_proof
+
+    return proof_lines(read_proof(ws, stored, text.encode("utf-8", "replace")))
 
 
 def save(

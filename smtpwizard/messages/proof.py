@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
+from smtpwizard.model.addresses import clean_text
 
 if TYPE_CHECKING:
-    from smtpwizard.model.proof import Conflict, Judged, PassedOn
+    from smtpwizard.model.proof import Conflict, Judged, PassedOn, Proof
 
 CONFLICT_SENTENCES: Mapping[str, str] = {
     "not_ours": _("This is no test email of this connector, or its run is not kept any more."),
@@ -54,3 +55,19 @@ def hop_text(hop: PassedOn) -> str:
     if hop.delay_s is None:
         return fill(_("{source} to {by}, {tls}"), facts)
     return fill(_("{source} to {by}, {tls}, after {delay} s"), facts)
+
+
+def proof_lines(proof: Proof) -> list[str]:
+    """All of it: whose it is, the verdicts with their evidence, the key, the way."""
+    lines = [translate(_("This is a test email of this connector."))] if proof.ours else []
+    for method, judged in (("spf", proof.spf), ("dkim", proof.dkim), ("dmarc", proof.dmarc)):
+        lines.append(judged_text(method, judged))
+    if proof.spf.line:
+        lines.append(f"  {clean_text(proof.spf.line)}")
+    if proof.selector is not None:
+        key = f"{proof.selector}._domainkey.{proof.key_domain}"
+        lines.append(fill(_("Signed with the key {name}."), {"name": key}))
+    lines += [conflict_text(conflict) for conflict in proof.conflicts]
+    if proof.hops:
+        lines += ["", translate(_("Its way:")), *(f"  {hop_text(hop)}" for hop in proof.hops)]
+    return lines

@@ -331,7 +331,7 @@ def test_the_tabs_are_tabs_for_assistive_technology(open_it: Callable[[], Detail
     view = open_it()
     node = QAccessible.queryAccessibleInterface(view.tabs)
     roles = [node.child(number).role() for number in range(node.childCount())]
-    assert roles.count(QAccessible.Role.PageTab) == 4
+    assert roles.count(QAccessible.Role.PageTab) == 5
 
 
 def test_dialogs_of_the_page_are_windows_over_it(open_it: Callable[[], DetailView]) -> None:

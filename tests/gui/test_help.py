@@ -110,7 +110,7 @@ def test_every_page_of_the_window_has_help(offer: object) -> None:
 
 
 def test_every_part_of_a_connector_s_page_has_help() -> None:
-    for tab in ("summary", "configuration", "security", "history"):
+    for tab in ("summary", "configuration", "security", "history", "sender"):
         assert find_target(f"tab:{tab}") is not None
 
 

@@ -33,6 +33,7 @@ from smtpwizard.gui.wizard.smart_flows import SmartFlowsDialog
 from smtpwizard.model.addresses import clean_text
 
 if TYPE_CHECKING:
+    from smtpwizard.gui.console.detail.sender import SenderPage
     from smtpwizard.model.report import Report
     from smtpwizard.model.run import Run
     from smtpwizard.model.stored import StoredConnector
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.detail import Detail
     from smtpwizard.usecases.workspace import Workspace
 
-SUMMARY, CONFIGURATION, SECURITY, HISTORY = range(4)
-_TABS = ("summary", "configuration", "security", "history")
+SUMMARY, CONFIGURATION, SECURITY, HISTORY, SENDER = range(5)
+_TABS = ("summary", "configuration", "security", "history", "sender")
 # The form is made so long after the summary is there, ms: a click on its tab then costs little.
 PREPARE_AFTER_MS = 300
 
@@ -87,6 +88,7 @@ class DetailView(QWidget):
         self._configuration: ConfigurationPage | None = None
         self._security: SecurityPage | None = None
         self._history: HistoryPage | None = None
+        self._sender: SenderPage | None = None
         self._preparing = QTimer(self)
         self._preparing.setSingleShot(True)
         self._preparing.timeout.connect(self.prepare)
@@ -119,6 +121,7 @@ class DetailView(QWidget):
             self.tr("Configuration"),
             self.tr("Security"),
             self.tr("History"),
+            self.tr("Sender"),
         ):
             tabs.addTab(text)
         return tabs
@@ -225,7 +228,18 @@ class DetailView(QWidget):
             self._put(HISTORY, self._history)
         return self._history
 
+    @property
+    def sender_page(self) -> SenderPage:
+        if self._sender is None:
+            from smtpwizard.gui.console.detail.sender import SenderPage  # noqa: PLC0415 - when looked at
+
+            self._sender = SenderPage(self._ws, self._runner, self.row.stored)
+            self._put(SENDER, scrolling(self._sender))
+        return self._sender
+
     def _make(self, index: int) -> QWidget:
+        if index == SENDER:
+            return self.sender_page
         if index == CONFIGURATION:  # blank until it is there: a click waits for nothing
             page = self._making_configuration()
             self._put(CONFIGURATION, page)
@@ -281,6 +295,8 @@ class DetailView(QWidget):
         self.loaded.emit()
 
     def _tell_configuration(self, stored: StoredConnector) -> None:
+        if self._sender is not None:
+            self._sender.stored = stored
         if self._configuration is not None:
             self._configuration.hear_of(stored)
 
@@ -299,7 +315,7 @@ class DetailView(QWidget):
         set_next_step(wanted, self.window())
 
     def go_to(self, page: int) -> None:
-        """Show one of the four pages."""
+        """Show one of the pages."""
         self.tabs.setCurrentIndex(page)
         self.tabs.setFocus()
 

@@ -1,0 +1,162 @@
+"""How receivers see the sender: what to mend in its domain, and a received email read back."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QVBoxLayout, QWidget
+
+from smtpwizard.gui import jobs
+from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.tasks import Outcome, Runner
+from smtpwizard.gui.widgets.code_box import CodeBox
+from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
+from smtpwizard.gui.widgets.icons import IconLabel
+from smtpwizard.messages.readiness import check_text, finding_text, verdict_text
+from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.sender import Readiness, SenderFinding, Verdict
+
+if TYPE_CHECKING:
+    from smtpwizard.model.stored import StoredConnector
+    from smtpwizard.usecases.workspace import Workspace
+
+_MARKS = {
+    Verdict.GOOD: "passed",
+    Verdict.WARNING: "warning",
+    Verdict.BAD: "failed",
+    Verdict.UNKNOWN: "info",
+}
+
+
+class SenderPage(QWidget):
+    """Looks and reads on request only; the window stays usable meanwhile."""
+
+    def __init__(self, ws: Workspace, runner: Runner, stored: StoredConnector) -> None:
+        super().__init__()
+        self._ws = ws
+        self._runner = runner
+        self._job: int | None = None
+        self.stored = stored
+        self.look_button = button(self.tr("Look at the sender's domain"), self.look, icon="search")
+        self.stop_button = button(self.tr("Stop looking"), self.stop)
+        self.stop_button.hide()
+        self.words = plain_label(
+            self.tr("Asks the name server how receivers see the sender. Sends no email."),
+            tone="muted",
+        )
+        self.pasted = QPlainTextEdit()
+        self.pasted.setAccessibleName(self.tr("Headers of the received email"))
+        self.pasted.setPlaceholderText(self.tr("All headers, or the whole email"))
+        self.pasted.setTabChangesFocus(True)
+        self.read_button = button(self.tr("Read the received email"), self.read)
+        self.read_words = plain_label()
+        self.read_words.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        asking = line(self.look_button, self.stop_button, self.words)
+        asking.setStretch(2, 1)
+        column.addLayout(asking)
+        self._results = QWidget()
+        self._findings = QVBoxLayout(self._results)
+        self._findings.setContentsMargins(0, 0, 0, 0)
+        self._findings.setSpacing(12)
+        column.addWidget(self._results)
+        column.addWidget(plain_label(self.tr("A received test email"), heading="section"))
+        column.addWidget(
+            plain_label(
+                self.tr("Open it where it arrived, show its headers, and paste them here."),
+                tone="muted",
+            )
+        )
+        column.addWidget(self.pasted)
+        reading = line(self.read_button)
+        reading.addStretch(1)
+        column.addLayout(reading)
+        column.addWidget(self.read_words)
+        column.addStretch(1)
+
+    # -- the domain --------------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """Ask the name server; takes up to 15 seconds."""
+        if self._job is None:
+            work = partial(jobs.look_at_sender, self._ws, self.stored)
+            self._job = self._runner.submit(work, self._looked, owner=self)
+            self.words.setText(self.tr("Looking, for up to 15 seconds."))
+            self._show_state()
+            self.stop_button.setFocus()
+
+    def stop(self) -> None:
+        """Give the look up at once."""
+        if self._job is not None:
+            self._runner.cancel(self._job)
+            self._job = None
+            self.words.setText(self.tr("Stopped."))
+            self._show_state()
+
+    def _show_state(self) -> None:
+        self.stop_button.setVisible(self._job is not None)
+        self.look_button.setEnabled(self._job is None)
+
+    def _looked(self, outcome: Outcome) -> None:
+        self._job = None
+        self._show_state()
+        self.look_button.setFocus()
+        while item := self._findings.takeAt(0):
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        found = outcome.value
+        if not isinstance(found, Readiness):
+            self.words.setText(error_message(outcome.error))
+            return
+        self.words.setText(self.tr("Mail from {0}:").format(clean_text(found.domain, 253)))
+        for finding in found.findings:
+            self._findings.addWidget(FindingCard(finding))
+        announce(self.words, " ".join(finding_text(each) for each in found.findings)[:1000])
+
+    # -- a received email --------------------------------------------------------------------------
+
+    def read(self) -> None:
+        """Read what was pasted."""
+        text = self.pasted.toPlainText()
+        work = partial(jobs.read_received, self._ws, self.stored, text)
+        self.read_button.setEnabled(False)
+        self._runner.submit(work, self._was_read, owner=self)
+
+    def _was_read(self, outcome: Outcome) -> None:
+        self.read_button.setEnabled(True)
+        lines = outcome.value if isinstance(outcome.value, list) else None
+        text = "\n".join(lines) if lines is not None else error_message(outcome.error)
+        self.read_words.setText(text)
+        self.read_words.show()
+        announce(self.read_words, text[:1000])
+
+
+class FindingCard(QFrame):
+    """One check: its verdict, why, and the record to publish."""
+
+    def __init__(self, finding: SenderFinding) -> None:
+        super().__init__()
+        self.setProperty("card", "true")
+        title = f"{check_text(finding.check)}: {verdict_text(finding.verdict)}"
+        self.setAccessibleName(title)
+        self.why = plain_label(finding_text(finding))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(8)
+        head = line(IconLabel(_MARKS[finding.verdict]), plain_label(title, tone="strong"))
+        head.setStretch(1, 1)
+        column.addLayout(head)
+        column.addWidget(self.why)
+        fix = finding.fix
+        if fix is None:
+            return
+        where = self.tr("Publish at {0} ({1})").format(clean_text(fix.name, 253), fix.kind)
+        column.addWidget(plain_label(where, tone="muted"))
+        if fix.old is not None:
+            column.addWidget(plain_label(self.tr("Now:"), tone="muted"))
+            column.addWidget(CodeBox(clean_text(fix.old, 4096), self.tr("the record of now")))
+            column.addWidget(plain_label(self.tr("Then:"), tone="muted"))
+        column.addWidget(CodeBox(clean_text(fix.new, 4096), self.tr("the new record")))
