@@ -38,8 +38,16 @@ def may_be_named(data: bytes, key: str) -> bool:
     """Whether a document may bear the name with this `name_key`, without parsing it: one of ten
     thousand is found by a look at the bytes. Parse it to know; a no is certain.
     """
-    if b"\\u" in data:  # then the key itself may be spelt with escapes
-        return True
+    keys = names_in(data)
+    return keys is None or key in keys
+
+
+def names_in(data: bytes) -> frozenset[str] | None:
+    """The `name_key` of everything in a document that may be its name; None where names may be
+    spelt so that it must be parsed."""
+    if b"\\u" in data:
+        return None
+    keys = set()
     for literal in _NAME.findall(data):
         name = literal[1:-1].decode("utf-8", "replace")
         if "\\" in name:
@@ -47,9 +55,8 @@ def may_be_named(data: bytes, key: str) -> bool:
                 name = json.loads(f'"{name}"')
             except ValueError:
                 continue
-        if name_key(name.strip()) == key:
-            return True
-    return False
+        keys.add(name_key(name.strip()))
+    return frozenset(keys)
 
 
 def read_stored(

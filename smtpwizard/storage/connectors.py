@@ -24,6 +24,7 @@ from smtpwizard.storage.connectorfile import (
     may_be_named,
     read_stored,
 )
+from smtpwizard.storage.contents import Contents, stamps_in
 from smtpwizard.storage.projects import DataDirectory
 from smtpwizard.storage.records import Records
 
@@ -53,6 +54,8 @@ class ConnectorStore:
         self._pending = self.directory / "pending"
         self._lock_path = self.directory / ".lock"
         self._records = Records(self.directory)
+        self.contents = Contents(self._connectors)
+        self._other_stores: dict[str, ConnectorStore] = {}
         self.last_default: str | None = None
         """The default as it was last read or written here: for answers after a change that holds,
         when the disk cannot be read any more."""
@@ -76,10 +79,10 @@ class ConnectorStore:
     def stamps(self) -> Mapping[str, Stamp]:
         """By the ids of all connectors what changes with a connector's file or its record; none of
         them is read. Raises `StorageError("data_dir_unreadable")`."""
-        records = _stamps_in(self.directory / "history")
+        records = stamps_in(self.directory / "history")
         return {
             identifier: (*stamp, *records.get(identifier, (0, 0)))
-            for identifier, stamp in _stamps_in(self._connectors).items()
+            for identifier, stamp in stamps_in(self._connectors).items()
         }
 
     def list(self, only: Collection[str] | None = None) -> Listing:
@@ -166,22 +169,21 @@ class ConnectorStore:
         return tuple(found.values())
 
     def _own_users_of(self, refs: Sequence[str]) -> Iterator[StoredConnector]:
-        wanted = [ref.encode() for ref in refs]
-        for path, data in self._each_content():
-            if any(encoded in data for encoded in wanted):
-                entry = self._read(path, data)
-                if isinstance(entry, StoredConnector) and not set(refs).isdisjoint(
-                    entry.secrets.values()
-                ):
-                    yield entry
+        for path in self.contents.may_name(refs):
+            entry = self._read(path, None)
+            if isinstance(entry, StoredConnector) and not set(refs).isdisjoint(
+                entry.secrets.values()
+            ):
+                yield entry
 
     def _others(self) -> Sequence[ConnectorStore]:
         """Those of the other projects; raises `StorageError`."""
-        return [
-            ConnectorStore(self._data, identifier, self._defaults_for)
-            for identifier in self._data.project_ids()
-            if identifier != self.project_id
-        ]
+        others = [each for each in self._data.project_ids() if each != self.project_id]
+        for identifier in others:
+            if identifier not in self._other_stores:
+                store = ConnectorStore(self._data, identifier, self._defaults_for)
+                self._other_stores[identifier] = store
+        return [self._other_stores[identifier] for identifier in others]
 
     def _everywhere(
         self, others: Sequence[ConnectorStore] | None = None
@@ -219,12 +221,11 @@ class ConnectorStore:
         A file counts whatever else is wrong with it: once that is put right, there would be two.
         """
         key = connector.name_key()
-        for _, data in self._each_content():
-            if may_be_named(data, key):
-                with suppress(DamagedContent):
-                    name = files.parse_object(data).get("name")
-                    if isinstance(name, str) and name_key(name.strip()) == key:
-                        raise UsageError("name_taken", name=connector.name, field="name")
+        for path in self.contents.may_bear(key):
+            with suppress(OSError, DamagedContent):
+                name = files.parse_object(files.read_file(path)).get("name")
+                if isinstance(name, str) and name_key(name.strip()) == key:
+                    raise UsageError("name_taken", name=connector.name, field="name")
 
     def verified_ids(self) -> frozenset[str]:
         """The ids for which there is a record to read; raises `StorageError`."""
@@ -577,20 +578,3 @@ def _named_in(path: Path, refs: Sequence[str]) -> frozenset[str]:
         data = files.read_file(path)
         return frozenset(ref for ref in refs if ref.encode() in data)
     return frozenset()
-
-
-def _stamps_in(directory: Path) -> dict[str, tuple[int, int]]:
-    """When each JSON file of a directory was last written (ns), and its length, by its stem."""
-    found = {}
-    try:
-        with os.scandir(directory) as entries:
-            for entry in entries:
-                if entry.name.endswith(".json") and not entry.name.startswith("."):
-                    with suppress(FileNotFoundError):
-                        status = entry.stat()
-                        found[entry.name[:-5]] = (status.st_mtime_ns, status.st_size)
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise files.storage_error(error, directory, writing=False) from None
-    return found

@@ -17,8 +17,11 @@ from smtpwizard.usecases.workspace import Workspace
 
 
 def free_name(ws: Workspace, name_of: Callable[[int], str]) -> str:
-    """The first of the names `name_of(1)`, `name_of(2)`, … that no connector has."""
-    taken = {stored.connector.name_key() for stored in ws.connectors().connectors}
+    """The first of the names `name_of(1)`, `name_of(2)`, … that no connector has.
+
+    Raises `StorageError`.
+    """
+    taken = ws.store.contents.keys()
     return next(name for name in map(name_of, count(1)) if name_key(name) not in taken)
 
 

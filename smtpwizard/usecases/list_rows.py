@@ -6,11 +6,13 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
+from time import time_ns
 from typing import TYPE_CHECKING, NamedTuple
 
 from smtpwizard.model.connector import name_key
 from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.moments import as_date
+from smtpwizard.storage.contents import SOON_NS
 from smtpwizard.storage.kept_rows import read_kept, write_kept
 from smtpwizard.usecases.changes import Changes, Watch
 from smtpwizard.usecases.connectors import ListedConnector, list_connectors, list_one
@@ -98,6 +100,7 @@ class ConnectorRows:
         self._known: dict[str, tuple[Stamp, ListRow]] = {}
         self._began = False
         self._made_by: Sequence[str] = ()
+        self._unsure: set[str] = set()
         self._unkept = False
         self._watch: Watch | None = None
 
@@ -105,6 +108,8 @@ class ConnectorRows:
         """The rows as of now; raises `StorageError`."""
         with self._lock:
             made_by = _made_by(self._ws)
+            self._ws.store.contents.told = self._name_of
+            looked_at = time_ns()
             if made_by != self._made_by:
                 self._made_by, self._known = made_by, {}
             stamps: Mapping[str, Stamp] = {}
@@ -115,10 +120,19 @@ class ConnectorRows:
             if not self._began:
                 self._began = True
                 if len(stamps) >= KEEP_FROM:
-                    self._known = dict(_kept(self._ws, made_by))
-            return self._read(stamps)
+                    kept = list(_kept(self._ws, made_by))
+                    self._unsure = {row.id for sure, _, row in kept if not sure}
+                    self._known = {row.id: (stamp, row) for _, stamp, row in kept}
+            return self._read(stamps, looked_at)
 
-    def _read(self, stamps: Mapping[str, Stamp]) -> RowListing:
+    def _name_of(self, identifier: str) -> tuple[tuple[int, int], str] | None:
+        """For whoever checks that a name is free; waits for no lock."""
+        stamp, row = self._known.get(identifier, ((), None))
+        if row is None or len(stamp) != _STAMP or identifier in self._unsure:
+            return None
+        return (stamp[0], stamp[1]), row.name
+
+    def _read(self, stamps: Mapping[str, Stamp], looked_at: int) -> RowListing:
         known = self._known
         same = {
             identifier: known[identifier]
@@ -130,7 +144,10 @@ class ConnectorRows:
         listed = list_connectors(self._ws, fresh.connectors) if fresh.connectors else ()
         found = {row.stored.id: (stamps.get(row.stored.id, ()), row_of(row)) for row in listed}
         self._unkept = self._unkept or bool(found) or len(same) != len(known)
+        # First this: names are looked up meanwhile.
+        self._unsure |= {id_ for id_ in found if not _is_sure(stamps.get(id_), looked_at)}
         self._known = same | found
+        self._unsure -= {id_ for id_ in found if _is_sure(stamps.get(id_), looked_at)}
         default = self._ws.store.default_id()
         for identifier, (stamp, row) in self._known.items():
             if row.default != (identifier == default):
@@ -152,7 +169,11 @@ class ConnectorRows:
             if not self._unkept or len(self._known) < KEEP_FROM:
                 return
             self._unkept = False
-            lines = [[*stamp, *row[:-1]] for stamp, row in self._known.values() if stamp]
+            lines = [
+                [row.id not in self._unsure, *stamp, *row[:-1]]
+                for stamp, row in self._known.values()
+                if stamp
+            ]
             try:
                 write_kept(self._ws.store.directory, self._made_by, lines)
             except StorageError as error:
@@ -210,6 +231,11 @@ def row_of(listed: ListedConnector) -> ListRow:
     )
 
 
+def _is_sure(stamp: Stamp | None, looked_at: int) -> bool:
+    """Whether a file that is written after it was read has another stamp for certain."""
+    return stamp is not None and stamp[0] < looked_at - SOON_NS
+
+
 def _made_by(ws: Workspace) -> Sequence[str]:
     """What else than a connector's own files decides what its row says."""
     from smtpwizard import __version__  # noqa: PLC0415 - reads the package's metadata
@@ -248,7 +274,7 @@ _TYPES = tuple(
 _STAMP = 4
 
 
-def _kept(ws: Workspace, made_by: Sequence[str]) -> Iterator[tuple[str, tuple[Stamp, ListRow]]]:
+def _kept(ws: Workspace, made_by: Sequence[str]) -> Iterator[tuple[bool, Stamp, ListRow]]:
     fitting: set[tuple[type, ...]] = set()  # of thousands, there are a few
     for values in read_kept(ws.store.directory, made_by):
         kinds = tuple(map(type, values))
@@ -256,13 +282,13 @@ def _kept(ws: Workspace, made_by: Sequence[str]) -> Iterator[tuple[str, tuple[St
             if not _fit(kinds):
                 continue
             fitting.add(kinds)
-        row = ListRow(*values[_STAMP:])
+        row = ListRow(*values[_STAMP + 1 :])
         if row.status in STATUSES:
-            yield row.id, (tuple(values[:_STAMP]), row)
+            yield values[0], tuple(values[1 : _STAMP + 1]), row
 
 
 def _fit(kinds: Sequence[type]) -> bool:
-    wanted = ((int,),) * _STAMP + _TYPES
+    wanted = (_FLAG, *(_NUMBER,) * _STAMP, *_TYPES)
     return len(kinds) == len(wanted) and all(
         kind in allowed for kind, allowed in zip(kinds, wanted, strict=True)
     )
