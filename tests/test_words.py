@@ -20,7 +20,7 @@ _WINDOW_S = re.compile(
 )
 # What the window has none of: options, arguments, commands to type.
 _TERMINAL_S = re.compile(
-    r"(?<![\w-])--[a-z]|`?smtpwizard (?!answers|gives)[a-z-]+|standard input|\bstdin\b"
+    r"(?<![\w-])--[a-z]|`?smtpwizard (?!answers|gives|made)[a-z-]+|standard input|\bstdin\b"
     r"|\b(an option|options? of the)\b"
 )
 

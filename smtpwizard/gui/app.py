@@ -119,7 +119,7 @@ def _settle_in(
         show_behind(window)
     # The window's thread waits for the others so long, at each call of Qt that lets them on.
     sys.setswitchinterval(SWITCH_S)
-    FocusRing(application)
+    application.aboutToQuit.connect(FocusRing(application).put_away)
     window.installEventFilter(DesktopWatcher(application, window))
     if sys.platform == "darwin":
         application.installEventFilter(FileOpenWatcher(application, window))

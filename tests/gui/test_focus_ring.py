@@ -25,7 +25,7 @@ from smtpwizard.gui.widgets.style import set_theme
 def ring(qapp: QApplication) -> Iterator[FocusRing]:
     ring = FocusRing(qapp)
     yield ring
-    qapp.focusChanged.disconnect(ring._follow)
+    ring.put_away()
 
 
 @pytest.fixture

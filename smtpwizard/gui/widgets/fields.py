@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from smtpwizard.gui.widgets.elements import announce, line, link_button, plain_label, set_tone
 from smtpwizard.gui.widgets.qt_values import NO_FOCUS, SECRET_HINTS
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 REVEAL_AFTER_MS = 900
 # What stands behind a label may be broken if it is longer than this, letters.
 _SHORT_REST = 16
+
+
+# How long what was scrolled to stays in sight while everything else finds its place, ms.
+SETTLES_MS = 250
 
 
 def scrolling(content: QWidget) -> QScrollArea:
@@ -51,10 +56,10 @@ def scroll_to(
     """
 
     def scroll() -> None:
-        area = widget.parentWidget()
-        while area is not None and not isinstance(area, QScrollArea):
-            area = area.parentWidget()
-        if isinstance(area, QScrollArea) and widget.isVisible():
+        if not isValid(widget):
+            return
+        area = _area_of(widget)
+        if area is not None and widget.isVisible():
             high, target = area.viewport().height(), widget
             if least is not None and _from_top_of(under or widget, widget) > high:
                 target = least
@@ -65,8 +70,24 @@ def scroll_to(
                 bar = area.verticalScrollBar()
                 bar.setValue(bar.value() + min(above, 0))
 
+    def scroll_and_stay() -> None:
+        scroll()
+        area = _area_of(widget)
+        if area is not None:
+            # Lines that wrap find their height a moment later, and push it down again.
+            changed = area.verticalScrollBar().rangeChanged
+            changed.connect(scroll)
+            QTimer.singleShot(SETTLES_MS, area, lambda: changed.disconnect(scroll))
+
     # The layout first tells its sizes, then the scroll area takes them over.
-    QTimer.singleShot(0, widget, lambda: QTimer.singleShot(0, widget, scroll))
+    QTimer.singleShot(0, widget, lambda: QTimer.singleShot(0, widget, scroll_and_stay))
+
+
+def _area_of(widget: QWidget) -> QScrollArea | None:
+    area = widget.parentWidget()
+    while area is not None and not isinstance(area, QScrollArea):
+        area = area.parentWidget()
+    return area
 
 
 def _from_top_of(above: QWidget, widget: QWidget) -> int:

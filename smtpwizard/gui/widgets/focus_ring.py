@@ -90,15 +90,24 @@ def _scrolls(widget: QWidget) -> bool:
 
 
 class FocusRing(QObject):
-    """One for the application, moved by its `focusChanged`."""
+    """One for the application, moved by its `focusChanged`, until it is `put_away`."""
 
     def __init__(self, application: QApplication) -> None:
         super().__init__(application)
         self._ring: Ring | None = None
         self._application = application
         application.focusChanged.connect(self._follow)
-        when_theme_changes(lambda: QTimer.singleShot(0, self, self._again))
+        self._stop_following_theme = when_theme_changes(
+            lambda: QTimer.singleShot(0, self, self._again)
+        )
         self._follow(None, application.focusWidget())
+
+    def put_away(self) -> None:
+        """Draw no ring any more."""
+        self._application.focusChanged.disconnect(self._follow)
+        self._stop_following_theme()
+        self._follow(None, None)
+        self.deleteLater()
 
     def _again(self) -> None:
         self._follow(None, self._application.focusWidget())

@@ -296,6 +296,7 @@ def follow_desktop(application: QApplication) -> None:
     set_theme(application, _theme[0])
 
 
-def when_theme_changes(then: Callable[[], None]) -> None:
-    """Call `then` after every change of the colours, as long as the program runs."""
+def when_theme_changes(then: Callable[[], None]) -> Callable[[], None]:
+    """Call `then` after every change of the colours, until what this answers is called."""
     _followers.append(then)
+    return lambda: _followers.remove(then)
