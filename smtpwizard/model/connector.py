@@ -276,20 +276,27 @@ def name_key(name: str) -> str:
 
 
 def _to_json(value: Any) -> Any:
-    if isinstance(value, Server | Authentication | Admin | Sender | OAuthRegistration | Connector):
-        known = value._asdict()
-        del known["extra"]
+    """Of thousands of connectors a digest is made from this: what is plain is only looked at."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind in _PARTS:
         out = {
-            key: _to_json(item)
-            for key, item in known.items()
+            key: item if type(item) in _PLAIN else _to_json(item)
+            for key, item in zip(kind._fields, value, strict=True)
             if item is not None or key not in LEFT_OUT
         }
+        out.pop("extra")
         return out | dict(value.extra)
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, tuple):
         return [_to_json(item) for item in value]
     return value
+
+
+_PLAIN = frozenset((str, int, float, bool, type(None)))
+_PARTS = frozenset((Server, Authentication, Admin, Sender, OAuthRegistration, Connector))
 
 
 def _keys_of(kind: type[NamedTuple]) -> frozenset[str]:

@@ -95,7 +95,7 @@ class ConnectorStore:
         connectors: Any = []
         damaged: Any = []
         newer: Any = []
-        for name in self._file_names():
+        for name in self._file_names() if only is None or only else ():
             if only is not None and name.removesuffix(".json") not in only:
                 continue
             path = os.path.join(self._connectors, name)
