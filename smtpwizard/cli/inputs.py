@@ -284,6 +284,16 @@ def network(ws: Workspace, args: argparse.Namespace) -> NetworkSettings:
     )
 
 
+def note_read_only(ws: Workspace, screen: Screen) -> None:
+    """Say that a result is not kept, where the data folder can only be read."""
+    if not ws.data.writable():
+        from smtpwizard.messages.errors import error_text  # noqa: PLC0415 - then alone
+        from smtpwizard.messages.face import Face  # noqa: PLC0415 - then alone
+
+        facts = {"path": str(ws.data_dir)}
+        screen.note(error_text("result_not_kept", facts, Face.COMMAND_LINE))
+
+
 def quote_command(command: tuple[str, ...]) -> str:
     """A helper command as a person judges it: quoted, on one line, nothing hidden."""
     from smtpwizard.usecases.command_words import join_command  # noqa: PLC0415 - of a helper command alone

@@ -87,6 +87,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         printer.finish(report, [lines for _, lines in causes], more)
     if report.facts(AuthFacts).token_not_kept:
         screen.note(_sentence("token_not_kept", {}))
+    inputs.note_read_only(ws, screen)
     document = report.to_json() | {"causes": [told for told, _ in causes]}
     if more is not None:
         document |= {"more": _as_json(more)}

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from smtpwizard.cli import inputs
 from smtpwizard.cli.answers import leftovers, note_leftovers
 from smtpwizard.cli.stopping import stopping
 from smtpwizard.messages.face import Face
@@ -51,6 +52,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
             watcher=Watcher(ended=teller.hear, opened=opened.set),
         )
     screen.progress("")
+    inputs.note_read_only(ws, screen)
     if screen.json_wanted:
         screen.stream({"summary": summary.to_json() | leftovers(listing)})
     else:

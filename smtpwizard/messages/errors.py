@@ -213,6 +213,9 @@ _STORAGE: Mapping[str, Sentence] = {
         "Other users can change {path}. No secret is used and no helper command is run until it is "
         "yours alone (chmod 700, or 600 for a file)."
     ),
+    "result_not_kept": _(
+        "The data folder {path} can only be read: this result is shown, and not kept."
+    ),
     "data_dir_unreadable": _("{path} cannot be read ({reason}). Check its permissions."),
     "data_dir_unwritable": _(
         "{path} cannot be written ({reason}). Nothing was saved; check its permissions."

@@ -82,10 +82,12 @@ class ListRow(NamedTuple):
 
 
 class RowListing(NamedTuple):
-    """All rows by name, and what of the project could not be read."""
+    """All rows by name, and what of the project could not be read; `writable` is False where the
+    data folder can only be read."""
 
     rows: tuple[ListRow, ...]
     listing: Listing
+    writable: bool = True
 
 
 Stamp = tuple[int, ...]
@@ -154,7 +156,7 @@ class ConnectorRows:
                 self._known[identifier] = (stamp, row._replace(default=identifier == default))
         rows = [row for _, row in self._known.values()]
         rows.sort(key=lambda row: (name_key(row.name), row.id))
-        return RowListing(tuple(rows), fresh)
+        return RowListing(tuple(rows), fresh, self._ws.data.writable())
 
     def look(self) -> Changes:
         """What another process, or this one, has changed since the last look; raises nothing."""

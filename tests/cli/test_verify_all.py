@@ -13,6 +13,7 @@ import pytest
 
 from smtpwizard.demo.connection import Action
 from smtpwizard.demo.scripted import HANG, Account, ScriptedServer
+from smtpwizard.storage import DataDirectory
 from smtpwizard.usecases import verify_all as module
 from tests import capabilities
 from tests.cli.conftest import Cli, Result
@@ -175,3 +176,15 @@ def test_ctrl_c_stops_all_of_it_at_once(cli: Cli) -> None:
     assert [line["skipped"] for line in each] == ["cancelled"] * 4
     assert last["summary"]["interrupted"] is True
     assert last["summary"]["left"] == 2
+
+
+def test_a_folder_that_can_only_be_read_keeps_no_result(
+    cli: Cli, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create(cli, server, "Invoices")
+    assert "not kept" not in cli("verify", "Invoices").err
+    monkeypatch.setattr(DataDirectory, "writable", lambda _: False)
+    for words in (["Invoices"], ["--all"]):
+        told = cli("verify", *words, "--json")
+        assert f"The data folder {cli.data_dir} can only be read" in told.err
+        assert "only be read" not in told.out

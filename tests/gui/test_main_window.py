@@ -14,6 +14,7 @@ from smtpwizard.gui.console.connectors_page import ConnectorsPage
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.model.errors import StorageError
 from smtpwizard.model.report import Stage, StageResult, Status
+from smtpwizard.storage import DataDirectory
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import passed_report
@@ -318,3 +319,20 @@ def test_names_that_were_read_late_count_as_taken(
     window.wizard.draft_model.change(name="")
     assert not window.wizard.draft_model.dirty
     window.wizard.reject()
+
+
+def test_a_folder_that_can_only_be_read_is_said_above_the_list(
+    window: MainWindow,
+    runner: FakeTaskRunner,
+    store: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store("Invoices")
+    window.refresh()
+    runner.run_all()
+    assert not window.console.notice.isVisible()
+    monkeypatch.setattr(DataDirectory, "writable", lambda _: False)
+    window.refresh()
+    runner.run_all()
+    assert window.console.notice.isVisible()
+    assert "can only be read" in window.console.notice_label.text()

@@ -39,7 +39,6 @@ from smtpwizard.usecases.list_rows import Kind, ListRow, RowListing
 if TYPE_CHECKING:
     from smtpwizard.gui.console.bounce.page import BouncePage
     from smtpwizard.gui.console.demo_desk import DemoDesk
-    from smtpwizard.model.stored import Listing
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.workspace import Workspace
 
@@ -210,7 +209,7 @@ class Console(QObject):
             page.select(chosen)
         elif rows and not page.chosen() and not self._shown_before:
             page.table.choose([page.model.rows[0].id] if page.model.rows else [])
-        self._show_notice(listing_text(self._window, listing.listing))
+        self._show_notice(listing_text(self._window, listing))
         self.actions.passphrase.setVisible(any(row.in_file for row in rows))
         self.actions.dates.setEnabled(any(row.ends_at for row in rows))
         away = self.opened.is_shown or self._place() is not None
@@ -634,11 +633,19 @@ def _is_in(widget: QWidget | None, zone: QWidget) -> bool:
     return widget is not None and (widget is zone or zone.isAncestorOf(widget))
 
 
-def listing_text(widget: QWidget, listing: Listing) -> str:
-    """What of the project could not be read, one line each; empty when all could."""
-    if not listing.damaged and not listing.newer:
-        return ""
-    lines = [
+def listing_text(widget: QWidget, read: RowListing) -> str:
+    """What stands in the way here, one line each: what could not be read, and that nothing can be
+    saved; empty when nothing does."""
+    listing = read.listing
+    lines = []
+    if not read.writable:
+        lines.append(
+            widget.tr(
+                "The data folder can only be read. You can look at everything and verify; changes "
+                "and results are not kept."
+            )
+        )
+    lines += [
         widget.tr("{0} could not be read and was left out: {1}").format(
             damaged.path.name, error_text(damaged.reason, {"field": damaged.field}, Face.WINDOW)
         )
