@@ -46,6 +46,13 @@ PARTS = (
     "console.connector_table",
     "console.connectors_page",
     "console.connector_verbs",
+    "console.first_start",
+    "console.projects",
+    "console.support_files",
+    "console.navigation",
+    "console.opened_connector",
+    "console.batch_verification",
+    "console.console_actions",
     "console.console",
 )
 # What somebody will want next; the first click on it does not have to wait.
@@ -74,6 +81,7 @@ class MainWindow(Frame):
         self._look_job: int | None = None
         self._building = False
         self._arrived: Outcome | None = None
+        self._seconds: int | None = None
         self._was_painted = False
         self._select_next = ""
         self._elsewhere: frozenset[str] = frozenset()
@@ -149,6 +157,9 @@ class MainWindow(Frame):
         _ = self.console
         yield
         self._building = False
+        seconds, self._seconds = self._seconds, None
+        if seconds is not None:
+            self.console.zone.seconds = seconds
         arrived, self._arrived = self._arrived, None
         if arrived is not None:
             self._loaded(arrived)
@@ -264,7 +275,10 @@ class MainWindow(Frame):
 
     def _set_seconds(self, outcome: Outcome) -> None:
         if isinstance(outcome.value, int):
-            self.console.zone.seconds = outcome.value
+            if self._building:
+                self._seconds = outcome.value  # it is not built for this, all at once
+            else:
+                self.console.zone.seconds = outcome.value
 
     # -- the wizard ---------------------------------------------------------------------------
 
