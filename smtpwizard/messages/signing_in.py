@@ -403,6 +403,10 @@ DATES: Mapping[str, tuple[str, str]] = {
             "{days} days."
         ),
     ),
+    "trusted_certificate_ends": (
+        _("{certificate}, which this project trusts, ends"),
+        _("Ask whoever runs the server for the certificate that follows, and trust that one."),
+    ),
 }
 
 

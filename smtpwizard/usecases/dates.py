@@ -23,22 +23,37 @@ REMIND_DAYS = (14, 3)
 
 @dataclass(frozen=True, slots=True)
 class DatedEvent:
-    """One date of one connector; `what` is its code, `days` how long a term is (None: a fixed
-    date), `source` the page that says so."""
+    """One date of one connector, or without one of the project's; `what` is its code, `days` how
+    long a term is (None: a fixed date), `source` the page that says so.
 
-    stored: StoredConnector
+    A certificate that the project trusts has its name in `certificate`, its `fingerprint` too.
+    """
+
+    stored: StoredConnector | None
     what: str
     at: date
     days: int | None = None
     source: str | None = None
+    certificate: str | None = None
+    fingerprint: str | None = None
 
     @property
-    def connector(self) -> str:
-        return self.stored.connector.name
+    def connector(self) -> str | None:
+        return self.stored.connector.name if self.stored is not None else None
+
+    @property
+    def identifier(self) -> str | None:
+        """What is the same whenever this is told: of the connector, or of the certificate."""
+        return self.stored.id if self.stored is not None else self.fingerprint
 
     def facts(self) -> Json:
         """What a sentence about it may name."""
-        return {"connector": self.connector, "at": self.at.isoformat(), "days": self.days}
+        return {
+            "connector": self.connector,
+            "at": self.at.isoformat(),
+            "days": self.days,
+            "certificate": self.certificate,
+        }
 
     def to_json(self) -> Json:
         return {
@@ -46,6 +61,8 @@ class DatedEvent:
             "what": self.what,
             "at": self.at.isoformat(),
             "source": self.source,
+            "certificate": self.certificate,
+            "fingerprint": self.fingerprint,
         }
 
 
@@ -59,14 +76,32 @@ def dates_of(
 
 
 def all_dates(ws: Workspace) -> tuple[DatedEvent, ...]:
-    """The dates of every connector of the project, the next one first; raises `StorageError`."""
+    """The dates of every connector of the project, and of whom it trusts, the next one first;
+    raises `StorageError`."""
     recorded = ws.store.verified_ids()
     found = [
         event
         for stored in ws.connectors().connectors
         for event in dates_of(ws, stored, None if stored.id in recorded else {})
     ]
-    return tuple(sorted(found, key=lambda event: (event.at, event.connector, event.what)))
+    found += _trusted_dates(ws)
+    return tuple(sorted(found, key=lambda event: (event.at, event.connector or "", event.what)))
+
+
+def _trusted_dates(ws: Workspace) -> Iterator[DatedEvent]:
+    """When those end that the project trusts on this machine."""
+    if not ws.authorities():
+        return
+    from smtpwizard.usecases.certificates import list_trusted  # noqa: PLC0415 - most projects have none
+
+    for one in list_trusted(ws):
+        end = one.ends()
+        if one.agreed and end is not None:
+            yield DatedEvent(
+                *(None, "trusted_certificate_ends", end),
+                certificate=one.name,
+                fingerprint=one.fingerprint,
+            )
 
 
 def next_date(dates: Sequence[DatedEvent]) -> str | None:
@@ -137,7 +172,7 @@ def calendar(events: Sequence[DatedEvent], texts: Sequence[tuple[str, str]]) -> 
     for event, (title, description) in zip(events, texts, strict=True):
         lines += [
             "BEGIN:VEVENT",
-            f"UID:{event.stored.id}-{event.what}@smtpwizard.invalid",
+            f"UID:{event.identifier}-{event.what}@smtpwizard.invalid",
             f"DTSTAMP:{now}",
             f"DTSTART;VALUE=DATE:{_day(event.at)}",
             f"SUMMARY:{_escape(title)}",

@@ -289,3 +289,21 @@ def test_a_project_takes_a_few(
     assert cli("certificates", "trust", str(certificates.ca_file)).code == 0
     refused = cli("certificates", "trust", str(certificates.unknown_ca_file), "--json")
     assert (refused.code, refused.error["code"]) == (2, "certificates_too_many")
+
+
+def test_the_end_of_who_is_trusted_is_among_the_dates(cli: Cli, certificates: Certificates) -> None:
+    file = certificates.expired.certificate
+    added = cli("certificates", "trust", str(file), "--json")
+    assert added.code == 0, added.err
+    [date] = cli("dates", "--json").json["dates"]
+    assert (date["what"], date["connector"]) == ("trusted_certificate_ends", None)
+    [trusted] = cli("certificates", "list", "--json").json["certificates"]
+    assert date["fingerprint"] == trusted["fingerprint"]
+    assert date["at"] == trusted["not_after"][:10]
+    assert "which this project trusts, ends" in cli("dates").out
+    calendar = cli("dates", "--ics", "-").out
+    assert f"UID:{trusted['fingerprint']}"[:70] in calendar
+    assert f"DTSTART;VALUE=DATE:{date['at'].replace('-', '')}" in calendar
+    removed = cli("certificates", "remove", trusted["fingerprint"], "--json")
+    assert removed.code == 0, removed.err
+    assert cli("dates", "--json").json["dates"] == []

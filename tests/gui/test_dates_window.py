@@ -9,8 +9,11 @@ import pytest
 
 from smtpwizard.gui.console import connector_words as words
 from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.usecases.certificates import read_certificates, trust
+from smtpwizard.usecases.workspace import Workspace
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.test_accessibility import nameless
+from tests.helpers.certificates import Certificates
 
 OAUTH = {
     "method": "oauth",
@@ -57,6 +60,26 @@ def test_the_dates_become_a_calendar_file(
     assert text.startswith("BEGIN:VCALENDAR\r\n")
     assert "DTSTART;VALUE=DATE:20270531" in text
     assert "SUMMARY:Bills: the client secret expires" in text
+
+
+def test_whom_the_project_trusts_is_in_the_calendar(
+    window: MainWindow,
+    runner: FakeTaskRunner,
+    ws: Workspace,
+    store: Callable[..., None],
+    certificates: Certificates,
+    tmp_path: Path,
+) -> None:
+    store("Invoices")
+    trust(ws, read_certificates(certificates.ca_file))
+    window.refresh()
+    runner.run_all()
+    assert window.console.actions.dates.isEnabled()
+    window.console.dates.write(tmp_path / "dates.ics")
+    runner.run_all()
+    text = (tmp_path / "dates.ics").read_bytes().decode()
+    assert text.count("BEGIN:VEVENT") == 1
+    assert "which this project trusts" in text.replace("\r\n ", "")
 
 
 def test_a_file_that_cannot_be_written_is_told(

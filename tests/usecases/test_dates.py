@@ -163,7 +163,7 @@ def test_the_calendar_file_keeps_to_the_standard(ws: Workspace) -> None:
     # The same event has the same name the next time.
     [uid] = re.findall(r"UID:(\S+)", text)
     assert uid in calendar(events, texts).replace(b"\r\n ", b"").decode()
-    assert uid.startswith(events[0].stored.id)
+    assert uid.startswith(str(events[0].identifier))
     assert calendar([], []).count(b"BEGIN:VEVENT") == 0
 
 

@@ -211,7 +211,8 @@ class Console(QObject):
             page.table.choose([page.model.rows[0].id] if page.model.rows else [])
         self._show_notice(listing_text(self._window, listing))
         self.actions.passphrase.setVisible(any(row.in_file for row in rows))
-        self.actions.dates.setEnabled(any(row.ends_at for row in rows))
+        trusts = bool(self._ws.project.authorities)
+        self.actions.dates.setEnabled(trusts or any(row.ends_at for row in rows))
         away = self.opened.is_shown or self._place() is not None
         another = chosen not in ("", self.opened.identifier) and not self.opened.unsaved
         if not away or another:
