@@ -522,7 +522,9 @@ def _open_lock(path: Path, end: float) -> int:
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _NOFOLLOW, 0o600)
         except OSError as error:
-            raise storage_error(error, path) from None
+            # A link in its place is at fault itself, else the folder is.
+            at = path if error.errno == errno.ELOOP else path.parent
+            raise storage_error(error, at) from None
         try:
             _acquire(descriptor, path, end)
             if _is_there(descriptor, path):

@@ -52,7 +52,8 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
             watcher=Watcher(ended=teller.hear, opened=opened.set),
         )
     screen.progress("")
-    inputs.note_read_only(ws, screen)
+    if listing.connectors:
+        inputs.note_read_only(ws, screen)
     if screen.json_wanted:
         screen.stream({"summary": summary.to_json() | leftovers(listing)})
     else:

@@ -218,7 +218,8 @@ _STORAGE: Mapping[str, Sentence] = {
     ),
     "data_dir_unreadable": _("{path} cannot be read ({reason}). Check its permissions."),
     "data_dir_unwritable": _(
-        "{path} cannot be written ({reason}). Nothing was saved; check its permissions."
+        "{path} cannot be written ({reason}), so nothing was changed. Check its permissions, and "
+        "whether its disk can only be read."
     ),
     "disk_full": _("The disk is full. Nothing was saved; make room and try again."),
     "home_missing": {
