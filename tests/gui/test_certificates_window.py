@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.demo.scripted import ScriptedServer
@@ -24,6 +24,7 @@ from smtpwizard.usecases.workspace import Workspace
 from tests import capabilities
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.test_accessibility import nameless
+from tests.gui.test_console import opened
 from tests.gui.test_main_window import listed
 from tests.helpers.certificates import Certificates
 
@@ -237,3 +238,46 @@ def test_where_there_is_nothing_to_see(
     page.look.stop_button.click()
     assert runner.cancelled
     assert isinstance(page.next_step(), QPushButton)
+
+
+def test_a_failed_verification_leads_to_the_certificate(
+    page: CertificatesPage, window: MainWindow, runner: FakeTaskRunner, server: ScriptedServer
+) -> None:
+    opened(window, runner, "Invoices")
+    view = window.console.opened.view
+    assert view is not None
+    assert view.summary.certificate_button.isHidden()
+    view.verify()
+    runner.run_all()
+    assert view.summary.certificate_button.isVisible()
+    assert nameless(view) == []
+    view.summary.certificate_button.click()
+    runner.run_all()
+    assert page.isVisible()
+    assert page.look.server.editor.text() == f"localhost:{server.port}"  # type: ignore[union-attr]
+    assert "nobody trusts" in page.look.banner.title.text()
+    assert page.look.cards
+
+
+def test_a_large_font_leaves_the_window_narrow(
+    page: CertificatesPage,
+    window: MainWindow,
+    runner: FakeTaskRunner,
+    server: ScriptedServer,
+    qapp: QApplication,
+) -> None:
+    before = qapp.font()
+    font = qapp.font()
+    font.setPointSizeF(14)
+    qapp.setFont(font)
+    try:
+        looked(page, runner, server)
+        for key in ("certificates", "bounce"):
+            window.console.actions.places[key].trigger()
+            runner.run_all()
+            window.resize(800, 600)
+            QApplication.sendPostedEvents()
+            assert window.console.place(key).minimumSizeHint().width() <= 800 - window.rail.width()
+            assert window.minimumSizeHint().width() <= 800
+    finally:
+        qapp.setFont(before)

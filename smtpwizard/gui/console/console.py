@@ -38,7 +38,9 @@ from smtpwizard.usecases.list_rows import Kind, ListRow, RowListing
 
 if TYPE_CHECKING:
     from smtpwizard.gui.console.bounce.page import BouncePage
+    from smtpwizard.gui.console.certificates.page import CertificatesPage
     from smtpwizard.gui.console.demo_desk import DemoDesk
+    from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.workspace import Workspace
 
@@ -166,6 +168,7 @@ class Console(QObject):
         self.opened.changed.connect(self._window.refresh)
         self.opened.duplicate.connect(self.verbs.duplicate)
         self.opened.remove.connect(self._remove_opened)
+        self.opened.certificate_wanted.connect(self.look_at_certificate)
         self.opened.case_saved.connect(self.verbs.tell_case_saved)
         self.verbs.removal_changed.connect(self._show_state)
         self.batch.started.connect(self._show_state)
@@ -317,6 +320,17 @@ class Console(QObject):
     def _explain(self, then: Callable[[BouncePage], None]) -> None:
         self._show_place("bounce")
         then(cast("BouncePage", self.place("bounce")))
+
+    def look_at_certificate(self, stored: StoredConnector) -> None:
+        """What the server of this connector shows, on the page of whom the project trusts."""
+        self._leave(partial(self._look_at, stored))
+
+    def _look_at(self, stored: StoredConnector) -> None:
+        server = stored.connector.server
+        host = f"[{server.host}]" if ":" in server.host else server.host
+        self._show_place("certificates")
+        page = cast("CertificatesPage", self.place("certificates"))
+        page.look_at(f"{host}:{server.port}", server.security)
 
     def _show_opened(self, listed: ListedConnector) -> None:
         """One connector on its own, in place of the table."""

@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 
 class OpenedConnector(QObject):
     """One at a time. `closed`: the list is wanted again; `changed`: it is to be read again;
-    `duplicate` and `remove` come with the connector's id, `case_saved` with what was written."""
+    `duplicate` and `remove` come with the connector's id, `case_saved` with what was written,
+    `certificate_wanted` with the connector whose server's certificate is to be seen."""
 
     closed = Signal()
     changed = Signal()
     duplicate = Signal(str)
     remove = Signal(str)
     case_saved = Signal(object)
+    certificate_wanted = Signal(object)
 
     def __init__(
         self,
@@ -75,6 +77,7 @@ class OpenedConnector(QObject):
         view.duplicate_wanted.connect(lambda row: self.duplicate.emit(row.stored.id))
         view.remove_wanted.connect(lambda row: self.remove.emit(row.stored.id))
         view.case_saved.connect(self.case_saved)
+        view.certificate_wanted.connect(self.certificate_wanted)
         self.view = view
         view.take_zone(self._window_header.zone)
         self._stack.addWidget(view)

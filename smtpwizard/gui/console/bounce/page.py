@@ -23,6 +23,7 @@ from smtpwizard.gui.widgets.elements import (
     plain_label,
     set_next_step,
 )
+from smtpwizard.gui.widgets.eliding_label import ElidingLabel
 from smtpwizard.gui.widgets.fields import scrolling
 
 
@@ -91,7 +92,7 @@ class BouncePage(Place):
             icon="copy",
             quiet=True,
         )
-        self.source = plain_label(tone="quiet", wrap=False)
+        self.source = ElidingLabel(tone="quiet", middle=True)
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
@@ -161,7 +162,6 @@ class BouncePage(Place):
         explained, belongings = outcome.value
         self.result.show_explained(explained, belongings)
         self.source.setText(name[-60:])
-        self.source.setToolTip("")
         self.box.clear()
         self.trouble.hide()
         self.stack.setCurrentIndex(1)

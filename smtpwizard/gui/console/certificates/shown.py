@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout
 
 from smtpwizard.gui.widgets.elements import breakable, button, line, plain_label, value_label
+from smtpwizard.gui.widgets.flow import FlowLayout
 from smtpwizard.gui.widgets.pill import Pill
 from smtpwizard.messages.certificates import end_of_certificate_text, trusted_text, vouches_text
 from smtpwizard.messages.face import Face
@@ -53,7 +54,7 @@ class ShownCertificate(QFrame):
         self.trust_button.setVisible(wanted)
         self.pin_button.setVisible(wanted and own)
         if wanted:
-            column.addLayout(line(self.trust_button, self.pin_button, None))
+            column.addLayout(FlowLayout(self.trust_button, self.pin_button))
 
     def _verdict(self, one: Certificate) -> tuple[str, str]:
         if one.trusted == "system":

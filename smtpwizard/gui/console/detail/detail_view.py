@@ -52,7 +52,8 @@ class DetailView(QWidget):
 
     `closed`: back to the list. `changed`: the list is to be read again; the row comes back through
     `show_row`. `duplicate_wanted` and `remove_wanted` come with the row: the list does both.
-    `case_saved` comes with what is told of a case that was written.
+    `case_saved` comes with what is told of a case that was written, `certificate_wanted` with the
+    connector whose server's certificate is to be seen.
     """
 
     closed = Signal()
@@ -60,6 +61,7 @@ class DetailView(QWidget):
     duplicate_wanted = Signal(object)
     remove_wanted = Signal(object)
     case_saved = Signal(object)
+    certificate_wanted = Signal(object)
     loaded = Signal()
 
     def __init__(
@@ -142,6 +144,7 @@ class DetailView(QWidget):
         summary.field_wanted.connect(self.go_to_field)
         summary.stopped_short.connect(self._show_next_step)
         summary.case_wanted.connect(lambda _: self.save_case())
+        summary.certificate_wanted.connect(lambda: self.certificate_wanted.emit(self.row.stored))
         summary.settings.edit.connect(lambda: self.go_to(CONFIGURATION))
         summary.settings.smart_flows.connect(self.show_smart_flows)
         self._hear_security(summary.security)

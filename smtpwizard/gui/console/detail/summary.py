@@ -45,6 +45,7 @@ class SummaryPage(QWidget):
     busy = Signal(bool)
     case_wanted = Signal(object)
     field_wanted = Signal(str)
+    certificate_wanted = Signal()
 
     def __init__(self, ws: Workspace, runner: Runner, recovery: SecretStoreRecovery) -> None:
         super().__init__()
@@ -54,6 +55,13 @@ class SummaryPage(QWidget):
         self.result = QWidget()
         self.moment = plain_label(tone="muted", wrap=False)
         self.stop_button = button(self.tr("St&op"), self.stop)
+        self.certificate_button = button(
+            self.tr("&Look at the certificate…"),
+            self.certificate_wanted.emit,
+            icon="certificate",
+            quiet=True,
+        )
+        self.certificate_button.hide()
         self.recorded = StageView(runner, recorded=True)
         self.recorded.case_wanted.connect(self.case_wanted)
         self.recorded.causes.go = self.field_wanted.emit
@@ -63,6 +71,7 @@ class SummaryPage(QWidget):
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(8)
         inner.addLayout(line(self.moment, None, self.stop_button))
+        inner.addLayout(line(self.certificate_button, None))
         inner.addWidget(self.recorded)
         self._inner = inner
         self.settings = SettingsCard(ws.catalogue.name_of)
@@ -93,6 +102,7 @@ class SummaryPage(QWidget):
         if self.running:
             return
         self._report = None
+        self.certificate_button.hide()
         self._show_view(self.recorded)
         self.recorded.clear()
         never = self.tr("Not tested yet. Verify signs in and sends nothing.")
@@ -122,6 +132,7 @@ class SummaryPage(QWidget):
         if self._report is not None and self._report.started == run.report.started:
             return
         self._report = run.report
+        self._offer_certificate(run.report)
         if detail.listed.status == "failed":
             self._show_view(self._live())
             self.verification.adopt(detail.listed.stored, run.report)
@@ -141,6 +152,7 @@ class SummaryPage(QWidget):
         """Verify, here; what was shown gives way."""
         self._show_view(self._live())
         self._report = None
+        self.certificate_button.hide()
         self.moment.setText("")
         self.verification.start(stored, send_to)
         self.stop_button.setFocus()
@@ -169,7 +181,14 @@ class SummaryPage(QWidget):
 
     def _reported(self, report: Report) -> None:
         self._report = report
+        self._offer_certificate(report)
         self.reported.emit(report)
+
+    def _offer_certificate(self, report: Report) -> None:
+        """The way to whom the project trusts, where nobody knows who vouches for the server."""
+        stopped = report.stopped_at()
+        error = stopped.error if stopped is not None else None
+        self.certificate_button.setVisible(error in ("cert_untrusted", "cert_self_signed"))
 
     def _lead_on(self) -> None:
         """After a failure: what it was comes into sight, and with it what may help at once."""
