@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -9,8 +11,23 @@ import pytest
 from smtpwizard.cases.answer import CHANGEABLE
 from smtpwizard.cases.compare import PARTS as ORDER
 from smtpwizard.messages.answers import asks_again_text, change_line, setting_text, weaker_text
-from smtpwizard.messages.comparing import PARTS, part_title, side_text, what_text
+from smtpwizard.messages.comparing import PARTS, meaning_text, part_title, side_text, what_text
+from smtpwizard.messages.errors import ERRORS
 from smtpwizard.messages.face import Face
+from smtpwizard.messages.peers import PEERS
+from smtpwizard.model.connector import ADDRESS_FAMILIES, Method, Security, read_connector
+from smtpwizard.model.registration import (
+    CLIENT_TYPES,
+    LEFT_OUT,
+    PUBLISHING_STATUS,
+    TOKEN_AUTH,
+    Grant,
+)
+from smtpwizard.model.report import Likelihood, Status
+from smtpwizard.model.stage_facts import StageError
+from smtpwizard.resources import packaged_names
+
+SLUGS = sorted(name.removesuffix(".toml") for name in packaged_names("causes", ".toml"))
 
 
 @pytest.mark.parametrize(
@@ -95,6 +112,122 @@ def test_the_command_line_names_stages_and_fields_as_its_documents_do() -> None:
 )
 def test_what_a_side_has(part: str, value: Any, text: str) -> None:
     assert side_text(part, "x", value, Face.COMMAND_LINE) == text
+
+
+# What nobody but a program reads: a word with an underscore in it.
+BARE = re.compile(r"\b[a-z0-9]+_[a-z0-9_]+\b")
+FACES = list(Face)
+
+
+@pytest.mark.parametrize("face", FACES)
+@pytest.mark.parametrize("what", ["error", "why"])
+@pytest.mark.parametrize("error", list(StageError))
+def test_why_a_stage_ended_is_words(error: StageError, what: str, face: Face) -> None:
+    text = side_text("stages", f"tls.{what}", error.value, face)
+    assert not BARE.search(text)
+    assert "…" not in text
+    assert text != error.value
+
+
+@pytest.mark.parametrize("face", FACES)
+@pytest.mark.parametrize(
+    "problem", sorted(code for code in ERRORS if code.startswith(("token_", "http_")))
+)
+def test_why_there_is_no_token_is_words(problem: str, face: Face) -> None:
+    text = side_text("stages", "auth.token", problem, face)
+    assert " " in text
+    assert not BARE.search(text)
+    assert "…" not in text
+
+
+@pytest.mark.parametrize(
+    ("what", "value", "text"),
+    [
+        ("greeting.error", "not_smtp", "No mail server answers on this port"),
+        ("connect.error", "refused", "The server refuses connections on this port"),
+        ("connect.error", "failed", "The connection failed"),
+        ("tls.error", "handshake_failed", "Encryption could not be agreed on"),
+        ("greeting.peer", "http", "a web server (HTTP)"),
+        ("greeting.peer", "later_one", "later one"),
+        ("tls.alert", "access_denied", "access denied"),
+        ("auth.error", "of_later\x1b", "of later\\x1b"),
+        ("auth.mechanism", "XOAUTH2", "XOAUTH2"),
+    ],
+)
+def test_how_a_stage_went_otherwise(what: str, value: str, text: str) -> None:
+    assert side_text("stages", what, value, Face.WINDOW) == text
+
+
+@pytest.mark.parametrize("peer", [*PEERS])
+def test_who_answered_is_words(peer: str) -> None:
+    assert side_text("stages", "greeting.peer", peer, Face.WINDOW) == PEERS[peer]
+
+
+@pytest.mark.parametrize(
+    ("part", "values"),
+    [
+        ("stages", [each.value for each in Status]),
+        ("causes", [each.value for each in Likelihood]),
+        ("causes", [[slug] for slug in SLUGS]),
+        ("causes", [["of_later"]]),
+        ("tls", ["matches", "other", "valid", "expired", "not_yet_valid"]),
+    ],
+)
+def test_no_other_value_is_a_bare_identifier(part: str, values: list[Any]) -> None:
+    for value in values:
+        assert not BARE.search(side_text(part, "x", value, Face.WINDOW)), value
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("server.security", list(Security)),
+        ("server.address_family", ADDRESS_FAMILIES),
+        ("authentication.method", list(Method)),
+        ("authentication.oauth.grant", list(Grant)),
+        ("authentication.oauth.client_type", CLIENT_TYPES),
+        ("authentication.oauth.token_auth", TOKEN_AUTH),
+        ("authentication.oauth.publishing_status", PUBLISHING_STATUS),
+    ],
+)
+def test_a_setting_s_choices_are_words_in_the_window(field: str, values: Sequence[str]) -> None:
+    for value in values:
+        assert not BARE.search(side_text("settings", field, str(value), Face.WINDOW)), value
+    assert side_text("settings", field, str(values[0]), Face.COMMAND_LINE) == str(values[0])
+
+
+def test_what_a_setting_is_called_in_the_window_is_words() -> None:
+    server = {"host": "a.test", "port": 25}
+    oauth = {"client_id": "c", **dict.fromkeys(LEFT_OUT)}
+    document = {"name": "x", "provider": "custom", "server": server}
+    document |= {"authentication": {"method": "oauth", "username": "u@a.test", "oauth": oauth}}
+    document["admin"] = {"email": "a@a.test", "name": "n"}
+    connector, problems = read_connector(document, lambda _provider: None)
+    assert connector is not None, problems
+    every = {f"authentication.oauth.{key}" for key in LEFT_OUT}
+    every |= set(leaf_names(connector.to_json()))
+    for field in sorted(every):
+        name = what_text("settings", field, Face.WINDOW)
+        assert not re.search(r"[a-z][._][a-z]", name), field
+
+
+def leaf_names(value: dict[str, Any], path: str = "") -> Iterator[str]:
+    for key, inner in value.items():
+        if isinstance(inner, dict):
+            yield from leaf_names(inner, f"{path}{key}.")
+        else:
+            yield f"{path}{key}"
+
+
+def test_a_meaning_names_settings_in_words() -> None:
+    found = [("settings", "authentication.secret_command")]
+    text = meaning_text("settings_only", found, "A", "B")
+    assert "the command that gives the secret" in text
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_cause_is_called_by_its_title(slug: str) -> None:
+    assert not BARE.search(what_text("causes", slug, Face.WINDOW))
 
 
 def test_every_part_has_a_heading() -> None:
