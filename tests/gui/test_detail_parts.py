@@ -12,16 +12,21 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from smtpwizard.cases.compare import Difference
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.scripted import ScriptedServer
 from smtpwizard.gui.console.detail.detail_view import HISTORY, SECURITY, DetailView
+from smtpwizard.gui.console.detail.differences import DifferencesView, RunSide
 from smtpwizard.gui.console.detail.ends import EndsCard
 from smtpwizard.gui.console.detail.fact_rows import FactRow
 from smtpwizard.gui.console.detail.replace_secret import ReplaceSecretDialog
+from smtpwizard.gui.console.detail.run_list import MARKS
 from smtpwizard.gui.console.detail.timeline import Mark, Timeline
 from smtpwizard.gui.results.save_case import SaveCaseDialog
 from smtpwizard.gui.sign_in.sign_in_dialog import SignInDialog
+from smtpwizard.gui.widgets.icons import pixmap
 from smtpwizard.model.auth import Secret
+from smtpwizard.model.report import Status, Verdict
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.dates import DatedEvent
@@ -303,6 +308,49 @@ def test_alike_runs_say_that_nothing_differs(history: DetailView, runner: FakeTa
     runner.run_all()
     assert history.history.differences.count.label.text().startswith("0 of")
     assert history.history.differences.meaning.text().startswith("Nothing differs")
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_every_end_of_a_run_has_a_mark(qtbot: QtBot, verdict: Verdict) -> None:
+    assert not pixmap(MARKS[verdict], px=16, ground="surface", ratio=1.0).isNull()
+
+
+def test_a_run_whose_file_is_gone_is_told(
+    ws: Workspace, stored: StoredConnector, history: DetailView, runner: FakeTaskRunner
+) -> None:
+    page = history.history
+    page.choose([2])
+    runner.run_all()
+    gone = page.list.runs.runs[0].id
+    (path,) = ws.store.directory.rglob(f"*{gone}*")
+    path.unlink()
+    for rows in ([0, 1], [0]):
+        page.choose(rows)
+        runner.run_all()
+        assert page.right.currentWidget() is page.empty
+        words = "This run is not kept any more. Choose another in the list."
+        assert page.empty.text() == words
+    page.choose([1, 2])
+    runner.run_all()
+    assert page.right.currentWidget() is page.differences
+
+
+@pytest.mark.parametrize("status", list(Status))
+@pytest.mark.parametrize("other", list(Status))
+def test_every_status_of_a_stage_is_drawn(qtbot: QtBot, status: Status, other: Status) -> None:
+    shown = DifferencesView()
+    qtbot.addWidget(shown)
+    found = [
+        Difference("stages", "auth", status.value, other.value),
+        Difference("stages", "greeting.error", "not_smtp", "timeout"),
+    ]
+    side = RunSide("Today 08:00", "today 08:00", "Sign in", "failed")
+    shown.show_differences(found, 2, "other_side", side, side)
+    assert not shown.grab().isNull()  # what fails while it paints fails the test
+    texts = [shown.table.item(2, column) for column in (1, 2)]
+    assert [item.text() for item in texts if item is not None] == [
+        "No mail server answers on this port", "There was no answer in time",
+    ]  # fmt: skip
 
 
 def test_a_comparison_is_copied_as_text(history: DetailView) -> None:

@@ -37,8 +37,8 @@ _MARKS = {
     Status.PASSED.value: "passed",
     Status.FAILED.value: "failed",
     Status.UNKNOWN.value: "warning",
-    Status.NOT_REACHED.value: "not_reached",
-    Status.SKIPPED.value: "skipped",
+    Status.NOT_REACHED.value: "untested",
+    Status.SKIPPED.value: "arrow",
 }
 _PAD = 8
 _LONG = re.compile(r"(\S{22})(?=\S)")
@@ -105,7 +105,7 @@ class DifferencesView(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("card", "true")
-        self.heading = plain_label(self.tr("What differs"), heading="section", wrap=False)
+        self.heading = plain_label(self.tr("What differs"), heading="section")
         self.count = Pill()
         self.copy_button = button(self.tr("Copy as te&xt"), self.copy, icon="copy", quiet=True)
         self.table = self._build_table()
@@ -152,7 +152,7 @@ class DifferencesView(QFrame):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
-        table.setColumnWidth(0, self.fontMetrics().height() * 10)
+        table.setColumnWidth(0, self.fontMetrics().height() * 8)
         return table
 
     def show_differences(
@@ -160,7 +160,7 @@ class DifferencesView(QFrame):
     ) -> None:
         """Show these of so many facts; A is the older one."""
         heads = [
-            self.tr("{0}  {1}, {2}").format(name, side.when, side.result)
+            self.tr("{0}  {1}\n{2}").format(name, side.when, side.result)
             for name, side in (("A", a), ("B", b))
         ]
         self.table.setHorizontalHeaderLabels(["", *heads])

@@ -20,6 +20,7 @@ from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
 from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.history import near_text, stage_name, verdict_word
+from smtpwizard.model.errors import UsageError
 from smtpwizard.usecases.history import pair_to_compare
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class HistoryPage(QWidget):
     def _read(self, outcome: Outcome) -> None:
         self._job = None
         if outcome.error is not None:
-            self._say(error_message(outcome.error))
+            self._say_failure(outcome.error)
             return
         self.run, connector = outcome.value
         assert self.run is not None
@@ -151,7 +152,7 @@ class HistoryPage(QWidget):
         def compared(outcome: Outcome) -> None:
             self._job = None
             if outcome.error is not None:
-                self._say(error_message(outcome.error))
+                self._say_failure(outcome.error)
                 return
             found, count, meaning = outcome.value
             self.differences.show_differences(found, count, meaning, self._side(a), self._side(b))
@@ -170,6 +171,12 @@ class HistoryPage(QWidget):
         now = datetime.now().astimezone()
         when, within = near_text(run.at, now), near_text(run.at, now, within=True)
         return RunSide(when, within, result, MARKS[run.verdict])
+
+    def _say_failure(self, error: Exception | None) -> None:
+        gone = isinstance(error, UsageError) and error.code == "run_unknown"
+        # The sentence suggests other runs by their ids, which nobody sees here.
+        text = self.tr("This run is not kept any more. Choose another in the list.")
+        self._say(text if gone else error_message(error))
 
     def _say(self, text: str) -> None:
         self.empty.setText(text)

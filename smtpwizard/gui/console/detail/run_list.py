@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QPen
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -34,7 +34,7 @@ MARKS = {
     Verdict.LET_IN: "passed",
     Verdict.PASSED: "passed",
     Verdict.UNKNOWN: "warning",
-    Verdict.INTERRUPTED: "skipped",
+    Verdict.INTERRUPTED: "stop",
     Verdict.STOPPED: "failed",
 }
 _NO_INDEX = QModelIndex()
@@ -79,8 +79,10 @@ class RunModel(QAbstractListModel):
         run, row = self.runs[index.row()], index.row()
         if role == Role.DisplayRole:
             return near_text(run.at, datetime.now().astimezone())
-        if role in (SECOND, Role.ToolTipRole):
-            return self._result(run, whole=role == Role.ToolTipRole)
+        if role == SECOND:
+            return self._result(run, whole=False)
+        if role == Role.ToolTipRole:
+            return f"{self._result(run, whole=True)}, {took_text(run.duration_ms)}"
         if role == ICON:
             return MARKS[run.verdict]
         if role == TOOK:
@@ -141,17 +143,24 @@ class RunDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_right(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> int:
-        """Time and side; where the words have to end."""
+        """Time and side; where the words have to end. The time gives way to when it was."""
         rect, metrics = option.rect, option.fontMetrics
         took = str(index.data(TOOK))
         right = rect.right() - 12
+        side = index.data(SIDE)
+        took_room = max(metrics.horizontalAdvance(took), metrics.horizontalAdvance("00.0 s")) + 12
+        taken = 40 + took_room + (metrics.height() + 14 if side else 0)
+        strong = QFont(option.font)
+        strong.setWeight(QFont.Weight.DemiBold)
+        when = QFontMetrics(strong).horizontalAdvance(str(index.data(Role.DisplayRole)))
+        if taken + when > right - rect.left():
+            took, took_room = "", 0
         painter.setFont(option.font)
         painter.setPen(colour("muted"))
         flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(QRect(rect.left(), rect.top(), right - rect.left(), rect.height()),
                          int(flags), took)  # fmt: skip
-        right -= max(metrics.horizontalAdvance(took), metrics.horizontalAdvance("00.0 s")) + 12
-        side = index.data(SIDE)
+        right -= took_room
         if side:
             width = metrics.height() + 6
             box = QRect(right - width, rect.center().y() - width // 2 + 1, width, width)
