@@ -30,6 +30,11 @@ def qapp(qapp: QApplication) -> QApplication:
     return make_application()
 
 
+@pytest.fixture(autouse=True)
+def _application_first(qapp: QApplication) -> None:
+    """A widget without an application ends the process, whichever test comes first."""
+
+
 @pytest.fixture
 def qtbot(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> QtBot:
     """Its waits end by what they wait for: its own limits, 1 s and 5 s, are a slow machine's."""
