@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
+from smtpwizard.model.addresses import clean_text
 
 if TYPE_CHECKING:
-    from smtpwizard.model.sender import Check, SenderFinding, Verdict
+    from smtpwizard.model.sender import Check, Readiness, SenderFinding, Verdict
+
+_MAX_NAME, _MAX_RECORD = 253, 4096
 
 READINESS_SENTENCES: Mapping[str, str] = {
     "offline": _("Nobody was asked: look-ups are switched off."),
@@ -138,3 +141,37 @@ def check_text(check: Check) -> str:
 def verdict_text(verdict: Verdict) -> str:
     """A verdict in a word or three."""
     return translate(_VERDICTS[verdict.value])
+
+
+_PLEASE = _("Please change these records of {domain}. They decide how receivers see its mail.")
+_PLEASE_ONE = _("Please change this record of {domain}. It decides how receivers see its mail.")
+_AT = _("{name} ({kind})")
+_NOW, _THEN = _("Now: {record}"), _("Then: {record}")
+_NO_RECORD = _("no record")
+_AFTERWARDS = _("Tell me when it is published, and I look again.")
+
+
+def request_for_dns(readiness: Readiness) -> str:
+    """What to ask the DNS administrator for, as plain text: each record old and new, and what
+    comes after it. Empty where no record is to be changed."""
+    parts = []
+    for finding in readiness.findings:
+        if (fix := finding.fix) is not None:
+            name = clean_text(fix.name, _MAX_NAME)
+            old = translate(_NO_RECORD) if fix.old is None else clean_text(fix.old, _MAX_RECORD)
+            new = clean_text(fix.new, _MAX_RECORD)
+            parts.append(
+                "\n".join(
+                    (
+                        f"{check_text(finding.check)}: {finding_text(finding)}",
+                        translate(_AT).format(name=name, kind=fix.kind),
+                        translate(_NOW).format(record=old),
+                        translate(_THEN).format(record=new),
+                    )
+                )
+            )
+    if not parts:
+        return ""
+    please = translate(_PLEASE_ONE if len(parts) == 1 else _PLEASE)
+    please = please.format(domain=clean_text(readiness.domain, _MAX_NAME))
+    return "\n\n".join((please, *parts, translate(_AFTERWARDS))) + "\n"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
@@ -14,6 +15,8 @@ from smtpwizard.demo.scripted import ScriptedServer
 from smtpwizard.gui.console.detail.detail_view import SENDER
 from smtpwizard.gui.console.detail.sender import FindingCard, SenderPage
 from smtpwizard.gui.widgets.code_box import CodeBox
+from smtpwizard.messages.readiness import request_for_dns
+from smtpwizard.model.sender import Check, Readiness, RecordChange, SenderFinding, Verdict
 from smtpwizard.usecases.settings import change_settings
 from smtpwizard.usecases.workspace import Workspace
 from tests.cli.test_proof import GMAIL
@@ -61,6 +64,13 @@ def test_what_is_to_be_published_can_be_copied(
     ]  # fmt: skip
     assert page.look_button.isEnabled()
     assert nameless(page) == []
+    page.copy_button.click()
+    request = QGuiApplication.clipboard().text()
+    assert request.startswith(f"Please change these records of {domain}.")
+    assert f"{domain} (TXT)\nNow: v=spf1 +all\nThen: v=spf1 ~all\n" in request
+    assert f"_dmarc.{domain} (TXT)\nNow: no record\nThen: v=DMARC1; " in request
+    assert request.endswith("\n\nTell me when it is published, and I look again.\n")
+    assert page.copy_button.text() == "Copied"
 
 
 def test_a_received_email_is_read(page: SenderPage, runner: FakeTaskRunner) -> None:
@@ -88,3 +98,12 @@ def test_offline_is_said(page: SenderPage, ws: Workspace, runner: FakeTaskRunner
     page.look_button.click()
     runner.run_all()
     assert "Nobody was asked: look-ups are switched off." in _said(page)
+    assert page.copy_button.isHidden()
+
+
+def test_one_record_is_asked_for_as_one_and_on_one_line() -> None:
+    fix = RecordChange("quay.example", "TXT", "a\nb", "v=spf1 -all")
+    finding = SenderFinding(Check.SPF, Verdict.BAD, "spf_open", {"domain": "quay.example"}, fix=fix)
+    text = request_for_dns(Readiness("quay.example", (finding,)))
+    assert text.startswith("Please change this record of quay.example.")
+    assert "Now: a\\x0ab\n" in text

@@ -5,15 +5,21 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QVBoxLayout, QWidget
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.code_box import CodeBox
-from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
+from smtpwizard.gui.widgets.elements import announce, button, line, plain_label, say_done
 from smtpwizard.gui.widgets.icons import IconLabel
-from smtpwizard.messages.readiness import check_text, finding_text, verdict_text
+from smtpwizard.messages.readiness import (
+    check_text,
+    finding_text,
+    request_for_dns,
+    verdict_text,
+)
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.sender import Readiness, SenderFinding, Verdict
 
@@ -53,11 +59,19 @@ class SenderPage(QWidget):
         self.read_words = plain_label()
         self.read_words.hide()
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(4, 4, 8, 4)  # room for the ring of the focus
         column.setSpacing(12)
         asking = line(self.look_button, self.stop_button, self.words)
         asking.setStretch(2, 1)
         column.addLayout(asking)
+        self._request = ""
+        self.copy_button = button(
+            self.tr("Copy for the &DNS administrator"), self.copy_request, icon="copy"
+        )
+        self.copy_button.hide()
+        passing_on = line(self.copy_button)
+        passing_on.addStretch(1)
+        column.addLayout(passing_on)
         self._results = QWidget()
         self._findings = QVBoxLayout(self._results)
         self._findings.setContentsMargins(0, 0, 0, 0)
@@ -104,6 +118,7 @@ class SenderPage(QWidget):
         self._job = None
         self._show_state()
         self.look_button.setFocus()
+        self._offer("")
         while item := self._findings.takeAt(0):
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
@@ -114,7 +129,17 @@ class SenderPage(QWidget):
         self.words.setText(self.tr("Mail from {0}:").format(clean_text(found.domain, 253)))
         for finding in found.findings:
             self._findings.addWidget(FindingCard(finding))
+        self._offer(request_for_dns(found))
         announce(self.words, " ".join(finding_text(each) for each in found.findings)[:1000])
+
+    def _offer(self, request: str) -> None:
+        self._request = request
+        self.copy_button.setVisible(bool(request))
+
+    def copy_request(self) -> None:
+        """What to change in the domain, for whom it is to be sent to."""
+        QGuiApplication.clipboard().setText(self._request)
+        say_done(self.copy_button, self.tr("Copied"))
 
     # -- a received email --------------------------------------------------------------------------
 
