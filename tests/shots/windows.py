@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtWidgets import QScrollArea
+
+from smtpwizard.gui.cases.compare import CompareDialog
 from smtpwizard.gui.console.certificates.page import CertificatesPage
+from smtpwizard.gui.console.detail.detail_view import HISTORY, SENDER
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import read_connector
@@ -12,12 +16,17 @@ from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.case import prepare_case, write_case
 from smtpwizard.usecases.case_choices import Choices
 from smtpwizard.usecases.certificates import distrust, read_certificates, trust
+from smtpwizard.usecases.compare import compare
+from smtpwizard.usecases.edit import edit_connector
 from smtpwizard.usecases.history import run_for_a_case
 from smtpwizard.usecases.project import create_project, set_project
 from smtpwizard.usecases.save import save_connector
+from smtpwizard.usecases.settings import change_settings
 from smtpwizard.usecases.verify import verify_stored
+from tests.cli.test_proof import GMAIL
 from tests.component_sheet import ComponentSheet
 from tests.diagnosis import bounces
+from tests.helpers.mail_world import MailWorld
 from tests.shots.studio import Camera, Place, Steps
 from tests.shots.values import ADMIN, CLIENT_ID, CLIENT_SECRET
 
@@ -72,6 +81,7 @@ def _support(window: MainWindow, failed: StoredConnector, place: Place, camera: 
         yield place.quiet
         yield None
         yield from camera.take(f"6-{name}", window)
+    yield from _sender(window, place, camera)
     view.close_view()
     run = run_for_a_case(place.ws, failed)
     assert run is not None
@@ -84,6 +94,60 @@ def _support(window: MainWindow, failed: StoredConnector, place: Place, camera: 
     assert shown is not None
     yield from camera.take("6-case", shown)
     shown.close()
+    yield from _compared(window, failed, place, camera)
+
+
+def _compared(window: MainWindow, failed: StoredConnector, place: Place, camera: Camera) -> Steps:
+    """Two runs beside each other, one of which met no mail server; and two connectors."""
+    port = place.demo["ports"]["implicit_tls"]
+    later = edit_connector(place.ws, failed, {"server.port": port})
+    verify_stored(place.ws, later)
+    window.refresh()
+    yield place.quiet
+    window.console.open(later.id)
+    yield place.quiet
+    view = window.console.opened.view
+    assert view is not None
+    view.go_to(HISTORY)
+    yield place.quiet
+    view.history.choose([0, 1])
+    yield place.quiet
+    yield None
+    yield from camera.take("6-runs-compared", window)
+    view.close_view()
+    found = compare(place.ws, "Invoices", "Payslips")
+    dialog = CompareDialog(window, found, "Invoices", "Payslips")
+    dialog.show()
+    yield None
+    yield from camera.take("6-compare", dialog)
+    dialog.reject()
+
+
+def _sender(window: MainWindow, place: Place, camera: Camera) -> Steps:
+    """How receivers see the sender, with records to publish; and a received email read."""
+    view = window.console.opened.view
+    assert view is not None
+    view.go_to(SENDER)
+    yield place.quiet
+    yield None
+    yield from camera.take("6-sender", window)
+    page = view.sender_page
+    with MailWorld(place.folder) as world:
+        domain = page.stored.connector.sender_address().rpartition("@")[2]
+        world.zone[domain] = {"MX": ["0 ."], "TXT": ['"v=spf1 +all"']}
+        change_settings(place.ws, [f"network.name_server={world.settings().name_server}"])
+        page.look()
+        yield place.quiet
+        yield None
+    yield from camera.take("6-sender-looked", window)
+    page.pasted.setPlainText(GMAIL)
+    page.read()
+    yield place.quiet
+    yield None
+    area = view.pages.currentWidget()
+    assert isinstance(area, QScrollArea)
+    area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+    yield from camera.take("6-sender-read", window)
 
 
 def _bounce(window: MainWindow, place: Place, camera: Camera) -> Steps:
