@@ -109,6 +109,7 @@ class DifferencesView(QFrame):
         self.count = Pill()
         self.copy_button = button(self.tr("Copy as te&xt"), self.copy, icon="copy", quiet=True)
         self.table = self._build_table()
+        self.table.horizontalHeader().sectionResized.connect(lambda *_: self._fit())
         self.meaning = plain_label()
         self._text = ""
         self._icons: tuple[str, ...] = ()
@@ -235,7 +236,8 @@ class DifferencesView(QFrame):
             for column in range(3):
                 item = self.table.item(row, column)
                 if item is not None:
-                    width = self.table.columnWidth(column) - 18 - (24 if item.data(_ICON) else 0)
+                    # A scroll bar that comes later takes its share.
+                    width = self.table.columnWidth(column) - 28 - (24 if item.data(_ICON) else 0)
                     bold = QFont(self.table.font())
                     bold.setBold(column == 0)
                     metrics = QFontMetrics(bold)
