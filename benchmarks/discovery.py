@@ -70,7 +70,7 @@ def main() -> int:
         alone = measure(delay_s, False, options.runs)
         beside = measure(delay_s, True, options.runs)
         ratio = beside / alone
-        # What is quicker than the patience with the others is measured by that.
+        # What is quicker than the time given to the others is measured by that.
         counted = delay_s >= 0.5
         worst = max(worst, ratio if counted else 0)
         mark = "" if counted else " *"

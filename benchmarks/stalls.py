@@ -41,7 +41,7 @@ AFTER_S = 0.4
 LIMIT_MS = 100.0
 CLOSED_AT = "STALLS_CLOSED_AT"
 # The machine may need so long for one thing, s.
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 PORT = 25_588
 
 Step = Iterator[Callable[[], object] | None]
@@ -94,7 +94,7 @@ class Heart(QObject):
             self.ended, self._quiet_from = now[0], now[0] + AFTER_S
         elif now[0] >= self._quiet_from:
             self._until = next(self._steps, _over)
-            self._gave_up, self._quiet_from = now[0] + PATIENCE_S, now[0] + AFTER_S
+            self._gave_up, self._quiet_from = now[0] + TIMEOUT_S, now[0] + AFTER_S
             if self._until is _over:
                 self.stop()
 

@@ -28,7 +28,7 @@ MAX_BYTES = 2_000_000
 MAX_DEPTH = 64
 LOCK_TIMEOUT_S = 10.0
 # How long a file may be held by another program, on Windows.
-PATIENCE_S = 2.0
+HELD_FILE_TIMEOUT_S = 2.0
 
 T = TypeVar("T")
 
@@ -571,7 +571,7 @@ if sys.platform == "win32":
     def _patiently(action: Callable[..., T], path: Path | str, *more: Any) -> T:
         """Do something with a file that a virus scanner, an indexer or another of our own
         processes may hold for a moment: nobody else can open, replace or remove it then."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + HELD_FILE_TIMEOUT_S
         while True:
             try:
                 return action(path, *more)

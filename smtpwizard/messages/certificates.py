@@ -29,7 +29,7 @@ _VOUCHES: Mapping[bool, str] = {
 _COMMANDS_TO_TRUST = _(
     "To trust them for the project: smtpwizard certificates fetch {server} -o FILE, then "
     "smtpwizard certificates trust FILE --fingerprint SHA256. Compare the fingerprint first with "
-    "what whoever runs the server says."
+    "what the server's administrator says."
 )
 _ENDS = (_("ends today"), _("ends tomorrow"), _("ends in {days} days"))
 _ENDED = (_("ended yesterday"), _("ended {days} days ago"))

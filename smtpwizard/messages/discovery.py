@@ -31,7 +31,7 @@ WHY_SENTENCES: Mapping[str, str] = {
     ),
     "autoconfig": _("{domain} describes it on a page of its own."),
     "autoconfig_in_clear": _(
-        "From a page of {domain} without encryption: somebody on the way could have written it."
+        "From a page of {domain} without encryption: someone on the way could have written it."
     ),
     "autoconfig_of_hoster": _("The hoster that takes in the mail of {domain} describes it."),
     "ispdb": _("Mozilla’s list of mail providers has it for {domain}."),
@@ -54,13 +54,13 @@ DOUBT_SENTENCES: Mapping[str, str] = {
     ),
     "srv_elsewhere": _(
         "DNS answers can be forged on the way, and this server, {host}, is in another domain than "
-        "{domain}. Whoever forged it would get the password."
+        "{domain}. A forger would get the password."
     ),
     "autoconfig": _(
-        "The page led on to one without encryption: somebody on the way could have written it."
+        "The page led on to one without encryption: someone on the way could have written it."
     ),
     "autoconfig_in_clear": _(
-        "The page came without encryption: somebody on the way could have written it, and would "
+        "The page came without encryption: someone on the way could have written it, and would "
         "get the password. Check that {host} belongs to your provider."
     ),
     "autoconfig_of_hoster": _(
@@ -73,7 +73,7 @@ DOUBT_SENTENCES: Mapping[str, str] = {
         "your provider."
     ),
     "probe": _(
-        "That a server answers does not say that it is meant for your mail. Ask whoever runs it."
+        "That a server answers does not say that it is meant for your mail. Ask its administrator."
     ),
 }
 _ELSEWHERE = _(
@@ -99,10 +99,12 @@ _UNANSWERED: Mapping[str, str] = {
 _NO_ANSWER = _("It does not answer from here.")
 _NO_ENCRYPTION = _("It answers, but does not offer {security}.")
 
-_NOTHING = _("Nothing is known about {domain}. Ask whoever runs its mail server, or choose below.")
+_NOTHING = _(
+    "Nothing is known about {domain}. Ask the administrator of its mail server, or choose below."
+)
 _NOTHING_ASKED = _(
     "Nothing was found for {domain}, but not every place could be asked ({unasked} of them could "
-    "not). Try again, ask whoever runs its mail server, or choose below."
+    "not). Try again, ask the administrator of its mail server, or choose below."
 )
 _UNASKED = (LookedStatus.FAILED, LookedStatus.LATE)
 

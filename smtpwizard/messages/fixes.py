@@ -48,7 +48,7 @@ CONSENTS: Mapping[str, Consent] = {
     "trust_certificate": Consent(
         _("Trust exactly this certificate?"),
         _(
-            "No authority vouches for it. Ask whoever runs the server for its fingerprint and "
+            "No authority vouches for it. Ask the server's administrator for its fingerprint and "
             "compare; somebody in between would show another one."
         ),
         _("Trust it and test again"),

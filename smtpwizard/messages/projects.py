@@ -27,7 +27,7 @@ _TRANSFERS: Mapping[tuple[bool, bool], str] = {
     (True, False): _("To be moved to {project}: {names}. Nothing was changed."),
     (False, False): _("To be copied to {project}: {names}. Nothing was changed."),
 }
-_REGISTER = _("Register the new redirect URI with the app before somebody signs in there.")
+_REGISTER = _("Register the new redirect URI with the app before anyone signs in there.")
 
 
 class Otherwise(Protocol):

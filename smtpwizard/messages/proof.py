@@ -16,7 +16,7 @@ CONFLICT_SENTENCES: Mapping[str, str] = {
     "not_ours": _("This is no test email of this connector, or its run is not kept any more."),
     "no_results": _("The receiving server wrote no results (Authentication-Results) into it."),
     "judged_elsewhere": _(
-        "The results are by {what}, which took no part in its way. Somebody else may have "
+        "The results are by {what}, which took no part in its way. Someone else may have "
         "written them."
     ),
     "list": _("It came through the mailing list {what}, which may have changed it on the way."),

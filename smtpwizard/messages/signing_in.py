@@ -405,7 +405,7 @@ DATES: Mapping[str, tuple[str, str]] = {
     ),
     "trusted_certificate_ends": (
         _("{certificate}, which this project trusts, ends"),
-        _("Ask whoever runs the server for the certificate that follows, and trust that one."),
+        _("Ask the server's administrator for the certificate that follows, and trust that one."),
     ),
 }
 

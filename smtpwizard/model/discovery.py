@@ -64,7 +64,7 @@ class Candidate(NamedTuple):
 
     @property
     def forged_by(self) -> str | None:
-        """What somebody on the way would have to forge: answers of `dns`, a page over `http`; None
+        """What someone on the way would have to forge: answers of `dns`, a page over `http`; None
         for what is authentic."""
         if self.trusted:
             return None

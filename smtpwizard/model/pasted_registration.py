@@ -69,6 +69,17 @@ def inserted(before: str, after: str) -> str:
     return after[start : len(after) - end]
 
 
+def sort_out_inserted(
+    before: str, after: str, family: Family | None, box: str
+) -> PastedRegistration | None:
+    """Take apart what came into the `box` of a dotted path at once, with what stood there or
+    without it; None where nothing of it is for another box, or a key was typed."""
+    came = inserted(before, after)
+    if len(came) < 2:
+        return None
+    return sort_out_registration(after, family, box) or sort_out_registration(came, family, box)
+
+
 def looks_final(text: str) -> bool:
     """True for an address that a sign-in ended at, whether it went well or not (RFC 6749 §4.1.2);
     whose it is, the sign-in itself finds out."""

@@ -264,9 +264,9 @@ def _side_by_side(
     found: dict[int, _Records] = {}
     errors: list[BaseException] = []
     for _ in range(2):
-        patience = _OTHER_FAMILY_S if any(found.values()) else deadline.remaining() + 1
+        timeout = _OTHER_FAMILY_S if any(found.values()) else deadline.remaining() + 1
         try:
-            number, result = done.get(timeout=patience)
+            number, result = done.get(timeout=timeout)
         except queue.Empty:
             break
         if isinstance(result, BaseException):

@@ -97,8 +97,17 @@ def _required(package: Distribution) -> Iterator[str]:
 def _component(package: Distribution) -> Component:
     fields = package.metadata
     name = str(fields["Name"])
-    text = "\n\n".join(_texts(package)) or f"https://pypi.org/project/{name}/"
+    text = "\n\n".join(_texts(package)) or _home_page(package)
     return Component(name, package.version, _licence(package), text[:_MAX_TEXT])
+
+
+def _home_page(package: Distribution) -> str:
+    """Where a package without a licence text is at home; empty where it does not say."""
+    fields = package.metadata
+    links = [link.partition(",") for link in fields.get_all("Project-URL") or ()]
+    by_label = {label.strip().lower(): address.strip() for label, _, address in links}
+    own = str(fields["Home-page"]) if "Home-page" in fields else ""
+    return by_label.get("homepage") or own or by_label.get("source", "")
 
 
 def _licence(package: Distribution) -> str:

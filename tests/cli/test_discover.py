@@ -18,7 +18,7 @@ AUTOCONFIG = "https://autoconfig.quay.example/mail/config-v1.1.xml"
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A slow machine has all its time."""
-    for name in ("PATIENCE_S", "DOUBT_S", "SPEAKING_S", "SPEAKING_IN_DOUBT_S", "SERVER_S"):
+    for name in ("OTHERS_TIMEOUT_S", "DOUBT_S", "SPEAKING_S", "SPEAKING_IN_DOUBT_S", "SERVER_S"):
         monkeypatch.setattr(ranking, name, 300.0)
 
 
@@ -74,7 +74,7 @@ def test_people_read_what_to_check_first(cli: Cli, world: MailWorld) -> None:
     world.zone["_submissions._tcp.quay.example"] = {"SRV": ["0 1 465 mail.hoster.example."]}
     result = cli("discover", "zebra@quay.example", *world.options())
     assert "mail.hoster.example, port 465, SSL/TLS  [check first]" in result.out
-    assert "Whoever forged it would get the password." in result.out
+    assert "A forger would get the password." in result.out
     assert "quay.example takes in no mail (null MX)" in result.out
     assert "Service records (SRV): found" in result.out
 

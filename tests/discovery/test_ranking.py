@@ -8,7 +8,7 @@ import pytest
 
 from smtpwizard.discovery.ranking import (
     DOUBT_S,
-    PATIENCE_S,
+    OTHERS_TIMEOUT_S,
     SERVER_S,
     SPEAKING_IN_DOUBT_S,
     SPEAKING_S,
@@ -116,7 +116,7 @@ def test_ten_black_holes_cost_a_tenth_at_most() -> None:
 
 
 def test_what_is_quick_is_given_a_moment_for_the_others() -> None:
-    assert enough_after([good(Rank.SUBMISSIONS, 0.01)], HOLES) == PATIENCE_S
+    assert enough_after([good(Rank.SUBMISSIONS, 0.01)], HOLES) == OTHERS_TIMEOUT_S
 
 
 def test_what_is_doubtful_is_waited_with_longer() -> None:
@@ -129,7 +129,7 @@ def test_who_has_begun_and_could_come_first_is_waited_for() -> None:
     better = Pending(Rank.AUTOCONFIG, heard=True)
     assert enough_after(settled, [better]) == SPEAKING_S
     for other in (Rank.SUBMISSIONS, Rank.PROBE):
-        assert enough_after(settled, [Pending(other, heard=True)]) == PATIENCE_S
+        assert enough_after(settled, [Pending(other, heard=True)]) == OTHERS_TIMEOUT_S
 
 
 def test_a_page_of_the_domain_is_worth_more_where_nothing_is_trusted() -> None:
@@ -137,7 +137,7 @@ def test_a_page_of_the_domain_is_worth_more_where_nothing_is_trusted() -> None:
     page = Pending(Rank.AUTOCONFIG, heard=True)
     server = Pending(Rank.PROBE, heard=True, is_server=True)
     assert enough_after([guess], [page]) == SPEAKING_IN_DOUBT_S
-    assert enough_after([guess], [page._replace(rank=Rank.PROBE)]) == PATIENCE_S
+    assert enough_after([guess], [page._replace(rank=Rank.PROBE)]) == OTHERS_TIMEOUT_S
     assert enough_after([guess], [page, server]) == SPEAKING_IN_DOUBT_S
     assert enough_after([guess], [server]) == SERVER_S
     assert enough_after([good(Rank.PROBE, 5.0)], [page, server]) == pytest.approx(5.1)

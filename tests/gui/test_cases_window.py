@@ -20,11 +20,11 @@ from smtpwizard.gui.cases.compare import CompareDialog
 from smtpwizard.gui.cases.opened_case import OpenedCaseDialog
 from smtpwizard.gui.cases.try_change import TryChangeDialog
 from smtpwizard.gui.console.detail.detail_view import HISTORY, DetailView
-from smtpwizard.gui.console.detail.run_list import SECOND
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.results.save_case import SaveCaseDialog
 from smtpwizard.gui.widgets.elements import next_step_of
 from smtpwizard.gui.widgets.text_dialog import TextDialog
+from smtpwizard.gui.widgets.two_lines import SECOND
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import read_connector
 from smtpwizard.model.report import Stage

@@ -243,7 +243,8 @@ def test_nothing_found_is_one_sentence_with_what_to_do(
     told = "– 6 places in 0.1 s: 1 had nothing, 5 not asked"
     assert page.finder.where.rest.text() == told
     assert page.finder.nothing.text.text() == (
-        "Nothing is known about quay.example. Ask whoever runs its mail server, or choose below."
+        "Nothing is known about quay.example. "
+        "Ask the administrator of its mail server, or choose below."
     )
     assert wizard.draft_model.draft.provider == ""
 

@@ -49,7 +49,13 @@ def hasty() -> None:
 @pytest.fixture(autouse=True)
 def _patient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if "hasty" not in request.fixturenames:
-        for name in ("PATIENCE_S", "DOUBT_S", "SPEAKING_S", "SPEAKING_IN_DOUBT_S", "SERVER_S"):
+        for name in (
+            "OTHERS_TIMEOUT_S",
+            "DOUBT_S",
+            "SPEAKING_S",
+            "SPEAKING_IN_DOUBT_S",
+            "SERVER_S",
+        ):
             monkeypatch.setattr(ranking, name, 300.0)
 
 

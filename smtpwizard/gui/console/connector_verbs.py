@@ -192,7 +192,7 @@ class ConnectorVerbs(QObject):
         self._zone.say(
             "passed",
             self.tr("The case is saved as {0}").format(_short(name)),
-            self.tr("In {0}. Send it to whoever helps you.").format(folder),
+            self.tr("In {0}. Send it to the person who helps you.").format(folder),
         )
 
     def compare(self) -> None:

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-)
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
 
-from smtpwizard.gui.widgets.icons import pixmap
 from smtpwizard.gui.widgets.style import colour
+from smtpwizard.gui.widgets.two_lines import (
+    SECOND,
+    Index,
+    Role,
+    TwoLineDelegate,
+    TwoLineList,
+    paint_icon,
+)
 from smtpwizard.messages.projects import environment_name
 from smtpwizard.model.registration import smart_flows_domain
 from smtpwizard.model.stored import Project
 
-Index = QModelIndex | QPersistentModelIndex
-Role = Qt.ItemDataRole
-SECOND, CURRENT, PILL = (Role.UserRole + number for number in range(1, 4))
+CURRENT, PILL = SECOND + 1, SECOND + 2
 _NO_INDEX = QModelIndex()
 # As many rows are seen at once, and no fewer letters of a name.
 ROWS, LETTERS = 8, 26
@@ -76,37 +75,30 @@ class ProjectModel(QAbstractListModel):
         return None
 
 
-class ProjectDelegate(QStyledItemDelegate):
+class ProjectDelegate(TwoLineDelegate):
     """Paints one project: a tick where one is, name, address, and the pill."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, _: Index) -> QSize:
-        return QSize(200, option.fontMetrics.height() * 2 + 12)
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(
+            parent,
+            margin=6,
+            words_at=36,
+            ground="raised",
+            elide=Qt.TextElideMode.ElideMiddle,
+            lines=False,
+        )
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        painter.save()
-        rect = option.rect
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        if selected:
-            painter.fillRect(rect, colour("accent_soft"))
-            painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), colour("focus"))
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(rect, colour("hover"))
+    def is_strong(self, _: Index) -> bool:
+        return True
+
+    def paint_mark(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: Index, ground: str
+    ) -> None:
         if index.data(CURRENT):
-            ground = "accent_soft" if selected else "raised"
-            ratio = option.widget.devicePixelRatioF() if option.widget is not None else 1.0
-            mark = pixmap("check", "link", px=14, ground=ground, ratio=ratio)
-            painter.drawPixmap(rect.left() + 12, rect.center().y() - 7, mark)
-        right = self._paint_pill(painter, option, str(index.data(PILL)))
-        self._paint_words(painter, option, index, right)
-        if option.state & QStyle.StateFlag.State_HasFocus and selected:
-            painter.setPen(QPen(colour("focus"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(rect.adjusted(1, 1, -2, -2))
-        painter.restore()
+            paint_icon(painter, option, "check", "link", at=12, px=14, ground=ground)
 
-    def _paint_pill(self, painter: QPainter, option: QStyleOptionViewItem, text: str) -> int:
-        """Where the words have to end."""
-        rect = option.rect
+    def paint_right(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> int:
+        rect, text = option.rect, str(index.data(PILL))
         right = rect.right() - 12
         if not text:
             return right
@@ -126,38 +118,16 @@ class ProjectDelegate(QStyledItemDelegate):
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
         return box.left() - 10
 
-    def _paint_words(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: Index, right: int
-    ) -> None:
-        rect, line = option.rect, option.fontMetrics.height()
-        strong = QFont(option.font)
-        strong.setWeight(QFont.Weight.DemiBold)
-        left, top = rect.left() + 36, rect.top() + (rect.height() - 2 * line) // 2
-        rows = ((Role.DisplayRole, strong, "text"), (SECOND, option.font, "muted"))
-        for number, (role, font, token) in enumerate(rows):
-            painter.setFont(font)
-            painter.setPen(colour(token))
-            room = QRect(left, top + number * line, max(right - left, 10), line)
-            shown = painter.fontMetrics().elidedText(
-                str(index.data(role)), Qt.TextElideMode.ElideMiddle, room.width()
-            )
-            painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), shown)
 
-
-class ProjectList(QListView):
+class ProjectList(TwoLineList):
     """The list itself; one project is chosen in it."""
 
     def __init__(self, name: str) -> None:
-        super().__init__()
+        super().__init__(name)
         self.projects = ProjectModel()
         self.setModel(self.projects)
         self.setItemDelegate(ProjectDelegate(self))
-        self.setAccessibleName(name)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setUniformItemSizes(True)
-        self.setMouseTracking(True)
 
     def show_projects(self, projects: Sequence[Project], current: str, *, at: str = "") -> None:
         """Show these, with `at` (else the current one) selected."""

@@ -14,11 +14,9 @@ from smtpwizard.gui.console.place import Place, Surroundings
 from smtpwizard.gui.console.project_form import ProjectForm
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Outcome
-from smtpwizard.gui.widgets.dialogs import ask
 from smtpwizard.gui.widgets.elements import button, line, plain_label, separator
 from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.save_bar import SaveBar
-from smtpwizard.model.addresses import clean_text
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
@@ -99,25 +97,14 @@ class ProjectPage(Place):
         if not self.unsaved:
             then()
             return
-        words = self.tr("Discard 1 change?")
-        if self.unsaved > 1:
-            words = self.tr("Discard {0} changes?").format(self.unsaved)
 
         def answered(yes: bool) -> None:
             if yes:
                 self.reset()
                 then()
 
-        self.question = ask(
-            self.window(),
-            clean_text(self._around.ws.project.name, 120),
-            words,
-            self.bar.names.text(),
-            self.tr("Discard"),
-            self.tr("Keep editing"),
-            answered,
-            destructive=True,
-        )
+        name = self._around.ws.project.name
+        self.question = self.bar.ask_to_discard(name, self.unsaved, answered)
 
     # -- what is done -------------------------------------------------------------------------
 

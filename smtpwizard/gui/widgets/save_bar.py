@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QMessageBox, QWidget
 
+from smtpwizard.gui.widgets.dialogs import ask
 from smtpwizard.gui.widgets.elements import (
     announce,
     button,
@@ -17,6 +18,7 @@ from smtpwizard.gui.widgets.elements import (
     set_next_step,
 )
 from smtpwizard.gui.widgets.icons import IconLabel
+from smtpwizard.model.addresses import clean_text
 
 
 class SaveBar(QFrame):
@@ -49,6 +51,23 @@ class SaveBar(QFrame):
         self._row.addLayout(said, 1)
         self._row.addWidget(self._buttons, 0, Qt.AlignmentFlag.AlignRight)
         self.hide()
+
+    def ask_to_discard(self, whose: str, number: int, then: Callable[[bool], None]) -> QMessageBox:
+        """Ask whether so many changes of something named may be lost; not blocking."""
+        if number > 1:
+            words = self.tr("Discard {0} changes?").format(number)
+        else:
+            words = self.tr("Discard 1 change?")
+        return ask(
+            self.window(),
+            clean_text(whose, 120),
+            words,
+            self.names.text(),
+            self.tr("Discard"),
+            self.tr("Keep editing"),
+            then,
+            destructive=True,
+        )
 
     def minimumSizeHint(self) -> QSize:
         height = super().minimumSizeHint().height()

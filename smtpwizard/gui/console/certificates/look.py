@@ -60,8 +60,8 @@ class LookPanel(QWidget):
         self._column.addStretch(1)
         self.advice = plain_label(
             self.tr(
-                "Before you trust one: compare its fingerprint with what whoever runs the server "
-                "says, by telephone for example."
+                "Before you trust one: compare its fingerprint with what the server's "
+                "administrator says, by telephone for example."
             ),
             tone="quiet",
         )

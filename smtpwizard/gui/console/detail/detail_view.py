@@ -25,7 +25,7 @@ from smtpwizard.gui.results.save_case import SaveCaseDialog
 from smtpwizard.gui.results.whereabouts import SETTINGS
 from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner
-from smtpwizard.gui.widgets.dialogs import ask, tell
+from smtpwizard.gui.widgets.dialogs import tell
 from smtpwizard.gui.widgets.elements import announce, line, set_next_step
 from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.icons import IconLabel
@@ -386,9 +386,6 @@ class DetailView(QWidget):
             self.summary.stop()
             then()
             return
-        words = self.tr("Discard 1 change?")
-        if self.unsaved > 1:
-            words = self.tr("Discard {0} changes?").format(self.unsaved)
 
         def answered(yes: bool) -> None:
             if yes:
@@ -398,16 +395,8 @@ class DetailView(QWidget):
             else:
                 self.go_to(CONFIGURATION)
 
-        self.question = ask(
-            self.window(),
-            clean_text(self.row.name, 120),
-            words,
-            self.configuration.bar.names.text(),
-            self.tr("Discard"),
-            self.tr("Keep editing"),
-            answered,
-            destructive=True,
-        )
+        bar = self.configuration.bar
+        self.question = bar.ask_to_discard(self.row.name, self.unsaved, answered)
 
     # -- verifying ----------------------------------------------------------------------------
 

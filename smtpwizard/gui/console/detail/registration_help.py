@@ -12,7 +12,7 @@ from smtpwizard.gui.wizard.pages.oauth.client_file import ClientFile
 from smtpwizard.gui.wizard.pages.oauth.guide import OpenGuide
 from smtpwizard.messages.client_kinds import pasted_text
 from smtpwizard.model.misplaced import CLIENT_ID
-from smtpwizard.model.pasted_registration import inserted, sort_out_registration
+from smtpwizard.model.pasted_registration import sort_out_inserted
 
 if TYPE_CHECKING:
     from smtpwizard.gui.console.detail.edit_form import EditForm
@@ -67,12 +67,8 @@ class RegistrationHelp(QObject):
 
     def sort_out(self, key: str, before: str, text: str) -> bool:
         """Put what was pasted into the boxes that it is for; False where it is for this one."""
-        came = inserted(before, text)
         self._say("", "")
-        if len(came) < 2:
-            return False
-        family = self._model.draft.family
-        found = sort_out_registration(text, family, key) or sort_out_registration(came, family, key)
+        found = sort_out_inserted(before, text, self._model.draft.family, key)
         if found is None:
             return False
         if found.document is not None:

@@ -6,19 +6,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QRect, Qt
+from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
 
-from smtpwizard.gui.widgets.icons import pixmap
 from smtpwizard.gui.widgets.style import colour
+from smtpwizard.gui.widgets.two_lines import (
+    SECOND,
+    Index,
+    Role,
+    TwoLineDelegate,
+    TwoLineList,
+    bold,
+    paint_icon,
+)
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.history import near_text, reason_text, stage_name, verdict_word
 from smtpwizard.model.report import Verdict
@@ -26,9 +27,7 @@ from smtpwizard.model.report import Verdict
 if TYPE_CHECKING:
     from smtpwizard.model.run import Summary
 
-Index = QModelIndex | QPersistentModelIndex
-Role = Qt.ItemDataRole
-SECOND, ICON, TOOK, SIDE = (Role.UserRole + number for number in range(1, 5))
+ICON, TOOK, SIDE = (SECOND + number for number in range(1, 4))
 MARKS = {
     Verdict.SENT: "passed",
     Verdict.LET_IN: "passed",
@@ -114,45 +113,36 @@ class RunModel(QAbstractListModel):
         return self.tr("{0}: {1}").format(said, reason) if reason else said
 
 
-class RunDelegate(QStyledItemDelegate):
+class RunDelegate(TwoLineDelegate):
     """Paints one run: mark, when, how it ended, which side it is, how long it took."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, _: Index) -> QSize:
-        return QSize(200, option.fontMetrics.height() * 2 + 14)
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(
+            parent,
+            margin=7,
+            words_at=40,
+            ground="surface",
+            elide=Qt.TextElideMode.ElideRight,
+            lines=True,
+        )
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        painter.save()
-        rect = option.rect
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        if selected:
-            painter.fillRect(rect, colour("accent_soft"))
-            painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), colour("focus"))
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(rect, colour("hover"))
-        painter.setPen(colour("line"))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        ground = "accent_soft" if selected else "surface"
-        ratio = option.widget.devicePixelRatioF() if option.widget is not None else 1.0
-        mark = pixmap(index.data(ICON), px=16, ground=ground, ratio=ratio)
-        painter.drawPixmap(rect.left() + 14, rect.center().y() - 8, mark)
-        right = self._paint_right(painter, option, index)
-        self._paint_words(painter, option, index, right, strong=bool(index.data(SIDE)))
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(colour("focus"), 2))
-            painter.drawRect(rect.adjusted(1, 1, -2, -2))
-        painter.restore()
+    def is_strong(self, index: Index) -> bool:
+        return bool(index.data(SIDE))
 
-    def _paint_right(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> int:
-        """Time and side; where the words have to end. The time gives way to when it was."""
+    def paint_mark(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: Index, ground: str
+    ) -> None:
+        paint_icon(painter, option, index.data(ICON), at=14, px=16, ground=ground)
+
+    def paint_right(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> int:
+        """Time and side; the time gives way to when it was."""
         rect, metrics = option.rect, option.fontMetrics
         took = str(index.data(TOOK))
         right = rect.right() - 12
         side = index.data(SIDE)
         took_room = max(metrics.horizontalAdvance(took), metrics.horizontalAdvance("00.0 s")) + 12
         taken = 40 + took_room + (metrics.height() + 14 if side else 0)
-        strong = QFont(option.font)
-        strong.setWeight(QFont.Weight.DemiBold)
-        when = QFontMetrics(strong).horizontalAdvance(str(index.data(Role.DisplayRole)))
+        when = QFontMetrics(bold(option)).horizontalAdvance(str(index.data(Role.DisplayRole)))
         if taken + when > right - rect.left():
             took, took_room = "", 0
         painter.setFont(option.font)
@@ -173,46 +163,16 @@ class RunDelegate(QStyledItemDelegate):
             right -= width + 8
         return right
 
-    def _paint_words(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: Index,
-        right: int,
-        *,
-        strong: bool,
-    ) -> None:
-        rect, metrics = option.rect, option.fontMetrics
-        font = QFont(option.font)
-        if strong:
-            font.setWeight(QFont.Weight.DemiBold)
-        left, line = rect.left() + 40, metrics.height()
-        top = rect.top() + (rect.height() - 2 * line) // 2
-        for number, (role, token) in enumerate(((Role.DisplayRole, "text"), (SECOND, "muted"))):
-            painter.setFont(font if number == 0 else option.font)
-            painter.setPen(colour(token))
-            words = str(index.data(role))
-            room = QRect(left, top + number * line, max(right - left, 10), line)
-            shown = painter.fontMetrics().elidedText(
-                words, Qt.TextElideMode.ElideRight, room.width()
-            )
-            painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), shown)
 
-
-class RunList(QListView):
+class RunList(TwoLineList):
     """The list itself; one run is looked at, two are compared."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(name, parent)
         self.runs = RunModel()
         self.setModel(self.runs)
         self.setItemDelegate(RunDelegate(self))
-        self.setAccessibleName(name)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setUniformItemSizes(True)
-        self.setMouseTracking(True)
 
     def chosen(self) -> list[int]:
         """The selected rows, newest first."""

@@ -156,7 +156,7 @@ class ConnectionPanel(QWidget):
     # -- what was pasted into Server --------------------------------------------------------------
 
     def _server_hint(self) -> str:
-        return self.tr("From whoever runs it, often smtp… or mail…")
+        return self.tr("From its administrator, often smtp… or mail…")
 
     def _server_finished(self) -> None:
         self._sort_out(self.server_edit.text())

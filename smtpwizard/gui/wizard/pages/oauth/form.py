@@ -49,8 +49,7 @@ from smtpwizard.model.pasted_registration import (
     ISSUER,
     LeftOut,
     PastedRegistration,
-    inserted,
-    sort_out_registration,
+    sort_out_inserted,
 )
 from smtpwizard.model.registration import Redirect
 
@@ -265,11 +264,7 @@ class RegistrationForm(QWidget):
         """Put what was pasted into the boxes that it is for; False where it is for this one."""
         self._pasted = None
         self._file.refusal = ""
-        came = inserted(before, text)
-        if len(came) < 2:
-            return False
-        family = self._draft_model.draft.family
-        found = sort_out_registration(text, family, key) or sort_out_registration(came, family, key)
+        found = sort_out_inserted(before, text, self._draft_model.draft.family, key)
         if found is None:
             return False
         self._pasted = found
