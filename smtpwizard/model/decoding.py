@@ -213,11 +213,13 @@ _DIGITS_32 = bytes.maketrans(
 
 
 @functools.cache
-def _patterns(least: int) -> tuple[re.Pattern[bytes], re.Pattern[str]]:
-    """How so many bytes look in hex digits, and as numbers of one byte each."""
+def _patterns(least: int) -> tuple[re.Pattern[bytes], re.Pattern[str], re.Pattern[str]]:
+    """How so many bytes look in hex digits; what alone can hold them as numbers of one byte each,
+    which is found much sooner; and how they look there."""
     number, apart = "[0-9a-fA-F]{1,3}", r"[\s:;,.-]{1,2}"
     return (
         re.compile(b"[0-9a-fA-F]{%d,}" % (2 * least)),
+        re.compile(rf"[0-9a-fA-F\s:;,.-]{{{2 * least - 1},}}"),
         re.compile(f"(?<![0-9a-fA-F]){number}(?:{apart}{number}){{{least - 1},}}"),
     )
 
@@ -228,7 +230,7 @@ def _unpacked(text: str, shortest: int) -> Iterator[bytes]:
     A secret may lack a character on either side, which another one shares a digit with.
     """
     least = shortest - 2 if shortest >= _LACKING else shortest
-    hexadecimal, numbered = _patterns(least)
+    hexadecimal, stretch, numbered = _patterns(least)
     digits = text.encode("ascii", "replace").translate(_DIGITS, _BLANKS).split()
     long = [run for run in digits if 6 * len(run) >= 8 * least]
     if long:
@@ -240,7 +242,7 @@ def _unpacked(text: str, shortest: int) -> Iterator[bytes]:
         for narrow in unfolded.translate(runs).split():
             if 5 * len(narrow) >= 8 * least:
                 yield from _base32(narrow)
-    for match in numbered.finditer(text):
+    for match in (each for run in stretch.findall(text) for each in numbered.finditer(run)):
         numbers = re.findall("[0-9a-fA-F]+", match[0])
         for is_hex, some in groupby(numbers, lambda number: len(number) == 2):
             yield bytes(int(number, 16) for number in some if is_hex)
