@@ -57,12 +57,18 @@ def _as_json(right: Right) -> dict[str, Any]:
         "reply": right.reply.to_json() if right.reply is not None else None,
         "itself": right.itself,
         "cause": right.cause,
-        "message": right_text(right.sender, right.allowed, itself=right.itself),
+        "message": _sentence(right),
     }
 
 
+def _sentence(right: Right) -> str:
+    return right_text(
+        right.sender, right.allowed, itself=right.itself, stage=right.stage, reply=right.reply
+    )
+
+
 def _as_text(right: Right) -> str:
-    line = right_text(right.sender, right.allowed, itself=right.itself)
+    line = _sentence(right)
     if right.reply is None:
         return line
-    return f"{line}\n  {right.reply.code} {clean_text(right.reply.text)}"
+    return f"{line}\n  {clean_text(str(right.reply))}"

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.open_case import OpenedCase
     from smtpwizard.usecases.remove_project import ProjectRemoval
     from smtpwizard.usecases.replay_case import Tried
+    from smtpwizard.usecases.rights import Right
     from smtpwizard.usecases.settings_in_force import InForce
     from smtpwizard.usecases.theme import Theme
     from smtpwizard.usecases.transfer import Plan
@@ -260,6 +261,15 @@ def look_at_sender(ws: Workspace, stored: StoredConnector, job: Job) -> Readines
 
     keys = learnt_keys(ws, stored)
     return readiness_of_connector(ws, stored.connector, token=job.token, keys=keys)
+
+
+def ask_rights(
+    ws: Workspace, stored: StoredConnector, senders: Sequence[str], send_to: str, job: Job
+) -> Sequence[Right]:
+    """Send one email as each of these; what became of each is reported as it ends."""
+    from smtpwizard.usecases.rights import ask_rights as ask
+
+    return ask(ws, stored, senders, send_to=send_to, token=job.token, told=job.report)
 
 
 def read_received(ws: Workspace, stored: StoredConnector, text: str, _: Job) -> list[str]:

@@ -151,6 +151,7 @@ _BY_FIELD: Mapping[tuple[str, str], Sentence] = {
         "Enter the client secret of your app registration."
     ),
     ("admin.email", "required"): _("Enter the email address of the administrator."),
+    ("--sender", "required"): _("Enter at least one address."),
 }
 
 

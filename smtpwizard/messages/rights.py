@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 from smtpwizard.messages.translation import fill
 from smtpwizard.messages.translation import mark as _
+from smtpwizard.messages.verification import stage_title
+from smtpwizard.model.report import Reply, Stage
 
-_SENTENCES: Mapping[tuple[bool | None, bool], str] = {
+_SENTENCES: Mapping[tuple[bool, bool], str] = {
     (True, True): _("{sender}: allowed."),
     (True, False): _("{sender}: allowed."),
     (False, True): _(
@@ -18,11 +20,34 @@ _SENTENCES: Mapping[tuple[bool | None, bool], str] = {
         "{sender}: this login may not send as another. It needs the right “Send as” for that "
         "address."
     ),
-    (None, True): _("{sender}: not known; the server did not say."),
-    (None, False): _("{sender}: not known; the server did not say."),
 }
+_SILENT = _("{sender}: not known; the server did not say.")
+_TOO_EARLY = _("{sender}: not known; it ended before, at “{stage}”.")
+_LATER = _("{sender}: not known; the server puts it off for now.")
+_OTHERWISE: Mapping[Stage, str] = {
+    Stage.RCPT_TO: _("{sender}: not known; the server refused the recipient."),
+    Stage.DATA: _("{sender}: not known; the server refused the email for another reason."),
+}
+_BEFORE_THE_SENDER = frozenset(Stage) - {Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA}
+_MAY_HAVE_GONE = _("{sender}: not known; stopped on its way. It may have arrived.")
+_NOT_ASKED = _("{sender}: not asked.")
 
 
-def right_text(sender: str, allowed: bool | None, *, itself: bool) -> str:
-    """Whether a login may send as somebody."""
-    return fill(_SENTENCES[allowed, itself], {"sender": sender})
+def right_text(
+    sender: str, allowed: bool | None, *, itself: bool, stage: Stage | None, reply: Reply | None
+) -> str:
+    """Whether a login may send as somebody; where that is not known, why."""
+    facts = {"sender": sender}
+    if allowed is not None:
+        return fill(_SENTENCES[allowed, itself], facts)
+    if stage in _BEFORE_THE_SENDER:
+        return fill(_TOO_EARLY, {**facts, "stage": stage_title(stage)})
+    if reply is None or stage is None:
+        return fill(_SILENT, facts)
+    later = 400 <= reply.code < 500
+    return fill(_LATER if later else _OTHERWISE.get(stage, _SILENT), facts)
+
+
+def stopped_text(sender: str, *, begun: bool) -> str:
+    """What is known of a sender where somebody stopped: its email was on its way, or not begun."""
+    return fill(_MAY_HAVE_GONE if begun else _NOT_ASKED, {"sender": sender})

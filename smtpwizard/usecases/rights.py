@@ -5,15 +5,16 @@ What a server did not say is not known; nothing is remembered.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from smtpwizard.model.addresses import AddressError, parse_address, same_mailbox
+from smtpwizard.model.addresses import AddressError, is_address, parse_address, same_mailbox
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Report, Stage, Status
-from smtpwizard.usecases.verify import SecretSources, verify_connector
 
 if TYPE_CHECKING:
+    from smtpwizard.model.connector import Connector
     from smtpwizard.model.report import Reply
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.net.cancel import CancelToken
@@ -36,6 +37,35 @@ class Right(NamedTuple):
     report: Report | None
 
 
+def senders_to_ask_about(connector: Connector) -> tuple[str, ...]:
+    """The addresses that come to mind: the sender, and the login where that is an address."""
+    named = (connector.sender_address(), connector.authentication.username or "")
+    return tuple({each.casefold(): each for each in named[::-1] if is_address(each)}.values())[::-1]
+
+
+def senders_in(text: str) -> tuple[str, ...]:
+    """The addresses of a typed or pasted list, with anything between them that none has.
+
+    Raises `UsageError` as `ask_rights` does, and `required` where there is none.
+    """
+    senders = tuple(dict.fromkeys(filter(None, re.split(r"[\s,;]+", text))))
+    if not senders:
+        raise UsageError("required", field="--sender")
+    check_senders(senders)
+    return senders
+
+
+def check_senders(senders: Sequence[str]) -> None:
+    """Raises `UsageError` for a sender that is no address, or for too many."""
+    for sender in senders:
+        try:
+            parse_address(sender)
+        except AddressError as error:
+            raise UsageError(error.code, **{"field": "--sender", **error.facts}) from None
+    if len(senders) > MOST:
+        raise UsageError("too_many_senders", field="--sender", most=MOST)
+
+
 def ask_rights(
     ws: Workspace,
     stored: StoredConnector,
@@ -51,13 +81,9 @@ def ask_rights(
     Where not even the login works nobody else is tried: the rest is not known. Raises what
     `verify_connector` does, `UsageError` for a sender that is no address.
     """
-    for sender in senders:
-        try:
-            parse_address(sender)
-        except AddressError as error:
-            raise UsageError(error.code, **{"field": "--sender", **error.facts}) from None
-    if len(senders) > MOST:
-        raise UsageError("too_many_senders", field="--sender", most=MOST)
+    from smtpwizard.usecases.verify import SecretSources, verify_connector  # noqa: PLC0415 - the protocol, not for a look at addresses
+
+    check_senders(senders)
     rights: list[Right] = []
     for sender in dict.fromkeys(senders):
         connector = stored.connector

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from PySide6.QtGui import QGuiApplication
@@ -11,17 +13,23 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.demo.certificates import ThrowAwayAuthority
-from smtpwizard.demo.scripted import ScriptedServer
-from smtpwizard.gui.console.detail.detail_view import SENDER
+from smtpwizard.demo.scripted import DEFAULT, Account, Action, ScriptedServer
+from smtpwizard.gui.console.detail.detail_view import SENDER, DetailView
+from smtpwizard.gui.console.detail.rights import RightsPart
 from smtpwizard.gui.console.detail.sender import FindingCard, SenderPage
+from smtpwizard.gui.tasks import StoreWaits
 from smtpwizard.gui.widgets.code_box import CodeBox
 from smtpwizard.messages.readiness import request_for_dns
+from smtpwizard.model.errors import SecretStoreError
+from smtpwizard.model.report import Stage
 from smtpwizard.model.sender import Check, Readiness, RecordChange, SenderFinding, Verdict
+from smtpwizard.usecases.edit import edit_connector
+from smtpwizard.usecases.rights import Right
 from smtpwizard.usecases.settings import change_settings
 from smtpwizard.usecases.workspace import Workspace
 from tests.cli.test_proof import GMAIL
 from tests.gui.fake_runner import FakeTaskRunner
-from tests.gui.opened import broken_server, open_detail, row_of, save_for
+from tests.gui.opened import LOGIN, PASSWORD, broken_server, open_detail, row_of, save_for
 from tests.gui.test_accessibility import nameless
 from tests.helpers.mail_world import MailWorld
 
@@ -107,3 +115,172 @@ def test_one_record_is_asked_for_as_one_and_on_one_line() -> None:
     text = request_for_dns(Readiness("quay.example", (finding,)))
     assert text.startswith("Please change this record of quay.example.")
     assert "Now: a\\x0ab\n" in text
+
+
+# -- whom the login may send as --------------------------------------------------------------------
+
+OTHER = "sales@quay.example"
+DENIED = b"554 5.2.252 SendAsDenied; orders@quay.example not allowed to send as sales@quay.example"
+
+
+class Asked(NamedTuple):
+    view: DetailView
+    part: RightsPart
+    server: ScriptedServer
+
+
+@pytest.fixture
+def asked(qtbot: QtBot, ws: Workspace, runner: FakeTaskRunner, tmp_path: Path) -> Iterator[Asked]:
+    """The part of the page, and the server, which takes the first email and refuses the second."""
+    with _asked(qtbot, ws, runner, tmp_path, {"EOD": [DEFAULT, DENIED + b"\r\n"]}) as opened:
+        yield opened
+
+
+@contextmanager
+def _asked(
+    qtbot: QtBot,
+    ws: Workspace,
+    runner: FakeTaskRunner,
+    folder: Path,
+    behaviours: dict[str, Action | list[Action]],
+) -> Iterator[Asked]:
+    authority = ThrowAwayAuthority()
+    with ScriptedServer(
+        behaviours,
+        context=authority.server_context(),
+        starttls=True,
+        account=Account(LOGIN, PASSWORD),
+    ) as server:
+        stored = save_for(ws, server, authority, folder)
+        view = open_detail(qtbot, ws, runner, row_of(ws, stored))
+        view.go_to(SENDER)
+        yield Asked(view, view.sender_page.rights, server)
+
+
+def _answer(part: RightsPart, yes: bool) -> str:
+    """Answer the question; what it said."""
+    box = part.question
+    assert box is not None
+    said = f"{box.text()}\n{box.informativeText()}"
+    role = box.ButtonRole.AcceptRole if yes else box.ButtonRole.RejectRole
+    next(each for each in box.buttons() if box.buttonRole(each) is role).click()
+    return said
+
+
+def _lines(part: RightsPart) -> list[tuple[str, str]]:
+    texts = ((row.words.text(), row.reply.text()) for row in part.rows)
+    return [(one.replace("\u200b", ""), other.replace("\u200b", "")) for one, other in texts]
+
+
+def test_the_window_asks_before_anything_is_sent(asked: Asked, runner: FakeTaskRunner) -> None:
+    part = asked.part
+    assert part.senders_edit.text() == LOGIN
+    assert part.send_to_edit.text() == "admin@quay.example"
+    part.senders_edit.setText(f"{LOGIN}; {OTHER} {LOGIN}")
+    part.ask_button.click()
+    said = _answer(part, yes=False)
+    assert "Send 2 emails to admin@quay.example?" in said
+    assert f"As: {LOGIN}, {OTHER}." in said
+    assert (runner.pending, asked.server.connections) == ([], [])
+
+
+def test_a_line_for_each_address_with_the_words_of_the_server(
+    asked: Asked, runner: FakeTaskRunner
+) -> None:
+    part = asked.part
+    part.senders_edit.setText(f"{LOGIN}, {OTHER}")
+    part.ask_button.click()
+    _answer(part, yes=True)
+    assert part.words.text() == "Email 1 of 2…"
+    assert not part.ask_button.isEnabled()
+    runner.run_all()
+    [(mine, _), (others, reply)] = _lines(part)
+    assert mine == f"{LOGIN}: allowed."
+    assert others.startswith(f"{OTHER}: this login may not send as another.")
+    assert reply == DENIED.decode()
+    assert part.words.text() == "Allowed: 1 of 2."
+    assert [each.mail_from for each in asked.server.accepted] == [LOGIN]
+    assert part.ask_button.isEnabled()
+    assert part.stop_button.isHidden()
+    assert nameless(part) == []
+
+
+def test_what_was_answered_stays_after_a_stop(asked: Asked, runner: FakeTaskRunner) -> None:
+    part = asked.part
+    part.senders_edit.setText(f"{LOGIN}, {OTHER}, zebra@quay.example")
+    part.ask_button.click()
+    _answer(part, yes=True)
+    runner.report(Right(LOGIN, True, Stage.DATA, None, True, None, None))
+    assert part.words.text() == "Email 2 of 3…"
+    part.stop_button.click()
+    assert runner.cancelled
+    assert [text for text, _ in _lines(part)] == [
+        f"{LOGIN}: allowed.",
+        f"{OTHER}: not known; stopped on its way. It may have arrived.",
+        "zebra@quay.example: not asked.",
+    ]
+    assert part.words.text() == "Stopped."
+    assert part.ask_button.isEnabled()
+
+
+def test_leaving_the_connector_stops_it(asked: Asked, runner: FakeTaskRunner) -> None:
+    asked.part.ask_button.click()
+    _answer(asked.part, yes=True)
+    asked.view.close_view()
+    assert runner.cancelled
+
+
+@pytest.mark.parametrize(
+    ("senders", "send_to", "what"),
+    [
+        ("", "admin@quay.example", "at least one address"),
+        ("nobody", "admin@quay.example", "address"),
+        (" ".join(f"a{n}@quay.example" for n in range(51)), "admin@quay.example", "More than 50"),
+        (LOGIN, "", "address"),
+    ],
+)
+def test_nothing_is_asked_without_addresses(
+    senders: str, send_to: str, what: str, asked: Asked
+) -> None:
+    part = asked.part
+    part.senders_edit.setText(senders)
+    part.send_to_edit.setText(send_to)
+    part.ask_button.click()
+    assert part.question is None
+    assert what in (part.senders.note.text() + part.send_to.note.text())
+    assert what in (part.senders.error + part.send_to.error)
+
+
+def test_a_login_that_fails_says_nothing_of_the_senders(
+    qtbot: QtBot, ws: Workspace, runner: FakeTaskRunner, tmp_path: Path
+) -> None:
+    refusing: dict[str, Action | list[Action]] = {"AUTH_RESULT": b"535 5.7.8 no\r\n"}
+    with _asked(qtbot, ws, runner, tmp_path, refusing) as asked:
+        asked.part.senders_edit.setText(f"{LOGIN}, {OTHER}")
+        asked.part.ask_button.click()
+        _answer(asked.part, yes=True)
+        runner.run_all()
+    assert [text for text, _ in _lines(asked.part)] == [
+        f"{each}: not known; it ended before, at “Sign in”." for each in (LOGIN, OTHER)
+    ]
+    assert len(asked.server.connections) == 1
+
+
+def test_fields_follow_the_connector_until_somebody_types(asked: Asked, ws: Workspace) -> None:
+    part, stored = asked.part, asked.view.row.stored
+    changed = edit_connector(ws, stored, {"sender.address": OTHER})
+    asked.view.sender_page.hear_of(changed)
+    assert part.senders_edit.text() == f"{OTHER}, {LOGIN}"
+    part.senders_edit.setText("zebra@quay.example")
+    asked.view.sender_page.hear_of(stored)
+    assert part.senders_edit.text() == "zebra@quay.example"
+
+
+def test_a_secret_that_is_missing_is_said(asked: Asked, runner: FakeTaskRunner) -> None:
+    asked.part.ask_button.click()
+    _answer(asked.part, yes=True)
+    runner.report(StoreWaits())
+    assert "keyring" in asked.part.words.text()
+    runner.fail(SecretStoreError("secret_missing", kind="password"))
+    assert asked.part.words.text().startswith("There is no stored secret")
+    assert _lines(asked.part)[0][0] == f"{LOGIN}: not asked."

@@ -124,7 +124,8 @@ def _compared(window: MainWindow, failed: StoredConnector, place: Place, camera:
 
 
 def _sender(window: MainWindow, place: Place, camera: Camera) -> Steps:
-    """How receivers see the sender, with records to publish; and a received email read."""
+    """How receivers see the sender, with records to publish; whom the login may send as; and a
+    received email read."""
     view = window.console.opened.view
     assert view is not None
     view.go_to(SENDER)
@@ -140,6 +141,16 @@ def _sender(window: MainWindow, place: Place, camera: Camera) -> Steps:
         yield place.quiet
         yield None
     yield from camera.take("6-sender-looked", window)
+    part = page.rights
+    part.senders_edit.setText("orders@shop.example, billing@shop.example")
+    part.ask()
+    yield None
+    assert part.question is not None
+    yield from camera.take("6-sender-asks", part.question)
+    part.question.defaultButton().click()
+    yield place.quiet
+    yield None
+    yield from camera.take("6-sender-rights", window)
     page.pasted.setPlainText(GMAIL)
     page.read()
     yield place.quiet

@@ -236,7 +236,7 @@ class DetailView(QWidget):
         if self._sender is None:
             from smtpwizard.gui.console.detail.sender import SenderPage  # noqa: PLC0415 - when looked at
 
-            self._sender = SenderPage(self._ws, self._runner, self.row.stored)
+            self._sender = SenderPage(self._ws, self._runner, self._recovery, self.row.stored)
             self._put(SENDER, scrolling(self._sender))
         return self._sender
 
@@ -299,7 +299,7 @@ class DetailView(QWidget):
 
     def _tell_configuration(self, stored: StoredConnector) -> None:
         if self._sender is not None:
-            self._sender.stored = stored
+            self._sender.hear_of(stored)
         if self._configuration is not None:
             self._configuration.hear_of(stored)
 
@@ -383,20 +383,25 @@ class DetailView(QWidget):
     def leave(self, then: Callable[[], object]) -> None:
         """Do `then`, after a question where there is something to lose."""
         if not self.unsaved:
-            self.summary.stop()
+            self._stop_all()
             then()
             return
 
         def answered(yes: bool) -> None:
             if yes:
                 self.configuration.show_stored(self.configuration.stored)
-                self.summary.stop()
+                self._stop_all()
                 then()
             else:
                 self.go_to(CONFIGURATION)
 
         bar = self.configuration.bar
         self.question = bar.ask_to_discard(self.row.name, self.unsaved, answered)
+
+    def _stop_all(self) -> None:
+        self.summary.stop()
+        if self._sender is not None:
+            self._sender.leave()
 
     # -- verifying ----------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
-"""How receivers see the sender: what to mend in its domain, and a received email read back."""
+"""How receivers see the sender: what to mend in its domain, whom the login may send as, and a
+received email read back."""
 
 from __future__ import annotations
 
@@ -9,7 +10,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QVBoxLayout, QWidget
 
 from smtpwizard.gui import jobs
+from smtpwizard.gui.console.detail.rights import RightsPart
 from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.code_box import CodeBox
 from smtpwizard.gui.widgets.elements import announce, button, line, plain_label, say_done
@@ -38,7 +41,9 @@ _MARKS = {
 class SenderPage(QWidget):
     """Looks and reads on request only; the window stays usable meanwhile."""
 
-    def __init__(self, ws: Workspace, runner: Runner, stored: StoredConnector) -> None:
+    def __init__(
+        self, ws: Workspace, runner: Runner, recovery: SecretStoreRecovery, stored: StoredConnector
+    ) -> None:
         super().__init__()
         self._ws = ws
         self._runner = runner
@@ -77,6 +82,10 @@ class SenderPage(QWidget):
         self._findings.setContentsMargins(0, 0, 0, 0)
         self._findings.setSpacing(12)
         column.addWidget(self._results)
+        self.rights = RightsPart(ws, runner, recovery, stored)
+        column.addSpacing(8)
+        column.addWidget(self.rights)
+        column.addSpacing(8)
         column.addWidget(plain_label(self.tr("A received test email"), heading="section"))
         column.addWidget(
             plain_label(
@@ -90,6 +99,16 @@ class SenderPage(QWidget):
         column.addLayout(reading)
         column.addWidget(self.read_words)
         column.addStretch(1)
+
+    def hear_of(self, stored: StoredConnector) -> None:
+        """The connector as it is saved now."""
+        self.stored = stored
+        self.rights.hear_of(stored)
+
+    def leave(self) -> None:
+        """Give up what is under way: nobody sees what comes of it."""
+        self.stop()
+        self.rights.stop()
 
     # -- the domain --------------------------------------------------------------------------------
 
