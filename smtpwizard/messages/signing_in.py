@@ -11,7 +11,7 @@ from smtpwizard.messages.odd_characters import odd_text
 from smtpwizard.messages.translation import fill
 from smtpwizard.messages.translation import mark as _
 
-_SERVER: Mapping[str, str] = {
+_SERVER: Mapping[str, Sentence] = {
     "discovery_endpoint_invalid": _(
         "The sign-in server names an address that cannot be used ({endpoint}): only one with "
         "https can. Enter its addresses by hand."
@@ -59,11 +59,18 @@ _SERVER: Mapping[str, str] = {
         "The sign-in server {host} does not do its work now (status {status}). Try again later."
     ),
     "http_timeout": _("The sign-in server {host} did not answer within {seconds} s. Try again."),
-    "http_tls": _(
-        "The certificate of the sign-in server {host} cannot be trusted. Where an authority of "
-        "your own has issued it, or an inspecting proxy, choose its certificates as "
-        "{at_authentication_oauth_ca_file}."
-    ),
+    "http_tls": {
+        Face.WINDOW: _(
+            "The certificate of the sign-in server {host} cannot be trusted. If your company "
+            "vouches for it, trust its authority under Certificates, or choose its file as "
+            "{at_authentication_oauth_ca_file}."
+        ),
+        Face.COMMAND_LINE: _(
+            "The certificate of the sign-in server {host} cannot be trusted. If your company "
+            "vouches for it: smtpwizard certificates trust FILE, or name the file as "
+            "{at_authentication_oauth_ca_file}."
+        ),
+    },
     "http_tls_date": _(
         "The certificate of the sign-in server {host} is out of date, or this computer's clock is "
         "wrong. Check the date first."

@@ -59,9 +59,15 @@ class HttpError(NetworkError):
 Observer = Callable[[TokenRequest], None]
 
 
-def make_session(ca_file: str | None = None, observer: Observer | None = None) -> requests.Session:
+def make_session(
+    ca_file: str | None = None,
+    observer: Observer | None = None,
+    *,
+    authorities: tuple[str, ...] = (),
+) -> requests.Session:
     """A requests session with these rules; heavy to import, so made where first used.
 
+    `ca_file` and `authorities` (PEM) are trusted besides the system's, as in `net.tls`.
     `observer` is told of every request, by the names of its parameters, and what came back.
 
     An answer that only says "not now" (429, 5xx) raises `HttpError("http_status")`, whatever
@@ -75,7 +81,7 @@ def make_session(ca_file: str | None = None, observer: Observer | None = None) -
 
     from smtpwizard.net.tls import client_context
 
-    context = client_context(ca_file=ca_file)
+    context = client_context(ca_file=ca_file, authorities=authorities)
 
     class Connection(HTTPSConnection):
         """Goes through the proxy that mail would go through as well."""

@@ -101,8 +101,10 @@ class AccessTokens:
         token: CancelToken | None = None,
         timeout_s: float | None = None,
         redactor: Redactor | None = None,
+        authorities: tuple[str, ...] = (),
     ) -> None:
         self._catalogue = catalogue
+        self._authorities = authorities
         self._connector = connector
         self._secrets = secrets
         self._redactor = redactor or Redactor()
@@ -153,7 +155,7 @@ class AccessTokens:
             return self._get(force_refresh)
 
     def _get(self, force_refresh: bool) -> Credential:
-        endpoints = endpoints_for(self._catalogue, self._connector)
+        endpoints = endpoints_for(self._catalogue, self._connector, self._authorities)
         tokens = self._tokens
         if tokens is None or force_refresh or not tokens.fresh():
             tokens = self._new_tokens(endpoints, force_refresh)

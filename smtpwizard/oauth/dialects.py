@@ -30,7 +30,10 @@ REDIRECT_FIELD = "authentication.oauth.redirect_uri"
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Where a registration is used, and what is asked for there."""
+    """Where a registration is used, and what is asked for there.
+
+    `authorities` are the certificates (PEM) that are trusted there besides the system's.
+    """
 
     family: Family
     scopes: tuple[str, ...]
@@ -41,6 +44,7 @@ class Endpoints:
     ca_file: str | None = None
     app_role: str | None = None
     revocation: str | None = None
+    authorities: tuple[str, ...] = ()
 
     def host(self) -> str:
         """The authorization server's name, for messages."""

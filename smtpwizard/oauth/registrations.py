@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.model.addresses import is_address, is_guid
@@ -46,11 +48,19 @@ def entry_for(catalogue: Catalogue, connector: Connector) -> ProviderEntry | Non
     return entry
 
 
-def endpoints_for(catalogue: Catalogue, connector: Connector) -> Endpoints:
+def endpoints_for(
+    catalogue: Catalogue, connector: Connector, authorities: tuple[str, ...] = ()
+) -> Endpoints:
     """The endpoints in force: a known provider's are those of its entry and no others.
 
-    Raises `UsageError` (`field` says which) where a custom provider's are missing.
+    `authorities` (PEM) are whom the project trusts; a CA file decides in their place. Raises
+    `UsageError` (`field` says which) where a custom provider's are missing.
     """
+    endpoints = _endpoints(catalogue, connector)
+    return endpoints if endpoints.ca_file else replace(endpoints, authorities=authorities)
+
+
+def _endpoints(catalogue: Catalogue, connector: Connector) -> Endpoints:
     oauth = connector.authentication.oauth
     entry = entry_for(catalogue, connector)
     if entry is not None and entry.has_sign_in:
@@ -114,11 +124,16 @@ def app_client(
     )
 
 
-def _sessions(endpoints: Endpoints, observer: Observer | None) -> MakeSession:
-    def session() -> requests.Session:
-        return make_session(endpoints.ca_file, observer)
+def session_for(endpoints: Endpoints, observer: Observer | None = None) -> requests.Session:
+    """What speaks to these endpoints, and trusts whom they may be trusted by.
 
-    return session
+    `observer` is told of its requests. Raises `NetworkError` for an unusable CA file.
+    """
+    return make_session(endpoints.ca_file, observer, authorities=endpoints.authorities)
+
+
+def _sessions(endpoints: Endpoints, observer: Observer | None) -> MakeSession:
+    return partial(session_for, endpoints, observer)
 
 
 def provider_client(

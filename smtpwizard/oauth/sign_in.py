@@ -9,7 +9,7 @@ import secrets as random_secrets
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from smtpwizard.model.auth import Secret
@@ -131,12 +131,20 @@ class _Run:
         return tokens
 
 
+class OfProject(NamedTuple):
+    """What a project has for the sign-ins of its connectors: its web redirect, and the
+    certificates (PEM) that it trusts besides the system's."""
+
+    web_redirect: str | None
+    authorities: tuple[str, ...] = ()
+
+
 def sign_in(
     catalogue: Catalogue,
     connector: Connector,
     *,
     secrets: Mapping[str, Secret],
-    web_redirect: str | None,
+    project: OfProject,
     dialogue: Dialogue,
     redirect: Redirect | None = None,
     token: CancelToken | None = None,
@@ -144,10 +152,10 @@ def sign_in(
 ) -> SignedIn:
     """Run one sign-in to its end; blocks, and is stopped by `token`.
 
-    `redirect` takes the place of the registration's own for this once; `web_redirect` is the
-    project's. Raises `TokenError`, `ResponseError`, `NetworkError`, `UsageError`, `Cancelled`.
+    `redirect` takes the place of the registration's own for this once. Raises `TokenError`,
+    `ResponseError`, `NetworkError`, `UsageError`, `Cancelled`.
     """
-    endpoints = endpoints_for(catalogue, connector)
+    endpoints = endpoints_for(catalogue, connector, project.authorities)
     chosen = redirect or connector.authentication.oauth.redirect
     # Made before the clock starts: its libraries take a while to load.
     application = app_client(endpoints, connector, secrets) if chosen is Redirect.APP else None
@@ -158,7 +166,7 @@ def sign_in(
         connector,
         endpoints,
         secrets,
-        registered_redirect(endpoints, connector, chosen, web_redirect),
+        registered_redirect(endpoints, connector, chosen, project.web_redirect),
         dialogue,
         token or CancelToken(),
         Deadline(dialogue.seconds),

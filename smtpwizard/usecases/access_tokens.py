@@ -67,6 +67,7 @@ def access_tokens(
         token=token,
         timeout_s=timeout_s,
         redactor=redactor,
+        authorities=ws.authorities(),
     )
 
 

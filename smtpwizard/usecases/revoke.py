@@ -9,9 +9,9 @@ from __future__ import annotations
 from smtpwizard.model.errors import DeadlineExceeded, SmtpWizardError
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken, Deadline
-from smtpwizard.net.http import call, make_session, post_form_status
+from smtpwizard.net.http import call, post_form_status
 from smtpwizard.oauth.generic import metadata_of
-from smtpwizard.oauth.registrations import endpoints_for
+from smtpwizard.oauth.registrations import endpoints_for, session_for
 from smtpwizard.usecases.access_tokens import client_secret_of
 from smtpwizard.usecases.kept_secrets import kept_secret
 from smtpwizard.usecases.workspace import Workspace
@@ -39,10 +39,10 @@ def revoke(ws: Workspace, stored: StoredConnector, token: CancelToken | None = N
     if secret is not None and not oauth.public_client:
         form["client_secret"] = secret.reveal()
     try:
-        endpoints = endpoints_for(ws.catalogue, stored.connector)
+        endpoints = endpoints_for(ws.catalogue, stored.connector, ws.authorities())
 
         def work() -> int | None:
-            session = make_session(endpoints.ca_file)
+            session = session_for(endpoints)
             endpoint = metadata_of(endpoints, session).revocation_endpoint
             return post_form_status(session, endpoint, form) if endpoint else None
 

@@ -100,7 +100,7 @@ def sign_in(
         ws.catalogue,
         connector,
         secrets=known,
-        web_redirect=web_redirect(ws),
+        project=oauth.OfProject(web_redirect(ws), ws.authorities()),
         dialogue=dialogue,
         redirect=redirect,
         token=token,

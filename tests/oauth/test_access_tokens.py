@@ -18,6 +18,7 @@ import pytest
 
 from smtpwizard import files, secretstore
 from smtpwizard.demo.authorization import Client
+from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.messages.causes import cause_lines
 from smtpwizard.messages.errors import error_text
 from smtpwizard.messages.face import Face
@@ -33,9 +34,10 @@ from smtpwizard.oauth.access_tokens import AccessTokens, Kept
 from smtpwizard.oauth.signed_in import HeldSecrets
 from smtpwizard.oauth.tokens import TokenSet
 from smtpwizard.usecases.access_tokens import access_tokens
+from smtpwizard.usecases.certificates import distrust, read_certificates, trust
 from smtpwizard.usecases.diagnose import causes_for_report
 from smtpwizard.usecases.duplicate import duplicate_connector
-from smtpwizard.usecases.edit import edit_fields
+from smtpwizard.usecases.edit import edit_connector, edit_fields
 from smtpwizard.usecases.remove import remove_connector
 from smtpwizard.usecases.revoke import revoke
 from smtpwizard.usecases.save import save_connector
@@ -43,7 +45,7 @@ from smtpwizard.usecases.sign_in import keep_sign_in
 from smtpwizard.usecases.verify import verify_stored
 from smtpwizard.usecases.workspace import Workspace
 from tests import capabilities
-from tests.oauth.conftest import ACCOUNT, CLIENT_ID, CLIENTS, SECRET, Lab
+from tests.oauth.conftest import ACCOUNT, CLIENT_ID, CLIENTS, SECRET, WEB_REDIRECT, Lab
 from tests.usecases.conftest import FolderStore, refuse
 
 MakeLab = Callable[..., Lab]
@@ -95,6 +97,45 @@ def test_a_token_for_the_connector_s_login(lab: Lab, stored: StoredConnector) ->
     # In memory for as long as it lives, for every source in this process.
     assert token_of(tokens_of(lab.ws, stored)) == token_of(source)
     assert lab.grants == ["authorization_code", "refresh_token"]
+
+
+@capabilities.refuses_chains_without_a_root
+@pytest.mark.parametrize("family", ["google", "microsoft", "generic"])
+def test_whom_the_project_trusts_counts_for_the_sign_in_server(
+    make_lab: MakeLab, keyring: FolderStore, family: str
+) -> None:
+    """To sign in, to renew and to end it, as long as the project trusts; a CA file of the
+    connector's own decides in its place."""
+    lab = make_lab(tls=True, jwt=family == "microsoft", microsoft=family == "microsoft")
+    ca_file, lab.ca_file = Path(lab.ca_file or ""), None
+    lab.provide(family, revocation_endpoint=f"{lab.server.base}/revoke")
+    # Where nobody listens: a browser would have to trust the server as well.
+    talk: dict[str, Any] = {"read_answer": lab.final_address, "open_url": lambda _: None}
+    web = {"redirect_uri": WEB_REDIRECT}
+    assert code_of(lambda: lab.sign_in(lab.connector(family, **web), **talk)) == "http_tls"
+    trusted = trust(lab.ws, read_certificates(ca_file))
+    signed = lab.sign_in(lab.connector(family, **web), **talk)
+
+    lab.ws = Workspace.open(lab.ws.data_dir, secret_store="keyring")
+    stored = save_connector(
+        lab.ws, lab.connector(family, **web), secrets={"client_secret": Secret(SECRET)}
+    )
+    stored = keep_sign_in(lab.ws, stored, signed)
+    source = tokens_of(lab.ws, stored)
+    assert token_of(source) != token_of(source, force_refresh=True)
+
+    other = ca_file.with_name("other.pem")
+    elsewhere = ThrowAwayAuthority().write_ca(other)
+    own = edit_connector(lab.ws, stored, {"authentication.oauth.ca_file": str(elsewhere)})
+    fresh = Workspace.open(lab.ws.data_dir, secret_store="keyring")
+    assert code_of(lambda: token_of(tokens_of(fresh, own), force_refresh=True)) == "http_tls"
+    stored = edit_connector(lab.ws, own, {"authentication.oauth.ca_file": None})
+
+    distrust(lab.ws, trusted[0].fingerprint)
+    assert code_of(lambda: token_of(tokens_of(fresh, stored), force_refresh=True)) == "http_tls"
+    assert not revoke(fresh, stored)
+    trust(lab.ws, trusted)
+    assert revoke(fresh, stored)
 
 
 @pytest.mark.parametrize(

@@ -167,10 +167,12 @@ def test_where_no_encryption_comes_about_no_certificate_is_blamed(
 @pytest.mark.parametrize(
     ("names", "expired_days", "trusted", "code"),
     [
-        (("localhost",), 3, True, "http_tls_date"),
-        (("other.example",), None, True, "http_tls_name"),
+        (("localhost",), 3, "file", "http_tls_date"),
+        (("localhost",), 3, "project", "http_tls_date"),
+        (("other.example",), None, "file", "http_tls_name"),
+        (("other.example",), None, "project", "http_tls_name"),
         pytest.param(
-            ("localhost",), None, False, "http_tls",
+            ("localhost",), None, "", "http_tls",
             marks=capabilities.refuses_chains_without_a_root,
         ),
     ],
@@ -179,12 +181,15 @@ def test_what_a_certificate_lacks_is_told(
     authority: tuple[ThrowAwayAuthority, str],
     names: tuple[str, ...],
     expired_days: int | None,
-    trusted: bool,
+    trusted: str,
     code: str,
 ) -> None:
     made, ca_file = authority
     context = made.server_context(names, expired_days=expired_days)
-    session = http.make_session(ca_file if trusted else None)
+    session = http.make_session(
+        ca_file if trusted == "file" else None,
+        authorities=(made.ca_pem.decode(),) if trusted == "project" else (),
+    )
     with AuthorizationServer(context=context) as server, pytest.raises(Exception) as caught:
         session.get(server.base)
     found = http.translated(caught.value, "x")

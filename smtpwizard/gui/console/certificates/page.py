@@ -74,8 +74,8 @@ class CertificatesPage(Place):
         page = QWidget()
         intro = plain_label(
             self.tr(
-                "Whom this project trusts besides this computer. It counts for every connector "
-                "that has no CA file and no pinned certificate of its own."
+                "Whom this project trusts besides this computer, for mail and for signing in. "
+                "Where a connector has a CA file or a pinned certificate of its own, that decides."
             ),
             tone="quiet",
         )
