@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from smtpwizard.cli import inputs
 from smtpwizard.cli.stopping import stopping
 from smtpwizard.messages.readiness import check_text, finding_text, verdict_text
+from smtpwizard.messages.receivers import rule_text, rule_title, unseen_text
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import AddressError, clean_text, is_address
 from smtpwizard.model.errors import StorageError, UsageError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import argparse
 
     from smtpwizard.cli.output import Screen
-    from smtpwizard.model.sender import Readiness, SenderFinding
+    from smtpwizard.model.sender import Readiness, RuleFinding, SenderFinding
     from smtpwizard.usecases.workspace import Workspace
 
 
@@ -60,7 +61,28 @@ def _as_json(found: Readiness) -> dict[str, Any]:
     return {
         "domain": found.domain,
         "findings": [_finding(each) for each in found.findings],
+        "receivers": [_rule(each, found) for each in found.receivers],
         "ms": found.ms,
+    }
+
+
+def _rule(finding: RuleFinding, found: Readiness) -> dict[str, Any]:
+    rule = finding.rule
+    return {
+        "receiver": rule.receiver,
+        "bulk": rule.bulk,
+        "emails_a_day": rule.emails_a_day,
+        "met": finding.met,
+        "asks": list(rule.asks),
+        "to_mend": list(finding.to_mend),
+        "not_known": list(finding.not_known),
+        "also": list(rule.also),
+        "since": rule.since,
+        "at_latest": rule.at_latest,
+        "refuses_since": rule.refuses_since,
+        "why": rule_text(finding, found),
+        "source": rule.source,
+        "checked": rule.checked,
     }
 
 
@@ -92,4 +114,11 @@ def _as_text(found: Readiness) -> str:
             lines += [f"    - {clean_text(line)}" for line in (fix.old or "").splitlines()]
             lines.append(f"    + {clean_text(fix.new, 2000)}")
         lines.append("")
-    return "\n".join(lines).rstrip()
+    lines.append(_("What large receivers ask for"))
+    for each in found.receivers:
+        lines.append(f"  {rule_title(each)}")
+        lines += [
+            f"    {text}" for text in (rule_text(each, found), unseen_text(each.rule)) if text
+        ]
+        lines.append(f"    {each.rule.source}")
+    return "\n".join(lines)

@@ -26,8 +26,11 @@ _ATTRIBUTE = r"(?:^|,)\s*{0}=((?:\\.|[^,\\])+)"
 
 
 def day_text(iso: object) -> str:
-    """`2026-05-03…` as “3 May 2026”."""
+    """`2026-05-03…` as “3 May 2026”, `2026-05` as “May 2026”."""
     day = as_date(iso)
+    if day is None and (month := as_date(f"{iso}-01")) is not None:
+        name = translate(_MONTHS[month.month - 1])
+        return translate(_("{month} {year}")).format(month=name, year=month.year)
     if day is None:
         return clean_text(str(iso), 40)
     return translate(_("{day} {month} {year}")).format(

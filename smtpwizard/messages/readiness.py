@@ -89,8 +89,8 @@ READINESS_SENTENCES: Mapping[str, str] = {
     ),
     "dmarc_test": _("The DMARC policy {policy} is only being tried out (t=y)."),
     "dmarc_missing": _(
-        "{domain} has no DMARC record. Gmail, Yahoo and Outlook.com want one from who sends 5,000 "
-        "emails a day."
+        "{domain} has no DMARC record. Gmail, Yahoo, Outlook.com and others want one from who "
+        "sends much mail."
     ),
     "dmarc_several": _("{domain} has several DMARC records. Receivers then use none: keep one."),
     "dmarc_unusable": _("The DMARC record names no policy, so receivers ignore it."),

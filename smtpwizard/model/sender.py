@@ -42,10 +42,48 @@ class SenderFinding(NamedTuple):
     fix: RecordChange | None = None
 
 
+class ReceiverRule(NamedTuple):
+    """What a receiver asks of who sends to it; the keys are those of `providers/receivers.toml`.
+
+    Days are ISO dates, or months (`2024-02`).
+    """
+
+    receiver: str
+    asks: tuple[str, ...]
+    since: str
+    source: str
+    checked: str
+    also: tuple[str, ...] = ()
+    bulk: bool = False
+    emails_a_day: int | None = None
+    at_latest: bool = False
+    refuses_since: str | None = None
+
+
+class RuleFinding(NamedTuple):
+    """Whether a sender keeps to a rule: what of it is to be mended, what is not known.
+
+    `rule.asks` leaves out what the provider that sends has to see to.
+    """
+
+    rule: ReceiverRule
+    to_mend: tuple[str, ...]
+    not_known: tuple[str, ...]
+
+    @property
+    def met(self) -> bool | None:
+        """None where that is not known."""
+        return False if self.to_mend else None if self.not_known else True
+
+
 class Readiness(NamedTuple):
-    """What a sender's domain says; `provider` is the name of who sends for it, where known."""
+    """What a sender's domain says; `provider` is the name of who sends for it, where known, and
+    `receivers` what large receivers make of it. `alone` is true where no connector was looked at.
+    """
 
     domain: str
     findings: tuple[SenderFinding, ...]
     provider: str | None = None
     ms: int = 0
+    receivers: tuple[RuleFinding, ...] = ()
+    alone: bool = False

@@ -23,6 +23,7 @@ from smtpwizard.resources import packaged_text
 from smtpwizard.sender.dkim_key import Key, read_key
 from smtpwizard.sender.dmarc import Policy, find_policy
 from smtpwizard.sender.look_ups import LookUps
+from smtpwizard.sender.receivers import either, judge, parse_receivers
 from smtpwizard.sender.spf import (
     LOOK_UPS,
     VOIDS,
@@ -111,28 +112,77 @@ def _judge(
 ) -> Readiness:
     mailbox = parse_address(address)
     if mailbox.domain.startswith("["):
-        facts = {"domain": mailbox.domain}
-        return Readiness(
-            mailbox.domain,
-            tuple(SenderFinding(c, Verdict.UNKNOWN, "no_domain", facts) for c in Check),
-        )
+        return _nothing(mailbox.domain, "no_domain", sending)
     domain = ascii_domain(mailbox.domain).lower()
     pointed = pointed or network_settings(ws)
     if pointed.offline:
-        facts = {"domain": domain}
-        return Readiness(
-            domain,
-            tuple(SenderFinding(c, Verdict.UNKNOWN, "offline", facts) for c in Check),
-            sending.provider,
-        )
+        return _nothing(domain, "offline", sending)
     known = parse_domains(packaged_text("providers/domains.toml"))
     own = any(domain in domains for domains in known.values())
     asked = LookUps(Names(pointed), token or CancelToken(), Deadline(limit_s))
     began = time.monotonic()
-    judge = _Judge(asked, domain, f"postmaster@{domain}", sending, own)
-    findings = judge.run()
+    looking = _Judge(asked, domain, f"postmaster@{domain}", sending, own)
+    findings = looking.run()
     ms = round((time.monotonic() - began) * 1000)
-    return Readiness(domain, findings, sending.provider, ms)
+    return _readiness(domain, findings, sending, ms)
+
+
+def _nothing(domain: str, code: str, sending: _Sending) -> Readiness:
+    facts = {"domain": domain}
+    findings = tuple(SenderFinding(c, Verdict.UNKNOWN, code, facts) for c in Check)
+    return _readiness(domain, findings, sending, 0)
+
+
+def _readiness(
+    domain: str, findings: tuple[SenderFinding, ...], sending: _Sending, ms: int
+) -> Readiness:
+    rules = parse_receivers(packaged_text("providers/receivers.toml"))
+    receivers = judge(rules, _kept(findings, sending))
+    alone = sending.host is None
+    return Readiness(domain, findings, sending.provider, ms, receivers, alone)
+
+
+def _kept(findings: Iterable[SenderFinding], sending: _Sending) -> dict[str, bool | None]:
+    """What receivers ask for, as far as the findings tell."""
+    found = {each.check: each for each in findings}
+    spf, dkim = _spf_passes(found[Check.SPF], sending), _stands(found[Check.DKIM])
+    dmarc = found[Check.DMARC]
+    published = {"no_answer": None, "offline": None, "no_domain": None}
+    out = {
+        "spf": spf,
+        "dkim": dkim,
+        "spf_or_dkim": either(spf, dkim),
+        "aligned": _speaks(found[Check.SPF], found[Check.DKIM], sending),
+        "dmarc": published.get(dmarc.code, dmarc.code not in _NO_POLICY),
+        "ptr": _stands(found[Check.PTR]),
+        "mx": _stands(found[Check.MX]),
+    }
+    if found[Check.PTR].code == "ptr_of_provider":
+        del out["ptr"]
+    return out
+
+
+_NO_POLICY = ("dmarc_missing", "dmarc_several", "dmarc_unusable")
+
+
+def _stands(finding: SenderFinding) -> bool | None:
+    """Whether a check holds, None where that is not known."""
+    return None if finding.verdict is Verdict.UNKNOWN else finding.verdict is not Verdict.BAD
+
+
+def _spf_passes(spf: SenderFinding, sending: _Sending) -> bool | None:
+    """Whether SPF passes for mail of this sender, whoever the envelope names."""
+    if sending.own_envelope:
+        return True
+    stands = _stands(spf)
+    # A record that is in order says nothing of a server that nobody has named.
+    return None if stands and sending.host is None else stands
+
+
+def _speaks(spf: SenderFinding, dkim: SenderFinding, sending: _Sending) -> bool | None:
+    """Whether SPF or DKIM speaks for the sender's own domain, which DMARC goes by."""
+    own = False if sending.own_envelope else _spf_passes(spf, sending)
+    return either(own, _stands(dkim))
 
 
 class _Judge:
@@ -386,22 +436,15 @@ class _Judge:
             )
         strict = policy.policy != "none" and not policy.is_test
         if self.sending.host is not None:
-            spf_stands = spf.verdict is not Verdict.BAD and not self.sending.own_envelope
-            legs = {
-                spf.verdict if spf_stands else Verdict.BAD,
-                Verdict.GOOD if dkim.verdict is Verdict.WARNING else dkim.verdict,
-            }
-            if not legs & {Verdict.GOOD, Verdict.WARNING}:
-                if Verdict.UNKNOWN in legs and not strict:
-                    return self._found(
-                        Check.DMARC, Verdict.WARNING, "dmarc_leg_unknown", policy.record, **facts
-                    )
-                if Verdict.UNKNOWN in legs and spf_stands:
-                    return self._found(
-                        Check.DMARC, Verdict.UNKNOWN, "dmarc_leg_unknown", policy.record, **facts
-                    )
+            speaks = _speaks(spf, dkim, self.sending)
+            if speaks is False:
                 worst = Verdict.BAD if strict else Verdict.WARNING
                 return self._found(Check.DMARC, worst, "dmarc_no_leg", policy.record, **facts)
+            if speaks is None:
+                # Where SPF is out, all hangs on a key that nobody has seen yet.
+                out = self.sending.own_envelope or spf.verdict is Verdict.BAD
+                worst = Verdict.UNKNOWN if strict and not out else Verdict.WARNING
+                return self._found(Check.DMARC, worst, "dmarc_leg_unknown", policy.record, **facts)
         code = "dmarc_none" if policy.policy == "none" else "dmarc_found"
         if policy.is_test:
             code = "dmarc_test"

@@ -38,10 +38,18 @@ def _create(cli: Cli, provider: str, host: str | None = None) -> None:
 
 
 def _findings(cli: Cli, world: MailWorld, name: str = "Invoices") -> dict[str, dict[str, Any]]:
+    return _looked(cli, world, name)[0]
+
+
+def _looked(
+    cli: Cli, world: MailWorld, name: str = "Invoices"
+) -> tuple[dict[str, dict[str, Any]], dict[tuple[str, bool], dict[str, Any]]]:
+    """The findings by check, and the rules of receivers by whose they are and whether of bulk."""
     result = cli("readiness", name, "--json", *world.options())
     assert result.code == 0, result.err
     assert [f["check"] for f in result.json["findings"]] == ["spf", "dkim", "dmarc", "mx", "ptr"]
-    return {f["check"]: f for f in result.json["findings"]}
+    rules = {(r["receiver"], r["bulk"]): r for r in result.json["receivers"]}
+    return {f["check"]: f for f in result.json["findings"]}, rules
 
 
 def test_everything_in_order(cli: Cli, world: MailWorld) -> None:
@@ -160,3 +168,93 @@ def test_as_many_are_dropped_as_need_be(cli: Cli, world: MailWorld) -> None:
     assert found["fix"]["old"] == record
     assert found["fix"]["new"].count("include:") == 10
     assert "include:spf.protection.outlook.com" in found["fix"]["new"]
+
+
+# -- what large receivers ask for ------------------------------------------------------------------
+
+
+def _exchange(cli: Cli, world: MailWorld) -> None:
+    """Everything as it should be, but for the keys and the policy."""
+    _create(cli, "exchange")
+    record = "v=spf1 include:spf.protection.outlook.com -all"
+    world.zone["quay.example"] = {**world.zone["quay.example"], **_txt(record)}
+    world.zone["spf.protection.outlook.com"] = _txt("v=spf1 ip4:192.0.2.0/24 -all")
+
+
+def test_receivers_get_what_they_ask_for(cli: Cli, world: MailWorld) -> None:
+    _exchange(cli, world)
+    world.zone["selector1._domainkey.quay.example"] = _txt(rsa_record(2048))
+    world.zone["_dmarc.quay.example"] = _txt("v=DMARC1; p=none")
+    _, rules = _looked(cli, world)
+    assert {rule["met"] for rule in rules.values()} == {True}
+    gmail = rules["Gmail", True]
+    assert (gmail["emails_a_day"], gmail["since"]) == (5000, "2024-02-01")
+    assert gmail["refuses_since"] == "2025-11"
+    # The names of its servers are for the provider to see to.
+    assert gmail["asks"] == ["spf", "dkim", "dmarc", "aligned"]
+    assert gmail["source"].startswith("https://support.google.com/")
+    assert rules["Yahoo and AOL", True]["emails_a_day"] is None
+
+
+def test_receivers_that_are_not_kept_to(cli: Cli, world: MailWorld) -> None:
+    _exchange(cli, world)
+    found, rules = _looked(cli, world)
+    assert found["dmarc"]["code"] == "dmarc_missing"
+    outlook = rules["Outlook.com", True]
+    assert (outlook["met"], outlook["to_mend"]) == (False, ["dmarc"])
+    # Which key signs is not known yet: nothing that is missing.
+    assert outlook["not_known"] == ["dkim"]
+    assert rules["Gmail", False]["met"] is True
+    assert rules["GMX and WEB.DE", False]["met"] is None
+    result = cli("readiness", "Invoices", *world.options())
+    lines = result.out.splitlines()
+    at = lines.index("  Outlook.com, from 5,000 emails a day: not met")
+    assert lines[at + 1] == "    Since 5 May 2025. To mend: DMARC."
+    assert lines[at + 2].startswith("    https://")
+    at = lines.index("  GMX and WEB.DE, every sender: not known")
+    assert lines[at + 1].endswith("Not known: DKIM. A received test email shows it.")
+
+
+def test_a_server_without_a_name_is_not_taken(cli: Cli, world: MailWorld) -> None:
+    _create(cli, "custom", "out.quay.example")
+    world.zone["quay.example"] = {
+        **world.zone["quay.example"],
+        **_txt("v=spf1 ip4:192.0.2.25 -all"),
+    }
+    world.zone["out.quay.example"] = {"A": ["192.0.2.25"]}
+    _, rules = _looked(cli, world)
+    assert rules["Gmail", False]["to_mend"] == ["ptr"]
+    assert rules["laposte.net", False]["to_mend"] == ["ptr"]
+
+
+def test_a_provider_with_its_own_envelope_needs_dkim(cli: Cli, world: MailWorld) -> None:
+    _create(cli, "postmark")
+    world.zone["_dmarc.quay.example"] = _txt("v=DMARC1; p=reject")
+    found, rules = _looked(cli, world)
+    # No key was seen yet, which is no key missing.
+    assert (found["dmarc"]["verdict"], found["dmarc"]["code"]) == ("warning", "dmarc_leg_unknown")
+    assert rules["laposte.net", False]["not_known"] == ["aligned"]
+    assert rules["Gmail", False]["met"] is True
+
+
+def test_receivers_of_an_address_alone(cli: Cli, world: MailWorld) -> None:
+    world.zone["quay.example"] = {
+        "MX": ["10 in.quay.example."],
+        **_txt("v=spf1 ip4:192.0.2.1 -all"),
+    }
+    world.zone["_dmarc.quay.example"] = _txt("v=DMARC1; p=none")
+    _, rules = _looked(cli, world, "zebra@quay.example")
+    assert {rule["met"] for rule in rules.values()} == {None}
+    assert "A look at a connector shows it." in rules["Gmail", True]["why"]
+    del world.zone["_dmarc.quay.example"]
+    _, rules = _looked(cli, world, "zebra@quay.example")
+    assert rules["Gmail", True]["to_mend"] == ["dmarc"]
+
+
+def test_receivers_where_nobody_answers(cli: Cli, world: MailWorld) -> None:
+    world.zone["quay.example"] = {BROKEN: []}
+    world.zone["_dmarc.quay.example"] = {BROKEN: []}
+    _, rules = _looked(cli, world, "zebra@quay.example")
+    assert {rule["met"] for rule in rules.values()} == {None}
+    result = cli("readiness", "zebra@quay.example", "--offline", "--json")
+    assert {rule["met"] for rule in result.json["receivers"]} == {None}

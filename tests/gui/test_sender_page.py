@@ -9,14 +9,15 @@ from typing import NamedTuple
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.scripted import DEFAULT, Account, Action, ScriptedServer
+from smtpwizard.gui import jobs
 from smtpwizard.gui.console.detail.detail_view import SENDER, DetailView
 from smtpwizard.gui.console.detail.rights import RightsPart
-from smtpwizard.gui.console.detail.sender import FindingCard, SenderPage
+from smtpwizard.gui.console.detail.sender import FindingCard, ReceiversCard, SenderPage
 from smtpwizard.gui.tasks import StoreWaits
 from smtpwizard.gui.widgets.code_box import CodeBox
 from smtpwizard.messages.readiness import request_for_dns
@@ -71,6 +72,12 @@ def test_what_is_to_be_published_can_be_copied(
         "v=spf1 +all", "v=spf1 ~all",
     ]  # fmt: skip
     assert page.look_button.isEnabled()
+    (receivers,) = page.findChildren(ReceiversCard)
+    said = [label.text() for label in receivers.findChildren(QLabel)]
+    assert "Outlook.com, from 5,000 emails a day: not met" in said
+    assert "Since 5 May 2025. To mend: SPF, DMARC." in said
+    sources = receivers.findChildren(QPushButton)
+    assert len({source.accessibleName() for source in sources}) == len(sources)
     assert nameless(page) == []
     page.copy_button.click()
     request = QGuiApplication.clipboard().text()
@@ -79,6 +86,20 @@ def test_what_is_to_be_published_can_be_copied(
     assert f"_dmarc.{domain} (TXT)\nNow: no record\nThen: v=DMARC1; " in request
     assert request.endswith("\n\nTell me when it is published, and I look again.\n")
     assert page.copy_button.text() == "Copied"
+
+
+def test_the_page_that_says_so_is_opened(
+    page: SenderPage, ws: Workspace, runner: FakeTaskRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(jobs, "open_page", lambda url, _: opened.append(url))
+    change_settings(ws, ["network.offline=true"])
+    page.look_button.click()
+    runner.run_all()
+    (receivers,) = page.findChildren(ReceiversCard)
+    receivers.findChildren(QPushButton)[0].click()
+    runner.run_all()
+    assert opened == ["https://support.google.com/mail/answer/81126"]
 
 
 def test_a_received_email_is_read(page: SenderPage, runner: FakeTaskRunner) -> None:

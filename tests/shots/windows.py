@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QScrollArea
 from smtpwizard.gui.cases.compare import CompareDialog
 from smtpwizard.gui.console.certificates.page import CertificatesPage
 from smtpwizard.gui.console.detail.detail_view import HISTORY, SENDER
+from smtpwizard.gui.console.detail.sender import ReceiversCard
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import read_connector
@@ -141,6 +142,13 @@ def _sender(window: MainWindow, place: Place, camera: Camera) -> Steps:
         yield place.quiet
         yield None
     yield from camera.take("6-sender-looked", window)
+    area = view.pages.currentWidget()
+    assert isinstance(area, QScrollArea)
+    (receivers,) = page.findChildren(ReceiversCard)
+    area.ensureWidgetVisible(receivers)
+    area.verticalScrollBar().setValue(receivers.y())
+    yield None
+    yield from camera.take("6-sender-receivers", window)
     part = page.rights
     part.senders_edit.setText("orders@shop.example, billing@shop.example")
     part.ask()
@@ -155,8 +163,6 @@ def _sender(window: MainWindow, place: Place, camera: Camera) -> Steps:
     page.read()
     yield place.quiet
     yield None
-    area = view.pages.currentWidget()
-    assert isinstance(area, QScrollArea)
     area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
     yield from camera.take("6-sender-read", window)
 

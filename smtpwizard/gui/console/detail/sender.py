@@ -3,11 +3,12 @@ received email read back."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.detail.rights import RightsPart
@@ -15,7 +16,15 @@ from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.code_box import CodeBox
-from smtpwizard.gui.widgets.elements import announce, button, line, plain_label, say_done
+from smtpwizard.gui.widgets.elements import (
+    announce,
+    button,
+    line,
+    link_button,
+    plain_label,
+    plain_tip,
+    say_done,
+)
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.messages.readiness import (
     check_text,
@@ -23,8 +32,9 @@ from smtpwizard.messages.readiness import (
     request_for_dns,
     verdict_text,
 )
+from smtpwizard.messages.receivers import rule_text, rule_title, unseen_text
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.sender import Readiness, SenderFinding, Verdict
+from smtpwizard.model.sender import Readiness, RuleFinding, SenderFinding, Verdict
 
 if TYPE_CHECKING:
     from smtpwizard.model.stored import StoredConnector
@@ -36,6 +46,7 @@ _MARKS = {
     Verdict.BAD: "failed",
     Verdict.UNKNOWN: "info",
 }
+_RULE_MARKS = {True: "passed", False: "failed", None: "info"}
 
 
 class SenderPage(QWidget):
@@ -148,12 +159,16 @@ class SenderPage(QWidget):
         self.words.setText(self.tr("Mail from {0}:").format(clean_text(found.domain, 253)))
         for finding in found.findings:
             self._findings.addWidget(FindingCard(finding))
+        self._findings.addWidget(ReceiversCard(found, self._open))
         self._offer(request_for_dns(found))
         announce(self.words, " ".join(finding_text(each) for each in found.findings)[:1000])
 
     def _offer(self, request: str) -> None:
         self._request = request
         self.copy_button.setVisible(bool(request))
+
+    def _open(self, url: str) -> None:
+        self._runner.submit(partial(jobs.open_page, url), lambda _: None)
 
     def copy_request(self) -> None:
         """What to change in the domain, for whom it is to be sent to."""
@@ -204,3 +219,36 @@ class FindingCard(QFrame):
             column.addWidget(CodeBox(clean_text(fix.old, 4096), self.tr("the record of now")))
             column.addWidget(plain_label(self.tr("Then:"), tone="muted"))
         column.addWidget(CodeBox(clean_text(fix.new, 4096), self.tr("the new record")))
+
+
+class ReceiversCard(QFrame):
+    """What large receivers ask for, a rule a row, each with the page that says so."""
+
+    def __init__(self, found: Readiness, follow: Callable[[str], None]) -> None:
+        super().__init__()
+        self.setProperty("card", "true")
+        title = self.tr("What large receivers ask for")
+        self.setAccessibleName(title)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(12)
+        column.addWidget(plain_label(title, tone="strong"))
+        for each in found.receivers:
+            column.addLayout(self._row(each, found, follow))
+
+    def _row(
+        self, finding: RuleFinding, found: Readiness, follow: Callable[[str], None]
+    ) -> QHBoxLayout:
+        rule = finding.rule
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(plain_label(rule_title(finding)))
+        words.addWidget(plain_label(rule_text(finding, found), tone="muted"))
+        if unseen := unseen_text(rule):
+            words.addWidget(plain_label(unseen, tone="muted"))
+        source = link_button(self.tr("Source"), partial(follow, rule.source))
+        source.setToolTip(plain_tip(rule.source))
+        source.setAccessibleName(self.tr("Source: {0}").format(rule_title(finding)))
+        out = line(IconLabel(_RULE_MARKS[finding.met]), words, source)
+        out.setStretch(1, 1)
+        return out
