@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.apply import LookedAt
     from smtpwizard.usecases.case import PreparedCase
     from smtpwizard.usecases.case_choices import Choices
-    from smtpwizard.usecases.certificates import Certificate, Look
+    from smtpwizard.usecases.certificates import Certificate, Look, Trusted
     from smtpwizard.usecases.changes import Changes
     from smtpwizard.usecases.checks import Check
     from smtpwizard.usecases.connectors import ListedConnector
@@ -745,11 +745,11 @@ def take_requests(one: OneWindow, _: Job) -> Sequence[Request]:
 # -- certificates ---------------------------------------------------------------------------------
 
 
-def trusted_certificates(ws: Workspace, _: Job) -> tuple[Certificate, ...]:
-    """Whom the project trusts besides the system."""
-    from smtpwizard.usecases.certificates import list_trusted
+def trusted_certificates(ws: Workspace, _: Job) -> tuple[Trusted, ...]:
+    """Whom the project and its connectors trust besides the system."""
+    from smtpwizard.usecases.certificates import all_trusted
 
-    return list_trusted(ws)
+    return all_trusted(ws)
 
 
 def look_at_server(ws: Workspace, text: str, security: Security | None, job: Job) -> Look:
@@ -795,3 +795,10 @@ def pin_certificate(ws: Workspace, identifier: str, pem: str, _: Job) -> StoredC
     from smtpwizard.usecases.certificates import pin
 
     return pin(ws, identifier, pem)
+
+
+def unpin_certificate(ws: Workspace, identifier: str, _: Job) -> str:
+    """Have one connector trust whom its project trusts again."""
+    from smtpwizard.usecases.certificates import unpin
+
+    return unpin(ws, identifier)

@@ -13,6 +13,7 @@ from smtpwizard.model.stage_facts import StageError
 _TRUSTED: Mapping[str, str] = {
     "system": _("This computer trusts it."),
     "project": _("This project trusts it."),
+    "connector": _("One connector trusts it."),
     "no": _("Nobody here trusts it."),
 }
 _NOT_AGREED: Mapping[Face, str] = {

@@ -27,12 +27,15 @@ _PLACES: Mapping[str, str] = {
 _CHECKED: Mapping[str, str] = {
     "system": _("checked against the system's list"),
     "ca_file": _("checked against the system's list and the CA file"),
+    "project": _("checked against the system's list and whom the project trusts"),
     "pinned": _("pinned: this very certificate is trusted"),
+    "pinned_other": _("checked against what this connector trusts alone"),
 }
 _WEAKER: Mapping[str, str] = {
     "unencrypted": _("Encryption is None: everybody on the way can read the email"),
     "cleartext": _("The password may be sent unencrypted"),
     "pinned": _("One certificate is trusted by itself; its authority is not asked"),
+    "pinned_authority": _("One authority decides which server is genuine, and nobody else"),
     "own_ca": _("A CA file decides which servers are genuine, beside the system's list"),
 }
 _IN_DAYS = (

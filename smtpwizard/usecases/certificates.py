@@ -20,7 +20,7 @@ from smtpwizard.model.addresses import (
     parse_port,
 )
 from smtpwizard.model.certificates import MAX_TRUSTED, der_of, fingerprint_of, plain_fingerprint
-from smtpwizard.model.connector import Security
+from smtpwizard.model.connector import Connector, Security, name_key
 from smtpwizard.model.errors import DeadlineExceeded, UsageError
 from smtpwizard.model.moments import as_date
 from smtpwizard.model.problem import Json
@@ -50,7 +50,8 @@ _SUBMISSION = 587
 
 
 class Certificate(NamedTuple):
-    """One certificate; `trusted` is system, project or no, and `why` then why not, where known.
+    """One certificate; `trusted` is system, project, connector (by one alone) or no, and `why` then
+    why not, where known.
 
     `authority`: it may vouch for others. `agreed` is False for one that the project's file names
     and nobody agreed to on this machine.
@@ -88,6 +89,15 @@ class Certificate(NamedTuple):
             "why": self.why,
             "authority": self.authority,
         }
+
+
+class Trusted(NamedTuple):
+    """A certificate that counts besides the system's: for the project, or for one connector alone,
+    whose id and name are there then."""
+
+    certificate: Certificate
+    connector: str = ""
+    name: str = ""
 
 
 class Look(NamedTuple):
@@ -373,15 +383,61 @@ def servers(ws: Workspace) -> list[tuple[str, str, str]]:
     ]
 
 
+def all_trusted(ws: Workspace) -> tuple[Trusted, ...]:
+    """What the project trusts, then what its connectors do, each for itself, by their names.
+
+    Raises `StorageError`.
+    """
+    alone = [
+        Trusted(one, stored.id, stored.connector.name)
+        for stored in ws.connectors().connectors
+        for one in pinned_of(stored.connector)
+    ]
+    alone.sort(key=lambda each: name_key(each.name))
+    return (*map(Trusted, list_trusted(ws)), *alone)
+
+
+def pinned_of(connector: Connector) -> tuple[Certificate, ...]:
+    """The certificates that this connector trusts, and nobody else; none where it has no pin."""
+    pem = connector.server.pinned_certificate
+    if pem is None:
+        return ()
+    # What is not ASCII is a comment around them.
+    found = certificates_in(pem.encode("ascii", "ignore"))
+    read = [
+        Certificate(facts, "connector", None, is_authority(facts.pem))
+        for facts in shown_facts(found)
+    ]
+    return tuple(read) or (certificate_of(pem),)
+
+
 def pin(ws: Workspace, identifier: str, pem: str) -> StoredConnector:
-    """Have one connector trust this certificate alone; its secrets go along.
+    """Have one connector trust this certificate alone: a server's own, or an authority for what it
+    issued. Its secrets go along.
 
     Raises `UsageError("connector_unknown")`, `StorageError`, `SecretStoreError`.
     """
+    return edit_connector(ws, _stored(ws, identifier), {_PIN: pem})
+
+
+def unpin(ws: Workspace, identifier: str) -> str:
+    """Have one connector trust whom its project trusts again; its secrets go along.
+
+    Answers what it trusted before (PEM), so that it can again. Raises as `pin` does.
+    """
+    stored = _stored(ws, identifier)
+    edit_connector(ws, stored, {_PIN: None})
+    return stored.connector.server.pinned_certificate or ""
+
+
+_PIN = "server.pinned_certificate"
+
+
+def _stored(ws: Workspace, identifier: str) -> StoredConnector:
     stored = ws.store.read(identifier)
     if stored is None:
         raise UsageError("connector_unknown", name=identifier)
-    return edit_connector(ws, stored, {"server.pinned_certificate": pem})
+    return stored
 
 
 def days_left(one: Certificate, now: datetime | None = None) -> int | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from smtpwizard.model.run import Run, Summary
     from smtpwizard.model.stored import StoredConnector
+    from smtpwizard.usecases.certificates import Certificate
 
 
 class SecretFacts(NamedTuple):
@@ -40,7 +41,9 @@ class SecretFacts(NamedTuple):
 
 
 class ConnectionFacts(NamedTuple):
-    """What a run saw of the encryption; `checked` is `system`, `ca_file` or `pinned`."""
+    """What a run saw of the encryption; `checked` says with whom: `system`, `project` (the
+    system alone would not have done), `ca_file`, `pinned` (this very certificate), `pinned_other`.
+    """
 
     at: str
     version: str | None
@@ -57,7 +60,8 @@ class ConnectionFacts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One connector with all of that; `verified` is the connector as its last run had it."""
+    """One connector with all of that; `verified` is the connector as its last run had it, `pinned`
+    what it trusts alone."""
 
     listed: ListedConnector
     run: Run | None
@@ -67,6 +71,7 @@ class Detail:
     weaker: tuple[str, ...]
     ends: tuple[DatedEvent, ...]
     runs: Sequence[Summary]
+    pinned: tuple[Certificate, ...] = ()
 
 
 def read_detail(ws: Workspace, identifier: str) -> Detail | None:
@@ -79,16 +84,26 @@ def read_detail(ws: Workspace, identifier: str) -> Detail | None:
     verified = read_connector(run.connector, ws.defaults_for)[0] if run is not None else None
     record = ws.store.read_verification(stored.id) or {}
     connection = connection_facts(run, verified)
+    pinned = _pinned(stored.connector)
     return Detail(
         listed,
         run,
         verified,
         secret_facts(stored, record),
         connection,
-        weaker(stored.connector),
+        weaker(stored.connector, pinned),
         ends(listed, connection),
         list_runs(ws, stored).runs,
+        pinned,
     )
+
+
+def _pinned(connector: Connector | None) -> tuple[Certificate, ...]:
+    if connector is None or not connector.server.pinned_certificate:
+        return ()
+    from smtpwizard.usecases.certificates import pinned_of  # noqa: PLC0415 - few have one
+
+    return pinned_of(connector)
 
 
 def secret_facts(stored: StoredConnector, record: Mapping[str, Any]) -> tuple[SecretFacts, ...]:
@@ -122,9 +137,10 @@ def connection_facts(run: Run | None, connector: Connector | None) -> Connection
     leaf = facts.chain[0] if facts.chain else None
     if facts.version is None and leaf is None:
         return None
-    checked = "system"
-    if connector is not None and connector.server.pinned_certificate:
-        checked = "pinned"
+    checked = "system" if facts.project_authority is None else "project"
+    if pinned := [one.fingerprint for one in _pinned(connector)]:
+        seen = leaf.fingerprint if leaf else None
+        checked = "pinned" if seen in pinned else "pinned_other"
     elif connector is not None and connector.server.ca_file:
         checked = "ca_file"
     return ConnectionFacts(
@@ -142,13 +158,15 @@ def connection_facts(run: Run | None, connector: Connector | None) -> Connection
     )
 
 
-def weaker(connector: Connector) -> tuple[str, ...]:
-    """What of the usual protection the connector does without, as codes."""
+def weaker(connector: Connector, pinned: Sequence[Certificate]) -> tuple[str, ...]:
+    """What of the usual protection the connector does without, as codes; `pinned` is what it trusts
+    alone."""
     server = connector.server
     found = {
         "unencrypted": server.security is Security.NONE,
         "cleartext": server.allow_cleartext,
-        "pinned": bool(server.pinned_certificate),
+        "pinned": any(not one.authority for one in pinned),
+        "pinned_authority": any(one.authority for one in pinned),
         "own_ca": bool(server.ca_file),
     }
     return tuple(code for code, holds in found.items() if holds)

@@ -8,16 +8,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import trustme
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.demo.scripted import ScriptedServer
 from smtpwizard.gui.console.certificates.look import LookPanel
 from smtpwizard.gui.console.certificates.one_connector import OneConnector
 from smtpwizard.gui.console.certificates.page import NAME, UNTIL, CertificatesPage
+from smtpwizard.gui.console.detail.detail_view import SECURITY
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.widgets.elements import next_step_of
+from smtpwizard.model.connector import Connector
+from smtpwizard.model.report import Stage, Status
 from smtpwizard.usecases.certificates import list_trusted
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.workspace import Workspace
@@ -67,7 +71,11 @@ def looked(page: CertificatesPage, runner: FakeTaskRunner, server: ScriptedServe
 def answer(page: CertificatesPage, words: str) -> None:
     """Press the button of the question that says this."""
     assert page.question is not None
-    [push] = [each for each in page.question.buttons() if each.text() == words]
+    press(page.question, words)
+
+
+def press(question: QMessageBox, words: str) -> None:
+    [push] = [each for each in question.buttons() if each.text() == words]
     push.click()
 
 
@@ -220,6 +228,108 @@ def test_one_connector_pins_it(
     assert pem.strip() == look.cards[0].certificate.facts.pem.strip()
     assert "trusts this certificate alone" in said(page)
     assert list_trusted(ws) == ()
+
+
+def test_it_is_seen_and_removed_in_the_list(
+    page: CertificatesPage, runner: FakeTaskRunner, server: ScriptedServer, ws: Workspace
+) -> None:
+    look = looked(page, runner, server)
+    look.cards[0].pin_button.click()
+    runner.run_all()
+    assert isinstance(page.choosing, OneConnector)
+    page.choosing.pin_button.click()
+    runner.run_all()
+    runner.run_all()
+    look.back_button.click()
+    assert "Only for Invoices" in page.table.item(0, NAME).text()  # type: ignore[union-attr]
+    assert not page.again_button.isVisible()
+    assert nameless(page) == []
+    before = connector_called(ws, "Invoices").server.pinned_certificate
+    page.remove_button.click()
+    runner.run_all()
+    runner.run_all()
+    assert connector_called(ws, "Invoices").server.pinned_certificate is None
+    assert page.empty.isVisible()
+    assert "Invoices trusts whom the project trusts" in said(page)
+    page._around.zone.notification.acted.emit()
+    runner.run_all()
+    runner.run_all()
+    assert connector_called(ws, "Invoices").server.pinned_certificate == before
+    assert page.table.rowCount() == 1
+
+
+def test_an_authority_for_one_connector_is_seen_and_removed_on_its_page(
+    page: CertificatesPage,
+    window: MainWindow,
+    runner: FakeTaskRunner,
+    store: Callable[..., None],
+    ws: Workspace,
+    certificates: Certificates,
+    tmp_path: Path,
+) -> None:
+    """What the authority issued is trusted by this connector, and by no other."""
+    issued = trustme.CA().create_child_ca().issue_cert("localhost")
+    file = tmp_path / "chain.pem"
+    chain = (issued.private_key_pem, *issued.cert_chain_pems)
+    file.write_bytes(b"".join(each.bytes() for each in chain))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    with ScriptedServer(context=context, starttls=True) as own:
+        store("Own", server={"host": "localhost", "port": own.port, "security": "starttls"})
+        listed(window, runner)
+        look = looked(page, runner, own)
+        assert [card.pin_button.isHidden() for card in look.cards] == [False, False]
+        look.cards[1].pin_button.click()
+        runner.run_all()
+        dialog = page.choosing
+        assert isinstance(dialog, OneConnector)
+        texts = [label.text() for label in dialog.findChildren(QLabel)]
+        assert any("what this authority vouches for" in text for text in texts)
+        for name, expected in (("Another", "Its mail server is"), ("Own", "")):
+            dialog.combo.setCurrentText(dialog.combo.itemText(at_name(dialog, name)))
+            assert dialog.connector.warning.startswith(expected)
+            assert bool(dialog.connector.warning) is bool(expected)
+        dialog.pin_button.click()
+        runner.run_all()
+        runner.run_all()
+        opened(window, runner, "Own")
+        view = window.console.opened.view
+        assert view is not None
+        view.verify()
+        runner.run_all()
+        runner.run_all()
+        assert view.detail is not None
+        assert view.detail.run is not None
+        assert view.detail.run.report.stage(Stage.TLS).status is Status.PASSED
+        assert view.detail.connection is not None
+        assert view.detail.connection.checked == "pinned_other"
+        assert view.detail.weaker == ("pinned_authority",)
+    view.go_to(SECURITY)
+    [row] = [each for each in view.security.connection.rows if "alone" in each.title.text()]
+    assert "An authority" in row.text.text()
+    assert "SHA-256" in row.text.text()
+    [remove] = row.findChildren(QPushButton)
+    remove.click()
+    press(view.question, "Keep")
+    runner.run_all()
+    assert connector_called(ws, "Own").server.pinned_certificate is not None
+    remove.click()
+    press(view.question, "Remove")
+    runner.run_all()
+    runner.run_all()
+    assert connector_called(ws, "Own").server.pinned_certificate is None
+    assert view.detail.pinned == ()
+    assert not any("alone" in each.title.text() for each in view.security.connection.rows)
+
+
+def connector_called(ws: Workspace, name: str) -> Connector:
+    return ws.find(name).connector
+
+
+def at_name(dialog: OneConnector, name: str) -> int:
+    """Where a connector stands in the choice."""
+    texts = (dialog.combo.itemText(at) for at in range(dialog.combo.count()))
+    return next(at for at, text in enumerate(texts) if text.startswith(name))
 
 
 def test_where_there_is_nothing_to_see(

@@ -233,7 +233,7 @@ def _certificates(window: MainWindow, place: Place, camera: Camera) -> Steps:
     yield place.quiet
     yield None
     yield from camera.take("6-certificates", window)
-    distrust(place.ws, page.certificates[0].fingerprint)
+    distrust(place.ws, page.trusted[0].certificate.fingerprint)
     window.console.go_to_list()
 
 

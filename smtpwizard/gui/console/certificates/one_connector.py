@@ -1,4 +1,4 @@
-"""Which connector is to trust a certificate alone, in place of every authority."""
+"""Which connector is to trust a certificate, a server's own or an authority, and no other."""
 
 from __future__ import annotations
 
@@ -35,10 +35,13 @@ class OneConnector(QDialog):
             (f"{clean_text(name, 100)} ({clean_text(at, 100)})", identifier)
             for identifier, name, at in fitting
         )
+        self._host = host
+        self._servers = {identifier: at for identifier, _, at in servers}
         self.connector = Field("connector", self.tr("&Connector"), self.combo)
+        self.combo.currentIndexChanged.connect(lambda _: self._chosen())
         self.fingerprint = plain_label(group_fingerprint(one.fingerprint))
         self.fingerprint.setProperty("fixed", "true")
-        self.pin_button = button(self.tr("&Pin it"), self._choose)
+        self.pin_button = button(self.tr("&Trust it"), self._choose)
         self.pin_button.setEnabled(bool(servers))
         self.leave_button = button(self.tr("&Leave it"), self.reject)
         column = QVBoxLayout(self)
@@ -48,19 +51,33 @@ class OneConnector(QDialog):
             plain_label(self.tr("Which connector trusts this certificate?"), heading="section")
         )
         words = (
-            self.tr(
+            self.tr("This project has no connector yet.")
+            if not servers
+            else self.tr(
+                "It then trusts what this authority vouches for, and nothing else: nobody whom "
+                "this computer or the project trusts."
+            )
+            if one.authority
+            else self.tr(
                 "It then trusts this certificate and no other: no authority, and not the one that "
                 "follows when the server's administrator renews it."
             )
-            if servers
-            else self.tr("This project has no connector yet.")
         )
         column.addWidget(plain_label(words))
         column.addWidget(self.connector.box)
         column.addWidget(self.fingerprint)
         column.addLayout(line(None, self.leave_button, self.pin_button))
         set_next_step(self.pin_button if servers else self.leave_button, self)
+        self._chosen()
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 64)
+
+    def _chosen(self) -> None:
+        """What is trusted for its mail server may be another server's certificate."""
+        own = self._servers.get(self.combo.currentData(), self._host)
+        other = self.tr("Its mail server is {0}; this was shown by {1}.")
+        same = own.lower() == self._host.lower() or not self._host
+        said = "" if same else other.format(clean_text(own, 100), clean_text(self._host, 100))
+        self.connector.set_warning(said)
 
     def _choose(self) -> None:
         self.chosen.emit(self.combo.currentData())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -25,7 +25,7 @@ from smtpwizard.gui.console.connector_words import day_text
 from smtpwizard.gui.console.place import Place, Surroundings
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.fact_table import fact_table, fit_rows
-from smtpwizard.gui.tasks import Outcome
+from smtpwizard.gui.tasks import Job, Outcome
 from smtpwizard.gui.widgets.dialogs import ask, choose_certificates
 from smtpwizard.gui.widgets.elements import button, plain_label, set_next_step
 from smtpwizard.gui.widgets.empty_state import EmptyState
@@ -37,7 +37,7 @@ from smtpwizard.messages.face import Face
 from smtpwizard.messages.fixes import group_fingerprint
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Security
-from smtpwizard.usecases.certificates import SOON_DAYS, Certificate, days_left
+from smtpwizard.usecases.certificates import SOON_DAYS, Certificate, Trusted, days_left
 
 NAME, UNTIL, FINGERPRINT = range(3)
 
@@ -53,7 +53,7 @@ class CertificatesPage(Place):
         super().__init__()
         self._around = around
         self._runner = around.runner
-        self.certificates: tuple[Certificate, ...] = ()
+        self.trusted: tuple[Trusted, ...] = ()
         self.question: QMessageBox | None = None
         self.choosing: QDialog | None = None
         self.look = LookPanel(around.ws, around.runner)
@@ -146,12 +146,12 @@ class CertificatesPage(Place):
             self._tell_failed(outcome)
             return
         kept = self.selected()
-        self.certificates = outcome.value
-        self.table.setRowCount(len(self.certificates))
+        self.trusted = outcome.value
+        self.table.setRowCount(len(self.trusted))
         ratio = self.devicePixelRatioF()
-        for row, one in enumerate(self.certificates):
+        for row, one in enumerate(self.trusted):
             items = [QTableWidgetItem(text) for text in self._cells(one)]
-            if self._soon(one):
+            if self._soon(one.certificate):
                 mark = pixmap("warning", ratio=ratio)
                 icon = QIcon(mark)
                 icon.addPixmap(mark, QIcon.Mode.Selected)
@@ -159,7 +159,7 @@ class CertificatesPage(Place):
             for column, item in enumerate(items):
                 self.table.setItem(row, column, item)
         fit_rows(self.table)
-        filled = bool(self.certificates)
+        filled = bool(self.trusted)
         focused = self.table.hasFocus() or self.empty.button.hasFocus()
         self.area.setVisible(filled)
         self.empty.setVisible(not filled)
@@ -167,8 +167,8 @@ class CertificatesPage(Place):
         if filled:
             same = (
                 number
-                for number, one in enumerate(self.certificates)
-                if kept is not None and one.fingerprint == kept.fingerprint
+                for number, one in enumerate(self.trusted)
+                if kept is not None and _same(one, kept)
             )
             self.table.selectRow(next(same, 0))
         self._selected()
@@ -176,7 +176,8 @@ class CertificatesPage(Place):
         if focused:
             self.take_focus()
 
-    def _cells(self, one: Certificate) -> tuple[str, ...]:
+    def _cells(self, trusted: Trusted) -> tuple[str, ...]:
+        one = trusted.certificate
         days, end = days_left(one), one.ends()
         until = "–" if end is None or days is None else day_text(end.isoformat())
         if days is not None and self._soon(one):
@@ -187,22 +188,24 @@ class CertificatesPage(Place):
             if one.agreed
             else trusted_text("no", None, Face.WINDOW, agreed=False)
         )
+        if trusted.connector:
+            means = self.tr("Only for {0}. {1}").format(clean_text(trusted.name, 100), means)
         return f"{who}\n{means}", until, _in_lines(group_fingerprint(one.fingerprint))
 
     def _soon(self, one: Certificate) -> bool:
         days = days_left(one)
         return days is not None and days <= SOON_DAYS
 
-    def selected(self) -> Certificate | None:
+    def selected(self) -> Trusted | None:
         """The one that is selected in the table."""
         row = self.table.currentRow()
-        return self.certificates[row] if 0 <= row < len(self.certificates) else None
+        return self.trusted[row] if 0 <= row < len(self.trusted) else None
 
     def _selected(self) -> None:
         one = self.selected()
-        self.remove_button.setVisible(bool(self.certificates))
+        self.remove_button.setVisible(bool(self.trusted))
         self.remove_button.setEnabled(one is not None)
-        self.again_button.setVisible(one is not None and not one.agreed)
+        self.again_button.setVisible(one is not None and not one.certificate.agreed)
 
     # -- trusting -----------------------------------------------------------------------------
 
@@ -288,20 +291,36 @@ class CertificatesPage(Place):
     def _trust_selected(self) -> None:
         one = self.selected()
         if one is not None:
-            self.ask_to_trust((one,))
+            self.ask_to_trust((one.certificate,))
 
     # -- removing -----------------------------------------------------------------------------
 
     def remove_selected(self) -> None:
         """Trust it no longer; it can be had back as long as the notification is there."""
         one = self.selected()
-        if one is not None:
-            self._runner.submit(
-                partial(jobs.distrust_certificate, self._around.ws, one.fingerprint),
-                partial(self._removed, one),
-                owner=self,
-                must_finish=True,
-            )
+        if one is None:
+            return
+        ws = self._around.ws
+        if one.connector:
+            work: Callable[[Job], object] = partial(jobs.unpin_certificate, ws, one.connector)
+            then = partial(self._unpinned, one)
+        else:
+            work = partial(jobs.distrust_certificate, ws, one.certificate.fingerprint)
+            then = partial(self._removed, one.certificate)
+        self._runner.submit(work, then, owner=self, must_finish=True)
+
+    def _unpinned(self, one: Trusted, outcome: Outcome) -> None:
+        if outcome.error is not None:
+            self._tell_failed(outcome)
+            return
+        self._around.zone.say(
+            "passed",
+            self.tr("{0} trusts whom the project trusts").format(clean_text(one.name, 60)),
+            self.tr("What was verified with it is to be tested again."),
+            action=self.tr("Undo"),
+            then=partial(self._pin, outcome.value, one.connector),
+        )
+        self._read()
 
     def _removed(self, one: Certificate, outcome: Outcome) -> None:
         if outcome.error is not None:
@@ -333,13 +352,13 @@ class CertificatesPage(Place):
             self._tell_failed(outcome)
             return
         dialog = OneConnector(self, one, host, outcome.value)
-        dialog.chosen.connect(partial(self._pin, one))
+        dialog.chosen.connect(partial(self._pin, one.facts.pem))
         self.choosing = dialog
         dialog.open()
 
-    def _pin(self, one: Certificate, identifier: str) -> None:
+    def _pin(self, pem: str, identifier: str) -> None:
         self._runner.submit(
-            partial(jobs.pin_certificate, self._around.ws, identifier, one.facts.pem),
+            partial(jobs.pin_certificate, self._around.ws, identifier, pem),
             self._pinned,
             owner=self,
             must_finish=True,
@@ -357,6 +376,7 @@ class CertificatesPage(Place):
             action=self.tr("Open it"),
             then=partial(self._around.open_connector, outcome.value.id),
         )
+        self._read()
 
     def _tell_failed(self, outcome: Outcome) -> None:
         self._around.zone.say(
@@ -393,7 +413,7 @@ class CertificatesPage(Place):
     def take_focus(self) -> None:
         if self.stack.currentWidget() is self.look:
             self.look.server.editor.setFocus()
-        elif self.certificates:
+        elif self.trusted:
             self.table.setFocus()
         else:
             self.empty.button.setFocus()
@@ -401,14 +421,19 @@ class CertificatesPage(Place):
     def zones(self) -> list[QWidget]:
         if self.stack.currentWidget() is self.look:
             return self.look.zones()
-        if self.certificates:
+        if self.trusted:
             return [self.table, self.look_button]
         return [self.empty.button, self.add_button]
 
     def next_step(self) -> QPushButton | None:
         if self.stack.currentWidget() is self.look:
             return self.look.look_button
-        return self.look_button if self.certificates else self.empty.button
+        return self.look_button if self.trusted else self.empty.button
+
+
+def _same(one: Trusted, other: Trusted) -> bool:
+    found = one.certificate.fingerprint == other.certificate.fingerprint
+    return found and one.connector == other.connector
 
 
 def _in_lines(fingerprint: str) -> str:

@@ -52,7 +52,8 @@ class ShownCertificate(QFrame):
         )
         wanted = one.trusted == "no" and one.why in (None, "cert_untrusted", "cert_self_signed")
         self.trust_button.setVisible(wanted)
-        self.pin_button.setVisible(wanted and own)
+        # What is in between is trusted by its authority.
+        self.pin_button.setVisible(wanted and (own or one.authority))
         if wanted:
             column.addLayout(FlowLayout(self.trust_button, self.pin_button))
 

@@ -25,7 +25,7 @@ from smtpwizard.gui.results.save_case import SaveCaseDialog
 from smtpwizard.gui.results.whereabouts import SETTINGS
 from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner
-from smtpwizard.gui.widgets.dialogs import tell
+from smtpwizard.gui.widgets.dialogs import ask, tell
 from smtpwizard.gui.widgets.elements import announce, line, set_next_step
 from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.icons import IconLabel
@@ -183,6 +183,7 @@ class DetailView(QWidget):
     def _hear_security(self, part: SecurityFacts) -> None:
         self.secrets.hear(part)
         part.look.connect(lambda: self.go_to(SECURITY))
+        part.distrust.connect(self.ask_to_distrust)
 
     # -- pages that are made when somebody looks ----------------------------------------------
 
@@ -445,6 +446,34 @@ class DetailView(QWidget):
             tell(self.window(), self.tr("Set as default"), text, error_message(outcome.error))
 
         work = partial(jobs.make_default, self._ws, self.row.stored)
+        self._runner.submit(work, done, owner=self, must_finish=True)
+
+    def ask_to_distrust(self) -> None:
+        """Have it trust whom the project trusts again, after a question."""
+        names = ", ".join(clean_text(one.name, 100) for one in self.detail.pinned)  # type: ignore[union-attr]
+        self.question = ask(
+            self.window(),
+            self.tr("Trust it no longer"),
+            self.tr("Trust {0} no longer?").format(names),
+            self.tr(
+                "The connector then trusts whom this computer and the project trust. Test it "
+                "afterwards."
+            ),
+            self.tr("Remove"),
+            self.tr("Keep"),
+            lambda yes: self._distrust() if yes else None,
+            destructive=True,
+        )
+
+    def _distrust(self) -> None:
+        def done(outcome: Outcome) -> None:
+            if outcome.error is None:
+                self._follow(None)
+                return
+            text = self.tr("Nothing was changed")
+            tell(self.window(), self.tr("Trust it no longer"), text, error_message(outcome.error))
+
+        work = partial(jobs.unpin_certificate, self._ws, self.row.stored.id)
         self._runner.submit(work, done, owner=self, must_finish=True)
 
     def show_smart_flows(self) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.gui.console.detail.fact_rows import Fact, FactCard
 from smtpwizard.gui.widgets.elements import button, plain_label
+from smtpwizard.messages.certificates import vouches_text
 from smtpwizard.messages.detail import (
     checked_text,
     given_text,
@@ -33,13 +34,15 @@ if TYPE_CHECKING:
 class SecurityFacts(QWidget):
     """What both the card of the summary and the page Security show; every wish is a signal.
 
-    `replace` and `remove` come with the kind of secret.
+    `replace` and `remove` come with the kind of secret; `distrust` is about what the connector
+    trusts alone.
     """
 
     replace = Signal(str)
     remove = Signal(str)
     sign_in = Signal()
     look = Signal()
+    distrust = Signal()
 
     def secret_rows(self, detail: Detail, *, whole: bool) -> Iterator[Fact]:
         """A row for each secret; the `whole` one can remove it too."""
@@ -180,8 +183,34 @@ class SecurityPage(SecurityFacts):
             if found is not None
             else ""
         )
-        self.connection.show_facts([self.encryption_row(detail), *self._certificate(found)])
+        self.connection.show_facts(
+            [self.encryption_row(detail), *self._certificate(found), *self._trusted(detail)]
+        )
         self.allowed.show_facts([self.protection_row(detail)])
+
+    def _trusted(self, detail: Detail) -> Iterator[Fact]:
+        """What the connector trusts in place of everybody else."""
+        for number, one in enumerate(detail.pinned):
+            until = one.ends()
+            remove = button(
+                self.tr("Remove…"),
+                self.distrust.emit,
+                name=self.tr("Remove {0}").format(clean_text(one.name, 100)),
+                danger=True,
+            )
+            words = [
+                vouches_text(one.authority),
+                self.tr("Until {0}.").format(day_text(until.isoformat())) if until else "",
+                self.tr("SHA-256 {0}").format(
+                    group_fingerprint(one.fingerprint).replace("\n", " ")
+                ),
+            ]
+            yield Fact(
+                "certificate",
+                self.tr("Trusted by this connector alone: {0}").format(clean_text(one.name, 100)),
+                " ".join(filter(None, words)),
+                () if number else (remove,),
+            )
 
     def _certificate(self, found: ConnectionFacts | None) -> Sequence[Fact]:
         if found is None or found.subject is None:
