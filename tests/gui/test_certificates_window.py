@@ -29,6 +29,7 @@ from tests import capabilities
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.test_accessibility import nameless
 from tests.gui.test_console import opened
+from tests.gui.test_fixes_window import stopped_at
 from tests.gui.test_main_window import listed
 from tests.helpers.certificates import Certificates
 
@@ -356,16 +357,46 @@ def test_a_failed_verification_leads_to_the_certificate(
     opened(window, runner, "Invoices")
     view = window.console.opened.view
     assert view is not None
-    assert view.summary.certificate_button.isHidden()
+    assert view.summary.certificate.isHidden()
     view.verify()
     runner.run_all()
-    assert view.summary.certificate_button.isVisible()
+    assert view.summary.certificate.isVisible()
     assert nameless(view) == []
-    view.summary.certificate_button.click()
+    view.summary.certificate.button.click()
     runner.run_all()
     assert page.isVisible()
     assert page.look.server.editor.text() == f"localhost:{server.port}"  # type: ignore[union-attr]
     assert "nobody trusts" in page.look.banner.title.text()
+    assert page.look.cards
+
+
+def test_so_does_one_from_the_list(
+    page: CertificatesPage, window: MainWindow, runner: FakeTaskRunner, server: ScriptedServer
+) -> None:
+    window.console.go_to_list()
+    window.console.connectors.select(
+        next(r.id for r in window.console.rows if r.name == "Invoices")
+    )
+    window.console.connectors.verify_button.click()
+    runner.run()
+    dialog = window.console.verbs.verify_dialog
+    assert dialog is not None
+    assert not dialog.certificate.isVisible()
+    runner.run_all()
+    assert dialog.certificate.isVisible()
+    assert nameless(dialog) == []
+    dialog.again_button.click()
+    assert not dialog.certificate.isVisible(), "while it runs nothing is known"
+    runner.answer(stopped_at(Stage.AUTH, "smtp_auth_disabled_tenant", error="auth_refused"))
+    assert not dialog.certificate.isVisible(), "another cause"
+    dialog.again_button.click()
+    runner.run_all()
+    dialog.certificate.button.click()
+    assert not dialog.isVisible()
+    runner.run_all()
+    assert page.isVisible()
+    assert window.console.verbs.verify_dialog is None
+    assert page.look.server.editor.text() == f"localhost:{server.port}"  # type: ignore[union-attr]
     assert page.look.cards
 
 

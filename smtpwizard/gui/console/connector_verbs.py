@@ -34,13 +34,15 @@ class ConnectorVerbs(QObject):
     """Acts on what the page has selected; all that may block is done beside the window.
 
     `changed` asks for a fresh list, with the id to select where there is one; `edit` for the
-    wizard with a connector, `opened` for its own page, `smart_flows` for what is entered in the
+    wizard with a connector, `opened` for its own page, `certificate_wanted` for what its server
+    shows, `smart_flows` for what is entered in the
     console; `removal_changed` comes when what can be undone is another.
     """
 
     changed = Signal(str)
     edit = Signal(object)
     opened = Signal(object)
+    certificate_wanted = Signal(object)
     history = Signal(object)
     smart_flows = Signal(object)
     removal_changed = Signal()
@@ -123,6 +125,7 @@ class ConnectorVerbs(QObject):
         self.verify_dialog = dialog
         dialog.finished.connect(self._verify_closed)
         dialog.edit_wanted.connect(self._edit_once_read)
+        dialog.certificate_wanted.connect(self.certificate_wanted)
         dialog.open()
         if send:
             dialog.send()

@@ -162,6 +162,7 @@ class Console(QObject):
         self.verbs.changed.connect(self._window.select_next)
         self.verbs.edit.connect(self._window.open_wizard)
         self.verbs.opened.connect(self._show_opened)
+        self.verbs.certificate_wanted.connect(self.look_at_certificate)
         self.verbs.history.connect(self._show_history)
         self.verbs.smart_flows.connect(lambda row: self._window.show_smart_flows(row.stored))
         self.opened.closed.connect(self._show_list)

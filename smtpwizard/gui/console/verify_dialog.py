@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from smtpwizard.gui import jobs
+from smtpwizard.gui.console.certificate_lead import CertificateLead
 from smtpwizard.gui.console.saved_verification import SavedVerification
 from smtpwizard.gui.help.opening import offer_help
 from smtpwizard.gui.results.cause_card import help_keys_in
@@ -28,10 +29,12 @@ if TYPE_CHECKING:
 class VerifyDialog(QDialog):
     """Verifies up to the login at once; sends a test email where the user asks for one.
 
-    `edit_wanted` comes with the connector's id before it closes for the wizard.
+    `edit_wanted` comes with the connector's id before it closes for the wizard,
+    `certificate_wanted` with the connector before it closes for what its server shows.
     """
 
     edit_wanted = Signal(str)
+    certificate_wanted = Signal(object)
 
     def __init__(
         self,
@@ -52,6 +55,8 @@ class VerifyDialog(QDialog):
         self.view = StageView(runner)
         self.verification = SavedVerification(ws, runner, recovery, self.view, self)
         self.view.causes.go = lambda _: self.edit()
+        self.certificate = CertificateLead()
+        self.certificate.wanted.connect(self.look_at_certificate)
         offer_help(self, runner, "dialog:verify", before=partial(help_keys_in, self))
         self.send_button = button(self.tr("Send &test email"), self.send)
         self.again_button = button(self.tr("&Verify again"), self.start)
@@ -70,6 +75,7 @@ class VerifyDialog(QDialog):
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 8, 0)
+        column.addWidget(self.certificate)
         column.addWidget(self.view)
         layout.addWidget(scrolling(body), 1)
         layout.addWidget(
@@ -85,6 +91,7 @@ class VerifyDialog(QDialog):
         self.view.stopped.connect(self._show_state)
         self.verification.stopped_short.connect(self._lead_on)
         self.verification.saved.connect(self._saved)
+        self.verification.reported.connect(self.certificate.offer)
         self.view.case_wanted.connect(self.save_case)
         em = self.fontMetrics().height()
         room = self.screen().availableGeometry()
@@ -115,16 +122,24 @@ class VerifyDialog(QDialog):
         self.edit_wanted.emit(self._stored.id)
         self.reject()
 
+    def look_at_certificate(self) -> None:
+        """Close, and lead to what its server shows."""
+        self.certificate_wanted.emit(self._stored)
+        self.reject()
+
     def stop(self) -> None:
         self.verification.stop()
 
     def _saved(self, stored: StoredConnector) -> None:
         self._stored = stored
+        self.certificate.offer(self.verification.report)
 
     def _show_state(self) -> None:
         running = self.view.running
         self.send_button.setEnabled(not running)
         self.again_button.setEnabled(not running)
+        if running:
+            self.certificate.offer(None)
         self.stop_button.setEnabled(running)
         set_next_step(None, self)
         (self.stop_button if running else self.close_button).setDefault(True)
@@ -132,6 +147,7 @@ class VerifyDialog(QDialog):
 
     def _lead_on(self) -> None:
         """After a failure: what it was comes into sight, and with it what may help at once."""
+        self.certificate.offer(self.verification.report)
         card = self.view.causes.card
         scroll_to(card.next, under=card)
         first = self.view.next_button()

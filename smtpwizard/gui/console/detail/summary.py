@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from smtpwizard.gui.console.certificate_lead import CertificateLead
 from smtpwizard.gui.console.detail.ends import EndsCard
 from smtpwizard.gui.console.detail.security import SecurityCard
 from smtpwizard.gui.console.detail.settings import SettingsCard
@@ -55,13 +56,8 @@ class SummaryPage(QWidget):
         self.result = QWidget()
         self.moment = plain_label(tone="muted", wrap=False)
         self.stop_button = button(self.tr("St&op"), self.stop)
-        self.certificate_button = button(
-            self.tr("&Look at the certificate…"),
-            self.certificate_wanted.emit,
-            icon="certificate",
-            quiet=True,
-        )
-        self.certificate_button.hide()
+        self.certificate = CertificateLead()
+        self.certificate.wanted.connect(self.certificate_wanted)
         self.recorded = StageView(runner, recorded=True)
         self.recorded.case_wanted.connect(self.case_wanted)
         self.recorded.causes.go = self.field_wanted.emit
@@ -71,7 +67,7 @@ class SummaryPage(QWidget):
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(8)
         inner.addLayout(line(self.moment, None, self.stop_button))
-        inner.addLayout(line(self.certificate_button, None))
+        inner.addWidget(self.certificate)
         inner.addWidget(self.recorded)
         self._inner = inner
         self.settings = SettingsCard(ws.catalogue.name_of)
@@ -102,7 +98,7 @@ class SummaryPage(QWidget):
         if self.running:
             return
         self._report = None
-        self.certificate_button.hide()
+        self.certificate.offer(None)
         self._show_view(self.recorded)
         self.recorded.clear()
         never = self.tr("Not tested yet. Verify signs in and sends nothing.")
@@ -132,7 +128,7 @@ class SummaryPage(QWidget):
         if self._report is not None and self._report.started == run.report.started:
             return
         self._report = run.report
-        self._offer_certificate(run.report)
+        self.certificate.offer(run.report)
         if detail.listed.status == "failed":
             self._show_view(self._live())
             self.verification.adopt(detail.listed.stored, run.report)
@@ -152,7 +148,7 @@ class SummaryPage(QWidget):
         """Verify, here; what was shown gives way."""
         self._show_view(self._live())
         self._report = None
-        self.certificate_button.hide()
+        self.certificate.offer(None)
         self.moment.setText("")
         self.verification.start(stored, send_to)
         self.stop_button.setFocus()
@@ -181,14 +177,8 @@ class SummaryPage(QWidget):
 
     def _reported(self, report: Report) -> None:
         self._report = report
-        self._offer_certificate(report)
+        self.certificate.offer(report)
         self.reported.emit(report)
-
-    def _offer_certificate(self, report: Report) -> None:
-        """The way to whom the project trusts, where nobody knows who vouches for the server."""
-        stopped = report.stopped_at()
-        error = stopped.error if stopped is not None else None
-        self.certificate_button.setVisible(error in ("cert_untrusted", "cert_self_signed"))
 
     def _lead_on(self) -> None:
         """After a failure: what it was comes into sight, and with it what may help at once."""
