@@ -10,6 +10,7 @@ import functools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
+from typing import AnyStr
 
 Reading = str | bytes
 
@@ -33,7 +34,7 @@ def readings(text: str, shortest: int = 4) -> Iterator[Reading]:
         yield view
         inside: list[str] = []
         if "\n" in view:
-            inside.append(re.sub(_CODES, "", view))
+            inside.append(_joined(view))
         if depth:
             inside += _unescaped(view)
         queue += [(each, depth - 1) for each in _unseen(inside, seen)]
@@ -46,6 +47,12 @@ def readings(text: str, shortest: int = 4) -> Iterator[Reading]:
                 queue += [(each, deeper) for each in _unseen(islands, seen)]
 
 
+def _joined(text: str) -> str:
+    """The lines of a text without the codes, and the blanks before them, between two of them."""
+    *lines, last = re.sub(_CODES, "\n", text).split("\n")
+    return "".join([*[line.rstrip(_BLANK) for line in lines], last])
+
+
 def _unseen(texts: Iterable[str], seen: set[str]) -> Iterator[str]:
     for text in texts:
         if text not in seen:
@@ -54,10 +61,17 @@ def _unseen(texts: Iterable[str], seen: set[str]) -> Iterator[str]:
 
 
 # The patterns here are compiled by `re` when a text first needs them, and most never do.
-# What stands between the lines of one reply (RFC 5321 §4.2, RFC 3463).
+# What stands between two lines of one reply (RFC 5321 §4.2, RFC 3463), but for blanks before it.
 _CODES = (
-    r"[\s\x00-\x1f\x7f]*\n(?:[2-5][0-9][0-9](?:[ -]|(?![^\n])))?"
+    r"\n(?:[2-5][0-9][0-9](?:[ -]|(?![^\n])))?"
     r"(?:[245]\.[0-9]{1,3}\.[0-9]{1,3}(?:[ :]|(?![^\n])))?"
+)
+# Control characters and what `str.isspace` takes for blank.
+_BLANK = (
+    "".join(map(chr, range(33)))
+    + "\x7f\x85\xa0\u1680"
+    + "".join(map(chr, range(0x2000, 0x200B)))
+    + "\u2028\u2029\u202f\u205f\u3000"
 )
 # Between bytes that were packed apart; no text has it.
 _APART = b"\xff\xff"
@@ -205,6 +219,17 @@ def _only(alphabet: bytes) -> bytes:
 _DIGITS = _only(_UPPER + _LOWER + b"0123456789+/-_").translate(bytes.maketrans(b"-_", b"+/"))
 # Runs may be folded or spaced.
 _BLANKS = b" \t\r\n"
+# Digits of numbers stay, what may stand between two of them becomes a full stop.
+_NUMBERS = "".join(
+    code
+    if code in "0123456789abcdefABCDEF"
+    else "."
+    if code in " \t\n\r\f\v\x1c\x1d\x1e\x1f:;,.-"
+    else " "
+    for code in map(chr, range(128))
+)
+# Whole bytes of ones wherever it begins, and zeros around them: no text is longer by it.
+_BETWEEN_RUNS = b"AAA////AAA"
 # In base32 case does not count, but is the same in a run.
 _RUNS_32 = tuple(_only(letters + b"234567") for letters in (_UPPER, _LOWER))
 _DIGITS_32 = bytes.maketrans(
@@ -213,13 +238,11 @@ _DIGITS_32 = bytes.maketrans(
 
 
 @functools.cache
-def _patterns(least: int) -> tuple[re.Pattern[bytes], re.Pattern[str], re.Pattern[str]]:
-    """How so many bytes look in hex digits; what alone can hold them as numbers of one byte each,
-    which is found much sooner; and how they look there."""
+def _patterns(least: int) -> tuple[re.Pattern[bytes], re.Pattern[str]]:
+    """How so many bytes look in hex digits, and as numbers of one byte each."""
     number, apart = "[0-9a-fA-F]{1,3}", r"[\s:;,.-]{1,2}"
     return (
         re.compile(b"[0-9a-fA-F]{%d,}" % (2 * least)),
-        re.compile(rf"[0-9a-fA-F\s:;,.-]{{{2 * least - 1},}}"),
         re.compile(f"(?<![0-9a-fA-F]){number}(?:{apart}{number}){{{least - 1},}}"),
     )
 
@@ -230,26 +253,35 @@ def _unpacked(text: str, shortest: int) -> Iterator[bytes]:
     A secret may lack a character on either side, which another one shares a digit with.
     """
     least = shortest - 2 if shortest >= _LACKING else shortest
-    hexadecimal, stretch, numbered = _patterns(least)
+    hexadecimal, numbered = _patterns(least)
     digits = text.encode("ascii", "replace").translate(_DIGITS, _BLANKS).split()
-    long = [run for run in digits if 6 * len(run) >= 8 * least]
+    long = _at_least(digits, 8 * least / 6)
     if long:
         yield from _base64(long)
-        for run in hexadecimal.findall(b" ".join(long)):
+        together = b" ".join(long)
+        for run in hexadecimal.findall(together):
             yield from _hex(run)
-    unfolded = _unfolded(text).encode("ascii", "replace")
-    for runs in _RUNS_32:
-        for narrow in unfolded.translate(runs).split():
-            if 5 * len(narrow) >= 8 * least:
-                yield from _base32(narrow)
-    for match in (each for run in stretch.findall(text) for each in numbered.finditer(run)):
-        numbers = re.findall("[0-9a-fA-F]+", match[0])
-        for is_hex, some in groupby(numbers, lambda number: len(number) == 2):
-            yield bytes(int(number, 16) for number in some if is_hex)
-        for is_decimal, some in groupby(numbers, str.isdecimal):
-            yield bytes(int(number) & 0xFF for number in some if is_decimal)
+        # Their digits are base64's as well, and the runs there are never shorter.
+        if any(_at_least(together.translate(runs).split(), 8 * least / 5) for runs in _RUNS_32):
+            unfolded = _unfolded(text).encode("ascii", "replace")
+            for runs in _RUNS_32:
+                for narrow in _at_least(unfolded.translate(runs).split(), 8 * least / 5):
+                    yield from _base32(narrow)
+    # Beyond ASCII are more blanks.
+    stretches = text.translate(_NUMBERS).split() if text.isascii() else [text]
+    for stretch in _at_least(stretches, 2 * least - 1):
+        for match in numbered.finditer(stretch):
+            numbers = re.findall("[0-9a-fA-F]+", match[0])
+            for is_hex, some in groupby(numbers, lambda number: len(number) == 2):
+                yield bytes(int(number, 16) for number in some if is_hex)
+            for is_decimal, some in groupby(numbers, str.isdecimal):
+                yield bytes(int(number) & 0xFF for number in some if is_decimal)
     if "\0" in text:
         yield _received(text)
+
+
+def _at_least(runs: list[AnyStr], size: float) -> list[AnyStr]:
+    return [run for run in runs if len(run) >= size]
 
 
 def _unfolded(text: str) -> str:
@@ -258,11 +290,10 @@ def _unfolded(text: str) -> str:
 
 
 def _base64(runs: list[bytes]) -> Iterator[bytes]:
+    whole = _BETWEEN_RUNS.join([*runs, b""])
     for more in (b"", b"A", b"AA", b"AAA"):  # before it: what begins amid a byte loses no other
-        parts = [more + run for run in runs]
-        # Between two of them bytes of ones, which are no text either.
-        whole = b"////".join(part + b"AAA"[: -len(part) % 4] for part in parts)
-        yield binascii.a2b_base64(whole)
+        digits = more + whole
+        yield binascii.a2b_base64(digits[: len(digits) // 4 * 4])
 
 
 def _base32(run: bytes) -> Iterator[bytes]:

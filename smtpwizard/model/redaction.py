@@ -104,8 +104,13 @@ class Redactor:
 
     def clean_all(self, value: T) -> T:
         """The same for every text in lists, mappings and dataclasses; enumerations stay."""
-        # Nearly always there is nothing: one look at all of them.
-        if not self._words and not self.may_be_in(_APART.join(_texts_in(value))):
+        # Nearly always there is nothing: one look at all of them, but for those of several lines,
+        # which are read in more ways.
+        texts = _texts_in(value)
+        lines = {text for text in texts if "\n" in text}
+        if not self._words and not any(
+            self.may_be_in(_APART.join(some)) for some in (texts - lines, lines)
+        ):
             return value
         cleaned: T = map_texts(value, self.clean)
         return cleaned

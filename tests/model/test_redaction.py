@@ -169,6 +169,28 @@ def test_base64_at_every_offset(offset: int) -> None:
     assert len(after) <= 12
 
 
+@pytest.mark.parametrize("offset", range(6))
+@pytest.mark.parametrize("first", ["other run of digits", "other run of 20", "other run, digits "])
+def test_base64_behind_another_run(first: str, offset: int) -> None:
+    runs = [first.encode(), b"x" * offset + SECRET.encode()]
+    before, after = (base64.b64encode(run).decode() for run in runs)
+    shown = redactor(SECRET).clean(f"{before} | {after}.")
+    assert shown.startswith(f"{before} | ")
+    assert REDACTED in shown
+
+
+def test_texts_of_one_line_and_of_several() -> None:
+    whole = base64.b64encode(SECRET.encode()).decode()
+    for text, shown in [
+        (f"said {whole}", f"said {REDACTED}=="),
+        ("535-5.7.8 pässword, qu\n535 5.7.8 ite a canary\n", f"535-5.7.8 {REDACTED}\n"),
+    ]:
+        said = {"replies": [{"text": text}, {"text": "250 Ok\n"}], "code": 535, "host": "a.test"}
+        cleaned = {**said, "replies": [{"text": shown}, {"text": "250 Ok\n"}]}
+        assert redactor(SECRET).clean_all(said) == cleaned
+        assert redactor("another one, no canary").clean_all(said) is said
+
+
 def test_codes_between_two_lines() -> None:
     lines = ["535-5.7.8 pässword, qu", "535-5.7.8 ite a ca", "535 5.7.8 nary"]
     assert redactor(SECRET).clean_lines(lines) == [f"535-5.7.8 {REDACTED}"]
