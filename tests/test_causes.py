@@ -32,7 +32,7 @@ def test_every_cause_states_its_source_and_the_day_it_was_read() -> None:
     for kind in causes().values():
         assert kind.source.startswith("https://")
         date.fromisoformat(kind.checked)
-        assert kind.rules
+        assert kind.rules or kind.in_place_of
 
 
 def test_the_sentences_stand_after_the_rules() -> None:
@@ -53,6 +53,11 @@ def test_an_actor_by_fact_names_a_fact_or_a_variant() -> None:
             assert is_token(fact) or (name == "variant" and variant in kind.variants()), kind.slug
 
 
+def test_a_cause_in_place_of_another_names_a_fact() -> None:
+    for kind in causes().values():
+        assert all(map(is_token, kind.in_place_of.values())), kind.slug
+
+
 def test_rules_say_by_their_names_what_they_look_at() -> None:
     for rule in rule_book().rules:
         assert not re.search(r"-second$|^prior-|-others$|-misc$", rule.id), rule.id
@@ -67,6 +72,7 @@ def test_rules_say_by_their_names_what_they_look_at() -> None:
         ('"port_blocked"', '"no_such_cause"'),
         ('"port_blocked"', '"timeout"'),
         ('explains = ["protocol_error"]', 'explains = ["no_such_cause"]'),
+        ("[[rules]]", 'in_place_of = { no_such_cause = "sender:own" }\n[[rules]]'),
         ("checked = 2026-11-22", 'checked = "lately"'),
     ],
 )

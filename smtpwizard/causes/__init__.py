@@ -6,6 +6,8 @@ A file `<slug>.toml` holds, in this order:
 
 - `group`, `actor` (who has to act; `actor_if` names another one where a fact holds, the first that
   does), `retryable` (wait, change nothing);
+- `in_place_of`: the cause that this one stands for where a fact holds: all that points to the other
+  then points here, so that it needs no rules of its own;
 - `explains`: more general causes that the same evidence would speak for, were this one not founded;
 - `neighbours`: what else it may be, likeliest first; `beside = { other = 2 }` makes this cause the
   second of what else `other` may be, so that the file of `other` need not know;
@@ -23,7 +25,7 @@ A file `<slug>.toml` holds, in this order:
   `benchmarks/diagnosis.py --weights` shows which cases hang on a rule and on its weight;
 - `[text]`, always after the rules: title, explanation, steps, link, date of the check, and the sign
   that tells it from another cause; then `[variant.<name>]`, for what exactly failed, for what is
-  known (`own_sender`), or for a family of providers. `messages/causes.py` fills them in;
+  known (`short_login`), or for a family of providers. `messages/causes.py` fills them in;
 - `found` in these: sentences that come before the explanation, each where all it names is known; a
   variant without a list of its own has the plain one;
 - a step is a text, for whoever reads it, or a table: its text under the name of who has to do it
@@ -58,6 +60,7 @@ class CauseKind:
     actor: Actor
     retryable: bool
     actor_if: Mapping[str, Actor]
+    in_place_of: Mapping[str, str]
     explains: frozenset[str]
     neighbours: tuple[str, ...]
     beside: Mapping[str, int]
@@ -135,7 +138,7 @@ def read_causes(texts: Mapping[str, str]) -> Mapping[str, CauseKind]:
     """The causes of these files by slug. Raises `ValueError` naming the file that is not right."""
     found = {slug: _read(slug, text) for slug, text in texts.items()}
     for kind in found.values():
-        named = {*kind.explains, *kind.neighbours, *kind.beside}
+        named = {*kind.in_place_of, *kind.explains, *kind.neighbours, *kind.beside}
         if wrong := (named - set(found)) | (named & {kind.slug}):
             raise ValueError(f"{kind.slug}: names no other causes: {sorted(wrong)}")
     order = sorted(found.values(), key=lambda kind: (_GROUPS.index(kind.group), kind.slug))
@@ -152,6 +155,7 @@ def _read(slug: str, text: str) -> CauseKind:
             Actor(table["actor"]),
             table.get("retryable", False),
             {fact: Actor(actor) for fact, actor in table.get("actor_if", {}).items()},
+            table.get("in_place_of", {}),
             frozenset(table.get("explains", ())),
             tuple(table.get("neighbours", ())),
             table.get("beside", {}),
@@ -159,7 +163,7 @@ def _read(slug: str, text: str) -> CauseKind:
             tuple(table.get("fixes", ())),
             table["source"],
             table["checked"].isoformat(),
-            tuple(table["rules"]),
+            tuple(table.get("rules", ()) if "in_place_of" in table else table["rules"]),
             mark + tail,
         )
     except (KeyError, ValueError, AttributeError) as error:

@@ -253,6 +253,8 @@ class ScenarioServer:
             out["password"] = " ".join(self.password[at : at + 4] for at in range(0, 16, 4))
         elif scenario.typed is Typed.SHORT_NAME:
             out["username"] = self.username.partition("@")[0]
+        if scenario.sender is not None:
+            out["sender"] = scenario.sender
         if scenario.timeout_s is not None:
             out["timeout_s"] = scenario.timeout_s
         if scenario.provider:

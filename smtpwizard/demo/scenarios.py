@@ -60,6 +60,8 @@ class Scenario:
     manners: Mapping[str, Any] = field(default_factory=dict)
     """Further fields of `smtp_dialogue.GoodServer`."""
     typed: Typed = Typed.RIGHT
+    sender: str | None = None
+    """Whom the email is from, where that is not the login."""
     certificate: Certificate = Certificate.GOOD
     listens: bool = True
     provider: bool = False
@@ -112,6 +114,7 @@ _WEB_SERVER = (
     b"HTTP/1.1 400 Bad Request\r\nServer: demo\r\nContent-Type: text/html\r\n"
     b"Connection: close\r\n\r\n<html><body><h1>400 Bad Request</h1></body></html>\r\n"
 )
+_SEND_AS_DENIED = b"550 5.7.60 SMTP; Client does not have permissions to send as this sender\r\n"
 # Records with the alerts protocol_version (of TLS 1.0) and unrecognized_name (RFC 8446 §6.2).
 _TOO_NEW = b"\x15\x03\x01\x00\x02\x02\x46"
 _NAME_UNKNOWN = b"\x15\x03\x03\x00\x02\x02\x70"
@@ -477,9 +480,15 @@ _MESSAGE = (
         "The login may not send as that address; the server says so at the very end",
         Stage.DATA,
         "sender_not_allowed",
-        behaviours={
-            "EOD": b"550 5.7.60 SMTP; Client does not have permissions to send as this sender\r\n"
-        },
+        sender="director@demo.example",
+        behaviours={"EOD": _SEND_AS_DENIED},
+    ),
+    Scenario(
+        "sender-not-itself",
+        "The login may not even send as itself; the server says so at the very end",
+        Stage.DATA,
+        "own_sender_not_allowed",
+        behaviours={"EOD": _SEND_AS_DENIED},
     ),
     Scenario(
         "content-rejected",

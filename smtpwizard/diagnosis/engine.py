@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from smtpwizard.causes import CauseKind, causes
 from smtpwizard.model.report import Actor, Likelihood
@@ -79,6 +79,7 @@ def rank(
     may name another actor.
     """
     kinds = causes()
+    guesses = _more_exact(guesses, kinds, tokens)
     scores: dict[str, float] = {}
     counted: dict[str, int] = {}
     strong: set[str] = {guess.slug for guess in guesses if guess.weight >= STRONG}
@@ -136,6 +137,19 @@ def rank(
             )
         )
     return tuple(out)
+
+
+def _more_exact(
+    guesses: Sequence[Guess], kinds: Mapping[str, CauseKind], tokens: Set[str]
+) -> Sequence[Guess]:
+    """What points to a cause, pointing to the one that stands in its place where a fact holds."""
+    places = {
+        general: slug
+        for slug, kind in kinds.items()
+        for general, fact in kind.in_place_of.items()
+        if fact in tokens
+    }
+    return [replace(guess, slug=places.get(guess.slug, guess.slug)) for guess in guesses]
 
 
 def _with_usual(

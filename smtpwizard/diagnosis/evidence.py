@@ -22,6 +22,7 @@ from smtpwizard.diagnosis.codes import (
     reply_facts,
 )
 from smtpwizard.diagnosis.hiding import hide_secrets
+from smtpwizard.diagnosis.own_sender import find_own_sender
 from smtpwizard.diagnosis.setting import context_facts, families_in, find_setting
 from smtpwizard.diagnosis.unwrap import condense, drop_the_rest, unwrap
 from smtpwizard.diagnosis.words import as_words, flatten
@@ -152,7 +153,8 @@ def _gather(raw: str, setting: Iterable[str], facts: Mapping[str, str] | None = 
     names = families_in(text)
     tokens = dict.fromkeys(setting)
     families = (t.removeprefix("family:") for t in (*tokens, *names) if t.startswith("family:"))
-    shown = {**names, **find_codes(text, lines), **find_shapes(raw), **(facts or {})}
+    shown = {**names, **find_codes(text, lines), **find_shapes(raw), **find_own_sender(raw)}
+    shown |= facts or {}
     evidence = Evidence(
         text,
         as_words(clean),

@@ -175,6 +175,8 @@ def _about_the_connector(
     connector: Connector, entry: ProviderEntry | None, mechanism: str
 ) -> Iterator[Fact]:
     server, method = connector.server, connector.authentication.method
+    if connector.sends_as_itself():
+        yield Fact("sender:own")
     yield Fact(f"port:{server.port}")
     yield Fact(f"sec:{server.security.value}")
     yield Fact(f"method:{method.value}")

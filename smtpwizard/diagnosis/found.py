@@ -72,8 +72,7 @@ def _about_settings(
     yield "unencrypted", server.security is Security.NONE
     # The one message that a verification sends is our own.
     yield "test_email", True
-    login, sender = connector.authentication.username, connector.sender_address()
-    yield "own_sender", login is not None and login.casefold() == sender.casefold()
+    login = connector.authentication.username
     yield "short_login", login if login and "@" not in login else None
     yield "signs_in", connector.authentication.method is not Method.NONE
 

@@ -33,7 +33,7 @@ KINDS = (
     | frozenset(
         (
             "code", "enh", "sub", "subj", "class", "aadsts", "oauth", "errno", "http", "xoauth2",
-            "shape",
+            "shape", "sender",
         )
     )
 )  # fmt: skip
@@ -149,7 +149,8 @@ class RuleBook:
     def _candidates(self, words: str) -> Iterator[tuple[str, str]]:
         """Terms that may stand in `words`, with what to look for."""
         beginnings, shortest, longest = self._beginnings, self._shortest, self._longest
-        for word in set(words.split()):
+        # From the end, where the complaint stands; and what is shown is the same in every run.
+        for word in reversed(dict.fromkeys(words.split())):
             for end in range(shortest, min(len(word), longest) + 1):
                 start = word[:end]
                 if start in beginnings:

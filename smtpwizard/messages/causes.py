@@ -80,7 +80,6 @@ _AROUND: Mapping[str, tuple[str, str, str]] = {
 
 # What makes sentences of its own true where it is known, beyond what exactly failed.
 SITUATIONS = (
-    "own_sender",
     "automatic",
     "none_fits",
     "no_oauth",
@@ -201,7 +200,7 @@ def number_steps(steps: Iterable[str]) -> str:
 def cause_text(cause: Cause, face: Face) -> CauseText:
     """The sentences for a cause as `face` says them; raises `KeyError` for a slug that is none.
 
-    Its variant (what exactly failed) says more than what is known besides (`own_sender`), and that
+    Its variant (what exactly failed) says more than what is known besides (`short_login`), and that
     more than its family (google, microsoft); the plain sentences stand where none has its own.
     """
     known = _known(cause.values)

@@ -200,6 +200,11 @@ class Connector(NamedTuple):
             return username
         return self.admin.email
 
+    def sends_as_itself(self) -> bool:
+        """Whether the sender of the test email is the login's own address."""
+        login = self.authentication.username
+        return login is not None and login.casefold() == self.sender_address().casefold()
+
     def test_recipient(self) -> str:
         """To of the test email where the call names none."""
         return self.send_to or self.admin.email

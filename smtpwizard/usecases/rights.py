@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import Workspace
 
 MOST = 50
-_ABOUT_THE_SENDER = ("sender_not_allowed", "sender_not_verified")
+_ABOUT_THE_SENDER = ("sender_not_allowed", "own_sender_not_allowed", "sender_not_verified")
 
 
 class Right(NamedTuple):

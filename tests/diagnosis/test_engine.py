@@ -214,3 +214,14 @@ def test_at_a_sign_in_and_a_secret_store_what_belongs_to_mail_counts_half(
 
 def test_nothing_is_made_of_nothing() -> None:
     assert rank([], lambda first: {"timeout": 3.0}) == ()
+
+
+def test_a_cause_stands_in_place_of_a_more_general_one_where_its_fact_holds() -> None:
+    guesses = [Guess("sender_not_allowed", 10.0, "send as")]
+    assert slugs(rank(guesses)) == ["sender_not_allowed"]
+    [own] = rank(guesses, tokens={"sender:own"})
+    assert (own.slug, own.likelihood, own.evidence) == (
+        "own_sender_not_allowed",
+        HIGH,
+        ("send as",),
+    )

@@ -250,7 +250,7 @@ def test_what_a_code_makes_certain(
         (Stage.GREETING, "greeting_refused", Reply(421, "4.3.2", "Service not available"),
          "server_unavailable"),
         (Stage.DATA, "message_refused", Reply(554, "5.2.252", "SendAsDenied; x not allowed to "
-         "send as y"), "sender_not_allowed"),
+         "send as y"), "own_sender_not_allowed"),
     ],
 )  # fmt: skip
 def test_the_reply_decides(stage: Stage, code: str, reply: Reply, cause: str) -> None:

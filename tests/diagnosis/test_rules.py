@@ -130,3 +130,14 @@ def test_addresses_and_hosts_are_no_words() -> None:
 
 def test_flatten_takes_case_accents_and_quotes_away() -> None:
     assert flatten("Échec’s ÜBERFÜLLT ẞ 한국어 ガ") == "echec's uberfullt ss 한국어 ガ"
+
+
+def test_what_is_shown_of_an_idea_is_the_same_in_every_run() -> None:
+    """Its last word in the text, whatever order a set of words has in this process."""
+    terms = ["amber", "birch", "cedar", "elder", "fir", "gorse", "hazel", "iris", "larch", "maple"]
+    lexicon = f"tree = {terms}".replace("'", '"')
+    rules = book('{ id = "a", weight = 5, when = ["@tree"] }', lexicon=lexicon)
+    for last in terms:
+        rest = " ".join(term for term in terms if term != last)
+        [match] = rules.matches(gather(f"{rest} {last}"))
+        assert match.trigger == last

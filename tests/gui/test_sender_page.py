@@ -226,6 +226,18 @@ def test_a_line_for_each_address_with_the_words_of_the_server(
     assert nameless(part) == []
 
 
+def test_a_login_that_may_not_send_as_itself(
+    qtbot: QtBot, ws: Workspace, runner: FakeTaskRunner, tmp_path: Path
+) -> None:
+    denied: dict[str, Action | list[Action]] = {"EOD": DENIED + b"\r\n"}
+    with _asked(qtbot, ws, runner, tmp_path, denied) as asked:
+        asked.part.ask_button.click()
+        _answer(asked.part, yes=True)
+        runner.run()
+    [(said, _)] = _lines(asked.part)
+    assert said.startswith(f"{LOGIN}: this login may not send as itself.")
+
+
 def test_what_was_answered_stays_after_a_stop(asked: Asked, runner: FakeTaskRunner) -> None:
     part = asked.part
     part.senders_edit.setText(f"{LOGIN}, {OTHER}, zebra@quay.example")
