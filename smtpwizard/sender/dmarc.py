@@ -40,7 +40,7 @@ class Policy(NamedTuple):
 
 def tags_of(record: str) -> dict[str, str] | None:
     """The tags of a DMARC record, the first of each; None where it is none (§4.7)."""
-    if not re.match(r"\s*v\s*=\s*DMARC1\s*(?:;|$)", record):
+    if not re.match(r"\s*[vV]\s*=\s*DMARC1\s*(?:;|$)", record):
         return None
     tags: dict[str, str] = {}
     for part in record.split(";"):
@@ -66,7 +66,10 @@ def find_policy(
         at = organizational
         found = walked.get(at)
     if found is None:
-        at = next((name for name, (_, tags) in walked.items() if tags.get("psd") == "y"), domain)
+        at = next(
+            (name for name, (_, tags) in walked.items() if tags.get("psd", "").lower() == "y"),
+            domain,
+        )
         found = walked.get(at)
     if found is None:
         return Policy(None, None, domain, organizational, {}, several)
@@ -109,17 +112,14 @@ def _organizational(walked: Mapping[str, tuple[str, Mapping[str, str]]], domain:
 def _policy(
     tags: Mapping[str, str], at: str, domain: str, exists: Callable[[str], bool]
 ) -> str | None:
+    policies = {tag: tags[tag].lower() for tag in ("p", "sp", "np") if tag in tags}
+    # §4.7: one that nobody understands spoils the record, but for somebody who wants reports.
+    if not all(policy in POLICIES for policy in policies.values()):
+        return "none" if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", tags.get("rua", "")) else None
     asked = ["p"]
     if at != domain:
-        asked = ["sp", "p"]
-        if "np" in tags and not exists(domain):
-            asked = ["np", "sp", "p"]
-    for name in asked:
-        value = tags.get(name, "").lower()
-        if value in POLICIES:
-            return value
-    # §4.7: without a usable policy it is none where somebody wants reports, or says nothing of it.
-    return "none" if "p" not in tags or "rua" in tags else None
+        asked = ["np", "sp", "p"] if "np" in policies and not exists(domain) else ["sp", "p"]
+    return next((policies[tag] for tag in asked if tag in policies), "none")
 
 
 def is_aligned(one: str, author: str, policy: Policy, organizational: str, *, strict: bool) -> bool:
