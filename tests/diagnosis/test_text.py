@@ -192,6 +192,12 @@ def test_in_a_conversation_only_what_failed_counts() -> None:
     assert first(text) == "relay_denied"
 
 
+def test_an_account_that_sends_inside_only_is_told() -> None:
+    text = "550 5.5.105 External sending is not supported for this account."
+    found = diagnose_text(text, {"stage": "rcpt"}).causes
+    assert (found[0].slug, found[0].variant) == ("relay_denied", "inside")
+
+
 def test_a_refused_token_is_read_out_of_its_base64() -> None:
     refusal = base64.b64encode(b'{"status":"400","schemes":"Bearer"}').decode()
     text = f"334 {refusal}\n535-5.7.8 Username and Password not accepted. - gsmtp"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
+from datetime import date
+from urllib.parse import urlsplit
+
 import pytest
 
 from smtpwizard.discovery.signs import includes_of, parse_signs
@@ -50,3 +54,24 @@ def test_what_an_spf_record_includes() -> None:
     record = "v=spf1 ip4:192.0.2.1 Include:A.example. ?include:b.test include:%{i}.c redirect=d.e"
     assert includes_of(record) == ("a.example", "b.test", "d.e")
     assert includes_of("") == ()
+
+
+@pytest.mark.parametrize("name", ["signs", "sending"])
+def test_whatever_is_said_of_others_has_a_source(name: str) -> None:
+    tables = tomllib.loads(packaged_text(f"providers/{name}.toml"))
+    entries = {**tables.pop("filter", {}), **tables}
+    assert entries
+    for key, entry in entries.items():
+        assert urlsplit(entry["source"]).scheme == "https", key
+        assert date.fromisoformat(entry["checked"]), key
+
+
+def test_senders_are_providers_and_each_thing_is_said_once() -> None:
+    catalogue = parse_catalogue([packaged_text("providers/catalogue.toml")])
+    for key, entry in tomllib.loads(packaged_text("providers/sending.toml")).items():
+        assert catalogue.get(key) is not None
+        signs = SIGNS.providers.get(key)
+        # What both said, one of them would say alone some day.
+        assert "spf" not in entry or signs is None or not signs.spf, key
+        # Where the envelope is the provider's, no record of the customer's is looked at.
+        assert "spf" not in entry or not entry.get("own_envelope"), key
