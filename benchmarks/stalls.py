@@ -400,7 +400,7 @@ def transcript_part(heart: Heart, session: Session, args: argparse.Namespace) ->
     yield lambda: session.opened and session.view.detail is not None
     assert session.view.detail.run is not None
     summary = session.view.summary
-    shown = summary.live if summary.live is not None else summary.recorded
+    shown = summary.live or summary.recorded
     heart.name = "its transcript unfolds"
     shown.transcript.set_open(True)
     yield None

@@ -461,6 +461,7 @@ def read_run(
     from smtpwizard.usecases.history import find_run
 
     run = find_run(ws, stored, identifier)
+    _read_sentences(run.report)
     return run, read_connector(run.connector, ws.defaults_for)[0]
 
 
@@ -468,7 +469,23 @@ def last_run(ws: Workspace, stored: StoredConnector, _: Job) -> Run | None:
     """The run that the connector's status comes from."""
     from smtpwizard.usecases.history import last_run as newest
 
-    return newest(ws, stored)
+    run = newest(ws, stored)
+    if run is not None:
+        _read_sentences(run.report)
+    return run
+
+
+def _read_sentences(report: Report) -> None:
+    """Read what the view of a report says of its causes, which takes a tenth of a second the first
+    time, here: there the window would wait for it."""
+    from smtpwizard.help_pages import pages
+    from smtpwizard.messages.causes import cause_text
+    from smtpwizard.messages.face import Face
+
+    if not report.ok:
+        pages()
+    for cause in report.causes:
+        cause_text(cause, Face.WINDOW)
 
 
 def run_of(
@@ -498,9 +515,13 @@ def write_case(ws: Workspace, case: PreparedCase, path: str, _: Job) -> dict[str
 
 def open_support_file(ws: Workspace, path: str, _: Job) -> OpenedCase | LookedAt:
     """A case as a place to work, or an answer as it would change its connector."""
+    from smtpwizard.usecases.open_case import OpenedCase
     from smtpwizard.usecases.open_case import open_support_file as open_file
 
-    return open_file(ws, path)
+    opened = open_file(ws, path)
+    if isinstance(opened, OpenedCase):
+        _read_sentences(opened.recording.report)
+    return opened
 
 
 def is_support_file(path: str, _: Job) -> bool:
@@ -597,7 +618,10 @@ def read_detail(ws: Workspace, identifier: str, _: Job) -> Detail | None:
     """All that is known of a saved connector; None where it is gone."""
     from smtpwizard.usecases.detail import read_detail as read
 
-    return read(ws, identifier)
+    detail = read(ws, identifier)
+    if detail is not None and detail.run is not None:
+        _read_sentences(detail.run.report)
+    return detail
 
 
 def read_stored(ws: Workspace, identifier: str, _: Job) -> StoredConnector | None:

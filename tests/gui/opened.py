@@ -77,4 +77,5 @@ def open_detail(
     view.activateWindow()
     qtbot.waitUntil(view.isActiveWindow)
     runner.run_all()
+    view.finish()
     return view

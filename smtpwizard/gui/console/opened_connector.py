@@ -68,7 +68,7 @@ class OpenedConnector(QObject):
         from smtpwizard.gui.console.detail.detail_view import DetailView  # noqa: PLC0415 - on request
 
         taken = frozenset(name_key(row.name) for row in rows if row.id != listed.stored.id)
-        view = DetailView(self._ws, self._runner, self._recovery, listed, taken)
+        view = DetailView(self._ws, self._runner, self._recovery, listed, taken, self._stack)
         layout = view.layout()
         assert layout is not None
         layout.setContentsMargins(0, 8, 0, 0)  # the window has its own

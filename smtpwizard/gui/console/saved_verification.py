@@ -69,10 +69,9 @@ class SavedVerification(QObject):
         self.again()
 
     def adopt(self, stored: StoredConnector, report: Report) -> None:
-        """Show what the last verification of exactly this connector found, as if it had ended just
-        now: what may help can be tried."""
+        """Go on from what the last verification of exactly this connector found, whose report the
+        view shows, as if it had ended just now: what may help can be tried."""
         self.stored, self.report, self._trial = stored, report, None
-        self.view.show_report(report, stored.connector)
         self._say_verdict(report)
         self.view.show_fixes(fixes_for(report, self._draft()))
 

@@ -36,9 +36,12 @@ _SHORT_REST = 16
 SETTLES_MS = 250
 
 
-def scrolling(content: QWidget) -> QScrollArea:
-    """A scroll area without a frame that Tab passes by; what has the focus is scrolled to."""
-    area = QScrollArea()
+def scrolling(content: QWidget, area: QScrollArea | None = None) -> QScrollArea:
+    """A scroll area without a frame that Tab passes by; what has the focus is scrolled to.
+
+    `area` is one that stands in its place already, with much content made within its viewport.
+    """
+    area = area or QScrollArea()
     area.setWidgetResizable(True)
     area.setProperty("focusPolicy", NO_FOCUS)
     area.setFrameShape(QFrame.Shape.NoFrame)

@@ -9,16 +9,16 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer
 _OVER = object()
 
 
-def do_in_turns(owner: QObject, steps: Iterator[object]) -> None:
+def do_in_turns(owner: QObject, steps: Iterator[object]) -> Turns:
     """Do one step after the other until there is none, or `owner` is gone.
 
     By a timer that repeats: Qt queues what `QTimer.singleShot(0, …)` is given, and works off its
     queue, with what is queued meanwhile, before it looks at keys and other timers.
     """
-    _Turns(owner, steps)
+    return Turns(owner, steps)
 
 
-class _Turns(QTimer):
+class Turns(QTimer):
     """Its own method is the slot: Qt lets go of it before the interpreter ends."""
 
     def __init__(self, owner: QObject, steps: Iterator[object]) -> None:
@@ -30,10 +30,15 @@ class _Turns(QTimer):
             application.aboutToQuit.connect(self._end)
         self.start(0)
 
+    def finish(self) -> None:
+        """Do what is left at once; not from within a step."""
+        for _ in self._steps:
+            pass
+        self._end()
+
     def _step(self) -> None:
         if next(self._steps, _OVER) is _OVER:
             self._end()
-            self.deleteLater()
 
     def _end(self) -> None:
         # What is left of the steps holds application and window, which then go in the wrong order.

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QScrollArea,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.detail.configuration import ConfigurationPage
@@ -29,6 +36,7 @@ from smtpwizard.gui.widgets.dialogs import ask, tell
 from smtpwizard.gui.widgets.elements import announce, line, set_next_step
 from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.icons import IconLabel
+from smtpwizard.gui.widgets.in_turns import Turns, do_in_turns
 from smtpwizard.gui.wizard.smart_flows import SmartFlowsDialog
 from smtpwizard.model.addresses import clean_text
 
@@ -71,8 +79,9 @@ class DetailView(QWidget):
         recovery: SecretStoreRecovery,
         row: ListedConnector,
         taken_names: frozenset[str] = frozenset(),
+        parent: QWidget | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(parent)
         self._ws = ws
         self._runner = runner
         self._recovery = recovery
@@ -84,19 +93,17 @@ class DetailView(QWidget):
         self.header = DetailHeader()
         self.tabs = self._build_tabs()
         self.secrets = SecretActions(ws, runner, recovery, self, lambda: self.row.stored)
-        self.summary = SummaryPage(ws, runner, recovery)
         self._taken_names = taken_names
         # Made when somebody looks: each takes as long as the summary.
         self._configuration: ConfigurationPage | None = None
         self._security: SecurityPage | None = None
         self._history: HistoryPage | None = None
         self._sender: SenderPage | None = None
+        self._showing: Turns | None = None
         self._preparing = QTimer(self)
         self._preparing.setSingleShot(True)
         self._preparing.timeout.connect(self.prepare)
-        self.pages = QStackedWidget()
-        self._shown: dict[int, QWidget] = {SUMMARY: scrolling(self.summary)}
-        self.pages.addWidget(self._shown[SUMMARY])
+        self._shown: dict[int, QWidget] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(12)
@@ -107,7 +114,12 @@ class DetailView(QWidget):
         self._tab_line.setLayout(self._tab_row)
         self._zone: QWidget | None = None
         column.addWidget(self._tab_line)
+        # From the outside to the inside: a tree that is moved is looked at whole each time.
+        self.pages = QStackedWidget(self)
         column.addWidget(self.pages, 1)
+        area = QScrollArea(self.pages)
+        self.summary = SummaryPage(ws, runner, recovery, area.viewport())
+        self._put(SUMMARY, scrolling(self.summary, area))
         self._connect()
         self.show_row(row)
 
@@ -191,16 +203,12 @@ class DetailView(QWidget):
         """Make the form, in turns between which the window listens."""
         if self._making_configuration().build_next():
             self._preparing.start(0)
-        elif CONFIGURATION not in self._shown:
-            self._put(CONFIGURATION, self._making_configuration())
 
     @property
     def configuration(self) -> ConfigurationPage:
         """The form, all of it."""
         page = self._making_configuration()
         page.build_rest()
-        if CONFIGURATION not in self._shown:
-            self._put(CONFIGURATION, page)
         return page
 
     def _making_configuration(self) -> ConfigurationPage:
@@ -212,6 +220,7 @@ class DetailView(QWidget):
             page.saved.connect(self._saved)
             page.sign_in_wanted.connect(self.secrets.sign_in)
             self._configuration = page
+            self._put(CONFIGURATION, page)
         return self._configuration
 
     @property
@@ -245,10 +254,8 @@ class DetailView(QWidget):
         if index == SENDER:
             return self.sender_page
         if index == CONFIGURATION:  # blank until it is there: a click waits for nothing
-            page = self._making_configuration()
-            self._put(CONFIGURATION, page)
             self._preparing.start(0)
-            return page
+            return self._making_configuration()
         return self.security if index == SECURITY else self.history
 
     def _put(self, index: int, page: QWidget) -> None:
@@ -293,6 +300,16 @@ class DetailView(QWidget):
             self._security.show_detail(detail)
         self.header.case_button.setEnabled(bool(detail.runs))
         self._show_history()
+        self.finish()
+        self._showing = do_in_turns(self, self._show_last_run(detail))
+
+    def finish(self) -> None:
+        """Show at once what of the last run is still to be shown."""
+        if self._showing is not None:
+            self._showing.finish()
+
+    def _show_last_run(self, detail: Detail) -> Iterator[None]:
+        yield from self.summary.show_last_run(detail)
         self._show_next_step()
         if self._configuration is None:
             self._preparing.start(PREPARE_AFTER_MS)
@@ -410,6 +427,7 @@ class DetailView(QWidget):
         """Verify what is saved, here; `send` the test email too."""
         if self.summary.running:
             return
+        self.finish()
         self.go_to(SUMMARY)
         stored = self.row.stored
         set_next_step(None, self.window())

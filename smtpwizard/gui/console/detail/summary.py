@@ -22,6 +22,8 @@ from smtpwizard.gui.widgets.fields import scroll_to
 from smtpwizard.messages.history import near_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from smtpwizard.model.report import Report
     from smtpwizard.model.run import Run
     from smtpwizard.model.stored import StoredConnector
@@ -48,8 +50,10 @@ class SummaryPage(QWidget):
     field_wanted = Signal(str)
     certificate_wanted = Signal()
 
-    def __init__(self, ws: Workspace, runner: Runner, recovery: SecretStoreRecovery) -> None:
-        super().__init__()
+    def __init__(
+        self, ws: Workspace, runner: Runner, recovery: SecretStoreRecovery, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
         self._ws = ws
         self._runner = runner
         self._recovery = recovery
@@ -58,9 +62,7 @@ class SummaryPage(QWidget):
         self.stop_button = button(self.tr("St&op"), self.stop)
         self.certificate = CertificateLead()
         self.certificate.wanted.connect(self.certificate_wanted)
-        self.recorded = StageView(runner, recorded=True)
-        self.recorded.case_wanted.connect(self.case_wanted)
-        self.recorded.causes.go = self.field_wanted.emit
+        self.recorded: StageView | None = None
         self.live: StageView | None = None
         self._report: Report | None = None
         inner = QVBoxLayout(self.result)
@@ -68,7 +70,6 @@ class SummaryPage(QWidget):
         inner.setSpacing(8)
         inner.addLayout(line(self.moment, None, self.stop_button))
         inner.addWidget(self.certificate)
-        inner.addWidget(self.recorded)
         self._inner = inner
         self.settings = SettingsCard(ws.catalogue.name_of)
         self.security = SecurityCard()
@@ -99,16 +100,19 @@ class SummaryPage(QWidget):
             return
         self._report = None
         self.certificate.offer(None)
-        self._show_view(self.recorded)
-        self.recorded.clear()
+        self._show_view(None)
         never = self.tr("Not tested yet. Verify signs in and sends nothing.")
         self.moment.setText(never if row.status == "untested" else self.tr("Reading…"))
 
     def show_detail(self, detail: Detail) -> None:
-        """Show all of it; a verification that runs or ran here stays in sight."""
+        """Show what the connector is, what protects it and what ends."""
         self.settings.show_connector(detail.listed.stored.connector)
         self.security.show_detail(detail)
         self.ends.show_ends(detail.ends, detail.listed.name, date.today())  # noqa: DTZ011 - the user's own day
+
+    def show_last_run(self, detail: Detail) -> Iterator[None]:
+        """Show the last result, a little at each turn; a verification that runs or ran here stays
+        in sight."""
         if self.running:
             return
         run = detail.run
@@ -116,27 +120,30 @@ class SummaryPage(QWidget):
             never = self.tr("Not tested yet. Verify signs in and sends nothing.")
             self.moment.setText(never)
             return
-        self._show_run(detail, run)
+        yield from self._show_run(detail, run)
         when = near_text(run.report.started, datetime.now().astimezone(), within=True)
         words = self.tr("Last test: {0}")
         if detail.listed.status == "changed":
             words = self.tr("Last test: {0}. The settings have changed since; verify again.")
         self.moment.setText(words.format(when))
 
-    def _show_run(self, detail: Detail, run: Run) -> None:
+    def _show_run(self, detail: Detail, run: Run) -> Iterator[None]:
         """A failure of exactly what is saved with what may help; anything else as it was."""
         if self._report is not None and self._report.started == run.report.started:
             return
         self._report = run.report
         self.certificate.offer(run.report)
-        if detail.listed.status == "failed":
-            self._show_view(self._live())
-            self.verification.adopt(detail.listed.stored, run.report)
-            return
-        host = detail.verified.server.host if detail.verified is not None else ""
-        self.recorded.show_report(run.report, detail.verified)
-        self.recorded.say_verdict(run.report, host)
-        self._show_view(self.recorded)
+        stored, failed = detail.listed.stored, detail.listed.status == "failed"
+        connector = stored.connector if failed else detail.verified
+        view = self._live() if failed else self._recorded()
+        yield
+        view.show_report(run.report, connector)
+        yield
+        self._show_view(view)
+        if failed:
+            self.verification.adopt(stored, run.report)
+        else:
+            view.say_verdict(run.report, connector.server.host if connector is not None else "")
 
     # -- a verification -----------------------------------------------------------------------
 
@@ -153,6 +160,15 @@ class SummaryPage(QWidget):
         self.verification.start(stored, send_to)
         self.stop_button.setFocus()
 
+    def _recorded(self) -> StageView:
+        """The view of what was, made when it is needed."""
+        if self.recorded is None:
+            self.recorded = StageView(self._runner, recorded=True)
+            self.recorded.case_wanted.connect(self.case_wanted)
+            self.recorded.causes.go = self.field_wanted.emit
+            self._add(self.recorded)
+        return self.recorded
+
     def _live(self) -> StageView:
         """The view in which something can run and be tried; made when it is needed."""
         if self.live is not None:
@@ -162,7 +178,7 @@ class SummaryPage(QWidget):
         view.started.connect(lambda: self._show_running(True))
         view.stopped.connect(lambda: self._show_running(False))
         view.case_wanted.connect(self.case_wanted)
-        self._inner.addWidget(view)
+        self._add(view)
         self.verification = SavedVerification(
             self._ws, self._runner, self._recovery, view, self.window()
         )
@@ -171,7 +187,11 @@ class SummaryPage(QWidget):
         self.verification.stopped_short.connect(self._lead_on)
         return view
 
-    def _show_view(self, wanted: StageView) -> None:
+    def _add(self, view: StageView) -> None:
+        view.hide()  # until it says something
+        self._inner.addWidget(view)
+
+    def _show_view(self, wanted: StageView | None) -> None:
         for view in filter(None, (self.recorded, self.live)):
             view.setVisible(view is wanted)
 
@@ -190,8 +210,9 @@ class SummaryPage(QWidget):
 
     def next_button(self) -> QPushButton | None:
         """What may help at once after a failure that is shown."""
-        shown = self.live if self.live is not None and self.recorded.isHidden() else self.recorded
-        return shown.next_button()
+        views = (view for view in (self.live, self.recorded) if view is not None)
+        shown = next((view for view in views if not view.isHidden()), None)
+        return shown.next_button() if shown is not None else None
 
     def stop(self) -> None:
         """End a verification that runs."""

@@ -1,0 +1,180 @@
+"""What keeps the window from being deaf while a connector is opened: work beside it, in turns, and
+in place."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from smtpwizard import causes, help_pages, resources
+from smtpwizard.gui import jobs
+from smtpwizard.gui.console.detail.detail_view import CONFIGURATION, DetailView
+from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.results.stages import StageView
+from smtpwizard.gui.secret_store_recovery import PassphraseKeeper, SecretStoreRecovery
+from smtpwizard.gui.tasks import TaskRunner
+from smtpwizard.model.stored import StoredConnector
+from smtpwizard.usecases.connectors import list_connectors
+from smtpwizard.usecases.history import list_runs, record_run
+from smtpwizard.usecases.workspace import Workspace
+from tests.gui.fake_runner import FakeTaskRunner
+from tests.gui.test_fixes_window import wrong_mode
+
+# So many parts are a tree that is felt when it is moved.
+MANY = 40
+
+
+def failed(ws: Workspace, store: Callable[..., None]) -> StoredConnector:
+    """A connector whose last verification failed."""
+    store("Invoices")
+    (stored,) = ws.store.list().connectors
+    record_run(ws, stored, stored.connector, wrong_mode())
+    return stored
+
+
+def open_at_once(ws: Workspace, runner: FakeTaskRunner) -> DetailView:
+    recovery = SecretStoreRecovery(ws, runner, PassphraseKeeper())
+    return DetailView(ws, runner, recovery, list_connectors(ws)[0])
+
+
+def forget_what_was_read() -> None:
+    for each in (causes.causes, causes._read_words, help_pages.pages, help_pages._index):
+        each.cache_clear()
+
+
+def where_read(monkeypatch: pytest.MonkeyPatch, where: set[str]) -> None:
+    """Note the threads that read what ships with the program, as if nothing had been read."""
+    read = resources.packaged_text
+
+    def noted(name: str) -> str:
+        where.add(threading.current_thread().name)
+        return read(name)
+
+    forget_what_was_read()
+    monkeypatch.setattr(causes, "packaged_text", noted)
+    monkeypatch.setattr(help_pages, "packaged_text", noted)
+
+
+def test_what_is_said_of_causes_is_read_beside_the_window(
+    qtbot: QtBot,
+    ws: Workspace,
+    store: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stored = failed(ws, store)
+    runner = TaskRunner(lambda error: None)
+    view = StageView(FakeTaskRunner(), recorded=True)
+    qtbot.addWidget(view)
+    for work in (
+        partial(jobs.read_detail, ws, stored.id),
+        partial(jobs.last_run, ws, stored),
+        partial(jobs.read_run, ws, stored, newest(ws, stored)),
+    ):
+        where: set[str] = set()
+        where_read(monkeypatch, where)
+        ended: list[object] = []
+        runner.submit(work, ended.append)
+        qtbot.waitUntil(lambda ended=ended: bool(ended))
+        view.show_report(wrong_mode())
+        view.say_verdict(wrong_mode(), "")
+        assert view.causes.card.text is not None
+        assert where
+        assert threading.main_thread().name not in where
+        monkeypatch.undo()
+    runner.close()
+
+
+def newest(ws: Workspace, stored: StoredConnector) -> str:
+    return list_runs(ws, stored).runs[0].id
+
+
+def test_the_last_result_comes_in_turns_and_all_of_it_is_seen_at_once(
+    qtbot: QtBot, ws: Workspace, runner: FakeTaskRunner, store: Callable[..., None]
+) -> None:
+    failed(ws, store)
+    view = open_at_once(ws, runner)
+    qtbot.addWidget(view)
+    with qtbot.waitExposed(view):
+        view.show()
+    runner.run_all()
+    assert view.detail is not None
+    assert view.summary.live is None  # the window listens before it is made
+    seen: list[bool] = []
+
+    def look() -> None:
+        live = view.summary.live
+        seen.append(live is not None and live.isVisible() and live.causes.isVisible())
+
+    listener = QTimer(view)
+    listener.timeout.connect(look)
+    listener.start(0)
+    with qtbot.waitSignal(view.loaded):
+        pass
+    listener.stop()
+    look()
+    assert not any(seen[:-1])
+    assert len(seen) > 2
+    assert seen[-1]
+    assert view.summary.moment.text().startswith("Last test")
+
+
+def test_a_verification_that_begins_meanwhile_is_what_is_seen(
+    qtbot: QtBot, ws: Workspace, runner: FakeTaskRunner, store: Callable[..., None]
+) -> None:
+    failed(ws, store)
+    view = open_at_once(ws, runner)
+    qtbot.addWidget(view)
+    runner.run_all()
+    view.verify()
+    turns: list[int] = []
+    listener = QTimer(view)
+    listener.timeout.connect(lambda: turns.append(1))
+    listener.start(0)
+    qtbot.waitUntil(lambda: len(turns) > 5)
+    assert view.summary.running
+    assert view.summary.live is not None
+    assert "Testing" in view.summary.live.verdict.text()
+
+
+class Moves(QObject):
+    """Which large trees get another parent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moved: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        moved = event.type() == QEvent.Type.ParentChange and isinstance(watched, QWidget)
+        if moved and len(watched.findChildren(QWidget)) > MANY:
+            self.moved.append(type(watched).__name__)
+        return False
+
+
+def test_a_page_is_built_where_it_is_shown(
+    qtbot: QtBot,
+    qapp: QApplication,
+    window: MainWindow,
+    runner: FakeTaskRunner,
+    store: Callable[..., None],
+) -> None:
+    store("Invoices")
+    window.refresh()
+    runner.run_all()
+    moves = Moves()
+    qapp.installEventFilter(moves)
+    try:
+        window.console.open(window.rows[0].id)
+        runner.run_all()
+        view = window.console.opened.view
+        assert view is not None
+        view.go_to(CONFIGURATION)
+        assert view.configuration.is_built
+    finally:
+        qapp.removeEventFilter(moves)
+    assert moves.moved == []
