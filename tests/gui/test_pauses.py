@@ -80,7 +80,7 @@ def test_what_is_said_of_causes_is_read_beside_the_window(
         where_read(monkeypatch, where)
         ended: list[object] = []
         runner.submit(work, ended.append)
-        qtbot.waitUntil(lambda ended=ended: bool(ended))
+        qtbot.waitUntil(partial(bool, ended))
         view.show_report(wrong_mode())
         view.say_verdict(wrong_mode(), "")
         assert view.causes.card.text is not None
