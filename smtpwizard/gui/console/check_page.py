@@ -28,6 +28,7 @@ from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.flow import FlowLayout
 from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.widgets.icons import IconLabel
+from smtpwizard.gui.widgets.qt_values import EDGE
 from smtpwizard.gui.widgets.text_dialog import text_view
 from smtpwizard.messages.checking import (
     check_title,
@@ -102,7 +103,7 @@ class CheckPage(Place):
         self.all.body.addWidget(self.report)
         content = QWidget()
         column = QVBoxLayout(content)
-        column.setContentsMargins(4, 4, 12, 4)
+        column.setContentsMargins(EDGE, EDGE, 12, EDGE)
         column.setSpacing(12)
         column.addWidget(self.banner)
         buttons = (self.again_button, self.look_up_button, self.copy_button)

@@ -91,12 +91,12 @@ class Console(QObject):
     # -- building -----------------------------------------------------------------------------
 
     def _fill_frame(self) -> None:
-        column = self._window.column
+        head = self._window.head
         if self.demo is not None:
-            column.addWidget(self.demo.banner)
-        column.addWidget(self.header)
-        column.addWidget(self.notice)
-        column.addWidget(self.stack, 1)
+            head.addWidget(self.demo.banner)
+        head.addWidget(self.header)
+        head.addWidget(self.notice)
+        self._window.column.addWidget(self.stack, 1)
         # A layout shows what it is given later, and what is not shown takes no focus.
         self.header.show()
         self.stack.show()

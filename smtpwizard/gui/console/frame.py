@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
+from smtpwizard.gui.widgets.qt_values import EDGE
+
 if TYPE_CHECKING:
     from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
     from smtpwizard.model.stored import Project, StoredConnector
@@ -66,8 +68,13 @@ class Frame(QMainWindow):
         self.rail.setFixedWidth(round(em * 13.2))
         page = QWidget()
         self.column = QVBoxLayout(page)
-        self.column.setContentsMargins(24, 12, 24, 16)
+        # What scrolls has EDGE for the ring of the focus inside it; all else has it round it.
+        self.column.setContentsMargins(24 - EDGE, 12, 24 - EDGE, 16)
         self.column.setSpacing(12)
+        self.head = QVBoxLayout()
+        self.head.setContentsMargins(EDGE, 0, EDGE, 0)
+        self.head.setSpacing(12)
+        self.column.addLayout(self.head)
         self.content = QWidget()
         row = QHBoxLayout(self.content)
         row.setContentsMargins(0, 0, 0, 0)

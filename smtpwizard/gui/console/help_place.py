@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from smtpwizard.gui.console.place import Place
 from smtpwizard.gui.help.help_view import HelpView
 from smtpwizard.gui.tasks import Runner
+from smtpwizard.gui.widgets.qt_values import EDGE
 from smtpwizard.usecases.help import help_for
 
 
@@ -17,7 +18,7 @@ class HelpPlace(Place):
         super().__init__()
         self.view = HelpView(runner)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(EDGE, 0, EDGE, 0)
         column.addWidget(self.view)
         self.view.show_target(help_for())
 

@@ -43,7 +43,8 @@ class NavigationEntry(QPushButton):
         row.setContentsMargins(11, 0, 10, 0)
         row.setSpacing(9)
         row.addWidget(self._mark)
-        row.addWidget(self._label, 1)
+        row.addWidget(self._label)
+        row.addStretch(1)
         row.addWidget(self._count)
         for label in (self._mark, self._label, self._count):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)

@@ -15,6 +15,7 @@ from smtpwizard.gui.help.opening import offer_help
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.elements import button, line, plain_label, set_next_step
 from smtpwizard.gui.widgets.fields import scrolling
+from smtpwizard.gui.widgets.qt_values import EDGE
 from smtpwizard.model.stored import Project
 
 if TYPE_CHECKING:
@@ -47,22 +48,26 @@ class NewProjectDialog(QDialog):
         self.cancel_button = button(self.tr("Cancel"), self.reject)
         content = QWidget()
         inner = QVBoxLayout(content)
-        inner.setContentsMargins(2, 2, 10, 2)
+        inner.setContentsMargins(EDGE, 2, 10, 2)
         inner.addWidget(self.form)
         inner.addStretch(1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 20, 24, 16)
+        layout.setContentsMargins(24 - EDGE, 20, 24 - EDGE, 16)
         layout.setSpacing(12)
-        layout.addWidget(plain_label(self.tr("New project"), heading="page"))
-        layout.addWidget(
-            plain_label(
-                self.tr("Its connectors, settings and dates are its own. It starts empty."),
-                tone="quiet",
-            )
+        title = plain_label(self.tr("New project"), heading="page")
+        sentence = plain_label(
+            self.tr("Its connectors, settings and dates are its own. It starts empty."),
+            tone="quiet",
         )
+        for label in (title, sentence, self.said):
+            label.setContentsMargins(EDGE, 0, EDGE, 0)
+        for label in (title, sentence):
+            layout.addWidget(label)
         layout.addWidget(scrolling(content), 1)
         layout.addWidget(self.said)
-        layout.addLayout(line(None, self.cancel_button, self.create_button))
+        buttons = line(None, self.cancel_button, self.create_button)
+        buttons.setContentsMargins(EDGE, 0, EDGE, 0)
+        layout.addLayout(buttons)
         self.form.changed.connect(self._show_state)
         em = self.fontMetrics().height()
         room = self.screen().availableGeometry()

@@ -12,6 +12,7 @@ from smtpwizard.gui.console.place import Place
 from smtpwizard.gui.widgets.elements import button, line
 from smtpwizard.gui.widgets.empty_state import EmptyState
 from smtpwizard.gui.widgets.icons import pixmap
+from smtpwizard.gui.widgets.qt_values import EDGE
 
 _MARKS = {"passed": "passed", "failed": "failed", "unknown": "warning"}
 
@@ -46,7 +47,7 @@ class NotificationList(Place):
         self._stack.addWidget(self.empty)
         self._stack.addWidget(filled)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setContentsMargins(EDGE, 0, EDGE, 0)
         outer.addWidget(self._stack)
 
     def arrive(self) -> None:

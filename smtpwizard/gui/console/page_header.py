@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from smtpwizard.gui.console.notification_zone import NotificationZone
 from smtpwizard.gui.widgets.elements import line, link_button, plain_label
+from smtpwizard.gui.widgets.path import fill_path
 
 Step = tuple[str, Callable[[], object] | None]
 
@@ -20,10 +21,8 @@ class PageHeader(QWidget):
         self.zone = NotificationZone()
         self.title = plain_label(heading="page", wrap=False)
         self._path = QHBoxLayout()
-        self._path.setContentsMargins(0, 0, 0, 0)
-        self._path.setSpacing(6)
         words = QVBoxLayout()
-        words.setSpacing(0)
+        words.setSpacing(2)
         words.addStretch(1)
         words.addLayout(self._path)
         words.addLayout(line(self.title, None))
@@ -42,19 +41,11 @@ class PageHeader(QWidget):
 
     def show_page(self, steps: Sequence[Step], title: str) -> None:
         """The steps that lead to a page, with what leads back to each, and its title."""
-        while (item := self._path.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+        widgets: list[QWidget] = []
         for number, (text, then) in enumerate(steps):
-            if number:
-                self._path.addWidget(plain_label("›", tone="quiet", wrap=False))
-            if then is not None:
-                self._path.addWidget(link_button(text, then))
-            else:
-                last = number == len(steps) - 1
-                label = plain_label(text, tone="" if last else "quiet", wrap=False)
-                self._path.addWidget(label)
-        self._path.addStretch(1)
+            tone = "small" if number == len(steps) - 1 else "muted"
+            label = plain_label(text, tone=tone, wrap=False)
+            widgets.append(label if then is None else link_button(text, then))
+        fill_path(self._path, widgets)
         self.title.setText(title)
         self.title.setVisible(bool(title))

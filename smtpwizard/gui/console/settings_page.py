@@ -45,6 +45,7 @@ from smtpwizard.gui.widgets.fields import (
     show_text,
 )
 from smtpwizard.gui.widgets.flow import FlowLayout
+from smtpwizard.gui.widgets.qt_values import EDGE
 from smtpwizard.gui.widgets.style import set_theme, theme_in_force
 from smtpwizard.messages.errors import error_text
 from smtpwizard.messages.face import Face
@@ -81,7 +82,7 @@ class SettingsPage(Place):
         self.fault.hide()
         content = QWidget()
         self._column = QVBoxLayout(content)
-        self._column.setContentsMargins(4, 4, 12, 4)
+        self._column.setContentsMargins(EDGE, EDGE, 12, EDGE)
         self._column.setSpacing(16)
         self._column.addWidget(self.fault)
         self._build_look()

@@ -12,3 +12,6 @@ CENTRED = 0x84  # Qt.AlignmentFlag.AlignCenter
 TOP = 0x21  # Qt.AlignmentFlag.AlignTop | AlignLeft
 # Qt.InputMethodHint: ImhHiddenText | ImhSensitiveData | ImhNoAutoUppercase | ImhNoPredictiveText
 SECRET_HINTS = 0x1 | 0x2 | 0x4 | 0x40
+
+# No value of Qt: what scrolls keeps so much free at its sides for the ring of the focus, px.
+EDGE = 4

@@ -32,6 +32,7 @@ from smtpwizard.gui.widgets.empty_state import EmptyState
 from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.flow import FlowLayout
 from smtpwizard.gui.widgets.icons import pixmap
+from smtpwizard.gui.widgets.qt_values import EDGE
 from smtpwizard.messages.certificates import end_of_certificate_text, trusted_text, vouches_text
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.fixes import group_fingerprint
@@ -65,7 +66,7 @@ class CertificatesPage(Place):
         self.stack.addWidget(self._build_list())
         self.stack.addWidget(self.look)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(EDGE, 0, EDGE, 0)
         column.addWidget(self.stack)
 
     # -- building -----------------------------------------------------------------------------

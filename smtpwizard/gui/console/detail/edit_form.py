@@ -92,7 +92,7 @@ class EditForm(QWidget):
         # From the outside to the inside: a tree that is moved is looked at whole each time.
         self._content = QWidget()
         inner = QVBoxLayout(self._content)
-        inner.setContentsMargins(2, 2, 10, 2)
+        inner.setContentsMargins(2, 0, 10, 2)
         inner.setSpacing(16)
         self._content.setMaximumWidth(self.fontMetrics().height() * 40)
         self.area = scrolling(self._content)

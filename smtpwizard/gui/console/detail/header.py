@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.elements import button, line, link_button, plain_label
 from smtpwizard.gui.widgets.eliding_label import ElidingLabel
 from smtpwizard.gui.widgets.icons import IconLabel
+from smtpwizard.gui.widgets.path import fill_path
 from smtpwizard.gui.widgets.pill import Pill
+from smtpwizard.gui.widgets.qt_values import EDGE
 from smtpwizard.messages.listing import status_words
 from smtpwizard.model.addresses import clean_text
 
@@ -42,7 +44,7 @@ class DetailHeader(QWidget):
         self.back_button = link_button(self.tr("Connectors"), self.back.emit)
         self.back_button.setToolTip(self.tr("Back to the list (Alt+Left)"))
         self.back_button.setAccessibleDescription(self.tr("Back to the list"))
-        self._here = ElidingLabel(tone="muted")
+        self._here = ElidingLabel(tone="small")
         self.title = ElidingLabel(heading="page")
         self.crown = IconLabel("crown")
         self.crown.setToolTip(self.tr("The project's default connector"))
@@ -52,28 +54,26 @@ class DetailHeader(QWidget):
         self.send_button = button(self.tr("Send &test email"), self.send.emit, icon="send")
         self.case_button = button(self.tr("Save a &case…"), self.save_case.emit, icon="case")
         self.more_button = button(self.tr("&More"), lambda: None)
-        self.more_button.setProperty("more", "true")
+        self.more_button.setProperty("opens", "menu")
         self.menu = self._build_menu()
         self.more_button.setMenu(self.menu)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(EDGE, 0, EDGE, 0)
         column.setSpacing(4)
-        path = line(
-            plain_label(self.tr("Control Panel"), tone="muted", wrap=False),
-            IconLabel("right", "muted", 12),
-            self.back_button,
-            IconLabel("right", "muted", 12),
-            self._here,
-            None,
-            spacing=6,
-        )
+        path = QHBoxLayout()
+        control_panel = plain_label(self.tr("Control Panel"), tone="muted", wrap=False)
+        fill_path(path, (control_panel, self.back_button, self._here))
         self._words = QWidget()
         left = QVBoxLayout(self._words)
         left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(2)
         left.addLayout(path)
-        left.addLayout(line(self.title, self.crown, self.status, None))
+        name = line(self.title, self.crown, self.status, None)
+        # As high as its word, so that its ends are round.
+        name.setAlignment(self.status, Qt.AlignmentFlag.AlignVCenter)
+        left.addLayout(name)
+        left.addStretch(1)
         self._buttons = QWidget()
         self._buttons.setLayout(
             line(self.verify_button, self.send_button, self.case_button, self.more_button)

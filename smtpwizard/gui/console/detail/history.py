@@ -18,6 +18,7 @@ from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
 from smtpwizard.gui.widgets.fields import scrolling
+from smtpwizard.gui.widgets.qt_values import EDGE
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.history import near_text, stage_name, verdict_word
 from smtpwizard.model.errors import UsageError
@@ -69,7 +70,7 @@ class HistoryPage(QWidget):
         left.addWidget(self.list, 1)
         left.addWidget(self.words)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(EDGE, 0, EDGE, 0)
         row.setSpacing(16)
         row.addLayout(left)
         row.addWidget(self.right, 1)
