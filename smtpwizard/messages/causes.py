@@ -14,7 +14,14 @@ from urllib.parse import urlsplit
 
 from smtpwizard.causes import Step, causes
 from smtpwizard.messages.errors import error_text
-from smtpwizard.messages.face import SOURCES, STEPS, Face, fields_named, name_fields, page_of
+from smtpwizard.messages.face import (
+    SOURCES,
+    Face,
+    fields_named,
+    name_fields,
+    next_steps,
+    page_of,
+)
 from smtpwizard.messages.facts import bytes_text, common_name, day_text, list_text, spaces_text
 from smtpwizard.messages.peers import PEERS
 from smtpwizard.messages.security import security_name
@@ -137,6 +144,8 @@ class StepText:
     closing: bool = False
     command: str = ""
     fields: tuple[str, ...] = ()
+    short: str = ""
+    """Its words where a link to those fields stands beneath: without where they are."""
 
     @property
     def words(self) -> str:
@@ -206,14 +215,17 @@ def cause_text(cause: Cause, face: Face) -> CauseText:
     known = _known(cause.values)
     situations = (name for name in SITUATIONS if name in known)
     sentences = causes()[cause.cause].sentences(cause.variant, *situations, cause.family)
-    values = _values(cause.values, face)
+    values, near = (_values(cause.values, face, near=near) for near in (False, True))
 
     def fill_template(template: str) -> str:
-        return _FIRST.sub(r"\1{\2_first}", template).format_map(values)
+        return _filled(template, values)
 
     def fill_step(step: Step) -> StepText:
         template = translate(step.text)
-        text = fill_template(name_fields(template, face, brought="brought" in known))
+        brought = "brought" in known
+        text = fill_template(name_fields(template, face, brought=brought))
+        # A field that the provider brings is found only by who knows what to choose there.
+        short = _filled(name_fields(template, face, brought=brought, where=brought), near)
         command = fill_template(translate(step.run)) if step.run else ""
         return StepText(
             f"{text} {command}".rstrip(),
@@ -221,6 +233,7 @@ def cause_text(cause: Cause, face: Face) -> CauseText:
             step.closing,
             command,
             fields_named(template),
+            short,
         )
 
     found = [each for each in sentences.found if _named(each) <= known]
@@ -232,6 +245,10 @@ def cause_text(cause: Cause, face: Face) -> CauseText:
         sentences.link,
         sentences.checked,
     )
+
+
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    return _FIRST.sub(r"\1{\2_first}", template).format_map(values)
 
 
 def _known(values: Mapping[str, Any]) -> set[str]:
@@ -402,8 +419,9 @@ def _title_and_sign(cause: Cause, face: Face) -> tuple[str, str]:
     return cause_text(cause, face).title, translate(sign)
 
 
-def _values(facts: Mapping[str, Any], face: Face) -> dict[str, str]:
-    """What stands for each name in a template; a name with `_first` begins a sentence."""
+def _values(facts: Mapping[str, Any], face: Face, *, near: bool = False) -> dict[str, str]:
+    """What stands for each name in a template; a name with `_first` begins a sentence. `near`: a
+    link to the field stands beneath."""
     given = {
         key: clean_text(_WRITTEN.get(key, str)(facts[key]), MAX_VALUE) for key in _known(facts)
     }
@@ -421,8 +439,7 @@ def _values(facts: Mapping[str, Any], face: Face) -> dict[str, str]:
             values[f"example_{key}"] = given[key]
     for name, (key, known, unknown) in _AROUND.items():
         values[name] = translate(known).format(given[key]) if key in given else translate(unknown)
-    for name, steps in STEPS.items():
-        values[f"do_{name}"] = translate(steps[face])
+    values |= next_steps(face, at_hand=near)
     if facts.get("signing_in"):  # where there is nothing to test yet
         values["do_test_again"] = values["do_sign_in_again"]
     if facts.get("returned"):  # an email of theirs, and no test

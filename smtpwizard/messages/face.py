@@ -131,6 +131,31 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
 }
 
 
+# The same in the window, where a link to the field stands beneath.
+_AT_HAND: Mapping[str, str] = {
+    "check_recipient": _(
+        "Check the recipient, Send to, for typing errors; if it is empty, check Admin user email "
+        "address."
+    ),
+    "choose_basic": _("Choose Basic."),
+    "choose_login": _("Choose OAuth (recommended) or Basic."),
+    "choose_no_login": _("Choose No authentication."),
+    "choose_oauth": _("Choose OAuth (recommended)."),
+    "other_recipient": _("Take another recipient for the test: enter it as Send to."),
+    "sign_in": _("Choose Sign in."),
+    "sign_in_again": _("Sign in again."),
+}
+
+
+def next_steps(face: Face, *, at_hand: bool) -> Mapping[str, str]:
+    """What to do next as `face` says it, by the names that templates have for it; `at_hand`: where
+    a link to the field stands beneath."""
+    steps = {name: sentences[face] for name, sentences in STEPS.items()}
+    if at_hand and face is Face.WINDOW:
+        steps |= _AT_HAND
+    return {f"do_{name}": translate(text) for name, text in steps.items()}
+
+
 # What leads to the sign-in, where else a field stands.
 SIGN_IN = "authentication.sign_in"
 # The fields that these steps are about, by their dotted paths.
@@ -252,18 +277,19 @@ def page_of(field: str) -> str:
     return translate(known.page).partition(",")[0] if known is not None and known.page else ""
 
 
-def name_fields(sentence: str, face: Face, *, brought: bool = False) -> str:
+def name_fields(sentence: str, face: Face, *, brought: bool = False, where: bool = True) -> str:
     """A sentence with its fields named as `face` does, and where they are found put at its end.
 
-    `brought`: the provider brings the server's settings, so the window shows no fields for them.
+    `where`: whether the end is said. `brought`: the provider brings the server's settings, so the
+    window shows no fields for them.
     """
     fields = [_BY_PLACEHOLDER[key] for key in dict.fromkeys(re.findall(_AT, sentence))]
     named = re.sub(_AT, lambda match: field_name(_BY_PLACEHOLDER[match[1]], face), sentence)
-    where = _where(fields, face, brought)
-    if not where:
+    found = _where(fields, face, brought) if where else ""
+    if not found:
         return named
     body, stop = (named[:-1], ".") if named.endswith(".") else (named, "")
-    return f"{body} ({where}){stop}"
+    return f"{body} ({found}){stop}"
 
 
 def _where(fields: Sequence[str], face: Face, brought: bool) -> str:

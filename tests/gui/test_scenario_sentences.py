@@ -106,7 +106,7 @@ def test_the_window_names_only_what_it_has(
         for line in sentences(card):
             found.append(there.unknown(line))
             # What follows is read with the page as this step leaves it.
-            there = with_oauth if "choose OAuth" in line else there
+            there = with_oauth if "choose oauth" in line.casefold() else there
     assert [names for names in found if names] == []
 
 

@@ -73,6 +73,8 @@ class CauseCards(QWidget):
         self.recorded = False
         self.came_back = ""
         """What a message to others says of the email that failed, where that is no test."""
+        self.beside = ""
+        """The field or button that is in sight beside the cards: nothing has to lead there."""
         self.waits = False
         """The server goes on trying by itself."""
         self.card = CauseCard(runner, self)
@@ -205,12 +207,13 @@ class CauseCard(QFrame):
         self.steps = StepRows()
         self.ask_button = button("", self._ask)
         self.copy_button = button(self.tr("Copy as text"), owner.copy, icon="copy", quiet=True)
-        self.case_button = button(self.tr("Save a case…"), owner.save_case, quiet=True)
+        self.case_button = button(self.tr("Save a case…"), owner.save_case, icon="case", quiet=True)
         self.case_button.setAccessibleDescription(
             self.tr("One readable file for the person who helps you, without passwords")
         )
         self.help_button = _help_button("", self._show_help)
         self.link_button = button("", self._follow, icon="open", quiet=True)
+        self.help_button.setProperty("flush", "true")
         self._link = ""
         self.help_keys: tuple[str, ...] = ()
         column = QVBoxLayout(self)
@@ -228,10 +231,9 @@ class CauseCard(QFrame):
                 self.ask_button,
                 self.case_button,
                 self.copy_button,
-                self.help_button,
-                self.link_button,
             )
         )
+        body.addLayout(FlowLayout(self.help_button, self.link_button, spacing=12))
         body.addWidget(self.find_out_more)
         column.addLayout(body)
 
@@ -302,7 +304,7 @@ class CauseCard(QFrame):
         """The next click, and below it the steps that it does not replace."""
         steps = self.text.steps if self.text is not None else ()
         step = next((s for s in steps if s.by is Actor.YOU and s.fields), None)
-        kind = self._next_click(fixes, report, names_field=step is not None)
+        kind = self._next_click(fixes, report, step)
         # What only a fix that asks for trust could do stays below the next click.
         ask = self.ask_button.text()
         self.next.show_next(kind, step, ask, told=bool(steps) and step is steps[0])
@@ -319,10 +321,10 @@ class CauseCard(QFrame):
             heading = "" if only_ends else self.tr("Then")
         elif kind is not None:
             heading = self.tr("What is to be done")
-        self.steps.show_steps(steps, heading, self.next.go)
+        self.steps.show_steps(steps, heading, self.next.go, beside=self._owner.beside)
 
     def _next_click(
-        self, fixes: Sequence[Fix], report: Report | None, *, names_field: bool
+        self, fixes: Sequence[Fix], report: Report | None, step: StepText | None
     ) -> NextClick | None:
         if self.cause is None or self.text is None or self._owner.recorded:
             return None
@@ -331,8 +333,10 @@ class CauseCard(QFrame):
             self.cause,
             fixes,
             actors=self.text.actors,
-            names_field=names_field and self.next.go is not None,
+            names_field=step is not None and self.next.go is not None,
         )
+        if kind is NextClick.FIELD and step is not None and step.fields[0] == self._owner.beside:
+            return None
         # Within a sign-in nobody tests.
         tests = kind in (NextClick.LATER, NextClick.TEST)
         return None if tests and self.next.test is None else kind
@@ -393,7 +397,8 @@ class OtherCause(Fold):
         self.facts.show_facts(self.text.explanation, said, who)
         self.steps = StepRows()
         heading = self.tr("What is to be done")
-        self.steps.show_steps(self.text.steps, heading, self._owner.go)
+        beside = self._owner.beside
+        self.steps.show_steps(self.text.steps, heading, self._owner.go, beside=beside)
         self.ask_button = button(
             self.tr("{0}…").format(ask_title(self.cause)), lambda: self._owner.ask(self.cause)
         )

@@ -104,9 +104,16 @@ class StepRows(QWidget):
         self.hide()
 
     def show_steps(
-        self, steps: Sequence[StepText], heading: str, go: Go | None, *, first: int = 1
+        self,
+        steps: Sequence[StepText],
+        heading: str,
+        go: Go | None,
+        *,
+        first: int = 1,
+        beside: str = "",
     ) -> None:
-        """Show these steps under a heading, counted from `first`; `go` leads to a field."""
+        """Show these steps under a heading, counted from `first`; `go` leads to a field, but to
+        none that stands `beside` them."""
         for old in self.rows:
             self.column.removeWidget(old)
             old.hide()
@@ -115,7 +122,7 @@ class StepRows(QWidget):
         self.heading.setText(heading)
         self.heading.setVisible(bool(heading))
         self.rows = [
-            StepRow(step, str(number) if many else "", go)
+            StepRow(step, str(number) if many else "", go, beside)
             for number, step in enumerate(steps, first)
         ]
         for row in self.rows:
@@ -126,10 +133,11 @@ class StepRows(QWidget):
 class StepRow(QWidget):
     """One step: its number, its words, a command to copy, a link to the field, whose it is."""
 
-    def __init__(self, step: StepText, number: str, go: Go | None) -> None:
+    def __init__(self, step: StepText, number: str, go: Go | None, beside: str = "") -> None:
         super().__init__()
         self.step = step
-        self.text = plain_label(breakable(step.words))
+        linked = go is not None and step.fields and step.by is Actor.YOU
+        self.text = plain_label(breakable(step.short if linked else step.words))
         # Its first line stands beside the pill's.
         self.text.setContentsMargins(0, 2, 0, 0)
         words = QVBoxLayout()
@@ -143,8 +151,9 @@ class StepRow(QWidget):
         self.code = CodeBox(step.command, self.tr("the command")) if step.command else None
         if self.code is not None:
             words.addWidget(self.code)
-        self.links = [go_link(field, go) for field in step.fields] if go is not None else []
-        if self.links and step.by is Actor.YOU:
+        fields = [field for field in step.fields if field != beside] if linked else []
+        self.links = [go_link(field, go) for field in fields] if go is not None else []
+        if self.links:
             words.addLayout(line(*self.links, None, spacing=12))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -10,11 +10,9 @@ from smtpwizard.flow.next_click import NextClick
 from smtpwizard.gui.results.cause_steps import Go, go_text
 from smtpwizard.gui.results.fix_card import FixCards
 from smtpwizard.gui.results.later_button import LaterButton
-from smtpwizard.gui.results.whereabouts import where_text
 from smtpwizard.gui.widgets.beside import BesideOrUnder, words_need
 from smtpwizard.gui.widgets.elements import breakable, button, plain_label
 from smtpwizard.messages.causes import StepText
-from smtpwizard.messages.face import page_of
 
 
 class NextPanel(QFrame):
@@ -64,7 +62,7 @@ class NextPanel(QFrame):
         self.go_button.setText(go_text(self.field) if self.field else "")
         for each, push in self._buttons.items():
             push.setVisible(each is kind)
-        self.step.setText(breakable(step.text) if field and step is not None else "")
+        self.step.setText(breakable(step.short) if field and step is not None else "")
         self.step.setVisible(field)
         self.then.setText(self._consequence(kind))
         self.then.setVisible(kind in self._buttons)
@@ -78,9 +76,8 @@ class NextPanel(QFrame):
         if kind is NextClick.ASK:
             return self.tr("A message with their steps, ready to send. No password in it.")
         if kind is NextClick.FIELD:
-            where = where_text(self, page_of(self.field))
-            words = self.tr("{0}. This result stays until something changes.")
-            return words.format(where[:1].upper() + where[1:])
+            # Where that is, is said in the line about who must act.
+            return self.tr("This result stays until something changes.")
         return self.tr("With the same settings.") if kind is NextClick.TEST else ""
 
     def button(self) -> QPushButton | None:

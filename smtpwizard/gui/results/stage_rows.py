@@ -213,7 +213,6 @@ class StageTable(QTableWidget):
         time = EMPTY if result.ms is None else self.tr("{0} ms").format(result.ms)
         word = status_name(result.status)
         detail = clean_text(details, MAX_DETAIL) or (EMPTY if result.status in _GOOD else word)
-        strong = result.status not in _GOOD or not self._grouped
         return Row(
             _MARKS[result.status],
             title,
@@ -222,7 +221,7 @@ class StageTable(QTableWidget):
             result.ms,
             time,
             inside=inside,
-            strong=strong,
+            strong=result.status not in _GOOD,  # good news is quiet
         )
 
     def _folded(self) -> list[Row]:
@@ -341,16 +340,30 @@ class _Painter(QStyledItemDelegate):
         if row.strong:
             font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
+        waits = row.mark == "untested" and not row.group
         self._write(
-            painter, room, left, row.title, _LOUD.get(row.mark, "text" if row.strong else "muted")
+            painter, room, left, row.title, _LOUD.get(row.mark, "muted" if waits else "text")
         )
 
     def _draw_detail(self, painter: QPainter, room: QRect, row: Row, _: str) -> None:
+        if row.group:
+            self._draw_names(painter, room, row)
+            return
         loud = row.mark in _LOUD or row.mark == "running"
         self._write(painter, room, room.left(), row.detail, "text" if loud else "muted")
 
+    def _draw_names(self, painter: QPainter, room: QRect, row: Row) -> None:
+        """The names of a group reach as far as its arrow, over both cells: each draws its part."""
+        table = self._table
+        left = table.columnViewportPosition(DETAIL)
+        right = table.columnViewportPosition(TIME) + table.columnWidth(TIME) - _EDGE - grown(_MARK)
+        painter.setClipRect(room, Qt.ClipOperation.IntersectClip)
+        whole = QRect(left, room.top(), right - left, room.height())
+        self._write(painter, whole, left, row.detail, "muted")
+
     def _draw_time(self, painter: QPainter, room: QRect, row: Row, _: str) -> None:
         if row.group:
+            self._draw_names(painter, room, row)
             ratio = painter.device().devicePixelRatio()
             arrow = pixmap("up" if row.opened else "down", "text", 16, ratio=ratio)
             top = room.top() + (room.height() - 16) // 2

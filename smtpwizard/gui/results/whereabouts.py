@@ -19,7 +19,7 @@ def where_text(shown: QWidget, page: str) -> str:
     around: QWidget | None = shown
     while around is not None:
         if isinstance(around, QWizardPage):
-            here = around.title()
+            here = around.accessibleName()  # it draws its title itself
             if page == here or page.startswith(f"{here}, "):
                 return _tr("on this page")
             break

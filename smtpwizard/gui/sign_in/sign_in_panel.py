@@ -145,6 +145,11 @@ class SignInPanel(QWidget):
         return self._job is not None
 
     @property
+    def explains_failure(self) -> bool:
+        """True while a card says why a sign-in came to nothing."""
+        return self.came_to_nothing and not self.running and bool(self.causes.shown())
+
+    @property
     def is_asking(self) -> bool:
         """True while its user has to decide about another account."""
         return self._undecided is not None
@@ -257,8 +262,10 @@ class SignInPanel(QWidget):
         self.came_to_nothing = True
         if isinstance(result, SignInFailure):
             error = result.error
-            self.say(self.tr("Not signed in"), "failed", self._failure_text(result))
-            self.causes.show_causes(result.causes)
+            said = self.tr("Not signed in")
+            self.say(said, "failed", self._failure_text(result))
+            self.causes.show_causes(result.causes, kicker=said)
+            self.banner.setVisible(not result.causes)  # the card says it, and more
             scroll_to(self)
         elif error is not None:
             self.say(error_message(error), "failed")

@@ -24,6 +24,7 @@ class Banner(QFrame):
     def __init__(self, tone: str = "info", *, small: bool = False) -> None:
         super().__init__()
         self.tone = ""
+        self._small = small
         self._mark = IconLabel(px=16 if small else 22)
         self.title = plain_label(heading="" if small else "section")
         self.text = plain_label()
@@ -64,5 +65,7 @@ class Banner(QFrame):
         for label, words in ((self.title, title), (self.text, text), (self.aside, aside)):
             label.setText(words)
             label.setVisible(bool(words))
+        # A sentence alone is no heading.
+        set_tone(self.title, "tone", "strong" if self._small and text else "")
         if any(new) and self.isVisible():
             announce(self, " ".join(filter(None, new)))

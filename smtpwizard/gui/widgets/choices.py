@@ -107,9 +107,7 @@ class ChoiceRow(Choice):
         super()._lay_out()
         column = self.layout()
         assert column is not None
-        # The focus ring lies round the button, and the note under it begins below that.
         column.setContentsMargins(11, 7, 11, 7)
-        column.setSpacing(5)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A bar along the side where one begins to read says that it is chosen."""

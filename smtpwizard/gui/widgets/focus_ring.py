@@ -22,8 +22,9 @@ from smtpwizard.gui.widgets.style import colour, when_theme_changes
 RINGED = (QPushButton, QToolButton, QCheckBox, QRadioButton)
 
 
-# From the edge of what has the focus to the outer edge of the ring, px: a gap of two, two drawn.
-OUTSIDE = 4
+# From the edge of what has the focus to the outer edge of the ring, px: a gap of two, two drawn. A
+# row has others above and below it: there the ring lies inside.
+OUTSIDE, IN_ROW = 4, -1
 
 _MOVES = (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide)
 
@@ -40,10 +41,12 @@ class Ring(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._watched: list[QWidget] = []
         self._widget: QWidget | None = None
+        self._outside = OUTSIDE
 
-    def surround(self, widget: QWidget) -> None:
-        """Lie round this widget from now on."""
+    def surround(self, widget: QWidget, outside: int = OUTSIDE) -> None:
+        """Lie round this widget from now on, so far outside its edge."""
         self.leave()
+        self._outside = outside
         self._widget, host, self._watched = widget, widget.parentWidget(), [widget]
         while host is not None and not host.isWindow() and not _scrolls(host):
             self._watched.append(host)
@@ -66,7 +69,8 @@ class Ring(QWidget):
         if widget is None or host is None or not shiboken6.isValid(widget):
             return
         place = QRect(widget.mapTo(host, QPoint(0, 0)), widget.size())
-        self.setGeometry(place.adjusted(-OUTSIDE, -OUTSIDE, OUTSIDE, OUTSIDE))
+        far = self._outside
+        self.setGeometry(place.adjusted(-far, -far, far, far))
         self.setVisible(widget.isVisibleTo(host))
         self.raise_()
 
@@ -79,7 +83,8 @@ class Ring(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(colour("focus"), 2))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 9, 9)
+        round_ = 9 if self._outside > 0 else 6
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), round_, round_)
 
 
 def _scrolls(widget: QWidget) -> bool:
@@ -120,5 +125,7 @@ class FocusRing(QObject):
         if self._ring is None or not shiboken6.isValid(self._ring):
             self._ring = Ring()  # it goes with the window that it was last in
         frame = now.parentWidget()
-        inside = isinstance(frame, Choice) and frame.look != "row"
-        self._ring.surround(frame if inside and frame is not None else now)
+        if isinstance(frame, Choice):
+            self._ring.surround(frame, IN_ROW if frame.look == "row" else OUTSIDE)
+        else:
+            self._ring.surround(now)

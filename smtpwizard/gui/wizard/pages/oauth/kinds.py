@@ -41,6 +41,7 @@ class KindQuestion(Field):
         self._sign = IconLabel()
         self._sign.hide()
         self._help = QVBoxLayout()  # for who has nothing to answer yet
+        self._help.setContentsMargins(0, 0, 0, 4)
         below = QHBoxLayout()
         below.setSpacing(6)
         below.addWidget(self._sign)
@@ -92,7 +93,7 @@ class KindQuestion(Field):
             )
             layout = row.layout()
             if layout is not None:
-                layout.setContentsMargins(11, 3, 11, 4)  # as low as two lines go
+                layout.setContentsMargins(11, 4, 11, 5)  # as low as two lines go
             self.rows[redirect] = row
         self.radios = {redirect: row.radio for redirect, row in self.rows.items()}
         self.list.show_rows(self.rows.values())

@@ -85,6 +85,7 @@ class OAuthPanel(QWidget):
         self.skip_button = button(
             self.tr("Go on without signing in"), self._go_on_without, quiet=True
         )
+        self.skip_button.setProperty("flush", "true")
         parts = (self.sign_in_button, self.start_note, self.skip_button)
         out = BesideOrUnder(parts, words_need, spacing=12)
         out.share(self.start_note)
@@ -207,10 +208,12 @@ class OAuthPanel(QWidget):
         self.skip_button.setVisible(needed and open_ended)
 
     def _fold(self, draft: ConnectorDraft) -> None:
-        """The form is one line while somebody signs in and once that is done."""
+        """The form is one line while somebody signs in, once that is done, and where a card says
+        why it came to nothing."""
         done = draft.holding_sign_in() is not None or self.signing_in.state is SignInState.KEPT
         undecided = self.box.is_asking
-        folded = (self.box.running or done or undecided) and not self._form_wanted
+        explained = self.box.explains_failure
+        folded = (self.box.running or done or undecided or explained) and not self._form_wanted
         changed = folded != self.is_folded
         kind = kind_text(draft.family, draft.redirect)[0]
         secret = ""
@@ -218,8 +221,9 @@ class OAuthPanel(QWidget):
             secret = store_text(self._ws.secret_store_name(self._stored), short=True)
         self.summary.say(kind, draft.client_id, secret)
         self.summary.setVisible(folded)
-        for part in (self.form, self.form.advanced, self.remarks, self._start):
+        for part in (self.form, self.form.advanced, self.remarks):
             part.setVisible(not folded)
+        self._start.setVisible(not folded or explained)
         if not folded and not self.remarks.has_any:
             self.remarks.hide()
         self._show_facts(draft, done=done and not self.box.running)

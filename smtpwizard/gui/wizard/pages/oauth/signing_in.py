@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from smtpwizard.flow.draft import ConnectorDraft, Fact, SignInState
-from smtpwizard.flow.dropped_sign_in import CODES, dropped_sign_in
+from smtpwizard.flow.dropped_sign_in import CODES, SIGN_IN, dropped_sign_in
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
@@ -64,6 +64,7 @@ class SigningIn(QObject):
         self.view.hide()
         # A step that names a box leads to it.
         self.view.causes.go = self.box.causes.go = page.focus_field
+        self.box.causes.beside = SIGN_IN  # it stands above them
         self.box.started.connect(self.changed)
         self.box.ended.connect(self._ended)
         self.box.kept.connect(self._keep)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.elements import button, line, plain_label, set_tone
@@ -71,22 +71,27 @@ class SignedInCard(QFrame):
         self.grid.setColumnStretch(1, 1)
         self.again_button = button(self.tr("Sign in again"), self.again.emit, icon="again")
         self.other_button = button(self.tr("Use another account…"), self.other.emit)
-        self._ends = QVBoxLayout()
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(12)
         column.addLayout(self.grid)
-        column.addLayout(self._ends)
         column.addWidget(flow((self.again_button, self.other_button)))
         self.facts: list[tuple[str, str]] = []
         self.ends: Field | None = None
+        self._end: list[QWidget] = []
         self.hide()
 
     def add_end(self, field: Field) -> None:
         """The box for the day on which the client secret ends."""
         self.ends = field
         field.editor.setMaximumWidth(self.fontMetrics().horizontalAdvance("0000-00-00") * 2)
-        self._ends.addLayout(line(field.box, None))
+        set_tone(field.label, "tone", "quiet")  # a fact among others
+        field.rest.hide()
+        row = QWidget()
+        content = line(field.editor, *field.beside, spacing=8)
+        content.addWidget(field.box, 1, Qt.AlignmentFlag.AlignVCenter)  # its words
+        row.setLayout(content)
+        self._end = [field.label, row]
 
     def show_facts(self, facts: SignInFacts, *, has_end: bool) -> None:
         """Put these facts on the card."""
@@ -110,8 +115,8 @@ class SignedInCard(QFrame):
             ),
         ]
         known = [(label, text, rest) for label, text, rest in rows if text]
-        if self.ends is not None:
-            self.ends.box.setVisible(has_end)
+        for widget in self._end:
+            widget.setVisible(has_end)
         self.other_button.setVisible(not facts.by_application)
         shown = [(label, f"{text} {rest}".strip()) for label, text, rest in known]
         if shown == self.facts:
@@ -119,11 +124,13 @@ class SignedInCard(QFrame):
         self.facts = shown
         while (item := self.grid.takeAt(0)) is not None:
             old = item.widget()
-            if old is not None:
+            if old is not None and old not in self._end:
                 old.hide()
                 old.deleteLater()
         for number, (label, text, rest) in enumerate(known):
             self._add_row(number, label, text, rest, fixed=label == self.tr("Permission"))
+        for column, widget in enumerate(self._end):
+            self.grid.addWidget(widget, len(known), column)
 
     def _add_row(self, row: int, label: str, text: str, rest: str, *, fixed: bool) -> None:
         self.grid.addWidget(plain_label(label, tone="quiet", wrap=False), row, 0)

@@ -1,0 +1,182 @@
+"""What keeps the window of one piece: one edge, one size, quiet good news, nothing said twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.results.cause_card import CauseCards
+from smtpwizard.gui.results.stage_rows import StageTable
+from smtpwizard.gui.widgets.banner import Banner
+from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
+from smtpwizard.messages.causes import cause_text
+from smtpwizard.messages.face import Face
+from smtpwizard.model.report import Actor, Cause, Likelihood
+from smtpwizard.oauth.signed_in import Progress
+from smtpwizard.oauth.tokens import TokenError
+from smtpwizard.usecases.sign_in import SignInFailure
+from tests.gui.driving import passed_report, refused_report
+from tests.gui.fake_runner import FakeTaskRunner
+from tests.gui.test_main_window import listed
+from tests.gui.test_oauth import DOMAIN, GUID, PAGE, WEB, at_oauth, filled, signed_in
+
+Store = Callable[..., None]
+OpenWizard = Callable[..., ConnectorWizard]
+
+
+@pytest.fixture
+def one(window: MainWindow, runner: FakeTaskRunner, store: Store) -> MainWindow:
+    store("Invoices")
+    return listed(window, runner)
+
+
+def place_in(widget: QWidget) -> QPoint:
+    """Where it begins, in its window."""
+    return widget.mapTo(widget.window(), QPoint(0, 0))
+
+
+def test_every_page_has_its_title_and_its_content_at_one_edge(
+    one: MainWindow, qtbot: QtBot
+) -> None:
+    console = one.console
+    left = place_in(console.header.title).x()
+    assert place_in(console.connectors.new_button).x() == left
+    for key, what in (("settings", "sections"), ("doctor", "banner"), ("project", "form")):
+        console.go_to(key)
+        found = getattr(console.place(key), what)
+        widget = found[0] if isinstance(found, list) else found
+        qtbot.waitUntil(lambda widget=widget: place_in(widget).x() == left)
+
+
+def test_a_connector_has_its_name_where_the_list_has_its_title(
+    one: MainWindow, runner: FakeTaskRunner
+) -> None:
+    title = place_in(one.console.header.title)
+    one.console.open(one.rows[0].id)
+    runner.run_all()
+    view = one.console.opened.view
+    assert view is not None
+    header = view.header
+    QApplication.sendPostedEvents()
+    assert place_in(header.title).x() == title.x()
+    assert abs(place_in(header.title).y() - title.y()) <= 2
+    # Its buttons are all of one height, and the pill of the state is as high as its word.
+    heights = {push.height() for push in (header.verify_button, header.more_button)}
+    assert len(heights) == 1
+    assert header.status.height() < header.title.height()
+
+
+def test_counts_stand_at_the_end_of_their_entries(one: MainWindow) -> None:
+    entry = one.console.connectors_entry
+    [count] = [label for label in entry.findChildren(QLabel) if label.text() == "1"]
+    assert count.geometry().right() >= entry.width() - 14
+
+
+def test_good_news_is_quiet(qtbot: QtBot) -> None:
+    table = StageTable()
+    qtbot.addWidget(table)
+    table.show_all(passed_report().stages, None)
+    assert not any(row.strong for row in table.rows)
+    table.show_all(refused_report().stages, None)
+    assert [row.strong for row in table.rows if row.mark == "failed"] == [True]
+
+
+def test_the_names_of_a_group_reach_as_far_as_its_arrow(qtbot: QtBot) -> None:
+    table = StageTable()
+    qtbot.addWidget(table)
+    table.resize(440, 200)
+    table.show()
+    table.show_all(refused_report().stages, None)
+    image = table.grab().toImage()
+    at = next(n for n, row in enumerate(table.rows) if row.group == "not_reached")
+    time = table.columnViewportPosition(2)
+    y = range(table.rowViewportPosition(at) + 6, table.rowViewportPosition(at) + 24)
+    ground = image.pixelColor(table.width() - 60, table.rowViewportPosition(at) + 4)
+    names = table.fontMetrics().horizontalAdvance(table.rows[at].detail)
+    assert names > table.columnWidth(1), "else this shows nothing"
+    assert any(image.pixelColor(x, row) != ground for x in range(time, time + 20) for row in y)
+
+
+def test_a_small_banner_has_a_heading_only_above_a_sentence(qtbot: QtBot) -> None:
+    banner = Banner("info", small=True)
+    qtbot.addWidget(banner)
+    banner.show_text("Nothing is known.")
+    assert not banner.title.property("tone")
+    banner.show_text("Nothing to fill in.", "No login is sent.")
+    assert banner.title.property("tone") == "strong"
+
+
+# -- nothing is said twice ------------------------------------------------------------------------
+
+
+def test_where_a_link_leads_a_step_does_not_say_it_again(
+    qtbot: QtBot, runner: FakeTaskRunner
+) -> None:
+    cause = Cause("bad_credentials", Likelihood.HIGH, Actor.YOU, (), values={"username": "a@b.c"})
+    text = cause_text(cause, Face.WINDOW)
+    assert "(page Authenticate)" in text.steps[0].text
+    assert "page" not in text.steps[0].short
+    cards = CauseCards(runner)
+    qtbot.addWidget(cards)
+    cards.go = lambda _: None
+    cards.show_causes((cause,), refused_report())
+    cards.show()
+    assert cards.next.step.text() == text.steps[0].short
+    assert cards.next.then.text() == "This result stays until something changes."
+    said = [label.text() for label in cards.findChildren(QLabel) if label.isVisibleTo(cards)]
+    assert not any("(page" in each for each in said)
+
+
+def test_in_a_terminal_a_step_says_where_as_ever() -> None:
+    cause = Cause("oauth_token_revoked", Likelihood.HIGH, Actor.YOU, ())
+    [sign_in] = [s for s in cause_text(cause, Face.COMMAND_LINE).steps if "sign-in" in s.text][:1]
+    assert sign_in.short == sign_in.words
+
+
+def test_why_a_sign_in_failed_is_seen_whole_and_said_once(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    panel.sign_in_button.click()
+    runner.report(Progress(PAGE, WEB))
+    declined = Cause("oauth_consent_denied", Likelihood.HIGH, Actor.YOU, ())
+    runner.answer(SignInFailure(TokenError("token_consent_denied"), (declined,)))
+    card = panel.box.causes.card
+    assert card.kicker.text() == "Not signed in"
+    assert not panel.box.banner.isVisibleTo(wizard)
+    # The form stays the line that it was while the browser was open; Sign in is beside it.
+    assert panel.is_folded
+    assert panel.sign_in_button.isVisibleTo(wizard)
+    assert not panel.domain_edit.isVisibleTo(wizard)
+    assert "on this page" in card.facts.who.text()
+    said = [label.text() for label in card.findChildren(QLabel) if label.isVisibleTo(wizard)]
+    assert not any("page Authenticate" in each for each in said)
+    assert not any(row.links for row in card.steps.rows), "it stands above"
+    panel.summary.change_button.click()
+    assert panel.domain_edit.isVisibleTo(wizard)
+    panel.client_id_edit.setText("9-z.apps.googleusercontent.com")
+    assert not card.isVisibleTo(wizard)
+
+
+def test_the_end_of_the_client_secret_is_a_fact_among_others(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = at_oauth(wizard, "Microsoft Exchange")
+    panel.domain_edit.setText(DOMAIN)
+    panel.client_id_edit.setText(GUID)
+    panel.client_secret.edit.setText("a-secret")
+    panel.user_edit.setText("mailer@example.com")
+    signed_in(panel, runner)
+    grid, ends = panel.facts.grid, panel.facts.ends
+    assert ends is not None
+    row = grid.getItemPosition(grid.indexOf(ends.label))
+    assert row[:2] == (grid.rowCount() - 1, 0)
+    assert ends.editor.isVisibleTo(wizard)
+    assert ends.note.text(), "and where one is reminded of it stays beside it"
