@@ -174,3 +174,29 @@ def test_changes_of_one_entry_wait_for_each_other(store: BoundStore, tmp_path: P
         assert store.get(REF, HERE) == Secret("first")
     thread.join()
     assert store.get(REF, HERE) == Secret("second")
+
+
+def test_a_copy_is_for_the_same_uses(
+    store: BoundStore, inner: SessionStore, tmp_path: Path
+) -> None:
+    other = SessionStore()
+    there = BoundStore(other, tmp_path / "data" / ".secrets.lock")
+    store.put(REF, Secret("hunter2"), HERE)
+    store.copy(REF, there, "session:" + "1" * 32)
+    assert there.get("session:" + "1" * 32, HERE) == store.get(REF, HERE) == Secret("hunter2")
+    with pytest.raises(SecretStoreError, match="secret_bound_elsewhere"):
+        there.get("session:" + "1" * 32, THERE)
+    inner.put(REF, Secret("from before"))
+    store.copy(REF, there, "session:" + "2" * 32)
+    assert other.get("session:" + "2" * 32) == Secret("from before"), "bound by its first use"
+
+
+def test_a_copy_that_is_another_is_refused(
+    store: BoundStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = SessionStore()
+    monkeypatch.setattr(other, "get", lambda ref: Secret("another"))
+    store.put(REF, Secret("hunter2"), HERE)
+    with pytest.raises(SecretStoreError, match="secret_not_kept"):
+        store.copy(REF, BoundStore(other, tmp_path / ".lock"), "session:" + "1" * 32)
+    assert store.get(REF, HERE) == Secret("hunter2")

@@ -11,12 +11,44 @@ if TYPE_CHECKING:
     import argparse
 
     from smtpwizard.cli.output import Screen
+    from smtpwizard.model.problem import Json
     from smtpwizard.usecases.workspace import Workspace
+
+_STORE = "secret_store"
 
 
 def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     """Do with the settings what `args.action` says; answers all of them."""
-    settings = list_settings(ws) if args.action == "list" else change_settings(ws, args.values)
+    changes = args.action == "set"
+    settings = change_settings(ws, args.values) if changes else list_settings(ws)
     texts = [(name, "–" if value is None else str(value)) for name, value in settings.items()]
-    screen.answer({"settings": settings}, pairs(texts))
+    document: Json = {"settings": settings}
+    if changes and args.move_secrets:
+        document["secrets"] = _move(ws, str(settings[_STORE] or "keyring"), screen)
+    elif changes and any(text.startswith(f"{_STORE}=") for text in args.values):
+        _tell_of_others(ws, str(settings[_STORE] or "keyring"), screen)
+    screen.answer(document, pairs(texts))
     return 0
+
+
+def _move(ws: Workspace, store: str, screen: Screen) -> Json:
+    from smtpwizard.messages.errors import error_text  # noqa: PLC0415 - where secrets are moved
+    from smtpwizard.messages.face import Face  # noqa: PLC0415 - where secrets are moved
+    from smtpwizard.messages.moved_secrets import moved_text  # noqa: PLC0415 - where secrets are moved
+    from smtpwizard.usecases.move_secrets import move_secrets  # noqa: PLC0415 - where secrets are moved
+
+    moved = move_secrets(ws, store)
+    screen.note(moved_text(moved.moved, moved.left, store))
+    if moved.why is not None:
+        screen.note(error_text(moved.why.code, moved.why.facts, Face.COMMAND_LINE))
+    return moved.to_json()
+
+
+def _tell_of_others(ws: Workspace, store: str, screen: Screen) -> None:
+    """What is kept already stays where it is: that is said once."""
+    from smtpwizard.messages.moved_secrets import to_move_text  # noqa: PLC0415 - where a store is chosen
+    from smtpwizard.usecases.move_secrets import secrets_elsewhere  # noqa: PLC0415 - where a store is chosen
+
+    count = secrets_elsewhere(ws, store)
+    if count:
+        screen.note(to_move_text(count, store))

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.explain import Belonging, Explained
     from smtpwizard.usecases.kept_secrets import BoundElsewhere
     from smtpwizard.usecases.list_rows import ConnectorRows, ListRow, RowListing
+    from smtpwizard.usecases.move_secrets import Moved
     from smtpwizard.usecases.one_window import OneWindow, Request
     from smtpwizard.usecases.open_case import OpenedCase
     from smtpwizard.usecases.remove_project import ProjectRemoval
@@ -420,6 +421,13 @@ def set_passphrase(ws: Workspace, _: Job) -> None:
     from smtpwizard.usecases.passphrase import set_passphrase as set_it
 
     set_it(ws)
+
+
+def move_secrets(ws: Workspace, to: str, job: Job) -> Moved:
+    """Move what is kept already to another store; reports how many of how many are done."""
+    from smtpwizard.usecases.move_secrets import move_secrets as move
+
+    return move(ws, to, token=job.token, progress=lambda *done: job.report(done))
 
 
 def choose_store(ws: Workspace, name: str, _: Job) -> None:

@@ -12,6 +12,7 @@ _CHANGES: Mapping[str, str] = {
     "removed": _("“{name}” is removed."),
     "made_default": _("“{name}” is the default now."),
     "passphrase_changed": _("The passphrase of the encrypted file is changed."),
+    "secret_moved": _("A secret of “{name}” is moved."),
     "project_chosen": _("The current project is “{name}” now."),
     "project_saved": _("The project “{name}” is saved."),
     "project_removed": _("The project “{name}” is removed."),

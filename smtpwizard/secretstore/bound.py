@@ -114,6 +114,19 @@ class BoundStore:
             if bindings or kept:
                 self._store.put(ref, _Entry(entry.secret, (*bindings, *kept)).sealed())
 
+    def copy(self, ref: str, to: BoundStore, new: str) -> None:
+        """Keep a secret in another store as well, under a reference of its own, for the same uses.
+
+        It is read back there: `secret_not_kept` where that is not what was put.
+        """
+        self._read(ref)
+        with self._alone():
+            entry = self._read(ref)
+            sealed = entry.sealed() if entry.bindings else entry.secret
+            to._store.put(new, sealed)
+            if to._store.get(new) != sealed:
+                raise SecretStoreError("secret_not_kept")
+
     def delete(self, ref: str) -> None:
         """Remove a secret; a missing one is fine."""
         with self._alone():

@@ -20,6 +20,7 @@ class Change(StrEnum):
     CURRENT = "project_chosen"
     MOVED = "moved"
     COPIED = "copied"
+    SECRET_MOVED = "secret_moved"  # noqa: S105 - what was done, no secret
     PASSPHRASE = "passphrase_changed"  # noqa: S105 - what was done, no secret
 
 

@@ -32,6 +32,12 @@ class InForce(NamedTuple):
     proxies: Sequence[tuple[str, str]]
     fault: tuple[str, Json] | None = None
 
+    @property
+    def kept_elsewhere(self) -> int:
+        """How many secrets lie in another store than where new ones go, and outlast this run."""
+        others = (count for name, count in self.kept.items() if name not in (self.store, "session"))
+        return 0 if self.store == "session" else sum(others)
+
 
 def read_in_force(ws: Workspace) -> InForce:
     """Everything that the page shows; raises nothing expected."""
@@ -76,8 +82,7 @@ def _kept(ws: Workspace) -> Mapping[str, int]:
         found = [each for store in every_store(ws) for each in store.list().connectors]
     except StorageError:
         return out
-    for each in found:
-        for ref in each.secrets.values():
-            name = "session" if is_for_this_run(ref) else ref.partition(":")[0]
-            out[name] = out.get(name, 0) + 1
+    for ref in {ref for each in found for ref in each.secrets.values()}:  # some share one
+        name = "session" if is_for_this_run(ref) else ref.partition(":")[0]
+        out[name] = out.get(name, 0) + 1
     return out

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+from smtpwizard import secretstore
 from smtpwizard.secretstore import file
 from smtpwizard.usecases.command_words import join_command
 from tests.cli.conftest import Cli, Result
 from tests.helpers.programs import prints
 from tests.model.documents import changed, document
+from tests.usecases.conftest import FolderStore, refuse
 
 BASIC = {"method": "basic", "username": "mailer"}
 
@@ -35,6 +38,31 @@ def put(cli: Cli, name: str = "Invoices") -> Result:
         "create", "--from", "-", "--json", "--secret-stdin", "--secret-store", "file",
         stdin=f"{text}\nsecret-1",
     )  # fmt: skip
+
+
+def test_what_is_kept_already_moves_where_that_is_asked_for(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyring = FolderStore(tmp_path / "keyring")
+    monkeypatch.setattr(secretstore, "KeyringStore", lambda: keyring)
+    assert put(cli).code == 0
+    chosen = cli("settings", "set", "secret_store=keyring", "--json")
+    assert (chosen.code, chosen.json["settings"]["secret_store"]) == (0, "keyring")
+    assert "1 secret that is kept already does not lie in the keyring" in chosen.err
+    assert "smtpwizard settings set secret_store=keyring --move-secrets" in chosen.err
+    moved = cli("settings", "set", "secret_store=keyring", "--move-secrets", "--json")
+    assert (moved.code, moved.json["secrets"]) == (0, {"moved": 1, "left": 0})
+    assert list(keyring.contents().values()) == ["secret-1"]
+    again = cli("settings", "set", "secret_store=keyring", "--move-secrets")
+    assert "All secrets lie in the keyring of this computer already." in again.err
+    for path in keyring.folder.iterdir():
+        path.unlink()
+    lost = cli("settings", "set", "secret_store=file", "--move-secrets", "--json")
+    assert (lost.code, lost.json["secrets"]) == (0, {"moved": 0, "left": 1})
+    assert "1 secret stayed where it was." in lost.err
+    assert "secret_store" in cli("settings", "set", "theme=dark", "--json").out
+    keyring.before = refuse("get")
+    assert cli("settings", "set", "secret_store=file", "--move-secrets", "--json").code == 3
 
 
 def change(cli: Cli, stdin: bytes | str) -> Result:

@@ -21,6 +21,7 @@ from smtpwizard.messages.verification import stage_title
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.report import STAGES
 from smtpwizard.net.cancel import CancelToken
+from smtpwizard.usecases.command_words import join_command
 from tests import capabilities
 from tests.cli.conftest import Cli, Result, run_process
 from tests.helpers.processes import wait_until
@@ -568,9 +569,11 @@ def test_the_keyring_end_to_end(
         "admin": {"email": "admin@example.test"},
     }
     data = ("--data-dir", str(cli.data_dir), "--json")
+    passphrase = join_command(prints("open sesame"))
+    env = {**secret_service, "SMTPWIZARD_PASSPHRASE_COMMAND": passphrase}
 
     def run(*argv: str, stdin: str = "") -> Result:
-        return run_process(*data, *argv, stdin=stdin, env=secret_service)
+        return run_process(*data, *argv, stdin=stdin, env=env)
 
     stdin = json.dumps(document) + "\n" + postfix.password
     assert run("create", "--from", "-", "--secret-stdin", stdin=stdin).code == 0
@@ -579,6 +582,10 @@ def test_the_keyring_end_to_end(
     assert run("duplicate", "Keyring", "Copy").code == 0
     assert run("remove", "Keyring").code == 0
     assert run("verify", "Copy").code == 0
+    for store in ("file", "keyring"):
+        moved = run("settings", "set", f"secret_store={store}", "--move-secrets")
+        assert moved.json["secrets"] == {"moved": 1, "left": 0}
+        assert run("verify", "Copy").code == 0
     assert run("edit", "Copy", "--secret-stdin", stdin="wrong").code == 0
     assert run("verify", "Copy").code == 15
     assert run("edit", "Copy", "--set", "authentication.method=none").code == 0

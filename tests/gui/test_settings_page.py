@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from smtpwizard import secretstore
 from smtpwizard.gui.console import settings_page
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.console.settings_page import SettingsPage
@@ -20,11 +21,13 @@ from smtpwizard.gui.widgets.style import set_theme, theme_in_force
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.secretstore import file
 from smtpwizard.usecases.changes import Changes
+from smtpwizard.usecases.move_secrets import Moved
 from smtpwizard.usecases.settings import SETTINGS, change_settings, list_settings
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import message_box, press
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.test_accessibility import nameless
+from tests.usecases.conftest import FolderStore
 
 Store = Callable[..., None]
 
@@ -188,9 +191,10 @@ def test_look_nothing_up(page: SettingsPage, runner: FakeTaskRunner, ws: Workspa
 
 def test_where_new_secrets_go(page: SettingsPage, runner: FakeTaskRunner, ws: Workspace) -> None:
     assert not page.passphrase_button.isEnabled()
-    assert "stays where it is" in page.store_note.text()
+    assert not page.store_note.isVisible()
     page.stores["file"].radio.click()
     runner.run_all()
+    assert page.moving.question is None, "nothing is kept yet"
     assert ws.secret_store_name() == "file"
     assert list_settings(ws)["secret_store"] == "file"
     assert "at least 8 characters" in page.store_note.text()
@@ -245,6 +249,100 @@ def test_how_many_secrets_lie_where_and_the_passphrase(
     assert page.stores["file"].note.text().endswith("3 secrets lie in it.")
     page.passphrase_button.click()
     assert window.findChild(ChangePassphraseDialog) is not None
+
+
+@pytest.fixture
+def kept(
+    page: SettingsPage,
+    runner: FakeTaskRunner,
+    store: Store,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> FolderStore:
+    """A keyring in which two secrets lie."""
+    monkeypatch.setattr(file.FileStore.__init__, "__kwdefaults__", {"cost": 2})
+    keyring = FolderStore(tmp_path / "keyring")
+    monkeypatch.setattr(secretstore, "KeyringStore", lambda: keyring)
+    monkeypatch.setattr(secretstore, "probe_keyring", lambda: (True, "test", None))
+    for name in ("One", "Two"):
+        store(name)
+    page.arrive()
+    runner.run_all()
+    assert page.stores["keyring"].note.text().endswith("2 secrets lie in it.")
+    return keyring
+
+
+def test_what_is_kept_already_is_moved_after_a_question(
+    window: MainWindow,
+    page: SettingsPage,
+    runner: FakeTaskRunner,
+    ws: Workspace,
+    kept: FolderStore,
+) -> None:
+    moving = page.moving
+    assert not moving.isVisible()
+    page.stores["file"].radio.click()
+    runner.run_all()
+    assert moving.question is not None
+    assert "to the encrypted file" in moving.question.text()
+    press(moving.question, "Leave them")
+    runner.run_all()
+    assert len(kept.contents()) == 2
+    assert "2 secrets that are kept already do not lie in the encrypted file" in (
+        moving.banner.title.text()
+    )
+    assert not nameless(page)
+    moving.move_button.click()
+    press(moving.question, "Move")
+    assert moving.stop_button.isVisible()
+    assert not page.stores["keyring"].radio.isEnabled(), "not while they move"
+    assert not page.passphrase_button.isEnabled()
+    runner.report((1, 2))
+    assert moving.banner.aside.text() == "1 of 2"
+    runner.run_all()
+    [dialog] = [d for d in window.findChildren(PassphraseDialog) if d.isVisible()]
+    for edit in (dialog.first, dialog.second):
+        edit.setText("open sesame")
+    dialog.go.click()
+    runner.run_all()
+    runner.run_all()
+    assert kept.contents() == {}
+    told = window.console.zone.shown
+    assert told is not None
+    assert told.text == "2 secrets were moved to the encrypted file."
+    assert not moving.isVisible()
+    assert page.stores["keyring"].radio.isEnabled()
+    assert page.stores["file"].note.text().endswith("2 secrets lie in it.")
+    assert {each.secrets["password"][:5] for each in ws.connectors().connectors} == {"file:"}
+
+
+def test_a_move_that_stops_says_what_is_left(
+    page: SettingsPage, runner: FakeTaskRunner, kept: FolderStore
+) -> None:
+    moving = page.moving
+    page.stores["file"].radio.click()
+    runner.run_all()
+    press(moving.question, "Move")  # type: ignore[arg-type]
+    runner.fail(SecretStoreError("secret_store_locked", backend="test"))
+    runner.run_all()
+    told = page._around.zone.shown
+    assert told is not None
+    assert told.title == "Not all secrets were moved"
+    assert moving.move_button.isVisible(), "the rest can be moved later"
+    moving.ask_to_move()
+    press(moving.question, "Move")  # type: ignore[arg-type]
+    runner.answer(Moved(1, 1, SecretStoreError("secret_missing")))
+    runner.run_all()
+    told = page._around.zone.shown
+    assert told is not None
+    assert told.title == "1 secret was moved to the encrypted file. 1 secret stayed where it was."
+    moving.ask_to_move()
+    press(moving.question, "Move")  # type: ignore[arg-type]
+    moving.stop_button.click()
+    assert runner.cancelled
+    runner.run_all()
+    assert moving.move_button.isVisible()
+    assert page._around.zone.shown.title == "Stopped"  # type: ignore[union-attr]
 
 
 def test_a_session_s_store_cannot_be_chosen_away(

@@ -12,6 +12,12 @@ def _set(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "values", metavar="KEY=VALUE", nargs="+", help="an empty value takes back the choice"
     )
+    parser.add_argument(
+        "--move-secrets",
+        action="store_true",
+        help="move what is kept already to the secret store that is chosen then; each is read back "
+        "before the old one is deleted",
+    )
 
 
 def _settings(parser: argparse.ArgumentParser) -> None:

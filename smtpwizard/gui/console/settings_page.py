@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from smtpwizard.gui import jobs
+from smtpwizard.gui.console.moving_secrets import MovingSecrets
 from smtpwizard.gui.console.place import Place, Surroundings
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Outcome
@@ -164,7 +165,9 @@ class SettingsPage(Place):
         )
         self.store_note = plain_label(tone="muted")
         self.passphrase_button = button(self.tr("Change the &passphrase…"), self._passphrase)
-        for widget in (frame, self.store_note):
+        self.moving = MovingSecrets(self._around)
+        self.moving.changed.connect(self._moving_changed)
+        for widget in (frame, self.store_note, self.moving):
             column.addWidget(widget)
         column.addLayout(line(self.passphrase_button, None))
 
@@ -301,7 +304,7 @@ class SettingsPage(Place):
         free = now.fault is None
         for row in (*self.themes.values(), *self.stores.values()):
             row.radio.setEnabled(free)
-        if now.store == "session":
+        if now.store == "session" or self.moving.running:
             for row in self.stores.values():
                 row.radio.setEnabled(False)
         for field in self.fields.values():
@@ -315,7 +318,7 @@ class SettingsPage(Place):
             self.tr("Change the &passphrase…") if there else self.tr("Set a &passphrase…")
         )
         wanted = there or now.store == "file"
-        self.passphrase_button.setEnabled(free and wanted)
+        self.passphrase_button.setEnabled(free and wanted and not self.moving.running)
 
     def _store_note(self, store: str, now: InForce) -> str:
         count = now.kept.get(store, 0)
@@ -339,11 +342,17 @@ class SettingsPage(Place):
                 "now or when the first secret is saved. Nobody can recover it."
             )
         else:
-            text = self.tr(
-                "What is kept already stays where it is. To move a secret, remove it and enter it "
-                "again: open the connector, Security."
-            )
+            text = ""
         self.store_note.setText(text)
+        self.store_note.setVisible(bool(text))
+        self.moving.show_settings(now)
+
+    def _moving_changed(self) -> None:
+        """Nothing about stores is changed while secrets move; then the rest is read again."""
+        if self.shown is not None:
+            self._show_fault(self.shown)
+        if not self.moving.running:
+            self.arrive()
 
     # -- changing -----------------------------------------------------------------------------
 
@@ -392,6 +401,8 @@ class SettingsPage(Place):
             self._show(outcome.value)
             if name == NOTIFICATIONS:
                 self._around.zone.seconds = outcome.value.values[NOTIFICATIONS]
+            if name == SECRET_STORE:
+                self.moving.ask_to_move()
             return
         self._around.zone.say("failed", self.tr("Not saved"), error_message(outcome.error))
         self.arrive()  # as it was
