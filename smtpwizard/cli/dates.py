@@ -37,7 +37,10 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         ]
         text = table((_("DATE"), _("WHAT"), _("TO DO")), rows, limit=90)
     else:
-        text = _("No dates are known. Note one: smtpwizard edit NAME --set FIELD=YYYY-MM-DD")
+        text = _(
+            "No dates are known. To note when a client secret ends: smtpwizard edit NAME --set "
+            "authentication.oauth.client_secret_expires=YYYY-MM-DD"
+        )
     screen.answer({"dates": documents}, text)
     return 0
 

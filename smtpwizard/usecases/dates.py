@@ -1,4 +1,5 @@
-"""Dates that matter for connectors: when a secret, a sign-in or a way of signing in ends."""
+"""Dates that matter for connectors: when a secret, a sign-in or a way of signing in ends, or the
+certificate of a server of one's own."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.moments import add_days, as_date
 from smtpwizard.model.problem import Json
 from smtpwizard.model.stored import StoredConnector
-from smtpwizard.usecases.history import RENEWED, SIGNED_IN
+from smtpwizard.usecases.history import CERTIFICATE, RENEWED, SIGNED_IN
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -115,10 +116,10 @@ def _dates(
 ) -> Iterator[DatedEvent]:
     connector = stored.connector
     method = connector.authentication.method
-    if method is Method.NONE:
-        return
     entry = _entry(ws, connector)
     more = entry.more if entry is not None else {}
+    if entry is None:  # large providers renew theirs themselves
+        yield from _certificate_date(stored, record.get(CERTIFICATE))
     if method is Method.BASIC:
         for key in ("basic_off_since", "basic_off_by_default"):
             end = as_date(more.get(key))
@@ -126,6 +127,13 @@ def _dates(
                 yield DatedEvent(stored, key, end, source=entry.source)
     elif method is Method.OAUTH:
         yield from _oauth_dates(stored, record, more)
+
+
+def _certificate_date(stored: StoredConnector, seen: object) -> Iterator[DatedEvent]:
+    if isinstance(seen, Mapping) and seen.get("host") == stored.connector.server.host:
+        end = as_date(seen.get("ends"))
+        if end is not None:
+            yield DatedEvent(stored, "server_certificate_ends", end)
 
 
 def _oauth_dates(

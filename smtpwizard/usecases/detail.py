@@ -176,7 +176,7 @@ def ends(listed: ListedConnector, connection: ConnectionFacts | None) -> tuple[D
     """The connector's dates, and the day on which the server's certificate ends; the next first."""
     events = list(listed.dates)
     day = as_date(connection.valid_until) if connection is not None else None
-    if day is not None:
+    if day is not None and all(event.what != "server_certificate_ends" for event in events):
         events.append(DatedEvent(listed.stored, "server_certificate_ends", day))
     return tuple(sorted(events, key=lambda event: (event.at, event.what)))
 

@@ -32,6 +32,8 @@ GIVEN = {"password": "password_given_at", "client_secret": "client_secret_given_
 MOMENTS = (SIGNED_IN, RENEWED, *GIVEN.values())
 DKIM_KEYS = "dkim_keys"
 """The names of the DKIM keys that received emails have shown."""
+CERTIFICATE = "certificate"
+"""The server's certificate that was seen last: `host`, and when it `ends`."""
 LASTING = (*MOMENTS, DKIM_KEYS)
 LATEST = "latest"
 """Names the newest run in place of its id."""
@@ -59,6 +61,8 @@ def record_verification(
         return False
     stopped = report.stopped_at()
     trust = _trust_facts(ws, stored.connector, report)
+    chain = report.facts(TlsFacts).chain
+    seen = {"host": stored.connector.server.host, "ends": chain[0].not_after} if chain else None
 
     def update(before: Json) -> Json:
         return {key: before[key] for key in LASTING if key in before} | {
@@ -73,6 +77,7 @@ def record_verification(
             "run": run,
             "sent": report.stage(Stage.DATA).status is Status.PASSED,
             "duration_ms": report.duration_ms,
+            CERTIFICATE: seen or before.get(CERTIFICATE),
             **trust,
         }
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # An end within so many days is worth a warning.
 SOON_DAYS = 30
+# Most are renewed by themselves a month before.
+_SOON_DAYS = {"server_certificate_ends": 14}
 # Fewer connectors than these are read as fast as what is kept of them.
 KEEP_FROM = 200
 
@@ -76,7 +78,8 @@ class ListRow(NamedTuple):
     def kind(self, today: date) -> Kind:
         """What it needs, as of `today`."""
         left = self.days_left(today)
-        if self.status == "verified" and left is not None and left <= SOON_DAYS:
+        soon = _SOON_DAYS.get(self.ends_what or "", SOON_DAYS)
+        if self.status == "verified" and left is not None and left <= soon:
             return Kind.ENDS_SOON
         return Kind(self.status)
 

@@ -843,6 +843,27 @@ def test_what_is_typed_is_not_lost_by_going_elsewhere(
     assert three.console.place("notifications").isVisible()
 
 
+def test_an_opened_connector_is_acted_on_whatever_the_filter_shows(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    actions = three.console.actions
+    actions.kinds[Kind.FAILED].trigger()
+    opened(three, runner, "Payslips")
+    verified(ws, "Payslips")
+    listed(three, runner)
+    assert shown(three) == [], "none has failed any more"
+    assert chosen(three) == ["Payslips"]
+    assert actions.edit.isEnabled()
+    assert three.console.history_entry.isEnabled()
+    actions.duplicate.trigger()
+    runner.run_all()
+    assert "Payslips (copy)" in names(three)
+    assert chosen(three) == ["Payslips (copy)"]
+    actions.kinds[Kind.FAILED].trigger()
+    assert chosen(three) == []
+    assert not actions.edit.isEnabled()
+
+
 def test_an_opened_connector_is_duplicated_and_removed(
     three: MainWindow, runner: FakeTaskRunner
 ) -> None:

@@ -73,6 +73,17 @@ def test_a_custom_server_is_known_by_its_name(ws: Workspace) -> None:
     assert found(ws, again) == {"basic_off_by_default": date(2026, 12, 31)}
 
 
+def test_the_certificate_of_ones_own_server_ends(ws: Workspace) -> None:
+    made = connector(ws, authentication={"method": "none"})
+    stored = save_connector(ws, made, secrets={})
+    seen = {"host": stored.connector.server.host, "ends": "2027-02-28T10:00:00Z"}
+    assert found(ws, stored, certificate=seen) == {"server_certificate_ends": date(2027, 2, 28)}
+    assert found(ws, stored, certificate=seen | {"host": "former.example"}) == {}
+    assert found(ws, stored, certificate="nonsense") == {}
+    large = saved(ws, "gmail", OAUTH)  # renews its own
+    assert found(ws, large, certificate=seen | {"host": large.connector.server.host}) == {}
+
+
 def test_a_client_secret_and_a_sign_in_end(ws: Workspace) -> None:
     authentication = {**OAUTH, "oauth": {"client_id": "i", "client_secret_expires": "2027-05-31"}}
     stored = saved(ws, "exchange", authentication, client_secret="x", refresh_token="y")

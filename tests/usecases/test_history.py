@@ -32,6 +32,7 @@ from smtpwizard.usecases.history import (
 )
 from smtpwizard.usecases.save import save_draft
 from smtpwizard.usecases.workspace import Workspace
+from tests.cases import reports as reports_of_cases
 from tests.usecases.test_save_draft import OAUTH
 from tests.usecases.test_save_draft import PASSWORD as SHARED
 
@@ -150,6 +151,23 @@ def test_the_last_result_is_of_the_connector_as_it_is_saved(ws: Workspace) -> No
     counted = record_run(ws, stored, stored.connector, FAILED)
     record_run(ws, stored, stored.connector, INTERRUPTED)
     assert last_run(ws, stored) == counted
+
+
+def test_the_certificate_that_was_seen_last_is_remembered(ws: Workspace) -> None:
+    stored = save_draft(ws, PASSWORD)
+    whole = reports_of_cases.report()
+    for report in (whole, FAILED):  # which came to none
+        record_verification(ws, stored, report)
+        assert read_record(ws, stored)["certificate"] == {
+            "host": stored.connector.server.host,
+            "ends": reports_of_cases.CERTIFICATE.not_after,
+        }
+    [row] = list_connectors(ws)
+    assert row.expires_at == f"{reports_of_cases.CERTIFICATE.not_after[:10]}T00:00:00Z"
+
+
+def read_record(ws: Workspace, stored: StoredConnector) -> Mapping[str, Any]:
+    return ws.store.read_verification(stored.id) or {}
 
 
 def test_the_last_result_is_looked_for_where_its_run_is_damaged(ws: Workspace) -> None:

@@ -183,6 +183,12 @@ def test_the_kind_follows_from_status_and_the_next_date(
     assert row.kind(date(2026, 11, 30)) is kind
 
 
+def test_a_certificate_that_is_to_be_renewed_ends_soon_later() -> None:
+    row = ROW._replace(ends_at="2026-12-15", ends_what="server_certificate_ends")
+    assert row.kind(date(2026, 11, 30)) is Kind.VERIFIED
+    assert row.kind(date(2026, 12, 1)) is Kind.ENDS_SOON
+
+
 @pytest.mark.parametrize(
     ("kind", "facts", "said"),
     [

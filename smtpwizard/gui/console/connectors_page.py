@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -50,6 +50,8 @@ class ConnectorsPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.model = ConnectorModel()
+        # The id of the connector that is open on its own, if one is.
+        self.alone: Callable[[], str] = str
         self.table = ConnectorTable(self.model)
         self._build_buttons()
         self.filter_edit = self._build_filter()
@@ -198,11 +200,18 @@ class ConnectorsPage(QWidget):
         self.table.scrollTo(self.table.currentIndex())
 
     def chosen(self) -> list[ListRow]:
-        """The selected rows, from top to bottom."""
+        """What is acted on: the connector that is open on its own, whether the filter hides it or
+        not, else the selected rows, from top to bottom."""
+        alone = self.alone()
+        if alone:
+            return [row for row in self.model.all_rows if row.id == alone]
+        return self._selected_rows()
+
+    def _selected_rows(self) -> list[ListRow]:
         return [self.model.row(self.model.row_of(each)) for each in self.table.chosen()]
 
     def selected(self) -> ListRow | None:
-        """The row that is selected alone; None for none or several."""
+        """The one that is acted on alone; None for none or several."""
         rows = self.chosen()
         return rows[0] if len(rows) == 1 else None
 
@@ -212,7 +221,7 @@ class ConnectorsPage(QWidget):
         self.selection_changed.emit()
 
     def _show_state(self) -> None:
-        rows = self.chosen()
+        rows = self._selected_rows()
         one = len(rows) == 1
         for push in (self.edit_button, self.send_button, self.case_button):
             push.setEnabled(one)
@@ -229,6 +238,8 @@ class ConnectorsPage(QWidget):
         place = self.table.kept_place()
         if self.model.filter(self.filter_edit.text(), self.chips.kind):
             self.table.restore_place(place)
+            if not self.table.chosen_count():  # which Qt says nothing of
+                self.selection_changed.emit()
         self._show_state()
         self._announcing.start()
         self.arranged.emit()

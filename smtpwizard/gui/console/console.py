@@ -72,6 +72,7 @@ class Console(QObject):
         self._places: dict[str, Place] = {}
         self._unseen = 0
         self.opened = OpenedConnector(ws, runner, window.recovery(), self.stack, self.header)
+        self.connectors.alone = lambda: self.opened.identifier
         self.verbs = ConnectorVerbs(ws, runner, window.recovery(), self.connectors, self.zone)
         self.batch = BatchVerification(ws, runner, window.recovery(), self.connectors, self.zone)
         self.files = SupportFiles(ws, runner, window, self.zone)
@@ -261,6 +262,7 @@ class Console(QObject):
             self.header.show_page((), "")
             set_next_step(self.first_start.new_button)
         self._show_header()
+        self._show_state()
         if focus and not self._window.wizard_is_open:
             (page.table if wanted is page else self.first_start.new_button).setFocus()
 
@@ -340,6 +342,7 @@ class Console(QObject):
         self.opened.show(listed, self.rows)
         self.navigation.show_current(self.connectors_entry)
         self._show_header()
+        self._show_state()
 
     def _show_history(self, listed: ListedConnector) -> None:
         """Its recorded runs, on its own page; what is typed there stays."""
